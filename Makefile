@@ -1,0 +1,35 @@
+# The habits of the project. `make report` and `make test` do all their own set-up; they need only Python, pip and make.
+PYTHON ?= python3
+UV := .uv/bin/uv
+RUN := $(UV) run --frozen --no-sync
+MONTH ?= 2011-09
+
+.PHONY: report test check docs data clean
+
+report: .venv/ready
+	$(RUN) audit run secure_communities --month $(MONTH)
+
+test: .venv/ready
+	$(RUN) pytest
+
+check: .venv/ready
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+	$(RUN) pytest -q tests/unit tests/property tests/policy tests/architecture
+
+data: .venv/ready
+	$(RUN) audit data secure_communities
+
+docs: .venv/ready
+	$(RUN) python docs/figures.py
+
+clean:
+	rm -rf .venv .uv data/generated
+
+.venv/ready: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "audit needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12 ...")'
+	@test -x $(UV) || $(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv uv==0.13.9
+	$(UV) sync --frozen --compile-bytecode --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
