@@ -1,0 +1,45 @@
+"""How numbers and findings are put in words: rounded once, half up, and worded from what the numbers show."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+NOT_KNOWN = "–"
+
+
+def count(value: int | None) -> str:
+    """A count with thousands separators: 348958 → '348,958'."""
+    return NOT_KNOWN if value is None else f"{value:,}"
+
+
+def percent(part: int | float | Fraction | None, whole: int = 1, *, places: int = 1) -> str:
+    """A share as a percentage, rounded half up: (698, 723) → '96.5%'. Without a whole, there is no share."""
+    if part is None or whole == 0:
+        return NOT_KNOWN
+    share = part if isinstance(part, Fraction) else Fraction(str(part)) if isinstance(part, float) else Fraction(part)
+    share = share / whole * 100
+    exact = Decimal(share.numerator) / Decimal(share.denominator)
+    return f"{exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)}%"
+
+
+def plural(n: int, one: str, many: str | None = None) -> str:
+    """A count and its noun: (1, 'office') → '1 office'; (24, 'office') → '24 offices'."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], *, most: int = 4) -> str:
+    """Names in a sentence: ['A', 'B', 'C'] → 'A, B and C'; beyond `most`, the rest are counted."""
+    if len(names) > most:
+        names = [*names[: most - 1], f"{len(names) - most + 1} others"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def day(value: date) -> str:
+    """A date as written in a sentence: 2011-09-30 → '30 September 2011'."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def month(value: str) -> str:
+    """A month as written in a sentence: '2011-09' → 'September 2011'; a range: its two ends."""
+    return " to ".join(f"{date.fromisoformat(part + '-01'):%B %Y}" for part in value.split("/"))
