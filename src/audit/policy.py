@@ -1,0 +1,198 @@
+"""The policy in force: dated, cited rules, each with its examples, and the terms they are written in."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.language import Vocabulary, read
+
+OUTCOMES = {
+    "consistency": ("consistent", "permitted", "inconsistent"),
+    "documentation": ("complete", "partial", "none"),
+}
+UNDECIDED = ("undeterminable", "not_applicable", "no_rule")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A stretch of days, both ends included; an absent end is open."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def __str__(self) -> str:
+        return f"{self.since or '…'} to {self.until or '…'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document of the policy and the days on which it was in force. It can lapse and return."""
+
+    id: str
+    title: str
+    issuer: str
+    in_force: tuple[Interval, ...]
+    source: str
+    unverified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Where a rule is written, in its own words."""
+
+    section: str
+    quote: str
+    sha256: str | None = None
+    unverified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word of the policy, defined once."""
+
+    name: str
+    means: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A rule as one document states it. What a version leaves out, it takes from its rule."""
+
+    under: str
+    citation: Citation
+    in_force: tuple[Interval, ...] = ()  # the document's own where absent
+    when: str = ""
+    expects: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A made-up case and what the rule alone must say of it."""
+
+    it: str
+    case: Mapping[str, object]
+    expect: str
+    rows: Mapping[str, tuple[Mapping[str, object], ...]] | None = None  # child table → rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule: to which cases it speaks, what it expects of them, and the verdict either way."""
+
+    id: str
+    title: str
+    attribute: str
+    order: int  # the first rule that speaks to a case decides it
+    case_class: str
+    when: str = ""
+    expects: str = ""  # absent: the verdict follows from `when` alone
+    verdict: str
+    otherwise: str = "inconsistent"
+    severity: str = "ordinary"
+    versions: tuple[Version, ...]
+    examples: tuple[Example, ...]
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """All rules of an audit, in the order in which they are asked, with the documents and terms they rest on."""
+
+    documents: Mapping[str, Document]
+    terms: Mapping[str, Term]
+    rules: tuple[Rule, ...]
+    sha256: str
+
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes that the rules decide, in the order of their first rule."""
+        return tuple(dict.fromkeys(rule.attribute for rule in self.rules))
+
+    def unverified(self) -> tuple[str, ...]:
+        """Every document or citation that nobody has checked against its source."""
+        documents = [f"{d.id}: {d.title}" for d in self.documents.values() if d.unverified]
+        rules = [f"{r.id} under {v.under}" for r in self.rules for v in r.versions if v.citation.unverified]
+        return (*documents, *rules)
+
+
+def enact(
+    documents: Iterable[Document], terms: Iterable[Term], rules: Iterable[Rule], *, vocabulary: Vocabulary, sha256: str
+) -> Policy:
+    """Put declared rules in force, each version completed from its rule and document.
+
+    Raises AuditError (USAGE) with every problem at once: an unknown document, column or outcome, a rule without
+    citation or examples, two versions of one rule in force on one day, one id or place twice.
+    """
+    known = {document.id: document for document in documents}
+    words = {term.name: term for term in terms}
+    vocabulary = replace(vocabulary, terms={name: term.means for name, term in words.items()})
+    enacted = tuple(sorted((_complete(rule, known) for rule in rules), key=lambda rule: (rule.order, rule.id)))
+    problems = [problem for rule in enacted for problem in _faults(rule, known, vocabulary)]
+    problems += _clashes(enacted)
+    if problems:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return Policy(documents=known, terms=words, rules=enacted, sha256=sha256)
+
+
+def _complete(rule: Rule, documents: Mapping[str, Document]) -> Rule:
+    versions = tuple(
+        replace(
+            version,
+            when=version.when or rule.when,
+            expects=version.expects or rule.expects,
+            in_force=version.in_force or (documents[version.under].in_force if version.under in documents else ()),
+        )
+        for version in rule.versions
+    )
+    return replace(rule, versions=versions)
+
+
+def _faults(rule: Rule, documents: Mapping[str, Document], vocabulary: Vocabulary) -> Iterator[Problem]:
+    def fault(what: str, mend: str) -> Problem:
+        return Problem(what=f"rule {rule.id} {what}", mend=mend, file=rule.file)
+
+    outcomes = OUTCOMES.get(rule.attribute, ())
+    if not outcomes:
+        yield fault(f"serves the unknown attribute {rule.attribute}", f"Name one of {', '.join(OUTCOMES)}.")
+    for outcome in (rule.verdict, *((rule.otherwise,) if rule.expects else ())):
+        if outcomes and outcome not in outcomes:
+            yield fault(f"gives the unknown verdict {outcome}", f"Name one of {', '.join(outcomes)}.")
+    if not rule.examples:
+        yield fault("has no examples", "Give one for each verdict it can reach: a made-up case and what is expected.")
+    for verdict in {rule.verdict, rule.otherwise} if rule.expects else {rule.verdict}:
+        if rule.examples and all(example.expect != verdict for example in rule.examples):
+            yield fault(f"has no example of the verdict {verdict}", "Give one.")
+    if not rule.versions:
+        yield fault("has no version", "Give at least one: the document it rests on and its citation.")
+    for version in rule.versions:
+        if version.under not in documents:
+            yield fault(f"rests on the unknown document {version.under}", f"Name one of {', '.join(documents)}.")
+        if not version.citation.section.strip() or not version.citation.quote.strip():
+            yield fault(f"has no citation under {version.under}", "Give its section and quote its words.")
+        for text in filter(None, (version.when, version.expects)):
+            try:
+                read(text, vocabulary, place=rule.file)
+            except AuditError as error:
+                yield from error.problems
+    yield from (
+        fault(f"has two versions in force at once: {a.under} and {b.under}", "Let one end before the other begins.")
+        for i, a in enumerate(rule.versions)
+        for b in rule.versions[i + 1 :]
+        if any(_overlap(one, other) for one in a.in_force for other in b.in_force)
+    )
+
+
+def _overlap(one: Interval, other: Interval) -> bool:
+    starts, ends = max(one.since or date.min, other.since or date.min), min(one.until or date.max, other.until or date.max)
+    return starts <= ends
+
+
+def _clashes(rules: tuple[Rule, ...]) -> Iterator[Problem]:
+    for one, other in zip(rules, rules[1:], strict=False):
+        if (one.attribute, one.order) == (other.attribute, other.order):
+            yield Problem(
+                what=f"rule {other.id} has the same place in the order as rule {one.id}: {one.order}",
+                mend="Give each rule of an attribute its own place, or nobody can tell which decides.",
+                file=other.file,
+            )
