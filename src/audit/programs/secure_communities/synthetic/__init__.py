@@ -1,0 +1,81 @@
+"""The reference program's tables: synthetic facts about the 348,958 matches of fiscal year 2011.
+
+Nobody publishes the cases behind DHS OIG-12-64. Everything here is invented: offices differ, gaps close late in
+the year, persons come back, and the shares follow the report's published totals. The tables hold facts only, never
+a verdict.
+
+The audited cases are put there on purpose. Under the documented `SEED` the 766 smallest tickets of the year draw
+the audited sample, and the generator, which computes those tickets itself, gives just these matches facts that the
+policy's rules turn into the report's cells: consistent 267 (priority 1), 48 (priority 2 or 3), 11 (permanent
+residents), 88 (US citizens), 218 (legal status), 21 (no prior record) and 45 (permitted); inconsistent 16, 8 and 1;
+undeterminable 43. An audited person has no other match in the year. All other matches are drawn at random from the
+same kinds of person in the same proportions, so any other seed draws another sample of one population.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import polars.selectors as cs
+
+from audit.programs.secure_communities.synthetic import facts, records, year
+from audit.programs.secure_communities.synthetic.recipes import kinds
+from audit.programs.secure_communities.synthetic.year import SEED
+
+__all__ = ["SEED", "tables", "write_sample", "write_year"]
+
+
+def tables() -> dict[str, pl.DataFrame]:
+    """Every table of the year by name. Each draws from its own stream, so a change in one leaves the others alone."""
+    streams = iter(np.random.Generator(np.random.PCG64(20111001)).spawn(10))
+    recipes = kinds()
+    cases = records.draw_courses(year.draw_cases(next(streams), recipes), recipes, next(streams))
+    persons = facts.draw_persons(cases, recipes, next(streams))
+    entries = records.draw_entries(cases, next(streams))
+    return {
+        "matches": year.matches(cases, next(streams)),
+        "persons": facts.persons(persons),
+        "encounters": records.encounters(entries),
+        "dispositions": records.dispositions(entries, next(streams)),
+        "actions": records.actions(cases, next(streams)),
+        "convictions": facts.convictions(persons, next(streams)),
+        "charges": records.charges(cases, next(streams)),
+        "immigration_history": facts.immigration_history(persons, next(streams)),
+    }
+
+
+def write_year(folder: Path) -> None:
+    """Write the year's tables as Parquet files, the same bytes every time; the folder is made where absent."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables().items():
+        table.write_parquet(folder / f"{name}.parquet", compression="zstd")
+
+
+def write_sample(folder: Path) -> None:
+    """Write the 766 audited cases, and every row that belongs to them, as CSV files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in sample(tables()).items():
+        _spelt(table).write_csv(folder / f"{name}.csv")
+
+
+def sample(whole: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The rows of the audited cases."""
+    identity = whole["matches"].filter(pl.col("match_kind") == "identity")
+    drawn = identity[np.sort(year.audited(identity["match_id"]))]
+    kept = {"matches": drawn}
+    for name, table in whole.items():
+        if "encounter_id" in table.columns and name != "encounters":
+            kept[name] = table.join(kept["encounters"], on="encounter_id", how="semi", maintain_order="left")
+        elif name != "matches":
+            key = "match_id" if "match_id" in table.columns else "person_id"
+            kept[name] = table.join(drawn, on=key, how="semi", maintain_order="left")
+    return kept
+
+
+def _spelt(table: pl.DataFrame) -> pl.DataFrame:
+    """As CSV spells it: Yes and No, and ISO 8601 times."""
+    yes_no = table.select(cs.boolean()).columns
+    return table.with_columns(
+        cs.datetime().dt.strftime("%Y-%m-%dT%H:%M:%S"),
+        *(pl.when(name).then(pl.lit("Yes")).when(~pl.col(name)).then(pl.lit("No")).alias(name) for name in yes_no),
+    )

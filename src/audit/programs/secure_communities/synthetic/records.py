@@ -1,0 +1,121 @@
+"""The records about matches: what was charged, what the office did, and what it entered in the case system."""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from audit.programs.secure_communities.synthetic.recipes import courses, keys, pick, whole
+from audit.programs.secure_communities.synthetic.year import person_id, written
+
+CHARGES: Final = (
+    "driving under the influence",
+    "driving without a licence",
+    "theft",
+    "assault",
+    "possession of a controlled substance",
+    "disorderly conduct",
+    "burglary",
+    "failure to appear",
+)
+UNINFORMATIVE, REDACTED = 0.04, 0.002  # of dispositions; only those of actions are ever withheld
+
+
+def draw_courses(cases: pl.DataFrame, kinds: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """The cases with the charge their kind names, and the course of action each took."""
+    told = kinds.select("charge", "acts_as", "idles_as")[cases["kind"]]
+    course = told.select(pl.when(cases["acted"]).then("acts_as").otherwise("idles_as").alias("course")).to_series()
+    return cases.hstack(told.select("charge")).hstack(pick(rng, courses(), course))
+
+
+def charges(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """The published table: what the person was booked for; a tenth of the matches come without."""
+    drawn = pl.Series(rng.choice(3, size=len(cases), p=(0.1, 0.75, 0.15)))
+    told = pl.col("charge").replace_strict({"-": 0}, default=1, return_dtype=pl.Int64)
+    rows = cases.select("match_id", "match_date", pl.col("charge").repeat_by(pl.coalesce(told, drawn)))
+    rows = rows.filter(pl.col("charge").list.len() > 0).explode("charge")
+    drawn = pl.Series(rng.choice(CHARGES, size=len(rows)))
+    return rows.select(
+        keys("K", len(rows)).alias("charge_id"),
+        "match_id",
+        offence=pl.col("charge").fill_null(drawn),
+        charge_date="match_date",
+        recorded_date="match_date",
+    )
+
+
+def actions(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """The published table: the first action on the day of decision, the others evenly after it, all within three weeks.
+
+    What an office noted instead of acting is on record only where the match is documented.
+    """
+    n = len(cases)
+    start = pl.max_horizontal("match_time", pl.col("decision_date").cast(pl.Datetime("us")) + pl.duration(hours=6))
+    spare = (pl.col("decision_date") + pl.duration(days=1)).cast(pl.Datetime("us")) - start
+    action = pl.col("actions").str.split(" ")
+    rows = (
+        cases.with_columns(
+            action=action,
+            order=pl.int_ranges(action.list.len()),
+            last=action.list.len() - 1,
+            first=(start + spare * pl.Series(rng.random(n))).dt.truncate("1m"),
+            wait=pl.Series(whole(rng, 360, 10 * 1440, n)),
+        )
+        .filter(pl.col("acted") | (pl.col("lacks") == ""), pl.col("action").is_not_null())
+        .explode("action", "order")
+    )
+    return rows.select(
+        keys("A", len(rows)).alias("action_id"),
+        "match_id",
+        "action",
+        action_time=pl.col("first") + pl.duration(minutes=pl.col("order") * pl.col("wait")),
+        reason=pl.when(pl.col("order") == pl.col("last")).then("reason"),
+    )
+
+
+def draw_entries(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """One row an encounter that was recorded, with what its disposition needs.
+
+    Of the late entries, half lack the encounter as well until then.
+    """
+    n = len(cases)
+    both = pl.Series(rng.random(n) < 0.5)
+    early = pl.Series((rng.random(n) < 0.015).astype(np.int64))
+    entered = pl.when(both).then("lag").otherwise(0)
+    met = pl.min_horizontal(entered, pl.lit(3)) - pl.when(entered == 0).then(early).otherwise(0)
+    rows = cases.with_columns(
+        encounter_date=pl.col("match_date") + pl.duration(days=met),
+        entered_date=pl.col("match_date") + pl.duration(days=entered),
+        office=written(rng, cases["office"]),
+    ).filter(pl.col("lacks") != "encounter")
+    return rows.with_columns(keys("E", len(rows)).alias("encounter_id"))
+
+
+def encounters(entries: pl.DataFrame) -> pl.DataFrame:
+    """The published table."""
+    return entries.select("encounter_id", person_id("person"), "office", "encounter_date", "entered_date")
+
+
+def dispositions(entries: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """The published table; now and then the code is blank, says nothing, or is withheld."""
+    rows = entries.filter(pl.col("lacks") != "disposition")
+    n = len(rows)
+    chance, part = pl.Series(rng.random(n)), pl.Series(rng.random(n))
+    code = (
+        pl.when(pl.col("lacks") == "code")
+        .then(None)
+        .when(chance < UNINFORMATIVE)
+        .then(pl.lit("OTHER"))
+        .when(pl.col("acted") & (chance > 1 - REDACTED))
+        .then(pl.lit("(b)(3)"))
+        .otherwise("disposition")
+    )
+    entered = pl.col("match_date") + pl.duration(days="lag")
+    open_days = (entered - pl.col("encounter_date")).dt.total_days()
+    return rows.select(
+        keys("D", n).alias("disposition_id"),
+        "encounter_id",
+        disposition_code=code,
+        disposition_date=pl.col("encounter_date") + pl.duration(days=(open_days * part).cast(pl.Int64)),
+        entered_date=entered,
+    )

@@ -1,0 +1,157 @@
+"""The synthetic year is complete, its tables fit together, offices differ, and it is the same every time."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from audit.programs.secure_communities.synthetic import write_year
+
+OFFICES = Path(__file__).parents[2] / "src" / "audit" / "programs" / "secure_communities" / "offices.csv"
+TABLES = (
+    "matches",
+    "persons",
+    "encounters",
+    "dispositions",
+    "actions",
+    "convictions",
+    "charges",
+    "immigration_history",
+)
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("year")
+    write_year(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def read(year: Path) -> dict[str, pl.DataFrame]:
+    return {name: pl.read_parquet(year / f"{name}.parquet") for name in TABLES}
+
+
+@pytest.fixture(scope="module")
+def identity(read: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    spelt = dict(pl.read_csv(OFFICES).filter(pl.col("since").is_null()).select("alias", "code").rows())
+    return (
+        read["matches"]
+        .filter(match_kind="identity")
+        .with_columns(code=pl.col("office").replace_strict(spelt), match_date=pl.col("match_time").dt.date())
+    )
+
+
+@pytest.fixture(scope="module")
+def documented(read: dict[str, pl.DataFrame], identity: pl.DataFrame) -> pl.DataFrame:
+    """Per match whether it is documented, and by which day: an encounter of the same day or the sixty after it."""
+    entry = read["encounters"].join(read["dispositions"], on="encounter_id", suffix="_disposition")
+    entry = entry.drop_nulls("disposition_code").with_columns(
+        entered=pl.max_horizontal("entered_date", "entered_date_disposition")
+    )
+    near = identity.join(entry.select("person_id", "encounter_date", "entered"), on="person_id")
+    distance = (pl.col("encounter_date") - pl.col("match_date")).dt.total_days()
+    near = near.filter(distance.is_between(-1, 60)).group_by("match_id").agg(pl.col("entered").min())
+    return identity.join(near, on="match_id", how="left").with_columns(
+        documented=pl.col("entered").is_not_null(),
+        timely=(pl.col("entered") <= pl.col("match_date")).fill_null(False),
+        month=pl.col("match_time").dt.strftime("%Y-%m"),
+    )
+
+
+def test_the_year_holds_the_published_number_of_matches(read: dict[str, pl.DataFrame]) -> None:
+    kinds = dict(read["matches"]["match_kind"].value_counts().rows())
+    assert kinds == {"identity": 348_958, "duplicate transmission": 287, "test record": 124}
+
+
+def test_keys_are_unique_and_references_hold(read: dict[str, pl.DataFrame]) -> None:
+    for name, table in read.items():
+        assert table[table.columns[0]].is_unique().all(), name
+        assert table[table.columns[0]].null_count() == 0, name
+    for child, key, parent in (
+        ("matches", "person_id", "persons"),
+        ("encounters", "person_id", "persons"),
+        ("convictions", "person_id", "persons"),
+        ("immigration_history", "person_id", "persons"),
+        ("dispositions", "encounter_id", "encounters"),
+        ("actions", "match_id", "matches"),
+        ("charges", "match_id", "matches"),
+    ):
+        named = read[child].drop_nulls(key)
+        assert named.join(read[parent], on=key, how="anti").is_empty(), (child, key)
+
+
+def test_dates_are_in_order(read: dict[str, pl.DataFrame], identity: pl.DataFrame) -> None:
+    matches = read["matches"]
+    day = pl.col("match_time").dt.date()
+    assert matches.filter(~day.is_between(date(2010, 10, 1), date(2011, 9, 30))).is_empty()
+    assert matches.filter((pl.col("decision_date") < day) | (pl.col("decision_date") > date(2011, 9, 30))).is_empty()
+    assert matches.filter(pl.col("release_time") < pl.col("match_time")).is_empty()
+    assert read["encounters"].filter(pl.col("entered_date") < pl.col("encounter_date")).is_empty()
+    assert read["dispositions"].filter(pl.col("entered_date") < pl.col("disposition_date")).is_empty()
+    assert read["convictions"].filter(pl.col("recorded_date") < pl.col("conviction_date")).is_empty()
+    assert read["convictions"].filter(pl.col("imposed_days") > pl.col("max_days")).is_empty()
+    acted = read["actions"].join(matches, on="match_id")
+    assert acted.filter(pl.col("action_time") < pl.col("match_time")).is_empty()
+    assert (
+        acted.group_by("match_id")
+        .agg((pl.col("action_time").min().dt.date() == pl.col("decision_date").first()).alias("on_the_day"))[
+            "on_the_day"
+        ]
+        .all()
+    )
+
+
+def test_every_office_and_month_occurs_and_volumes_differ(identity: pl.DataFrame) -> None:
+    offices = identity["code"].value_counts().sort("count")
+    assert len(offices) == 24
+    assert offices["count"][0] < 3_000
+    assert offices["count"][-1] > 30_000
+    months = identity.group_by(pl.col("match_time").dt.strftime("%Y-%m").alias("month")).len().sort("month")
+    assert len(months) == 12
+    assert months["len"][-1] > 1.3 * months["len"][0]
+
+
+def test_persons_come_back_and_some_are_unknown(identity: pl.DataFrame) -> None:
+    matches_of = identity.drop_nulls("person_id").group_by("person_id").len()["len"]
+    assert 0.11 < (matches_of > 1).mean() < 0.13  # type: ignore[operator]
+    assert 0.017 < identity["person_id"].null_count() / len(identity) < 0.021
+    assert 0.015 < (identity["office"] != identity["code"]).mean() < 0.025  # type: ignore[operator]
+
+
+def test_gaps_differ_by_office_and_close_late_in_the_year(documented: pl.DataFrame) -> None:
+    office = documented.group_by("code").agg(pl.col("documented").mean())["documented"]
+    assert 0.78 < office.min() < 0.84  # type: ignore[operator]
+    assert 0.95 < office.max() < 0.98  # type: ignore[operator]
+    by_month = {month: (share, timely) for month, share, timely in _shares(documented)}
+    assert by_month["2011-09"][0] > by_month["2011-08"][0] > by_month["2011-07"][0] > by_month["2011-06"][0]
+    assert 0.935 < by_month["2011-09"][0] < 0.95
+    assert 0.85 < by_month["2011-09"][1] < 0.90
+    assert 0.89 < documented["documented"].mean() < 0.92  # type: ignore[operator]
+
+
+def test_the_same_bytes_every_time(year: Path, tmp_path: Path) -> None:
+    write_year(tmp_path)
+    for name in TABLES:
+        first, second = (_digest(folder / f"{name}.parquet") for folder in (year, tmp_path))
+        assert first == second, name
+
+
+def test_every_spelling_names_one_office_and_harlingen_is_later() -> None:
+    offices = pl.read_csv(OFFICES, try_parse_dates=True)
+    assert offices["alias"].is_unique().all()
+    assert offices["code"].n_unique() == 24
+    assert offices.filter(pl.col("code") == pl.col("alias")).height == 24
+    harlingen = offices.filter(pl.col("alias").is_in(["HAR", "HLG", "HAL"]))
+    assert harlingen["code"].unique().to_list() == ["SNA"]
+    assert (harlingen["since"] > date(2019, 12, 31)).all()
+
+
+def _shares(documented: pl.DataFrame) -> list[tuple[str, float, float]]:
+    return documented.group_by("month").agg(pl.col("documented").mean(), pl.col("timely").mean()).rows()
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
