@@ -1,0 +1,233 @@
+"""Rates from a sample, with exact limits and with the bounds that undeterminable cases leave open."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median_low
+from typing import Literal
+
+import polars as pl
+
+from audit.bounds import Rate, clopper_pearson, hypergeometric_limits, typed
+from audit.error import AuditError, ExitCode, Problem
+from audit.wording import count, listed, percent, plural
+
+Treatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate
+OUTCOMES = ("consistent", "permitted", "inconsistent", "undeterminable", "not_applicable", "no_rule")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One rate of conforming cases among those a sample could assess.
+
+    Counts are cases; rates and limits are shares in [0, 1]; `None` where there is nothing to divide.
+    """
+
+    label: str
+    population: int | None  # cases the sample speaks for; None where unknown
+    reviewed: int
+    conforming: int  # permitted ones included
+    permitted: int
+    deviating: int
+    undeterminable: int
+    level: float  # two-sided confidence of every limit below
+    rate: float | None  # conforming / (conforming + deviating), or as the method says
+    lower: float | None
+    upper: float | None
+    worst: float | None  # share conforming if every undeterminable case deviated
+    best: float | None  # ... if every one conformed
+    worst_lower: float | None  # limits that hold whichever way the undeterminable cases fell
+    best_upper: float | None
+    method: str
+
+
+def estimate(
+    *,
+    conforming: int,
+    deviating: int,
+    undeterminable: int = 0,
+    permitted: int = 0,
+    population: int | None = None,
+    level: Rate = "0.95",
+    treatment: Treatment = "exclude",
+    label: str = "",
+) -> Estimate:
+    """The rate of conforming cases in a simple random sample, or in a part of one; `permitted` ones are among them.
+
+    Limits are exact: hypergeometric where the population is known, and for a part of the population the size of that
+    part (Cochran 1977, section 2.13); Clopper-Pearson where it is not. Undeterminable cases are left out of the rate
+    ("exclude"), or count as deviations ("error") or as conforming ("pass"). Left out, the assessed cases stand for an
+    unknown part of the population: the largest it can be is taken, which gives the widest limits to within one case.
+    Worst and best put the undeterminable back both ways (Manski 1989), with limits that hold wherever between them
+    the truth lies.
+    """
+    reviewed = conforming + deviating + undeterminable
+    impossible = min(conforming, deviating, undeterminable, permitted) < 0 or permitted > conforming
+    if impossible or (population is not None and reviewed > population):
+        what = "The counts are not those of one sample: one is negative, or a part exceeds its whole"
+        raise AuditError(Problem(what=what, mend="Check the counts and the population."), code=ExitCode.USAGE)
+    counted, among, left_out = {
+        "exclude": (conforming, conforming + deviating, undeterminable),
+        "error": (conforming, reviewed, 0),
+        "pass": (conforming + undeterminable, reviewed, 0),
+    }[treatment]
+    speaks_for = None if population is None else population - left_out
+    lower, upper = _limits(counted, among, speaks_for, level)
+    return Estimate(
+        label=label,
+        population=population,
+        reviewed=reviewed,
+        conforming=conforming,
+        permitted=permitted,
+        deviating=deviating,
+        undeterminable=undeterminable,
+        level=float(typed(level)),
+        rate=counted / among if among else None,
+        lower=lower,
+        upper=upper,
+        worst=conforming / reviewed if reviewed else None,
+        best=(conforming + undeterminable) / reviewed if reviewed else None,
+        worst_lower=_limits(conforming, reviewed, population, level)[0],
+        best_upper=_limits(conforming + undeterminable, reviewed, population, level)[1],
+        method=_method(among, speaks_for, undeterminable, treatment),
+    )
+
+
+def estimate_outcomes(
+    determinations: pl.DataFrame,
+    *,
+    population: int | None = None,
+    level: Rate = "0.95",
+    treatment: Treatment = "exclude",
+    label: str = "",
+) -> Estimate:
+    """The rate among determinations, one row a case, by their column `outcome` (one of OUTCOMES).
+
+    Cases to which no rule applied, or for which none was in force, are in neither count and leave the population.
+    """
+    counts = dict(determinations.group_by("outcome").len().iter_rows())
+    if strange := set(counts) - set(OUTCOMES):
+        cases = sum(counts[outcome] for outcome in strange)
+        what = f"The outcome is none that is known in {plural(cases, 'case')}"
+        mend = f"Write one of {', '.join(OUTCOMES)}."
+        raise AuditError(Problem(what=what, mend=mend, column="outcome"), code=ExitCode.DATA)
+    outside = counts.get("not_applicable", 0) + counts.get("no_rule", 0)
+    return estimate(
+        conforming=counts.get("consistent", 0) + counts.get("permitted", 0),
+        permitted=counts.get("permitted", 0),
+        deviating=counts.get("inconsistent", 0),
+        undeterminable=counts.get("undeterminable", 0),
+        population=None if population is None else population - outside,
+        level=level,
+        treatment=treatment,
+        label=label,
+    )
+
+
+def estimate_by(
+    determinations: pl.DataFrame,
+    *,
+    by: str,
+    populations: Mapping[str, int] | None = None,
+    level: Rate = "0.95",
+    treatment: Treatment = "exclude",
+) -> tuple[Estimate, ...]:
+    """The rate in every group of the column `by`, in order of its label; a blank label reads "not recorded".
+
+    `populations` gives the cases in the frame per group. A group that is in it and of which no case was drawn is
+    estimated too: nothing is known of it, which is not nothing.
+    """
+    labelled = determinations.with_columns(pl.col(by).cast(pl.String).replace("", None).fill_null("not recorded"))
+    groups = {str(label): rows for (label,), rows in labelled.partition_by(by, as_dict=True).items()}
+    sizes = populations or {}
+    return tuple(
+        estimate_outcomes(
+            groups.get(label, determinations.clear()),
+            population=sizes.get(label),
+            level=level,
+            treatment=treatment,
+            label=label,
+        )
+        for label in sorted(groups.keys() | sizes.keys())
+    )
+
+
+def explain(estimate: Estimate) -> str:
+    """The estimate in one sentence: counts, rate, limits, level, population, method, and what is left open."""
+    who = "a population of unknown size"
+    if estimate.population is not None:
+        who = f"the population of {count(estimate.population)}"
+    words = f"of {plural(estimate.reviewed, 'case')} reviewed, {_found(estimate)}: "
+    if not estimate.reviewed:
+        words = "no case was reviewed: "
+    if estimate.rate is None:
+        words += f"nothing is known of the rate in {who}"
+    elif estimate.lower == estimate.upper:
+        words += f"a rate of {percent(estimate.rate)} in {who} ({estimate.method})"
+    else:
+        words += f"a rate of {percent(estimate.rate)}, and at {_level(estimate)} confidence between "
+        words += f"{percent(estimate.lower)} and {percent(estimate.upper)} in {who} ({estimate.method})"
+    if estimate.undeterminable:
+        words += "; however the undeterminable cases fell, the rate lies between "
+        words += f"{percent(estimate.worst)} and {percent(estimate.best)} in the sample and between "
+        words += f"{percent(estimate.worst_lower)} and {percent(estimate.best_upper)} in the population"
+    return f"{estimate.label}: {words}." if estimate.label else f"{words[0].upper()}{words[1:]}."
+
+
+def _found(estimate: Estimate) -> str:
+    conforming = f"{count(estimate.conforming)} conform"
+    if estimate.permitted:
+        conforming += f" ({count(estimate.permitted)} of them permitted, not required)"
+    undeterminable = [f"{count(estimate.undeterminable)} cannot be determined"] if estimate.undeterminable else []
+    return listed([conforming, f"{count(estimate.deviating)} deviate", *undeterminable])
+
+
+def can_speak(estimates: Sequence[Estimate], *, margin: Rate, noun: str = "office") -> str:
+    """Whether the sample can carry a statement on every office: whether limits reach no further than `margin`.
+
+    `margin` is the tolerable half-width of the limits, a share. The typical office is the median one.
+    """
+    if not estimates:
+        return f"There is no {noun} to make a statement on."
+    widths = sorted(((estimate.upper or 0) - (estimate.lower or 0)) / 2 for estimate in estimates)
+    wide, offices = sum(typed(width) > typed(margin) for width in widths), plural(len(estimates), noun)
+    typical = f"a typical {noun} has {plural(median_low(estimate.reviewed for estimate in estimates), 'case')} reviewed"
+    typical += f" and limits of {_points(median_low(widths))}"
+    limit = _points(margin)
+    if not wide:
+        return f"The sample can carry a statement on every {noun}: limits reach at most {limit} either way; {typical}."
+    which = f"all {offices}" if wide == len(estimates) else f"{count(wide)} of {offices}"
+    one = f"a single {noun}" if wide == len(estimates) else f"every {noun}"
+    return (
+        f"The sample cannot carry a statement on {one}: in {which} limits reach beyond {limit} either way; {typical}."
+    )
+
+
+def _limits(x: int, n: int, population: int | None, level: Rate) -> tuple[float, float]:
+    """Exact two-sided limits on a share; 0 and 1 where nothing was counted."""
+    if n == 0:
+        return 0.0, 1.0
+    if population is None:
+        return clopper_pearson(x, n, level)
+    lower, upper = hypergeometric_limits(x, n, population, level)
+    return lower / population, upper / population
+
+
+def _method(n: int, population: int | None, undeterminable: int, treatment: Treatment) -> str:
+    if n == 0:
+        return "no information"
+    limits = "exact hypergeometric limits"
+    if population is None:
+        limits = "exact binomial limits, Clopper-Pearson"
+    elif population == n:
+        limits = "every case counted, no sampling error"
+    treated = {"exclude": "left out", "error": "counted as deviations", "pass": "counted as conforming"}[treatment]
+    return f"{limits}, undeterminable cases {treated}" if undeterminable else limits
+
+
+def _level(estimate: Estimate) -> str:
+    """The level as an auditor says it: 95%, 99.8%."""
+    return percent(estimate.level, places=1 if (typed(estimate.level) * 100).denominator > 1 else 0)
+
+
+def _points(share: Rate) -> str:
+    return f"{percent(typed(share)).removesuffix('%')} points"

@@ -1,0 +1,20 @@
+"""Source: Newcombe 1998, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17:857."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.bounds import clopper_pearson
+
+CASES = [
+    json.loads(line)
+    for line in Path(__file__).with_name("newcombe_1998.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_clopper_pearson(case: dict[str, Any]) -> None:
+    limits = clopper_pearson(case["x"], case["n"], case["level"])
+    assert limits == pytest.approx((case["lower"], case["upper"]), abs=case["tolerance"])

@@ -1,0 +1,163 @@
+"""Scoping: what is left out and why, the digest, and keys that cannot be drawn on."""
+
+import hashlib
+import subprocess
+from pathlib import Path
+from shutil import which
+from time import perf_counter
+
+import narwhals as nw
+import polars as pl
+import pytest
+
+from audit.error import AuditError, ExitCode
+from audit.frame import Frame, lines, scope
+
+CASES = pl.DataFrame(
+    {
+        "match_id": ["M3", "M1", "M2", "M5", "M4", "M6"],
+        "office": ["SNA", "BUF", "BUF", "SNA", "BUF", "SNA"],
+        "kind": ["identity", "identity", "test", "duplicate", None, "test"],
+        "abroad": [False, False, True, True, None, None],
+    }
+)
+TEST, DUPLICATE = ("test record", pl.col("kind") == "test"), ("duplicate", pl.col("kind") == "duplicate")
+
+
+def frame(**given: object) -> Frame:
+    return scope(CASES.lazy(), key="match_id", **given)  # type: ignore[arg-type]
+
+
+def test_a_case_is_left_out_for_the_first_reason_that_applies() -> None:
+    abroad = ("abroad", pl.col("abroad"))
+    assert frame(exclusions=[TEST, DUPLICATE, abroad]).exclusions == (
+        ("test record", 2),
+        ("duplicate", 1),
+        ("abroad", 0),
+    )
+    assert frame(exclusions=[abroad, TEST, DUPLICATE]).exclusions == (
+        ("abroad", 2),
+        ("test record", 1),
+        ("duplicate", 0),
+    )
+
+
+def test_every_case_is_in_the_frame_or_left_out() -> None:
+    scoped = frame(exclusions=[TEST, DUPLICATE])
+    assert (scoped.universe, scoped.size) == (6, 3)
+    assert scoped.universe == scoped.size + sum(cases for _, cases in scoped.exclusions)
+    assert scoped.cases.collect()["match_id"].to_list() == ["M1", "M3", "M4"]
+
+
+def test_a_case_that_cannot_be_told_stays_and_is_reported() -> None:
+    scoped = frame(exclusions=[TEST, ("abroad", pl.col("abroad"))])
+    assert scoped.cases.collect()["match_id"].to_list() == ["M1", "M3", "M4"]
+    assert scoped.untold == (("test record", 1), ("abroad", 1))
+
+
+def test_narwhals_conditions_do_what_polars_conditions_do() -> None:
+    ours, theirs = frame(exclusions=[("test record", nw.col("kind") == "test")]), frame(exclusions=[TEST])
+    assert (ours.digest, ours.exclusions, ours.untold) == (theirs.digest, theirs.exclusions, theirs.untold)
+
+
+def test_strata_are_counted_and_kept_beside_the_key() -> None:
+    scoped = frame(stratum="office", exclusions=[TEST])
+    assert scoped.sizes == (("BUF", 2), ("SNA", 2))
+    assert scoped.cases.collect().columns == ["match_id", "office"]
+    assert frame().sizes == ()
+
+
+def test_the_digest_is_that_of_the_sorted_lines() -> None:
+    assert frame().digest == hashlib.sha256(b"M1\nM2\nM3\nM4\nM5\nM6\n").hexdigest()
+    stratified = b"M1|BUF\nM2|BUF\nM3|SNA\nM4|BUF\nM5|SNA\nM6|SNA\n"
+    assert frame(stratum="office").digest == hashlib.sha256(stratified).hexdigest()
+
+
+def test_lines_are_sorted_by_their_bytes_and_not_by_their_keys() -> None:
+    """The bar sorts after the digits, and small letters after capital ones, whatever the language of the machine."""
+    cases = pl.DataFrame({"key": ["A", "A0", "a", "B", "É"], "stratum": ["x", "x", "x", "x", "x"]})
+    assert lines(cases).to_list() == ["A0|x", "A|x", "B|x", "a|x", "É|x"]
+    assert lines(cases.select("key")).to_list() == ["A", "A0", "B", "a", "É"]
+
+
+@pytest.mark.skipif(not which("sha256sum"), reason="needs sha256sum")
+def test_the_digest_is_what_sha256sum_prints(tmp_path: Path) -> None:
+    cases = pl.DataFrame({"key": ["A", "A0", "a", "B", "É", "with space "], "office": ["x", "y", "x", "Y", "É", "x"]})
+    path = tmp_path / "frame.txt"
+    path.write_text("".join(f"{key}|{office}\n" for key, office in cases.rows()), encoding="utf-8", newline="\n")
+    command = f"LC_ALL=C sort '{path}' | sha256sum"
+    printed = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout
+    assert scope(cases.lazy(), key="key", stratum="office").digest == printed[:64]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_row_order_and_file_format_change_nothing(suffix: str, tmp_path: Path) -> None:
+    path, shuffled = tmp_path / f"cases.{suffix}", CASES.sample(fraction=1, shuffle=True, seed=7)
+    getattr(shuffled, f"write_{suffix}")(path)
+    read = getattr(pl, f"scan_{suffix}")(path)
+    scoped = scope(read, key="match_id", stratum="office", exclusions=[TEST])
+    assert scoped.digest == frame(stratum="office", exclusions=[TEST]).digest
+
+
+def test_categories_are_text() -> None:
+    cases = CASES.with_columns(pl.col("office").cast(pl.Categorical))
+    assert scope(cases.lazy(), key="match_id", stratum="office").digest == frame(stratum="office").digest
+
+
+def test_every_problem_with_keys_and_strata_comes_at_once_with_its_row_and_no_value() -> None:
+    cases = pl.DataFrame(
+        {
+            "id": ["secret", "secret", " ", None, "secret|x", "secre\u0301t", "secret\ny", "left out"],
+            "office": ["1", None, "x", "x", "x", "x", "x", "|"],
+            "out": [False, False, False, False, False, False, False, True],
+        }
+    )
+    with pytest.raises(AuditError) as refused:
+        scope(cases.lazy(), key="id", stratum="office", exclusions=[("out", pl.col("out"))])
+    assert refused.value.code is ExitCode.DATA
+    assert str(refused.value).split("\n") == [
+        "row 3, column id: The key is blank in 2 cases, first in this one. Give every case one.",
+        "row 7, column id: The key holds a line break in 1 case, first in this one. Write it on one line.",
+        'row 5, column id: The key holds "|" in 1 case, first in this one. '
+        "Use another separator: this one stands between key and stratum.",
+        "row 6, column id: The key is not composed Unicode (NFC) in 1 case, first in this one. "
+        "Normalise the text where it is made.",
+        "row 1, column id: The key is not unique in 2 cases, first in this one. "
+        "Give every case its own, or exclude duplicates.",
+        "row 2, column office: The stratum is blank in 1 case, first in this one. Give every case one.",
+    ]
+
+
+def test_a_duplicate_that_is_excluded_is_no_problem() -> None:
+    cases = pl.DataFrame({"id": ["a", "a"], "copy": [False, True]}).lazy()
+    assert scope(cases, key="id", exclusions=[("copy", pl.col("copy"))]).size == 1
+
+
+def test_a_number_is_no_key_and_a_column_must_be_there() -> None:
+    with pytest.raises(AuditError) as refused:
+        scope(pl.DataFrame({"id": [7, 8]}).lazy(), key="id", stratum="office")
+    assert refused.value.code is ExitCode.USAGE
+    assert [str(problem) for problem in refused.value.problems] == [
+        "column id: The key is not text. "
+        "Declare it as text: a number can be written in several ways, and a ticket hangs on every byte.",
+        "column office: The stratum column is not in the table. Name a column of the table as the stratum.",
+    ]
+
+
+def test_the_key_is_no_stratum() -> None:
+    with pytest.raises(AuditError, match=r"The key is also the stratum\. Stratify by another column\."):
+        frame(stratum="match_id")
+
+
+def test_a_frame_without_cases_is_refused() -> None:
+    with pytest.raises(AuditError, match=r"No case is left in the frame\. Check the period and the exclusions\."):
+        frame(exclusions=[("all", pl.lit(True))])
+
+
+def test_a_year_is_scoped_in_a_moment() -> None:
+    cases = pl.select(
+        id=pl.format("M11-{}", pl.int_range(348_958)), office=pl.format("O{}", pl.int_range(348_958) % 24)
+    )
+    started = perf_counter()
+    assert scope(cases.lazy(), key="id", stratum="office").size == 348_958
+    assert perf_counter() - started < 10, "a fifth of a second on an idle machine"
