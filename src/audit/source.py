@@ -1,0 +1,232 @@
+"""A table as declared: its columns, their types and states, its offices, and the control totals of a load."""
+
+import hmac
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from itertools import combinations
+from typing import Literal
+
+import polars as pl
+
+from audit.error import AuditError, ExitCode, Problem
+
+ColumnType = Literal["text", "integer", "number", "date", "datetime", "yes_no", "office"]
+
+#: What each declared type is in a table that has been read.
+TYPES: dict[ColumnType, pl.DataType] = {
+    "text": pl.String(),
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "date": pl.Date(),
+    "datetime": pl.Datetime("us"),
+    "yes_no": pl.Boolean(),
+    "office": pl.String(),  # the code
+}
+
+
+class State(StrEnum):
+    """What a cell holds, before any question of what it says. Blank is not redacted is not `OTHER`."""
+
+    FILLED = "filled"
+    BLANK = "blank"
+    REDACTED = "redacted"
+    UNINFORMATIVE = "uninformative"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One declared column of a table."""
+
+    type: ColumnType = "text"
+    header: str | None = None  # as the file spells it; the column's own name where absent
+    formats: tuple[str, ...] = ()  # strptime formats of a date, tried in order
+    required: bool = False  # a blank is a problem
+    personal: bool = False  # identifies a person: replaced by a keyed pseudonym at the door
+    values: tuple[str, ...] = ()  # when given, the only ones accepted, before and after trimming
+    uninformative: tuple[str, ...] = ()  # filled, and says nothing: OTHER, N/A
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One declared table: where its rows lie and what its columns are.
+
+    A column of the file that is in neither `columns` nor `unread` is refused by name.
+    """
+
+    name: str
+    file: str  # file name or glob, relative to the data folder
+    columns: dict[str, Column]
+    key: tuple[str, ...] = ()
+    row: str | None = None  # a column to make of each row's number in its file, for a table without a key
+    unread: tuple[str, ...] = ()  # headers that exist and are deliberately not read
+    redacted: tuple[str, ...] = ()  # tokens that stand for a withheld value
+    delimiter: str | None = None  # of a text file; found from the file name where absent
+    encoding: str = "utf-8"
+    sheet: str | None = None
+    dated_by: str | None = None  # the date column that decides which office alias was in use
+    about: str = ""
+
+    def headers(self) -> dict[str, str]:
+        """How the file spells each column, by the column's own name."""
+        return {name: column.header or name for name, column in self.columns.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """One way an office has been written, and when: from the day `since` to the day `until`, both included."""
+
+    code: str
+    name: str
+    alias: str
+    since: date | None = None
+    until: date | None = None
+
+    def meets(self, other: "Alias") -> bool:
+        """Whether some day lies in the periods of both."""
+        starts = self.since or date.min, other.since or date.min
+        ends = self.until or date.max, other.until or date.max
+        return max(starts) <= min(ends)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlTotals:
+    """Rows in equal rows used plus rows set aside; the digest names the bytes that were read."""
+
+    table: str
+    file: str
+    sha256: str
+    rows_in: int
+    rows_used: int
+    rows_set_aside: int
+
+    def __post_init__(self) -> None:
+        """Hold the identity: each of the three is counted on its own."""
+        if self.rows_in != self.rows_used + self.rows_set_aside:
+            raise AuditError(
+                Problem(what=f"the control totals do not add up: {self}", mend="Report this defect.", file=self.file),
+                code=ExitCode.CRASH,
+            )
+
+    def __str__(self) -> str:
+        return f"{self.rows_in:,} rows in = {self.rows_used:,} used + {self.rows_set_aside:,} set aside"
+
+
+ASIDE = pl.Schema({"table": pl.String(), "file": pl.String(), "row": pl.Int64(), "reason": pl.String()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Table:
+    """A table that was read as declared.
+
+    `rows` holds the declared columns under their own names and types, and for every column that can be
+    redacted or uninformative a companion `<name>.state` (a `State`). `aside` holds what was not used:
+    file, row (as numbered in the file, the header's line included), reason.
+    """
+
+    source: Source
+    rows: pl.LazyFrame
+    totals: tuple[ControlTotals, ...]
+    aside: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASIDE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offices:
+    """The offices of a program, known by every way each has been written.
+
+    Two offices written alike on the same day are refused: `AuditError`, code USAGE.
+    """
+
+    aliases: tuple[Alias, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a spelling that two offices have at once."""
+        clashes = {
+            (one.alias, one.code, other.code): None
+            for meanings in self._spellings().values()
+            for one, other in combinations(meanings, 2)
+            if one.code != other.code and one.meets(other)
+        }
+        if clashes:
+            raise AuditError(
+                (
+                    Problem(
+                        what=f'"{alias}" is written for the offices {one} and {other} at the same time',
+                        mend="Give each its dates, `since` and `until`, or take one out of the office list.",
+                    )
+                    for alias, one, other in clashes
+                ),
+                code=ExitCode.USAGE,
+            )
+
+    def names(self) -> dict[str, str]:
+        """Every office's name by its code, in the order of the list; of an office renamed, the last name listed."""
+        return {alias.code: alias.name for alias in self.aliases}
+
+    def resolve(self, written: pl.Expr, *, day: pl.Expr | None = None) -> pl.Expr:
+        """The code of the office that each text names on its day; null where it names none, or no single one.
+
+        Case and spaces do not matter, nor do the decorations `BUF (Buffalo)`, `SNA San Antonio` and
+        `Seattle Area of Responsibility`. Without a day, only what one office alone was ever called is resolved.
+        """
+        key, day = folded(written), pl.lit(None, pl.Date) if day is None else day.cast(pl.Date)
+        spellings = self._spellings()
+        codes = {spelling: {meaning.code for meaning in meanings} for spelling, meanings in spellings.items()}
+        alone = {spelling: min(named) for spelling, named in codes.items() if len(named) == 1}
+        found = [pl.when(day.is_null()).then(_looked_up(key, alone, pl.String()))]
+        for nth in range(max(map(len, spellings.values()), default=0)):
+            then = {spelling: meanings[nth] for spelling, meanings in spellings.items() if len(meanings) > nth}
+            since = _looked_up(key, {spelling: alias.since or date.min for spelling, alias in then.items()}, pl.Date())
+            until = _looked_up(key, {spelling: alias.until or date.max for spelling, alias in then.items()}, pl.Date())
+            code = _looked_up(key, {spelling: alias.code for spelling, alias in then.items()}, pl.String())
+            found.append(pl.when(day.is_between(since, until)).then(code))
+        return pl.coalesce(*found)
+
+    def _spellings(self) -> dict[str, list[Alias]]:
+        """Each spelling, folded, with the offices it has meant and when.
+
+        An office's code and name are its own at all times, unless the list itself dates them.
+        """
+        meanings: dict[str, list[Alias]] = defaultdict(list)
+        for alias in self.aliases:
+            for spelling in _decorated(alias.code, alias.alias):
+                meanings[spelling].append(alias)
+        for alias in self.aliases:
+            for label in (alias.code, alias.name):
+                for spelling in _decorated(alias.code, label):
+                    if all(meaning.code != alias.code for meaning in meanings[spelling]):
+                        meanings[spelling].append(Alias(code=alias.code, name=alias.name, alias=label))
+        return meanings
+
+
+def _decorated(code: str, label: str) -> set[str]:
+    forms = (label, f"{code} ({label})", f"{code} {label}", f"{label} Area of Responsibility")
+    return {fold(form) for form in forms}
+
+
+def _looked_up(key: pl.Expr, found: Mapping[str, object], kind: pl.DataType) -> pl.Expr:
+    return key.replace_strict(list(found), list(found.values()), default=None, return_dtype=kind)
+
+
+def fold(text: str) -> str:
+    """Text without its spaces, in upper case: what two spellings of one thing share."""
+    return re.sub(r"\s", "", text).upper()
+
+
+def folded(written: pl.Expr) -> pl.Expr:
+    """What `fold` makes of every text of a column."""
+    return written.str.replace_all(r"\s", "").str.to_uppercase()
+
+
+def pseudonym(identifier: str, *, key: bytes) -> str:
+    """A person's keyed pseudonym: the same in every table, and not to be undone without the key.
+
+    HMAC-SHA-256 (RFC 2104), kept to 128 bits: a plain hash of a nine-digit number is undone by trying all of them.
+    `A012-345-678`, `a 12345678` and `012345678` are one person.
+    """
+    plain = "".join(identifier.split()).replace("-", "").upper()
+    plain = re.sub(r"^A?0*(?=\d+$)", "", plain)
+    return "P-" + hmac.digest(key, f"person|{plain}".encode(), "sha256").hex()[:32]

@@ -1,0 +1,1 @@
+"""The only rooms that open files: tables and declarations in, results out."""

@@ -1,0 +1,190 @@
+"""Declarations on disk: program.toml and the YAML of policy and suites, read into the types that hold them."""
+
+import csv
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Self, TypeVar, get_args, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.language import Vocabulary
+from audit.policy import Document, Policy, Rule, Term, enact
+from audit.program import Program
+from audit.reliability import Suite
+from audit.source import Alias, Offices
+
+T = TypeVar("T")
+Place = Callable[[Sequence[Any]], str]  # where in a file the value at a path of keys stands
+
+_DATE_AS_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def read_program(folder: Path) -> Program:
+    """The program in `folder/program.toml`. Raises AuditError with every fault of the file at once."""
+    path = folder / "program.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _unreadable(path, "there is no such file", "Name a folder that holds a program.toml.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
+    for name, table in data.get("tables", {}).items():
+        table["name"] = name
+    return _one(data | {"sha256": _digest([path])}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
+
+
+def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:
+    """The policy in `folder`: documents.yaml, terms.yaml and one file a rule. Every fault of every file at once."""
+    paths = sorted(folder.glob("*.yaml"))
+    with _Faults() as faults:
+        documents = faults.or_none(_yaml, folder / "documents.yaml", list[Document]) or []
+        terms = faults.or_none(_yaml, folder / "terms.yaml", list[Term]) or []
+        read = [(path, faults.or_none(_yaml, path, Rule)) for path in paths if path.stem not in ("documents", "terms")]
+    rules = [replace(rule, file=path.name) for path, rule in read if rule]
+    return enact(documents, terms, rules, vocabulary=vocabulary, sha256=_digest(paths))
+
+
+def read_suites(folder: Path) -> dict[str, Suite]:
+    """The suites in `folder`, one YAML file a table, by the table's name."""
+    with _Faults() as faults:
+        suites = {path.stem: faults.or_none(_yaml, path, Suite) for path in sorted(folder.glob("*.yaml"))}
+    return {table: suite for table, suite in suites.items() if suite}
+
+
+def read_offices(path: Path) -> Offices:
+    """The offices of a program: a CSV file with a row for each way an office has been written."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [{key: text.strip() for key, text in row.items() if text} for row in csv.DictReader(file)]
+    except (FileNotFoundError, UnicodeDecodeError, AttributeError):
+        what = "is missing, or is not a CSV file of code, name, alias, since, until"
+        raise _unreadable(path, what, "Write one row for each way an office has been written.") from None
+
+    def place(keys: Sequence[Any]) -> str:
+        return f"{path.name}, line {keys[0] + 2}" if keys else path.name
+
+    return Offices(aliases=tuple(_one(rows, list[Alias], place)))
+
+
+class _Faults:
+    """The faults of several files, gathered and raised together."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def or_none(self, read: Callable[[Path, type[T]], T], path: Path, kind: type[T]) -> T | None:
+        try:
+            return read(path, kind)
+        except AuditError as error:
+            self.problems += error.problems
+            return None
+
+    def __exit__(self, *raised: object) -> None:
+        if self.problems:
+            raise AuditError(self.problems, code=ExitCode.USAGE)
+
+
+def _yaml(path: Path, kind: type[T]) -> T:
+    """One YAML 1.2 file (so `on:` and `no` are words, and a key twice is refused) as a value of `kind`."""
+    data: Any
+    try:
+        data = YAML().load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _unreadable(path, "there is no such file", "Write it, or name the right folder.") from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        what = "holds a key twice" if "duplicate key" in str(error.problem) else f"cannot be read: {error.problem}"
+        raise _unreadable(path, what, "Correct it there.", row=line) from None
+    except (YAMLError, UnicodeDecodeError):
+        raise _unreadable(path, "cannot be read as YAML", "Save it as UTF-8 text.") from None
+
+    def place(keys: Sequence[Any]) -> str:
+        node: Any = data
+        line = 0
+        for key in keys:
+            try:
+                line = node.lc.data[key][0]
+                node = node[key]
+            except (AttributeError, KeyError, IndexError, TypeError):
+                break
+        return f"{path.name}, line {line + 1}"
+
+    faults = [
+        Problem(what="holds a date written as text", mend="Write it without quotes.", file=place(keys))
+        for keys, value in _leaves(data)
+        if isinstance(value, str) and _DATE_AS_TEXT.fullmatch(value)
+    ]
+    if faults:
+        raise AuditError(faults, code=ExitCode.USAGE)
+    return _one(data, kind, place)
+
+
+def _leaves(node: Any, keys: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, ...], Any]]:
+    if isinstance(node, Mapping):
+        pairs: Iterable[tuple[Any, Any]] = node.items()
+    elif isinstance(node, list):
+        pairs = enumerate(node)
+    else:
+        return [(keys, node)]
+    return [leaf for key, value in pairs for leaf in _leaves(value, (*keys, key))]
+
+
+def _one(data: Any, kind: type[T], place: Place) -> T:
+    try:
+        read: T = _adapter(kind).validate_python(data)
+        return read
+    except ValidationError as error:
+        faults = [_fault(found, kind, place) for found in error.errors(include_url=False, include_input=False)]
+        raise AuditError(faults, code=ExitCode.USAGE) from None
+
+
+def _fault(found: Any, kind: Any, place: Place) -> Problem:
+    keys, name = found["loc"], str(found["loc"][-1]) if found["loc"] else ""
+    if found["type"] == "unexpected_keyword_argument":
+        near = get_close_matches(name, _field_names(kind), n=1)
+        mend = f"Did you mean `{near[0]}`?" if near else "Remove it."
+        return Problem(what=f"has the unknown key `{name}`", mend=mend, file=place(keys))
+    if found["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
+        return Problem(what=f"lacks `{name}`", mend="Add it.", file=place(keys[:-1]))
+    message = found["msg"][0].lower() + found["msg"][1:]
+    return Problem(what=f"`{name}` is not as it should be: {message}", mend="Correct it.", file=place(keys))
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    for declared in _dataclasses(kind):
+        declared.__pydantic_config__ = {"extra": "forbid"}  # an unknown key is a mistake, never ignored
+    return TypeAdapter(kind)
+
+
+def _dataclasses(kind: Any) -> set[Any]:
+    if is_dataclass(kind):
+        inner = get_type_hints(kind).values()
+        return {kind}.union(*map(_dataclasses, inner))
+    return set().union(*map(_dataclasses, get_args(kind)))
+
+
+def _field_names(kind: Any) -> list[str]:
+    return sorted({f.name for declared in _dataclasses(kind) for f in fields(declared)})
+
+
+def _unreadable(path: Path, what: str, mend: str, row: int | None = None) -> AuditError:
+    place = path.name if row is None else f"{path.name}, line {row}"
+    return AuditError(Problem(what=what, mend=mend, file=place), code=ExitCode.UNREADABLE)
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    whole = hashlib.sha256()
+    for path in paths:
+        whole.update(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n".encode())
+    return whole.hexdigest()

@@ -1,0 +1,168 @@
+"""Delimited text as it comes: bytes in, rows of text out, each numbered by the line that an editor shows."""
+
+import csv
+import io
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, lookup
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+
+import polars as pl
+
+from audit.error import AuditError, ExitCode, Problem
+
+ROW = "<row>"  # no declared column has this name
+SHORT, LONG = "fewer fields than the header", "more fields than the header"
+
+
+def decode(data: bytes, *, encoding: str, file: str) -> bytes:
+    """The text as UTF-8 with `\\n` or `\\r\\n` at line ends, without a byte order mark.
+
+    Raises `AuditError`, code UNREADABLE, naming byte and row where the bytes are not text in the declared encoding.
+    """
+    if data.startswith(BOM_UTF8):
+        data, encoding = data.removeprefix(BOM_UTF8), "utf-8"
+    try:
+        text = data.decode(encoding)
+    except LookupError:
+        problem = Problem(what=f'there is no encoding "{encoding}"', mend="Declare a known `encoding`.", file=file)
+        raise AuditError(problem, code=ExitCode.USAGE) from None
+    except UnicodeError as error:
+        raise _wrong_encoding(data, encoding, file, at=getattr(error, "start", 0)) from None
+    if "\0" in text[:200]:
+        raise _wrong_encoding(data, encoding, file, at=data.index(b"\0"))
+    if lookup(encoding).name == "utf-8":
+        plain = data
+    elif not data.isascii() and _likely_encoding(data) == "utf-8":  # any bytes are text in latin-1: no proof of it
+        raise _wrong_encoding(data, encoding, file, at=next(i for i, byte in enumerate(data) if byte > 127))
+    else:
+        plain = text.encode()
+    return plain if b"\n" in plain else plain.replace(b"\r", b"\n")
+
+
+def _wrong_encoding(data: bytes, encoding: str, file: str, *, at: int) -> AuditError:
+    problem = Problem(
+        what=f"byte {at:,} shows that the text is not in the encoding {encoding}",
+        mend=f'Declare `encoding = "{_likely_encoding(data)}"`.',
+        file=file,
+        row=data.count(b"\n", 0, at) + 1,
+    )
+    return AuditError(problem, code=ExitCode.UNREADABLE)
+
+
+def _likely_encoding(data: bytes) -> str:
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in data:
+        return "utf-16-be" if data.index(b"\0") % 2 == 0 else "utf-16-le"
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return "latin-1"
+
+
+def head(text: bytes, *, delimiter: str, most: int = 50) -> list[tuple[int, list[str]]]:
+    """The first records, each with the number of its last line; as far as they can be told apart."""
+    reader = csv.reader(io.StringIO(text[:1_000_000].decode(errors="ignore")), delimiter=delimiter)
+    found = []
+    with suppress(csv.Error):
+        for fields in islice(reader, most):
+            found.append((reader.line_num, fields))
+    return found
+
+
+def read(
+    text: bytes, *, delimiter: str, width: int, skip: int, file: str
+) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
+    """The rows below the first `skip` lines, and those that have too few or too many fields.
+
+    The rows: `ROW` (the line at which each begins) and the fields as text, in columns "0", "1" and so on. The others:
+    `ROW`, and what is wrong. Raises `AuditError`, code UNREADABLE, where rows cannot be told apart.
+    """
+    body = text[_offset(text, skip) :]
+    frame = _read_regular(body, delimiter=delimiter, width=width, first=skip + 1)
+    if frame is not None:
+        return frame, []
+    regular: list[tuple[int | str, ...]] = []
+    ragged = []
+    for row, fields in _records(body, delimiter=delimiter, first=skip + 1, file=file):
+        if len(fields) == width:
+            regular.append((row, *fields))
+        elif not any(field.strip() for field in fields):
+            regular.append((row, *[""] * width))
+        else:
+            ragged.append((row, LONG if len(fields) > width else SHORT))
+    return pl.DataFrame(regular, schema={ROW: pl.Int64(), **_fields(width)}, orient="row"), ragged
+
+
+def _records(body: bytes, *, delimiter: str, first: int, file: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(body.decode()), delimiter=delimiter, strict=True)
+    row = first
+    try:
+        for fields in reader:
+            yield row, fields
+            row = first + reader.line_num
+    except csv.Error:
+        problem = Problem(
+            what="a quotation mark or a line break is out of place, and rows cannot be told apart from here on",
+            mend="Close the quotation, and double a quotation mark within it.",
+            file=file,
+            row=row,
+        )
+        raise AuditError(problem, code=ExitCode.UNREADABLE) from None
+
+
+def _read_regular(body: bytes, *, delimiter: str, width: int, first: int) -> pl.DataFrame | None:
+    """All rows at once, if every one has its `width` fields; else nothing.
+
+    Polars refuses a row of too many fields, but fills up one of too few. The latter shows in a count: every delimiter
+    either parts two fields or lies within a quoted one, and every line end either ends a row or lies within one.
+    """
+    if body.count(b'"') % 2:
+        return None
+    body = body if body.endswith(b"\n") else body + b"\n"
+    try:
+        rows = pl.read_csv(
+            body,
+            has_header=False,
+            schema=_fields(width),
+            separator=delimiter,
+            empty_string_is_null=False,
+            row_index_name=ROW,
+            row_index_offset=first,
+            raise_if_empty=False,
+        ).with_columns(pl.col(ROW).cast(pl.Int64))
+    except pl.exceptions.PolarsError:
+        return None
+    quoted = b'"' in body
+    parted = rows.height * (width - 1) + (_within(rows, delimiter).sum() if quoted else 0)
+    if body.count(delimiter.encode()) != parted:
+        return None
+    lines = body.count(b"\n")
+    if lines == rows.height:
+        return rows
+    breaks = _within(rows, "\n")
+    if lines != rows.height + breaks.sum():
+        return None
+    return rows.with_columns(pl.col(ROW) + breaks.cum_sum().shift(1, fill_value=0))
+
+
+def _within(rows: pl.DataFrame, mark: str) -> pl.Series:
+    """How often a mark stands within the fields of each row."""
+    fields = pl.exclude(ROW).str.count_matches(mark, literal=True)
+    return rows.select(pl.sum_horizontal(fields.cast(pl.Int64))).to_series()
+
+
+def _fields(width: int) -> dict[str, pl.DataType]:
+    return {str(field): pl.String() for field in range(width)}
+
+
+def _offset(text: bytes, lines: int) -> int:
+    """Where the text goes on below its first `lines` lines."""
+    end = 0
+    for _ in range(lines):
+        end = text.find(b"\n", end) + 1 or len(text)
+    return end

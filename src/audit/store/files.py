@@ -1,0 +1,185 @@
+"""A table file as it comes: text, spreadsheet or Parquet, its rows under the declared names, before they are judged."""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.source import Source
+from audit.store import cells, delimited, header
+from audit.store.delimited import ROW
+from audit.wording import listed
+
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".psv": "|"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A file that could be opened: its rows as they are, under the columns' own names, and what is wrong with it."""
+
+    file: str
+    sha256: str
+    rows: pl.DataFrame | pl.LazyFrame  # ROW and the declared columns that the file has; no blank row
+    rows_in: int
+    flaws: pl.DataFrame
+    problems: Sequence[Problem]
+
+
+def open_file(path: Path, source: Source, *, file: str) -> Opened:
+    """The file at `path`, called `file` in every message.
+
+    Raises `AuditError`: code UNREADABLE for a file that is empty, damaged or in another encoding; DATA for one without
+    a header or without rows; USAGE for a kind of file, or a sheet, that has to be declared.
+    """
+    kind = Path(path.name.lower().removesuffix(".gz")).suffix
+    try:
+        if not path.stat().st_size:
+            raise _empty(file)
+        if kind == ".parquet":
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            return _parquet(path, source, file=file, sha256=digest)
+        stored = path.read_bytes()
+        data = gzip.decompress(stored) if path.suffix.lower() == ".gz" else stored
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(f"cannot be opened ({type(error).__name__})", "Get the file again.", file) from None
+    digest = hashlib.sha256(stored).hexdigest()
+    if kind in (".xlsx", ".xlsm"):
+        return _spreadsheet(data, source, file=file, sha256=digest)
+    delimiter = source.delimiter or DELIMITERS.get(kind)
+    if delimiter is None:
+        mend = "Declare its `delimiter`, or make it a .csv, .tsv, .psv, .xlsx or .parquet file."
+        raise AuditError(Problem(what="a file of no known kind", mend=mend, file=file), code=ExitCode.USAGE)
+    return _text(data, source, delimiter, file=file, sha256=digest)
+
+
+def _unreadable(what: str, mend: str, file: str) -> AuditError:
+    return AuditError(Problem(what=what, mend=mend, file=file), code=ExitCode.UNREADABLE)
+
+
+def _empty(file: str, *, sheet: str | None = None) -> AuditError:
+    problem = Problem(what="empty", mend="Export the table again.", file=file, sheet=sheet)
+    return AuditError(problem, code=ExitCode.UNREADABLE)
+
+
+def _text(data: bytes, source: Source, delimiter: str, *, file: str, sha256: str) -> Opened:
+    text = delimited.decode(data, encoding=source.encoding, file=file)
+    if not text.strip():
+        raise _empty(file)
+    head = delimited.head(text, delimiter=delimiter, most=header.WITHIN)
+    at = header.find([fields for _, fields in head], source)
+    if at is None:
+        problem = header.absent(source, file=file)
+        for other in DELIMITERS.values():
+            if header.find([fields for _, fields in delimited.head(text, delimiter=other)], source) is not None:
+                problem = replace(problem, mend=f'Declare `delimiter = "{other}"`.'.replace("\t", "\\t"))
+        raise AuditError(problem, code=ExitCode.DATA)
+    line, names = head[at][0], header.named(head[at][1])
+    rows, ragged = delimited.read(text, delimiter=delimiter, width=len(names), skip=line, file=file)
+    problems = header.differences(names, source, file=file, row=line)
+    return _below(rows, names, source, ragged=ragged, problems=problems, file=file, sha256=sha256)
+
+
+def _spreadsheet(data: bytes, source: Source, *, file: str, sha256: str) -> Opened:
+    try:
+        sheets = fastexcel.read_excel(data).sheet_names
+    except fastexcel.FastExcelError:
+        raise _unreadable("not a workbook that can be opened", "Save it again, without a password.", file) from None
+    sheet = source.sheet or sheets[0]
+    if sheet not in sheets or (len(sheets) > 1 and not source.sheet):
+        what = f'no sheet "{sheet}"' if source.sheet else f"{len(sheets)} sheets"
+        mend = f"Declare the `sheet`: {listed(sheets, most=6)}."
+        raise AuditError(Problem(what=what, mend=mend, file=file), code=ExitCode.USAGE)
+    grid = pl.read_excel(
+        data,
+        sheet_name=sheet,
+        has_header=False,
+        infer_schema_length=0,
+        drop_empty_rows=False,
+        drop_empty_cols=False,
+        read_options={"skip_rows": 0},
+        raise_if_empty=False,
+    )
+    at = header.find(grid.head(header.WITHIN).rows(), source)
+    if grid.is_empty():
+        raise _empty(file, sheet=sheet)
+    if at is None:
+        raise AuditError(header.absent(source, file=file, sheet=sheet), code=ExitCode.DATA)
+    names = header.named(grid.row(at))
+    grid.columns = [str(field) for field in range(grid.width)]
+    rows = grid[at + 1 :].with_row_index(ROW, offset=at + 2).with_columns(pl.col(ROW).cast(pl.Int64))
+    problems = header.differences(names, source, file=file, sheet=sheet, row=at + 1)
+    return _below(rows, names, source, ragged=[], problems=problems, file=file, sha256=sha256)
+
+
+def _below(
+    rows: pl.DataFrame,
+    names: Sequence[str],
+    source: Source,
+    *,
+    ragged: Sequence[tuple[int, str]],
+    problems: Sequence[Problem],
+    file: str,
+    sha256: str,
+) -> Opened:
+    """The rows below a header, blank ones parted from the others, under the columns' own names."""
+    blank = pl.all_horizontal(pl.exclude(ROW).str.strip_chars().fill_null("") == "")
+    used = rows.filter(~blank)
+    if used.is_empty() and not ragged:
+        raise AuditError(_no_rows(file), code=ExitCode.DATA)
+    blanks = [(row, cells.BLANK_ROW) for row in rows.filter(blank)[ROW]]
+    declared = {name: names.index(spelled) for name, spelled in source.headers().items() if spelled in names}
+    return Opened(
+        file=file,
+        sha256=sha256,
+        rows=used.select(ROW, *(pl.col(str(field)).alias(name) for name, field in declared.items())),
+        rows_in=rows.height + len(ragged),
+        flaws=_flaws(file, [*blanks, *ragged]),
+        problems=problems,
+    )
+
+
+def _no_rows(file: str) -> Problem:
+    return Problem(what="a header, and no rows below it", mend="Check that the table was exported in full.", file=file)
+
+
+def _parquet(path: Path, source: Source, *, file: str, sha256: str) -> Opened:
+    """A scan of the declared columns. A row's number is its place in the file, from 1."""
+    try:
+        scan = pl.scan_parquet(path, row_index_name=ROW, row_index_offset=1, glob=False)
+        schema = scan.collect_schema()
+        rows_in = scan.select(pl.len()).collect().item()
+    except pl.exceptions.PolarsError:
+        raise _unreadable("not a Parquet file that can be read", "Write it again.", file) from None
+    if not rows_in:
+        raise AuditError(_no_rows(file), code=ExitCode.DATA)
+    problems = header.differences([name for name in schema if name != ROW], source, file=file)
+    declared = {}
+    for name, spelled in source.headers().items():
+        column = source.columns[name]
+        if spelled in schema and cells.accepts(column, schema[spelled]):
+            declared[name] = pl.col(spelled)
+        elif spelled in schema:
+            what = f"holds {schema[spelled]}, where {column.type} is declared"
+            problems.append(Problem(what=what, mend="Declare the `type` that it holds.", file=file, column=spelled))
+    rows = scan.select(pl.col(ROW).cast(pl.Int64), **declared)
+    blank = pl.all_horizontal(pl.exclude(ROW).is_null())
+    blanks = rows.filter(blank).select(ROW).collect()[ROW]
+    return Opened(
+        file=file,
+        sha256=sha256,
+        rows=rows.filter(~blank) if len(blanks) else rows,
+        rows_in=rows_in,
+        flaws=_flaws(file, [(row, cells.BLANK_ROW) for row in blanks]),
+        problems=problems,
+    )
+
+
+def _flaws(file: str, rows: Sequence[tuple[int, str]]) -> pl.DataFrame:
+    return pl.DataFrame([(file, row, None, what) for row, what in rows], schema=cells.FLAWS, orient="row")

@@ -1,0 +1,135 @@
+"""A declared table: its offices by every spelling, its persons' pseudonyms, its control totals."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+import pytest
+
+from audit.error import AuditError, ExitCode
+from audit.source import Alias, Column, ControlTotals, Offices, Source, pseudonym
+
+BUFFALO = Alias(code="BUF", name="Buffalo", alias="Buffalo")
+PAUL = [Alias(code="SPM", name="St. Paul", alias=alias) for alias in ("Saint Paul", "ST PAUL", "Bloomington")]
+HARLINGEN = [
+    Alias(code="HLG", name="Harlingen", alias="HAR", until=date(2019, 12, 31)),
+    Alias(code="HLG", name="Harlingen", alias="HAL", since=date(2020, 1, 1)),
+]
+KEY = b"0123456789abcdef"
+
+
+def codes(aliases: list[Alias], *written: str | None, days: Sequence[date | None] | None = None) -> list[str | None]:
+    table = pl.DataFrame(
+        {"office": written, "day": days or [None] * len(written)}, schema={"office": pl.String, "day": pl.Date}
+    )
+    found = Offices(aliases=tuple(aliases)).resolve(pl.col("office"), day=pl.col("day") if days else None)
+    return table.select(found).to_series().to_list()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "BUF",
+        "buf",
+        "Buffalo",
+        "BUFFALO ",
+        "BUF (Buffalo)",
+        "BUF(BUFFALO)",
+        "BUF Buffalo",
+        "Buffalo Area of Responsibility",
+    ],
+)
+def test_an_office_is_known_by_code_and_name_in_any_case_and_decoration(written: str) -> None:
+    assert codes([BUFFALO], written) == ["BUF"]
+
+
+@pytest.mark.parametrize("written", ["Saint Paul", "St Paul", "SPM Saint Paul", "SPM (St. Paul)", "bloomington"])
+def test_every_alias_names_its_office_and_may_be_decorated(written: str) -> None:
+    assert codes(PAUL, written) == ["SPM"]
+
+
+@pytest.mark.parametrize("written", ["Buffalos", "BUF (Boston)", "B", "", None])
+def test_what_names_no_office_is_null(written: str | None) -> None:
+    assert codes([BUFFALO, *PAUL], written) == [None]
+
+
+def test_a_dated_alias_holds_from_its_first_day_to_its_last() -> None:
+    days = [date(2019, 12, 31), date(2020, 1, 1), date(2019, 12, 31), date(2020, 1, 1)]
+    assert codes(HARLINGEN, "HAR", "HAR", "HAL", "HAL", days=days) == ["HLG", None, None, "HLG"]
+
+
+def test_code_and_name_hold_at_all_times_unless_the_list_dates_them() -> None:
+    days = [date(1990, 1, 1)] * 2
+    assert codes(HARLINGEN, "HLG", "Harlingen", days=days) == ["HLG", "HLG"]
+    dated = Alias(code="HLG", name="Harlingen", alias="Harlingen", since=date(2003, 3, 1))
+    assert codes([dated], "HLG", "Harlingen", days=days) == ["HLG", None]
+
+
+def test_an_alias_that_moved_between_offices_needs_a_date() -> None:
+    moved = [
+        Alias(code="AAA", name="Alpha", alias="Rivertown", until=date(2014, 6, 30)),
+        Alias(code="BBB", name="Beta", alias="Rivertown", since=date(2014, 7, 1)),
+    ]
+    days = [date(2014, 6, 30), date(2014, 7, 1), None]
+    assert codes(moved, *["Rivertown"] * 3, days=days) == ["AAA", "BBB", None]
+    assert codes(moved, "Rivertown", "Alpha") == [None, "AAA"]
+
+
+def test_without_a_date_a_dated_alias_of_one_office_alone_is_plain() -> None:
+    assert codes(HARLINGEN, "HAR", "HAL") == ["HLG", "HLG"]
+    assert codes(HARLINGEN, "HAR", days=[None]) == ["HLG"]
+
+
+def test_two_offices_written_alike_at_once_are_refused() -> None:
+    with pytest.raises(AuditError) as refused:
+        Offices(
+            aliases=(
+                Alias(code="AAA", name="Alpha", alias="River Town", until=date(2014, 7, 1)),
+                Alias(code="BBB", name="Beta", alias="RIVERTOWN", since=date(2014, 7, 1)),
+            )
+        )
+    assert refused.value.code == ExitCode.USAGE
+    assert str(refused.value) == (
+        '"River Town" is written for the offices AAA and BBB at the same time. '
+        "Give each its dates, `since` and `until`, or take one out of the office list."
+    )
+
+
+def test_names_are_by_code_in_the_order_of_the_list() -> None:
+    assert list(Offices(aliases=(*PAUL, BUFFALO)).names().items()) == [("SPM", "St. Paul"), ("BUF", "Buffalo")]
+    assert Offices(aliases=()).names() == {}
+    assert codes([], "BUF") == [None]
+
+
+def test_a_pseudonym_is_a_keyed_hmac_of_the_normalised_identifier() -> None:
+    # printf 'person|12345678' | openssl dgst -sha256 -hmac 0123456789abcdef | cut -c1-32
+    assert pseudonym("A012-345-678", key=KEY) == "P-4fa0a8423facb6dd79fc1001be662f68"
+
+
+@pytest.mark.parametrize(
+    "written", ["A12345678", "a 012 345 678", "012345678", "12345678", "A-012-345-678", " 12345678 "]
+)
+def test_one_person_has_one_pseudonym_however_the_number_is_written(written: str) -> None:
+    assert pseudonym(written, key=KEY) == pseudonym("A012-345-678", key=KEY)
+
+
+def test_other_persons_and_other_keys_have_other_pseudonyms() -> None:
+    written = ["12345678", "12345679", "B12345678", "P0000001", "P1", "A", "0", "AA1"]
+    assert len({pseudonym(person, key=key) for person in written for key in (KEY, b"another")}) == 2 * len(written)
+    assert pseudonym("000", key=KEY) == pseudonym("0", key=KEY)
+
+
+def totals(*, used: int, aside: int) -> ControlTotals:
+    return ControlTotals(table="t", file="t.csv", sha256="", rows_in=1204, rows_used=used, rows_set_aside=aside)
+
+
+def test_control_totals_hold_their_identity() -> None:
+    assert str(totals(used=1200, aside=4)) == "1,204 rows in = 1,200 used + 4 set aside"
+    with pytest.raises(AuditError, match=r"do not add up: 1,204 rows in = 1,200 used \+ 3 set aside") as refused:
+        totals(used=1200, aside=3)
+    assert refused.value.code == ExitCode.CRASH
+
+
+def test_headers_are_the_files_spelling_of_each_column() -> None:
+    source = Source(name="t", file="t.csv", columns={"office": Column(header="Area of Resp."), "id": Column()})
+    assert source.headers() == {"office": "Area of Resp.", "id": "id"}

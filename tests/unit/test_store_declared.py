@@ -1,0 +1,97 @@
+"""Declarations on disk: what is read, and what is refused with file and line."""
+
+from pathlib import Path
+
+import pytest
+
+from audit import programs
+from audit.error import AuditError, ExitCode
+from audit.program import Program, vocabulary
+from audit.store.declared import read_policy, read_program
+
+REFERENCE = programs.folder("secure_communities")
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return read_program(REFERENCE)
+
+
+def broken(tmp_path: Path, program: Program, name: str, old: str, new: str) -> AuditError:
+    """The error of the reference policy with one file altered."""
+    for path in (REFERENCE / "policy").glob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        assert path.name != name or old in text
+        (tmp_path / path.name).write_text(text.replace(old, new, 1) if path.name == name else text, encoding="utf-8")
+    with pytest.raises(AuditError) as refused:
+        read_policy(tmp_path, vocabulary(program))
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("order: 10", "ordre: 10", "us-citizen.yaml, line 4: has the unknown key `ordre`. Did you mean `order`?"),
+        ("order: 10\n", "", "us-citizen.yaml, line 1: lacks `order`. Add it."),
+        (
+            "order: 10",
+            "order: ten",
+            "us-citizen.yaml, line 4: `order` is not as it should be: input should be a valid integer",
+        ),
+        ("order: 10", "order: 10\norder: 11", "us-citizen.yaml, line 5: holds a key twice. Correct it there."),
+        ("order: 10", "on: 10\norder: 10", "us-citizen.yaml, line 4: has the unknown key `on`. Remove it."),
+        (
+            "decision_date: 2011-05-02",
+            "decision_date: '2011-05-02'",
+            "holds a date written as text. Write it without quotes.",
+        ),
+        ("order: 10", "order: [10", "us-citizen.yaml, line 5: cannot be read"),
+        ("status = 'usc'", "statsu = 'usc'", "us-citizen.yaml: the condition `statsu = 'usc'` names `statsu`"),
+        (
+            "examples:",
+            "examples: []\nother:",
+            "us-citizen.yaml, line 17: has the unknown key `other`. Did you mean `otherwise`?",
+        ),
+        (
+            "section: Assessing Enforcement Decisions, page 9",
+            "section: ''",
+            "rule us-citizen has no citation under OIG-12-64.",
+        ),
+    ],
+)
+def test_a_broken_rule_file_is_named_by_line(
+    tmp_path: Path, program: Program, old: str, new: str, message: str
+) -> None:
+    error = broken(tmp_path, program, "us-citizen.yaml", old, new)
+    assert message in str(error)
+    assert error.code in (ExitCode.USAGE, ExitCode.UNREADABLE)
+
+
+def test_faults_of_several_files_come_at_once(tmp_path: Path, program: Program) -> None:
+    for path in (REFERENCE / "policy").glob("*.yaml"):
+        text = path.read_text(encoding="utf-8").replace("attribute:", "atribute:", 1)
+        (tmp_path / path.name).write_text(text, encoding="utf-8")
+    with pytest.raises(AuditError) as refused:
+        read_policy(tmp_path, vocabulary(program))
+    files = {str(problem.file).split(",")[0] for problem in refused.value.problems}
+    assert len(files) == len(list((REFERENCE / "policy").glob("*.yaml"))) - 2  # documents and terms have no attribute
+
+
+def test_a_program_is_refused_with_the_path_of_the_key(tmp_path: Path) -> None:
+    text = (REFERENCE / "program.toml").read_text(encoding="utf-8")
+    (tmp_path / "program.toml").write_text(text.replace('type = "office"', 'type = "bureau"', 1), encoding="utf-8")
+    with pytest.raises(
+        AuditError, match=r"program.toml, tables.matches.columns.office.type: `type` is not as it should"
+    ):
+        read_program(tmp_path)
+
+
+def test_a_folder_without_a_program_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(
+        AuditError, match=r"program.toml: there is no such file. Name a folder that holds a program.toml."
+    ):
+        read_program(tmp_path)
+
+
+def test_every_shipped_program_reads() -> None:
+    assert [read_program(programs.folder(name)).name for name in programs.names()] == programs.names()
