@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import polars as pl
@@ -17,6 +18,8 @@ _DTYPES = {
     "datetime": pl.Datetime,
     "yes_no": pl.Boolean,
 }
+
+Cases = nw.LazyFrame[Any]
 
 SEVERAL = "more than one class"  # a case decided without knowing which of several rules applies
 
@@ -73,7 +76,7 @@ def assess(
     ]
     columns = [key, *DETERMINATIONS]
     labels = _labels(entries, policy)
-    return pl.concat(
+    determinations: pl.LazyFrame = pl.concat(
         frame.join(labels, on="entry", how="left")
         .with_columns(
             attribute=pl.lit(attribute),
@@ -82,6 +85,7 @@ def assess(
         .select(columns)
         for attribute, frame in zip(policy.attributes(), found, strict=True)
     )
+    return determinations
 
 
 def rehearse(policy: Policy, *, vocabulary: Vocabulary, dated_by: str) -> list[tuple[Rule, Example, str]]:
@@ -96,9 +100,7 @@ def rehearse(policy: Policy, *, vocabulary: Vocabulary, dated_by: str) -> list[t
     return found
 
 
-def _made_up(
-    examples: Sequence[Example], vocabulary: Vocabulary
-) -> tuple[pl.LazyFrame, dict[str, pl.LazyFrame]]:
+def _made_up(examples: Sequence[Example], vocabulary: Vocabulary) -> tuple[pl.LazyFrame, dict[str, pl.LazyFrame]]:
     """The examples' cases, numbered, and their rows; each case's rows are joined to it by its number alone."""
     numbered = range(len(examples))
     joins = {child.on for child in vocabulary.children.values()}
@@ -137,14 +139,14 @@ def _labels(entries: Iterable[_Entry], policy: Policy) -> pl.LazyFrame:
 
 
 def _tally(
-    cases: nw.LazyFrame,
+    cases: Cases,
     children: Mapping[str, pl.LazyFrame],
     entries: Sequence[_Entry],
     vocabulary: Vocabulary,
     *,
     key: str,
     dated_by: str,
-) -> nw.LazyFrame:
+) -> Cases:
     """Add to every case each count that a condition names: at least, at most, and what left rows uncounted."""
     conditions = [c for entry in entries for c in (entry.when, entry.expects) if c]
     counts = {count.name: count for condition in conditions for count in condition.counts}
@@ -200,7 +202,7 @@ def _complete(child: Child, vocabulary: Vocabulary) -> Condition | None:
     return read(child.complete_when, replace(vocabulary, children={}, terms={}), place="complete_when")
 
 
-def _fold(facts: nw.LazyFrame, entries: Sequence[_Entry], vocabulary: Vocabulary, dated_by: str) -> nw.LazyFrame:
+def _fold(facts: Cases, entries: Sequence[_Entry], vocabulary: Vocabulary, dated_by: str) -> Cases:
     any_in_force = any_of(_in_force(entry.version.in_force, dated_by) for entry in entries)
     nothing = nw.lit(None, dtype=nw.String)
     frame = facts.with_columns(
@@ -215,7 +217,7 @@ def _fold(facts: nw.LazyFrame, entries: Sequence[_Entry], vocabulary: Vocabulary
     return frame
 
 
-def _ask(frame: nw.LazyFrame, entry: _Entry, vocabulary: Vocabulary, dated_by: str) -> nw.LazyFrame:
+def _ask(frame: Cases, entry: _Entry, vocabulary: Vocabulary, dated_by: str) -> Cases:
     """Put one rule in front of the verdicts that the later rules gave."""
     rule, expects, nothing = entry.rule, entry.expects, nw.lit(None, dtype=nw.String)
     frame = frame.with_columns(
@@ -229,13 +231,28 @@ def _ask(frame: nw.LazyFrame, entry: _Entry, vocabulary: Vocabulary, dated_by: s
     undecided = nw.concat_str(
         _needs(entry.when, vocabulary), nw.col("_lacks"), nw.col("needed"), separator="; ", ignore_nulls=True
     )
+    either = _Either(applies=applies, agree=agree, unknown=unknown)
+    number, evidence = nw.lit(entry.number, dtype=nw.Int32), _evidence(entry)
     return frame.with_columns(
-        _case(applies, agree, unknown, nw.col("_own"), nw.col("_own"), nw.lit("undeterminable"), "outcome"),
-        _case(applies, agree, unknown, nw.lit(rule.case_class), same_class, nothing, "class"),
-        _case(applies, agree, unknown, *[nw.lit(entry.number, dtype=nw.Int32)] * 3, "entry"),
-        _case(applies, agree, unknown, nw.col("_lacks"), nothing, undecided, "needed"),
-        _case(applies, agree, unknown, *[_evidence(entry)] * 3, "evidence"),
+        either.of("outcome", nw.col("_own"), nw.col("_own"), nw.lit("undeterminable")),
+        either.of("class", nw.lit(rule.case_class), same_class, nothing),
+        either.of("entry", number, number, number),
+        either.of("needed", nw.col("_lacks"), nothing, undecided),
+        either.of("evidence", evidence, evidence, evidence),
     )
+
+
+class _Either(NamedTuple):
+    """Whether a rule applies, or may apply and agrees with the rest, or may apply at all."""
+
+    applies: nw.Expr
+    agree: nw.Expr
+    unknown: nw.Expr
+
+    def of(self, column: str, own: nw.Expr, common: nw.Expr, neither: nw.Expr) -> nw.Expr:
+        """The column's value in each of these, and otherwise what the rest of the list gave."""
+        rest = _when(self.unknown, neither, nw.col(column))
+        return _when(self.applies, own, _when(self.agree, common, rest)).alias(column)
 
 
 def _verdict(rule: Rule, expects: Condition | None) -> nw.Expr:
@@ -243,13 +260,6 @@ def _verdict(rule: Rule, expects: Condition | None) -> nw.Expr:
         return nw.lit(rule.verdict)
     either = _when(expects.truth.is_null(), nw.lit("undeterminable"), nw.lit(rule.otherwise))
     return _when(expects.truth, nw.lit(rule.verdict), either)
-
-
-def _case(
-    applies: nw.Expr, agree: nw.Expr, unknown: nw.Expr, own: nw.Expr, common: nw.Expr, neither: nw.Expr, column: str
-) -> nw.Expr:
-    rest = _when(unknown, neither, nw.col(column))
-    return _when(applies, own, _when(agree, common, rest)).alias(column)
 
 
 def _in_force(intervals: Sequence[Interval], dated_by: str) -> nw.Expr:

@@ -14,7 +14,8 @@ import narwhals as nw
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.parser import Parser
-from sqlglot.tokens import Tokenizer, TokenType
+from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokens import Tokenizer
 
 from audit.error import AuditError, ExitCode, Problem
 
@@ -52,6 +53,7 @@ class Meaning(NamedTuple):
 
     @property
     def exact(self) -> bool:
+        """Whether the value is known, or unknown only because a fact is blank."""
         return self.low is self.high
 
 
@@ -125,7 +127,7 @@ class _Reader:
         problem = Problem(what=f"the condition `{self.text}` {what}", mend=mend, file=self.place)
         raise AuditError(problem, code=ExitCode.USAGE)
 
-    def parse(self, text: str) -> exp.Expression:
+    def parse(self, text: str) -> exp.Expr:
         try:
             tokens = Tokenizer().tokenize(text)
             for token in tokens:
@@ -138,25 +140,25 @@ class _Reader:
             self.refuse("is not one condition", "Write exactly one.")
         return trees[0]
 
-    def compile(self, node: exp.Expression) -> Meaning:
+    def compile(self, node: exp.Expr) -> Meaning:
         rule = _FORMS.get(type(node))
         used = {name for name, value in node.args.items() if value not in (None, False, [])}
         if rule is None or not used <= _PARTS.get(type(node), {"this", "expression"}):
             self.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {_KNOWN}.")
         return rule(self, node)
 
-    def truth(self, node: exp.Expression) -> nw.Expr:
+    def truth(self, node: exp.Expr) -> nw.Expr:
         meaning = self.compile(node)
         if meaning.kind not in ("truth", "any"):
             self.refuse(f"uses `{node.sql()}` as if it were true or false", "Compare it with something.")
         return meaning.low
 
-    def alike(self, one: Meaning, other: Meaning, node: exp.Expression) -> None:
+    def alike(self, one: Meaning, other: Meaning, node: exp.Expr) -> None:
         if "any" not in (one.kind, other.kind) and one.kind != other.kind:
             self.refuse(f"compares {one.kind} with {other.kind} in `{node.sql()}`", "Compare like with like.")
 
 
-def _column(reader: _Reader, node: exp.Expression) -> Meaning:
+def _column(reader: _Reader, node: exp.Expr) -> Meaning:
     name = node.name
     if reader.row is not None and name in reader.row:
         return _exact(_kind(reader.row[name]), nw.col(name))
@@ -179,12 +181,13 @@ def _column(reader: _Reader, node: exp.Expression) -> Meaning:
     return meaning
 
 
-def _count(reader: _Reader, node: exp.Expression) -> Meaning:
+def _count(reader: _Reader, node: exp.Expr) -> Meaning:
     child = node.this.name if isinstance(node.this, exp.Column) else ""
     if child not in reader.vocabulary.children or reader.row is not None or len(node.expressions) > 1:
         known = ", ".join(reader.vocabulary.children) or "none"
         reader.refuse(f"counts over `{node.this}`", f"Write count(TABLE where CONDITION) over one of: {known}.")
-    where, fields = None, ()
+    where: nw.Expr | None = None
+    fields: tuple[str, ...] = ()
     if node.expressions:
         reader.row = reader.vocabulary.children[child].columns
         where = reader.truth(node.expressions[0])
@@ -198,7 +201,7 @@ def _count(reader: _Reader, node: exp.Expression) -> Meaning:
     return meaning
 
 
-def _literal(reader: _Reader, node: exp.Expression) -> Meaning:
+def _literal(reader: _Reader, node: exp.Expr) -> Meaning:
     if isinstance(node, exp.Boolean):
         return _exact("truth", nw.lit(bool(node.this)))
     if node.is_string:
@@ -207,7 +210,7 @@ def _literal(reader: _Reader, node: exp.Expression) -> Meaning:
     return _exact("number", nw.lit(int(number) if number.is_integer() else number))
 
 
-def _date(reader: _Reader, node: exp.Expression) -> Meaning:
+def _date(reader: _Reader, node: exp.Expr) -> Meaning:
     if node.args["to"].this != exp.DataType.Type.DATE or not isinstance(node.this, exp.Literal):
         reader.refuse(f"uses `{node.sql()}`", "Write a date as date '2011-03-02'.")
     try:
@@ -216,7 +219,7 @@ def _date(reader: _Reader, node: exp.Expression) -> Meaning:
         reader.refuse(f"has no day `{node.this.name}`", "Write a date as date '2011-03-02'.")
 
 
-def _compare(reader: _Reader, node: exp.Expression) -> Meaning:
+def _compare(reader: _Reader, node: exp.Expr) -> Meaning:
     left, right = reader.compile(node.this), reader.compile(node.expression)
     reader.alike(left, right, node)
     return _exact("truth", _COMPARISONS[type(node)](left, right))
@@ -238,7 +241,7 @@ def _decided(yes: nw.Expr, no: nw.Expr) -> nw.Expr:
     return nw.when(yes).then(nw.lit(True)).otherwise(nw.when(no).then(nw.lit(False)).otherwise(unknown))
 
 
-def _in(reader: _Reader, node: exp.Expression) -> Meaning:
+def _in(reader: _Reader, node: exp.Expr) -> Meaning:
     value = reader.compile(node.this)
     options = [reader.compile(option) for option in node.expressions]
     for option in options:
@@ -246,21 +249,21 @@ def _in(reader: _Reader, node: exp.Expression) -> Meaning:
     return _exact("truth", any_of(_equal(value, option) for option in options))
 
 
-def _between(reader: _Reader, node: exp.Expression) -> Meaning:
+def _between(reader: _Reader, node: exp.Expr) -> Meaning:
     value, low, high = (reader.compile(node.args[part]) for part in ("this", "low", "high"))
     reader.alike(value, low, node)
     reader.alike(value, high, node)
     return _exact("truth", _at_least(value, low) & _at_least(high, value))
 
 
-def _is_null(reader: _Reader, node: exp.Expression) -> Meaning:
+def _is_null(reader: _Reader, node: exp.Expr) -> Meaning:
     if not isinstance(node.expression, exp.Null) or not isinstance(node.this, exp.Column):
         reader.refuse(f"uses `{node.sql()}`", "Write COLUMN is null, or COLUMN is not null.")
     return _exact("truth", _look(reader, node.this).is_null())
 
 
-def _state(reader: _Reader, node: exp.Expression) -> Meaning:
-    name, [of] = str(node.this).lower(), node.expressions or [None]
+def _state(reader: _Reader, node: exp.Expr) -> Meaning:
+    name, of = str(node.this).lower(), node.expressions[0] if len(node.expressions) == 1 else None
     if name not in _STATES or not isinstance(of, exp.Column):
         reader.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {_KNOWN}.")
     value, state = _look(reader, of), f"{of.name}.state"
@@ -269,14 +272,14 @@ def _state(reader: _Reader, node: exp.Expression) -> Meaning:
     return _exact("truth", value.is_null() if name == "blank" else nw.lit(False))
 
 
-def _look(reader: _Reader, node: exp.Expression) -> nw.Expr:
+def _look(reader: _Reader, node: exp.Expr) -> nw.Expr:
     reader.looking = True
     value = reader.compile(node).low
     reader.looking = False
     return value
 
 
-def _shift(reader: _Reader, node: exp.Expression) -> Meaning:
+def _shift(reader: _Reader, node: exp.Expr) -> Meaning:
     start, sign = reader.compile(node.this), 1 if isinstance(node, exp.Add) else -1
     if isinstance(node.expression, exp.Interval):
         unit = str(node.expression.unit or "").lower().rstrip("s")
@@ -291,6 +294,13 @@ def _shift(reader: _Reader, node: exp.Expression) -> Meaning:
     return Meaning("number", start.low + other.low, start.high + other.high)
 
 
+def _negative(reader: _Reader, node: exp.Expr) -> Meaning:
+    value = reader.compile(node.this)
+    if value.kind != "number":
+        reader.refuse(f"uses `{node.sql()}`", "Only a number can be negative.")
+    return Meaning("number", -value.high, -value.low) if not value.exact else _exact("number", -value.low)
+
+
 def _exact(kind: str, value: nw.Expr) -> Meaning:
     return Meaning(kind, value, value)
 
@@ -299,7 +309,7 @@ def _kind(column_type: str) -> str:
     return _KINDS.get(column_type, column_type)
 
 
-_COMPARISONS: dict[type[exp.Expression], Callable[[Meaning, Meaning], nw.Expr]] = {
+_COMPARISONS: dict[type[exp.Expr], Callable[[Meaning, Meaning], nw.Expr]] = {
     exp.EQ: _equal,
     exp.NEQ: lambda a, b: ~_equal(a, b),
     exp.GTE: _at_least,
@@ -308,7 +318,7 @@ _COMPARISONS: dict[type[exp.Expression], Callable[[Meaning, Meaning], nw.Expr]] 
     exp.GT: lambda a, b: ~_at_least(b, a),
 }
 
-_FORMS: dict[type[exp.Expression], Callable[[_Reader, exp.Expression], Meaning]] = {
+_FORMS: dict[type[exp.Expr], Callable[[_Reader, exp.Expr], Meaning]] = {
     exp.Column: _column,
     exp.Count: _count,
     exp.Literal: _literal,
@@ -324,11 +334,12 @@ _FORMS: dict[type[exp.Expression], Callable[[_Reader, exp.Expression], Meaning]]
     exp.Anonymous: _state,
     exp.Add: _shift,
     exp.Sub: _shift,
+    exp.Neg: _negative,
     **dict.fromkeys(_COMPARISONS, _compare),
 }
 
 # The parts of a form that its rule reads; a form with any other part is refused.
-_PARTS: dict[type[exp.Expression], set[str]] = {
+_PARTS: dict[type[exp.Expr], set[str]] = {
     exp.Column: {"this"},
     exp.Count: {"this", "expressions", "big_int"},
     exp.Literal: {"this", "is_string"},

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from audit.error import AuditError, ExitCode, Problem
 from audit.language import Vocabulary, read
@@ -127,7 +128,9 @@ def enact(
     known = {document.id: document for document in documents}
     words = {term.name: term for term in terms}
     vocabulary = replace(vocabulary, terms={name: term.means for name, term in words.items()})
-    enacted = tuple(sorted((_complete(rule, known) for rule in rules), key=lambda rule: (rule.order, rule.id)))
+    enacted = tuple(
+        sorted((_complete(rule, known) for rule in rules), key=lambda rule: (rule.attribute, rule.order, rule.id))
+    )
     problems = [problem for rule in enacted for problem in _faults(rule, known, vocabulary)]
     problems += _clashes(enacted)
     if problems:
@@ -184,12 +187,12 @@ def _faults(rule: Rule, documents: Mapping[str, Document], vocabulary: Vocabular
 
 
 def _overlap(one: Interval, other: Interval) -> bool:
-    starts, ends = max(one.since or date.min, other.since or date.min), min(one.until or date.max, other.until or date.max)
-    return starts <= ends
+    starts = max(one.since or date.min, other.since or date.min)
+    return starts <= min(one.until or date.max, other.until or date.max)
 
 
 def _clashes(rules: tuple[Rule, ...]) -> Iterator[Problem]:
-    for one, other in zip(rules, rules[1:], strict=False):
+    for one, other in pairwise(rules):
         if (one.attribute, one.order) == (other.attribute, other.order):
             yield Problem(
                 what=f"rule {other.id} has the same place in the order as rule {one.id}: {one.order}",

@@ -14,13 +14,22 @@ def count(value: int | None) -> str:
 
 
 def percent(part: int | float | Fraction | None, whole: int = 1, *, places: int = 1) -> str:
-    """A share as a percentage, rounded half up: (698, 723) → '96.5%'. Without a whole, there is no share."""
+    """A share as a percentage, rounded half up: (698, 723) → '96.5%'. Without a whole, there is no share.
+
+    Only all is 100% and only none is 0%: (11711, 11712) → 'over 99.9%'.
+    """
     if part is None or whole == 0:
         return NOT_KNOWN
     share = part if isinstance(part, Fraction) else Fraction(str(part)) if isinstance(part, float) else Fraction(part)
     share = share / whole * 100
     exact = Decimal(share.numerator) / Decimal(share.denominator)
-    return f"{exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)}%"
+    step = Decimal(1).scaleb(-places)
+    rounded = exact.quantize(step, rounding=ROUND_HALF_UP)
+    if rounded == 100 > exact:
+        return f"over {100 - step}%"
+    if rounded == 0 < exact:
+        return f"under {step}%"
+    return f"{rounded}%"
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:

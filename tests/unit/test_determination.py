@@ -1,0 +1,185 @@
+"""Assessment: first match wins, unknown is a value, and what is missing is named."""
+
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+from audit.determination import SEVERAL, assess
+from audit.language import Child, Vocabulary
+from audit.policy import Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
+
+VOCABULARY = Vocabulary(
+    columns={"status": "text", "decided": "date", "checked": "yes_no", "file": "text"},
+    children={
+        "convictions": Child(
+            on="person",
+            columns={"person": "text", "max_days": "integer", "recorded": "date"},
+            recorded="recorded",
+            complete_when="checked",
+        ),
+        "actions": Child(on="id", columns={"id": "text", "action": "text"}, complete_when="file is not null"),
+    },
+)
+TERMS = [
+    Term(name="acted", means="count(actions where action = 'detainer') >= 1", citation="x"),
+    Term(name="felonies", means="count(convictions where max_days > 365)", citation="x"),
+]
+BOTH = tuple(Example(it=o, case={}, expect=o) for o in ("consistent", "inconsistent"))
+
+
+def rule(name: str, order: int, when: str, expects: str, case_class: str = "") -> Rule:
+    return Rule(
+        id=name,
+        title=name,
+        attribute="consistency",
+        order=order,
+        case_class=case_class or name,
+        when=when,
+        expects=expects,
+        verdict="consistent",
+        versions=(Version(under="D", citation=Citation(section="1", quote="x")),),
+        examples=BOTH,
+    )
+
+
+RULES = [
+    rule("citizen", 1, "status = 'usc'", "not acted"),
+    rule("felon", 2, "felonies >= 1", "acted"),
+    rule("nobody", 3, "felonies = 0", "not acted"),
+]
+DOCUMENT = Document(
+    id="D",
+    title="x",
+    issuer="x",
+    in_force=(Interval(since=date(2011, 1, 1), until=date(2011, 6, 30)), Interval(since=date(2012, 1, 1))),
+    source="x",
+)
+POLICY = enact([DOCUMENT], TERMS, RULES, vocabulary=VOCABULARY, sha256="0")
+DAY = date(2011, 3, 2)
+
+
+def determined(
+    case: dict[str, object],
+    *,
+    convictions: list[dict[str, object]] | None = None,
+    actions: list[str] | None = None,
+    policy: Policy = POLICY,
+) -> dict[str, str | None]:
+    facts = {"id": "1", "person": "p", "status": "alien", "decided": DAY, "checked": True, "file": "F", **case}
+    types = {"id": pl.String, "person": pl.String, "status": pl.String, "decided": pl.Date}
+    cases = pl.LazyFrame([facts], schema=types | {"checked": pl.Boolean, "file": pl.String})
+    rows = [{"person": "p", "recorded": DAY, **row} for row in convictions or []]
+    children = {
+        "convictions": pl.LazyFrame(rows, schema={"person": pl.String, "max_days": pl.Int64, "recorded": pl.Date}),
+        "actions": pl.LazyFrame(
+            {"id": ["1"] * len(actions or []), "action": actions or []}, schema={"id": pl.String, "action": pl.String}
+        ),
+    }
+    found = assess(cases, children, policy, vocabulary=VOCABULARY, key="id", dated_by="decided").collect()
+    assert found.height == 1
+    return found.row(0, named=True)
+
+
+def test_the_first_rule_that_applies_decides() -> None:
+    found = determined({"status": "usc"}, convictions=[{"max_days": 700}])
+    assert (found["outcome"], found["rule"], found["version"], found["class"]) == (
+        "consistent",
+        "citizen",
+        "D",
+        "citizen",
+    )
+
+
+def test_what_was_expected_and_not_done_is_inconsistent() -> None:
+    found = determined({}, convictions=[{"max_days": 700}])
+    assert (found["outcome"], found["rule"]) == ("inconsistent", "felon")
+    assert found["evidence"] == "felonies: 1; acted: no"
+
+
+def test_a_conviction_recorded_later_was_not_known_then() -> None:
+    late = [{"max_days": 700, "recorded": date(2011, 3, 3)}]
+    assert determined({}, convictions=late)["rule"] == "nobody"
+
+
+def test_absence_is_a_fact_only_where_the_file_is_complete() -> None:
+    found = determined({"file": None}, convictions=[{"max_days": 700}])
+    assert (found["outcome"], found["needed"]) == ("undeterminable", "file")
+    assert found["evidence"] == "felonies: 1; acted: unknown"
+    assert determined({"file": None}, convictions=[{"max_days": 700}], actions=["detainer"])["outcome"] == "consistent"
+
+
+def test_an_unknown_that_cannot_change_the_verdict_does_not_matter() -> None:
+    found = determined({"status": None})
+    assert (found["outcome"], found["class"], found["needed"]) == ("consistent", SEVERAL, None)
+
+
+def test_an_unknown_that_could_change_the_verdict_is_named() -> None:
+    found = determined({"status": None}, convictions=[{"max_days": None}])
+    assert (found["outcome"], found["class"], found["needed"]) == (
+        "undeterminable",
+        None,
+        "status; convictions.max_days",
+    )
+
+
+def test_an_unchecked_history_may_hold_more_than_it_shows() -> None:
+    found = determined({"checked": None})
+    assert (found["outcome"], found["needed"]) == ("undeterminable", "checked")
+    assert (
+        determined({"checked": None}, convictions=[{"max_days": 700}])["evidence"] == "felonies: 1 or more; acted: no"
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "outcome"),
+    [
+        (date(2010, 12, 31), "no_rule"),
+        (date(2011, 1, 1), "consistent"),
+        (date(2011, 6, 30), "consistent"),
+        (date(2011, 7, 1), "no_rule"),
+        (date(2012, 1, 1), "consistent"),
+    ],
+)
+def test_a_rule_can_lapse_and_return(day: date, outcome: str) -> None:
+    assert determined({"decided": day})["outcome"] == outcome
+
+
+def test_no_rule_that_applies_is_not_no_rule_in_force() -> None:
+    only = enact([DOCUMENT], TERMS, RULES[:1], vocabulary=VOCABULARY, sha256="0")
+    assert determined({}, policy=only)["outcome"] == "not_applicable"
+
+
+def test_a_person_without_identifier_has_no_rows_and_is_not_thereby_clean() -> None:
+    found = determined({"person": None, "status": None, "checked": None, "file": None})
+    assert found["outcome"] == "undeterminable"
+    assert set(str(found["needed"]).split("; ")) == {"status", "checked", "file"}
+
+
+def test_one_case_in_many_is_the_same_case_alone() -> None:
+    cases = pl.LazyFrame(
+        {
+            "id": ["1", "2", "3"],
+            "person": ["p", "q", "p"],
+            "status": ["alien", "usc", None],
+            "decided": [DAY, DAY, DAY],
+            "checked": [True, True, True],
+            "file": ["F", "F", None],
+        }
+    )
+    children = {
+        "convictions": pl.LazyFrame({"person": ["p", "p"], "max_days": [700, 100], "recorded": [DAY, DAY]}),
+        "actions": pl.LazyFrame({"id": ["1"], "action": ["detainer"]}),
+    }
+    given = {"vocabulary": VOCABULARY, "key": "id", "dated_by": "decided"}
+    whole = assess(cases, children, POLICY, **given).collect().sort("id")
+    parts = [assess(cases.slice(i, 1), children, POLICY, **given).collect() for i in range(3)]
+    assert whole.equals(pl.concat(parts))
+    assert whole["outcome"].to_list() == ["consistent", "consistent", "undeterminable"]
+
+
+def test_severity_and_section_travel_with_the_determination() -> None:
+    critical = enact([DOCUMENT], TERMS, [replace(RULES[0], severity="critical")], vocabulary=VOCABULARY, sha256="0")
+    found = determined({"status": "usc"}, actions=["detainer"], policy=critical)
+    assert (found["outcome"], found["severity"], found["section"]) == ("inconsistent", "critical", "1")

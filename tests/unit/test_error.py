@@ -1,0 +1,15 @@
+"""A problem says where, what, and what to do."""
+
+from audit.error import AuditError, ExitCode, Problem
+
+
+def test_a_problem_names_its_place() -> None:
+    problem = Problem(what="is blank", mend="Fill it.", file="a.xlsx", sheet="One", row=1200, column="day")
+    assert str(problem) == "a.xlsx, sheet One, row 1,200, column day: is blank. Fill it."
+    assert str(Problem(what="No case is left", mend="Check the period.")) == "No case is left. Check the period."
+
+
+def test_problems_come_together() -> None:
+    one = Problem(what="a", mend="b.")
+    assert str(AuditError([one, one], code=ExitCode.DATA)) == "a. b.\na. b."
+    assert AuditError(one, code=ExitCode.USAGE).problems == (one,)

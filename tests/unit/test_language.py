@@ -1,0 +1,132 @@
+"""The language of conditions: what it says of known and unknown values, and what it refuses."""
+
+from datetime import date, datetime
+
+import narwhals as nw
+import polars as pl
+import pytest
+
+from audit.error import AuditError, ExitCode
+from audit.language import Child, Vocabulary, condition, read
+
+COLUMNS = {"days": "integer", "status": "text", "day": "date", "time": "datetime", "known": "yes_no", "code": "text"}
+CASES = pl.DataFrame(
+    {
+        "days": [1, None, 500],
+        "status": ["usc", None, "lpr"],
+        "day": [date(2011, 3, 1), None, date(2011, 3, 2)],
+        "time": [datetime(2011, 3, 1, 9), None, datetime(2011, 3, 2, 9)],
+        "known": [True, None, False],
+        "code": ["NAR", None, "OTHER"],
+        "code.state": ["filled", "redacted", "uninformative"],
+    }
+)
+
+
+def truth(text: str, columns: dict[str, str] | None = None) -> list[bool | None]:
+    frame = nw.from_native(CASES).with_columns(truth=condition(text, columns or COLUMNS, place="rule.yaml"))
+    return frame.to_native()["truth"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("days > 365", [False, None, True]),
+        ("not days > 365", [True, None, False]),
+        ("days >= 1 and days < 500", [True, None, False]),
+        ("days = 1 or days != 1", [True, None, True]),
+        ("status in ('usc', 'lawful')", [True, None, False]),
+        ("days between 1 and 365", [True, None, False]),
+        ("days is null", [False, True, False]),
+        ("days is not null", [True, False, True]),
+        ("known", [True, None, False]),
+        ("known = false", [False, None, True]),
+        ("known and days > 0", [True, None, False]),
+        ("known or days > 365", [True, None, True]),
+        ("known and days is null", [False, None, False]),
+        ("day >= date '2011-03-02'", [False, None, True]),
+        ("time + interval '48' hour > day + interval '2' day", [True, None, True]),
+        ("days + 1 >= 2", [True, None, True]),
+        ("days - 1 >= 1", [False, None, True]),
+        ("days < 0 or -1 < days", [True, None, True]),
+    ],
+)
+def test_three_values(text: str, expected: list[bool | None]) -> None:
+    assert truth(text) == expected
+
+
+def test_a_state_is_known_where_the_value_is_not() -> None:
+    columns = COLUMNS | {"code.state": "text"}
+    assert truth("blank(code)", columns) == [False, False, False]
+    assert truth("redacted(code)", columns) == [False, True, False]
+    assert truth("uninformative(code)", columns) == [False, False, True]
+    assert truth("blank(status)", columns) == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the condition `` is not one condition. Write exactly one."),
+        ("days = 1; drop table x", "is not one condition. Write exactly one."),
+        ("days =", "cannot be read. Check its brackets, quotes and operators."),
+        ("day = 1", "compares date with number in `day = 1`. Compare like with like."),
+        ("days", "is not a condition: it has a value, not a truth. Compare it with something."),
+        ("days = 1 and status", "uses `status` as if it were true or false. Compare it with something."),
+        ("dyas = 1", "names `dyas`, which is neither a column nor a term. Did you mean `days`?"),
+        ("quux = 1", "names `quux`, which is neither a column nor a term. Name a declared column or a defined term."),
+        ("day >= date '2011-02-30'", "has no day `2011-02-30`. Write a date as date '2011-03-02'."),
+        ("days is true", "uses `days IS TRUE`. Write COLUMN is null, or COLUMN is not null."),
+        ("count(days) > 1", "counts over `days`. Write count(TABLE where CONDITION) over one of: none."),
+        ("status + 1 = 2", "adds text and number in `status + 1`. Add numbers, or an interval to a date."),
+    ],
+)
+def test_what_is_refused_is_said(text: str, message: str) -> None:
+    with pytest.raises(AuditError) as refused:
+        condition(text, COLUMNS, place="rule.yaml, line 3")
+    assert str(refused.value).startswith("rule.yaml, line 3: the condition `")
+    assert message in str(refused.value)
+    assert refused.value.code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(select count(*) from secret) > 0",
+        "read_text('/etc/passwd') = 'x'",
+        "status in (select 'usc')",
+        "case when days = 1 then true else false end",
+        "cast(days as text) = '1'",
+        "other.days = 1",
+        "status like 'u%'",
+        "count(distinct days) = 1",
+        "blank(days, status)",
+        "days = @x",
+    ],
+)
+def test_a_form_without_its_own_rule_cannot_pass(text: str) -> None:
+    with pytest.raises(AuditError, match=r"rule\.yaml"):
+        condition(text, COLUMNS, place="rule.yaml")
+
+
+def test_a_term_is_read_in_place_and_never_in_itself() -> None:
+    vocabulary = Vocabulary(columns=COLUMNS, terms={"long": "days > 365", "loop": "loop and known"})
+    read_term = read("known or long", vocabulary, place="rule.yaml")
+    assert read_term.fields == ("known", "days")
+    assert set(read_term.named) == {"known", "long", "days"}
+    with pytest.raises(AuditError, match="names `loop`"):
+        read("loop", vocabulary, place="rule.yaml")
+
+
+def test_a_count_names_its_rows_and_columns() -> None:
+    convictions = Child(on="person", columns={"person": "text", "max_days": "integer"})
+    vocabulary = Vocabulary(columns=COLUMNS, children={"convictions": convictions})
+    counted = read("count(convictions where max_days > 365) >= 2", vocabulary, place="rule.yaml")
+    assert [count.name for count in counted.counts] == ["count(convictions where max_days > 365)"]
+    assert counted.counts[0].fields == ("max_days",)
+    assert counted.asked == ()
+
+
+def test_what_is_only_looked_at_is_not_asked_for() -> None:
+    looked = read("days is null or known", Vocabulary(columns=COLUMNS), place="rule.yaml")
+    assert looked.fields == ("days", "known")
+    assert looked.asked == ("known",)

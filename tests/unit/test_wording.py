@@ -1,0 +1,49 @@
+"""Numbers in words: rounded once, half up; all is 100% and none is 0%, and nothing else is."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from audit.wording import count, day, listed, month, percent, plural
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "places", "expected"),
+    [
+        (698, 723, 1, "96.5%"),
+        (5, 8, 0, "63%"),  # half to even would give 62%
+        (1, 8, 1, "12.5%"),
+        (0.0125, 1, 1, "1.3%"),
+        (Fraction(1, 3), 1, 1, "33.3%"),
+        (11711, 11712, 1, "over 99.9%"),
+        (1, 99999, 1, "under 0.1%"),
+        (7, 7, 1, "100.0%"),
+        (0, 7, 1, "0.0%"),
+        (0, 0, 1, "–"),
+        (None, 1, 1, "–"),
+    ],
+)
+def test_percent(part: float | None, whole: int, places: int, expected: str) -> None:
+    assert percent(part, whole, places=places) == expected
+
+
+def test_counts_and_nouns() -> None:
+    assert count(348958) == "348,958"
+    assert count(None) == "–"
+    assert plural(1, "office") == "1 office"
+    assert plural(2, "match", "matches") == "2 matches"
+
+
+def test_lists() -> None:
+    assert listed([]) == ""
+    assert listed(["A"]) == "A"
+    assert listed(["A", "B"]) == "A and B"
+    assert listed(["A", "B", "C", "D", "E"]) == "A, B, C and 2 others"
+    assert listed(["A", "B", "C", "D", "E"], most=5) == "A, B, C, D and E"
+
+
+def test_dates() -> None:
+    assert day(date(2011, 9, 3)) == "3 September 2011"
+    assert month("2011-09") == "September 2011"
+    assert month("2015-12/2018-06") == "December 2015 to June 2018"
