@@ -1,0 +1,209 @@
+"""The census as declared, and what it finds: for every unit whether its required records exist."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import narwhals as nw
+import polars as pl
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.language import condition
+from audit.linkage import Link, state_of
+from audit.source import State
+
+
+class RecordState(StrEnum):
+    """What one unit's required records show at the as-of date."""
+
+    COMPLIANT = "compliant"  # all there, in time
+    LATE = "late"  # all there, entered after the grace period
+    PENDING = "pending"  # not there, and the grace period is not over
+    MISSING = "missing"  # not there
+    UNMET = "unmet"  # recorded, and the record says it was not done
+    REDACTED = "redacted"  # recorded, and withheld from us
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One record that a unit must have."""
+
+    field: str  # column that holds it
+    label: str  # what a list calls it when it is missing
+    entered: str | None = None  # column with the day it was entered; in time where absent
+    satisfied: str | None = None  # condition that a filled record must meet, else it is `unmet`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One documentation duty, measured over every unit it applies to."""
+
+    id: str
+    title: str
+    needs: tuple[Need, ...]
+    authority: str  # document and section that set the duty
+    quote: str = ""
+    applies: str | None = None  # condition; every unit where absent
+    grace_days: tuple[int, ...] = (0,)
+    guidance: dict[str, str] | None = None  # label of a missing record → what to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """Units that are received and not counted, by a stated reason."""
+
+    reason: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """What is counted each month, and by what."""
+
+    table: str
+    unit: str  # key column
+    office: str
+    measures: tuple[Measure, ...]
+    date: str | None = None
+    person: str | None = None
+    links: tuple[Link, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    as_of_days: int = 0  # days after the period's end at which the report looks
+
+
+# Who, where and when: the part of STATES that no measure changes.
+PLACED: dict[str, pl.DataType | type[pl.DataType]] = {
+    "unit": pl.String,
+    "office": pl.String,  # "" where none is recorded
+    "month": pl.String,  # null in a census without a date
+    "date": pl.Date,
+    "person": pl.String,  # the unit's own key where there is none
+    "no_identifier": pl.Boolean,
+    "ambiguous": pl.Boolean,  # another record was as near as the one linked
+    "excluded": pl.String,  # reason why a unit that was received is not counted: it has no state
+}
+
+STATES = {
+    **PLACED,
+    "measure": pl.String,
+    "grace_days": pl.Int64,
+    "state": pl.Enum(RecordState),
+    "uninformative": pl.Boolean,  # compliant or late, in words that say nothing
+    "missing": pl.List(pl.String),  # labels of the records that a missing unit lacks
+}
+
+DOCUMENTED = (RecordState.COMPLIANT.value, RecordState.LATE.value)
+
+
+def units(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None) -> pl.DataFrame:
+    """State of every unit under every measure and grace period, as known on `as_of`: one row each, columns STATES.
+
+    `linked` is what `link` returns. A unit is excluded by the first exclusion that is true of it, and outside a
+    measure whose `applies` is false of it; where that is unknown, it counts. A certain failure (unmet) goes before
+    what is not there (pending, missing), and that before what is withheld. A record that leaves `satisfied` unknown
+    is not there; one entered on a blank day is there, and late. Without a date nothing is pending or late.
+
+    AuditError (DATA) where the census has a date and a unit has none.
+    """
+    rows = _placed(linked, census).sort("_unit").collect()
+    if census.date and (undated := rows["_date"].null_count()):
+        what = f"{undated:,} of {rows.height:,} units have no date, so their month cannot be told"
+        mend = "Declare the column as required: such rows are then set aside, each with its reason."
+        raise AuditError(Problem(what=what, mend=mend, file=census.table, column=census.date), code=ExitCode.DATA)
+    known = as_of or dt.date.max
+    judged = [(measure, _judged(rows.lazy(), measure, known).collect().lazy()) for measure in census.measures]
+    return pl.concat(
+        _graced(one, measure.id, grace, known) for measure, one in judged for grace in measure.grace_days
+    ).collect()
+
+
+def _placed(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
+    """Every unit with its PLACED columns, under names that no column of the unit has."""
+    wheres = {f"_excluded_{number}": exclusion.where for number, exclusion in enumerate(census.exclusions)}
+    reasons = [
+        pl.when(name).then(pl.lit(exclusion.reason)) for name, exclusion in zip(wheres, census.exclusions, strict=True)
+    ]
+    unit = pl.col(census.unit).cast(pl.String)
+    day = pl.col(census.date).cast(pl.Date) if census.date else pl.lit(None, pl.Date)
+    names = linked.collect_schema().names()
+    known = state_of(census.person, names) == State.FILLED if census.person else pl.lit(True)
+    person = pl.col(census.person).cast(pl.String) if census.person else unit
+    return _with_truths(linked, wheres, place=f"exclusions of {census.table}").with_columns(
+        _unit=unit,
+        _office=pl.col(census.office).cast(pl.String).fill_null(""),
+        _month=day.dt.strftime("%Y-%m"),
+        _date=day,
+        _person=pl.when(known).then(person).otherwise(unit),
+        _no_identifier=~known,
+        _ambiguous=pl.col("ambiguous"),
+        _excluded=pl.coalesce(*reasons, pl.lit(None, pl.String)),
+    )
+
+
+def _with_truths(rows: pl.LazyFrame, conditions: Mapping[str, str], *, place: str) -> pl.LazyFrame:
+    names = rows.collect_schema().names()
+    truths = {name: condition(text, names, place=place) for name, text in conditions.items()}
+    return nw.from_native(rows).with_columns(nw.all(), **truths).to_native()
+
+
+def _judged(rows: pl.LazyFrame, measure: Measure, known: dt.date) -> pl.LazyFrame:
+    """What each unit's records, as far as entered by the day `known`, show under one measure."""
+    names, needs = rows.collect_schema().names(), measure.needs
+    conditions = {f"_satisfied_{number}": need.satisfied or "true" for number, need in enumerate(needs)}
+    rows = _with_truths(rows, {"_applies": measure.applies or "true", **conditions}, place=f"measure {measure.id}")
+    shown = [_shown(need, pl.col(name), names, known) for need, name in zip(needs, conditions, strict=True)]
+    lacking = [pl.when(one["lacks"]).then(pl.lit(need.label)) for one, need in zip(shown, needs, strict=True)]
+    entered = [pl.col(need.entered).cast(pl.Date).fill_null(dt.date.max) for need in needs if need.entered]
+    return rows.select(
+        *(f"_{name}" for name in PLACED),
+        "_applies",
+        *(pl.any_horizontal(one[what] for one in shown).alias(f"_{what}") for what in shown[0]),
+        _last=pl.max_horizontal(pl.lit(dt.date.min), *entered),
+        _missing=pl.concat_list(lacking).list.drop_nulls(),
+    )
+
+
+def _shown(need: Need, satisfied: pl.Expr, names: Collection[str], known: dt.date) -> dict[str, pl.Expr]:
+    """What one record of a unit shows; each never null."""
+    entered = (pl.col(need.entered).cast(pl.Date) <= known).fill_null(True) if need.entered else pl.lit(True)
+    holds = {state: (state_of(need.field, names) == state) & entered for state in State}
+    there = holds[State.FILLED] | holds[State.UNINFORMATIVE]
+    return {
+        "lacks": (~there & ~holds[State.REDACTED]) | (there & satisfied.is_null()),
+        "unmet": there & ~satisfied.fill_null(True),
+        "redacted": holds[State.REDACTED],
+        "uninformative": holds[State.UNINFORMATIVE],
+    }
+
+
+def _graced(judged: pl.LazyFrame, measure: str, grace: int, known: dt.date) -> pl.LazyFrame:
+    """The state of each unit when records are due `grace` days after its date."""
+    deadline = pl.col("_date") + dt.timedelta(days=grace)
+    state = (
+        pl.when(pl.col("_excluded").is_not_null())
+        .then(None)
+        .when(~pl.col("_applies"))
+        .then(pl.lit(RecordState.NOT_APPLICABLE))
+        .when("_unmet")
+        .then(pl.lit(RecordState.UNMET))
+        .when(pl.col("_lacks") & (deadline > known))
+        .then(pl.lit(RecordState.PENDING))
+        .when("_lacks")
+        .then(pl.lit(RecordState.MISSING))
+        .when("_redacted")
+        .then(pl.lit(RecordState.REDACTED))
+        .when(pl.col("_last") > deadline)
+        .then(pl.lit(RecordState.LATE))
+        .otherwise(pl.lit(RecordState.COMPLIANT))
+        .cast(STATES["state"])
+    )
+    return judged.select(
+        *(pl.col(f"_{name}").alias(name) for name in PLACED),
+        measure=pl.lit(measure),
+        grace_days=pl.lit(grace, pl.Int64),
+        state=state,
+        uninformative=pl.col("_uninformative") & state.is_in(DOCUMENTED).fill_null(False),
+        missing=pl.when(state == RecordState.MISSING).then("_missing"),
+    )

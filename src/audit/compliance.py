@@ -1,0 +1,290 @@
+"""The monthly census: how often each office, and all together, have the records that were required."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+import polars as pl
+
+from audit.bounds import binomial_funnel, binomial_tails
+from audit.census import DOCUMENTED, Census, Measure, RecordState
+from audit.error import AuditError, ExitCode, Problem
+from audit.wording import listed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeRate:
+    """One office's counts and rates for one measure and period. Rates are shares; `None` where none is due."""
+
+    office: str
+    name: str
+    received: int
+    excluded: int
+    not_applicable: int
+    compliant: int
+    late: int
+    missing: int
+    unmet: int
+    redacted: int
+    pending: int
+    uninformative: int  # of the compliant and late: filled with words that say nothing
+    no_identifier: int  # units without a person, each counted as its own
+    due: int  # compliant + late + missing + unmet
+    timely: float | None  # compliant / due
+    eventual: float | None  # (compliant + late) / due
+    worst: float | None  # pending and redacted all fail
+    best: float | None  # ... all pass
+    lower_95: float | None  # funnel limits: where an office of this size would lie by chance
+    upper_95: float | None
+    lower_998: float | None
+    upper_998: float | None
+    flag: str  # "below", "above" (outside the 99.8% limits by exact tails), "" or "no cases"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureResult:
+    """One measure at one grace period and one way of counting: per office, and all offices together."""
+
+    measure: str
+    title: str
+    authority: str
+    grace_days: int
+    counted: str  # "unit", "person, all units" (strict) or "person, any unit" (lenient)
+    offices: tuple[OfficeRate, ...]
+    national: OfficeRate
+    missing: tuple[tuple[str, int], ...]  # which records are missing, and in how many
+    exclusions: tuple[tuple[str, int], ...] = ()  # by which reason, and how many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthRate:
+    """All offices together in one month, as known at the report's as-of date."""
+
+    month: str
+    due: int
+    compliant: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItem:
+    """What one person's records of one office and month still lack."""
+
+    office: str
+    month: str
+    person: str  # pseudonym, or the unit's own key where there is no identifier
+    measure: str
+    units: int
+    first: dt.date
+    missing: str
+    days_open: int
+    guidance: str
+
+
+DUE = (*DOCUMENTED, RecordState.MISSING.value, RecordState.UNMET.value)
+RISK = 0.001  # of each tail beyond the 99.8% limits
+COUNTS = ("received", "excluded", *RecordState, "uninformative", "no_identifier")
+
+# By person, a case has the first of these states that any of the person's units in one office and month has. What a
+# later record may still change is never counted as settled.
+STRICT = pl.Enum(["unmet", "missing", "pending", "redacted", "late", "compliant", "not_applicable"])
+LENIENT = pl.Enum(["compliant", "pending", "redacted", "late", "missing", "unmet", "not_applicable"])
+
+
+def rates(
+    states: pl.DataFrame, census: Census, *, period: str, offices: Mapping[str, str]
+) -> tuple[MeasureResult, ...]:
+    """Counts and rates per office under every measure, grace period and way of counting, in that order.
+
+    `states` is what `units` returns; `offices` is every office by code and name, those without a case included.
+    By person (where the census has one) a case is a person in one office and month, so a person met by two offices
+    is two cases; a unit without identifier is a case of its own. National counts are sums over the offices. Funnel
+    limits lie around the national timely rate (Spiegelhalter 2005, Statistics in Medicine 24:1185), and an office
+    is flagged by exact binomial tails at 99.8%. AuditError as `in_period` raises it.
+    """
+    chosen = in_period(states, census, period=period)
+    return tuple(
+        _result(cases, census, measure, grace, counted, offices)
+        for measure in census.measures
+        for grace in measure.grace_days
+        for counted, cases in _cases(under(chosen, measure, grace), census)
+    )
+
+
+def months(states: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthRate, ...]:
+    """All offices together, in every month there is up to the period's end; none where there is no date.
+
+    Counted by unit, under the first measure at its first grace period.
+    """
+    _, last = span(census, period)
+    measure = census.measures[0]
+    by_month = (
+        under(states, measure, measure.grace_days[0])
+        .filter(pl.col("month") <= last)
+        .group_by("month")
+        .agg(
+            due=_number(pl.col("state").is_in(DUE)),
+            **{state: _number(pl.col("state") == state) for state in DOCUMENTED},
+        )
+        .sort("month")
+    )
+    return tuple(MonthRate(**row) for row in by_month.iter_rows(named=True))
+
+
+def in_period(states: pl.DataFrame, census: Census, *, period: str) -> pl.DataFrame:
+    """The units of a month "2011-09", of a range "2015-12/2018-06", or "all".
+
+    AuditError: USAGE for what is no period, and for a month where the census has no date; DATA where no unit lies.
+    """
+    first, last = span(census, period)
+    chosen = states if period == "all" else states.filter(pl.col("month").is_between(pl.lit(first), pl.lit(last)))
+    if chosen.is_empty():
+        there = listed(states["month"].drop_nulls().unique().sort().to_list(), most=12)
+        mend = f"It has {there}." if there else "Check that the table was read whole."
+        raise AuditError(Problem(what=f"table {census.table} has no unit in {period}", mend=mend), code=ExitCode.DATA)
+    return chosen
+
+
+def span(census: Census, period: str) -> tuple[str, str]:
+    """First and last month of a period; AuditError (USAGE) as `in_period` raises it."""
+    if period == "all":
+        return "", "9999-12"
+    if census.date is None:
+        what = f"table {census.table} has no date column, so a month cannot be told apart"
+        raise AuditError(Problem(what=what, mend="Ask for the whole table with --all."), code=ExitCode.USAGE)
+    ends = period.split("/")
+    try:
+        days = [dt.date.fromisoformat(f"{end}-01") for end in ends]
+    except ValueError:
+        days = []
+    if len(days) not in (1, 2) or days != sorted(days):
+        mend = "Write a month as 2011-09, and a range as 2015-12/2018-06."
+        raise AuditError(Problem(what=f"`{period}` is not a period", mend=mend), code=ExitCode.USAGE)
+    return ends[0], ends[-1]
+
+
+def under(states: pl.DataFrame, measure: Measure, grace: int) -> pl.DataFrame:
+    """The units' states under one measure at one grace period."""
+    return states.filter(pl.col("measure") == measure.id, pl.col("grace_days") == grace)
+
+
+def _cases(units: pl.DataFrame, census: Census) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The same units in every way of counting, under the name the report gives it."""
+    yield "unit", units
+    if census.person:
+        yield "person, all units", _by_person(units, STRICT)
+        yield "person, any unit", _by_person(units, LENIENT)
+
+
+def _by_person(units: pl.DataFrame, order: pl.Enum) -> pl.DataFrame:
+    state = pl.col("state")
+    return (
+        units.group_by("office", "month", "person", "no_identifier")
+        .agg(
+            state.cast(order).min(),
+            pl.col("excluded").min(),
+            pl.col("uninformative").any(),
+            pl.col("missing").explode().drop_nulls().unique(),
+        )
+        .with_columns(
+            excluded=pl.when(state.is_null()).then("excluded"),
+            uninformative=pl.col("uninformative") & state.is_in(DOCUMENTED),
+        )
+    )
+
+
+def _result(
+    cases: pl.DataFrame, census: Census, measure: Measure, grace: int, counted: str, offices: Mapping[str, str]
+) -> MeasureResult:
+    tallies = _tallies(cases)
+    names = {**offices, **{code: code or "office not recorded" for code in sorted(tallies.keys() - offices.keys())}}
+    rows = [_rate(code, name, tallies.get(code, dict.fromkeys(COUNTS, 0))) for code, name in names.items()]
+    national = _rate("all", "All offices", {what: sum(tally[what] for tally in tallies.values()) for what in COUNTS})
+    missing: Counter[str] = Counter()
+    for labels, n in cases.filter(pl.col("state") == "missing").group_by("missing").len().iter_rows():
+        missing[named(measure, labels)] += n
+    excluded = Counter(cases["excluded"].drop_nulls())
+    return MeasureResult(
+        measure=measure.id,
+        title=measure.title,
+        authority=measure.authority,
+        grace_days=grace,
+        counted=counted,
+        offices=_against(national, rows),
+        national=national,
+        missing=tuple(sorted(missing.items(), key=lambda one: (-one[1], one[0]))),
+        exclusions=tuple({e.reason: excluded[e.reason] for e in census.exclusions}.items()),
+    )
+
+
+def _tallies(cases: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Each office's COUNTS."""
+    tallies = cases.group_by("office").agg(
+        received=pl.len().cast(pl.Int64),
+        excluded=_number(pl.col("excluded").is_not_null()),
+        uninformative=_number(pl.col("uninformative")),
+        no_identifier=_number(pl.col("no_identifier")),
+        **{state: _number(pl.col("state") == state) for state in RecordState},
+    )
+    return {tally.pop("office"): tally for tally in tallies.iter_rows(named=True)}
+
+
+def _number(truth: pl.Expr) -> pl.Expr:
+    return truth.cast(pl.Int64).sum()
+
+
+def _rate(office: str, name: str, tally: Mapping[str, int]) -> OfficeRate:
+    """One row of counts that add up to what was received, with its rates and the bounds of what is still open."""
+    received, accounted = tally["received"], tally["excluded"] + sum(tally[state] for state in RecordState)
+    if received != accounted:
+        what = f"{received:,} cases of office {office} were received and {accounted:,} are accounted for"
+        mend = "This is a defect of the program: report it with the command that led here."
+        raise AuditError(Problem(what=what, mend=mend), code=ExitCode.CRASH)
+    due, compliant = sum(tally[state] for state in DUE), tally[RecordState.COMPLIANT]
+    undecided = tally[RecordState.PENDING] + tally[RecordState.REDACTED]
+    return OfficeRate(
+        office=office,
+        name=name,
+        **tally,
+        due=due,
+        timely=compliant / due if due else None,
+        eventual=(compliant + tally[RecordState.LATE]) / due if due else None,
+        worst=compliant / (due + undecided) if due + undecided else None,
+        best=(compliant + undecided) / (due + undecided) if due + undecided else None,
+        lower_95=None,
+        upper_95=None,
+        lower_998=None,
+        upper_998=None,
+        flag="" if received else "no cases",
+    )
+
+
+def _against(national: OfficeRate, offices: Sequence[OfficeRate]) -> tuple[OfficeRate, ...]:
+    """The offices with the limits and the flag that the national rate sets an office of their size."""
+    if not national.due:
+        return tuple(offices)
+    p = Fraction(national.compliant, national.due)
+    due, compliant = np.array([(row.due, row.compliant) for row in offices]).T
+    inner, outer = binomial_funnel(due, p, "0.95"), binomial_funnel(due, p, "0.998")
+    limits = zip(*inner, *outer, *binomial_tails(compliant, due, p), strict=True)
+    return tuple(
+        replace(
+            row,
+            lower_95=float(lower_95),
+            upper_95=float(upper_95),
+            lower_998=float(lower_998),
+            upper_998=float(upper_998),
+            flag="below" if at_most < RISK else "above" if at_least < RISK else "",
+        )
+        if row.due
+        else row
+        for row, (lower_95, upper_95, lower_998, upper_998, at_most, at_least) in zip(offices, limits, strict=True)
+    )
+
+
+def named(measure: Measure, labels: Collection[str]) -> str:
+    """Missing records in the order of the measure's needs: "encounter and disposition"."""
+    return listed([need.label for need in measure.needs if need.label in labels], most=len(measure.needs))

@@ -1,0 +1,132 @@
+"""Linkage: which record of another table belongs to which unit."""
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.source import State
+
+SAYS = pl.Enum([State.FILLED.value, State.UNINFORMATIVE.value, State.REDACTED.value, State.BLANK.value])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """How the records of another table find their unit: same `on`, dated within the window, nearest first.
+
+    The window runs from `days_before` the unit's date to `days_after` it (to the as-of date where absent).
+    Without a `date` every record of the same `on` is a candidate: the one that says most (whose first column is
+    filled before uninformative, redacted and blank), then the earliest entered, so that an amendment does not make
+    late what was in time.
+    """
+
+    table: str
+    on: str
+    columns: tuple[str, ...]  # of the linked table, brought to the unit together with `key`
+    key: str
+    date: str | None = None
+    entered: str | None = None
+    days_before: int = 1
+    days_after: int | None = None
+
+
+def link(
+    units: pl.LazyFrame,
+    tables: Mapping[str, pl.LazyFrame],
+    links: Sequence[Link],
+    *,
+    unit: str,
+    date: str | None,
+    as_of: dt.date | None,
+) -> pl.LazyFrame:
+    """Bring to every unit its record of each linked table, and `ambiguous`: whether another was equally near.
+
+    `units` has one row a unit, its key in column `unit` and its day in column `date`. Records dated or entered after
+    `as_of` are not looked at (all are where it is None); one whose day of entry is blank is. The nearest in days is
+    chosen; of several equally near, one on or after the unit's day before an earlier one, then the smallest key. Many
+    units may share a record; what has a blank key links to nothing. Columns keep their names and bring their
+    `.state`, and a later link may be `on` a column that an earlier one brought.
+
+    AuditError (USAGE) where a column would come under a name that is taken, or a link goes by the day of undated units.
+    """
+    if problems := [*_problems(units, tables, links, date=date)]:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    units = units.with_columns(ambiguous=pl.lit(False))
+    for step in links:
+        records = _records(tables[step.table], step, as_of=as_of or dt.date.max)
+        if date and step.date:
+            days = units.select({unit, step.on}, _unit_day=pl.col(date).cast(pl.Date))
+            per, found = unit, _nearest(days, records, step, unit=unit)
+        else:
+            per, found = step.on, _best(records, step, per=step.on, merit=["_says", "_entered"], then=["_key"])
+        units = units.join(found, on=per, how="left")
+        units = units.with_columns(pl.col("ambiguous") | pl.col("_several").fill_null(False)).drop("_several")
+    return units
+
+
+def state_of(column: str, names: Collection[str]) -> pl.Expr:
+    """What a cell holds (a State), in a table with columns `names`; without a `.state`, filled unless null."""
+    if f"{column}.state" in names:
+        return pl.col(f"{column}.state").fill_null(State.BLANK)
+    return pl.when(pl.col(column).is_null()).then(pl.lit(State.BLANK)).otherwise(pl.lit(State.FILLED))
+
+
+def _nearest(units: pl.LazyFrame, records: pl.LazyFrame, step: Link, *, unit: str) -> pl.LazyFrame:
+    days = (pl.col("_day") - pl.col("_unit_day")).dt.total_days()
+    pairs = units.join(records, on=step.on).with_columns(_distance=days.abs(), _earlier=days < 0)
+    pairs = pairs.filter(days >= -step.days_before)
+    if step.days_after is not None:
+        pairs = pairs.filter(days <= step.days_after)
+    return _best(pairs, step, per=unit, merit=["_distance"], then=["_earlier", "_key"])
+
+
+def _best(candidates: pl.LazyFrame, step: Link, *, per: str, merit: Sequence[str], then: Sequence[str]) -> pl.LazyFrame:
+    """The candidate of smallest merit, and whether another has the same; `then` chooses between those."""
+    as_next = [pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in (per, *merit)]
+    return (
+        candidates.sort(per, *merit, *then, nulls_last=True)
+        .with_columns(_several=pl.all_horizontal(as_next))
+        .filter(pl.col(per).ne_missing(pl.col(per).shift()))
+        .select(per, pl.exclude("^_.*$", step.on, per), "_several")
+    )
+
+
+def _records(table: pl.LazyFrame, step: Link, *, as_of: dt.date) -> pl.LazyFrame:
+    """The records that can be linked, as they were known on the as-of date."""
+    names, undated = table.collect_schema().names(), pl.lit(None, pl.Date)
+    entered = pl.col(step.entered).cast(pl.Date) if step.entered else undated
+    return (
+        table.filter(state_of(step.on, names) == State.FILLED)
+        .select(
+            step.on,
+            *_brought(step, names),
+            _key=pl.col(step.key),
+            _says=state_of(step.columns[0], names).cast(SAYS),
+            _day=pl.col(step.date).cast(pl.Date) if step.date else undated,
+            _entered=entered,
+        )
+        .filter(pl.col("_day").fill_null(as_of) <= as_of, pl.col("_entered").fill_null(as_of) <= as_of)
+    )
+
+
+def _brought(step: Link, names: Sequence[str]) -> list[str]:
+    wanted = {step.key, *step.columns} - {step.on}
+    return [name for name in names if name.removesuffix(".state") in wanted]
+
+
+def _problems(
+    units: pl.LazyFrame, tables: Mapping[str, pl.LazyFrame], links: Sequence[Link], *, date: str | None
+) -> Iterator[Problem]:
+    taken = set(units.collect_schema().names())
+    for step in links:
+        place = f"link to {step.table}"
+        if step.date and not date:
+            mend = "Name the units' date column, or leave out the date of the link."
+            yield Problem(what="the link goes by date, and the units have none", mend=mend, file=place)
+        for name in _brought(step, tables[step.table].collect_schema().names()):
+            if name in taken and not name.endswith(".state"):
+                mend = f"Declare it under a name of its own, with `{name}` as its header."
+                yield Problem(what="the unit already has a column of this name", mend=mend, file=place, column=name)
+            taken.add(name)

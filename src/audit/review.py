@@ -1,0 +1,50 @@
+"""What people concluded: a rule's outcome stands unless a review overrules it and says why."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.policy import OUTCOMES, UNDECIDED
+from audit.wording import listed
+
+# Beside the case's key: one row a conclusion. A case and attribute without a row was not reviewed.
+REVIEWS = {"attribute": pl.String, "outcome": pl.String, "reason": pl.String}
+
+
+def settle(determinations: pl.DataFrame, reviews: pl.DataFrame, *, key: str) -> pl.DataFrame:
+    """The determinations with the outcome that is `settled`, by what (`settled_by`: "rule" or "review"), and why.
+
+    Both tables name the case in column `key`, and its `attribute`; `reviews` has the columns of REVIEWS. Adds
+    `settled`, `settled_by` and the reviewer's `reason`. AuditError (DATA) with every review row that names no case
+    and attribute there is, comes again, gives no reason, or gives an outcome that the attribute cannot have.
+    """
+    if problems := [*_problems(determinations, reviews, key)]:
+        raise AuditError(problems, code=ExitCode.DATA)
+    concluded = reviews.select(key, "attribute", "reason", settled="outcome")
+    return determinations.join(concluded, on=[key, "attribute"], how="left", maintain_order="left").select(
+        *determinations.columns,
+        pl.coalesce("settled", "outcome").alias("settled"),
+        pl.when(pl.col("settled").is_null()).then(pl.lit("rule")).otherwise(pl.lit("review")).alias("settled_by"),
+        "reason",
+    )
+
+
+def _problems(determinations: pl.DataFrame, reviews: pl.DataFrame, key: str) -> Iterator[Problem]:
+    determined = set(determinations.select(key, "attribute").iter_rows())
+    reviewed: set[tuple[object, str]] = set()
+    rows = reviews.select(key, *REVIEWS).iter_rows()
+    for row, (case, attribute, outcome, reason) in enumerate(rows, start=2):  # as a file with a header numbers them
+
+        def at(what: str, mend: str, column: str, row: int = row) -> Problem:
+            return Problem(what=what, mend=mend, file="reviews", row=row, column=column)
+
+        if (case, attribute) not in determined:
+            yield at("no determination is of this case and attribute", "Review what was drawn and assessed.", key)
+        elif (case, attribute) in reviewed:
+            yield at("this case and attribute are reviewed above", "Keep the one conclusion that stands.", key)
+        elif outcome not in (known := (*OUTCOMES[attribute], *UNDECIDED)):
+            yield at("this is not an outcome", f"Write {listed(known, most=len(known))}.", "outcome")
+        if not (reason or "").strip():
+            yield at("there is no reason", "Say in a sentence what the conclusion rests on.", "reason")
+        reviewed.add((case, attribute))

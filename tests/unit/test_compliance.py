@@ -1,0 +1,298 @@
+"""The rates of the census: the seven vectors of its definition, the bounds, the flags, and the periods."""
+
+from dataclasses import asdict, replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+from audit.bounds import binomial_funnel, binomial_tails
+from audit.census import Census, Measure, Need, units
+from audit.compliance import MeasureResult, MonthRate, OfficeRate, in_period, months, rates, span
+from audit.error import AuditError, ExitCode
+from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, states
+
+MONTH = "2011-09"
+UNIT, STRICT, LENIENT = "unit", "person, all units", "person, any unit"
+COUNTED = ("compliant", "late", "missing", "unmet", "redacted", "pending", "excluded", "not_applicable")
+
+
+def result(found: pl.DataFrame, counted: str = UNIT, grace: int = 0, period: str = MONTH) -> MeasureResult:
+    every = rates(found, CENSUS, period=period, offices=OFFICES)
+    [one] = [one for one in every if (one.counted, one.grace_days) == (counted, grace)]
+    return one
+
+
+def counts(row: OfficeRate) -> dict[str, int]:
+    """The counts of a row that are not zero."""
+    return {name: n for name in COUNTED if (n := asdict(row)[name])}
+
+
+def documented(key: str, entered: str = "2011-09-10", person: str = "P1") -> tuple[list[tuple[object, ...]], ...]:
+    """An encounter and its disposition, both entered on that day."""
+    return [encounter(f"E{key}", person=person, entered=entered)], [disposition(f"D{key}", f"E{key}", entered=entered)]
+
+
+def test_vector_1_one_person_with_two_matches_of_which_one_is_documented():
+    found = states([match("M1"), match("M2", "2011-09-20")], *documented("1"))
+    by_unit, strict, lenient = (result(found, counted).national for counted in (UNIT, STRICT, LENIENT))
+    assert (by_unit.received, by_unit.timely) == (2, 0.5)
+    assert (strict.received, strict.timely) == (1, 0.0)
+    assert (lenient.received, lenient.timely) == (1, 1.0)
+
+
+def test_vector_2_a_match_on_the_31st_with_an_entry_on_the_2nd():
+    found = states(
+        [match("M1", "2011-08-31")],
+        [encounter("E1", "2011-08-31", entered="2011-09-02")],
+        [disposition("D1", "E1", entered="2011-09-02")],
+    )
+    assert counts(result(found, grace=0, period="2011-08").national) == {"late": 1}
+    assert counts(result(found, grace=5, period="2011-08").national) == {"compliant": 1}
+    assert counts(result(found, grace=30, period="2011-08").national) == {"compliant": 1}
+
+
+def test_vector_3_blank_redacted_and_other_are_three_things():
+    people = {"P1": None, "P2": "(b)(3)", "P3": "OTHER"}
+    found = states(
+        [match(f"M{person}", person=person) for person in people],
+        [encounter(f"E{person}", person=person) for person in people],
+        [disposition(f"D{person}", f"E{person}", code) for person, code in people.items()],
+    )
+    row = result(found).national
+    assert counts(row) == {"missing": 1, "redacted": 1, "compliant": 1}
+    assert (row.uninformative, row.due, row.timely) == (1, 2, 0.5)
+
+
+def test_vector_4_a_person_met_by_two_offices_is_two_cases():
+    found = states([match("M1", office="A"), match("M2", office="B")], *documented("1"))
+    for counted in (STRICT, LENIENT):
+        rows = result(found, counted)
+        assert [row.received for row in rows.offices] == [1, 1, 0]
+        assert rows.national.received == 2
+
+
+def test_vector_5_an_office_without_a_match_has_no_rate():
+    row = result(states([match("M1")], *documented("1"))).offices[2]
+    assert (row.office, row.name, row.received, row.flag) == ("C", "Gamma", 0, "no cases")
+    shares = ("timely", "eventual", "worst", "best", "lower_95", "upper_95", "lower_998", "upper_998")
+    assert {asdict(row)[name] for name in shares} == {None}
+
+
+def test_vector_6_offices_add_up_to_all_in_every_column():
+    rows = [
+        match(f"M{n}", person=[None, "P1", "P2"][n % 3], office="ABC"[n % 2], kind=["test", "identity"][n % 5 > 0])
+        for n in range(40)
+    ]
+    for one in rates(states(rows, *documented("1")), CENSUS, period=MONTH, offices=OFFICES):
+        for name in (*COUNTED, "received", "due", "uninformative", "no_identifier"):
+            assert sum(asdict(row)[name] for row in one.offices) == asdict(one.national)[name]
+
+
+def test_vector_7_a_later_look_never_lowers_what_is_documented():
+    rows, entries = [match("M1")], documented("1", entered="2011-09-20")
+    seen = [result(states(rows, *entries, as_of=date(2011, 9, day)), grace=5).national for day in (12, 15, 19, 20, 30)]
+    assert [counts(row) for row in seen] == [{"pending": 1}, {"missing": 1}, {"missing": 1}, {"late": 1}, {"late": 1}]
+    assert [row.eventual for row in seen] == [None, 0.0, 0.0, 1.0, 1.0]
+
+
+def test_a_unit_without_identifier_is_a_case_of_its_own_and_counted():
+    found = states([match("M1", person=None), match("M2", person=None), match("M3"), match("M4")])
+    for counted, received in ((UNIT, 4), (STRICT, 3), (LENIENT, 3)):
+        row = result(found, counted).national
+        assert (row.received, row.no_identifier) == (received, 2)
+
+
+def test_words_that_say_nothing_are_counted_where_the_person_is_documented():
+    rows = [match("M1"), match("M2", "2011-09-20")]
+    found = states(rows, [encounter("E1")], [disposition("D1", "E1", "OTHER")])
+    assert [result(found, counted).national.uninformative for counted in (UNIT, STRICT, LENIENT)] == [1, 0, 1]
+
+
+def test_a_person_counts_once_a_month():
+    found = states([match("M1", "2011-08-31"), match("M2", "2011-09-01"), match("M3", "2011-09-30")])
+    assert result(found, STRICT, period="2011-08/2011-09").national.received == 2
+    assert result(found, UNIT, period="all").national.received == 3
+
+
+def person(*of: str | None, counted: str, excluded: str | None = "test") -> dict[str, int]:
+    """Counts of one person whose units have these states; a unit without one is excluded."""
+    found = states([match(f"M{n}", kind="identity" if one else excluded) for n, one in enumerate(of)])
+    made = pl.Series("state", [one for _ in (0, 5, 30) for one in of], dtype=found.schema["state"])
+    return counts(result(found.with_columns(made, missing=pl.lit(["encounter"])), counted).national)
+
+
+@pytest.mark.parametrize(
+    ("of", "strict", "lenient"),
+    [
+        (("compliant", "compliant"), "compliant", "compliant"),
+        (("compliant", "late"), "late", "compliant"),
+        (("late", "missing"), "missing", "late"),
+        (("missing", "unmet"), "unmet", "missing"),
+        (("pending", "missing"), "missing", "pending"),
+        (("pending", "late"), "pending", "pending"),  # it may still come in time, or not at all
+        (("redacted", "compliant"), "redacted", "compliant"),
+        (("redacted", "late"), "redacted", "redacted"),
+        (("not_applicable", "late"), "late", "late"),
+        (("not_applicable", None), "not_applicable", "not_applicable"),
+        ((None, "compliant"), "compliant", "compliant"),
+        ((None, None), "excluded", "excluded"),
+    ],
+)
+def test_a_person_has_the_worst_or_the_best_of_its_units_and_none_that_is_not_settled(of, strict, lenient):
+    for order in (of, of[::-1]):
+        assert person(*order, counted=STRICT) == {strict: 1}
+        assert person(*order, counted=LENIENT) == {lenient: 1}
+
+
+def test_what_is_received_is_all_accounted_for():
+    found = states([match("M1"), match("M2", kind="test"), match("M3", kind="both"), match("M4", kind="duplicate")])
+    one = result(found)
+    assert (one.national.received, one.national.excluded, one.national.due) == (4, 3, 1)
+    assert one.exclusions == (("duplicate", 2), ("test", 1))
+
+
+def test_counts_that_do_not_add_up_are_a_defect():
+    stateless = states([match("M1")]).with_columns(state=pl.lit(None, pl.String))
+    with pytest.raises(AuditError, match="1 cases of office A were received and 0 are accounted for") as refused:
+        result(stateless)
+    assert refused.value.code == ExitCode.CRASH
+
+
+def test_bounds_put_back_what_is_pending_and_redacted():
+    of = ["compliant"] * 4 + ["late"] * 2 + ["missing", "unmet", "pending", "redacted"]
+    found = states([match(f"M{n}", person=f"P{n}") for n in range(10)])
+    made = pl.Series("state", of * 3, dtype=found.schema["state"])
+    row = result(found.with_columns(made)).national
+    assert (row.due, row.timely, row.eventual, row.worst, row.best) == (8, 0.5, 0.75, 0.4, 0.6)
+
+
+def test_which_records_are_missing_is_counted_and_adds_up():
+    people = [f"P{n}" for n in range(5)]
+    found = states([match(f"M{one}", person=one) for one in people], [encounter("E1", person="P0")])
+    assert result(found).missing == (("encounter and disposition", 4), ("disposition", 1))
+    mixed = states([match("M1"), match("M2", "2011-09-20")], [encounter("E1")])
+    assert result(mixed).missing == (("disposition", 1), ("encounter and disposition", 1))
+    assert result(mixed, STRICT).missing == (("encounter and disposition", 1),)
+
+
+def many(n: int, compliant: int, office: str) -> tuple[list[tuple[object, ...]], ...]:
+    """Matches of an office, each of another person, of which so many are documented in time."""
+    keys = [f"{office}{number:04}" for number in range(n)]
+    return (
+        [match(f"M{key}", person=key, office=office) for key in keys],
+        [encounter(f"E{key}", person=key) for key in keys[:compliant]],
+        [disposition(f"D{key}", f"E{key}") for key in keys[:compliant]],
+    )
+
+
+def test_offices_are_flagged_by_exact_tails_around_the_national_rate():
+    made = [many(400, 390, "A"), many(50, 30, "B"), many(20, 16, "C")]  # C: chance, 5%
+    rows, entries, codes = ([row for one in made for row in one[part]] for part in range(3))
+    one = result(states(rows, entries, codes))
+    assert one.national.timely == 436 / 470
+    assert [row.flag for row in one.offices] == ["above", "below", ""]
+    for row in one.offices:
+        at_most, at_least = binomial_tails(row.compliant, row.due, 436 / 470)
+        assert (row.flag == "below", row.flag == "above") == (at_most < 0.001, at_least < 0.001)
+        assert (row.lower_95, row.upper_95) == pytest.approx(binomial_funnel(row.due, 436 / 470, "0.95"))
+        assert (row.lower_998, row.upper_998) == pytest.approx(binomial_funnel(row.due, 436 / 470, "0.998"))
+    assert (one.national.flag, one.national.lower_95) == ("", None)
+
+
+def test_an_office_with_none_due_yet_has_cases_and_no_rate():
+    found = states([match("M1"), match("M2", office="B", kind="test")])
+    row = result(found).offices[1]
+    assert (row.received, row.due, row.timely, row.lower_95, row.flag) == (1, 0, None, None, "")
+    nothing_due = result(states([match("M1", kind="test")]))
+    assert nothing_due.national.timely is None
+    assert [row.flag for row in nothing_due.offices] == ["", "no cases", "no cases"]
+
+
+def test_a_unit_of_no_listed_office_is_not_dropped():
+    one = result(states([match("M1", office=None), match("M2", office="Z")]))
+    assert [(row.office, row.name, row.received) for row in one.offices[3:]] == [
+        ("", "office not recorded", 1),
+        ("Z", "Z", 1),
+    ]
+    assert one.national.received == 2
+
+
+def test_results_come_by_measure_grace_and_way_of_counting():
+    every = rates(states([match("M1")]), CENSUS, period=MONTH, offices=OFFICES)
+    assert [(one.grace_days, one.counted) for one in every] == [
+        (grace, counted) for grace in (0, 5, 30) for counted in (UNIT, STRICT, LENIENT)
+    ]
+    by_unit = replace(CENSUS, person=None)
+    found = states([match("M1")], census=by_unit)
+    every = rates(found, by_unit, period=MONTH, offices=OFFICES)
+    assert [one.counted for one in every] == [UNIT] * 3
+    assert every[0].national.no_identifier == 0
+
+
+def test_months_up_to_the_end_of_the_period():
+    rows = [match("M1", "2011-06-10"), match("M2"), match("M3", "2011-09-30"), match("M4", "2011-10-01")]
+    found = states(rows, *documented("1"))
+    expected = (
+        MonthRate(month="2011-06", due=1, compliant=0, late=0),
+        MonthRate(month="2011-09", due=2, compliant=1, late=0),
+        MonthRate(month="2011-10", due=1, compliant=0, late=0),
+    )
+    assert months(found, CENSUS, period=MONTH) == expected[:2]
+    assert months(found, CENSUS, period="all") == expected
+
+
+FORMS = Census(
+    table="forms",
+    unit="form",
+    office="office",
+    measures=(Measure(id="m", title="M", authority="A", needs=(Need(field="kind", label="kind"),)),),
+)
+
+
+def undated() -> pl.DataFrame:
+    rows = pl.LazyFrame({"form": [1, 2, 3], "office": ["A", "A", "B"], "kind": ["x", None, "x"]})
+    return units(rows.with_columns(ambiguous=pl.lit(False)), FORMS, as_of=None)
+
+
+def test_a_table_without_a_date_is_counted_whole():
+    [one] = rates(undated(), FORMS, period="all", offices=OFFICES)
+    assert counts(one.national) == {"compliant": 2, "missing": 1}
+    assert months(undated(), FORMS, period="all") == ()
+
+
+def test_a_table_without_a_date_cannot_be_asked_for_a_month():
+    with pytest.raises(AuditError) as refused:
+        rates(undated(), FORMS, period=MONTH, offices=OFFICES)
+    assert refused.value.code == ExitCode.USAGE
+    assert str(refused.value) == (
+        "table forms has no date column, so a month cannot be told apart. Ask for the whole table with --all."
+    )
+
+
+def test_a_month_without_a_unit_names_the_months_there_are():
+    found = states([match("M1", "2011-08-10"), match("M2", "2011-10-01")])
+    with pytest.raises(AuditError) as refused:
+        rates(found, CENSUS, period=MONTH, offices=OFFICES)
+    assert refused.value.code == ExitCode.DATA
+    assert str(refused.value) == "table matches has no unit in 2011-09. It has 2011-08 and 2011-10."
+    with pytest.raises(AuditError, match="table matches has no unit in all"):
+        in_period(states([]), CENSUS, period="all")
+
+
+@pytest.mark.parametrize(
+    "period", ["2011", "2011-13", "2011-9", "201109", "2011-09/", "2011-09/2011-08", "2011-09/2011-09/2011-09", ""]
+)
+def test_what_is_no_period_is_refused(period):
+    with pytest.raises(AuditError) as refused:
+        span(CENSUS, period)
+    assert refused.value.code == ExitCode.USAGE
+    assert (
+        str(refused.value) == f"`{period}` is not a period. Write a month as 2011-09, and a range as 2015-12/2018-06."
+    )
+
+
+def test_periods():
+    found = states([match(f"M{month}", f"2011-{month:02}-15") for month in range(1, 13)], as_of=date(2011, 12, 31))
+    for period, n in (("2011-09", 1), ("2011-03/2011-05", 3), ("2010-01/2012-12", 12), ("all", 12)):
+        assert in_period(found, CENSUS, period=period)["unit"].n_unique() == n
