@@ -1,0 +1,227 @@
+"""What an expectation demands of a table, in polars: the units it looks at and the rows that fail it."""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from audit.wording import listed, percent, plural
+
+# A suite may name these beside the table's own columns.
+REFERENCE = re.compile(r"(?P<column>\w+) in (?P<table>\w+)(?:\.(?P<of>\w+))?")
+DAY = re.compile(r"day of (?P<column>\w+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Demand:
+    """One expectation compiled. `units` and `failed` are counts; `rows` says of each row whether it fails (never
+    null), and is None where the demand is on the table as a whole, which is then its one unit."""
+
+    words: str
+    columns: tuple[str, ...]
+    units: pl.Expr
+    failed: pl.Expr
+    rows: pl.Expr | None = None
+    mostly: float = 1.0
+
+    def passes(self, units: int, failed: int) -> bool:
+        """Whether enough units hold; so they do where there is none. The quotient is the one that GX compares."""
+        return units == 0 or (units - failed) / units >= self.mostly
+
+
+def compile_demand(expectation: str, kwargs: Mapping[str, Any]) -> Demand:
+    """Compile one expectation by its Great Expectations type; ValueError says why it cannot be compiled."""
+    if expectation not in EXPECTATIONS:
+        raise ValueError(f"is not supported; supported are {listed(list(EXPECTATIONS), most=len(EXPECTATIONS))}")
+    build = EXPECTATIONS[expectation]
+    arguments = inspect.signature(build).parameters
+    if unknown := [name for name in kwargs if name not in arguments]:
+        raise ValueError(f"does not take {listed(unknown)}; it takes {listed(list(arguments), most=len(arguments))}")
+    if lacking := [name for name, one in arguments.items() if one.default is one.empty and name not in kwargs]:
+        raise ValueError(f"needs {listed(lacking)}")
+    return build(**kwargs)
+
+
+def derive(
+    frame: pl.LazyFrame,
+    columns: Sequence[str],
+    *,
+    tables: Mapping[str, pl.LazyFrame],
+    keys: Mapping[str, tuple[str, ...]],
+) -> pl.LazyFrame:
+    """Add to a table those of the columns that are not its own.
+
+    `X in TABLE` (its key) or `X in TABLE.COLUMN`: whether the value is there, blank where X is. `day of X`: the date
+    of a time. ValueError where a column is neither the table's own nor one of these.
+    """
+    for name in columns:
+        if name in frame.collect_schema():
+            continue
+        if day := DAY.fullmatch(name):
+            frame = frame.with_columns(pl.col(day["column"]).dt.date().alias(name))
+        elif found := REFERENCE.fullmatch(name):
+            column, table, of = found.groups()
+            if table not in tables:
+                raise ValueError(f"refers to a table that was not read: {table}")
+            if of is None and len(keys.get(table, ())) != 1:
+                raise ValueError(f"refers to {table}, which has no key of one column; write {table}.COLUMN")
+            known = tables[table].select(of or keys[table][0]).collect().to_series()
+            frame = frame.with_columns(pl.col(column).is_in(known.implode()).alias(name))
+        else:
+            raise ValueError(f"names a column that is not there: {name}")
+    return frame
+
+
+def _of_rows(
+    words: str, columns: Sequence[str], holds: pl.Expr, *, counted: pl.Expr | None = None, mostly: float = 1.0
+) -> Demand:
+    """A demand on each row that is `counted`, every row where absent. What cannot be told does not hold."""
+    fails = ~holds.fill_null(False) if counted is None else counted & ~holds.fill_null(False)
+    return Demand(
+        words=words if mostly == 1 else f"{words}, in at least {percent(mostly)}",
+        columns=tuple(columns),
+        units=pl.len() if counted is None else counted.sum(),
+        failed=fails.sum(),
+        rows=fails,
+        mostly=mostly,
+    )
+
+
+def _of_values(words: str, column: str, holds: pl.Expr, mostly: float) -> Demand:
+    """A demand on each value that is there: a blank is not a unit."""
+    return _of_rows(words, [column], holds, counted=pl.col(column).is_not_null(), mostly=mostly)
+
+
+def _of_table(words: str, holds: pl.Expr) -> Demand:
+    return Demand(words=words, columns=(), units=pl.lit(1), failed=(~holds).cast(pl.Int64))
+
+
+def _not_null(*, column: str, mostly: float = 1.0) -> Demand:
+    words = f"{column} is never blank" if mostly == 1 else f"{column} is filled"
+    return _of_rows(words, [column], pl.col(column).is_not_null(), mostly=mostly)
+
+
+def _unique(*, column: str, mostly: float = 1.0) -> Demand:
+    return _of_values(f"{column} is never repeated", column, pl.col(column).is_unique(), mostly)
+
+
+def _unique_together(
+    *, column_list: Sequence[str], ignore_row_if: str = "all_values_are_missing", mostly: float = 1.0
+) -> Demand:
+    filled = pl.col(column_list).is_not_null()
+    counted = _ignoring(
+        ignore_row_if,
+        all_values_are_missing=pl.any_horizontal(filled),
+        any_value_is_missing=pl.all_horizontal(filled),
+        never=None,
+    )
+    words = f"{listed(column_list, most=len(column_list))} together are never repeated"
+    return _of_rows(words, column_list, pl.struct(column_list).is_unique(), counted=counted, mostly=mostly)
+
+
+def _in_set(*, column: str, value_set: Sequence[Any], mostly: float = 1.0) -> Demand:
+    if any(isinstance(value, date) for value in value_set):
+        raise ValueError("takes no dates; ask by expect_column_values_to_be_between")
+    reference = REFERENCE.fullmatch(column)
+    words = f"is found in {column.split(' in ')[1]}" if reference else f"is one of {listed([*map(str, value_set)])}"
+    return _of_values(
+        f"{reference['column'] if reference else column} {words}", column, pl.col(column).is_in(value_set), mostly
+    )
+
+
+def _match(*, column: str, regex: str, mostly: float = 1.0) -> Demand:
+    try:
+        re.compile(regex)
+    except re.error as error:
+        raise ValueError(f"has a pattern that cannot be read: {error}") from error
+    holds = pl.col(column).cast(pl.String).str.contains(regex)
+    return _of_values(f"{column} has the form {regex}", column, holds, mostly)
+
+
+def _between(
+    *,
+    column: str,
+    min_value: Any = None,
+    max_value: Any = None,
+    strict_min: bool = False,
+    strict_max: bool = False,
+    mostly: float = 1.0,
+) -> Demand:
+    words, holds = _within(pl.col(column), min_value, max_value, strict_min, strict_max)
+    return _of_values(f"{column} is {words}", column, holds, mostly)
+
+
+def _ordered(
+    *,
+    column_A: str,  # noqa: N803 (so spelled by Great Expectations)
+    column_B: str,  # noqa: N803
+    or_equal: bool = False,
+    ignore_row_if: str = "both_values_are_missing",
+    mostly: float = 1.0,
+) -> Demand:
+    a, b = pl.col(column_A), pl.col(column_B)
+    counted = _ignoring(
+        ignore_row_if,
+        both_values_are_missing=a.is_not_null() | b.is_not_null(),
+        either_value_is_missing=a.is_not_null() & b.is_not_null(),
+        neither=None,
+    )
+    words = f"{column_A} never precedes {column_B}" if or_equal else f"{column_A} always follows {column_B}"
+    return _of_rows(words, [column_A, column_B], a >= b if or_equal else a > b, counted=counted, mostly=mostly)
+
+
+def _lengths(*, column: str, value: int, mostly: float = 1.0) -> Demand:
+    holds = pl.col(column).cast(pl.String).str.len_chars() == value
+    return _of_values(f"{column} has {plural(value, 'character')}", column, holds, mostly)
+
+
+def _row_count(*, value: int) -> Demand:
+    return _of_table(f"holds exactly {plural(value, 'row')}", pl.len() == value)
+
+
+def _row_count_between(
+    *, min_value: int | None = None, max_value: int | None = None, strict_min: bool = False, strict_max: bool = False
+) -> Demand:
+    words, holds = _within(pl.len(), min_value, max_value, strict_min, strict_max)
+    return _of_table(f"the number of rows is {words}", holds)
+
+
+def _ignoring(choice: str, **choices: pl.Expr | None) -> pl.Expr | None:
+    if choice not in choices:
+        raise ValueError(f"has no such ignore_row_if; it may be {listed(list(choices))}")
+    return choices[choice]
+
+
+def _within(value: pl.Expr, low: Any, high: Any, strict_low: bool, strict_high: bool) -> tuple[str, pl.Expr]:
+    if low is None and high is None:
+        raise ValueError("needs min_value or max_value")
+    words, holds = [], []
+    if low is not None:
+        words.append(f"{'more than' if strict_low else 'at least'} {_worded(low)}")
+        holds.append(value > low if strict_low else value >= low)
+    if high is not None:
+        words.append(f"{'less than' if strict_high else 'at most'} {_worded(high)}")
+        holds.append(value < high if strict_high else value <= high)
+    return " and ".join(words), pl.all_horizontal(holds)
+
+
+def _worded(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+EXPECTATIONS: dict[str, Callable[..., Demand]] = {
+    "expect_column_values_to_not_be_null": _not_null,
+    "expect_column_values_to_be_unique": _unique,
+    "expect_compound_columns_to_be_unique": _unique_together,
+    "expect_column_values_to_be_in_set": _in_set,
+    "expect_column_values_to_match_regex": _match,
+    "expect_column_values_to_be_between": _between,
+    "expect_column_pair_values_a_to_be_greater_than_b": _ordered,
+    "expect_column_value_lengths_to_equal": _lengths,
+    "expect_table_row_count_to_equal": _row_count,
+    "expect_table_row_count_to_be_between": _row_count_between,
+}

@@ -1,0 +1,122 @@
+"""The suites run by Great Expectations: a second reading of every check, which must find what polars finds."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+import polars as pl
+import polars.selectors as cs
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.reliability import Check, CheckResult, CompiledSuite, Reliability, Suite, compile_suites
+from audit.wording import plural
+
+COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
+
+
+def validate(
+    tables: Mapping[str, pl.LazyFrame],
+    suites: Mapping[str, Suite],
+    *,
+    keys: Mapping[str, tuple[str, ...]],
+    parameters: Mapping[str, Mapping[str, int]],
+) -> tuple[CheckResult, ...]:
+    """Run every suite by Great Expectations, as `reliability.check` does by polars and in the same order.
+
+    Importing it takes seconds, hence here. Raises AuditError (USAGE) where a suite cannot be run as written.
+    """
+    compiled = compile_suites(tables, suites, keys=keys, parameters=parameters)
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    source = context.data_sources.add_pandas("tables")
+    results: list[CheckResult] = []
+    for suite in compiled:
+        whole = source.add_dataframe_asset(suite.table).add_batch_definition_whole_dataframe("whole")
+        expectations = [_as_written(check, number) for number, check in enumerate(suite.checks)]
+        written = context.suites.add(gx.ExpectationSuite(name=suite.table, expectations=expectations))
+        definition = gx.ValidationDefinition(name=suite.table, data=whole, suite=written)
+        outcome = context.validation_definitions.add(definition).run(
+            batch_parameters={"dataframe": _narrow(suite)}, result_format=COUNTS_ONLY
+        )
+        results += _read(outcome, suite)
+    return tuple(results)
+
+
+def agree(reliability: Reliability, validated: Sequence[CheckResult]) -> None:
+    """Hold polars to Great Expectations: AuditError (DATA) names every check on which the two differ."""
+    differing = [
+        Problem(
+            what=f"{ours.check}: polars finds {_found(ours)}, Great Expectations {_found(theirs)}",
+            mend="One of the two reads the check wrongly; report it as a defect, and trust neither until it is mended.",
+            file=f"{ours.table}.yaml",
+            column=ours.column,
+        )
+        for ours, theirs in zip(reliability.results, validated, strict=True)
+        if ours != theirs
+    ]
+    if differing:
+        raise AuditError(differing, code=ExitCode.DATA)
+
+
+def _found(result: CheckResult) -> str:
+    verdict = "passed" if result.passed else "failed"
+    return f"{result.failed:,} of {plural(result.units, 'unit')} failing ({verdict})"
+
+
+def _as_written(check: Check, number: int) -> dict[str, Any]:
+    kwargs = {argument: _as_pandas_reads_it(argument, value) for argument, value in check.kwargs.items()}
+    return {"type": check.type, "kwargs": kwargs, "severity": check.severity, "meta": {"number": number}}
+
+
+def _as_pandas_reads_it(argument: str, value: Any) -> Any:
+    """Where pandas means something else than polars by what a suite writes, what it must be told to mean the same."""
+    if argument == "regex":  # to Python `$` lets a line break follow; `\Z` does not
+        return re.sub(r"(\\.|\[[^\]]*\])|\$", lambda token: token[1] or r"\Z", value)
+    if type(value) is date:
+        return datetime.combine(value, time())
+    return value
+
+
+def _narrow(suite: CompiledSuite) -> Any:
+    """The pandas frame of the columns that the suite names, in the types on which GX is fast: few strings as
+    categories, and times in nanoseconds where they can be told in them (the years 1678 to 2261)."""
+    columns = list(dict.fromkeys(column for demand in suite.demands for column in demand.columns))
+    frame = suite.frame.select(columns or pl.nth(0)).collect()
+    texts = [name for name in frame.select(cs.string()).columns if frame[name].n_unique() * 20 < frame.height]
+    times = [
+        name
+        for name in frame.select(cs.date() | cs.datetime()).columns
+        if frame[name].dt.year().is_between(1678, 2261).all()
+    ]
+    return frame.with_columns(pl.col(texts).cast(pl.Categorical), pl.col(times).cast(pl.Datetime("ns"))).to_pandas()
+
+
+def _read(outcome: Any, suite: CompiledSuite) -> list[CheckResult]:
+    by_number = {result.expectation_config.meta["number"]: result for result in outcome.results}
+    problems = [
+        Problem(
+            what=f"Great Expectations could not run {check.type}",
+            mend="See that the values which the suite gives are of the column's own type.",
+            file=f"{suite.table}.yaml",
+            column=", ".join(demand.columns) or None,
+        )
+        for number, (check, demand) in enumerate(zip(suite.checks, suite.demands, strict=True))
+        if not by_number[number].result
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return [_result(suite, number, by_number[number]) for number in range(len(suite.checks))]
+
+
+def _result(suite: CompiledSuite, number: int, found: Any) -> CheckResult:
+    passed, counts = bool(found.success), found.result
+    if suite.demands[number].rows is None:
+        return suite.result(number, units=1, failed=int(not passed), passed=passed)
+    units = counts["element_count"] - counts.get("missing_count", 0)
+    return suite.result(number, units=units, failed=counts["unexpected_count"], passed=passed)
