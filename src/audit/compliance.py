@@ -154,7 +154,7 @@ def span(census: Census, period: str) -> tuple[str, str]:
         return "", "9999-12"
     if census.date is None:
         what = f"table {census.table} has no date column, so a month cannot be told apart"
-        raise AuditError(Problem(what=what, mend="Ask for the whole table with --all."), code=ExitCode.USAGE)
+        raise AuditError(Problem(what=what, mend="Leave out --month to ask for the whole table."), code=ExitCode.USAGE)
     ends = period.split("/")
     try:
         days = [dt.date.fromisoformat(f"{end}-01") for end in ends]

@@ -157,8 +157,8 @@ def _between(
 
 def _ordered(
     *,
-    column_A: str,  # noqa: N803 (so spelled by Great Expectations)
-    column_B: str,  # noqa: N803
+    column_A: str,
+    column_B: str,
     or_equal: bool = False,
     ignore_row_if: str = "both_values_are_missing",
     mostly: float = 1.0,

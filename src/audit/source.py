@@ -170,7 +170,7 @@ class Offices:
         """The code of the office that each text names on its day; null where it names none, or no single one.
 
         Case and spaces do not matter, nor do the decorations `BUF (Buffalo)`, `SNA San Antonio` and
-        `Seattle Area of Responsibility`. Without a day, only what one office alone was ever called is resolved.
+        `Boston Area of Responsibility`. Without a day, only what one office alone was ever called is resolved.
         """
         key, day = folded(written), pl.lit(None, pl.Date) if day is None else day.cast(pl.Date)
         spellings = self._spellings()

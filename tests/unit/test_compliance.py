@@ -266,7 +266,7 @@ def test_a_table_without_a_date_cannot_be_asked_for_a_month():
         rates(undated(), FORMS, period=MONTH, offices=OFFICES)
     assert refused.value.code == ExitCode.USAGE
     assert str(refused.value) == (
-        "table forms has no date column, so a month cannot be told apart. Ask for the whole table with --all."
+        "table forms has no date column, so a month cannot be told apart. Leave out --month to ask for the whole table."
     )
 
 

@@ -17,7 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from audit.error import AuditError, ExitCode, Problem
 from audit.language import Vocabulary
 from audit.policy import Document, Policy, Rule, Term, enact
-from audit.program import Program
+from audit.program import Program, faults
 from audit.reliability import Suite
 from audit.source import Alias, Offices
 
@@ -38,7 +38,10 @@ def read_program(folder: Path) -> Program:
         raise _unreadable(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
     for name, table in data.get("tables", {}).items():
         table["name"] = name
-    return _one(data | {"sha256": _digest([path])}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
+    program = _one(data | {"sha256": _digest([path])}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
+    if found := [*faults(program)]:
+        raise AuditError(found, code=ExitCode.USAGE)
+    return program
 
 
 def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:

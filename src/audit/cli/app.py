@@ -1,0 +1,91 @@
+"""The command line's frame: its options, and how it begins and answers."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from audit import programs
+from audit.error import ExitCode
+
+if TYPE_CHECKING:
+    from audit.engagement import Engagement
+    from audit.program import Program
+    from audit.store.steps import Steps
+
+# Everything else is imported by the command that needs it: `audit --help` answers before any of it has loaded.
+
+app = App(
+    name="audit",
+    help="How often offices documented their cases and followed the policy in force, with evidence that stands up in "
+    f"an appeal.\n\nPROGRAM is a shipped program ({', '.join(programs.names())}) or a folder with a program.toml.",
+    help_epilogue="Exit codes: 0 done; 1 the data failed a check; 2 the request cannot be met; 3 an input cannot be "
+    "read; 4 an output exists and differs; 70 a defect of this program.",
+    result_action="return_value",
+    default_parameter=Parameter(negative=()),
+)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Where things are, and how to answer."""
+
+    data: Annotated[Path | None, Parameter(help="Folder of the program's tables.")] = None
+    expectations: Annotated[Path, Parameter(help="Folder of the suites of checks.")] = Path("expectations")
+    reports: Annotated[Path, Parameter(help="Folder to write to, one folder a program.")] = Path("reports")
+    set_aside: Annotated[bool, Parameter(help="Go on without rows that are not as declared; each is listed.")] = False
+    json: Annotated[bool, Parameter(help="Answer with one JSON object.")] = False
+
+
+DEFAULT = Options()
+Month = Annotated[str | None, Parameter(help="Month as 2011-09; the whole table where absent.")]
+AsOf = Annotated[date | None, Parameter(help="Day on which to look at the records.")]
+Overwrite = Annotated[bool, Parameter(help="Replace a report that someone has altered.")]
+
+
+def begin(program: str, options: Options, *, only_cases: bool = False) -> "Engagement":
+    """The program with its tables, or with the one table of its cases alone."""
+    from audit import engagement
+
+    return engagement.begin(
+        program,
+        data=options.data,
+        expectations=options.expectations,
+        set_aside=options.set_aside,
+        only=[engagement.declared(program).census.table] if only_cases else None,
+        tell=tell,
+    )
+
+
+def steps_of(program: "Program", options: Options) -> "Steps":
+    """The folder of the program's sample audit."""
+    from audit.store.steps import Steps
+
+    return Steps(folder=options.reports / program.name / "sample", key=program.census.unit)
+
+
+def published(done: tuple[Path, bool], options: Options) -> int:
+    """Where a report stands, and whether this command wrote it."""
+    folder, written = done
+    return answer({"report": str(folder / "report.html"), "written": written}, options)
+
+
+def answer(facts: Mapping[str, Any], options: Options) -> int:
+    """What a verb found: one JSON object, or a line for each fact."""
+    from audit.publish import prompt
+
+    tell("")
+    sys.stdout.write(prompt.as_json(facts) if options.json else prompt.facts(facts))
+    return ExitCode.OK
+
+
+def tell(step: str) -> None:
+    """Progress, where a person is watching; nothing to tell clears the line."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{step}{' …' if step else ''}")
+        sys.stderr.flush()

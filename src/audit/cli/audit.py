@@ -1,0 +1,184 @@
+"""Verbs of a sample audit, in its order: scope, plan, draw, redraw, assess, settle, estimate."""
+
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from audit.cli.app import DEFAULT, Options, answer, app, begin, steps_of, tell
+from audit.error import ExitCode
+
+
+@app.command(sort_key=2)
+def scope(
+    program: str,
+    /,
+    *,
+    stratum: Annotated[str | None, Parameter(help="Column to stratify by, such as office.")] = None,
+    options: Options = DEFAULT,
+) -> int:
+    """Fix the frame: which cases can be drawn, what was left out and why, and the digest to publish.
+
+    Publish the digest before any seed is chosen.
+
+    audit scope secure_communities
+    """
+    from audit import engagement
+
+    work = begin(program, options, only_cases=True)
+    frame = engagement.scoped(work, stratum=stratum)
+    steps_of(work.program, options).write_frame(frame, fixed=datetime.now(UTC).isoformat(timespec="seconds"))
+    left_out = {f"left out, {reason}": cases for reason, cases in frame.exclusions}
+    return answer({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
+
+
+@app.command(sort_key=3)
+def plan(
+    program: str,
+    /,
+    *,
+    size: Annotated[int | None, Parameter(help="Cases to draw; what the program declares where absent.")] = None,
+    margin: Annotated[str | None, Parameter(help="Half-width of the interval, as a share: 0.05.")] = None,
+    level: Annotated[str, Parameter(help="Two-sided confidence of the interval.")] = "0.95",
+    minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 1,
+    options: Options = DEFAULT,
+) -> int:
+    """Plan how many cases to draw: a size given, or the size that a margin of error asks for.
+
+    audit plan secure_communities --size 766
+
+    audit plan secure_communities --margin 0.05
+    """
+    from audit import design, engagement
+
+    declared = engagement.declared(program)
+    steps = steps_of(declared, options)
+    frame, _ = steps.read_frame()
+    if margin is None:
+        wanted = size or engagement.promised(declared).size
+        planned = design.plan(frame, size=wanted, confidence=level, minimum=minimum)
+    else:
+        planned = design.plan_precision(frame, margin=margin, confidence=level, minimum=minimum)
+    steps.write_design(planned)
+    return answer({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
+
+
+@app.command(sort_key=4)
+def draw(
+    program: str,
+    /,
+    *,
+    seed: Annotated[str | None, Parameter(help="Seed; what the program declares where absent.")] = None,
+    seed_source: Annotated[str, Parameter(help="How the seed came to be, and who saw it.")] = "",
+    options: Options = DEFAULT,
+) -> int:
+    """Draw the sample by ticket, and write the manifest by which anyone can draw it again.
+
+    audit draw secure_communities
+
+    audit draw secure_communities --seed "dice 4 1 6 2 5 3" --seed-source "dice, thrown before two witnesses"
+    """
+    from audit import engagement, sample
+
+    declared = engagement.declared(program)
+    steps = steps_of(declared, options)
+    frame, fixed = steps.read_frame()
+    drawn = sample.draw(frame, steps.read_design(), seed=seed or engagement.promised(declared).seed)
+    record = sample.manifest(
+        drawn,
+        frame,
+        seed_source=seed_source if seed else engagement.promised(declared).seed_source,
+        frame_fixed=datetime.fromisoformat(fixed),
+        seed_chosen=datetime.now(UTC).replace(microsecond=0),
+    )
+    steps.write_sample(record)
+    first = ", ".join(case["key"] for case in record["cases"][:5])
+    return answer({"drawn": drawn.cases.height, "seed": drawn.seed, "first five": first}, options)
+
+
+@app.command(sort_key=5)
+def redraw(
+    program: str,
+    /,
+    *,
+    manifest: Annotated[Path | None, Parameter(help="Manifest to prove, instead of the one drawn last.")] = None,
+    options: Options = DEFAULT,
+) -> int:
+    """Prove a sample: draw it again from the frame and its manifest, and name every disagreement.
+
+    audit redraw secure_communities
+
+    audit redraw secure_communities --manifest reports/secure_communities/2011-09/sample.json
+    """
+    from audit import engagement, sample
+
+    steps = steps_of(engagement.declared(program), options)
+    frame, _ = steps.read_frame()
+    found = sample.redraw(frame, steps.read_sample(manifest))
+    answer({"proven": not found, "disagreements": found}, options)
+    return ExitCode.DATA if found else ExitCode.OK
+
+
+@app.command(sort_key=6)
+def assess(program: str, /, *, options: Options = DEFAULT) -> int:
+    """Assess the drawn cases under the policy in force on the day of each decision.
+
+    Writes a row per case and attribute: outcome, rule, version, citation, evidence, and what a case needs that could
+    not be determined.
+
+    audit assess secure_communities
+    """
+    from audit import engagement
+
+    work = begin(program, options)
+    steps = steps_of(work.program, options)
+    found = engagement.assessed(work, steps.read_keys())
+    steps.write_determinations(found)
+    counts = found.group_by("attribute", "outcome").len().sort("attribute", "outcome").rows()
+    return answer({f"{attribute}, {outcome}": cases for attribute, outcome, cases in counts}, options)
+
+
+@app.command(sort_key=7)
+def settle(
+    program: str,
+    /,
+    *,
+    reviews: Annotated[Path | None, Parameter(help="CSV file: the case's key, attribute, outcome, reason.")] = None,
+    options: Options = DEFAULT,
+) -> int:
+    """Settle the determinations with what people concluded; without reviews every rule's outcome stands.
+
+    audit settle secure_communities --reviews reviews.csv
+    """
+    from audit import engagement
+
+    declared = engagement.declared(program)
+    steps = steps_of(declared, options)
+    found = engagement.settled(declared, steps.read_determinations(), steps.read_reviews(reviews))
+    steps.write_settled(found)
+    by = found.group_by("settled_by").len().sort("settled_by").rows()
+    return answer({f"settled by {who}": determinations for who, determinations in by}, options)
+
+
+@app.command(sort_key=8)
+def estimate(program: str, /, *, options: Options = DEFAULT) -> int:
+    """Estimate the rates, with exact limits and the bounds that undeterminable cases leave open.
+
+    audit estimate secure_communities
+    """
+    from audit import engagement
+    from audit.estimate import explain
+    from audit.publish import prompt
+
+    work = begin(program, options, only_cases=True)
+    found = engagement.concluded(work, steps_of(work.program, options))
+    if options.json:
+        return answer(asdict(found), options)
+    cells = prompt.table(("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in found.cells])
+    rates = [explain(one) for one in (found.overall, found.without_permitted, *found.classes)]
+    tell("")
+    sys.stdout.write("\n".join([cells, *(prompt.paragraph(text) for text in (*rates, found.offices_statement))]))
+    return ExitCode.OK

@@ -1,0 +1,64 @@
+"""Verbs on tables: make the synthetic ones, check any."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from audit.cli.app import DEFAULT, Options, answer, app, begin
+from audit.error import ExitCode
+
+
+@app.command(sort_key=1)
+def check(
+    program: str,
+    /,
+    *,
+    format: Annotated[
+        Literal["text", "json", "junit", "github", "html"], Parameter(help="How to show the result.")
+    ] = "text",
+    output: Annotated[Path | None, Parameter(help="File to write it to, instead of standard output.")] = None,
+    options: Options = DEFAULT,
+) -> int:
+    """Check whether the tables are fit to audit: one row a check, failing rows by key.
+
+    A critical check that fails ends the command with exit code 1; a warning is reported.
+
+    audit check secure_communities
+
+    audit check segregation_reports --data FOLDER --format html --output checks.html
+    """
+    from audit import engagement
+    from audit.publish import checks
+    from audit.store import folder
+
+    work = begin(program, options)
+    found = engagement.checked(work)
+    if format == "github" and not options.json:
+        shown = checks.as_github(found, folder=str(options.expectations / work.program.name))
+    else:
+        shown = checks.FORMATS["json" if options.json else format](found)
+    if output:
+        folder.write(output, shown.encode())
+    else:
+        sys.stdout.write(shown)
+    return ExitCode.OK if found.passed else ExitCode.DATA
+
+
+@app.command(sort_key=13)
+def data(
+    program: str,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(help="Folder to write; data/generated/PROGRAM where absent.")] = None,
+    options: Options = DEFAULT,
+) -> int:
+    """Make the synthetic tables of a program that has them.
+
+    audit data secure_communities
+    """
+    from audit import engagement
+
+    declared = engagement.declared(program)
+    return answer({"written": str(engagement.generate(declared, output))}, options)

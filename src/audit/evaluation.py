@@ -1,0 +1,168 @@
+"""What the sample's determinations amount to: the cells, the rates, and what may be said of them."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from audit.estimate import Estimate, can_speak, estimate_by, estimate_outcomes
+from audit.frame import Frame
+from audit.policy import OUTCOMES, Policy
+from audit.program import CellWords, SamplePlan
+
+CONSISTENCY, DOCUMENTATION = "consistency", "documentation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Sampled cases of one class with one outcome."""
+
+    outcome: str
+    case_class: str
+    cases: int
+    words: str  # as the report words the cell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCited:
+    """One rule version that decided sampled cases, with its citation."""
+
+    rule: str
+    title: str
+    version: str
+    document: str
+    section: str
+    quote: str
+    cases: int
+    unverified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleAudit:
+    """The sample audit of decisions: what was drawn, what was found, and what may be said of it."""
+
+    period: str
+    seed: str
+    seed_source: str
+    frame_digest: str
+    universe: int
+    exclusions: tuple[tuple[str, int], ...]
+    frame: int
+    drawn: int
+    cells: tuple[Cell, ...]
+    documentation: tuple[Cell, ...]  # class: "assessed" or "undeterminable"
+    overall: Estimate
+    without_permitted: Estimate
+    classes: tuple[Estimate, ...]
+    offices: tuple[Estimate, ...]
+    offices_statement: str
+    needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
+    rules: tuple[RuleCited, ...]
+
+
+def evaluate(
+    settled: pl.DataFrame,
+    record: Mapping[str, Any],
+    frame: Frame,
+    plan: SamplePlan,
+    policy: Policy,
+    *,
+    offices: Mapping[str, str],
+    populations: Mapping[str, int],
+) -> SampleAudit:
+    """Evaluate the drawn cases.
+
+    `settled` is what `settle` returns, with the case's `office` beside it; `record` is the manifest of the draw;
+    `offices` gives every office's name by its code, and `populations` its cases in the frame.
+    """
+    consistency = settled.filter(attribute=CONSISTENCY).with_columns(outcome=pl.col("settled"))
+    unpermitted = consistency.filter(pl.col("outcome") != "permitted")
+    by_class = {name: consistency.filter(pl.col("class") == name) for name in plan.classes}
+    given: dict[str, Any] = {"level": str(plan.level), "treatment": plan.treatment}
+
+    def without_others(cases: pl.DataFrame) -> int:
+        """The most cases that a part of the sample can stand for: all but the ones drawn and not in it."""
+        return frame.size - consistency.height + cases.height
+
+    by_office = [
+        replace(found, label=offices.get(found.label, found.label))
+        for found in estimate_by(consistency, by="office", populations=populations, **given)
+    ]
+    return SampleAudit(
+        period=plan.period,
+        seed=record["seed"]["value"],
+        seed_source=record["seed"]["source"],
+        frame_digest=frame.digest,
+        universe=frame.universe,
+        exclusions=frame.exclusions,
+        frame=frame.size,
+        drawn=len(record["cases"]),
+        cells=tuple(_cells(consistency, plan.cells)),
+        documentation=tuple(_documentation(settled, consistency)),
+        overall=estimate_outcomes(consistency, population=frame.size, label="All cases", **given),
+        without_permitted=estimate_outcomes(
+            unpermitted, population=without_others(unpermitted), label="Without permitted actions", **given
+        ),
+        classes=tuple(
+            estimate_outcomes(cases, population=without_others(cases), label=name, **given)
+            for name, cases in by_class.items()
+        ),
+        offices=tuple(by_office),
+        offices_statement=can_speak(by_office, margin=str(plan.margin)),
+        needed=tuple(_needed(consistency)),
+        rules=tuple(_rules(consistency, policy)),
+    )
+
+
+def _cells(consistency: pl.DataFrame, known: Sequence[CellWords]) -> Iterator[Cell]:
+    """Every cell that the program words, in its order and even if empty; then any other that was found."""
+    case_class = pl.when(pl.col("outcome") != "undeterminable").then("class").fill_null("")
+    found = Counter(consistency.select("outcome", case_class).iter_rows())
+    worded = {(cell.outcome, cell.case_class): cell.words for cell in known}
+    for outcome, case_class in (*worded, *sorted(found.keys() - worded.keys())):
+        words = worded.get((outcome, case_class), f"{outcome.replace('_', ' ')}: {case_class}".rstrip(": "))
+        yield Cell(outcome=outcome, case_class=case_class, cases=found[outcome, case_class], words=words)
+
+
+def _documentation(settled: pl.DataFrame, consistency: pl.DataFrame) -> Iterator[Cell]:
+    """How complete the file was, among the cases that could be assessed and those that could not."""
+    key = settled.columns[0]
+    verdicts = consistency.select(
+        key,
+        assessed=pl.when(pl.col("outcome") == "undeterminable")
+        .then(pl.lit("undeterminable"))
+        .otherwise(pl.lit("assessed")),
+    )
+    files = settled.filter(attribute=DOCUMENTATION).join(verdicts, on=key)
+    found = Counter(files.select("settled", "assessed").iter_rows())
+    for outcome in OUTCOMES[DOCUMENTATION]:
+        for assessed in ("assessed", "undeterminable"):
+            words = f"file {outcome}" if outcome != "none" else "no encounter on file"
+            yield Cell(outcome=outcome, case_class=assessed, cases=found[outcome, assessed], words=words)
+
+
+def _needed(consistency: pl.DataFrame) -> Iterator[tuple[str, int]]:
+    fields = consistency.filter(outcome="undeterminable")["needed"].str.split("; ").explode()
+    yield from sorted(Counter(fields.drop_nulls()).items(), key=lambda field: (-field[1], field[0]))
+
+
+def _rules(consistency: pl.DataFrame, policy: Policy) -> Iterator[RuleCited]:
+    """The rule versions that decided cases, in the order in which they are asked."""
+    decided = consistency.filter(pl.col("outcome") != "undeterminable")
+    found = Counter(decided.select("rule", "version").iter_rows())
+    for rule in policy.rules:
+        for version in rule.versions:
+            if cases := found[rule.id, version.under]:
+                document = policy.documents[version.under]
+                yield RuleCited(
+                    rule=rule.id,
+                    title=rule.title,
+                    version=version.under,
+                    document=document.title,
+                    section=version.citation.section,
+                    quote=version.citation.quote,
+                    cases=cases,
+                    unverified=version.citation.unverified or document.unverified,
+                )

@@ -1,0 +1,193 @@
+"""One audit as declared: its tables, cases, sample and census, and what its report says around the numbers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+
+from audit.census import Census
+from audit.error import AuditError, Problem
+from audit.estimate import Treatment
+from audit.language import Child, Vocabulary, read
+from audit.source import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """How the rows of a table belong to a case, and when their absence is a fact."""
+
+    on: str
+    recorded: str | None = None
+    complete_when: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """What one case is and where its facts are: its own table, one row of each parent, any rows of each child."""
+
+    table: str
+    dated_by: str
+    office: str
+    parents: Mapping[str, str] = field(default_factory=dict)  # table → the column it is joined on
+    children: Mapping[str, Rows] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellWords:
+    """How the report words one cell of the sample audit's result."""
+
+    outcome: str
+    case_class: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplePlan:
+    """The sample that the audit promised: the frame it is drawn from, written down before the seed was chosen."""
+
+    period: str
+    size: int
+    seed: str
+    seed_source: str
+    frame_digest: str
+    frame_fixed: date
+    seed_chosen: date
+    as_of: date  # records entered later are not looked at
+    level: float = 0.95
+    margin: float = 0.05  # half-width beyond which an office's own rate is not a statement
+    treatment: Treatment = "exclude"
+    classes: tuple[str, ...] = ()  # classes of cases reported on their own
+    cells: tuple[CellWords, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A published series that gives the program its context."""
+
+    id: str
+    title: str
+    subtitle: str
+    source: str
+    points: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """Everything that makes one audit different from another. No room below knows any of it by name."""
+
+    name: str
+    title: str
+    about: str
+    authority: str
+    unit: tuple[str, str]  # one, many
+    office: str  # what an office is called: "field office"
+    tables: Mapping[str, Source]
+    census: Census
+    offices: str = "offices.csv"
+    cases: Cases | None = None
+    sample: SamplePlan | None = None
+    series: tuple[Series, ...] = ()
+    synthetic: str = ""
+    generator: str | None = None  # module that writes the synthetic tables: its `write_year(folder)`
+    caveats: tuple[str, ...] = ()
+    sha256: str = ""
+
+
+def vocabulary(program: Program) -> Vocabulary:
+    """The words that the program's rules may use: the case's columns, its parents' and those linked to it."""
+    if program.cases is None:
+        return Vocabulary(columns={})
+    tables = program.tables
+    linked = {column: link.table for link in program.census.links for column in (link.key, *link.columns)}
+    columns = {column: _types(tables[table])[column] for column, table in linked.items()}
+    for table in (*program.cases.parents, program.cases.table):
+        columns |= _types(tables[table])
+    children = {
+        table: Child(
+            on=rows.on, columns=_types(tables[table]), recorded=rows.recorded, complete_when=rows.complete_when
+        )
+        for table, rows in program.cases.children.items()
+    }
+    return Vocabulary(columns=columns, children=children)
+
+
+def _types(source: Source) -> dict[str, str]:
+    return {name: column.type for name, column in source.columns.items()}
+
+
+def faults(program: Program) -> Iterator[Problem]:
+    """Every name in the program's census and cases that no table declares, and every condition that cannot be read."""
+    census, tables = program.census, program.tables
+    if census.table not in tables:
+        yield _unknown("census.table", census.table, tables, "table")
+        return
+    known = _known(tables[census.table])
+    for place, name in (
+        ("unit", census.unit),
+        ("office", census.office),
+        ("date", census.date),
+        ("person", census.person),
+    ):
+        if name and name not in known:
+            yield _unknown(f"census.{place}", name, known, "column")
+    for number, link in enumerate(census.links):
+        if link.table not in tables:
+            yield _unknown(f"census.links.{number}.table", link.table, tables, "table")
+            continue
+        linked = _known(tables[link.table])
+        if link.on not in known:
+            yield _unknown(f"census.links.{number}.on", link.on, known, "column")
+        for name in filter(None, (link.on, link.key, link.date, link.entered, *link.columns)):
+            if name not in linked:
+                yield _unknown(f"census.links.{number}", name, linked, "column")
+        known |= {name: linked[name] for name in (link.key, *link.columns) if name in linked}
+    conditions = [(f"census.exclusions.{i}", exclusion.where) for i, exclusion in enumerate(census.exclusions)]
+    for i, measure in enumerate(census.measures):
+        place = f"census.measures.{i}"
+        conditions += [(place, text) for text in (measure.applies, *(need.satisfied for need in measure.needs)) if text]
+        for name in (name for need in measure.needs for name in (need.field, need.entered) if name):
+            if name not in known:
+                yield _unknown(place, name, known, "column")
+    for place, text in conditions:
+        yield from _unreadable(place, text, Vocabulary(columns=known))
+    if program.cases:
+        yield from _case_faults(program, program.cases, known)
+
+
+def _case_faults(program: Program, cases: Cases, known: dict[str, str]) -> Iterator[Problem]:
+    tables = program.tables
+    for table, on in {**cases.parents, **{name: rows.on for name, rows in cases.children.items()}}.items():
+        if table not in tables:
+            yield _unknown("cases", table, tables, "table")
+        elif on not in known or on not in _known(tables[table]):
+            yield _unknown(f"cases, {table}", on, known, "column that both have")
+    known = known | {
+        name: kind for table in cases.parents if table in tables for name, kind in _known(tables[table]).items()
+    }
+    for table, rows in cases.children.items():
+        if rows.recorded and table in tables and rows.recorded not in _known(tables[table]):
+            yield _unknown(f"cases.children.{table}.recorded", rows.recorded, _known(tables[table]), "column")
+        if rows.complete_when:
+            yield from _unreadable(f"cases.children.{table}", rows.complete_when, Vocabulary(columns=known))
+    if cases.dated_by not in known:
+        yield _unknown("cases.dated_by", cases.dated_by, known, "column")
+
+
+def _known(source: Source) -> dict[str, str]:
+    states = {
+        f"{name}.state": "text" for name, column in source.columns.items() if source.redacted or column.uninformative
+    }
+    return {**_types(source), **states, **({source.row: "text"} if source.row else {})}
+
+
+def _unknown(place: str, name: str, among: Iterable[str], kind: str) -> Problem:
+    near = get_close_matches(name, list(among), n=1)
+    mend = f"Did you mean `{near[0]}`?" if near else "Declare it under [tables], or correct the name."
+    return Problem(what=f"names `{name}`, and no such {kind} is declared", mend=mend, file=f"program.toml, {place}")
+
+
+def _unreadable(place: str, text: str, words: Vocabulary) -> Iterator[Problem]:
+    try:
+        read(text, words, place=f"program.toml, {place}")
+    except AuditError as error:
+        yield from error.problems

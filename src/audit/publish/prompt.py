@@ -1,0 +1,50 @@
+"""What a command answers at a prompt: facts line by line, tables in columns, or one JSON object."""
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def as_json(facts: Mapping[str, Any]) -> str:
+    """One JSON object."""
+    return json.dumps(facts, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def facts(found: Mapping[str, Any]) -> str:
+    """A line for each fact: its name, and its value in words."""
+    width = max(map(len, found))
+    return "".join(f"{name:<{width}}  {_worded(value)}".rstrip() + "\n" for name, value in found.items())
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Rows under a header; a column of numbers stands to the right."""
+    lines = [list(header), *([_worded(value) for value in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    right = [all(isinstance(row[i], int) or str(row[i]).endswith("%") for row in rows) for i in range(len(header))]
+    return "".join(
+        "  ".join(
+            cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(line, widths, right, strict=True)
+        ).rstrip()
+        + "\n"
+        for line in lines
+    )
+
+
+def paragraph(text: str) -> str:
+    """Prose, at a width that reads well."""
+    return textwrap.fill(text, width=100) + "\n"
+
+
+def _worded(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {_worded(part)}" for name, part in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return "; ".join(map(_worded, value)) or "none"
+    return str(value)

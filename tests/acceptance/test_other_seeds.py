@@ -1,0 +1,50 @@
+"""Any other seed draws another sample of the same population, and the limits cover what is true of it."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from audit import engagement
+from audit.estimate import estimate
+from audit.sample import tickets
+from tests.conftest import PROJECT
+
+SEEDS = [f"trial {number}" for number in range(30)]
+
+
+@pytest.fixture(scope="module")
+def outcomes(year: Path) -> dict[str, str]:
+    """The outcome of every case of the year: what a complete audit would find."""
+    work = engagement.begin("secure_communities", data=year, expectations=PROJECT / "expectations")
+    frame = engagement.scoped(work)
+    found = engagement.assessed(work, frame.cases.collect()["match_id"])
+    return dict(found.filter(attribute="consistency").select("match_id", "outcome").iter_rows())
+
+
+def test_limits_cover_the_population(outcomes: dict[str, str]) -> None:
+    import polars as pl
+
+    whole = Counter(outcomes.values())
+    assert sum(whole.values()) == 348_958
+    conforming = whole["consistent"] + whole["permitted"]
+    true_rate = conforming / (conforming + whole["inconsistent"])
+    true_worst, true_best = conforming / 348_958, (conforming + whole["undeterminable"]) / 348_958
+    keys = pl.Series(list(outcomes))
+
+    covered, bounded = 0, 0
+    for seed in SEEDS:
+        drawn = keys.gather(tickets(keys, seed=seed).arg_sort().head(766))
+        tally = Counter(outcomes[key] for key in drawn)
+        found = estimate(
+            conforming=tally["consistent"] + tally["permitted"],
+            deviating=tally["inconsistent"],
+            undeterminable=tally["undeterminable"],
+            population=348_958,
+        )
+        assert None not in (found.lower, found.upper, found.worst_lower, found.best_upper)
+        covered += found.lower <= true_rate <= found.upper
+        bounded += found.worst_lower <= true_worst and true_best <= found.best_upper
+    # 95% limits miss one in twenty; fewer than 25 of 30 covered would happen about once in 300 sets of seeds
+    assert covered >= 25
+    assert bounded >= 25

@@ -1,0 +1,65 @@
+"""Two released files through the same core: nothing in it knows their names."""
+
+from pathlib import Path
+
+from tests.conftest import Audit
+
+SRMS, CAP = "segregation_reports", "cap_encounters"
+
+
+def test_attorney_notification_over_the_whole_file(audit: Audit, real_data: Path) -> None:
+    answer = audit("compliance", SRMS, "--data", real_data / "srms_2015_2018", "--json")
+    assert answer.code == 0
+    notified, complete = answer.json["measures"]
+    national = notified["national"]
+    assert (national["compliant"], national["unmet"], national["missing"], national["due"]) == (500, 197, 12, 709)
+    assert len(notified["offices"]) == 24
+    assert national["received"] == complete["national"]["received"] == 6558
+    assert complete["national"]["due"] == 6558
+    assert complete["missing"]
+
+
+def test_a_month_of_reports_keeps_every_office(audit: Audit, real_data: Path, tmp_path: Path) -> None:
+    answer = audit("run", SRMS, "--month", "2016-11", "--data", real_data / "srms_2015_2018", "--json")
+    assert (answer.code, answer.json["written"]) == (0, True)
+    folder = tmp_path / "reports" / SRMS / "2016-11"
+    rows = (folder / "tables" / "offices.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1 + 2 * 25
+    assert (folder / "report.html").stat().st_size > 0
+
+
+def test_the_whole_period_is_one_report(audit: Audit, real_data: Path, tmp_path: Path) -> None:
+    answer = audit("run", SRMS, "--data", real_data / "srms_2015_2018", "--json")
+    assert answer.code == 0
+    page = (tmp_path / "reports" / SRMS / "2015-12_2018-06" / "report.html").read_text(encoding="utf-8")
+    assert "500" in page
+    assert "709" in page
+
+
+def test_encounters_without_a_date(audit: Audit, real_data: Path, tmp_path: Path) -> None:
+    data = real_data / "cap_seattle_fy2017"
+    national = audit("compliance", CAP, "--data", data, "--json").json["measures"][0]["national"]
+    assert (national["due"], national["missing"], national["uninformative"]) == (11712, 1, 1961)
+    assert audit("run", CAP, "--data", data).code == 0
+    assert (tmp_path / "reports" / CAP / "all" / "report.html").exists()
+
+    refused = audit("run", CAP, "--data", data, "--month", "2017-03")
+    assert refused.code == 2
+    assert "table encounters has no date column, so a month cannot be told apart." in refused.err
+    assert [path.name for path in (tmp_path / "reports" / CAP).iterdir()] == ["all"]
+
+
+def test_the_checks_of_released_files_run_through_the_same_command(audit: Audit, real_data: Path) -> None:
+    for program, folder in ((SRMS, "srms_2015_2018"), (CAP, "cap_seattle_fy2017")):
+        assert audit("check", program, "--data", real_data / folder, "--json").code in (0, 1)
+
+
+def test_no_room_names_them() -> None:
+    source = Path(__file__).parents[2] / "src" / "audit"
+    rooms = [path for path in source.rglob("*.py") if "programs" not in path.parts]
+    named = [
+        path.name
+        for path in rooms
+        if any(w in path.read_text(encoding="utf-8") for w in ("attorney", "Seattle", "srms"))
+    ]
+    assert named == []

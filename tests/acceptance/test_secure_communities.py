@@ -1,0 +1,197 @@
+"""The reference audit from tables to report: DHS OIG-12-64's published cells, from facts, by one command."""
+
+import hashlib
+import json
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Audit
+
+CELLS = {  # DHS OIG-12-64, pages 9 and 10
+    ("consistent", "priority 1"): 267,
+    ("consistent", "priority 2 or 3"): 48,
+    ("consistent", "permanent resident"): 11,
+    ("consistent", "US citizen"): 88,
+    ("consistent", "legal status"): 218,
+    ("consistent", "no prior record"): 21,
+    ("permitted", "outside the priorities"): 45,
+    ("inconsistent", "priority 1"): 16,
+    ("inconsistent", "priority 2 or 3"): 8,
+    ("inconsistent", "permanent resident"): 1,
+    ("undeterminable", ""): 43,
+}
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def folder(year: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of September 2011, written once for the tests that only read it."""
+    from audit import engagement, publication
+    from tests.conftest import PROJECT
+
+    work = engagement.begin("secure_communities", data=year, expectations=PROJECT / "expectations")
+    root = tmp_path_factory.mktemp("reports")
+    where, written = publication.published(work, None, "2011-09", None, root=root, overwrite=False)
+    assert written
+    return where
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> Any:
+    return json.loads((folder / "report.json").read_bytes())
+
+
+def test_the_eleven_cells_come_from_facts(report: Any) -> None:
+    assert {(cell["outcome"], cell["case_class"]): cell["cases"] for cell in report["audit"]["cells"]} == CELLS
+
+
+def test_rate_limits_and_bounds_are_those_of_the_published_counts(report: Any) -> None:
+    overall = report["audit"]["overall"]
+    assert (overall["conforming"], overall["deviating"], overall["undeterminable"]) == (698, 25, 43)
+    shown = {name: round(100 * overall[name], 1) for name in ("rate", "worst", "best", "worst_lower", "best_upper")}
+    assert shown == {"rate": 96.5, "worst": 91.1, "best": 96.7, "worst_lower": 88.9, "best_upper": 97.9}
+    without = report["audit"]["without_permitted"]
+    assert (without["conforming"], without["conforming"] + without["deviating"]) == (653, 678)
+    classes = {c["label"]: (c["conforming"], c["conforming"] + c["deviating"]) for c in report["audit"]["classes"]}
+    assert classes == {"priority 1": (267, 283), "priority 2 or 3": (48, 56), "permanent resident": (11, 12)}
+
+
+def test_the_frame_reconciles_with_the_universe(report: Any) -> None:
+    audit = report["audit"]
+    assert audit["frame"] == 348_958
+    assert audit["universe"] == audit["frame"] + sum(cases for _, cases in audit["exclusions"])
+    assert audit["drawn"] == sum(CELLS.values()) == 766
+
+
+def test_the_sample_cannot_speak_for_offices_and_says_so(report: Any) -> None:
+    assert len(report["audit"]["offices"]) == 24
+    assert report["audit"]["offices_statement"].startswith("The sample cannot carry a statement on every office")
+
+
+def test_the_month_counts_every_office_and_adds_up(report: Any) -> None:
+    for measure in report["measures"]:
+        assert len(measure["offices"]) == 24
+        for column in ("received", "excluded", "compliant", "late", "missing", "pending", "due", "no_identifier"):
+            assert sum(office[column] for office in measure["offices"]) == measure["national"][column]
+
+
+def test_open_items_are_the_missing_records_by_person(report: Any) -> None:
+    strict = next(m for m in report["measures"] if m["counted"] == "person, all units" and m["grace_days"] == 0)
+    listed = report["open_items"]
+    assert len(listed) == strict["national"]["missing"]
+    assert all(item["person"].startswith(("P-", "M11-")) for item in listed)
+
+
+def test_the_page_shows_the_cells_the_bounds_and_how(folder: Path) -> None:
+    text = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", (folder / "report.html").read_text(encoding="utf-8"))))
+    for shown in (
+        "267",
+        "218",
+        "348,958",
+        "96.5%",
+        "91.1%",
+        "96.7%",
+        "94.9%",
+        "synthetic",
+        "hypergeometric",
+        "SHA-256",
+    ):
+        assert shown in text
+    for office in ("Atlanta", "St. Paul", "Washington"):
+        assert office in text
+
+
+def test_the_folder_holds_record_tables_figures_and_page(folder: Path) -> None:
+    names = set(digests(folder))
+    assert {"report.json", "report.html", "manifest.json", "sample.json", "determinations.csv"} <= names
+    assert {
+        f"figures/{name}.{kind}" for name in ("series-matches", "offices-documentation") for kind in ("svg", "png")
+    } <= names
+    assert {"tables/offices.csv", "tables/cells.csv", "tables/open_items.csv", "tables/control_totals.csv"} <= names
+
+
+def test_no_person_identifier_leaves_the_door(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.suffix in (".json", ".html", ".csv", ".svg"):
+            assert not re.search(rb"\bP\d{7}\b", path.read_bytes()), path.name
+
+
+def test_the_same_inputs_give_the_same_bytes_and_a_rerun_changes_nothing(
+    audit: Audit, year: Path, folder: Path, tmp_path: Path
+) -> None:
+    words = ("run", "secure_communities", "--month", "2011-09", "--data", year, "--json")
+    first = audit(*words)
+    assert (first.code, first.json["written"]) == (0, True)
+    written = tmp_path / "reports" / "secure_communities" / "2011-09"
+    assert digests(written) == digests(folder)
+    times = {path: path.stat().st_mtime_ns for path in written.rglob("*")}
+    again = audit(*words)
+    assert (again.code, again.json["written"]) == (0, False)
+    assert {path: path.stat().st_mtime_ns for path in written.rglob("*")} == times
+
+    (written / "report.json").write_text("altered", encoding="utf-8")
+    altered = audit(*words)
+    assert altered.code == 4
+    assert "report.json: was changed or removed since the report was written" in altered.err
+    other = audit(*words, "--as-of", "2011-11-30")
+    assert other.code == 4
+    assert "was made from other inputs (as_of differ)" in other.err
+    assert [path.name for path in written.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_step_by_step_gives_the_same_audit(audit: Audit, year: Path, folder: Path, report: Any) -> None:
+    assert (
+        audit("scope", "secure_communities", "--data", year, "--json").json["digest"] == report["audit"]["frame_digest"]
+    )
+    assert audit("plan", "secure_communities", "--size", "766", "--json").json["size"] == 766
+    assert audit("draw", "secure_communities").code == 0
+    assert audit("redraw", "secure_communities", "--json").json == {"proven": True, "disagreements": []}
+    assert audit("redraw", "secure_communities", "--manifest", folder / "sample.json").code == 0
+    assessed = audit("assess", "secure_communities", "--data", year, "--json").json
+    assert (assessed["consistency, undeterminable"], assessed["consistency, permitted"]) == (43, 45)
+    assert audit("settle", "secure_communities", "--json").json == {"settled by rule": 1532}
+    estimated = audit("estimate", "secure_communities", "--data", year, "--json").json
+    assert estimated["overall"] == report["audit"]["overall"]
+    assert audit("assemble", "secure_communities", "--month", "2011-09", "--data", year).code == 0
+
+
+def test_a_tampered_manifest_is_not_proven(audit: Audit, year: Path, folder: Path, tmp_path: Path) -> None:
+    audit("scope", "secure_communities", "--data", year)
+    record = json.loads((folder / "sample.json").read_bytes())
+    record["cases"][3]["key"] = "M11-000001"
+    (tmp_path / "tampered.json").write_text(json.dumps(record), encoding="utf-8")
+    answer = audit("redraw", "secure_communities", "--manifest", tmp_path / "tampered.json", "--json")
+    assert answer.code == 1
+    assert answer.json["proven"] is False
+    assert any(found.startswith("absent: drawn and not listed") for found in answer.json["disagreements"])
+
+
+def test_a_review_overrules_and_moves_the_rate(audit: Audit, year: Path, folder: Path, tmp_path: Path) -> None:
+    for step in (("scope",), ("plan",), ("draw",), ("assess",)):
+        data = ("--data", year) if step[0] in ("scope", "assess") else ()
+        assert audit(*step, "secure_communities", *data).code == 0
+    case = next(
+        line.split(",")[0]
+        for line in (folder / "determinations.csv").read_text(encoding="utf-8").splitlines()
+        if ",consistency,undeterminable," in line
+    )
+    reviews = tmp_path / "reviews.csv"
+    reviews.write_text(
+        f"match_id,attribute,outcome,reason\n{case},consistency,consistent,found on paper\n", encoding="utf-8"
+    )
+    assert audit("settle", "secure_communities", "--reviews", reviews, "--json").json["settled by review"] == 1
+    found = audit("estimate", "secure_communities", "--data", year, "--json").json["overall"]
+    assert (found["conforming"], found["undeterminable"]) == (699, 42)
+    reviews.write_text(f"match_id,attribute,outcome,reason\n{case},consistency,fine,\n", encoding="utf-8")
+    refused = audit("settle", "secure_communities", "--reviews", reviews)
+    assert refused.code == 1
+    assert "row 2, column outcome: this is not an outcome." in refused.err
+    assert "row 2, column reason: there is no reason." in refused.err

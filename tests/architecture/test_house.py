@@ -1,0 +1,87 @@
+"""The house: import contracts, what starts without what, what every module says of itself."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+SOURCE = PROJECT / "src" / "audit"
+MODULES = sorted(path for path in SOURCE.rglob("*.py"))
+EDGES = ("store", "figures", "publish", "programs", "engagement.py", "publication.py", "cli")
+AUDIT, LINT_IMPORTS = (str(Path(sys.executable).with_name(name)) for name in ("audit", "lint-imports"))
+HEAVY = ("polars", "pandas", "numpy", "scipy", "matplotlib", "great_expectations", "narwhals", "sqlglot")
+
+
+def test_the_contracts_hold() -> None:
+    run = subprocess.run([LINT_IMPORTS], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
+
+
+def test_help_answers_before_anything_heavy_loads() -> None:
+    code = (
+        "import sys\n"
+        "from audit.cli import main\n"
+        "sys.argv = ['audit', '--help']\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        f"loaded = [name for name in {HEAVY!r} if name in sys.modules]\n"
+        "assert not loaded, loaded\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "check" in run.stdout
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_module_begins_with_a_sentence_and_is_a_sitting(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    sentence = (ast.get_docstring(ast.parse(text)) or "").split("\n\n")[0]
+    assert sentence.endswith("."), "no sentence says what the module is"
+    assert len(text.splitlines()) <= 400, "longer than a sitting"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_the_domain_opens_no_file(path: Path) -> None:
+    if path.relative_to(SOURCE).parts[0] in EDGES:
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    imported = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not {"open", "print", "input"} & names
+    assert not {"pathlib", "tempfile", "shutil", "io"} & imported
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "check",
+        "scope",
+        "plan",
+        "draw",
+        "redraw",
+        "assess",
+        "settle",
+        "estimate",
+        "link",
+        "compliance",
+        "assemble",
+        "run",
+        "data",
+    ],
+)
+def test_every_verb_has_help_with_an_example(verb: str) -> None:
+    run = subprocess.run([AUDIT, verb, "--help"], capture_output=True, text=True, check=False)
+    assert run.returncode == 0
+    assert f"audit {verb} secure_communities" in run.stdout
+
+
+def test_no_traceback_reaches_a_user() -> None:
+    run = subprocess.run([AUDIT, "check", "no/such/folder"], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (3, "")
+    assert run.stderr == "audit: program.toml: there is no such file. Name a folder that holds a program.toml.\n"
+    run = subprocess.run([AUDIT, "check"], capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr

@@ -1,0 +1,69 @@
+"""What several kinds of test share: the generated year, the real files, and the command line."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import cli
+
+PROJECT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Audit = Callable[..., Answer]
+
+
+@pytest.fixture
+def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Audit:
+    """The command line, run in an empty folder with the project's suites."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "expectations").symlink_to(PROJECT / "expectations")
+
+    def run(*words: str | Path) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["audit", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        assert ended.value.code != 70, (tmp_path / "audit-defect.log").read_text(encoding="utf-8")
+        return Answer(code=int(ended.value.code or 0), out=out, err=err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference program's synthetic year, made once."""
+    from audit.programs.secure_communities import synthetic
+
+    folder = tmp_path_factory.mktemp("year")
+    synthetic.write_year(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of released files, which are not part of the project."""
+    folder = Path(os.environ.get("AUDIT_REAL_DATA", PROJECT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no released files in {folder}; name their folder in AUDIT_REAL_DATA")
+    return folder

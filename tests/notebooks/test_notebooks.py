@@ -1,0 +1,22 @@
+"""Every notebook runs from top to bottom on the made-up year."""
+
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "notebooks").glob("*.py")), ids=lambda path: path.stem)
+def test_it_runs(path: Path, year: Path, tmp_path: Path) -> None:
+    (tmp_path / "expectations").symlink_to(PROJECT / "expectations")
+    (tmp_path / "data" / "generated").mkdir(parents=True)
+    (tmp_path / "data" / "generated" / "secure_communities").symlink_to(year)
+    notebook = jupytext.read(path)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    text = nbformat.writes(notebook)
+    for shown in ("267", "348,958", "96.5%", "91.1%"):
+        assert shown in text

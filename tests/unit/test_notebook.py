@@ -1,0 +1,25 @@
+"""What a cell shows: escaped HTML, and text for everything else."""
+
+import polars as pl
+
+from audit.estimate import estimate
+from audit.notebook import show
+
+
+def test_a_table_is_escaped_and_captioned() -> None:
+    shown = show(pl.DataFrame({"name": ["<b>"], "cases": [1200]}), title="Cases & names")
+    assert shown._repr_html_() == (
+        '<table><caption>Cases &amp; names</caption><thead><tr><th scope="col">name</th><th scope="col">cases</th></tr>'
+        "</thead><tbody><tr><td>&lt;b&gt;</td><td>1,200</td></tr></tbody></table>"
+    )
+    assert repr(shown) == "Cases & names\n<b>  1,200"
+
+
+def test_estimates_explain_themselves() -> None:
+    found = estimate(conforming=698, deviating=25, undeterminable=43, population=348_958, label="All cases")
+    assert "96.5%" in repr(show([found, found]))
+    assert show(found).html.startswith("<p>All cases")
+
+
+def test_a_picture_carries_its_words() -> None:
+    assert 'alt="a &lt;rate&gt;"' in show(b"<svg/>", title="a <rate>").html
