@@ -102,7 +102,7 @@ def assemble(
         audit=audit,
         series=program.series,
         checks=tuple(checks),
-        method=tuple(_method(program, as_of, audit)),
+        method=tuple(_method(program, as_of, by_unit(measures), audit)),
         caveats=tuple(caveats),
         provenance=Provenance(
             software=f"audit {version('audit')}",
@@ -174,7 +174,9 @@ def _key_figures(
         )
 
 
-def _method(program: Program, as_of: date | None, audit: SampleAudit | None) -> Iterator[tuple[str, str]]:
+def _method(
+    program: Program, as_of: date | None, measures: Sequence[MeasureResult], audit: SampleAudit | None
+) -> Iterator[tuple[str, str]]:
     many = program.unit[1]
     yield (
         "What was counted",
@@ -192,12 +194,14 @@ def _method(program: Program, as_of: date | None, audit: SampleAudit | None) -> 
             "remain is pending and in no rate. The bounds show the rate if all pending and withheld records failed "
             "and if all passed.",
         )
-    yield (
-        "Offices compared",
-        "Offices are held against where an office of the same size would lie by chance around the rate of all "
-        "offices: exact binomial limits, 95% and 99.8% (Spiegelhalter 2005, Statistics in Medicine 24:1185). Only an "
-        "office outside the 99.8% limits by its exact tail probability is named. A funnel shows difference, not cause.",
-    )
+    if any(len(measure.offices) > 1 for measure in measures):
+        yield (
+            "Offices compared",
+            "Offices are held against where an office of the same size would lie by chance around the rate of all "
+            "offices: exact binomial limits, 95% and 99.8% (Spiegelhalter 2005, Statistics in Medicine 24:1185). Only "
+            "an office outside the 99.8% limits by its exact tail probability is named. A funnel shows difference, "
+            "not cause.",
+        )
     if audit:
         yield from _sample_method(audit)
 

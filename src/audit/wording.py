@@ -1,5 +1,6 @@
 """How numbers and findings are put in words: rounded once, half up, and worded from what the numbers show."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -52,3 +53,9 @@ def day(value: date) -> str:
 def month(value: str) -> str:
     """A month as written in a sentence: '2011-09' → 'September 2011'; a range: its two ends."""
     return " to ".join(f"{date.fromisoformat(part + '-01'):%B %Y}" for part in value.split("/"))
+
+
+def plain(text: str) -> str:
+    """The text on one line, without control characters and without marks that turn its direction."""
+    shown = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") or c in "\ufffe\uffff" else c for c in text)
+    return " ".join("".join(shown).split())

@@ -1,6 +1,5 @@
 """What every page shares: text that is safe to show, the style with its fonts, and leave to load nothing else."""
 
-import unicodedata
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -13,12 +12,6 @@ from audit import wording
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
-
-
-def plain(text: str) -> str:
-    """The text on one line, without control characters and without marks that turn its direction."""
-    shown = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") or c in "\ufffe\uffff" else c for c in text)
-    return " ".join("".join(shown).split())
 
 
 def environment() -> Environment:
@@ -53,4 +46,4 @@ def _font(weight: str) -> str:
 
 
 def _finalize(value: Any) -> Any:
-    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return wording.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,0 +1,51 @@
+"""The figures of a report, each with the words that stand with it: one figure a module, drawn from the record alone."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from audit.figures import classes, funnel, matches, offices
+from audit.figures.frame import Caption, png, svg
+from audit.report import Report, first_views
+
+__all__ = ["Caption", "Drawing", "drawings", "file_name", "png", "svg"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawing:
+    """One figure of a report: the name of its file, its words, and the figure itself."""
+
+    name: str
+    caption: Caption
+    figure: Figure
+
+
+def drawings(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
+    """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
+
+    `offices-<measure>` and `funnel-<measure>` for each measure, `classes` for a sample audit, `series-<id>` for each
+    series. A `bare` figure leaves its title, subtitle and note to the page that shows it.
+    """
+    for result in first_views(report.measures):
+        words = {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
+        rated = sum(o.timely is not None for o in result.offices)
+        varied = 0 < result.national.compliant < result.national.due
+        for name, module, worth_it in (("offices", offices, rated >= 2), ("funnel", funnel, rated >= 10 and varied)):
+            if worth_it:
+                figure = module.draw(result, **words, bare=bare)
+                yield Drawing(
+                    name=file_name(name, result.measure), caption=module.caption(result, **words), figure=figure
+                )
+    if report.audit and report.audit.overall.rate is not None:
+        figure = classes.draw(report.audit, bare=bare)
+        yield Drawing(name="classes", caption=classes.caption(report.audit), figure=figure)
+    for series in report.series:
+        figure = matches.draw(series, bare=bare)
+        yield Drawing(name=file_name("series", series.id), caption=matches.caption(series), figure=figure)
+
+
+def file_name(*parts: str) -> str:
+    """The name of a figure's file: its kind and what it shows, in letters, digits and hyphens."""
+    return "-".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)

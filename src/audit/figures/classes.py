@@ -1,0 +1,134 @@
+"""The sample audit: the rate of each class of case with its exact limits, and the overall rate with its bounds."""
+
+from collections.abc import Sequence
+from math import floor
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from audit import wording
+from audit.estimate import Estimate
+from audit.evaluation import SampleAudit
+from audit.figures.frame import (
+    BAND,
+    BLUE,
+    INK,
+    LIGHT,
+    MARGIN,
+    MUTED,
+    RULE,
+    WIDTH,
+    Caption,
+    Weight,
+    framed,
+    percent_axis,
+    rate,
+    set_number,
+    set_share,
+    share_width,
+    shortened,
+    styled,
+    width_of,
+    within,
+)
+from audit.figures.marks import draw_key
+
+_ROW, _SIZE = 0.26, 9.0
+_NAME, _RATE = 2.1, 0.6  # inches of a name and of a rate
+
+_RATE_MARK: dict[str, Any] = {"marker": "o", "markersize": 6.4, "color": BLUE, "markeredgecolor": "white"}
+_LIMITS_MARK: dict[str, Any] = {"marker": "_", "markersize": 11, "markeredgewidth": 2.4, "color": LIGHT}
+
+
+def caption(audit: SampleAudit) -> Caption:
+    """The words of the figure; its title names only classes whose limits lie wholly below the overall rate."""
+    overall, level = audit.overall, wording.percent(audit.overall.level, places=0)
+    below = [_label(e) for e in _classes(audit) if e.upper is not None and e.upper < (overall.rate or 0.0)]
+    against = f"the overall rate of {wording.percent(overall.rate)}"
+    rates = "; ".join(map(_words, _rows(audit)))
+    return Caption(
+        title=f"{wording.listed(below)}: below {against}" if below else f"No class of case is clearly below {against}",
+        subtitle=f"Share of sampled cases consistent with the policy, with {level} confidence limits, by class of case",
+        note=(
+            f"Exact limits for a sample drawn without replacement. Of {wording.plural(audit.drawn, 'case')} drawn, "
+            f"{wording.count(overall.undeterminable)} could not be determined and are in no rate; the shaded bar shows "
+            "where the overall rate would lie if all of those were inconsistent, and if all were consistent."
+        ),
+        alt=f"Dot plot. Consistent cases, with {level} limits: {rates}.",
+    )
+
+
+def draw(audit: SampleAudit, *, bare: bool = False) -> Figure:
+    """The overall rate, then a row a class: dot, limits, counts."""
+    rows = _rows(audit)
+    depth = _ROW * len(rows)
+    with styled():
+        figure, body = framed(depth + 0.92, caption(audit), bare=bare)
+        key: list[tuple[dict[str, Any] | str, str]] = [(_RATE_MARK, "rate"), (_LIMITS_MARK, "confidence limits")]
+        top = draw_key(body, [*key, (BAND, "bounds: undetermined cases put back")], top=depth + 0.92) - 0.38
+        left = MARGIN + max(width_of(_name(e), _SIZE, "bold") for e in rows) + 0.14
+        counts, _ = share_width(((e.conforming, _assessed(e)) for e in rows), _SIZE)
+        plot = within(body, left, top - depth, WIDTH - MARGIN - _RATE - counts - 0.2 - left, depth)
+        _draw_rows(plot, rows)
+        _draw_text(body, rows, top=top, left=left)
+        body.plot([MARGIN, WIDTH - MARGIN], [top - _ROW] * 2, color=RULE, linewidth=0.6, zorder=0)
+    return figure
+
+
+def _assessed(e: Estimate) -> int:
+    return e.conforming + e.deviating
+
+
+def _classes(audit: SampleAudit) -> list[Estimate]:
+    return [e for e in audit.classes if e.rate is not None]
+
+
+def _rows(audit: SampleAudit) -> list[Estimate]:
+    return [audit.overall, *_classes(audit)]
+
+
+def _label(e: Estimate) -> str:
+    return e.label[:1].upper() + e.label[1:]
+
+
+def _name(e: Estimate) -> str:
+    return shortened(_label(e), _SIZE, "bold", width=_NAME)
+
+
+def _limits(e: Estimate) -> str:
+    return f"{wording.percent(e.lower)} to {wording.percent(e.upper)}"
+
+
+def _words(e: Estimate) -> str:
+    share = f"{wording.count(e.conforming)} of {wording.count(_assessed(e))}"
+    return f"{_label(e)} {wording.percent(e.rate)} ({share}; {_limits(e)})"
+
+
+def _draw_rows(plot: Axes, rows: Sequence[Estimate]) -> None:
+    overall = rows[0]
+    if overall.worst is not None and overall.best is not None:
+        plot.barh(len(rows) - 0.5, overall.best - overall.worst, 0.64, overall.worst, color=BAND)
+    for i, e in enumerate(rows):
+        y = len(rows) - i - 0.5
+        plot.plot([e.lower or 0.0, e.upper or 1.0], [y, y], color=LIGHT, linewidth=2.4, clip_on=False)
+        plot.plot([e.rate or 0.0], [y], clip_on=False, linestyle="none", zorder=3, **_RATE_MARK)
+    lowest = min(limit for e in rows for limit in (e.lower, e.worst if e is overall else None) if limit is not None)
+    step = percent_axis(plot.xaxis, 1 - lowest)
+    plot.set(xlim=(floor(lowest / step) * step, 1.0), ylim=(0, len(rows)), yticks=[])
+    plot.grid(axis="x")
+    if overall.rate is not None:
+        plot.axvline(overall.rate, color=INK, linewidth=1, linestyle=(0, (3, 2)), zorder=2.5)
+
+
+def _draw_text(body: Axes, rows: Sequence[Estimate], *, top: float, left: float) -> None:
+    right = WIDTH - MARGIN
+    for at, heading in ((right, "Rate"), (right - _RATE, "Consistent")):
+        body.text(at, top + 0.06, heading, color=MUTED, ha="right")
+    _, room = share_width(((e.conforming, _assessed(e)) for e in rows), _SIZE)
+    for i, e in enumerate(rows):
+        y = top - _ROW * (i + 0.5) + 0.01
+        weight: Weight = "regular" if i else "bold"
+        body.text(left - 0.14, y, _name(e), fontweight=weight, ha="right", va="center_baseline")
+        set_share(body, right - _RATE, y, e.conforming, _assessed(e), size=_SIZE, room=room)
+        set_number(body, right, y, rate(e.conforming, _assessed(e)), size=_SIZE, color=INK, weight=weight)

@@ -1,0 +1,137 @@
+"""The funnel: each office's rate against its number of cases, within the limits that chance alone would set."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from audit import wording
+from audit.bounds import binomial_funnel
+from audit.compliance import MeasureResult, OfficeRate
+from audit.figures.frame import (
+    BAND,
+    FLAG_TEXT,
+    INK,
+    MARGIN,
+    MUTED,
+    WIDE_BAND,
+    WIDTH,
+    Caption,
+    framed,
+    percent_axis,
+    rate,
+    shortened,
+    styled,
+    width_of,
+    within,
+)
+from audit.figures.marks import draw_key, draw_marks, flagged, in_time, mark, timed, with_cases
+
+_LEFT, _RIGHT, _BOTTOM, _TOP, _HEIGHT = 0.55, 0.85, 0.5, 0.4, 4.0  # inches
+_SIZE = 9.0
+
+
+def caption(result: MeasureResult, *, office: str, units: str, period: str) -> Caption:
+    """The words of the figure; its title counts the offices outside the limits."""
+    offices, nation = with_cases(result), result.national
+    out = [(side, sum(o.flag == side for o in offices)) for side in ("below", "above")]
+    when = f" {in_time(result)}" if timed(result) else ""
+    everyone = wording.plural(len(offices), office)
+    sides = ", ".join(f"{n} {side}" for side, n in out if n).replace(" ", f" of {everyone} ", 1)
+    least, most = min(o.due for o in offices), max(o.due for o in offices)
+    return Caption(
+        title=(
+            f"Outside the limits of chance: {sides}"
+            if sides
+            else f"Every {office} lies within the limits that chance alone would set"
+        ),
+        subtitle=f"{result.title}{when}: share of {units} against number due, by {office}, {period}",
+        note=(
+            "Limits: exact binomial around the rate of all offices (Spiegelhalter 2005). By chance about one in 20 "
+            "lies outside the 95% limits and one in 500 outside the 99.8% limits; only the latter are marked. The more "
+            "cases, the smaller a difference that lies outside: beyond chance is not the same as large."
+        ),
+        alt=(
+            f"Funnel plot of {everyone} with {wording.count(least)} to {wording.count(most)} {units} due, around "
+            f"{wording.percent(nation.compliant, nation.due)}. Against the 99.8% limits, {flagged(result)}."
+        ),
+    )
+
+
+def draw(result: MeasureResult, *, office: str, units: str, period: str, bare: bool = False) -> Figure:
+    """Offices as dots over both limits; those outside the outer one are diamonds, named where there is room."""
+    offices = with_cases(result)
+    rates = [o.timely or 0.0 for o in offices]
+    most, room = max(o.due for o in offices), max(0.02, (max(rates) - min(rates)) * 0.15)
+    with styled():
+        figure, body = framed(_HEIGHT, caption(result, office=office, units=units, period=period), bare=bare)
+        flags = [flag for flag in ("below", "above") if any(o.flag == flag for o in offices)]
+        areas = [(BAND, "95% limits"), (WIDE_BAND, "99.8% limits")]
+        draw_key(body, [(mark(""), office), *areas, *((mark(flag), f"{flag} both") for flag in flags)], top=_HEIGHT)
+        plot = within(body, _LEFT, _BOTTOM, WIDTH - _LEFT - _RIGHT, _HEIGHT - _BOTTOM - _TOP)
+        plot.set(xlim=(0, most * 1.06), ylim=(max(0.0, min(rates) - room), min(1.0, max(rates) + room)))
+        _draw_limits(plot, result.national, most=most)
+        draw_marks(plot, [(o.flag, o.due, o.timely or 0.0) for o in offices])
+        plot.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        plot.xaxis.set_major_formatter(FuncFormatter(lambda n, _: wording.count(int(n))))
+        percent_axis(plot.yaxis, plot.get_ylim()[1] - plot.get_ylim()[0])
+        body.text(_LEFT, 0.06, f"{units[:1].upper()}{units[1:]} due", color=MUTED)
+        for o, name, box in _names(plot, offices):
+            color, weight = (FLAG_TEXT, "bold") if o.flag == "below" else (INK, "regular")
+            body.text(box.left, box.bottom, name, color=color, fontweight=weight, zorder=5)
+    return figure
+
+
+def _draw_limits(plot: Axes, nation: OfficeRate, *, most: int) -> None:
+    sizes = np.unique(np.geomspace(1, most * 1.06, 250).astype(np.int64))
+    rate = Fraction(nation.compliant, nation.due)
+    for level, color in (("0.998", WIDE_BAND), ("0.95", BAND)):
+        plot.fill_between(sizes, *binomial_funnel(sizes, rate, level), color=color, linewidth=0)
+    plot.axhline(float(rate), color=INK, linewidth=1, linestyle=(0, (3, 2)))
+    label = f"All offices\n{wording.percent(nation.compliant, nation.due)}"
+    plot.annotate(
+        label, (1, float(rate)), (6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center"
+    )
+
+
+class _Box(NamedTuple):
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def meets(self, other: "_Box") -> bool:
+        return (
+            self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
+        )
+
+
+def _names(plot: Axes, offices: Sequence[OfficeRate]) -> Iterator[tuple[OfficeRate, str, _Box]]:
+    """Names of the offices outside the limits, each beside its mark where nothing else is; the table names them all."""
+    (x0, x1), (y0, y1) = plot.get_xlim(), plot.get_ylim()
+    area = _Box(_LEFT, _BOTTOM, WIDTH - _RIGHT, _HEIGHT - _TOP)
+    spots = [
+        (
+            area.left + (o.due - x0) / (x1 - x0) * (area.right - area.left),
+            area.bottom + ((o.timely or 0.0) - y0) / (y1 - y0) * (area.top - area.bottom),
+        )
+        for o in offices
+    ]
+    taken = [_Box(x - 0.06, y - 0.06, x + 0.06, y + 0.06) for x, y in spots]
+    for o, (x, y) in zip(offices, spots, strict=True):
+        if not o.flag:
+            continue
+        name = f"{shortened(o.name, _SIZE, 'bold', width=1.5)} {rate(o.compliant, o.due)}"
+        wide = width_of(name, _SIZE, "bold")
+        places = ((x + 0.1, y - 0.045), (x - 0.1 - wide, y - 0.045), (x - wide / 2, y - 0.2), (x - wide / 2, y + 0.1))
+        for left, bottom in places:
+            box = _Box(left, bottom, left + wide, bottom + 0.11)
+            inside = area.left <= left and box.right <= WIDTH - MARGIN and area.bottom <= bottom and box.top <= area.top
+            if inside and not any(map(box.meets, taken)):
+                taken.append(box)
+                yield o, name, box
+                break

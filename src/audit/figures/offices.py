@@ -1,0 +1,164 @@
+"""Every office's rate in one census, ranked, each against the range in which chance would put an office of its size."""
+
+from collections.abc import Sequence
+from math import ceil, floor
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from audit import wording
+from audit.compliance import MeasureResult, OfficeRate
+from audit.figures.frame import (
+    BAND,
+    BLUE,
+    INK,
+    MARGIN,
+    MUTED,
+    WIDTH,
+    Caption,
+    Weight,
+    framed,
+    percent_axis,
+    rate,
+    set_number,
+    set_share,
+    share_width,
+    shortened,
+    styled,
+    width_of,
+    within,
+    wrapped,
+)
+from audit.figures.marks import (
+    HOLLOW,
+    draw_key,
+    draw_marks,
+    finding,
+    flagged,
+    in_time,
+    mark,
+    timed,
+    with_cases,
+    without_cases,
+)
+
+_ROW, _SIZE = 0.2, 9.0  # inches a row, points of its text
+_NAME = 1.7  # inches that a name may take
+_RATE = 0.56  # inches of a column of percentages
+
+
+def caption(result: MeasureResult, *, office: str, units: str, period: str) -> Caption:
+    """The words of the figure; its title says what the flags show and no more."""
+    offices, nation, idle = with_cases(result), result.national, without_cases(result)
+    when = f" {in_time(result)}" if timed(result) else ""
+    ends = [f"{o.name} ({wording.percent(o.compliant, o.due)}, {_of(o)})" for o in [*offices[:1], *offices[1:][-1:]]]
+    return Caption(
+        title=finding(result, office=office),
+        subtitle=f"{result.title}{when}: share of {units}, by {office}, {period}",
+        note=(
+            f"Shaded: where chance alone would put a {office} of that size if all had the same rate (99.8% limits, "
+            f"exact binomial). All {units} are counted, so there is no sampling error. Listed from lowest to highest "
+            "rate; the order itself is not a finding."
+        ),
+        alt=(
+            f"Dot plot of {wording.plural(len(offices), office)}, from {' to '.join(ends)}; together "
+            f"{wording.percent(nation.compliant, nation.due)}, {_of(nation)}. Against 99.8% limits, {flagged(result)}."
+            + (f" None due: {wording.listed(idle, most=100)}." if idle else "")
+        ),
+    )
+
+
+def draw(result: MeasureResult, *, office: str, units: str, period: str, bare: bool = False) -> Figure:
+    """A row an office: the range of chance shaded, a dot for in time, a hollow one with late ones added, the counts."""
+    offices, late = with_cases(result), timed(result)
+    idle = without_cases(result)
+    with styled():
+        no_cases = wrapped(f"None due: {wording.listed(idle, most=100)}", _SIZE) if idle else []
+        key = _key(offices, late=late)
+        rows = _ROW * len(offices)
+        height = 0.9 + rows + 0.2 * len(no_cases)
+        figure, body = framed(height, caption(result, office=office, units=units, period=period), bare=bare)
+        top = draw_key(body, key, top=height) - 0.36
+        counts, _ = share_width(((o.compliant, o.due) for o in offices), _SIZE)
+        left = MARGIN + max(width_of(_name(o), _SIZE, "bold") for o in offices) + 0.14
+        right = WIDTH - MARGIN - _RATE * (1 + late) - counts - 0.18
+        plot = within(body, left, top - rows, right - left, rows)
+        _draw_rows(plot, offices, late=late)
+        _draw_nation(plot, result.national)
+        _draw_text(body, offices, units, top=top, left=left, late=late)
+        for i, line in enumerate(no_cases):
+            body.text(MARGIN, top - rows - 0.4 - 0.18 * i, line, fontsize=_SIZE, color=MUTED, va="center_baseline")
+    return figure
+
+
+def _of(office: OfficeRate) -> str:
+    return f"{wording.count(office.compliant)} of {wording.count(office.due)}"
+
+
+def _name(office: OfficeRate) -> str:
+    return shortened(office.name, _SIZE, "bold", width=_NAME)
+
+
+def _key(offices: Sequence[OfficeRate], *, late: bool) -> list[tuple[dict[str, Any] | str, str]]:
+    flags = {office.flag for office in offices}
+    return [
+        (mark(""), "in time" if late else "rate"),
+        *([(HOLLOW, "in time or late")] if late else []),
+        (BAND, "range of chance"),
+        *((mark(flag), f"{flag} it") for flag in ("below", "above") if flag in flags),
+    ]
+
+
+def _draw_rows(plot: Axes, offices: Sequence[OfficeRate], *, late: bool) -> None:
+    rows = [(o, len(offices) - i - 0.5) for i, o in enumerate(offices)]
+    ranges = [(y, o.lower_998, o.upper_998) for o, y in rows if o.lower_998 is not None and o.upper_998 is not None]
+    plot.barh([y for y, *_ in ranges], [b - a for _, a, b in ranges], 0.64, [a for _, a, _ in ranges], color=BAND)
+    behind = [(y, o.timely or 0.0, o.eventual or 0.0) for o, y in rows if late and o.eventual != o.timely]
+    for y, timely, eventual in behind:
+        plot.plot([timely, eventual], [y, y], color=BLUE, linewidth=0.8, clip_on=False)
+        plot.plot([eventual], [y], clip_on=False, linestyle="none", **HOLLOW)
+    draw_marks(plot, [(o.flag, o.timely or 0.0, y) for o, y in rows])
+    low, high = _span(offices)
+    step = percent_axis(plot.xaxis, high - low)
+    plot.set(xlim=(floor(low / step) * step, min(1.0, ceil(high / step) * step)), ylim=(0, len(offices)), yticks=[])
+    plot.grid(axis="x")
+
+
+def _span(offices: Sequence[OfficeRate]) -> tuple[float, float]:
+    """An axis that holds every mark; a range that would stretch it by more than 15 points runs off its edge."""
+    marks = [share for o in offices for share in (o.timely, o.eventual) if share is not None]
+    limits = [limit for o in offices for limit in (o.lower_998, o.upper_998) if limit is not None]
+    low, high = min(marks), max(marks)
+    low, high = max(min([low, *limits]), low - 0.15), min(max([high, *limits]), high + 0.15)
+    return min(low, high - 0.05), high
+
+
+def _draw_nation(plot: Axes, nation: OfficeRate) -> None:
+    if nation.timely is None:
+        return
+    plot.axvline(nation.timely, color=INK, linewidth=1, linestyle=(0, (3, 2)), zorder=2.5)
+    low, high = plot.get_xlim()
+    place = (nation.timely - low) / (high - low)
+    side = "right" if place > 0.8 else "left" if place < 0.2 else "center"  # the label stays over the plot
+    label = f"All offices {rate(nation.compliant, nation.due)}"
+    plot.annotate(label, (place, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", ha=side)
+
+
+def _draw_text(body: Axes, offices: Sequence[OfficeRate], units: str, *, top: float, left: float, late: bool) -> None:
+    at_late = WIDTH - MARGIN
+    at_rate = at_late - (_RATE if late else 0)
+    counted = shortened(units[:1].upper() + units[1:], _SIZE, width=0.9)
+    headings = ((at_rate - _RATE, counted), (at_rate, "In time" if late else "Rate"), (at_late, "Or late"))
+    for right, heading in headings[: 3 if late else 2]:
+        body.text(right, top + 0.06, heading, color=MUTED, ha="right")
+    _, room = share_width(((o.compliant, o.due) for o in offices), _SIZE)
+    for i, o in enumerate(offices):
+        y = top - _ROW * (i + 0.5) + 0.01
+        weight: Weight = "bold" if o.flag == "below" else "regular"
+        body.text(left - 0.14, y, _name(o), fontweight=weight, ha="right", va="center_baseline")
+        set_share(body, at_rate - _RATE, y, o.compliant, o.due, size=_SIZE, room=room)
+        set_number(body, at_rate, y, rate(o.compliant, o.due), size=_SIZE, color=INK, weight=weight)
+        if late:
+            ever = rate(o.compliant + o.late, o.due)
+            set_number(body, at_late, y, ever, size=_SIZE, color=MUTED, weight="regular")

@@ -1,0 +1,195 @@
+"""The report as one page of HTML that needs nothing else: its fonts, figures, style and script are inside it."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from markupsafe import Markup
+
+from audit import wording
+from audit.compliance import MeasureResult, MonthRate, OfficeRate, OpenItem
+from audit.estimate import Estimate
+from audit.evaluation import Cell, SampleAudit
+from audit.figures import Caption, drawings, file_name, svg
+from audit.figures.marks import in_time, timed, with_cases
+from audit.publish.template import environment, security, style
+from audit.report import Report, first_views
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Picture:
+    """A figure as the page shows it: its words as text, and the drawing alone as an image."""
+
+    caption: Caption
+    image: str  # data URI
+    width: int  # CSS pixels
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measure:
+    """One measure as the page shows it."""
+
+    shown: MeasureResult
+    graces: tuple[MeasureResult, ...]  # the same way of counting, each grace period
+    ways: tuple[MeasureResult, ...]  # every way of counting and grace period
+    rows: tuple[tuple[OfficeRate, ...], ...]  # an office a row, a grace period a column
+    timed: bool
+    compared: bool
+    summary: str
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """The cells of one outcome, and how many of which cases they are."""
+
+    title: str
+    cells: tuple[Cell, ...]
+    cases: int
+    whole: int
+    of: str
+
+
+def page(report: Report) -> bytes:
+    """The report as UTF-8 HTML: the same bytes for the same record."""
+    templates = environment()
+    templates.filters |= {"limits": _limits, "assessed": _assessed, "sentence": _sentence, "words": _words}
+    worn = style(templates)
+    script = Markup((_HERE / "page.js").read_text(encoding="utf-8"))
+    html = templates.get_template("page.html.jinja").render(
+        report=report,
+        audit=report.audit,
+        measures=[_measure(report, shown) for shown in first_views(report.measures)],
+        figures={
+            drawing.name: _picture(drawing.caption, svg(drawing.figure)) for drawing in drawings(report, bare=True)
+        },
+        style=worn,
+        script=script,
+        file_name=file_name,
+        policy=security(style=worn, script=script),
+        change=change(report.months),
+        months_timed=any(month.late for month in report.months),
+        open_by_office=_by_office(report),
+        guidance=list(dict.fromkeys((item.missing, item.guidance) for item in report.open_items if item.guidance)),
+        titles={result.measure: result.title for result in report.measures},
+        outcomes=_outcomes(report.audit) if report.audit else (),
+    )
+    return html.encode()
+
+
+def change(months: tuple[MonthRate, ...]) -> str:
+    """The last month against the one before, in a sentence; empty without two months that have cases."""
+    if len(months) < 2 or not (months[-2].due and months[-1].due):
+        return ""
+    before, now = months[-2:]
+    rates = [wording.percent(m.compliant, m.due) for m in (before, now)]
+    names = [wording.month(m.month) for m in (before, now)]
+    if rates[0] == rates[1]:
+        return f"the share over all offices was {rates[0]} in both {names[0]} and {names[1]}."
+    verb = "rose" if now.compliant * before.due > before.compliant * now.due else "fell"
+    return f"the share over all offices {verb} from {rates[0]} in {names[0]} to {rates[1]} in {names[1]}."
+
+
+def _measure(report: Report, shown: MeasureResult) -> _Measure:
+    ways = tuple(result for result in report.measures if result.measure == shown.measure)
+    graces = tuple(result for result in ways if result.counted == shown.counted)
+    by_office = [{office.office: office for office in result.offices} for result in graces]
+    return _Measure(
+        shown=shown,
+        graces=graces,
+        ways=ways,
+        rows=tuple(tuple(offices[office.office] for offices in by_office) for office in shown.offices),
+        timed=timed(shown),
+        compared=len(with_cases(shown)) > 1,
+        summary=_summary(report, shown),
+        remarks=tuple(_remarks(report, shown.national)),
+    )
+
+
+def _summary(report: Report, shown: MeasureResult) -> str:
+    """What became of the units that were due, in one sentence."""
+    n = shown.national
+    if not n.due:
+        return f"Nothing was due in {report.period_words}."
+    within = f" {in_time(shown)}" if timed(shown) else ""
+    found = [f"{wording.count(n.compliant)} ({wording.percent(n.compliant, n.due)}) had every record{within}"]
+    found += [f"{wording.count(n.late)} had them late"] if n.late else []
+    found += [f"{wording.count(n.missing)} {'lacks' if n.missing == 1 else 'lack'} a record"] if n.missing else []
+    found += [f"{wording.count(n.unmet)} {'is' if n.unmet == 1 else 'are'} recorded as not done"] if n.unmet else []
+    return f"Of {wording.plural(n.due, *report.unit)} due, {wording.listed(found)}."
+
+
+def _remarks(report: Report, nation: OfficeRate) -> Iterator[str]:
+    """What a reader of the counts should know beside them."""
+    one, many = report.unit
+    if nation.pending or nation.redacted:
+        worst, best = wording.percent(nation.worst), wording.percent(nation.best)
+        yield f"If every pending or withheld {one} failed, the rate would be {worst}; if every one passed, {best}."
+    if nation.uninformative:
+        share = wording.percent(nation.uninformative, nation.compliant + nation.late)
+        told = f"{wording.count(nation.uninformative)} ({share})"
+        yield f"Of the {many} with every record, {told} are filled with words that say nothing; they count as recorded."
+    if report.ambiguous_links:
+        links = wording.plural(report.ambiguous_links, one, many)
+        yield f"{links} had more than one record that could belong; the nearest in time was used."
+
+
+def _outcomes(audit: SampleAudit) -> tuple[_Outcome, ...]:
+    """The cells by outcome; permitted ones stand with the consistent, as the rate counts them."""
+    assessed = audit.overall.conforming + audit.overall.deviating
+    kinds = {"permitted": "consistent"}
+    groups: dict[str, list[Cell]] = {}
+    for cell in audit.cells:
+        groups.setdefault(kinds.get(cell.outcome, cell.outcome), []).append(cell)
+    return tuple(
+        _Outcome(
+            title=outcome,
+            cells=tuple(cells),
+            cases=sum(cell.cases for cell in cells),
+            whole=assessed if outcome in ("consistent", "inconsistent") else audit.drawn,
+            of="assessed" if outcome in ("consistent", "inconsistent") else "drawn",
+        )
+        for outcome, cells in groups.items()
+    )
+
+
+def _by_office(report: Report) -> list[tuple[str, list[OpenItem]]]:
+    names = {office.office: office.name for result in report.measures for office in result.offices}
+    ordered = sorted(report.open_items, key=lambda item: (names.get(item.office, item.office), item.office))
+    return [
+        (names.get(code, code), sorted(items, key=lambda item: (item.person, item.first, item.measure)))
+        for code, items in groupby(ordered, key=lambda item: item.office)
+    ]
+
+
+def _picture(caption: Caption, drawn: bytes) -> _Picture:
+    width, height = (float(drawn.split(f' {side}="'.encode(), 1)[1].split(b"pt", 1)[0]) for side in ("width", "height"))
+    return _Picture(
+        caption=caption,
+        image="data:image/svg+xml;base64," + b64encode(drawn).decode(),
+        width=round(width * 4 / 3),
+        height=round(height * 4 / 3),
+    )
+
+
+def _sentence(text: str) -> str:
+    """The text as the start of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def _words(name: str) -> str:
+    """A name of the data as words: 'convictions.removable_lpr' → 'convictions: removable lpr'."""
+    return name.replace(".", ": ").replace("_", " ")
+
+
+def _limits(estimate: Estimate) -> str:
+    return f"{wording.percent(estimate.lower)} to {wording.percent(estimate.upper)}"
+
+
+def _assessed(estimate: Estimate) -> int:
+    return estimate.conforming + estimate.deviating

@@ -1,0 +1,219 @@
+"""Figures: what their words claim, what they show, that nothing is cut off, and the same bytes twice."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from audit import wording
+from audit.evaluation import SampleAudit
+from audit.figures import Drawing, classes, drawings, file_name, frame, funnel, marks, matches, offices, png, svg
+from tests import made_up
+
+WORDS: dict[str, Any] = {"office": "field office", "units": "matches", "period": "September 2011"}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "few": {"offices": 3, "without_cases": 1},
+    "complete": {"complete": True, "without_cases": 2},
+    "untimed": {"timed": False},
+    "hostile": {"hostile": True},
+}
+
+
+@pytest.fixture(scope="module")
+def plain() -> list[Drawing]:
+    return [*drawings(made_up.report())]
+
+
+def marks_drawn(figure: Figure, color: str, marker: str) -> int:
+    """Marks of a kind in the plotting areas; the key's single one is not there."""
+    lines = [line for axes in figure.axes[0].child_axes for line in axes.get_lines() if line.get_marker() == marker]
+    return sum(np.size(line.get_xdata()) for line in lines if to_hex(line.get_markerfacecolor()) == color.lower())
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (95_664, 348_958, "more than tripled"),
+        (100, 300, "tripled"),
+        (100, 299, "more than doubled"),
+        (100, 200, "doubled"),
+        (100, 401, "more than quadrupled"),
+        (100, 199, "rose"),
+        (100, 100, "stayed the same"),
+        (100, 51, "fell"),
+        (100, 49, "fell by more than half"),
+        (0, 7, "rose"),
+    ],
+)
+def test_the_change_of_a_series_is_worked_out(start: int, end: int, words: str) -> None:
+    assert matches.change(start, end) == words
+
+
+def test_the_published_matches_tripled() -> None:
+    caption = matches.caption(made_up.matches())
+    assert caption.title == "IDENT matches more than tripled from FY 2009 to FY 2011"
+    assert "FY 2009 95,664, FY 2010 248,166 and FY 2011 348,958" in caption.alt
+
+
+def test_a_bar_stands_from_zero_for_each_value() -> None:
+    (plot,) = matches.draw(made_up.matches()).axes[0].child_axes
+    assert plot.get_ylim()[0] == 0
+    assert [bar.get_height() for bar in plot.containers[0]] == [95_664, 248_166, 348_958]
+
+
+def test_up_to_three_offices_below_are_named_and_more_are_counted() -> None:
+    result = made_up.report().measures[0]
+    few = offices.caption(result, **WORDS).title
+    assert few == "El Paso, Houston and St. Paul are below what chance alone would explain"
+    many = replace(
+        result, offices=tuple(replace(o, flag="below" if i < 9 else "") for i, o in enumerate(result.offices))
+    )
+    assert (
+        marks.finding(many, office="field office") == "9 of 24 field offices are below what chance alone would explain"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variant", "title"),
+    [
+        ({"offices": 3, "complete": True}, "Every field office with cases stands at 100%"),
+        ({"offices": 3, "without_cases": 1}, "St. Paul is below what chance alone would explain"),
+    ],
+)
+def test_titles_follow_the_flags(variant: dict[str, Any], title: str) -> None:
+    assert marks.finding(made_up.report(**variant).measures[0], office="field office") == title
+
+
+def test_without_a_flag_the_titles_are_neutral() -> None:
+    result = made_up.report().measures[0]
+    calm = replace(result, offices=tuple(replace(o, flag="") for o in result.offices))
+    assert offices.caption(calm, **WORDS).title == "No field office is below what chance alone would explain"
+    assert (
+        funnel.caption(calm, **WORDS).title == "Every field office lies within the limits that chance alone would set"
+    )
+    assert "none is outside the limits" in offices.caption(calm, **WORDS).alt
+
+
+def test_the_funnel_counts_both_sides() -> None:
+    title = funnel.caption(made_up.report().measures[0], **WORDS).title
+    assert title == "Outside the limits of chance: 3 of 24 field offices below, 3 above"
+
+
+def test_a_class_is_named_only_where_its_limits_lie_below_the_overall_rate() -> None:
+    audit = made_up.sample_audit()
+    assert classes.caption(audit).title == "Priority 2 or 3: below the overall rate of 96.5%"
+    calm = replace(audit, classes=audit.classes[:1])  # 94.3%, limits up to 96.7%
+    assert classes.caption(calm).title == "No class of case is clearly below the overall rate of 96.5%"
+
+
+@pytest.mark.parametrize("draw", [offices.draw, funnel.draw])
+def test_each_flag_has_its_mark(draw: Callable[..., Figure]) -> None:
+    figure = draw(made_up.report().measures[0], **WORDS)
+    assert marks_drawn(figure, frame.ORANGE, "D") == 3
+    assert marks_drawn(figure, frame.BLUE, "D") == 3
+    assert marks_drawn(figure, frame.BLUE, "o") == 18
+
+
+def test_an_office_at_all_of_its_cases_is_not_above_the_limits() -> None:
+    figure = offices.draw(made_up.report(complete=True).measures[0], **WORDS)
+    assert marks_drawn(figure, frame.BLUE, "o") == 24
+
+
+def test_late_records_have_a_mark_of_their_own_only_where_there_are_any() -> None:
+    timed, untimed = (made_up.report(timed=timed).measures[0] for timed in (True, False))
+    assert marks_drawn(offices.draw(timed, **WORDS), "#ffffff", "o") == 24
+    assert marks_drawn(offices.draw(untimed, **WORDS), "#ffffff", "o") == 0
+    assert "in time" in offices.caption(timed, **WORDS).subtitle
+    assert "in time" not in offices.caption(untimed, **WORDS).subtitle
+
+
+def test_offices_without_cases_stand_at_the_foot() -> None:
+    result = made_up.report(without_cases=2).measures[0]
+    texts = [text.get_text() for text in offices.draw(result, **WORDS).findobj(Text)]
+    assert "None due: Atlanta and Baltimore" in texts
+    assert len(marks.with_cases(result)) == 22
+
+
+@pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
+def test_nothing_is_cut_off(variant: dict[str, Any], bare: bool) -> None:
+    for drawing in drawings(made_up.report(**variant), bare=bare):
+        with frame.styled():
+            drawn = drawing.figure.get_tightbbox()
+            width, height = drawing.figure.get_size_inches()
+        room = (drawn.x0, drawn.y0, width - drawn.x1, height - drawn.y1)  # left at each side, in inches
+        assert min(room) > -1e-6, drawing.name
+
+
+def test_figures_are_drawn_for_a_page_and_bare_ones_without_their_words(plain: list[Drawing]) -> None:
+    assert [drawing.name for drawing in plain] == [
+        "offices-match-documentation",
+        "funnel-match-documentation",
+        "classes",
+        "series-matches",
+    ]
+    for one, other in zip(plain, drawings(made_up.report(), bare=True), strict=True):
+        assert one.figure.get_figwidth() == 6.5
+        assert other.figure.get_figheight() < one.figure.get_figheight()
+        assert one.caption.title not in [text.get_text() for text in other.figure.findobj(Text)]
+
+
+def test_what_cannot_be_compared_is_not_drawn() -> None:
+    assert [d.name for d in drawings(made_up.report(offices=1, audit=False))] == ["series-matches"]
+    assert "funnel-match-documentation" not in [d.name for d in drawings(made_up.report(offices=9))]
+    assert "funnel-match-documentation" not in [d.name for d in drawings(made_up.report(complete=True))]
+
+
+def test_the_alternative_says_more_than_the_title(plain: list[Drawing]) -> None:
+    for words in (drawing.caption for drawing in plain):
+        assert words.alt and words.alt not in (words.title, words.subtitle, words.note)
+
+
+def test_the_alternative_holds_the_ends_of_the_list_and_the_whole() -> None:
+    alt = offices.caption(made_up.report().measures[0], **WORDS).alt
+    assert "St. Paul (67.2%, 41 of 61)" in alt
+    assert "San Antonio (91.5%, 2,764 of 3,021)" in alt
+    assert "85.9%, 25,630 of 29,830" in alt
+
+
+def test_the_same_figure_gives_the_same_bytes_without_date_or_live_text(plain: list[Drawing]) -> None:
+    first, second = ([svg(d.figure) for d in drawn] for drawn in (plain, drawings(made_up.report())))
+    assert first == second
+    assert not any(word in drawn for drawn in first for word in (b"<text", b"dc:date", b"Matplotlib"))
+    bars, again = (png(matches.draw(made_up.matches())) for _ in range(2))
+    assert bars == again and b"Matplotlib" not in bars
+
+
+def test_text_is_set_on_one_line_without_marks_that_turn_it() -> None:
+    assert wording.plain("a\nb\t c\x00d \u202egnp.exe\u202c") == "a b c d gnp.exe"
+
+
+def test_text_is_fitted_by_its_measured_width() -> None:
+    lines = frame.wrapped("word " * 60, 9.5, width=3.0)
+    assert len(lines) > 1 and max(frame.width_of(line, 9.5) for line in lines) <= 3.0
+    short = frame.shortened("Long name " * 30, 9.0, width=1.5)
+    assert short.endswith("…") and 1.3 < frame.width_of(short, 9.0) <= 1.5
+    assert frame.shortened("Buffalo", 9.0, width=1.5) == "Buffalo"
+
+
+def test_numbers_in_figures_are_short_and_never_round_to_all() -> None:
+    assert [frame.rate(11_711, 11_712), frame.rate(1, 5_000), frame.rate(698, 723)] == [">99.9%", "<0.1%", "96.5%"]
+
+
+def test_file_names_are_safe() -> None:
+    assert file_name("offices", "../Match documentation") == "offices-match-documentation"
+
+
+def test_the_bounds_lie_behind_the_overall_rate() -> None:
+    audit: SampleAudit = made_up.sample_audit()
+    (plot,) = classes.draw(audit).axes[0].child_axes
+    extent = plot.patches[0].get_extents().transformed(plot.transData.inverted())
+    assert (extent.x0, extent.x1) == pytest.approx((audit.overall.worst, audit.overall.best))
+    limits = next(line for line in plot.get_lines() if to_hex(line.get_color()) == frame.LIGHT.lower())
+    assert np.asarray(limits.get_xdata()).tolist() == [audit.overall.lower, audit.overall.upper]

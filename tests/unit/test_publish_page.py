@@ -1,0 +1,261 @@
+"""The page: complete, self-contained, safe from its own data, reachable by everyone, and the same bytes twice."""
+
+import re
+from base64 import b64encode
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from audit import wording
+from audit.compliance import MonthRate
+from audit.publish.page import change, page
+from tests import made_up
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "no audit": {"audit": False},
+    "one office": {"offices": 1, "audit": False},
+    "an office without cases": {"offices": 4, "without_cases": 1, "audit": False},
+    "no case at all": {"offices": 2, "without_cases": 2, "audit": False},
+    "complete": {"complete": True, "audit": False},
+    "untimed": {"timed": False, "audit": False},
+    "hostile": {"offices": 7, "hostile": True},
+}
+
+
+@dataclass
+class Reader(HTMLParser):
+    """The page as a browser would take it apart: its elements, their attributes, and the text in each kind."""
+
+    html: str
+    elements: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    text: dict[str, list[str]] = field(default_factory=dict)
+    open_: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.feed(self.html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in ("meta", "img", "br"):
+            self.open_.append(tag)
+        self.handle_data(" " if tag in ("td", "th", "caption", "dt", "dd", "br", "blockquote") else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open_.pop() == tag, f"{tag} closes what it did not open"
+
+    def handle_data(self, data: str) -> None:
+        for tag in set(self.open_):
+            self.text.setdefault(tag, []).append(data)
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def words(self, tag: str = "body") -> str:
+        return " ".join("".join(self.text.get(tag, [])).split())
+
+
+def read(**variant: Any) -> Reader:
+    return Reader(page(made_up.report(**variant)).decode())
+
+
+@pytest.fixture(scope="module", params=list(VARIANTS.values()), ids=list(VARIANTS))
+def any_page(request: pytest.FixtureRequest) -> Reader:
+    return read(**request.param)
+
+
+@pytest.fixture(scope="module")
+def plain_page() -> Reader:
+    return read()
+
+
+def test_structure_serves_everyone(any_page: Reader) -> None:
+    assert any_page.open_ == []
+    assert any_page.all("html") == [{"lang": "en"}]
+    assert [len(any_page.all(tag)) for tag in ("h1", "main", "header", "footer", "nav", "title")] == [1] * 6
+    assert len(any_page.all("caption")) == len(any_page.all("table")) > 0
+    assert all("scope" in th for th in any_page.all("th"))
+    assert all(image["alt"] for image in any_page.all("img"))
+    levels = [int(tag[1]) for tag, _ in any_page.elements if re.fullmatch("h[1-6]", tag)]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_the_style_knows_every_class(any_page: Reader) -> None:
+    worn = {name for _, attributes in any_page.elements for name in attributes.get("class", "").split()}
+    assert worn <= set(re.findall(r"\.([a-z]+)", any_page.words("style")))
+
+
+def test_links_lead_somewhere_on_the_page(any_page: Reader) -> None:
+    ids = Counter(attributes["id"] for _, attributes in any_page.elements if "id" in attributes)
+    assert max(ids.values()) == 1
+    targets = [a["href"] for a in any_page.all("a")] + ["#" + s["aria-labelledby"] for s in any_page.all("section")]
+    assert all(target.startswith("#") and target[1:] in ids for target in targets)
+
+
+def test_nothing_is_fetched(any_page: Reader) -> None:
+    sources = [
+        a[name] for _, a in any_page.elements for name in ("src", "srcset", "data", "poster", "action") if name in a
+    ]
+    assert sources and all(source.startswith("data:") for source in sources)
+    assert not any_page.all("link") and not any_page.all("iframe")
+    style = any_page.words("style")
+    assert "@import" not in style and all(url.startswith('"data:') for url in re.findall(r"url\(([^)]*)", style))
+
+
+def test_the_policy_of_the_page_lets_in_only_its_own_style_and_script(any_page: Reader) -> None:
+    (policy,) = [m["content"] for m in any_page.all("meta") if m.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    for tag in ("style", "script"):
+        (text,) = re.findall(f"<{tag}>(.*?)</{tag}>", any_page.html, re.DOTALL)
+        assert f"{tag}-src 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
+    assert not any("style" in a or any(name.startswith("on") for name in a) for _, a in any_page.elements)
+
+
+def test_the_same_record_gives_the_same_bytes() -> None:
+    assert page(made_up.report(offices=3)) == page(made_up.report(offices=3))
+
+
+def test_hostile_text_stays_text() -> None:
+    found = read(offices=7, hostile=True)
+    assert len(found.all("script")) == len(found.all("style")) == 1
+    assert len(found.all("img")) == 3  # offices, classes, series
+    assert "<script>alert(1)</script>" in found.words() and "{{ 7*7 }}" in found.words()
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08]", found.html)
+
+
+def test_the_order_is_that_of_the_report(plain_page: Reader) -> None:
+    assert [section["aria-labelledby"] for section in plain_page.all("section")] == [
+        "change",
+        "measure-1",
+        "open",
+        "audit",
+        "checks",
+        "context",
+        "method",
+        "caveats",
+        "provenance",
+    ]
+
+
+def test_the_head_says_what_when_and_how_far(plain_page: Reader) -> None:
+    report, words = made_up.report(), plain_page.words()
+    assert plain_page.words("h1") == report.title
+    for said in ("September 2011, as known on 31 October 2011 Draft", report.synthetic, report.headline):
+        assert said in words
+    for key in report.key_figures:
+        assert all(part in words for part in (key.value, key.label, key.detail))
+
+
+def test_every_office_has_a_row_with_its_numbers(plain_page: Reader) -> None:
+    first, later = made_up.report().measures[:2]
+    rows = plain_page.words()
+    for office, then in zip((*first.offices, first.national), (*later.offices, later.national), strict=True):
+        cells = [office.name]
+        for o in (office, then):
+            rates = [wording.percent(o.compliant, o.due), wording.percent(o.compliant + o.late, o.due)]
+            cells += [wording.count(o.due), wording.count(o.compliant), *rates, wording.count(o.pending)]
+        cells += [wording.count(office.no_identifier)]
+        assert " ".join(cells) in re.sub(r"\s+", " ", rows)
+
+
+def test_the_count_is_reconciled_and_bounded(plain_page: Reader) -> None:
+    n, words = made_up.report().measures[0].national, plain_page.words()
+    assert f"Received {n.received:,}" in words and "Left out: duplicate transmission" in words
+    worst, best = wording.percent(n.worst), wording.percent(n.best)
+    assert (
+        f"If every pending or withheld match failed, the rate would be {worst}; if every one passed, {best}." in words
+    )
+    assert "14 matches had more than one record that could belong" in words
+
+
+def test_eleven_cells_bounds_and_limits_of_the_sample(plain_page: Reader) -> None:
+    words = plain_page.words()
+    for cell in made_up.sample_audit().cells:
+        assert f"{cell.words} {cell.cases}" in words
+    assert "Consistent: 96.5% of 723 assessed 698" in words
+    assert "Inconsistent: 3.5% of 723 assessed 25" in words
+    assert "Undeterminable: 5.6% of 766 drawn 43" in words
+    assert "the 95% confidence limits are 94.9% to 97.8%" in words
+    assert "had all of them been inconsistent the rate would be 91.1%, had all been consistent 96.7%" in words
+    assert "it lies between 88.9% and 97.9%" in words
+
+
+def test_the_sample_can_be_followed_from_all_cases_to_those_assessed(plain_page: Reader) -> None:
+    audit, words = made_up.sample_audit(), plain_page.words()
+    for step in ("All cases of the period 349,412", "Could be drawn (the frame) 348,958", "Drawn 766", "Assessed 723"):
+        assert step in words
+    assert audit.seed in words and audit.frame_digest in words and audit.offices_statement in words
+
+
+def test_rules_are_cited_and_quoted(plain_page: Reader) -> None:
+    first, second = made_up.sample_audit().rules
+    assert f"“{first.quote}”" in plain_page.words("blockquote")
+    assert f"{second.document}, {second.section} Not checked against the document itself." in plain_page.words()
+
+
+def test_a_person_stands_on_every_line_of_the_list(plain_page: Reader) -> None:
+    words = plain_page.words("details")
+    for item in made_up.report().open_items:
+        assert f"{item.person} {item.month} {item.missing}" in words
+
+
+def test_inputs_are_named_with_their_digests(plain_page: Reader) -> None:
+    assert "matches matches.csv 29,999 29,987 12 " + "c" * 64 in plain_page.words()
+
+
+def test_checks_that_did_not_pass_come_first(plain_page: Reader) -> None:
+    words = plain_page.words()
+    assert "1 of 3 checks of the tables behind this report passed." in words
+    assert words.index("Checks that did not pass") < words.index("match_id is unique") < words.index("Every check")
+    assert "warning 29,802 662 2.2% warning" in words and "critical 29,802 2 under 0.1% failed" in words
+
+
+def test_without_a_sample_audit_nothing_speaks_of_one() -> None:
+    found = read(offices=3, audit=False)
+    assert "#audit" not in [a["href"] for a in found.all("a")] and "ample" not in found.words("main")
+
+
+def test_without_times_nothing_is_called_late() -> None:
+    found = read(offices=3, timed=False, audit=False)
+    tables = found.words("table")
+    assert (
+        "Field office Due Met Rate" in tables
+        and "Month Due Met Rate" in tables
+        and "Pending" not in tables
+        and "Recorded late" not in tables
+    )
+
+
+def test_an_office_without_cases_has_neither_rate_nor_verdict() -> None:
+    words = read(offices=4, without_cases=1, audit=False).words("table")
+    assert "San Francisco 0 0 – – 0 0 0 – – 0 0 no cases" in words
+    assert "Nothing was due in September 2011." in read(offices=2, without_cases=2, audit=False).words()
+
+
+def month(name: str, compliant: int, due: int = 1000) -> MonthRate:
+    return MonthRate(month=name, due=due, compliant=compliant, late=0)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        (846, 862, "rose from 84.6% in July 2011 to 86.2% in August 2011."),
+        (862, 846, "fell from 86.2% in July 2011 to 84.6% in August 2011."),
+        (862, 862, "was 86.2% in both July 2011 and August 2011."),
+    ],
+)
+def test_what_changed_is_the_last_month_against_the_one_before(before: int, now: int, words: str) -> None:
+    said = change((month("2011-06", 1), month("2011-07", before), month("2011-08", now)))
+    assert said == f"the share over all offices {words}"
+
+
+def test_without_two_months_there_is_no_change() -> None:
+    assert change((month("2011-08", 5),)) == change((month("2011-07", 0, due=0), month("2011-08", 5))) == ""
+    found = Reader(page(replace(made_up.report(offices=3, audit=False), months=())).decode())
+    assert "change" not in [section["aria-labelledby"] for section in found.all("section")]
