@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import narwhals as nw
 import polars as pl
 
-from audit.language import MANY, Child, Condition, Count, Meaning, Vocabulary, any_of, read
+from audit.language import MANY, Condition, Vocabulary, read
+from audit.meaning import Meaning, any_of
 from audit.policy import Example, Interval, Policy, Rule, Version
+from audit.tally import lacks, tallied
 
 _EXAMPLE = "example"
 _DTYPES = {
@@ -20,6 +22,9 @@ _DTYPES = {
 }
 
 Cases = nw.LazyFrame[Any]
+Known = Literal["then", "later"]
+
+_NOTHING = nw.lit(None, dtype=nw.String)
 
 SEVERAL = "more than one class"  # a case decided without knowing which of several rules applies
 
@@ -55,8 +60,11 @@ def assess(
     vocabulary: Vocabulary,
     key: str,
     dated_by: str,
+    as_known: Known = "then",
 ) -> pl.LazyFrame:
     """Determine every attribute of every case under the version of each rule in force on the day in `dated_by`.
+
+    What was recorded after that day does not count, unless the cases are to be assessed as known `later`.
 
     `cases` has one row a case with the vocabulary's columns; `children` the tables of many rows a case. Returns one
     row per case and attribute: the key and the columns of DETERMINATIONS.
@@ -67,7 +75,15 @@ def assess(
     """
     vocabulary = replace(vocabulary, terms={name: term.means for name, term in policy.terms.items()})
     entries = [_entry(n, rule, version, vocabulary) for n, (rule, version) in enumerate(_versions(policy))]
-    facts = _tally(nw.from_native(cases), children, entries, vocabulary, key=key, dated_by=dated_by)
+    conditions = [condition for entry in entries for condition in (entry.when, entry.expects) if condition]
+    facts = tallied(
+        nw.from_native(cases),
+        children,
+        conditions,
+        vocabulary,
+        key=key,
+        known_by=dated_by if as_known == "then" else None,
+    )
     found = [
         _fold(facts, [e for e in entries if e.rule.attribute == attribute], vocabulary, dated_by)
         .select(key, "outcome", "class", "entry", "needed", "evidence")
@@ -80,8 +96,9 @@ def assess(
         frame.join(labels, on="entry", how="left")
         .with_columns(
             attribute=pl.lit(attribute),
-            needed=pl.col("needed").str.split("; ").list.unique(maintain_order=True).list.join("; "),
+            needed=pl.col("needed").str.split("; ").list.unique(maintain_order=True).list.filter(pl.element() != ""),
         )
+        .with_columns(pl.when(pl.col("needed").list.len() > 0).then(pl.col("needed").list.join("; ")))
         .select(columns)
         for attribute, frame in zip(policy.attributes(), found, strict=True)
     )
@@ -138,79 +155,14 @@ def _labels(entries: Iterable[_Entry], policy: Policy) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema=schema, orient="row")
 
 
-def _tally(
-    cases: Cases,
-    children: Mapping[str, pl.LazyFrame],
-    entries: Sequence[_Entry],
-    vocabulary: Vocabulary,
-    *,
-    key: str,
-    dated_by: str,
-) -> Cases:
-    """Add to every case each count that a condition names: at least, at most, and what left rows uncounted."""
-    conditions = [c for entry in entries for c in (entry.when, entry.expects) if c]
-    counts = {count.name: count for condition in conditions for count in condition.counts}
-    for name, child in vocabulary.children.items():
-        wanted = [count for count in counts.values() if count.child == name]
-        if not wanted:
-            continue
-        outside = {f for count in wanted for f in count.fields if f not in child.columns}
-        rows = cases.select(sorted({key, child.on, dated_by} | outside)).join(
-            nw.from_native(children[name]), on=child.on, how="inner"
-        )
-        known = nw.col(child.recorded) <= nw.col(dated_by) if child.recorded else nw.lit(True)
-        flags: dict[str, nw.Expr] = {}
-        for count in wanted:
-            counted = known & count.where if count.where is not None else known
-            flags[count.name] = counted.fill_null(False)
-            flags[_unsure(count)] = counted.is_null()
-            for column in _child_fields(count, child):
-                flags[_lacks(count, column)] = counted.is_null() & nw.col(column).is_null()
-        sums = (
-            rows.select(key, *(flag.cast(nw.Int64).alias(column) for column, flag in flags.items()))
-            .group_by(key)
-            .agg(nw.col(*flags).sum())
-        )
-        cases = cases.join(sums, on=key, how="left").with_columns(nw.col(*flags).fill_null(0))
-        complete = _complete(child, vocabulary)
-        cases = cases.with_columns(
-            _when(
-                complete.truth if complete else nw.lit(True),
-                nw.col(count.name) + nw.col(_unsure(count)),
-                nw.lit(MANY, dtype=nw.Int64),
-            ).alias(f"{count.name}, at most")
-            for count in wanted
-        )
-    return cases
-
-
-def _unsure(count: Count) -> str:
-    return f"{count.name}, unsure"
-
-
-def _lacks(count: Count, column: str) -> str:
-    return f"{count.name}, lacks {column}"
-
-
-def _child_fields(count: Count, child: Child) -> list[str]:
-    return [name for name in (*count.fields, *filter(None, [child.recorded])) if name in child.columns]
-
-
-def _complete(child: Child, vocabulary: Vocabulary) -> Condition | None:
-    if not child.complete_when:
-        return None
-    return read(child.complete_when, replace(vocabulary, children={}, terms={}), place="complete_when")
-
-
 def _fold(facts: Cases, entries: Sequence[_Entry], vocabulary: Vocabulary, dated_by: str) -> Cases:
-    any_in_force = any_of(_in_force(entry.version.in_force, dated_by) for entry in entries)
-    nothing = nw.lit(None, dtype=nw.String)
+    any_in_force = any_of(_in_force(entry, dated_by) for entry in entries)
     frame = facts.with_columns(
         _when(any_in_force, nw.lit("not_applicable"), nw.lit("no_rule")).alias("outcome"),
-        nothing.alias("class"),
+        _NOTHING.alias("class"),
         nw.lit(None, dtype=nw.Int32).alias("entry"),
-        nothing.alias("needed"),
-        nothing.alias("evidence"),
+        _NOTHING.alias("needed"),
+        _NOTHING.alias("evidence"),
     )
     for entry in reversed(entries):
         frame = _ask(frame, entry, vocabulary, dated_by)
@@ -219,25 +171,26 @@ def _fold(facts: Cases, entries: Sequence[_Entry], vocabulary: Vocabulary, dated
 
 def _ask(frame: Cases, entry: _Entry, vocabulary: Vocabulary, dated_by: str) -> Cases:
     """Put one rule in front of the verdicts that the later rules gave."""
-    rule, expects, nothing = entry.rule, entry.expects, nw.lit(None, dtype=nw.String)
+    rule, expects, in_force = entry.rule, entry.expects, _in_force(entry, dated_by)
     frame = frame.with_columns(
-        (_in_force(entry.version.in_force, dated_by) & entry.when.truth).alias("_when"),
+        (in_force & entry.when.truth).alias("_when"),
         _verdict(rule, expects).alias("_own"),
-        (_when(expects.truth.is_null(), _needs(expects, vocabulary), nothing) if expects else nothing).alias("_lacks"),
+        (_when(expects.truth.is_null(), _needs(expects, vocabulary), _NOTHING) if expects else _NOTHING).alias(
+            "_lacks"
+        ),
     )
     applies, unknown = nw.col("_when"), nw.col("_when").is_null()
     agree = unknown & (nw.col("_own") == nw.col("outcome")) & (nw.col("_own") != "undeterminable")
     same_class = _when(nw.col("class") == rule.case_class, nw.lit(rule.case_class), nw.lit(SEVERAL))
-    undecided = nw.concat_str(
-        _needs(entry.when, vocabulary), nw.col("_lacks"), nw.col("needed"), separator="; ", ignore_nulls=True
-    )
+    which = _when(in_force.is_null(), nw.lit(f"the day {entry.version.under} came into force"), _NOTHING)
+    undecided = _list([which, _needs(entry.when, vocabulary), nw.col("_lacks"), nw.col("needed")])
     either = _Either(applies=applies, agree=agree, unknown=unknown)
     number, evidence = nw.lit(entry.number, dtype=nw.Int32), _evidence(entry)
     return frame.with_columns(
         either.of("outcome", nw.col("_own"), nw.col("_own"), nw.lit("undeterminable")),
-        either.of("class", nw.lit(rule.case_class), same_class, nothing),
+        either.of("class", nw.lit(rule.case_class), same_class, _NOTHING),
         either.of("entry", number, number, number),
-        either.of("needed", nw.col("_lacks"), nothing, undecided),
+        either.of("needed", nw.col("_lacks"), _NOTHING, undecided),
         either.of("evidence", evidence, evidence, evidence),
     )
 
@@ -262,28 +215,37 @@ def _verdict(rule: Rule, expects: Condition | None) -> nw.Expr:
     return _when(expects.truth, nw.lit(rule.verdict), either)
 
 
-def _in_force(intervals: Sequence[Interval], dated_by: str) -> nw.Expr:
-    day = nw.col(dated_by)
-    return any_of(
-        (day >= interval.since if interval.since else nw.lit(True))
-        & (day <= interval.until if interval.until else nw.lit(True))
-        for interval in intervals
-    )
+def _in_force(entry: _Entry, dated_by: str) -> nw.Expr:
+    """Whether the version was in force on the case's day; unknown where the day it came into force is, and near."""
+    day = nw.col(entry.rule.dated_by or dated_by)
+    return any_of(_began(day, interval) & _lasted(day, interval) for interval in entry.version.in_force)
+
+
+def _began(day: nw.Expr, interval: Interval) -> nw.Expr:
+    if interval.since is None:
+        return nw.lit(True)
+    if interval.since_by is None:
+        return day >= interval.since
+    unknown = _when(day >= interval.since, nw.lit(None, dtype=nw.Boolean), nw.lit(False))
+    return _when(day >= interval.since_by, nw.lit(True), unknown)
+
+
+def _lasted(day: nw.Expr, interval: Interval) -> nw.Expr:
+    return day <= interval.until if interval.until else nw.lit(True)
 
 
 def _needs(condition: Condition, vocabulary: Vocabulary) -> nw.Expr:
     """The fields, by name, whose absence leaves a condition unknown."""
     lacking: dict[str, nw.Expr] = {name: nw.col(name).is_null() for name in condition.asked}
-    for count in condition.counts:
-        child = vocabulary.children[count.child]
-        for column in _child_fields(count, child):
-            lacking[f"{count.child}.{column}"] = nw.col(_lacks(count, column)) > 0
-        if complete := _complete(child, vocabulary):
-            for name in complete.fields:
-                lacking.setdefault(name, ~complete.truth.fill_null(False))
-    nothing = nw.lit(None, dtype=nw.String)
-    parts = [_when(missing, nw.lit(name), nothing) for name, missing in lacking.items()]
-    return nw.concat_str(*parts, separator="; ", ignore_nulls=True) if parts else nothing
+    for found in condition.tallies:
+        for name, missing in lacks(found, vocabulary).items():
+            lacking.setdefault(name, missing)
+    return _list(_when(missing, nw.lit(name), _NOTHING) for name, missing in lacking.items())
+
+
+def _list(parts: Iterable[nw.Expr]) -> nw.Expr:
+    parts = tuple(parts)
+    return nw.concat_str(*parts, separator="; ", ignore_nulls=True) if parts else _NOTHING
 
 
 def _evidence(entry: _Entry) -> nw.Expr:
@@ -296,7 +258,7 @@ def _shown(meaning: Meaning) -> nw.Expr:
     low, high, unknown = meaning.low, meaning.high, nw.lit("unknown")
     if meaning.kind == "truth":
         return _when(low, nw.lit("yes"), _when(low.is_null(), unknown, nw.lit("no")))
-    if meaning.exact:
+    if meaning.is_exact:
         return _when(low.is_null(), unknown, low.cast(nw.String))
     least = low.cast(nw.String)
     ranged = nw.concat_str(least, nw.lit(" to "), high.cast(nw.String))

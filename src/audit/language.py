@@ -4,11 +4,11 @@ A condition is an SQL predicate in a closed set of forms. A form without its own
 text never reaches an engine. The value of a condition is a nullable Boolean: true, false, or null for *unknown*.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from difflib import get_close_matches
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 import narwhals as nw
 from sqlglot import exp
@@ -17,7 +17,9 @@ from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import TokenType
 from sqlglot.tokens import Tokenizer
 
+from audit.clock import working_days, working_hours
 from audit.error import AuditError, ExitCode, Problem
+from audit.meaning import COMPARISONS, Meaning, any_of, at_least, equal, exact
 
 MANY = 1_000_000  # stands for "no upper limit" where rows may exist that nobody recorded
 
@@ -42,29 +44,28 @@ class Vocabulary:
     columns: Mapping[str, str]  # name → column type
     children: Mapping[str, Child] = field(default_factory=dict)
     terms: Mapping[str, str] = field(default_factory=dict)  # name → the text it stands for
-
-
-class Meaning(NamedTuple):
-    """What a piece of text stands for: a value known to lie in [low, high]; for a known value the two are one."""
-
-    kind: str
-    low: nw.Expr
-    high: nw.Expr
-
-    @property
-    def exact(self) -> bool:
-        """Whether the value is known, or unknown only because a fact is blank."""
-        return self.low is self.high
+    holidays: tuple[date, ...] | None = None  # days that the clock leaves out; None where no calendar is declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Count:
-    """How many rows of a child table meet a condition; `name` is its text and the column that holds it."""
+class Tally:
+    """What the rows of a child table that meet a condition come to; `name` is its text, and the column that holds it.
+
+    A count lies between what is surely there and, in the column `most`, what may be. A total, an earliest and a latest
+    value are known only when every row is.
+    """
 
     name: str
+    kind: str  # count, total, earliest or latest
     child: str
+    value: nw.Expr | None  # of each row; none for a count
     where: nw.Expr | None
-    fields: tuple[str, ...]  # columns of the child and the case that `where` reads
+    fields: tuple[str, ...]  # columns of the child and the case that it reads
+
+    @property
+    def most(self) -> str:
+        """The column that holds what a count is at most."""
+        return f"{self.name}, at most"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,7 +76,7 @@ class Condition:
     truth: nw.Expr  # nullable Boolean
     fields: tuple[str, ...]  # case columns it reads, inside terms included
     asked: tuple[str, ...]  # those whose value it needs, not only whether they are blank
-    counts: tuple[Count, ...]
+    tallies: tuple[Tally, ...]
     named: Mapping[str, Meaning]  # columns, counts and terms by the name the text gives them
 
 
@@ -91,7 +92,7 @@ def read(text: str, vocabulary: Vocabulary, *, place: str) -> Condition:
         truth=meaning.low,
         fields=tuple(reader.fields),
         asked=tuple(reader.asked),
-        counts=tuple(reader.counts.values()),
+        tallies=tuple(reader.tallies.values()),
         named=dict(reader.named),
     )
 
@@ -102,14 +103,6 @@ def condition(text: str, columns: Mapping[str, str] | Collection[str], *, place:
     return read(text, Vocabulary(columns=typed), place=place).truth
 
 
-def any_of(truths: Iterable[nw.Expr]) -> nw.Expr:
-    """Whether at least one of the truths holds, in three-valued logic."""
-    first, *rest = truths
-    for truth in rest:
-        first = first | truth
-    return first
-
-
 class _Reader:
     """The state of reading one condition: what it has named so far."""
 
@@ -117,9 +110,9 @@ class _Reader:
         self.vocabulary, self.place, self.text = vocabulary, place, text
         self.fields: dict[str, None] = {}
         self.asked: dict[str, None] = {}
-        self.counts: dict[str, Count] = {}
+        self.tallies: dict[str, Tally] = {}
         self.named: dict[str, Meaning] = {}
-        self.row: Mapping[str, str] | None = None  # columns of the child table being counted over
+        self.row: Mapping[str, str] | None = None  # columns of the child table whose rows are being looked at
         self.inside: tuple[str, ...] = ()  # terms being expanded
         self.looking = False  # only at whether a column is blank
 
@@ -131,7 +124,7 @@ class _Reader:
         try:
             tokens = Tokenizer().tokenize(text)
             for token in tokens:
-                if token.token_type == TokenType.WHERE:  # count(TABLE where …) is count(TABLE, …) to the parser
+                if token.token_type == TokenType.WHERE:  # count(TABLE where …) reads as count(TABLE, …)
                     token.token_type = TokenType.COMMA
             trees = Parser().parse(tokens, text)
         except SqlglotError:
@@ -161,12 +154,12 @@ class _Reader:
 def _column(reader: _Reader, node: exp.Expr) -> Meaning:
     name = node.name
     if reader.row is not None and name in reader.row:
-        return _exact(_kind(reader.row[name]), nw.col(name))
+        return exact(_kind(reader.row[name]), nw.col(name))
     if name in reader.vocabulary.columns:
         reader.fields.setdefault(name)
         if not reader.looking:
             reader.asked.setdefault(name)
-        meaning = _exact(_kind(reader.vocabulary.columns[name]), nw.col(name))
+        meaning = exact(_kind(reader.vocabulary.columns[name]), nw.col(name))
     elif name in reader.vocabulary.terms and name not in reader.inside and reader.row is None:
         outer, reader.inside = reader.inside, (*reader.inside, name)
         meaning = reader.compile(reader.parse(reader.vocabulary.terms[name]))
@@ -182,39 +175,88 @@ def _column(reader: _Reader, node: exp.Expr) -> Meaning:
 
 
 def _count(reader: _Reader, node: exp.Expr) -> Meaning:
-    child = node.this.name if isinstance(node.this, exp.Column) else ""
-    if child not in reader.vocabulary.children or reader.row is not None or len(node.expressions) > 1:
+    where = node.expressions[0] if node.expressions else None
+    tally = _tally(reader, node, "count", node.this, None, where, of="TABLE")
+    return _named(reader, tally, Meaning("number", nw.col(tally.name), nw.col(tally.most)))
+
+
+def _function(reader: _Reader, node: exp.Expr) -> Meaning:
+    name = str(node.this).lower()
+    if name in _STATES:
+        return _state(reader, node, name)
+    if name in ("working_days", "working_hours"):
+        return _clock(reader, node, name)
+    if name not in ("total", "earliest", "latest") or not 2 <= len(node.expressions) <= 3:
+        reader.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {_KNOWN}.")
+    table, value, *where = node.expressions
+    tally = _tally(reader, node, name, table, value, where[0] if where else None, of="TABLE, VALUE")
+    kind = "number" if name == "total" else "date"
+    return _named(reader, tally, exact(kind, nw.col(tally.name)))
+
+
+def _tally(
+    reader: _Reader,
+    node: exp.Expr,
+    kind: str,
+    table: exp.Expr,
+    value: exp.Expr | None,
+    where: exp.Expr | None,
+    *,
+    of: str,
+) -> Tally:
+    child = table.name if isinstance(table, exp.Column) else ""
+    if child not in reader.vocabulary.children or reader.row is not None or len(node.expressions) > 3:
         known = ", ".join(reader.vocabulary.children) or "none"
-        reader.refuse(f"counts over `{node.this}`", f"Write count(TABLE where CONDITION) over one of: {known}.")
-    where: nw.Expr | None = None
-    fields: tuple[str, ...] = ()
-    if node.expressions:
-        reader.row = reader.vocabulary.children[child].columns
-        where = reader.truth(node.expressions[0])
-        fields = tuple(sorted({column.name for column in node.find_all(exp.Column)} - {child}))
-        reader.row = None
-    name = f"count({child}{' where ' + node.expressions[0].sql() if node.expressions else ''})"
-    reader.counts[name] = Count(name=name, child=child, where=where, fields=fields)
-    meaning = Meaning("number", nw.col(name), nw.col(f"{name}, at most"))
+        reader.refuse(f"looks over `{table}`", f"Write {kind}({of} where CONDITION) over one of: {known}.")
+    reader.row = reader.vocabulary.children[child].columns
+    of_row = reader.compile(value) if value else None
+    if of_row and of_row.kind not in (("number" if kind == "total" else "date"), "any"):
+        reader.refuse(f"takes the {kind} of what is {of_row.kind}", "Take a total of numbers, the earliest of dates.")
+    holds = reader.truth(where) if where else None
+    reader.row = None
+    columns = {column.name for part in (value, where) if part for column in part.find_all(exp.Column)}
+    text = f"{child}{', ' + value.sql() if value else ''}{' where ' + where.sql() if where else ''}"
+    return Tally(
+        name=f"{kind}({text})",
+        kind=kind,
+        child=child,
+        value=of_row.low if of_row else None,
+        where=holds,
+        fields=tuple(sorted(columns)),
+    )
+
+
+def _named(reader: _Reader, tally: Tally, meaning: Meaning) -> Meaning:
+    reader.tallies[tally.name] = tally
     if not reader.inside:  # inside a term, the term's own name says more
-        reader.named[name] = meaning
+        reader.named[tally.name] = meaning
     return meaning
+
+
+def _clock(reader: _Reader, node: exp.Expr, name: str) -> Meaning:
+    if reader.vocabulary.holidays is None:
+        reader.refuse(f"uses `{node.sql()}`, and there is no calendar", 'Declare one in program.toml: calendar = "US".')
+    times = [reader.compile(time) for time in node.expressions]
+    if len(times) != 2 or any(time.kind not in ("date", "any") for time in times):
+        reader.refuse(f"uses `{node.sql()}`", f"Write {name}(FROM, TO) with two dates or times.")
+    count = working_days if name == "working_days" else working_hours
+    return exact("number", count(times[0].low, times[1].low, reader.vocabulary.holidays))
 
 
 def _literal(reader: _Reader, node: exp.Expr) -> Meaning:
     if isinstance(node, exp.Boolean):
-        return _exact("truth", nw.lit(bool(node.this)))
+        return exact("truth", nw.lit(bool(node.this)))
     if node.is_string:
-        return _exact("text", nw.lit(node.name))
+        return exact("text", nw.lit(node.name))
     number = float(node.name)
-    return _exact("number", nw.lit(int(number) if number.is_integer() else number))
+    return exact("number", nw.lit(int(number) if number.is_integer() else number))
 
 
 def _date(reader: _Reader, node: exp.Expr) -> Meaning:
     if node.args["to"].this != exp.DataType.Type.DATE or not isinstance(node.this, exp.Literal):
         reader.refuse(f"uses `{node.sql()}`", "Write a date as date '2011-03-02'.")
     try:
-        return _exact("date", nw.lit(date.fromisoformat(node.this.name)))
+        return exact("date", nw.lit(date.fromisoformat(node.this.name)))
     except ValueError:
         reader.refuse(f"has no day `{node.this.name}`", "Write a date as date '2011-03-02'.")
 
@@ -222,23 +264,7 @@ def _date(reader: _Reader, node: exp.Expr) -> Meaning:
 def _compare(reader: _Reader, node: exp.Expr) -> Meaning:
     left, right = reader.compile(node.this), reader.compile(node.expression)
     reader.alike(left, right, node)
-    return _exact("truth", _COMPARISONS[type(node)](left, right))
-
-
-def _equal(a: Meaning, b: Meaning) -> nw.Expr:
-    if a.exact and b.exact:
-        return a.low == b.low
-    one_value = (a.low == a.high) & (b.low == b.high) & (a.low == b.low)
-    return _decided(one_value, (a.high < b.low) | (a.low > b.high))
-
-
-def _at_least(a: Meaning, b: Meaning) -> nw.Expr:
-    return a.low >= b.low if a.exact and b.exact else _decided(a.low >= b.high, a.high < b.low)
-
-
-def _decided(yes: nw.Expr, no: nw.Expr) -> nw.Expr:
-    unknown = nw.lit(None, dtype=nw.Boolean)
-    return nw.when(yes).then(nw.lit(True)).otherwise(nw.when(no).then(nw.lit(False)).otherwise(unknown))
+    return exact("truth", COMPARISONS[_SIGNS[type(node)]](left, right))
 
 
 def _in(reader: _Reader, node: exp.Expr) -> Meaning:
@@ -246,30 +272,30 @@ def _in(reader: _Reader, node: exp.Expr) -> Meaning:
     options = [reader.compile(option) for option in node.expressions]
     for option in options:
         reader.alike(value, option, node)
-    return _exact("truth", any_of(_equal(value, option) for option in options))
+    return exact("truth", any_of(equal(value, option) for option in options))
 
 
 def _between(reader: _Reader, node: exp.Expr) -> Meaning:
     value, low, high = (reader.compile(node.args[part]) for part in ("this", "low", "high"))
     reader.alike(value, low, node)
     reader.alike(value, high, node)
-    return _exact("truth", _at_least(value, low) & _at_least(high, value))
+    return exact("truth", at_least(value, low) & at_least(high, value))
 
 
 def _is_null(reader: _Reader, node: exp.Expr) -> Meaning:
     if not isinstance(node.expression, exp.Null) or not isinstance(node.this, exp.Column):
         reader.refuse(f"uses `{node.sql()}`", "Write COLUMN is null, or COLUMN is not null.")
-    return _exact("truth", _look(reader, node.this).is_null())
+    return exact("truth", _look(reader, node.this).is_null())
 
 
-def _state(reader: _Reader, node: exp.Expr) -> Meaning:
-    name, of = str(node.this).lower(), node.expressions[0] if len(node.expressions) == 1 else None
-    if name not in _STATES or not isinstance(of, exp.Column):
-        reader.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {_KNOWN}.")
+def _state(reader: _Reader, node: exp.Expr, name: str) -> Meaning:
+    of = node.expressions[0] if len(node.expressions) == 1 else None
+    if not isinstance(of, exp.Column):
+        reader.refuse(f"uses `{node.sql()}`", f"Write {name}(COLUMN).")
     value, state = _look(reader, of), f"{of.name}.state"
     if state in (reader.row or reader.vocabulary.columns):
-        return _exact("truth", nw.col(state) == name)
-    return _exact("truth", value.is_null() if name == "blank" else nw.lit(False))
+        return exact("truth", nw.col(state) == name)
+    return exact("truth", value.is_null() if name == "blank" else nw.lit(False))
 
 
 def _look(reader: _Reader, node: exp.Expr) -> nw.Expr:
@@ -285,7 +311,7 @@ def _shift(reader: _Reader, node: exp.Expr) -> Meaning:
         unit = str(node.expression.unit or "").lower().rstrip("s")
         if start.kind not in ("date", "any") or unit not in ("day", "hour"):
             reader.refuse(f"uses `{node.sql()}`", "Add to a date an interval such as interval '5' day or '48' hour.")
-        return _exact("date", start.low + timedelta(**{f"{unit}s": sign * int(node.expression.this.name)}))
+        return exact("date", start.low + timedelta(**{f"{unit}s": sign * int(node.expression.this.name)}))
     other = reader.compile(node.expression)
     if {start.kind, other.kind} != {"number"}:
         reader.refuse(f"adds {start.kind} and {other.kind} in `{node.sql()}`", "Add numbers, or an interval to a date.")
@@ -298,24 +324,20 @@ def _negative(reader: _Reader, node: exp.Expr) -> Meaning:
     value = reader.compile(node.this)
     if value.kind != "number":
         reader.refuse(f"uses `{node.sql()}`", "Only a number can be negative.")
-    return Meaning("number", -value.high, -value.low) if not value.exact else _exact("number", -value.low)
-
-
-def _exact(kind: str, value: nw.Expr) -> Meaning:
-    return Meaning(kind, value, value)
+    return Meaning("number", -value.high, -value.low) if not value.is_exact else exact("number", -value.low)
 
 
 def _kind(column_type: str) -> str:
     return _KINDS.get(column_type, column_type)
 
 
-_COMPARISONS: dict[type[exp.Expr], Callable[[Meaning, Meaning], nw.Expr]] = {
-    exp.EQ: _equal,
-    exp.NEQ: lambda a, b: ~_equal(a, b),
-    exp.GTE: _at_least,
-    exp.LT: lambda a, b: ~_at_least(a, b),
-    exp.LTE: lambda a, b: _at_least(b, a),
-    exp.GT: lambda a, b: ~_at_least(b, a),
+_SIGNS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
 }
 
 _FORMS: dict[type[exp.Expr], Callable[[_Reader, exp.Expr], Meaning]] = {
@@ -325,17 +347,17 @@ _FORMS: dict[type[exp.Expr], Callable[[_Reader, exp.Expr], Meaning]] = {
     exp.Boolean: _literal,
     exp.Cast: _date,
     exp.Paren: lambda reader, node: reader.compile(node.this),
-    exp.And: lambda reader, node: _exact("truth", reader.truth(node.this) & reader.truth(node.expression)),
-    exp.Or: lambda reader, node: _exact("truth", reader.truth(node.this) | reader.truth(node.expression)),
-    exp.Not: lambda reader, node: _exact("truth", ~reader.truth(node.this)),
+    exp.And: lambda reader, node: exact("truth", reader.truth(node.this) & reader.truth(node.expression)),
+    exp.Or: lambda reader, node: exact("truth", reader.truth(node.this) | reader.truth(node.expression)),
+    exp.Not: lambda reader, node: exact("truth", ~reader.truth(node.this)),
     exp.In: _in,
     exp.Between: _between,
     exp.Is: _is_null,
-    exp.Anonymous: _state,
+    exp.Anonymous: _function,
     exp.Add: _shift,
     exp.Sub: _shift,
     exp.Neg: _negative,
-    **dict.fromkeys(_COMPARISONS, _compare),
+    **dict.fromkeys(_SIGNS, _compare),
 }
 
 # The parts of a form that its rule reads; a form with any other part is refused.
@@ -350,6 +372,6 @@ _PARTS: dict[type[exp.Expr], set[str]] = {
 }
 
 _KNOWN = (
-    "comparisons, in, between, is null, and, or, not, + and - with intervals, "
-    "count(TABLE where …), blank(…), redacted(…) and uninformative(…)"
+    "comparisons, in, between, is null, and, or, not, + and - with intervals, blank(…), redacted(…), uninformative(…), "
+    "count(TABLE where …), total, earliest and latest(TABLE, VALUE where …), working_days(…) and working_hours(…)"
 )

@@ -9,17 +9,24 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.language import Vocabulary, read
 
 OUTCOMES = {
-    "consistency": ("consistent", "permitted", "inconsistent"),
-    "documentation": ("complete", "partial", "none"),
+    "consistency": ("consistent", "permitted", "inconsistent", "judgement_required", "undeterminable"),
+    "documentation": ("complete", "partial", "none"),  # how complete the file is
+    "recording": ("consistent", "inconsistent"),  # whether the duty to document was met
+    "timeliness": ("timely", "untimely"),
+    "lifting": ("consistent", "inconsistent"),  # an action taken back, judged apart from the action
 }
 UNDECIDED = ("undeterminable", "not_applicable", "no_rule")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A stretch of days, both ends included; an absent end is open."""
+    """A stretch of days, both ends included; an absent end is open.
+
+    With `since_by`, it began on an unknown day, `since` at the earliest and `since_by` at the latest.
+    """
 
     since: date | None = None
+    since_by: date | None = None
     until: date | None = None
 
     def __str__(self) -> str:
@@ -92,6 +99,7 @@ class Rule:
     verdict: str
     otherwise: str = "inconsistent"
     severity: str = "ordinary"
+    dated_by: str = ""  # the date column that decides its version; the program's where absent
     versions: tuple[Version, ...]
     examples: tuple[Example, ...]
     file: str = ""

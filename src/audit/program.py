@@ -6,6 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from audit.census import Census
+from audit.clock import holidays_of
 from audit.error import AuditError, Problem
 from audit.estimate import Treatment
 from audit.language import Child, Vocabulary, read
@@ -84,6 +85,7 @@ class Program:
     tables: Mapping[str, Source]
     census: Census
     offices: str = "offices.csv"
+    calendar: str = ""  # whose holidays the clock leaves out: "US", "US-TX"
     cases: Cases | None = None
     sample: SamplePlan | None = None
     series: tuple[Series, ...] = ()
@@ -99,7 +101,7 @@ def vocabulary(program: Program) -> Vocabulary:
         return Vocabulary(columns={})
     tables = program.tables
     linked = {column: link.table for link in program.census.links for column in (link.key, *link.columns)}
-    columns = {column: _types(tables[table])[column] for column, table in linked.items()}
+    columns = {"ambiguous": "yes_no", **{name: _types(tables[table])[name] for name, table in linked.items()}}
     for table in (*program.cases.parents, program.cases.table):
         columns |= _types(tables[table])
     children = {
@@ -108,7 +110,8 @@ def vocabulary(program: Program) -> Vocabulary:
         )
         for table, rows in program.cases.children.items()
     }
-    return Vocabulary(columns=columns, children=children)
+    holidays = holidays_of(program.calendar) if program.calendar else None
+    return Vocabulary(columns=columns, children=children, holidays=holidays)
 
 
 def _types(source: Source) -> dict[str, str]:

@@ -183,3 +183,73 @@ def test_severity_and_section_travel_with_the_determination() -> None:
     critical = enact([DOCUMENT], TERMS, [replace(RULES[0], severity="critical")], vocabulary=VOCABULARY, sha256="0")
     found = determined({"status": "usc"}, actions=["detainer"], policy=critical)
     assert (found["outcome"], found["severity"], found["section"]) == ("inconsistent", "critical", "1")
+
+
+def test_a_document_that_began_on_an_unknown_day_leaves_the_days_between_open() -> None:
+    began = replace(DOCUMENT, in_force=(Interval(since=date(2011, 7, 1), since_by=date(2011, 7, 31)),))
+    policy = enact([began], TERMS, RULES, vocabulary=VOCABULARY, sha256="0")
+    assert determined({"decided": date(2011, 6, 30)}, policy=policy)["outcome"] == "no_rule"
+    between = determined({"decided": date(2011, 7, 30)}, policy=policy)
+    assert (between["outcome"], between["needed"]) == ("undeterminable", "the day D came into force")
+    assert determined({"decided": date(2011, 7, 31)}, policy=policy)["outcome"] == "consistent"
+
+
+def test_two_ways_that_agree_need_no_day() -> None:
+    first = Document(id="A", title="x", issuer="x", in_force=(Interval(until=date(2011, 7, 31)),), source="x")
+    then = Document(
+        id="B",
+        title="x",
+        issuer="x",
+        in_force=(Interval(since=date(2011, 7, 1), since_by=date(2011, 8, 1)),),
+        source="x",
+    )
+    old, new = (
+        replace(RULES[0], id=d, order=n, versions=(replace(RULES[0].versions[0], under=d),))
+        for n, d in ((2, "A"), (1, "B"))
+    )
+    policy = enact([first, then], TERMS, [old, new], vocabulary=VOCABULARY, sha256="0")
+    found = determined({"status": "usc", "decided": date(2011, 7, 15)}, policy=policy)
+    assert (found["outcome"], found["needed"]) == ("consistent", None)
+
+
+def test_what_was_recorded_later_counts_when_asked_for() -> None:
+    late = {"person": ["p"], "max_days": [700], "recorded": [date(2011, 9, 1)]}
+    cases = pl.LazyFrame(
+        {"id": ["1"], "person": ["p"], "status": ["alien"], "decided": [DAY], "checked": [True], "file": ["F"]}
+    )
+    children = {
+        "convictions": pl.LazyFrame(late),
+        "actions": pl.LazyFrame(schema={"id": pl.String, "action": pl.String}),
+    }
+    given = {"vocabulary": VOCABULARY, "key": "id", "dated_by": "decided"}
+    assert assess(cases, children, POLICY, **given).collect()["outcome"].item() == "consistent"
+    assert assess(cases, children, POLICY, as_known="later", **given).collect()["outcome"].item() == "inconsistent"
+
+
+@pytest.mark.parametrize(
+    ("when", "convictions", "outcome"),
+    [
+        ("total(convictions, max_days) > 700", [{"max_days": 400}, {"max_days": 400}], "permitted"),
+        (
+            "total(convictions, max_days where max_days < 500) > 700",
+            [{"max_days": 400}, {"max_days": 600}],
+            "not_applicable",
+        ),
+        ("total(convictions, max_days) > 700", [{"max_days": 900}, {"max_days": None}], "undeterminable"),
+        ("total(convictions, max_days) = 0", [], "permitted"),
+        ("earliest(convictions, recorded) <= date '2011-02-01'", [{"recorded": date(2011, 1, 5)}], "permitted"),
+        (
+            "latest(convictions, recorded) <= date '2011-02-01'",
+            [{"recorded": date(2011, 1, 5)}, {"recorded": DAY}],
+            "not_applicable",
+        ),
+        ("latest(convictions, recorded) <= date '2011-02-01'", [], "undeterminable"),
+    ],
+)
+def test_rows_come_to_a_total_a_first_and_a_last(when: str, convictions: list[dict[str, object]], outcome: str) -> None:
+    permits = replace(
+        rule("total", 1, when, ""), verdict="permitted", examples=(Example(it="x", case={}, expect="permitted"),)
+    )
+    policy = enact([DOCUMENT], TERMS, [permits], vocabulary=VOCABULARY, sha256="0")
+    rows = [{"max_days": 1, **row} for row in convictions]
+    assert determined({}, convictions=rows, policy=policy)["outcome"] == outcome

@@ -76,7 +76,7 @@ def test_a_state_is_known_where_the_value_is_not() -> None:
         ("quux = 1", "names `quux`, which is neither a column nor a term. Name a declared column or a defined term."),
         ("day >= date '2011-02-30'", "has no day `2011-02-30`. Write a date as date '2011-03-02'."),
         ("days is true", "uses `days IS TRUE`. Write COLUMN is null, or COLUMN is not null."),
-        ("count(days) > 1", "counts over `days`. Write count(TABLE where CONDITION) over one of: none."),
+        ("count(days) > 1", "looks over `days`. Write count(TABLE where CONDITION) over one of: none."),
         ("status + 1 = 2", "adds text and number in `status + 1`. Add numbers, or an interval to a date."),
     ],
 )
@@ -121,8 +121,8 @@ def test_a_count_names_its_rows_and_columns() -> None:
     convictions = Child(on="person", columns={"person": "text", "max_days": "integer"})
     vocabulary = Vocabulary(columns=COLUMNS, children={"convictions": convictions})
     counted = read("count(convictions where max_days > 365) >= 2", vocabulary, place="rule.yaml")
-    assert [count.name for count in counted.counts] == ["count(convictions where max_days > 365)"]
-    assert counted.counts[0].fields == ("max_days",)
+    assert [count.name for count in counted.tallies] == ["count(convictions where max_days > 365)"]
+    assert counted.tallies[0].fields == ("max_days",)
     assert counted.asked == ()
 
 

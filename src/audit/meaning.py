@@ -1,0 +1,60 @@
+"""What a piece of a condition stands for: a value between two ends, and how such values compare."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import narwhals as nw
+
+
+class Meaning(NamedTuple):
+    """What a piece of text stands for: a value known to lie in [low, high]; for a known value the two are one."""
+
+    kind: str
+    low: nw.Expr
+    high: nw.Expr
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the value is known, or unknown only because a fact is blank."""
+        return self.low is self.high
+
+
+def exact(kind: str, value: nw.Expr) -> Meaning:
+    """A value that is known, or unknown only because a fact is blank."""
+    return Meaning(kind, value, value)
+
+
+def any_of(truths: Iterable[nw.Expr]) -> nw.Expr:
+    """Whether at least one of the truths holds, in three-valued logic."""
+    first, *rest = truths
+    for truth in rest:
+        first = first | truth
+    return first
+
+
+def equal(a: Meaning, b: Meaning) -> nw.Expr:
+    """Whether two values are one; unknown while their ends leave both open."""
+    if a.is_exact and b.is_exact:
+        return a.low == b.low
+    one_value = (a.low == a.high) & (b.low == b.high) & (a.low == b.low)
+    return _decided(one_value, (a.high < b.low) | (a.low > b.high))
+
+
+def at_least(a: Meaning, b: Meaning) -> nw.Expr:
+    """Whether the first value is the second or more; unknown while their ends leave both open."""
+    return a.low >= b.low if a.is_exact and b.is_exact else _decided(a.low >= b.high, a.high < b.low)
+
+
+def _decided(yes: nw.Expr, no: nw.Expr) -> nw.Expr:
+    unknown = nw.lit(None, dtype=nw.Boolean)
+    return nw.when(yes).then(nw.lit(True)).otherwise(nw.when(no).then(nw.lit(False)).otherwise(unknown))
+
+
+COMPARISONS: dict[str, Callable[[Meaning, Meaning], nw.Expr]] = {
+    "=": equal,
+    "<>": lambda a, b: ~equal(a, b),
+    ">=": at_least,
+    "<": lambda a, b: ~at_least(a, b),
+    "<=": lambda a, b: at_least(b, a),
+    ">": lambda a, b: ~at_least(b, a),
+}

@@ -1,0 +1,107 @@
+"""What the rows of other tables come to for each case: how many, how much, first and last, and how surely."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from audit.language import MANY, Child, Condition, Tally, Vocabulary, read
+
+Cases = nw.LazyFrame[Any]
+
+
+def tallied(
+    cases: Cases,
+    children: Mapping[str, pl.LazyFrame],
+    conditions: Iterable[Condition],
+    vocabulary: Vocabulary,
+    *,
+    key: str,
+    known_by: str | None,
+) -> Cases:
+    """The cases with a column for each tally that a condition names; as many rows as before.
+
+    Rows recorded after the day in the case's column `known_by` do not count; all do where it is None.
+    """
+    tallies = {tally.name: tally for condition in conditions for tally in condition.tallies}
+    for name, child in vocabulary.children.items():
+        wanted = [tally for tally in tallies.values() if tally.child == name]
+        if wanted:
+            rows = _rows(cases, nw.from_native(children[name]), child, wanted, key=key, known_by=known_by)
+            cases = _added(cases, rows, child, wanted, vocabulary, key=key)
+    return cases
+
+
+def lacks(tally: Tally, vocabulary: Vocabulary) -> dict[str, nw.Expr]:
+    """The fields whose absence may leave a tally uncertain, by name, and whether each does for a case."""
+    child = vocabulary.children[tally.child]
+    lacking = {f"{tally.child}.{name}": nw.col(_lacking(tally, name)) > 0 for name in _read(tally, child)}
+    if complete := _complete(child, vocabulary):
+        lacking |= {name: ~complete.truth.fill_null(False) for name in complete.fields}
+    return lacking
+
+
+def _rows(cases: Cases, rows: Cases, child: Child, wanted: list[Tally], *, key: str, known_by: str | None) -> Cases:
+    """One row for each case and row of the child that belongs to it, with what each tally makes of it."""
+    outside = {name for tally in wanted for name in tally.fields if name not in child.columns}
+    joined = cases.select(sorted({key, child.on, *filter(None, [known_by])} | outside)).join(
+        rows, on=child.on, how="inner"
+    )
+    known = nw.col(child.recorded) <= nw.col(known_by) if child.recorded and known_by else nw.lit(True)
+    made: dict[str, nw.Expr] = {}
+    for tally in wanted:
+        holds = known & tally.where if tally.where is not None else known
+        unsure = holds.is_null()
+        if tally.value is None:
+            made[tally.name] = holds.fill_null(False).cast(nw.Int64)
+        else:
+            unsure = unsure | (holds.fill_null(False) & tally.value.is_null())
+            made[tally.name] = nw.when(holds).then(tally.value)
+        made[_unsure(tally)] = unsure.cast(nw.Int64)
+        for name in _read(tally, child):
+            made[_lacking(tally, name)] = (unsure & nw.col(name).is_null()).cast(nw.Int64)
+    return joined.select(key, *(value.alias(name) for name, value in made.items()))
+
+
+def _added(cases: Cases, rows: Cases, child: Child, wanted: list[Tally], vocabulary: Vocabulary, *, key: str) -> Cases:
+    flags = [name for tally in wanted for name in (_unsure(tally), *(_lacking(tally, f) for f in _read(tally, child)))]
+    sums = [*flags, *(tally.name for tally in wanted if tally.kind in ("count", "total"))]
+    ends = [
+        nw.col(tally.name).min() if tally.kind == "earliest" else nw.col(tally.name).max()
+        for tally in wanted
+        if tally.kind in ("earliest", "latest")
+    ]
+    found = rows.group_by(key).agg(nw.col(*sums).sum(), *ends)
+    cases = cases.join(found, on=key, how="left").with_columns(nw.col(*sums).fill_null(0))
+    condition = _complete(child, vocabulary)
+    complete = condition.truth if condition else nw.lit(True)
+    return cases.with_columns(
+        nw.when(complete)
+        .then(nw.col(tally.name) + nw.col(_unsure(tally)))
+        .otherwise(nw.lit(MANY, dtype=nw.Int64))
+        .alias(tally.most)
+        if tally.kind == "count"
+        else nw.when(complete & (nw.col(_unsure(tally)) == 0)).then(nw.col(tally.name)).alias(tally.name)
+        for tally in wanted
+    )
+
+
+def _complete(child: Child, vocabulary: Vocabulary) -> Condition | None:
+    if not child.complete_when:
+        return None
+    return read(child.complete_when, replace(vocabulary, children={}, terms={}), place="complete_when")
+
+
+def _read(tally: Tally, child: Child) -> list[str]:
+    """The child's columns that a tally looks at, the day of record among them."""
+    return [name for name in dict.fromkeys((*tally.fields, *filter(None, [child.recorded]))) if name in child.columns]
+
+
+def _unsure(tally: Tally) -> str:
+    return f"{tally.name}, unsure"
+
+
+def _lacking(tally: Tally, column: str) -> str:
+    return f"{tally.name}, lacks {column}"
