@@ -278,6 +278,7 @@ def sample_audit() -> SampleAudit:
             estimate(name, due // 43 - due // 1100, due // 1100, population=due * 12) for _, name, due, _, _ in OFFICES
         ),
         offices_statement="Between 1 and 119 cases fall in an office: too few for a statement about any one office.",
+        later=(("consistent", "inconsistent", 2),),
         needed=(("processing disposition", 31), ("immigration status", 18), ("criminal history check", 9)),
         rules=(
             RuleCited(

@@ -164,7 +164,11 @@ def drawn(work: Engagement) -> tuple[Frame, Sample, dict[str, Any]]:
 
 
 def assessed(work: Engagement, keys: pl.Series) -> pl.DataFrame:
-    """The determinations of the cases with these keys, and their office; one row per case and attribute."""
+    """The determinations of the cases with these keys; one row per case and attribute.
+
+    Beside the columns of DETERMINATIONS: `later`, the outcome that records entered after the decision would give where
+    that is another, and the case's `office`.
+    """
     plan_, policy, rules = promised(work.program), work.policy, work.program.census
     cases = work.program.cases
     if policy is None or cases is None:
@@ -176,9 +180,17 @@ def assessed(work: Engagement, keys: pl.Series) -> pl.DataFrame:
     for parent, on in cases.parents.items():
         facts = facts.join(work.rows[parent], on=on, how="left")
     children = {name: work.rows[name] for name in cases.children}
-    found = assess(facts, children, policy, vocabulary=vocabulary(work.program), key=key, dated_by=cases.dated_by)
+    given: dict[str, Any] = {"vocabulary": vocabulary(work.program), "key": key, "dated_by": cases.dated_by}
+    found = assess(facts, children, policy, **given)
+    later = assess(facts, children, policy, as_known="later", **given).select(key, "attribute", later="outcome")
     offices = wanted.select(key, office=pl.col(rules.office))
-    return found.join(offices, on=key, how="left").sort("attribute", key).collect()
+    return (
+        found.join(later, on=[key, "attribute"], how="left")
+        .with_columns(pl.when(pl.col("later") != pl.col("outcome")).then("later"))
+        .join(offices, on=key, how="left")
+        .sort("attribute", key)
+        .collect()
+    )
 
 
 def settled(program: Program, determinations: pl.DataFrame, reviews: pl.DataFrame | None = None) -> pl.DataFrame:

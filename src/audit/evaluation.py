@@ -59,6 +59,7 @@ class SampleAudit:
     offices: tuple[Estimate, ...]
     offices_statement: str
     needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
+    later: tuple[tuple[str, str, int], ...]  # outcome as known then, as known later, cases that differ
     rules: tuple[RuleCited, ...]
 
 
@@ -112,6 +113,7 @@ def evaluate(
         offices=tuple(by_office),
         offices_statement=can_speak(by_office, margin=str(plan.margin)),
         needed=tuple(_needed(consistency)),
+        later=tuple(_later(consistency)),
         rules=tuple(_rules(consistency, policy)),
     )
 
@@ -146,6 +148,11 @@ def _documentation(settled: pl.DataFrame, consistency: pl.DataFrame) -> Iterator
 def _needed(consistency: pl.DataFrame) -> Iterator[tuple[str, int]]:
     fields = consistency.filter(outcome="undeterminable")["needed"].str.split("; ").explode()
     yield from sorted(Counter(fields.drop_nulls()).items(), key=lambda field: (-field[1], field[0]))
+
+
+def _later(consistency: pl.DataFrame) -> Iterator[tuple[str, str, int]]:
+    changed = consistency.drop_nulls("later").select("outcome", "later")
+    yield from ((then, later, cases) for (then, later), cases in sorted(Counter(changed.iter_rows()).items()))
 
 
 def _rules(consistency: pl.DataFrame, policy: Policy) -> Iterator[RuleCited]:
