@@ -71,16 +71,16 @@ class MonthRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenItem:
-    """What one person's records of one office and month still lack."""
+    """What one person's records of one office and month still lack; in a census without dates, of the whole table."""
 
     office: str
-    month: str
+    month: str  # "all" in a census without dates
     person: str  # pseudonym, or the unit's own key where there is no identifier
     measure: str
     units: int
-    first: dt.date
+    first: dt.date | None
     missing: str
-    days_open: int
+    days_open: int | None
     guidance: str
 
 

@@ -44,11 +44,8 @@ def open_items(states: pl.DataFrame, census: Census, *, period: str, as_of: dt.d
     """What is missing, as one item per person, office, month and measure; by office, date and person.
 
     `states` is what `units` returns, `period` as for `in_period`. A record is missing once the first grace period of
-    its measure is over; days run from the first of the item's units to `as_of`. Without a date there is no month to
-    list by, and no item.
+    its measure is over; days run from the first of the item's units to `as_of`.
     """
-    if as_of is None or census.date is None:
-        return ()
     missing = in_period(states, census, period=period).filter(pl.col("state") == RecordState.MISSING)
     items = [
         _item(measure, as_of, *found)
@@ -59,16 +56,16 @@ def open_items(states: pl.DataFrame, census: Census, *, period: str, as_of: dt.d
         .drop("no_identifier")
         .iter_rows()
     ]
-    return tuple(sorted(items, key=lambda item: (item.office, item.first, item.person, item.measure)))
+    return tuple(sorted(items, key=lambda item: (item.office, item.first or dt.date.min, item.person, item.measure)))
 
 
 def _item(
     measure: Measure,
-    as_of: dt.date,
+    as_of: dt.date | None,
     office: str,
-    month: str,
+    month: str | None,
     person: str,
-    first: dt.date,
+    first: dt.date | None,
     units: int,
     labels: list[str],
 ) -> OpenItem:
@@ -76,13 +73,13 @@ def _item(
     each = [guidance[need.label] for need in measure.needs if need.label in labels and need.label in guidance]
     return OpenItem(
         office=office,
-        month=month,
+        month=month or "all",
         person=person,
         measure=measure.id,
         units=units,
         first=first,
         missing=missing,
-        days_open=(as_of - first).days,
+        days_open=(as_of - first).days if as_of and first else None,
         guidance=guidance.get(missing, " ".join(each)),
     )
 

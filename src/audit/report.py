@@ -158,11 +158,11 @@ def _key_figures(
             detail=f"{count(rate.compliant)} of {plural(rate.due, *program.unit)}"
             + (f"; {percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""),
         )
-    offices = len({item.office for item in items})
+    offices, by_whom = len({item.office for item in items}), "by person; " if program.census.person else ""
     yield KeyFigure(
         value=count(len(items)),
         label="Records to complete",
-        detail=f"by person; in {plural(offices, program.office)}" if items else "nothing is left to complete",
+        detail=f"{by_whom}in {plural(offices, program.office)}" if items else "nothing is left to complete",
     )
     if audit and audit.overall.rate is not None:
         found, assessed = audit.overall, audit.overall.conforming + audit.overall.deviating

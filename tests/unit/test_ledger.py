@@ -90,8 +90,8 @@ def test_every_measure_lists_its_own():
     assert [item.measure for item in items] == ["documentation", "kind"]
 
 
-def test_without_a_date_there_is_no_item():
-    assert listed([match("M1")], as_of=None) == ()
+def test_without_an_as_of_date_an_item_has_no_age():
+    assert [(item.person, item.days_open) for item in listed([match("M1")], as_of=None)] == [("P1", None)]
 
 
 def item(person: str, office: str = "A", **parts: object) -> OpenItem:
