@@ -7,12 +7,13 @@ from typing import Literal
 
 import polars as pl
 
+from audit import policy
 from audit.bounds import Rate, clopper_pearson, hypergeometric_limits, typed
 from audit.error import AuditError, ExitCode, Problem
 from audit.wording import count, listed, percent, plural
 
 Treatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate
-OUTCOMES = ("consistent", "permitted", "inconsistent", "undeterminable", "not_applicable", "no_rule")
+OUTCOMES = tuple(dict.fromkeys((*policy.OUTCOMES["consistency"], *policy.UNDECIDED)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def estimate_outcomes(
 ) -> Estimate:
     """The rate among determinations, one row a case, by their column `outcome` (one of OUTCOMES).
 
-    Cases to which no rule applied, or for which none was in force, are in neither count and leave the population.
+    What the policy leaves to judgement is undeterminable by rule. Cases to which no rule applied, or for which none was in force, are in neither count and leave the population.
     """
     counts = dict(determinations.group_by("outcome").len().iter_rows())
     if strange := set(counts) - set(OUTCOMES):
@@ -115,7 +116,7 @@ def estimate_outcomes(
         conforming=counts.get("consistent", 0) + counts.get("permitted", 0),
         permitted=counts.get("permitted", 0),
         deviating=counts.get("inconsistent", 0),
-        undeterminable=counts.get("undeterminable", 0),
+        undeterminable=counts.get("undeterminable", 0) + counts.get("judgement_required", 0),
         population=None if population is None else population - outside,
         level=level,
         treatment=treatment,

@@ -12,7 +12,7 @@ from audit.frame import Frame
 from audit.policy import OUTCOMES, Policy
 from audit.program import CellWords, SamplePlan
 
-CONSISTENCY, DOCUMENTATION = "consistency", "documentation"
+DOCUMENTATION = "documentation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,18 +78,18 @@ def evaluate(
     `settled` is what `settle` returns, with the case's `office` beside it; `record` is the manifest of the draw;
     `offices` gives every office's name by its code, and `populations` its cases in the frame.
     """
-    consistency = settled.filter(attribute=CONSISTENCY).with_columns(outcome=pl.col("settled"))
-    unpermitted = consistency.filter(pl.col("outcome") != "permitted")
-    by_class = {name: consistency.filter(pl.col("class") == name) for name in plan.classes}
+    judged = settled.filter(attribute=plan.attribute).with_columns(outcome=pl.col("settled"))
+    unpermitted = judged.filter(pl.col("outcome") != "permitted")
+    by_class = {name: judged.filter(pl.col("class") == name) for name in plan.classes}
     given: dict[str, Any] = {"level": str(plan.level), "treatment": plan.treatment}
 
     def without_others(cases: pl.DataFrame) -> int:
         """The most cases that a part of the sample can stand for: all but the ones drawn and not in it."""
-        return frame.size - consistency.height + cases.height
+        return frame.size - judged.height + cases.height
 
     by_office = [
         replace(found, label=offices.get(found.label, found.label))
-        for found in estimate_by(consistency, by="office", populations=populations, **given)
+        for found in estimate_by(judged, by="office", populations=populations, **given)
     ]
     return SampleAudit(
         period=plan.period,
@@ -100,9 +100,9 @@ def evaluate(
         exclusions=frame.exclusions,
         frame=frame.size,
         drawn=len(record["cases"]),
-        cells=tuple(_cells(consistency, plan.cells)),
-        documentation=tuple(_documentation(settled, consistency)),
-        overall=estimate_outcomes(consistency, population=frame.size, label="All cases", **given),
+        cells=tuple(_cells(judged, plan.cells)),
+        documentation=tuple(_documentation(settled, judged)),
+        overall=estimate_outcomes(judged, population=frame.size, label="All cases", **given),
         without_permitted=estimate_outcomes(
             unpermitted, population=without_others(unpermitted), label="Without permitted actions", **given
         ),
@@ -112,26 +112,26 @@ def evaluate(
         ),
         offices=tuple(by_office),
         offices_statement=can_speak(by_office, margin=str(plan.margin)),
-        needed=tuple(_needed(consistency)),
-        later=tuple(_later(consistency)),
-        rules=tuple(_rules(consistency, policy)),
+        needed=tuple(_needed(judged)),
+        later=tuple(_later(judged)),
+        rules=tuple(_rules(judged, policy)),
     )
 
 
-def _cells(consistency: pl.DataFrame, known: Sequence[CellWords]) -> Iterator[Cell]:
+def _cells(judged: pl.DataFrame, known: Sequence[CellWords]) -> Iterator[Cell]:
     """Every cell that the program words, in its order and even if empty; then any other that was found."""
     case_class = pl.when(pl.col("outcome") != "undeterminable").then("class").fill_null("")
-    found = Counter(consistency.select("outcome", case_class).iter_rows())
+    found = Counter(judged.select("outcome", case_class).iter_rows())
     worded = {(cell.outcome, cell.case_class): cell.words for cell in known}
     for outcome, case_class in (*worded, *sorted(found.keys() - worded.keys())):
         words = worded.get((outcome, case_class), f"{outcome.replace('_', ' ')}: {case_class}".rstrip(": "))
         yield Cell(outcome=outcome, case_class=case_class, cases=found[outcome, case_class], words=words)
 
 
-def _documentation(settled: pl.DataFrame, consistency: pl.DataFrame) -> Iterator[Cell]:
+def _documentation(settled: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Cell]:
     """How complete the file was, among the cases that could be assessed and those that could not."""
     key = settled.columns[0]
-    verdicts = consistency.select(
+    verdicts = judged.select(
         key,
         assessed=pl.when(pl.col("outcome") == "undeterminable")
         .then(pl.lit("undeterminable"))
@@ -145,19 +145,19 @@ def _documentation(settled: pl.DataFrame, consistency: pl.DataFrame) -> Iterator
             yield Cell(outcome=outcome, case_class=assessed, cases=found[outcome, assessed], words=words)
 
 
-def _needed(consistency: pl.DataFrame) -> Iterator[tuple[str, int]]:
-    fields = consistency.filter(outcome="undeterminable")["needed"].str.split("; ").explode()
+def _needed(judged: pl.DataFrame) -> Iterator[tuple[str, int]]:
+    fields = judged.filter(outcome="undeterminable")["needed"].str.split("; ").explode()
     yield from sorted(Counter(fields.drop_nulls()).items(), key=lambda field: (-field[1], field[0]))
 
 
-def _later(consistency: pl.DataFrame) -> Iterator[tuple[str, str, int]]:
-    changed = consistency.drop_nulls("later").select("outcome", "later")
+def _later(judged: pl.DataFrame) -> Iterator[tuple[str, str, int]]:
+    changed = judged.drop_nulls("later").select("outcome", "later")
     yield from ((then, later, cases) for (then, later), cases in sorted(Counter(changed.iter_rows()).items()))
 
 
-def _rules(consistency: pl.DataFrame, policy: Policy) -> Iterator[RuleCited]:
+def _rules(judged: pl.DataFrame, policy: Policy) -> Iterator[RuleCited]:
     """The rule versions that decided cases, in the order in which they are asked."""
-    decided = consistency.filter(pl.col("outcome") != "undeterminable")
+    decided = judged.filter(pl.col("outcome") != "undeterminable")
     found = Counter(decided.select("rule", "version").iter_rows())
     for rule in policy.rules:
         for version in rule.versions:

@@ -57,6 +57,7 @@ class SamplePlan:
     level: float = 0.95
     margin: float = 0.05  # half-width beyond which an office's own rate is not a statement
     treatment: Treatment = "exclude"
+    attribute: str = "consistency"  # what the rates are of
     classes: tuple[str, ...] = ()  # classes of cases reported on their own
     cells: tuple[CellWords, ...] = ()
 
