@@ -103,7 +103,8 @@ def estimate_outcomes(
 ) -> Estimate:
     """The rate among determinations, one row a case, by their column `outcome` (one of OUTCOMES).
 
-    What the policy leaves to judgement is undeterminable by rule. Cases to which no rule applied, or for which none was in force, are in neither count and leave the population.
+    What the policy leaves to judgement is undeterminable by rule. Cases to which no rule applied, or for which none
+    was in force, are in neither count and leave the population.
     """
     counts = dict(determinations.group_by("outcome").len().iter_rows())
     if strange := set(counts) - set(OUTCOMES):
