@@ -24,6 +24,9 @@ _DTYPES = {
 Cases = nw.LazyFrame[Any]
 Known = Literal["then", "later"]
 
+# The fold's own columns, by names that no fact has.
+_SO_FAR = {name: f"{name} so far" for name in ("outcome", "class", "entry", "sure", "needed", "evidence")}
+_WHEN, _OWN, _LACKS = "applies here", "verdict here", "needed here"
 _NOTHING = nw.lit(None, dtype=nw.String)
 
 SEVERAL = "more than one class"  # a case decided without knowing which of several rules applies
@@ -36,6 +39,7 @@ DETERMINATIONS = {
     "version": pl.String,
     "section": pl.String,
     "severity": pl.String,
+    "sure": pl.Boolean,  # whether the rule surely applies: not so where any of several would give the same outcome
     "needed": pl.String,  # the fields that would decide an undeterminable case, separated by "; "
     "evidence": pl.String,  # what the rule looked at, "name: value" separated by "; "
 }
@@ -86,7 +90,7 @@ def assess(
     )
     found = [
         _fold(facts, [e for e in entries if e.rule.attribute == attribute], vocabulary, dated_by)
-        .select(key, "outcome", "class", "entry", "needed", "evidence")
+        .select(key, *(nw.col(so_far).alias(name) for name, so_far in _SO_FAR.items()))
         .to_native()
         for attribute in policy.attributes()
     ]
@@ -121,14 +125,27 @@ def _made_up(examples: Sequence[Example], vocabulary: Vocabulary) -> tuple[pl.La
     """The examples' cases, numbered, and their rows; each case's rows are joined to it by its number alone."""
     numbered = range(len(examples))
     joins = {child.on for child in vocabulary.children.values()}
-    facts = [{**example.case, **dict.fromkeys(joins, f"{n}"), _EXAMPLE: n} for n, example in enumerate(examples)]
+    facts = [
+        {**dict.fromkeys(joins, f"{n}"), **_states(example.case, vocabulary.columns), **example.case, _EXAMPLE: n}
+        for n, example in enumerate(examples)
+    ]
     rows = {
-        name: [{**row, child.on: f"{n}"} for n in numbered for row in (examples[n].rows or {}).get(name, ())]
+        name: [
+            {**_states(row, child.columns), **row, child.on: f"{n}"}
+            for n in numbered
+            for row in (examples[n].rows or {}).get(name, ())
+        ]
         for name, child in vocabulary.children.items()
     }
     types = {**vocabulary.columns, **dict.fromkeys(joins, "text"), _EXAMPLE: "integer"}
     children = {name: _typed(rows[name], vocabulary.children[name].columns) for name in rows}
     return _typed(facts, types), children
+
+
+def _states(values: Mapping[str, object], columns: Iterable[str]) -> dict[str, str]:
+    """The state of every column that has one: what is given is filled, what is not is blank."""
+    stated = [name for name in columns if name.endswith(".state")]
+    return {name: "blank" if values.get(name.removesuffix(".state")) is None else "filled" for name in stated}
 
 
 def _typed(rows: Sequence[Mapping[str, object]], types: Mapping[str, str]) -> pl.LazyFrame:
@@ -157,12 +174,15 @@ def _labels(entries: Iterable[_Entry], policy: Policy) -> pl.LazyFrame:
 
 def _fold(facts: Cases, entries: Sequence[_Entry], vocabulary: Vocabulary, dated_by: str) -> Cases:
     any_in_force = any_of(_in_force(entry, dated_by) for entry in entries)
+    no_verdict = _when(any_in_force, nw.lit("not_applicable"), nw.lit("no_rule"))
+    undated = nw.col(dated_by).is_null()
     frame = facts.with_columns(
-        _when(any_in_force, nw.lit("not_applicable"), nw.lit("no_rule")).alias("outcome"),
-        _NOTHING.alias("class"),
-        nw.lit(None, dtype=nw.Int32).alias("entry"),
-        _NOTHING.alias("needed"),
-        _NOTHING.alias("evidence"),
+        _when(undated, nw.lit("undeterminable"), no_verdict).alias(_SO_FAR["outcome"]),
+        _NOTHING.alias(_SO_FAR["class"]),
+        nw.lit(None, dtype=nw.Int32).alias(_SO_FAR["entry"]),
+        nw.lit(None, dtype=nw.Boolean).alias(_SO_FAR["sure"]),
+        _when(undated, nw.lit(dated_by), _NOTHING).alias(_SO_FAR["needed"]),
+        _NOTHING.alias(_SO_FAR["evidence"]),
     )
     for entry in reversed(entries):
         frame = _ask(frame, entry, vocabulary, dated_by)
@@ -173,25 +193,26 @@ def _ask(frame: Cases, entry: _Entry, vocabulary: Vocabulary, dated_by: str) -> 
     """Put one rule in front of the verdicts that the later rules gave."""
     rule, expects, in_force = entry.rule, entry.expects, _in_force(entry, dated_by)
     frame = frame.with_columns(
-        (in_force & entry.when.truth).alias("_when"),
-        _verdict(rule, expects).alias("_own"),
-        (_when(expects.truth.is_null(), _needs(expects, vocabulary), _NOTHING) if expects else _NOTHING).alias(
-            "_lacks"
-        ),
+        (in_force & entry.when.truth).alias(_WHEN),
+        _verdict(rule, expects).alias(_OWN),
+        (_when(expects.truth.is_null(), _needs(expects, vocabulary), _NOTHING) if expects else _NOTHING).alias(_LACKS),
     )
-    applies, unknown = nw.col("_when"), nw.col("_when").is_null()
-    agree = unknown & (nw.col("_own") == nw.col("outcome")) & (nw.col("_own") != "undeterminable")
-    same_class = _when(nw.col("class") == rule.case_class, nw.lit(rule.case_class), nw.lit(SEVERAL))
-    which = _when(in_force.is_null(), nw.lit(f"the day {entry.version.under} came into force"), _NOTHING)
-    undecided = _list([which, _needs(entry.when, vocabulary), nw.col("_lacks"), nw.col("needed")])
+    applies, unknown = nw.col(_WHEN), nw.col(_WHEN).is_null()
+    agree = unknown & (nw.col(_OWN) == nw.col(_SO_FAR["outcome"])) & (nw.col(_OWN) != "undeterminable")
+    same_class = _when(nw.col(_SO_FAR["class"]) == rule.case_class, nw.lit(rule.case_class), nw.lit(SEVERAL))
+    began = _when(in_force.is_null(), nw.lit(f"the day {entry.version.under} came into force"), _NOTHING)
+    day = rule.dated_by or dated_by
+    which = _when(nw.col(day).is_null(), nw.lit(day), began)
+    undecided = _list([which, _needs(entry.when, vocabulary), nw.col(_LACKS), nw.col(_SO_FAR["needed"])])
     either = _Either(applies=applies, agree=agree, unknown=unknown)
     number, evidence = nw.lit(entry.number, dtype=nw.Int32), _evidence(entry)
     return frame.with_columns(
-        either.of("outcome", nw.col("_own"), nw.col("_own"), nw.lit("undeterminable")),
-        either.of("class", nw.lit(rule.case_class), same_class, _NOTHING),
-        either.of("entry", number, number, number),
-        either.of("needed", nw.col("_lacks"), _NOTHING, undecided),
-        either.of("evidence", evidence, evidence, evidence),
+        either.of(_SO_FAR["outcome"], nw.col(_OWN), nw.col(_OWN), nw.lit("undeterminable")),
+        either.of(_SO_FAR["class"], nw.lit(rule.case_class), same_class, _NOTHING),
+        either.of(_SO_FAR["entry"], number, number, number),
+        either.of(_SO_FAR["sure"], nw.lit(True), nw.lit(False), nw.lit(False)),
+        either.of(_SO_FAR["needed"], nw.col(_LACKS), _NOTHING, undecided),
+        either.of(_SO_FAR["evidence"], evidence, evidence, evidence),
     )
 
 
@@ -217,7 +238,7 @@ def _verdict(rule: Rule, expects: Condition | None) -> nw.Expr:
 
 def _in_force(entry: _Entry, dated_by: str) -> nw.Expr:
     """Whether the version was in force on the case's day; unknown where the day it came into force is, and near."""
-    day = nw.col(entry.rule.dated_by or dated_by)
+    day = nw.col(entry.rule.dated_by or dated_by).cast(nw.Date)
     return any_of(_began(day, interval) & _lasted(day, interval) for interval in entry.version.in_force)
 
 
@@ -236,10 +257,13 @@ def _lasted(day: nw.Expr, interval: Interval) -> nw.Expr:
 
 def _needs(condition: Condition, vocabulary: Vocabulary) -> nw.Expr:
     """The fields, by name, whose absence leaves a condition unknown."""
-    lacking: dict[str, nw.Expr] = {name: nw.col(name).is_null() for name in condition.asked}
-    for found in condition.tallies:
-        for name, missing in lacks(found, vocabulary).items():
-            lacking.setdefault(name, missing)
+    tallies = {tally.name: tally for tally in condition.tallies}
+    lacking: dict[str, nw.Expr] = {}
+    for name, matters in condition.asked.items():
+        found = lacks(tallies[name], vocabulary) if name in tallies else {name: nw.lit(True)}
+        for field, missing in found.items():
+            asked = matters & missing
+            lacking[field] = lacking[field] | asked if field in lacking else asked
     return _list(_when(missing, nw.lit(name), _NOTHING) for name, missing in lacking.items())
 
 

@@ -40,6 +40,11 @@ class Estimate:
     best_upper: float | None
     method: str
 
+    @property
+    def assessed(self) -> int:
+        """Cases that could be assessed: conforming and deviating."""
+        return self.conforming + self.deviating
+
 
 def estimate(
     *,
@@ -186,22 +191,28 @@ def _found(estimate: Estimate) -> str:
 def can_speak(estimates: Sequence[Estimate], *, margin: Rate, noun: str = "office") -> str:
     """Whether the sample can carry a statement on every office: whether limits reach no further than `margin`.
 
-    `margin` is the tolerable half-width of the limits, a share. The typical office is the median one.
+    `margin` is how far a limit may lie from the rate, a share; the limits are not alike on both sides. The typical
+    office is the median one.
     """
     if not estimates:
         return f"There is no {noun} to make a statement on."
-    widths = sorted(((estimate.upper or 0) - (estimate.lower or 0)) / 2 for estimate in estimates)
+    widths = sorted(_reach(estimate) for estimate in estimates)
     wide, offices = sum(typed(width) > typed(margin) for width in widths), plural(len(estimates), noun)
     typical = f"a typical {noun} has {plural(median_low(estimate.reviewed for estimate in estimates), 'case')} reviewed"
-    typical += f" and limits of {_points(median_low(widths))}"
+    typical += f" and a limit {_points(median_low(widths))} away"
     limit = _points(margin)
     if not wide:
-        return f"The sample can carry a statement on every {noun}: limits reach at most {limit} either way; {typical}."
+        return f"The sample can carry a statement on every {noun}: no limit lies more than {limit} from the rate; {typical}."
     which = f"all {offices}" if wide == len(estimates) else f"{count(wide)} of {offices}"
     one = f"a single {noun}" if wide == len(estimates) else f"every {noun}"
-    return (
-        f"The sample cannot carry a statement on {one}: in {which} limits reach beyond {limit} either way; {typical}."
-    )
+    return f"The sample cannot carry a statement on {one}: in {which} a limit lies more than {limit} from the rate; {typical}."
+
+
+def _reach(estimate: Estimate) -> float:
+    """How far the farther limit lies from the rate; the whole scale where there is no rate."""
+    if estimate.rate is None or estimate.lower is None or estimate.upper is None:
+        return 1.0
+    return max(estimate.rate - estimate.lower, estimate.upper - estimate.rate)
 
 
 def _limits(x: int, n: int, population: int | None, level: Rate) -> tuple[float, float]:

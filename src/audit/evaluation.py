@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -36,6 +37,7 @@ class RuleCited:
     section: str
     quote: str
     cases: int
+    criterion: bool  # the audit's own, where no policy in force speaks
     unverified: bool
 
 
@@ -44,6 +46,7 @@ class SampleAudit:
     """The sample audit of decisions: what was drawn, what was found, and what may be said of it."""
 
     period: str
+    as_of: date  # records entered later were not looked at
     seed: str
     seed_source: str
     frame_digest: str
@@ -79,20 +82,15 @@ def evaluate(
     `offices` gives every office's name by its code, and `populations` its cases in the frame.
     """
     judged = settled.filter(attribute=plan.attribute).with_columns(outcome=pl.col("settled"))
-    unpermitted = judged.filter(pl.col("outcome") != "permitted")
-    by_class = {name: judged.filter(pl.col("class") == name) for name in plan.classes}
+    of_no_class = (pl.col("outcome") == "undeterminable") & pl.col("class").is_null()
     given: dict[str, Any] = {"level": str(plan.level), "treatment": plan.treatment}
-
-    def without_others(cases: pl.DataFrame) -> int:
-        """The most cases that a part of the sample can stand for: all but the ones drawn and not in it."""
-        return frame.size - judged.height + cases.height
-
     by_office = [
         replace(found, label=offices.get(found.label, found.label))
         for found in estimate_by(judged, by="office", populations=populations, **given)
     ]
     return SampleAudit(
         period=plan.period,
+        as_of=plan.as_of,
         seed=record["seed"]["value"],
         seed_source=record["seed"]["source"],
         frame_digest=frame.digest,
@@ -104,11 +102,12 @@ def evaluate(
         documentation=tuple(_documentation(settled, judged)),
         overall=estimate_outcomes(judged, population=frame.size, label="All cases", **given),
         without_permitted=estimate_outcomes(
-            unpermitted, population=without_others(unpermitted), label="Without permitted actions", **given
+            judged.filter(pl.col("outcome") != "permitted"), label="Without permitted actions", **given
         ),
+        # An undeterminable case of no known class may be of any; how many cases of a class there are is not known.
         classes=tuple(
-            estimate_outcomes(cases, population=without_others(cases), label=name, **given)
-            for name, cases in by_class.items()
+            estimate_outcomes(judged.filter((pl.col("class") == name) | of_no_class), label=name, **given)
+            for name in plan.classes
         ),
         offices=tuple(by_office),
         offices_statement=can_speak(by_office, margin=str(plan.margin)),
@@ -156,8 +155,12 @@ def _later(judged: pl.DataFrame) -> Iterator[tuple[str, str, int]]:
 
 
 def _rules(judged: pl.DataFrame, policy: Policy) -> Iterator[RuleCited]:
-    """The rule versions that decided cases, in the order in which they are asked."""
-    decided = judged.filter(pl.col("outcome") != "undeterminable")
+    """The rule versions that decided cases, in the order in which they are asked.
+
+    Not counted: cases that people decided, and cases that any of several rules would have decided alike.
+    """
+    sure = pl.col("sure").cast(pl.String) == "true"  # read back from a file, it is text
+    decided = judged.filter(pl.col("outcome") != "undeterminable", sure, pl.col("settled_by") == "rule")
     found = Counter(decided.select("rule", "version").iter_rows())
     for rule in policy.rules:
         for version in rule.versions:
@@ -171,5 +174,6 @@ def _rules(judged: pl.DataFrame, policy: Policy) -> Iterator[RuleCited]:
                     section=version.citation.section,
                     quote=version.citation.quote,
                     cases=cases,
+                    criterion=document.criterion,
                     unverified=version.citation.unverified or document.unverified,
                 )

@@ -21,7 +21,7 @@ from audit.clock import working_days, working_hours
 from audit.error import AuditError, ExitCode, Problem
 from audit.meaning import COMPARISONS, Meaning, any_of, at_least, equal, exact
 
-MANY = 1_000_000  # stands for "no upper limit" where rows may exist that nobody recorded
+MANY = 2**60  # stands for "no upper limit" where rows may exist that nobody recorded
 
 _KINDS = {"integer": "number", "yes_no": "truth", "office": "text", "datetime": "date"}
 _STATES = ("blank", "redacted", "uninformative")
@@ -75,7 +75,7 @@ class Condition:
     text: str
     truth: nw.Expr  # nullable Boolean
     fields: tuple[str, ...]  # case columns it reads, inside terms included
-    asked: tuple[str, ...]  # those whose value it needs, not only whether they are blank
+    asked: Mapping[str, nw.Expr]  # of those, and of tallies: whether a blank there leaves the condition unknown
     tallies: tuple[Tally, ...]
     named: Mapping[str, Meaning]  # columns, counts and terms by the name the text gives them
 
@@ -83,18 +83,22 @@ class Condition:
 def read(text: str, vocabulary: Vocabulary, *, place: str) -> Condition:
     """Compile a condition. Raises AuditError (USAGE) that names `place` and what is not part of the language."""
     reader = _Reader(vocabulary, place, text)
-    tree = reader.parse(text)
-    meaning = reader.compile(tree)
+    meaning = reader.read()
     if meaning.kind not in ("truth", "any"):
         reader.refuse("is not a condition: it has a value, not a truth", "Compare it with something.")
     return Condition(
         text=text,
         truth=meaning.low,
         fields=tuple(reader.fields),
-        asked=tuple(reader.asked),
+        asked=dict(reader.asked),
         tallies=tuple(reader.tallies.values()),
         named=dict(reader.named),
     )
+
+
+def read_value(text: str, vocabulary: Vocabulary, *, place: str) -> Meaning:
+    """Compile a term or any other piece of a condition, whatever its kind. Refuses as `read` does."""
+    return _Reader(vocabulary, place, text).read()
 
 
 def condition(text: str, columns: Mapping[str, str] | Collection[str], *, place: str) -> nw.Expr:
@@ -109,12 +113,19 @@ class _Reader:
     def __init__(self, vocabulary: Vocabulary, place: str, text: str) -> None:
         self.vocabulary, self.place, self.text = vocabulary, place, text
         self.fields: dict[str, None] = {}
-        self.asked: dict[str, None] = {}
+        self.asked: dict[str, nw.Expr] = {}
+        self.expanded = 0  # terms, so far
         self.tallies: dict[str, Tally] = {}
         self.named: dict[str, Meaning] = {}
         self.row: Mapping[str, str] | None = None  # columns of the child table whose rows are being looked at
         self.inside: tuple[str, ...] = ()  # terms being expanded
         self.looking = False  # only at whether a column is blank
+
+    def read(self) -> Meaning:
+        try:
+            return self.compile(self.parse(self.text))
+        except RecursionError:
+            self.refuse("is nested too deeply to be read", "Write it more simply, or name parts of it as terms.")
 
     def refuse(self, what: str, mend: str) -> NoReturn:
         problem = Problem(what=f"the condition `{self.text}` {what}", mend=mend, file=self.place)
@@ -140,6 +151,19 @@ class _Reader:
             self.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {_KNOWN}.")
         return rule(self, node)
 
+    def ask(self, name: str, missing: nw.Expr) -> None:
+        """Note that a blank in `name` may leave the condition unknown."""
+        self.asked[name] = self.asked[name] | missing if name in self.asked else missing
+
+    def part(self, node: exp.Expr) -> nw.Expr:
+        """One side of an and, or, not: what it asks matters only while its own truth is unknown."""
+        outer, self.asked = self.asked, {}
+        truth = self.truth(node)
+        inner, self.asked = self.asked, outer
+        for name, missing in inner.items():
+            self.ask(name, missing & truth.is_null())
+        return truth
+
     def truth(self, node: exp.Expr) -> nw.Expr:
         meaning = self.compile(node)
         if meaning.kind not in ("truth", "any"):
@@ -158,13 +182,17 @@ def _column(reader: _Reader, node: exp.Expr) -> Meaning:
     if name in reader.vocabulary.columns:
         reader.fields.setdefault(name)
         if not reader.looking:
-            reader.asked.setdefault(name)
+            reader.ask(name, nw.col(name).is_null())
         meaning = exact(_kind(reader.vocabulary.columns[name]), nw.col(name))
     elif name in reader.vocabulary.terms and name not in reader.inside and reader.row is None:
-        outer, reader.inside = reader.inside, (*reader.inside, name)
+        outer, reader.inside, reader.expanded = reader.inside, (*reader.inside, name), reader.expanded + 1
+        if reader.expanded > 200:
+            reader.refuse("names terms within terms too often to be read", "Write it more simply.")
         meaning = reader.compile(reader.parse(reader.vocabulary.terms[name]))
         reader.inside = outer
     else:
+        if name in reader.inside:
+            reader.refuse(f"defines the term `{name}` by itself", "Define it by columns and other terms.")
         known = [*(reader.row or ()), *reader.vocabulary.columns, *reader.vocabulary.terms]
         near = get_close_matches(name, known, n=1)
         hint = f"Did you mean `{near[0]}`?" if near else "Name a declared column or a defined term."
@@ -228,6 +256,7 @@ def _tally(
 
 def _named(reader: _Reader, tally: Tally, meaning: Meaning) -> Meaning:
     reader.tallies[tally.name] = tally
+    reader.ask(tally.name, nw.lit(True))
     if not reader.inside:  # inside a term, the term's own name says more
         reader.named[tally.name] = meaning
     return meaning
@@ -248,8 +277,7 @@ def _literal(reader: _Reader, node: exp.Expr) -> Meaning:
         return exact("truth", nw.lit(bool(node.this)))
     if node.is_string:
         return exact("text", nw.lit(node.name))
-    number = float(node.name)
-    return exact("number", nw.lit(int(number) if number.is_integer() else number))
+    return exact("number", nw.lit(int(node.name) if node.name.isdigit() else float(node.name)))
 
 
 def _date(reader: _Reader, node: exp.Expr) -> Meaning:
@@ -269,6 +297,8 @@ def _compare(reader: _Reader, node: exp.Expr) -> Meaning:
 
 def _in(reader: _Reader, node: exp.Expr) -> Meaning:
     value = reader.compile(node.this)
+    if not node.expressions:
+        reader.refuse(f"uses `{node.sql()}`", "Name at least one value.")
     options = [reader.compile(option) for option in node.expressions]
     for option in options:
         reader.alike(value, option, node)
@@ -294,7 +324,7 @@ def _state(reader: _Reader, node: exp.Expr, name: str) -> Meaning:
         reader.refuse(f"uses `{node.sql()}`", f"Write {name}(COLUMN).")
     value, state = _look(reader, of), f"{of.name}.state"
     if state in (reader.row or reader.vocabulary.columns):
-        return exact("truth", nw.col(state) == name)
+        return exact("truth", nw.col(state).fill_null("blank") == name)
     return exact("truth", value.is_null() if name == "blank" else nw.lit(False))
 
 
@@ -309,9 +339,10 @@ def _shift(reader: _Reader, node: exp.Expr) -> Meaning:
     start, sign = reader.compile(node.this), 1 if isinstance(node, exp.Add) else -1
     if isinstance(node.expression, exp.Interval):
         unit = str(node.expression.unit or "").lower().rstrip("s")
-        if start.kind not in ("date", "any") or unit not in ("day", "hour"):
+        number = node.expression.this.name if node.expression.this else ""
+        if start.kind not in ("date", "any") or unit not in ("day", "hour") or not number.isdigit() or len(number) > 6:
             reader.refuse(f"uses `{node.sql()}`", "Add to a date an interval such as interval '5' day or '48' hour.")
-        return exact("date", start.low + timedelta(**{f"{unit}s": sign * int(node.expression.this.name)}))
+        return exact("date", start.low + timedelta(**{f"{unit}s": sign * int(number)}))
     other = reader.compile(node.expression)
     if {start.kind, other.kind} != {"number"}:
         reader.refuse(f"adds {start.kind} and {other.kind} in `{node.sql()}`", "Add numbers, or an interval to a date.")
@@ -347,8 +378,8 @@ _FORMS: dict[type[exp.Expr], Callable[[_Reader, exp.Expr], Meaning]] = {
     exp.Boolean: _literal,
     exp.Cast: _date,
     exp.Paren: lambda reader, node: reader.compile(node.this),
-    exp.And: lambda reader, node: exact("truth", reader.truth(node.this) & reader.truth(node.expression)),
-    exp.Or: lambda reader, node: exact("truth", reader.truth(node.this) | reader.truth(node.expression)),
+    exp.And: lambda reader, node: exact("truth", reader.part(node.this) & reader.part(node.expression)),
+    exp.Or: lambda reader, node: exact("truth", reader.part(node.this) | reader.part(node.expression)),
     exp.Not: lambda reader, node: exact("truth", ~reader.truth(node.this)),
     exp.In: _in,
     exp.Between: _between,

@@ -1,12 +1,12 @@
 """The policy in force: dated, cited rules, each with its examples, and the terms they are written in."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 from audit.error import AuditError, ExitCode, Problem
-from audit.language import Vocabulary, read
+from audit.language import Vocabulary, read, read_value
 
 OUTCOMES = {
     "consistency": ("consistent", "permitted", "inconsistent", "judgement_required", "undeterminable"),
@@ -42,6 +42,7 @@ class Document:
     issuer: str
     in_force: tuple[Interval, ...]
     source: str
+    criterion: bool = False  # the audit's own criterion, where no policy in force speaks
     unverified: bool = False
 
 
@@ -133,6 +134,7 @@ def enact(
     Raises AuditError (USAGE) with every problem at once: an unknown document, column or outcome, a rule without
     citation or examples, two versions of one rule in force on one day, one id or place twice.
     """
+    documents, terms = tuple(documents), tuple(terms)
     known = {document.id: document for document in documents}
     words = {term.name: term for term in terms}
     vocabulary = replace(vocabulary, terms={name: term.means for name, term in words.items()})
@@ -141,6 +143,15 @@ def enact(
     )
     problems = [problem for rule in enacted for problem in _faults(rule, known, vocabulary)]
     problems += _clashes(enacted)
+    problems += _twice("document", [document.id for document in documents], "documents.yaml")
+    problems += _twice("term", [term.name for term in terms], "terms.yaml")
+    problems += _twice("rule", [rule.id for rule in enacted], "policy")
+    for term in terms:
+        problems += _term_faults(term, vocabulary)
+    for document in documents:
+        if any((interval.since or date.min) > (interval.until or date.max) for interval in document.in_force):
+            what = f"document {document.id} ends before it begins"
+            problems.append(Problem(what=what, mend="Correct its days.", file="documents.yaml"))
     if problems:
         raise AuditError(problems, code=ExitCode.USAGE)
     return Policy(documents=known, terms=words, rules=enacted, sha256=sha256)
@@ -181,6 +192,12 @@ def _faults(rule: Rule, documents: Mapping[str, Document], vocabulary: Vocabular
             yield fault(f"rests on the unknown document {version.under}", f"Name one of {', '.join(documents)}.")
         if not version.citation.section.strip() or not version.citation.quote.strip():
             yield fault(f"has no citation under {version.under}", "Give its section and quote its words.")
+        if not version.in_force and version.under in documents:
+            yield fault(
+                f"has no day on which {version.under} was in force", "Give the document, or the version, its days."
+            )
+        if not version.when.strip():
+            yield fault(f"does not say `when` it applies under {version.under}", "Say to which cases it speaks.")
         for text in filter(None, (version.when, version.expects)):
             try:
                 read(text, vocabulary, place=rule.file)
@@ -197,6 +214,22 @@ def _faults(rule: Rule, documents: Mapping[str, Document], vocabulary: Vocabular
 def _overlap(one: Interval, other: Interval) -> bool:
     starts = max(one.since or date.min, other.since or date.min)
     return starts <= min(one.until or date.max, other.until or date.max)
+
+
+def _twice(kind: str, names: Sequence[str], file: str) -> Iterator[Problem]:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem(what=f"{kind} {name} is there twice", mend="Keep one, or give the other its own name.", file=file)
+
+
+def _term_faults(term: Term, vocabulary: Vocabulary) -> Iterator[Problem]:
+    if term.name in vocabulary.columns:
+        mend = "Give the term a name of its own."
+        yield Problem(what=f"term {term.name} bears the name of a column", mend=mend, file="terms.yaml")
+        return
+    try:
+        read_value(term.name, vocabulary, place="terms.yaml")
+    except AuditError as error:
+        yield from error.problems
 
 
 def _clashes(rules: tuple[Rule, ...]) -> Iterator[Problem]:

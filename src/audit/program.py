@@ -12,6 +12,8 @@ from audit.estimate import Treatment
 from audit.language import Child, Vocabulary, read
 from audit.source import Source
 
+_FILE = "program.toml"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
@@ -48,12 +50,12 @@ class SamplePlan:
 
     period: str
     size: int
-    seed: str
-    seed_source: str
-    frame_digest: str
-    frame_fixed: date
-    seed_chosen: date
     as_of: date  # records entered later are not looked at
+    frame_digest: str = ""  # as `scope` gives it; absent, with what follows, until there is a frame
+    frame_fixed: date | None = None
+    seed: str = ""
+    seed_source: str = ""
+    seed_chosen: date | None = None
     level: float = 0.95
     margin: float = 0.05  # half-width beyond which an office's own rate is not a statement
     treatment: Treatment = "exclude"
@@ -101,13 +103,16 @@ def vocabulary(program: Program) -> Vocabulary:
     if program.cases is None:
         return Vocabulary(columns={})
     tables = program.tables
-    linked = {column: link.table for link in program.census.links for column in (link.key, *link.columns)}
-    columns = {"ambiguous": "yes_no", **{name: _types(tables[table])[name] for name, table in linked.items()}}
+    linked = {name: link.table for link in program.census.links for name in (link.key, *link.columns)}
+    columns = {"ambiguous": "yes_no"}
     for table in (*program.cases.parents, program.cases.table):
-        columns |= _types(tables[table])
+        columns |= _known(tables[table])
+    for name, table in linked.items():
+        known = _known(tables[table])
+        columns |= {stated: known[stated] for stated in (name, f"{name}.state") if stated in known}
     children = {
         table: Child(
-            on=rows.on, columns=_types(tables[table]), recorded=rows.recorded, complete_when=rows.complete_when
+            on=rows.on, columns=_known(tables[table]), recorded=rows.recorded, complete_when=rows.complete_when
         )
         for table, rows in program.cases.children.items()
     }
@@ -144,7 +149,15 @@ def faults(program: Program) -> Iterator[Problem]:
         for name in filter(None, (link.on, link.key, link.date, link.entered, *link.columns)):
             if name not in linked:
                 yield _unknown(f"census.links.{number}", name, linked, "column")
-        known |= {name: linked[name] for name in (link.key, *link.columns) if name in linked}
+        brought = (link.key, *link.columns)
+        known |= {stated: linked[stated] for name in brought for stated in (name, f"{name}.state") if stated in linked}
+    table = tables[census.table]
+    if census.unit != table.row and (census.unit,) != table.key:
+        mend = "Declare it as the table's `key`, or number the rows with `row` and count by that."
+        yield Problem(
+            what=f"`{census.unit}` need not tell one unit from another", mend=mend, file=f"{_FILE}, census.unit"
+        )
+    yield from _measure_faults(census)
     conditions = [(f"census.exclusions.{i}", exclusion.where) for i, exclusion in enumerate(census.exclusions)]
     for i, measure in enumerate(census.measures):
         place = f"census.measures.{i}"
@@ -156,6 +169,22 @@ def faults(program: Program) -> Iterator[Problem]:
         yield from _unreadable(place, text, Vocabulary(columns=known))
     if program.cases:
         yield from _case_faults(program, program.cases, known)
+
+
+def _measure_faults(census: Census) -> Iterator[Problem]:
+    """A duty counted twice, or that asks for nothing."""
+    ids = [measure.id for measure in census.measures]
+    if not ids or len(set(ids)) < len(ids):
+        yield Problem(what="needs measures, each with an id of its own", mend="Correct them.", file=f"{_FILE}, census")
+    for i, measure in enumerate(census.measures):
+        place, days = f"{_FILE}, census.measures.{i}", measure.grace_days
+        if not measure.needs:
+            yield Problem(what="asks for no record", mend="Name what a unit must have under `needs`.", file=place)
+        if not days or len(set(days)) < len(days) or not all(0 <= n <= 3650 for n in days):
+            mend = "Give each number of days once, from 0 to 3650."
+            yield Problem(what="`grace_days` are none, repeated or out of range", mend=mend, file=place)
+    if not 0 <= census.as_of_days <= 3650:
+        yield Problem(what="`as_of_days` is out of range", mend="Give 0 to 3650.", file=f"{_FILE}, census.as_of_days")
 
 
 def _case_faults(program: Program, cases: Cases, known: dict[str, str]) -> Iterator[Problem]:
@@ -187,11 +216,11 @@ def _known(source: Source) -> dict[str, str]:
 def _unknown(place: str, name: str, among: Iterable[str], kind: str) -> Problem:
     near = get_close_matches(name, list(among), n=1)
     mend = f"Did you mean `{near[0]}`?" if near else "Declare it under [tables], or correct the name."
-    return Problem(what=f"names `{name}`, and no such {kind} is declared", mend=mend, file=f"program.toml, {place}")
+    return Problem(what=f"names `{name}`, and no such {kind} is declared", mend=mend, file=f"{_FILE}, {place}")
 
 
 def _unreadable(place: str, text: str, words: Vocabulary) -> Iterator[Problem]:
     try:
-        read(text, words, place=f"program.toml, {place}")
+        read(text, words, place=f"{_FILE}, {place}")
     except AuditError as error:
         yield from error.problems

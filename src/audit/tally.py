@@ -8,8 +8,11 @@ import narwhals as nw
 import polars as pl
 
 from audit.language import MANY, Child, Condition, Tally, Vocabulary, read
+from audit.meaning import any_of
 
 Cases = nw.LazyFrame[Any]
+
+_CASE, _DAY = "case's key", "case's day"
 
 
 def tallied(
@@ -38,18 +41,25 @@ def lacks(tally: Tally, vocabulary: Vocabulary) -> dict[str, nw.Expr]:
     """The fields whose absence may leave a tally uncertain, by name, and whether each does for a case."""
     child = vocabulary.children[tally.child]
     lacking = {f"{tally.child}.{name}": nw.col(_lacking(tally, name)) > 0 for name in _read(tally, child)}
+    lacking[child.on] = nw.col(child.on).is_null()
     if complete := _complete(child, vocabulary):
-        lacking |= {name: ~complete.truth.fill_null(False) for name in complete.fields}
+        blank = {name: nw.col(name).is_null() for name in complete.fields}
+        lacking |= {
+            name: ~complete.truth.fill_null(False) & (missing | ~any_of(blank.values()))
+            for name, missing in blank.items()
+        }
     return lacking
 
 
 def _rows(cases: Cases, rows: Cases, child: Child, wanted: list[Tally], *, key: str, known_by: str | None) -> Cases:
-    """One row for each case and row of the child that belongs to it, with what each tally makes of it."""
-    outside = {name for tally in wanted for name in tally.fields if name not in child.columns}
-    joined = cases.select(sorted({key, child.on, *filter(None, [known_by])} | outside)).join(
-        rows, on=child.on, how="inner"
-    )
-    known = nw.col(child.recorded) <= nw.col(known_by) if child.recorded and known_by else nw.lit(True)
+    """One row for each case and row of the child that belongs to it, with what each tally makes of it.
+
+    The case's own key and day go by names that no column of the child can have.
+    """
+    outside = sorted({name for tally in wanted for name in tally.fields if name not in child.columns} - {child.on})
+    named = [nw.col(key).alias(_CASE), *([nw.col(known_by).cast(nw.Date).alias(_DAY)] if known_by else [])]
+    joined = cases.select(child.on, *outside, *named).join(rows, on=child.on, how="inner")
+    known = nw.col(child.recorded).cast(nw.Date) <= nw.col(_DAY) if child.recorded and known_by else nw.lit(True)
     made: dict[str, nw.Expr] = {}
     for tally in wanted:
         holds = known & tally.where if tally.where is not None else known
@@ -62,7 +72,7 @@ def _rows(cases: Cases, rows: Cases, child: Child, wanted: list[Tally], *, key: 
         made[_unsure(tally)] = unsure.cast(nw.Int64)
         for name in _read(tally, child):
             made[_lacking(tally, name)] = (unsure & nw.col(name).is_null()).cast(nw.Int64)
-    return joined.select(key, *(value.alias(name) for name, value in made.items()))
+    return joined.select(nw.col(_CASE).alias(key), *(value.alias(name) for name, value in made.items()))
 
 
 def _added(cases: Cases, rows: Cases, child: Child, wanted: list[Tally], vocabulary: Vocabulary, *, key: str) -> Cases:
@@ -76,7 +86,7 @@ def _added(cases: Cases, rows: Cases, child: Child, wanted: list[Tally], vocabul
     found = rows.group_by(key).agg(nw.col(*sums).sum(), *ends)
     cases = cases.join(found, on=key, how="left").with_columns(nw.col(*sums).fill_null(0))
     condition = _complete(child, vocabulary)
-    complete = condition.truth if condition else nw.lit(True)
+    complete = ~nw.col(child.on).is_null() & (condition.truth if condition else nw.lit(True))
     return cases.with_columns(
         nw.when(complete)
         .then(nw.col(tally.name) + nw.col(_unsure(tally)))

@@ -1,7 +1,7 @@
 """Assessment: first match wins, unknown is a value, and what is missing is named."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 import pytest
@@ -154,7 +154,7 @@ def test_no_rule_that_applies_is_not_no_rule_in_force() -> None:
 def test_a_person_without_identifier_has_no_rows_and_is_not_thereby_clean() -> None:
     found = determined({"person": None, "status": None, "checked": None, "file": None})
     assert found["outcome"] == "undeterminable"
-    assert set(str(found["needed"]).split("; ")) == {"status", "checked", "file"}
+    assert set(str(found["needed"]).split("; ")) == {"status", "checked", "file", "person"}
 
 
 def test_one_case_in_many_is_the_same_case_alone() -> None:
@@ -253,3 +253,63 @@ def test_rows_come_to_a_total_a_first_and_a_last(when: str, convictions: list[di
     policy = enact([DOCUMENT], TERMS, [permits], vocabulary=VOCABULARY, sha256="0")
     rows = [{"max_days": 1, **row} for row in convictions]
     assert determined({}, convictions=rows, policy=policy)["outcome"] == outcome
+
+
+def test_a_time_of_day_does_not_shorten_a_document_or_a_record() -> None:
+    types = {"decided": "datetime"}
+    vocabulary = replace(VOCABULARY, columns=VOCABULARY.columns | types)
+    policy = enact([DOCUMENT], TERMS, RULES, vocabulary=vocabulary, sha256="0")
+    last_day = datetime(2011, 6, 30, 13)
+    cases = pl.LazyFrame(
+        {"id": ["1"], "person": ["p"], "status": ["alien"], "decided": [last_day], "checked": [True], "file": ["F"]}
+    )
+    recorded = {"person": ["p"], "max_days": [700], "recorded": [datetime(2011, 6, 30, 18)]}
+    children = {"convictions": pl.LazyFrame(recorded), "actions": pl.LazyFrame({"id": ["1"], "action": ["detainer"]})}
+    found = assess(cases, children, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
+    assert found.select("outcome", "rule").row(0) == ("consistent", "felon")
+
+
+def test_a_case_without_its_day_needs_it() -> None:
+    found = determined({"decided": None})
+    assert (found["outcome"], found["needed"]) == ("undeterminable", "decided")
+
+
+def test_a_case_nobody_can_be_told_by_has_no_rows_that_are_known() -> None:
+    found = determined({"person": None})
+    assert found["outcome"] == "undeterminable"
+    assert "person" in str(found["needed"]).split("; ")
+
+
+def test_a_fact_may_bear_any_name() -> None:
+    names = {"class": "text", "outcome": "text", "needed": "text"}
+    vocabulary = Vocabulary(columns={"decided": "date", **names})
+    told = replace(
+        rule("told", 1, "class = 'a' and outcome = 'b' and needed = 'c'", ""),
+        verdict="permitted",
+        examples=(Example(it="x", case={}, expect="permitted"),),
+    )
+    policy = enact([DOCUMENT], [], [told], vocabulary=vocabulary, sha256="0")
+    cases = pl.LazyFrame({"id": ["1"], "decided": [DAY], "class": ["a"], "outcome": ["b"], "needed": ["c"]})
+    found = assess(cases, {}, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
+    assert found["outcome"].to_list() == ["permitted"]
+
+
+def test_only_what_matters_is_asked_for() -> None:
+    vocabulary = Vocabulary(columns={"decided": "date", "member": "yes_no", "age": "integer", "warrant": "yes_no"})
+    gang = replace(
+        rule("gang", 1, "(member and age >= 16) or warrant", ""),
+        verdict="permitted",
+        examples=(Example(it="x", case={}, expect="permitted"),),
+    )
+    policy = enact([DOCUMENT], [], [gang], vocabulary=vocabulary, sha256="0")
+    cases = pl.LazyFrame(
+        {"id": ["1"], "decided": [DAY], "member": [False], "age": [None], "warrant": [None]},
+        schema={"id": pl.String, "decided": pl.Date, "member": pl.Boolean, "age": pl.Int64, "warrant": pl.Boolean},
+    )
+    found = assess(cases, {}, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
+    assert found["needed"].to_list() == ["warrant"]
+
+
+def test_a_rule_that_only_may_apply_is_not_sure() -> None:
+    assert determined({"status": None})["sure"] is False
+    assert determined({"status": "usc"})["sure"] is True

@@ -192,15 +192,15 @@ def offices(reviewed: int) -> list[Estimate]:
 
 def test_766_cases_carry_no_statement_on_a_single_office() -> None:
     assert can_speak(offices(32), margin="0.05") == (
-        "The sample cannot carry a statement on a single office: in all 24 offices limits reach beyond 5.0 points "
-        "either way; a typical office has 32 cases reviewed and limits of 8.1 points."
+        "The sample cannot carry a statement on a single office: in all 24 offices a limit lies more than 5.0 points "
+        "from the rate; a typical office has 32 cases reviewed and a limit 13.1 points away."
     )
 
 
 def test_a_larger_sample_carries_one() -> None:
     assert can_speak(offices(400), margin="0.05") == (
-        "The sample can carry a statement on every office: limits reach at most 5.0 points either way; "
-        "a typical office has 400 cases reviewed and limits of 0.7 points."
+        "The sample can carry a statement on every office: no limit lies more than 5.0 points from the rate; "
+        "a typical office has 400 cases reviewed and a limit 1.1 points away."
     )
 
 

@@ -113,7 +113,7 @@ def test_a_term_is_read_in_place_and_never_in_itself() -> None:
     read_term = read("known or long", vocabulary, place="rule.yaml")
     assert read_term.fields == ("known", "days")
     assert set(read_term.named) == {"known", "long", "days"}
-    with pytest.raises(AuditError, match="names `loop`"):
+    with pytest.raises(AuditError, match="defines the term `loop` by itself"):
         read("loop", vocabulary, place="rule.yaml")
 
 
@@ -123,10 +123,45 @@ def test_a_count_names_its_rows_and_columns() -> None:
     counted = read("count(convictions where max_days > 365) >= 2", vocabulary, place="rule.yaml")
     assert [count.name for count in counted.tallies] == ["count(convictions where max_days > 365)"]
     assert counted.tallies[0].fields == ("max_days",)
-    assert counted.asked == ()
+    assert list(counted.asked) == ["count(convictions where max_days > 365)"]
 
 
 def test_what_is_only_looked_at_is_not_asked_for() -> None:
     looked = read("days is null or known", Vocabulary(columns=COLUMNS), place="rule.yaml")
     assert looked.fields == ("days", "known")
-    assert looked.asked == ("known",)
+    assert list(looked.asked) == ["known"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("days in ()", "Name at least one value."),
+        ("day + interval '5.5' day > day", "Add to a date an interval such as interval '5' day or '48' hour."),
+        ("day + interval '99999999999' day > day", "Add to a date an interval"),
+        (f"{'(' * 3000}known{')' * 3000}", ""),
+    ],
+)
+def test_what_would_break_is_refused(text: str, message: str) -> None:
+    with pytest.raises(AuditError) as refused:
+        condition(text, COLUMNS, place="rule.yaml")
+    assert message in str(refused.value)
+
+
+def test_terms_that_double_each_other_are_refused_at_once() -> None:
+    terms = {f"t{n}": f"t{n - 1} and t{n - 1}" for n in range(1, 30)} | {"t0": "known"}
+    with pytest.raises(AuditError, match="names terms within terms too often"):
+        read("t29", Vocabulary(columns=COLUMNS, terms=terms), place="rule.yaml")
+
+
+def test_a_large_number_is_itself() -> None:
+    frame = nw.from_native(pl.DataFrame({"days": [9007199254740993, 9007199254740992]}))
+    found = frame.with_columns(truth=condition("days = 9007199254740993", COLUMNS, place="r")).to_native()
+    assert found["truth"].to_list() == [True, False]
+
+
+def test_a_withheld_value_is_not_blank_and_no_state_is_blank() -> None:
+    cases = pl.DataFrame(
+        {"code": [None, None], "code.state": ["redacted", None]}, schema={"code": pl.String, "code.state": pl.String}
+    )
+    blank = condition("blank(code)", COLUMNS | {"code.state": "text"}, place="r")
+    assert nw.from_native(cases).with_columns(truth=blank).to_native()["truth"].to_list() == [False, True]
