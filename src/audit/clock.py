@@ -6,6 +6,7 @@ as a rule that speaks of hours "excluding Saturdays, Sundays, and holidays" (8 C
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 import narwhals as nw
 
@@ -15,6 +16,7 @@ YEARS = range(2000, 2041)  # a day outside them has no known holidays, and is un
 _EPOCH, _DAY, _HOUR = date(1970, 1, 1), 86_400_000, 3_600_000
 
 
+@cache
 def holidays_of(calendar: str) -> tuple[date, ...]:
     """The public holidays of a country ("US") or of a part of it ("US-TX"), observed days included, by the package
     `holidays`. Raises AuditError (USAGE) for a calendar it does not know."""

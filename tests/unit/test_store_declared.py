@@ -1,5 +1,6 @@
 """Declarations on disk: what is read, and what is refused with file and line."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -50,10 +51,10 @@ def broken(tmp_path: Path, program: Program, name: str, old: str, new: str) -> A
         (
             "examples:",
             "examples: []\nother:",
-            "us-citizen.yaml, line 17: has the unknown key `other`. Did you mean `otherwise`?",
+            "us-citizen.yaml, line 27: has the unknown key `other`. Did you mean `otherwise`?",
         ),
         (
-            "section: Assessing Enforcement Decisions, page 9",
+            "section: Assessing Enforcement Decisions, page 10",
             "section: ''",
             "rule us-citizen has no citation under OIG-12-64.",
         ),
@@ -84,6 +85,29 @@ def test_a_program_is_refused_with_the_path_of_the_key(tmp_path: Path) -> None:
         AuditError, match=r"program.toml, tables.matches.columns.office.type: `type` is not as it should"
     ):
         read_program(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "", "a b", ".hidden"])
+def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    text = (REFERENCE / "program.toml").read_text(encoding="utf-8")
+    (tmp_path / "program.toml").write_text(text.replace("secure_communities", name, 1), encoding="utf-8")
+    with pytest.raises(AuditError, match=r"program.toml, name: is not a plain word\. Use letters, digits") as refused:
+        read_program(tmp_path)
+    assert refused.value.code == ExitCode.USAGE
+
+
+def test_a_programs_digest_is_of_all_its_files_and_of_no_reports(tmp_path: Path) -> None:
+    shutil.copytree(REFERENCE, tmp_path / "p")
+    before = read_program(tmp_path / "p").sha256
+    for name in ("p/reports/report.json", "p/.hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("", encoding="utf-8")
+    assert read_program(tmp_path / "p").sha256 == before
+    for name in ("offices.csv", "policy/terms.yaml"):
+        (tmp_path / "p" / name).write_bytes((tmp_path / "p" / name).read_bytes() + b"\n")
+        after = read_program(tmp_path / "p").sha256
+        assert after != before
+        before = after
 
 
 def test_a_folder_without_a_program_is_unreadable(tmp_path: Path) -> None:

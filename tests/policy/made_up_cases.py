@@ -1,0 +1,62 @@
+"""Made-up cases of the reference program, put to its whole policy or to one rule of it alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, TypeAlias
+
+from audit import programs
+from audit.determination import _EXAMPLE, Known, _made_up, assess
+from audit.language import Vocabulary
+from audit.policy import Example, Policy
+from audit.program import vocabulary
+from audit.store.declared import read_policy, read_program
+
+Facts: TypeAlias = Mapping[str, object]
+Rows: TypeAlias = Mapping[str, tuple[Facts, ...]]
+Found: TypeAlias = dict[str, dict[str, Any]]  # attribute → its determination
+
+PROGRAM = "secure_communities"
+DECIDED = "decision_date"
+
+
+@cache
+def words() -> Vocabulary:
+    return vocabulary(read_program(programs.folder(PROGRAM)))
+
+
+@cache
+def policy() -> Policy:
+    return read_policy(programs.folder(PROGRAM) / "policy", words())
+
+
+def case(decided: object, rows: Rows | None = None, **facts: object) -> Example:
+    """A case decided on that day: documented, everything searched, nothing found, unless its facts say otherwise."""
+    known = {
+        "status": "unlawful",
+        "immigration_record": True,
+        "criminal_history_checked": True,
+        "national_security": False,
+        "gang_member": False,
+        "warrant": False,
+        "encounter_date": decided,
+        "disposition_code": "REL",
+        "ambiguous": False,
+        DECIDED: decided,
+    }
+    return Example(it="", case=known | facts, rows=rows, expect="")
+
+
+def determined(
+    cases: Sequence[Example], whole: Policy | None = None, *, alone: str | None = None, as_known: Known = "then"
+) -> list[Found]:
+    """What the policy, or one rule of it `alone`, says of each case."""
+    asked = whole or policy()
+    if alone:
+        asked = replace(asked, rules=tuple(rule for rule in asked.rules if rule.id == alone))
+    facts, children = _made_up(cases, words())
+    given: dict[str, Any] = {"vocabulary": words(), "key": _EXAMPLE, "dated_by": DECIDED, "as_known": as_known}
+    found: list[Found] = [{} for _ in cases]
+    for row in assess(facts, children, asked, **given).collect().iter_rows(named=True):
+        found[row[_EXAMPLE]][row["attribute"]] = row
+    return found
