@@ -1,19 +1,20 @@
 """One audit at work: a program, its data, and each step taken on what the steps before it found."""
 
+import hmac
 import importlib
 import os
-import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from audit import compliance, programs
-from audit.design import plan
-from audit.determination import assess
+from audit.design import Design, plan
+from audit.determination import assess, rehearse
 from audit.engine import keep
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit, evaluate
@@ -25,10 +26,11 @@ from audit.policy import Policy
 from audit.program import Program, SamplePlan, vocabulary
 from audit.reliability import Reliability, Suite, check
 from audit.review import REVIEWS, settle
-from audit.sample import Sample, draw, manifest
+from audit.sample import Sample, draw, given_up, manifest, redraw
 from audit.source import ControlTotals, Offices, Table
 from audit.store import tables
-from audit.store.declared import read_offices, read_policy, read_program, read_suites
+from audit.store.declared import read_offices, read_policy, read_program, read_suites, suites_folder
+from audit.store.folder import altered, aside, put_in_place
 from audit.store.steps import Steps
 
 KEY = "AUDIT_PSEUDONYM_KEY"
@@ -44,6 +46,7 @@ class Engagement:
     suites: Mapping[str, Suite]
     offices: Offices
     tables: Mapping[str, Table]
+    key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
     tell: Tell
 
     @property
@@ -71,10 +74,11 @@ def begin(
     only: Collection[str] | None = None,
     tell: Tell = lambda step: None,
 ) -> Engagement:
-    """Read a program, its policy, its suites (in a folder of `expectations` named after it), and its tables.
+    """Read a program, its policy, its suites and its tables.
 
-    `data` is the folder of the tables; where the program makes synthetic ones, they are made if it is absent. `only`
-    names the tables to read, where a step does not need all.
+    The suites are those in the program's own folder `expectations`, or else in the folder of `expectations` named
+    after the program. `data` is the folder of the tables; where the program makes synthetic ones, they are made if it
+    is absent. `only` names the tables to read, where a step does not need all.
     """
     program, folder = declared(name), programs.folder(name)
     if data is None and program.generator:
@@ -85,29 +89,35 @@ def begin(
     if data is None:
         raise _usage(f"the tables of {program.name} do not ship with it", "Name their folder with --data.")
     offices = read_offices(folder / program.offices)
-    suites = read_suites(expectations / program.name)
+    suites = read_suites(suites_folder(folder, program, expectations=expectations))
     policy = read_policy(folder / "policy", vocabulary(program)) if program.cases else None
     tell("reading the tables")
-    key = os.environ.get(KEY) or ("synthetic" if program.synthetic else "")
-    given: dict[str, Any] = {"offices": offices, "pseudonym_key": key.encode() or None, "set_aside": set_aside}
+    key = (os.environ.get(KEY) or ("synthetic" if program.synthetic else "")).encode()
+    given: dict[str, Any] = {"offices": offices, "pseudonym_key": key or None, "set_aside": set_aside}
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     read = {source.name: tables.read(source, data, **given) for source in wanted}
     read = {name: replace(table, rows=keep(table.rows)) for name, table in read.items()}
-    return Engagement(program=program, policy=policy, suites=suites, offices=offices, tables=read, tell=tell)
+    mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
+    return Engagement(
+        program=program, policy=policy, suites=suites, offices=offices, tables=read, key_mark=mark, tell=tell
+    )
 
 
 def generate(program: Program, folder: Path | None = None) -> Path:
-    """Make the program's synthetic tables, whole or not at all, and return their folder."""
+    """Make the program's synthetic tables, whole or not at all, and return their folder.
+
+    A folder that is there is replaced only if it holds what this made, untouched: AuditError (CONFLICT).
+    """
     if not program.generator:
         raise _usage(
             f"the program {program.name} has no synthetic tables", "Name the folder of its tables with --data."
         )
     folder = folder or Path("data/generated") / program.name
-    aside = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(aside, ignore_errors=True)
-    importlib.import_module(program.generator).write_year(aside)
-    shutil.rmtree(folder, ignore_errors=True)
-    aside.rename(folder)
+    mend = "Move it elsewhere, or name another folder with --output."
+    if folder.exists() and (problems := altered(folder, mend=mend)):
+        raise AuditError(problems, code=ExitCode.CONFLICT)
+    importlib.import_module(program.generator).write_year(aside(folder))
+    put_in_place(folder, inputs={"software": f"audit {version('audit')}", "generator": program.generator})
     return folder
 
 
@@ -119,7 +129,13 @@ def promised(program: Program) -> SamplePlan:
 
 
 def checked(work: Engagement) -> Reliability:
-    """The data checks: verdicts by Great Expectations, failing rows by polars; the two must agree."""
+    """The data checks: verdicts by Great Expectations, failing rows by polars; the two must agree.
+
+    AuditError (USAGE) where there is nothing to check by.
+    """
+    if not any(suite.expectations for suite in work.suites.values()):
+        mend = "Write a suite for each table into its folder expectations/, or name their folder with --expectations."
+        raise _usage(f"there are no checks for the program {work.program.name}", mend)
     work.tell("checking the tables")
     names = [name for name in work.tables if name in work.suites]
     given: dict[str, Any] = {
@@ -131,6 +147,25 @@ def checked(work: Engagement) -> Reliability:
     return found
 
 
+def rehearsed(work: Engagement) -> None:
+    """Put every example to its rule: AuditError (USAGE) names each of which the rule says something else."""
+    if work.policy is None or work.program.cases is None:
+        return
+    work.tell("rehearsing the rules")
+    found = rehearse(work.policy, vocabulary=vocabulary(work.program), dated_by=work.program.cases.dated_by)
+    problems = [
+        Problem(
+            what=f'rule {rule.id}, example "{example.it}": expected {example.expect}, found {outcome}',
+            mend="Correct the rule or the example.",
+            file=rule.file,
+        )
+        for rule, example, outcome in found
+        if outcome != example.expect
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.USAGE)
+
+
 def scoped(work: Engagement, *, stratum: str | None = None) -> Frame:
     """The frame of the program's sample: every case of its period, less what is excluded by a stated reason."""
     plan_, rules = promised(work.program), work.program.census
@@ -138,6 +173,7 @@ def scoped(work: Engagement, *, stratum: str | None = None) -> Frame:
     first, last = compliance.span(rules, plan_.period)
     rows = work.rows[rules.table]
     if rules.date:
+        _refuse_undated(rows, work)
         rows = rows.filter(pl.col(rules.date).dt.strftime("%Y-%m").is_between(pl.lit(first), pl.lit(last)))
     types = {name: column.type for name, column in work.program.tables[rules.table].columns.items()}
     exclusions = [(e.reason, condition(e.where, types, place="program.toml, census")) for e in rules.exclusions]
@@ -147,20 +183,38 @@ def scoped(work: Engagement, *, stratum: str | None = None) -> Frame:
 def drawn(work: Engagement) -> tuple[Frame, Sample, dict[str, Any]]:
     """The declared sample, drawn from the frame whose digest was written down before its seed was chosen."""
     plan_, frame = promised(work.program), scoped(work)
-    if frame.digest != plan_.frame_digest:
-        what = f"the frame's digest is {frame.digest}, not the one written down before the seed was chosen"
-        mend = "Restore the tables it was made from; or declare the new frame, and then a new seed."
-        raise AuditError(Problem(what=what, mend=mend, file="program.toml, sample.frame_digest"), code=ExitCode.DATA)
     work.tell("drawing the sample")
-    sample = draw(frame, plan(frame, size=plan_.size, confidence=str(plan_.level)), seed=plan_.seed)
-    times = {"frame_fixed": plan_.frame_fixed, "seed_chosen": plan_.seed_chosen}
-    record = manifest(
-        sample,
-        frame,
-        seed_source=plan_.seed_source,
-        **{name: datetime.combine(day, time()) for name, day in times.items()},
-    )
-    return frame, sample, record
+    return frame, *drawn_from(frame, plan(frame, size=plan_.size, confidence=str(plan_.level)), plan_)
+
+
+def drawn_from(
+    frame: Frame,
+    design: Design,
+    promise: SamplePlan,
+    *,
+    fixed: datetime | None = None,
+    seed: str = "",
+    seed_source: str = "",
+    before: Mapping[str, Any] | None = None,
+    again: str = "",
+) -> tuple[Sample, dict[str, Any]]:
+    """Draw with a seed, or with the one declared, and write the manifest.
+
+    The declared seed has its declared times, and draws from the frame declared with it; any other is chosen now, for
+    a frame that was `fixed` before. After another draw, of manifest `before`, the same seed keeps its time, and another
+    seed needs a reason to draw `again`.
+    """
+    now = datetime.now(UTC).replace(microsecond=0)
+    fixed, chosen = fixed or now, now
+    if as_promised := not seed or seed == promise.seed:
+        fixed, chosen = _declared_times(promise, frame)
+        seed, seed_source = promise.seed, promise.seed_source
+    earlier = given_up(before, frame, seed=seed, reason=again)
+    if not as_promised and before and before["seed"]["value"] == seed:
+        chosen = datetime.fromisoformat(before["seed"]["chosen"])
+    sample = draw(frame, design, seed=seed)
+    times = {"frame_fixed": fixed, "seed_chosen": chosen}
+    return sample, manifest(sample, frame, seed_source=seed_source, earlier=earlier, **times)
 
 
 def assessed(work: Engagement, keys: pl.Series) -> pl.DataFrame:
@@ -176,6 +230,7 @@ def assessed(work: Engagement, keys: pl.Series) -> pl.DataFrame:
     work.tell("assessing the cases")
     key = rules.unit
     wanted = work.rows[cases.table].filter(pl.col(key).is_in(keys.implode()))
+    _refuse_gone(wanted, keys, work)
     facts = link(wanted, work.rows, rules.links, unit=key, date=rules.date, as_of=plan_.as_of)
     for parent, on in cases.parents.items():
         facts = facts.join(work.rows[parent], on=on, how="left")
@@ -205,6 +260,9 @@ def evaluated(work: Engagement, frame: Frame, record: Mapping[str, Any], determi
     plan_, policy, rules = promised(work.program), work.policy, work.program.census
     if policy is None:
         raise _usage(f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/.")
+    if record["design"]["strata"]:
+        mend = "Scope, plan and draw without strata."
+        raise _usage("the sample is stratified, and estimates from strata are not offered yet", mend)
     in_frame = work.rows[rules.table].join(frame.cases, on=rules.unit, how="semi")
     populations = in_frame.group_by(rules.office).len().collect()
     return evaluate(
@@ -220,8 +278,56 @@ def evaluated(work: Engagement, frame: Frame, record: Mapping[str, Any], determi
 
 def concluded(work: Engagement, taken: Steps) -> SampleAudit:
     """The sample audit's result, from the steps on disk."""
-    frame, _ = taken.read_frame()
-    return evaluated(work, frame, taken.read_sample(), taken.read_settled())
+    (frame, _), record = taken.read_frame(), taken.read_sample()
+    if disagreements := redraw(frame, record):
+        mend = "Take the step again: audit draw."
+        problems = [Problem(what=what, mend=mend, file="sample.json") for what in disagreements]
+        raise AuditError(problems, code=ExitCode.DATA)
+    return evaluated(work, frame, record, taken.read_settled())
+
+
+def _refuse_undated(rows: pl.LazyFrame, work: Engagement) -> None:
+    rules = work.program.census
+    undated, units = rows.select(pl.col(rules.date or "").null_count(), units=pl.len()).collect().row(0)
+    if undated:
+        what = f"{undated:,} of {units:,} units have no date, so their month cannot be told"
+        mend = "Declare the column as required: such rows are then set aside, each with its reason."
+        raise AuditError(Problem(what=what, mend=mend, file=rules.table, column=rules.date), code=ExitCode.DATA)
+
+
+def _refuse_gone(wanted: pl.LazyFrame, keys: pl.Series, work: Engagement) -> None:
+    """Refuse to assess some of the cases: one that is left out is as if it had never been drawn."""
+    drawn, there = keys.n_unique(), wanted.select(pl.col(work.program.census.unit).n_unique()).collect().item()
+    if drawn != there:
+        what = f"{drawn - there:,} of {drawn:,} cases to assess have no row any more"
+        mend = "Restore the tables from which the sample was drawn."
+        raise AuditError(Problem(what=what, mend=mend, file=work.program.census.table), code=ExitCode.DATA)
+
+
+def _declared_times(promise: SamplePlan, frame: Frame) -> tuple[datetime, datetime]:
+    """When the frame and the seed of a plan were fixed; refused where it has none, or has another frame."""
+    if problems := [*_undeclared(promise)]:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    if frame.digest != promise.frame_digest:
+        what = f"the frame's digest is {frame.digest}, not the one written down before the seed was chosen"
+        mend = "Restore the tables it was made from; or declare the new frame, and then a new seed."
+        raise AuditError(Problem(what=what, mend=mend, file="program.toml, sample.frame_digest"), code=ExitCode.DATA)
+    fixed, chosen = (datetime.combine(day or date.max, time()) for day in (promise.frame_fixed, promise.seed_chosen))
+    return fixed, chosen
+
+
+def _undeclared(promise: SamplePlan) -> Iterator[Problem]:
+    """What a plan says of its frame and seed only once there are any, with how each comes to be."""
+    mends = {
+        "frame_digest": "Write down what audit scope prints, before there is a seed.",
+        "frame_fixed": "Write down the day of that.",
+        "seed": "Choose one then, as by dice; or try one with audit draw --seed.",
+        "seed_source": "Say how the seed came to be, and who saw it.",
+        "seed_chosen": "Write down the day of that.",
+    }
+    for name, mend in mends.items():
+        if not getattr(promise, name):
+            yield Problem(what="is not declared", mend=mend, file=f"program.toml, sample.{name}")
 
 
 def _usage(what: str, mend: str) -> AuditError:

@@ -75,6 +75,14 @@ def lines(cases: pl.DataFrame) -> pl.Series:
     return cases.select(line=pl.concat_str(pl.all(), separator="|")).to_series().sort()
 
 
+def intact(frame: Frame) -> bool:
+    """Whether the frame's cases are still those that its digest, size and strata were taken from."""
+    cases = frame.cases.collect()
+    sizes = cases.group_by(frame.stratum).len().sort(frame.stratum).rows() if frame.stratum else []
+    found = _digest(lines(cases)), cases.height, tuple(sizes), cases.height + sum(n for _, n in frame.exclusions)
+    return found == (frame.digest, frame.size, frame.sizes, frame.universe)
+
+
 def _digest(ordered: pl.Series) -> str:
     return hashlib.sha256("".join(f"{line}\n" for line in ordered).encode()).hexdigest()
 

@@ -18,8 +18,9 @@ from audit.publish import page
 from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
 from audit.report import Report, assemble
-from audit.store.folder import as_json, publish, stands
+from audit.store.folder import as_json, digest_together, publish, stands
 from audit.store.steps import Steps, in_file_name
+from audit.wording import day as day_in_words
 
 
 def period_of(work: Engagement, month: str | None, as_of: date | None = None) -> tuple[str, date | None]:
@@ -33,7 +34,11 @@ def period_of(work: Engagement, month: str | None, as_of: date | None = None) ->
         month = f"{first}/{last}"
     _, last = compliance.span(rules, month)
     following = date.fromisoformat(f"{last}-28") + timedelta(days=4)
-    return month, as_of or following - timedelta(days=following.day) + timedelta(days=rules.as_of_days)
+    end = following - timedelta(days=following.day)
+    if as_of and as_of < end:
+        what = f"on {day_in_words(as_of)} the period was not over: it ends on {day_in_words(end)}"
+        raise AuditError(Problem(what=what, mend="Give a later day with --as-of."), code=ExitCode.USAGE)
+    return month, as_of or end + timedelta(days=rules.as_of_days)
 
 
 def counted(work: Engagement, *, period: str, as_of: date | None) -> pl.DataFrame:
@@ -135,9 +140,17 @@ def _inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
     """Everything that what is published depends on, for its manifest."""
     return {
         "software": f"audit {version('audit')}",
+        "code": digest_together(_code()),
         "program": work.program.sha256,
         "policy": work.policy.sha256 if work.policy else "",
         "suites": {name: asdict(suite) for name, suite in work.suites.items()},
+        "pseudonym key": work.key_mark,
         "tables": [asdict(total) for total in work.totals],
         **asked,
     }
+
+
+def _code() -> list[Path]:
+    """The files of this program, templates and fonts included."""
+    found = sorted(Path(__file__).parent.rglob("*"))
+    return [path for path in found if path.is_file() and "__pycache__" not in path.parts]

@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -53,12 +53,19 @@ def draw(frame: Frame, design: Design, *, seed: str) -> Sample:
 
 
 def manifest(
-    sample: Sample, frame: Frame, *, seed_source: str, frame_fixed: datetime, seed_chosen: datetime
+    sample: Sample,
+    frame: Frame,
+    *,
+    seed_source: str,
+    frame_fixed: datetime,
+    seed_chosen: datetime,
+    earlier: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     """The record of a draw, ready for JSON: all it takes to draw again, and the times that show it was fair.
 
     `frame_fixed` is when the frame's digest was written down, `seed_chosen` when the seed came to be: a seed older
-    than its frame could have been shopped for, and is refused. Both times carry a zone, or neither does.
+    than its frame could have been shopped for, and is refused. Both times carry a zone, or neither does. `earlier`
+    is what `given_up` returns.
     """
     _refuse_frame(frame, sample.frame_digest)
     _refuse_times(frame_fixed, seed_chosen)
@@ -88,8 +95,34 @@ def manifest(
             "citation": design.citation,
         },
         "seed": {"value": sample.seed, "source": seed_source, "chosen": seed_chosen.isoformat()},
+        "earlier seeds": [dict(one) for one in earlier],
         "cases": sample.cases.to_dicts(),
     }
+
+
+def given_up(record: Mapping[str, Any] | None, frame: Frame, *, seed: str, reason: str) -> list[dict[str, str]]:
+    """Every seed drawn with before this one, with the frame it was drawn from and the reason it was given up for.
+
+    `record` is the manifest of the draw before, if there was one. Raises a usage error for another seed without a
+    `reason`, and for the same seed on another frame: either could be shopping.
+    """
+    if record is None:
+        return []
+    before = _read(record)
+    known = list(record.get("earlier seeds", ()))
+    if before.seed == seed:
+        if before.digest != frame.digest:
+            raise _usage("This seed was drawn with already, from another frame", "Choose a seed for this frame.")
+        return known
+    if not reason.strip():
+        mend = 'Keep its sample, or say why it is given up: --again "reason". The manifest will list both.'
+        raise _usage("A sample was drawn already, with another seed", mend)
+    return [*known, {**record["seed"], "frame": before.digest, "given up because": reason}]
+
+
+def drawn_cases(record: Mapping[str, Any]) -> pl.DataFrame:
+    """The cases that a manifest lists, as DRAWN. Raises a data error for what is no manifest."""
+    return _read(record).cases
 
 
 def redraw(frame: Frame, record: Mapping[str, Any]) -> list[str]:

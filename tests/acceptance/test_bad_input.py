@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from audit import programs
-from tests.conftest import Audit
+from audit import cli, programs, publication
+from tests.conftest import Answer, Audit
 
 PROGRAM = """
 name = "filings"
@@ -195,6 +195,108 @@ def test_missing_tables_and_programs_are_named(setup: Setup, audit: Audit) -> No
     assert audit("dance").code == 2
 
 
+def test_what_is_not_a_report_is_never_replaced_unasked(setup: Setup, audit: Audit) -> None:
+    folder = setup() / "reports" / "filings" / "2020-03"
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    code, said = run(audit)
+    assert code == 4
+    assert "2020-03: is there already, and holds no manifest.json of this program that can be read." in said
+    assert run(audit, "--month", "2020-03", "--overwrite") == (0, "")
+    assert not (folder / "notes.txt").exists()
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    code, said = run(audit)
+    assert code == 4
+    assert "2020-03: holds what was added since: notes.txt." in said
+    assert (folder / "notes.txt").exists()
+
+
+def test_a_rerun_notices_offices_suites_and_key(setup: Setup, audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = setup(program=PROGRAM.replace("party = {}", "party = { personal = true }", 1))
+    (where / "expectations" / "filings" / "filings.yaml").write_text(
+        SUITE.replace("party in parties", "filing in filings"), encoding="utf-8"
+    )
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "one")
+    assert run(audit) == (0, "")
+    manifest = (where / "reports" / "filings" / "2020-03" / "manifest.json").read_text(encoding="utf-8")
+    assert '"one"' not in manifest
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "two")
+    assert "was made from other inputs (pseudonym key differ)" in run(audit)[1]
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "one")
+    assert run(audit) == (0, "")
+    (where / "filings" / "offices.csv").write_text(OFFICES.replace("N,North,", "N,Northern,"), encoding="utf-8")
+    assert "was made from other inputs (program differ)" in run(audit)[1]
+    (where / "filings" / "offices.csv").write_text(OFFICES, encoding="utf-8")
+    monkeypatch.setattr(publication, "_code", list)
+    assert "was made from other inputs (code differ)" in run(audit)[1]
+
+
+def test_a_day_before_the_periods_end_is_refused(setup: Setup, audit: Audit) -> None:
+    setup()
+    assert run(audit, "--month", "2020-03", "--as-of", "2020-03-30") == (
+        2,
+        "audit: on 30 March 2020 the period was not over: it ends on 31 March 2020. Give a later day with --as-of.\n",
+    )
+    assert run(audit, "--month", "2020-03", "--as-of", "2020-03-31") == (0, "")
+
+
+@pytest.mark.parametrize("verb", ["check", "compliance", "run"])
+def test_rows_set_aside_are_told_at_every_verb(setup: Setup, audit: Audit, verb: str) -> None:
+    setup(filings=FILINGS.replace("2020-03-05", "5 March"))
+    answer = audit(verb, "filings", "--data", "data", "--set-aside", "--json")
+    assert answer.code == 0
+    assert answer.err == "audit: filings.csv: 2 rows in = 1 used + 1 set aside\n"
+    assert answer.json
+
+
+def test_places_that_cannot_be_written_are_named(setup: Setup, audit: Audit) -> None:
+    where = setup()
+    (where / "reports").write_text("a file", encoding="utf-8")
+    code, said = run(audit)
+    assert code == 4
+    assert "cannot be read or written: Not a directory. Name another file or folder" in said
+    (where / "there").mkdir()
+    answer = audit("check", "filings", "--data", "data", "--output", "there")
+    assert answer.code == 4
+    assert "cannot be read or written: Is a directory." in answer.err
+
+
+def test_a_defect_is_told_even_where_no_log_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> int:
+        raise ValueError("a cell")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "app", broken)
+    (tmp_path / "audit-defect.log").mkdir()
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 70
+    assert capsys.readouterr().err == (
+        "audit: this is a defect of the program, not of your data. "
+        "Run it again in a folder where it can write audit-defect.log, and report it with that.\n"
+    )
+
+
+def test_made_up_tables_replace_nothing_but_themselves(audit: Audit, tmp_path: Path) -> None:
+    def data() -> Answer:
+        return audit("data", "records_requests", "--output", "tables")
+
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "requests.csv").write_text("mine", encoding="utf-8")
+    refused = data()
+    assert refused.code == 4
+    assert refused.err.startswith("audit: tables: is there already, and holds no manifest.json of this program")
+    assert (tmp_path / "tables" / "requests.csv").read_text(encoding="utf-8") == "mine"
+    (tmp_path / "tables" / "requests.csv").unlink()
+    (tmp_path / "tables").rmdir()
+    assert (data().code, data().code) == (0, 0)
+    (tmp_path / "tables" / "notes.txt").write_text("mine", encoding="utf-8")
+    assert "holds what was added since: notes.txt." in data().err
+    assert (tmp_path / "tables" / "notes.txt").exists()
+
+
 def test_a_census_column_that_does_not_exist_is_named(setup: Setup, audit: Audit) -> None:
     setup(program=PROGRAM.replace('field = "notice"', 'field = "notcie"'))
     code, said = run(audit)
@@ -223,7 +325,7 @@ def test_a_census_column_that_does_not_exist_is_named(setup: Setup, audit: Audit
         ),
         (
             "us-citizen.yaml",
-            "      section: Assessing Enforcement Decisions, page 9\n",
+            "      section: Assessing Enforcement Decisions, page 10\n",
             "",
             "line 13: lacks `section`. Add it.",
         ),

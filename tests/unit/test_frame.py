@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from shutil import which
 from time import perf_counter
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 
 from audit.error import AuditError, ExitCode
-from audit.frame import Frame, lines, scope
+from audit.frame import Frame, intact, lines, scope
 
 CASES = pl.DataFrame(
     {
@@ -78,6 +79,14 @@ def test_lines_are_sorted_by_their_bytes_and_not_by_their_keys() -> None:
     cases = pl.DataFrame({"key": ["A", "A0", "a", "B", "É"], "stratum": ["x", "x", "x", "x", "x"]})
     assert lines(cases).to_list() == ["A0|x", "A|x", "B|x", "a|x", "É|x"]
     assert lines(cases.select("key")).to_list() == ["A", "A0", "B", "a", "É"]
+
+
+def test_a_frame_whose_cases_or_counts_were_altered_is_not_intact() -> None:
+    scoped = frame(stratum="office", exclusions=[TEST])
+    assert intact(scoped)
+    assert not intact(replace(scoped, cases=scoped.cases.head(3)))
+    for name, value in (("digest", "0" * 64), ("size", 3), ("sizes", (("BUF", 1), ("SNA", 3))), ("universe", 7)):
+        assert not intact(replace(scoped, **{name: value})), name  # type: ignore[arg-type]
 
 
 @pytest.mark.skipif(not which("sha256sum"), reason="needs sha256sum")

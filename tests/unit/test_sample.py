@@ -18,7 +18,7 @@ from audit import sample as rooms
 from audit.design import equal, plan
 from audit.error import AuditError, ExitCode
 from audit.frame import Frame, scope
-from audit.sample import Sample, draw, manifest, redraw, tickets
+from audit.sample import Sample, draw, given_up, manifest, redraw, tickets
 
 # Each from the shell: printf '%s' 'OIG-12-64|M11-000001' | sha256sum. They may never change.
 GOLDEN = [
@@ -139,6 +139,20 @@ def test_the_manifest_holds_all_it_takes_to_draw_again() -> None:
         {"stratum": "SNA", "size": 40, "take": 8},
     ]
     assert record["cases"] == sample.cases.to_dicts()
+
+
+def test_a_seed_that_was_given_up_is_listed_with_its_reason() -> None:
+    scoped, sample, record = drawn()
+    assert record["earlier seeds"] == given_up(None, scoped, seed="x", reason="") == []
+    assert given_up(record, scoped, seed="OIG-12-64", reason="") == []
+    with pytest.raises(AuditError, match="A sample was drawn already, with another seed"):
+        given_up(record, scoped, seed="x", reason=" ")
+    with pytest.raises(AuditError, match="This seed was drawn with already, from another frame"):
+        given_up(record, frame(61), seed="OIG-12-64", reason="why")
+    earlier = given_up(record, scoped, seed="x", reason="why")
+    assert earlier == [{**record["seed"], "frame": scoped.digest, "given up because": "why"}]
+    later = manifest(sample, scoped, seed_source="dice", frame_fixed=FIXED, seed_chosen=CHOSEN, earlier=earlier)
+    assert [one["value"] for one in given_up(later, scoped, seed="y", reason="again")] == ["OIG-12-64", "OIG-12-64"]
 
 
 def test_a_seed_older_than_its_frame_is_refused() -> None:

@@ -50,6 +50,58 @@ def test_other_inputs_and_altered_files_are_a_conflict(tmp_path: Path) -> None:
     assert "report.json: was changed or removed since the report was written" in str(refused.value)
 
 
+def test_a_folder_of_somebody_else_is_a_conflict(tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(AuditError, match=r"m: is there already, and holds no manifest.json") as refused:
+        stands(folder, inputs={})
+    assert refused.value.code == ExitCode.CONFLICT
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    with pytest.raises(AuditError, match=r"file: is there already"):
+        stands(tmp_path / "file", inputs={})
+
+
+def test_a_file_added_to_a_report_is_a_conflict(tmp_path: Path) -> None:
+    publish(tmp_path / "m", FILES, inputs={})
+    (tmp_path / "m" / "tables" / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(AuditError, match=r"m: holds what was added since: tables/notes.txt\. Keep a copy"):
+        stands(tmp_path / "m", inputs={})
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"inputs": {}}'])
+def test_a_damaged_manifest_is_a_conflict(tmp_path: Path, content: str) -> None:
+    publish(tmp_path / "m", FILES, inputs={})
+    (tmp_path / "m" / "manifest.json").write_text(content, encoding="utf-8")
+    with pytest.raises(AuditError, match=r"holds no manifest.json of this program that can be read"):
+        stands(tmp_path / "m", inputs={})
+
+
+def test_what_a_killed_run_had_set_aside_is_put_back(tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    publish(folder, FILES, inputs={"a": 1})
+    folder.rename(tmp_path / ".m.old")
+    assert stands(folder, inputs={"a": 1})
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_run_killed_between_the_renames_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, rename = tmp_path / "m", Path.rename
+
+    def killed(path: Path, target: Path) -> Path:
+        if path.name == ".m.new":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    publish(folder, FILES, inputs={"a": 1})
+    for _ in range(2):  # the second is killed as well
+        monkeypatch.setattr(Path, "rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            publish(folder, {"only.txt": b"x"}, inputs={"a": 2})
+    monkeypatch.undo()
+    assert stands(folder, inputs={"a": 1})
+
+
 def test_one_file_is_written_whole(tmp_path: Path) -> None:
     write(tmp_path / "new" / "a.json", as_json({"é": "ü"}))
     assert (tmp_path / "new" / "a.json").read_text(encoding="utf-8") == '{\n  "é": "ü"\n}\n'

@@ -52,7 +52,7 @@ def begin(program: str, options: Options, *, only_cases: bool = False) -> "Engag
     """The program with its tables, or with the one table of its cases alone."""
     from audit import engagement
 
-    return engagement.begin(
+    work = engagement.begin(
         program,
         data=options.data,
         expectations=options.expectations,
@@ -60,6 +60,9 @@ def begin(program: str, options: Options, *, only_cases: bool = False) -> "Engag
         only=[engagement.declared(program).census.table] if only_cases else None,
         tell=tell,
     )
+    tell("")
+    sys.stderr.write("".join(f"audit: {total.file}: {total}\n" for total in work.totals if total.rows_set_aside))
+    return work
 
 
 def steps_of(program: "Program", options: Options) -> "Steps":

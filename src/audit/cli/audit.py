@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from audit.cli.app import DEFAULT, Options, answer, app, begin, steps_of, tell
-from audit.error import ExitCode
+from audit.error import AuditError, ExitCode, Problem
 
 
 @app.command(sort_key=2)
@@ -30,7 +30,7 @@ def scope(
 
     work = begin(program, options, only_cases=True)
     frame = engagement.scoped(work, stratum=stratum)
-    steps_of(work.program, options).write_frame(frame, fixed=datetime.now(UTC).isoformat(timespec="seconds"))
+    steps_of(work.program, options).write_frame(frame, fixed=datetime.now(UTC))
     left_out = {f"left out, {reason}": cases for reason, cases in frame.exclusions}
     return answer({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
 
@@ -54,11 +54,14 @@ def plan(
     """
     from audit import design, engagement
 
+    if size is not None and margin is not None:
+        problem = Problem(what="--size and --margin both say how many cases to draw", mend="Give one of them.")
+        raise AuditError(problem, code=ExitCode.USAGE)
     declared = engagement.declared(program)
     steps = steps_of(declared, options)
     frame, _ = steps.read_frame()
     if margin is None:
-        wanted = size or engagement.promised(declared).size
+        wanted = engagement.promised(declared).size if size is None else size
         planned = design.plan(frame, size=wanted, confidence=level, minimum=minimum)
     else:
         planned = design.plan_precision(frame, margin=margin, confidence=level, minimum=minimum)
@@ -71,8 +74,9 @@ def draw(
     program: str,
     /,
     *,
-    seed: Annotated[str | None, Parameter(help="Seed; what the program declares where absent.")] = None,
+    seed: Annotated[str, Parameter(help="Seed; what the program declares where absent.")] = "",
     seed_source: Annotated[str, Parameter(help="How the seed came to be, and who saw it.")] = "",
+    again: Annotated[str, Parameter(help="Why the seed drawn with before is given up; the manifest lists it.")] = "",
     options: Options = DEFAULT,
 ) -> int:
     """Draw the sample by ticket, and write the manifest by which anyone can draw it again.
@@ -81,18 +85,20 @@ def draw(
 
     audit draw secure_communities --seed "dice 4 1 6 2 5 3" --seed-source "dice, thrown before two witnesses"
     """
-    from audit import engagement, sample
+    from audit import engagement
 
     declared = engagement.declared(program)
     steps = steps_of(declared, options)
     frame, fixed = steps.read_frame()
-    drawn = sample.draw(frame, steps.read_design(), seed=seed or engagement.promised(declared).seed)
-    record = sample.manifest(
-        drawn,
+    drawn, record = engagement.drawn_from(
         frame,
-        seed_source=seed_source if seed else engagement.promised(declared).seed_source,
-        frame_fixed=datetime.fromisoformat(fixed),
-        seed_chosen=datetime.now(UTC).replace(microsecond=0),
+        steps.read_design(),
+        engagement.promised(declared),
+        fixed=fixed,
+        seed=seed,
+        seed_source=seed_source,
+        before=steps.read_sample() if steps.begun() else None,
+        again=again,
     )
     steps.write_sample(record)
     first = ", ".join(case["key"] for case in record["cases"][:5])

@@ -21,7 +21,7 @@ def check(
     output: Annotated[Path | None, Parameter(help="File to write it to, instead of standard output.")] = None,
     options: Options = DEFAULT,
 ) -> int:
-    """Check whether the tables are fit to audit: one row a check, failing rows by key.
+    """Check whether the tables are fit to audit: one row a check, failing rows by key. Put every rule to its examples.
 
     A critical check that fails ends the command with exit code 1; a warning is reported.
 
@@ -29,16 +29,20 @@ def check(
 
     audit check segregation_reports --data FOLDER --format html --output checks.html
     """
-    from audit import engagement
+    from audit import engagement, programs
     from audit.publish import checks
-    from audit.store import folder
+    from audit.store import declared, folder
 
     work = begin(program, options)
+    engagement.rehearsed(work)
     found = engagement.checked(work)
+    shown = checks.FORMATS["json" if options.json else format](found)
     if format == "github" and not options.json:
-        shown = checks.as_github(found, folder=str(options.expectations / work.program.name))
-    else:
-        shown = checks.FORMATS["json" if options.json else format](found)
+        place = programs.folder(program), work.program
+        shown = checks.as_github(found, folder=str(declared.suites_folder(*place, expectations=options.expectations)))
+    unchecked = [name for name in work.tables if name not in work.suites]
+    if format == "text" and not options.json and unchecked:
+        shown += f"not checked, for want of a suite: {', '.join(unchecked)}\n"
     if output:
         folder.write(output, shown.encode())
     else:

@@ -1,7 +1,6 @@
 """Declarations on disk: program.toml and the YAML of policy and suites, read into the types that hold them."""
 
 import csv
-import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +19,7 @@ from audit.policy import Document, Policy, Rule, Term, enact
 from audit.program import Program, faults
 from audit.reliability import Suite
 from audit.source import Alias, Offices
+from audit.store.folder import digest_together
 
 T = TypeVar("T")
 Place = Callable[[Sequence[Any]], str]  # where in a file the value at a path of keys stands
@@ -38,8 +38,13 @@ def read_program(folder: Path) -> Program:
         raise _unreadable(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
     for name, table in data.get("tables", {}).items():
         table["name"] = name
-    program = _one(data | {"sha256": _digest([path])}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
-    if found := [*faults(program)]:
+    digest = digest_together(_files(folder))
+    program = _one(data | {"sha256": digest}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
+    found = [*faults(program)]
+    if not re.fullmatch(r"\w[\w-]*", program.name):
+        mend = "Use letters, digits, `_` and `-`: folders are named after it."
+        found.append(Problem(what="is not a plain word", mend=mend, file=f"{path.name}, name"))
+    if found:
         raise AuditError(found, code=ExitCode.USAGE)
     return program
 
@@ -52,7 +57,13 @@ def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:
         terms = faults.or_none(_yaml, folder / "terms.yaml", list[Term]) or []
         read = [(path, faults.or_none(_yaml, path, Rule)) for path in paths if path.stem not in ("documents", "terms")]
     rules = [replace(rule, file=path.name) for path, rule in read if rule]
-    return enact(documents, terms, rules, vocabulary=vocabulary, sha256=_digest(paths))
+    return enact(documents, terms, rules, vocabulary=vocabulary, sha256=digest_together(paths))
+
+
+def suites_folder(folder: Path, program: Program, *, expectations: Path) -> Path:
+    """Where a program's suites are: in its own folder, or in that of `expectations` named after it."""
+    own = folder / "expectations"
+    return own if own.is_dir() else expectations / program.name
 
 
 def read_suites(folder: Path) -> dict[str, Suite]:
@@ -186,8 +197,7 @@ def _unreadable(path: Path, what: str, mend: str, row: int | None = None) -> Aud
     return AuditError(Problem(what=what, mend=mend, file=place), code=ExitCode.UNREADABLE)
 
 
-def _digest(paths: Iterable[Path]) -> str:
-    whole = hashlib.sha256()
-    for path in paths:
-        whole.update(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n".encode())
-    return whole.hexdigest()
+def _files(folder: Path) -> list[Path]:
+    """The files of a program: its own, and those of its policy and suites. Tables and reports may lie in others."""
+    places = (folder, folder / "policy", folder / "expectations")
+    return [path for place in places for path in sorted(place.glob("[!.]*")) if path.is_file()]

@@ -3,75 +3,100 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from audit.error import AuditError, ExitCode, Problem
+from audit.wording import listed
 
 MANIFEST = "manifest.json"
 
 
 def publish(folder: Path, files: Mapping[str, bytes], *, inputs: Mapping[str, Any]) -> None:
-    """Write `files` (relative path → bytes) as `folder`, whole or not at all, with a manifest of their digests.
-
-    A folder that stands in the way is replaced in one rename; a run that is killed leaves at most a hidden folder,
-    which the next run removes.
-    """
-    aside = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(aside, ignore_errors=True)
+    """Write `files` (relative path → bytes) as `folder`, whole or not at all, with a manifest of their digests."""
+    new = aside(folder)
     for name, content in files.items():
-        path = aside / name
+        path = new / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    outputs = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    (aside / MANIFEST).write_bytes(as_json({"schema": "audit-manifest/1", "inputs": inputs, "outputs": outputs}))
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
+    put_in_place(folder, inputs=inputs)
+
+
+def aside(folder: Path) -> Path:
+    """The hidden place in which to write what will be `folder`; what a killed run left there is removed."""
+    new = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    return new
+
+
+def put_in_place(folder: Path, *, inputs: Mapping[str, Any]) -> None:
+    """Make what was written aside the folder, with a manifest of every file's digest; what was there is replaced.
+
+    A run that is killed leaves the old folder or the new one: `recover` puts the old one back.
+    """
+    new, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
+    outputs = {name: digest_of(new / name) for name in _names(new)}
+    (new / MANIFEST).write_bytes(as_json({"schema": "audit-manifest/1", "inputs": inputs, "outputs": outputs}))
+    recover(folder)
     if folder.exists():
         folder.rename(old)
-    aside.rename(folder)
+    new.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def recover(folder: Path) -> None:
+    """Put back the old folder that a killed run had set aside; remove it where the new one had come."""
+    old = folder.with_name(f".{folder.name}.old")
+    if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)
+    elif old.exists():
+        old.rename(folder)
 
 
 def stands(folder: Path, *, inputs: Mapping[str, Any]) -> bool:
     """Whether `folder` already holds, untouched, what these inputs make.
 
-    Raises AuditError (CONFLICT) where it holds something else: made from other inputs, or altered since.
+    Raises AuditError (CONFLICT) where it holds something else: made from other inputs, altered or added since, or
+    nothing that this program wrote.
     """
-    path = folder / MANIFEST
-    if not path.exists():
+    recover(folder)
+    if not folder.exists():
         return False
-    manifest, given = json.loads(path.read_bytes()), json.loads(as_json(inputs))
-    problems = [
-        Problem(
-            what=f"was made from other inputs ({', '.join(differing)} differ)",
-            mend="Write elsewhere with --reports, or replace it with --overwrite.",
-            file=str(folder),
-        )
-        for differing in [[name for name, value in given.items() if manifest["inputs"].get(name) != value]]
-        if differing
-    ]
-    problems += [
-        Problem(
-            what="was changed or removed since the report was written",
-            mend="Keep a copy if it matters, then replace the report with --overwrite.",
-            file=str(folder / name),
-        )
-        for name, digest in manifest["outputs"].items()
-        if digest_of(folder / name) != digest
-    ]
+    mend = "Write elsewhere with --reports, or replace it with --overwrite."
+    problems = altered(folder, mend="Keep a copy if it matters, then replace the report with --overwrite.")
+    if (manifest := _manifest(folder)) is not None:
+        given = json.loads(as_json(inputs))
+        if differing := [name for name, value in given.items() if manifest["inputs"].get(name) != value]:
+            what = f"was made from other inputs ({', '.join(differing)} differ)"
+            problems = [Problem(what=what, mend=mend, file=str(folder)), *problems]
     if problems:
         raise AuditError(problems, code=ExitCode.CONFLICT)
     return True
 
 
+def altered(folder: Path, *, mend: str) -> list[Problem]:
+    """What of a folder is not as its manifest says: files changed, removed or added; or there is no manifest."""
+    manifest = _manifest(folder)
+    if manifest is None:
+        what = f"is there already, and holds no {MANIFEST} of this program that can be read"
+        return [Problem(what=what, mend=mend, file=str(folder))]
+    problems = [
+        Problem(what="was changed or removed since the report was written", mend=mend, file=str(folder / name))
+        for name, digest in manifest["outputs"].items()
+        if digest_of(folder / name) != digest
+    ]
+    if added := [name for name in _names(folder) if name not in manifest["outputs"]]:
+        problems.append(Problem(what=f"holds what was added since: {listed(added)}", mend=mend, file=str(folder)))
+    return problems
+
+
 def write(path: Path, content: bytes) -> None:
     """Write one file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_bytes(content)
-    aside.replace(path)
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(content)
+    new.replace(path)
 
 
 def as_json(value: Any) -> bytes:
@@ -85,3 +110,22 @@ def digest_of(path: Path) -> str | None:
         return None
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_together(paths: Iterable[Path]) -> str:
+    """The SHA-256 of what `sha256sum` prints of the files, by their names alone and in the order given."""
+    return hashlib.sha256("".join(f"{digest_of(path)}  {path.name}\n" for path in paths).encode()).hexdigest()
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    try:
+        read: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        return read if isinstance(read["inputs"], dict) and isinstance(read["outputs"], dict) else None
+    except (FileNotFoundError, NotADirectoryError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _names(folder: Path) -> list[str]:
+    """Every file of a folder but its manifest, by its path inside."""
+    found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return [name for name in found if name != MANIFEST]

@@ -1,8 +1,10 @@
 """What lies between two steps of a sample audit, as files that a person can read and the next step takes up."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import polars as pl
 
 from audit.design import Design
 from audit.error import AuditError, ExitCode, Problem
-from audit.frame import Frame, lines
+from audit.frame import Frame, intact, lines
 from audit.review import REVIEWS
+from audit.sample import drawn_cases
 from audit.store.folder import as_json, digest_of, write
 
 FRAME, FRAME_CASES, DESIGN, SAMPLE = "frame.json", "frame.txt", "design.json", "sample.json"
@@ -25,23 +28,36 @@ class Steps:
     folder: Path
     key: str  # the column that holds a case's key
 
-    def write_frame(self, frame: Frame, *, fixed: str) -> None:
-        """The frame: its cases, one `key` or `key|stratum` a line, and its digest with the time it was fixed."""
+    def write_frame(self, frame: Frame, *, fixed: datetime) -> None:
+        """The frame: its cases, one `key` or `key|stratum` a line, and its digest with the time it was fixed.
+
+        A frame that was fixed before, and is the same, keeps its time.
+        """
+        with suppress(AuditError):
+            before, since = self.read_frame()
+            fixed = since if before.digest == frame.digest else fixed
         write(self.folder / FRAME_CASES, "".join(f"{line}\n" for line in lines(frame.cases.collect())).encode())
         facts = {name: getattr(frame, name) for name in _FRAME_FACTS}
-        write(self.folder / FRAME, as_json({**facts, "fixed": fixed}))
+        write(self.folder / FRAME, as_json({**facts, "fixed": fixed.isoformat(timespec="seconds")}))
 
-    def read_frame(self) -> tuple[Frame, str]:
-        """The frame, and the time it was fixed."""
-        facts = self._json(FRAME, "scope")
-        names = [facts["key"], *filter(None, [facts["stratum"]])]
-        text = self._text(FRAME_CASES, "scope").splitlines()
-        rows = pl.DataFrame({"line": text}).select(
-            pl.col("line").str.split_exact("|", len(names) - 1).struct.rename_fields(names)
-        )
-        pairs = {name: tuple(map(tuple, facts[name])) for name in ("exclusions", "untold", "sizes")}
-        kept = {name: facts[name] for name in _FRAME_FACTS}
-        return Frame(cases=rows.unnest("line").lazy(), **{**kept, **pairs}), str(facts["fixed"])
+    def read_frame(self) -> tuple[Frame, datetime]:
+        """The frame, and the time it was fixed. AuditError (DATA) where its cases are not those that were fixed."""
+        path = self.folder / FRAME
+        with _as_written(path, mend=_again("scope")):
+            facts = _json(path, "scope")
+            text = _bytes(self.folder / FRAME_CASES, "scope").decode()
+            names = [facts["key"], *filter(None, [facts["stratum"]])]
+            rows = pl.DataFrame({"line": text.removesuffix("\n").split("\n")}).select(
+                pl.col("line").str.split_exact("|", len(names) - 1).struct.rename_fields(names)
+            )
+            pairs = {name: tuple(map(tuple, facts[name])) for name in ("exclusions", "untold", "sizes")}
+            kept = {name: facts[name] for name in _FRAME_FACTS}
+            frame = Frame(cases=rows.unnest("line").lazy(), **{**kept, **pairs})
+            fixed, whole = datetime.fromisoformat(facts["fixed"]), intact(frame)
+        if not whole:
+            what = f"the cases in {FRAME_CASES} are not those whose digest, size and strata it states"
+            raise AuditError(Problem(what=what, mend=_again("scope"), file=str(path)), code=ExitCode.DATA)
+        return frame, fixed
 
     def write_design(self, design: Design) -> None:
         """The design."""
@@ -49,9 +65,11 @@ class Steps:
 
     def read_design(self) -> Design:
         """The design."""
-        facts = self._json(DESIGN, "plan")
-        pairs = {name: tuple(map(tuple, facts[name])) for name in ("takes", "inputs")}
-        return Design(**{**facts, **pairs})
+        path = self.folder / DESIGN
+        with _as_written(path, mend=_again("plan")):
+            facts = _json(path, "plan")
+            pairs = {name: tuple(map(tuple, facts[name])) for name in ("takes", "inputs")}
+            return Design(**{**facts, **pairs})
 
     def write_sample(self, manifest: Mapping[str, Any]) -> None:
         """The manifest of the draw."""
@@ -59,29 +77,26 @@ class Steps:
 
     def read_sample(self, path: Path | None = None) -> dict[str, Any]:
         """The manifest of the draw, or of the draw that lies elsewhere."""
-        return (
-            self._json(SAMPLE, "draw")
-            if path is None
-            else Steps(folder=path.parent, key=self.key)._json(path.name, "draw")
-        )
+        return _json(path or self.folder / SAMPLE, "draw")
 
     def read_keys(self) -> pl.Series:
         """The keys of the drawn cases, in ticket order."""
-        return pl.Series(self.key, [case["key"] for case in self.read_sample()["cases"]], dtype=pl.String)
+        return drawn_cases(self.read_sample())["key"].alias(self.key)
 
     def write_determinations(self, found: pl.DataFrame) -> None:
         """A row per case and attribute, as assessed."""
-        write(self.folder / DETERMINATIONS, found.write_csv().encode())
+        self._write_after(DETERMINATIONS, found)
 
     def read_determinations(self) -> pl.DataFrame:
-        """A row per case and attribute, as assessed; all text."""
-        return _csv(self._text(DETERMINATIONS, "assess"))
+        """A row per case and attribute, as assessed from the sample that is there; all text."""
+        return self._read_after(DETERMINATIONS)
 
     def read_reviews(self, path: Path | None) -> pl.DataFrame:
         """What people concluded, as text; no rows where no file is named."""
         if path is None:
             return pl.DataFrame(schema={self.key: pl.String, **REVIEWS})
-        rows = _csv(Steps(folder=path.parent, key=self.key)._text(path.name, "settle --reviews FILE"))
+        with _as_written(path, mend="Save it as a CSV file in UTF-8."):
+            rows = _csv(_bytes(path, "settle --reviews FILE"))
         if missing := [name for name in (self.key, *REVIEWS) if name not in rows.columns]:
             problems = [Problem(what="is missing", mend="Add it.", file=str(path), column=name) for name in missing]
             raise AuditError(problems, code=ExitCode.DATA)
@@ -89,11 +104,12 @@ class Steps:
 
     def write_settled(self, found: pl.DataFrame) -> None:
         """The determinations with what people concluded."""
-        write(self.folder / SETTLED, found.write_csv().encode())
+        self._write_after(SETTLED, found)
 
     def read_settled(self) -> pl.DataFrame:
-        """The determinations with what people concluded; all text."""
-        return _csv(self._text(SETTLED, "settle"))
+        """The determinations that are there, with what people concluded; all text."""
+        self.read_determinations()
+        return self._read_after(SETTLED)
 
     def begun(self) -> bool:
         """Whether a sample was drawn here."""
@@ -101,7 +117,8 @@ class Steps:
 
     def digests(self) -> dict[str, str | None]:
         """The SHA-256 of each step's file, None where it was not taken."""
-        return {name: digest_of(self.folder / name) for name in (FRAME, DESIGN, SAMPLE, SETTLED)}
+        names = (FRAME, DESIGN, SAMPLE, DETERMINATIONS, SETTLED)
+        return {name: digest_of(self.folder / name) for name in names}
 
     def write_states(self, period: str, states: pl.DataFrame) -> Path:
         """The state of every unit of a period, beside the folder of the sample audit."""
@@ -110,18 +127,25 @@ class Steps:
         write(path, states.with_columns(pl.col(lists).list.join("; ")).write_csv().encode())
         return path
 
-    def _json(self, name: str, step: str) -> dict[str, Any]:
-        read: dict[str, Any] = json.loads(self._text(name, step))
-        return read
+    def _write_after(self, name: str, rows: pl.DataFrame) -> None:
+        """Write a step's rows, and beside them the digests by which the step and the one before it belong together."""
+        write(self.folder / name, rows.write_csv().encode())
+        write(self._seal(name), as_json(self._together(name)))
 
-    def _text(self, name: str, step: str) -> str:
-        try:
-            return (self.folder / name).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            problem = Problem(
-                what="is not there yet", mend=f"Take the step before: audit {step}.", file=str(self.folder / name)
-            )
-            raise AuditError(problem, code=ExitCode.UNREADABLE) from None
+    def _read_after(self, name: str) -> pl.DataFrame:
+        step, path = _AFTER[name][1], self.folder / name
+        content = _bytes(path, step)
+        if _json(self._seal(name), step) != self._together(name):
+            what = f"does not belong to {_AFTER[name][0]}: one of the two was written or altered since"
+            raise AuditError(Problem(what=what, mend=_again(step), file=str(path)), code=ExitCode.USAGE)
+        with _as_written(path, mend=_again(step)):
+            return _csv(content)
+
+    def _seal(self, name: str) -> Path:
+        return (self.folder / name).with_suffix(".json")
+
+    def _together(self, name: str) -> dict[str, str | None]:
+        return {part: digest_of(self.folder / part) for part in (_AFTER[name][0], name)}
 
 
 def in_file_name(period: str) -> str:
@@ -129,8 +153,36 @@ def in_file_name(period: str) -> str:
     return period.replace("/", "_")
 
 
-def _csv(text: str) -> pl.DataFrame:
-    return pl.read_csv(text.encode(), infer_schema=False)
+def _bytes(path: Path, step: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        mend = f"Take the step before: audit {step}."
+        problem = Problem(what="is not there yet", mend=mend, file=str(path))
+        raise AuditError(problem, code=ExitCode.UNREADABLE) from None
+
+
+def _json(path: Path, step: str) -> dict[str, Any]:
+    with _as_written(path, mend=_again(step)):
+        return dict(json.loads(_bytes(path, step)))
+
+
+@contextmanager
+def _as_written(path: Path, *, mend: str) -> Iterator[None]:
+    """Refuse a file that cannot be read in the form it was written in."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
+        raise AuditError(Problem(what="is damaged", mend=mend, file=str(path)), code=ExitCode.UNREADABLE) from None
+
+
+def _again(step: str) -> str:
+    return f"Take the step again: audit {step}."
+
+
+def _csv(content: bytes) -> pl.DataFrame:
+    return pl.read_csv(content, infer_schema=False)
 
 
 _FRAME_FACTS = ("key", "stratum", "universe", "exclusions", "untold", "size", "sizes", "digest")
+_AFTER = {DETERMINATIONS: (SAMPLE, "assess"), SETTLED: (DETERMINATIONS, "settle")}  # the file before, and the step

@@ -1,0 +1,296 @@
+"""The steps of a sample audit of one's own program: in their order, of one piece, and with one seed."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from audit.frame import scope
+from audit.store.steps import Steps
+from tests.acceptance.test_bad_input import OFFICES, PARTIES, PROGRAM, SUITE
+from tests.conftest import Answer, Audit
+
+CASES = """
+[cases]
+table = "filings"
+dated_by = "filed"
+office = "office"
+
+[sample]
+period = "2020-03/2020-03"
+size = 4
+as_of = 2020-04-30
+"""
+DOCUMENTS = """
+- {id: ACT, title: The Act, issuer: Made up, in_force: [{since: 2000-01-01}], source: Made up}
+"""
+RULE = """
+id: notice
+title: Notice is given
+attribute: consistency
+order: 10
+case_class: notice
+when: not blank(notice)
+expects: notice = 'yes'
+verdict: consistent
+versions: [{under: ACT, citation: {section: section 1, quote: "notice shall be given"}}]
+examples:
+  - {it: Given, case: {filed: 2020-03-02, notice: "yes"}, expect: consistent}
+  - {it: Not given, case: {filed: 2020-03-02, notice: "no"}, expect: inconsistent}
+"""
+ROWS = [f"F{n:02},{'North' if n % 2 else 'South'},2020-03-{n:02},{'yes' if n % 3 else 'no'},A\n" for n in range(1, 13)]
+FILINGS = "filing,office,filed,notice,party\n" + "".join(ROWS)
+
+Step = Callable[..., Answer]
+
+
+@pytest.fixture
+def step(tmp_path: Path, audit: Audit) -> Step:
+    """One step of the audit of a small program, whose suites are in its own folder."""
+    (tmp_path / "expectations").unlink()
+    for name, content in {
+        "own/program.toml": PROGRAM + CASES,
+        "own/offices.csv": OFFICES,
+        "own/expectations/filings.yaml": SUITE,
+        "own/policy/documents.yaml": DOCUMENTS,
+        "own/policy/terms.yaml": "[]\n",
+        "own/policy/notice.yaml": RULE,
+        "data/filings.csv": FILINGS,
+        "data/parties.csv": PARTIES,
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+    def take(verb: str, *more: str) -> Answer:
+        data = ("--data", "data") if verb in ("check", "scope", "assess", "estimate", "assemble", "run") else ()
+        return audit(verb, "own", *data, *more)
+
+    return take
+
+
+@pytest.fixture
+def assessed(step: Step) -> Step:
+    """The same, with its sample drawn, assessed and settled."""
+    taken = [step("scope"), step("plan"), step("draw", *dice(1)), step("assess"), step("settle")]
+    assert [answer.err for answer in taken] == [""] * 5
+    return step
+
+
+def dice(n: int) -> tuple[str, ...]:
+    return "--seed", f"dice {n}", "--seed-source", "thrown before two witnesses"
+
+
+def sample(where: Path) -> Path:
+    return where / "reports" / "filings" / "sample"
+
+
+def test_a_program_of_ones_own_goes_from_frame_to_seed_to_sample(step: Step, tmp_path: Path) -> None:
+    digest = step("scope", "--json").json["digest"]
+    assert step("plan").code == 0
+    refused = step("draw")
+    assert refused.code == 2
+    assert [line.split(": ")[1] for line in refused.err.splitlines()] == [
+        f"program.toml, sample.{name}" for name in ("frame_digest", "frame_fixed", "seed", "seed_source", "seed_chosen")
+    ]
+    assert "Write down what audit scope prints, before there is a seed." in refused.err
+
+    path = tmp_path / "own" / "program.toml"
+    seed = 'seed = "dice 1"\nseed_source = "thrown"\nseed_chosen = 2020-05-02\nframe_fixed = 2020-05-01\n'
+    path.write_text(path.read_text(encoding="utf-8") + f'{seed}frame_digest = "{digest}"\n', encoding="utf-8")
+    assert step("draw").code == 0
+    record = (sample(tmp_path) / "sample.json").read_bytes()
+    assert json.loads(record)["seed"]["chosen"] == "2020-05-02T00:00:00"
+    assert json.loads(record)["frame"]["fixed"] == "2020-05-01T00:00:00"
+    assert step("run").code == 0
+    assert (tmp_path / "reports" / "filings" / "2020-03_2020-03" / "sample.json").read_bytes() == record
+
+
+def test_a_declared_seed_draws_from_no_other_frame(step: Step, tmp_path: Path) -> None:
+    path = tmp_path / "own" / "program.toml"
+    seed = 'seed = "dice 1"\nseed_source = "thrown"\nseed_chosen = 2020-05-02\nframe_fixed = 2020-05-01\n'
+    path.write_text(path.read_text(encoding="utf-8") + f'{seed}frame_digest = "{"0" * 64}"\n', encoding="utf-8")
+    step("scope")
+    step("plan")
+    for words in ((), dice(1)):
+        refused = step("draw", *words)
+        assert refused.code == 1
+        assert "not the one written down before the seed was chosen" in refused.err
+
+
+def test_another_seed_needs_a_reason_and_the_manifest_lists_both(assessed: Step, tmp_path: Path) -> None:
+    first = json.loads((sample(tmp_path) / "sample.json").read_bytes())
+    refused = assessed("draw", *dice(2))
+    assert refused.code == 2
+    assert "A sample was drawn already, with another seed." in refused.err
+    assert assessed("draw", *dice(2), "--again", "a witness was missing").code == 0
+    second = json.loads((sample(tmp_path) / "sample.json").read_bytes())
+    assert second["earlier seeds"] == [
+        {**first["seed"], "frame": first["frame"]["digest"], "given up because": "a witness was missing"}
+    ]
+    assert assessed("draw", *dice(2)).code == 0
+    again = json.loads((sample(tmp_path) / "sample.json").read_bytes())
+    assert (again["seed"], again["earlier seeds"]) == (second["seed"], second["earlier seeds"])
+
+
+def test_the_same_seed_draws_from_one_frame(assessed: Step, tmp_path: Path) -> None:
+    path = tmp_path / "data" / "filings.csv"
+    path.write_text(FILINGS + "F99,North,2020-03-30,yes,A\n", encoding="utf-8")
+    assessed("scope")
+    assessed("plan")
+    refused = assessed("draw", *dice(1))
+    assert refused.code == 2
+    assert "This seed was drawn with already, from another frame." in refused.err
+
+
+def test_determinations_of_another_sample_are_refused(assessed: Step, tmp_path: Path) -> None:
+    assert assessed("estimate").code == 0
+    assessed("draw", *dice(2), "--again", "to see")
+    for verb in ("settle", "estimate", "assemble"):
+        refused = assessed(verb)
+        assert refused.code == 2, verb
+        assert "determinations.csv: does not belong to sample.json" in refused.err
+        assert "Take the step again: audit assess." in refused.err
+    assessed("assess")
+    refused = assessed("estimate")
+    assert "settled.csv: does not belong to determinations.csv" in refused.err
+    assert "Take the step again: audit settle." in refused.err
+    assessed("settle")
+    assert assessed("estimate").code == 0
+
+
+def test_a_step_written_by_hand_is_refused(assessed: Step, tmp_path: Path) -> None:
+    path = sample(tmp_path) / "settled.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("inconsistent", "consistent"), encoding="utf-8")
+    assert "Take the step again: audit settle." in assessed("estimate").err
+    record = json.loads((sample(tmp_path) / "sample.json").read_bytes())
+    record["cases"].pop()
+    (sample(tmp_path) / "sample.json").write_text(json.dumps(record), encoding="utf-8")
+    assert assessed("assess").code == 0
+    assert assessed("settle").code == 0
+    refused = assessed("estimate")
+    assert refused.code == 1
+    assert "sample.json: absent: drawn and not listed" in refused.err
+
+
+def test_a_stratified_draw_is_not_estimated_as_if_it_were_simple(step: Step) -> None:
+    taken = [step("scope", "--stratum", "office"), step("plan"), step("draw", *dice(1)), step("assess"), step("settle")]
+    assert [answer.code for answer in taken] == [0] * 5
+    for verb in ("estimate", "assemble"):
+        refused = step(verb)
+        assert refused.code == 2
+        assert "the sample is stratified, and estimates from strata are not offered yet." in refused.err
+
+
+def test_a_frame_that_was_altered_is_refused(step: Step, tmp_path: Path) -> None:
+    step("scope")
+    step("plan")
+    step("draw", *dice(1))
+    path = sample(tmp_path) / "frame.txt"
+    path.write_text(path.read_text(encoding="utf-8").replace("F01\n", ""), encoding="utf-8")
+    for verb in ("redraw", "plan", "draw"):
+        refused = step(verb)
+        assert refused.code == 1
+        assert "the cases in frame.txt are not those whose digest, size and strata it states." in refused.err
+
+
+@pytest.mark.parametrize(
+    ("file", "verb", "again"),
+    [
+        ("frame.json", "plan", "scope"),
+        ("design.json", "draw", "plan"),
+        ("sample.json", "assess", "draw"),
+        ("determinations.json", "settle", "assess"),
+    ],
+)
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"digest": 7}', "\udcff"])
+def test_a_damaged_step_names_the_one_to_take_again(
+    assessed: Step, tmp_path: Path, file: str, verb: str, again: str, content: str
+) -> None:
+    (sample(tmp_path) / file).write_bytes(content.encode(errors="surrogateescape"))
+    refused = assessed(verb)
+    assert refused.code in (1, 2, 3)
+    assert again in refused.err
+
+
+def test_a_drawn_case_whose_row_is_gone_is_missed(assessed: Step, tmp_path: Path) -> None:
+    gone = json.loads((sample(tmp_path) / "sample.json").read_bytes())["cases"][0]["key"]
+    path = tmp_path / "data" / "filings.csv"
+    path.write_text(re.sub(rf"^{gone},.*\n", "", FILINGS, flags=re.MULTILINE), encoding="utf-8")
+    refused = assessed("assess")
+    assert refused.code == 1
+    assert refused.err == (
+        "audit: filings: 1 of 4 cases to assess have no row any more. "
+        "Restore the tables from which the sample was drawn.\n"
+    )
+
+
+def test_scope_refuses_rows_without_a_date(step: Step, tmp_path: Path) -> None:
+    program = tmp_path / "own" / "program.toml"
+    text = program.read_text(encoding="utf-8")
+    program.write_text(text.replace('type = "date", required = true', 'type = "date"'), encoding="utf-8")
+    (tmp_path / "data" / "filings.csv").write_text(FILINGS.replace("2020-03-05", ""), encoding="utf-8")
+    refused = step("scope")
+    assert refused.code == 1
+    assert "filings, column filed: 1 of 12 units have no date, so their month cannot be told." in refused.err
+
+
+def test_a_size_is_given_once_and_is_not_none(step: Step) -> None:
+    step("scope")
+    both = step("plan", "--size", "3", "--margin", "0.1")
+    assert (both.code, both.err) == (
+        2,
+        "audit: --size and --margin both say how many cases to draw. Give one of them.\n",
+    )
+    none = step("plan", "--size", "0")
+    assert none.code == 2
+    assert "0 cases are to be drawn" in none.err
+
+
+def test_check_puts_rules_to_their_examples_and_names_what_it_did_not_check(step: Step, tmp_path: Path) -> None:
+    shown = step("check")
+    assert shown.code == 0
+    assert shown.out.splitlines()[-1] == "not checked, for want of a suite: parties"
+    path = tmp_path / "own" / "policy" / "notice.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace('notice: "no"', 'notice: "yes"'), encoding="utf-8")
+    refused = step("check")
+    assert refused.code == 2
+    assert refused.err == (
+        'audit: notice.yaml: rule notice, example "Not given": expected inconsistent, found consistent. '
+        "Correct the rule or the example.\n"
+    )
+
+
+def test_no_checks_are_not_checks_that_passed(step: Step, tmp_path: Path) -> None:
+    (tmp_path / "own" / "expectations" / "filings.yaml").unlink()
+    for verb in ("check", "run"):
+        refused = step(verb)
+        assert refused.code == 2
+        assert refused.err.startswith(
+            "audit: there are no checks for the program filings. Write a suite for each table"
+        )
+
+
+def test_a_frame_keeps_the_time_it_was_fixed(step: Step, tmp_path: Path) -> None:
+    step("scope")
+    path = sample(tmp_path) / "frame.json"
+    path.write_text(re.sub(r'"fixed": ".{4}', '"fixed": "2020', path.read_text(encoding="utf-8")), encoding="utf-8")
+    before = path.read_bytes()
+    step("scope")
+    assert path.read_bytes() == before
+
+
+def test_only_a_line_feed_ends_a_key(tmp_path: Path) -> None:
+    keys = ["a\u2028b", "c\x0bd", "e\x85f", "g\x1ch"]
+    steps = Steps(folder=tmp_path, key="id")
+    for stratum in (None, "office"):
+        frame = scope(pl.LazyFrame({"id": keys, "office": ["N\u2029", "N\u2029", "S", "S"]}), key="id", stratum=stratum)
+        steps.write_frame(frame, fixed=datetime(2020, 1, 1))
+        read, fixed = steps.read_frame()
+        assert fixed == datetime(2020, 1, 1)
+        assert (read.digest, read.sizes, read.size) == (frame.digest, frame.sizes, 4)
+        assert read.cases.collect().equals(frame.cases.collect())
