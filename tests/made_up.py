@@ -6,9 +6,10 @@ from datetime import date
 
 from audit import wording
 from audit.bounds import binomial_funnel, binomial_tails, clopper_pearson
-from audit.compliance import MeasureResult, MonthRate, OfficeRate, OpenItem
+from audit.compliance import MeasureResult, MonthRate, OfficeRate
 from audit.estimate import Estimate
 from audit.evaluation import Cell, RuleCited, SampleAudit
+from audit.ledger import IDENTIFY, OpenItem
 from audit.program import Series
 from audit.reliability import CheckResult
 from audit.report import KeyFigure, Provenance, Report
@@ -163,6 +164,7 @@ def measure(
             ("duplicate transmission", nation.excluded - nation.excluded // 3),
             ("test record", nation.excluded // 3),
         ),
+        identified=(compliant, nation.due - nation.no_identifier),
     )
 
 
@@ -247,6 +249,7 @@ def sample_audit() -> SampleAudit:
     )
     return SampleAudit(
         period="2010-10/2011-09",
+        as_of=date(2011, 12, 28),
         seed="20111130-made-up",
         seed_source="dice thrown in public on 30 November 2011",
         frame_digest="9f2b" * 16,
@@ -289,6 +292,7 @@ def sample_audit() -> SampleAudit:
                 section="A",
                 quote="aliens who pose a danger to national security or a risk to public safety",
                 cases=283,
+                criterion=False,
                 unverified=False,
             ),
             RuleCited(
@@ -299,6 +303,7 @@ def sample_audit() -> SampleAudit:
                 section="B",
                 quote="",
                 cases=88,
+                criterion=True,
                 unverified=True,
             ),
         ),
@@ -329,10 +334,12 @@ def open_items(rows: Sequence[tuple[str, str, int, float, float]]) -> tuple[Open
             person=f"p-{int(code, 36):06x}{k:04x}",
             measure="match_documentation",
             units=1 + k % 3 // 2,
+            records=(1 + k % 3 // 2) * (1 + k % 2),
             first=date(2011, 9, 1 + (k * 7 + due) % 30),
             missing=kinds[k % 2][0],
             days_open=60 - (k * 7 + due) % 30,
-            guidance=kinds[k % 2][1],
+            no_identifier=k % 5 == 4,
+            guidance=IDENTIFY if k % 5 == 4 else kinds[k % 2][1],
         )
         for code, _, due, _, _ in rows
         for k in range(min(due // 60, 12))

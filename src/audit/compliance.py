@@ -9,15 +9,18 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from audit.bounds import binomial_funnel, binomial_tails
+from audit.bounds import binomial_tails
 from audit.census import DOCUMENTED, Census, Measure, RecordState
+from audit.dispersion import Dispersion, dispersion, spread_limits
 from audit.error import AuditError, ExitCode, Problem
-from audit.wording import listed
+from audit.wording import listed, plural
+
+SMALL = 11  # fewer cases than these give an office no rate: its counts stand alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeRate:
-    """One office's counts and rates for one measure and period. Rates are shares; `None` where none is due."""
+    """One office's counts and rates for one measure and period. Rates are shares; `None` under SMALL cases."""
 
     office: str
     name: str
@@ -37,11 +40,11 @@ class OfficeRate:
     eventual: float | None  # (compliant + late) / due
     worst: float | None  # pending and redacted all fail
     best: float | None  # ... all pass
-    lower_95: float | None  # funnel limits: where an office of this size would lie by chance
+    lower_95: float | None  # funnel limits: where an office of this size would lie
     upper_95: float | None
     lower_998: float | None
     upper_998: float | None
-    flag: str  # "below", "above" (outside the 99.8% limits by exact tails), "" or "no cases"
+    flag: str  # "below", "above" (outside the 99.8% limits), "", "too few" (due, for a rate) or "no cases"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,31 @@ class MeasureResult:
     national: OfficeRate
     missing: tuple[tuple[str, int], ...]  # which records are missing, and in how many
     exclusions: tuple[tuple[str, int], ...] = ()  # by which reason, and how many
+    identified: tuple[int, int] = (0, 0)  # compliant and due, of the cases that have an identifier
+    dispersion: float | None = None  # how far offices differ by more than chance: phi, 1 or less by chance alone
+    spread: float = 0.0  # variance between offices that the limits allow for, on the arcsine scale; 0: limits of chance
+    outside: tuple[str, ...] = ()  # names of offices outside the 99.8% limits that chance alone would set
+
+    @property
+    def timed(self) -> bool:
+        """Whether it played a part when a record was entered: some came late, or may still come."""
+        return self.national.late + self.national.pending > 0
+
+    @property
+    def in_time(self) -> str:
+        """What in time means under this measure."""
+        return f"within {plural(self.grace_days, 'day')}" if self.grace_days else "in time"
+
+    @property
+    def rated(self) -> list[OfficeRate]:
+        """The offices that have a rate, from lowest to highest; equal rates by size, then name."""
+        rated = [office for office in self.offices if office.timely is not None]
+        return sorted(rated, key=lambda office: (office.timely, -office.due, office.name))
+
+    @property
+    def limits(self) -> str:
+        """What the limits are that offices are held against."""
+        return "limits widened for the ordinary spread between offices" if self.spread else "limits of chance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +95,6 @@ class MonthRate:
     due: int
     compliant: int
     late: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenItem:
-    """What one person's records of one office and month still lack; in a census without dates, of the whole table."""
-
-    office: str
-    month: str  # "all" in a census without dates
-    person: str  # pseudonym, or the unit's own key where there is no identifier
-    measure: str
-    units: int
-    first: dt.date | None
-    missing: str
-    days_open: int | None
-    guidance: str
 
 
 DUE = (*DOCUMENTED, RecordState.MISSING.value, RecordState.UNMET.value)
@@ -103,7 +116,8 @@ def rates(
     By person (where the census has one) a case is a person in one office and month, so a person met by two offices
     is two cases; a unit without identifier is a case of its own. National counts are sums over the offices. Funnel
     limits lie around the national timely rate (Spiegelhalter 2005, Statistics in Medicine 24:1185), and an office
-    is flagged by exact binomial tails at 99.8%. AuditError as `in_period` raises it.
+    is flagged by exact binomial tails at 99.8%; where offices differ by more than chance, only if it is outside the
+    limits that allow for their spread too (`audit.dispersion`). AuditError as `in_period` raises it.
     """
     chosen = in_period(states, census, period=period)
     return tuple(
@@ -201,22 +215,32 @@ def _result(
 ) -> MeasureResult:
     tallies = _tallies(cases)
     names = {**offices, **{code: code or "office not recorded" for code in sorted(tallies.keys() - offices.keys())}}
-    rows = [_rate(code, name, tallies.get(code, dict.fromkeys(COUNTS, 0))) for code, name in names.items()]
-    national = _rate("all", "All offices", {what: sum(tally[what] for tally in tallies.values()) for what in COUNTS})
+    rows = [_rate(code, name, tallies.get(code, dict.fromkeys(COUNTS, 0)), least=SMALL) for code, name in names.items()]
+    totals = {what: sum(tally[what] for tally in tallies.values()) for what in COUNTS}
+    national = _rate("all", "All offices", totals, least=1)
+    against, found, outside = _against(national, rows)
     missing: Counter[str] = Counter()
     for labels, n in cases.filter(pl.col("state") == "missing").group_by("missing").len().iter_rows():
         missing[named(measure, labels)] += n
     excluded = Counter(cases["excluded"].drop_nulls())
+    identified = _tallies(cases.filter(~pl.col("no_identifier"))).values()
     return MeasureResult(
         measure=measure.id,
         title=measure.title,
         authority=measure.authority,
         grace_days=grace,
         counted=counted,
-        offices=_against(national, rows),
+        offices=against,
         national=national,
         missing=tuple(sorted(missing.items(), key=lambda one: (-one[1], one[0]))),
         exclusions=tuple({e.reason: excluded[e.reason] for e in census.exclusions}.items()),
+        identified=(
+            sum(one["compliant"] for one in identified),
+            sum(one[state] for one in identified for state in DUE),
+        ),
+        dispersion=found.ratio,
+        spread=found.variance,
+        outside=outside,
     )
 
 
@@ -236,8 +260,11 @@ def _number(truth: pl.Expr) -> pl.Expr:
     return truth.cast(pl.Int64).sum()
 
 
-def _rate(office: str, name: str, tally: Mapping[str, int]) -> OfficeRate:
-    """One row of counts that add up to what was received, with its rates and the bounds of what is still open."""
+def _rate(office: str, name: str, tally: Mapping[str, int], *, least: int) -> OfficeRate:
+    """One row of counts that add up to what was received, with its rates and the bounds of what is still open.
+
+    A share of fewer than `least` cases is withheld.
+    """
     received, accounted = tally["received"], tally["excluded"] + sum(tally[state] for state in RecordState)
     if received != accounted:
         what = f"{received:,} cases of office {office} were received and {accounted:,} are accounted for"
@@ -245,44 +272,56 @@ def _rate(office: str, name: str, tally: Mapping[str, int]) -> OfficeRate:
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.CRASH)
     due, compliant = sum(tally[state] for state in DUE), tally[RecordState.COMPLIANT]
     undecided = tally[RecordState.PENDING] + tally[RecordState.REDACTED]
+
+    def share(part: int, whole: int) -> float | None:
+        return part / whole if whole >= least else None
+
     return OfficeRate(
         office=office,
         name=name,
         **tally,
         due=due,
-        timely=compliant / due if due else None,
-        eventual=(compliant + tally[RecordState.LATE]) / due if due else None,
-        worst=compliant / (due + undecided) if due + undecided else None,
-        best=(compliant + undecided) / (due + undecided) if due + undecided else None,
+        timely=share(compliant, due),
+        eventual=share(compliant + tally[RecordState.LATE], due),
+        worst=share(compliant, due + undecided),
+        best=share(compliant + undecided, due + undecided),
         lower_95=None,
         upper_95=None,
         lower_998=None,
         upper_998=None,
-        flag="" if received else "no cases",
+        flag="no cases" if not received else "too few" if 0 < due < least else "",
     )
 
 
-def _against(national: OfficeRate, offices: Sequence[OfficeRate]) -> tuple[OfficeRate, ...]:
-    """The offices with the limits and the flag that the national rate sets an office of their size."""
-    if not national.due:
-        return tuple(offices)
+def _against(
+    national: OfficeRate, offices: Sequence[OfficeRate]
+) -> tuple[tuple[OfficeRate, ...], Dispersion, tuple[str, ...]]:
+    """The offices with limits and flags, their dispersion, and which lie outside the limits of chance alone."""
+    rated = [row for row in offices if row.timely is not None]
+    if not rated:
+        return tuple(offices), Dispersion(None, 0.0), ()
     p = Fraction(national.compliant, national.due)
-    due, compliant = np.array([(row.due, row.compliant) for row in offices]).T
-    inner, outer = binomial_funnel(due, p, "0.95"), binomial_funnel(due, p, "0.998")
-    limits = zip(*inner, *outer, *binomial_tails(compliant, due, p), strict=True)
-    return tuple(
-        replace(
-            row,
-            lower_95=float(lower_95),
-            upper_95=float(upper_95),
-            lower_998=float(lower_998),
-            upper_998=float(upper_998),
-            flag="below" if at_most < RISK else "above" if at_least < RISK else "",
-        )
-        if row.due
-        else row
-        for row, (lower_95, upper_95, lower_998, upper_998, at_most, at_least) in zip(offices, limits, strict=True)
+    due, compliant = np.array([(row.due, row.compliant) for row in rated]).T
+    found = dispersion(compliant, due, p)
+    (lower_95, upper_95), (lower_998, upper_998) = (
+        spread_limits(due, p, level, variance=found.variance) for level in ("0.95", "0.998")
     )
+    below, above = (tail < RISK for tail in binomial_tails(compliant, due, p))
+    outside = tuple(row.name for row, apart in zip(rated, below | above, strict=True) if apart)
+    if found.variance:
+        below, above = below & (compliant / due < lower_998), above & (compliant / due > upper_998)
+    against = {
+        row.office: replace(
+            row,
+            lower_95=float(lower_95[i]),
+            upper_95=float(upper_95[i]),
+            lower_998=float(lower_998[i]),
+            upper_998=float(upper_998[i]),
+            flag="below" if below[i] else "above" if above[i] else "",
+        )
+        for i, row in enumerate(rated)
+    }
+    return tuple(against.get(row.office, row) for row in offices), found, outside
 
 
 def named(measure: Measure, labels: Collection[str]) -> str:

@@ -202,10 +202,12 @@ def can_speak(estimates: Sequence[Estimate], *, margin: Rate, noun: str = "offic
     typical += f" and a limit {_points(median_low(widths))} away"
     limit = _points(margin)
     if not wide:
-        return f"The sample can carry a statement on every {noun}: no limit lies more than {limit} from the rate; {typical}."
+        far = f"no limit lies more than {limit} from the rate"
+        return f"The sample can carry a statement on every {noun}: {far}; {typical}."
     which = f"all {offices}" if wide == len(estimates) else f"{count(wide)} of {offices}"
     one = f"a single {noun}" if wide == len(estimates) else f"every {noun}"
-    return f"The sample cannot carry a statement on {one}: in {which} a limit lies more than {limit} from the rate; {typical}."
+    far = f"in {which} a limit lies more than {limit} from the rate"
+    return f"The sample cannot carry a statement on {one}: {far}; {typical}."
 
 
 def _reach(estimate: Estimate) -> float:

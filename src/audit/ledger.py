@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit.census import Census, Measure, RecordState
-from audit.compliance import OpenItem, in_period, named, under
+from audit.compliance import in_period, named, under
 from audit.error import AuditError, ExitCode, Problem
 
+IDENTIFY = "Find the identifier first: without it no record can be linked."
 KEY = ("office", "month", "person", "measure")
 FOUND = {**dict.fromkeys(KEY, pl.String), "first": pl.Date, "missing": pl.String}
 LEDGER = {
@@ -18,6 +19,23 @@ LEDGER = {
     "state": pl.String,  # open, resolved or reclassified
     "movement": pl.String,  # new, still open, reopened, resolved, reclassified; null where nothing moved
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItem:
+    """What one person's records of one office and month still lack; in a census without dates, of the whole table."""
+
+    office: str
+    month: str  # "all" in a census without dates
+    person: str  # pseudonym, or the unit's own key where there is no identifier
+    measure: str
+    units: int
+    records: int  # that these units lack
+    first: dt.date | None
+    missing: str
+    days_open: int | None
+    no_identifier: bool
+    guidance: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,14 +65,19 @@ def open_items(states: pl.DataFrame, census: Census, *, period: str, as_of: dt.d
     its measure is over; days run from the first of the item's units to `as_of`.
     """
     missing = in_period(states, census, period=period).filter(pl.col("state") == RecordState.MISSING)
+    linked = census.person in {step.on for step in census.links}
     items = [
-        _item(measure, as_of, *found)
+        _item(measure, as_of, **found, linked=linked)
         for measure in census.measures
         for found in under(missing, measure, measure.grace_days[0])
         .group_by("office", "month", "person", "no_identifier")
-        .agg(pl.col("date").min(), pl.len(), pl.col("missing").explode().unique())
-        .drop("no_identifier")
-        .iter_rows()
+        .agg(
+            first=pl.col("date").min(),
+            units=pl.len(),
+            records=pl.col("missing").list.len().sum(),
+            labels=pl.col("missing").explode().unique(),
+        )
+        .iter_rows(named=True)
     ]
     return tuple(sorted(items, key=lambda item: (item.office, item.first or dt.date.min, item.person, item.measure)))
 
@@ -62,12 +85,16 @@ def open_items(states: pl.DataFrame, census: Census, *, period: str, as_of: dt.d
 def _item(
     measure: Measure,
     as_of: dt.date | None,
+    *,
     office: str,
     month: str | None,
     person: str,
+    no_identifier: bool,
     first: dt.date | None,
     units: int,
+    records: int,
     labels: list[str],
+    linked: bool,
 ) -> OpenItem:
     missing, guidance = named(measure, labels), measure.guidance or {}
     each = [guidance[need.label] for need in measure.needs if need.label in labels and need.label in guidance]
@@ -77,10 +104,12 @@ def _item(
         person=person,
         measure=measure.id,
         units=units,
+        records=records,
         first=first,
         missing=missing,
         days_open=(as_of - first).days if as_of and first else None,
-        guidance=guidance.get(missing, " ".join(each)),
+        no_identifier=no_identifier,
+        guidance=IDENTIFY if no_identifier and linked else guidance.get(missing, " ".join(each)),
     )
 
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 
-from audit.compliance import MeasureResult, MonthRate, OpenItem
+from audit.compliance import SMALL, MeasureResult, MonthRate
+from audit.dispersion import FEWEST
 from audit.evaluation import SampleAudit
+from audit.ledger import OpenItem
 from audit.program import Program, Series
 from audit.reliability import CheckResult
 from audit.source import ControlTotals
-from audit.wording import count, day, listed, month, percent, plural
+from audit.wording import between, count, day, decimal, listed, month, percent, plural
 
 SCHEMA = "audit-report/1"
 
@@ -94,7 +96,7 @@ def assemble(
         status="draft",
         synthetic=program.synthetic,
         headline=" ".join(_headline(program, words, by_unit(measures), audit)),
-        key_figures=tuple(_key_figures(program, by_unit(measures), open_items, audit)),
+        key_figures=tuple(_key_figures(program, words, by_unit(measures), open_items, audit)),
         measures=tuple(measures),
         months=tuple(months),
         open_items=tuple(open_items),
@@ -102,7 +104,7 @@ def assemble(
         audit=audit,
         series=program.series,
         checks=tuple(checks),
-        method=tuple(_method(program, as_of, by_unit(measures), audit)),
+        method=tuple(_method(program, as_of, by_unit(measures), audit, inputs)),
         caveats=tuple(caveats),
         provenance=Provenance(
             software=f"audit {version('audit')}",
@@ -123,6 +125,32 @@ def first_views(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
     return list({measure.measure: measure for measure in reversed(by_unit(measures))}.values())[::-1]
 
 
+def differing(result: MeasureResult, *, office: str) -> str:
+    """Which offices lie outside the limits of chance, and what the dispersion says of them as a whole."""
+    if result.dispersion is None:
+        return ""
+    n, names = len(result.outside), listed(sorted(result.outside), most=100)
+    found = (
+        f"{count(n) if n else 'None'} of {plural(len(result.rated), office)} {'lies' if n == 1 else 'lie'} outside the "
+        "99.8% limits that chance alone would set if all had one rate, where chance would put 1 in 500"
+        f"{': ' if n else ''}{names}."
+    )
+    whole = "As a whole they differ by more than chance: the" if result.spread else "The"
+    return f"{found} {whole} dispersion is {decimal(result.dispersion)}, where chance alone gives 1 or less."
+
+
+def concerned(unit: tuple[str, str], items: Sequence[OpenItem]) -> str:
+    """How many units the items are about, and how many records these lack."""
+    units, records = sum(item.units for item in items), sum(item.records for item in items)
+    each = ", counted under each duty," if len({item.measure for item in items}) > 1 else ""
+    return f"{plural(units, *unit)}{each} that {'lacks' if units == 1 else 'lack'} {plural(records, 'record')}"
+
+
+def set_aside(inputs: Sequence[ControlTotals]) -> str:
+    """The rows that could not be read as declared, by table; empty where there are none."""
+    return listed([f"{plural(t.rows_set_aside, 'row')} of {t.table}" for t in inputs if t.rows_set_aside], most=100)
+
+
 def _headline(
     program: Program, words: str, measures: Sequence[MeasureResult], audit: SampleAudit | None
 ) -> Iterator[str]:
@@ -136,10 +164,9 @@ def _headline(
         yield f"{measure.title}: {share}{late}."
     if audit and audit.overall.rate is not None:
         found = audit.overall
-        assessed = found.conforming + found.deviating
         yield (
-            f"Of {count(assessed)} sampled decisions that could be assessed, {count(found.conforming)} "
-            f"({percent(found.conforming, assessed)}) were consistent with the policy in force; with the "
+            f"Of {count(found.assessed)} sampled decisions that could be assessed, {count(found.conforming)} "
+            f"({percent(found.conforming, found.assessed)}) were consistent with the policy in force; with the "
             f"{count(found.undeterminable)} that could not be assessed the rate lies between "
             f"{percent(found.conforming, found.reviewed)} and "
             f"{percent(found.conforming + found.undeterminable, found.reviewed)}."
@@ -147,7 +174,11 @@ def _headline(
 
 
 def _key_figures(
-    program: Program, measures: Sequence[MeasureResult], items: Sequence[OpenItem], audit: SampleAudit | None
+    program: Program,
+    words: str,
+    measures: Sequence[MeasureResult],
+    items: Sequence[OpenItem],
+    audit: SampleAudit | None,
 ) -> Iterator[KeyFigure]:
     views = first_views(measures)
     for measure in views[:2]:
@@ -158,55 +189,79 @@ def _key_figures(
             detail=f"{count(rate.compliant)} of {plural(rate.due, *program.unit)}"
             + (f"; {percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""),
         )
-    offices, by_whom = len({item.office for item in items}), "by person; " if program.census.person else ""
+    offices = len({item.office for item in items})
     yield KeyFigure(
         value=count(len(items)),
-        label="Records to complete",
-        detail=f"{by_whom}in {plural(offices, program.office)}" if items else "nothing is left to complete",
+        label=f"Open items of {words}{', by person' if program.census.person else ''}",
+        detail=f"{concerned(program.unit, items)}, in {plural(offices, program.office)}"
+        if items
+        else "nothing is left to complete",
     )
     if audit and audit.overall.rate is not None:
-        found, assessed = audit.overall, audit.overall.conforming + audit.overall.deviating
+        found = audit.overall
         yield KeyFigure(
-            value=percent(found.conforming, assessed),
+            value=percent(found.conforming, found.assessed),
             label="Sampled decisions consistent with policy",
-            detail=f"{count(found.conforming)} of {count(assessed)} assessed; {percent(found.level, places=0)} limits "
-            f"{percent(found.lower)} to {percent(found.upper)}",
+            detail=f"{count(found.conforming)} of {count(found.assessed)} assessed; {percent(found.level, places=0)} "
+            f"limits {between(found.lower, found.upper)}",
         )
 
 
 def _method(
-    program: Program, as_of: date | None, measures: Sequence[MeasureResult], audit: SampleAudit | None
+    program: Program,
+    as_of: date | None,
+    measures: Sequence[MeasureResult],
+    audit: SampleAudit | None,
+    inputs: Sequence[ControlTotals],
 ) -> Iterator[tuple[str, str]]:
-    many = program.unit[1]
+    one, many = program.unit
+    aside = set_aside(inputs)
     yield (
         "What was counted",
-        f"Every one of the {many} of the period, by {program.office}; none was sampled, so these rates carry no "
-        f"sampling error. {many.capitalize()} received equal {many} excluded by a stated reason plus {many} counted. "
+        f"Every one of the {many} of the period{' that could be read' if aside else ''}, by {program.office}; none was "
+        f"sampled, so these rates carry no sampling error. {many.capitalize()} received equal {many} excluded by a "
+        f"stated reason plus {many} counted. "
+        + (f"Set aside, because not as declared, and in no count: {aside}, of whatever period. " if aside else "")
         + (f"Records entered by {day(as_of)} were looked at." if as_of else "The table carries no date."),
     )
     graces = sorted({grace for measure in program.census.measures for grace in measure.grace_days})
     if any(need.entered for measure in program.census.measures for need in measure.needs):
-        allowed = listed([plural(grace, "day") for grace in graces])
+        allowed = listed([plural(grace, "day") for grace in graces], most=len(graces))
+        shown = {1: "", 2: "; both are shown"}.get(len(graces), "; all are shown")
         yield (
             "In time, late, pending",
-            f"A {program.unit[0]} complies when every required record is on file and was entered within the days "
-            f"allowed ({allowed}; both are shown). What was entered later is late; what is not there while days "
-            "remain is pending and in no rate. The bounds show the rate if all pending and withheld records failed "
-            "and if all passed.",
+            f"A {one} complies when every required record is on file and was entered within the days allowed "
+            f"({allowed}{shown}). What was entered later is late; what is not there while days remain is pending and "
+            "in no rate. The bounds show the rate if all pending and withheld records failed and if all passed.",
         )
     if any(len(measure.offices) > 1 for measure in measures):
-        yield (
-            "Offices compared",
-            "Offices are held against where an office of the same size would lie by chance around the rate of all "
-            "offices: exact binomial limits, 95% and 99.8% (Spiegelhalter 2005, Statistics in Medicine 24:1185). Only "
-            "an office outside the 99.8% limits by its exact tail probability is named. A funnel shows difference, "
-            "not cause.",
-        )
+        yield "Offices compared", _compared(program, measures)
     if audit:
-        yield from _sample_method(audit)
+        yield from _sample_method(program, audit)
 
 
-def _sample_method(audit: SampleAudit) -> Iterator[tuple[str, str]]:
+def _compared(program: Program, measures: Sequence[MeasureResult]) -> str:
+    """The limits that offices are held against, as the measures have them."""
+    widened = any(measure.spread for measure in measures)
+    few = any(office.flag == "too few" for measure in measures for office in measure.offices)
+    said = [
+        "Offices are held against limits around the rate of all offices, 95% and 99.8%: where chance alone would put "
+        f"a {program.office} of the same size if all had one rate (exact binomial; Spiegelhalter 2005, Statistics in "
+        "Medicine 24:1185).",
+        f"Where {FEWEST} or more offices differ as a whole by more than chance, these limits are widened for their "
+        "ordinary spread: the dispersion is the mean squared departure on the arcsine scale, its extreme tenths drawn "
+        "in, and what it leaves over is a variance between offices (DerSimonian and Laird 1986; Spiegelhalter 2005, "
+        "Quality and Safety in Health Care 14:347)."
+        if widened
+        else "",
+        f"Only a {program.office} outside the 99.8% limits is marked as below or above.",
+        f"A {program.office} with fewer than {SMALL} {program.unit[1]} due has counts and no rate." if few else "",
+        "The comparison shows difference, not cause.",
+    ]
+    return " ".join(filter(None, said))
+
+
+def _sample_method(program: Program, audit: SampleAudit) -> Iterator[tuple[str, str]]:
     yield (
         "How the sample was drawn",
         f"A simple random sample of {count(audit.drawn)} of {count(audit.frame)} cases, without replacement. A case's "
@@ -214,19 +269,29 @@ def _sample_method(audit: SampleAudit) -> Iterator[tuple[str, str]]:
         "frame was written down before the seed was chosen, so anyone who holds the frame can draw the sample again "
         "with sha256sum and sort.",
     )
+    dated = (
+        [name.replace("_", " ") for name, rows in program.cases.children.items() if rows.recorded]
+        if program.cases
+        else []
+    )
+    known = f"Of {listed(dated, most=len(dated))}, only what was recorded by that day counts. " if dated else ""
     yield (
         "How cases were assessed",
-        "Each case was put to dated, cited rules, under the version in force on the day of the decision and on the "
-        "facts recorded by that day. A fact that is missing is unknown, never taken as compliance: a case is decided "
-        "when every possibility leads to the same verdict, and is otherwise undeterminable, with the fields that "
-        "would decide it.",
+        "Each case was put to dated, cited rules, under the version in force on the day of the decision. "
+        f"{known}The {'rest of the ' if dated else ''}file was read as it stood on {day(audit.as_of)}. A fact that is "
+        "missing is unknown, never taken as compliance: a case is decided when every possibility leads to the same "
+        "verdict, and is otherwise undeterminable, with the fields that would decide it.",
+    )
+    permitted = (
+        " An action that the policy permits and does not require counts as consistent and is shown apart."
+        if audit.overall.permitted
+        else ""
     )
     yield (
         "How rates and limits were computed",
         "Rates are conforming cases among those that could be assessed. Limits are exact, "
         f"{percent(audit.overall.level, places=0)} two-sided, for a sample without replacement from a finite "
-        "population (inversion of the hypergeometric "
-        "distribution; Katz 1953, Wright 1991). The bounds put the undeterminable cases back: all deviating, all "
-        "conforming (Manski 2003). An action that the policy permits and does not require counts as consistent and "
-        "is shown apart.",
+        "population (hypergeometric; Buonaccorsi 1987, Wang 2015); for a class, whose number among all cases is not "
+        "known, they are binomial (Clopper and Pearson 1934). The bounds put the undeterminable cases back, and "
+        "for a class those that may belong to it: all deviating, all conforming (Manski 1989)." + permitted,
     )

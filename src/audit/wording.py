@@ -33,6 +33,16 @@ def percent(part: int | float | Fraction | None, whole: int = 1, *, places: int 
     return f"{rounded}%"
 
 
+def between(lower: float | None, upper: float | None) -> str:
+    """Two shares as a range: '94.9% to 97.8%'."""
+    return f"{percent(lower)} to {percent(upper)}"
+
+
+def decimal(value: float) -> str:
+    """A number that is no count and no share, to one place: 10.148 → '10.1'."""
+    return str(Decimal(str(value)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
+
+
 def plural(n: int, one: str, many: str | None = None) -> str:
     """A count and its noun: (1, 'office') → '1 office'; (24, 'office') → '24 offices'."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -2,13 +2,16 @@
 
 from dataclasses import asdict, replace
 from datetime import date
+from fractions import Fraction
 
+import numpy as np
 import polars as pl
 import pytest
 
 from audit.bounds import binomial_funnel, binomial_tails
 from audit.census import Census, Measure, Need, units
-from audit.compliance import MeasureResult, MonthRate, OfficeRate, in_period, months, rates, span
+from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate, in_period, months, rates, span
+from audit.dispersion import dispersion
 from audit.error import AuditError, ExitCode
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, states
 
@@ -186,18 +189,58 @@ def many(n: int, compliant: int, office: str) -> tuple[list[tuple[object, ...]],
     )
 
 
+def of_offices(*made: tuple[str, int, int]) -> MeasureResult:
+    """Offices given as code, matches and documented ones."""
+    rows, entries, codes = zip(*(many(n, x, office) for office, n, x in made), strict=True)
+    return result(states(*([row for part in parts for row in part] for parts in (rows, entries, codes))))
+
+
 def test_offices_are_flagged_by_exact_tails_around_the_national_rate():
-    made = [many(400, 390, "A"), many(50, 30, "B"), many(20, 16, "C")]  # C: chance, 5%
-    rows, entries, codes = ([row for one in made for row in one[part]] for part in range(3))
-    one = result(states(rows, entries, codes))
+    one = of_offices(("A", 400, 390), ("B", 50, 30), ("C", 20, 16))  # C: chance, 5%
     assert one.national.timely == 436 / 470
     assert [row.flag for row in one.offices] == ["above", "below", ""]
+    assert one.outside == ("Alpha", "Beta")
+    assert one.spread == 0.0  # three are too few to tell their ordinary spread
     for row in one.offices:
         at_most, at_least = binomial_tails(row.compliant, row.due, 436 / 470)
         assert (row.flag == "below", row.flag == "above") == (at_most < 0.001, at_least < 0.001)
         assert (row.lower_95, row.upper_95) == pytest.approx(binomial_funnel(row.due, 436 / 470, "0.95"))
         assert (row.lower_998, row.upper_998) == pytest.approx(binomial_funnel(row.due, 436 / 470, "0.998"))
     assert (one.national.flag, one.national.lower_95) == ("", None)
+
+
+def test_where_offices_differ_by_more_than_chance_only_one_beyond_their_spread_is_flagged():
+    rates_of = (62, 66, 70, 74, 78, 80, 82, 84, 86, 88, 92)
+    one = of_offices(*((f"O{n:02}", 100, x) for n, x in enumerate(rates_of)), ("LOW", 100, 8))
+    assert one.dispersion is not None and one.dispersion > 5
+    due, compliant = np.full(12, 100), np.array([8, *rates_of])
+    found = dispersion(compliant, due, Fraction(one.national.compliant, one.national.due))
+    assert (one.dispersion, one.spread) == pytest.approx(found)
+    assert {row.office: row.flag for row in one.offices if row.flag not in ("", "no cases")} == {"LOW": "below"}
+    assert set(one.outside) > {"LOW"}
+    [low] = [row for row in one.offices if row.office == "LOW"]
+    plain = binomial_funnel(100, one.national.timely, "0.998")
+    assert low.lower_998 < plain[0] < plain[1] < low.upper_998
+    assert "widened" in one.limits and "chance" in of_offices(("A", 20, 16)).limits
+
+
+@pytest.mark.parametrize(("due", "flag", "rate"), [(SMALL - 1, "too few", None), (SMALL, "below", 0.0)])
+def test_an_office_with_too_few_due_has_counts_and_no_rate(due, flag, rate):
+    one = of_offices(("A", 400, 390), ("B", due, 0))
+    row = one.offices[1]
+    assert (row.flag, row.timely, row.eventual, row.worst, row.best) == (flag, rate, rate, rate, rate)
+    assert (row.lower_998 is None) == (rate is None)
+    assert counts(row) == {"missing": due}
+    assert one.national.due == 400 + due
+    assert [office.office for office in one.rated] == (["A"] if rate is None else ["B", "A"])
+
+
+def test_the_rate_without_those_that_have_no_identifier():
+    rows = [match("M1"), match("M2", person=None), match("M3", person="P3"), match("M4", person=None, kind="test")]
+    for counted in (UNIT, STRICT, LENIENT):
+        one = result(states(rows, *documented("1")), counted)
+        assert (one.national.compliant, one.national.due) == (1, 3)
+        assert one.identified == (1, 2)
 
 
 def test_an_office_with_none_due_yet_has_cases_and_no_rate():

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from audit import wording
 from audit.evaluation import SampleAudit
-from audit.figures import Drawing, classes, drawings, file_name, frame, funnel, marks, matches, offices, png, svg
+from audit.figures import Drawing, classes, drawings, file_name, frame, funnel, marks, offices, png, series, svg
 from tests import made_up
 
 WORDS: dict[str, Any] = {"office": "field office", "units": "matches", "period": "September 2011"}
@@ -52,17 +52,17 @@ def marks_drawn(figure: Figure, color: str, marker: str) -> int:
     ],
 )
 def test_the_change_of_a_series_is_worked_out(start: int, end: int, words: str) -> None:
-    assert matches.change(start, end) == words
+    assert series.change(start, end) == words
 
 
 def test_the_published_matches_tripled() -> None:
-    caption = matches.caption(made_up.matches())
+    caption = series.caption(made_up.matches())
     assert caption.title == "IDENT matches more than tripled from FY 2009 to FY 2011"
     assert "FY 2009 95,664, FY 2010 248,166 and FY 2011 348,958" in caption.alt
 
 
 def test_a_bar_stands_from_zero_for_each_value() -> None:
-    (plot,) = matches.draw(made_up.matches()).axes[0].child_axes
+    (plot,) = series.draw(made_up.matches()).axes[0].child_axes
     assert plot.get_ylim()[0] == 0
     assert [bar.get_height() for bar in plot.containers[0]] == [95_664, 248_166, 348_958]
 
@@ -70,20 +70,18 @@ def test_a_bar_stands_from_zero_for_each_value() -> None:
 def test_up_to_three_offices_below_are_named_and_more_are_counted() -> None:
     result = made_up.report().measures[0]
     few = offices.caption(result, **WORDS).title
-    assert few == "El Paso, Houston and St. Paul are below what chance alone would explain"
+    assert few == "El Paso, Houston and St. Paul lie below the limits of chance"
     many = replace(
         result, offices=tuple(replace(o, flag="below" if i < 9 else "") for i, o in enumerate(result.offices))
     )
-    assert (
-        marks.finding(many, office="field office") == "9 of 24 field offices are below what chance alone would explain"
-    )
+    assert marks.finding(many, office="field office") == "9 of 24 field offices lie below the limits of chance"
 
 
 @pytest.mark.parametrize(
     ("variant", "title"),
     [
-        ({"offices": 3, "complete": True}, "Every field office with cases stands at 100%"),
-        ({"offices": 3, "without_cases": 1}, "St. Paul is below what chance alone would explain"),
+        ({"offices": 3, "complete": True}, "Every field office with a rate stands at 100%"),
+        ({"offices": 3, "without_cases": 1}, "St. Paul lies below the limits of chance"),
     ],
 )
 def test_titles_follow_the_flags(variant: dict[str, Any], title: str) -> None:
@@ -93,11 +91,63 @@ def test_titles_follow_the_flags(variant: dict[str, Any], title: str) -> None:
 def test_without_a_flag_the_titles_are_neutral() -> None:
     result = made_up.report().measures[0]
     calm = replace(result, offices=tuple(replace(o, flag="") for o in result.offices))
-    assert offices.caption(calm, **WORDS).title == "No field office is below what chance alone would explain"
+    assert offices.caption(calm, **WORDS).title == "No field office lies below the limits of chance"
+    assert funnel.caption(calm, **WORDS).title == "Every field office shown lies within the limits of chance"
+    assert "Against 99.8% limits of chance, none is outside them." in offices.caption(calm, **WORDS).alt
+
+
+def test_words_and_bands_say_which_limits_they_are() -> None:
+    result = made_up.report().measures[0]
+    wide = replace(result, spread=0.002, dispersion=6.249)
+    title = "El Paso, Houston and St. Paul lie below the widened limits"
+    assert [offices.caption(r, **WORDS).title for r in (result, wide)] == [
+        title.replace("widened limits", c) for c in ("limits of chance", "widened limits")
+    ]
+    for module in (offices, funnel):
+        narrow, widened = (module.caption(r, **WORDS) for r in (result, wide))
+        assert "where chance alone would put a field office of that size if all had one rate" in narrow.note
+        assert (
+            "widened for the ordinary spread between offices" in widened.note
+            and "chance alone would put" not in widened.note
+        )
+        assert "Against 99.8% limits of chance, below them: " in narrow.alt
+        assert "Against 99.8% limits widened for the ordinary spread between offices, below them: " in widened.alt
+        shown = {text.get_text() for text in module.draw(wide, **WORDS).findobj(Text)}
+        assert ("widened limits" in shown) == (module is offices)
+    assert "their dispersion" not in narrow.note and "the dispersion is 6.2" in widened.note
+    assert funnel.caption(wide, **WORDS).title == "Outside the widened limits: 3 of 24 field offices below, 3 above"
+    calm = replace(wide, offices=tuple(replace(o, flag="") for o in wide.offices))
     assert (
-        funnel.caption(calm, **WORDS).title == "Every field office lies within the limits that chance alone would set"
+        offices.caption(calm, **WORDS).title == "Offices differ by more than chance; none lies below the widened limits"
     )
-    assert "none is outside the limits" in offices.caption(calm, **WORDS).alt
+
+
+def test_the_funnel_draws_the_limits_that_the_record_has() -> None:
+    result = made_up.report().measures[0]
+    reach = []
+    for spread in (0.0, 0.002):
+        (plot,) = funnel.draw(replace(result, spread=spread), **WORDS).axes[0].child_axes
+        area = np.asarray(plot.collections[0].get_paths()[0].vertices)  # the 99.8% limits
+        reach.append(area[area[:, 0] > 5_000, 1].min())
+    assert reach[0] == pytest.approx(0.843, abs=0.002)  # 85.9%, give or take 3.1 standard errors of 0.5 points
+    assert reach[1] == pytest.approx(0.749, abs=0.002)  # 3.1 times 0.045 lower on the arcsine scale
+
+
+def test_an_office_with_too_few_due_has_no_mark_and_stands_at_the_foot_with_its_counts() -> None:
+    result = made_up.report().measures[0]
+    few = replace(result.offices[0], due=9, compliant=2, timely=None, flag="too few")
+    result = replace(result, offices=(few, *result.offices[1:]))
+    figure = offices.draw(result, **WORDS)
+    assert "Fewer than 11 due, so no rate: Atlanta (2 of 9)" in [text.get_text() for text in figure.findobj(Text)]
+    assert "Fewer than 11 due, so no rate: Atlanta (2 of 9)." in offices.caption(result, **WORDS).alt
+    assert (
+        sum(
+            marks_drawn(figure, color, shape)
+            for color, shape in ((frame.ORANGE, "D"), (frame.BLUE, "D"), (frame.BLUE, "o"))
+        )
+        == 23
+    )
+    assert "Not shown: field offices with fewer than 11 due." in funnel.caption(result, **WORDS).note
 
 
 def test_the_funnel_counts_both_sides() -> None:
@@ -137,7 +187,7 @@ def test_offices_without_cases_stand_at_the_foot() -> None:
     result = made_up.report(without_cases=2).measures[0]
     texts = [text.get_text() for text in offices.draw(result, **WORDS).findobj(Text)]
     assert "None due: Atlanta and Baltimore" in texts
-    assert len(marks.with_cases(result)) == 22
+    assert len(result.rated) == 22
 
 
 @pytest.mark.parametrize("bare", [False, True])
@@ -186,7 +236,7 @@ def test_the_same_figure_gives_the_same_bytes_without_date_or_live_text(plain: l
     first, second = ([svg(d.figure) for d in drawn] for drawn in (plain, drawings(made_up.report())))
     assert first == second
     assert not any(word in drawn for drawn in first for word in (b"<text", b"dc:date", b"Matplotlib"))
-    bars, again = (png(matches.draw(made_up.matches())) for _ in range(2))
+    bars, again = (png(series.draw(made_up.matches())) for _ in range(2))
     assert bars == again and b"Matplotlib" not in bars
 
 

@@ -6,13 +6,13 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.census import Measure, Need
-from audit.compliance import OpenItem
+from audit.census import Measure, Need, units
 from audit.error import AuditError, ExitCode
-from audit.ledger import LEDGER, Ledger, open_items, roll
-from tests.made_up_census import CENSUS, DOCUMENTED, disposition, encounter, match, states
+from audit.ledger import IDENTIFY, LEDGER, Ledger, OpenItem, open_items, roll
+from tests.made_up_census import CENSUS, DOCUMENTED, disposition, encounter, match, matches, states
 
 AS_OF = date(2011, 10, 31)
+NEEDS = (Need(field="kind", label="kind"),)
 
 
 def listed(rows: list[tuple[object, ...]], *records: list[tuple[object, ...]], **asked: object) -> tuple[OpenItem, ...]:
@@ -35,9 +35,11 @@ def test_one_item_per_person_office_and_month():
         person="P1",
         measure="documentation",
         units=2,
+        records=3,  # one of the two has its encounter
         first=date(2011, 9, 5),
         missing="encounter and disposition",
         days_open=56,
+        no_identifier=False,
         guidance="Enter the encounter. Complete the disposition.",
     )
     assert (second.office, second.units, second.missing) == ("B", 1, "encounter and disposition")
@@ -65,6 +67,20 @@ def test_items_come_by_office_then_day_then_person():
 def test_without_identifier_the_unit_stands_for_the_person():
     items = listed([match("M1", person=None), match("M2", person=None), match("M3", person="M1")])
     assert [(item.person, item.units) for item in items] == [("M1", 1), ("M1", 1), ("M2", 1)]
+
+
+def test_without_identifier_the_identifier_is_found_first():
+    nobody, somebody = listed([match("M1", person=None), match("M2", person="P2")])
+    assert (nobody.no_identifier, nobody.guidance) == (True, IDENTIFY)
+    assert (somebody.no_identifier, somebody.guidance) == (False, "Enter the encounter. Complete the disposition.")
+    by_match = replace(CENSUS, links=(), measures=(Measure(id="m", title="M", authority="A", needs=NEEDS),))
+    [item] = open_items(
+        units(matches([match("M1", person=None, kind=None)]).with_columns(ambiguous=False), by_match, as_of=AS_OF),
+        by_match,
+        period="2011-09",
+        as_of=AS_OF,
+    )
+    assert (item.no_identifier, item.guidance) == (True, "")  # nothing is linked by person: the record can be entered
 
 
 def test_only_what_is_missing_is_listed():
@@ -96,7 +112,9 @@ def test_without_an_as_of_date_an_item_has_no_age():
 
 def item(person: str, office: str = "A", **parts: object) -> OpenItem:
     whole = {"month": "2011-09", "measure": "m", "units": 1, "first": date(2011, 9, 1), "missing": "encounter"}
-    return OpenItem(office=office, person=person, days_open=1, guidance="", **whole | parts)
+    return OpenItem(
+        office=office, person=person, days_open=1, records=1, no_identifier=False, guidance="", **whole | parts
+    )
 
 
 def moved(ledger: Ledger) -> dict[str, tuple[str, str | None]]:

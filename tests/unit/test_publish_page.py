@@ -171,7 +171,60 @@ def test_the_count_is_reconciled_and_bounded(plain_page: Reader) -> None:
     assert (
         f"If every pending or withheld match failed, the rate would be {worst}; if every one passed, {best}." in words
     )
-    assert "14 matches had more than one record that could belong" in words
+    assert "14 matches had several records that fitted equally well: one dated on or after the match was used" in words
+    assert "nearest in time" not in words
+    without = n.due - made_up.report().measures[0].identified[1]
+    assert f"Of those due, without an identifier {without:,}" in words
+    rate, rest = wording.percent(n.compliant, n.due - without), f"{n.due - without:,} matches"
+    assert (
+        f"{without:,} matches due without an identifier stay in the rate; without them it would be {rate} of {rest}"
+        in words
+    )
+
+
+def test_rows_set_aside_stand_with_the_count(plain_page: Reader) -> None:
+    said = "Not in it, because not as declared, of whatever period: 12 rows of matches set aside."
+    assert said in plain_page.words("caption")
+    clean = replace(made_up.report(offices=2, audit=False), provenance=replace(made_up.provenance(), inputs=()))
+    assert "set aside" not in Reader(page(clean).decode()).words("caption").replace("rows set aside", "")
+
+
+@pytest.mark.parametrize(
+    ("spread", "heading", "limits"),
+    [
+        (0.0, "Against chance", "those that chance alone would set if all had one rate."),
+        (0.002, "Against widened limits", "widened for the ordinary spread between offices."),
+    ],
+)
+def test_the_column_and_its_note_say_which_limits_they_are(spread: float, heading: str, limits: str) -> None:
+    made = made_up.report(offices=5, audit=False)
+    first = replace(made.measures[0], spread=spread, dispersion=4.0, outside=("St. Paul",))
+    words = Reader(page(replace(made, measures=(first, *made.measures[1:]))).decode()).words("main")
+    assert f"{heading} Due" in words and f"{heading}: whether the rate without a grace period lies outside" in words
+    assert f"99.8% limits around the rate of all offices, {limits}" in words
+    assert "1 of 5 field offices lies outside the 99.8% limits that chance alone would set" in words
+    assert "a difference is real" not in words
+
+
+def test_an_office_with_too_few_due_shows_counts_and_no_rate() -> None:
+    made = made_up.report(offices=3, audit=False)
+    few = tuple(
+        replace(m, offices=(replace(m.offices[0], due=9, compliant=8, timely=None, flag="too few"), *m.offices[1:]))
+        for m in made.measures
+    )
+    words = Reader(page(replace(made, measures=few)).decode()).words("main")
+    assert "Seattle 9 8 under 11 – 8 9 8 under 11 – 8 9 too few" in words
+    assert "Under 11: fewer than 11 matches due, so the counts stand without a rate." in words
+    assert "Under 11" not in read(offices=3, audit=False).words("main")
+
+
+def test_a_sampled_office_with_too_few_cases_has_no_limits() -> None:
+    made = made_up.report(offices=3)
+    assert made.audit is not None
+    audit = replace(made.audit, offices=(made_up.estimate("Few", 10, 0), made_up.estimate("Enough", 11, 0)))
+    words = Reader(page(replace(made, audit=audit)).decode()).words("details")
+    assert "Few 10 10 0 0 too few – –" in words
+    assert "Enough 11 11 0 0 100.0% 71.5% to 100.0% 100.0% to 100.0%" in words
 
 
 def test_eleven_cells_bounds_and_limits_of_the_sample(plain_page: Reader) -> None:
@@ -190,19 +243,33 @@ def test_the_sample_can_be_followed_from_all_cases_to_those_assessed(plain_page:
     audit, words = made_up.sample_audit(), plain_page.words()
     for step in ("All cases of the period 349,412", "Could be drawn (the frame) 348,958", "Drawn 766", "Assessed 723"):
         assert step in words
+    assert "Records as they stood on 28 December 2011" in words
     assert audit.seed in words and audit.frame_digest in words and audit.offices_statement in words
 
 
 def test_rules_are_cited_and_quoted(plain_page: Reader) -> None:
     first, second = made_up.sample_audit().rules
     assert f"“{first.quote}”" in plain_page.words("blockquote")
-    assert f"{second.document}, {second.section} Not checked against the document itself." in plain_page.words()
+    own = "The audit’s own criterion: no policy in force speaks. Not checked against the document itself."
+    assert f"{second.document}, {second.section} {own}" in plain_page.words()
+    assert f"{first.document}, {first.section} “" in plain_page.words()
 
 
 def test_a_person_stands_on_every_line_of_the_list(plain_page: Reader) -> None:
     words = plain_page.words("details")
     for item in made_up.report().open_items:
-        assert f"{item.person} {item.month} {item.missing}" in words
+        without = " (no identifier)" if item.no_identifier else ""
+        assert f"{item.person} {item.month} {item.missing}{without} {item.units}" in words
+
+
+def test_the_list_says_what_it_counts_and_what_is_not_in_it(plain_page: Reader) -> None:
+    items, words = made_up.report().open_items, plain_page.words()
+    units, records, nobody = (sum(getattr(i, name) for i in items) for name in ("units", "records", "no_identifier"))
+    assert f"{len(items)} open items of September 2011, about {units} matches that lack {records} records" in words
+    assert f"{nobody} of these have no identifier: find the identifier first." in words
+    assert "No identifier Find the identifier first: without it no record can be linked." in words
+    assert "Items of earlier months that are still open are not in this list." in words
+    assert "earlier months" not in Reader(page(replace(made_up.report(offices=2), period="all")).decode()).words()
 
 
 def test_inputs_are_named_with_their_digests(plain_page: Reader) -> None:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from audit.wording import count, day, listed, month, percent, plural
+from audit.wording import between, count, day, decimal, listed, month, percent, plural
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,9 @@ def test_dates() -> None:
     assert day(date(2011, 9, 3)) == "3 September 2011"
     assert month("2011-09") == "September 2011"
     assert month("2015-12/2018-06") == "December 2015 to June 2018"
+
+
+def test_a_range_of_shares_and_a_plain_number() -> None:
+    assert between(0.949, 0.9775) == "94.9% to 97.8%"
+    assert between(None, None) == "– to –"
+    assert [decimal(value) for value in (10.149, 0.25, 3)] == ["10.1", "0.3", "3.0"]

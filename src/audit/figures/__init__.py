@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from audit.figures import classes, funnel, matches, offices
+from audit.figures import classes, funnel, offices
+from audit.figures import series as bars
 from audit.figures.frame import Caption, png, svg
 from audit.report import Report, first_views
 
@@ -30,7 +31,7 @@ def drawings(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
     """
     for result in first_views(report.measures):
         words = {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
-        rated = sum(o.timely is not None for o in result.offices)
+        rated = len(result.rated)
         varied = 0 < result.national.compliant < result.national.due
         for name, module, worth_it in (("offices", offices, rated >= 2), ("funnel", funnel, rated >= 10 and varied)):
             if worth_it:
@@ -42,8 +43,8 @@ def drawings(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
         figure = classes.draw(report.audit, bare=bare)
         yield Drawing(name="classes", caption=classes.caption(report.audit), figure=figure)
     for series in report.series:
-        figure = matches.draw(series, bare=bare)
-        yield Drawing(name=file_name("series", series.id), caption=matches.caption(series), figure=figure)
+        figure = bars.draw(series, bare=bare)
+        yield Drawing(name=file_name("series", series.id), caption=bars.caption(series), figure=figure)
 
 
 def file_name(*parts: str) -> str:

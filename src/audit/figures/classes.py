@@ -51,7 +51,8 @@ def caption(audit: SampleAudit) -> Caption:
         title=f"{wording.listed(below)}: below {against}" if below else f"No class of case is clearly below {against}",
         subtitle=f"Share of sampled cases consistent with the policy, with {level} confidence limits, by class of case",
         note=(
-            f"Exact limits for a sample drawn without replacement. Of {wording.plural(audit.drawn, 'case')} drawn, "
+            "Exact limits: of all cases, for a sample drawn without replacement; of a class, whose number among all "
+            f"cases is not known, binomial (Clopper and Pearson 1934). Of {wording.plural(audit.drawn, 'case')} drawn, "
             f"{wording.count(overall.undeterminable)} could not be determined and are in no rate; the shaded bar shows "
             "where the overall rate would lie if all of those were inconsistent, and if all were consistent."
         ),
@@ -68,16 +69,12 @@ def draw(audit: SampleAudit, *, bare: bool = False) -> Figure:
         key: list[tuple[dict[str, Any] | str, str]] = [(_RATE_MARK, "rate"), (_LIMITS_MARK, "confidence limits")]
         top = draw_key(body, [*key, (BAND, "bounds: undetermined cases put back")], top=depth + 0.92) - 0.38
         left = MARGIN + max(width_of(_name(e), _SIZE, "bold") for e in rows) + 0.14
-        counts, _ = share_width(((e.conforming, _assessed(e)) for e in rows), _SIZE)
+        counts, _ = share_width(((e.conforming, e.assessed) for e in rows), _SIZE)
         plot = within(body, left, top - depth, WIDTH - MARGIN - _RATE - counts - 0.2 - left, depth)
         _draw_rows(plot, rows)
         _draw_text(body, rows, top=top, left=left)
         body.plot([MARGIN, WIDTH - MARGIN], [top - _ROW] * 2, color=RULE, linewidth=0.6, zorder=0)
     return figure
-
-
-def _assessed(e: Estimate) -> int:
-    return e.conforming + e.deviating
 
 
 def _classes(audit: SampleAudit) -> list[Estimate]:
@@ -96,13 +93,9 @@ def _name(e: Estimate) -> str:
     return shortened(_label(e), _SIZE, "bold", width=_NAME)
 
 
-def _limits(e: Estimate) -> str:
-    return f"{wording.percent(e.lower)} to {wording.percent(e.upper)}"
-
-
 def _words(e: Estimate) -> str:
-    share = f"{wording.count(e.conforming)} of {wording.count(_assessed(e))}"
-    return f"{_label(e)} {wording.percent(e.rate)} ({share}; {_limits(e)})"
+    share = f"{wording.count(e.conforming)} of {wording.count(e.assessed)}"
+    return f"{_label(e)} {wording.percent(e.rate)} ({share}; {wording.between(e.lower, e.upper)})"
 
 
 def _draw_rows(plot: Axes, rows: Sequence[Estimate]) -> None:
@@ -125,10 +118,10 @@ def _draw_text(body: Axes, rows: Sequence[Estimate], *, top: float, left: float)
     right = WIDTH - MARGIN
     for at, heading in ((right, "Rate"), (right - _RATE, "Consistent")):
         body.text(at, top + 0.06, heading, color=MUTED, ha="right")
-    _, room = share_width(((e.conforming, _assessed(e)) for e in rows), _SIZE)
+    _, room = share_width(((e.conforming, e.assessed) for e in rows), _SIZE)
     for i, e in enumerate(rows):
         y = top - _ROW * (i + 0.5) + 0.01
         weight: Weight = "regular" if i else "bold"
         body.text(left - 0.14, y, _name(e), fontweight=weight, ha="right", va="center_baseline")
-        set_share(body, right - _RATE, y, e.conforming, _assessed(e), size=_SIZE, room=room)
-        set_number(body, right, y, rate(e.conforming, _assessed(e)), size=_SIZE, color=INK, weight=weight)
+        set_share(body, right - _RATE, y, e.conforming, e.assessed, size=_SIZE, room=room)
+        set_number(body, right, y, rate(e.conforming, e.assessed), size=_SIZE, color=INK, weight=weight)

@@ -1,4 +1,4 @@
-"""The funnel: each office's rate against its number of cases, within the limits that chance alone would set."""
+"""The funnel: each office's rate against its number of cases, within limits around the rate of all."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from audit import wording
-from audit.bounds import binomial_funnel
-from audit.compliance import MeasureResult, OfficeRate
+from audit.compliance import SMALL, MeasureResult, OfficeRate
+from audit.dispersion import spread_limits
 from audit.figures.frame import (
     BAND,
     FLAG_TEXT,
@@ -29,7 +29,8 @@ from audit.figures.frame import (
     width_of,
     within,
 )
-from audit.figures.marks import draw_key, draw_marks, flagged, in_time, mark, timed, with_cases
+from audit.figures.marks import draw_key, draw_marks, flagged, how, mark, short
+from audit.report import differing
 
 _LEFT, _RIGHT, _BOTTOM, _TOP, _HEIGHT = 0.55, 0.85, 0.5, 0.4, 4.0  # inches
 _SIZE = 9.0
@@ -37,34 +38,35 @@ _SIZE = 9.0
 
 def caption(result: MeasureResult, *, office: str, units: str, period: str) -> Caption:
     """The words of the figure; its title counts the offices outside the limits."""
-    offices, nation = with_cases(result), result.national
+    offices, nation = result.rated, result.national
     out = [(side, sum(o.flag == side for o in offices)) for side in ("below", "above")]
-    when = f" {in_time(result)}" if timed(result) else ""
+    when = f" {result.in_time}" if result.timed else ""
     everyone = wording.plural(len(offices), office)
     sides = ", ".join(f"{n} {side}" for side, n in out if n).replace(" ", f" of {everyone} ", 1)
     least, most = min(o.due for o in offices), max(o.due for o in offices)
+    notes = [
+        f"Limits: 95% and 99.8%, {how(result, office=office)}; only what lies outside the latter is marked.",
+        differing(result, office=office),
+        f"Not shown: {office}s with fewer than {SMALL} due." if len(offices) < len(result.offices) else "",
+    ]
     return Caption(
         title=(
-            f"Outside the limits of chance: {sides}"
+            f"Outside the {short(result)}: {sides}"
             if sides
-            else f"Every {office} lies within the limits that chance alone would set"
+            else f"Every {office} shown lies within the {short(result)}"
         ),
         subtitle=f"{result.title}{when}: share of {units} against number due, by {office}, {period}",
-        note=(
-            "Limits: exact binomial around the rate of all offices (Spiegelhalter 2005). By chance about one in 20 "
-            "lies outside the 95% limits and one in 500 outside the 99.8% limits; only the latter are marked. The more "
-            "cases, the smaller a difference that lies outside: beyond chance is not the same as large."
-        ),
+        note=" ".join(filter(None, notes)),
         alt=(
             f"Funnel plot of {everyone} with {wording.count(least)} to {wording.count(most)} {units} due, around "
-            f"{wording.percent(nation.compliant, nation.due)}. Against the 99.8% limits, {flagged(result)}."
+            f"{wording.percent(nation.compliant, nation.due)}. {flagged(result)}"
         ),
     )
 
 
 def draw(result: MeasureResult, *, office: str, units: str, period: str, bare: bool = False) -> Figure:
     """Offices as dots over both limits; those outside the outer one are diamonds, named where there is room."""
-    offices = with_cases(result)
+    offices = result.rated
     rates = [o.timely or 0.0 for o in offices]
     most, room = max(o.due for o in offices), max(0.02, (max(rates) - min(rates)) * 0.15)
     with styled():
@@ -74,7 +76,7 @@ def draw(result: MeasureResult, *, office: str, units: str, period: str, bare: b
         draw_key(body, [(mark(""), office), *areas, *((mark(flag), f"{flag} both") for flag in flags)], top=_HEIGHT)
         plot = within(body, _LEFT, _BOTTOM, WIDTH - _LEFT - _RIGHT, _HEIGHT - _BOTTOM - _TOP)
         plot.set(xlim=(0, most * 1.06), ylim=(max(0.0, min(rates) - room), min(1.0, max(rates) + room)))
-        _draw_limits(plot, result.national, most=most)
+        _draw_limits(plot, result, most=most)
         draw_marks(plot, [(o.flag, o.due, o.timely or 0.0) for o in offices])
         plot.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         plot.xaxis.set_major_formatter(FuncFormatter(lambda n, _: wording.count(int(n))))
@@ -86,11 +88,12 @@ def draw(result: MeasureResult, *, office: str, units: str, period: str, bare: b
     return figure
 
 
-def _draw_limits(plot: Axes, nation: OfficeRate, *, most: int) -> None:
+def _draw_limits(plot: Axes, result: MeasureResult, *, most: int) -> None:
+    nation = result.national
     sizes = np.unique(np.geomspace(1, most * 1.06, 250).astype(np.int64))
     rate = Fraction(nation.compliant, nation.due)
     for level, color in (("0.998", WIDE_BAND), ("0.95", BAND)):
-        plot.fill_between(sizes, *binomial_funnel(sizes, rate, level), color=color, linewidth=0)
+        plot.fill_between(sizes, *spread_limits(sizes, rate, level, variance=result.spread), color=color, linewidth=0)
     plot.axhline(float(rate), color=INK, linewidth=1, linestyle=(0, (3, 2)))
     label = f"All offices\n{wording.percent(nation.compliant, nation.due)}"
     plot.annotate(

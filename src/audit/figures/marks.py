@@ -9,10 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from audit import wording
-from audit.compliance import MeasureResult, OfficeRate
+from audit.compliance import MeasureResult
 from audit.figures.frame import BLUE, MARGIN, MUTED, ORANGE, WIDTH, shortened, width_of
 
-# An office is flagged where its count is outside the 99.8% limits: shape says so, and colour which way.
+# An office is flagged where its rate is outside the 99.8% limits: shape says so, and colour which way.
 _OFFICE: dict[str, dict[str, Any]] = {
     "below": {"marker": "D", "markersize": 6.6, "markerfacecolor": ORANGE, "markeredgecolor": "white"},
     "above": {"marker": "D", "markersize": 6.2, "markerfacecolor": BLUE, "markeredgecolor": "white"},
@@ -35,47 +35,39 @@ def draw_marks(plot: Axes, offices: Iterable[tuple[str, float, float]]) -> None:
         plot.plot(x, y, zorder=4, **mark(flag))
 
 
-def with_cases(result: MeasureResult) -> list[OfficeRate]:
-    """The offices that have a rate, from lowest to highest; equal rates by size, then name."""
-    rated = [office for office in result.offices if office.timely is not None]
-    return sorted(rated, key=lambda office: (office.timely, -office.due, office.name))
-
-
-def without_cases(result: MeasureResult) -> list[str]:
-    """The names of the offices that have no case due."""
-    return sorted(office.name for office in result.offices if office.timely is None)
-
-
-def timed(result: MeasureResult) -> bool:
-    """Whether it played a part when a record was entered: some came late, or may still come."""
-    return result.national.late + result.national.pending > 0
-
-
-def in_time(result: MeasureResult) -> str:
-    """What in time means under this measure."""
-    return f"within {wording.plural(result.grace_days, 'day')}" if result.grace_days else "in time"
-
-
 def finding(result: MeasureResult, *, office: str) -> str:
-    """What the flags show, in one line: no more than the test behind them, which is against chance."""
-    offices = with_cases(result)
+    """What the flags show, in one line: no more than the limits behind them."""
+    offices, limits = result.rated, short(result)
     below = sorted(o.name for o in offices if o.flag == "below")
     if all(o.compliant == o.due for o in offices):
-        return f"Every {office} with cases stands at 100%"
+        return f"Every {office} with a rate stands at 100%"
     if not below:
-        return f"No {office} is below what chance alone would explain"
-    verb = "is" if len(below) == 1 else "are"
-    named = f"{wording.listed(below)} {verb} below what chance alone would explain"
+        differ = "Offices differ by more than chance; none" if result.spread else f"No {office}"
+        return f"{differ} lies below the {limits}"
+    verb = "lies" if len(below) == 1 else "lie"
+    named = f"{wording.listed(below)} {verb} below the {limits}"
     if len(below) <= 3 and len(named) <= _LONGEST_TITLE:
         return named
-    return f"{len(below)} of {wording.plural(len(offices), office)} {verb} below what chance alone would explain"
+    return f"{len(below)} of {wording.plural(len(offices), office)} {verb} below the {limits}"
 
 
 def flagged(result: MeasureResult) -> str:
     """Which offices are outside the limits, and on which side, in one sentence."""
-    sides = {side: [o.name for o in with_cases(result) if o.flag == side] for side in ("below", "above")}
-    found = [f"{side} the limits: {wording.listed(names, most=100)}" for side, names in sides.items() if names]
-    return "; ".join(found) or "none is outside the limits"
+    sides = {side: [o.name for o in result.rated if o.flag == side] for side in ("below", "above")}
+    found = [f"{side} them: {wording.listed(names, most=100)}" for side, names in sides.items() if names]
+    return f"Against 99.8% {result.limits}, {'; '.join(found) or 'none is outside them'}."
+
+
+def how(result: MeasureResult, *, office: str) -> str:
+    """What the limits are, for a note."""
+    if result.spread:
+        return "around the rate of all, widened for the ordinary spread between offices (Spiegelhalter 2005)"
+    return f"where chance alone would put a {office} of that size if all had one rate (exact binomial)"
+
+
+def short(result: MeasureResult) -> str:
+    """The limits as a title has room for them."""
+    return "widened limits" if result.spread else "limits of chance"
 
 
 def draw_key(body: Axes, entries: Sequence[tuple[dict[str, Any] | str, str]], *, top: float) -> float:

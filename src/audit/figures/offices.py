@@ -1,4 +1,4 @@
-"""Every office's rate in one census, ranked, each against the range in which chance would put an office of its size."""
+"""Every office's rate in one census, ranked, each against the limits for an office of its size."""
 
 from collections.abc import Sequence
 from math import ceil, floor
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from audit import wording
-from audit.compliance import MeasureResult, OfficeRate
+from audit.compliance import SMALL, MeasureResult, OfficeRate
 from audit.figures.frame import (
     BAND,
     BLUE,
@@ -30,18 +30,7 @@ from audit.figures.frame import (
     within,
     wrapped,
 )
-from audit.figures.marks import (
-    HOLLOW,
-    draw_key,
-    draw_marks,
-    finding,
-    flagged,
-    in_time,
-    mark,
-    timed,
-    with_cases,
-    without_cases,
-)
+from audit.figures.marks import HOLLOW, draw_key, draw_marks, finding, flagged, how, mark, short
 
 _ROW, _SIZE = 0.2, 9.0  # inches a row, points of its text
 _NAME = 1.7  # inches that a name may take
@@ -50,34 +39,35 @@ _RATE = 0.56  # inches of a column of percentages
 
 def caption(result: MeasureResult, *, office: str, units: str, period: str) -> Caption:
     """The words of the figure; its title says what the flags show and no more."""
-    offices, nation, idle = with_cases(result), result.national, without_cases(result)
-    when = f" {in_time(result)}" if timed(result) else ""
+    offices, nation = result.rated, result.national
+    when = f" {result.in_time}" if result.timed else ""
     ends = [f"{o.name} ({wording.percent(o.compliant, o.due)}, {_of(o)})" for o in [*offices[:1], *offices[1:][-1:]]]
     return Caption(
         title=finding(result, office=office),
         subtitle=f"{result.title}{when}: share of {units}, by {office}, {period}",
         note=(
-            f"Shaded: where chance alone would put a {office} of that size if all had the same rate (99.8% limits, "
-            f"exact binomial). All {units} are counted, so there is no sampling error. Listed from lowest to highest "
-            "rate; the order itself is not a finding."
+            f"Shaded: the 99.8% limits, {how(result, office=office)}. All {units} are counted, so there is no sampling "
+            "error. Listed from lowest to highest rate; the order itself is not a finding."
         ),
-        alt=(
-            f"Dot plot of {wording.plural(len(offices), office)}, from {' to '.join(ends)}; together "
-            f"{wording.percent(nation.compliant, nation.due)}, {_of(nation)}. Against 99.8% limits, {flagged(result)}."
-            + (f" None due: {wording.listed(idle, most=100)}." if idle else "")
+        alt=" ".join(
+            [
+                f"Dot plot of {wording.plural(len(offices), office)}, from {' to '.join(ends)}; together "
+                f"{wording.percent(nation.compliant, nation.due)}, {_of(nation)}.",
+                flagged(result),
+                *(f"{line}." for line in _unrated(result)),
+            ]
         ),
     )
 
 
 def draw(result: MeasureResult, *, office: str, units: str, period: str, bare: bool = False) -> Figure:
-    """A row an office: the range of chance shaded, a dot for in time, a hollow one with late ones added, the counts."""
-    offices, late = with_cases(result), timed(result)
-    idle = without_cases(result)
+    """A row an office: its limits shaded, a dot for in time, a hollow one with late ones added, the counts."""
+    offices, late = result.rated, result.timed
     with styled():
-        no_cases = wrapped(f"None due: {wording.listed(idle, most=100)}", _SIZE) if idle else []
-        key = _key(offices, late=late)
+        foot = [line for words in _unrated(result) for line in wrapped(words, _SIZE)]
+        key = _key(result)
         rows = _ROW * len(offices)
-        height = 0.9 + rows + 0.2 * len(no_cases)
+        height = 0.9 + rows + 0.2 * len(foot)
         figure, body = framed(height, caption(result, office=office, units=units, period=period), bare=bare)
         top = draw_key(body, key, top=height) - 0.36
         counts, _ = share_width(((o.compliant, o.due) for o in offices), _SIZE)
@@ -87,9 +77,17 @@ def draw(result: MeasureResult, *, office: str, units: str, period: str, bare: b
         _draw_rows(plot, offices, late=late)
         _draw_nation(plot, result.national)
         _draw_text(body, offices, units, top=top, left=left, late=late)
-        for i, line in enumerate(no_cases):
+        for i, line in enumerate(foot):
             body.text(MARGIN, top - rows - 0.4 - 0.18 * i, line, fontsize=_SIZE, color=MUTED, va="center_baseline")
     return figure
+
+
+def _unrated(result: MeasureResult) -> list[str]:
+    """The offices without a rate, and why."""
+    few = [f"{o.name} ({_of(o)})" for o in result.offices if o.flag == "too few"]
+    none = [o.name for o in result.offices if not o.due]
+    reasons = ((f"Fewer than {SMALL} due, so no rate", few), ("None due", none))
+    return [f"{reason}: {wording.listed(sorted(names), most=100)}" for reason, names in reasons if names]
 
 
 def _of(office: OfficeRate) -> str:
@@ -100,13 +98,13 @@ def _name(office: OfficeRate) -> str:
     return shortened(office.name, _SIZE, "bold", width=_NAME)
 
 
-def _key(offices: Sequence[OfficeRate], *, late: bool) -> list[tuple[dict[str, Any] | str, str]]:
-    flags = {office.flag for office in offices}
+def _key(result: MeasureResult) -> list[tuple[dict[str, Any] | str, str]]:
+    flags = {office.flag for office in result.rated}
     return [
-        (mark(""), "in time" if late else "rate"),
-        *([(HOLLOW, "in time or late")] if late else []),
-        (BAND, "range of chance"),
-        *((mark(flag), f"{flag} it") for flag in ("below", "above") if flag in flags),
+        (mark(""), "in time" if result.timed else "rate"),
+        *([(HOLLOW, "in time or late")] if result.timed else []),
+        (BAND, short(result)),
+        *((mark(flag), f"{flag} them") for flag in ("below", "above") if flag in flags),
     ]
 
 

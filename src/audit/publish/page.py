@@ -9,13 +9,12 @@ from pathlib import Path
 from markupsafe import Markup
 
 from audit import wording
-from audit.compliance import MeasureResult, MonthRate, OfficeRate, OpenItem
-from audit.estimate import Estimate
+from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate
 from audit.evaluation import Cell, SampleAudit
 from audit.figures import Caption, drawings, file_name, svg
-from audit.figures.marks import in_time, timed, with_cases
+from audit.ledger import OpenItem
 from audit.publish.template import environment, security, style
-from audit.report import Report, first_views
+from audit.report import Report, concerned, differing, first_views, set_aside
 
 _HERE = Path(__file__).parent
 
@@ -38,8 +37,8 @@ class _Measure:
     graces: tuple[MeasureResult, ...]  # the same way of counting, each grace period
     ways: tuple[MeasureResult, ...]  # every way of counting and grace period
     rows: tuple[tuple[OfficeRate, ...], ...]  # an office a row, a grace period a column
-    timed: bool
     compared: bool
+    differing: str
     summary: str
     remarks: tuple[str, ...]
 
@@ -58,7 +57,7 @@ class _Outcome:
 def page(report: Report) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record."""
     templates = environment()
-    templates.filters |= {"limits": _limits, "assessed": _assessed, "sentence": _sentence, "words": _words}
+    templates.filters |= {"between": wording.between, "sentence": _sentence, "words": _words}
     worn = style(templates)
     script = Markup((_HERE / "page.js").read_text(encoding="utf-8"))
     html = templates.get_template("page.html.jinja").render(
@@ -75,7 +74,11 @@ def page(report: Report) -> bytes:
         change=change(report.months),
         months_timed=any(month.late for month in report.months),
         open_by_office=_by_office(report),
-        guidance=list(dict.fromkeys((item.missing, item.guidance) for item in report.open_items if item.guidance)),
+        guidance=list(dict.fromkeys((_lacking(item), item.guidance) for item in report.open_items if item.guidance)),
+        unidentified=sum(item.no_identifier for item in report.open_items),
+        concerned=concerned(report.unit, report.open_items),
+        aside=set_aside(report.provenance.inputs),
+        small=SMALL,
         titles={result.measure: result.title for result in report.measures},
         outcomes=_outcomes(report.audit) if report.audit else (),
     )
@@ -104,10 +107,10 @@ def _measure(report: Report, shown: MeasureResult) -> _Measure:
         graces=graces,
         ways=ways,
         rows=tuple(tuple(offices[office.office] for offices in by_office) for office in shown.offices),
-        timed=timed(shown),
-        compared=len(with_cases(shown)) > 1,
+        compared=len(shown.rated) > 1,
+        differing=differing(shown, office=report.office_noun),
         summary=_summary(report, shown),
-        remarks=tuple(_remarks(report, shown.national)),
+        remarks=tuple(_remarks(report, shown)),
     )
 
 
@@ -116,7 +119,7 @@ def _summary(report: Report, shown: MeasureResult) -> str:
     n = shown.national
     if not n.due:
         return f"Nothing was due in {report.period_words}."
-    within = f" {in_time(shown)}" if timed(shown) else ""
+    within = f" {shown.in_time}" if shown.timed else ""
     found = [f"{wording.count(n.compliant)} ({wording.percent(n.compliant, n.due)}) had every record{within}"]
     found += [f"{wording.count(n.late)} had them late"] if n.late else []
     found += [f"{wording.count(n.missing)} {'lacks' if n.missing == 1 else 'lack'} a record"] if n.missing else []
@@ -124,9 +127,10 @@ def _summary(report: Report, shown: MeasureResult) -> str:
     return f"Of {wording.plural(n.due, *report.unit)} due, {wording.listed(found)}."
 
 
-def _remarks(report: Report, nation: OfficeRate) -> Iterator[str]:
+def _remarks(report: Report, shown: MeasureResult) -> Iterator[str]:
     """What a reader of the counts should know beside them."""
     one, many = report.unit
+    nation, (compliant, due) = shown.national, shown.identified
     if nation.pending or nation.redacted:
         worst, best = wording.percent(nation.worst), wording.percent(nation.best)
         yield f"If every pending or withheld {one} failed, the rate would be {worst}; if every one passed, {best}."
@@ -134,14 +138,21 @@ def _remarks(report: Report, nation: OfficeRate) -> Iterator[str]:
         share = wording.percent(nation.uninformative, nation.compliant + nation.late)
         told = f"{wording.count(nation.uninformative)} ({share})"
         yield f"Of the {many} with every record, {told} are filled with words that say nothing; they count as recorded."
+    if nation.due > due:
+        without = wording.plural(nation.due - due, one, many)
+        rate, rest = wording.percent(compliant, due), wording.plural(due, one, many)
+        yield f"{without} due without an identifier stay in the rate; without them it would be {rate} of {rest}."
     if report.ambiguous_links:
         links = wording.plural(report.ambiguous_links, one, many)
-        yield f"{links} had more than one record that could belong; the nearest in time was used."
+        yield (
+            f"{links} had several records that fitted equally well: one dated on or after the {one} was used before an "
+            "earlier one, and then the one of smallest key."
+        )
 
 
 def _outcomes(audit: SampleAudit) -> tuple[_Outcome, ...]:
     """The cells by outcome; permitted ones stand with the consistent, as the rate counts them."""
-    assessed = audit.overall.conforming + audit.overall.deviating
+    assessed = audit.overall.assessed
     kinds = {"permitted": "consistent"}
     groups: dict[str, list[Cell]] = {}
     for cell in audit.cells:
@@ -156,6 +167,11 @@ def _outcomes(audit: SampleAudit) -> tuple[_Outcome, ...]:
         )
         for outcome, cells in groups.items()
     )
+
+
+def _lacking(item: OpenItem) -> str:
+    """What its guidance is for."""
+    return "no identifier" if item.no_identifier else item.missing
 
 
 def _by_office(report: Report) -> list[tuple[str, list[OpenItem]]]:
@@ -185,11 +201,3 @@ def _sentence(text: str) -> str:
 def _words(name: str) -> str:
     """A name of the data as words: 'convictions.removable_lpr' → 'convictions: removable lpr'."""
     return name.replace(".", ": ").replace("_", " ")
-
-
-def _limits(estimate: Estimate) -> str:
-    return f"{wording.percent(estimate.lower)} to {wording.percent(estimate.upper)}"
-
-
-def _assessed(estimate: Estimate) -> int:
-    return estimate.conforming + estimate.deviating

@@ -6,8 +6,9 @@ from dataclasses import astuple, fields
 from datetime import date
 from io import StringIO
 
-from audit.compliance import OfficeRate, OpenItem
+from audit.compliance import OfficeRate
 from audit.estimate import Estimate
+from audit.ledger import OpenItem
 from audit.reliability import CheckResult
 from audit.report import Report
 from audit.source import ControlTotals

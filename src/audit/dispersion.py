@@ -1,0 +1,74 @@
+"""Over-dispersion: how far offices differ by more than chance, and funnel limits that allow for their ordinary spread.
+
+All of it is Spiegelhalter 2005, Quality and Safety in Health Care 14:347, for shares on the arcsine scale, on which
+chance alone gives an office of n cases the standard error 1 / (2 sqrt(n)).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2, norm
+
+from audit.bounds import Counts, Rate, Shares, binomial_funnel, typed
+
+TRIMMED = 0.1  # the share of offices, at either end, whose departure is drawn in to the next
+FEWEST = 10  # offices; among fewer no whole one is drawn in, and one apart would widen the limits that are to show it
+RISK = 0.01  # a ratio that chance exceeds less often than this is over-dispersion
+
+
+class Dispersion(NamedTuple):
+    """How far offices differ by more than chance."""
+
+    ratio: float | None  # phi: 1 or less where chance alone makes them differ; None with fewer than two offices
+    variance: (
+        float  # tau squared, between FEWEST offices or more, on the arcsine scale; 0 unless the ratio is beyond chance
+    )
+
+
+def dispersion(x: Counts, n: Counts, p: Rate) -> Dispersion:
+    """The dispersion of the shares `x` of `n`, one an office, around the share `p` of all offices.
+
+    The ratio is put to the chi-square test of its unwinsorised form: it then errs, if at all, to plain limits.
+    """
+    if len(n) < 2:
+        return Dispersion(None, 0.0)
+    z, errors = departures(x, n, p)
+    ratio = squared(z)
+    beyond = len(z) >= FEWEST and bool(chi2.sf(len(z) * ratio, len(z) - 1) < RISK)
+    return Dispersion(ratio, between(ratio, errors) if beyond else 0.0)
+
+
+def departures(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]:
+    """How many standard errors each office lies from `p`, and those standard errors, on the arcsine scale."""
+    errors = 1 / (2 * np.sqrt(n))
+    return (np.arcsin(np.sqrt(x / n)) - np.arcsin(np.sqrt(float(typed(p))))) / errors, errors
+
+
+def squared(z: Shares) -> float:
+    """Phi: the mean of the squared departures, the extreme tenth at either end drawn in (winsorised)."""
+    return float(np.mean(np.square(np.clip(z, *np.quantile(z, (TRIMMED, 1 - TRIMMED))))))
+
+
+def between(ratio: float, errors: Shares) -> float:
+    """Tau squared: the variance between offices that explains the ratio (DerSimonian & Laird 1986); at least 0."""
+    weights = 1 / np.square(errors)
+    excess = len(errors) * ratio - (len(errors) - 1)
+    return max(0.0, float(excess / (weights.sum() - np.square(weights).sum() / weights.sum())))
+
+
+def spread_limits(n: Counts, p: Rate, level: Rate, *, variance: float) -> tuple[Shares, Shares]:
+    """Between which shares an office of `n` cases lies when true shares vary around `p` with this variance.
+
+    Never narrower than the exact limits of chance alone; without variance, exactly those.
+    """
+    lower, upper = binomial_funnel(n, p, level)
+    if not variance:
+        return lower, upper
+    centre = np.arcsin(np.sqrt(float(typed(p))))
+    reach = norm.isf((1 - float(typed(level))) / 2) * np.sqrt(variance + 1 / (4 * np.maximum(n, 1)))
+    return np.minimum(lower, _share(centre - reach)), np.maximum(upper, _share(centre + reach))
+
+
+def _share(angle: NDArray[np.float64]) -> Shares:
+    return np.square(np.sin(np.clip(angle, 0, np.pi / 2)))
