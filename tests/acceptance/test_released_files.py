@@ -42,7 +42,7 @@ def test_encounters_without_a_date(audit: Audit, real_data: Path, tmp_path: Path
     assert (national["due"], national["missing"], national["uninformative"]) == (11712, 1, 1961)
     assert audit("run", CAP, "--data", data).code == 0
     page = (tmp_path / "reports" / CAP / "all" / "report.html").read_text(encoding="utf-8")
-    assert "1 open item: each line is what" in " ".join(page.split())
+    assert "1 open item, about 1 encounter that lacks 1 record: each line is what" in " ".join(page.split())
 
     refused = audit("run", CAP, "--data", data, "--month", "2017-03")
     assert refused.code == 2

@@ -66,7 +66,7 @@ def record(row: tuple[object, ...], held: Rows, codes: Rows, as_of: date) -> tup
     filed = [one for one in codes if one[ENCOUNTER] == found[0] and one[CODE_ENTERED] <= as_of]
     if not filed:
         return found, None, several
-    merit = {one: (says.index(one[STATE]), -one[CODE_ENTERED].toordinal()) for one in filed}
+    merit = {one: (says.index(one[STATE]), one[CODE_ENTERED]) for one in filed}
     best = min(filed, key=lambda one: (merit[one], one[0]))
     return found, best, several or sum(merit[one] == merit[best] for one in filed) > 1
 

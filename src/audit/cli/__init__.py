@@ -6,11 +6,12 @@ from pathlib import Path
 
 from cyclopts import CycloptsError
 
-from audit.cli import audit, month, tables
+from audit.cli import audit, month, policy, tables
 from audit.cli.app import app, tell
-from audit.error import AuditError, ExitCode
+from audit.error import AuditError, ExitCode, Problem
 
-VERBS = (tables, audit, month)  # each joined its verbs to the app as it was imported
+VERBS = (tables, audit, month, policy)  # each joined its verbs to the app as it was imported
+IN_THE_WAY = (FileExistsError, IsADirectoryError, NotADirectoryError)
 
 
 def main() -> None:
@@ -25,10 +26,23 @@ def main() -> None:
         code = error.code
     except KeyboardInterrupt:
         code = 130
+    except OSError as error:
+        tell("")
+        what = f"cannot be read or written: {error.strerror or 'it ended early'}"
+        mend = "Name another file or folder, or make room there."
+        sys.stderr.write(f"audit: {Problem(what=what, mend=mend, file=error.filename or 'a file')}\n")
+        code = ExitCode.CONFLICT if isinstance(error, IN_THE_WAY) else ExitCode.UNREADABLE
     except Exception as error:
-        # The places, and not the message: that may hold a cell of somebody's table.
-        places = "".join(traceback.format_tb(error.__traceback__))
-        Path("audit-defect.log").write_text(f"{places}{type(error).__name__}\n", encoding="utf-8")
-        sys.stderr.write("audit: this is a defect of the program, not of your data. Report it with audit-defect.log.\n")
+        sys.stderr.write(f"audit: this is a defect of the program, not of your data. {_logged(error)}\n")
         code = ExitCode.CRASH
     sys.exit(code)
+
+
+def _logged(error: Exception) -> str:
+    """Write down where it failed, and not the message: that may hold a cell of somebody's table."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    try:
+        Path("audit-defect.log").write_text(f"{places}{type(error).__name__}\n", encoding="utf-8")
+    except OSError:
+        return "Run it again in a folder where it can write audit-defect.log, and report it with that."
+    return "Report it with audit-defect.log."

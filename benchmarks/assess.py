@@ -1,0 +1,203 @@
+"""How long the whole year takes: every case under all policies, explanations stored, beside a bare scan.
+
+`python benchmarks/assess.py` prints a table and writes docs/benchmarks.md. Each part of each run is a process of its
+own; the parts take turns, so that a slow minute of the machine meets all of them.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import polars as pl
+
+from audit import engagement, programs
+from audit.determination import assess
+from audit.language import Vocabulary, read
+from audit.linkage import link
+from audit.policy import Policy
+from audit.program import Program, vocabulary
+from audit.store.declared import read_policy
+
+PROJECT = Path(__file__).parents[1]
+PROGRAM, DATA = "secure_communities", PROJECT / "data" / "generated" / "secure_communities"
+PARTS = {
+    "read": "Read every table as declared, and keep it as Parquet",
+    "scan": "Scan those files: the largest value of every column that the assessment uses",
+    "outcomes": "Link and assess every case; store the outcomes",
+    "assess": "Link and assess every case; store the outcomes with their explanations",
+}
+Tables = Mapping[str, pl.LazyFrame]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one process took."""
+
+    whole: float  # seconds, from its start to its end
+    work: float  # seconds without Python's start, the imports and the declarations
+    memory: float  # MB at its peak
+    rows: int
+
+
+def child(part: str, folder: Path) -> None:
+    """Do one part in this process, and print what it took."""
+    program = engagement.declared(PROGRAM)
+    words = vocabulary(program)
+    policy = read_policy(programs.folder(PROGRAM) / "policy", words)
+    began = perf_counter()
+    if part == "read":
+        rows = kept(folder)
+    else:
+        tables = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in program.tables}
+        if part == "scan":
+            rows = scanned(tables, {*used(program, policy, words)})
+        else:
+            explained = part == "assess"
+            rows = stored(tables, program, policy, words, explained=explained, path=folder / f"{part}.out")
+    json.dump({"work": perf_counter() - began, "rows": rows}, sys.stdout)
+
+
+def kept(folder: Path) -> int:
+    """Read the tables and write them out as they were read; the number of rows."""
+    work = engagement.begin(PROGRAM, data=DATA)
+    for name, rows in work.rows.items():
+        rows.sink_parquet(folder / f"{name}.parquet")
+    return sum(total.rows_used for total in work.totals)
+
+
+def scanned(tables: Tables, columns: set[str]) -> int:
+    """Look at every value of the columns, and at no more; the number of rows."""
+    bare = [
+        table.select(pl.len().alias("rows"), pl.col([c for c in table.collect_schema() if c in columns]).max())
+        for table in tables.values()
+    ]
+    return sum(int(found["rows"][0]) for found in pl.collect_all(bare, engine="streaming"))
+
+
+def used(program: Program, policy: Policy, words: Vocabulary) -> Iterator[str]:
+    """The columns that the links and the rules read, and the states of their cells."""
+    words = replace(words, terms={name: term.means for name, term in policy.terms.items()})
+    texts = [text for rule in policy.rules for v in rule.versions for text in (v.when, v.expects) if text]
+    for condition in (read(text, words, place="policy") for text in texts):
+        for name in (*condition.fields, *(name for tally in condition.tallies for name in tally.fields)):
+            yield from (name, f"{name}.state")
+    for step in program.census.links:
+        yield from (step.on, step.key, *step.columns, step.date or "", step.entered or "")
+    yield from (program.census.unit, program.census.date or "")
+    yield from (rule.dated_by for rule in policy.rules)
+    if program.cases:
+        yield from (program.cases.dated_by, *program.cases.parents.values())
+        yield from (name for rows in program.cases.children.values() for name in (rows.on, rows.recorded or ""))
+
+
+def stored(tables: Tables, program: Program, policy: Policy, words: Vocabulary, *, explained: bool, path: Path) -> int:
+    """Link and assess every case of the year in one pass, and store what was found; the number of cases."""
+    cases, census = program.cases, program.census
+    assert cases
+    assert program.sample
+    units = tables[cases.table].filter(pl.col("match_kind") == "identity")
+    facts = link(units, tables, census.links, unit=census.unit, date=census.date, as_of=program.sample.as_of)
+    for parent, on in cases.parents.items():
+        facts = facts.join(tables[parent], on=on, how="left")
+    children = {name: tables[name] for name in cases.children}
+    found = assess(facts, children, policy, vocabulary=words, key=census.unit, dated_by=cases.dated_by)
+    if not explained:
+        found = found.select(census.unit, "attribute", "outcome")
+    found.sink_parquet(path)
+    return int(pl.scan_parquet(path).select(pl.col(census.unit).n_unique()).collect().item())
+
+
+def run(part: str, folder: Path) -> Run:
+    """Do one part in a process of its own."""
+    began = perf_counter()
+    words = [sys.executable, __file__, "--child", part, "--folder", str(folder)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        told = json.loads(process.stdout.read() or "{}")
+        _, status, took = os.wait4(process.pid, 0)
+        process.returncode = status
+    if status:
+        raise SystemExit(f"the part `{part}` failed")
+    return Run(whole=perf_counter() - began, work=told["work"], memory=took.ru_maxrss / 1024, rows=told["rows"])
+
+
+def table(runs: Mapping[str, list[Run]]) -> str:
+    """The medians, a part a row."""
+    scan = median(one.work for one in runs["scan"])
+    lines = [
+        "| | rows | work, s | times the scan | whole process, s | peak memory, MB |",
+        "| --- | --: | --: | --: | --: | --: |",
+    ]
+    for part, of in runs.items():
+        work, whole, memory = (median(getattr(one, what) for one in of) for what in ("work", "whole", "memory"))
+        numbers = f"{of[0].rows:,} | {work:.2f} | {work / scan:.1f} | {whole:.1f} | {memory:,.0f}"
+        lines.append(f"| {PARTS[part]} | {numbers} |")
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """The machine and the software, in a line."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = [line.split(": ", 1)[1] for line in lines if line.startswith("model name")]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}; "
+        f"Python {platform.python_version()}, polars {version('polars')}, audit {version('audit')}"
+    )
+
+
+def page(runs: Mapping[str, list[Run]], policy: Policy) -> str:
+    """What docs/benchmarks.md says."""
+    rules = f"{len(policy.rules)} rules in {sum(len(rule.versions) for rule in policy.rules)} versions"
+    return f"""# Benchmarks
+
+Written by `make bench`. The year of the reference program: every identity match linked to its encounter and
+disposition, joined to its person, counted over its actions, charges, convictions and immigration history, and put to
+all {rules}, of {len(policy.attributes())} attributes. Medians of {len(runs["scan"])} runs, each part of each run a process of its own.
+
+{table(runs)}
+
+Work leaves out Python's start, the imports and the declarations, a second or two that no number of cases changes.
+The scan reads the same columns from the same files, computes the largest value of each and does nothing else.
+
+Machine: {machine()}.
+"""
+
+
+def main() -> None:
+    """Run every part several times, in turn, and write what they took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="how many processes of each part")
+    parser.add_argument("--write", type=Path, default=PROJECT / "docs" / "benchmarks.md", help="page to write")
+    parser.add_argument("--child", choices=PARTS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child:
+        return child(given.child, given.folder)
+    program = engagement.declared(PROGRAM)
+    if not DATA.exists():
+        engagement.generate(program, DATA)
+    runs: dict[str, list[Run]] = {part: [] for part in PARTS}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(given.runs):
+            for part in PARTS:
+                runs[part].append(run(part, Path(folder)))
+    policy = read_policy(programs.folder(PROGRAM) / "policy", vocabulary(program))
+    given.write.write_text(page(runs, policy), encoding="utf-8")
+    sys.stdout.write(f"{table(runs)}\n\n{machine()}\n")
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""The same case with another fact in its file: what would then have been determined."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple
+
+from audit.casefile import COPY, CaseFile, Files, determine, file_again, said
+from audit.policy import Policy
+from audit.scenario import FILLED, possible
+from audit.source import Column, State
+
+MOST_TOGETHER = 200  # combinations of missing facts that are tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Another fact in the file, and what would then be determined.
+
+    Without a table the facts are the case's own. With one and without a row they are those of a further row; a row
+    without facts is left out.
+    """
+
+    table: str = ""
+    row: str = ""
+    facts: tuple[tuple[str, str], ...]
+    outcome: str
+    case_class: str | None
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The row, or the case's own facts, by name."""
+        if self.table:
+            return (f"{self.table} {self.row}" if self.row else f"a further row of {self.table}",)
+        return tuple(name for name, _ in self.facts)
+
+    @property
+    def place(self) -> str:
+        """Which fact, of which row if it is one."""
+        if len(self.facts) > 1:
+            return "what is missing, together"
+        return ": ".join([*(self.subjects if self.table else ()), *(name for name, _ in self.facts)])
+
+    @property
+    def value(self) -> str:
+        """What it would be."""
+        if len(self.facts) > 1:
+            return ", ".join(f"{name} {value}" for name, value in self.facts)
+        return self.facts[0][1] if self.facts else "left out" if self.row else "added"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variation:
+    """What of a case's file is varied: facts, and rows with their fields, each as declared."""
+
+    facts: Mapping[str, Column]
+    missing: tuple[str, ...]  # those that the case lacks, to be filled together as well
+    fields: Mapping[str, Mapping[str, Column]]  # child table → the fields its rows are counted by
+    rows: Mapping[str, tuple[tuple[str, int], ...]]  # child table → key and place of each row that counts, or may
+    texts: tuple[str, ...]  # the conditions, for the values that they compare a fact with
+
+
+class _Other(NamedTuple):
+    table: str
+    row: str
+    facts: tuple[tuple[str, Any], ...]
+    file: CaseFile
+
+
+def changes(files: Files, file: CaseFile, policy: Policy, variation: Variation) -> tuple[Change, ...]:
+    """Every alternative that would change the outcome; all are assessed at once.
+
+    `policy` decides one attribute. Tried are, one at a time: each value that a fact is declared to have, yes and no,
+    the values that the policy compares it with, and blank; each row that counts left out, or with another value; a
+    further row. What is missing is also filled together, no more of it than changes the outcome.
+    """
+    others = [*_of_facts(files, file, variation), *_of_rows(files, file, variation)]
+    found = determine(file_again(files, [file, *(other.file for other in others)]), policy).collect().sort(COPY)
+    as_is, *then = found.select("outcome", "class").iter_rows()
+    changed = [(one, outcome, of) for one, (outcome, of) in zip(others, then, strict=True) if outcome != as_is[0]]
+    enough = [set(one.facts) for one, *_ in changed if not one.table]
+    return tuple(
+        Change(
+            table=one.table,
+            row=one.row,
+            facts=tuple((name, said(value)) for name, value in one.facts),
+            outcome=outcome,
+            case_class=case_class,
+        )
+        for one, outcome, case_class in changed
+        if one.table or not any(fewer < set(one.facts) for fewer in enough)
+    )
+
+
+def gathered(found: Sequence[Change]) -> list[tuple[str, str, str]]:
+    """The changes in words, those of one fact and outcome together: which fact, what it would be, the outcome."""
+    values: dict[tuple[str, str, str], list[str]] = {}
+    for change in found:
+        alone = change.value if len(change.facts) > 1 else ""
+        values.setdefault((change.place, change.outcome, alone), []).append(change.value)
+    return [(place, ", ".join(some), outcome.replace("_", " ")) for (place, outcome, _), some in values.items()]
+
+
+def _of_facts(files: Files, file: CaseFile, variation: Variation) -> Iterator[_Other]:
+    options = {name: _options(name, column, file, variation) for name, column in variation.facts.items()}
+    singly = (((name, value),) for name, values in options.items() for value in values if value != file.facts[name])
+    blanked = (((n, None),) for n, c in variation.facts.items() if not c.required and file.facts[n] is not None)
+    on = file.facts[files.dated_by]
+    for facts in (*singly, *blanked, *_together(options, variation.missing)):
+        values = {name: _filled(variation.facts[name], on) if value == FILLED else value for name, value in facts}
+        yield _Other("", "", facts, file._replace(facts=_set(file.facts, values)))
+
+
+def _options(name: str, column: Column, file: CaseFile, variation: Variation) -> list[Any]:
+    values = possible(name, column, variation.texts)
+    fillable = file.facts[name] is None and column.type in ("text", "date", "datetime") and not column.personal
+    return values or [FILLED] * fillable
+
+
+def _filled(column: Column, on: Any) -> Any:
+    """What stands for a fact that is there: of a date, the day of the case."""
+    if column.type == "datetime":
+        return datetime.combine(on, time())
+    return on if column.type == "date" else FILLED
+
+
+def _together(options: Mapping[str, Sequence[Any]], missing: Sequence[str]) -> Iterator[tuple[tuple[str, Any], ...]]:
+    """The missing facts filled, the first two, the first three and so on: first those of which nobody can say more."""
+    names = sorted((name for name in missing if options[name]), key=lambda name: options[name] != [FILLED])
+    for many in range(2, len(names) + 1):
+        first = names[:many]
+        if prod(len(options[name]) for name in first) > MOST_TOGETHER:
+            return
+        for values in product(*(options[name] for name in first)):
+            yield tuple(zip(first, values, strict=True))
+
+
+def _of_rows(files: Files, file: CaseFile, variation: Variation) -> Iterator[_Other]:
+    for table, fields in variation.fields.items():
+        rows, child = file.rows[table], files.vocabulary.children[table]
+        for key, place in variation.rows[table]:
+            before, row, after = rows[:place], rows[place], rows[place + 1 :]
+            yield _Other(table, key, (), _with_rows(file, table, [*before, *after]))
+            for name, column in fields.items():
+                for value in (*possible(name, column, variation.texts), *((None,) * (not column.required))):
+                    if value != row[name]:
+                        changed = _set(row, {name: value})
+                        yield _Other(table, key, ((name, value),), _with_rows(file, table, [*before, changed, *after]))
+        if file.facts[child.on] is not None:
+            recorded = {child.recorded: file.facts[files.dated_by]} if child.recorded else {}
+            stated = [{name: value} for name, column in fields.items() for value in column.values]
+            for facts in stated or [{}]:
+                yield _Other(table, "", tuple(facts.items()), _with_rows(file, table, [*rows, {**recorded, **facts}]))
+
+
+def _with_rows(file: CaseFile, table: str, rows: list[dict[str, Any]]) -> CaseFile:
+    return file._replace(rows={**file.rows, table: rows})
+
+
+def _set(row: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with other values, and with the state that each then has."""
+    states = {
+        f"{name}.state": State.BLANK.value if value is None else State.FILLED.value
+        for name, value in values.items()
+        if f"{name}.state" in row
+    }
+    return {**row, **values, **states}

@@ -1,0 +1,90 @@
+"""JSON Schema of every declaration, for an editor to complete and check: made from the types that read the files."""
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from pydantic import TypeAdapter
+
+from audit.demand import EXPECTATIONS
+from audit.policy import OUTCOMES, UNDECIDED, Document, Rule, Term
+from audit.program import Program
+from audit.reliability import Suite
+
+DECLARATIONS: Mapping[str, Any] = {
+    "program": Program,
+    "rule": Rule,
+    "documents": list[Document],
+    "terms": list[Term],
+    "suite": Suite,
+}
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+# What the reader sets, and no file holds.
+_READ = {"Program": {"sha256"}, "Source": {"name"}, "Rule": {"file"}}
+# Words of which only these are accepted, though the type says no more than text.
+_VERDICTS = sorted({outcome for outcomes in OUTCOMES.values() for outcome in outcomes})
+_WORDS = {
+    ("Rule", "attribute"): list(OUTCOMES),
+    ("Rule", "verdict"): _VERDICTS,
+    ("Rule", "otherwise"): _VERDICTS,
+    ("Example", "expect"): sorted({*_VERDICTS, *UNDECIDED}),
+    ("SamplePlan", "attribute"): list(OUTCOMES),
+    ("CellWords", "outcome"): sorted({*_VERDICTS, *UNDECIDED}),
+    ("Check", "type"): list(EXPECTATIONS),
+}
+_FIELD = re.compile(r"\s+(?P<name>\w+): [^#]*#\s*(?P<said>.+)")
+
+
+def schemas() -> dict[str, str]:
+    """The schema of every kind of declaration, as the text of a file, by the file's name."""
+    return {f"{name}.schema.json": _text(name, kind) for name, kind in DECLARATIONS.items()}
+
+
+def _text(name: str, kind: Any) -> str:
+    made = TypeAdapter(kind).json_schema()
+    types = {declared.__name__: declared for declared in _dataclasses(kind)}
+    root = {kind.__name__: made} if isinstance(kind, type) else {}
+    for own, declared in {**made.get("$defs", {}), **root}.items():
+        _complete(declared, types[own])
+    return json.dumps({"$schema": DIALECT, "$id": f"{name}.schema.json", **made}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _complete(declared: dict[str, Any], kind: Any) -> None:
+    """Say of a dataclass's schema what its source says: each field's comment; and what the reader refuses."""
+    for name in _READ.get(kind.__name__, ()):
+        del declared["properties"][name]
+    declared["required"] = [name for name in declared.get("required", ()) if name in declared["properties"]]
+    declared["additionalProperties"] = False
+    declared["description"] = inspect.cleandoc(kind.__doc__)
+    declared.pop("title", None)
+    said = {found["name"]: found["said"] for found in map(_FIELD.match, inspect.getsource(kind).splitlines()) if found}
+    for name, value in declared["properties"].items():
+        value.pop("title", None)
+        if name in said:
+            value["description"] = said[name]
+        if words := _WORDS.get((kind.__name__, name)):
+            value["enum"] = words
+
+
+def _dataclasses(kind: Any) -> set[Any]:
+    """The dataclasses that a type is made of."""
+    parts = get_type_hints(kind).values() if is_dataclass(kind) else get_args(kind)
+    own = {kind} if is_dataclass(kind) else set()
+    return own.union(*map(_dataclasses, parts))
+
+
+def write(folder: Path) -> None:
+    """Write every schema into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schemas().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1] if len(sys.argv) > 1 else "schema"))

@@ -1,0 +1,148 @@
+"""The report's own words: each follows from what is there."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from audit import programs
+from audit.program import Program
+from audit.report import Report, assemble, differing
+from audit.source import ControlTotals
+from audit.store.declared import read_program
+from tests import made_up
+
+MADE = made_up.report()
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return read_program(programs.folder("secure_communities"))
+
+
+def report(program: Program, **given: Any) -> Report:
+    """The report of the made-up results under a program."""
+    asked: dict[str, Any] = {
+        "period": MADE.period,
+        "as_of": MADE.as_of,
+        "measures": MADE.measures,
+        "months": MADE.months,
+        "open_items": MADE.open_items,
+        "ambiguous_links": 0,
+        "audit": MADE.audit,
+        "checks": (),
+        "unverified": (),
+        "policy_sha256": "",
+        "inputs": (),
+    }
+    return assemble(program, **asked | given)
+
+
+def allowed(program: Program, *days: int) -> Program:
+    """The program with other grace periods."""
+    [measure] = program.census.measures
+    return replace(program, census=replace(program.census, measures=(replace(measure, grace_days=days),)))
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ((5,), "(5 days)"),
+        ((0, 30), "(0 days and 30 days; both are shown)"),
+        ((0, 1, 30), "(0 days, 1 day and 30 days; all are shown)"),
+    ],
+)
+def test_the_method_names_the_grace_periods_there_are(program: Program, days: tuple[int, ...], words: str) -> None:
+    said = dict(report(allowed(program, *days)).method)["In time, late, pending"]
+    assert f"within the days allowed {words}." in said
+
+
+def test_open_items_are_of_the_period_by_person_with_their_units_and_records(program: Program) -> None:
+    items = MADE.open_items
+    units, records = sum(item.units for item in items), sum(item.records for item in items)
+    figure = report(program).key_figures[1]
+    assert (figure.value, figure.label) == (str(len(items)), "Open items of September 2011, by person")
+    assert figure.detail == f"{units} matches that lack {records} records, in 24 field offices"
+    twice = (*items, replace(items[0], measure="another"))
+    detail = report(program, open_items=twice).key_figures[1].detail
+    assert " matches, counted under each duty, that lack " in detail
+    [_, none, _] = report(program, open_items=()).key_figures
+    assert (none.value, none.detail) == ("0", "nothing is left to complete")
+
+
+def test_rows_set_aside_are_not_said_to_be_counted(program: Program) -> None:
+    counted = dict(report(program).method)["What was counted"]
+    assert counted.startswith("Every one of the matches of the period, by field office;")
+    totals = {"file": "x.csv", "sha256": "", "rows_in": 9}
+    inputs = [
+        ControlTotals(table="matches", rows_used=8, rows_set_aside=1, **totals),
+        ControlTotals(table="persons", rows_used=9, rows_set_aside=0, **totals),
+        ControlTotals(table="charges", rows_used=7, rows_set_aside=2, **totals),
+    ]
+    counted = dict(report(program, inputs=inputs).method)["What was counted"]
+    assert counted.startswith("Every one of the matches of the period that could be read, by field office;")
+    assert "in no count: 1 row of matches and 2 rows of charges, of whatever period." in counted
+
+
+def test_what_was_known_then_is_named_table_by_table(program: Program) -> None:
+    said = dict(report(program).method)["How cases were assessed"]
+    assert "Of charges, convictions and immigration history, only what was recorded by that day counts." in said
+    assert "The rest of the file was read as it stood on 28 December 2011." in said
+    assert program.cases is not None
+    undated = {name: replace(rows, recorded=None) for name, rows in program.cases.children.items()}
+    other = replace(program, cases=replace(program.cases, children=undated))
+    said = dict(report(other).method)["How cases were assessed"]
+    assert "recorded by that day" not in said and "The file was read as it stood on 28 December 2011." in said
+
+
+def test_the_record_holds_the_day_on_which_the_file_was_read(program: Program) -> None:
+    found = report(program).audit
+    assert found is not None and str(found.as_of) == "2011-12-28"
+
+
+def test_methods_are_cited_as_in_the_arithmetic(program: Program) -> None:
+    said = dict(report(program).method)["How rates and limits were computed"]
+    for cited in ("Buonaccorsi 1987", "Wang 2015", "Clopper and Pearson 1934", "Manski 1989"):
+        assert cited in said
+    assert "permits and does not require" in said
+    assert MADE.audit is not None
+    strict = replace(MADE.audit, overall=replace(MADE.audit.overall, permitted=0))
+    assert "permits" not in dict(report(program, audit=strict).method)["How rates and limits were computed"]
+
+
+def test_the_method_speaks_of_widened_limits_and_of_small_offices_only_where_there_are_any(program: Program) -> None:
+    plain = dict(report(program).method)["Offices compared"]
+    assert "widened" not in plain and "no rate" not in plain
+    assert "is marked as below or above" in plain and "named" not in plain
+    first = MADE.measures[0]
+    few = replace(first.offices[0], flag="too few")
+    wide = replace(first, spread=0.002, offices=(few, *first.offices[1:]))
+    said = dict(report(program, measures=(wide,)).method)["Offices compared"]
+    assert "these limits are widened for their ordinary spread" in said
+    assert "A field office with fewer than 11 matches due has counts and no rate." in said
+
+
+def test_how_offices_differ_is_said_with_its_numbers() -> None:
+    found = replace(MADE.measures[0], dispersion=10.149, spread=0.002, outside=("Houston", "El Paso"))
+    assert differing(found, office="office") == (
+        "2 of 24 offices lie outside the 99.8% limits that chance alone would set if all had one rate, where chance "
+        "would put 1 in 500: El Paso and Houston. As a whole they differ by more than chance: the dispersion is 10.1, "
+        "where chance alone gives 1 or less."
+    )
+    assert differing(replace(found, dispersion=0.7, spread=0.0, outside=()), office="office") == (
+        "None of 24 offices lie outside the 99.8% limits that chance alone would set if all had one rate, where chance "
+        "would put 1 in 500. The dispersion is 0.7, where chance alone gives 1 or less."
+    )
+    assert differing(replace(found, dispersion=None), office="office") == ""
+
+
+def test_what_the_generator_placed_is_said(program: Program) -> None:
+    assert "that draw is not random with respect to them; the draw of any other seed is." in program.synthetic
+
+
+def test_cells_are_worded_by_what_their_rule_tests(program: Program) -> None:
+    assert program.sample is not None
+    words = {(cell.outcome, cell.case_class): cell.words for cell in program.sample.cells}
+    acted = "Acted on (detainer, custody, removal, notice to appear, or found not removable)"
+    assert words["consistent", "priority 1"] == f"{acted}: Priority 1"
+    assert not any("etention" in text for text in words.values())
