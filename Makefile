@@ -4,7 +4,7 @@ UV := .uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
 MONTH ?= 2011-09
 
-.PHONY: report test check data clean
+.PHONY: report test check data bench clean
 
 report: .venv/ready
 	$(RUN) audit run secure_communities --month $(MONTH)
@@ -21,6 +21,9 @@ check: .venv/ready
 
 data: .venv/ready
 	$(RUN) audit data secure_communities
+
+bench: .venv/ready
+	$(RUN) python benchmarks/assess.py
 
 clean:
 	rm -rf .venv .uv data/generated

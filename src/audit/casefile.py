@@ -8,10 +8,10 @@ import polars as pl
 
 from audit.determination import Known, assess
 from audit.error import AuditError, ExitCode, Problem
-from audit.language import Vocabulary
 from audit.linkage import link
 from audit.policy import Policy
 from audit.program import Cases, Program, vocabulary
+from audit.vocabulary import Vocabulary
 from audit.wording import plain
 
 COPY = "copy"

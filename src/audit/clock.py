@@ -4,9 +4,9 @@ Times are local wall-clock times, as recorded: on the day a clock is set forward
 as a rule that speaks of hours "excluding Saturdays, Sundays, and holidays" (8 CFR 287.7(d)) does not say otherwise.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from functools import cache
+from itertools import accumulate
 
 import narwhals as nw
 
@@ -34,12 +34,12 @@ def holidays_of(calendar: str) -> tuple[date, ...]:
     return tuple(sorted(known))
 
 
-def working_days(start: nw.Expr, end: nw.Expr, holidays: Sequence[date]) -> nw.Expr:
+def working_days(start: nw.Expr, end: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
     """Working days after the day of `start`, up to and including the day of `end`; null where either is."""
     return _days_to(_day(end), holidays) - _days_to(_day(start), holidays)
 
 
-def working_hours(start: nw.Expr, end: nw.Expr, holidays: Sequence[date]) -> nw.Expr:
+def working_hours(start: nw.Expr, end: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
     """Hours from `start` to `end`, none of them on a Saturday, Sunday or holiday; null where either is."""
     return _hours_to(end, holidays) - _hours_to(start, holidays)
 
@@ -48,20 +48,22 @@ def _day(time: nw.Expr) -> nw.Expr:
     return time.dt.timestamp("ms") // _DAY
 
 
-def _days_to(day: nw.Expr, holidays: Sequence[date]) -> nw.Expr:
-    """Working days from a Monday long ago to `day` (days since 1970), that day included."""
-    since_monday = day + 3  # 29 December 1969 was a Monday
-    in_week = since_monday % 7
-    weekdays = (since_monday // 7) * 5 + nw.when(in_week < 4).then(in_week + 1).otherwise(nw.lit(5))
-    off = [(holiday - _EPOCH).days for holiday in holidays if holiday.weekday() < 5]
-    passed = nw.sum_horizontal(*((day >= holiday).cast(nw.Int64) for holiday in off)) if off else nw.lit(0)
-    first, last = (
-        (date(year, month, dom) - _EPOCH).days for year, month, dom in ((YEARS[0], 1, 1), (YEARS[-1], 12, 31))
-    )
-    return nw.when((day >= first) & (day <= last)).then(weekdays - passed).otherwise(nw.lit(None, dtype=nw.Int64))
+def _days_to(day: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
+    """Working days from the first day of YEARS to `day` (days since 1970), that day included."""
+    days, counts = _counted(holidays)
+    return day.replace_strict(days, counts, default=None, return_dtype=nw.Int64)
 
 
-def _hours_to(time: nw.Expr, holidays: Sequence[date]) -> nw.Expr:
+@cache
+def _counted(holidays: tuple[date, ...]) -> tuple[list[int], list[int]]:
+    """Every day of YEARS (days since 1970), and the working days to it."""
+    first, last = date(YEARS[0], 1, 1), date(YEARS[-1], 12, 31)
+    ordinals, off = range(first.toordinal(), last.toordinal() + 1), {holiday.toordinal() for holiday in holidays}
+    works = [date.fromordinal(n).weekday() < 5 and n not in off for n in ordinals]
+    return [n - _EPOCH.toordinal() for n in ordinals], list(accumulate(map(int, works)))
+
+
+def _hours_to(time: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
     day = _day(time)
     before, through = _days_to(day - 1, holidays), _days_to(day, holidays)
     of_day = (time.dt.timestamp("ms") - day * _DAY) / _HOUR

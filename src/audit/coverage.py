@@ -10,9 +10,10 @@ import polars as pl
 
 from audit.casefile import Files, determine, put_apart, said
 from audit.evidence import worded
-from audit.language import Vocabulary, read
+from audit.language import read
 from audit.policy import Policy, Rule
 from audit.validity import boundaries, span, version_on
+from audit.vocabulary import Vocabulary
 from audit.wording import listed, plural
 
 FEW = 8  # values of a fact by which cases are told apart

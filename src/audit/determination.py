@@ -7,10 +7,11 @@ from typing import Any, Literal, NamedTuple
 import narwhals as nw
 import polars as pl
 
-from audit.language import MANY, Condition, Vocabulary, read
+from audit.language import MANY, Condition, read
 from audit.meaning import Meaning, any_of
 from audit.policy import Example, Interval, Policy, Rule, Version
 from audit.tally import lacks, tallied
+from audit.vocabulary import Vocabulary
 
 _EXAMPLE = "example"
 _DTYPES = {

@@ -13,15 +13,15 @@ from typing import Any
 import polars as pl
 
 from audit import compliance, programs
+from audit.casefile import determine, gather
 from audit.design import Design, plan
-from audit.determination import assess, rehearse
+from audit.determination import rehearse
 from audit.engine import keep
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit, evaluate
 from audit.expectations import agree, validate
 from audit.frame import Frame, scope
 from audit.language import condition
-from audit.linkage import link
 from audit.policy import Policy
 from audit.program import Program, SamplePlan, vocabulary
 from audit.reliability import Reliability, Suite, check
@@ -223,26 +223,19 @@ def assessed(work: Engagement, keys: pl.Series) -> pl.DataFrame:
     Beside the columns of DETERMINATIONS: `later`, the outcome that records entered after the decision would give where
     that is another, and the case's `office`.
     """
-    plan_, policy, rules = promised(work.program), work.policy, work.program.census
-    cases = work.program.cases
-    if policy is None or cases is None:
+    policy, rules = work.policy, work.program.census
+    if policy is None:
         raise _usage(f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/.")
     work.tell("assessing the cases")
-    key = rules.unit
-    wanted = work.rows[cases.table].filter(pl.col(key).is_in(keys.implode()))
-    _refuse_gone(wanted, keys, work)
-    facts = link(wanted, work.rows, rules.links, unit=key, date=rules.date, as_of=plan_.as_of)
-    for parent, on in cases.parents.items():
-        facts = facts.join(work.rows[parent], on=on, how="left")
-    children = {name: work.rows[name] for name in cases.children}
-    given: dict[str, Any] = {"vocabulary": vocabulary(work.program), "key": key, "dated_by": cases.dated_by}
-    found = assess(facts, children, policy, **given)
-    later = assess(facts, children, policy, as_known="later", **given).select(key, "attribute", later="outcome")
-    offices = wanted.select(key, office=pl.col(rules.office))
+    key, rows = rules.unit, work.rows[rules.table]
+    _refuse_gone(rows.filter(pl.col(key).is_in(keys.implode())), keys, work)
+    files = gather(work.program, work.rows, keys)
+    later = determine(files, policy, as_known="later").select(key, "attribute", later="outcome")
     return (
-        found.join(later, on=[key, "attribute"], how="left")
+        determine(files, policy)
+        .join(later, on=[key, "attribute"], how="left")
         .with_columns(pl.when(pl.col("later") != pl.col("outcome")).then("later"))
-        .join(offices, on=key, how="left")
+        .join(rows.select(key, office=pl.col(rules.office)), on=key, how="left")
         .sort("attribute", key)
         .collect()
     )

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import narwhals as nw
 
 from audit.casefile import CaseFile, Files, origins, said
-from audit.language import MANY, Condition, Tally, Vocabulary, read
+from audit.language import MANY, Condition, Tally, read
 from audit.policy import Policy
 from audit.program import Program
 from audit.source import Column, Source, State
 from audit.tally import tallied
+from audit.vocabulary import Vocabulary
 from audit.wording import listed
 
 LATER = "recorded after the day of the case"

@@ -5,7 +5,7 @@ text never reaches an engine. The value of a condition is a nullable Boolean: tr
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import NoReturn
@@ -20,31 +20,12 @@ from sqlglot.tokens import Tokenizer
 from audit.clock import working_days, working_hours
 from audit.error import AuditError, ExitCode, Problem
 from audit.meaning import COMPARISONS, Meaning, any_of, at_least, equal, exact
+from audit.vocabulary import Vocabulary
 
 MANY = 2**60  # stands for "no upper limit" where rows may exist that nobody recorded
 
 _KINDS = {"integer": "number", "yes_no": "truth", "office": "text", "datetime": "date"}
 _STATES = ("blank", "redacted", "uninformative")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Child:
-    """A table with any number of rows per case, that conditions can count over."""
-
-    on: str  # the column that case and row share
-    columns: Mapping[str, str]  # name → column type
-    recorded: str | None = None  # rows recorded after the day the case was decided were not known then
-    complete_when: str | None = None  # condition on the case under which the absence of a row is a fact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vocabulary:
-    """The words a condition may use: columns of the case, tables of many rows, and defined terms."""
-
-    columns: Mapping[str, str]  # name → column type
-    children: Mapping[str, Child] = field(default_factory=dict)
-    terms: Mapping[str, str] = field(default_factory=dict)  # name → the text it stands for
-    holidays: tuple[date, ...] | None = None  # days that the clock leaves out; None where no calendar is declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

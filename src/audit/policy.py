@@ -6,7 +6,8 @@ from datetime import date
 from itertools import pairwise
 
 from audit.error import AuditError, ExitCode, Problem
-from audit.language import Vocabulary, read, read_value
+from audit.language import read, read_value
+from audit.vocabulary import Vocabulary
 
 OUTCOMES = {
     "consistency": ("consistent", "permitted", "inconsistent", "judgement_required", "undeterminable"),

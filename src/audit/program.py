@@ -9,8 +9,9 @@ from audit.census import Census
 from audit.clock import holidays_of
 from audit.error import AuditError, Problem
 from audit.estimate import Treatment
-from audit.language import Child, Vocabulary, read
+from audit.language import read
 from audit.source import Source
+from audit.vocabulary import Child, Vocabulary
 
 _FILE = "program.toml"
 

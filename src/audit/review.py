@@ -43,7 +43,7 @@ def _problems(determinations: pl.DataFrame, reviews: pl.DataFrame, key: str) -> 
             yield at("no determination is of this case and attribute", "Review what was drawn and assessed.", key)
         elif (case, attribute) in reviewed:
             yield at("this case and attribute are reviewed above", "Keep the one conclusion that stands.", key)
-        elif outcome not in (known := (*OUTCOMES[attribute], *UNDECIDED)):
+        elif outcome not in (known := tuple(dict.fromkeys((*OUTCOMES[attribute], *UNDECIDED)))):
             yield at("this is not an outcome", f"Write {listed(known, most=len(known))}.", "outcome")
         if not (reason or "").strip():
             yield at("there is no reason", "Say in a sentence what the conclusion rests on.", "reason")

@@ -7,8 +7,9 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from audit.language import MANY, Child, Condition, Tally, Vocabulary, read
+from audit.language import MANY, Condition, Tally, read
 from audit.meaning import any_of
+from audit.vocabulary import Child, Vocabulary
 
 Cases = nw.LazyFrame[Any]
 

@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 from audit import programs
 from audit.determination import _EXAMPLE, Known, _made_up, assess
-from audit.language import Vocabulary
 from audit.policy import Example, Policy
 from audit.program import vocabulary
 from audit.store.declared import read_policy, read_program
+from audit.vocabulary import Vocabulary
 
 Facts: TypeAlias = Mapping[str, object]
 Rows: TypeAlias = Mapping[str, tuple[Facts, ...]]

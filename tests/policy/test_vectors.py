@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from audit.clock import holidays_of
-from audit.language import Vocabulary, read
+from audit.language import read
 from audit.policy import Example
+from audit.vocabulary import Vocabulary
 from tests.policy.made_up_cases import Facts, Found, Rows, case, determined, policy
 
 DAY = date(2011, 5, 2)

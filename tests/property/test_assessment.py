@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from audit.clock import working_days, working_hours
 from audit.determination import assess
 from audit.error import AuditError
-from audit.language import Child, Vocabulary
 from audit.policy import Citation, Document, Example, Interval, Policy, Rule, Version, enact
+from audit.vocabulary import Child, Vocabulary
 from tests.property import slow
 from tests.property.worlds import (
     CHILDREN,
@@ -97,7 +97,7 @@ def told(row: Mapping[str, Any]) -> slow.Verdict:
     return slow.Verdict(row["outcome"], row["class"], row["rule"], row["version"], row["sure"], needed)
 
 
-@settings(**QUICK, max_examples=20)
+@settings(**QUICK, max_examples=30)
 @given(worlds(), chances, blanks, st.sampled_from(["then", "later"]))
 def test_every_case_gets_what_the_slow_interpreter_gives_it(world, chance, blank, as_known):
     cases, rows = facts(chance, cases=CASES, blank=blank)
@@ -159,7 +159,7 @@ def settled_days(policy: Policy, chance: Random) -> Policy:
     return replace(policy, rules=tuple(rules))
 
 
-@settings(**QUICK, max_examples=12)
+@settings(**QUICK, max_examples=20)
 @given(worlds(), chances, st.sampled_from([0.1, 0.4]), st.sampled_from([0.3, 1.0]), st.booleans())
 def test_no_fact_that_comes_to_light_contradicts_a_verdict(world, chance, blank, share, with_days):
     cases, rows = alone(chance, blank)
@@ -182,7 +182,7 @@ def test_no_fact_that_comes_to_light_contradicts_a_verdict(world, chance, blank,
             assert after[key, attribute] == outcome, f"{cases[int(key)]}\n{after_cases[int(key)]}\n{world}"
 
 
-@settings(**QUICK, max_examples=8)
+@settings(**QUICK, max_examples=10)
 @given(worlds(ends=False, outright=False), chances, st.sampled_from([0.1, 0.4]))
 def test_what_is_needed_is_named_and_is_enough(world, chance, blank):
     """Who supplies what is named, and what is then named, comes to a verdict; each answer names something new."""
@@ -235,7 +235,7 @@ def supplied(chance: Random, case: Facts, needed: frozenset[str], world: World) 
 # What must not matter.
 
 
-@settings(**QUICK, max_examples=6)
+@settings(**QUICK, max_examples=10)
 @given(worlds(), chances, blanks)
 def test_neither_the_order_of_rows_nor_chunks_change_anything(world, chance, blank):
     cases, rows = facts(chance, cases=CASES, blank=blank)
@@ -256,7 +256,7 @@ def in_pieces(rows: Sequence[Facts], columns: Mapping[str, str]) -> pl.LazyFrame
     return pl.concat(pieces, rechunk=False).lazy()
 
 
-@settings(**QUICK, max_examples=8)
+@settings(**QUICK, max_examples=15)
 @given(worlds(), chances, blanks)
 def test_what_was_recorded_later_counts_later_alone(world, chance, blank):
     cases, rows = facts(chance, cases=CASES, blank=blank)
@@ -276,7 +276,7 @@ def test_what_was_recorded_later_counts_later_alone(world, chance, blank):
     assert determined(world, cases, both).equals(then)
 
 
-@settings(**QUICK, max_examples=12)
+@settings(**QUICK, max_examples=15)
 @given(worlds(), chances, st.sampled_from([0.4, 1.0]), st.sampled_from([0, 1, CASES]))
 def test_no_case_is_lost_or_multiplied(world, chance, blank, count):
     """Keys are blank in cases and rows alike, and two blanks are not one key; the tables of rows may be empty."""

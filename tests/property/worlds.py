@@ -12,8 +12,8 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from audit.language import Child, Vocabulary
 from audit.policy import OUTCOMES, Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
+from audit.vocabulary import Child, Vocabulary
 
 FIRST, DAYS = date(2011, 2, 25), 16
 HOLIDAYS = (date(2011, 2, 28), date(2011, 3, 5), date(2011, 3, 9))  # the second on a Saturday
@@ -166,7 +166,7 @@ def atom(by: Author) -> str:
 
 
 def number(by: Author) -> str:
-    form = by.one(*["plain"] * 6, "sum", "minus", "brackets", "clock")
+    form = by.one(*["plain"] * 9, "sum", "minus", "brackets", "clock")
     if form == "sum":
         return f"{quantity(by)} {by.one('+', '-')} {quantity(by)}"
     if form == "clock":

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from audit.determination import SEVERAL, assess
-from audit.language import Child, Vocabulary
 from audit.policy import Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
+from audit.vocabulary import Child, Vocabulary
 
 VOCABULARY = Vocabulary(
     columns={"status": "text", "decided": "date", "checked": "yes_no", "file": "text"},

@@ -206,6 +206,7 @@ def test_a_larger_sample_carries_one() -> None:
 
 def test_one_office_too_thin_is_said() -> None:
     assert can_speak([*offices(400), estimate(conforming=0, deviating=0)], margin="0.05", noun="area").startswith(
-        "The sample cannot carry a statement on every area: in 1 of 25 areas limits reach beyond 5.0 points either way"
+        "The sample cannot carry a statement on every area: in 1 of 25 areas a limit lies more than 5.0 points "
+        "from the rate"
     )
     assert can_speak([], margin="0.05") == "There is no office to make a statement on."

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from audit.error import AuditError, ExitCode
-from audit.language import Child, Vocabulary, condition, read
+from audit.language import condition, read
+from audit.vocabulary import Child, Vocabulary
 
 COLUMNS = {"days": "integer", "status": "text", "day": "date", "time": "datetime", "known": "yes_no", "code": "text"}
 CASES = pl.DataFrame(

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from audit.error import AuditError, ExitCode
-from audit.language import Vocabulary
 from audit.policy import Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
+from audit.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(columns={"status": "text", "done": "yes_no"})
 FIRST = Document(id="A", title="First", issuer="x", in_force=(Interval(until=date(2011, 3, 1)),), source="x")

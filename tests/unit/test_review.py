@@ -78,10 +78,10 @@ def test_every_problem_is_named_by_its_row_and_none_by_its_value():
         "Review what was drawn and assessed.",
         "reviews, row 5, column case: this case and attribute are reviewed above. Keep the one conclusion that stands.",
         "reviews, row 6, column outcome: this is not an outcome. "
-        "Write consistent, permitted, inconsistent, undeterminable, not_applicable and no_rule.",
+        "Write consistent, permitted, inconsistent, judgement_required, undeterminable, not_applicable and no_rule.",
         "reviews, row 6, column reason: there is no reason. Say in a sentence what the conclusion rests on.",
         "reviews, row 7, column outcome: this is not an outcome. "
-        "Write consistent, permitted, inconsistent, undeterminable, not_applicable and no_rule.",
+        "Write consistent, permitted, inconsistent, judgement_required, undeterminable, not_applicable and no_rule.",
         "reviews, row 7, column reason: there is no reason. Say in a sentence what the conclusion rests on.",
         "reviews, row 8, column outcome: this is not an outcome. "
         "Write complete, partial, none, undeterminable, not_applicable and no_rule.",

@@ -14,12 +14,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from audit.error import AuditError, ExitCode, Problem
-from audit.language import Vocabulary
 from audit.policy import Document, Policy, Rule, Term, enact
 from audit.program import Program, faults
 from audit.reliability import Suite
 from audit.source import Alias, Offices
 from audit.store.folder import digest_together
+from audit.vocabulary import Vocabulary
 
 T = TypeVar("T")
 Place = Callable[[Sequence[Any]], str]  # where in a file the value at a path of keys stands

@@ -1,0 +1,25 @@
+"""The words that conditions may use: columns of a case, tables of many rows, defined terms, days that do not count."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A table with any number of rows per case, that conditions can count over."""
+
+    on: str  # the column that case and row share
+    columns: Mapping[str, str]  # name → column type
+    recorded: str | None = None  # rows recorded after the day the case was decided were not known then
+    complete_when: str | None = None  # condition on the case under which the absence of a row is a fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words a condition may use: columns of the case, tables of many rows, and defined terms."""
+
+    columns: Mapping[str, str]  # name → column type
+    children: Mapping[str, Child] = field(default_factory=dict)
+    terms: Mapping[str, str] = field(default_factory=dict)  # name → the text it stands for
+    holidays: tuple[date, ...] | None = None  # days that the clock leaves out; None where no calendar is declared
