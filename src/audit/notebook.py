@@ -9,6 +9,8 @@ from typing import Any
 import polars as pl
 
 from audit.estimate import Estimate, explain
+from audit.explanation import Explanation
+from audit.narrative import paragraph, tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,10 @@ def show(result: Any, *, title: str = "") -> Shown:
     if isinstance(result, list | tuple) and all(isinstance(one, Estimate) for one in result):
         sentences = [explain(one) for one in result]
         return Shown(html="".join(f"<p>{escape(one)}</p>" for one in sentences), text="\n".join(sentences))
+    if isinstance(result, Explanation):
+        parts, words = [_table(name, header, rows) for name, header, rows in tables(result)], paragraph(result)
+        html = f"<p>{escape(words)}</p>" + "".join(part.html for part in parts)
+        return Shown(html=html, text="\n\n".join([words, *(part.text for part in parts)]))
     if isinstance(result, pl.DataFrame | pl.LazyFrame):
         rows = result.lazy().collect()
         return _table(title, rows.columns, rows.iter_rows())

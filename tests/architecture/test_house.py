@@ -69,6 +69,7 @@ def test_the_domain_opens_no_file(path: Path) -> None:
         "compliance",
         "assemble",
         "run",
+        "explain",
         "data",
     ],
 )

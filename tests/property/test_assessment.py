@@ -13,10 +13,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from audit import programs
+from audit.casefile import gather
 from audit.clock import working_days, working_hours
 from audit.determination import assess
 from audit.error import AuditError
 from audit.policy import Citation, Document, Example, Interval, Policy, Rule, Version, enact
+from audit.store.declared import read_program
 from audit.vocabulary import Child, Vocabulary
 from tests.property import slow
 from tests.property.worlds import (
@@ -28,6 +31,7 @@ from tests.property.worlds import (
     HOLIDAYS,
     LOOKED_AT,
     ON,
+    VALUES,
     Facts,
     World,
     any_value,
@@ -286,6 +290,29 @@ def test_no_case_is_lost_or_multiplied(world, chance, blank, count):
     found = determined(world, cases, rows)
     expected = one_by_one(world, cases, rows)
     assert sorted(found.select("id", "attribute").rows()) == sorted(expected)
+
+
+@settings(**QUICK, max_examples=10)
+@given(chances)
+def test_no_case_is_lost_or_multiplied_when_its_file_is_gathered(chance):
+    """A blank key links nothing: not to a person without a key, nor to an encounter or a disposition."""
+    program = read_program(programs.folder("secure_communities"))
+    keys = ["P1", "P2", "P3", None, None]
+    tables = {}
+    for name, source in program.tables.items():
+        types = {column: declared.type for column, declared in source.columns.items()}
+        rows = [
+            {column: chance.choice(VALUES.get(kind, ("a", "b", None))) for column, kind in types.items()}
+            for _ in range(chance.choice((0, 5, 12)))
+        ]
+        for number, row in enumerate(rows):
+            row |= {column: chance.choice(keys) for column in ("person_id", "encounter_id") if column in row}
+            row |= {column: f"{number}" for column in source.key if column not in ("person_id", "encounter_id")}
+        if source.key in (("person_id",), ("encounter_id",)):  # no key twice, but any number of blanks
+            rows = [row | {source.key[0]: key} for row, key in zip(rows, keys, strict=False)]
+        tables[name] = frame(rows, types)
+    matches = tables["matches"].select("match_id").collect()["match_id"]
+    assert gather(program, tables).cases.collect()["match_id"].sort().equals(matches.sort())
 
 
 # What chance meets too rarely.

@@ -143,15 +143,16 @@ def condition(by: Author, *, depth: int = 2) -> str:
 
 
 def atom(by: Author) -> str:
-    form = by.one(
-        "truth", "text", "number", "date", "number", "in", "not in", "between", "not between", "blank", "null"
-    )
+    forms = ("truth", "text", "number", "date", "in", "not in", "between", "not between", "blank", "null")
+    form = by.one(*forms, "number", "date", "text", "clock")
     truth, text = by.one(*by.named["truth"]), by.one(*by.named["text"])
     if form == "text":
         return f"{text} {by.one('=', '<>')} {by.one(*LITERALS, *LITERALS, *by.named['text'])}"
     if form in ("number", "date"):
         write = number if form == "number" else day
         return f"{write(by)} {by.one('>=', '=', '<>', '!=', '<', '<=', '>')} {write(by)}"
+    if form == "clock":
+        return f"{clock(by)} {by.one('>', '<=', '=')} {by.one('2', '0', '48', *by.named['number'])}"
     if form in ("in", "not in"):
         words = by.one("text", "number")
         return f"{text} {form} ('usc', 'x')" if words == "text" else f"{number(by)} {form} (1, {number(by)}, 2)"
@@ -165,12 +166,14 @@ def atom(by: Author) -> str:
     return by.one(truth, f"{truth} = {by.one('true', 'false')}", "true")
 
 
+def clock(by: Author) -> str:
+    return f"{by.one('working_days', 'working_hours')}({day(by)}, {day(by)})"
+
+
 def number(by: Author) -> str:
-    form = by.one(*["plain"] * 9, "sum", "minus", "brackets", "clock")
+    form = by.one("plain", "plain", "plain", "sum", "minus", "brackets")
     if form == "sum":
         return f"{quantity(by)} {by.one('+', '-')} {quantity(by)}"
-    if form == "clock":
-        return f"{by.one('working_days', 'working_hours')}({day(by)}, {day(by)})"
     return {"plain": "{}", "minus": "-{}", "brackets": "({})"}[form].format(quantity(by))
 
 
@@ -197,10 +200,12 @@ def tally(by: Author, kind: str) -> str:
     """Text such as `total(convictions, amount where final)`."""
     child = by.one(*by.children)
     of_row = author(by.draw, COLUMNS | CHILDREN[child])
-    looks_at = {"count": child, "total": f"{child}, {{}}"}.get(kind, f"{child}, {{}}")
-    value = "" if kind == "count" else (number if kind == "total" else day)(of_row)
+    value = "" if kind == "count" else day(of_row)
+    if kind == "total":
+        value = clock(of_row) if by.one("number", "number", "number", "clock") == "clock" else number(of_row)
+    looks_at = child if kind == "count" else f"{child}, {value}"
     where = by.one("", "where")
-    return f"{kind}({looks_at.format(value)}{f' where {condition(of_row, depth=1)}' if where else ''})"
+    return f"{kind}({looks_at}{f' where {condition(of_row, depth=1)}' if where else ''})"
 
 
 # Vocabularies and rules.
