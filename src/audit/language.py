@@ -138,6 +138,8 @@ class _Reader:
 
     def part(self, node: exp.Expr) -> nw.Expr:
         """One side of an and, or, not: what it asks matters only while its own truth is unknown."""
+        if self.row is not None:  # of a row, not of the case: a tally says itself what leaves it unsure
+            return self.truth(node)
         outer, self.asked = self.asked, {}
         truth = self.truth(node)
         inner, self.asked = self.asked, outer
@@ -184,6 +186,8 @@ def _column(reader: _Reader, node: exp.Expr) -> Meaning:
 
 
 def _count(reader: _Reader, node: exp.Expr) -> Meaning:
+    if len(node.expressions) > 1:
+        reader.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {_KNOWN}.")
     where = node.expressions[0] if node.expressions else None
     tally = _tally(reader, node, "count", node.this, None, where, of="TABLE")
     return _named(reader, tally, Meaning("number", nw.col(tally.name), nw.col(tally.most)))
@@ -323,7 +327,8 @@ def _shift(reader: _Reader, node: exp.Expr) -> Meaning:
         number = node.expression.this.name if node.expression.this else ""
         if start.kind not in ("date", "any") or unit not in ("day", "hour") or not number.isdigit() or len(number) > 6:
             reader.refuse(f"uses `{node.sql()}`", "Add to a date an interval such as interval '5' day or '48' hour.")
-        return exact("date", start.low + timedelta(**{f"{unit}s": sign * int(number)}))
+        moment = start.low.cast(nw.Datetime) if unit == "hour" else start.low  # a day has no hours to add to
+        return exact("date", moment + timedelta(**{f"{unit}s": sign * int(number)}))
     other = reader.compile(node.expression)
     if {start.kind, other.kind} != {"number"}:
         reader.refuse(f"adds {start.kind} and {other.kind} in `{node.sql()}`", "Add numbers, or an interval to a date.")

@@ -85,6 +85,9 @@ def _added(cases: Cases, rows: Cases, child: Child, wanted: list[Tally], vocabul
         if tally.kind in ("earliest", "latest")
     ]
     found = rows.group_by(key).agg(nw.col(*sums).sum(), *ends)
+    totals = [tally.name for tally in wanted if tally.kind == "total"]
+    if totals:  # as decimal fractions add up, in whatever order
+        found = found.with_columns(nw.col(*totals).round(9))
     cases = cases.join(found, on=key, how="left").with_columns(nw.col(*sums).fill_null(0))
     condition = _complete(child, vocabulary)
     complete = ~nw.col(child.on).is_null() & (condition.truth if condition else nw.lit(True))

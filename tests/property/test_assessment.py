@@ -101,19 +101,6 @@ def told(row: Mapping[str, Any]) -> slow.Verdict:
     return slow.Verdict(row["outcome"], row["class"], row["rule"], row["version"], row["sure"], needed)
 
 
-@settings(**QUICK, max_examples=30)
-@given(worlds(), chances, blanks, st.sampled_from(["then", "later"]))
-def test_every_case_gets_what_the_slow_interpreter_gives_it(world, chance, blank, as_known):
-    cases, rows = facts(chance, cases=CASES, blank=blank)
-    expected = one_by_one(world, cases, rows, as_known=as_known)
-    found = determined(world, cases, rows, as_known=as_known)
-    assert found.height == len(expected)
-    for row in found.iter_rows(named=True):
-        case = cases[int(row["id"])]
-        assert told(row) == expected[row["id"], row["attribute"]], f"{case}\n{rows}\n{world}"
-        assert (row["rule"] is None) == (row["evidence"] is None)
-
-
 # Filling in.
 
 
@@ -161,61 +148,6 @@ def settled_days(policy: Policy, chance: Random) -> Policy:
         for rule in policy.rules
     ]
     return replace(policy, rules=tuple(rules))
-
-
-@settings(**QUICK, max_examples=20)
-@given(worlds(), chances, st.sampled_from([0.1, 0.4]), st.sampled_from([0.3, 1.0]), st.booleans())
-def test_no_fact_that_comes_to_light_contradicts_a_verdict(world, chance, blank, share, with_days):
-    cases, rows = alone(chance, blank)
-    before = outcomes(determined(world, cases, rows))
-    after_cases, after_rows = [], {child: [] for child in CHILDREN}
-    for case in cases:
-        found = filled(chance, case, COLUMNS, share)
-        found |= {name: found[name] and (case[name] or own_key(case, name)) for name in ("person", "file")}
-        after_cases.append(found)
-        for child, columns in CHILDREN.items():
-            own = [filled(chance, row, columns, share) for row in slow.belonging(child, as_slow(world, case, rows))]
-            open_table = not slow.complete(child, as_slow(world, case, rows))
-            after_rows[child] += own + (further(chance, found, child, blank) if open_table else [])
-    policy = settled_days(world.policy, chance) if with_days else world.policy
-    after = outcomes(determined(world, after_cases, after_rows, policy=policy))
-    for (key, attribute), outcome in before.items():
-        if outcome in UNDECIDED:
-            assert after[key, attribute] in UNDECIDED, world
-        elif outcome != "undeterminable":
-            assert after[key, attribute] == outcome, f"{cases[int(key)]}\n{after_cases[int(key)]}\n{world}"
-
-
-@settings(**QUICK, max_examples=10)
-@given(worlds(ends=False, outright=False), chances, st.sampled_from([0.1, 0.4]))
-def test_what_is_needed_is_named_and_is_enough(world, chance, blank):
-    """Who supplies what is named, and what is then named, comes to a verdict; each answer names something new."""
-    cases, rows = alone(chance, blank)
-    policy = settled_days(world.policy, chance)
-    for attribute in world.policy.attributes():
-        asked, full_cases, full_rows = world.policy, cases, rows
-        supplied_so_far: dict[str, frozenset[str]] = dict.fromkeys([case["id"] for case in cases], frozenset())
-        for _ in range(4):
-            found = determined(world, full_cases, full_rows, policy=asked).filter(
-                attribute=attribute, outcome="undeterminable"
-            )
-            needed = {row["id"]: told(row).needed for row in found.iter_rows(named=True)}
-            for key, names in needed.items():
-                assert names - supplied_so_far[key], f"{full_cases[int(key)]}\n{names}\n{world}"
-                supplied_so_far[key] |= names
-            full_rows = {
-                child: [
-                    supplied_row(chance, row, needed.get(case["id"], frozenset()), child)
-                    for case in full_cases
-                    for row in slow.belonging(child, as_slow(world, case, full_rows))
-                ]
-                for child in CHILDREN
-            }
-            full_cases = [supplied(chance, case, needed.get(case["id"], frozenset()), world) for case in full_cases]
-            asked = policy
-            if not needed:
-                break
-        assert not needed, f"{needed}\n{world}"
 
 
 def supplied_row(chance: Random, row: Facts, needed: frozenset[str], child: str) -> Facts:
