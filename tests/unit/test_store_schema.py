@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from ruamel.yaml import YAML
 
 from audit import programs
+from audit.store.declared import read_program, read_suites
 from audit.store.schema import schemas, write
 
 PROJECT = Path(__file__).parents[2]
@@ -99,3 +100,10 @@ def test_a_field_is_explained_by_the_comment_beside_it() -> None:
     rule = json.loads(schemas()["rule.schema.json"])
     assert rule["properties"]["order"]["description"] == "the first rule that speaks to a case decides it"
     assert rule["$defs"]["Version"]["description"].startswith("A rule as one document states it.")
+
+
+def test_reading_a_file_does_not_change_what_is_written() -> None:
+    before = schemas()
+    read_program(programs.folder("records_requests"))
+    read_suites(PROJECT / "expectations" / "records_requests")
+    assert schemas() == before

@@ -59,10 +59,11 @@ def _complete(declared: dict[str, Any], kind: Any) -> None:
     """Say of a dataclass's schema what its source says: each field's comment; and what the reader refuses."""
     for name in _READ.get(kind.__name__, ()):
         del declared["properties"][name]
-    declared["required"] = [name for name in declared.get("required", ()) if name in declared["properties"]]
-    declared["additionalProperties"] = False
+    required = [name for name in declared.get("required", ()) if name in declared["properties"]]
+    for own in ("title", "additionalProperties", "required"):  # as pydantic has them they differ once a file was read
+        declared.pop(own, None)
     declared["description"] = inspect.cleandoc(kind.__doc__)
-    declared.pop("title", None)
+    declared |= {"required": required, "additionalProperties": False}
     said = {found["name"]: found["said"] for found in map(_FIELD.match, inspect.getsource(kind).splitlines()) if found}
     for name, value in declared["properties"].items():
         value.pop("title", None)
