@@ -21,9 +21,8 @@ from time import perf_counter
 import polars as pl
 
 from audit import engagement, programs
-from audit.determination import assess
+from audit.casefile import determine, gather
 from audit.language import read
-from audit.linkage import link
 from audit.policy import Policy
 from audit.program import Program, vocabulary
 from audit.store.declared import read_policy
@@ -65,7 +64,7 @@ def child(part: str, folder: Path) -> None:
             rows = scanned(tables, {*used(program, policy, words)})
         else:
             explained = part == "assess"
-            rows = stored(tables, program, policy, words, explained=explained, path=folder / f"{part}.out")
+            rows = stored(tables, program, policy, explained=explained, path=folder / f"{part}.out")
     json.dump({"work": perf_counter() - began, "rows": rows}, sys.stdout)
 
 
@@ -102,21 +101,14 @@ def used(program: Program, policy: Policy, words: Vocabulary) -> Iterator[str]:
         yield from (name for rows in program.cases.children.values() for name in (rows.on, rows.recorded or ""))
 
 
-def stored(tables: Tables, program: Program, policy: Policy, words: Vocabulary, *, explained: bool, path: Path) -> int:
+def stored(tables: Tables, program: Program, policy: Policy, *, explained: bool, path: Path) -> int:
     """Link and assess every case of the year in one pass, and store what was found; the number of cases."""
-    cases, census = program.cases, program.census
-    assert cases
-    assert program.sample
-    units = tables[cases.table].filter(pl.col("match_kind") == "identity")
-    facts = link(units, tables, census.links, unit=census.unit, date=census.date, as_of=program.sample.as_of)
-    for parent, on in cases.parents.items():
-        facts = facts.join(tables[parent], on=on, how="left")
-    children = {name: tables[name] for name in cases.children}
-    found = assess(facts, children, policy, vocabulary=words, key=census.unit, dated_by=cases.dated_by)
+    units = {program.census.table: tables[program.census.table].filter(pl.col("match_kind") == "identity")}
+    found = determine(gather(program, {**tables, **units}), policy)
     if not explained:
-        found = found.select(census.unit, "attribute", "outcome")
+        found = found.select(program.census.unit, "attribute", "outcome")
     found.sink_parquet(path)
-    return int(pl.scan_parquet(path).select(pl.col(census.unit).n_unique()).collect().item())
+    return int(pl.scan_parquet(path).select(pl.col(program.census.unit).n_unique()).collect().item())
 
 
 def run(part: str, folder: Path) -> Run:
