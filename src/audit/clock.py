@@ -41,7 +41,8 @@ def working_days(start: nw.Expr, end: nw.Expr, holidays: tuple[date, ...]) -> nw
 
 def working_hours(start: nw.Expr, end: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
     """Hours from `start` to `end`, none of them on a Saturday, Sunday or holiday; null where either is."""
-    return _hours_to(end, holidays) - _hours_to(start, holidays)
+    passed = _time_to(end, holidays) - _time_to(start, holidays)
+    return passed // _HOUR + (passed % _HOUR) / _HOUR  # whole hours exactly, whatever division makes of the rest
 
 
 def _day(time: nw.Expr) -> nw.Expr:
@@ -63,8 +64,8 @@ def _counted(holidays: tuple[date, ...]) -> tuple[list[int], list[int]]:
     return [n - _EPOCH.toordinal() for n in ordinals], list(accumulate(map(int, works)))
 
 
-def _hours_to(time: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
+def _time_to(time: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
+    """Working milliseconds from the first day of YEARS to a time: whole numbers, so no hour is lost by rounding."""
     day = _day(time)
     before, through = _days_to(day - 1, holidays), _days_to(day, holidays)
-    of_day = (time.dt.timestamp("ms") - day * _DAY) / _HOUR
-    return before * 24 + (through - before) * of_day
+    return before * _DAY + (through - before) * (time.dt.timestamp("ms") - day * _DAY)

@@ -27,7 +27,7 @@ Known = Literal["then", "later"]
 
 # The fold's own columns, by names that no fact has.
 _SO_FAR = {name: f"{name} so far" for name in ("outcome", "class", "entry", "sure", "needed", "evidence")}
-_WHEN, _OWN, _LACKS = "applies here", "verdict here", "needed here"
+_WHEN, _OWN = "applies here", "verdict here"
 _NOTHING = nw.lit(None, dtype=nw.String)
 
 SEVERAL = "more than one class"  # a case decided without knowing which of several rules applies
@@ -57,6 +57,28 @@ class _Entry:
     expects: Condition | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """Which facts would tell what is unknown: by the words of the rules, as known by a day."""
+
+    vocabulary: Vocabulary
+    known_by: str | None
+
+    def needs(self, condition: Condition) -> nw.Expr:
+        """The fields, by name, whose absence leaves a condition unknown; nothing where it is known."""
+        tallies = {tally.name: tally for tally in condition.tallies}
+        lacking: dict[str, nw.Expr] = {}
+        for name, matters in condition.asked.items():
+            parts = [(name, nw.lit(True))]
+            if name in tallies:
+                parts = lacks(tallies[name], self.vocabulary, known_by=self.known_by)
+            for field, missing in parts:
+                asked = matters & missing
+                lacking[field] = lacking[field] | asked if field in lacking else asked
+        named = _list(_when(missing, nw.lit(name), _NOTHING) for name, missing in lacking.items())
+        return _when(condition.truth.is_null(), named, _NOTHING)
+
+
 def assess(
     cases: pl.LazyFrame,
     children: Mapping[str, pl.LazyFrame],
@@ -81,33 +103,19 @@ def assess(
     vocabulary = replace(vocabulary, terms={name: term.means for name, term in policy.terms.items()})
     entries = [_entry(n, rule, version, vocabulary) for n, (rule, version) in enumerate(_versions(policy))]
     conditions = [condition for entry in entries for condition in (entry.when, entry.expects) if condition]
-    facts = tallied(
-        nw.from_native(cases),
-        children,
-        conditions,
-        vocabulary,
-        key=key,
-        known_by=dated_by if as_known == "then" else None,
-    )
-    found = [
-        _fold(facts, [e for e in entries if e.rule.attribute == attribute], vocabulary, dated_by)
+    asking = _Asking(vocabulary=vocabulary, known_by=dated_by if as_known == "then" else None)
+    facts = tallied(nw.from_native(cases), children, conditions, vocabulary, key=key, known_by=asking.known_by)
+    facts = nw.from_native(facts.to_native().collect(engine="streaming").lazy())  # once for all attributes
+    labels = _labels(entries, policy)
+    found: pl.LazyFrame = pl.concat(
+        _determined(facts, [e for e in entries if e.rule.attribute == attribute], asking, dated_by)
         .select(key, *(nw.col(so_far).alias(name) for name, so_far in _SO_FAR.items()))
         .to_native()
+        .join(labels, on="entry", how="left")
+        .select(key, *(pl.lit(attribute).alias(name) if name == "attribute" else name for name in DETERMINATIONS))
         for attribute in policy.attributes()
-    ]
-    columns = [key, *DETERMINATIONS]
-    labels = _labels(entries, policy)
-    determinations: pl.LazyFrame = pl.concat(
-        frame.join(labels, on="entry", how="left")
-        .with_columns(
-            attribute=pl.lit(attribute),
-            needed=pl.col("needed").str.split("; ").list.unique(maintain_order=True).list.filter(pl.element() != ""),
-        )
-        .with_columns(pl.when(pl.col("needed").list.len() > 0).then(pl.col("needed").list.join("; ")))
-        .select(columns)
-        for attribute, frame in zip(policy.attributes(), found, strict=True)
     )
-    return determinations
+    return found
 
 
 def rehearse(policy: Policy, *, vocabulary: Vocabulary, dated_by: str) -> list[tuple[Rule, Example, str]]:
@@ -173,7 +181,31 @@ def _labels(entries: Iterable[_Entry], policy: Policy) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema=schema, orient="row")
 
 
-def _fold(facts: Cases, entries: Sequence[_Entry], vocabulary: Vocabulary, dated_by: str) -> Cases:
+def _determined(facts: Cases, entries: Sequence[_Entry], asking: _Asking, dated_by: str) -> Cases:
+    """What the rules of one attribute make of each case.
+
+    What would decide a case is asked of the undeterminable alone: to word it takes longer than to reach every verdict.
+    """
+    found = _fold(facts, entries, dated_by)
+    undecided = nw.col(_SO_FAR["outcome"]) == "undeterminable"
+    decided = found.filter(~undecided).with_columns(_NOTHING.alias(_SO_FAR["needed"]))
+    needing = _once(_fold(found.filter(undecided), entries, dated_by, asking), _SO_FAR["needed"])
+    evidence = _evidence(entries).alias(_SO_FAR["evidence"])
+    return nw.concat(
+        [part.with_columns(evidence).select(*facts.columns, *_SO_FAR.values()) for part in (decided, needing)]
+    )
+
+
+def _once(frame: Cases, column: str) -> Cases:
+    """The frame with each of a column's fields named once; null where it names none."""
+    fields = pl.col(column).str.split("; ").list.unique(maintain_order=True).list.filter(pl.element() != "")
+    named = pl.when(fields.list.len() > 0).then(fields.list.join("; "))
+    once: Cases = nw.from_native(frame.to_native().with_columns(named.alias(column)))
+    return once
+
+
+def _fold(facts: Cases, entries: Sequence[_Entry], dated_by: str, asking: _Asking | None = None) -> Cases:
+    """The verdict on each case, from the last rule to the first; where asked, also what it needs."""
     any_in_force = any_of(_in_force(entry, dated_by) for entry in entries)
     no_verdict = _when(any_in_force, nw.lit("not_applicable"), nw.lit("no_rule"))
     undated = nw.col(dated_by).is_null()
@@ -183,38 +215,40 @@ def _fold(facts: Cases, entries: Sequence[_Entry], vocabulary: Vocabulary, dated
         nw.lit(None, dtype=nw.Int32).alias(_SO_FAR["entry"]),
         nw.lit(None, dtype=nw.Boolean).alias(_SO_FAR["sure"]),
         _when(undated, nw.lit(dated_by), _NOTHING).alias(_SO_FAR["needed"]),
-        _NOTHING.alias(_SO_FAR["evidence"]),
     )
     for entry in reversed(entries):
-        frame = _ask(frame, entry, vocabulary, dated_by)
+        frame = _put(frame, entry, dated_by, asking)
     return frame
 
 
-def _ask(frame: Cases, entry: _Entry, vocabulary: Vocabulary, dated_by: str) -> Cases:
+def _put(frame: Cases, entry: _Entry, dated_by: str, asking: _Asking | None) -> Cases:
     """Put one rule in front of the verdicts that the later rules gave."""
-    rule, expects, in_force = entry.rule, entry.expects, _in_force(entry, dated_by)
+    rule = entry.rule
     frame = frame.with_columns(
-        (in_force & entry.when.truth).alias(_WHEN),
-        _verdict(rule, expects).alias(_OWN),
-        (_when(expects.truth.is_null(), _needs(expects, vocabulary), _NOTHING) if expects else _NOTHING).alias(_LACKS),
+        (_in_force(entry, dated_by) & entry.when.truth).alias(_WHEN), _verdict(rule, entry.expects).alias(_OWN)
     )
     applies, unknown = nw.col(_WHEN), nw.col(_WHEN).is_null()
     agree = unknown & (nw.col(_OWN) == nw.col(_SO_FAR["outcome"])) & (nw.col(_OWN) != "undeterminable")
     same_class = _when(nw.col(_SO_FAR["class"]) == rule.case_class, nw.lit(rule.case_class), nw.lit(SEVERAL))
-    began = _when(in_force.is_null(), nw.lit(f"the day {entry.version.under} came into force"), _NOTHING)
-    day = rule.dated_by or dated_by
-    which = _when(nw.col(day).is_null(), nw.lit(day), began)
-    undecided = _list([which, _needs(entry.when, vocabulary), nw.col(_LACKS), nw.col(_SO_FAR["needed"])])
     either = _Either(applies=applies, agree=agree, unknown=unknown)
-    number, evidence = nw.lit(entry.number, dtype=nw.Int32), _evidence(entry)
+    number = nw.lit(entry.number, dtype=nw.Int32)
     return frame.with_columns(
         either.of(_SO_FAR["outcome"], nw.col(_OWN), nw.col(_OWN), nw.lit("undeterminable")),
         either.of(_SO_FAR["class"], nw.lit(rule.case_class), same_class, _NOTHING),
         either.of(_SO_FAR["entry"], number, number, number),
         either.of(_SO_FAR["sure"], nw.lit(True), nw.lit(False), nw.lit(False)),
-        either.of(_SO_FAR["needed"], nw.col(_LACKS), _NOTHING, undecided),
-        either.of(_SO_FAR["evidence"], evidence, evidence, evidence),
+        *([_needed(either, entry, asking, dated_by)] if asking else []),
     )
+
+
+def _needed(either: "_Either", entry: _Entry, asking: _Asking, dated_by: str) -> nw.Expr:
+    """What a case needs so far, with this rule in front: what it expects, or that and whether it applies."""
+    own = asking.needs(entry.expects) if entry.expects else _NOTHING
+    day, in_force = entry.rule.dated_by or dated_by, _in_force(entry, dated_by)
+    began = nw.lit(f"the day {entry.version.under} came into force")
+    which = _when(in_force.is_null(), _when(nw.col(day).is_null(), nw.lit(day), began), _NOTHING)
+    rest = _list([which, asking.needs(entry.when), own, nw.col(_SO_FAR["needed"])])
+    return either.of(_SO_FAR["needed"], own, _NOTHING, rest)
 
 
 class _Either(NamedTuple):
@@ -248,7 +282,7 @@ def _began(day: nw.Expr, interval: Interval) -> nw.Expr:
         return nw.lit(True)
     if interval.since_by is None:
         return day >= interval.since
-    unknown = _when(day >= interval.since, nw.lit(None, dtype=nw.Boolean), nw.lit(False))
+    unknown = _when(day < interval.since, nw.lit(False), nw.lit(None, dtype=nw.Boolean))
     return _when(day >= interval.since_by, nw.lit(True), unknown)
 
 
@@ -256,27 +290,28 @@ def _lasted(day: nw.Expr, interval: Interval) -> nw.Expr:
     return day <= interval.until if interval.until else nw.lit(True)
 
 
-def _needs(condition: Condition, vocabulary: Vocabulary) -> nw.Expr:
-    """The fields, by name, whose absence leaves a condition unknown."""
-    tallies = {tally.name: tally for tally in condition.tallies}
-    lacking: dict[str, nw.Expr] = {}
-    for name, matters in condition.asked.items():
-        found = lacks(tallies[name], vocabulary) if name in tallies else {name: nw.lit(True)}
-        for field, missing in found.items():
-            asked = matters & missing
-            lacking[field] = lacking[field] | asked if field in lacking else asked
-    return _list(_when(missing, nw.lit(name), _NOTHING) for name, missing in lacking.items())
-
-
 def _list(parts: Iterable[nw.Expr]) -> nw.Expr:
     parts = tuple(parts)
     return nw.concat_str(*parts, separator="; ", ignore_nulls=True) if parts else _NOTHING
 
 
-def _evidence(entry: _Entry) -> nw.Expr:
-    named = {**entry.when.named, **(entry.expects.named if entry.expects else {})}
-    parts = [nw.concat_str(nw.lit(f"{name}: "), _shown(meaning)) for name, meaning in named.items()]
-    return nw.concat_str(*parts, separator="; ") if parts else nw.lit("")
+def _evidence(entries: Sequence[_Entry]) -> nw.Expr:
+    """What the rule that decided a case looked at: to see whether it applies, and then what it expects.
+
+    Every fact is worded once, for the cases of all the rules that look at it.
+    """
+    conditions = [(entry.number, entry.when) for entry in entries]
+    conditions += [(entry.number, entry.expects) for entry in entries if entry.expects]
+    looked: dict[str, tuple[Meaning, list[int]]] = {}
+    for number, condition in conditions:
+        for name, meaning in condition.named.items():
+            looked.setdefault(name, (meaning, []))[1].append(number)
+    rule = nw.col(_SO_FAR["entry"])
+    parts = [
+        _when(rule.is_in(rules), nw.concat_str(nw.lit(f"{name}: "), _shown(meaning)), _NOTHING)
+        for name, (meaning, rules) in looked.items()
+    ]
+    return _when(rule.is_null(), _NOTHING, _list(parts) if parts else nw.lit(""))
 
 
 def _shown(meaning: Meaning) -> nw.Expr:

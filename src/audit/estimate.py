@@ -13,7 +13,7 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.wording import count, listed, percent, plural
 
 Treatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate
-OUTCOMES = tuple(dict.fromkeys((*policy.OUTCOMES["consistency"], *policy.UNDECIDED)))
+OUTCOMES = (*policy.CONFORMING, *policy.DEVIATING, "judgement_required", *policy.UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +119,9 @@ def estimate_outcomes(
         raise AuditError(Problem(what=what, mend=mend, column="outcome"), code=ExitCode.DATA)
     outside = counts.get("not_applicable", 0) + counts.get("no_rule", 0)
     return estimate(
-        conforming=counts.get("consistent", 0) + counts.get("permitted", 0),
+        conforming=sum(counts.get(outcome, 0) for outcome in policy.CONFORMING),
         permitted=counts.get("permitted", 0),
-        deviating=counts.get("inconsistent", 0),
+        deviating=sum(counts.get(outcome, 0) for outcome in policy.DEVIATING),
         undeterminable=counts.get("undeterminable", 0) + counts.get("judgement_required", 0),
         population=None if population is None else population - outside,
         level=level,

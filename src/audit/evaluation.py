@@ -45,6 +45,7 @@ class RuleCited:
 class SampleAudit:
     """The sample audit of decisions: what was drawn, what was found, and what may be said of it."""
 
+    attribute: str = "consistency"  # what the rates are of
     period: str
     as_of: date  # records entered later were not looked at
     seed: str
@@ -89,6 +90,7 @@ def evaluate(
         for found in estimate_by(judged, by="office", populations=populations, **given)
     ]
     return SampleAudit(
+        attribute=plan.attribute,
         period=plan.period,
         as_of=plan.as_of,
         seed=record["seed"]["value"],
@@ -99,7 +101,7 @@ def evaluate(
         frame=frame.size,
         drawn=len(record["cases"]),
         cells=tuple(_cells(judged, plan.cells)),
-        documentation=tuple(_documentation(settled, judged)),
+        documentation=tuple(_documentation(settled, judged)) if DOCUMENTATION in policy.attributes() else (),
         overall=estimate_outcomes(judged, population=frame.size, label="All cases", **given),
         without_permitted=estimate_outcomes(
             judged.filter(pl.col("outcome") != "permitted"), label="Without permitted actions", **given

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import narwhals as nw
 
 from audit.casefile import CaseFile, Files, origins, said
-from audit.language import MANY, Condition, Tally, read
+from audit.language import MANY, Condition, read
+from audit.meaning import Tally
 from audit.policy import Policy
 from audit.program import Program
 from audit.source import Column, Source, State

@@ -8,45 +8,21 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import narwhals as nw
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
-from sqlglot.parser import Parser
-from sqlglot.tokenizer_core import TokenType
-from sqlglot.tokens import Tokenizer
 
 from audit.clock import working_days, working_hours
 from audit.error import AuditError, ExitCode, Problem
-from audit.meaning import COMPARISONS, Meaning, any_of, at_least, equal, exact
+from audit.grammar import KNOWN, SIGNS, is_plain, parse
+from audit.meaning import COMPARISONS, Meaning, Tally, any_of, at_least, equal, exact, term_columns
 from audit.vocabulary import Vocabulary
 
 MANY = 2**60  # stands for "no upper limit" where rows may exist that nobody recorded
 
 _KINDS = {"integer": "number", "yes_no": "truth", "office": "text", "datetime": "date"}
 _STATES = ("blank", "redacted", "uninformative")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tally:
-    """What the rows of a child table that meet a condition come to; `name` is its text, and the column that holds it.
-
-    A count lies between what is surely there and, in the column `most`, what may be. A total, an earliest and a latest
-    value are known only when every row is.
-    """
-
-    name: str
-    kind: str  # count, total, earliest or latest
-    child: str
-    value: nw.Expr | None  # of each row; none for a count
-    where: nw.Expr | None
-    fields: tuple[str, ...]  # columns of the child and the case that it reads
-
-    @property
-    def most(self) -> str:
-        """The column that holds what a count is at most."""
-        return f"{self.name}, at most"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,6 +35,7 @@ class Condition:
     asked: Mapping[str, nw.Expr]  # of those, and of tallies: whether a blank there leaves the condition unknown
     tallies: tuple[Tally, ...]
     named: Mapping[str, Meaning]  # columns, counts and terms by the name the text gives them
+    terms: Mapping[str, Meaning]  # what the columns hold that its terms are read from, an inner term before an outer
 
 
 def read(text: str, vocabulary: Vocabulary, *, place: str) -> Condition:
@@ -74,6 +51,7 @@ def read(text: str, vocabulary: Vocabulary, *, place: str) -> Condition:
         asked=dict(reader.asked),
         tallies=tuple(reader.tallies.values()),
         named=dict(reader.named),
+        terms={name: stated.made for name, stated in reader.terms.items()},
     )
 
 
@@ -88,6 +66,14 @@ def condition(text: str, columns: Mapping[str, str] | Collection[str], *, place:
     return read(text, Vocabulary(columns=typed), place=place).truth
 
 
+class _Stated(NamedTuple):
+    """A term that has been read."""
+
+    made: Meaning
+    asked: Mapping[str, nw.Expr]
+    expanded: int  # terms it names, itself among them
+
+
 class _Reader:
     """The state of reading one condition: what it has named so far."""
 
@@ -95,10 +81,13 @@ class _Reader:
         self.vocabulary, self.place, self.text = vocabulary, place, text
         self.fields: dict[str, None] = {}
         self.asked: dict[str, nw.Expr] = {}
-        self.expanded = 0  # terms, so far
         self.tallies: dict[str, Tally] = {}
         self.named: dict[str, Meaning] = {}
+        self.terms: dict[str, _Stated] = {}
+        self.expanded = 0  # terms, each as often as it is named
         self.row: Mapping[str, str] | None = None  # columns of the child table whose rows are being looked at
+        self.of_rows: dict[str, None] = {}  # those of them whose value is asked for
+        self.states: dict[str, None] = {}  # and columns that say what state another is in
         self.inside: tuple[str, ...] = ()  # terms being expanded
         self.looking = False  # only at whether a column is blank
 
@@ -113,23 +102,12 @@ class _Reader:
         raise AuditError(problem, code=ExitCode.USAGE)
 
     def parse(self, text: str) -> exp.Expr:
-        try:
-            tokens = Tokenizer().tokenize(text)
-            for token in tokens:
-                if token.token_type == TokenType.WHERE:  # count(TABLE where …) reads as count(TABLE, …)
-                    token.token_type = TokenType.COMMA
-            trees = Parser().parse(tokens, text)
-        except SqlglotError:
-            self.refuse("cannot be read", "Check its brackets, quotes and operators.")
-        if len(trees) != 1 or trees[0] is None:
-            self.refuse("is not one condition", "Write exactly one.")
-        return trees[0]
+        return parse(text, self.refuse)
 
     def compile(self, node: exp.Expr) -> Meaning:
         rule = _FORMS.get(type(node))
-        used = {name for name, value in node.args.items() if value not in (None, False, [])}
-        if rule is None or not used <= _PARTS.get(type(node), {"this", "expression"}):
-            self.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {_KNOWN}.")
+        if rule is None or not is_plain(node):
+            self.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {KNOWN}.")
         return rule(self, node)
 
     def ask(self, name: str, missing: nw.Expr) -> None:
@@ -147,6 +125,22 @@ class _Reader:
             self.ask(name, missing & truth.is_null())
         return truth
 
+    def term(self, name: str) -> Meaning:
+        """What a term stands for: columns that hold its value, made once however often it is named."""
+        if name not in self.terms:
+            outer = self.inside, self.looking, self.asked, self.expanded
+            self.inside, self.looking, self.asked, self.expanded = (*self.inside, name), False, {}, 1
+            self.terms[name] = _Stated(self.compile(self.parse(self.vocabulary.terms[name])), self.asked, self.expanded)
+            self.inside, self.looking, self.asked, self.expanded = outer
+        made, asked, expanded = self.terms[name]
+        self.expanded += expanded
+        if self.expanded > 200:
+            self.refuse("names terms within terms too often to be read", "Write it more simply.")
+        for of, missing in asked.items():
+            self.ask(of, missing)
+        least, most = map(nw.col, term_columns(name))
+        return exact(made.kind, least) if made.is_exact else Meaning(made.kind, least, most)
+
     def truth(self, node: exp.Expr) -> nw.Expr:
         meaning = self.compile(node)
         if meaning.kind not in ("truth", "any"):
@@ -161,6 +155,8 @@ class _Reader:
 def _column(reader: _Reader, node: exp.Expr) -> Meaning:
     name = node.name
     if reader.row is not None and name in reader.row:
+        if not reader.looking:
+            reader.of_rows.setdefault(name)
         return exact(_kind(reader.row[name]), nw.col(name))
     if name in reader.vocabulary.columns:
         reader.fields.setdefault(name)
@@ -168,11 +164,7 @@ def _column(reader: _Reader, node: exp.Expr) -> Meaning:
             reader.ask(name, nw.col(name).is_null())
         meaning = exact(_kind(reader.vocabulary.columns[name]), nw.col(name))
     elif name in reader.vocabulary.terms and name not in reader.inside and reader.row is None:
-        outer, reader.inside, reader.expanded = reader.inside, (*reader.inside, name), reader.expanded + 1
-        if reader.expanded > 200:
-            reader.refuse("names terms within terms too often to be read", "Write it more simply.")
-        meaning = reader.compile(reader.parse(reader.vocabulary.terms[name]))
-        reader.inside = outer
+        meaning = reader.term(name)
     else:
         if name in reader.inside:
             reader.refuse(f"defines the term `{name}` by itself", "Define it by columns and other terms.")
@@ -187,20 +179,22 @@ def _column(reader: _Reader, node: exp.Expr) -> Meaning:
 
 def _count(reader: _Reader, node: exp.Expr) -> Meaning:
     if len(node.expressions) > 1:
-        reader.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {_KNOWN}.")
+        reader.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {KNOWN}.")
     where = node.expressions[0] if node.expressions else None
     tally = _tally(reader, node, "count", node.this, None, where, of="TABLE")
     return _named(reader, tally, Meaning("number", nw.col(tally.name), nw.col(tally.most)))
 
 
 def _function(reader: _Reader, node: exp.Expr) -> Meaning:
-    name = str(node.this).lower()
+    if node.name in reader.vocabulary.predicates:
+        return _predicate(reader, node)
+    name = node.name.lower()
     if name in _STATES:
         return _state(reader, node, name)
     if name in ("working_days", "working_hours"):
         return _clock(reader, node, name)
     if name not in ("total", "earliest", "latest") or not 2 <= len(node.expressions) <= 3:
-        reader.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {_KNOWN}.")
+        reader.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {KNOWN}.")
     table, value, *where = node.expressions
     tally = _tally(reader, node, name, table, value, where[0] if where else None, of="TABLE, VALUE")
     kind = "number" if name == "total" else "date"
@@ -221,7 +215,7 @@ def _tally(
     if child not in reader.vocabulary.children or reader.row is not None or len(node.expressions) > 3:
         known = ", ".join(reader.vocabulary.children) or "none"
         reader.refuse(f"looks over `{table}`", f"Write {kind}({of} where CONDITION) over one of: {known}.")
-    reader.row = reader.vocabulary.children[child].columns
+    reader.row, reader.of_rows, reader.states = reader.vocabulary.children[child].columns, {}, {}
     of_row = reader.compile(value) if value else None
     if of_row and of_row.kind not in (("number" if kind == "total" else "date"), "any"):
         reader.refuse(f"takes the {kind} of what is {of_row.kind}", "Take a total of numbers, the earliest of dates.")
@@ -235,7 +229,8 @@ def _tally(
         child=child,
         value=of_row.low if of_row else None,
         where=holds,
-        fields=tuple(sorted(columns)),
+        fields=tuple(sorted(columns | set(reader.states))),
+        asked=tuple(reader.of_rows),
     )
 
 
@@ -255,6 +250,22 @@ def _clock(reader: _Reader, node: exp.Expr, name: str) -> Meaning:
         reader.refuse(f"uses `{node.sql()}`", f"Write {name}(FROM, TO) with two dates or times.")
     count = working_days if name == "working_days" else working_hours
     return exact("number", count(times[0].low, times[1].low, reader.vocabulary.holidays))
+
+
+def _predicate(reader: _Reader, node: exp.Expr) -> Meaning:
+    known = reader.vocabulary.predicates[node.name]
+    given = [reader.compile(argument) for argument in node.expressions]
+    if len(given) != len(known.takes) or any(
+        one.kind not in (kind, "any") for one, kind in zip(given, known.takes, strict=True)
+    ):
+        reader.refuse(f"uses `{node.sql()}`", f"It takes {', '.join(known.takes)}.")
+    truth = known.function(*(nw.when(one.low == one.high).then(one.low) for one in given))
+    if not isinstance(truth, nw.Expr):
+        reader.refuse(f"uses `{node.sql()}`, which gives no expression", "Let it give a narwhals expression.")
+    meaning = exact("truth", truth)
+    if reader.row is None:
+        reader.named[node.sql()] = meaning
+    return meaning
 
 
 def _literal(reader: _Reader, node: exp.Expr) -> Meaning:
@@ -277,7 +288,7 @@ def _date(reader: _Reader, node: exp.Expr) -> Meaning:
 def _compare(reader: _Reader, node: exp.Expr) -> Meaning:
     left, right = reader.compile(node.this), reader.compile(node.expression)
     reader.alike(left, right, node)
-    return exact("truth", COMPARISONS[_SIGNS[type(node)]](left, right))
+    return exact("truth", COMPARISONS[SIGNS[type(node)]](left, right))
 
 
 def _in(reader: _Reader, node: exp.Expr) -> Meaning:
@@ -308,7 +319,9 @@ def _state(reader: _Reader, node: exp.Expr, name: str) -> Meaning:
     if not isinstance(of, exp.Column):
         reader.refuse(f"uses `{node.sql()}`", f"Write {name}(COLUMN).")
     value, state = _look(reader, of), f"{of.name}.state"
-    if state in (reader.row or reader.vocabulary.columns):
+    of_row = reader.row if reader.row is not None and of.name in reader.row else reader.vocabulary.columns
+    if state in of_row:
+        reader.states.setdefault(state)
         return exact("truth", nw.col(state).fill_null("blank") == name)
     return exact("truth", value.is_null() if name == "blank" else nw.lit(False))
 
@@ -348,15 +361,6 @@ def _kind(column_type: str) -> str:
     return _KINDS.get(column_type, column_type)
 
 
-_SIGNS: dict[type[exp.Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.GTE: ">=",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-}
-
 _FORMS: dict[type[exp.Expr], Callable[[_Reader, exp.Expr], Meaning]] = {
     exp.Column: _column,
     exp.Count: _count,
@@ -374,21 +378,5 @@ _FORMS: dict[type[exp.Expr], Callable[[_Reader, exp.Expr], Meaning]] = {
     exp.Add: _shift,
     exp.Sub: _shift,
     exp.Neg: _negative,
-    **dict.fromkeys(_SIGNS, _compare),
+    **dict.fromkeys(SIGNS, _compare),
 }
-
-# The parts of a form that its rule reads; a form with any other part is refused.
-_PARTS: dict[type[exp.Expr], set[str]] = {
-    exp.Column: {"this"},
-    exp.Count: {"this", "expressions", "big_int"},
-    exp.Literal: {"this", "is_string"},
-    exp.Cast: {"this", "to"},
-    exp.In: {"this", "expressions"},
-    exp.Between: {"this", "low", "high"},
-    exp.Anonymous: {"this", "expressions"},
-}
-
-_KNOWN = (
-    "comparisons, in, between, is null, and, or, not, + and - with intervals, blank(…), redacted(…), uninformative(…), "
-    "count(TABLE where …), total, earliest and latest(TABLE, VALUE where …), working_days(…) and working_hours(…)"
-)

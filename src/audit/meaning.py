@@ -1,6 +1,7 @@
-"""What a piece of a condition stands for: a value between two ends, and how such values compare."""
+"""What a piece of a condition stands for: a value between two ends, where it is held, and how such values compare."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import narwhals as nw
@@ -17,6 +18,33 @@ class Meaning(NamedTuple):
     def is_exact(self) -> bool:
         """Whether the value is known, or unknown only because a fact is blank."""
         return self.low is self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tally:
+    """What the rows of a child table that meet a condition come to; `name` is its text, and the column that holds it.
+
+    A count lies between what is surely there and, in the column `most`, what may be. A total, an earliest and a latest
+    value are known only when every row is.
+    """
+
+    name: str
+    kind: str  # count, total, earliest or latest
+    child: str
+    value: nw.Expr | None  # of each row; none for a count
+    where: nw.Expr | None
+    fields: tuple[str, ...]  # columns of the child and the case that it reads
+    asked: tuple[str, ...]  # those of the child whose value it asks for, not only whether they are blank
+
+    @property
+    def most(self) -> str:
+        """The column that holds what a count is at most."""
+        return f"{self.name}, at most"
+
+
+def term_columns(name: str) -> tuple[str, str]:
+    """The columns that hold what a term is at least and at most."""
+    return f"term {name}", f"term {name}, at most"
 
 
 def exact(kind: str, value: nw.Expr) -> Meaning:

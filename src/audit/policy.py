@@ -1,7 +1,7 @@
 """The policy in force: dated, cited rules, each with its examples, and the terms they are written in."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
@@ -16,6 +16,8 @@ OUTCOMES = {
     "timeliness": ("timely", "untimely"),
     "lifting": ("consistent", "inconsistent"),  # an action taken back, judged apart from the action
 }
+CONFORMING = ("consistent", "permitted", "complete", "timely")  # what a rate counts as it should be
+DEVIATING = ("inconsistent", "partial", "none", "untimely")
 UNDECIDED = ("undeterminable", "not_applicable", "no_rule")
 
 
@@ -64,6 +66,7 @@ class Term:
     name: str
     means: str
     citation: str
+    file: str = ""  # and the line it stands on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,12 @@ class Rule:
     versions: tuple[Version, ...]
     examples: tuple[Example, ...]
     file: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)  # the line of each key in the file: `versions.0.when`
+
+    def place(self, *keys: str) -> str:
+        """The file, and the line of the first of these keys that stands in it."""
+        line = next((self.lines[key] for key in (*keys, "id") if key in self.lines), None)
+        return f"{self.file}, line {line}" if line else self.file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +162,8 @@ def enact(
         if any((interval.since or date.min) > (interval.until or date.max) for interval in document.in_force):
             what = f"document {document.id} ends before it begins"
             problems.append(Problem(what=what, mend="Correct its days.", file="documents.yaml"))
-    if problems:
-        raise AuditError(problems, code=ExitCode.USAGE)
+    if problems:  # each once: versions share what their rule says
+        raise AuditError(list(dict.fromkeys(problems)), code=ExitCode.USAGE)
     return Policy(documents=known, terms=words, rules=enacted, sha256=sha256)
 
 
@@ -172,44 +181,60 @@ def _complete(rule: Rule, documents: Mapping[str, Document]) -> Rule:
 
 
 def _faults(rule: Rule, documents: Mapping[str, Document], vocabulary: Vocabulary) -> Iterator[Problem]:
-    def fault(what: str, mend: str) -> Problem:
-        return Problem(what=f"rule {rule.id} {what}", mend=mend, file=rule.file)
+    def fault(what: str, mend: str, *keys: str) -> Problem:
+        return Problem(what=f"rule {rule.id} {what}", mend=mend, file=rule.place(*keys))
 
     outcomes = OUTCOMES.get(rule.attribute, ())
     if not outcomes:
-        yield fault(f"serves the unknown attribute {rule.attribute}", f"Name one of {', '.join(OUTCOMES)}.")
-    for outcome in (rule.verdict, *((rule.otherwise,) if rule.expects else ())):
+        yield fault(
+            f"serves the unknown attribute {rule.attribute}", f"Name one of {', '.join(OUTCOMES)}.", "attribute"
+        )
+    verdicts = {"verdict": rule.verdict, **({"otherwise": rule.otherwise} if rule.expects else {})}
+    for key, outcome in verdicts.items():
         if outcomes and outcome not in outcomes:
-            yield fault(f"gives the unknown verdict {outcome}", f"Name one of {', '.join(outcomes)}.")
+            yield fault(f"gives the unknown verdict {outcome}", f"Name one of {', '.join(outcomes)}.", key)
     if not rule.examples:
-        yield fault("has no examples", "Give one for each verdict it can reach: a made-up case and what is expected.")
-    for verdict in {rule.verdict, rule.otherwise} if rule.expects else {rule.verdict}:
+        mend = "Give one for each verdict it can reach: a made-up case and what is expected."
+        yield fault("has no examples", mend, "examples")
+    for verdict in dict.fromkeys(verdicts.values()):
         if rule.examples and all(example.expect != verdict for example in rule.examples):
-            yield fault(f"has no example of the verdict {verdict}", "Give one.")
+            yield fault(f"has no example of the verdict {verdict}", "Give one.", "examples")
     if not rule.versions:
-        yield fault("has no version", "Give at least one: the document it rests on and its citation.")
-    for version in rule.versions:
+        yield fault("has no version", "Give at least one: the document it rests on and its citation.", "versions")
+    for n, version in enumerate(rule.versions):
+        own = f"versions.{n}"
         if version.under not in documents:
-            yield fault(f"rests on the unknown document {version.under}", f"Name one of {', '.join(documents)}.")
+            mend = f"Name one of {', '.join(documents)}."
+            yield fault(f"rests on the unknown document {version.under}", mend, f"{own}.under")
         if not version.citation.section.strip() or not version.citation.quote.strip():
-            yield fault(f"has no citation under {version.under}", "Give its section and quote its words.")
+            mend = "Give its section and quote its words."
+            yield fault(f"has no citation under {version.under}", mend, f"{own}.citation", own)
         if not version.in_force and version.under in documents:
-            yield fault(
-                f"has no day on which {version.under} was in force", "Give the document, or the version, its days."
-            )
+            mend = "Give the document, or the version, its days."
+            yield fault(f"has no day on which {version.under} was in force", mend, own)
         if not version.when.strip():
-            yield fault(f"does not say `when` it applies under {version.under}", "Say to which cases it speaks.")
-        for text in filter(None, (version.when, version.expects)):
-            try:
-                read(text, vocabulary, place=rule.file)
-            except AuditError as error:
-                yield from error.problems
+            mend = "Say to which cases it speaks."
+            yield fault(f"does not say `when` it applies under {version.under}", mend, f"{own}.when", "when")
+        for key, text in (("when", version.when), ("expects", version.expects)):
+            if text.strip():
+                yield from _refused(read, text, vocabulary, place=rule.place(f"{own}.{key}", key))
+    ends = "Let one end before the other begins."
     yield from (
-        fault(f"has two versions in force at once: {a.under} and {b.under}", "Let one end before the other begins.")
+        fault(f"has two versions in force at once: {a.under} and {b.under}", ends, f"versions.{i}")
         for i, a in enumerate(rule.versions)
         for b in rule.versions[i + 1 :]
         if any(_overlap(one, other) for one in a.in_force for other in b.in_force)
     )
+
+
+def _refused(
+    reader: Callable[..., object], text: str, vocabulary: Vocabulary, *, place: str
+) -> tuple[Problem, ...] | list[Problem]:
+    try:
+        reader(text, vocabulary, place=place)
+    except AuditError as error:
+        return error.problems
+    return ()
 
 
 def _overlap(one: Interval, other: Interval) -> bool:
@@ -225,12 +250,9 @@ def _twice(kind: str, names: Sequence[str], file: str) -> Iterator[Problem]:
 def _term_faults(term: Term, vocabulary: Vocabulary) -> Iterator[Problem]:
     if term.name in vocabulary.columns:
         mend = "Give the term a name of its own."
-        yield Problem(what=f"term {term.name} bears the name of a column", mend=mend, file="terms.yaml")
+        yield Problem(what=f"term {term.name} bears the name of a column", mend=mend, file=term.file)
         return
-    try:
-        read_value(term.name, vocabulary, place="terms.yaml")
-    except AuditError as error:
-        yield from error.problems
+    yield from _refused(read_value, term.name, vocabulary, place=term.file)
 
 
 def _clashes(rules: tuple[Rule, ...]) -> Iterator[Problem]:
@@ -239,5 +261,5 @@ def _clashes(rules: tuple[Rule, ...]) -> Iterator[Problem]:
             yield Problem(
                 what=f"rule {other.id} has the same place in the order as rule {one.id}: {one.order}",
                 mend="Give each rule of an attribute its own place, or nobody can tell which decides.",
-                file=other.file,
+                file=other.place("order"),
             )

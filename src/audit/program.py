@@ -10,6 +10,7 @@ from audit.clock import holidays_of
 from audit.error import AuditError, Problem
 from audit.estimate import Treatment
 from audit.language import read
+from audit.predicate import Registered, registered
 from audit.source import Source
 from audit.vocabulary import Child, Vocabulary
 
@@ -91,6 +92,7 @@ class Program:
     offices: str = "offices.csv"
     calendar: str = ""  # whose holidays the clock leaves out: "US", "US-TX"
     cases: Cases | None = None
+    predicates: Mapping[str, Registered] = field(default_factory=dict)
     sample: SamplePlan | None = None
     series: tuple[Series, ...] = ()
     synthetic: str = ""
@@ -118,7 +120,8 @@ def vocabulary(program: Program) -> Vocabulary:
         for table, rows in program.cases.children.items()
     }
     holidays = holidays_of(program.calendar) if program.calendar else None
-    return Vocabulary(columns=columns, children=children, holidays=holidays)
+    predicates = {name: registered(name, declared) for name, declared in program.predicates.items()}
+    return Vocabulary(columns=columns, children=children, predicates=predicates, holidays=holidays)
 
 
 def _types(source: Source) -> dict[str, str]:
@@ -168,6 +171,11 @@ def faults(program: Program) -> Iterator[Problem]:
                 yield _unknown(place, name, known, "column")
     for place, text in conditions:
         yield from _unreadable(place, text, Vocabulary(columns=known))
+    for name, declared in program.predicates.items():
+        try:
+            registered(name, declared)
+        except AuditError as error:
+            yield from error.problems
     if program.cases:
         yield from _case_faults(program, program.cases, known)
 

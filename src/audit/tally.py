@@ -7,8 +7,8 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from audit.language import MANY, Condition, Tally, read
-from audit.meaning import any_of
+from audit.language import MANY, Condition, read
+from audit.meaning import Meaning, Tally, any_of, term_columns
 from audit.vocabulary import Child, Vocabulary
 
 Cases = nw.LazyFrame[Any]
@@ -25,31 +25,40 @@ def tallied(
     key: str,
     known_by: str | None,
 ) -> Cases:
-    """The cases with a column for each tally that a condition names; as many rows as before.
+    """The cases with columns for each tally and each term that a condition names; as many rows as before.
 
     Rows recorded after the day in the case's column `known_by` do not count; all do where it is None.
     """
+    conditions = tuple(conditions)
     tallies = {tally.name: tally for condition in conditions for tally in condition.tallies}
+    bare = cases
     for name, child in vocabulary.children.items():
         wanted = [tally for tally in tallies.values() if tally.child == name]
         if wanted:
-            rows = _rows(cases, nw.from_native(children[name]), child, wanted, key=key, known_by=known_by)
-            cases = _added(cases, rows, child, wanted, vocabulary, key=key)
-    return cases
+            rows = _rows(bare, nw.from_native(children[name]), child, wanted, key=key, known_by=known_by)
+            cases = _added(cases, rows, child, wanted, vocabulary, key=key, known_by=known_by)
+    return _stated(cases, {name: made for condition in conditions for name, made in condition.terms.items()})
 
 
-def lacks(tally: Tally, vocabulary: Vocabulary) -> dict[str, nw.Expr]:
+def lacks(tally: Tally, vocabulary: Vocabulary, *, known_by: str | None) -> list[tuple[str, nw.Expr]]:
     """The fields whose absence may leave a tally uncertain, by name, and whether each does for a case."""
     child = vocabulary.children[tally.child]
-    lacking = {f"{tally.child}.{name}": nw.col(_lacking(tally, name)) > 0 for name in _read(tally, child)}
-    lacking[child.on] = nw.col(child.on).is_null()
+    lacking = [(f"{tally.child}.{name}", nw.col(_lacking(tally, name))) for name in _asked(tally, child, known_by)]
+    lacking.append((child.on, nw.col(child.on).is_null()))
+    if child.recorded and known_by:
+        lacking.append((known_by, nw.col(known_by).is_null() & (nw.col(_unsure(tally)) > 0)))
     if complete := _complete(child, vocabulary):
-        blank = {name: nw.col(name).is_null() for name in complete.fields}
-        lacking |= {
-            name: ~complete.truth.fill_null(False) & (missing | ~any_of(blank.values()))
-            for name, missing in blank.items()
-        }
+        unsaid, blank = ~complete.truth.fill_null(False), {name: nw.col(name).is_null() for name in complete.fields}
+        lacking += [(name, unsaid & (missing | ~any_of(blank.values()))) for name, missing in blank.items()]
     return lacking
+
+
+def _stated(cases: Cases, terms: Mapping[str, Meaning]) -> Cases:
+    """The cases with what each term comes to; one that is exact needs one column, and another two."""
+    for name, made in terms.items():
+        ends = (made.low,) if made.is_exact else (made.low, made.high)
+        cases = cases.with_columns(end.alias(column) for end, column in zip(ends, term_columns(name), strict=False))
+    return cases
 
 
 def _rows(cases: Cases, rows: Cases, child: Child, wanted: list[Tally], *, key: str, known_by: str | None) -> Cases:
@@ -71,24 +80,35 @@ def _rows(cases: Cases, rows: Cases, child: Child, wanted: list[Tally], *, key: 
             unsure = unsure | (holds.fill_null(False) & tally.value.is_null())
             made[tally.name] = nw.when(holds).then(tally.value)
         made[_unsure(tally)] = unsure.cast(nw.Int64)
-        for name in _read(tally, child):
-            made[_lacking(tally, name)] = (unsure & nw.col(name).is_null()).cast(nw.Int64)
+        for name in _asked(tally, child, known_by):
+            made[_lacking(tally, name)] = unsure & nw.col(name).is_null()
     return joined.select(nw.col(_CASE).alias(key), *(value.alias(name) for name, value in made.items()))
 
 
-def _added(cases: Cases, rows: Cases, child: Child, wanted: list[Tally], vocabulary: Vocabulary, *, key: str) -> Cases:
-    flags = [name for tally in wanted for name in (_unsure(tally), *(_lacking(tally, f) for f in _read(tally, child)))]
-    sums = [*flags, *(tally.name for tally in wanted if tally.kind in ("count", "total"))]
+def _added(
+    cases: Cases,
+    rows: Cases,
+    child: Child,
+    wanted: list[Tally],
+    vocabulary: Vocabulary,
+    *,
+    key: str,
+    known_by: str | None,
+) -> Cases:
+    flags = [_lacking(tally, name) for tally in wanted for name in _asked(tally, child, known_by)]
+    sums = [*map(_unsure, wanted), *(tally.name for tally in wanted if tally.kind in ("count", "total"))]
     ends = [
         nw.col(tally.name).min() if tally.kind == "earliest" else nw.col(tally.name).max()
         for tally in wanted
         if tally.kind in ("earliest", "latest")
     ]
-    found = rows.group_by(key).agg(nw.col(*sums).sum(), *ends)
+    found = rows.group_by(key).agg(nw.col(*sums).sum(), *(nw.col(flag).any() for flag in flags), *ends)
     totals = [tally.name for tally in wanted if tally.kind == "total"]
     if totals:  # as decimal fractions add up, in whatever order
         found = found.with_columns(nw.col(*totals).round(9))
-    cases = cases.join(found, on=key, how="left").with_columns(nw.col(*sums).fill_null(0))
+    cases = cases.join(found, on=key, how="left").with_columns(
+        nw.col(*sums).fill_null(0), *(nw.col(flag).fill_null(False) for flag in flags)
+    )
     condition = _complete(child, vocabulary)
     complete = ~nw.col(child.on).is_null() & (condition.truth if condition else nw.lit(True))
     return cases.with_columns(
@@ -108,9 +128,10 @@ def _complete(child: Child, vocabulary: Vocabulary) -> Condition | None:
     return read(child.complete_when, replace(vocabulary, children={}, terms={}), place="complete_when")
 
 
-def _read(tally: Tally, child: Child) -> list[str]:
-    """The child's columns that a tally looks at, the day of record among them."""
-    return [name for name in dict.fromkeys((*tally.fields, *filter(None, [child.recorded]))) if name in child.columns]
+def _asked(tally: Tally, child: Child, known_by: str | None) -> list[str]:
+    """The child's columns whose value a tally asks for; the day of record is one where it matters."""
+    recorded = [child.recorded] if child.recorded and known_by else []
+    return list(dict.fromkeys((*tally.asked, *recorded)))
 
 
 def _unsure(tally: Tally) -> str:

@@ -1,8 +1,10 @@
-"""The words that conditions may use: columns of a case, tables of many rows, defined terms, days that do not count."""
+"""The words of conditions: columns of a case, tables of many rows, terms, predicates, days that do not count."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+
+import narwhals as nw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +18,20 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Predicate:
+    """A condition in Python, for what the language cannot say: from narwhals expressions to a nullable Boolean."""
+
+    function: Callable[..., nw.Expr]
+    takes: tuple[str, ...]  # what each argument is: text, number, date or truth
+    file: str  # that holds it: part of what the policy's digest is of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     """The words a condition may use: columns of the case, tables of many rows, and defined terms."""
 
     columns: Mapping[str, str]  # name → column type
     children: Mapping[str, Child] = field(default_factory=dict)
     terms: Mapping[str, str] = field(default_factory=dict)  # name → the text it stands for
+    predicates: Mapping[str, Predicate] = field(default_factory=dict)
     holidays: tuple[date, ...] | None = None  # days that the clock leaves out; None where no calendar is declared

@@ -1,8 +1,9 @@
 """Another field by the same core: requests for records, timely or not by 5 U.S.C. 552(a)(6), each case by hand."""
 
 import csv
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,21 +14,9 @@ import pytest
 from audit import engagement, programs
 from audit.determination import SEVERAL
 from audit.engagement import Engagement
-from audit.program import SamplePlan
 from tests.conftest import PROJECT, Audit
 
 NAME = "records_requests"
-PLAN = SamplePlan(
-    period="2022-10/2023-09",
-    size=120,
-    seed="2023-FY 120 | dice 2 6 6 1 4 3",
-    seed_source="six dice, thrown after the frame's digest was written down; made up for the synthetic frame",
-    frame_digest="bee309d3c785d0237feeb7f8ca2418c5b2931673845372380fcba8856e9c0e12",
-    frame_fixed=date(2023, 12, 1),
-    seed_chosen=date(2023, 12, 4),
-    as_of=date(2023, 11, 30),
-    attribute="timeliness",
-)
 # 5 U.S.C. 6103(a), with the days on which those of a weekend are observed, as a calendar on the wall shows them.
 HOLIDAYS = {
     date(2022, 10, 10),
@@ -212,8 +201,7 @@ CASES = {
 
 
 def begun(data: Path) -> Engagement:
-    work = engagement.begin(NAME, data=data, expectations=PROJECT / "expectations")
-    return replace(work, program=replace(work.program, sample=PLAN))
+    return engagement.begin(NAME, data=data, expectations=PROJECT / "expectations")
 
 
 def assessed(data: Path) -> dict[str, dict[str, Any]]:
@@ -334,7 +322,14 @@ def test_the_month_runs_and_counts_the_determinations_recorded(audit: Audit, tmp
     answer = audit("run", NAME, "--month", "2023-03", "--json")
     assert (answer.code, answer.json["written"]) == (0, True)
     folder = tmp_path / "reports" / NAME / "2023-03"
-    assert "Determination recorded" in (folder / "report.html").read_text(encoding="utf-8")
+    page, report = ((folder / name).read_text(encoding="utf-8") for name in ("report.html", "report.json"))
+    assert "Determination recorded" in page
+    assert "Decided within 20 working days" in page
+    found = json.loads(report)["audit"]
+    assert found["attribute"] == "timeliness"
+    overall = found["overall"]
+    assert (overall["conforming"], overall["deviating"], overall["undeterminable"]) == (81, 32, 7)
+    assert sum(cell["cases"] for cell in found["cells"]) == found["drawn"] == 120
     assert audit("run", NAME, "--month", "2023-03", "--json").json["written"] is False
 
     data = tmp_path / "data" / "generated" / NAME

@@ -96,9 +96,105 @@ def as_slow(world: World, case: Facts, rows: Rows, **known: str) -> slow.Case:
     return slow.Case(facts=case, rows=rows, vocabulary=world.vocabulary, dated_by="decided", **known)
 
 
+def file_of(case: Facts, rows: Rows) -> str:
+    """A case and its own rows, to be read where a test fails."""
+    own = [f"{child}: {row}" for child, on in ON.items() for row in rows[child] if row[on] == case[on] is not None]
+    return "\n".join([f"{case}", *own])
+
+
 def told(row: Mapping[str, Any]) -> slow.Verdict:
     needed = frozenset(row["needed"].split("; ")) if row["needed"] else frozenset()
     return slow.Verdict(row["outcome"], row["class"], row["rule"], row["version"], row["sure"], needed)
+
+
+ALWAYS = Document(id="D", title="x", issuer="x", in_force=(Interval(),), source="x")
+
+
+def one_rule(when: str) -> Rule:
+    return Rule(
+        id="rule",
+        title="x",
+        attribute="consistency",
+        order=0,
+        case_class="x",
+        when=when,
+        verdict="consistent",
+        versions=(Version(under="D", citation=Citation(section="1", quote="x")),),
+        examples=(Example(it="x", case={}, expect="consistent"),),
+    )
+
+
+FORMS = (
+    "earliest(convictions, imposed where final) < met",
+    "latest(convictions, imposed where final) < met",
+    "earliest(convictions, imposed) = latest(convictions, imposed)",
+    "earliest(actions, taken + interval '7' hour) > arrived",
+    "count(convictions) - count(actions) >= 1",
+    "count(actions) - count(convictions where final) between -1 and 1",
+    "count(convictions where final) + count(actions) > 2",
+    "-count(convictions) <= -2",
+    "count(convictions) = count(actions)",
+    "count(convictions) in (age, 1, share)",
+    "count(convictions) <> 2",
+    "total(convictions, amount where grade >= 2) > 1.5",
+    "total(convictions, amount - grade) <= share",
+    "total(letters, working_days(recorded, decided)) >= 5",
+    "count(convictions where age > 1) >= 1",
+    "count(convictions where imposed between met and lifted or kind = status) >= 1",
+    "count(convictions where not final and remark is null) >= 1",
+    "count(actions where blank(code) or kind in ('x', 'lpr')) >= 1",
+    "working_days(met, lifted) between 2 and 5",
+    "working_hours(arrived, released) > 48",
+    "working_hours(met, arrived) <= 31",
+    "met + interval '36' hour < arrived",
+    "lifted - interval '2' days = met",
+    "age - share >= 1 and not age + 1 > 3",
+    "age not in (0, 2) or age between share and 2",
+    "status = 'usc' or status = file and claimed",
+    "not claimed = checked",
+    "not status in ('usc', 'lpr') and not (claimed or checked)",
+    "(claimed or checked) = (age > 1)",
+    "code is null or redacted(code) or uninformative(code)",
+    "blank(code) <> claimed",
+)
+
+
+@settings(**QUICK, max_examples=10)
+@given(chances, st.sampled_from([0.0, 0.1]), st.sampled_from(["then", "later"]), st.booleans())
+def test_each_form_says_what_the_slow_interpreter_says(chance, blank, as_known, always_complete):
+    """Each form of the language alone, on cases that are mostly known, so that most are true or false."""
+    complete_when = None if always_complete else "checked"
+    vocabulary = Vocabulary(
+        columns=COLUMNS,
+        children={
+            name: Child(on=ON[name], columns=columns, recorded="recorded", complete_when=complete_when)
+            for name, columns in CHILDREN.items()
+        },
+        holidays=HOLIDAYS,
+    )
+    rules = [replace(one_rule(form), id=form, order=place) for place, form in enumerate(FORMS)]
+    policy = enact([ALWAYS], [], rules, vocabulary=vocabulary, sha256="0")
+    policy = replace(policy, rules=tuple(replace(rule, attribute=rule.id) for rule in policy.rules))  # each alone
+    world = World(vocabulary=vocabulary, policy=policy)
+    cases, rows = facts(chance, cases=CASES, blank=blank)
+    expected = one_by_one(world, cases, rows, as_known=as_known)
+    for row in determined(world, cases, rows, as_known=as_known).iter_rows(named=True):
+        assert told(row) == expected[row["id"], row["attribute"]], (
+            f"{row['attribute']}\n{file_of(cases[int(row['id'])], rows)}"
+        )
+
+
+@settings(**QUICK, max_examples=30)
+@given(worlds(), chances, blanks, st.sampled_from(["then", "later"]))
+def test_every_case_gets_what_the_slow_interpreter_gives_it(world, chance, blank, as_known):
+    cases, rows = facts(chance, cases=CASES, blank=blank)
+    expected = one_by_one(world, cases, rows, as_known=as_known)
+    found = determined(world, cases, rows, as_known=as_known)
+    assert found.height == len(expected)
+    for row in found.iter_rows(named=True):
+        case = cases[int(row["id"])]
+        assert told(row) == expected[row["id"], row["attribute"]], f"{file_of(case, rows)}\n{world}"
+        assert (row["rule"] is None) == (row["evidence"] is None)
 
 
 # Filling in.
@@ -148,6 +244,61 @@ def settled_days(policy: Policy, chance: Random) -> Policy:
         for rule in policy.rules
     ]
     return replace(policy, rules=tuple(rules))
+
+
+@settings(**QUICK, max_examples=20)
+@given(worlds(), chances, st.sampled_from([0.1, 0.4]), st.sampled_from([0.3, 1.0]), st.booleans())
+def test_no_fact_that_comes_to_light_contradicts_a_verdict(world, chance, blank, share, with_days):
+    cases, rows = alone(chance, blank)
+    before = outcomes(determined(world, cases, rows))
+    after_cases, after_rows = [], {child: [] for child in CHILDREN}
+    for case in cases:
+        found = filled(chance, case, COLUMNS, share)
+        found |= {name: found[name] and (case[name] or own_key(case, name)) for name in ("person", "file")}
+        after_cases.append(found)
+        for child, columns in CHILDREN.items():
+            own = [filled(chance, row, columns, share) for row in slow.belonging(child, as_slow(world, case, rows))]
+            open_table = not slow.complete(child, as_slow(world, case, rows))
+            after_rows[child] += own + (further(chance, found, child, blank) if open_table else [])
+    policy = settled_days(world.policy, chance) if with_days else world.policy
+    after = outcomes(determined(world, after_cases, after_rows, policy=policy))
+    for (key, attribute), outcome in before.items():
+        if outcome in UNDECIDED:
+            assert after[key, attribute] in UNDECIDED, world
+        elif outcome != "undeterminable":
+            assert after[key, attribute] == outcome, f"{cases[int(key)]}\n{after_cases[int(key)]}\n{world}"
+
+
+@settings(**QUICK, max_examples=10)
+@given(worlds(ends=False, outright=False), chances, st.sampled_from([0.1, 0.4]))
+def test_what_is_needed_is_named_and_is_enough(world, chance, blank):
+    """Who supplies what is named, and what is then named, comes to a verdict; each answer names something new."""
+    cases, rows = alone(chance, blank)
+    policy = settled_days(world.policy, chance)
+    for attribute in world.policy.attributes():
+        asked, full_cases, full_rows = world.policy, cases, rows
+        supplied_so_far: dict[str, frozenset[str]] = dict.fromkeys([case["id"] for case in cases], frozenset())
+        for _ in range(4):
+            found = determined(world, full_cases, full_rows, policy=asked).filter(
+                attribute=attribute, outcome="undeterminable"
+            )
+            needed = {row["id"]: told(row).needed for row in found.iter_rows(named=True)}
+            for key, names in needed.items():
+                assert names - supplied_so_far[key], f"{full_cases[int(key)]}\n{names}\n{world}"
+                supplied_so_far[key] |= names
+            full_rows = {
+                child: [
+                    supplied_row(chance, row, needed.get(case["id"], frozenset()), child)
+                    for case in full_cases
+                    for row in slow.belonging(child, as_slow(world, case, full_rows))
+                ]
+                for child in CHILDREN
+            }
+            full_cases = [supplied(chance, case, needed.get(case["id"], frozenset()), world) for case in full_cases]
+            asked = policy
+            if not needed:
+                break
+        assert not needed, f"{needed}\n{world}"
 
 
 def supplied_row(chance: Random, row: Facts, needed: frozenset[str], child: str) -> Facts:
@@ -252,21 +403,9 @@ def test_no_case_is_lost_or_multiplied_when_its_file_is_gathered(chance):
 
 def verdict(when: str, rows: Rows | None = None, **case: Any) -> str:
     """What a single rule gives a single case: consistent if its condition is true, else not applicable."""
-    one = Rule(
-        id="rule",
-        title="x",
-        attribute="consistency",
-        order=0,
-        case_class="x",
-        when=when,
-        verdict="consistent",
-        versions=(Version(under="D", citation=Citation(section="1", quote="x")),),
-        examples=(Example(it="x", case={}, expect="consistent"),),
-    )
     children = {name: Child(on=ON[name], columns=columns) for name, columns in CHILDREN.items()}
     vocabulary = Vocabulary(columns=COLUMNS, children=children, holidays=HOLIDAYS)
-    document = Document(id="D", title="x", issuer="x", in_force=(Interval(),), source="x")
-    policy = enact([document], [], [one], vocabulary=vocabulary, sha256="0")
+    policy = enact([ALWAYS], [], [one_rule(when)], vocabulary=vocabulary, sha256="0")
     world = World(vocabulary=vocabulary, policy=policy)
     facts = {**dict.fromkeys(COLUMNS), "id": "1", "person": "p1", "file": "f1", "decided": FIRST, **case}
     given = {

@@ -114,6 +114,7 @@ class Author:
     looked: Sequence[str]  # columns it may look at for being blank
     children: Sequence[str] = ()
     ends: bool = True  # whether earliest and latest may be used: over no rows they are unknown for good
+    clocks: bool = True  # whether working time may be: not in terms, which stand in many places, and it takes long
 
     def one(self, *options: str) -> str:
         return self.draw(st.sampled_from(options))
@@ -151,7 +152,7 @@ def atom(by: Author) -> str:
     if form in ("number", "date"):
         write = number if form == "number" else day
         return f"{write(by)} {by.one('>=', '=', '<>', '!=', '<', '<=', '>')} {write(by)}"
-    if form == "clock":
+    if form == "clock" and by.clocks and by.one("", "", "", "rarely"):
         return f"{clock(by)} {by.one('>', '<=', '=')} {by.one('2', '0', '48', *by.named['number'])}"
     if form in ("in", "not in"):
         words = by.one("text", "number")
@@ -199,10 +200,11 @@ def day(by: Author) -> str:
 def tally(by: Author, kind: str) -> str:
     """Text such as `total(convictions, amount where final)`."""
     child = by.one(*by.children)
-    of_row = author(by.draw, COLUMNS | CHILDREN[child])
+    of_row = replace(author(by.draw, COLUMNS | CHILDREN[child]), clocks=by.clocks)
     value = "" if kind == "count" else day(of_row)
     if kind == "total":
-        value = clock(of_row) if by.one("number", "number", "number", "clock") == "clock" else number(of_row)
+        timed = by.one("", "", "", "timed") and by.clocks
+        value = clock(of_row) if timed else number(of_row)
     looks_at = child if kind == "count" else f"{child}, {value}"
     where = by.one("", "where")
     return f"{kind}({looks_at}{f' where {condition(of_row, depth=1)}' if where else ''})"
@@ -227,7 +229,7 @@ def worlds(draw: st.DrawFn, *, ends: bool = True, outright: bool = True) -> Worl
     terms = []
     for name in draw(st.sampled_from([(), ("many",), ("many", "acted"), ("acted", "many", "begun", "grave")])):
         kind, write = {"many": ("number", number), "begun": ("date", day)}.get(name, ("truth", condition))
-        terms.append(Term(name=name, means=write(by), citation="x"))
+        terms.append(Term(name=name, means=write(replace(by, clocks=False)), citation="x"))
         by = by.also(kind, name)
     vocabulary = Vocabulary(columns=COLUMNS, children=children, holidays=HOLIDAYS)
     documents = draw(papers())

@@ -166,7 +166,8 @@ def test_an_outcome_that_is_not_known_is_refused_and_not_dropped() -> None:
         estimate_outcomes(strange)
     assert str(refused.value) == (
         "column outcome: The outcome is none that is known in 2 cases. "
-        "Write one of consistent, permitted, inconsistent, judgement_required, undeterminable, not_applicable, no_rule."
+        "Write one of consistent, permitted, complete, timely, inconsistent, partial, none, untimely, "
+        "judgement_required, undeterminable, not_applicable, no_rule."
     )
 
 

@@ -29,43 +29,73 @@ def broken(tmp_path: Path, program: Program, name: str, old: str, new: str) -> A
     return refused.value
 
 
+BREAKS = (
+    ("ordre: 10", "line 4: has the unknown key `ordre`. Did you mean `order`?"),
+    ("order: ten", "line 4: `order` is not as it should be: input should be a valid integer"),
+    ("order: 10\norder: 11", "line 5: holds a key twice. Correct it there."),
+    ("on: 10\norder: 10", "line 4: has the unknown key `on`. Remove it."),
+    ("order: [10", "line 5: cannot be read: expected ',' or ']', but got ':'. Correct it there."),
+)
+
+
+@pytest.mark.parametrize(("new", "message"), BREAKS)
+def test_a_rule_broken_in_its_order_is_named_by_file_line_fault_and_mend(
+    tmp_path: Path, program: Program, new: str, message: str
+) -> None:
+    error = broken(tmp_path, program, "us-citizen.yaml", "order: 10", new)
+    assert f"us-citizen.yaml, {message}" in str(error)
+    assert error.code in (ExitCode.USAGE, ExitCode.UNREADABLE)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("order: 10", "ordre: 10", "us-citizen.yaml, line 4: has the unknown key `ordre`. Did you mean `order`?"),
-        ("order: 10\n", "", "us-citizen.yaml, line 1: lacks `order`. Add it."),
+        ("order: 10\n", "", "line 1: lacks `order`. Add it."),
+        (": 2011-05-02", ": '2011-05-02'", "line 28: holds a date written as text. Write it without quotes."),
         (
-            "order: 10",
-            "order: ten",
-            "us-citizen.yaml, line 4: `order` is not as it should be: input should be a valid integer",
-        ),
-        ("order: 10", "order: 10\norder: 11", "us-citizen.yaml, line 5: holds a key twice. Correct it there."),
-        ("order: 10", "on: 10\norder: 10", "us-citizen.yaml, line 4: has the unknown key `on`. Remove it."),
-        (
-            "decision_date: 2011-05-02",
-            "decision_date: '2011-05-02'",
-            "holds a date written as text. Write it without quotes.",
-        ),
-        ("order: 10", "order: [10", "us-citizen.yaml, line 5: cannot be read"),
-        ("status = 'usc'", "statsu = 'usc'", "us-citizen.yaml: the condition `statsu = 'usc'` names `statsu`"),
-        (
-            "examples:",
-            "examples: []\nother:",
-            "us-citizen.yaml, line 27: has the unknown key `other`. Did you mean `otherwise`?",
+            "when: status = 'usc'",
+            "when: statsu = 'usc'",
+            "line 6: the condition `statsu = 'usc'` names `statsu`, which is neither a column nor a term. "
+            "Did you mean `status`?",
         ),
         (
             "section: Assessing Enforcement Decisions, page 10",
             "section: ''",
-            "rule us-citizen has no citation under OIG-12-64.",
+            "line 13: rule us-citizen has no citation under OIG-12-64. Give its section and quote its words.",
+        ),
+        (
+            "under: OIG-12-64",
+            "under: OIG-12",
+            "line 12: rule us-citizen rests on the unknown document OIG-12. Name one",
+        ),
+        (
+            "otherwise: inconsistent",
+            "otherwise: wrong",
+            "line 9: rule us-citizen gives the unknown verdict wrong. Name",
+        ),
+        (
+            "otherwise: inconsistent",
+            "otherwise: permitted",
+            "line 26: rule us-citizen has no example of the verdict per",
+        ),
+        (
+            "when: status = 'usc'",
+            "when: status = ",
+            "line 6: the condition `status =` cannot be read. Check its brackets",
+        ),
+        (
+            "expects: not detained",
+            "expects: not detained()",
+            "line 7: the condition `not detained()` uses `DETAINED()`, which is not part",
         ),
     ],
 )
-def test_a_broken_rule_file_is_named_by_line(
+def test_a_broken_rule_is_named_by_file_line_fault_and_mend(
     tmp_path: Path, program: Program, old: str, new: str, message: str
 ) -> None:
     error = broken(tmp_path, program, "us-citizen.yaml", old, new)
-    assert message in str(error)
-    assert error.code in (ExitCode.USAGE, ExitCode.UNREADABLE)
+    assert str(error.problems[0]).startswith(f"us-citizen.yaml, {message}")
+    assert all(str(problem).startswith("us-citizen.yaml, line ") for problem in error.problems)
 
 
 def test_faults_of_several_files_come_at_once(tmp_path: Path, program: Program) -> None:

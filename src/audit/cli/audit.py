@@ -184,7 +184,8 @@ def estimate(program: str, /, *, options: Options = DEFAULT) -> int:
     if options.json:
         return answer(asdict(found), options)
     cells = prompt.table(("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in found.cells])
-    rates = [explain(one) for one in (found.overall, found.without_permitted, *found.classes)]
+    without = [found.without_permitted] * bool(found.overall.permitted)
+    rates = [explain(one) for one in (found.overall, *without, *found.classes)]
     tell("")
     sys.stdout.write("\n".join([cells, *(prompt.paragraph(text) for text in (*rates, found.offices_statement))]))
     return ExitCode.OK

@@ -13,6 +13,7 @@ from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate
 from audit.evaluation import Cell, SampleAudit
 from audit.figures import Caption, drawings, file_name, svg
 from audit.ledger import OpenItem
+from audit.policy import CONFORMING, DEVIATING
 from audit.publish.template import environment, security, style
 from audit.report import Report, concerned, differing, first_views, set_aside
 
@@ -162,8 +163,8 @@ def _outcomes(audit: SampleAudit) -> tuple[_Outcome, ...]:
             title=outcome,
             cells=tuple(cells),
             cases=sum(cell.cases for cell in cells),
-            whole=assessed if outcome in ("consistent", "inconsistent") else audit.drawn,
-            of="assessed" if outcome in ("consistent", "inconsistent") else "drawn",
+            whole=assessed if outcome in (*CONFORMING, *DEVIATING) else audit.drawn,
+            of="assessed" if outcome in (*CONFORMING, *DEVIATING) else "drawn",
         )
         for outcome, cells in groups.items()
     )

@@ -57,7 +57,10 @@ def _missing(report: Report) -> Iterable[tuple[Value, ...]]:
 
 def _cells(report: Report) -> Iterable[tuple[Value, ...]]:
     if report.audit:
-        for attribute, cells in (("consistency", report.audit.cells), ("documentation", report.audit.documentation)):
+        for attribute, cells in (
+            (report.audit.attribute, report.audit.cells),
+            ("documentation", report.audit.documentation),
+        ):
             yield from ((attribute, *astuple(cell)) for cell in cells)
 
 

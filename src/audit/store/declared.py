@@ -3,7 +3,7 @@
 import csv
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -55,9 +55,9 @@ def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:
     with _Faults() as faults:
         documents = faults.or_none(_yaml, folder / "documents.yaml", list[Document]) or []
         terms = faults.or_none(_yaml, folder / "terms.yaml", list[Term]) or []
-        read = [(path, faults.or_none(_yaml, path, Rule)) for path in paths if path.stem not in ("documents", "terms")]
-    rules = [replace(rule, file=path.name) for path, rule in read if rule]
-    return enact(documents, terms, rules, vocabulary=vocabulary, sha256=digest_together(paths))
+        read = [faults.or_none(_yaml, path, Rule) for path in paths if path.stem not in ("documents", "terms")]
+    digest = digest_together([*paths, *(Path(predicate.file) for predicate in vocabulary.predicates.values())])
+    return enact(documents, terms, [rule for rule in read if rule], vocabulary=vocabulary, sha256=digest)
 
 
 def suites_folder(folder: Path, program: Program, *, expectations: Path) -> Path:
@@ -141,7 +141,25 @@ def _yaml(path: Path, kind: type[T]) -> T:
     ]
     if faults:
         raise AuditError(faults, code=ExitCode.USAGE)
-    return _one(data, kind, place)
+    read: T = _placed(_one(data, kind, place), data, path.name)
+    return read
+
+
+def _placed(read: Any, data: Any, file: str) -> Any:
+    """What was read, with where it stands, if it is one that says so when it is refused later."""
+    lines = dict(_lines(data))
+    if isinstance(read, Rule):
+        return replace(read, file=file, lines=lines)
+    if isinstance(read, list) and read and isinstance(read[0], Term):
+        return [replace(term, file=f"{file}, line {lines[f'{n}']}") for n, term in enumerate(read)]
+    return read
+
+
+def _lines(node: Any, keys: tuple[Any, ...] = ()) -> Iterator[tuple[str, int]]:
+    """The line of each key in a YAML file, by the way to it: `versions.0.when`."""
+    for key, place in (getattr(getattr(node, "lc", None), "data", None) or {}).items():
+        yield ".".join(map(str, (*keys, key))), place[0] + 1
+        yield from _lines(node[key], (*keys, key))
 
 
 def _leaves(node: Any, keys: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, ...], Any]]:

@@ -26,7 +26,7 @@ DECLARATIONS: Mapping[str, Any] = {
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 # What the reader sets, and no file holds.
-_READ = {"Program": {"sha256"}, "Source": {"name"}, "Rule": {"file"}}
+_READ = {"Program": {"sha256"}, "Source": {"name"}, "Rule": {"file", "lines"}, "Term": {"file"}}
 # Words of which only these are accepted, though the type says no more than text.
 _VERDICTS = sorted({outcome for outcomes in OUTCOMES.values() for outcome in outcomes})
 _WORDS = {
