@@ -11,6 +11,18 @@ from audit.source import State
 
 SAYS = pl.Enum([State.FILLED.value, State.UNINFORMATIVE.value, State.REDACTED.value, State.BLANK.value])
 
+# The columns of the search itself, by names that no declared column can have.
+_OWN = (
+    "unit's day",
+    "its key",
+    "what it says",
+    "its day",
+    "day of entry",
+    "days apart",
+    "is earlier",
+    "several as near",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
@@ -57,12 +69,17 @@ def link(
     for step in links:
         records = _records(tables[step.table], step, as_of=as_of or dt.date.max)
         if date and step.date:
-            days = units.select({unit, step.on}, _unit_day=pl.col(date).cast(pl.Date))
+            days = units.select(*{unit: None, step.on: None}, pl.col(date).cast(pl.Date).alias("unit's day"))
             per, found = unit, _nearest(days, records, step, unit=unit)
         else:
-            per, found = step.on, _best(records, step, per=step.on, merit=["_says", "_entered"], then=["_key"])
+            per, found = (
+                step.on,
+                _best(records, step, per=step.on, merit=["what it says", "day of entry"], then=["its key"]),
+            )
         units = units.join(found, on=per, how="left")
-        units = units.with_columns(pl.col("ambiguous") | pl.col("_several").fill_null(False)).drop("_several")
+        units = units.with_columns(pl.col("ambiguous") | pl.col("several as near").fill_null(False)).drop(
+            "several as near"
+        )
     return units
 
 
@@ -74,12 +91,12 @@ def state_of(column: str, names: Collection[str]) -> pl.Expr:
 
 
 def _nearest(units: pl.LazyFrame, records: pl.LazyFrame, step: Link, *, unit: str) -> pl.LazyFrame:
-    days = (pl.col("_day") - pl.col("_unit_day")).dt.total_days()
-    pairs = units.join(records, on=step.on).with_columns(_distance=days.abs(), _earlier=days < 0)
+    days = (pl.col("its day") - pl.col("unit's day")).dt.total_days()
+    pairs = units.join(records, on=step.on).with_columns(days.abs().alias("days apart"), (days < 0).alias("is earlier"))
     pairs = pairs.filter(days >= -step.days_before)
     if step.days_after is not None:
         pairs = pairs.filter(days <= step.days_after)
-    return _best(pairs, step, per=unit, merit=["_distance"], then=["_earlier", "_key"])
+    return _best(pairs, step, per=unit, merit=["days apart"], then=["is earlier", "its key"])
 
 
 def _best(candidates: pl.LazyFrame, step: Link, *, per: str, merit: Sequence[str], then: Sequence[str]) -> pl.LazyFrame:
@@ -87,9 +104,9 @@ def _best(candidates: pl.LazyFrame, step: Link, *, per: str, merit: Sequence[str
     as_next = [pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in (per, *merit)]
     return (
         candidates.sort(per, *merit, *then, nulls_last=True)
-        .with_columns(_several=pl.all_horizontal(as_next))
+        .with_columns(pl.all_horizontal(as_next).alias("several as near"))
         .filter(pl.col(per).ne_missing(pl.col(per).shift()))
-        .select(per, pl.exclude("^_.*$", step.on, per), "_several")
+        .select(per, pl.exclude(*_OWN, step.on, per), "several as near")
     )
 
 
@@ -102,12 +119,12 @@ def _records(table: pl.LazyFrame, step: Link, *, as_of: dt.date) -> pl.LazyFrame
         .select(
             step.on,
             *_brought(step, names),
-            _key=pl.col(step.key),
-            _says=state_of(step.columns[0], names).cast(SAYS),
-            _day=pl.col(step.date).cast(pl.Date) if step.date else undated,
-            _entered=entered,
+            pl.col(step.key).alias("its key"),
+            state_of(step.columns[0], names).cast(SAYS).alias("what it says"),
+            (pl.col(step.date).cast(pl.Date) if step.date else undated).alias("its day"),
+            entered.alias("day of entry"),
         )
-        .filter(pl.col("_day").fill_null(as_of) <= as_of, pl.col("_entered").fill_null(as_of) <= as_of)
+        .filter(pl.col("its day").fill_null(as_of) <= as_of, pl.col("day of entry").fill_null(as_of) <= as_of)
     )
 
 

@@ -1,5 +1,6 @@
 """Two released files through the same core: nothing in it knows their names."""
 
+import re
 from pathlib import Path
 
 from tests.conftest import Audit
@@ -32,8 +33,8 @@ def test_the_whole_period_is_one_report(audit: Audit, real_data: Path, tmp_path:
     answer = audit("run", SRMS, "--data", real_data / "srms_2015_2018", "--json")
     assert answer.code == 0
     page = (tmp_path / "reports" / SRMS / "2015-12_2018-06" / "report.html").read_text(encoding="utf-8")
-    assert "500" in page
-    assert "709" in page
+    told = "Of 709 reports due, 500 (70.5%) had every record, 12 lack a record and 197 are recorded as"
+    assert told in " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
 def test_encounters_without_a_date(audit: Audit, real_data: Path, tmp_path: Path) -> None:
@@ -52,7 +53,9 @@ def test_encounters_without_a_date(audit: Audit, real_data: Path, tmp_path: Path
 
 def test_the_checks_of_released_files_run_through_the_same_command(audit: Audit, real_data: Path) -> None:
     for program, folder in ((SRMS, "srms_2015_2018"), (CAP, "cap_seattle_fy2017")):
-        assert audit("check", program, "--data", real_data / folder, "--json").code in (0, 1)
+        answer = audit("check", program, "--data", real_data / folder, "--json")
+        assert (answer.code, answer.json["passed"]) == (0, True)
+        assert [check["severity"] for check in answer.json["checks"] if not check["passed"]] == ["warning"]
 
 
 def test_no_room_names_them() -> None:

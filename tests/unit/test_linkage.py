@@ -164,3 +164,11 @@ def test_nothing_is_linked_where_there_is_nothing():
     row = linked([match("M1")])["M1"]
     assert list(row)[: len(MATCHES)] == list(MATCHES)
     assert (row["encounter"], row["code.state"], row["ambiguous"]) == (None, None, False)
+
+
+def test_a_column_may_bear_any_name_that_a_file_may_give_it():
+    units = pl.LazyFrame({"unit": ["a"], "day": [date(2011, 9, 1)], "person": ["p"]})
+    records = pl.LazyFrame({"_key": ["r"], "person": ["p"], "_day": [date(2011, 9, 2)], "_says": ["x"]})
+    step = Link(table="records", on="person", key="_key", date="_day", columns=("_says",))
+    found = link(units, {"records": records}, [step], unit="unit", date="day", as_of=None).collect()
+    assert found.select("_key", "_says").row(0) == ("r", "x")
