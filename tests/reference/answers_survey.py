@@ -57,8 +57,7 @@ def values(case: dict[str, Any]) -> Shares:
     column = schools(case["data"])[case["var"]]
     if "level" in case:
         return (column == case["level"]).astype(float)
-    found: Shares = np.where(column == "", "nan", column).astype(float)
-    return found
+    return np.array([float(value) if value else np.nan for value in column])
 
 
 def of_those_known(case: dict[str, Any], method: Callable[..., survey.Estimates]) -> survey.Estimates:
