@@ -1,37 +1,31 @@
-"""Sample sizes: how many cases to draw, and to within what margin a draw tells a share."""
+"""Sample sizes for a conclusion: how many cases show a rate to be below the tolerable one, and with what allowed.
 
-from math import ceil, inf, sqrt
+A population of `None` is one without end: the binomial takes the place of the hypergeometric. Rates that become counts
+are rounded up in exact arithmetic. Sizes for a margin are in `precision`.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import ceil, floor
+from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binom, hypergeom
+from scipy.stats import binom, hypergeom, poisson
 
-from audit.methods.rate import TIE, Rate, share, typed, usage, z
+from audit.methods.precision import precision_margin, precision_size
+from audit.methods.rate import TIE, Counts, Rate, Shares, share, typed, usage
 
+__all__ = ["Plan", "attribute_plan", "attribute_size", "critical_size", "discovery_chance", "discovery_size"]
+__all__ += ["poisson_plan", "precision_margin", "precision_size", "smallest"]
 
-def precision_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> int:
-    """Cases to draw so that a share near `p` is told to within `margin` on either side.
-
-    Wald with the finite population correction (Cochran 1977, Sampling Techniques, section 4.4):
-    n = n0 N / (n0 + N - 1), n0 = z^2 p (1 - p) / margin^2, rounded up. A planning formula: the limits of the result
-    are exact and a little wider. `None` is a population without end.
-    """
-    near = share(p)
-    unlimited = z(level) ** 2 * float(near * (1 - near) / share(margin) ** 2)
-    return ceil(unlimited if population is None else unlimited * population / (unlimited + population - 1))
+Passing = Callable[[Counts, Counts], Shares]  # deviations allowed, cases drawn → risk of passing wrongly
 
 
-def precision_margin(takes: list[int], sizes: list[int], level: Rate, p: Rate = "0.5") -> float:
-    """To within what margin a draw of `takes` from strata of `sizes` tells a share near `p`: `precision_size` undone.
+class Plan(NamedTuple):
+    """How many cases to draw, and the most deviations among them that still show the rate."""
 
-    Wald with the finite population correction, strata weighted by size (Cochran 1977, section 5.11). A share;
-    infinite where a stratum is not drawn from.
-    """
-    near, total, variance = float(share(p)), sum(sizes), 0.0
-    for take, size in zip(takes, sizes, strict=True):
-        if take < size:  # a stratum counted whole has no sampling error
-            spread = near * (1 - near) / take * (size - take) / (size - 1) if take else inf
-            variance += (size / total) ** 2 * spread
-    return z(level) * sqrt(variance)
+    cases: int
+    allowed: int
 
 
 def attribute_size(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> int:
@@ -41,18 +35,112 @@ def attribute_size(population: int | None, tolerable: Rate, expected: Rate, conf
     hypergeometric, or binomial where the population is `None` (AICPA 2017, Audit Sampling, appendix A). With nothing
     expected this is discovery sampling. Both counts are rounded up in exact arithmetic.
     """
-    tolerated, hoped, risk = share(tolerable), typed(expected), float(1 - share(confidence)) * (1 + TIE)
+    return attribute_plan(population, tolerable, expected, confidence).cases
+
+
+def attribute_plan(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
+    """`attribute_size`, with the deviations that it allows: ceil(expected n)."""
+    return _plan(_passing(population, tolerable), population, tolerable, expected, confidence)
+
+
+def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
+    """`attribute_plan` by the Poisson distribution, as tables of reliability factors have it: a case or two larger.
+
+    AICPA 2017, Audit Sampling, appendix C.
+    """
+    rate = float(share(tolerable))
+
+    def passing(allowed: Counts, n: Counts) -> Shares:
+        return np.asarray(poisson.cdf(allowed, rate * n))
+
+    return _plan(passing, None, tolerable, expected, confidence)
+
+
+def critical_size(population: int | None, tolerable: Rate, allowed: int, confidence: Rate) -> int:
+    """Cases to draw so that `allowed` deviations among them, or fewer, show the rate to be below the tolerable one.
+
+    The smallest n with P(X <= allowed) <= 1 - confidence when ceil(tolerable N) of the N cases deviate
+    (Touw & Hoogduin 2011, Statistiek voor audit en controlling, p. 126).
+    """
+    if allowed < 0:
+        raise usage("The deviations allowed are fewer than none", "Allow none, or more.")
+    return _least(_passing(population, tolerable), population, allowed, _risk(confidence))
+
+
+def discovery_size(population: int | None, tolerable: Rate, confidence: Rate) -> int:
+    """Cases to draw so that one deviation at least is among them if the tolerable rate is reached.
+
+    `critical_size` with none allowed.
+    """
+    return critical_size(population, tolerable, 0, confidence)
+
+
+def discovery_chance(n: int, population: int, deviations: int) -> float:
+    """How likely a sample of `n` is to hold one deviation at least, where so many of the population deviate."""
+    if not 0 <= n <= population or not 0 <= deviations <= population:
+        raise usage("A count exceeds its population", "Check the counts and the population.")
+    return float(hypergeom.sf(0, population, deviations, n))
+
+
+def _risk(confidence: Rate) -> float:
+    return float(1 - share(confidence)) * (1 + TIE)
+
+
+def _passing(population: int | None, tolerable: Rate) -> Passing:
+    """The risk of finding no more than the deviations allowed where the tolerable rate is just reached."""
+    rate = share(tolerable)
+    if population is None:
+        return lambda allowed, n: np.asarray(binom.cdf(allowed, n, float(rate)))
+    return lambda allowed, n: np.asarray(hypergeom.cdf(allowed, population, ceil(rate * population), n))
+
+
+def _least(passing: Passing, population: int | None, allowed: int, risk: float) -> int:
+    return smallest(lambda n: bool(passing(np.array(allowed), np.array(n)) <= risk), allowed, population)
+
+
+def _plan(passing: Passing, population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
+    """The smallest plan: as many deviations allowed as it takes.
+
+    The sizes that allow k deviations, ceil(expected n) = k, end at k / expected, where they pass if any does. The
+    rounding makes the risk rise and fall with k: every k is tried, in blocks.
+    """
+    tolerated, hoped, risk = share(tolerable), typed(expected), _risk(confidence)
     if not 0 <= hoped < tolerated:
         raise usage("The expected rate is not below the tolerable rate", "Expect fewer deviations or tolerate more.")
-    first, last = 1, 64  # the rounding makes the probability rise and fall with n: every size is tried, in blocks
-    while population is None or first <= population:
-        sizes = np.arange(first, last + 1 if population is None else min(last, population) + 1)
-        allowed = np.array([ceil(hoped * n) for n in sizes.tolist()])
-        if population is None:
-            passing = binom.cdf(allowed, sizes, float(tolerated))
-        else:
-            passing = hypergeom.cdf(allowed, population, ceil(tolerated * population), sizes)
-        if np.any(passing <= risk):
-            return int(sizes[np.argmax(passing <= risk)])
-        first, last = last + 1, last * 2
-    raise usage("No sample of this population can show it", "Expect fewer deviations or tolerate more.")
+    if hoped == 0:
+        return Plan(_least(passing, population, 0, risk), 0)
+    first, last = 0, 16
+    while population is None or first <= ceil(hoped * population):
+        allowed = np.arange(first, last)
+        longest = np.array([_longest(k, hoped, population) for k in range(first, last)])
+        enough = passing(allowed, longest) <= risk
+        if np.any(enough):
+            k = int(allowed[np.argmax(enough)])
+            return Plan(_least(passing, population, k, risk), k)
+        first, last = last, last * 2
+    raise _unreachable()
+
+
+def _longest(allowed: int, expected: Fraction, population: int | None) -> int:
+    """The largest sample of which no more than so many are expected to deviate."""
+    longest = floor(allowed / expected)
+    return longest if population is None else min(longest, population)
+
+
+def smallest(enough: Callable[[int], bool], above: int, population: int | None) -> int:
+    """The smallest size above another that is enough, where every larger one is too: by doubling, then halving."""
+    low, high = above, 2 * above + 64
+    while (population is None or high < population) and not enough(high):
+        low, high = high, 2 * high
+    if population is not None and high >= population:
+        high = population
+        if low >= high or not enough(high):
+            raise _unreachable()
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def _unreachable() -> Exception:
+    return usage("No sample of this population can show it", "Expect fewer deviations or tolerate more.")
