@@ -5,11 +5,12 @@ from dataclasses import fields, replace
 from datetime import date
 
 from audit import wording
-from audit.bounds import binomial_funnel, binomial_tails, clopper_pearson
 from audit.compliance import MeasureResult, MonthRate, OfficeRate
 from audit.estimate import Estimate
 from audit.evaluation import Cell, RuleCited, SampleAudit
 from audit.ledger import IDENTIFY, OpenItem
+from audit.methods.funnel import binomial_funnel
+from audit.methods.limits import binomial_tails, clopper_pearson
 from audit.program import Series
 from audit.reliability import CheckResult
 from audit.report import KeyFigure, Provenance, Report

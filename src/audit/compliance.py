@@ -9,10 +9,10 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from audit.bounds import binomial_tails
 from audit.census import DOCUMENTED, Census, Measure, RecordState
-from audit.dispersion import Dispersion, dispersion, spread_limits
 from audit.error import AuditError, ExitCode, Problem
+from audit.methods.dispersion import Dispersion, dispersion, spread_limits
+from audit.methods.limits import binomial_tails
 from audit.wording import listed, plural
 
 SMALL = 11  # fewer cases than these give an office no rate: its counts stand alone
@@ -117,7 +117,7 @@ def rates(
     is two cases; a unit without identifier is a case of its own. National counts are sums over the offices. Funnel
     limits lie around the national timely rate (Spiegelhalter 2005, Statistics in Medicine 24:1185), and an office
     is flagged by exact binomial tails at 99.8%; where offices differ by more than chance, only if it is outside the
-    limits that allow for their spread too (`audit.dispersion`). AuditError as `in_period` raises it.
+    limits that allow for their spread too (`audit.methods.dispersion`). AuditError as `in_period` raises it.
     """
     chosen = in_period(states, census, period=period)
     return tuple(

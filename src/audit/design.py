@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 
-from audit.bounds import Rate, precision_margin, precision_size, typed
 from audit.error import AuditError, ExitCode, Problem
 from audit.frame import Frame
+from audit.methods.rate import Rate, typed
+from audit.methods.sizes import precision_margin, precision_size
 from audit.wording import count, percent
 
 Takes = dict[str, int]  # stratum → cases to draw
@@ -84,7 +85,7 @@ def plan_precision(
 ) -> Design:
     """A draw just large enough to tell a rate near `expected` to within `margin` on either side.
 
-    The size is that of a simple random sample, see `bounds.precision_size`. Errors as `plan`.
+    The size is that of a simple random sample, see `audit.methods.sizes.precision_size`. Errors as `plan`.
     """
     return _designed(
         frame,

@@ -8,8 +8,9 @@ from typing import Literal
 import polars as pl
 
 from audit import policy
-from audit.bounds import Rate, clopper_pearson, hypergeometric_limits, typed
 from audit.error import AuditError, ExitCode, Problem
+from audit.methods.limits import clopper_pearson, hypergeometric_limits
+from audit.methods.rate import Rate, typed
 from audit.wording import count, listed, percent, plural
 
 Treatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate

@@ -6,9 +6,9 @@ from datetime import date
 from importlib.metadata import version
 
 from audit.compliance import SMALL, MeasureResult, MonthRate
-from audit.dispersion import FEWEST
 from audit.evaluation import SampleAudit
 from audit.ledger import OpenItem
+from audit.methods.dispersion import FEWEST
 from audit.program import Program, Series
 from audit.reliability import CheckResult
 from audit.source import ControlTotals

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from audit.bounds import attribute_size, clopper_pearson
+from audit.methods.limits import clopper_pearson
+from audit.methods.sizes import attribute_size
 
 TEXT = Path(__file__).with_name("aicpa_audit_sampling.jsonl").read_text(encoding="utf-8")
 CASES = [json.loads(line) for line in TEXT.splitlines()]

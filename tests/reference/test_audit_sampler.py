@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from audit.bounds import attribute_size
+from audit.methods.sizes import attribute_size
 
 CASES = [
     json.loads(line)

@@ -1,6 +1,6 @@
 """Source: PSI CAMIS, confidence intervals for a proportion, R and SAS outputs for 36 of 154 (commit 74a06c1)."""
 
-from audit.bounds import clopper_pearson
+from audit.methods.limits import clopper_pearson
 
 
 def test_clopper_pearson() -> None:

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from audit.bounds import attribute_size, precision_size
+from audit.methods.sizes import attribute_size, precision_size
 
 
 def test_eligibility_reviews_draw_17_negative_cases_a_month() -> None:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from audit.bounds import attribute_size
+from audit.methods.sizes import attribute_size
 
 CASES = [
     json.loads(line) for line in Path(__file__).with_name("ez_quant.jsonl").read_text(encoding="utf-8").splitlines()

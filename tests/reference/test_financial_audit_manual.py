@@ -2,7 +2,8 @@
 
 import pytest
 
-from audit.bounds import attribute_size, binomial_tails
+from audit.methods.limits import binomial_tails
+from audit.methods.sizes import attribute_size
 
 
 def test_the_smallest_sample_of_the_table() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audit.bounds import Shares, binomial_funnel
-from audit.dispersion import between, departures, dispersion, spread_limits, squared
+from audit.methods.dispersion import between, departures, dispersion, spread_limits, squared
+from audit.methods.funnel import binomial_funnel
+from audit.methods.rate import Shares
 
 CASES = {
     case["id"]: case

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from audit.bounds import attribute_size, hypergeometric_limits
+from audit.methods.limits import hypergeometric_limits
+from audit.methods.sizes import attribute_size
 
 
 def read(name: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from audit.bounds import clopper_pearson
+from audit.methods.limits import clopper_pearson
 
 CASES = [
     json.loads(line)

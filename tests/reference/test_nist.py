@@ -2,7 +2,7 @@
 
 import pytest
 
-from audit.bounds import clopper_pearson
+from audit.methods.limits import clopper_pearson
 
 
 def test_clopper_pearson() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from audit.bounds import clopper_pearson, hypergeometric_limits
+from audit.methods.limits import clopper_pearson, hypergeometric_limits
 from audit.wording import percent
 
 CASES = [

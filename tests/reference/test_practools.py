@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from audit.bounds import attribute_size, precision_size
+from audit.methods.sizes import attribute_size, precision_size
 
 CASES = [
     json.loads(line) for line in Path(__file__).with_name("practools.jsonl").read_text(encoding="utf-8").splitlines()

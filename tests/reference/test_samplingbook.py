@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from audit.bounds import hypergeometric_limits, precision_margin, precision_size
 from audit.design import proportional
+from audit.methods.limits import hypergeometric_limits
+from audit.methods.sizes import precision_margin, precision_size
 
 TEXT = Path(__file__).with_name("samplingbook.jsonl").read_text(encoding="utf-8")
 CASES = [json.loads(line) for line in TEXT.splitlines()]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from audit.bounds import clopper_pearson
+from audit.methods.limits import clopper_pearson
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95, 0.998])

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from audit.bounds import precision_size
+from audit.methods.sizes import precision_size
 
 
 def test_size_for_a_margin() -> None:

@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from audit.bounds import binomial_funnel, binomial_tails
 from audit.census import Census, Measure, Need, units
 from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate, in_period, months, rates, span
-from audit.dispersion import dispersion
 from audit.error import AuditError, ExitCode
+from audit.methods.dispersion import dispersion
+from audit.methods.funnel import binomial_funnel
+from audit.methods.limits import binomial_tails
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, states
 
 MONTH = "2011-09"

@@ -11,7 +11,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from audit import wording
 from audit.compliance import SMALL, MeasureResult, OfficeRate
-from audit.dispersion import spread_limits
 from audit.figures.frame import (
     BAND,
     FLAG_TEXT,
@@ -30,6 +29,7 @@ from audit.figures.frame import (
     within,
 )
 from audit.figures.marks import draw_key, draw_marks, flagged, how, mark, short
+from audit.methods.dispersion import spread_limits
 from audit.report import differing
 
 _LEFT, _RIGHT, _BOTTOM, _TOP, _HEIGHT = 0.55, 0.85, 0.5, 0.4, 4.0  # inches

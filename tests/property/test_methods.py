@@ -6,14 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
-from audit.bounds import (
-    TIE,
-    attribute_size,
-    clopper_pearson,
-    hypergeometric_limits,
-    hypergeometric_upper,
-    precision_size,
-)
+from audit.methods.limits import clopper_pearson, hypergeometric_limits, hypergeometric_upper
+from audit.methods.rate import TIE
+from audit.methods.sizes import attribute_size, precision_size
 
 UNHURRIED = settings(deadline=None, max_examples=50)  # a busy machine is no failure
 LEVELS = st.sampled_from(["0.8", "0.9", "0.95", "0.99"])

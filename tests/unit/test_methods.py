@@ -6,19 +6,17 @@ from math import comb, inf
 import numpy as np
 import pytest
 
-from audit.bounds import (
-    attribute_size,
-    binomial_funnel,
+from audit.error import AuditError, ExitCode
+from audit.methods.funnel import binomial_funnel
+from audit.methods.limits import (
     binomial_tails,
     clopper_pearson,
     hypergeometric_limits,
     hypergeometric_lower,
     hypergeometric_upper,
-    precision_margin,
-    precision_size,
-    typed,
 )
-from audit.error import AuditError, ExitCode
+from audit.methods.rate import typed
+from audit.methods.sizes import attribute_size, precision_margin, precision_size
 
 
 def at_most(x: int, n: int, population: int, kind: int) -> Fraction:

@@ -1,0 +1,82 @@
+"""Limits on misstatement that bets against it prove: valid in every population, at every sample size."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+
+from audit.methods.rate import Rate, share, usage
+from audit.methods.taints import every, overstated
+
+# Shares of the largest bet that can not ruin, from the boldest; a mixture over them needs no bet chosen from the data.
+BETS: Final = np.array([1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1])
+
+
+def betting_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
+    """The largest misstatement against which bets on the sample, drawn with replacement, do not win 1 / risk.
+
+    Against a mean taint of m or more, a bet of c / (1 - m) multiplies the stake by 1 - c (taint - m) / (1 - m) at
+    each unit; the mean over the bets `BETS` is no more than 1 in expectation, so it exceeds 1 / risk with a
+    probability of risk at most (Waudby-Smith & Ramdas 2024, Journal of the Royal Statistical Society B 86:1: their
+    diversified bets). The order of the units changes nothing. Taints up to 1; an understatement counts as 0.
+    """
+    over = overstated(taints, n)
+    values, times = np.append(over, 0.0), np.append(np.ones(len(over)), n - len(over))
+    target = -np.log(float(1 - share(confidence)))
+
+    def beyond(m: float) -> float:
+        won = 1 - BETS[:, None] * (values - m) / (1 - m)
+        return float(_log_mean(_logs(won) @ times) - target)
+
+    return _crossing(beyond, float(values @ times / n))
+
+
+def sequential_betting_bound(taints: ArrayLike, amounts: ArrayLike, total: float, confidence: Rate) -> float:
+    """As `betting_bound`, for units drawn one after another without replacement, each by its share of what remains.
+
+    `taints` (with zeros) and book `amounts` of all units drawn, in the order of the draw, from a book value of
+    `total`. What has been audited is known, so the limit sharpens as the sample grows, and holds whenever the auditor
+    stops (Shekhar, Xu, Lipton, Liang & Ramdas 2023, Uncertainty in Artificial Intelligence).
+    """
+    weights = np.asarray(amounts, dtype=float)
+    overstated(taints, len(weights))  # refuses what can not be
+    values = np.maximum(every(taints, len(weights)), 0.0)
+    if np.size(taints) != len(weights) or not np.all(weights > 0) or weights.sum() > total * (1 + 1e-12):
+        raise usage("The amounts do not fit the taints or the book value", "Give each unit drawn its book value.")
+    found, drawn = np.cumsum(values * weights), np.cumsum(weights)
+    found_before, left = found - values * weights, total - drawn + weights
+    target = -np.log(float(1 - share(confidence)))
+
+    def beyond(m: float) -> float:
+        mean = (total * m - found_before) / left  # the mean taint of what remained at each draw, were m true
+        if np.any(mean >= 1):
+            return np.inf
+        won = 1 - BETS[:, None] * (values - mean) / (1 - mean)
+        return float(np.max(_log_mean(np.cumsum(_logs(won), axis=1))) - target)
+
+    unseen = max(0.0, 1 - drawn[-1] / total)
+    bound: float = min(_crossing(beyond, float(found[-1] / total)), float(found[-1] / total) + unseen)
+    return bound
+
+
+def _logs(won: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore"):
+        return np.log(np.maximum(won, 0.0))
+
+
+def _log_mean(logs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The logarithm of the mean over the bets, the first axis."""
+    top = np.max(logs, axis=0)
+    return np.asarray(top + np.log(np.mean(np.exp(logs - np.where(np.isfinite(top), top, 0.0)), axis=0)))
+
+
+def _crossing(beyond: Callable[[float], float], low: float) -> float:
+    """Where the bets, which win ever more against a larger misstatement, first win what the risk asks."""
+    high = 1 - 1e-12
+    if beyond(high) < 0:
+        return 1.0
+    if beyond(low) >= 0:
+        return low
+    return float(brentq(lambda m: min(beyond(m), 1.0), low, high, xtol=1e-12))

@@ -1,0 +1,78 @@
+"""Two-sided limits on a share from its standard error in a complex sample: the six of svyciprop in R survey.
+
+Each takes the share `p`, its standard `error` and the degrees of `freedom` of the design, as numbers or arrays, and
+gives not a number where the error is 0 or there is no freedom: where all cases are of one kind, or one cluster holds
+them all, a variance says nothing, and an exact method should be asked. With few cases a stratum and rare failures all
+of them fall short of their level; Korn & Graubard's falls least.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit, logit, xlogy
+from scipy.stats import beta, t
+
+from audit.methods.rate import Rate, Shares, share, usage
+
+Limits = tuple[Shares, Shares]
+
+
+def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
+    """The share and its error by Student's t: may pass 0 or 1."""
+    centre, spread, reach = _checked(p, error, freedom, level)
+    return centre - reach * spread, centre + reach * spread
+
+
+def logit_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
+    """The same on the log-odds scale (methods "logit" and "xlogit", which differ by how they come to the error)."""
+    found, spread, reach = _checked(p, error, freedom, level)
+    centre, margin = logit(found), reach * spread / (found * (1 - found))
+    return expit(centre - margin), expit(centre + margin)
+
+
+def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
+    """The same on the scale of the arcsine of the square root, on which the variance hangs less on the share."""
+    found, spread, reach = _checked(p, error, freedom, level)
+    centre, margin = np.arcsin(np.sqrt(found)), reach * spread / (2 * np.sqrt(found * (1 - found)))
+    lower, upper = np.clip([centre - margin, centre + margin], 0, np.pi / 2)
+    return np.square(np.sin(lower)), np.square(np.sin(upper))
+
+
+def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate) -> Limits:
+    """Clopper & Pearson's limits at the effective sample size, less what the few degrees of freedom take from it.
+
+    `cases` are the rows behind the share (Korn & Graubard 1998, Survey Methodology 24:193; method "beta").
+    """
+    found, spread, reach = _checked(p, error, freedom, level)
+    risk = float((1 - share(level)) / 2)
+    n = found * (1 - found) / np.square(spread) * np.square(t.isf(risk, np.asarray(cases) - 1) / reach)
+    x = n * found
+    return np.asarray(beta.ppf(risk, x, n - x + 1)), np.asarray(beta.isf(risk, x + 1, n - x))
+
+
+def likelihood_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate) -> Limits:
+    """The shares whose binomial likelihood, at the effective sample size, is not too far below the highest.
+
+    `cases` are the rows behind the share, of which svyciprop takes one off (Rao & Scott 1984, Annals of Statistics
+    12:46; method "likelihood"). Both sides are bisected.
+    """
+    found, spread, reach = _checked(p, error, freedom, level)
+    n = found * (1 - found) / np.square(spread) * (1 - 1 / np.asarray(cases))
+    sides = []
+    for outside in (0.0, 1.0):
+        near, far = found, np.full_like(found, outside)
+        for _ in range(60):  # halvings: to the last bit of a float
+            middle = (near + far) / 2
+            distance = xlogy(found, found / middle) + xlogy(1 - found, (1 - found) / (1 - middle))
+            held = 2 * n * distance <= np.square(reach)
+            near, far = np.where(held, middle, near), np.where(held, far, middle)
+        sides.append(np.where(np.isfinite(reach * n), near, np.nan))
+    return sides[0], sides[1]
+
+
+def _checked(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> tuple[Shares, Shares, Shares]:
+    """The share, the error (not a number where it is 0) and the t quantile (not a number without freedom)."""
+    found, spread, free = (np.asarray(given, dtype=float) for given in (p, error, freedom))
+    if np.any((found < 0) | (found > 1)):
+        raise usage("A share is not between 0 and 1", "Give the mean of values 0 and 1.")
+    reach = t.isf(float((1 - share(level)) / 2), np.where(free > 0, free, np.nan))
+    return found, np.where(spread > 0, spread, np.nan), np.asarray(reach)

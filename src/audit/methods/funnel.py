@@ -1,0 +1,35 @@
+"""Funnel limits: between which shares an office lies by chance, whatever its size."""
+
+from fractions import Fraction
+from typing import overload
+
+import numpy as np
+from scipy.stats import binom
+
+from audit.methods.rate import Counts, Rate, Shares, plain, share, typed
+
+
+@overload
+def binomial_funnel(n: int, p: Rate, level: Rate) -> tuple[float, float]: ...
+@overload
+def binomial_funnel(n: Counts, p: Rate, level: Rate) -> tuple[Shares, Shares]: ...
+def binomial_funnel(n: int | Counts, p: Rate, level: Rate) -> tuple[float | Shares, float | Shares]:
+    """Funnel limits: between which shares an office of `n` cases lies by chance, if its true share is `p`.
+
+    The interpolated exact binomial limits of Spiegelhalter 2005 (Statistics in Medicine 24:1185, appendix), the upper
+    one as the mirror image of the lower. The paper interpolates both downwards, which puts the upper limit up to a
+    case too low and offices at 100% above it. So drawn, a share lies outside exactly where its `binomial_tails` is
+    below (1 - level) / 2. Shares; 0 and 1 where there is no case.
+    """
+    p, risk = typed(p), float((1 - share(level)) / 2)
+    return plain(_funnel_lower(n, p, risk)), plain(1 - _funnel_lower(n, 1 - p, risk))
+
+
+def _funnel_lower(n: int | Counts, p: Fraction, risk: float) -> Shares:
+    """The share below which an office lies with probability `risk`, interpolated between whole cases."""
+    n, probability = np.asarray(n), float(p)
+    if p == 1:
+        return np.where(n > 0, 1.0, 0.0)  # nothing varies by chance
+    quantile = binom.ppf(risk, n, probability)
+    beyond = (binom.cdf(quantile, n, probability) - risk) / binom.pmf(quantile, n, probability)
+    return np.clip((quantile - beyond) / np.maximum(n, 1), 0.0, 1.0)

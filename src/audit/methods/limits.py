@@ -1,0 +1,147 @@
+"""Exact limits on a count or share, and tail probabilities: each with the paper it comes from.
+
+Counts may be whole numbers, which give numbers, or arrays of one shape, which give arrays. A rate or level may be
+text, a number or a fraction, and is taken exactly as typed. A level is two-sided; a confidence belongs to one side.
+"""
+
+from typing import overload
+
+import numpy as np
+from scipy.special import betaincinv
+from scipy.stats import beta, binom, gamma
+
+from audit.methods.rate import TIE, Count, Counts, Rate, Shares, plain, share, typed, usage
+
+
+def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> Count:
+    """Upper one-sided limit: the most cases of a kind the population can hold, given `x` in a sample of `n`.
+
+    The largest K that the sample does not reject, P(X <= x | K) > 1 - level: the smallest valid one-sided limit
+    (Wang 2015, Journal of the American Statistical Association 110:1491). A count of cases.
+    """
+    if not np.all((x >= 0) & (x <= n) & (n <= population)):
+        raise usage("A count exceeds its sample, or a sample its population", "Check the counts and the population.")
+    risk = float(1 - share(level)) * (1 + TIE)
+    seen, drawn, cases = (count.astype(float) for count in np.broadcast_arrays(x, n, population))
+    last = cases - drawn + seen  # those seen and all unseen
+    kind = np.clip(_guess(seen, drawn, cases, risk), seen, last)
+    while True:
+        # P(X <= x | K) falls ever faster on a log scale: the line through K and K + 1 steps past the limit, if at
+        # all, once, and comes back to it from above; so each step may go as far as the line does.
+        below, drop = _at_most(seen, drawn, cases, kind)
+        rest = np.maximum(below - drop, 0)
+        up = (rest > risk) & (kind < last)
+        down = (below <= risk) & (kind > seen)
+        if not np.any(up | down):
+            limit: Count = plain(kind.astype(np.int64))
+            return limit
+        with np.errstate(divide="ignore", invalid="ignore"):
+            steps = np.log(below / risk) / np.log(below / rest)
+        steps = np.where(up, np.maximum(1, np.floor(steps)), np.where(down, np.minimum(-1, np.ceil(steps)), 0))
+        kind = np.clip(kind + steps, seen, last)
+
+
+def _guess(x: Shares, n: Shares, population: Shares, risk: float) -> Shares:
+    """About the count K at which P(X <= x | K) is the risk.
+
+    P(X <= x | K) = P(J >= K) for J = x + a beta-binomial count of the unseen: the kind met before the sample's next
+    case of the kind. The beta quantile, spread to the variance of that count.
+    """
+    unseen, a, b = population - n, x + 1, np.maximum(n - x, 0.5)
+    mean = a / (a + b)
+    spread = np.sqrt((population + 1) / np.maximum(unseen, 1))
+    return np.asarray(np.floor(x + unseen * (mean + (betaincinv(a, b, 1 - risk) - mean) * spread)))
+
+
+def _at_most(x: Shares, n: Shares, population: Shares, kind: Shares) -> tuple[Shares, Shares]:
+    """P(X <= x) among `n` drawn where `kind` of the population are of the kind, and what one case more takes from it.
+
+    P(X = x) from three binomial ones (Loader 2000, Fast and accurate computation of binomial probabilities), the
+    terms below it by their ratios. One case more takes C(K, x) C(N-K-1, n-x-1) / C(N, n).
+    """
+    others, share_drawn = population - kind, n / np.maximum(population, 1)
+    point: Shares = np.asarray(
+        binom.pmf(x, kind, share_drawn) * binom.pmf(n - x, others, share_drawn) / binom.pmf(n, population, share_drawn)
+    )
+    total, term, i = point, point, x
+    while np.any(term > 1e-17 * total):
+        term = term * np.maximum(i, 0) * np.maximum(others - n + i, 0) / ((kind - i + 1) * (n - i + 1))
+        total, i = total + term, i - 1
+    drop = np.where(others > 0, point * (n - x) / np.maximum(others, 1), 0)
+    return total, drop
+
+
+def hypergeometric_lower(x: Count, n: Count, population: Count, level: Rate) -> Count:
+    """Lower one-sided limit, as a count of cases: all cases but the most that can be of the other kind."""
+    return population - hypergeometric_upper(n - x, n, population, level)
+
+
+def hypergeometric_limits(x: Count, n: Count, population: Count, level: Rate) -> tuple[Count, Count]:
+    """Equal-tailed two-sided limits on the cases of a kind in the population: each side holds on its own.
+
+    For `x` of a kind among `n` drawn without replacement, all samples being equally likely. Counts of cases; they
+    cover every population with probability `level` or more (Buonaccorsi 1987, The American Statistician 41:215).
+    """
+    side = (1 + share(level)) / 2
+    return hypergeometric_lower(x, n, population, side), hypergeometric_upper(x, n, population, side)
+
+
+@overload
+def binomial_upper(x: int, n: int, confidence: Rate) -> float: ...
+@overload
+def binomial_upper(x: Counts, n: Counts, confidence: Rate) -> Shares: ...
+def binomial_upper(x: int | Counts, n: int | Counts, confidence: Rate) -> float | Shares:
+    """Upper one-sided exact limit on a share, given `x` of `n`: the "achieved" deviation rate of AICPA's tables.
+
+    Clopper & Pearson 1934, Biometrika 26:404; AICPA 2017, Audit Sampling, tables A-3 and A-4. No case gives 1.
+    """
+    x, n = np.broadcast_arrays(x, n)
+    if not np.all((x >= 0) & (x <= n)):
+        raise usage("A count exceeds its sample", "Check the counts.")
+    limit: float | Shares = plain(
+        np.where(x == n, 1.0, beta.isf(float(1 - share(confidence)), x + 1, np.maximum(n - x, 1)))
+    )
+    return limit
+
+
+@overload
+def clopper_pearson(x: int, n: int, level: Rate) -> tuple[float, float]: ...
+@overload
+def clopper_pearson(x: Counts, n: Counts, level: Rate) -> tuple[Shares, Shares]: ...
+def clopper_pearson(x: int | Counts, n: int | Counts, level: Rate) -> tuple[float | Shares, float | Shares]:
+    """Equal-tailed exact binomial limits on a share: for a population that is unknown, or far larger than the sample.
+
+    Clopper & Pearson 1934, Biometrika 26:404. No case gives 0 and 1: no information.
+    """
+    x, n = np.broadcast_arrays(x, n)
+    side = (1 + share(level)) / 2
+    upper = binomial_upper(x, n, side)
+    lower = np.where(x == 0, 0.0, beta.ppf(float(1 - side), np.maximum(x, 1), n - x + 1))
+    return plain(lower), plain(upper)
+
+
+@overload
+def poisson_limits(x: int, exposure: float, level: Rate) -> tuple[float, float]: ...
+@overload
+def poisson_limits(x: Counts, exposure: Shares, level: Rate) -> tuple[Shares, Shares]: ...
+def poisson_limits(x: int | Counts, exposure: float | Shares, level: Rate) -> tuple[float | Shares, float | Shares]:
+    """Equal-tailed exact limits on events per unit of exposure (cases, days, officers), given `x` events.
+
+    Garwood 1936, Biometrika 28:437. Per unit of `exposure`.
+    """
+    x, exposure = np.broadcast_arrays(x, exposure)
+    if not np.all((x >= 0) & (exposure > 0)):
+        raise usage("A count is negative, or its exposure not positive", "Check the counts and exposures.")
+    risk = float((1 - share(level)) / 2)
+    lower = np.where(x == 0, 0.0, gamma.ppf(risk, np.maximum(x, 1)))
+    return plain(lower / exposure), plain(gamma.isf(risk, x + 1) / exposure)
+
+
+@overload
+def binomial_tails(x: int, n: int, p: Rate) -> tuple[float, float]: ...
+@overload
+def binomial_tails(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]: ...
+def binomial_tails(x: int | Counts, n: int | Counts, p: Rate) -> tuple[float | Shares, float | Shares]:
+    """How likely `x` or fewer, and `x` or more, of `n` are by chance where each has probability `p`: exact tails."""
+    probability = float(typed(p))
+    return plain(binom.cdf(x, n, probability)), plain(binom.sf(np.asarray(x) - 1, n, probability))

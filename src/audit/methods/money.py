@@ -1,0 +1,119 @@
+"""Planning of monetary unit samples: how many monetary units to draw, and the factors that the tables print.
+
+Rates are shares of the book value: tolerable misstatement over book value, expected misstatement over book value.
+"""
+
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+from scipy.special import gammaincc
+from scipy.stats import beta, gamma, hypergeom
+
+from audit.methods.rate import TIE, Rate, Shares, plain, share, typed, usage
+
+
+def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | Shares:
+    """Upper one-sided Poisson limit on the mean of a count of which so many were seen: no need for a whole number.
+
+    Times the sampling interval it is the upper limit on misstatement when each overstatement is complete (AICPA
+    2017, Audit Sampling, table C-3). A number, or an array of the shape given.
+    """
+    factor: float | Shares = plain(gamma.ppf(float(share(confidence)), np.asarray(overstatements) + 1.0))
+    return factor
+
+
+def confidence_factor(ratio: Rate, confidence: Rate) -> float:
+    """The factor F that gives a sample size as F / tolerable rate, where `ratio` is expected / tolerable misstatement.
+
+    It solves: F is the reliability factor of the overstatements then expected, ratio F (Stewart 2012, Technical Notes
+    on the AICPA Audit Guide Audit Sampling; AICPA 2017, table C-2).
+    """
+    expected, risk = typed(ratio), float(1 - share(confidence))
+    if not 0 <= expected < 1:
+        raise usage("The expected misstatement is not below the tolerable", "Expect less or tolerate more.")
+    slope, high = float(expected), 1.0
+    while gammaincc(1 + slope * high, high) > risk:
+        high *= 2
+    return float(brentq(lambda factor: gammaincc(1 + slope * factor, factor) - risk, 0, high, xtol=1e-12, rtol=1e-14))
+
+
+def expected_taints(ratio: Rate, confidence: Rate) -> float:
+    """The sum of taints that the plan of `confidence_factor` allows in its sample (AICPA 2017, table C-1)."""
+    return float(typed(ratio)) * confidence_factor(ratio, confidence)
+
+
+def poisson_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
+    """Monetary units to draw so that, if no more misstatement is found than expected, it is shown to be tolerable.
+
+    The smallest n with F(1 + expected n; tolerable n) at `confidence` or above, F being the gamma distribution that
+    carries the Poisson to sums of taints (Stewart 2012; AICPA 2017, table C-1).
+    """
+    tolerated, hoped, risk = _rates(tolerable, expected, confidence)
+    size = ceil(confidence_factor(hoped / tolerated, confidence) / tolerated)
+    while size > 1 and _poisson_risk(size - 1, tolerated, hoped) <= risk:  # the factor was rounded up past a whole n
+        size -= 1
+    return size
+
+
+def _poisson_risk(size: int, tolerated: Fraction, hoped: Fraction) -> float:
+    return float(gammaincc(float(1 + hoped * size), float(tolerated * size)))
+
+
+def binomial_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
+    """As `poisson_size`, by the beta distribution that carries the binomial to sums of taints: a little smaller.
+
+    The smallest n whose upper limit, the `confidence` quantile of Beta(1 + expected n, n - expected n), is tolerable
+    (Stewart 2012).
+    """
+    tolerated, hoped, risk = _rates(tolerable, expected, confidence)
+    if tolerated == 1:
+        raise usage("A tolerable rate of 100% needs no sample", "Tolerate less.")
+    low, high = 0, poisson_size(tolerable, expected, confidence)  # the risk falls with n: it is bisected
+    while high - low > 1:
+        middle = (low + high) // 2
+        taints = float(hoped * middle)
+        enough = beta.sf(float(tolerated), 1 + taints, middle - taints) <= risk
+        low, high = (low, middle) if enough else (middle, high)
+    return high
+
+
+def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confidence: Rate) -> int:
+    """As `poisson_size`, for units drawn without replacement from a book value of `population` units (say, cents).
+
+    Between the sizes n(k) that allow k whole errors, sizes are interpolated to where the taints expected are those
+    allowed, as IDEA, MUS 0.1.6 and FSaudit 1.0.0 do (Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling).
+    """
+    tolerated, hoped, risk = _rates(tolerable, expected, confidence)
+    wrong = ceil(tolerated * population)
+    before, size, errors = 0, _allowing(0, wrong, population, risk), 0
+    while hoped * size > errors:
+        errors += 1
+        before, size = size, _allowing(errors, wrong, population, risk)
+    if not errors:
+        return size
+    # on the line from (errors - 1, before) to (errors, size): n = before + (hoped n - errors + 1) (size - before)
+    slope = size - before
+    return ceil((before - (errors - 1) * slope) / (1 - hoped * slope))
+
+
+def _allowing(errors: int, wrong: int, population: int, risk: float) -> int:
+    """The smallest draw in which as few as `errors` of the `wrong` units are found with a probability within risk."""
+    if wrong <= errors:
+        raise usage("No sample of this population can show it", "Expect less misstatement or tolerate more.")
+    # either is enough: what is enough with replacement, by Poisson; and so many that more than `errors` must be wrong
+    low, high = errors, min(ceil(gamma.isf(risk, errors + 1) * population / wrong), population - wrong + errors + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        enough = hypergeom.cdf(errors, population, wrong, middle) <= risk
+        low, high = (low, middle) if enough else (middle, high)
+    return high
+
+
+def _rates(tolerable: Rate, expected: Rate, confidence: Rate) -> tuple[Fraction, Fraction, float]:
+    tolerated, hoped = typed(tolerable), typed(expected)
+    if not 0 <= hoped < tolerated <= 1:
+        raise usage("The expected rate is not below the tolerable rate", "Expect less misstatement or tolerate more.")
+    return tolerated, hoped, float(1 - share(confidence)) * (1 + TIE)

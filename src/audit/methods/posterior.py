@@ -1,0 +1,81 @@
+"""Sample sizes by the posterior: how many cases make it likely enough that the rate is below the tolerable one.
+
+A prior says what is held before the sample, as if `a` deviations and `b` conforming cases had been seen: (1, 1) says
+nothing. It belongs to the plan and is never changed after the sample is looked at.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+from scipy.stats import beta, betabinom, gamma
+
+from audit.methods.rate import TIE, Counts, Rate, Shares, share, typed, usage
+
+Belief = tuple[float, float]
+HIGHEST = 10**7  # cases: where a plan this large does not do, none will
+
+
+def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Belief = (1, 1)) -> int:
+    """Cases to draw so that, with deviations at the expected rate, P(rate < tolerable) >= confidence: a beta prior.
+
+    The smallest n for the posterior beta(a + expected n, b + n - expected n); expected deviations are not rounded
+    (Stewart 2013, A Bayesian audit assurance model; so in R's package jfa). A population without end.
+    """
+    rate, hoped = float(share(tolerable)), float(typed(expected))
+
+    def held(n: Counts) -> Shares:
+        return np.asarray(beta.cdf(rate, prior[0] + hoped * n, prior[1] + n - hoped * n))
+
+    return _first(held, HIGHEST, tolerable, expected, confidence, prior)
+
+
+def gamma_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Belief = (1, 1)) -> int:
+    """`beta_size` for deviations that come as a Poisson count: the posterior gamma(a + expected n, b + n)."""
+    rate, hoped = float(share(tolerable)), float(typed(expected))
+
+    def held(n: Counts) -> Shares:
+        return np.asarray(gamma.cdf(rate, prior[0] + hoped * n, scale=1 / (prior[1] + n)))
+
+    return _first(held, HIGHEST, tolerable, expected, confidence, prior)
+
+
+def beta_binomial_size(
+    population: int, tolerable: Rate, expected: Rate, confidence: Rate, prior: Belief = (1, 1)
+) -> int:
+    """`beta_size` for a population that ends: P(fewer than tolerable N of the N cases deviate) >= confidence.
+
+    The posterior of the unseen cases is beta-binomial, given ceil(expected n) deviations among n (Dyer & Pierce 1993,
+    Communications in Statistics 22:2125). Both counts are rounded up in exact arithmetic.
+    """
+    hoped, reached = typed(expected), ceil(share(tolerable) * population)
+
+    def held(n: Counts) -> Shares:
+        x = _counts(hoped, n)
+        return np.asarray(betabinom.cdf(reached - 1 - x, population - n, prior[0] + x, prior[1] + n - x))
+
+    return _first(held, population, tolerable, expected, confidence, prior)
+
+
+def _counts(rate: Fraction, n: Counts) -> Counts:
+    return np.array([ceil(rate * cases) for cases in n.tolist()])
+
+
+def _first(
+    held: Callable[[Counts], Shares], most: int, tolerable: Rate, expected: Rate, confidence: Rate, prior: Belief
+) -> int:
+    """The smallest size at which enough is held; as rounding makes that rise and fall, every size is tried."""
+    if not 0 <= typed(expected) < share(tolerable):
+        raise usage("The expected rate is not below the tolerable rate", "Expect fewer deviations or tolerate more.")
+    if min(prior) <= 0:
+        raise usage("A prior that is not above 0", "Write two numbers above 0: 1 and 1 say nothing.")
+    enough = float(share(confidence)) * (1 - TIE)
+    first, last = 0, 64
+    while first <= most:
+        sizes = np.arange(first, min(last, most + 1))
+        found = held(sizes) >= enough
+        if np.any(found):
+            return int(sizes[np.argmax(found)])
+        first, last = last, last * 2
+    raise usage("No sample can show it", "Expect fewer deviations or tolerate more.")

@@ -1,0 +1,142 @@
+"""Sample sizes for a margin: how many cases tell a share to within so much, and what a draw then tells.
+
+All are planning formulas: the limits of the result are exact and a little wider. Those that give a fraction of a case
+give it unrounded, to be compared or passed on; round it up to draw.
+"""
+
+from math import ceil, inf, log, sqrt
+from typing import NamedTuple
+
+from scipy.stats import norm
+
+from audit.methods.rate import Rate, share, typed, usage, z
+
+
+def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> float:
+    """Cases to draw, unrounded, so that a share near `p` is told to within `margin` on either side.
+
+    Wald with the finite population correction (Cochran 1977, Sampling Techniques, section 4.4):
+    n = n0 N / (n0 + N - 1), n0 = z^2 p (1 - p) / margin^2. `None` is a population without end.
+    """
+    near = share(p)
+    unlimited = z(level) ** 2 * float(near * (1 - near) / share(margin) ** 2)
+    return unlimited if population is None else unlimited * population / (unlimited + population - 1)
+
+
+def precision_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> int:
+    """Cases to draw so that a share near `p` is told to within `margin` on either side: `wald_size`, rounded up."""
+    return ceil(wald_size(population, margin, level, p))
+
+
+def precision_margin(takes: list[int], sizes: list[int], level: Rate, p: Rate = "0.5") -> float:
+    """To within what margin a draw of `takes` from strata of `sizes` tells a share near `p`: `precision_size` undone.
+
+    Wald with the finite population correction, strata weighted by size (Cochran 1977, section 5.11). A share;
+    infinite where a stratum is not drawn from.
+    """
+    near, total, variance = float(share(p)), sum(sizes), 0.0
+    for take, size in zip(takes, sizes, strict=True):
+        if take < size:  # a stratum counted whole has no sampling error
+            spread = near * (1 - near) / take * (size - take) / (size - 1) if take else inf
+            variance += (size / total) ** 2 * spread
+    return z(level) * sqrt(variance)
+
+
+def wilson_size(margin: Rate, level: Rate, p: Rate) -> float:
+    """Cases to draw, unrounded, so that Wilson's interval around a share near `p` has this half-width.
+
+    Valliant, Dever & Kreuter 2018, Practical Tools for Designing and Weighting Survey Samples, section 3.4. The
+    population is without end.
+    """
+    near, half, k = float(share(p)), float(share(margin)), z(level) ** 2
+    # half^2 (n + k)^2 = k (p (1 - p) n + k / 4), the square of the half-width, is a quadratic in n
+    b, c = 2 * half**2 * k - k * near * (1 - near), k**2 * (half**2 - 0.25)
+    return (-b + sqrt(b**2 - 4 * half**2 * c)) / (2 * half**2)
+
+
+def log_odds_size(margin: Rate, level: Rate, p: Rate) -> float:
+    """Cases to draw, unrounded, so that the interval on log odds around a share near `p` is twice `margin` wide.
+
+    Valliant, Dever & Kreuter 2018, section 3.4. The population is without end.
+    """
+    near, half = float(share(p)), float(share(margin))
+    if half >= 0.5:
+        raise usage(f"A margin of {margin} tells nothing", "Ask for less than one half.")
+    odds = (1 - near) / near
+    # limits 1 / (1 + odds e^w) and 1 / (1 + odds e^-w) are 2 half apart: a quadratic in e^w
+    a, b, c = odds * (1 - 2 * half), -2 * half * (1 + odds**2), -odds * (1 + 2 * half)
+    width = log((-b + sqrt(b**2 - 4 * a * c)) / (2 * a))
+    return z(level) ** 2 / (near * (1 - near) * width**2)
+
+
+def fleiss_size(margin: Rate, level: Rate, p: Rate) -> float:
+    """Cases to draw, unrounded, so that a share is told to within `margin` even if it is that much nearer one half.
+
+    Fleiss, Levin & Paik 2003, Statistical Methods for Rates and Proportions, section 2.5. The population is without
+    end.
+    """
+    near, half, k = share(p), share(margin), z(level)
+    if half >= share("0.5"):
+        raise usage(f"A margin of {margin} tells nothing", "Ask for less than one half.")
+    rare = min(near, 1 - near)
+    if rare < half:
+        factor = float(8 * half * (1 - 2 * half))
+    elif rare < share("0.3"):
+        factor = float(4 * (rare + half) * (1 - rare - half))
+    else:
+        factor = 1.0
+    return factor * k**2 / (4 * float(half) ** 2) + 1 / float(half) - 2 * k**2 + (k + 2) / factor
+
+
+def finite_size(unlimited: float, population: int | None) -> float:
+    """A size for a population without end, unrounded, brought down to one that has an end: n0 / (1 + n0 / N).
+
+    Cochran 1977, section 4.4, with N for N - 1, as survey software has it; `wald_size` has N - 1.
+    """
+    return unlimited if population is None else unlimited / (1 + unlimited / population)
+
+
+class SurveySize(NamedTuple):
+    """A size step by step, each rounded up: simple random, for the design, for the population, to be drawn."""
+
+    simple: int
+    designed: int
+    finite: int
+    drawn: int
+
+
+def survey_size(unlimited: float, population: int | None = None, deff: Rate = 1, response: Rate = 1) -> SurveySize:
+    """A size by simple random sampling, made larger for the design effect and for what will not be answered.
+
+    Kish 1965, Survey Sampling, sections 2.7 and 8.2: times `deff`, brought down by `finite_size`, divided by the
+    share of cases that can be assessed.
+    """
+    effect, answered = typed(deff), typed(response)
+    if not (effect > 0 and 0 < answered <= 1):
+        raise usage("A design effect is above 0, a response above 0 and at most 1", "Write 1 where there is none.")
+    simple = ceil(unlimited)
+    designed = ceil(simple * effect)
+    finite = ceil(finite_size(designed, population))
+    return SurveySize(simple, designed, finite, ceil(finite / answered))
+
+
+def change_size(
+    before: Rate, after: Rate, both: Rate, overlap: Rate, ratio: Rate, level: Rate, power: Rate
+) -> tuple[int, int]:
+    """Cases to draw in each of two months to find a change of a share, some of them being drawn in both.
+
+    `both` is the share of cases that are of the kind in both months, `overlap` the part of the first draw that is
+    drawn again, `ratio` the first draw's size over the second's (Valliant, Dever & Kreuter 2018, section 4.3.3).
+    `power` is the chance of finding the change, in a test at two-sided `level`; for a one-sided test at 95%, write
+    0.90.
+    """
+    first, second, joint = typed(before), typed(after), typed(both)
+    if joint < 0 or joint < first + second - 1 or joint > min(first, second):
+        raise usage("The share of both months cannot be", "It is at most the smaller of the two months' shares.")
+    if first == second:
+        raise usage("There is no change to find", "State two shares that differ.")
+    covariance = joint - first * second
+    again = typed(ratio) * second * (1 - second) - 2 * typed(overlap) * typed(ratio) * covariance
+    unit = float((first * (1 - first) + again) / (first - second) ** 2)
+    n = unit * (z(level) + float(norm.ppf(float(share(power))))) ** 2
+    return ceil(n), ceil(n / float(typed(ratio)))

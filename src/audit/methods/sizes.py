@@ -1,0 +1,146 @@
+"""Sample sizes for a conclusion: how many cases show a rate to be below the tolerable one, and with what allowed.
+
+A population of `None` is one without end: the binomial takes the place of the hypergeometric. Rates that become counts
+are rounded up in exact arithmetic. Sizes for a margin are in `precision`.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import ceil, floor
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import binom, hypergeom, poisson
+
+from audit.methods.precision import precision_margin, precision_size
+from audit.methods.rate import TIE, Counts, Rate, Shares, share, typed, usage
+
+__all__ = ["Plan", "attribute_plan", "attribute_size", "critical_size", "discovery_chance", "discovery_size"]
+__all__ += ["poisson_plan", "precision_margin", "precision_size", "smallest"]
+
+Passing = Callable[[Counts, Counts], Shares]  # deviations allowed, cases drawn → risk of passing wrongly
+
+
+class Plan(NamedTuple):
+    """How many cases to draw, and the most deviations among them that still show the rate."""
+
+    cases: int
+    allowed: int
+
+
+def attribute_size(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> int:
+    """Cases to draw so that, with no more deviations than expected, the rate is shown to be below the tolerable one.
+
+    The smallest n with P(X <= ceil(expected n)) <= 1 - confidence when ceil(tolerable N) of the N cases deviate:
+    hypergeometric, or binomial where the population is `None` (AICPA 2017, Audit Sampling, appendix A). With nothing
+    expected this is discovery sampling. Both counts are rounded up in exact arithmetic.
+    """
+    return attribute_plan(population, tolerable, expected, confidence).cases
+
+
+def attribute_plan(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
+    """`attribute_size`, with the deviations that it allows: ceil(expected n)."""
+    return _plan(_passing(population, tolerable), population, tolerable, expected, confidence)
+
+
+def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
+    """`attribute_plan` by the Poisson distribution, as tables of reliability factors have it: a case or two larger.
+
+    AICPA 2017, Audit Sampling, appendix C.
+    """
+    rate = float(share(tolerable))
+
+    def passing(allowed: Counts, n: Counts) -> Shares:
+        return np.asarray(poisson.cdf(allowed, rate * n))
+
+    return _plan(passing, None, tolerable, expected, confidence)
+
+
+def critical_size(population: int | None, tolerable: Rate, allowed: int, confidence: Rate) -> int:
+    """Cases to draw so that `allowed` deviations among them, or fewer, show the rate to be below the tolerable one.
+
+    The smallest n with P(X <= allowed) <= 1 - confidence when ceil(tolerable N) of the N cases deviate
+    (Touw & Hoogduin 2011, Statistiek voor audit en controlling, p. 126).
+    """
+    if allowed < 0:
+        raise usage("The deviations allowed are fewer than none", "Allow none, or more.")
+    return _least(_passing(population, tolerable), population, allowed, _risk(confidence))
+
+
+def discovery_size(population: int | None, tolerable: Rate, confidence: Rate) -> int:
+    """Cases to draw so that one deviation at least is among them if the tolerable rate is reached.
+
+    `critical_size` with none allowed.
+    """
+    return critical_size(population, tolerable, 0, confidence)
+
+
+def discovery_chance(n: int, population: int, deviations: int) -> float:
+    """How likely a sample of `n` is to hold one deviation at least, where so many of the population deviate."""
+    if not 0 <= n <= population or not 0 <= deviations <= population:
+        raise usage("A count exceeds its population", "Check the counts and the population.")
+    return float(hypergeom.sf(0, population, deviations, n))
+
+
+def _risk(confidence: Rate) -> float:
+    return float(1 - share(confidence)) * (1 + TIE)
+
+
+def _passing(population: int | None, tolerable: Rate) -> Passing:
+    """The risk of finding no more than the deviations allowed where the tolerable rate is just reached."""
+    rate = share(tolerable)
+    if population is None:
+        return lambda allowed, n: np.asarray(binom.cdf(allowed, n, float(rate)))
+    return lambda allowed, n: np.asarray(hypergeom.cdf(allowed, population, ceil(rate * population), n))
+
+
+def _least(passing: Passing, population: int | None, allowed: int, risk: float) -> int:
+    return smallest(lambda n: bool(passing(np.array(allowed), np.array(n)) <= risk), allowed, population)
+
+
+def _plan(passing: Passing, population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
+    """The smallest plan: as many deviations allowed as it takes.
+
+    The sizes that allow k deviations, ceil(expected n) = k, end at k / expected, where they pass if any does. The
+    rounding makes the risk rise and fall with k: every k is tried, in blocks.
+    """
+    tolerated, hoped, risk = share(tolerable), typed(expected), _risk(confidence)
+    if not 0 <= hoped < tolerated:
+        raise usage("The expected rate is not below the tolerable rate", "Expect fewer deviations or tolerate more.")
+    if hoped == 0:
+        return Plan(_least(passing, population, 0, risk), 0)
+    first, last = 0, 16
+    while population is None or first <= ceil(hoped * population):
+        allowed = np.arange(first, last)
+        longest = np.array([_longest(k, hoped, population) for k in range(first, last)])
+        enough = passing(allowed, longest) <= risk
+        if np.any(enough):
+            k = int(allowed[np.argmax(enough)])
+            return Plan(_least(passing, population, k, risk), k)
+        first, last = last, last * 2
+    raise _unreachable()
+
+
+def _longest(allowed: int, expected: Fraction, population: int | None) -> int:
+    """The largest sample of which no more than so many are expected to deviate."""
+    longest = floor(allowed / expected)
+    return longest if population is None else min(longest, population)
+
+
+def smallest(enough: Callable[[int], bool], above: int, population: int | None) -> int:
+    """The smallest size above another that is enough, where every larger one is too: by doubling, then halving."""
+    low, high = above, 2 * above + 64
+    while (population is None or high < population) and not enough(high):
+        low, high = high, 2 * high
+    if population is not None and high >= population:
+        high = population
+        if low >= high or not enough(high):
+            raise _unreachable()
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def _unreachable() -> Exception:
+    return usage("No sample of this population can show it", "Expect fewer deviations or tolerate more.")
