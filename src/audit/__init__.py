@@ -8,7 +8,7 @@ _VERBS = {
     "begin": "engagement",
     "check": "reliability",
     "scope": "frame",
-    "plan": "design",
+    "plan": "planning",
     "draw": "sample",
     "redraw": "sample",
     "assess": "determination",

@@ -14,7 +14,7 @@ import polars as pl
 
 from audit import compliance, programs
 from audit.casefile import determine, gather
-from audit.design import Design, plan
+from audit.design import Design
 from audit.determination import rehearse
 from audit.engine import keep
 from audit.error import AuditError, ExitCode, Problem
@@ -22,6 +22,7 @@ from audit.evaluation import SampleAudit, evaluate
 from audit.expectations import agree, validate
 from audit.frame import Frame, scope
 from audit.language import condition
+from audit.planning import plan
 from audit.policy import Policy
 from audit.program import Program, SamplePlan, vocabulary
 from audit.reliability import Reliability, Suite, check

@@ -4,8 +4,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.design import equal, plan, proportional
+from audit.design import equal, proportional
 from audit.frame import scope
+from audit.planning import plan
 from audit.sample import draw, tickets
 
 UNHURRIED = settings(deadline=None, max_examples=50)  # a busy machine is no failure

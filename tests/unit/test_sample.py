@@ -15,9 +15,10 @@ import polars as pl
 import pytest
 
 from audit import sample as rooms
-from audit.design import equal, plan
+from audit.design import equal
 from audit.error import AuditError, ExitCode
 from audit.frame import Frame, scope
+from audit.planning import plan
 from audit.sample import Sample, draw, given_up, manifest, redraw, tickets
 
 # Each from the shell: printf '%s' 'OIG-12-64|M11-000001' | sha256sum. They may never change.

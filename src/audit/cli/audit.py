@@ -52,7 +52,7 @@ def plan(
 
     audit plan secure_communities --margin 0.05
     """
-    from audit import design, engagement
+    from audit import engagement, planning
 
     if size is not None and margin is not None:
         problem = Problem(what="--size and --margin both say how many cases to draw", mend="Give one of them.")
@@ -62,9 +62,9 @@ def plan(
     frame, _ = steps.read_frame()
     if margin is None:
         wanted = engagement.promised(declared).size if size is None else size
-        planned = design.plan(frame, size=wanted, confidence=level, minimum=minimum)
+        planned = planning.plan(frame, size=wanted, confidence=level, minimum=minimum)
     else:
-        planned = design.plan_precision(frame, margin=margin, confidence=level, minimum=minimum)
+        planned = planning.plan_precision(frame, margin=margin, confidence=level, minimum=minimum)
     steps.write_design(planned)
     return answer({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
 

@@ -1,9 +1,11 @@
 """Allocation: how a draw is shared among strata, by their sizes, spreads and costs.
 
 Takes are whole and add up to the draw: rounded by largest remainder, ties to the first stratum. A stratum whose share
-exceeds what it holds is counted whole, and the others share the rest (Cochran 1977, Sampling Techniques, section 5.8).
+exceeds what it holds is counted whole, one whose share is below the minimum gives that, or all it has, and the others
+share the rest (Cochran 1977, Sampling Techniques, section 5.8).
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
@@ -13,26 +15,31 @@ from audit.methods.rate import Rate, typed, usage
 Numbers = Sequence[Rate]
 
 
-def proportional_allocation(n: int, sizes: Sequence[int]) -> list[int]:
+def proportional_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
     """Takes in proportion to the strata's sizes (Bowley 1926; Cochran 1977, section 5.3)."""
-    return _shared(n, sizes, [Fraction(size) for size in sizes])
+    return _shared(n, sizes, [Fraction(size) for size in sizes], minimum)
 
 
-def neyman_allocation(n: int, sizes: Sequence[int], spreads: Numbers) -> list[int]:
+def equal_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
+    """The same take from every stratum: what tells each by itself best for the number (Cochran 1977, section 5.11)."""
+    return _shared(n, sizes, [Fraction(1)] * len(sizes), minimum)
+
+
+def neyman_allocation(n: int, sizes: Sequence[int], spreads: Numbers, *, minimum: int = 0) -> list[int]:
     """Takes that tell the overall mean best for their number: in proportion to size times standard deviation.
 
     Neyman 1934, Journal of the Royal Statistical Society 97:558; Cochran 1977, section 5.5. For a share p the
     standard deviation is sqrt(p (1 - p)).
     """
-    return cost_allocation(n, sizes, spreads, [1] * len(sizes))
+    return cost_allocation(n, sizes, spreads, [1] * len(sizes), minimum=minimum)
 
 
-def cost_allocation(n: int, sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> list[int]:
+def cost_allocation(n: int, sizes: Sequence[int], spreads: Numbers, costs: Numbers, *, minimum: int = 0) -> list[int]:
     """Takes that tell the overall mean best for what they cost: size times deviation over the root of a case's cost.
 
     Cochran 1977, section 5.5, equation 5.23.
     """
-    return _shared(n, sizes, _weights(sizes, spreads, costs))
+    return _shared(n, sizes, _weights(sizes, spreads, costs), minimum)
 
 
 def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> int:
@@ -61,23 +68,34 @@ def _weights(sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> list[Fra
     return [size * typed(spread) / typed(root) for size, spread, root in zip(sizes, spreads, roots, strict=True)]
 
 
-def _shared(n: int, sizes: Sequence[int], weights: list[Fraction]) -> list[int]:
-    able = sum(size for size, weight in zip(sizes, weights, strict=True) if weight)
-    if not 0 <= n <= able:
-        raise usage(f"{n} cases are to be drawn from strata that can give {able}", "Draw no more than there are.")
-    takes, open_ = [0] * len(sizes), [place for place, weight in enumerate(weights) if weight]
-    while open_:
-        rest, total = n - sum(takes), sum(weights[place] for place in open_)
-        shares = {place: rest * weights[place] / total for place in open_}
-        whole = [place for place in open_ if shares[place] > sizes[place]]
-        if not whole:
-            for place in open_:
-                takes[place] = floor(shares[place])
-            nearest = sorted(open_, key=lambda place: floor(shares[place]) - shares[place])
-            for place in nearest[: n - sum(takes)]:
-                takes[place] += 1
-            break
-        for place in whole:
-            takes[place] = sizes[place]
-        open_ = [place for place in open_ if place not in whole]
+def _shared(n: int, sizes: Sequence[int], weights: list[Fraction], minimum: int) -> list[int]:
+    """Whole takes near one multiple of the weights, each kept between the least and the most its stratum gives."""
+    least = [min(minimum, size) for size in sizes]
+    most = [size if weight else low for size, weight, low in zip(sizes, weights, least, strict=True)]
+    if not sum(least) <= n <= sum(most):
+        what = f"{n:,} cases cannot be drawn from {len(sizes):,} strata that give {sum(least):,} to {sum(most):,}"
+        raise usage(what, "Draw another number, ask for fewer a stratum, or join strata.")
+
+    def shares(multiple: Fraction) -> list[Fraction]:
+        return [
+            min(max(multiple * weight, Fraction(low)), Fraction(high))
+            for weight, low, high in zip(weights, least, most, strict=True)
+        ]
+
+    bounds = [(bound, weight) for bounds in (least, most) for bound, weight in zip(bounds, weights, strict=True)]
+    turns = sorted({Fraction(0), *(bound / weight for bound, weight in bounds if weight)})
+    place = max(1, bisect_left(turns, Fraction(n), key=lambda multiple: sum(shares(multiple), Fraction(0))))
+    if place == len(turns):
+        return least  # no stratum has a weight
+    before, after = turns[place - 1], turns[place]  # between two turns the sum is a straight line
+    low, high = (sum(shares(turn), Fraction(0)) for turn in (before, after))
+    return _rounded(shares(before + (after - before) * (n - low) / (high - low) if high > low else after))
+
+
+def _rounded(shares: list[Fraction]) -> list[int]:
+    """Every share rounded down, then the largest remainders up, until they add up."""
+    takes = [floor(share) for share in shares]
+    nearest = sorted(range(len(shares)), key=lambda place: (takes[place] - shares[place], place))
+    for place in nearest[: int(sum(shares, Fraction(0))) - sum(takes)]:
+        takes[place] += 1
     return takes
