@@ -4,7 +4,7 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -41,32 +41,51 @@ def plan(
     /,
     *,
     size: Annotated[int | None, Parameter(help="Cases to draw; what the program declares where absent.")] = None,
-    margin: Annotated[str | None, Parameter(help="Half-width of the interval, as a share: 0.05.")] = None,
-    level: Annotated[str, Parameter(help="Two-sided confidence of the interval.")] = "0.95",
+    margin: Annotated[str | None, Parameter(help="To within what the rate is to be told, as a share: 0.05.")] = None,
+    tolerable: Annotated[str | None, Parameter(help="Rate of deviations to show it is below, as a share.")] = None,
+    expected: Annotated[str, Parameter(help="Rate of deviations expected; 0 looks for the first.")] = "0",
+    stages: Annotated[bool, Parameter(help="Stop or go: a second stage if one case of the first deviates.")] = False,
+    level: Annotated[str, Parameter(help="Confidence; of a margin, on both sides.")] = "0.95",
+    unassessable: Annotated[str, Parameter(help="Share of cases that it will not be possible to assess.")] = "0",
     minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 1,
+    each: Annotated[bool, Parameter(help="Keep the promise for every stratum by itself.")] = False,
     options: Options = DEFAULT,
 ) -> int:
-    """Plan how many cases to draw: a size given, or the size that a margin of error asks for.
+    """Plan how many cases to draw: a size given, or the size that a promise takes.
 
     audit plan secure_communities --size 766
 
-    audit plan secure_communities --margin 0.05
+    audit plan secure_communities --margin 0.05 --unassessable 0.06
+
+    audit plan secure_communities --tolerable 0.05 --expected 0.01
     """
     from audit import engagement, planning
+    from audit.publish import prompt
 
-    if size is not None and margin is not None:
-        problem = Problem(what="--size and --margin both say how many cases to draw", mend="Give one of them.")
-        raise AuditError(problem, code=ExitCode.USAGE)
+    asked = [flag for flag, given in (("--size", size), ("--margin", margin), ("--tolerable", tolerable)) if given]
+    if len(asked) > 1 or (stages and tolerable is None):
+        what = f"{' and '.join(asked)} each say how many cases to draw" if len(asked) > 1 else "--stages has no rate"
+        mend = "Give one of --size, --margin and --tolerable; --stages goes with --tolerable."
+        raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     declared = engagement.declared(program)
     steps = steps_of(declared, options)
     frame, _ = steps.read_frame()
-    if margin is None:
-        wanted = engagement.promised(declared).size if size is None else size
-        planned = planning.plan(frame, size=wanted, confidence=level, minimum=minimum)
+    kept: dict[str, Any] = {"confidence": level, "minimum": minimum}
+    wider: dict[str, Any] = {**kept, "unassessable": unassessable, "each": each}
+    if margin is not None:
+        planned = planning.plan_precision(frame, margin=margin, **wider)
+    elif tolerable is not None and stages:
+        planned = planning.plan_two_stage(frame, tolerable=tolerable, confidence=level)
+    elif tolerable is not None:
+        planned = planning.plan_attribute(frame, tolerable=tolerable, expected=expected, **wider)
     else:
-        planned = planning.plan_precision(frame, margin=margin, confidence=level, minimum=minimum)
+        planned = planning.plan(frame, size=size or engagement.promised(declared).size, **kept)
     steps.write_design(planned)
-    return answer({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
+    answer({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
+    if tolerable is not None and not options.json:
+        choices = planning.tradeoffs(frame.size, tolerable=tolerable, confidence=level)
+        sys.stdout.write(f"\n{prompt.choices(choices)}")
+    return ExitCode.OK
 
 
 @app.command(sort_key=4)

@@ -5,6 +5,9 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from audit.planning import Tradeoff
+from audit.wording import percent
+
 
 def as_json(facts: Mapping[str, Any]) -> str:
     """One JSON object."""
@@ -29,6 +32,13 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         + "\n"
         for line in lines
     )
+
+
+def choices(found: Sequence[Tradeoff]) -> str:
+    """What allowing more deviations costs in cases, and how likely it then is to pass, by true rate."""
+    rates = [f"at {percent(rate, places=2)}" for rate, _ in found[0].passing]
+    rows = [(one.allowed, one.cases, *(percent(chance) for _, chance in one.passing)) for one in found]
+    return "Chance to pass, by true rate:\n" + table(("allowed", "cases", *rates), rows)
 
 
 def paragraph(text: str) -> str:
