@@ -4,11 +4,35 @@ from collections.abc import Callable
 from math import ceil
 from typing import Any
 
+import numpy as np
+
 from audit.methods import binomial
 from audit.methods.limits import binomial_upper, clopper_pearson, hypergeometric_limits, poisson_limits
-from audit.methods.rate import typed
+from audit.methods.optimal import optimal_limits
+from audit.methods.rate import typed, z
+from audit.methods.stratified import stratified_mean, stratified_proportion
 
 Case = dict[str, Any]
+
+
+def mean(case: Case) -> Case:
+    """A normal quantile, as samplingbook has it."""
+    strata = list(case["Nh"])
+    values = [[y for y, stratum in zip(case["y"], case["h"], strict=True) if stratum == name] for name in strata]
+    estimate, error, _ = stratified_mean(values, [case["Nh"][name] for name in strata])
+    margin = z("0.95") * error
+    return {"mean": estimate, "se": error, "lower": estimate - margin, "upper": estimate + margin}
+
+
+def pooling(case: Case) -> Case:
+    """One-sided limits: of all strata as one sample, and of each on its own; the weighted rate beside."""
+    x, n, level = np.array(case["x"]), np.array(case["n"]), case["conf_level"]
+    return {
+        "complete_mle": x.sum() / n.sum(),
+        "complete_upper": binomial_upper(int(x.sum()), int(n.sum()), level),
+        "nopool_mle": stratified_proportion(case["x"], case["n"], case["N"]).estimate,
+        "strata_upper": binomial_upper(x, n, level).tolist(),
+    }
 
 
 def by_name(interval: binomial.Interval) -> Callable[[Case], Case]:
@@ -32,6 +56,18 @@ def hypergeometric(case: Case) -> Case:
     return {"lower_count": lower, "upper_count": upper}
 
 
+def optimal(case: Case) -> Case:
+    lower, upper = optimal_limits(case["x"], case["n"], case["N"], 1 - typed(case["alpha"]))
+    return {"lower_count": lower, "upper_count": upper}
+
+
+def normal(case: Case) -> Case:
+    """One stratum, and a normal quantile as samplingbook has it."""
+    estimate, error, _ = stratified_proportion([case["x"]], [case["n"]], [case["N"]])
+    margin = z(case["conf_level"]) * error
+    return {"p": estimate, "se": error, "lower": estimate - margin, "upper": estimate + margin}
+
+
 def pratt(case: Case) -> Case:
     """The upper limit alone: the lower one of DescTools has n - x - 1 for n - x + 1 (`test_desctools.py`)."""
     return {"upper": binomial.pratt(case["x"], case["n"], case["conf_level"])[1]}
@@ -44,9 +80,13 @@ def poisson(case: Case) -> Case:
 
 ANSWERS: dict[str, Callable[[Case], Case | None]] = {
     "evaluation.attribute.binomial.upper": upper,
+    "evaluation.attribute.hypergeometric.amo": optimal,
+    "evaluation.attribute.srs.normal_fpc": normal,
     "evaluation.attribute.hypergeometric.limits": hypergeometric,
     "evaluation.binomial.ci.pratt": pratt,
     "evaluation.poisson.ci": poisson,
+    "evaluation.stratified.mean": mean,
+    "evaluation.stratified.pooling": pooling,
 } | {
     f"evaluation.binomial.ci.{name}": by_name(interval)
     for name, interval in {
