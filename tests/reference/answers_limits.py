@@ -8,9 +8,11 @@ import numpy as np
 
 from audit.methods import binomial
 from audit.methods.limits import binomial_upper, clopper_pearson, hypergeometric_limits, poisson_limits
+from audit.methods.multinomial import goodman, sison_glaz
 from audit.methods.optimal import optimal_limits
 from audit.methods.rate import typed, z
 from audit.methods.stratified import stratified_mean, stratified_proportion
+from audit.methods.unassessed import identification_bounds
 
 Case = dict[str, Any]
 
@@ -73,6 +75,18 @@ def pratt(case: Case) -> Case:
     return {"upper": binomial.pratt(case["x"], case["n"], case["conf_level"])[1]}
 
 
+def several(case: Case) -> Case:
+    """Goodman's intervals, or Sison and Glaz's: the source says which."""
+    method = goodman if "goodman" in case["source"] else sison_glaz
+    lower, upper = method(case["counts"], case["conf_level"])
+    return {"lower": lower.tolist(), "upper": upper.tolist()}
+
+
+def bounds(case: Case) -> Case:
+    found = identification_bounds(case["compliant"], case["undeterminable"], case["n"])
+    return {"lower": found.worst, "upper": found.best, "complete_case": found.assessed}
+
+
 def poisson(case: Case) -> Case:
     lower, upper = poisson_limits(case["x"], case["t"], case["conf_level"])
     return {"lower": lower, "upper": upper}
@@ -84,9 +98,11 @@ ANSWERS: dict[str, Callable[[Case], Case | None]] = {
     "evaluation.attribute.srs.normal_fpc": normal,
     "evaluation.attribute.hypergeometric.limits": hypergeometric,
     "evaluation.binomial.ci.pratt": pratt,
+    "evaluation.multinomial": several,
     "evaluation.poisson.ci": poisson,
     "evaluation.stratified.mean": mean,
     "evaluation.stratified.pooling": pooling,
+    "evaluation.undeterminable.manski": bounds,
 } | {
     f"evaluation.binomial.ci.{name}": by_name(interval)
     for name, interval in {
@@ -109,3 +125,5 @@ ANSWERS: dict[str, Callable[[Case], Case | None]] = {
 # DescTools stops R's uniroot at its default tolerance, 1.2e-4: its deviance misses z squared by up to 0.004, ours by
 # less than 1e-9 (`test_desctools.py`).
 TOLERANCES = {"evaluation.binomial.ci.lik": 1e-4}
+
+REFUSED = {"manski-50-50-2": "50 conforming and 2 undeterminable cases are more than the 50 drawn: a bound of 104%"}
