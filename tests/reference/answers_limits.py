@@ -4,11 +4,37 @@ from collections.abc import Callable
 from math import ceil
 from typing import Any
 
+import numpy as np
+
 from audit.methods import binomial
 from audit.methods.limits import binomial_upper, clopper_pearson, hypergeometric_limits, poisson_limits
-from audit.methods.rate import typed
+from audit.methods.multinomial import goodman, sison_glaz
+from audit.methods.optimal import optimal_limits
+from audit.methods.rate import typed, z
+from audit.methods.stratified import stratified_mean, stratified_proportion
+from audit.methods.unassessed import identification_bounds
 
 Case = dict[str, Any]
+
+
+def mean(case: Case) -> Case:
+    """A normal quantile, as samplingbook has it."""
+    strata = list(case["Nh"])
+    values = [[y for y, stratum in zip(case["y"], case["h"], strict=True) if stratum == name] for name in strata]
+    estimate, error, _ = stratified_mean(values, [case["Nh"][name] for name in strata])
+    margin = z("0.95") * error
+    return {"mean": estimate, "se": error, "lower": estimate - margin, "upper": estimate + margin}
+
+
+def pooling(case: Case) -> Case:
+    """One-sided limits: of all strata as one sample, and of each on its own; the weighted rate beside."""
+    x, n, level = np.array(case["x"]), np.array(case["n"]), case["conf_level"]
+    return {
+        "complete_mle": x.sum() / n.sum(),
+        "complete_upper": binomial_upper(int(x.sum()), int(n.sum()), level),
+        "nopool_mle": stratified_proportion(case["x"], case["n"], case["N"]).estimate,
+        "strata_upper": binomial_upper(x, n, level).tolist(),
+    }
 
 
 def by_name(interval: binomial.Interval) -> Callable[[Case], Case]:
@@ -32,9 +58,33 @@ def hypergeometric(case: Case) -> Case:
     return {"lower_count": lower, "upper_count": upper}
 
 
+def optimal(case: Case) -> Case:
+    lower, upper = optimal_limits(case["x"], case["n"], case["N"], 1 - typed(case["alpha"]))
+    return {"lower_count": lower, "upper_count": upper}
+
+
+def normal(case: Case) -> Case:
+    """One stratum, and a normal quantile as samplingbook has it."""
+    estimate, error, _ = stratified_proportion([case["x"]], [case["n"]], [case["N"]])
+    margin = z(case["conf_level"]) * error
+    return {"p": estimate, "se": error, "lower": estimate - margin, "upper": estimate + margin}
+
+
 def pratt(case: Case) -> Case:
     """The upper limit alone: the lower one of DescTools has n - x - 1 for n - x + 1 (`test_desctools.py`)."""
     return {"upper": binomial.pratt(case["x"], case["n"], case["conf_level"])[1]}
+
+
+def several(case: Case) -> Case:
+    """Goodman's intervals, or Sison and Glaz's: the source says which."""
+    method = goodman if "goodman" in case["source"] else sison_glaz
+    lower, upper = method(case["counts"], case["conf_level"])
+    return {"lower": lower.tolist(), "upper": upper.tolist()}
+
+
+def bounds(case: Case) -> Case:
+    found = identification_bounds(case["compliant"], case["undeterminable"], case["n"])
+    return {"lower": found.worst, "upper": found.best, "complete_case": found.assessed}
 
 
 def poisson(case: Case) -> Case:
@@ -44,9 +94,15 @@ def poisson(case: Case) -> Case:
 
 ANSWERS: dict[str, Callable[[Case], Case | None]] = {
     "evaluation.attribute.binomial.upper": upper,
+    "evaluation.attribute.hypergeometric.amo": optimal,
+    "evaluation.attribute.srs.normal_fpc": normal,
     "evaluation.attribute.hypergeometric.limits": hypergeometric,
     "evaluation.binomial.ci.pratt": pratt,
+    "evaluation.multinomial": several,
     "evaluation.poisson.ci": poisson,
+    "evaluation.stratified.mean": mean,
+    "evaluation.stratified.pooling": pooling,
+    "evaluation.undeterminable.manski": bounds,
 } | {
     f"evaluation.binomial.ci.{name}": by_name(interval)
     for name, interval in {
@@ -69,3 +125,5 @@ ANSWERS: dict[str, Callable[[Case], Case | None]] = {
 # DescTools stops R's uniroot at its default tolerance, 1.2e-4: its deviance misses z squared by up to 0.004, ours by
 # less than 1e-9 (`test_desctools.py`).
 TOLERANCES = {"evaluation.binomial.ci.lik": 1e-4}
+
+REFUSED = {"manski-50-50-2": "50 conforming and 2 undeterminable cases are more than the 50 drawn: a bound of 104%"}

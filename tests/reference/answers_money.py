@@ -1,10 +1,12 @@
 """What the project computes for the cases of monetary unit sampling."""
 
+import csv
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from audit.methods import money, moneybounds
+from audit.methods import amounts, bayes_factor, money, moneybounds
 from audit.methods.rate import typed
 
 
@@ -39,7 +41,32 @@ def dworin_grimlund(case: dict[str, Any]) -> dict[str, Any]:
     return {"upper_percent": 100 * bound(moneybounds.moment_bound)(case)["upper_rate"]}
 
 
+def estimated(case: dict[str, Any]) -> dict[str, Any]:
+    """The first hundred items of jfa's BuildIt; jfa's figures are without a finite population correction."""
+    with (Path(__file__).parent / "data" / case["data"]).open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    book, audited = ([float(row[name]) for row in rows] for name in ("bookValue", "auditValue"))
+    drawn, items, total = slice(100), case["N_items"], sum(book)
+    methods: dict[str, Callable[..., amounts.Misstatement]] = {
+        "direct": partial(amounts.mean_per_unit, total=total),
+        "difference": amounts.difference,
+        "quotient": partial(amounts.ratio, total=total),
+        "regression": partial(amounts.regression, total=total),
+    }
+    found = methods[case["method"]](book[drawn], audited[drawn], items)
+    lower, upper = amounts.amount_limits(found, case["conf_level"], finite=False)
+    return {"mle": found.estimate, "lower": lower, "upper": upper}
+
+
+def evidence(case: dict[str, Any]) -> dict[str, Any]:
+    tolerable = case["materiality"]
+    prior = bayes_factor.impartial_prior(tolerable) if "impartial" in case["prior"] else (1.0, 1.0)
+    return {"bf_tolerable": bayes_factor.bayes_factor(case["x"], case["n"], tolerable, prior)}
+
+
 ANSWERS = {
+    "evaluation.bayes.bf": evidence,
+    "evaluation.variables.estimator": estimated,
     "evaluation.mus.binomial": bound(moneybounds.binomial_bound),
     "evaluation.mus.cell": bound(moneybounds.cell_bound),
     "evaluation.mus.coxsnell": cox_snell,

@@ -56,7 +56,7 @@ def design(case: dict[str, Any]) -> survey.SurveyDesign:
 def values(case: dict[str, Any]) -> Shares:
     column = schools(case["data"])[case["var"]]
     if "level" in case:
-        return (column == case["level"]).astype(float)
+        return np.array([float(value == case["level"]) for value in column])
     return np.array([float(value) if value else np.nan for value in column])
 
 

@@ -35,6 +35,11 @@ CASES: list[dict[str, Any]] = [
 ]
 
 
+def asked(case: dict[str, Any]) -> dict[str, Any]:
+    """What a case asks: its inputs and, where they leave the method open, the source that names it."""
+    return {"source": case["source"], **case["inputs"]}
+
+
 def agree(found: Any, expected: Any, tolerance: float) -> bool:
     """Number by number: to the tolerance, absolute or relative to a value above 1; all else exactly."""
     if isinstance(expected, dict):
@@ -48,7 +53,7 @@ def agree(found: Any, expected: Any, tolerance: float) -> bool:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case["id"] not in REFUSED], ids=lambda case: case["id"])
 def test_case(case: dict[str, Any]) -> None:
-    found = ANSWERS[case["area"]](case["inputs"])
+    found = ANSWERS[case["area"]](asked(case))
     assert found is not None
     tolerance = max(case["tolerance"], TOLERANCES.get(case["area"], 0))
     names = found.keys() & case["expected"].keys()
@@ -61,7 +66,7 @@ def test_case(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if case["id"] in REFUSED], ids=lambda case: case["id"])
 def test_refused(case: dict[str, Any]) -> None:
     with pytest.raises(AuditError):
-        ANSWERS[case["area"]](case["inputs"])
+        ANSWERS[case["area"]](asked(case))
 
 
 def test_every_case_is_its_own() -> None:

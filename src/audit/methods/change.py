@@ -1,0 +1,223 @@
+"""Two shares compared: of independent samples, by limits on their difference, ratio or odds ratio; of the same cases.
+
+`x1` of `n1` against `x2` of `n2`: counts, or arrays of one shape for many offices at once.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import binom, chi2, fisher_exact
+from scipy.stats.contingency import odds_ratio
+
+from audit.methods.rate import Counts, Rate, Shares, share, usage, z
+
+Limits = tuple[Shares, Shares]
+
+
+class FisherTest(NamedTuple):
+    """Fisher's exact test of a table of two rows and two columns."""
+
+    p: float
+    odds_ratio: float  # the conditional one of highest likelihood
+    lower: float
+    upper: float
+
+
+class McNemarTest(NamedTuple):
+    """Whether cases changed one way more than the other."""
+
+    statistic: float
+    p: float  # by chi-square: for many changes
+    exact: float  # binomial: valid for any number
+    mid: float  # binomial, half the probability of what was seen: near its level, not always below
+
+
+def wald_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+    """Limits on x1 / n1 - x2 / n2 from the shares' own variances: no width where all cases are of a kind.
+
+    To re-perform the figures of others; `newcombe` is to be preferred.
+    """
+    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+    return _around(x1 / n1 - x2 / n2, z(level) * _spread(x1 / n1, n1, x2 / n2, n2))
+
+
+def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+    """Wald's limits after adding a case of each kind to each sample (Agresti & Caffo 2000)."""
+    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+    return wald_difference(x1 + 1, n1 + 2, x2 + 1, n2 + 2, level)
+
+
+def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+    """Limits on x1 / n1 - x2 / n2 from Wilson's limits on each share.
+
+    Newcombe 1998, Statistics in Medicine 17:873, method 10.
+    """
+    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+    return _hybrid(x1 / n1, _wilson(x1, n1, z(level)), x2 / n2, _wilson(x2, n2, z(level)))
+
+
+def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+    """As `newcombe`, from Wilson's limits with continuity correction: wider (Newcombe 1998, method 11)."""
+    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+    return _hybrid(x1 / n1, _wilson_corrected(x1, n1, z(level)), x2 / n2, _wilson_corrected(x2, n2, z(level)))
+
+
+def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+    """Limits on x1 / n1 - x2 / n2: the differences that the score test does not reject.
+
+    Miettinen & Nurminen 1985, Statistics in Medicine 4:213.
+    """
+    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+    p1, p2 = x1 / n1, x2 / n2
+
+    def score(difference: Shares) -> Shares:
+        q1 = _likeliest_given_difference(p1, n1, p2, n2, difference)
+        return _score(p1 - p2 - difference, q1, n1, np.clip(q1 - difference, 0, 1), n2)
+
+    whole = np.ones(np.shape(p1 - p2))
+    return _bisected(score, -whole, whole, z(level))
+
+
+def miettinen_nurminen_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+    """As `miettinen_nurminen`, on the ratio of x1 / n1 to x2 / n2; from 0, up to infinity."""
+    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+
+    def score(log_ratio: Shares) -> Shares:
+        ratio = np.exp(log_ratio)
+        b = n1 * ratio + x1 + n2 + x2 * ratio
+        q2 = 2 * (x1 + x2) / (b + np.sqrt(b**2 - 4 * (n1 + n2) * ratio * (x1 + x2)))
+        return _score(x1 / n1 - ratio * x2 / n2, q2 * ratio, n1, q2, n2, ratio)
+
+    lower, upper = _bisected(score, *_logs(x1), z(level))
+    return np.where(x1 == 0, 0.0, np.exp(lower)), np.where(x2 == 0, np.inf, np.exp(upper))
+
+
+def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+    """As `miettinen_nurminen`, on the ratio of the odds of x1 of n1 to those of x2 of n2; from 0, up to infinity."""
+    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+
+    def score(log_odds: Shares) -> Shares:
+        odds, seen = np.exp(log_odds), x1 + x2
+        b = n1 * odds + n2 - seen * (odds - 1)
+        q2 = 2 * seen / (b + np.sqrt(b**2 + 4 * n2 * (odds - 1) * seen))
+        q1 = q2 * odds / (1 - q2 + q2 * odds)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            information = 1 / (1 / (n1 * q1 * (1 - q1)) + 1 / (n2 * q2 * (1 - q2)))
+            return np.asarray((x1 - n1 * q1) / np.sqrt(information * (n1 + n2) / (n1 + n2 - 1)))
+
+    lower, upper = _bisected(score, *_logs(x1), z(level))
+    none, endless = (x1 == 0) | (x2 == n2), (x2 == 0) | (x1 == n1)
+    return np.where(none, 0.0, np.exp(lower)), np.where(endless, np.inf, np.exp(upper))
+
+
+def fisher_test(table: ArrayLike, level: Rate) -> FisherTest:
+    """Fisher's exact test of two independent shares, rows by columns, with limits on the odds ratio.
+
+    Fisher 1935, Journal of the Royal Statistical Society 98:39.
+    """
+    found = odds_ratio(_table(table))
+    lower, upper = found.confidence_interval(float(share(level)))
+    return FisherTest(float(fisher_exact(_table(table))[1]), float(found.statistic), float(lower), float(upper))
+
+
+def mcnemar_test(gained: int, lost: int) -> McNemarTest:
+    """Whether the share changed between two judgements of the same cases: those that changed either way count alone.
+
+    McNemar 1947, Psychometrika 12:153; mid-P: Fagerland, Lydersen & Laake 2013, BMC Medical Research Methodology
+    13:91. Without a change, nothing speaks for one: p is 1.
+    """
+    if min(gained, lost) < 0:
+        raise usage("A count is below 0", "Give the cases that changed one way, and the other.")
+    changes, fewer = gained + lost, min(gained, lost)
+    if not changes:
+        return McNemarTest(0.0, 1.0, 1.0, 1.0)
+    statistic = (gained - lost) ** 2 / changes
+    tail = 2 * float(binom.cdf(fewer, changes, 0.5))
+    mid = 1.0 if gained == lost else tail - float(binom.pmf(fewer, changes, 0.5))
+    return McNemarTest(statistic, float(chi2.sf(statistic, 1)), min(1.0, tail), mid)
+
+
+def _checked(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Shares, Shares, Shares, Shares]:
+    a, m, b, n = np.broadcast_arrays(*(np.asarray(given, dtype=float) for given in (x1, n1, x2, n2)))
+    if not np.all((a >= 0) & (a <= m) & (b >= 0) & (b <= n) & (m > 0) & (n > 0)):
+        raise usage("A count exceeds its sample, or a sample holds no case", "Check the counts.")
+    return a, m, b, n
+
+
+def _table(table: ArrayLike) -> Counts:
+    counts = np.asarray(table, dtype=np.int64)
+    if counts.shape != (2, 2) or counts.min() < 0:
+        raise usage("The table has not two rows and two columns of counts", "Check the table.")
+    return counts
+
+
+def _spread(p1: Shares, n1: Shares, p2: Shares, n2: Shares) -> Shares:
+    return np.asarray(np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2))
+
+
+def _around(centre: Shares, margin: Shares) -> Limits:
+    return centre - margin, centre + margin
+
+
+def _wilson(x: Shares, n: Shares, reach: float) -> Limits:
+    """Wilson 1927: the shares that the score test does not reject."""
+    p, square = x / n, reach**2
+    margin = reach * np.sqrt(p * (1 - p) / n + square / (4 * n**2))
+    return _around((p + square / (2 * n)) / (1 + square / n), margin / (1 + square / n))
+
+
+def _wilson_corrected(x: Shares, n: Shares, reach: float) -> Limits:
+    p, square = x / n, reach**2
+    root = square - 1 / n + 4 * n * p * (1 - p)
+    lower = (2 * x + square - 1 - reach * np.sqrt(np.maximum(root + 4 * p - 2, 0))) / (2 * (n + square))
+    upper = (2 * x + square + 1 + reach * np.sqrt(np.maximum(root - 4 * p + 2, 0))) / (2 * (n + square))
+    return np.where(x == 0, 0.0, np.maximum(lower, 0)), np.where(x == n, 1.0, np.minimum(upper, 1))
+
+
+def _hybrid(p1: Shares, first: Limits, p2: Shares, second: Limits) -> Limits:
+    down = np.sqrt((p1 - first[0]) ** 2 + (second[1] - p2) ** 2)
+    up = np.sqrt((first[1] - p1) ** 2 + (p2 - second[0]) ** 2)
+    return np.asarray(p1 - p2 - down), np.asarray(p1 - p2 + up)
+
+
+def _score(distance: Shares, q1: Shares, n1: Shares, q2: Shares, n2: Shares, ratio: Shares | float = 1.0) -> Shares:
+    """The distance in standard errors, at the shares of highest likelihood; beyond any limit where they have none."""
+    variance = np.maximum(q1 * (1 - q1) / n1 + ratio**2 * q2 * (1 - q2) / n2, 0) * (n1 + n2) / (n1 + n2 - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.nan_to_num(distance / np.sqrt(variance), nan=0.0, posinf=np.inf, neginf=-np.inf)
+
+
+def _likeliest_given_difference(p1: Shares, n1: Shares, p2: Shares, n2: Shares, difference: Shares) -> Shares:
+    """The share p1 of highest likelihood where p1 - p2 is given: the root of a cubic (Farrington & Manning 1990)."""
+    theta = n2 / n1
+    a = 1 + theta
+    b = -(1 + theta + p1 + theta * p2 + difference * (theta + 2))
+    c = difference**2 + difference * (2 * p1 + theta + 1) + p1 + theta * p2
+    d = -p1 * difference * (1 + difference)
+    v = b**3 / (27 * a**3) - b * c / (6 * a**2) + d / (2 * a)
+    u = np.where(v >= 0, 1, -1) * np.sqrt(np.maximum(b**2 / (9 * a**2) - c / (3 * a), 0))
+    cosine = np.divide(v, u**3, out=np.ones_like(v), where=u != 0)
+    angle = (np.pi + np.arccos(np.clip(cosine, -1, 1))) / 3
+    return np.asarray(
+        np.clip(2 * u * np.cos(angle) - b / (3 * a), np.maximum(0, difference), np.minimum(1, 1 + difference))
+    )
+
+
+def _logs(like: Shares) -> Limits:
+    """Logarithms of a ratio that is as good as 0, and as good as infinite."""
+    return np.full(np.shape(like), -50.0), np.full(np.shape(like), 50.0)
+
+
+def _bisected(score: Callable[[Shares], Shares], low: Shares, high: Shares, reach: float) -> Limits:
+    """Between which values a score that falls from `low` to `high` lies within `reach` standard errors."""
+    sides = []
+    for target in (reach, -reach):
+        below, above = low, high
+        for _ in range(100):  # halvings: to the last bit of a float
+            middle = (below + above) / 2
+            over = score(middle) > target
+            below, above = np.where(over, middle, below), np.where(over, above, middle)
+        sides.append((below + above) / 2)
+    return sides[0], sides[1]

@@ -1,0 +1,106 @@
+"""Charts over months: limits within which a process stays by chance, and runs by which a shift shows itself."""
+
+from math import log2
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import binom
+
+from audit.methods.rate import Shares, usage
+
+
+class Chart(NamedTuple):
+    """A centre and limits, a month; a share outside the limits is a signal."""
+
+    centre: float
+    lower: Shares
+    upper: Shares
+
+
+class Runs(NamedTuple):
+    """Runs of months on one side of the median, and what chance allows (Anhøj & Olesen 2014, PLoS ONE 9:e113825)."""
+
+    useful: int  # months not on the median
+    longest: int
+    longest_allowed: int
+    crossings: int  # of the median
+    crossings_required: int
+
+    @property
+    def signal(self) -> bool:
+        """Whether the months shift more than chance would have it: too long a run, or too few crossings."""
+        return self.longest > self.longest_allowed or self.crossings < self.crossings_required
+
+
+def p_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> Chart:
+    """Three binomial standard deviations around the share of the `baseline`, the first so many months (or all).
+
+    `x` of `n` cases a month (Shewhart 1931). Where n is large, months differ by more than binomial chance:
+    `laney_chart`. A month without a case has limits 0 and 1.
+    """
+    seen, cases = _checked(x, n)
+    centre = _share(seen[:baseline], cases[:baseline])
+    return _chart(centre, 3 * _deviation(centre, cases))
+
+
+def laney_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> Chart:
+    """As `p_chart`, times how much more than binomial chance neighbouring months of the baseline differ.
+
+    Laney 2002, Quality Engineering 14:531: the mean moving range of the standardised shares over 1.128. May be
+    narrower too. Months of the baseline without a case are passed over.
+    """
+    seen, cases = _checked(x, n)
+    held = cases[:baseline] > 0
+    first, of = seen[:baseline][held], cases[:baseline][held]
+    if len(first) < 2:
+        raise usage("The baseline has fewer than two months with a case", "Take a longer baseline.")
+    centre = _share(first, of)
+    if centre in (0, 1):
+        return _chart(centre, np.where(cases > 0, 0.0, np.inf))
+    standardised = (first / of - centre) / _deviation(centre, of)
+    spread = float(np.mean(np.abs(np.diff(standardised)))) / 1.128
+    return _chart(centre, 3 * spread * _deviation(centre, cases))
+
+
+def runs(values: ArrayLike, median: float | None = None) -> Runs:
+    """The runs of months above or below the median (of a frozen baseline, if one is given)."""
+    found = np.asarray(values, dtype=float)
+    side = np.sign(found - (np.median(found) if median is None else median))
+    side = side[side != 0]
+    turns = np.flatnonzero(np.diff(side))
+    longest = int(np.max(np.diff(np.concatenate([[-1], turns, [len(side) - 1]])))) if len(side) else 0
+    return Runs(len(side), longest, longest_run_allowed(len(side)), len(turns), crossings_required(len(side)))
+
+
+def longest_run_allowed(useful: int) -> int:
+    """The longest run that about 5% of charts with so many months off the median pass: log2(n) + 3, rounded."""
+    return round(log2(useful)) + 3 if useful > 0 else 0
+
+
+def crossings_required(useful: int) -> int:
+    """The fewest crossings of the median that are no signal: the 5% point of a binomial, n - 1 and one half."""
+    return int(binom.ppf(0.05, useful - 1, 0.5)) if useful > 1 else 0
+
+
+def _checked(x: ArrayLike, n: ArrayLike) -> tuple[Shares, Shares]:
+    seen, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
+    if seen.ndim != 1 or seen.shape != cases.shape or not np.all((seen >= 0) & (seen <= cases)):
+        raise usage("A count exceeds its cases", "Check the counts.")
+    return seen, cases
+
+
+def _share(seen: Shares, cases: Shares) -> float:
+    if not cases.sum():
+        raise usage("The baseline holds no case", "Take a longer baseline.")
+    return float(seen.sum() / cases.sum())
+
+
+def _deviation(centre: float, cases: Shares) -> Shares:
+    """The binomial standard deviation of a share of so many cases; without end where there is none."""
+    with np.errstate(divide="ignore"):
+        return np.where(cases > 0, np.sqrt(centre * (1 - centre) / np.where(cases > 0, cases, 1)), np.inf)
+
+
+def _chart(centre: float, margin: Shares) -> Chart:
+    return Chart(centre, np.maximum(0.0, centre - margin), np.minimum(1.0, centre + margin))

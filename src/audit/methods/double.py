@@ -1,0 +1,90 @@
+"""Double sampling: a rate corrected by a second, better look at some of the cases.
+
+The first look covers all cases of the sample (a first reviewer, a rule, a model); the second, taken for the truth,
+covers a random part of them.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import norm
+
+from audit.methods.rate import Rate, Shares, share, usage
+
+
+class Corrected(NamedTuple):
+    """A rate corrected for the errors of the first look."""
+
+    rate: float
+    error: float  # the standard error
+
+
+def tenenbein(first: int, n: int, table: ArrayLike) -> Corrected:
+    """The rate of `n` cases of which the first look found `first` of the kind, corrected by cases seen twice.
+
+    `table` counts the cases seen twice: a row for the first look (not of the kind, of the kind), a column for the
+    second; they are among the n. Each answer of the first look is corrected by how often the second upheld it: the
+    estimate of highest likelihood, whatever the first look's errors are (Tenenbein 1970, Journal of the American
+    Statistical Association 65:1350). Not a number where no case of one of the first look's answers was seen twice.
+    """
+    twice = np.asarray(table, dtype=float)
+    if twice.shape != (2, 2) or twice.min() < 0 or not twice.sum() <= n or not twice[1].sum() <= first <= n:
+        raise usage("The table does not fit the counts", "Count the cases seen twice, among all, by both answers.")
+    if n - first < twice[0].sum():
+        raise usage("The table does not fit the counts", "Count the cases seen twice, among all, by both answers.")
+    answers = np.array([n - first, first]) / n
+    seen = twice.sum(axis=1)
+    if np.any((seen == 0) & (answers > 0)):
+        return Corrected(float("nan"), float("nan"))
+    truly = np.divide(twice[:, 1], seen, out=np.zeros(2), where=seen > 0)
+    rate = float(answers @ truly)
+    within = np.divide(np.square(answers) * truly * (1 - truly), seen, out=np.zeros(2), where=seen > 0).sum()
+    between = float(answers @ np.square(truly - rate)) / n
+    return Corrected(rate, float(np.sqrt(within + between)))
+
+
+def rogan_gladen(first: int, n: int, sensitivity: tuple[int, int], specificity: tuple[int, int]) -> Corrected:
+    """The rate of which the first look found `first` of `n`, given how well it does elsewhere.
+
+    `sensitivity` counts those it found of the cases truly of the kind, `specificity` those it cleared of the others;
+    both from other cases. Rogan & Gladen 1978, American Journal of Epidemiology 107:71. The rate is kept from 0 to 1.
+    """
+    for part, whole in ((first, n), sensitivity, specificity):
+        if not 0 <= part <= whole or not whole:
+            raise usage("A count exceeds its cases, or there are none", "Check the counts.")
+    apparent, found, cleared = first / n, sensitivity[0] / sensitivity[1], specificity[0] / specificity[1]
+    better = found + cleared - 1
+    if better <= 0:
+        raise usage("The first look does no better than chance", "Its rate can not be corrected: look again.")
+    rate = (apparent + cleared - 1) / better
+    variance = apparent * (1 - apparent) / n
+    variance += rate**2 * found * (1 - found) / sensitivity[1]
+    variance += (1 - rate) ** 2 * cleared * (1 - cleared) / specificity[1]
+    return Corrected(min(1.0, max(0.0, rate)), float(np.sqrt(variance)) / better)
+
+
+def difference_estimator(first: ArrayLike, seen_first: ArrayLike, seen: ArrayLike, *, census: bool) -> Corrected:
+    """The mean of the first look over all cases, less its mean error over those seen twice.
+
+    `first` holds its values (0 or 1, or a probability) for the cases not seen twice, `seen_first` for those seen
+    twice, `seen` the truth of these, a random part of all. Unbiased however wrong the first look is, and the sharper
+    the better it is; where no error of it was seen the standard error is 0, which bounds nothing. With `census` the
+    cases are the population, else a sample of one without end (Särndal, Swensson & Wretman 1992, section 6.3;
+    prediction-powered inference: Angelopoulos, Bates, Fannjiang, Jordan & Zrnic 2023, Science 382:669).
+    """
+    others, theirs, truth = (np.asarray(given, dtype=float) for given in (first, seen_first, seen))
+    if theirs.shape != truth.shape or len(truth) < 2:
+        raise usage("Fewer than two cases were seen twice", "Give both values of each case seen twice.")
+    every: Shares = np.concatenate([others, theirs])
+    wrong = theirs - truth
+    rate = float(every.mean() - wrong.mean())
+    missed = float(np.var(wrong, ddof=1)) * (1 / len(wrong) - 1 / len(every))
+    sampled = 0.0 if census else float(np.var(truth, ddof=1)) / len(every)
+    return Corrected(rate, float(np.sqrt(missed + sampled)))
+
+
+def normal_limits(found: Corrected, level: Rate) -> tuple[float, float]:
+    """Two-sided limits by the normal distribution, kept from 0 to 1: for many cases seen twice of either kind."""
+    reach = float(norm.isf(float((1 - share(level)) / 2))) * found.error
+    return max(0.0, found.rate - reach), min(1.0, found.rate + reach)

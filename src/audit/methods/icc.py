@@ -1,0 +1,89 @@
+"""Reliability of office rates: which part of the variation between cases lies between offices (intraclass correlation).
+
+Near 0, an office's rate says nothing of the office; the more cases, the less correlation is enough.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import minimize
+from scipy.special import expit, gammaln
+
+from audit.methods.rate import Shares, usage
+
+
+class LogitNormal(NamedTuple):
+    """Offices whose log-odds vary normally around a common value."""
+
+    intercept: float
+    variance: float
+    correlation: float
+
+
+def anova_icc(x: ArrayLike, n: ArrayLike) -> float:
+    """The analysis-of-variance estimate for `x` of `n` cases an office; it may fall below 0.
+
+    Donner 1986, International Statistical Review 54:67; Ridout, Demétrio & Firth 1999, Biometrics 55:137.
+    """
+    seen, cases = _checked(x, n)
+    offices, total = len(cases), cases.sum()
+    if total == offices:
+        raise usage("No office has two cases", "Cases must be comparable within an office.")
+    within_squares = float((seen - np.square(seen) / cases).sum())
+    between = (float((np.square(seen) / cases).sum()) - float(seen.sum()) ** 2 / total) / (offices - 1)
+    within = within_squares / (total - offices)
+    typical = (total - float(np.square(cases).sum()) / total) / (offices - 1)
+    if not between and not within:
+        return float("nan")  # all cases are of one kind: nothing varies
+    return float((between - within) / (between + (typical - 1) * within))
+
+
+def rate_reliability(correlation: float, n: ArrayLike) -> Shares:
+    """How reliable a rate of `n` cases is, from 0 to 1: Spearman and Brown's formula (Spearman 1910; Brown 1910)."""
+    cases = np.asarray(n, dtype=float)
+    return np.asarray(cases * correlation / (1 + (cases - 1) * correlation))
+
+
+def logit_icc(x: ArrayLike, n: ArrayLike) -> LogitNormal:
+    """The correlation on the log-odds scale, variance / (variance + pi squared / 3), by Laplace's likelihood.
+
+    As lme4 1.1 fits a binomial model with a random intercept (Bates, Mächler, Bolker & Walker 2015, Journal of
+    Statistical Software 67:1; Snijders & Bosker 2012, Multilevel Analysis, section 17.3).
+    """
+    seen, cases = _checked(x, n)
+    overall = (seen.sum() + 0.5) / (cases.sum() + 1)
+    start = np.array([np.log(overall / (1 - overall)), 0.5])
+
+    def unlikely(at: Shares) -> float:
+        return -_laplace(seen, cases, float(at[0]), float(at[1]))
+
+    found = minimize(unlikely, start, method="Nelder-Mead", tol=1e-10)
+    intercept, spread = (float(value) for value in found.x)
+    return LogitNormal(intercept, spread**2, spread**2 / (spread**2 + np.pi**2 / 3))
+
+
+def _laplace(x: Shares, n: Shares, intercept: float, spread: float) -> float:
+    """The log-likelihood, each office's effect integrated out around its most likely value."""
+    u = np.zeros_like(x)  # in standard deviations
+    for _ in range(50):
+        p = expit(intercept + spread * u)
+        information = 1 + spread**2 * n * p * (1 - p)
+        step = (spread * (x - n * p) - u) / information
+        u = u + np.clip(step, -1, 1)
+        if np.max(np.abs(step)) < 1e-12:
+            break
+    at = intercept + spread * u
+    p = expit(at)
+    choose = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
+    likely = choose + x * at - n * np.logaddexp(0, at) - u**2 / 2
+    return float(np.sum(likely - np.log1p(spread**2 * n * p * (1 - p)) / 2))
+
+
+def _checked(x: ArrayLike, n: ArrayLike) -> tuple[Shares, Shares]:
+    seen, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
+    if seen.shape != cases.shape or len(seen) < 2 or not np.all((seen >= 0) & (seen <= cases) & (cases > 0)):
+        raise usage(
+            "There are fewer than two offices, or a count exceeds its cases", "Leave out offices without a case."
+        )
+    return seen, cases

@@ -1,0 +1,67 @@
+"""Limits on the shares of several kinds at once: all of them hold together, with the level."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import chi2, norm, poisson
+
+from audit.methods.rate import Rate, Shares, share, usage
+
+Numbers = Sequence[int]
+
+
+def goodman(counts: Numbers, level: Rate) -> tuple[Shares, Shares]:
+    """Wilson's interval for each kind, at a level that makes all of them hold together: for counts of 5 and more.
+
+    Goodman 1965, Technometrics 7:247. Shares, a kind each.
+    """
+    x = _counts(counts)
+    n, k = x.sum(), float(chi2.isf(float(1 - share(level)) / len(x), 1))
+    middle, margin = k + 2 * x, np.sqrt(k * (k + 4 * x * (n - x) / n))
+    return (middle - margin) / (2 * (n + k)), (middle + margin) / (2 * (n + k))
+
+
+def sison_glaz(counts: Numbers, level: Rate) -> tuple[Shares, Shares]:
+    """The same distance to either side for every kind: for seven kinds or more, none of them rare.
+
+    Sison & Glaz 1995, Journal of the American Statistical Association 90:366: the smallest c for which all counts lie
+    within c + 1 of those seen with the level or more, and the upper limits carried on by twice the part of the step
+    from c to c + 1 that the level needs (May & Johnson 2000, Journal of Statistical Software 5(6)). Shares, a kind
+    each.
+    """
+    x = _counts(counts)
+    n, wanted = x.sum(), float(share(level))
+    c, below = 0, 0.0
+    while (held := _held(x, c + 1)) <= wanted:
+        c, below = c + 1, held
+    part = (wanted - below) / (held - below)
+    return np.maximum(x - c, 0) / n, np.minimum((x + c + 2 * part) / n, 1)
+
+
+def _held(x: Shares, c: int) -> float:
+    """How likely all counts are to lie within `c` of those seen: as Poisson counts of which the sum is known.
+
+    The chance of the sum by an Edgeworth expansion (Sison & Glaz 1995, formulas 1 and 2, after Levin 1981).
+    """
+    n = x.sum()
+    if c >= n:
+        return 1.0  # the bounds leave nothing out
+    values = x[:, None] + np.arange(-c, c + 1)
+    chances = np.where(values <= n, poisson.pmf(values, x[:, None]), 0)  # nothing below 0, either
+    inside = chances.sum(axis=1)
+    chances = chances / inside[:, None]
+    mean = (chances * values).sum(axis=1)
+    second, third, fourth = ((chances * (values - mean[:, None]) ** r).sum(axis=1) for r in (2, 3, 4))
+    spread = second.sum()
+    skew, excess = third.sum() / spread**1.5, (fourth - 3 * second**2).sum() / spread**2
+    z = (n - mean.sum()) / np.sqrt(spread)
+    h3, h4, h6 = z**3 - 3 * z, z**4 - 6 * z**2 + 3, z**6 - 15 * z**4 + 45 * z**2 - 15
+    density = norm.pdf(z) * (1 + skew * h3 / 6 + excess * h4 / 24 + skew**2 * h6 / 72) / np.sqrt(spread)
+    return float(inside.prod() * density / poisson.pmf(n, n))
+
+
+def _counts(counts: Numbers) -> Shares:
+    x = np.asarray(counts, dtype=float)
+    if not (len(x) and np.all(x >= 0) and x.sum() > 0):
+        raise usage("A count is negative, or there is none", "Write the cases of each kind.")
+    return x

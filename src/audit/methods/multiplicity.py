@@ -1,0 +1,113 @@
+"""Many offices tested at once: p-values adjusted, and limits widened, for how many were looked at.
+
+`p` is an array of p-values, one an office; each function gives an adjusted p-value an office, in the same order. An
+office is flagged where its adjusted value is at or below the error rate allowed.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from audit.methods.rate import Rate, Shares, share, usage
+
+
+def bonferroni(p: ArrayLike) -> Shares:
+    """No false flag at all, but with the error rate allowed: under any dependence."""
+    found = _checked(p)
+    return np.minimum(1, found * len(found))
+
+
+def sidak(p: ArrayLike) -> Shares:
+    """As `bonferroni`, a little sharper, for independent offices (Šidák 1967)."""
+    found = _checked(p)
+    with np.errstate(divide="ignore"):
+        return np.asarray(-np.expm1(len(found) * np.log1p(-found)))
+
+
+def holm(p: ArrayLike) -> Shares:
+    """As `bonferroni`, in steps and never weaker: under any dependence (Holm 1979)."""
+    found = _checked(p)
+    return _from_smallest(found, len(found) - np.arange(len(found)))
+
+
+def hochberg(p: ArrayLike) -> Shares:
+    """As `holm`, never weaker, where offices are independent or depend positively (Hochberg 1988)."""
+    found = _checked(p)
+    return _from_largest(found, len(found) - np.arange(len(found)))
+
+
+def hommel(p: ArrayLike) -> Shares:
+    """As `hochberg`, never weaker (Hommel 1988), in the form of Wright 1992, Biometrics 48:1005."""
+    found = _checked(p)
+    order, n = np.argsort(found, kind="stable"), len(found)
+    ordered = found[order]
+    adjusted = np.full(n, np.min(n * ordered / np.arange(1, n + 1), initial=1.0))
+    least = adjusted.copy()
+    for m in range(n - 1, 1, -1):
+        split = n - m + 1
+        upper = np.min(m * ordered[split:] / np.arange(2, m + 1))
+        adjusted[:split] = np.minimum(m * ordered[:split], upper)
+        adjusted[split:] = adjusted[split - 1]
+        least = np.maximum(least, adjusted)
+    return _unsorted(np.maximum(least, ordered), order)
+
+
+def benjamini_hochberg(p: ArrayLike) -> Shares:
+    """Of the offices flagged, no more than the rate allowed are expected to be flagged falsely.
+
+    For independent or positively dependent offices (Benjamini & Hochberg 1995, Journal of the Royal Statistical
+    Society B 57:289).
+    """
+    found = _checked(p)
+    return _from_largest(found, len(found) / np.arange(1, len(found) + 1))
+
+
+def benjamini_yekutieli(p: ArrayLike) -> Shares:
+    """As `benjamini_hochberg`, under any dependence (Benjamini & Yekutieli 2001)."""
+    found = _checked(p)
+    ranks = np.arange(1, len(found) + 1)
+    return _from_largest(found, len(found) / ranks * np.sum(1 / ranks))
+
+
+def fcr_level(flagged: int, offices: int, level: Rate) -> float:
+    """The level of the limits to print for each of the `flagged` among so many `offices`.
+
+    So few of the printed limits are expected to miss as the level promises, although only flagged offices are printed
+    (Benjamini & Yekutieli 2005, Journal of the American Statistical Association 100:71): 1 - flagged risk / offices.
+    """
+    if not 0 < flagged <= offices:
+        raise usage("No office is flagged, or more than there are", "Give the number flagged among the offices.")
+    return float(1 - (1 - share(level)) * flagged / offices)
+
+
+def simultaneous_level(offices: int, level: Rate) -> float:
+    """The level of each office's limits at which all hold at once, for independent offices (Šidák 1967)."""
+    if offices < 1:
+        raise usage("There is no office", "Give the number of offices.")
+    return float(float(share(level)) ** (1 / offices))
+
+
+def _checked(p: ArrayLike) -> Shares:
+    found = np.asarray(p, dtype=float)
+    if found.ndim != 1 or not np.all((found >= 0) & (found <= 1)):
+        raise usage("A p-value is not between 0 and 1", "Give one p-value an office; leave out those without a case.")
+    return found
+
+
+def _unsorted(adjusted: Shares, order: NDArray[np.int64]) -> Shares:
+    found = np.empty_like(adjusted)
+    found[order] = np.minimum(adjusted, 1)
+    return found
+
+
+def _from_smallest(p: Shares, factors: NDArray[Any]) -> Shares:
+    """Step down: no adjusted value below that of a smaller p-value."""
+    order = np.argsort(p, kind="stable")
+    return _unsorted(np.maximum.accumulate(p[order] * factors), order)
+
+
+def _from_largest(p: Shares, factors: NDArray[Any]) -> Shares:
+    """Step up: no adjusted value above that of a larger p-value."""
+    order = np.argsort(p, kind="stable")
+    return _unsorted(np.minimum.accumulate((p[order] * factors)[::-1])[::-1], order)

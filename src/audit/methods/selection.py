@@ -1,0 +1,109 @@
+"""Which units to draw when each should come in by its size: from sizes and uniform numbers, the places of the drawn.
+
+`sizes` are book values (whole numbers of the smallest coin are taken exactly) or any measure of size, none below 0; a
+unit of size 0 is never drawn. The uniform numbers, from 0 to below 1, are the caller's: of a published seed, so that
+anyone can redo the draw. Places count from 0 in the order of `sizes`.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from audit.methods.rate import Counts, Shares, usage
+
+
+def fixed_interval(sizes: ArrayLike, n: int, start: float) -> Counts:
+    """Every (total / n)-th monetary unit from the `start`-th: the place of the unit that holds it, n places.
+
+    `start` is above 0 and at most the interval. A unit larger than the interval is drawn for certain, and once for
+    each interval that it fills (AICPA 2017, Audit Sampling, chapter 6).
+    """
+    known, total = _checked(sizes, n)
+    if not 0 < start * n <= total:
+        raise usage("The start lies outside the first interval", "Start above 0 and at most at total / n.")
+    points = start * n + np.arange(n) * total  # all times n, so that whole numbers stay whole
+    return np.asarray(np.searchsorted(np.cumsum(known) * n, points, side="left"))
+
+
+def cell(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
+    """One monetary unit at random in each of as many equal cells as there are `uniforms`: a place a cell.
+
+    Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling. A unit can be drawn by two neighbouring cells.
+    """
+    numbers = _uniform(uniforms)
+    known, total = _checked(sizes, len(numbers))
+    points = (np.arange(len(numbers)) + numbers) * (total / len(numbers))
+    drawn = np.searchsorted(np.cumsum(known), points, side="right")
+    return np.asarray(np.minimum(drawn, np.flatnonzero(known)[-1]))  # rounding can take a point past the last unit
+
+
+def sieve(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
+    """Each unit by itself, with a probability of its size over the interval total / n: n places are expected.
+
+    One uniform number a unit (Rietveld 1978; Gill 1983). The draw does not hang on the order of the units.
+    """
+    known, total = _checked(sizes, n)
+    numbers = _uniform(uniforms, len(known))
+    return np.flatnonzero(known * n > numbers * total)
+
+
+def systematic(population: int, n: int, start: float) -> Counts:
+    """Every (population / n)-th unit from the `start`-th, all of one size: `start` above 0, at most population / n."""
+    return fixed_interval(np.ones(population, dtype=np.int64), n, start)
+
+
+def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
+    """With which probability each unit is to come in when n are drawn by size: at most 1, n in sum.
+
+    Units too large for it are certain, and the others share what is left (Särndal, Swensson & Wretman 1992, section
+    3.6.2).
+    """
+    known, _ = _checked(sizes, n)
+    if np.count_nonzero(known) < n:
+        raise usage("Fewer units have a size than are to be drawn", "Draw fewer.")
+    size = known.astype(float)
+    certain = np.zeros(len(size), dtype=bool)
+    while True:
+        rest = np.where(certain, 0.0, size)
+        left = n - np.count_nonzero(certain)
+        chance = np.where(certain, 1.0, left * rest / rest.sum() if left else 0.0)
+        if not np.any(chance[~certain] >= 1):
+            return chance
+        certain |= chance >= 1
+
+
+def sequential_poisson(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
+    """The n units with the smallest uniform number over inclusion probability: a sample by size of exactly n.
+
+    With a permanent random number a unit, kept from month to month, samples overlap as far as sizes allow, and a
+    longer draw holds the shorter (Ohlsson 1995; 1998, Journal of Official Statistics 14:149). Places in their order.
+    """
+    chance = inclusion_probabilities(sizes, n)
+    numbers = _uniform(uniforms, len(chance))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ranked = np.where(chance >= 1, -1.0, np.where(chance > 0, numbers / chance, np.inf))
+    last = np.partition(ranked, n - 1)[n - 1]
+    drawn = np.flatnonzero(ranked < last)
+    return np.sort(np.concatenate([drawn, np.flatnonzero(ranked == last)[: n - len(drawn)]]))
+
+
+def _checked(sizes: ArrayLike, n: int) -> tuple[NDArray[Any], Any]:
+    known = np.asarray(sizes)
+    if known.ndim != 1 or not np.all(np.isfinite(known)) or np.any(known < 0) or not np.any(known > 0):
+        raise usage("A size is below 0 or not a number, or none is above 0", "Set such units aside before the draw.")
+    if n < 1:
+        raise usage("The sample is empty", "Draw one unit or more.")
+    total = known.sum()
+    if known.dtype.kind in "iu" and int(total) * n > np.iinfo(np.int64).max // 2:
+        known, total = known.astype(float), float(total)
+    return known, total
+
+
+def _uniform(uniforms: ArrayLike, units: int | None = None) -> Shares:
+    numbers = np.asarray(uniforms, dtype=float)
+    if numbers.ndim != 1 or (units is not None and len(numbers) != units):
+        raise usage("There is not one uniform number a unit", "Give as many as there are units.")
+    if not np.all((numbers >= 0) & (numbers < 1)):
+        raise usage("A uniform number is not from 0 to below 1", "Divide whole random numbers by their range.")
+    return numbers

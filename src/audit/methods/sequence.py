@@ -1,0 +1,67 @@
+"""Limits that hold at every look at once: review one case after another and stop whenever enough is known.
+
+The prior belongs to the plan and is stated before the first case: beta(a, b), as if `a` deviations and `b` conforming
+cases had been seen, so that beta(1, 30) expects few and beta(1, 1) nothing. Any prior gives limits that hold; a fitting
+one makes them narrow. The price of peeking: after the same number of cases they are about 1.6 times as wide as limits
+for a number of cases fixed before.
+"""
+
+from collections.abc import Sequence
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import betabinom, hypergeom
+
+from audit.methods.rate import Count, Counts, Rate, plain, share, usage
+
+Prior = tuple[float, float]
+
+
+def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Prior = (1, 1)) -> tuple[Count, Count]:
+    """Two-sided limits on the deviations in the population, given `x` among the first `n` cases in random order.
+
+    The counts M that the mixture over the prior has not made `1 / (1 - level)` times less likely than itself: the
+    prior-posterior ratio of a beta-binomial prior (Waudby-Smith & Ramdas 2020, Confidence sequences for sampling
+    without replacement, NeurIPS 33, section 2). With probability `level` or more they hold M at every `n` at once.
+    """
+    seen, drawn = np.broadcast_arrays(x, n)
+    if not np.all((seen >= 0) & (seen <= drawn) & (drawn <= population)):
+        raise usage("A count exceeds its sample, or a sample its population", "Check the counts and the population.")
+    few, many = seen, population - drawn + seen  # those seen, and with all unseen: nothing else can be
+    likeliest = np.clip(seen * (population + 1) // np.maximum(drawn, 1), few, many)
+    # the likelihood rises to the likeliest count and falls after it, so halving finds where it passes the bar
+    low, high = few, likeliest
+    while np.any(low < high):
+        middle = (low + high) // 2
+        out = excluded(middle, seen, drawn, population, level, prior)
+        low, high = np.where(out, middle + 1, low), np.where(out, high, middle)
+    lower = low
+    low, high = likeliest, many
+    while np.any(low < high):
+        middle = (low + high + 1) // 2
+        out = excluded(middle, seen, drawn, population, level, prior)
+        low, high = np.where(out, low, middle), np.where(out, middle - 1, high)
+    return plain(lower), plain(low)
+
+
+def running_limits(
+    outcomes: Sequence[int], population: int, level: Rate, prior: Prior = (1, 1)
+) -> tuple[Counts, Counts]:
+    """The limits after each case, no look forgetting what an earlier one ruled out: one pair a case drawn.
+
+    `outcomes` are 1 for a deviation and 0 for none, in the order in which the cases were drawn.
+    """
+    found = np.asarray(outcomes, dtype=np.int64)
+    if not np.all((found == 0) | (found == 1)):
+        raise usage("An outcome is neither 0 nor 1", "Write 1 for a deviation and 0 for none.")
+    lower, upper = sequence_limits(np.cumsum(found), np.arange(1, len(found) + 1), population, level, prior)
+    return np.maximum.accumulate(lower), np.minimum.accumulate(upper)
+
+
+def excluded(kind: Count, x: Count, n: Count, population: int, level: Rate, prior: Prior) -> NDArray[np.bool_]:
+    """Whether `x` of `n` rule out that `kind` of the population deviate, at every look at once."""
+    if min(prior) <= 0:
+        raise usage("A prior that is not above 0", "Write two numbers above 0: 1 and 1 say nothing.")
+    bar = log(1 - share(level)) + betabinom.logpmf(x, n, *prior)
+    return np.asarray(hypergeom.logpmf(x, population, kind, n) <= bar)

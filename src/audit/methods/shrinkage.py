@@ -1,0 +1,165 @@
+"""Shrinkage: office rates drawn towards what all offices share, the more so the fewer cases an office has.
+
+To be shown beside the raw rates, never instead of them. `estimates` and `variances` hold a number an office on a
+scale on which they are near to normal: that of `log_odds` or `arcsine`.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+from scipy.stats import chi2, norm
+
+from audit.methods.rate import Rate, Shares, share, usage
+
+Scaled = tuple[Shares, Shares]
+
+
+class Shrunken(NamedTuple):
+    """What all offices share, and each drawn towards it (Morris 1983; Raudenbush & Bryk 1985)."""
+
+    mean: float
+    error: float  # the standard error of the mean
+    variance: float  # between offices, tau squared
+    share: float  # I squared: of the variation, how much lies between offices, from 0 to 1
+    homogeneity: float  # Cochran's Q
+    p: float  # of Q where all offices share one rate
+    estimates: Shares  # best linear unbiased predictions
+    errors: Shares
+
+
+def log_odds(x: ArrayLike, n: ArrayLike) -> Scaled:
+    """The log-odds of `x` of `n` and their variances; half a case of each kind is added where one kind is absent."""
+    seen, cases = _checked(x, n)
+    more = np.where((seen == 0) | (seen == cases), 0.5, 0.0)
+    a, b = seen + more, cases - seen + more
+    return np.log(a / b), 1 / a + 1 / b
+
+
+def arcsine(x: ArrayLike, n: ArrayLike) -> Scaled:
+    """The arcsine of the square root of `x` of `n`, and its variance: known, whatever the rate."""
+    seen, cases = _checked(x, n)
+    return np.arcsin(np.sqrt(seen / cases)), 1 / (4 * cases)
+
+
+def der_simonian_laird(estimates: ArrayLike, variances: ArrayLike) -> float:
+    """The variance between offices from Cochran's Q (DerSimonian & Laird 1986, Controlled Clinical Trials 7:177)."""
+    y, v = _pair(estimates, variances)
+    w = 1 / v
+    q = _squares(y, w)
+    return max(0.0, float((q - (len(y) - 1)) / (w.sum() - np.square(w).sum() / w.sum())))
+
+
+def paule_mandel(estimates: ArrayLike, variances: ArrayLike) -> float:
+    """The variance between offices at which their squared departures are as expected: empirical Bayes.
+
+    Paule & Mandel 1982, Journal of Research of the National Bureau of Standards 87:377; Morris 1983 comes to the same.
+    """
+    y, v = _pair(estimates, variances)
+    return _root(lambda between: _squares(y, 1 / (v + between)) - (len(y) - 1))
+
+
+def restricted_likelihood(estimates: ArrayLike, variances: ArrayLike) -> float:
+    """The variance between offices of highest restricted likelihood (Patterson & Thompson 1971): the default of many.
+
+    Where its derivative, the falling function below, is 0.
+    """
+    y, v = _pair(estimates, variances)
+
+    def slope(between: float) -> float:
+        w = 1 / (v + between)
+        departure = y - w @ y / w.sum()
+        return float(np.square(w * departure).sum() - w.sum() + np.square(w).sum() / w.sum())
+
+    return _root(slope)
+
+
+def shrunken(estimates: ArrayLike, variances: ArrayLike, between: float) -> Shrunken:
+    """The offices drawn towards their common mean, given the variance `between` them."""
+    y, v = _pair(estimates, variances)
+    if between < 0:
+        raise usage("The variance between offices is below 0", "Give 0 or more.")
+    w = 1 / (v + between)
+    mean, error = float(w @ y / w.sum()), float(1 / np.sqrt(w.sum()))
+    keep = between / (between + v)
+    fixed = 1 / v
+    q = _squares(y, fixed)
+    typical = (len(y) - 1) / (fixed.sum() - np.square(fixed).sum() / fixed.sum())
+    return Shrunken(
+        mean,
+        error,
+        between,
+        float(between / (between + typical)),
+        q,
+        float(chi2.sf(q, len(y) - 1)),
+        keep * y + (1 - keep) * mean,
+        np.sqrt(keep * v + np.square((1 - keep) * error)),
+    )
+
+
+def robust_limits(estimates: ArrayLike, variances: ArrayLike, between: float, level: Rate) -> Scaled:
+    """Limits around the shrunken estimates that hold on average over offices, whatever the shape of their spread.
+
+    Ordinary empirical Bayes limits ask for normal true rates. These, of Armstrong, Kolesár & Plagborg-Møller 2022,
+    Econometrica 90:2567, ask only that `between` is their mean square around the common mean (the variant without a
+    limit on the kurtosis).
+    """
+    y, v = _pair(estimates, variances)
+    if not between > 0:
+        raise usage("Offices do not differ beyond chance", "Print limits on the common mean instead.")
+    centre = shrunken(y, v, between)
+    keep = between / (between + v)
+    reach = np.array([_robust_quantile(float(ratio), float(1 - share(level))) for ratio in v / between])
+    return centre.estimates - reach * keep * np.sqrt(v), centre.estimates + reach * keep * np.sqrt(v)
+
+
+def _robust_quantile(square: float, risk: float) -> float:
+    """How many standard errors cover with the risk given, whatever the bias, if its mean square is `square`."""
+
+    def miss(bias_square: float, reach: float) -> float:
+        bias = np.sqrt(bias_square)
+        return float(norm.sf(reach - bias) + norm.sf(reach + bias))
+
+    def worst(reach: float) -> float:
+        # the least concave function above `miss`: a line from 0 to where it touches, then `miss` itself
+        squares = np.square(np.linspace(0, reach + 6, 2001))[1:]
+        biases = np.sqrt(squares)
+        missed = norm.sf(reach - biases) + norm.sf(reach + biases)
+        steepest = int(np.argmax((missed - miss(0, reach)) / squares))
+        touch = squares[steepest]
+        if square >= touch:
+            return miss(square, reach)
+        return miss(0, reach) + square / float(touch) * (float(missed[steepest]) - miss(0, reach))
+
+    return float(brentq(lambda reach: worst(reach) - risk, 0, np.sqrt((1 + square) / risk) + 1, xtol=1e-8))
+
+
+def _squares(y: Shares, w: Shares) -> float:
+    """The weighted squares of the departures from the weighted mean."""
+    return float(w @ np.square(y - w @ y / w.sum()))
+
+
+def _root(falling: Callable[[float], float]) -> float:
+    """Where a falling function of the variance is 0; 0 where it is below from the start."""
+    if falling(0.0) <= 0:
+        return 0.0
+    high = 1.0
+    while falling(high) > 0:
+        high *= 2
+    return float(brentq(falling, 0.0, high, xtol=1e-14))
+
+
+def _checked(x: ArrayLike, n: ArrayLike) -> Scaled:
+    seen, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
+    if seen.shape != cases.shape or not np.all((seen >= 0) & (seen <= cases) & (cases > 0)):
+        raise usage("A count exceeds its cases, or an office has none", "Leave out offices without a case.")
+    return seen, cases
+
+
+def _pair(estimates: ArrayLike, variances: ArrayLike) -> Scaled:
+    y, v = np.asarray(estimates, dtype=float), np.asarray(variances, dtype=float)
+    if y.shape != v.shape or y.ndim != 1 or len(y) < 2 or not np.all(v > 0):
+        raise usage("There are fewer than two offices, or a variance is not above 0", "Check the offices.")
+    return y, v

@@ -1,0 +1,98 @@
+"""When a review that stops at its conclusion will stop: exactly, for a stated true rate, before it begins."""
+
+from math import ceil, floor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.methods.rate import Counts, Rate, Shares, share, usage
+from audit.methods.sequence import Prior, excluded
+
+
+class Bounds(NamedTuple):
+    """After each number of cases from 0 on: the most deviations that meet the standard, the fewest that fail it.
+
+    -1 and n + 1 where none can yet.
+    """
+
+    meets: Counts
+    fails: Counts
+
+
+class Stopping(NamedTuple):
+    """How likely the review is to stop after each number of cases from 0 on, and with which conclusion."""
+
+    meets: Shares
+    fails: Shares
+
+    @property
+    def mean(self) -> float:
+        """The cases reviewed on average; a review that never concludes reviews them all."""
+        stops = self.meets + self.fails
+        last = len(stops) - 1
+        return float(stops @ np.arange(last + 1) + (1 - stops.sum()) * last)
+
+    def within(self, chance: Rate) -> int:
+        """The cases that suffice with so much chance."""
+        done = np.cumsum(self.meets + self.fails) >= float(share(chance))
+        return int(np.argmax(done)) if done[-1] else len(done) - 1
+
+
+def stopping_bounds(population: int, tolerable: Rate, level: Rate, prior: Prior = (1, 1)) -> Bounds:
+    """When to stop: where `sequence_limits` first lie below the tolerable rate, or above it.
+
+    Meets where all counts from ceil(tolerable N) on are ruled out; fails where all up to floor(tolerable N) are.
+    Either conclusion is wrong with probability 1 - level or less, however long one looks.
+    """
+    rate = share(tolerable)
+    reached, kept = ceil(rate * population), floor(rate * population)
+    n = np.arange(population + 1)
+
+    def meets(x: Counts) -> NDArray[np.bool_]:
+        beyond = x * (population + 1) // np.maximum(n, 1) < reached  # so every count from there on is less likely still
+        return np.asarray(
+            (x <= n) & beyond & excluded(np.full_like(n, reached), np.minimum(x, n), n, population, level, prior)
+        )
+
+    def fails(x: Counts) -> NDArray[np.bool_]:
+        beyond = x * (population + 1) // np.maximum(n, 1) > kept
+        return np.asarray(
+            (x > n) | (beyond & excluded(np.full_like(n, kept), np.minimum(x, n), n, population, level, prior))
+        )
+
+    low, high = np.full(population + 1, -1), n
+    while np.any(low < high):
+        middle = (low + high + 1) // 2
+        there = meets(np.maximum(middle, 0)) & (middle >= 0)
+        low, high = np.where(there, middle, low), np.where(there, high, middle - 1)
+    most = low
+    low, high = np.zeros_like(n), n + 1
+    while np.any(low < high):
+        middle = (low + high) // 2
+        there = fails(middle)
+        low, high = np.where(there, low, middle + 1), np.where(there, middle, high)
+    return Bounds(most, low)
+
+
+def stopping(population: int, bounds: Bounds, deviations: int) -> Stopping:
+    """The distribution of the number of cases reviewed where so many of the population deviate.
+
+    Exact: the chance of every number of deviations found is carried from case to case, those that stop being taken out.
+    """
+    if not 0 <= deviations <= population:
+        raise usage("More deviations than cases", "Check the true count.")
+    meets, fails = np.zeros(population + 1), np.zeros(population + 1)
+    x = np.arange(deviations + 2)
+    going = (x == 0).astype(float)
+    for n in range(1, population + 1):
+        left = population - n + 1
+        found = going * np.clip(deviations - x, 0, left) / left  # one more deviation
+        going = going - found
+        going[1:] += found[:-1]
+        low, high = bounds.meets[n] + 1, min(bounds.fails[n], deviations + 2)
+        meets[n], fails[n] = going[:low].sum(), going[high:].sum()
+        going[:low], going[high:] = 0, 0
+        if not going.any():
+            break
+    return Stopping(meets, fails)

@@ -1,0 +1,166 @@
+"""A rate or mean over strata that were drawn apart: its estimate and error, and limits that hold in small samples.
+
+Strata are sequences of one length: deviations `x` among `n` drawn without replacement from `sizes` cases each.
+`melded_limits` is the default: Wald's interval covers 60% to 90% of the time under the name of 95% where few cases of
+a stratum are drawn and deviations are rare.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from math import lcm, prod
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.signal import convolve
+from scipy.stats import beta, betabinom, hypergeom, t
+
+from audit.methods.rate import TIE, Counts, Rate, Shares, share, usage
+
+CELLS = 10**7  # combinations of counts that Wendell and Schmee's limits go through
+
+
+class Estimate(NamedTuple):
+    """An estimate, its standard error, and the degrees of freedom of that error."""
+
+    estimate: float
+    error: float
+    freedom: int
+
+
+def stratified_proportion(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> Estimate:
+    """The strata's rates weighted by their sizes, with the finite population correction.
+
+    Cochran 1977, Sampling Techniques, sections 5.3 and 5.11: variance W^2 (1 - f) p (1 - p) / (n - 1) a stratum.
+    """
+    seen, drawn, cases = _strata(x, n, sizes)
+    return _weighted(seen / np.maximum(drawn, 1), seen / np.maximum(drawn, 1) * (drawn - seen), drawn, cases)
+
+
+def stratified_mean(values: Sequence[ArrayLike], sizes: Sequence[int]) -> Estimate:
+    """The strata's means weighted by their sizes, with the finite population correction.
+
+    Cochran 1977, sections 5.3 and 5.4. `values` holds one sequence of numbers a stratum.
+    """
+    strata = [np.asarray(stratum, dtype=float) for stratum in values]
+    _, drawn, cases = _strata([0] * len(strata), [len(stratum) for stratum in strata], sizes)
+    means = np.array([stratum.mean() if len(stratum) else 0 for stratum in strata])
+    squares = [((stratum - mean) ** 2).sum() for stratum, mean in zip(strata, means, strict=True)]
+    return _weighted(means, np.array(squares), drawn, cases)
+
+
+def wald_t(found: Estimate, level: Rate) -> tuple[float, float]:
+    """The estimate plus or minus its error times Student's quantile: for many cases a stratum and no rare deviations.
+
+    Cochran 1977, section 5.4. Past 0 and 1 as it comes.
+    """
+    side = float((1 + share(level)) / 2)
+    margin = float(t.ppf(side, found.freedom)) * found.error if found.error else 0.0
+    return found.estimate - margin, found.estimate + margin
+
+
+def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[int, int]:
+    """Two-sided limits on the deviations in all strata together, from each stratum's exact ones: the default.
+
+    The exact upper limits of a stratum at every confidence are a distribution, of x + a beta-binomial(x + 1, n - x)
+    count of its unseen cases, and the lower ones of x + beta-binomial(x, n - x + 1); the limits are quantiles of
+    their sums (Fay, Proschan & Brittain 2015, Biometrics 71:146). Counts of cases, exact on whole counts: with one
+    stratum these are `hypergeometric_limits`. That sums hold the level is proved for none but simulated for many
+    designs (`test_methods_stratified.py`); `wendell_schmee_limits` has a proof.
+    """
+    seen, drawn, cases = _strata(x, n, sizes)
+    strata = list(zip(seen.tolist(), drawn.tolist(), cases.tolist(), strict=True))
+    risk = float((1 - share(level)) / 2) * (1 + TIE)
+    # P(X <= x | K) is the chance that the upper one reaches K; P(X >= x | K) that the lower one is K or less
+    most = reduce(convolve, [_unseen(x + 1, n - x, N - n) for x, n, N in strata])
+    least = reduce(convolve, [_unseen(x, n - x + 1, N - n) for x, n, N in strata])
+    upper = np.flatnonzero(np.cumsum(most[::-1])[::-1] > risk)[-1]
+    lower = np.flatnonzero(np.cumsum(least) > risk)[0]
+    return int(seen.sum() + lower), int(seen.sum() + upper)
+
+
+def _unseen(a: int, b: int, unseen: int) -> Shares:
+    """How likely each count of the unseen cases is to be of the kind, by a beta-binomial that may have no spread."""
+    counts = np.arange(unseen + 1)
+    if a == 0 or b == 0:
+        return np.asarray(counts == (0 if a == 0 else unseen), dtype=float)
+    return np.asarray(betabinom.pmf(counts, unseen, a, b))
+
+
+def korn_graubard_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[float, float]:
+    """Clopper and Pearson's limits on the weighted rate, at as many cases as its error is worth.
+
+    Korn & Graubard 1998, Survey Methodology 24:193, the effective size never above the one that the design gives
+    where all strata have one rate: without that cap a sample that happens to see no spread claims too much. Shares.
+    For strata of which 20 cases or more are drawn: with four it covered 89% under the name of 95%.
+    """
+    found = stratified_proportion(x, n, sizes)
+    _, drawn, cases = _strata(x, n, sizes)
+    p, weights = found.estimate, cases / cases.sum()
+    designed = float((weights**2 * (1 - drawn / cases) / drawn).sum())  # the variance over p (1 - p)
+    if not designed:
+        return p, p  # every case was seen
+    effective = 1 / designed if found.error == 0 else min(p * (1 - p) / found.error**2, 1 / designed)
+    risk = float((1 - share(level)) / 2)
+    effective *= (float(t.isf(risk, drawn.sum() - 1)) / float(t.isf(risk, found.freedom))) ** 2
+    of_kind, others = effective * p, effective * (1 - p)
+    lower = float(beta.ppf(risk, of_kind, others + 1)) if of_kind > 0 else 0.0
+    return lower, float(beta.isf(risk, of_kind + 1, others)) if others > 0 else 1.0
+
+
+def wendell_schmee_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[int, int]:
+    """Two-sided limits on the deviations in all strata together, which are proved to hold the level.
+
+    Every way the deviations may lie in the strata is tried, and the likeliest counts; results are ordered by the
+    weighted rate (Wendell & Schmee 1996, Journal of the American Statistical Association 91:825). Counts of cases. For
+    two strata of some thousand cases, or three of some dozen; more are refused. Where strata are drawn alike they are
+    the shorter limits, too.
+    """
+    seen, drawn, cases = _strata(x, n, sizes)
+    risk = float((1 - share(level)) / 2) * (1 + TIE)
+    upper = _likeliest(seen, drawn, cases, risk)
+    return int(cases.sum()) - _likeliest(drawn - seen, drawn, cases, risk), upper
+
+
+def _likeliest(x: Counts, n: Counts, sizes: Counts, risk: float) -> int:
+    """The most deviations, however they lie, for which a weighted rate no higher than the one seen is not too rare."""
+    if not np.all(n > 0):
+        raise usage("A stratum is not drawn from, and has no rate", "Take the melded limits.")
+    if prod((sizes + 1).tolist()) > CELLS or prod((sizes[:-1] + 1).tolist()) * prod((n[:-1] + 1).tolist()) > CELLS:
+        raise usage("The strata are too many or too large to try every count", "Take the melded limits.")
+    unit = lcm(*n.tolist())
+    points = sizes * (unit // n)  # what one deviation adds to the weighted rate, in whole numbers
+    last = np.asarray(hypergeom.cdf(np.arange(n[-1] + 1), sizes[-1], np.arange(sizes[-1] + 1)[:, None], n[-1]))
+    kinds, results = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    joint: Shares = np.ones((1, 1))
+    for size, drawn, point in zip(sizes[:-1].tolist(), n[:-1].tolist(), points[:-1].tolist(), strict=True):
+        kind, result = np.arange(size + 1), np.arange(drawn + 1)
+        joint = np.asarray(np.kron(joint, hypergeom.pmf(result, size, kind[:, None], drawn)))
+        kinds = np.add.outer(kinds, kind).ravel()
+        results = np.add.outer(results, point * result).ravel()
+    left = (int(points @ x) - results) // points[-1]  # deviations that the last stratum may add
+    below = np.where(left >= 0, last[:, np.clip(left, 0, n[-1])], 0)
+    chances = joint @ below.T
+    return int(np.add.outer(kinds, np.arange(sizes[-1] + 1))[chances > risk].max())
+
+
+def _strata(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> tuple[Counts, Counts, Counts]:
+    if not (len(x) == len(n) == len(sizes) and len(sizes)):
+        raise usage("The strata are not told for each of x, n and sizes", "Write one number a stratum in each.")
+    seen, drawn, cases = (np.asarray(counts, dtype=np.int64) for counts in (x, n, sizes))
+    if not np.all(cases > 0):
+        raise usage("A stratum holds no case", "Leave it out.")
+    if not np.all((seen >= 0) & (seen <= drawn) & (drawn <= cases)):
+        raise usage("A count exceeds its sample, or a sample its stratum", "Check the counts and sizes of the strata.")
+    return seen, drawn, cases
+
+
+def _weighted(means: Shares, squares: Shares, drawn: Counts, cases: Counts) -> Estimate:
+    """The weighted mean and its error, from each stratum's mean and sum of squares about it."""
+    open_ = drawn < cases
+    if np.any(open_ & (drawn < 2)):
+        raise usage("A stratum with fewer than two cases drawn tells no error", "Join it with one like it.")
+    weights = cases / cases.sum()
+    variances = np.where(open_, weights**2 * (1 - drawn / cases) * squares, 0)
+    error = np.sqrt((variances / np.maximum(drawn * (drawn - 1), 1)).sum())
+    return Estimate(float((weights * means).sum()), float(error), int((drawn - 1)[open_].sum()))

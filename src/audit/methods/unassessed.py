@@ -1,0 +1,100 @@
+"""What a sample tells though some of its cases could not be assessed: worst and best, limits on both, tipping points.
+
+Counts are of cases drawn: `conforming` and `undeterminable` among `n`, the rest deviating. Nothing is assumed of the
+undeterminable ones.
+"""
+
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+
+from audit.methods.limits import hypergeometric_lower, hypergeometric_upper
+from audit.methods.rate import Rate, share, typed, usage
+from audit.methods.sizes import Plan, attribute_plan
+
+
+class Bounds(NamedTuple):
+    """The share that conforms if no undeterminable case does, if all do, and among those that could be assessed."""
+
+    worst: float
+    best: float
+    assessed: float | None  # None where no case could be assessed
+
+
+def identification_bounds(conforming: int, undeterminable: int, n: int) -> Bounds:
+    """The least and the greatest share of the `n` cases that can conform, whatever the undeterminable ones are.
+
+    Manski 1989, Journal of Human Resources 24:343; Manski 2003, Partial Identification of Probability Distributions,
+    section 1.2. Of a census these are all there is to say; of a sample, `region_limits` adds the sampling error.
+    """
+    _check(conforming, undeterminable, n)
+    if not n:
+        raise usage("No case was drawn", "Draw one at least.")
+    assessed = n - undeterminable
+    return Bounds(conforming / n, (conforming + undeterminable) / n, conforming / assessed if assessed else None)
+
+
+def region_limits(conforming: int, undeterminable: int, n: int, population: int, level: Rate) -> tuple[int, int]:
+    """Limits on the conforming cases of the population, had none or all undeterminable ones conformed.
+
+    The exact lower limit with all of them failing, the upper with all passing: they hold every rate that the cases
+    could have, with probability `level` or more (Horowitz & Manski 2000, Journal of the American Statistical
+    Association 95:77). Counts of cases. So do election audits: what is not found counts against.
+    """
+    _check(conforming, undeterminable, n)
+    side = (1 + share(level)) / 2
+    lower = hypergeometric_lower(conforming, n, population, side)
+    return lower, hypergeometric_upper(conforming + undeterminable, n, population, side)
+
+
+def tipping_point(
+    conforming: int, undeterminable: int, n: int, population: int, at_least: Rate, confidence: Rate
+) -> int | None:
+    """How many of the undeterminable cases would have to deviate for "at least this share conforms" not to be shown.
+
+    Shown is what the one-sided exact lower limit reaches. 0 where it is not shown though none deviate; `None` where it
+    is shown though all do. A census (`n` is the population) has no sampling error, and the count itself decides.
+    """
+    _check(conforming, undeterminable, n)
+    needed = ceil(share(at_least) * population)
+    deviating = np.arange(undeterminable + 1)
+    passing = conforming + undeterminable - deviating
+    shown = hypergeometric_lower(passing, np.full_like(passing, n), np.full_like(passing, population), confidence)
+    short = np.flatnonzero(shown < needed)
+    return int(short[0]) if len(short) else None
+
+
+def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> float | None:
+    """The odds to deviate of the undeterminable cases, over those of the assessed ones, at a tipping point.
+
+    How different they would have to be: 1 is no different, and a large number makes the conclusion robust (Rosenbaum
+    2002, Observational Studies, chapter 4). `None` where none of the assessed cases, or all of the others, deviate.
+    """
+    _check(conforming, undeterminable, n)
+    deviating = n - undeterminable - conforming
+    if not 0 <= tipping <= undeterminable:
+        raise usage("More cases tip the conclusion than are undeterminable", "Give what `tipping_point` found.")
+    if not deviating or not conforming or tipping == undeterminable:
+        return None
+    return tipping / (undeterminable - tipping) * conforming / deviating
+
+
+def unassessed_plan(
+    population: int | None, tolerable: Rate, expected: Rate, unassessable: Rate, confidence: Rate
+) -> Plan:
+    """`attribute_plan` where a share of the cases drawn will be undeterminable and each counts as a deviation.
+
+    The plan is then kept by the rule that evaluates it: expected u + (1 - u) e of all cases drawn, for `expected` e
+    among those that can be assessed and `unassessable` u (Banuelos & Stark 2012, Limiting risk by turning manifest
+    phantoms into evil zombies).
+    """
+    lost, hoped = typed(unassessable), typed(expected)
+    if not (0 <= lost < 1 and hoped >= 0):
+        raise usage(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")
+    return attribute_plan(population, tolerable, lost + (1 - lost) * hoped, confidence)
+
+
+def _check(conforming: int, undeterminable: int, n: int) -> None:
+    if conforming < 0 or undeterminable < 0 or conforming + undeterminable > n:
+        raise usage("More cases conform or are undeterminable than were drawn", "Check the counts.")
