@@ -72,11 +72,7 @@ def estimate(
     if impossible or (population is not None and reviewed > population):
         what = "The counts are not those of one sample: one is negative, or a part exceeds its whole"
         raise AuditError(Problem(what=what, mend="Check the counts and the population."), code=ExitCode.USAGE)
-    counted, among, left_out = {
-        "exclude": (conforming, conforming + deviating, undeterminable),
-        "error": (conforming, reviewed, 0),
-        "pass": (conforming + undeterminable, reviewed, 0),
-    }[treatment]
+    counted, among, left_out = counts(conforming, deviating, undeterminable, treatment)
     speaks_for = None if population is None else population - left_out
     lower, upper = _limits(counted, among, speaks_for, level)
     return Estimate(
@@ -97,6 +93,16 @@ def estimate(
         best_upper=_limits(conforming + undeterminable, reviewed, population, level)[1],
         method=_method(among, speaks_for, undeterminable, treatment),
     )
+
+
+def counts(conforming: int, deviating: int, undeterminable: int, treatment: Treatment) -> tuple[int, int, int]:
+    """What a rate is of: the cases that count as conforming, those among which, and those left out."""
+    reviewed = conforming + deviating + undeterminable
+    return {
+        "exclude": (conforming, conforming + deviating, undeterminable),
+        "error": (conforming, reviewed, 0),
+        "pass": (conforming + undeterminable, reviewed, 0),
+    }[treatment]
 
 
 def estimate_outcomes(
@@ -235,9 +241,14 @@ def _method(n: int, population: int | None, undeterminable: int, treatment: Trea
     if population is None:
         limits = "exact binomial limits, Clopper-Pearson"
     elif population == n:
-        limits = "every case counted, no sampling error"
-    treated = {"exclude": "left out", "error": "counted as deviations", "pass": "counted as conforming"}[treatment]
-    return f"{limits}, undeterminable cases {treated}" if undeterminable else limits
+        limits = "every case counted: no sampling error, and so no interval"
+    return limits + treated(undeterminable, treatment)
+
+
+def treated(undeterminable: int, treatment: Treatment) -> str:
+    """What became of undeterminable cases, to follow the name of the method."""
+    words = {"exclude": "left out", "error": "counted as deviations", "pass": "counted as conforming"}[treatment]
+    return f", undeterminable cases {words}" if undeterminable else ""
 
 
 def _level(estimate: Estimate) -> str:

@@ -1,0 +1,169 @@
+"""Rates from strata drawn apart: each stratum weighs as much as the cases it stands for, however many were drawn."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from audit.estimate import Estimate, Treatment, counts, estimate_by, treated
+from audit.methods.ciprop import korn_graubard
+from audit.methods.limits import clopper_pearson
+from audit.methods.rate import Rate, typed
+from audit.methods.stratified import melded_limits
+from audit.methods.survey import domain_means, survey_design
+from audit.policy import CONFORMING, DEVIATING
+from audit.wording import listed
+
+MELDED = "melded exact hypergeometric limits of the strata (Fay, Proschan & Brittain 2015)"
+LINEARISED = "linearised variance, Korn-Graubard limits"
+EFFECTIVE = "Clopper-Pearson limits at the effective sample size (Kish 1965)"
+
+
+def estimate_strata(
+    determinations: pl.DataFrame,
+    sizes: Mapping[str, int],
+    *,
+    level: Rate = "0.95",
+    treatment: Treatment = "exclude",
+    label: str = "",
+) -> Estimate:
+    """The rate in strata together, or in the part of each that is one office's.
+
+    `determinations` have a column `stratum` beside `outcome`; `sizes` are the cases of the frame by stratum (of the
+    office, if they are an office's). Rates of strata are weighted by these sizes; limits are melded from the strata's
+    exact ones, so that they hold for few cases and rare deviations, too. A stratum of which no case could be assessed
+    leaves no rate, but it has limits: all or none of it. Worst and best as in `estimate`.
+    """
+    parts = [
+        part
+        for part in estimate_by(determinations, by="stratum", populations=sizes, level=level, treatment=treatment)
+        if part.population
+    ]
+    whole, reviewed = [part.population or 0 for part in parts], [part.reviewed for part in parts]
+    counted = [counts(part.conforming, part.deviating, part.undeterminable, treatment) for part in parts]
+    x, n = [seen for seen, _, _ in counted], [among for _, among, _ in counted]
+    speak_for = [cases - left for cases, (_, _, left) in zip(whole, counted, strict=True)]
+    failing, passing = [p.conforming for p in parts], [p.conforming + p.undeterminable for p in parts]
+    lower, upper = _melded(x, n, speak_for, level)
+    method = MELDED + treated(sum(passing) - sum(failing), treatment)
+    if unrated := [part.label for part, among in zip(parts, n, strict=True) if not among]:
+        method = f"no rate, since no case of {listed(unrated)} could be assessed; {method}"
+    return Estimate(
+        label=label,
+        population=sum(whole),
+        reviewed=sum(reviewed),
+        conforming=sum(failing),
+        permitted=sum(part.permitted for part in parts),
+        deviating=sum(part.deviating for part in parts),
+        undeterminable=sum(passing) - sum(failing),
+        level=float(typed(level)),
+        rate=_weighted(x, n, speak_for),
+        lower=lower,
+        upper=upper,
+        worst=_weighted(failing, reviewed, whole),
+        best=_weighted(passing, reviewed, whole),
+        worst_lower=_melded(failing, reviewed, whole, level)[0],
+        best_upper=_melded(passing, reviewed, whole, level)[1],
+        method=method,
+    )
+
+
+def estimate_part(
+    determinations: pl.DataFrame,
+    of: pl.Expr,
+    sizes: Mapping[str, int],
+    *,
+    level: Rate = "0.95",
+    treatment: Treatment = "exclude",
+    label: str = "",
+) -> Estimate:
+    """The rate in a part of the sample whose cases in the frame nobody has counted, such as a class of cases.
+
+    `of` says which determinations are of the part. The part's size is estimated too, so its rate is a ratio (Särndal,
+    Swensson & Wretman 1992, section 10.3).
+    """
+    drawn = dict(determinations.group_by("stratum").len().iter_rows())
+    strata, outcome = sorted(drawn), pl.col("outcome")
+    rows = determinations.filter(outcome.is_in(["not_applicable", "no_rule"]).not_()).select(
+        code=pl.col("stratum").replace_strict({name: code for code, name in enumerate(strata)}, return_dtype=pl.Int64),
+        weight=pl.col("stratum").replace_strict({name: sizes[name] / drawn[name] for name in strata}),
+        part=of.fill_null(False),
+        conforms=outcome.is_in(CONFORMING),
+        deviates=outcome.is_in(DEVIATING),
+        permitted=outcome == "permitted",
+    )
+    inside = rows.filter("part")
+    conforming, deviating, permitted = (inside.filter(name).height for name in ("conforms", "deviates", "permitted"))
+    undeterminable = inside.height - conforming - deviating
+    design = _Design(rows, [sizes[name] for name in strata], level)
+    known, passes = pl.col("conforms") | pl.col("deviates"), ~pl.col("deviates")
+    worst, best = design.share(pl.col("part"), pl.col("conforms")), design.share(pl.col("part"), passes)
+    rated = {"exclude": design.share(pl.col("part") & known, pl.col("conforms")), "error": worst, "pass": best}[
+        treatment
+    ]
+    return Estimate(
+        label=label,
+        population=None,
+        reviewed=inside.height,
+        conforming=conforming,
+        permitted=permitted,
+        deviating=deviating,
+        undeterminable=undeterminable,
+        level=float(typed(level)),
+        rate=rated.rate,
+        lower=rated.lower,
+        upper=rated.upper,
+        worst=worst.rate,
+        best=best.rate,
+        worst_lower=worst.lower,
+        best_upper=best.upper,
+        method=rated.method + treated(undeterminable, treatment),
+    )
+
+
+class _Share(NamedTuple):
+    """A share of a part of the sample, with limits."""
+
+    rate: float | None
+    lower: float
+    upper: float
+    method: str
+
+
+class _Design(NamedTuple):
+    """A stratified sample as its cases stand for the frame: rows with `code` and `weight`, and the strata's sizes."""
+
+    rows: pl.DataFrame
+    sizes: list[int]
+    level: Rate
+
+    def share(self, part: pl.Expr, of: pl.Expr) -> _Share:
+        """The weighted share of those that are `of` a kind in a part, by the design of the whole sample."""
+        inside = self.rows.filter(part)
+        if inside.is_empty():
+            return _Share(None, 0.0, 1.0, "no information")
+        design = survey_design(self.rows["weight"], self.rows["code"], population=self.sizes)
+        values, domains = self.rows.select(of.cast(pl.Float64).alias("y"), part.cast(pl.Int64).alias("d"))
+        found = domain_means(design, values, domains, 2)
+        rate, error, freedom = float(found.estimate[1]), float(found.error[1]), float(found.freedom[1])
+        if error > 0 and freedom > 0:
+            limits = korn_graubard(rate, error, freedom, inside.height, self.level)
+            return _Share(rate, float(limits[0]), float(limits[1]), LINEARISED)
+        weights = inside["weight"].to_numpy()  # all of a kind: the variance says nothing
+        effective = max(1, int(weights.sum() ** 2 / (weights**2).sum()))
+        lower, upper = clopper_pearson(round(rate * effective), effective, self.level)
+        return _Share(rate, lower, upper, EFFECTIVE)
+
+
+def _melded(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[float, float]:
+    if not sizes:
+        return 0.0, 1.0
+    lower, upper = melded_limits(x, n, sizes, level)
+    return lower / sum(sizes), upper / sum(sizes)
+
+
+def _weighted(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> float | None:
+    """The strata's shares weighted by their sizes; none where a stratum has none."""
+    if not sizes or not all(n):
+        return None
+    return sum(size * seen / among for seen, among, size in zip(x, n, sizes, strict=True)) / sum(sizes)
