@@ -254,11 +254,16 @@ def evaluated(work: Engagement, frame: Frame, record: Mapping[str, Any], determi
     plan_, policy, rules = promised(work.program), work.policy, work.program.census
     if policy is None:
         raise _usage(f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/.")
-    if record["design"]["strata"]:
-        mend = "Scope, plan and draw without strata."
-        raise _usage("the sample is stratified, and estimates from strata are not offered yet", mend)
-    in_frame = work.rows[rules.table].join(frame.cases, on=rules.unit, how="semi")
-    populations = in_frame.group_by(rules.office).len().collect()
+    stratum = pl.col(frame.stratum).cast(pl.String) if frame.stratum else pl.lit("")
+    cases = frame.cases.select(pl.col(frame.key).alias(rules.unit), stratum=stratum)
+    in_frame = (
+        work.rows[rules.table]
+        .select(pl.col(rules.unit).cast(pl.String), office=pl.col(rules.office).cast(pl.String))
+        .join(cases, on=rules.unit)
+        .group_by("office", "stratum")
+        .agg(cases=pl.len())
+        .sort("office", "stratum")
+    )
     return evaluate(
         determinations,
         record,
@@ -266,7 +271,7 @@ def evaluated(work: Engagement, frame: Frame, record: Mapping[str, Any], determi
         plan_,
         policy,
         offices=work.offices.names(),
-        populations=dict(populations.iter_rows()),
+        in_frame=in_frame.collect(),
     )
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import polars as pl
 
-from audit.estimate import Estimate, can_speak, estimate_by, estimate_outcomes
+from audit.conclusion import Conclusion, conclude
+from audit.estimate import Estimate, can_speak, estimate_outcomes
 from audit.frame import Frame
 from audit.policy import OUTCOMES, Policy
 from audit.program import CellWords, SamplePlan
+from audit.standing import Standing, standings
+from audit.weighted import estimate_part, estimate_strata
 
 DOCUMENTATION = "documentation"
 
@@ -62,6 +65,8 @@ class SampleAudit:
     classes: tuple[Estimate, ...]
     offices: tuple[Estimate, ...]
     offices_statement: str
+    conclusion: Conclusion | None = None  # of the standard, where the audit declares one
+    standings: tuple[Standing, ...] = ()  # of the offices, against it
     needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
     later: tuple[tuple[str, str, int], ...]  # outcome as known then, as known later, cases that differ
     rules: tuple[RuleCited, ...]
@@ -75,20 +80,21 @@ def evaluate(
     policy: Policy,
     *,
     offices: Mapping[str, str],
-    populations: Mapping[str, int],
+    in_frame: pl.DataFrame,
 ) -> SampleAudit:
     """Evaluate the drawn cases.
 
     `settled` is what `settle` returns, with the case's `office` beside it; `record` is the manifest of the draw;
-    `offices` gives every office's name by its code, and `populations` its cases in the frame.
+    `offices` gives every office's name by its code, and `in_frame` the cases of the frame by `office` and `stratum`
+    (blank where there is none).
     """
     judged = settled.filter(attribute=plan.attribute).with_columns(outcome=pl.col("settled"))
-    of_no_class = (pl.col("outcome") == "undeterminable") & pl.col("class").is_null()
-    given: dict[str, Any] = {"level": str(plan.level), "treatment": plan.treatment}
-    by_office = [
-        replace(found, label=offices.get(found.label, found.label))
-        for found in estimate_by(judged, by="office", populations=populations, **given)
-    ]
+    rates = _Rates(_stratified(judged, record), dict(frame.sizes) or {"": frame.size}, in_frame, plan)
+    outcome, case_class = pl.col("outcome"), pl.col("class")
+    of_no_class = (outcome == "undeterminable") & case_class.is_null()  # it may be of any
+    overall = rates.whole(label="All cases")
+    by_office = rates.by_office(offices)
+    standard = None if plan.tolerable is None else str(plan.tolerable)
     return SampleAudit(
         attribute=plan.attribute,
         period=plan.period,
@@ -102,21 +108,70 @@ def evaluate(
         drawn=len(record["cases"]),
         cells=tuple(_cells(judged, plan.cells)),
         documentation=tuple(_documentation(settled, judged)) if DOCUMENTATION in policy.attributes() else (),
-        overall=estimate_outcomes(judged, population=frame.size, label="All cases", **given),
-        without_permitted=estimate_outcomes(
-            judged.filter(pl.col("outcome") != "permitted"), label="Without permitted actions", **given
-        ),
-        # An undeterminable case of no known class may be of any; how many cases of a class there are is not known.
-        classes=tuple(
-            estimate_outcomes(judged.filter((pl.col("class") == name) | of_no_class), label=name, **given)
-            for name in plan.classes
-        ),
-        offices=tuple(by_office),
+        overall=overall,
+        without_permitted=rates.part(outcome != "permitted", label="Without permitted actions"),
+        classes=tuple(rates.part((case_class == name) | of_no_class, label=name) for name in plan.classes),
+        offices=by_office,
         offices_statement=can_speak(by_office, margin=str(plan.margin)),
+        conclusion=conclude(overall, tolerable=standard) if standard else None,
+        standings=standings(by_office, tolerable=standard) if standard and rates.offices_are_simple else (),
         needed=tuple(_needed(judged)),
         later=tuple(_later(judged)),
         rules=tuple(_rules(judged, policy)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """The rates of a sample as it was drawn: of the whole frame, or of each stratum."""
+
+    judged: pl.DataFrame  # determinations with `office`, and with `stratum`, which is blank where there is none
+    sizes: Mapping[str, int]  # of strata
+    in_frame: pl.DataFrame  # office, stratum, cases
+    plan: SamplePlan
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        return {"level": str(self.plan.level), "treatment": self.plan.treatment}
+
+    @property
+    def offices_are_simple(self) -> bool:
+        """Whether the cases of each office are a simple random sample of its own."""
+        return not self.in_frame["office"].is_duplicated().any()
+
+    def whole(self, *, label: str) -> Estimate:
+        if len(self.sizes) == 1:
+            (size,) = self.sizes.values()
+            return estimate_outcomes(self.judged, population=size, label=label, **self._given)
+        return estimate_strata(self.judged, self.sizes, label=label, **self._given)
+
+    def part(self, of: pl.Expr, *, label: str) -> Estimate:
+        """Of a part whose cases in the frame nobody has counted."""
+        if len(self.sizes) == 1:
+            return estimate_outcomes(self.judged.filter(of), label=label, **self._given)
+        return estimate_part(self.judged, of, self.sizes, label=label, **self._given)
+
+    def by_office(self, names: Mapping[str, str]) -> tuple[Estimate, ...]:
+        """Of each office of the frame, in order of its code; one of which no case was drawn is estimated too."""
+        found = []
+        for (office,), rows in sorted(self.in_frame.partition_by("office", as_dict=True).items()):
+            sizes = dict(rows.select("stratum", "cases").iter_rows())
+            its = self.judged.filter(pl.col("office") == office)
+            if len(sizes) == 1:
+                (size,) = sizes.values()
+                one = estimate_outcomes(its, population=size, label=office, **self._given)
+            else:
+                one = estimate_strata(its, sizes, label=office, **self._given)
+            found.append(replace(one, label=names.get(office, office)))
+        return tuple(found)
+
+
+def _stratified(judged: pl.DataFrame, record: Mapping[str, Any]) -> pl.DataFrame:
+    """The determinations with the stratum from which each case was drawn; blank where there is none."""
+    drawn = pl.DataFrame(
+        [(case["key"], case["stratum"] or "") for case in record["cases"]], ["_key", "stratum"], orient="row"
+    )
+    return judged.join(drawn, left_on=judged.columns[0], right_on="_key", how="left")
 
 
 def _cells(judged: pl.DataFrame, known: Sequence[CellWords]) -> Iterator[Cell]:

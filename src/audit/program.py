@@ -60,6 +60,7 @@ class SamplePlan:
     seed_chosen: date | None = None
     level: float = 0.95
     margin: float = 0.05  # half-width beyond which an office's own rate is not a statement
+    tolerable: float | None = None  # rate of deviations that a conclusion is about; none is drawn where absent
     treatment: Treatment = "exclude"
     attribute: str = "consistency"  # what the rates are of
     classes: tuple[str, ...] = ()  # classes of cases reported on their own

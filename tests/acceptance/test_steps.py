@@ -177,13 +177,19 @@ def test_a_step_written_by_hand_is_refused(assessed: Step, tmp_path: Path) -> No
     assert "sample.json: absent: drawn and not listed" in refused.err
 
 
-def test_a_stratified_draw_is_not_estimated_as_if_it_were_simple(step: Step) -> None:
+def test_a_stratified_draw_is_estimated_by_its_strata(step: Step) -> None:
     taken = [step("scope", "--stratum", "office"), step("plan"), step("draw", *dice(1)), step("assess"), step("settle")]
     assert [answer.code for answer in taken] == [0] * 5
-    for verb in ("estimate", "assemble"):
-        refused = step(verb)
-        assert refused.code == 2
-        assert "the sample is stratified, and estimates from strata are not offered yet." in refused.err
+    found = step("estimate", "--json").json
+    assert found["overall"]["method"].startswith("melded exact hypergeometric limits of the strata")
+    sizes = {office["label"]: office["population"] for office in found["offices"]}
+    rates = {office["label"]: office["rate"] for office in found["offices"]}
+    assert found["overall"]["rate"] == sum(sizes[o] * rates[o] for o in sizes) / sum(sizes.values())
+    assert {office["method"] for office in found["offices"]} <= {
+        "exact hypergeometric limits",
+        "every case counted: no sampling error, and so no interval",
+    }
+    assert step("assemble").code == 0
 
 
 def test_a_frame_that_was_altered_is_refused(step: Step, tmp_path: Path) -> None:
@@ -244,7 +250,7 @@ def test_a_size_is_given_once_and_is_not_none(step: Step) -> None:
     both = step("plan", "--size", "3", "--margin", "0.1")
     assert (both.code, both.err) == (
         2,
-        "audit: --size and --margin both say how many cases to draw. Give one of them.\n",
+        "audit: --size and --margin each say how many cases to draw. Give one of them.\n",
     )
     none = step("plan", "--size", "0")
     assert none.code == 2

@@ -113,7 +113,7 @@ def test_a_population_counted_whole_has_no_sampling_error() -> None:
     assert found.lower == found.upper == found.rate
     assert explain(found) == (
         "BUF: of 56 cases reviewed, 48 conform and 8 deviate: a rate of 85.7% in the population of 56 "
-        "(every case counted, no sampling error)."
+        "(every case counted: no sampling error, and so no interval)."
     )
     left_out = estimate(conforming=48, deviating=8, undeterminable=4, population=60)
     assert (left_out.lower, left_out.upper) == (48 / 56, 48 / 56)
@@ -180,7 +180,7 @@ def test_every_group_is_estimated_with_its_own_population() -> None:
         ("not recorded", None, 2),
     ]
     assert found[1].method == "no information"
-    assert found[2].method == "every case counted, no sampling error"
+    assert found[2].method == "every case counted: no sampling error, and so no interval"
 
 
 def test_groups_need_no_populations() -> None:

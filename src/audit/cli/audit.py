@@ -61,12 +61,16 @@ def plan(
     """
     from audit import engagement, planning
     from audit.publish import prompt
+    from audit.wording import listed
 
-    asked = [flag for flag, given in (("--size", size), ("--margin", margin), ("--tolerable", tolerable)) if given]
-    if len(asked) > 1 or (stages and tolerable is None):
-        what = f"{' and '.join(asked)} each say how many cases to draw" if len(asked) > 1 else "--stages has no rate"
-        mend = "Give one of --size, --margin and --tolerable; --stages goes with --tolerable."
-        raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
+    ways = {"--size": size, "--margin": margin, "--tolerable": tolerable}
+    asked = [flag for flag, given in ways.items() if given is not None]
+    if len(asked) > 1:
+        problem = Problem(what=f"{listed(asked)} each say how many cases to draw", mend="Give one of them.")
+        raise AuditError(problem, code=ExitCode.USAGE)
+    if stages and tolerable is None:
+        problem = Problem(what="--stages has no rate to show", mend="Give it with --tolerable.")
+        raise AuditError(problem, code=ExitCode.USAGE)
     declared = engagement.declared(program)
     steps = steps_of(declared, options)
     frame, _ = steps.read_frame()
@@ -79,7 +83,8 @@ def plan(
     elif tolerable is not None:
         planned = planning.plan_attribute(frame, tolerable=tolerable, expected=expected, **wider)
     else:
-        planned = planning.plan(frame, size=size or engagement.promised(declared).size, **kept)
+        wanted = engagement.promised(declared).size if size is None else size
+        planned = planning.plan(frame, size=wanted, **kept)
     steps.write_design(planned)
     answer({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
     if tolerable is not None and not options.json:

@@ -1,0 +1,130 @@
+"""Conclusions: what a rate shows of a standard, how sure that is, and what changed since the rate before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from audit.estimate import Estimate
+from audit.methods.acceptance import Conclusion as Verdict
+from audit.methods.change import mcnemar_test, miettinen_nurminen
+from audit.methods.rate import Rate, share, typed, usage
+from audit.methods.unassessed import tipping_point
+from audit.wording import count, percent, plural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """What a rate shows of a standard."""
+
+    tolerable: float  # rate of deviations
+    confidence: float  # of this conclusion: that of one limit
+    verdict: Verdict
+    whatever: bool  # whether it holds wherever the undeterminable cases fall
+    tipping: int | None  # undeterminable cases that would have to deviate for it not to be shown; None: no number would
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The difference of two rates from samples drawn apart: after less before."""
+
+    difference: float
+    lower: float
+    upper: float
+    level: float
+    words: str
+
+
+def conclude(found: Estimate, *, tolerable: Rate) -> Conclusion:
+    """Whether the limits of a rate lie on one side of the standard: it meets it, fails it, or neither is shown.
+
+    The standard is met if the most deviations that the limits leave open are fewer than the tolerable rate makes, and
+    failed if the least are more. Each side holds with the confidence of one limit: 97.5% of limits at 95%.
+    """
+    standard, confidence = 1 - share(tolerable), (1 + typed(found.level)) / 2
+    verdict = _verdict(found.lower, found.upper, found.population, standard)
+    whatever = _verdict(found.worst_lower, found.best_upper, found.population, standard) == verdict
+    tipping = None
+    if verdict == "meets" and not whatever and found.population is not None:
+        simple = (found.conforming, found.undeterminable, found.reviewed, found.population)
+        tipping = tipping_point(*simple, standard, confidence)
+    result = Conclusion(
+        tolerable=float(share(tolerable)),
+        confidence=float(confidence),
+        verdict=verdict,
+        whatever=whatever,
+        tipping=tipping,
+    )
+    return replace(result, words=_words(found, result))
+
+
+def changed(before: Estimate, after: Estimate) -> Change:
+    """The difference of two rates whose samples were drawn apart, with limits by the score test.
+
+    Miettinen & Nurminen 1985, Statistics in Medicine 4:213, on the assessed cases; a stratified sample's rate is not of
+    that kind and is refused. Of many months ask a chart, not every pair.
+    """
+    if before.level != after.level:
+        raise usage("The two rates have limits of different levels", "Estimate both at one level.")
+    if not before.assessed or not after.assessed:
+        raise usage("One of the two rates is of no case", "Compare samples of which some case could be assessed.")
+    if any(one.rate != one.conforming / one.assessed for one in (before, after)):
+        raise usage("A rate is weighted, or counts undeterminable cases", "Compare rates of the assessed cases.")
+    limits = miettinen_nurminen(after.conforming, after.assessed, before.conforming, before.assessed, before.level)
+    lower, upper = (float(limit) for limit in limits)
+    difference = after.conforming / after.assessed - before.conforming / before.assessed
+    moved = "rose" if lower > 0 else "fell" if upper < 0 else "may have changed either way, or not at all"
+    words = f"{percent(before.rate)} before, {percent(after.rate)} after: the rate {moved} "
+    words += f"(difference {_points(difference)}, at {percent(before.level)} confidence {_points(lower)} to "
+    words += f"{_points(upper)}; Miettinen & Nurminen 1985)."
+    return Change(difference=difference, lower=lower, upper=upper, level=before.level, words=words)
+
+
+def changed_among(before: Sequence[bool], after: Sequence[bool]) -> str:
+    """Whether the same cases, judged twice, came to conform more or less: one sentence.
+
+    Only those that changed tell (McNemar 1947; exact). `before` and `after` say of each case whether it conformed.
+    """
+    if len(before) != len(after):
+        raise usage("The two judgements are not of the same cases", "Give both for each case, in one order.")
+    gained = sum(now and not then for then, now in zip(before, after, strict=True))
+    lost = sum(then and not now for then, now in zip(before, after, strict=True))
+    words = f"Of {plural(len(before), 'case')} {count(gained)} came to conform and {count(lost)} ceased to"
+    return (
+        f"{words}: chance alone makes a difference so large in {percent(mcnemar_test(gained, lost).exact)} of samples."
+    )
+
+
+def _verdict(lower: float | None, upper: float | None, population: int | None, standard: Fraction) -> Verdict:
+    """What limits on the conforming share show of the least share that meets the standard."""
+    if lower is None or upper is None:
+        return "not shown"
+    if population is None:
+        return "meets" if lower > standard else "fails" if upper < standard else "not shown"
+    least, most = round(lower * population), round(upper * population)
+    return "meets" if least > standard * population else "fails" if most < standard * population else "not shown"
+
+
+def _words(found: Estimate, result: Conclusion) -> str:
+    tolerable, sure = percent(typed(result.tolerable)), percent(result.confidence)
+    said = {
+        "meets": f"The rate of deviations is shown to be below {tolerable}",
+        "fails": f"The rate of deviations is shown to be above {tolerable}",
+        "not shown": f"Neither is shown: the rate of deviations may be below {tolerable} or above it",
+    }[result.verdict]
+    words = f"{said}, with {sure} confidence."
+    if not found.undeterminable or result.verdict == "not shown":
+        return words
+    if result.whatever:
+        return f"{words} So it is however the undeterminable cases fell."
+    if result.tipping is None:
+        return f"{words} It need not be if the undeterminable cases fell the other way."
+    return (
+        f"{words} Were {count(result.tipping)} or more of {plural(found.undeterminable, 'undeterminable case')} to "
+        "deviate, it would not be shown."
+    )
+
+
+def _points(difference: float) -> str:
+    sign = "+" if difference > 0 else "−" if difference < 0 else ""
+    return f"{sign}{percent(abs(difference)).removesuffix('%')} points"

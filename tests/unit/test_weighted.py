@@ -1,0 +1,85 @@
+"""Rates from strata: weights, limits, offices across strata, and parts nobody has counted."""
+
+import polars as pl
+import pytest
+
+from audit.estimate import estimate
+from audit.methods.stratified import melded_limits
+from audit.weighted import estimate_part, estimate_strata
+
+CASES = pl.DataFrame(
+    [
+        *[("A", "consistent", "felony")] * 18,
+        *[("A", "inconsistent", "felony")] * 2,
+        *[("B", "consistent", "other")] * 5,
+        *[("B", "permitted", "other")] * 2,
+        *[("B", "inconsistent", "felony")] * 2,
+        ("B", "undeterminable", None),
+    ],
+    schema=["stratum", "outcome", "class"],
+    orient="row",
+)
+SIZES = {"A": 1000, "B": 50}
+
+
+def test_strata_weigh_by_the_cases_they_stand_for() -> None:
+    found = estimate_strata(CASES, SIZES)
+    assert (found.reviewed, found.conforming, found.permitted, found.deviating, found.undeterminable) == (
+        30,
+        25,
+        2,
+        4,
+        1,
+    )
+    assert found.rate == pytest.approx((1000 * 18 / 20 + 49 * 7 / 9) / 1049)
+    lower, upper = melded_limits([18, 7], [20, 9], [1000, 49], "0.95")
+    assert (found.lower, found.upper) == (lower / 1049, upper / 1049)
+    assert found.worst == pytest.approx((1000 * 18 / 20 + 50 * 7 / 10) / 1050)
+    assert found.best == pytest.approx((1000 * 18 / 20 + 50 * 8 / 10) / 1050)
+    assert found.worst_lower is not None
+    assert found.best_upper is not None
+    assert found.lower is not None
+    assert found.worst_lower <= found.lower < found.rate < found.upper <= found.best_upper
+
+
+def test_one_stratum_gives_what_a_simple_random_sample_gives() -> None:
+    found = estimate_strata(CASES.filter(stratum="A"), {"A": 1000})
+    simple = estimate(conforming=18, deviating=2, population=1000)
+    for name in ("rate", "lower", "upper", "worst", "best", "worst_lower", "best_upper"):
+        assert getattr(found, name) == getattr(simple, name), name
+
+
+def test_a_stratum_of_which_nothing_is_known_leaves_limits_and_no_rate() -> None:
+    found = estimate_strata(CASES, {**SIZES, "C": 10})
+    assert found.rate is None
+    assert found.method.startswith("no rate, since no case of C could be assessed; melded")
+    without = estimate_strata(CASES, SIZES)
+    assert found.lower is not None
+    assert without.lower is not None
+    assert found.lower < without.lower, "all ten of C may deviate"
+
+
+def test_a_part_is_a_ratio_by_the_design_of_the_whole() -> None:
+    felony = pl.col("class") == "felony"
+    found = estimate_part(CASES, felony, SIZES, label="felony")
+    weights = {"A": 1000 / 20, "B": 50 / 10}
+    assert found.rate == pytest.approx(18 * weights["A"] / (20 * weights["A"] + 2 * weights["B"]))
+    assert (found.reviewed, found.conforming, found.deviating, found.population) == (22, 18, 4, None)
+    assert found.lower is not None
+    assert found.upper is not None
+    assert 0 < found.lower < found.rate < found.upper < 1
+    assert found.method == "linearised variance, Korn-Graubard limits"
+    maybe = estimate_part(CASES, felony | (pl.col("outcome") == "undeterminable"), SIZES)
+    assert (maybe.reviewed, maybe.undeterminable, maybe.rate) == (23, 1, found.rate)
+    assert maybe.worst is not None
+    assert maybe.best is not None
+    assert maybe.worst < found.rate < maybe.best
+
+
+def test_a_part_of_one_kind_is_not_said_to_be_sure() -> None:
+    found = estimate_part(CASES, pl.col("class") == "other", SIZES)
+    assert (found.rate, found.upper) == (1.0, 1.0)
+    assert found.lower is not None
+    assert found.lower == pytest.approx(0.025 ** (1 / 7)), "seven cases of one weight are worth seven"
+    nothing = estimate_part(CASES, pl.col("class") == "nobody's", SIZES)
+    assert (nothing.rate, nothing.lower, nothing.upper, nothing.method) == (None, 0.0, 1.0, "no information")
