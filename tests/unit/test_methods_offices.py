@@ -1,0 +1,197 @@
+"""Many offices, many months, amounts: by hand, by definition, and at the edges."""
+
+import numpy as np
+import pytest
+from scipy.stats import false_discovery_control, norm
+from statsmodels.stats.multitest import multipletests
+
+from audit.error import AuditError
+from audit.methods import multiplicity, shrinkage
+from audit.methods.amounts import amount_limits, difference, mean_per_unit, ratio, regression
+from audit.methods.bayes_factor import bayes_factor, impartial_prior
+from audit.methods.control import crossings_required, laney_chart, longest_run_allowed, p_chart, runs
+from audit.methods.icc import anova_icc, logit_icc, rate_reliability
+from audit.methods.ranks import rank_of_one, ranks_of_all
+
+P = np.array([0.9, 0.01, 0.04, 0.03, 0.01, 0.2, 0.0, 0.99])
+
+
+@pytest.mark.parametrize(
+    ("method", "theirs"),
+    [
+        (multiplicity.bonferroni, "bonferroni"),
+        (multiplicity.sidak, "sidak"),
+        (multiplicity.holm, "holm"),
+        (multiplicity.hochberg, "simes-hochberg"),
+        (multiplicity.hommel, "hommel"),
+        (multiplicity.benjamini_hochberg, "fdr_bh"),
+        (multiplicity.benjamini_yekutieli, "fdr_by"),
+    ],
+)
+def test_adjusted_p_values_are_those_of_statsmodels(method, theirs: str):
+    """statsmodels 0.15.0 multipletests, in any order of the offices and for one alone."""
+    assert method(P).tolist() == pytest.approx(multipletests(P, method=theirs)[1].tolist(), abs=1e-12)
+    assert method(P[::-1]).tolist() == pytest.approx(method(P)[::-1].tolist())
+    assert method([0.03]).tolist() == pytest.approx([0.03])
+    assert method([]).tolist() == []
+
+
+def test_benjamini_and_hochbergs_are_those_of_scipy():
+    assert multiplicity.benjamini_hochberg(P).tolist() == pytest.approx(false_discovery_control(P).tolist())
+
+
+def test_levels_for_many_offices():
+    assert multiplicity.fcr_level(5, 100, "0.95") == pytest.approx(0.9975)
+    assert multiplicity.fcr_level(100, 100, "0.95") == pytest.approx(0.95)
+    assert multiplicity.simultaneous_level(2, "0.81") == pytest.approx(0.9)
+    for flagged, offices in ((0, 5), (6, 5)):
+        with pytest.raises(AuditError):
+            multiplicity.fcr_level(flagged, offices, "0.95")
+
+
+def test_a_p_value_must_be_one():
+    with pytest.raises(AuditError):
+        multiplicity.holm([0.2, float("nan")])
+
+
+def test_offices_with_few_cases_are_drawn_in_more():
+    y, v = shrinkage.log_odds([9, 90, 50], [10, 100, 100])
+    between = shrinkage.paule_mandel(y, v)
+    found = shrinkage.shrunken(y, v, between)
+    assert y[0] == pytest.approx(y[1])
+    assert abs(found.estimates[0] - found.mean) < abs(found.estimates[1] - found.mean) < abs(y[1] - found.mean)
+    assert (found.errors < np.sqrt(v)).all()
+
+
+def test_offices_that_do_not_differ_share_one_rate():
+    y, v = shrinkage.arcsine([10, 20, 40], [20, 40, 80])
+    for method in (shrinkage.der_simonian_laird, shrinkage.paule_mandel, shrinkage.restricted_likelihood):
+        assert method(y, v) == 0
+    assert shrinkage.shrunken(y, v, 0.0).estimates.tolist() == pytest.approx([np.pi / 4] * 3)
+    with pytest.raises(AuditError):
+        shrinkage.robust_limits(y, v, 0.0, "0.95")
+
+
+def test_robust_limits_reach_at_least_as_far_as_the_normal_ones():
+    y, v = shrinkage.log_odds([45, 88, 130, 12], [50, 100, 180, 30])
+    lower, upper = shrinkage.robust_limits(y, v, 0.4, "0.95")
+    keep = 0.4 / (0.4 + v)
+    assert ((upper - lower) / 2 >= norm.isf(0.025) * keep * np.sqrt(v)).all()
+    assert ((lower + upper) / 2).tolist() == pytest.approx(shrinkage.shrunken(y, v, 0.4).estimates.tolist())
+
+
+def test_robust_limits_cover_an_ugly_spread_on_average():
+    """Most offices alike, one in ten far apart: three points, whose mean square is what the limits are told."""
+    random = np.random.default_rng(21)
+    true = random.choice([-2.0, 0.0, 2.0], p=[0.05, 0.9, 0.05], size=4_000)
+    v = np.full(4_000, 0.5)
+    lower, upper = shrinkage.robust_limits(random.normal(true, np.sqrt(v)), v, 0.4, "0.9")
+    assert np.mean((lower <= true) & (true <= upper)) >= 0.9
+
+
+def test_the_critical_value_of_armstrong_and_others():
+    """R ebci 1.0.0, cva(4, kappa=Inf, alpha=0.05): 7.216351."""
+    lower, upper = shrinkage.robust_limits([0.0, 1.0], [1.0, 1.0], 0.25, "0.95")
+    assert (upper[0] - lower[0]) / 2 == pytest.approx(7.216351 * 0.2, abs=1e-4)
+
+
+def test_ranks_of_offices_that_differ_clearly_and_not_at_all():
+    clear = rank_of_one([0.9, 0.5, 0.1], [0.01] * 3, "0.95")
+    assert (clear.best.tolist(), clear.worst.tolist()) == ([1, 2, 3], [1, 2, 3])
+    same = ranks_of_all([0.5] * 4, [0.1] * 4, "0.95")
+    assert (same.best.tolist(), same.worst.tolist()) == ([1] * 4, [4] * 4)
+    assert rank_of_one([0.5], [0.1], "0.95") == (1, 1)
+    with pytest.raises(AuditError):
+        rank_of_one([0.5, 0.4], [0.1, 0.0], "0.95")
+
+
+def test_joint_rank_sets_hold_marginal_ones_and_cover():
+    random = np.random.default_rng(9)
+    true, error = np.linspace(0, 1, 8), np.full(8, 0.15)
+    missed = 0
+    for _ in range(500):
+        seen = random.normal(true, error)
+        one, every = rank_of_one(seen, error, "0.9"), ranks_of_all(seen, error, "0.9")
+        assert (every.best <= one.best).all() and (every.worst >= one.worst).all()
+        places = np.arange(8, 0, -1)
+        missed += not ((every.best <= places) & (places <= every.worst)).all()
+    assert missed <= 50
+
+
+def test_correlation_within_offices():
+    assert anova_icc([10, 0, 10, 0], [10] * 4) == pytest.approx(1)
+    assert anova_icc([5, 5, 5, 5], [10] * 4) < 0
+    assert np.isnan(anova_icc([10, 10], [10, 10]))
+    assert rate_reliability(0.1, [1, 9, 81]).tolist() == pytest.approx([0.1, 0.5, 0.9])
+    assert logit_icc([5, 5, 5, 5], [10] * 4).correlation == pytest.approx(0, abs=1e-6)
+    for x, n in (([1], [2]), ([3, 1], [2, 2]), ([1, 1], [1, 1])):
+        with pytest.raises(AuditError):
+            anova_icc(x, n)
+
+
+def test_a_frozen_baseline_sets_the_limits_of_later_months():
+    x, n = np.array([50, 55, 45, 52, 90, 95]), np.full(6, 100)
+    for chart in (p_chart, laney_chart):
+        found = chart(x, n, 4)
+        assert found.centre == pytest.approx(0.505)
+        assert (x / n > found.upper).tolist() == [False] * 4 + [True] * 2
+        assert found.upper[0] == chart(x[:4], n[:4]).upper[0]
+
+
+def test_months_without_a_case_have_no_limits():
+    for chart in (p_chart, laney_chart):
+        found = chart([5, 0, 6, 7], [10, 0, 10, 10])
+        assert (found.lower[1], found.upper[1]) == (0, 1)
+        assert np.isfinite(found.upper).all()
+        with pytest.raises(AuditError):
+            chart([0, 0], [0, 0])
+    assert laney_chart([0, 0], [5, 5]) == (0, pytest.approx([0, 0]), pytest.approx([0, 0]))
+
+
+def test_runs_around_the_median():
+    """Anhøj & Olesen 2014: eight months below, then eight above, cross once where four crossings are due."""
+    shifted = runs(np.repeat([1.0, 2.0], 8) + np.linspace(0, 0.1, 16))
+    assert shifted == (16, 8, 7, 1, 4)
+    assert shifted.signal
+    assert not runs([1, 3, 1, 3, 2, 3, 1, 1, 3, 3, 1, 2]).signal
+    assert runs([5, 5, 5]) == (0, 0, 0, 0, 0)
+    assert runs([1, 2, 3], median=0).longest == 3
+    assert (longest_run_allowed(24), crossings_required(24)) == (8, 8)
+
+
+BOOK = np.array([100.0, 200, 50, 400, 250, 120])
+AUDITED = np.array([100.0, 180, 50, 360, 250, 120])
+
+
+def test_amounts_by_hand():
+    assert difference(BOOK, AUDITED, 60).estimate == pytest.approx(60 * 10)
+    assert ratio(BOOK, AUDITED, 60, 12_000).estimate == pytest.approx(12_000 * 60 / 1120)
+    assert mean_per_unit(BOOK, AUDITED, 60, 12_000).estimate == pytest.approx(12_000 - 60 * 1060 / 6)
+    slope = np.polyfit(BOOK, AUDITED, 1)[0]
+    expected = 12_000 - (60 * 1060 / 6 + slope * (12_000 - 60 * 1120 / 6))
+    assert regression(BOOK, AUDITED, 60, 12_000).estimate == pytest.approx(expected)
+
+
+def test_amounts_counted_whole_have_no_sampling_error():
+    lower, upper = amount_limits(difference(BOOK, AUDITED, 6), "0.95")
+    assert lower == upper == pytest.approx(60)
+    assert amount_limits(difference(BOOK, AUDITED, 6), "0.95", finite=False)[1] > 60
+
+
+def test_amounts_of_too_few_items_are_refused():
+    for ask in (
+        lambda: difference([1, 2], [1, 2], 9),
+        lambda: difference(BOOK, AUDITED, 5),
+        lambda: difference(BOOK, AUDITED[:-1], 9),
+        lambda: regression([5, 5, 5], [4, 5, 5], 9, 45),
+    ):
+        with pytest.raises(AuditError):
+            ask()
+
+
+def test_an_impartial_prior_leans_to_neither_side():
+    prior = impartial_prior("0.05")
+    assert bayes_factor(0, 0, "0.05", prior) == pytest.approx(1)
+    assert bayes_factor(0, 59, "0.05", prior) > 10 > 1 > bayes_factor(10, 59, "0.05", prior)
+    with pytest.raises(AuditError):
+        bayes_factor(3, 2, "0.05")
