@@ -98,6 +98,11 @@ def test_the_critical_value_of_armstrong_and_others():
 def test_ranks_of_offices_that_differ_clearly_and_not_at_all():
     clear = rank_of_one([0.9, 0.5, 0.1], [0.01] * 3, "0.95")
     assert (clear.best.tolist(), clear.worst.tolist()) == ([1, 2, 3], [1, 2, 3])
+    # 2.24 standard errors are asked of each of two comparisons at 95%, 2.39 of the three among all
+    for apart, alone, jointly in ((2.2, 2, 2), (2.3, 3, 2), (2.4, 3, 3)):
+        estimates, errors = [0.0, apart * np.sqrt(2), 50.0], [1.0] * 3
+        assert rank_of_one(estimates, errors, "0.95").best[0] == alone
+        assert ranks_of_all(estimates, errors, "0.95").best[0] == jointly
     same = ranks_of_all([0.5] * 4, [0.1] * 4, "0.95")
     assert (same.best.tolist(), same.worst.tolist()) == ([1] * 4, [4] * 4)
     assert rank_of_one([0.5], [0.1], "0.95") == (1, 1)
@@ -193,5 +198,8 @@ def test_an_impartial_prior_leans_to_neither_side():
     prior = impartial_prior("0.05")
     assert bayes_factor(0, 0, "0.05", prior) == pytest.approx(1)
     assert bayes_factor(0, 59, "0.05", prior) > 10 > 1 > bayes_factor(10, 59, "0.05", prior)
+    # by hand: a uniform prior and 1 of 2, so that P(rate < 1/2) is 1/2 before and after; 2 of 2, so that it is 1/8
+    assert bayes_factor(1, 2, "0.5") == pytest.approx(1)
+    assert bayes_factor(2, 2, "0.5") == pytest.approx((1 / 8) / (7 / 8))
     with pytest.raises(AuditError):
         bayes_factor(3, 2, "0.05")

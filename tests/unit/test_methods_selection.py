@@ -83,6 +83,11 @@ def test_book_values_in_cents_do_not_overflow(size: int):
     assert fixed_interval(sizes, 4, size).tolist() == [0, 2, 4, 6]
 
 
+def test_a_uniform_number_of_zero_draws_the_first_unit_with_a_size():
+    assert cell([0, 3, 3], [0.0, 0.0]).tolist() == [1, 2]
+    assert sieve([0, 3, 3], 2, [0.0, 0.0, 0.0]).tolist() == [1, 2]
+
+
 def test_systematic_draws_are_the_places_themselves():
     assert systematic(10, 5, 2).tolist() == [1, 3, 5, 7, 9]
     assert systematic(10, 10, 1).tolist() == list(range(10))
@@ -146,6 +151,8 @@ def test_a_rate_corrected_for_known_errors():
     """Rogan & Gladen 1978: 0.25 seen, 0.9 found of those that are, 0.95 cleared of those that are not."""
     found = rogan_gladen(100, 400, (90, 100), (95, 100))
     assert found.rate == pytest.approx((0.25 + 0.95 - 1) / 0.85)
+    variance = 0.25 * 0.75 / 400 + found.rate**2 * 0.9 * 0.1 / 100 + (1 - found.rate) ** 2 * 0.95 * 0.05 / 100
+    assert found.error == pytest.approx(np.sqrt(variance) / 0.85)
     assert rogan_gladen(1, 400, (90, 100), (95, 100)).rate == 0
 
 
