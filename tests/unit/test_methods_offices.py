@@ -63,6 +63,15 @@ def test_offices_with_few_cases_are_drawn_in_more():
     assert (found.errors < np.sqrt(v)).all()
 
 
+def test_an_office_with_none_or_all_of_a_kind_has_log_odds():
+    """Half a case of each kind is added there, and there alone."""
+    y, v = shrinkage.log_odds([0, 4, 2], [4, 4, 4])
+    assert y.tolist() == pytest.approx([np.log(0.5 / 4.5), np.log(4.5 / 0.5), 0])
+    assert v.tolist() == pytest.approx([2 + 1 / 4.5, 2 + 1 / 4.5, 1])
+    found = shrinkage.shrunken([1.0, 3.0], [1.0, 1.0], 0.0)
+    assert (found.homogeneity, found.p) == (pytest.approx(2), pytest.approx(2 * norm.sf(np.sqrt(2))))
+
+
 def test_offices_that_do_not_differ_share_one_rate():
     y, v = shrinkage.arcsine([10, 20, 40], [20, 40, 80])
     for method in (shrinkage.der_simonian_laird, shrinkage.paule_mandel, shrinkage.restricted_likelihood):
