@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 from scipy.stats import false_discovery_control, norm
 from statsmodels.stats.multitest import multipletests
 
@@ -98,10 +99,23 @@ def test_robust_limits_cover_an_ugly_spread_on_average():
     assert np.mean((lower <= true) & (true <= upper)) >= 0.9
 
 
-def test_the_critical_value_of_armstrong_and_others():
-    """R ebci 1.0.0, cva(4, kappa=Inf, alpha=0.05): 7.216351."""
-    lower, upper = shrinkage.robust_limits([0.0, 1.0], [1.0, 1.0], 0.25, "0.95")
-    assert (upper[0] - lower[0]) / 2 == pytest.approx(7.216351 * 0.2, abs=1e-4)
+@pytest.mark.parametrize("square", [0.1, 1.0, 4.0])
+def test_no_distribution_of_the_bias_misses_more_often_than_robust_limits_allow(square: float):
+    """Its definition, as a linear program: the worst distribution on a grid with this mean square misses in 5%."""
+    y, v, between = [0.0, 1.0], [1.0, 1.0], 1 / square
+    lower, upper = shrinkage.robust_limits(y, v, between, "0.95")
+    reach = (upper[0] - lower[0]) / 2 * (between + 1) / between
+    bias = np.linspace(0, 40, 8_001)
+    missed = norm.sf(reach - bias) + norm.sf(reach + bias)
+    worst = linprog(-missed, A_eq=[np.ones(len(bias)), np.square(bias)], b_eq=[1, square], bounds=(0, 1))
+    assert -worst.fun == pytest.approx(0.05, abs=1e-5)
+
+
+def test_robust_limits_come_to_chebyshevs_where_offices_hardly_differ():
+    """As R ebci 1.0.0 has it in test-cv.R."""
+    lower, upper = shrinkage.robust_limits([0.0, 1.0], [1.0, 1.0], 1e-8, "0.95")
+    reach = (upper[0] - lower[0]) / 2 * (1e-8 + 1) / 1e-8
+    assert reach == pytest.approx(np.sqrt((1 + 1e8) / 0.05), rel=1e-2)
 
 
 def test_ranks_of_offices_that_differ_clearly_and_not_at_all():
