@@ -107,7 +107,7 @@ def test_chances_are_those_of_every_result() -> None:
             assert found.fails[place] == pytest.approx(odds[[r == "fails" for r in results]].sum(), abs=1e-9)
 
 
-@pytest.mark.parametrize("population", [None, 400])
+@pytest.mark.parametrize("population", [None, 80, 120, 400])
 def test_two_stages_hold_the_risk_and_one_case_less_does_not(population: int | None) -> None:
     n = two_stage_size(population, "0.05", "0.9")
 
@@ -115,8 +115,9 @@ def test_two_stages_hold_the_risk_and_one_case_less_does_not(population: int | N
         if population is None:
             none, one = float(binom.pmf(0, n, 0.05)), float(binom.pmf(1, n, 0.05))
             return none + one * none
-        none, one = float(hypergeom.pmf(0, population, 20, n)), float(hypergeom.pmf(1, population, 20, n))
-        return none + one * float(hypergeom.pmf(0, population - n, 19, n))
+        bad = population // 20
+        none, one = float(hypergeom.pmf(0, population, bad, n)), float(hypergeom.pmf(1, population, bad, n))
+        return none + one * float(hypergeom.pmf(0, population - n, bad - 1, n))
 
     assert risk(n) <= 0.1 < risk(n - 1)
 

@@ -106,6 +106,7 @@ def test_three_conclusions() -> None:
     assert decide(3, 40, 40, "0.05", "0.95").conclusion == "fails"
     assert decide(1, 40, 40, "0.05", "0.95").conclusion == "meets"
     assert decide(0, 0, 40, "0.05", "0.95").conclusion == "not shown"
+    assert [decide(x, 30, 30, "0.05", "0.95").conclusion for x in (1, 2)] == ["meets", "fails"], "1.5 are tolerable"
 
 
 def test_power_of_plans_for_1000_cases() -> None:
