@@ -45,11 +45,11 @@ def cost_allocation(n: int, sizes: Sequence[int], spreads: Numbers, costs: Numbe
 def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> int:
     """The most cases that a budget pays for when they are shared by `cost_allocation`, fixed costs apart.
 
-    Cochran 1977, section 5.5, equation 5.24, lowered until the whole takes are paid for.
+    Cochran 1977, section 5.5, equation 5.24, in whole takes.
     """
     weights = _weights(sizes, spreads, costs)
-    price = sum(weight * typed(cost) for weight, cost in zip(weights, costs, strict=True)) / sum(weights)
-    n = min(floor(typed(budget) / price) + len(sizes), sum(sizes))
+    able = sum(size for size, weight in zip(sizes, weights, strict=True) if weight)
+    n = min(floor(typed(budget) / min(map(typed, costs))), able)
     while n and _price(cost_allocation(n, sizes, spreads, costs), costs) > typed(budget):
         n -= 1
     return n

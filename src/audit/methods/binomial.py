@@ -224,8 +224,8 @@ def pratt(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
         root = 3 * k * np.sqrt(9 * a * b * (9 * n + 5 - k**2) + n + 1)
         cube = (81 * a * b - 9 * n - 8 - root) / (81 * a**2 - 9 * a * (2 + k**2) + 1)
         near = np.select(
-            [x == 0, x == 1, x == n - 1, x == n],
-            [1 - risk ** (1 / n), 1 - (risk / 2) ** (1 / n), (1 - risk / 2) ** (1 / n), np.ones_like(n)],
+            [x == n, x == 0, x == 1, x == n - 1],
+            [np.ones_like(n), 1 - risk ** (1 / n), 1 - (risk / 2) ** (1 / n), (1 - risk / 2) ** (1 / n)],
             default=1 / (1 + (a / b) ** 2 * cube**3),
         )
         return np.asarray(near)

@@ -179,7 +179,7 @@ def _wilson_corrected(x: Shares, n: Shares, reach: float) -> Limits:
 def _hybrid(p1: Shares, first: Limits, p2: Shares, second: Limits) -> Limits:
     down = np.sqrt((p1 - first[0]) ** 2 + (second[1] - p2) ** 2)
     up = np.sqrt((first[1] - p1) ** 2 + (p2 - second[0]) ** 2)
-    return np.asarray(p1 - p2 - down), np.asarray(p1 - p2 + up)
+    return np.maximum(-1.0, p1 - p2 - down), np.minimum(1.0, p1 - p2 + up)  # past 1 by the last bit only
 
 
 def _score(distance: Shares, q1: Shares, n1: Shares, q2: Shares, n2: Shares, ratio: Shares | float = 1.0) -> Shares:

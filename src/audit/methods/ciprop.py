@@ -70,9 +70,10 @@ def likelihood_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases:
 
 
 def _checked(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> tuple[Shares, Shares, Shares]:
-    """The share, the error (not a number where it is 0) and the t quantile (not a number without freedom)."""
+    """The share and its error, not numbers where the error is 0, and the t quantile, not one without freedom."""
     found, spread, free = (np.asarray(given, dtype=float) for given in (p, error, freedom))
     if np.any((found < 0) | (found > 1)):
         raise usage("A share is not between 0 and 1", "Give the mean of values 0 and 1.")
     reach = t.isf(float((1 - share(level)) / 2), np.where(free > 0, free, np.nan))
-    return found, np.where(spread > 0, spread, np.nan), np.asarray(reach)
+    known = np.where(spread > 0, 1.0, np.nan)
+    return found * known, spread * known, np.asarray(reach)

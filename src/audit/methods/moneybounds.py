@@ -40,8 +40,8 @@ def stringer_binomial(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 def stringer_poisson(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """Stringer's bound with Poisson limits: the reliability factors of the AICPA tables."""
-    limits = np.asarray(gamma.ppf(float(share(confidence)), np.arange(n + 1) + 1.0)) / n
-    return _stringer(overstated(taints, n), limits)
+    over = overstated(taints, n)
+    return _stringer(over, np.asarray(gamma.ppf(float(share(confidence)), np.arange(len(over) + 1) + 1.0)) / n)
 
 
 def stringer_meikle(taints: ArrayLike, n: int, confidence: Rate) -> float:
@@ -86,10 +86,11 @@ def cell_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 def cell_limit(over: Shares, limits: Shares, n: int) -> float:
     """The cell bound from overstated taints, the largest first, and the attribute `limits` at 0, 1, 2 ... errors."""
-    bound = limits[0] * max(1.0, over[0] if len(over) else 1.0)
+    most = max(1.0, over[0] if len(over) else 1.0)
+    bound = limits[0] * most
     for errors, (taint, average) in enumerate(zip(over, np.cumsum(over) / np.arange(1, len(over) + 1), strict=True), 1):
         bound = max(bound + taint / n, limits[errors] * average)
-    return float(bound)
+    return float(min(bound, most))
 
 
 def moment_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:

@@ -25,7 +25,10 @@ def optimal_limits(x: Count, n: int, population: int, level: Rate) -> tuple[Coun
     """
     if not np.all((np.asarray(x) >= 0) & (np.asarray(x) <= n)) or n > population:
         raise usage("A count exceeds its sample, or a sample its population", "Check the counts and the population.")
-    least, most = _ranges(n, population, share(level))
+    held = share(level)
+    if n == population:
+        return x, x  # every case was seen
+    least, most = _ranges(n, population, held)
     lower, upper = np.searchsorted(most, x), np.searchsorted(least, x, side="right") - 1
     return plain(lower), plain(upper)
 

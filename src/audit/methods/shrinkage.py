@@ -111,7 +111,8 @@ def robust_limits(estimates: ArrayLike, variances: ArrayLike, between: float, le
         raise usage("Offices do not differ beyond chance", "Print limits on the common mean instead.")
     centre = shrunken(y, v, between)
     keep = between / (between + v)
-    reach = np.array([_robust_quantile(float(ratio), float(1 - share(level))) for ratio in v / between])
+    ratios, which = np.unique(v / between, return_inverse=True)
+    reach = np.array([_robust_quantile(float(ratio), float(1 - share(level))) for ratio in ratios])[which]
     return centre.estimates - reach * keep * np.sqrt(v), centre.estimates + reach * keep * np.sqrt(v)
 
 
