@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, hypergeom
 
+from audit.methods.change import miettinen_nurminen
 from audit.methods.limits import hypergeometric_limits, poisson_limits
 from audit.methods.optimal import optimal_limits
 from audit.methods.precision import precision_margin, precision_size
@@ -29,7 +30,7 @@ def of(prefix: str) -> list[Any]:
 
 
 def test_every_defect_is_shown() -> None:
-    shown = ("hypermci-", "jfa-hyper-lower-", "jfa-pois-lower-", "jfa-tab-", "sprop-exact-")
+    shown = ("hypermci-", "jfa-hyper-lower-", "jfa-pois-lower-", "jfa-tab-", "sm-2indep-diff-score-", "sprop-exact-")
     assert [case["id"] for case in CASES if not case["id"].startswith(shown)] == []
 
 
@@ -110,3 +111,25 @@ def test_a_printed_table_may_be_a_case_short() -> None:
     """AICPA 2017, table A-2: 112 for 7% tolerable, 3.25% or 3.5% expected, 10% risk; P(X <= 4 | 112, 7%) is 0.1007."""
     assert binom.cdf(4, 112, 0.07) == pytest.approx(0.1007, abs=5e-5)
     assert attribute_plan(None, "0.07", "0.0325", "0.90") == attribute_plan(None, "0.07", "0.035", "0.90") == (113, 4)
+
+
+@pytest.mark.parametrize("case", of("sm-2indep-diff-score-"))
+def test_statsmodels_stops_beside_the_score_limits(case: Case) -> None:
+    """Its upper limit lies where the score is -2.05: further out than the level asks, by half a point."""
+    x1, n1, x2, n2, level = (case["inputs"][name] for name in ("x1", "n1", "x2", "n2", "conf_level"))
+    lower, upper = (float(limit) for limit in miettinen_nurminen(x1, n1, x2, n2, level))
+    assert [score(x1, n1, x2, n2, limit) for limit in (lower, upper)] == pytest.approx([1.95996, -1.95996], abs=1e-4)
+    theirs = [score(x1, n1, x2, n2, case["expected"][side]) for side in ("lower", "upper")]
+    assert theirs == pytest.approx([1.964, -2.047], abs=2e-3)
+
+
+def score(x1: int, n1: int, x2: int, n2: int, difference: float) -> float:
+    """The score statistic of a difference, its likeliest shares searched for on a fine grid."""
+    p2 = np.linspace(1e-6, 1 - 1e-6, 2_000_001)
+    p1 = p2 + difference
+    inside = (p1 > 0) & (p1 < 1)
+    p1, p2 = p1[inside], p2[inside]
+    likelihood = x1 * np.log(p1) + (n1 - x1) * np.log1p(-p1) + x2 * np.log(p2) + (n2 - x2) * np.log1p(-p2)
+    q1, q2 = p1[likelihood.argmax()], p2[likelihood.argmax()]
+    variance = (q1 * (1 - q1) / n1 + q2 * (1 - q2) / n2) * (n1 + n2) / (n1 + n2 - 1)
+    return float((x1 / n1 - x2 / n2 - difference) / np.sqrt(variance))
