@@ -12,11 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import binom, hypergeom, poisson
 
-from audit.methods.precision import precision_margin, precision_size
 from audit.methods.rate import TIE, Counts, Rate, Shares, share, typed, usage
-
-__all__ = ["Plan", "attribute_plan", "attribute_size", "critical_size", "discovery_chance", "discovery_size"]
-__all__ += ["poisson_plan", "precision_margin", "precision_size", "smallest"]
 
 Passing = Callable[[Counts, Counts], Shares]  # deviations allowed, cases drawn → risk of passing wrongly
 
