@@ -15,8 +15,9 @@ from audit.methods.limits import (
     hypergeometric_lower,
     hypergeometric_upper,
 )
+from audit.methods.precision import precision_margin, precision_size
 from audit.methods.rate import typed
-from audit.methods.sizes import attribute_size, precision_margin, precision_size
+from audit.methods.sizes import attribute_size
 
 
 def at_most(x: int, n: int, population: int, kind: int) -> Fraction:
