@@ -13,7 +13,7 @@ from audit.estimate import Estimate, can_speak, estimate_outcomes
 from audit.frame import Frame
 from audit.policy import OUTCOMES, Policy
 from audit.program import CellWords, SamplePlan
-from audit.standing import Standing, standings
+from audit.standing import Standing, standings, told
 from audit.weighted import estimate_part, estimate_strata
 
 DOCUMENTATION = "documentation"
@@ -67,6 +67,7 @@ class SampleAudit:
     offices_statement: str
     conclusion: Conclusion | None = None  # of the standard, where the audit declares one
     standings: tuple[Standing, ...] = ()  # of the offices, against it
+    standings_statement: str = ""
     needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
     later: tuple[tuple[str, str, int], ...]  # outcome as known then, as known later, cases that differ
     rules: tuple[RuleCited, ...]
@@ -95,6 +96,7 @@ def evaluate(
     overall = rates.whole(label="All cases")
     by_office = rates.by_office(offices)
     standard = None if plan.tolerable is None else str(plan.tolerable)
+    standing = standings(by_office, tolerable=standard) if standard and rates.offices_are_simple else ()
     return SampleAudit(
         attribute=plan.attribute,
         period=plan.period,
@@ -114,7 +116,8 @@ def evaluate(
         offices=by_office,
         offices_statement=can_speak(by_office, margin=str(plan.margin)),
         conclusion=conclude(overall, tolerable=standard) if standard else None,
-        standings=standings(by_office, tolerable=standard) if standard and rates.offices_are_simple else (),
+        standings=standing,
+        standings_statement=told(standing, tolerable=standard) if standard and standing else "",
         needed=tuple(_needed(judged)),
         later=tuple(_later(judged)),
         rules=tuple(_rules(judged, policy)),

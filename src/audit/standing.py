@@ -23,6 +23,7 @@ class Standing:
     """One office against the standard, among all that are looked at at once. None where it has no case."""
 
     label: str
+    cases: int = 0  # assessed
     p: float | None = None  # how likely so many deviations or more are, were its rate just tolerable: exact, one-sided
     adjusted: float | None = None  # the same for all offices together (Benjamini & Hochberg 1995)
     flagged: bool = False
@@ -73,7 +74,17 @@ def _flagged(seen: Sequence[Estimate], tolerable: Rate, false_flags: Rate) -> li
     found = []
     for office, its, among_all, flag in zip(seen, p, adjusted, flags, strict=True):
         lower, upper = _limits(office, fcr_level(sum(flags), len(seen), office.level)) if flag else (None, None)
-        found.append(Standing(label=office.label, p=its, adjusted=among_all, flagged=flag, lower=lower, upper=upper))
+        found.append(
+            Standing(
+                label=office.label,
+                cases=office.assessed,
+                p=its,
+                adjusted=among_all,
+                flagged=flag,
+                lower=lower,
+                upper=upper,
+            )
+        )
     return found
 
 

@@ -209,7 +209,9 @@ def estimate(program: str, /, *, options: Options = DEFAULT) -> int:
         return answer(asdict(found), options)
     cells = prompt.table(("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in found.cells])
     without = [found.without_permitted] * bool(found.overall.permitted)
-    rates = [explain(one) for one in (found.overall, *without, *found.classes)]
+    words = [explain(one) for one in (found.overall, *without, *found.classes)]
+    words += [*([found.conclusion.words] if found.conclusion else []), found.offices_statement]
+    words += [found.standings_statement] * bool(found.standings)
     tell("")
-    sys.stdout.write("\n".join([cells, *(prompt.paragraph(text) for text in (*rates, found.offices_statement))]))
+    sys.stdout.write("\n".join([cells, *map(prompt.paragraph, words)]))
     return ExitCode.OK

@@ -1,0 +1,94 @@
+"""When a review that may stop at any case will stop, by the true rate, beside a number of cases fixed before."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from matplotlib.figure import Figure
+
+from audit import wording
+from audit.figures.frame import (
+    BLUE,
+    FLAG_TEXT,
+    INK,
+    MARGIN,
+    MUTED,
+    ORANGE,
+    RULE,
+    WIDTH,
+    Caption,
+    framed,
+    percent_axis,
+    styled,
+    within,
+)
+from audit.methods.rate import Rate, typed
+from audit.methods.sequence import Prior
+from audit.methods.sizes import attribute_size
+from audit.methods.stopping import stopping, stopping_bounds
+
+_HEIGHT = 3.2
+
+
+class Stop(NamedTuple):
+    """Cases reviewed until a review concludes, where so many of the population deviate."""
+
+    rate: float
+    mean: float
+    most: int  # enough in nine audits of ten
+
+
+def stops(population: int, *, tolerable: Rate, level: Rate, prior: Prior, points: int = 40) -> tuple[Stop, ...]:
+    """The cases that a review takes at true rates from none to six times the tolerable one, exactly."""
+    bounds = stopping_bounds(population, tolerable, level, prior)
+    rates = [float(typed(tolerable)) * 6 * (n / points) ** 1.5 for n in range(points + 1)]  # closer where it is low
+    counts = sorted({round(rate * population) for rate in rates})
+    found = []
+    for deviations in counts:
+        one = stopping(population, bounds, deviations)
+        found.append(Stop(deviations / population, one.mean, one.within("0.9")))
+    return tuple(found)
+
+
+def caption(found: Sequence[Stop], *, fixed: int, tolerable: Rate) -> Caption:
+    """The words of the figure."""
+    clean, last = found[0], found[-1]
+    worst = max(found, key=lambda stop: stop.mean)
+    title = (
+        f"An office that fails in {wording.percent(last.rate, places=0)} of its cases is found out after "
+        f"{last.mean:.0f}; a clean one takes {clean.mean:.0f} instead of {wording.count(fixed)}"
+    )
+    return Caption(
+        title=title,
+        subtitle="Cases reviewed until a review that looks after every case concludes, by the true rate",
+        note=f"Most cases, {worst.mean:.0f} on average, are taken by a rate near the tolerable one of "
+        f"{wording.percent(typed(tolerable))}. Exact; the prior is fixed before the first case.",
+        alt=f"Line chart. On average {clean.mean:.0f} cases at no deviation, {worst.mean:.0f} at "
+        f"{wording.percent(worst.rate)}, {last.mean:.0f} at {wording.percent(last.rate)}; a plan fixed before takes "
+        f"{wording.count(fixed)} at any rate.",
+    )
+
+
+def draw(population: int, *, tolerable: Rate, level: Rate, prior: Prior, bare: bool = False) -> Figure:
+    """The mean and the ninth of ten, and the fixed plan that looks for the first deviation."""
+    fixed = attribute_size(population, tolerable, 0, (1 + typed(level)) / 2)
+    found = stops(population, tolerable=tolerable, level=level, prior=prior)
+    rates = [stop.rate for stop in found]
+    top = max(stop.most for stop in found) * 1.1
+    with styled():
+        figure, body = framed(_HEIGHT, caption(found, fixed=fixed, tolerable=tolerable), bare=bare)
+        plot = within(body, MARGIN + 0.5, 0.45, WIDTH - 2 * MARGIN - 0.65, _HEIGHT - 0.6)
+        plot.axvline(float(typed(tolerable)), color=RULE, linewidth=1)
+        plot.text(float(typed(tolerable)), top * 1.02, "tolerable", fontsize=8.5, color=MUTED, ha="center")
+        plot.fill_between(rates, [stop.mean for stop in found], [stop.most for stop in found], color="#DCE4EC", lw=0)
+        plot.plot(rates, [stop.mean for stop in found], color=BLUE, linewidth=2)
+        plot.axhline(fixed, color=ORANGE, linewidth=1.6)
+        place = found[len(found) // 3]
+        words: dict[str, Any] = {"fontsize": 9, "fontweight": "bold", "textcoords": "offset points"}
+        plot.annotate("average, and nine audits of ten", (place.rate, place.most), (8, 2), color=BLUE, **words)
+        plot.annotate("fixed before", (rates[-1], fixed), (0, 5), color=FLAG_TEXT, ha="right", **words)
+        percent_axis(plot.xaxis, rates[-1])
+        plot.set(ylim=(0, top), xlim=(0, rates[-1]))
+        plot.tick_params(labelsize=9, labelcolor=INK)
+        plot.set_xlabel("true rate of deviations", fontsize=9, color=MUTED)
+        plot.set_ylabel("cases reviewed", fontsize=9, color=MUTED)
+    return figure
