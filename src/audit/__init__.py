@@ -10,7 +10,7 @@ _VERBS = {
     "scope": "frame",
     "plan": "planning",
     "draw": "sample",
-    "redraw": "sample",
+    "redraw": "proof",
     "assess": "determination",
     "settle": "review",
     "link": "linkage",

@@ -15,8 +15,8 @@ class Design:
     """What is drawn from one frame, how that number was reached, and what it promises."""
 
     frame_digest: str
-    size: int
-    takes: tuple[tuple[str, int], ...]  # stratum, cases; empty where the draw is from the whole frame
+    size: int  # cases to draw; clusters, where the method draws those
+    takes: tuple[tuple[str, int], ...]  # stratum, cases or clusters; empty where the draw is from the whole frame
     confidence: float  # two-sided, of the margin
     margin: float | None  # half-width it gives at the expected rate, a share; None where a stratum gives no case
     allowed: int | None = None  # deviations at most that still show the rate, where that is what was asked
@@ -25,6 +25,11 @@ class Design:
     inputs: tuple[tuple[str, str], ...]  # what went into the formula, and its value in words
     check: str = ""  # the sum again, to be followed by hand
     citation: str
+    method: str = "random"  # by which the cases are picked, as `audit.selection.method` names it
+    each: int | None = None  # cases of each drawn cluster; all where absent
+    start: str = "0"  # where on the circle of tickets the order begins, as typed
+    spares: int = 0  # cases that stand ready to replace others: of the frame, or of each stratum
+    certain: tuple[str, ...] = ()  # strata declared to be taken whole
 
 
 def proportional(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:

@@ -21,13 +21,17 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit, evaluate
 from audit.expectations import agree, validate
 from audit.frame import Frame, scope
+from audit.history import extensions, given_up
 from audit.language import condition
+from audit.manifest import manifest
 from audit.planning import plan
 from audit.policy import Policy
 from audit.program import Program, SamplePlan, vocabulary
+from audit.proof import redraw
 from audit.reliability import Reliability, Suite, check
+from audit.replacement import carried
 from audit.review import REVIEWS, settle
-from audit.sample import Sample, draw, given_up, manifest, redraw
+from audit.sample import Sample, draw
 from audit.source import ControlTotals, Offices, Table
 from audit.store import tables
 from audit.store.declared import read_offices, read_policy, read_program, read_suites, suites_folder
@@ -167,7 +171,9 @@ def rehearsed(work: Engagement) -> None:
         raise AuditError(problems, code=ExitCode.USAGE)
 
 
-def scoped(work: Engagement, *, stratum: str | None = None) -> Frame:
+def scoped(
+    work: Engagement, *, stratum: str | None = None, cluster: str | None = None, measure: str | None = None
+) -> Frame:
     """The frame of the program's sample: every case of its period, less what is excluded by a stated reason."""
     plan_, rules = promised(work.program), work.program.census
     work.tell("fixing the frame")
@@ -178,7 +184,7 @@ def scoped(work: Engagement, *, stratum: str | None = None) -> Frame:
         rows = rows.filter(pl.col(rules.date).dt.strftime("%Y-%m").is_between(pl.lit(first), pl.lit(last)))
     types = {name: column.type for name, column in work.program.tables[rules.table].columns.items()}
     exclusions = [(e.reason, condition(e.where, types, place="program.toml, census")) for e in rules.exclusions]
-    return scope(rows, key=rules.unit, stratum=stratum, exclusions=exclusions)
+    return scope(rows, key=rules.unit, stratum=stratum, cluster=cluster, measure=measure, exclusions=exclusions)
 
 
 def drawn(work: Engagement) -> tuple[Frame, Sample, dict[str, Any]]:
@@ -198,12 +204,13 @@ def drawn_from(
     seed_source: str = "",
     before: Mapping[str, Any] | None = None,
     again: str = "",
+    extend: str = "",
 ) -> tuple[Sample, dict[str, Any]]:
     """Draw with a seed, or with the one declared, and write the manifest.
 
     The declared seed has its declared times, and draws from the frame declared with it; any other is chosen now, for
     a frame that was `fixed` before. After another draw, of manifest `before`, the same seed keeps its time, and another
-    seed needs a reason to draw `again`.
+    seed needs a reason to draw `again`; another plan with the same seed, one to `extend` it.
     """
     now = datetime.now(UTC).replace(microsecond=0)
     fixed, chosen = fixed or now, now
@@ -214,8 +221,17 @@ def drawn_from(
     if not as_promised and before and before["seed"]["value"] == seed:
         chosen = datetime.fromisoformat(before["seed"]["chosen"])
     sample = draw(frame, design, seed=seed)
-    times = {"frame_fixed": fixed, "seed_chosen": chosen}
-    return sample, manifest(sample, frame, seed_source=seed_source, earlier=earlier, **times)
+    record = manifest(
+        sample,
+        frame,
+        seed_source=seed_source,
+        frame_fixed=fixed,
+        seed_chosen=chosen,
+        earlier=earlier,
+        extended=extensions(before, sample, reason=extend, when=now),
+        replaced=carried(before, sample),
+    )
+    return sample, record
 
 
 def assessed(work: Engagement, keys: pl.Series) -> pl.DataFrame:
@@ -254,6 +270,9 @@ def evaluated(work: Engagement, frame: Frame, record: Mapping[str, Any], determi
     plan_, policy, rules = promised(work.program), work.policy, work.program.census
     if policy is None:
         raise _usage(f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/.")
+    if (method := record["design"].get("method", "random")) != "random":
+        mend = "Draw at random; or estimate from the manifest's probabilities, with audit.methods."
+        raise _usage(f"estimates from a {method} draw are not offered yet", mend)
     stratum = pl.col(frame.stratum).cast(pl.String) if frame.stratum else pl.lit("")
     cases = frame.cases.select(pl.col(frame.key).alias(rules.unit), stratum=stratum)
     in_frame = (

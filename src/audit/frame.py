@@ -11,15 +11,19 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.wording import plural
 
 Condition = pl.Expr | nw.Expr
+ROLES = ("key", "stratum", "cluster", "measure")  # in the order in which they are published
+MOST = 2**63 - 1  # what the measure may add up to: beyond it, 64 bits wrap in silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
     """The cases that can be drawn. `universe` = `size` + the cases of `exclusions`."""
 
-    cases: pl.LazyFrame  # the key, then the stratum where there is one; in order of the key's bytes
+    cases: pl.LazyFrame  # the key, then those of ROLES that there are, in that order; rows in order of the key's bytes
     key: str  # name of the key column
     stratum: str | None  # name of the stratum column
+    cluster: str | None = None  # name of the column of clusters, which lie within strata: folders, days
+    measure: str | None = None  # name of the column of sizes, whole numbers above zero: money in cents
     universe: int  # cases before exclusions
     exclusions: tuple[tuple[str, int], ...]  # reason, cases left out; a case counts under the first that applies
     untold: tuple[tuple[str, int], ...]  # reason, cases kept because the facts do not tell whether it applies
@@ -29,20 +33,29 @@ class Frame:
 
 
 def scope(
-    cases: pl.LazyFrame, *, key: str, stratum: str | None = None, exclusions: Sequence[tuple[str, Condition]] = ()
+    cases: pl.LazyFrame,
+    *,
+    key: str,
+    stratum: str | None = None,
+    cluster: str | None = None,
+    measure: str | None = None,
+    exclusions: Sequence[tuple[str, Condition]] = (),
 ) -> Frame:
     """Set apart the cases that can be drawn from those left out, each by the first reason that applies.
 
     An exclusion is a reason and a condition; a case for which the condition is null stays in, and is reported. The
     key must be text in composed form (Unicode NFC), not blank, unique, on one line and without "|"; so must the
-    stratum, save that it repeats. Raises every problem at once; rows are counted from 1 in the table as given.
+    stratum and the cluster, save that they repeat; a cluster lies in one stratum. The measure is a whole number above
+    zero. Raises every problem at once; rows are counted from 1 in the table as given.
     """
-    columns = {"key": key} | ({"stratum": stratum} if stratum else {})
+    named = zip(ROLES, (key, stratum, cluster, measure), strict=True)
+    columns = {role: name for role, name in named if name}
     _refuse_columns(cases.collect_schema(), columns)
     for number, (_, condition) in enumerate(exclusions):
         cases = _mark(cases, f"exclusion {number}", condition)
     marks = [f"exclusion {number}" for number in range(len(exclusions))]
-    rows = cases.select(*marks, **{role: pl.col(name).cast(pl.String) for role, name in columns.items()}).collect()
+    texts = {role: pl.col(name).cast(_type(role), strict=False) for role, name in columns.items()}
+    rows = cases.select(*marks, **texts).collect()
     rows = rows.with_row_index("row", offset=1)
 
     kept, excluded = rows, []
@@ -57,6 +70,8 @@ def scope(
         cases=ordered.rename(columns).lazy(),
         key=key,
         stratum=stratum,
+        cluster=cluster,
+        measure=measure,
         universe=rows.height,
         exclusions=tuple(excluded),
         untold=tuple((reason, kept[mark].null_count()) for mark, (reason, _) in zip(marks, exclusions, strict=True)),
@@ -67,9 +82,9 @@ def scope(
 
 
 def lines(cases: pl.DataFrame) -> pl.Series:
-    """The frame as published: a line a case, `key` or `key|stratum`, in order of its bytes.
+    """The frame as published: a line a case, `key|stratum|cluster|measure` or what there is of it, in order of bytes.
 
-    `cases` holds the key, then the stratum where there is one. A frame's digest is the SHA-256 of these lines, each
+    `cases` holds the columns of a frame's `cases`. A frame's digest is the SHA-256 of these lines, each
     ended by a line feed: what `LC_ALL=C sort frame.txt | sha256sum` prints, whatever order and file they came in.
     """
     return cases.select(line=pl.concat_str(pl.all(), separator="|")).to_series().sort()
@@ -93,27 +108,37 @@ def _mark(cases: pl.LazyFrame, name: str, condition: Condition) -> pl.LazyFrame:
     return nw.from_native(cases).with_columns(condition.alias(name)).to_native()
 
 
+def _type(role: str) -> type[pl.Int64] | type[pl.String]:
+    return pl.Int64 if role == "measure" else pl.String
+
+
 def _refuse_columns(schema: pl.Schema, columns: dict[str, str]) -> None:
-    """Refuse a key or stratum that is absent, or that is not text: a number can be written in several ways."""
+    """Refuse a column that is absent, named twice, or not text: a number can be written in several ways."""
     problems = []
-    if columns["key"] == columns.get("stratum"):
-        problems.append(
-            Problem(what="The key is also the stratum", mend="Stratify by another column.", column=columns["key"])
-        )
     for role, name in columns.items():
-        if name not in schema:
-            mend = f"Name a column of the table as the {role}."
-            problems.append(Problem(what=f"The {role} column is not in the table", mend=mend, column=name))
-        elif schema[name].base_type() not in (pl.String, pl.Categorical, pl.Enum):
+        first = next(other for other in columns if columns[other] == name)
+        if first != role:
+            what, mend = f"The {first} is also the {role}", f"Take another column as the {role}."
+        elif name not in schema:
+            what, mend = f"The {role} column is not in the table", f"Name a column of the table as the {role}."
+        elif role == "measure" and not schema[name].is_integer():
+            what, mend = "The measure is not of whole numbers", "Give it in its smallest unit, such as cents."
+        elif role != "measure" and schema[name].base_type() not in (pl.String, pl.Categorical, pl.Enum):
+            what = f"The {role} is not text"
             mend = "Declare it as text: a number can be written in several ways, and a ticket hangs on every byte."
-            problems.append(Problem(what=f"The {role} is not text", mend=mend, column=name))
+        else:
+            continue
+        problems.append(Problem(what=what, mend=mend, column=name))
     if problems:
         raise AuditError(problems, code=ExitCode.USAGE)
 
 
 def _refuse_keys(kept: pl.DataFrame, columns: dict[str, str]) -> None:
-    """Refuse keys and strata that two people could read, write or sort differently."""
+    """Refuse keys, strata and clusters that two people could read, write or sort differently, and no measure at all."""
     problems = [problem for role, name in columns.items() for problem in _faults(kept, role, name)]
+    if "measure" in columns and (kept["measure"].cast(pl.Int128).sum() or 0) > MOST:
+        mend = "Give it in a larger unit."
+        problems.append(Problem(what="The measure adds up to 2^63 or more", mend=mend, column=columns["measure"]))
     if kept.is_empty():
         problems = [Problem(what="No case is left in the frame", mend="Check the period and the exclusions.")]
     if problems:
@@ -121,23 +146,7 @@ def _refuse_keys(kept: pl.DataFrame, columns: dict[str, str]) -> None:
 
 
 def _faults(kept: pl.DataFrame, role: str, name: str) -> Iterator[Problem]:
-    text = pl.col(role)
-    blank = text.is_null() | (text.str.strip_chars() == "")
-    faults = [
-        ("is blank", "Give every case one.", blank),
-        ("holds a line break", "Write it on one line.", text.str.contains(r"[\r\n]")),
-        (
-            'holds "|"',
-            "Use another separator: this one stands between key and stratum.",
-            text.str.contains("|", literal=True),
-        ),
-        ("is not composed Unicode (NFC)", "Normalise the text where it is made.", text != text.str.normalize("NFC")),
-    ]
-    if role == "key":
-        faults.append(
-            ("is not unique", "Give every case its own, or exclude duplicates.", text.is_duplicated() & ~blank)
-        )
-    for what, mend, expression in faults:
+    for what, mend, expression in _measured() if role == "measure" else _written(role, kept.columns):
         rows = kept.filter(expression)["row"]
         if len(rows):
             yield Problem(
@@ -146,3 +155,26 @@ def _faults(kept: pl.DataFrame, role: str, name: str) -> Iterator[Problem]:
                 row=rows[0],
                 column=name,
             )
+
+
+def _measured() -> Iterator[tuple[str, str, pl.Expr]]:
+    """A case without a size could never be drawn by it, and one below zero would take away from the others."""
+    mend = "Exclude such cases with a reason, and audit them apart."
+    yield "is absent, zero or below", mend, (pl.col("measure") <= 0).fill_null(True)
+
+
+def _written(role: str, roles: Sequence[str]) -> Iterator[tuple[str, str, pl.Expr]]:
+    """What is wrong with text, what to do, and where that is so."""
+    text = pl.col(role)
+    blank = text.is_null() | (text.str.strip_chars() == "")
+    yield "is blank", "Give every case one.", blank
+    yield "holds a line break", "Write it on one line.", text.str.contains(r"[\r\n]")
+    bar = "Use another separator: this one stands between key and stratum."
+    yield 'holds "|"', bar, text.str.contains("|", literal=True)
+    composed = text.str.normalize("NFC")
+    yield "is not composed Unicode (NFC)", "Normalise the text where it is made.", text != composed
+    if role == "key":
+        yield "is not unique", "Give every case its own, or exclude duplicates.", text.is_duplicated() & ~blank
+    if role == "cluster" and "stratum" in roles:
+        mend = "Let each cluster lie in one stratum, or name it after both."
+        yield "is that of several strata", mend, pl.col("stratum").n_unique().over("cluster") > 1

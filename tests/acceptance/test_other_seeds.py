@@ -7,7 +7,7 @@ import pytest
 
 from audit import engagement
 from audit.estimate import estimate
-from audit.sample import tickets
+from audit.ticket import tickets
 from tests.conftest import PROJECT
 
 SEEDS = [f"trial {number}" for number in range(30)]

@@ -154,7 +154,7 @@ def test_a_number_is_no_key_and_a_column_must_be_there() -> None:
 
 
 def test_the_key_is_no_stratum() -> None:
-    with pytest.raises(AuditError, match=r"The key is also the stratum\. Stratify by another column\."):
+    with pytest.raises(AuditError, match=r"The key is also the stratum\. Take another column as the stratum\."):
         frame(stratum="match_id")
 
 

@@ -14,12 +14,16 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit import sample as rooms
+from audit import ticket as rooms
 from audit.design import equal
 from audit.error import AuditError, ExitCode
 from audit.frame import Frame, scope
+from audit.history import given_up
+from audit.manifest import manifest
 from audit.planning import plan
-from audit.sample import Sample, draw, given_up, manifest, redraw, tickets
+from audit.proof import redraw
+from audit.sample import DRAWN, Sample, algorithm, draw
+from audit.ticket import tickets
 
 # Each from the shell: printf '%s' 'OIG-12-64|M11-000001' | sha256sum. They may never change.
 GOLDEN = [
@@ -84,7 +88,7 @@ def test_the_smallest_tickets_are_drawn_in_their_order() -> None:
     every = scoped.cases.collect().rename({"id": "key"})
     every = every.with_columns(ticket=tickets(every["key"], seed="OIG-12-64")).sort("ticket")
     assert sample.cases.select("key", "ticket").equals(every.head(12))
-    assert sample.cases.schema == rooms.DRAWN
+    assert sample.cases.schema == DRAWN
     assert sample.cases["order"].to_list() == list(range(1, 13))
     assert sample.cases["stratum"].null_count() == 12
 
@@ -117,13 +121,15 @@ def test_a_seed_that_two_people_could_write_differently_is_refused(seed: str) ->
 def test_the_manifest_holds_all_it_takes_to_draw_again() -> None:
     scoped, sample, record = drawn(stratum=True)
     assert record["format"] == "audit-sample/1"
-    assert record["generator"]["algorithm"] == rooms.ALGORITHM
+    assert record["generator"]["algorithm"] == algorithm(sample.design)
     assert record["generator"]["software"].startswith("audit ")
     assert record["frame"] == {
         "digest": scoped.digest,
         "fixed": "2012-01-09T17:00:00+00:00",
         "key": "id",
         "stratum": "office",
+        "cluster": None,
+        "measure": None,
         "universe": 60,
         "exclusions": [],
         "untold": [],
@@ -139,7 +145,8 @@ def test_the_manifest_holds_all_it_takes_to_draw_again() -> None:
         {"stratum": "BUF", "size": 20, "take": 4},
         {"stratum": "SNA", "size": 40, "take": 8},
     ]
-    assert record["cases"] == sample.cases.to_dicts()
+    assert record["cases"] == sample.cases.drop("cluster", "measure", "hits").to_dicts()
+    assert [record[name] for name in ("earlier seeds", "extended from", "spares", "replaced")] == [[], [], [], []]
 
 
 def test_a_seed_that_was_given_up_is_listed_with_its_reason() -> None:
@@ -238,7 +245,7 @@ def lie_on_frame(record: Record) -> None:
 @pytest.mark.parametrize(
     ("tamper", "found"),
     [
-        (swap_orders, ["order: not that of the tickets, order 3 and 4"]),
+        (swap_orders, ["order: not that of the draw, order 3 and 4"]),
         (
             put_in_another,
             [
@@ -253,10 +260,21 @@ def lie_on_frame(record: Record) -> None:
         (list_twice, ["size: 12 planned, 13 listed, 12 drawn again"]),
         (move_stratum, ["stratum: not that of the frame, order 2"]),
         (backdate, ["times: the seed was chosen before the frame was fixed"]),
-        (plan_fewer, ["size: 11 planned, 12 listed, 11 drawn again", "extra: listed and not drawn, order 12"]),
+        (
+            plan_fewer,
+            [
+                "size: 11 planned, 12 listed, 11 drawn again",
+                "extra: listed and not drawn, order 12",
+                "probability: not that of the draw, order 1, 2, 3 and 8 others",
+            ],
+        ),
         (
             lie_on_frame,
-            ["digest: the frame is not the one that was fixed", "frame size: 61 in the manifest, 60 in the frame"],
+            [
+                "digest: the frame is not the one that was fixed",
+                "universe: not the frame and what was left out",
+                "frame size: 61 in the manifest, 60 in the frame",
+            ],
         ),
     ],
 )
@@ -310,7 +328,9 @@ def test_the_shell_draws_the_same_sample_as_documented(tmp_path: Path) -> None:
     _, digest, listing, three, two_and_one, _ = (expected.split("\n")[:-1] for _, expected in blocks)
     assert digest == [stratified.digest]
     everything = draw(stratified, plan(stratified, size=5), seed="OIG-12-64").cases
-    assert listing == [f"{ticket} {key}|{office}" for key, office, ticket in everything.drop("order").iter_rows()]
+    assert listing == [
+        f"{ticket} {key}|{office}" for key, office, ticket in everything.select("key", "stratum", "ticket").iter_rows()
+    ]
     assert three == draw(simple, plan(simple, size=3), seed="OIG-12-64").cases["key"].to_list()
     by_stratum = draw(stratified, plan(stratified, size=3), seed="OIG-12-64").cases.sort("stratum", "order")
     assert two_and_one == by_stratum["key"].to_list()

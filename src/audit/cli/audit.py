@@ -143,11 +143,12 @@ def redraw(
 
     audit redraw secure_communities --manifest reports/secure_communities/2011-09/sample.json
     """
-    from audit import engagement, sample
+    from audit import engagement
+    from audit.proof import redraw as again
 
     steps = steps_of(engagement.declared(program), options)
     frame, _ = steps.read_frame()
-    found = sample.redraw(frame, steps.read_sample(manifest))
+    found = again(frame, steps.read_sample(manifest))
     answer({"proven": not found, "disagreements": found}, options)
     return ExitCode.DATA if found else ExitCode.OK
 

@@ -12,9 +12,9 @@ import polars as pl
 
 from audit.design import Design
 from audit.error import AuditError, ExitCode, Problem
-from audit.frame import Frame, intact, lines
+from audit.frame import ROLES, Frame, intact, lines
+from audit.replacement import drawn_cases
 from audit.review import REVIEWS
-from audit.sample import drawn_cases
 from audit.store.folder import as_json, digest_of, write
 
 FRAME, FRAME_CASES, DESIGN, SAMPLE = "frame.json", "frame.txt", "design.json", "sample.json"
@@ -29,7 +29,7 @@ class Steps:
     key: str  # the column that holds a case's key
 
     def write_frame(self, frame: Frame, *, fixed: datetime) -> None:
-        """The frame: its cases, one `key` or `key|stratum` a line, and its digest with the time it was fixed.
+        """The frame: its cases, one a line as published, and its digest with the time it was fixed.
 
         A frame that was fixed before, and is the same, keeps its time.
         """
@@ -37,7 +37,7 @@ class Steps:
             before, since = self.read_frame()
             fixed = since if before.digest == frame.digest else fixed
         write(self.folder / FRAME_CASES, "".join(f"{line}\n" for line in lines(frame.cases.collect())).encode())
-        facts = {name: getattr(frame, name) for name in _FRAME_FACTS}
+        facts = {name: getattr(frame, name) for name in (*ROLES, *_FRAME_FACTS)}
         write(self.folder / FRAME, as_json({**facts, "fixed": fixed.isoformat(timespec="seconds")}))
 
     def read_frame(self) -> tuple[Frame, datetime]:
@@ -46,13 +46,18 @@ class Steps:
         with _as_written(path, mend=_again("scope")):
             facts = _json(path, "scope")
             text = _bytes(self.folder / FRAME_CASES, "scope").decode()
-            names = [facts["key"], *filter(None, [facts["stratum"]])]
+            # frames that were fixed before there were clusters and measures say nothing of them
+            roles = {role: facts.get(role) if role in ROLES[2:] else facts[role] for role in ROLES}
+            names = [name for name in roles.values() if name]
             rows = pl.DataFrame({"line": text.removesuffix("\n").split("\n")}).select(
                 pl.col("line").str.split_exact("|", len(names) - 1).struct.rename_fields(names)
             )
+            cases = rows.unnest("line").sort(roles["key"])
+            if roles["measure"]:
+                cases = cases.cast({roles["measure"]: pl.Int64})
             pairs = {name: tuple(map(tuple, facts[name])) for name in ("exclusions", "untold", "sizes")}
             kept = {name: facts[name] for name in _FRAME_FACTS}
-            frame = Frame(cases=rows.unnest("line").lazy(), **{**kept, **pairs})
+            frame = Frame(cases=cases.lazy(), **{**roles, **kept, **pairs})
             fixed, whole = datetime.fromisoformat(facts["fixed"]), intact(frame)
         if not whole:
             what = f"the cases in {FRAME_CASES} are not those whose digest, size and strata it states"
@@ -69,7 +74,7 @@ class Steps:
         with _as_written(path, mend=_again("plan")):
             facts = _json(path, "plan")
             pairs = {name: tuple(map(tuple, facts[name])) for name in ("takes", "inputs")}
-            return Design(**{**facts, **pairs})
+            return Design(**{**facts, **pairs, "certain": tuple(facts.get("certain", ()))})
 
     def write_sample(self, manifest: Mapping[str, Any]) -> None:
         """The manifest of the draw."""
@@ -184,5 +189,5 @@ def _csv(content: bytes) -> pl.DataFrame:
     return pl.read_csv(content, infer_schema=False)
 
 
-_FRAME_FACTS = ("key", "stratum", "universe", "exclusions", "untold", "size", "sizes", "digest")
+_FRAME_FACTS = ("universe", "exclusions", "untold", "size", "sizes", "digest")
 _AFTER = {DETERMINATIONS: (SAMPLE, "assess"), SETTLED: (DETERMINATIONS, "settle")}  # the file before, and the step

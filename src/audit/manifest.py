@@ -1,0 +1,171 @@
+"""The manifest: the record of a draw, from which anyone can draw again and see that it was fair."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+import polars as pl
+
+from audit.design import Design
+from audit.error import AuditError, ExitCode, Problem
+from audit.frame import Frame
+from audit.methods.rate import usage
+from audit.sample import DRAWN, METHODS, Sample, algorithm, refuse_other_frame
+from audit.ticket import first_from, refuse_seed
+
+FORMAT = "audit-sample/1"
+_REPLACED = pl.Schema(
+    {"order": pl.Int64, "key": pl.String, "by": pl.String, "spare": pl.Int64, "because": pl.String, "when": pl.String}
+)
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stated:
+    """What a manifest states of a draw."""
+
+    digest: str
+    universe: int
+    left_out: int
+    frame_size: int
+    sizes: tuple[tuple[str, int], ...]
+    design: Design
+    seed: str
+    in_time: bool
+    cases: pl.DataFrame  # as DRAWN
+    spares: pl.DataFrame  # as DRAWN
+    replaced: Sequence[Record]
+    extended: Sequence[Record]
+    probabilities: bool  # whether it is of the form that lists probabilities
+
+
+def manifest(
+    sample: Sample,
+    frame: Frame,
+    *,
+    seed_source: str,
+    frame_fixed: datetime,
+    seed_chosen: datetime,
+    earlier: Sequence[Record] = (),
+    extended: Sequence[Record] = (),
+    replaced: Sequence[Record] = (),
+) -> dict[str, Any]:
+    """The record of a draw, ready for JSON: all it takes to draw again, and the times that show it was fair.
+
+    `frame_fixed` is when the frame's digest was written down, `seed_chosen` when the seed came to be: a seed older
+    than its frame could have been shopped for, and is refused. Both times carry a zone, or neither does. `earlier`
+    is what `given_up` returns, `extended` what `extensions`, `replaced` what `carried`.
+    """
+    refuse_other_frame(frame, sample.frame_digest)
+    _refuse_times(frame_fixed, seed_chosen)
+    if not seed_source.strip():
+        raise usage("The seed has no source", "Say how it came to be: dice thrown in public, a published value.")
+    design, takes = sample.design, dict(sample.design.takes)
+    return {
+        "format": FORMAT,
+        "generator": {
+            "name": "SHA-256 ticket",
+            "algorithm": algorithm(design),
+            "software": f"audit {version('audit')}",
+        },
+        "frame": {
+            "digest": frame.digest,
+            "fixed": frame_fixed.isoformat(),
+            "key": frame.key,
+            "stratum": frame.stratum,
+            "cluster": frame.cluster,
+            "measure": frame.measure,
+            "universe": frame.universe,
+            "exclusions": [{"reason": reason, "cases": cases} for reason, cases in frame.exclusions],
+            "untold": [{"reason": reason, "cases": cases} for reason, cases in frame.untold],
+            "size": frame.size,
+        },
+        "design": {
+            "method": design.method,
+            "size": design.size,
+            "strata": [{"stratum": name, "size": size, "take": takes[name]} for name, size in frame.sizes],
+            "certain": list(design.certain),
+            "each": design.each,
+            "start": design.start,
+            "spares": design.spares,
+            "confidence": design.confidence,
+            "margin": design.margin,
+            "formula": design.formula,
+            "inputs": dict(design.inputs),
+            "citation": design.citation,
+        },
+        "seed": {"value": sample.seed, "source": seed_source, "chosen": seed_chosen.isoformat()},
+        "earlier seeds": [dict(one) for one in earlier],
+        "extended from": [dict(one) for one in extended],
+        "cases": _listed(sample.cases),
+        "spares": _listed(sample.spares),
+        "replaced": [dict(one) for one in replaced],
+    }
+
+
+def read(record: Record) -> Stated:
+    """What a manifest states. Raises a data error for what is no manifest.
+
+    One that was written before there were other methods states none: its cases are the smallest tickets, and it
+    lists no probabilities.
+    """
+    try:
+        stated = _stated(record)
+        known = record["format"] == FORMAT and stated.design.method in METHODS
+    except (AttributeError, KeyError, TypeError, ValueError, AuditError, pl.exceptions.PolarsError):
+        known = False
+    if not known:
+        problem = Problem(what=f"This is no manifest of the form {FORMAT}", mend="Give the file that the draw wrote.")
+        raise AuditError(problem, code=ExitCode.DATA)
+    refuse_seed(stated.seed)
+    return stated
+
+
+def _stated(record: Record) -> Stated:
+    fixed, planned, seed = record["frame"], record["design"], record["seed"]
+    first_from(planned.get("start", "0"))
+    return Stated(
+        digest=fixed["digest"],
+        universe=int(fixed["universe"]),
+        left_out=sum(int(one["cases"]) for one in fixed["exclusions"]),
+        frame_size=int(fixed["size"]),
+        sizes=tuple((part["stratum"], int(part["size"])) for part in planned["strata"]),
+        design=Design(
+            frame_digest=fixed["digest"],
+            size=int(planned["size"]),
+            takes=tuple((part["stratum"], int(part["take"])) for part in planned["strata"]),
+            confidence=planned["confidence"],
+            margin=planned["margin"],
+            formula=planned["formula"],
+            inputs=tuple(planned["inputs"].items()),
+            citation=planned["citation"],
+            method=planned.get("method", "random"),
+            each=planned.get("each"),
+            start=str(planned.get("start", "0")),
+            spares=int(planned.get("spares", 0)),
+            certain=tuple(planned.get("certain", ())),
+        ),
+        seed=str(seed["value"]),
+        in_time=datetime.fromisoformat(fixed["fixed"]) <= datetime.fromisoformat(seed["chosen"]),
+        cases=pl.DataFrame(record["cases"], schema=DRAWN),
+        spares=pl.DataFrame(record.get("spares", []), schema=DRAWN),
+        replaced=pl.DataFrame(record.get("replaced", []), schema=_REPLACED).to_dicts(),
+        extended=[dict(one) for one in record.get("extended from", ())],
+        probabilities="method" in planned,
+    )
+
+
+def _listed(cases: pl.DataFrame) -> list[dict[str, Any]]:
+    """The cases as a manifest lists them: without what the frame or the draw does not have, save the stratum."""
+    names = [name for name in DRAWN if name == "stratum" or cases[name].null_count() < cases.height]
+    return cases.select(names).to_dicts()
+
+
+def _refuse_times(frame_fixed: datetime, seed_chosen: datetime) -> None:
+    if (frame_fixed.utcoffset() is None) != (seed_chosen.utcoffset() is None):
+        raise usage("Only one of the two times has a zone", "Write both with their zone.")
+    if seed_chosen < frame_fixed:
+        what = "The seed was chosen before the frame was fixed, so it could have been shopped for"
+        raise usage(what, "Write down the frame's digest first, then choose a seed.")
