@@ -56,8 +56,8 @@ def plan_precision(
     """A draw just large enough to tell a rate near `expected` to within `margin` on either side.
 
     The size is that of a simple random sample, see `audit.methods.precision.precision_size`, and enough more that so
-    many remain if the share `unassessable` of the cases cannot be assessed. With `each` the promise is kept for every
-    stratum by itself. Errors as `plan`.
+    many remain if the share `unassessable` of the cases cannot be assessed; strata that share it otherwise than by size
+    may need more. With `each` the promise is kept for every stratum by itself. Errors as `plan`.
     """
 
     def enough(cases: int) -> int:
@@ -75,7 +75,11 @@ def plan_precision(
         promise=f"The rate is told to within {within} on either side{', in each stratum' if each else ''}.",
         check="" if each else check,
     )
-    return reached.design(frame, _sized(frame, enough, unassessable, allocate, minimum, each=each))
+    planned = reached.design(frame, _sized(frame, enough, unassessable, allocate, minimum, each=each))
+    while planned.margin is not None and planned.margin > typed(margin) and planned.size < frame.size:
+        size = ceil(planned.size * max((planned.margin / float(typed(margin))) ** 2, 1 + 1 / planned.size))
+        planned = reached.design(frame, _shared(frame, min(size, frame.size), allocate, minimum))
+    return planned
 
 
 def plan_attribute(

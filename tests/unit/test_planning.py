@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from audit.design import by_cost, neyman, with_certainty
+from audit.design import by_cost, equal, neyman, proportional, with_certainty
 from audit.error import AuditError
 from audit.frame import Frame, scope
 from audit.planning import plan, plan_attribute, plan_precision, plan_two_stage, tradeoffs
@@ -43,6 +43,15 @@ def test_a_promise_for_each_stratum_sizes_each_by_itself() -> None:
     assert planned.promise == "The rate is told to within 10.0% on either side, in each stratum."
     with pytest.raises(AuditError, match="no strata to keep a promise for each of"):
         plan_precision(frame(), margin="0.1", each=True)
+
+
+def test_a_margin_holds_however_the_strata_share_it() -> None:
+    sizes = {"A": 20, "B": 200, "C": 20_000}
+    for allocate in (proportional, equal):
+        planned = plan_precision(frame(sizes), margin="0.1", allocate=allocate)
+        assert planned.margin is not None
+        assert planned.margin <= 0.1
+    assert planned.size > 200, "equal takes are dear for the whole"
 
 
 def test_stop_or_go_is_two_stages_of_one_size() -> None:
