@@ -270,9 +270,6 @@ def evaluated(work: Engagement, frame: Frame, record: Mapping[str, Any], determi
     plan_, policy, rules = promised(work.program), work.policy, work.program.census
     if policy is None:
         raise _usage(f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/.")
-    if (method := record["design"].get("method", "random")) != "random":
-        mend = "Draw at random; or estimate from the manifest's probabilities, with audit.methods."
-        raise _usage(f"estimates from a {method} draw are not offered yet", mend)
     stratum = pl.col(frame.stratum).cast(pl.String) if frame.stratum else pl.lit("")
     cases = frame.cases.select(pl.col(frame.key).alias(rules.unit), stratum=stratum)
     in_frame = (

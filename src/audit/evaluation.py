@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
@@ -13,10 +14,13 @@ from audit.estimate import Estimate, can_speak, estimate_outcomes
 from audit.frame import Frame
 from audit.policy import OUTCOMES, Policy
 from audit.program import CellWords, SamplePlan
+from audit.replacement import drawn_cases
 from audit.standing import Standing, standings, told
 from audit.weighted import estimate_part, estimate_strata
 
 DOCUMENTATION = "documentation"
+AS_IF_RANDOM = ("random", "systematic")  # an ordered list, one in so many, is taken as random order (Cochran 1977, 8.5)
+CLUSTERED = ("cluster", "two-stage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,8 @@ def evaluate(
     (blank where there is none).
     """
     judged = settled.filter(attribute=plan.attribute).with_columns(outcome=pl.col("settled"))
-    rates = _Rates(_stratified(judged, record), dict(frame.sizes) or {"": frame.size}, in_frame, plan)
+    sizes, method = dict(frame.sizes) or {"": frame.size}, record["design"].get("method", "random")
+    rates = _Rates(_as_drawn(judged, record, sizes), method, sizes, in_frame, plan)
     outcome, case_class = pl.col("outcome"), pl.col("class")
     of_no_class = (outcome == "undeterminable") & case_class.is_null()  # it may be of any
     overall = rates.whole(label="All cases")
@@ -126,9 +131,10 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class _Rates:
-    """The rates of a sample as it was drawn: of the whole frame, or of each stratum."""
+    """The rates of a sample as it was drawn: of the whole frame, of each stratum, or by unequal chances."""
 
-    judged: pl.DataFrame  # determinations with `office`, and with `stratum`, which is blank where there is none
+    judged: pl.DataFrame  # determinations with `office`, and with what `_as_drawn` adds
+    method: str
     sizes: Mapping[str, int]  # of strata
     in_frame: pl.DataFrame  # office, stratum, cases
     plan: SamplePlan
@@ -140,41 +146,57 @@ class _Rates:
     @property
     def offices_are_simple(self) -> bool:
         """Whether the cases of each office are a simple random sample of its own."""
-        return not self.in_frame["office"].is_duplicated().any()
+        return self.method == "random" and not self.in_frame["office"].is_duplicated().any()
 
     def whole(self, *, label: str) -> Estimate:
-        if len(self.sizes) == 1:
-            (size,) = self.sizes.values()
-            return estimate_outcomes(self.judged, population=size, label=label, **self._given)
-        return estimate_strata(self.judged, self.sizes, label=label, **self._given)
+        return self._of(self.judged, self.sizes, label) or self.part(pl.lit(True), label=label)
 
     def part(self, of: pl.Expr, *, label: str) -> Estimate:
         """Of a part whose cases in the frame nobody has counted."""
-        if len(self.sizes) == 1:
+        if self.method == "random" and len(self.sizes) == 1:
             return estimate_outcomes(self.judged.filter(of), label=label, **self._given)
-        return estimate_part(self.judged, of, self.sizes, label=label, **self._given)
+        sizes = self.sizes if self.method in AS_IF_RANDOM else None
+        return estimate_part(self.judged, of, sizes, label=label, **self._given)
 
     def by_office(self, names: Mapping[str, str]) -> tuple[Estimate, ...]:
         """Of each office of the frame, in order of its code; one of which no case was drawn is estimated too."""
         found = []
         for (office,), rows in sorted(self.in_frame.partition_by("office", as_dict=True).items()):
-            sizes = dict(rows.select("stratum", "cases").iter_rows())
-            its = self.judged.filter(pl.col("office") == office)
-            if len(sizes) == 1:
-                (size,) = sizes.values()
-                one = estimate_outcomes(its, population=size, label=office, **self._given)
-            else:
-                one = estimate_strata(its, sizes, label=office, **self._given)
-            found.append(replace(one, label=names.get(office, office)))
+            its, sizes = pl.col("office") == office, dict(rows.select("stratum", "cases").iter_rows())
+            label = names.get(office, office)
+            found.append(self._of(self.judged.filter(its), sizes, label) or self.part(its, label=label))
         return tuple(found)
 
+    def _of(self, judged: pl.DataFrame, sizes: Mapping[str, int], label: str) -> Estimate | None:
+        """Of cases whose number in the frame is known, by stratum; None where they were not drawn at random."""
+        if self.method != "random":
+            return None
+        if len(sizes) > 1:
+            return estimate_strata(judged, sizes, label=label, **self._given)
+        return estimate_outcomes(judged, population=sum(sizes.values()), label=label, **self._given)
 
-def _stratified(judged: pl.DataFrame, record: Mapping[str, Any]) -> pl.DataFrame:
-    """The determinations with the stratum from which each case was drawn; blank where there is none."""
-    drawn = pl.DataFrame(
-        [(case["key"], case["stratum"] or "") for case in record["cases"]], ["_key", "stratum"], orient="row"
+
+def _as_drawn(judged: pl.DataFrame, record: Mapping[str, Any], sizes: Mapping[str, int]) -> pl.DataFrame:
+    """The determinations with their case's `stratum` ("" where there is none), `cluster` and `weight`."""
+    clusters = record["design"].get("method") in CLUSTERED
+    cases = drawn_cases(record).select(
+        pl.col("key").alias(judged.columns[0]),
+        pl.col("stratum").fill_null(""),
+        pl.col("cluster") if clusters else pl.lit(None, pl.String).alias("cluster"),
+        "probability",
     )
-    return judged.join(drawn, left_on=judged.columns[0], right_on="_key", how="left")
+    drawn = dict(cases.group_by("stratum").len().iter_rows())
+    weights = [
+        _weight(probability, sizes[stratum], drawn[stratum])
+        for stratum, probability in cases.select("stratum", "probability").iter_rows()
+    ]
+    stands_for = cases.drop("probability").with_columns(weight=pl.Series(weights, dtype=pl.Float64))
+    return judged.join(stands_for, on=judged.columns[0], how="left")
+
+
+def _weight(probability: str | None, cases: int, drawn: int) -> float:
+    """How many cases of the frame a drawn one stands for."""
+    return float(1 / Fraction(probability)) if probability else cases / drawn
 
 
 def _cells(judged: pl.DataFrame, known: Sequence[CellWords]) -> Iterator[Cell]:

@@ -10,7 +10,7 @@ from audit.methods.ciprop import korn_graubard
 from audit.methods.limits import clopper_pearson
 from audit.methods.rate import Rate, typed
 from audit.methods.stratified import melded_limits
-from audit.methods.survey import domain_means, survey_design
+from audit.methods.survey import SurveyDesign, domain_means, survey_design
 from audit.policy import CONFORMING, DEVIATING
 from audit.wording import listed
 
@@ -71,23 +71,25 @@ def estimate_strata(
 def estimate_part(
     determinations: pl.DataFrame,
     of: pl.Expr,
-    sizes: Mapping[str, int],
+    sizes: Mapping[str, int] | None,
     *,
     level: Rate = "0.95",
     treatment: Treatment = "exclude",
     label: str = "",
 ) -> Estimate:
-    """The rate in a part of the sample whose cases in the frame nobody has counted, such as a class of cases.
+    """The rate in a part of a sample whose cases in the frame nobody has counted, such as a class of cases.
 
-    `of` says which determinations are of the part. The part's size is estimated too, so its rate is a ratio (Särndal,
-    Swensson & Wretman 1992, section 10.3).
+    `of` says which `determinations` are of the part; each has a `weight`, the cases it stands for, a `stratum`, and a
+    `cluster` where clusters were drawn. `sizes` are the cases of the strata in the frame; without them the sample
+    counts as drawn with replacement, which errs to wide limits. The part's size is estimated too, so its rate is a
+    ratio (Särndal, Swensson & Wretman 1992, section 10.3).
     """
-    drawn = dict(determinations.group_by("stratum").len().iter_rows())
-    strata, outcome = sorted(drawn), pl.col("outcome")
-    rows = determinations.filter(outcome.is_in(["not_applicable", "no_rule"]).not_()).select(
-        code=pl.col("stratum").replace_strict({name: code for code, name in enumerate(strata)}, return_dtype=pl.Int64),
-        weight=pl.col("stratum").replace_strict({name: sizes[name] / drawn[name] for name in strata}),
-        part=of.fill_null(False),
+    outcome = pl.col("outcome")
+    rows = determinations.select(
+        "weight",
+        "stratum",
+        "cluster",
+        part=(of & outcome.is_in(["not_applicable", "no_rule"]).not_()).fill_null(False),
         conforms=outcome.is_in(CONFORMING),
         deviates=outcome.is_in(DEVIATING),
         permitted=outcome == "permitted",
@@ -95,7 +97,7 @@ def estimate_part(
     inside = rows.filter("part")
     conforming, deviating, permitted = (inside.filter(name).height for name in ("conforms", "deviates", "permitted"))
     undeterminable = inside.height - conforming - deviating
-    design = _Design(rows, [sizes[name] for name in strata], level)
+    design = _Design(rows, sizes, level)
     known, passes = pl.col("conforms") | pl.col("deviates"), ~pl.col("deviates")
     worst, best = design.share(pl.col("part"), pl.col("conforms")), design.share(pl.col("part"), passes)
     rated = {"exclude": design.share(pl.col("part") & known, pl.col("conforms")), "error": worst, "pass": best}[
@@ -131,20 +133,27 @@ class _Share(NamedTuple):
 
 
 class _Design(NamedTuple):
-    """A stratified sample as its cases stand for the frame: rows with `code` and `weight`, and the strata's sizes."""
+    """A sample as its cases stand for the frame, with the cases of its strata there; None as if with replacement."""
 
     rows: pl.DataFrame
-    sizes: list[int]
+    sizes: Mapping[str, int] | None
     level: Rate
+
+    def survey(self) -> SurveyDesign:
+        strata = sorted(self.rows["stratum"].unique())
+        population = [self.sizes[name] for name in strata] if self.sizes else None
+        place = pl.concat_str("stratum", "cluster", separator="|")
+        ranked = self.rows.select(stratum=pl.col("stratum").rank("dense") - 1, cluster=place.rank("dense") - 1)
+        clusters = None if self.rows["cluster"].null_count() else ranked["cluster"]
+        return survey_design(self.rows["weight"], ranked["stratum"], clusters, population=population)
 
     def share(self, part: pl.Expr, of: pl.Expr) -> _Share:
         """The weighted share of those that are `of` a kind in a part, by the design of the whole sample."""
         inside = self.rows.filter(part)
         if inside.is_empty():
             return _Share(None, 0.0, 1.0, "no information")
-        design = survey_design(self.rows["weight"], self.rows["code"], population=self.sizes)
         values, domains = self.rows.select(of.cast(pl.Float64).alias("y"), part.cast(pl.Int64).alias("d"))
-        found = domain_means(design, values, domains, 2)
+        found = domain_means(self.survey(), values, domains, 2)
         rate, error, freedom = float(found.estimate[1]), float(found.error[1]), float(found.freedom[1])
         if error > 0 and freedom > 0:
             limits = korn_graubard(rate, error, freedom, inside.height, self.level)

@@ -20,6 +20,9 @@ CASES = pl.DataFrame(
     orient="row",
 )
 SIZES = {"A": 1000, "B": 50}
+CASES = CASES.with_columns(
+    weight=pl.col("stratum").replace_strict({"A": 50.0, "B": 5.0}), cluster=pl.lit(None, pl.String)
+)
 
 
 def test_strata_weigh_by_the_cases_they_stand_for() -> None:
@@ -83,3 +86,15 @@ def test_a_part_of_one_kind_is_not_said_to_be_sure() -> None:
     assert found.lower == pytest.approx(0.025 ** (1 / 7)), "seven cases of one weight are worth seven"
     nothing = estimate_part(CASES, pl.col("class") == "nobody's", SIZES)
     assert (nothing.rate, nothing.lower, nothing.upper, nothing.method) == (None, 0.0, 1.0, "no information")
+
+
+def test_clusters_are_worth_less_than_their_cases() -> None:
+    """Ten clusters of five alike cases each are ten observations, not fifty."""
+    rows = [(f"C{n}", "consistent" if n else "inconsistent", 4.0, "") for n in range(10) for _ in range(5)]
+    cases = pl.DataFrame(rows, ["cluster", "outcome", "weight", "stratum"], orient="row")
+    clustered = estimate_part(cases, pl.lit(True), None)
+    alone = estimate_part(cases.with_columns(cluster=pl.lit(None, pl.String)), pl.lit(True), None)
+    assert clustered.rate == alone.rate == 0.9
+    assert clustered.lower is not None
+    assert alone.lower is not None
+    assert clustered.lower < 0.6 < 0.75 < alone.lower
