@@ -8,7 +8,7 @@ from statsmodels.stats.multitest import multipletests
 
 from audit.error import AuditError
 from audit.methods import multiplicity, shrinkage
-from audit.methods.amounts import amount_limits, difference, mean_per_unit, ratio, regression
+from audit.methods.amounts import amount_limits, amount_size, difference, mean_per_unit, ratio, regression
 from audit.methods.bayes_factor import bayes_factor, impartial_prior
 from audit.methods.control import crossings_required, laney_chart, longest_run_allowed, p_chart, runs
 from audit.methods.icc import anova_icc, logit_icc, rate_reliability
@@ -189,6 +189,16 @@ def test_runs_around_the_median():
 
 BOOK = np.array([100.0, 200, 50, 400, 250, 120])
 AUDITED = np.array([100.0, 180, 50, 360, 250, 120])
+
+
+def test_items_for_a_total_to_within_a_precision():
+    """Cochran 1977, exercise-like by hand: N = 2,000, spread 20, to within 4,000 at 95%: n0 = (1.96 * 10)^2 = 384.1."""
+    assert amount_size(2000, 20, 4000, "0.95") == 323  # 384.146 / (1 + 384.146 / 2000) = 322.2
+    assert amount_size(None, 20, 2, "0.95") == 385
+    assert amount_size(10, 1e6, 1, "0.95") == 10, "never more than there are"
+    for items, spread, precision in ((0, 1, 1), (5, 0, 1), (5, 1, 0)):
+        with pytest.raises(AuditError, match="is not above 0"):
+            amount_size(items, spread, precision, "0.95")
 
 
 def test_amounts_by_hand():

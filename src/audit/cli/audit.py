@@ -60,6 +60,7 @@ def plan(
     audit plan secure_communities --tolerable 0.05 --expected 0.01
     """
     from audit import engagement, planning
+    from audit.figures import plans, svg
     from audit.publish import prompt
     from audit.wording import listed
 
@@ -87,9 +88,12 @@ def plan(
         planned = planning.plan(frame, size=wanted, **kept)
     steps.write_design(planned)
     answer({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
-    if tolerable is not None and not options.json:
+    if tolerable is not None:
         choices = planning.tradeoffs(frame.size, tolerable=tolerable, confidence=level)
-        sys.stdout.write(f"\n{prompt.choices(choices)}")
+        drawn = plans.draw(choices, population=frame.size, tolerable=tolerable, confidence=level)
+        path = steps.write_figure("design.svg", svg(drawn))
+        if not options.json:
+            sys.stdout.write(f"\n{prompt.choices(choices)}\n{path}\n")
     return ExitCode.OK
 
 

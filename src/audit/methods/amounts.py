@@ -4,13 +4,14 @@
 estimate is of total misstatement, book less audited value (Cochran 1977, Sampling Techniques, chapters 2, 6 and 7).
 """
 
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t
 
-from audit.methods.rate import Rate, Shares, share, usage
+from audit.methods.rate import Rate, Shares, share, usage, z
 
 
 class Misstatement(NamedTuple):
@@ -51,6 +52,20 @@ def regression(book: ArrayLike, audited: ArrayLike, items: int, total: float) ->
     rest = found - found.mean() - slope * (before - before.mean())
     audited_total = items * float(found.mean()) + slope * (total - items * float(before.mean()))
     return _misstatement(total - audited_total, rest, items, 2)
+
+
+def amount_size(items: int | None, spread: float, precision: float, level: Rate) -> int:
+    """Items to draw so that a total is told to within `precision` on either side.
+
+    n = n0 / (1 + n0 / N), n0 = (z N spread / precision)^2, rounded up (Cochran 1977, section 4.6). `spread` is the
+    standard deviation an item as known beforehand: of audited values for mean-per-unit, of differences for the
+    difference estimate, of the residuals for ratio and regression. Without `items`, which is a population without end,
+    `precision` is of the mean.
+    """
+    if not (spread > 0 and precision > 0) or (items is not None and items < 1):
+        raise usage("A spread, precision or population is not above 0", "Give what is known of one item.")
+    unlimited = (z(level) * (items or 1) * spread / precision) ** 2
+    return ceil(unlimited if items is None else unlimited / (1 + unlimited / items))
 
 
 def amount_limits(found: Misstatement, level: Rate, *, finite: bool = True) -> tuple[float, float]:

@@ -68,6 +68,11 @@ class Steps:
         """The design."""
         write(self.folder / DESIGN, as_json(asdict(design)))
 
+    def write_figure(self, name: str, drawn: bytes) -> Path:
+        """A figure that goes with a step."""
+        write(self.folder / name, drawn)
+        return self.folder / name
+
     def read_design(self) -> Design:
         """The design."""
         path = self.folder / DESIGN
