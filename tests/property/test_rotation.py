@@ -92,7 +92,7 @@ def test_the_overlap_is_that_of_the_arcs() -> None:
 
 
 def test_what_is_no_share_is_refused() -> None:
-    with pytest.raises(AuditError, match="1.2 is not a share of the cases"):
+    with pytest.raises(AuditError, match=r"1\.2 is not a share of the cases"):
         overlap(("0", "1.2"), ("0", "0.5"))
     with pytest.raises(AuditError, match="The start -1 is not from 0 up to 1"):
         overlap(("-1", "0.2"), ("0", "0.5"))

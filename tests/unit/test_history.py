@@ -50,8 +50,8 @@ def test_the_first_draw_and_another_seed_extend_nothing() -> None:
         (
             plan(SCOPED, size=15),
             " ",
-            r"This seed drew a plan of 12 already, and this one of 15 is another\. Draw what was planned, or say why it "
-            r'is extended: --extend "reason"\. The manifest will list both\.',
+            r"This seed drew a plan of 12 already, and this one of 15 is another\. Draw what was planned, or say why "
+            r'it is extended: --extend "reason"\. The manifest will list both\.',
         ),
         (with_spares(plan(SCOPED, size=12), 2), "", "This seed drew a plan of 12 already"),
         (plan(SCOPED, size=11), "why", "The draw before is not part of this one: 1 case would be dropped"),

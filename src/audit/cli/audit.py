@@ -1,15 +1,22 @@
-"""Verbs of a sample audit, in its order: scope, plan, draw, redraw, assess, settle, estimate."""
+"""Verbs of a sample audit, in its order: scope, plan, draw, redraw, replace, assess, settle, estimate."""
 
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from audit.cli.app import DEFAULT, Options, answer, app, begin, steps_of, tell
 from audit.error import AuditError, ExitCode, Problem
+
+if TYPE_CHECKING:
+    from audit.design import Design
+    from audit.frame import Frame
+
+
+By = Literal["random", "systematic", "clusters", "two-stage", "sequential-poisson", "fixed-interval", "cell"]
 
 
 @app.command(sort_key=2)
@@ -18,6 +25,8 @@ def scope(
     /,
     *,
     stratum: Annotated[str | None, Parameter(help="Column to stratify by, such as office.")] = None,
+    cluster: Annotated[str | None, Parameter(help="Column that names the folder or day a case lies in.")] = None,
+    measure: Annotated[str | None, Parameter(help="Column of amounts, whole numbers, to draw by size.")] = None,
     options: Options = DEFAULT,
 ) -> int:
     """Fix the frame: which cases can be drawn, what was left out and why, and the digest to publish.
@@ -25,11 +34,13 @@ def scope(
     Publish the digest before any seed is chosen.
 
     audit scope secure_communities
+
+    audit scope secure_communities --stratum state
     """
     from audit import engagement
 
     work = begin(program, options, only_cases=True)
-    frame = engagement.scoped(work, stratum=stratum)
+    frame = engagement.scoped(work, stratum=stratum, cluster=cluster, measure=measure)
     steps_of(work.program, options).write_frame(frame, fixed=datetime.now(UTC))
     left_out = {f"left out, {reason}": cases for reason, cases in frame.exclusions}
     return answer({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
@@ -44,15 +55,23 @@ def plan(
     margin: Annotated[str | None, Parameter(help="Half-width of the interval, as a share: 0.05.")] = None,
     level: Annotated[str, Parameter(help="Two-sided confidence of the interval.")] = "0.95",
     minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 1,
+    by: Annotated[By, Parameter(help="How to draw: at random, or as the field names it.")] = "random",
+    each: Annotated[int | None, Parameter(help="Cases of each drawn cluster, in two stages.")] = None,
+    whole: Annotated[tuple[str, ...], Parameter(help="Stratum to take whole; may be repeated.")] = (),
+    start: Annotated[str, Parameter(help="Where the order of tickets begins, to share a seed over months.")] = "0",
+    spares: Annotated[int, Parameter(help="Spares of the frame, or of each stratum.")] = 0,
     options: Options = DEFAULT,
 ) -> int:
-    """Plan how many cases to draw: a size given, or the size that a margin of error asks for.
+    """Plan how many cases to draw, and how: a size given, or the size that a margin of error asks for.
 
-    audit plan secure_communities --size 766
+    audit plan secure_communities --size 766 --spares 20
 
     audit plan secure_communities --margin 0.05
+
+    audit plan secure_communities --size 100 --by systematic
     """
     from audit import design, engagement
+    from audit.selection import smallest
 
     if size is not None and margin is not None:
         problem = Problem(what="--size and --margin both say how many cases to draw", mend="Give one of them.")
@@ -65,6 +84,9 @@ def plan(
         planned = design.plan(frame, size=wanted, confidence=level, minimum=minimum)
     else:
         planned = design.plan_precision(frame, margin=margin, confidence=level, minimum=minimum)
+    if whole:
+        planned = smallest.whole(frame, planned, whole)
+    planned = _drawn_by(frame, smallest.with_spares(smallest.starting(planned, start), spares), by, each)
     steps.write_design(planned)
     return answer({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
 
@@ -77,6 +99,7 @@ def draw(
     seed: Annotated[str, Parameter(help="Seed; what the program declares where absent.")] = "",
     seed_source: Annotated[str, Parameter(help="How the seed came to be, and who saw it.")] = "",
     again: Annotated[str, Parameter(help="Why the seed drawn with before is given up; the manifest lists it.")] = "",
+    extend: Annotated[str, Parameter(help="Why the plan drawn before is extended; the manifest lists it.")] = "",
     options: Options = DEFAULT,
 ) -> int:
     """Draw the sample by ticket, and write the manifest by which anyone can draw it again.
@@ -84,6 +107,8 @@ def draw(
     audit draw secure_communities
 
     audit draw secure_communities --seed "dice 4 1 6 2 5 3" --seed-source "dice, thrown before two witnesses"
+
+    audit draw secure_communities --extend "the rate is too near the limit to tell"
     """
     from audit import engagement
 
@@ -99,6 +124,7 @@ def draw(
         seed_source=seed_source,
         before=steps.read_sample() if steps.begun() else None,
         again=again,
+        extend=extend,
     )
     steps.write_sample(record)
     first = ", ".join(case["key"] for case in record["cases"][:5])
@@ -127,6 +153,29 @@ def redraw(
     found = again(frame, steps.read_sample(manifest))
     answer({"proven": not found, "disagreements": found}, options)
     return ExitCode.DATA if found else ExitCode.OK
+
+
+@app.command(sort_key=5)
+def replace(
+    program: str,
+    order: Annotated[int, Parameter(help="Place of the case in the manifest.")],
+    /,
+    *,
+    reason: Annotated[str, Parameter(help="Why the case cannot be reviewed; the manifest lists it.")],
+    spare: Annotated[int | None, Parameter(help="Place of the spare that was taken, if one was.")] = None,
+    options: Options = DEFAULT,
+) -> int:
+    """Replace a case that cannot be reviewed by the next spare of its stratum.
+
+    audit replace secure_communities 12 --reason "the file was destroyed"
+    """
+    from audit import engagement
+    from audit.replacement import replace as replaced
+
+    steps = steps_of(engagement.declared(program), options)
+    record = replaced(steps.read_sample(), order, reason=reason, when=_now(), spare=spare)
+    steps.write_sample(record)
+    return answer(record["replaced"][-1], options)
 
 
 @app.command(sort_key=6)
@@ -189,3 +238,26 @@ def estimate(program: str, /, *, options: Options = DEFAULT) -> int:
     tell("")
     sys.stdout.write("\n".join([cells, *(prompt.paragraph(text) for text in (*rates, found.offices_statement))]))
     return ExitCode.OK
+
+
+def _drawn_by(frame: "Frame", planned: "Design", by: By, each: int | None) -> "Design":
+    """The plan with its way of drawing; `each` belongs to two stages, and two stages need it."""
+    from audit.selection import clusters, intervals, poisson
+
+    if (by == "two-stage") != (each is not None):
+        problem = Problem(what="--each and --by two-stage belong together", mend="Give both, or neither.")
+        raise AuditError(problem, code=ExitCode.USAGE)
+    ways = {
+        "random": lambda: planned,
+        "systematic": lambda: intervals.systematic(planned),
+        "clusters": lambda: clusters.clusters(frame, planned),
+        "two-stage": lambda: clusters.two_stage(frame, planned, each=each or 1),
+        "sequential-poisson": lambda: poisson.sequential_poisson(frame, planned),
+        "fixed-interval": lambda: intervals.fixed_interval(frame, planned),
+        "cell": lambda: intervals.cell(frame, planned),
+    }
+    return ways[by]()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
