@@ -378,3 +378,22 @@ def test_a_measure_that_is_no_whole_number_is_refused(step: Step) -> None:
         "column notice: The measure is not of whole numbers. Give it in its smallest unit, such as cents."
         in refused.err
     )
+
+
+def test_a_frame_of_clusters_and_amounts_is_read_as_it_was_written(tmp_path: Path) -> None:
+    steps = Steps(folder=tmp_path, key="id")
+    cases = pl.LazyFrame({"id": ["A0", "A"], "office": ["x", "x"], "folder": ["1", "2"], "cents": [70, 2**62]})
+    frame = scope(cases, key="id", stratum="office", cluster="folder", measure="cents")
+    steps.write_frame(frame, fixed=datetime(2020, 1, 1))
+    read, _ = steps.read_frame()
+    assert read.cases.collect().equals(frame.cases.collect())
+    assert (read.digest, read.cluster, read.measure) == (frame.digest, "folder", "cents")
+
+
+def test_a_frame_that_was_fixed_before_there_were_clusters_is_read(step: Step, tmp_path: Path) -> None:
+    step("scope")
+    path = sample(tmp_path) / "frame.json"
+    facts = json.loads(path.read_bytes())
+    del facts["cluster"], facts["measure"]
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    assert step("plan").code == 0
