@@ -42,8 +42,8 @@ class Method(NamedTuple):
 METHODS = {
     "random": Method(smallest.WORDS, smallest.pick, ranked=True, spares=True),
     "systematic": Method(intervals.SYSTEMATIC_WORDS, intervals.pick_systematic, ranked=False, spares=False),
-    "cluster": Method(clusters.WORDS.format(each=clusters.ALL), clusters.pick, ranked=True, spares=False),
-    "two-stage": Method(clusters.WORDS.format(each=clusters.SOME), clusters.pick, ranked=True, spares=False),
+    "cluster": Method(clusters.WORDS.format(each=clusters.ALL), clusters.pick_whole, ranked=True, spares=False),
+    "two-stage": Method(clusters.WORDS.format(each=clusters.SOME), clusters.pick_some, ranked=True, spares=False),
     "sequential Poisson": Method(poisson.WORDS, poisson.pick, ranked=True, spares=True),
     "fixed interval": Method(intervals.FIXED_INTERVAL_WORDS, intervals.pick_fixed_interval, ranked=False, spares=False),
     "cell": Method(intervals.CELL_WORDS, intervals.pick_cell, ranked=False, spares=False),

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -300,3 +302,104 @@ def test_only_a_line_feed_ends_a_key(tmp_path: Path) -> None:
         assert fixed == datetime(2020, 1, 1)
         assert (read.digest, read.sizes, read.size) == (frame.digest, frame.sizes, 4)
         assert read.cases.collect().equals(frame.cases.collect())
+
+
+def test_a_plan_is_extended_with_a_reason_only(assessed: Step, tmp_path: Path) -> None:
+    first = json.loads((sample(tmp_path) / "sample.json").read_bytes())
+    assessed("plan", "--size", "6")
+    refused = assessed("draw", *dice(1))
+    assert refused.code == 2
+    assert "This seed drew a plan of 4 already, and this one of 6 is another." in refused.err
+    assert assessed("draw", *dice(1), "--extend", "too near the limit").code == 0
+    second = json.loads((sample(tmp_path) / "sample.json").read_bytes())
+    assert [(one["size"], one["because"]) for one in second["extended from"]] == [(4, "too near the limit")]
+    assert [case["key"] for case in second["cases"]][:4] == [case["key"] for case in first["cases"]]
+    assert assessed("redraw").code == 0
+    assert "does not belong to sample.json" in assessed("settle").err
+
+
+def test_a_case_is_replaced_by_the_next_spare(step: Step, tmp_path: Path) -> None:
+    for words in (("scope",), ("plan", "--spares", "2"), ("draw", *dice(1)), ("assess",)):
+        assert step(*words).code == 0
+    record = json.loads((sample(tmp_path) / "sample.json").read_bytes())
+    refused = step("replace", "2", "--reason", "destroyed", "--spare", "2")
+    assert refused.code == 2
+    assert "Spare 2 is out of order: the next for this case is 1." in refused.err
+    found = step("replace", "2", "--reason", "destroyed", "--json").json
+    assert (found["key"], found["by"]) == (record["cases"][1]["key"], record["spares"][0]["key"])
+    assert step("redraw", "--json").json == {"proven": True, "disagreements": []}
+    assert "does not belong to sample.json" in step("settle").err
+    assert step("assess").code == 0
+    keys = pl.read_csv(sample(tmp_path) / "determinations.csv", infer_schema=False)["filing"]
+    assert record["spares"][0]["key"] in keys
+    assert record["cases"][1]["key"] not in keys
+    assert step("draw", *dice(1)).code == 0
+    assert json.loads((sample(tmp_path) / "sample.json").read_bytes())["replaced"][0]["by"] == found["by"]
+    assert [step(verb).code for verb in ("settle", "estimate")] == [0, 0], "drawn again, byte for byte"
+
+
+@pytest.mark.parametrize(
+    ("scope", "plan"),
+    [
+        ((), ("--by", "systematic")),
+        ((), ("--start", "0.4")),
+        (("--cluster", "party"), ("--size", "1", "--by", "clusters")),
+        (("--cluster", "party"), ("--size", "1", "--by", "two-stage", "--per-cluster", "3")),
+        (("--stratum", "office"), ("--whole", "N")),
+    ],
+)
+def test_every_way_of_drawing_goes_from_frame_to_proof(
+    step: Step, tmp_path: Path, scope: tuple[str, ...], plan: tuple[str, ...]
+) -> None:
+    taken = [step("scope", *scope), step("plan", *plan), step("draw", *dice(1)), step("redraw"), step("assess")]
+    assert [answer.err for answer in taken] == [""] * 5
+    verifier = Path(__file__).parents[2] / "docs" / "verify.py"
+    files = [str(sample(tmp_path) / name) for name in ("sample.json", "frame.txt")]
+    said = subprocess.run([sys.executable, str(verifier), *files], capture_output=True, text=True, check=True)
+    assert said.stdout == "the same\n"
+
+
+def test_what_has_no_estimate_yet_is_refused(step: Step) -> None:
+    for words in (("scope",), ("plan", "--by", "systematic"), ("draw", *dice(1)), ("assess",), ("settle",)):
+        assert step(*words).code == 0
+    refused = step("estimate")
+    assert refused.code == 2
+    assert "estimates from a systematic draw are not offered yet." in refused.err
+
+
+def test_each_belongs_to_two_stages(step: Step) -> None:
+    step("scope")
+    for words in (("--per-cluster", "2"), ("--by", "two-stage")):
+        refused = step("plan", *words)
+        assert (refused.code, refused.err) == (
+            2,
+            "audit: --per-cluster and --by two-stage belong together. Give both, or neither.\n",
+        )
+
+
+def test_a_measure_that_is_no_whole_number_is_refused(step: Step) -> None:
+    refused = step("scope", "--measure", "notice")
+    assert refused.code == 2
+    assert (
+        "column notice: The measure is not of whole numbers. Give it in its smallest unit, such as cents."
+        in refused.err
+    )
+
+
+def test_a_frame_of_clusters_and_amounts_is_read_as_it_was_written(tmp_path: Path) -> None:
+    steps = Steps(folder=tmp_path, key="id")
+    cases = pl.LazyFrame({"id": ["A0", "A"], "office": ["x", "x"], "folder": ["1", "2"], "cents": [70, 2**62]})
+    frame = scope(cases, key="id", stratum="office", cluster="folder", measure="cents")
+    steps.write_frame(frame, fixed=datetime(2020, 1, 1))
+    read, _ = steps.read_frame()
+    assert read.cases.collect().equals(frame.cases.collect())
+    assert (read.digest, read.cluster, read.measure) == (frame.digest, "folder", "cents")
+
+
+def test_a_frame_that_was_fixed_before_there_were_clusters_is_read(step: Step, tmp_path: Path) -> None:
+    step("scope")
+    path = sample(tmp_path) / "frame.json"
+    facts = json.loads(path.read_bytes())
+    del facts["cluster"], facts["measure"]
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    assert step("plan").code == 0

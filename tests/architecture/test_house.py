@@ -62,6 +62,7 @@ def test_the_domain_opens_no_file(path: Path) -> None:
         "plan",
         "draw",
         "redraw",
+        "replace",
         "assess",
         "settle",
         "estimate",

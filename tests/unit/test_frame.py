@@ -170,3 +170,42 @@ def test_a_year_is_scoped_in_a_moment() -> None:
     started = perf_counter()
     assert scope(cases.lazy(), key="id", stratum="office").size == 348_958
     assert perf_counter() - started < 10, "a fifth of a second on an idle machine"
+
+
+AMOUNTS = pl.LazyFrame(
+    {
+        "id": ["a", "b", "c"],
+        "office": ["N", "N", "S"],
+        "folder": ["1", "1", "1"],
+        "cents": [5, 0, None],
+        "half": [0.5] * 3,
+    }
+)
+
+
+def test_clusters_and_measures_stand_behind_the_key_in_their_order() -> None:
+    cases = AMOUNTS.with_columns(cents=pl.Series([5, 70, 12], dtype=pl.Int32), folder=pl.Series(["1", "2", "3"]))
+    scoped = scope(cases, key="id", stratum="office", cluster="folder", measure="cents")
+    assert scoped.digest == hashlib.sha256(b"a|N|1|5\nb|N|2|70\nc|S|3|12\n").hexdigest()
+    assert scoped.cases.collect().columns == ["id", "office", "folder", "cents"]
+    assert intact(scoped)
+    assert not intact(replace(scoped, cases=scoped.cases.with_columns(cents=pl.lit(5))))
+    assert scope(cases, key="id", measure="cents").digest == hashlib.sha256(b"a|5\nb|70\nc|12\n").hexdigest()
+
+
+def test_what_cannot_be_drawn_by_size_or_cluster_is_refused() -> None:
+    with pytest.raises(AuditError) as refused:
+        scope(AMOUNTS, key="id", stratum="office", cluster="folder", measure="cents")
+    assert str(refused.value).split("\n") == [
+        "row 1, column folder: The cluster is that of several strata in 3 cases, first in this one. "
+        "Let each cluster lie in one stratum, or name it after both.",
+        "row 2, column cents: The measure is absent, zero or below in 2 cases, first in this one. "
+        "Exclude such cases with a reason, and audit them apart.",
+    ]
+    with pytest.raises(AuditError, match="column half: The measure is not of whole numbers"):
+        scope(AMOUNTS, key="id", measure="half")
+    with pytest.raises(AuditError, match="The stratum is also the cluster"):
+        scope(AMOUNTS, key="id", stratum="office", cluster="office")
+    vast = AMOUNTS.with_columns(cents=pl.lit(2**62, pl.Int64))
+    with pytest.raises(AuditError, match=r"The measure adds up to 2\^63 or more"):
+        scope(vast, key="id", measure="cents")

@@ -23,6 +23,9 @@ from audit.manifest import manifest
 from audit.planning import plan
 from audit.proof import redraw
 from audit.sample import DRAWN, Sample, algorithm, draw
+from audit.selection.clusters import clusters
+from audit.selection.intervals import systematic
+from audit.selection.smallest import starting
 from audit.ticket import tickets
 
 # Each from the shell: printf '%s' 'OIG-12-64|M11-000001' | sha256sum. They may never change.
@@ -313,7 +316,9 @@ def test_a_year_is_drawn_in_a_moment() -> None:
     assert perf_counter() - started < 10, "a fifth of a second on an idle machine"
 
 
-@pytest.mark.skipif(not all(map(which, ("bash", "sha256sum", "python3"))), reason="needs bash, sha256sum and python3")
+@pytest.mark.skipif(
+    not all(map(which, ("bash", "sha256sum", "bc", "python3"))), reason="needs bash, sha256sum, bc, python3"
+)
 def test_the_shell_draws_the_same_sample_as_documented(tmp_path: Path) -> None:
     """Runs every command of docs/redraw.md, compares what it prints with the page, and the page with this module."""
     page = (Path(__file__).parents[2] / "docs" / "redraw.md").read_text(encoding="utf-8")
@@ -325,7 +330,9 @@ def test_the_shell_draws_the_same_sample_as_documented(tmp_path: Path) -> None:
     cases = pl.read_csv(tmp_path / "frame.txt", separator="|", has_header=False, new_columns=["key", "office"])
     simple = scope(cases.lazy(), key="key")
     stratified = scope(cases.lazy(), key="key", stratum="office")
-    _, digest, listing, three, two_and_one, _ = (expected.split("\n")[:-1] for _, expected in blocks)
+    _, digest, listing, three, two_and_one, turned, every_other, cluster, _ = (
+        expected.split("\n")[:-1] for _, expected in blocks
+    )
     assert digest == [stratified.digest]
     everything = draw(stratified, plan(stratified, size=5), seed="OIG-12-64").cases
     assert listing == [
@@ -334,3 +341,9 @@ def test_the_shell_draws_the_same_sample_as_documented(tmp_path: Path) -> None:
     assert three == draw(simple, plan(simple, size=3), seed="OIG-12-64").cases["key"].to_list()
     by_stratum = draw(stratified, plan(stratified, size=3), seed="OIG-12-64").cases.sort("stratum", "order")
     assert two_and_one == by_stratum["key"].to_list()
+    begun = draw(simple, starting(plan(simple, size=3), "0.4"), seed="OIG-12-64").cases
+    assert turned == begun["key"].to_list()
+    assert every_other == draw(simple, systematic(plan(simple, size=2)), seed="OIG-12-64").cases["key"].to_list()
+    clustered = scope(cases.lazy(), key="key", cluster="office")
+    one = draw(clustered, clusters(clustered, plan(clustered, size=1)), seed="OIG-12-64").cases
+    assert cluster == one["cluster"].unique().to_list()

@@ -1,15 +1,23 @@
-"""Verbs of a sample audit, in its order: scope, plan, draw, redraw, assess, settle, estimate."""
+"""Verbs of a sample audit, in its order: scope, plan, draw, redraw, replace, assess, settle, estimate."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from audit.cli.app import DEFAULT, Options, answer, app, begin, steps_of, tell
 from audit.error import AuditError, ExitCode, Problem
+
+if TYPE_CHECKING:
+    from audit.design import Design
+    from audit.frame import Frame
+
+
+By = Literal["random", "systematic", "clusters", "two-stage", "sequential-poisson", "fixed-interval", "cell"]
 
 
 @app.command(sort_key=2)
@@ -18,6 +26,8 @@ def scope(
     /,
     *,
     stratum: Annotated[str | None, Parameter(help="Column to stratify by, such as office.")] = None,
+    cluster: Annotated[str | None, Parameter(help="Column that names the folder or day a case lies in.")] = None,
+    measure: Annotated[str | None, Parameter(help="Column of amounts, whole numbers, to draw by size.")] = None,
     options: Options = DEFAULT,
 ) -> int:
     """Fix the frame: which cases can be drawn, what was left out and why, and the digest to publish.
@@ -25,11 +35,13 @@ def scope(
     Publish the digest before any seed is chosen.
 
     audit scope secure_communities
+
+    audit scope secure_communities --stratum state
     """
     from audit import engagement
 
     work = begin(program, options, only_cases=True)
-    frame = engagement.scoped(work, stratum=stratum)
+    frame = engagement.scoped(work, stratum=stratum, cluster=cluster, measure=measure)
     steps_of(work.program, options).write_frame(frame, fixed=datetime.now(UTC))
     left_out = {f"left out, {reason}": cases for reason, cases in frame.exclusions}
     return answer({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
@@ -48,35 +60,35 @@ def plan(
     level: Annotated[str, Parameter(help="Confidence; of a margin, on both sides.")] = "0.95",
     unassessable: Annotated[str, Parameter(help="Share of cases that it will not be possible to assess.")] = "0",
     minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 1,
-    each: Annotated[bool, Parameter(help="Keep the promise for every stratum by itself.")] = False,
+    each_stratum: Annotated[bool, Parameter(help="Keep the promise for every stratum by itself.")] = False,
+    whole: Annotated[tuple[str, ...], Parameter(help="Stratum to take whole; may be repeated.")] = (),
+    by: Annotated[By, Parameter(help="How to draw: at random, or as the field names it.")] = "random",
+    per_cluster: Annotated[int | None, Parameter(help="Cases of each drawn cluster, in two stages.")] = None,
+    start: Annotated[str, Parameter(help="Where the order of tickets begins, to share a seed over months.")] = "0",
+    spares: Annotated[int, Parameter(help="Spares of the frame, or of each stratum.")] = 0,
     options: Options = DEFAULT,
 ) -> int:
-    """Plan how many cases to draw: a size given, or the size that a promise takes.
+    """Plan how many cases to draw, and how: a size given, or the size that a promise takes.
 
-    audit plan secure_communities --size 766
+    audit plan secure_communities --size 766 --spares 20
 
     audit plan secure_communities --margin 0.05 --unassessable 0.06
 
     audit plan secure_communities --tolerable 0.05 --expected 0.01
+
+    audit plan secure_communities --size 100 --by systematic
     """
     from audit import engagement, planning
     from audit.figures import plans, svg
     from audit.publish import prompt
-    from audit.wording import listed
+    from audit.selection import smallest
 
-    ways = {"--size": size, "--margin": margin, "--tolerable": tolerable}
-    asked = [flag for flag, given in ways.items() if given is not None]
-    if len(asked) > 1:
-        problem = Problem(what=f"{listed(asked)} each say how many cases to draw", mend="Give one of them.")
-        raise AuditError(problem, code=ExitCode.USAGE)
-    if stages and tolerable is None:
-        problem = Problem(what="--stages has no rate to show", mend="Give it with --tolerable.")
-        raise AuditError(problem, code=ExitCode.USAGE)
+    _refuse_two({"--size": size, "--margin": margin, "--tolerable": tolerable}, stages=stages)
     declared = engagement.declared(program)
     steps = steps_of(declared, options)
     frame, _ = steps.read_frame()
     kept: dict[str, Any] = {"confidence": level, "minimum": minimum}
-    wider: dict[str, Any] = {**kept, "unassessable": unassessable, "each": each}
+    wider: dict[str, Any] = {**kept, "unassessable": unassessable, "each": each_stratum}
     if margin is not None:
         planned = planning.plan_precision(frame, margin=margin, **wider)
     elif tolerable is not None and stages:
@@ -86,6 +98,9 @@ def plan(
     else:
         wanted = engagement.promised(declared).size if size is None else size
         planned = planning.plan(frame, size=wanted, **kept)
+    if whole:
+        planned = smallest.whole(frame, planned, whole)
+    planned = _drawn_by(frame, smallest.with_spares(smallest.starting(planned, start), spares), by, per_cluster)
     steps.write_design(planned)
     answer({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
     if tolerable is not None:
@@ -105,6 +120,7 @@ def draw(
     seed: Annotated[str, Parameter(help="Seed; what the program declares where absent.")] = "",
     seed_source: Annotated[str, Parameter(help="How the seed came to be, and who saw it.")] = "",
     again: Annotated[str, Parameter(help="Why the seed drawn with before is given up; the manifest lists it.")] = "",
+    extend: Annotated[str, Parameter(help="Why the plan drawn before is extended; the manifest lists it.")] = "",
     options: Options = DEFAULT,
 ) -> int:
     """Draw the sample by ticket, and write the manifest by which anyone can draw it again.
@@ -112,6 +128,8 @@ def draw(
     audit draw secure_communities
 
     audit draw secure_communities --seed "dice 4 1 6 2 5 3" --seed-source "dice, thrown before two witnesses"
+
+    audit draw secure_communities --extend "the rate is too near the limit to tell"
     """
     from audit import engagement
 
@@ -127,6 +145,7 @@ def draw(
         seed_source=seed_source,
         before=steps.read_sample() if steps.begun() else None,
         again=again,
+        extend=extend,
     )
     steps.write_sample(record)
     first = ", ".join(case["key"] for case in record["cases"][:5])
@@ -155,6 +174,29 @@ def redraw(
     found = again(frame, steps.read_sample(manifest))
     answer({"proven": not found, "disagreements": found}, options)
     return ExitCode.DATA if found else ExitCode.OK
+
+
+@app.command(sort_key=5)
+def replace(
+    program: str,
+    order: Annotated[int, Parameter(help="Place of the case in the manifest.")],
+    /,
+    *,
+    reason: Annotated[str, Parameter(help="Why the case cannot be reviewed; the manifest lists it.")],
+    spare: Annotated[int | None, Parameter(help="Place of the spare that was taken, if one was.")] = None,
+    options: Options = DEFAULT,
+) -> int:
+    """Replace a case that cannot be reviewed by the next spare of its stratum.
+
+    audit replace secure_communities 12 --reason "the file was destroyed"
+    """
+    from audit import engagement
+    from audit.replacement import replace as replaced
+
+    steps = steps_of(engagement.declared(program), options)
+    record = replaced(steps.read_sample(), order, reason=reason, when=_now(), spare=spare)
+    steps.write_sample(record)
+    return answer(record["replaced"][-1], options)
 
 
 @app.command(sort_key=6)
@@ -220,3 +262,39 @@ def estimate(program: str, /, *, options: Options = DEFAULT) -> int:
     tell("")
     sys.stdout.write("\n".join([cells, *map(prompt.paragraph, words)]))
     return ExitCode.OK
+
+
+def _refuse_two(ways: Mapping[str, object], *, stages: bool) -> None:
+    """Refuse two numbers of cases at once, and stages without a rate to show."""
+    from audit.wording import listed
+
+    asked = [flag for flag, given in ways.items() if given is not None]
+    if len(asked) > 1:
+        problem = Problem(what=f"{listed(asked)} each say how many cases to draw", mend="Give one of them.")
+        raise AuditError(problem, code=ExitCode.USAGE)
+    if stages and asked != ["--tolerable"]:
+        problem = Problem(what="--stages has no rate to show", mend="Give it with --tolerable.")
+        raise AuditError(problem, code=ExitCode.USAGE)
+
+
+def _drawn_by(frame: "Frame", planned: "Design", by: By, each: int | None) -> "Design":
+    """The plan with its way of drawing; cases of each cluster belong to two stages, and two stages need them."""
+    from audit.selection import clusters, intervals, poisson
+
+    if (by == "two-stage") != (each is not None):
+        problem = Problem(what="--per-cluster and --by two-stage belong together", mend="Give both, or neither.")
+        raise AuditError(problem, code=ExitCode.USAGE)
+    ways = {
+        "random": lambda: planned,
+        "systematic": lambda: intervals.systematic(planned),
+        "clusters": lambda: clusters.clusters(frame, planned),
+        "two-stage": lambda: clusters.two_stage(frame, planned, each=each or 1),
+        "sequential-poisson": lambda: poisson.sequential_poisson(frame, planned),
+        "fixed-interval": lambda: intervals.fixed_interval(frame, planned),
+        "cell": lambda: intervals.cell(frame, planned),
+    }
+    return ways[by]()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)

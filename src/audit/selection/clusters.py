@@ -34,8 +34,13 @@ def two_stage(frame: Frame, design: Design, *, each: int) -> Design:
     return replace(design, method="two-stage", each=each, margin=None)
 
 
-def pick(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
-    """The drawn clusters' cases: all, or `each` so many of those with the smallest tickets."""
+def pick_whole(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
+    """The drawn clusters' cases, all of them."""
+    return pick_some(cases, replace(design, each=None), seed)
+
+
+def pick_some(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
+    """Of each drawn cluster, `each` so many of the cases with the smallest tickets."""
     takes = takes_of(design)
     named = cases.select("stratum", key="cluster").unique()
     drawn = smallest(named, takes, seed=seed, start=design.start).sort("stratum", maintain_order=True)

@@ -1,0 +1,98 @@
+"""Made-up frames and a design by every method, for the tests of drawing; and the stranger's verifier."""
+
+import io
+import json
+import runpy
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import polars as pl
+
+from audit.design import Design, plan
+from audit.frame import Frame, lines, scope
+from audit.manifest import manifest
+from audit.sample import Sample, draw
+from audit.selection.clusters import clusters, two_stage
+from audit.selection.intervals import cell, fixed_interval, systematic
+from audit.selection.poisson import sequential_poisson
+from audit.selection.smallest import starting, whole, with_spares
+
+VERIFY = Path(__file__).parents[1] / "docs" / "verify.py"
+FIXED, CHOSEN = datetime(2012, 1, 9, 17, 0, tzinfo=UTC), datetime(2012, 1, 10, 9, 30, tzinfo=UTC)
+Record = dict[str, Any]
+
+
+def frame(amounts: list[int], *, stratum: bool = False, folders: int = 7) -> Frame:
+    """A case for each amount, in two offices, each with its own folders."""
+    numbers = range(len(amounts))
+    offices = ["SNA" if number % 3 else "BUF" for number in numbers]
+    cases = pl.LazyFrame(
+        {
+            "id": [f"M{number:03d}" for number in numbers],
+            "office": offices,
+            "folder": [f"{office} {number % folders}" for number, office in zip(numbers, offices, strict=True)],
+            "cents": amounts,
+        }
+    )
+    return scope(cases, key="id", stratum="office" if stratum else None, cluster="folder", measure="cents")
+
+
+def of_clusters(frame: Frame, size: int) -> Design:
+    """A plan of so many clusters, no more than there are."""
+    cases = frame.cases.collect()
+    parts = cases.partition_by("office") if frame.stratum else [cases]
+    least = min(part["folder"].n_unique() for part in parts)
+    return plan(frame, size=max(len(frame.sizes), min(size, least)))
+
+
+DESIGNS: dict[str, Callable[[Frame, int], Design]] = {
+    "random": lambda frame, size: plan(frame, size=size),
+    "random, from a start": lambda frame, size: starting(plan(frame, size=size), "0.7"),
+    "random, with spares": lambda frame, size: with_spares(plan(frame, size=size), 3),
+    "systematic": lambda frame, size: systematic(plan(frame, size=size)),
+    "cluster": lambda frame, size: clusters(frame, of_clusters(frame, size)),
+    "two-stage": lambda frame, size: two_stage(frame, starting(of_clusters(frame, size), "0.25"), each=2),
+    "sequential Poisson": lambda frame, size: sequential_poisson(frame, plan(frame, size=size)),
+    "sequential Poisson, with spares": lambda frame, size: starting(
+        with_spares(sequential_poisson(frame, plan(frame, size=size)), 2), "0.5"
+    ),
+    "fixed interval": lambda frame, size: fixed_interval(frame, plan(frame, size=size)),
+    "cell": lambda frame, size: cell(frame, plan(frame, size=size)),
+    "certain strata": lambda frame, size: (
+        whole(frame, plan(frame, size=size), ["BUF"]) if frame.stratum else plan(frame, size=size)
+    ),
+}
+
+
+def recorded(frame: Frame, sample: Sample, **history: Any) -> Record:
+    """The manifest of a draw, as it comes back from its file."""
+    record = manifest(
+        sample, frame, seed_source="dice thrown in public", frame_fixed=FIXED, seed_chosen=CHOSEN, **history
+    )
+    return dict(json.loads(json.dumps(record)))
+
+
+def drawn(frame: Frame, design: Design, seed: str = "OIG-12-64") -> Record:
+    """The manifest of a design's draw."""
+    return recorded(frame, draw(frame, design, seed=seed))
+
+
+def verified(frame: Frame, record: Record) -> tuple[int, str]:
+    """What the stranger's verifier says, and its exit code."""
+    with TemporaryDirectory() as folder:
+        sample, text = Path(folder, "sample.json"), Path(folder, "frame.txt")
+        sample.write_text(json.dumps(record), encoding="utf-8")
+        text.write_bytes("".join(f"{line}\n" for line in lines(frame.cases.collect())).encode())
+        said = io.StringIO()
+        try:
+            with patch.object(sys, "argv", ["verify.py", str(sample), str(text)]), redirect_stdout(said):
+                runpy.run_path(str(VERIFY))
+        except SystemExit as end:
+            return int(end.code or 0), said.getvalue()
+    raise AssertionError("the verifier does not exit")

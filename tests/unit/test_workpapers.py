@@ -1,0 +1,82 @@
+"""The reconciliation, which adds up or is refused; and the seven items of the documentation standards."""
+
+import polars as pl
+import pytest
+
+from audit.design import plan
+from audit.error import AuditError, ExitCode
+from audit.frame import scope
+from audit.replacement import drawn_cases, replace
+from audit.selection.smallest import with_spares
+from audit.workpapers import documentation, reconciliation
+from tests.drawn import CHOSEN, Record, drawn
+
+CASES = pl.LazyFrame(
+    {"id": [f"M{n:02}" for n in range(40)], "office": ["N", "S"] * 20, "test": [True] * 4 + [False] * 36}
+)
+SCOPED = scope(CASES, key="id", stratum="office", exclusions=[("test record", pl.col("test"))])
+
+
+def made() -> Record:
+    record = drawn(SCOPED, with_spares(plan(SCOPED, size=10), 2))
+    return replace(record, 3, reason="lost", when=CHOSEN)
+
+
+def test_from_universe_to_reviewed() -> None:
+    record = made()
+    assert reconciliation(record)[-1] == ("reviewed", None)
+    assert reconciliation(record, reviewed=drawn_cases(record)["key"].to_list()) == (
+        ("universe", 40),
+        ("left out, test record", 4),
+        ("frame", 36),
+        ("not drawn", 26),
+        ("sample", 10),
+        ("of them spares, for cases replaced", 1),
+        ("reviewed", 10),
+    )
+
+
+def test_what_does_not_add_up_is_refused_with_every_sum() -> None:
+    record = made()
+    record["frame"]["universe"] = 41
+    record["design"]["strata"][0]["size"] = 17
+    record["cases"].append(record["cases"][0])
+    keys = drawn_cases(made())["key"].to_list()
+    with pytest.raises(AuditError) as refused:
+        reconciliation(record, reviewed=[*keys[1:], "M999"])
+    assert refused.value.code is ExitCode.DATA
+    assert [problem.what for problem in refused.value.problems] == [
+        "41 in the universe less 4 left out are 37, and the frame has 36",
+        "the strata do not add up to the frame",
+        "11 cases are listed, and 10 different ones stand",
+        "1 drawn case not reviewed, 1 reviewed case not drawn",
+    ]
+
+
+def test_the_seven_items_say_where_they_stand_or_that_they_do_not() -> None:
+    """Internal Revenue Service, Rev. Proc. 2011-42, Appendix B."""
+    record = made()
+    assert [(one.number, one.stands is None) for one in documentation(record)] == [
+        (1, False),
+        (2, False),
+        (3, True),
+        (4, True),
+        (5, True),
+        (6, True),
+        (7, True),
+    ]
+    complete = documentation(
+        record,
+        results="settled.csv",
+        supporting="determinations.csv, evidence",
+        projection="report.json, audit",
+        slips="none",
+        adjustments="none follow",
+    )
+    assert [one.stands for one in complete[2:]] == [
+        "sample.json, cases; settled.csv",
+        "determinations.csv, evidence",
+        "report.json, audit",
+        "sample.json: 0 seeds given up, extended 0 times, 1 case replaced; none",
+        "none follow",
+    ]
