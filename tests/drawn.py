@@ -14,16 +14,17 @@ from unittest.mock import patch
 
 import polars as pl
 
-from audit.design import Design, plan
+from audit.design import Design
 from audit.frame import Frame, lines, scope
 from audit.manifest import manifest
+from audit.planning import plan
 from audit.sample import Sample, draw
 from audit.selection.clusters import clusters, two_stage
 from audit.selection.intervals import cell, fixed_interval, systematic
 from audit.selection.poisson import sequential_poisson
 from audit.selection.smallest import starting, whole, with_spares
 
-VERIFY = Path(__file__).parents[1] / "docs" / "verify.py"
+DOCS = Path(__file__).parents[1] / "docs"
 FIXED, CHOSEN = datetime(2012, 1, 9, 17, 0, tzinfo=UTC), datetime(2012, 1, 10, 9, 30, tzinfo=UTC)
 Record = dict[str, Any]
 
@@ -83,16 +84,16 @@ def drawn(frame: Frame, design: Design, seed: str = "OIG-12-64") -> Record:
     return recorded(frame, draw(frame, design, seed=seed))
 
 
-def verified(frame: Frame, record: Record) -> tuple[int, str]:
-    """What the stranger's verifier says, and its exit code."""
+def verified(frame: Frame, record: Record, by: str = "verify_any.py") -> tuple[int, str]:
+    """What a stranger's verifier says, and its exit code."""
     with TemporaryDirectory() as folder:
         sample, text = Path(folder, "sample.json"), Path(folder, "frame.txt")
         sample.write_text(json.dumps(record), encoding="utf-8")
         text.write_bytes("".join(f"{line}\n" for line in lines(frame.cases.collect())).encode())
         said = io.StringIO()
         try:
-            with patch.object(sys, "argv", ["verify.py", str(sample), str(text)]), redirect_stdout(said):
-                runpy.run_path(str(VERIFY))
+            with patch.object(sys, "argv", [by, str(sample), str(text)]), redirect_stdout(said):
+                runpy.run_path(str(DOCS / by))
         except SystemExit as end:
-            return int(end.code or 0), said.getvalue()
+            return (end.code, said.getvalue()) if isinstance(end.code, int) else (1, str(end.code))
     raise AssertionError("the verifier does not exit")

@@ -353,18 +353,27 @@ def test_every_way_of_drawing_goes_from_frame_to_proof(
 ) -> None:
     taken = [step("scope", *scope), step("plan", *plan), step("draw", *dice(1)), step("redraw"), step("assess")]
     assert [answer.err for answer in taken] == [""] * 5
-    verifier = Path(__file__).parents[2] / "docs" / "verify.py"
+    verifier = Path(__file__).parents[2] / "docs" / "verify_any.py"
     files = [str(sample(tmp_path) / name) for name in ("sample.json", "frame.txt")]
     said = subprocess.run([sys.executable, str(verifier), *files], capture_output=True, text=True, check=True)
     assert said.stdout == "the same\n"
 
 
-def test_what_has_no_estimate_yet_is_refused(step: Step) -> None:
-    for words in (("scope",), ("plan", "--by", "systematic"), ("draw", *dice(1)), ("assess",), ("settle",)):
+@pytest.mark.parametrize(
+    ("scope", "plan", "method"),
+    [
+        ((), ("--by", "systematic"), "linearised variance"),
+        (("--cluster", "party"), ("--size", "2", "--by", "clusters"), ""),
+    ],
+)
+def test_other_draws_are_estimated_by_what_a_case_stands_for(
+    step: Step, scope: tuple[str, ...], plan: tuple[str, ...], method: str
+) -> None:
+    for words in (("scope", *scope), ("plan", *plan), ("draw", *dice(1)), ("assess",), ("settle",)):
         assert step(*words).code == 0
-    refused = step("estimate")
-    assert refused.code == 2
-    assert "estimates from a systematic draw are not offered yet." in refused.err
+    found = step("estimate", "--json").json["overall"]
+    assert 0 <= found["lower"] <= found["rate"] <= found["upper"] <= 1
+    assert method in found["method"]
 
 
 def test_each_belongs_to_two_stages(step: Step) -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.design import plan
 from audit.error import AuditError
 from audit.frame import Frame, scope
+from audit.planning import plan
 from audit.rotation import next_start, overlap
 from audit.sample import Sample, draw
 from audit.selection.intervals import systematic

@@ -2,9 +2,9 @@
 
 import pytest
 
-from audit.design import plan
 from audit.error import AuditError, ExitCode
 from audit.history import extensions
+from audit.planning import plan
 from audit.proof import redraw
 from audit.sample import draw
 from audit.selection.clusters import two_stage

@@ -2,9 +2,9 @@
 
 import pytest
 
-from audit.design import plan
 from audit.error import AuditError
 from audit.history import extensions
+from audit.planning import plan
 from audit.proof import redraw
 from audit.replacement import carried, drawn_cases, replace
 from audit.sample import draw

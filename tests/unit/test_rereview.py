@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from audit.design import plan
 from audit.error import AuditError
+from audit.planning import plan
 from audit.proof import redraw
 from audit.replacement import drawn_cases, replace
 from audit.rereview import manifest_again, scope_again

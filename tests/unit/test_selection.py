@@ -9,9 +9,10 @@ from time import perf_counter
 import polars as pl
 import pytest
 
-from audit.design import Design, plan
+from audit.design import Design
 from audit.error import AuditError, ExitCode
 from audit.frame import Frame, scope
+from audit.planning import plan
 from audit.sample import draw
 from audit.selection.clusters import clusters, two_stage
 from audit.selection.intervals import cell, fixed_interval, systematic

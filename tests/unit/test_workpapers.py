@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from audit.design import plan
 from audit.error import AuditError, ExitCode
 from audit.frame import scope
+from audit.planning import plan
 from audit.replacement import drawn_cases, replace
 from audit.selection.smallest import with_spares
 from audit.workpapers import documentation, reconciliation
