@@ -23,7 +23,9 @@ data: .venv/ready
 	$(RUN) audit data secure_communities
 
 bench: .venv/ready
+	$(UV) sync --frozen --group bench
 	$(RUN) python benchmarks/assess.py
+	$(RUN) python benchmarks/methods.py
 
 clean:
 	rm -rf .venv .uv data/generated

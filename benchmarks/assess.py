@@ -1,24 +1,23 @@
 """How long the whole year takes: every case under all policies, explanations stored, beside a bare scan.
 
-`python benchmarks/assess.py` prints a table and writes docs/benchmarks.md. Each part of each run is a process of its
-own; the parts take turns, so that a slow minute of the machine meets all of them.
+`python benchmarks/assess.py` prints a table and writes docs/benchmarks/assess.md. Each part of each run is a process
+of its own; the parts take turns, so that a slow minute of the machine meets all of them.
 """
 
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 import polars as pl
+from machine import machine
 
 from audit import engagement, programs
 from audit.casefile import determine, gather
@@ -29,6 +28,7 @@ from audit.store.declared import read_policy
 from audit.vocabulary import Vocabulary
 
 PROJECT = Path(__file__).parents[1]
+PAGE = PROJECT / "docs" / "benchmarks" / "assess.md"
 PROGRAM, DATA = "secure_communities", PROJECT / "data" / "generated" / "secure_communities"
 PARTS = {
     "read": "Read every table as declared, and keep it as Parquet",
@@ -147,22 +147,10 @@ def table(runs: Mapping[str, list[Run]]) -> str:
     return "\n".join(lines)
 
 
-def machine() -> str:
-    """The machine and the software, in a line."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    names = [line.split(": ", 1)[1] for line in lines if line.startswith("model name")]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}; "
-        f"Python {platform.python_version()}, polars {version('polars')}, audit {version('audit')}"
-    )
-
-
 def page(runs: Mapping[str, list[Run]], policy: Policy) -> str:
-    """What docs/benchmarks.md says."""
+    """What docs/benchmarks/assess.md says."""
     versions = sum(len(rule.versions) for rule in policy.rules)
-    return f"""# Benchmarks
+    return f"""# Benchmark: the whole year
 
 Written by `make bench`. The year of the reference program: every identity match linked to its encounter and
 disposition, joined to its person, counted over its actions, charges, convictions and immigration history, and put to
@@ -175,7 +163,7 @@ Work leaves out Python's start, the imports and the declarations, a few seconds 
 scan reads the same columns from the same files, takes the largest value of each and does nothing else. Processor time
 is that of all cores together.
 
-Machine: {machine()}.
+Machine: {machine("polars", "audit")}.
 """
 
 
@@ -183,7 +171,7 @@ def main() -> None:
     """Run every part several times, in turn, and write what they took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="how many processes of each part")
-    parser.add_argument("--write", type=Path, default=PROJECT / "docs" / "benchmarks.md", help="page to write")
+    parser.add_argument("--write", type=Path, default=PAGE, help="page to write")
     parser.add_argument("--child", choices=PARTS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -199,7 +187,7 @@ def main() -> None:
                 runs[part].append(run(part, Path(folder)))
     policy = read_policy(programs.folder(PROGRAM) / "policy", vocabulary(program))
     given.write.write_text(page(runs, policy), encoding="utf-8")
-    sys.stdout.write(f"{table(runs)}\n\n{machine()}\n")
+    sys.stdout.write(f"{table(runs)}\n")
     return None
 
 
