@@ -362,8 +362,8 @@ def test_every_way_of_drawing_goes_from_frame_to_proof(
 @pytest.mark.parametrize(
     ("scope", "plan", "method"),
     [
-        ((), ("--by", "systematic"), "linearised variance"),
-        (("--cluster", "party"), ("--size", "2", "--by", "clusters"), ""),
+        ((), ("--by", "systematic"), "effective sample size"),
+        (("--cluster", "office"), ("--size", "2", "--by", "clusters"), ""),
     ],
 )
 def test_other_draws_are_estimated_by_what_a_case_stands_for(
