@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from scipy.stats import CensoredData, ecdf
 
@@ -31,10 +32,10 @@ def durations(done: Sequence[int], waiting: Sequence[int]) -> Durations:
     left = ecdf(CensoredData(uncensored=list(done), right=list(waiting))).sf
     with warnings.catch_warnings():  # where nothing is left the limits are not defined
         warnings.simplefilter("ignore", RuntimeWarning)
-        limits = left.confidence_interval(0.95, method="log-log")
+        limits: Any = left.confidence_interval(0.95, method="log-log")  # functions, to the stubs numbers
     days = [int(day) for day in left.quantiles]
 
-    def passing(shares: Sequence[float]) -> int | None:
+    def passing(shares: Any) -> int | None:
         """The first day on which no more than half are left, within rounding."""
         return next((day for day, share in zip(days, shares, strict=True) if share <= 0.5 + 1e-12), None)
 
@@ -45,7 +46,5 @@ def durations(done: Sequence[int], waiting: Sequence[int]) -> Durations:
         median=passing(left.probabilities),
         lower=passing(limits.low.probabilities),
         upper=passing(limits.high.probabilities),
-        curve=tuple(
-            (day, float(share)) for day, share in zip(days, left.probabilities, strict=True) if day in events
-        ),
+        curve=tuple((day, float(share)) for day, share in zip(days, left.probabilities, strict=True) if day in events),
     )
