@@ -321,7 +321,8 @@ def _refuse(
     for file, decisions, day in (("reclassified", reclassified, "decided"), ("guidance", guidance, "sent")):
         if decisions is None:
             continue
-        rows = decisions.with_row_index("row", offset=1).filter(pl.col(day) <= as_of).join(items, on=KEY, how="anti")
+        numbered = decisions if "row" in decisions.columns else decisions.with_row_index("row", offset=1)
+        rows = numbered.filter(pl.col(day) <= as_of).join(items, on=KEY, how="anti")
         mend = "Copy office, month, person and measure from tables/ledger.csv."
         problems += [
             Problem(what="names an item that is not in the ledger", mend=mend, file=file, row=row)

@@ -7,10 +7,12 @@ from importlib.metadata import version
 
 from audit.compliance import SMALL, MeasureResult, MonthRate
 from audit.evaluation import SampleAudit
+from audit.followup import FollowUp
 from audit.ledger import OpenItem
 from audit.methods.dispersion import FEWEST
 from audit.program import Program, Series
 from audit.reliability import CheckResult
+from audit.revision import Correction, SignOff
 from audit.source import ControlTotals
 from audit.wording import between, count, day, decimal, listed, month, percent, plural
 
@@ -62,6 +64,10 @@ class Report:
     method: tuple[tuple[str, str], ...]  # heading, paragraph
     caveats: tuple[str, ...]
     provenance: Provenance
+    follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
+    version: int = 1
+    correction: Correction | None = None  # what this version corrects, if it is not the first
+    sign_off: SignOff | None = None  # of an issued report
 
 
 def assemble(
@@ -78,6 +84,7 @@ def assemble(
     unverified: Sequence[str],
     policy_sha256: str,
     inputs: Sequence[ControlTotals],
+    follow_up: FollowUp | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers."""
     words = "the whole table" if period == "all" else month(period)
@@ -112,6 +119,7 @@ def assemble(
             policy_sha256=policy_sha256,
             inputs=tuple(inputs),
         ),
+        follow_up=follow_up,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "src" / "audit"
 MODULES = sorted(path for path in SOURCE.rglob("*.py"))
-EDGES = ("store", "figures", "publish", "programs", "engagement.py", "publication.py", "cli")
+EDGES = ("store", "figures", "publish", "programs", "engagement.py", "bookkeeping.py", "publication.py", "issuance.py", "schedule.py", "cli")
 AUDIT, LINT_IMPORTS = (str(Path(sys.executable).with_name(name)) for name in ("audit", "lint-imports"))
 HEAVY = ("polars", "pandas", "numpy", "scipy", "matplotlib", "great_expectations", "narwhals", "sqlglot")
 
