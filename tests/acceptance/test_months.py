@@ -385,9 +385,10 @@ def test_killed_twenty_times_and_run_again_is_as_if_never_killed(
         reports, rounds, code = tmp_path / f"killed-{rounds}", rounds + 1, -signal.SIGKILL
         while code:
             process, ended = begin(*words, reports)
-            time.sleep(chance.uniform(0, lasts) if kills < 20 else lasts * 3)
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL) if kills < 20 else None
+            if kills < 20:
+                time.sleep(chance.uniform(0, lasts))
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
             code = ended()
             assert code in (0, -signal.SIGKILL)
             kills += code != 0

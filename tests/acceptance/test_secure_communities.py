@@ -147,6 +147,41 @@ def test_the_same_inputs_give_the_same_bytes_and_a_rerun_changes_nothing(
     assert [path.name for path in written.parent.iterdir() if path.name.startswith(".")] == []
 
 
+def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds_up(
+    audit: Audit, year: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from audit import engagement, publication
+    from audit.store import tables
+
+    reads, commons = [], []
+    read, in_common = tables.read, publication.in_common
+    monkeypatch.setattr(tables, "read", lambda source, *a, **k: reads.append(source.name) or read(source, *a, **k))
+    monkeypatch.setattr(publication, "in_common", lambda *a: commons.append(a) or in_common(*a))
+    answer = audit("run", "secure_communities", "--since", "2010-10", "--month", "2011-09", "--data", year, "--json")
+    months = [f"2010-{n}" for n in (10, 11, 12)] + [f"2011-{n:02}" for n in range(1, 10)]
+    assert [(one["month"], one["written"]) for one in answer.json["reports"]] == [(month, True) for month in months]
+    assert sorted(reads) == sorted(engagement.declared("secure_communities").tables) and len(commons) == 1
+
+    open_before, since = 0, ""
+    for month in months:
+        record = json.loads((tmp_path / "reports/secure_communities" / month / "report.json").read_bytes())
+        moved = record["follow_up"]
+        assert (moved["since"], moved["open_start"]) == (since, open_before)
+        offices = moved.pop("offices")
+        for name in ("open_start", "new", "reopened", "resolved", "reclassified", "open_end"):
+            assert sum(office[name] for office in offices) == moved[name]
+        expected = open_before + moved["new"] + moved["reopened"] - moved["resolved"] - moved["reclassified"]
+        assert moved["open_end"] == expected == sum(n for _, n in moved["ages"])
+        assert (moved["undone"], moved["gone"], moved["vanished"], moved["entry_back_dated"]) == (0, 0, 0, 0)
+        assert moved["new"] >= len(record["open_items"]) > 0
+        open_before, since = moved["open_end"], month
+    # the last of twelve has open what a ledger that begins there finds open, and the same rates
+    alone = json.loads((folder / "report.json").read_bytes())
+    assert alone["follow_up"]["open_end"] == alone["follow_up"]["new"] == open_before
+    assert alone["follow_up"]["ages"] == record["follow_up"]["ages"]
+    assert {**alone, "follow_up": None} == {**record, "follow_up": None}
+
+
 def test_step_by_step_gives_the_same_audit(audit: Audit, year: Path, folder: Path, report: Any) -> None:
     assert (
         audit("scope", "secure_communities", "--data", year, "--json").json["digest"] == report["audit"]["frame_digest"]
