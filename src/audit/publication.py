@@ -14,7 +14,7 @@ from audit.engagement import Engagement, assessed, checked, concluded, drawn, ev
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit
 from audit.linkage import link
-from audit.publish import page
+from audit.publish import page, workbook
 from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
 from audit.report import Report, assemble
@@ -122,6 +122,7 @@ def _files(work: Engagement, report: Report) -> dict[str, bytes]:
     return {
         "report.json": as_json(asdict(report)),
         "report.html": page.page(report),
+        "report.xlsx": workbook.workbook(report),
         **{f"tables/{name}": text.encode() for name, text in publish_tables.tables(report).items()},
         "tables/set_aside.csv": aside.write_csv().encode(),
         **{f"figures/{name}.svg": figures.svg(figure) for name, figure in drawn.items()},
