@@ -14,7 +14,7 @@ from audit.engagement import Engagement, assessed, checked, concluded, drawn, ev
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit
 from audit.linkage import link
-from audit.publish import page, workbook
+from audit.publish import page, pdf, workbook
 from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
 from audit.report import Report, assemble
@@ -115,13 +115,15 @@ def reported(
 
 
 def _files(work: Engagement, report: Report) -> dict[str, bytes]:
-    """The report in every form: record, tables, figures, page, and the rows that were set aside."""
+    """The report in every form: record, page, PDF, workbook, tables, figures, and the rows that were set aside."""
     work.tell("drawing the figures")
     aside = pl.concat([table.aside for table in work.tables.values()])
     drawn = {drawing.name: drawing.figure for drawing in figures.drawings(report)}
+    html = page.page(report)
     return {
         "report.json": as_json(asdict(report)),
-        "report.html": page.page(report),
+        "report.html": html,
+        "report.pdf": pdf.pdf(html, day=report.as_of),
         "report.xlsx": workbook.workbook(report),
         **{f"tables/{name}": text.encode() for name, text in publish_tables.tables(report).items()},
         "tables/set_aside.csv": aside.write_csv().encode(),

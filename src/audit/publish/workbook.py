@@ -26,7 +26,6 @@ HEADINGS = {  # where the record's own name does not say enough
     "compliant": "In time",
     "missing": "Record missing",
     "unmet": "Recorded as not done",
-    "redacted": "Withheld",
     "uninformative": "Says nothing",
     "timely": "Rate in time",
     "eventual": "Rate in time or late",
@@ -106,7 +105,7 @@ def sheets(report: Report) -> Iterator[Sheet]:
         yield Sheet(name="Sampled cases", about="What the sampled cases showed.", table=held["cells"], frozen=0)
         yield Sheet(name="Sample rates", about="Rates of the sample, with limits.", table=held["rates"], frozen=2)
     yield Sheet(name="Data checks", about="Every check of the tables.", table=held["checks"], frozen=2)
-    method = Table(header=("part", "words"), rows=(*report.method, *(("Caveat", words) for words in report.caveats)))
+    method = Table(header=("part", "text"), rows=(*report.method, *(("Caveat", words) for words in report.caveats)))
     yield Sheet(name="Method", about="How it was counted, and what to bear in mind.", table=method)
     yield Sheet(name="Tables read", about="Rows in, used and set aside; digests.", table=held["control_totals"])
     yield Sheet(name="Series", about="Published series beside the report.", table=held["series"], frozen=0)
