@@ -19,14 +19,29 @@ _TEMPLATE = Path(__file__).parent / "report.typ"
 _FONTS = Path(__file__).parent.parent / "fonts"
 _FALLBACK = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # DejaVu, for the scripts that Public Sans has not
 
-BLOCKS = {"header", "main", "footer", "section", "article", "div", "figure", "details", "dl", "ul", "table", "p"}
-BLOCKS |= {"h1", "h2", "h3", "dt", "dd", "li", "blockquote", "figcaption", "summary", "thead", "tbody", "tfoot", "tr"}
-BLOCKS |= {"body"}
+BLOCKS = {
+    "body",
+    "header",
+    "main",
+    "footer",
+    "section",
+    "article",
+    "div",
+    "figure",
+    "details",
+    "dl",
+    "ul",
+    "table",
+    "p",
+}
+BLOCKS |= {"dt", "dd", "li", "blockquote", "figcaption", "summary", "thead", "tbody", "tfoot", "tr"}
+HEADINGS = {"h1", "h2", "h3"}
 UNSET = {"script", "style", "nav"}  # of a page that is used, not read
 UNSET_CLASSES = {"skip", "screen"}
 LONG = 20  # letters after which a word may be broken
 LONG_CELL = 600  # letters from which a cell may be broken over pages
 LONGEST_FOOT = 110  # letters of the title that the foot of each page has room for
+LONGEST = 5000  # letters of a title, a heading or a text alternative: PDF/A allows a string 32,767 bytes
 NO_DAY = date(1980, 1, 1)  # the day of a file whose report looks at no day
 
 
@@ -39,9 +54,13 @@ def pdf(page: bytes, *, day: date | None) -> bytes:
     """
     document = parsed(page.decode())
     [html], [title], [body] = (document.find(tag) for tag in ("html", "title", "body"))
-    name = _shown(title.text())
-    foot = name if len(name) <= LONGEST_FOOT else name[:LONGEST_FOOT] + "…"
-    content = {"title": name, "foot": foot, "lang": html.attributes["lang"], "body": _set(body)}
+    name = title.text()
+    content = {
+        "title": _shown(_cut(name, LONGEST)),
+        "foot": _shown(_cut(name, LONGEST_FOOT)),
+        "lang": html.attributes["lang"],
+        "body": _set(body),
+    }
     made = typst.compile(
         _TEMPLATE,
         font_paths=[_FONTS, _FALLBACK],
@@ -60,12 +79,14 @@ def _set(element: Element) -> dict[str, Any]:
         return _table(element)
     if element.tag == "img":
         image = b64decode(element.attributes["src"].split(",", 1)[1]).decode()
-        return {"tag": "img", "svg": image, "alt": _shown(element.attributes["alt"])}
+        return {"tag": "img", "svg": image, "alt": _shown(_cut(element.attributes["alt"], LONGEST))}
     kids = element.children
     if element.tag == "details":  # a list has its summary alone; what else was folded is laid open
         kids = [
             kid for kid in kids if isinstance(kid, Element) and (kid.tag == "summary") == ("list" in element.classes)
         ]
+    if element.tag in HEADINGS:  # a bookmark too, so never empty
+        kids = [_cut(element.text(), LONGEST) or "–"]
     return {"tag": element.tag, "classes": element.classes, "kids": _kids(kids)}
 
 
@@ -90,7 +111,7 @@ def _kids(children: Iterable[Element | str]) -> list[Any]:
 
 
 def _is_block(child: Element | str) -> bool:
-    return isinstance(child, Element) and child.tag in BLOCKS
+    return isinstance(child, Element) and child.tag in BLOCKS | HEADINGS
 
 
 def _table(table: Element) -> dict[str, Any]:
@@ -120,6 +141,10 @@ def _row(row: Element, *, total: bool = False) -> dict[str, Any]:
         for cell in row.find("th", "td")
     ]
     return {"cells": cells, "total": total or "sum" in row.classes}
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[:longest] + "…"
 
 
 def _shown(text: str) -> str:
