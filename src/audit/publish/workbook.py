@@ -1,6 +1,6 @@
 """The report as an Excel workbook: a sheet that says what it is, one of all offices together, one for each list."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
@@ -79,8 +79,7 @@ def listing(title: str, day: date | None, about: Sequence[tuple[str, Value]], ma
 
 def sheets(report: Report) -> Iterator[Sheet]:
     """The sheets of a report, after the first."""
-    titles = {result.measure: result.title for result in report.measures}
-    held = {name: _titled(table, titles) for name, table in contents(report).items()}
+    held = {name: titled(table, report) for name, table in contents(report).items()}
     offices, one = held["offices"], report.office_noun
     code = offices.header.index("office")
     nation = tuple((*row[:code], *row[code + 2 :]) for row in offices.rows if row[code] == "all")
@@ -111,10 +110,11 @@ def sheets(report: Report) -> Iterator[Sheet]:
     yield Sheet(name="Series", about="Published series beside the report.", table=held["series"], frozen=0)
 
 
-def _titled(table: Table, titles: Mapping[str, str]) -> Table:
+def titled(table: Table, report: Report) -> Table:
     """A table that calls each duty by its title, as the page does."""
     if "measure" not in table.header:
         return table
+    titles = {result.measure: result.title for result in report.measures}
     place = table.header.index("measure")
     named = ((*row[:place], titles.get(str(row[place]), row[place]), *row[place + 1 :]) for row in table.rows)
     return Table(header=table.header, rows=tuple(named))
