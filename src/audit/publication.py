@@ -14,7 +14,7 @@ from audit.engagement import Engagement, assessed, checked, concluded, drawn, ev
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit
 from audit.linkage import link
-from audit.publish import page
+from audit.publish import packet, page, pdf, workbook
 from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
 from audit.report import Report, assemble
@@ -56,17 +56,25 @@ def rated(work: Engagement, states: pl.DataFrame, *, period: str) -> tuple[Measu
 
 
 def published(
-    work: Engagement, taken: Steps | None, month: str | None, as_of: date | None, *, root: Path, overwrite: bool
+    work: Engagement,
+    taken: Steps | None,
+    month: str | None,
+    as_of: date | None,
+    *,
+    root: Path,
+    overwrite: bool,
+    packets: bool = False,
 ) -> tuple[Path, bool]:
     """Write a period's report as a folder under `root`, whole or not at all; say where, and whether it was written.
 
     The sample audit comes from the steps on disk (`taken`), or is done here as the program declares it. A folder that
-    these inputs made already is left as it is; one that anything else made is replaced only with `overwrite`.
+    these inputs made already is left as it is; one that anything else made is replaced only with `overwrite`. With
+    `packets` it holds a folder for every office too, with what concerns that office alone.
     """
     period, as_of = period_of(work, month, as_of)
     folder = root / work.program.name / in_file_name(period)
     steps = {} if taken is None else taken.digests()
-    made_from = _inputs(work, period=period, as_of=str(as_of), steps=steps)
+    made_from = _inputs(work, period=period, as_of=str(as_of), steps=steps, packets=packets)
     if not overwrite and stands(folder, inputs=made_from):
         return folder, False
     found = checked(work)
@@ -86,6 +94,8 @@ def published(
             "determinations.csv": taken.read_settled().write_csv().encode(),
         }
     report = reported(work, period=period, as_of=as_of, found=found, audit=audit)
+    if packets:
+        files |= {f"packets/{path}": held for path, held in packet.packets(report).items()}
     publish(folder, files | _files(work, report), inputs=made_from)
     return folder, True
 
@@ -115,13 +125,16 @@ def reported(
 
 
 def _files(work: Engagement, report: Report) -> dict[str, bytes]:
-    """The report in every form: record, tables, figures, page, and the rows that were set aside."""
+    """The report in every form: record, page, PDF, workbook, tables, figures, and the rows that were set aside."""
     work.tell("drawing the figures")
     aside = pl.concat([table.aside for table in work.tables.values()])
     drawn = {drawing.name: drawing.figure for drawing in figures.drawings(report)}
+    html = page.page(report)
     return {
         "report.json": as_json(asdict(report)),
-        "report.html": page.page(report),
+        "report.html": html,
+        "report.pdf": pdf.pdf(html, day=report.as_of),
+        "report.xlsx": workbook.workbook(report),
         **{f"tables/{name}": text.encode() for name, text in publish_tables.tables(report).items()},
         "tables/set_aside.csv": aside.write_csv().encode(),
         **{f"figures/{name}.svg": figures.svg(figure) for name, figure in drawn.items()},

@@ -46,6 +46,7 @@ DEFAULT = Options()
 Month = Annotated[str | None, Parameter(help="Month as 2011-09; the whole table where absent.")]
 AsOf = Annotated[date | None, Parameter(help="Day on which to look at the records.")]
 Overwrite = Annotated[bool, Parameter(help="Replace a report that someone has altered.")]
+Packets = Annotated[bool, Parameter(help="Write a folder for every office too, of its own records alone.")]
 
 
 def begin(program: str, options: Options, *, only_cases: bool = False) -> "Engagement":

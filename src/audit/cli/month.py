@@ -3,7 +3,20 @@
 import sys
 from dataclasses import asdict
 
-from audit.cli.app import DEFAULT, AsOf, Month, Options, Overwrite, answer, app, begin, published, steps_of, tell
+from audit.cli.app import (
+    DEFAULT,
+    AsOf,
+    Month,
+    Options,
+    Overwrite,
+    Packets,
+    answer,
+    app,
+    begin,
+    published,
+    steps_of,
+    tell,
+)
 from audit.error import ExitCode
 
 
@@ -58,10 +71,11 @@ def assemble(
     *,
     month: Month = None,
     as_of: AsOf = None,
+    packets: Packets = False,
     overwrite: Overwrite = False,
     options: Options = DEFAULT,
 ) -> int:
-    """Assemble the report of a period from the steps taken so far: record, tables, figures, page.
+    """Assemble the report of a period from the steps taken so far: record, page, PDF, workbook, tables, figures.
 
     audit assemble secure_communities --month 2011-09
     """
@@ -70,7 +84,8 @@ def assemble(
     work = begin(program, options)
     taken = steps_of(work.program, options)
     return published(
-        publication.published(work, taken, month, as_of, root=options.reports, overwrite=overwrite), options
+        publication.published(work, taken, month, as_of, root=options.reports, overwrite=overwrite, packets=packets),
+        options,
     )
 
 
@@ -81,6 +96,7 @@ def run(
     *,
     month: Month = None,
     as_of: AsOf = None,
+    packets: Packets = False,
     overwrite: Overwrite = False,
     options: Options = DEFAULT,
 ) -> int:
@@ -88,7 +104,7 @@ def run(
 
     The folder is written whole or not at all, and a second run on the same inputs changes nothing.
 
-    audit run secure_communities --month 2011-09
+    audit run secure_communities --month 2011-09 --packets
 
     audit run segregation_reports --data FOLDER
     """
@@ -96,5 +112,6 @@ def run(
 
     work = begin(program, options)
     return published(
-        publication.published(work, None, month, as_of, root=options.reports, overwrite=overwrite), options
+        publication.published(work, None, month, as_of, root=options.reports, overwrite=overwrite, packets=packets),
+        options,
     )

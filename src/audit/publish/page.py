@@ -58,7 +58,6 @@ class _Outcome:
 def page(report: Report) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record."""
     templates = environment()
-    templates.filters |= {"between": wording.between, "sentence": _sentence, "words": _words}
     worn = style(templates)
     script = Markup((_HERE / "page.js").read_text(encoding="utf-8"))
     html = templates.get_template("page.html.jinja").render(
@@ -192,13 +191,3 @@ def _picture(caption: Caption, drawn: bytes) -> _Picture:
         width=round(width * 4 / 3),
         height=round(height * 4 / 3),
     )
-
-
-def _sentence(text: str) -> str:
-    """The text as the start of a sentence."""
-    return text[:1].upper() + text[1:]
-
-
-def _words(name: str) -> str:
-    """A name of the data as words: 'convictions.removable_lpr' → 'convictions: removable lpr'."""
-    return name.replace(".", ": ").replace("_", " ")
