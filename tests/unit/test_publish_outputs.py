@@ -182,7 +182,19 @@ def attacked(report: Report, attack: str) -> Report:
         if isinstance(value, tuple):
             return tuple(map(struck, value))
         if hasattr(value, "__dataclass_fields__"):
-            kept = {"counted", "measure", "flag", "schema", "period", "outcome", "month", "severity", "id", "office"}
+            kept = {
+                "audience",
+                "counted",
+                "measure",
+                "flag",
+                "schema",
+                "period",
+                "outcome",
+                "month",
+                "severity",
+                "id",
+                "office",
+            }
             return replace(value, **{n: struck(getattr(value, n)) for n in value.__dataclass_fields__ if n not in kept})
         return value
 
