@@ -17,7 +17,7 @@ from audit.linkage import link
 from audit.publish import packet, page, pdf, workbook
 from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
-from audit.report import Report, assemble
+from audit.report import Audience, Report, assemble
 from audit.store.folder import as_json, digest_together, publish, stands
 from audit.store.steps import Steps, in_file_name
 from audit.wording import day as day_in_words
@@ -64,17 +64,22 @@ def published(
     root: Path,
     overwrite: bool,
     packets: bool = False,
+    audience: Audience = "office",
 ) -> tuple[Path, bool]:
     """Write a period's report as a folder under `root`, whole or not at all; say where, and whether it was written.
 
     The sample audit comes from the steps on disk (`taken`), or is done here as the program declares it. A folder that
     these inputs made already is left as it is; one that anything else made is replaced only with `overwrite`. With
-    `packets` it holds a folder for every office too, with what concerns that office alone.
+    `packets` it holds a folder for every office too, with what concerns that office alone. What is for the public
+    stands in a folder of its own, and holds no list of cases or persons.
     """
     period, as_of = period_of(work, month, as_of)
-    folder = root / work.program.name / in_file_name(period)
+    if packets and audience == "public":
+        problem = Problem(what="packets concern persons and are not for the public", mend="Leave out --packets.")
+        raise AuditError(problem, code=ExitCode.USAGE)
+    folder = root / work.program.name / (in_file_name(period) + ("-public" if audience == "public" else ""))
     steps = {} if taken is None else taken.digests()
-    made_from = _inputs(work, period=period, as_of=str(as_of), steps=steps, packets=packets)
+    made_from = _inputs(work, period=period, as_of=str(as_of), steps=steps, packets=packets, audience=audience)
     if not overwrite and stands(folder, inputs=made_from):
         return folder, False
     found = checked(work)
@@ -93,7 +98,9 @@ def published(
             "sample.json": as_json(taken.read_sample()),
             "determinations.csv": taken.read_settled().write_csv().encode(),
         }
-    report = reported(work, period=period, as_of=as_of, found=found, audit=audit)
+    report = reported(work, period=period, as_of=as_of, found=found, audit=audit, audience=audience)
+    if audience == "public":
+        files = {}
     if packets:
         files |= {f"packets/{path}": held for path, held in packet.packets(report).items()}
     publish(folder, files | _files(work, report), inputs=made_from)
@@ -101,7 +108,13 @@ def published(
 
 
 def reported(
-    work: Engagement, *, period: str, as_of: date | None, found: Reliability, audit: SampleAudit | None
+    work: Engagement,
+    *,
+    period: str,
+    as_of: date | None,
+    found: Reliability,
+    audit: SampleAudit | None,
+    audience: Audience = "office",
 ) -> Report:
     """The record of a period's report."""
     rules, policy = work.program.census, work.policy
@@ -121,6 +134,7 @@ def reported(
         unverified=policy.unverified() if policy else (),
         policy_sha256=policy.sha256 if policy else "",
         inputs=work.totals,
+        audience=audience,
     )
 
 
@@ -128,6 +142,7 @@ def _files(work: Engagement, report: Report) -> dict[str, bytes]:
     """The report in every form: record, page, PDF, workbook, tables, figures, and the rows that were set aside."""
     work.tell("drawing the figures")
     aside = pl.concat([table.aside for table in work.tables.values()])
+    listed = {"tables/set_aside.csv": aside.write_csv().encode()} if report.audience == "office" else {}
     drawn = {drawing.name: drawing.figure for drawing in figures.drawings(report)}
     html = page.page(report)
     return {
@@ -136,7 +151,7 @@ def _files(work: Engagement, report: Report) -> dict[str, bytes]:
         "report.pdf": pdf.pdf(html, day=report.as_of),
         "report.xlsx": workbook.workbook(report),
         **{f"tables/{name}": text.encode() for name, text in publish_tables.tables(report).items()},
-        "tables/set_aside.csv": aside.write_csv().encode(),
+        **listed,
         **{f"figures/{name}.svg": figures.svg(figure) for name, figure in drawn.items()},
         **{f"figures/{name}.png": figures.png(figure) for name, figure in drawn.items()},
     }

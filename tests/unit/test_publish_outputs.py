@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import shutil
 import subprocess
 from collections import Counter
 from dataclasses import asdict, replace
@@ -23,6 +22,7 @@ from audit.report import Report
 from audit.store.folder import as_json
 from audit.wording import between, count, month, percent, plain
 from tests import made_up
+from tests.conftest import tool
 
 Rows = list[tuple[str, ...]]
 
@@ -51,9 +51,8 @@ class Outputs:
         return [tuple(c.text() for c in r.find("th", "td")) for r in self.table(caption).find("tr") if r.find("td")]
 
     def printed(self, *words: str) -> str:
-        if shutil.which("pdftotext") is None:
-            pytest.skip("pdftotext is not installed; it comes with poppler-utils")
-        done = subprocess.run(["pdftotext", *words, self.file, "-"], capture_output=True, text=True, check=True)
+        command = [tool("pdftotext", package="poppler-utils"), *words, self.file, "-"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
         return done.stdout.replace("\u200b", "")
 
 
@@ -182,7 +181,19 @@ def attacked(report: Report, attack: str) -> Report:
         if isinstance(value, tuple):
             return tuple(map(struck, value))
         if hasattr(value, "__dataclass_fields__"):
-            kept = {"counted", "measure", "flag", "schema", "period", "outcome", "month", "severity", "id", "office"}
+            kept = {
+                "audience",
+                "counted",
+                "measure",
+                "flag",
+                "schema",
+                "period",
+                "outcome",
+                "month",
+                "severity",
+                "id",
+                "office",
+            }
             return replace(value, **{n: struck(getattr(value, n)) for n in value.__dataclass_fields__ if n not in kept})
         return value
 

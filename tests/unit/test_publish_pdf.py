@@ -1,7 +1,6 @@
 """The PDF: tagged, embedded and titled as PDF/UA-1 and PDF/A-2a ask, the page's own words, and the same bytes twice."""
 
 import re
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -22,12 +21,12 @@ from audit.publish.page import page
 from audit.publish.pdf import _letters, pdf
 from audit.report import Report
 from tests import made_up
+from tests.conftest import tool
 
 
-def poppler(tool: str, file: Path, *words: str) -> str:
-    if shutil.which(tool) is None:
-        pytest.skip(f"{tool} is not installed; it comes with poppler-utils")
-    return subprocess.run([tool, *words, file, "-"], capture_output=True, text=True, check=True).stdout
+def poppler(name: str, file: Path, *words: str) -> str:
+    command = [tool(name, package="poppler-utils"), *words, file, "-"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def made(report: Report) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from audit.cli.app import (
     DEFAULT,
     AsOf,
+    Audience,
     Month,
     Options,
     Overwrite,
@@ -72,6 +73,7 @@ def assemble(
     month: Month = None,
     as_of: AsOf = None,
     packets: Packets = False,
+    audience: Audience = "office",
     overwrite: Overwrite = False,
     options: Options = DEFAULT,
 ) -> int:
@@ -84,7 +86,9 @@ def assemble(
     work = begin(program, options)
     taken = steps_of(work.program, options)
     return published(
-        publication.published(work, taken, month, as_of, root=options.reports, overwrite=overwrite, packets=packets),
+        publication.published(
+            work, taken, month, as_of, root=options.reports, overwrite=overwrite, packets=packets, audience=audience
+        ),
         options,
     )
 
@@ -97,6 +101,7 @@ def run(
     month: Month = None,
     as_of: AsOf = None,
     packets: Packets = False,
+    audience: Audience = "office",
     overwrite: Overwrite = False,
     options: Options = DEFAULT,
 ) -> int:
@@ -106,12 +111,16 @@ def run(
 
     audit run secure_communities --month 2011-09 --packets
 
+    audit run secure_communities --month 2011-09 --audience public
+
     audit run segregation_reports --data FOLDER
     """
     from audit import publication
 
     work = begin(program, options)
     return published(
-        publication.published(work, None, month, as_of, root=options.reports, overwrite=overwrite, packets=packets),
+        publication.published(
+            work, None, month, as_of, root=options.reports, overwrite=overwrite, packets=packets, audience=audience
+        ),
         options,
     )

@@ -130,7 +130,8 @@ def _summary(report: Report, shown: MeasureResult) -> str:
 def _remarks(report: Report, shown: MeasureResult) -> Iterator[str]:
     """What a reader of the counts should know beside them."""
     one, many = report.unit
-    nation, (compliant, due) = shown.national, shown.identified
+    nation = shown.national
+    compliant, due = shown.identified or (nation.compliant, nation.due)
     if nation.pending or nation.redacted:
         worst, best = wording.percent(nation.worst), wording.percent(nation.best)
         yield f"If every pending or withheld {one} failed, the rate would be {worst}; if every one passed, {best}."

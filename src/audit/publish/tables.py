@@ -39,11 +39,12 @@ def contents(report: Report) -> dict[str, Table]:
         "offices": _table(("measure", "grace_days", "counted", *_names(OfficeRate)), _offices(report)),
         "missing": _table(("measure", "grace_days", "counted", "missing", "units"), _missing(report)),
         "months": _table(("month", "due", "compliant", "late"), map(astuple, report.months)),
-        "open_items": _table(_names(OpenItem), map(astuple, report.open_items)),
         "checks": _table(_names(CheckResult), map(astuple, report.checks)),
         "control_totals": _table(_names(ControlTotals), map(astuple, report.provenance.inputs)),
         "series": _table(("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.points)),
     }
+    if report.audience == "office":
+        held["open_items"] = _table(_names(OpenItem), map(astuple, report.open_items))
     if report.audit:
         held["cells"] = _table(("attribute", "outcome", "case_class", "cases", "words"), _cells(report))
         held["rates"] = _table(("group", *_names(Estimate)), _rates(report))

@@ -99,7 +99,8 @@ def sheets(report: Report) -> Iterator[Sheet]:
     )
     yield Sheet(name="Missing records", about="Which records are missing, by duty.", table=held["missing"], frozen=4)
     yield Sheet(name="Months", about="All offices together, month by month.", table=held["months"])
-    yield Sheet(name="Open items", about="The records to complete, by person.", table=held["open_items"], frozen=3)
+    if "open_items" in held:
+        yield Sheet(name="Open items", about="The records to complete, by person.", table=held["open_items"], frozen=3)
     if report.audit:
         yield Sheet(name="Sampled cases", about="What the sampled cases showed.", table=held["cells"], frozen=0)
         yield Sheet(name="Sample rates", about="Rates of the sample, with limits.", table=held["rates"], frozen=2)
