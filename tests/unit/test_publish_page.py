@@ -177,7 +177,7 @@ def test_the_count_is_reconciled_and_bounded(plain_page: Reader) -> None:
     assert f"Of those due, without an identifier {without:,}" in words
     rate, rest = wording.percent(n.compliant, n.due - without), f"{n.due - without:,} matches"
     assert (
-        f"{without:,} matches due without an identifier stay in the rate; without them it would be {rate} of {rest}"
+        f"{without:,} matches due without an identifier; left out of the rate, it would be {rate} of {rest}"
         in words
     )
 

@@ -142,7 +142,7 @@ def _remarks(report: Report, shown: MeasureResult) -> Iterator[str]:
     if nation.due > due:
         without = wording.plural(nation.due - due, one, many)
         rate, rest = wording.percent(compliant, due), wording.plural(due, one, many)
-        yield f"{without} due without an identifier stay in the rate; without them it would be {rate} of {rest}."
+        yield f"{without} due without an identifier; left out of the rate, it would be {rate} of {rest}."
     if report.ambiguous_links:
         links = wording.plural(report.ambiguous_links, one, many)
         yield (
