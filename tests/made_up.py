@@ -8,12 +8,15 @@ from audit import wording
 from audit.compliance import MeasureResult, MonthRate, OfficeRate
 from audit.estimate import Estimate
 from audit.evaluation import Cell, RuleCited, SampleAudit
+from audit.followup import AGES, FollowUp, OfficeFollowUp
 from audit.ledger import IDENTIFY, OpenItem
 from audit.methods.funnel import binomial_funnel
 from audit.methods.limits import binomial_tails, clopper_pearson
+from audit.methods.survival import durations
 from audit.program import Series
 from audit.reliability import CheckResult
 from audit.report import KeyFigure, Provenance, Report
+from audit.revision import Change, Correction, SignOff
 from audit.source import ControlTotals
 
 HOSTILE = (
@@ -130,6 +133,51 @@ def report(
         provenance=provenance(),
     )
     return _hostile(made) if hostile else made
+
+
+def follow_up(*, alarms: int = 2) -> FollowUp:
+    """Open items of three offices that moved since August 2011, each alarm so often."""
+    moves = (("ATL", "Atlanta", 40, 7, 1, 5, 2, 41, 12), ("BOS", "Boston", 3, 0, 0, 3, 0, 0, 0))
+    names = ("office", "name", "open_start", "new", "reopened", "resolved", "reclassified", "open_end", "over_90")
+    offices = [
+        OfficeFollowUp(**dict(zip(names, row, strict=True)), repeated=row[0] == "ATL")  # type: ignore[arg-type]
+        for row in moves
+    ]
+    sums = {name: sum(getattr(office, name) for office in offices) for name in names[2:8]}
+    return FollowUp(
+        since="2011-08",
+        since_as_of=date(2011, 9, 30),
+        **sums,
+        still_open=33,
+        ages=tuple(zip((age for age, _, _ in AGES), (9, 11, 9, 12), strict=True)),
+        oldest=date(2010, 12, 1),
+        oldest_days=334,
+        guidance_sent=6,
+        reasons=(("entered twice by the sending agency", 2),),
+        time_to_resolve=durations([11, 14, 20, 33, 40], [31, 62]),
+        event_back_dated=alarms,
+        entry_back_dated=alarms,
+        vanished=alarms,
+        undone=alarms,
+        gone=alarms,
+        offices=tuple(offices),
+    )
+
+
+def correction() -> Correction:
+    """A correction of one figure, and of one that was not there before."""
+    return Correction(
+        reason="Houston’s records of the 12th came late",
+        of_version=1,
+        issued_on=date(2011, 11, 4),
+        changes=(
+            Change(figure="records to complete: open items", before=2210, after=2198),
+            Change(figure="sample audit: priority 1, rate", before=None, after=0.9435),
+        ),
+    )
+
+
+SIGNED = SignOff(by="Assistant Inspector General for Audits", on=date(2011, 11, 21))
 
 
 def measure(

@@ -33,6 +33,7 @@ class Need:
     field: str  # column that holds it
     label: str  # what a list calls it when it is missing
     entered: str | None = None  # column with the day it was entered; in time where absent
+    dated: str | None = None  # column with the day of what it records, by which a repair dated back is seen
     satisfied: str | None = None  # condition that a filled record must meet, else it is `unmet`
 
 
@@ -92,6 +93,8 @@ STATES = {
     "state": pl.Enum(RecordState),
     "uninformative": pl.Boolean,  # compliant or late, in words that say nothing
     "missing": pl.List(pl.String),  # labels of the records that a missing unit lacks
+    "entered": pl.Date,  # when the last of the records was entered; null where none tells
+    "dated": pl.Date,  # the last day that they are about; null where none tells
 }
 
 DOCUMENTED = (RecordState.COMPLIANT.value, RecordState.LATE.value)
@@ -156,12 +159,14 @@ def _judged(rows: pl.LazyFrame, measure: Measure, known: dt.date) -> pl.LazyFram
     shown = [_shown(need, pl.col(name), names, known) for need, name in zip(needs, conditions, strict=True)]
     lacking = [pl.when(one["lacks"]).then(pl.lit(need.label)) for one, need in zip(shown, needs, strict=True)]
     entered = [pl.col(need.entered).cast(pl.Date).fill_null(dt.date.max) for need in needs if need.entered]
+    dated = [pl.col(need.dated).cast(pl.Date) for need in needs if need.dated]
     return rows.select(
         *(f"_{name}" for name in PLACED),
         "_applies",
         *(pl.any_horizontal(one[what] for one in shown).alias(f"_{what}") for what in shown[0]),
         _last=pl.max_horizontal(pl.lit(dt.date.min), *entered),
         _missing=pl.concat_list(lacking).list.drop_nulls(),
+        _dated=pl.max_horizontal(pl.lit(None, pl.Date), *dated),
     )
 
 
@@ -206,4 +211,6 @@ def _graced(judged: pl.LazyFrame, measure: str, grace: int, known: dt.date) -> p
         state=state,
         uninformative=pl.col("_uninformative") & state.is_in(DOCUMENTED).fill_null(False),
         missing=pl.when(state == RecordState.MISSING).then("_missing"),
+        entered=pl.when(pl.col("_last").is_between(dt.date.min, dt.date.max, closed="none")).then("_last"),
+        dated=pl.col("_dated"),
     )

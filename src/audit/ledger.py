@@ -2,23 +2,40 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from audit.census import Census, Measure, RecordState
-from audit.compliance import in_period, named, under
+from audit.compliance import in_period, named
 from audit.error import AuditError, ExitCode, Problem
+from audit.repair import BETWEEN, DOCUMENTED, GONE, KEY, at_first_grace
 
 IDENTIFY = "Find the identifier first: without it no record can be linked."
-KEY = ("office", "month", "person", "measure")
-FOUND = {**dict.fromkeys(KEY, pl.String), "first": pl.Date, "missing": pl.String}
+FOUND = {
+    **dict.fromkeys(KEY, pl.String),
+    "units": pl.String,  # keys of the units that lack a record, with BETWEEN between them
+    "first": pl.Date,  # of these units' days
+    "missing": pl.String,
+}
 LEDGER = {
     **FOUND,
     "state": pl.String,  # open, resolved or reclassified
     "movement": pl.String,  # new, still open, reopened, resolved, reclassified; null where nothing moved
+    "listed": pl.Date,  # as-of day of the first ledger that has the item
+    "closed": pl.Date,  # when the last record was entered, or where no day tells, seen; when it was reclassified
+    "reason": pl.String,  # why it was reclassified
+    "decided": pl.Date,  # when a person decided so; null where the tables say it, and then it may come back
+    "guidance_sent": pl.Date,
+    "remark": pl.String,  # one of those below
 }
+RECLASSIFIED = {**dict.fromkeys(KEY, pl.String), "decided": pl.Date, "reason": pl.String}
+GUIDANCE = {**dict.fromkeys(KEY, pl.String), "sent": pl.Date}
+
+UNDONE = "documented in an earlier ledger and not now"
+VANISHED = "no longer in the tables"
+EVENT_BACK_DATED = "entered after the listing, of an event before it"
+ENTRY_BACK_DATED = "entered, by its own date, before the listing that did not find it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +71,13 @@ class Ledger:
         expected = self.open_start + self.new + self.reopened - self.resolved - self.reclassified
         if expected != self.open_end:
             what = f"{self.open_end:,} items are open, where the movements leave {expected:,}"
-            mend = "Reclassify only what was open at the start."
+            mend = "Nothing was written: restore the ledger of the month before, and run again."
             raise AuditError(Problem(what=what, mend=mend, file="ledger"), code=ExitCode.DATA)
+
+
+def empty() -> pl.DataFrame:
+    """The items of a ledger that begins."""
+    return pl.DataFrame(schema=LEDGER)
 
 
 def open_items(states: pl.DataFrame, census: Census, *, period: str, as_of: dt.date | None) -> tuple[OpenItem, ...]:
@@ -64,22 +86,48 @@ def open_items(states: pl.DataFrame, census: Census, *, period: str, as_of: dt.d
     `states` is what `units` returns, `period` as for `in_period`. A record is missing once the first grace period of
     its measure is over; days run from the first of the item's units to `as_of`.
     """
-    missing = in_period(states, census, period=period).filter(pl.col("state") == RecordState.MISSING)
+    measures = {measure.id: measure for measure in census.measures}
     linked = census.person in {step.on for step in census.links}
+    lacking = _lacking(in_period(states, census, period=period), census).drop("keys")
     items = [
-        _item(measure, as_of, **found, linked=linked)
-        for measure in census.measures
-        for found in under(missing, measure, measure.grace_days[0])
-        .group_by("office", "month", "person", "no_identifier")
+        _item(measures[found.pop("measure")], as_of, **found, linked=linked) for found in lacking.iter_rows(named=True)
+    ]
+    return tuple(sorted(items, key=lambda item: (item.office, item.first or dt.date.min, item.person, item.measure)))
+
+
+def found_open(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+    """What is missing in all months of `states`, as `roll` takes it: a row an item, columns FOUND."""
+    lacking = _lacking(states, census).with_columns(labels=pl.col("labels").list.sort())
+    measures = {measure.id: measure for measure in census.measures}
+    kinds = lacking.select("measure", "labels").unique()
+    missing = [named(measures[measure], labels) for measure, labels in kinds.iter_rows()]
+    return (
+        lacking.join(kinds.with_columns(missing=pl.Series(missing, dtype=pl.String)), on=["measure", "labels"])
+        .select(
+            pl.col("office"),
+            pl.col("month").fill_null("all"),
+            pl.col("person", "measure"),
+            pl.col("keys").list.sort().list.join(BETWEEN).alias("units"),
+            pl.col("first", "missing"),
+        )
+        .sort(KEY)
+    )
+
+
+def _lacking(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+    """One row per person, office, month and measure that has a unit with a record missing."""
+    return (
+        at_first_grace(states, census)
+        .filter(pl.col("state") == RecordState.MISSING)
+        .group_by("measure", "office", "month", "person", "no_identifier")
         .agg(
             first=pl.col("date").min(),
             units=pl.len(),
             records=pl.col("missing").list.len().sum(),
             labels=pl.col("missing").explode().unique(),
+            keys=pl.col("unit"),
         )
-        .iter_rows(named=True)
-    ]
-    return tuple(sorted(items, key=lambda item: (item.office, item.first or dt.date.min, item.person, item.measure)))
+    )
 
 
 def _item(
@@ -114,59 +162,171 @@ def _item(
 
 
 def roll(
-    opening: pl.DataFrame, found: Sequence[OpenItem], *, reclassified: Collection[tuple[str, str, str, str]] = ()
+    opening: pl.DataFrame,
+    found: pl.DataFrame,
+    *,
+    as_of: dt.date,
+    fates: pl.DataFrame,
+    reclassified: pl.DataFrame | None = None,
+    guidance: pl.DataFrame | None = None,
+    undone: pl.DataFrame | None = None,
 ) -> Ledger:
-    """Carry the ledger on to what is found now.
+    """Carry the ledger on to what is found on `as_of`.
 
-    `opening` is the items of the last ledger (an empty table of LEDGER at first). `found` must hold every item missing
-    now in all the months the ledger covers: what is not found is resolved. `reclassified` names, by KEY, items that
-    were open and are no deficiency after all; they stay so. AuditError (DATA) where an item stands twice or the
-    identity fails.
+    `opening` is the items of the last ledger (`empty()` at first); `found` holds every item missing now in all the
+    months there are, columns FOUND; `fates` what became of the units that were open, as `audit.repair.fates` tells it.
+    An item leaves in two ways: its records are found, or a reason is given why it is no deficiency, by the tables or
+    by a person. One whose units are gone from the tables stays open: nothing shows that it was completed.
+    `reclassified` (columns RECLASSIFIED) and `guidance` (GUIDANCE) say what people did, of which what is dated after
+    `as_of` is not looked at; what a person reclassified stays so. `undone` is the units (columns unit, measure) that
+    an earlier ledger found documented and this one does not.
+
+    AuditError (DATA) where an item stands twice, a decision names an item that is not in the ledger, or the identity
+    fails.
     """
-    now = pl.DataFrame([[getattr(item, name) for name in FOUND] for item in found], schema=FOUND, orient="row")
-    struck = pl.DataFrame(list(reclassified), schema=dict.fromkeys(KEY, pl.String), orient="row")
-    was, is_found = pl.col("state"), pl.col("found").fill_null(False)
-    items = (
+    struck = _latest(reclassified, RECLASSIFIED, "decided", as_of)
+    sent = _latest(guidance, GUIDANCE, "sent", as_of)
+    joined = (
         opening.drop("movement")
-        .join(now.with_columns(found=True), on=KEY, how="full", coalesce=True, suffix="_now")
-        .join(struck.with_columns(struck=True), on=KEY, how="left")
+        .rename({"state": "was", "decided": "decided_before", "reason": "reason_before"})
+        .join(found.with_columns(found=True), on=KEY, how="full", coalesce=True, suffix="_now")
+        .join(fates, on=KEY, how="left")
+        .join(struck, on=KEY, how="left")
+        .join(sent, on=KEY, how="left")
+        .join(_undone_items(found, undone), on=KEY, how="left")
+        .with_columns(pl.col("found", "undone").fill_null(False))
+        .with_columns(state=_becomes(), listed=pl.col("listed").fill_null(as_of))
+    )
+    items = (
+        joined.with_columns(movement=_movement(pl.col("was"), pl.col("state")))
         .with_columns(
-            first=pl.coalesce("first_now", "first"),
+            first=pl.min_horizontal("first", "first_now"),
+            units=pl.coalesce("units_now", "units"),
             missing=pl.coalesce("missing_now", "missing"),
-            becomes=pl.when((was == "reclassified") | pl.col("struck"))
-            .then(pl.lit("reclassified"))
-            .when(is_found)
-            .then(pl.lit("open"))
-            .otherwise(pl.lit("resolved")),
+            guidance_sent=pl.coalesce("sent", "guidance_sent"),
+            **_outcome(as_of),
         )
-        .with_columns(movement=_movement(was, pl.col("becomes")))
-        .select(*FOUND, state="becomes", movement="movement")
+        .select(*LEDGER)
         .sort(KEY)
     )
-    if twice := items.select(KEY).is_duplicated().sum():
-        what = f"{twice:,} rows name an item that another row names too"
-        mend = "Keep one row per office, month, person and measure."
-        raise AuditError(Problem(what=what, mend=mend, file="ledger"), code=ExitCode.DATA)
+    _refuse(items, reclassified, guidance, as_of)
     moved = Counter(items["movement"])
     return Ledger(
         items=items,
-        open_start=opening.filter(was == "open").height,
+        open_start=opening.filter(pl.col("state") == "open").height,
         new=moved["new"],
         reopened=moved["reopened"],
         resolved=moved["resolved"],
         reclassified=moved["reclassified"],
-        open_end=items.filter(was == "open").height,
+        open_end=items.filter(pl.col("state") == "open").height,
+    )
+
+
+def _latest(
+    decisions: pl.DataFrame | None, schema: dict[str, type[pl.DataType]], day: str, as_of: dt.date
+) -> pl.DataFrame:
+    """The last decision on each item up to a day."""
+    given = pl.DataFrame(schema=schema) if decisions is None else decisions.select(*schema)
+    return given.filter(pl.col(day) <= as_of).sort(day).unique(KEY, keep="last")
+
+
+def _undone_items(found: pl.DataFrame, undone: pl.DataFrame | None) -> pl.DataFrame:
+    """The items that hold a unit which was documented before."""
+    if undone is None or undone.is_empty():
+        return found.select(KEY).clear().with_columns(undone=pl.lit(True))
+    units = found.select(*KEY, unit=pl.col("units").str.split(BETWEEN)).explode("unit")
+    return units.join(undone, on=["unit", "measure"], how="semi").select(KEY).unique().with_columns(undone=pl.lit(True))
+
+
+def _becomes() -> pl.Expr:
+    """The state that an item comes to have."""
+    was, fate = pl.col("was"), pl.col("fate")
+    return (
+        pl.when((was == "reclassified") & pl.col("decided_before").is_not_null() | pl.col("decided").is_not_null())
+        .then(pl.lit("reclassified"))
+        .when("found")
+        .then(pl.lit("open"))
+        .when(was != "open")
+        .then(was)
+        .when(fate == DOCUMENTED)
+        .then(pl.lit("resolved"))
+        .when(fate == GONE)
+        .then(pl.lit("open"))
+        .otherwise(pl.lit("reclassified"))
     )
 
 
 def _movement(was: pl.Expr, becomes: pl.Expr) -> pl.Expr:
+    """How an item moved; one that was reclassified before it was ever listed did not."""
     return (
-        pl.when(was.is_null())
-        .then(pl.lit("new"))
-        .when((was == "open") & (becomes == "open"))
+        pl.when((was == "open") & (becomes == "open"))
         .then(pl.lit("still open"))
         .when(was == "open")
         .then(becomes)
+        .when(was.is_null() & (becomes == "open"))
+        .then(pl.lit("new"))
         .when(becomes == "open")
         .then(pl.lit("reopened"))
     )
+
+
+def _outcome(as_of: dt.date) -> dict[str, pl.Expr]:
+    """When, why and with what remark each item stands as it does."""
+    was, state, listed, entered = pl.col("was"), pl.col("state"), pl.col("listed"), pl.col("entered")
+    is_open, moved = state == "open", was.is_null() | (was != state)
+    timely = entered.is_between(listed, as_of, closed="right").fill_null(False)
+    remarked = (
+        pl.when(is_open & pl.col("undone"))
+        .then(pl.lit(UNDONE))
+        .when(is_open & (pl.col("fate") == GONE))
+        .then(pl.lit(VANISHED))
+        .when(is_open & (was == "open"))
+        .then("remark")
+        .when(is_open)
+        .then(None)
+        .when(~moved | (state == "reclassified"))
+        .then("remark")
+        .when(entered <= listed)
+        .then(pl.lit(ENTRY_BACK_DATED))
+        .when(pl.col("dated") <= listed)
+        .then(pl.lit(EVENT_BACK_DATED))
+    )
+    return {
+        "decided": pl.when(state == "reclassified").then(pl.coalesce("decided", "decided_before")),
+        "reason": pl.when(state == "reclassified").then(
+            pl.coalesce("reason", pl.when(moved).then("fate").otherwise("reason_before"))
+        ),
+        "closed": pl.when(is_open)
+        .then(None)
+        .when(pl.col("decided").is_not_null())
+        .then(pl.max_horizontal("decided", "listed"))
+        .when(~moved)
+        .then("closed")
+        .when(timely)
+        .then(entered)
+        .otherwise(pl.lit(as_of)),
+        "remark": remarked,
+    }
+
+
+def _refuse(
+    items: pl.DataFrame, reclassified: pl.DataFrame | None, guidance: pl.DataFrame | None, as_of: dt.date
+) -> None:
+    """Refuse items that stand twice, and decisions on items that never were."""
+    if twice := items.select(KEY).is_duplicated().sum():
+        what = f"{twice:,} rows name an item that another row names too"
+        mend = "Keep one row per office, month, person and measure."
+        raise AuditError(Problem(what=what, mend=mend, file="ledger"), code=ExitCode.DATA)
+    problems = []
+    for file, decisions, day in (("reclassified", reclassified, "decided"), ("guidance", guidance, "sent")):
+        if decisions is None:
+            continue
+        numbered = decisions if "row" in decisions.columns else decisions.with_row_index("row", offset=1)
+        rows = numbered.filter(pl.col(day) <= as_of).join(items, on=KEY, how="anti")
+        mend = "Copy office, month, person and measure from tables/ledger.csv."
+        problems += [
+            Problem(what="names an item that is not in the ledger", mend=mend, file=file, row=row)
+            for row in rows["row"]
+        ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.DATA)

@@ -167,7 +167,7 @@ def faults(program: Program) -> Iterator[Problem]:
     for i, measure in enumerate(census.measures):
         place = f"census.measures.{i}"
         conditions += [(place, text) for text in (measure.applies, *(need.satisfied for need in measure.needs)) if text]
-        for name in (name for need in measure.needs for name in (need.field, need.entered) if name):
+        for name in (name for need in measure.needs for name in (need.field, need.entered, need.dated) if name):
             if name not in known:
                 yield _unknown(place, name, known, "column")
     for place, text in conditions:

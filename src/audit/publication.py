@@ -1,6 +1,8 @@
 """One period's report: counted, assembled, and published as a folder, whole or not at all."""
 
-from dataclasses import asdict
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -9,18 +11,35 @@ from typing import Any
 import polars as pl
 
 from audit import census, compliance, figures, ledger
+from audit.bookkeeping import closed, opened
 from audit.compliance import MeasureResult
 from audit.engagement import Engagement, assessed, checked, concluded, drawn, evaluated, settled
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit
+from audit.followup import FollowUp
 from audit.linkage import link
 from audit.publish import packet, page, pdf, workbook
 from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
 from audit.report import Audience, Report, assemble
-from audit.store.folder import as_json, digest_together, publish, stands
+from audit.revision import Correction, changes
+from audit.store.folder import as_json, digest_of, digest_together, publish, stands
+from audit.store.ledgers import Decisions
+from audit.store.lock import alone
+from audit.store.shelf import Shelf, is_month, signed
 from audit.store.steps import Steps, in_file_name
 from audit.wording import day as day_in_words
+
+RECORD = "report.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Common:
+    """What the reports of several months have in common."""
+
+    checks: Reliability
+    audit: SampleAudit | None
+    files: dict[str, bytes]  # of the sample audit
 
 
 def period_of(work: Engagement, month: str | None, as_of: date | None = None) -> tuple[str, date | None]:
@@ -65,23 +84,98 @@ def published(
     overwrite: bool,
     packets: bool = False,
     audience: Audience = "office",
+    decisions: Decisions | None = None,
+    correct: str = "",
 ) -> tuple[Path, bool]:
     """Write a period's report as a folder under `root`, whole or not at all; say where, and whether it was written.
 
     The sample audit comes from the steps on disk (`taken`), or is done here as the program declares it. A folder that
-    these inputs made already is left as it is; one that anything else made is replaced only with `overwrite`. With
+    these inputs made already is left as it is; one that anything else made is replaced only with `overwrite`, and one
+    that was issued never: with a reason to `correct` it, its next version is written beside it. The report of a month
+    carries on the ledger of the last month before it that has one, and what people decided about its items since. With
     `packets` it holds a folder for every office too, with what concerns that office alone. What is for the public
-    stands in a folder of its own, and holds no list of cases or persons.
+    stands in a folder of its own, and holds no list of cases or persons, and no ledger.
+
+    AuditError (CONFLICT) where another run is at work there.
     """
-    period, as_of = period_of(work, month, as_of)
     if packets and audience == "public":
         problem = Problem(what="packets concern persons and are not for the public", mend="Leave out --packets.")
         raise AuditError(problem, code=ExitCode.USAGE)
-    folder = root / work.program.name / (in_file_name(period) + ("-public" if audience == "public" else ""))
-    steps = {} if taken is None else taken.digests()
-    made_from = _inputs(work, period=period, as_of=str(as_of), steps=steps, packets=packets, audience=audience)
-    if not overwrite and stands(folder, inputs=made_from):
+    period, as_of = period_of(work, month, as_of)
+    reports = Shelf(folder=root / work.program.name)
+    with alone(reports.folder):
+        reports.tidy()
+        return written(
+            work,
+            taken,
+            period,
+            as_of,
+            reports=reports,
+            overwrite=overwrite,
+            packets=packets,
+            audience=audience,
+            decisions=decisions or Decisions(),
+            correct=correct,
+            common=lambda: in_common(work, taken),
+        )
+
+
+def written(
+    work: Engagement,
+    taken: Steps | None,
+    period: str,
+    as_of: date | None,
+    *,
+    reports: Shelf,
+    overwrite: bool,
+    packets: bool = False,
+    audience: Audience = "office",
+    decisions: Decisions,
+    correct: str = "",
+    common: Callable[[], Common],
+) -> tuple[Path, bool]:
+    """As `published`, by a run that is alone with the reports; `common` is done where the report is not there yet."""
+    public = audience == "public"
+    name = in_file_name(period) + ("-public" if public else "")
+    version, reason = _version(reports, name, correct)
+    folder, corrected = reports.place(name, version), reports.place(name, version - 1) / RECORD
+    monthly = as_of if is_month(period) and not public else None
+    books = opened(work, reports, period, as_of=monthly, decisions=decisions) if monthly else None
+    made_from = _inputs(
+        work,
+        period=period,
+        as_of=str(as_of),
+        steps=taken.digests() if taken else {},
+        packets=packets,
+        audience=audience,
+        ledger=books.digests if books else {},
+        version={"number": version, "reason": reason, "corrects": digest_of(corrected) if version > 1 else ""},
+    )
+    if _stands(folder, made_from, overwrite=overwrite):
         return folder, False
+    shared, states = common(), counted(work, period=period, as_of=as_of)
+    kept = closed(work, books, states, month=period, as_of=monthly) if books and monthly else None
+    report = reported(
+        work,
+        period=period,
+        as_of=as_of,
+        found=shared.checks,
+        audit=shared.audit,
+        audience=audience,
+        states=states,
+        follow_up=kept.follow_up if kept else None,
+    )
+    if version > 1:
+        report = _revised(report, corrected, version=version, reason=reason)
+    files = {} if public else shared.files | (kept.files if kept else {})
+    if packets:
+        files |= {f"packets/{path}": held for path, held in packet.packets(report).items()}
+    publish(folder, files | _files(work, report), inputs=made_from)
+    return folder, True
+
+
+def in_common(work: Engagement, taken: Steps | None) -> Common:
+    """What does not change from month to month: the checks, and the sample audit. AuditError (DATA) by what failed."""
     found = checked(work)
     if failures := [result for result in found.results if result.severity == "critical" and not result.passed]:
         raise AuditError([_failure(result) for result in failures], code=ExitCode.DATA)
@@ -98,13 +192,7 @@ def published(
             "sample.json": as_json(taken.read_sample()),
             "determinations.csv": taken.read_settled().write_csv().encode(),
         }
-    report = reported(work, period=period, as_of=as_of, found=found, audit=audit, audience=audience)
-    if audience == "public":
-        files = {}
-    if packets:
-        files |= {f"packets/{path}": held for path, held in packet.packets(report).items()}
-    publish(folder, files | _files(work, report), inputs=made_from)
-    return folder, True
+    return Common(checks=found, audit=audit, files=files)
 
 
 def reported(
@@ -115,10 +203,12 @@ def reported(
     found: Reliability,
     audit: SampleAudit | None,
     audience: Audience = "office",
+    states: pl.DataFrame | None = None,
+    follow_up: FollowUp | None = None,
 ) -> Report:
-    """The record of a period's report."""
+    """The record of a period's report; `states` where the units were counted already."""
     rules, policy = work.program.census, work.policy
-    states = counted(work, period=period, as_of=as_of)
+    states = counted(work, period=period, as_of=as_of) if states is None else states
     inside = compliance.in_period(states, rules, period=period)
     work.tell("assembling the report")
     return assemble(
@@ -135,26 +225,73 @@ def reported(
         policy_sha256=policy.sha256 if policy else "",
         inputs=work.totals,
         audience=audience,
+        follow_up=follow_up,
     )
 
 
 def _files(work: Engagement, report: Report) -> dict[str, bytes]:
-    """The report in every form: record, page, PDF, workbook, tables, figures, and the rows that were set aside."""
+    """The report in every form, and the rows that were set aside, which are not for the public."""
     work.tell("drawing the figures")
+    if report.audience == "public":
+        return formatted(report)
     aside = pl.concat([table.aside for table in work.tables.values()])
-    listed = {"tables/set_aside.csv": aside.write_csv().encode()} if report.audience == "office" else {}
+    return {**formatted(report), "tables/set_aside.csv": aside.write_csv().encode()}
+
+
+def formatted(report: Report) -> dict[str, bytes]:
+    """The report in every form that follows from its record: the record, page, PDF, workbook, tables, figures."""
     drawn = {drawing.name: drawing.figure for drawing in figures.drawings(report)}
     html = page.page(report)
     return {
-        "report.json": as_json(asdict(report)),
+        RECORD: as_json(asdict(report)),
         "report.html": html,
         "report.pdf": pdf.pdf(html, day=report.as_of),
         "report.xlsx": workbook.workbook(report),
         **{f"tables/{name}": text.encode() for name, text in publish_tables.tables(report).items()},
-        **listed,
         **{f"figures/{name}.svg": figures.svg(figure) for name, figure in drawn.items()},
         **{f"figures/{name}.png": figures.png(figure) for name, figure in drawn.items()},
     }
+
+
+def _version(reports: Shelf, name: str, correct: str) -> tuple[int, str]:
+    """Which version of a period's report to write, and why, if it corrects one that was issued."""
+    last = reports.last(name)
+    if last is None or (last.version == 1 and not last.issued):
+        if correct:
+            what = "was not issued, so there is nothing to correct"
+            mend = "Run it without --correct; --overwrite replaces a draft."
+            raise AuditError(Problem(what=what, mend=mend, file=str(reports.place(name, 1))), code=ExitCode.USAGE)
+        return 1, ""
+    reason = str(last.inputs["version"]["reason"])
+    if last.issued and correct and correct != reason:
+        return last.version + 1, correct
+    return last.version, (correct or reason) if not last.issued else reason
+
+
+def _revised(report: Report, corrected: Path, *, version: int, reason: str) -> Report:
+    """The report as a correction of the one whose record is `corrected`, with the figures that it changed."""
+    before, after = json.loads(corrected.read_bytes()), json.loads(as_json(asdict(report)))
+    signed_on = (before.get("sign_off") or {}).get("on")
+    correction = Correction(
+        reason=reason,
+        of_version=version - 1,
+        issued_on=date.fromisoformat(signed_on) if signed_on else None,
+        changes=changes(before, after),
+    )
+    return replace(report, version=version, correction=correction)
+
+
+def _stands(folder: Path, made_from: dict[str, Any], *, overwrite: bool) -> bool:
+    """Whether the report is there already. One that was issued is not replaced, whatever is asked."""
+    if overwrite and not (folder.exists() and signed(folder)):
+        return False
+    try:
+        return stands(folder, inputs=made_from)
+    except AuditError as error:
+        if not signed(folder):
+            raise
+        mend = 'It was issued, and stays as it is. Write its next version with --correct "why".'
+        raise AuditError([replace(one, mend=mend) for one in error.problems], code=error.code) from None
 
 
 def _failure(result: CheckResult) -> Problem:
@@ -168,7 +305,7 @@ def _inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
     """Everything that what is published depends on, for its manifest."""
     return {
         "software": f"audit {version('audit')}",
-        "code": digest_together(_code()),
+        "code": code(),
         "program": work.program.sha256,
         "policy": work.policy.sha256 if work.policy else "",
         "suites": {name: asdict(suite) for name, suite in work.suites.items()},
@@ -176,6 +313,11 @@ def _inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
         "tables": [asdict(total) for total in work.totals],
         **asked,
     }
+
+
+def code() -> str:
+    """The digest of this program, by which it is known whether another version made a report."""
+    return digest_together(_code())
 
 
 def _code() -> list[Path]:

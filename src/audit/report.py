@@ -9,10 +9,12 @@ from typing import Literal
 from audit.compliance import SMALL, MeasureResult, MonthRate
 from audit.disclosure import disclosed
 from audit.evaluation import SampleAudit
+from audit.followup import FollowUp
 from audit.ledger import OpenItem
 from audit.methods.dispersion import FEWEST
 from audit.program import Program, Series
 from audit.reliability import CheckResult
+from audit.revision import Correction, SignOff
 from audit.source import ControlTotals
 from audit.wording import between, count, day, decimal, listed, month, percent, plural
 
@@ -67,6 +69,10 @@ class Report:
     caveats: tuple[str, ...]
     provenance: Provenance
     audience: Audience = "office"
+    follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
+    version: int = 1
+    correction: Correction | None = None  # what this version corrects, if it is not the first
+    sign_off: SignOff | None = None  # of an issued report
 
 
 def assemble(
@@ -84,6 +90,7 @@ def assemble(
     policy_sha256: str,
     inputs: Sequence[ControlTotals],
     audience: Audience = "office",
+    follow_up: FollowUp | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -130,6 +137,7 @@ def assemble(
             inputs=tuple(inputs),
         ),
         audience=audience,
+        follow_up=follow_up,
     )
 
 

@@ -8,7 +8,24 @@ import pytest
 
 from audit.census import Measure, Need, units
 from audit.error import AuditError, ExitCode
-from audit.ledger import IDENTIFY, LEDGER, Ledger, OpenItem, open_items, roll
+from audit.ledger import (
+    ENTRY_BACK_DATED,
+    EVENT_BACK_DATED,
+    FOUND,
+    GUIDANCE,
+    IDENTIFY,
+    LEDGER,
+    RECLASSIFIED,
+    UNDONE,
+    VANISHED,
+    Ledger,
+    OpenItem,
+    empty,
+    found_open,
+    open_items,
+    roll,
+)
+from audit.repair import FATES, documented, fates, lost
 from tests.made_up_census import CENSUS, DOCUMENTED, disposition, encounter, match, matches, states
 
 AS_OF = date(2011, 10, 31)
@@ -110,22 +127,63 @@ def test_without_an_as_of_date_an_item_has_no_age():
     assert [(item.person, item.days_open) for item in listed([match("M1")], as_of=None)] == [("P1", None)]
 
 
-def item(person: str, office: str = "A", **parts: object) -> OpenItem:
-    whole = {"month": "2011-09", "measure": "m", "units": 1, "first": date(2011, 9, 1), "missing": "encounter"}
-    return OpenItem(
-        office=office, person=person, days_open=1, records=1, no_identifier=False, guidance="", **whole | parts
+FIRST, SECOND, THIRD = date(2011, 10, 30), date(2011, 11, 29), date(2011, 12, 30)
+
+
+def key(person: str, office: str = "A") -> tuple[str, str, str, str]:
+    return (office, "2011-09", person, "m")
+
+
+def found(*persons: str, office: str = "A", missing: str = "encounter", first: date = date(2011, 9, 1)) -> pl.DataFrame:
+    """Items with something missing, each of one unit."""
+    rows = [(*key(person, office), f"M-{person}", first, missing) for person in persons]
+    return pl.DataFrame(rows, schema=FOUND, orient="row")
+
+
+def became(
+    *persons: str, fate: str = "documented", entered: date | None = None, dated: date | None = None
+) -> pl.DataFrame:
+    """What became of the units of these items."""
+    return pl.DataFrame([(*key(p), fate, entered, dated) for p in persons], schema=FATES, orient="row")
+
+
+def decided(person: str, on: date, reason: str = "a test record") -> pl.DataFrame:
+    return pl.DataFrame([(*key(person), on, reason)], schema=RECLASSIFIED, orient="row")
+
+
+def begin(*persons: str) -> Ledger:
+    return roll(empty(), found(*persons), as_of=FIRST, fates=became())
+
+
+def rows(ledger: Ledger) -> dict[str, dict[str, object]]:
+    return {row["person"]: row for row in ledger.items.iter_rows(named=True)}
+
+
+def moved(ledger: Ledger) -> dict[str, tuple[object, object]]:
+    return {person: (row["state"], row["movement"]) for person, row in rows(ledger).items()}
+
+
+def numbers(ledger: Ledger) -> tuple[int, ...]:
+    return (
+        ledger.open_start,
+        ledger.new,
+        ledger.reopened,
+        ledger.resolved,
+        ledger.reclassified,
+        ledger.open_end,
     )
 
 
-def moved(ledger: Ledger) -> dict[str, tuple[str, str | None]]:
-    return {row["person"]: (row["state"], row["movement"]) for row in ledger.items.iter_rows(named=True)}
-
-
 def test_items_move_and_the_identity_holds():
-    start = roll(pl.DataFrame(schema=LEDGER), [item("stays"), item("goes"), item("none after all")])
-    assert (start.open_start, start.new, start.open_end) == (0, 3, 3)
-    none = ("A", "2011-09", "none after all", "m")
-    second = roll(start.items, [item("stays", missing="disposition"), item("comes")], reclassified=[none])
+    start = begin("stays", "goes", "none after all")
+    assert numbers(start) == (0, 3, 0, 0, 0, 3)
+    second = roll(
+        start.items,
+        pl.concat([found("stays", missing="disposition"), found("comes", "none after all")]),
+        as_of=SECOND,
+        fates=became("goes"),
+        reclassified=decided("none after all", SECOND),
+    )
     assert second.items.schema == pl.Schema(LEDGER)
     assert moved(second) == {
         "comes": ("open", "new"),
@@ -133,32 +191,120 @@ def test_items_move_and_the_identity_holds():
         "none after all": ("reclassified", "reclassified"),
         "stays": ("open", "still open"),
     }
-    assert second.items.filter(person="stays")["missing"].to_list() == ["disposition"]
-    assert (second.open_start, second.new, second.reopened) == (3, 1, 0)
-    assert (second.resolved, second.reclassified, second.open_end) == (1, 1, 2)
-    third = roll(second.items, [item("goes"), item("none after all")])
+    assert rows(second)["stays"]["missing"] == "disposition"
+    assert numbers(second) == (3, 1, 0, 1, 1, 2)
+    third = roll(second.items, found("goes", "none after all"), as_of=THIRD, fates=became("comes", "stays"))
     assert moved(third) == {
         "comes": ("resolved", "resolved"),
         "goes": ("open", "reopened"),
         "none after all": ("reclassified", None),
         "stays": ("resolved", "resolved"),
     }
-    assert (third.open_start, third.reopened, third.resolved, third.open_end) == (2, 1, 2, 1)
-    assert set(moved(roll(third.items, [])).values()) == {
+    assert numbers(third) == (2, 0, 1, 2, 0, 1)
+    assert set(moved(roll(third.items, found(), as_of=THIRD, fates=became("goes"))).values()) == {
         ("resolved", None),
         ("resolved", "resolved"),
         ("reclassified", None),
     }
 
 
+def test_an_item_keeps_the_day_it_was_listed_and_that_of_its_first_unit():
+    start = begin("P1")
+    later = roll(start.items, found("P1", first=date(2011, 9, 20)), as_of=SECOND, fates=became())
+    assert (rows(later)["P1"]["listed"], rows(later)["P1"]["first"]) == (FIRST, date(2011, 9, 1))
+    closed = roll(later.items, found(), as_of=THIRD, fates=became("P1", entered=date(2011, 12, 9)))
+    assert rows(closed)["P1"]["closed"] == date(2011, 12, 9)
+    again = roll(closed.items, found("P1"), as_of=date(2012, 1, 30), fates=became())
+    assert (rows(again)["P1"]["listed"], rows(again)["P1"]["closed"]) == (FIRST, None)
+
+
+@pytest.mark.parametrize(
+    ("entered", "dated", "closed", "remark"),
+    [
+        (date(2011, 11, 5), date(2011, 11, 4), date(2011, 11, 5), None),
+        (date(2011, 11, 5), date(2011, 9, 2), date(2011, 11, 5), EVENT_BACK_DATED),
+        (date(2011, 10, 5), date(2011, 9, 2), SECOND, ENTRY_BACK_DATED),
+        (date(2011, 11, 5), None, date(2011, 11, 5), None),
+        (None, None, SECOND, None),
+    ],
+)
+def test_a_repair_that_is_dated_back_is_told(entered, dated, closed, remark):
+    ledger = roll(begin("P1").items, found(), as_of=SECOND, fates=became("P1", entered=entered, dated=dated))
+    row = rows(ledger)["P1"]
+    assert (row["state"], row["closed"], row["remark"]) == ("resolved", closed, remark)
+    kept = rows(roll(ledger.items, found(), as_of=THIRD, fates=became()))["P1"]
+    assert (kept["closed"], kept["remark"]) == (closed, remark)
+
+
+def test_an_item_whose_units_are_gone_stays_open():
+    ledger = roll(begin("P1").items, found(), as_of=SECOND, fates=became("P1", fate="no longer in the tables"))
+    assert moved(ledger) == {"P1": ("open", "still open")}
+    assert rows(ledger)["P1"]["remark"] == VANISHED
+    given = roll(
+        ledger.items,
+        found(),
+        as_of=THIRD,
+        fates=became("P1", fate="no longer in the tables"),
+        reclassified=decided("P1", date(2011, 12, 1), "merged with another record"),
+    )
+    row = rows(given)["P1"]
+    assert (row["state"], row["reason"], row["closed"]) == (
+        "reclassified",
+        "merged with another record",
+        date(2011, 12, 1),
+    )
+
+
+def test_what_the_tables_take_out_of_the_count_is_reclassified_with_their_reason_and_may_come_back():
+    ledger = roll(begin("P1").items, found(), as_of=SECOND, fates=became("P1", fate="excluded: test record"))
+    row = rows(ledger)["P1"]
+    assert (row["movement"], row["reason"], row["closed"]) == ("reclassified", "excluded: test record", SECOND)
+    kept = roll(ledger.items, found(), as_of=THIRD, fates=became())
+    assert (moved(kept)["P1"], rows(kept)["P1"]["reason"]) == (("reclassified", None), "excluded: test record")
+    back = roll(ledger.items, found("P1"), as_of=THIRD, fates=became())
+    assert (moved(back)["P1"], numbers(back)) == (("open", "reopened"), (0, 0, 1, 0, 0, 1))
+    assert rows(back)["P1"]["reason"] is None
+
+
+def test_a_decision_counts_from_its_day():
+    early = roll(empty(), found("P1"), as_of=FIRST, fates=became(), reclassified=decided("P1", SECOND))
+    assert moved(early) == {"P1": ("open", "new")}
+    never_open = roll(empty(), found("P1"), as_of=SECOND, fates=became(), reclassified=decided("P1", SECOND))
+    assert moved(never_open) == {"P1": ("reclassified", None)}
+    assert numbers(never_open) == (0, 0, 0, 0, 0, 0)
+
+
+def test_guidance_is_dated():
+    sent = pl.DataFrame(
+        [(*key("P1"), date(2011, 11, 2)), (*key("P1"), date(2012, 2, 2))], schema=GUIDANCE, orient="row"
+    )
+    start = roll(empty(), found("P1"), as_of=FIRST, fates=became(), guidance=sent)
+    assert rows(start)["P1"]["guidance_sent"] is None
+    second = roll(start.items, found("P1"), as_of=SECOND, fates=became(), guidance=sent)
+    assert rows(second)["P1"]["guidance_sent"] == date(2011, 11, 2)
+    assert rows(roll(second.items, found("P1"), as_of=THIRD, fates=became()))["P1"]["guidance_sent"] == date(
+        2011, 11, 2
+    )
+
+
+def test_a_decision_on_what_is_not_in_the_ledger_is_refused_by_its_row():
+    with pytest.raises(AuditError) as refused:
+        roll(empty(), found("P1"), as_of=FIRST, fates=became(), reclassified=decided("P2", FIRST))
+    assert refused.value.code == ExitCode.DATA
+    assert str(refused.value) == (
+        "reclassified, row 1: names an item that is not in the ledger. "
+        "Copy office, month, person and measure from tables/ledger.csv."
+    )
+
+
 def test_the_same_person_in_another_office_is_another_item():
-    ledger = roll(roll(pl.DataFrame(schema=LEDGER), [item("P1")]).items, [item("P1", office="B")])
+    ledger = roll(begin("P1").items, found("P1", office="B"), as_of=SECOND, fates=became("P1"))
     assert (ledger.new, ledger.resolved, ledger.open_end) == (1, 1, 1)
 
 
 def test_an_item_that_stands_twice_is_refused():
     with pytest.raises(AuditError) as refused:
-        roll(pl.DataFrame(schema=LEDGER), [item("P1"), item("P1", missing="disposition")])
+        roll(empty(), pl.concat([found("P1"), found("P1", missing="disposition")]), as_of=FIRST, fates=became())
     assert refused.value.code == ExitCode.DATA
     assert str(refused.value) == (
         "ledger: 2 rows name an item that another row names too. Keep one row per office, month, person and measure."
@@ -166,5 +312,88 @@ def test_an_item_that_stands_twice_is_refused():
 
 
 def test_movements_that_do_not_add_up_are_refused():
-    with pytest.raises(AuditError, match="ledger: 1 items are open, where the movements leave 2"):
-        roll(pl.DataFrame(schema=LEDGER), [item("P1"), item("P2")], reclassified=[("A", "2011-09", "P1", "m")])
+    with pytest.raises(AuditError) as refused:
+        Ledger(items=empty(), open_start=2, new=1, reopened=0, resolved=1, reclassified=0, open_end=1)
+    assert refused.value.code == ExitCode.DATA
+    assert str(refused.value) == (
+        "ledger: 1 items are open, where the movements leave 2. "
+        "Nothing was written: restore the ledger of the month before, and run again."
+    )
+
+
+# What the tables show, from the rows of matches, encounters and dispositions.
+
+
+def test_what_is_found_open_is_what_the_list_has():
+    rows_ = [match("M1", "2011-09-20"), match("M2", "2011-09-05"), match("M3", "2011-08-07", person=None, office="B")]
+    seen = states(rows_, [encounter("E1", "2011-09-05")])
+    listed_ = open_items(seen, CENSUS, period="2011-08/2011-09", as_of=AS_OF)
+    table = found_open(seen, CENSUS)
+    assert table.schema == pl.Schema(FOUND)
+    assert {(i.office, i.month, i.person, i.measure, i.first, i.missing) for i in listed_} == {
+        (r["office"], r["month"], r["person"], r["measure"], r["first"], r["missing"])
+        for r in table.iter_rows(named=True)
+    }
+    assert sorted(table["units"]) == ["M1|M2", "M3"]
+    assert found_open(states([]), CENSUS).schema == pl.Schema(FOUND)
+
+
+def carried(before: pl.DataFrame, after: pl.DataFrame) -> Ledger:
+    """The ledger of `before`, rolled on to `after`."""
+    start = roll(empty(), found_open(before, CENSUS), as_of=FIRST, fates=fates(empty(), before, CENSUS))
+    undone = lost(documented(before, CENSUS), after, CENSUS)
+    return roll(
+        start.items, found_open(after, CENSUS), as_of=SECOND, fates=fates(start.items, after, CENSUS), undone=undone
+    )
+
+
+def test_a_record_entered_later_resolves_and_its_day_is_that_of_the_last():
+    before = states([match("M1")], as_of=FIRST)
+    after = states(
+        [match("M1")],
+        [encounter("E1", entered="2011-11-03")],
+        [disposition("D1", "E1", entered="2011-11-09")],
+        as_of=SECOND,
+    )
+    [row] = rows(carried(before, after)).values()
+    assert (row["state"], row["closed"]) == ("resolved", date(2011, 11, 9))
+
+
+@pytest.mark.parametrize(
+    ("after", "state", "reason"),
+    [
+        ([match("M1", kind="test")], "reclassified", "excluded: test"),
+        ([match("M1", office="B")], "reclassified", "listed under another office, month or person"),
+        ([match("M1", person="P9")], "reclassified", "listed under another office, month or person"),
+        ([match("M2")], "open", None),
+        ([], "open", None),
+    ],
+)
+def test_what_became_of_the_match_decides(after, state, reason):
+    ledger = carried(states([match("M1", person="P0")], as_of=FIRST), states(after, as_of=SECOND))
+    row = rows(ledger)["P0"]
+    assert (row["state"], row["reason"]) == (state, reason)
+
+
+def test_a_record_that_is_withheld_now_is_not_said_to_be_completed():
+    before = states([match("M1")], [encounter("E1")], [disposition("D1", "E1", None)], as_of=FIRST)
+    after = states([match("M1")], [encounter("E1")], [disposition("D1", "E1", "(b)(3)")], as_of=SECOND)
+    [row] = rows(carried(before, after)).values()
+    assert (row["movement"], row["reason"]) == ("reclassified", "withheld from us")
+
+
+def test_records_that_were_there_and_are_not_any_more_are_alarmed():
+    people = [match("M1", person="P1"), match("M2", person="P2"), match("M3", person="P3")]
+    encounters = [encounter(f"E{n}", person=f"P{n}") for n in (1, 2, 3)]
+    codes = [disposition(f"D{n}", f"E{n}") for n in (1, 2, 3)]
+    before = states(people, encounters, codes, as_of=FIRST)
+    after = states(people[:2], encounters[1:], codes, as_of=SECOND)
+    gone = lost(documented(before, CENSUS), after, CENSUS)
+    assert gone.select("unit", "what").rows() == [
+        ("M1", "documented in an earlier ledger and not now"),
+        ("M3", "no longer in the tables"),
+    ]
+    ledger = carried(before, after)
+    assert moved(ledger) == {"P1": ("open", "new")}
+    assert rows(ledger)["P1"]["remark"] == UNDONE
+    assert lost(documented(before, CENSUS), before, CENSUS).is_empty()

@@ -1,7 +1,12 @@
-"""Verbs of a month: link, compliance, assemble, and run, which does it all."""
+"""Verbs of a month: link, compliance, assemble, run, which does it all for one month or several, and issue."""
 
 import sys
 from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from audit.cli.app import (
     DEFAULT,
@@ -18,7 +23,20 @@ from audit.cli.app import (
     steps_of,
     tell,
 )
-from audit.error import ExitCode
+from audit.error import AuditError, ExitCode, Problem
+
+Since = Annotated[str | None, Parameter(help="First of several months, each in turn up to --month.")]
+CatchUp = Annotated[
+    bool, Parameter(help="Every month after the last report, up to the last that is complete at --as-of or today.")
+]
+Reclassified = Annotated[
+    Path | None,
+    Parameter(help="CSV of items that are no deficiency: office, month, person, measure, decided, reason."),
+]
+Guidance = Annotated[
+    Path | None, Parameter(help="CSV of guidance given on items: office, month, person, measure, sent.")
+]
+Correct = Annotated[str, Parameter(help="Why an issued report is corrected: writes its next version.")]
 
 
 @app.command(sort_key=9)
@@ -99,13 +117,18 @@ def run(
     /,
     *,
     month: Month = None,
+    since: Since = None,
+    catch_up: CatchUp = False,
     as_of: AsOf = None,
     packets: Packets = False,
     audience: Audience = "office",
+    reclassified: Reclassified = None,
+    guidance: Guidance = None,
+    correct: Correct = "",
     overwrite: Overwrite = False,
     options: Options = DEFAULT,
 ) -> int:
-    """Do it all: check the tables, audit the declared sample, take the census, write the report.
+    """Do it all: check the tables, audit the declared sample, take the census, roll the ledger, write the report.
 
     The folder is written whole or not at all, and a second run on the same inputs changes nothing.
 
@@ -113,14 +136,78 @@ def run(
 
     audit run secure_communities --month 2011-09 --audience public
 
+    audit run secure_communities --since 2010-10 --month 2011-09
+
+    audit run secure_communities --catch-up
+
     audit run segregation_reports --data FOLDER
     """
-    from audit import publication
+    from audit import publication, schedule
+    from audit.store.ledgers import Decisions
 
+    _refuse_together(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct)
+    decisions = Decisions(reclassified=reclassified, guidance=guidance)
     work = begin(program, options)
-    return published(
-        publication.published(
-            work, None, month, as_of, root=options.reports, overwrite=overwrite, packets=packets, audience=audience
-        ),
-        options,
+    if not since and not catch_up:
+        done = publication.published(
+            work,
+            None,
+            month,
+            as_of,
+            root=options.reports,
+            overwrite=overwrite,
+            packets=packets,
+            audience=audience,
+            decisions=decisions,
+            correct=correct,
+        )
+        return published(done, options)
+    if since and month:
+        months = schedule.between(work, since, month)
+    else:
+        months = schedule.missing(work, options.reports, on=as_of or date.today())
+    reports = schedule.reported(work, months, root=options.reports, overwrite=overwrite, decisions=decisions)
+    if options.json:
+        return answer({"reports": [asdict(one) for one in reports]}, options)
+    said = {one.month: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in reports}
+    return answer(said or {"reports": "no month has become complete since the last one"}, options)
+
+
+@app.command(sort_key=13)
+def issue(
+    program: str,
+    /,
+    *,
+    month: Month = None,
+    by: Annotated[str, Parameter(help="Role of who signs, as “Assistant Inspector General for Audits”.")],
+    on: Annotated[date | None, Parameter(help="Day of the signature; today where absent.")] = None,
+    options: Options = DEFAULT,
+) -> int:
+    """Issue a draft, signed by a role: from then on it stays as it is, and a correction is a version of its own.
+
+    audit issue secure_communities --month 2011-09 --by "Assistant Inspector General for Audits"
+    """
+    from audit import engagement, issuance
+
+    if not by.strip():
+        raise _usage("nobody signs", "Name the role of who does with --by.")
+    done = issuance.issued(
+        engagement.declared(program), month or "all", by=by.strip(), on=on or date.today(), root=options.reports
     )
+    return published(done, options)
+
+
+def _refuse_together(*, month: str | None, since: str | None, catch_up: bool, as_of: date | None, correct: str) -> None:
+    """Refuse options that contradict each other."""
+    if since and not month:
+        raise _usage("--since names the first month, and none is the last", "Name it with --month.")
+    if catch_up and (month or since):
+        raise _usage("--catch-up finds the months itself", "Leave out --month and --since.")
+    if since and as_of:
+        raise _usage("each month of several is looked at on a day of its own", "Leave out --as-of.")
+    if correct and (since or catch_up):
+        raise _usage("a correction is of one month", "Name it with --month alone.")
+
+
+def _usage(what: str, mend: str) -> AuditError:
+    return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)

@@ -14,6 +14,7 @@ from audit.evaluation import Cell, SampleAudit
 from audit.figures import Caption, drawings, file_name, svg
 from audit.ledger import OpenItem
 from audit.policy import CONFORMING, DEVIATING
+from audit.publish.followup import told
 from audit.publish.template import environment, security, style
 from audit.report import Report, concerned, differing, first_views, set_aside
 
@@ -76,6 +77,7 @@ def page(report: Report) -> bytes:
         open_by_office=_by_office(report),
         guidance=list(dict.fromkeys((_lacking(item), item.guidance) for item in report.open_items if item.guidance)),
         unidentified=sum(item.no_identifier for item in report.open_items),
+        followed=told(report.follow_up, unit=report.unit, office=report.office_noun) if report.follow_up else (),
         concerned=concerned(report.unit, report.open_items),
         aside=set_aside(report.provenance.inputs),
         small=SMALL,

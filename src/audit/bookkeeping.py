@@ -1,0 +1,82 @@
+"""A month's ledger from the last one on disk: opened, rolled on to what the tables show now, closed as files."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from audit.engagement import Engagement
+from audit.followup import FollowUp, follow_up
+from audit.ledger import found_open, roll
+from audit.repair import documented, fates, lost
+from audit.store import ledgers, shelf
+from audit.store.ledgers import Decisions, Opening
+from audit.store.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Books:
+    """What the ledger of a month is made from, beside the tables."""
+
+    opening: Opening
+    reclassified: pl.DataFrame
+    guidance: pl.DataFrame
+
+    @property
+    def digests(self) -> dict[str, Any]:
+        """By which a second run knows that it would make the same ledger."""
+        decided = {"reclassified": self.reclassified, "guidance": self.guidance}
+        return {**self.opening.digests, **{name: ledgers.digest(rows) for name, rows in decided.items()}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Closed:
+    """The ledger of a month: what the report says of it, and its files."""
+
+    follow_up: FollowUp
+    files: dict[str, bytes]
+
+
+def opened(work: Engagement, reports: Shelf, month: str, *, as_of: date, decisions: Decisions) -> Books:
+    """The last ledger, and what people decided up to the day."""
+    return Books(
+        opening=ledgers.opening(reports, month, key_mark=work.key_mark, as_of=as_of),
+        reclassified=ledgers.read_reclassified(decisions.reclassified, as_of=as_of),
+        guidance=ledgers.read_guidance(decisions.guidance, as_of=as_of),
+    )
+
+
+def closed(work: Engagement, books: Books, states: pl.DataFrame, *, month: str, as_of: date) -> Closed:
+    """The ledger rolled on to a month: every unit up to it is looked at again, as it stands on the as-of day.
+
+    `states` is the state of every unit that the tables hold.
+    """
+    work.tell("rolling the ledger")
+    rules, opening = work.program.census, books.opening
+    covered = states.filter(pl.col("month") <= month)
+    gone = lost(opening.remembered, states, rules)
+    ledger = roll(
+        opening.items,
+        found_open(covered, rules),
+        as_of=as_of,
+        fates=fates(opening.items, states, rules),
+        reclassified=books.reclassified,
+        guidance=books.guidance,
+        undone=gone,
+    )
+    told = follow_up(
+        ledger,
+        period=month,
+        as_of=as_of,
+        since=opening.month,
+        since_as_of=opening.as_of,
+        lost=gone,
+        offices=work.offices.names(),
+    )
+    files = {
+        shelf.LEDGER: ledgers.as_csv(ledger.items),
+        "tables/alarms.csv": gone.write_csv().encode(),
+        shelf.REMEMBERED: ledgers.as_parquet(documented(covered, rules)),
+    }
+    return Closed(follow_up=told, files=files)

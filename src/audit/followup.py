@@ -1,0 +1,158 @@
+"""The follow-up of open items as a report tells it: what moved, how old and how slow, where, what to look into."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from audit.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, VANISHED, Ledger
+from audit.methods.survival import Durations, durations
+from audit.repair import GONE
+
+AGES = (("0 to 30 days", 0, 30), ("31 to 60 days", 31, 60), ("61 to 90 days", 61, 90), ("over 90 days", 91, None))
+RUNNING = 3  # months in each of which an office has something open, to be told of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeFollowUp:
+    """How one office's open items moved."""
+
+    office: str
+    name: str
+    open_start: int
+    new: int
+    reopened: int
+    resolved: int
+    reclassified: int
+    open_end: int
+    over_90: int  # days since the item's first unit, of those open at the end
+    repeated: bool  # something of each of the last three months is open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """How the ledger moved: open_start + new + reopened - resolved - reclassified = open_end."""
+
+    since: str  # the month whose ledger it carries on; "" where it begins
+    since_as_of: dt.date | None
+    open_start: int
+    new: int
+    still_open: int
+    reopened: int
+    resolved: int
+    reclassified: int
+    open_end: int
+    ages: tuple[tuple[str, int], ...]  # of the open items, by days since the first of their units
+    oldest: dt.date | None  # the first unit of the oldest open item
+    oldest_days: int | None
+    guidance_sent: int  # open items whose office was told what to do
+    reasons: tuple[tuple[str, int], ...]  # why items were reclassified now
+    time_to_resolve: Durations  # from the listing to the day on which the last record was entered
+    event_back_dated: int  # resolved now, by a record entered after the listing of an event before it
+    entry_back_dated: int  # resolved now, by a record that says it was entered before the listing that lacked it
+    vanished: int  # open items of which a unit was there and none is now
+    undone: int  # units that had their records in the last ledger and lack them now
+    gone: int  # units that had their records in the last ledger and are no longer in the tables
+    offices: tuple[OfficeFollowUp, ...]
+
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        """The offices with something open of each of the last three months."""
+        return tuple(office.name for office in self.offices if office.repeated)
+
+
+def follow_up(
+    ledger: Ledger,
+    *,
+    period: str,
+    as_of: dt.date,
+    since: str,
+    since_as_of: dt.date | None,
+    lost: pl.DataFrame,
+    offices: Mapping[str, str],
+) -> FollowUp:
+    """What a ledger of the month `period` says, with what was `lost` since the last (columns of `audit.repair.LOST`).
+
+    `offices` is every office by code and name. An item is as old as the first of its units. The time to resolve counts
+    from the first listing; an item that came back was not resolved until the last time, one that is open or was
+    reclassified is still being waited for on the day it was last seen.
+    """
+    items = ledger.items.with_columns(age=(pl.lit(as_of) - pl.col("first")).dt.total_days())
+    still = items.filter(pl.col("state") == "open")
+    solved = items.filter(pl.col("movement") == "resolved")
+    moved = items.filter(pl.col("movement") == "reclassified")["reason"].value_counts(sort=True)
+    oldest = still["first"].min()
+    remarks = dict(solved["remark"].drop_nulls().value_counts().iter_rows())
+    undone = lost.filter(pl.col("what") != GONE).height
+    return FollowUp(
+        since=since,
+        since_as_of=since_as_of,
+        open_start=ledger.open_start,
+        new=ledger.new,
+        still_open=items.filter(pl.col("movement") == "still open").height,
+        reopened=ledger.reopened,
+        resolved=ledger.resolved,
+        reclassified=ledger.reclassified,
+        open_end=ledger.open_end,
+        ages=tuple((name, _aged(still, least, most)) for name, least, most in AGES),
+        oldest=oldest if isinstance(oldest, dt.date) else None,
+        oldest_days=(as_of - oldest).days if isinstance(oldest, dt.date) else None,
+        guidance_sent=still["guidance_sent"].count(),
+        reasons=tuple(sorted(moved.iter_rows(), key=lambda row: (-row[1], row[0]))),
+        time_to_resolve=_times(items, as_of),
+        event_back_dated=remarks.get(EVENT_BACK_DATED, 0),
+        entry_back_dated=remarks.get(ENTRY_BACK_DATED, 0),
+        vanished=still.filter(pl.col("remark") == VANISHED).height,
+        undone=undone,
+        gone=lost.height - undone,
+        offices=tuple(_offices(items, _running(period), offices)),
+    )
+
+
+def _aged(items: pl.DataFrame, least: int, most: int | None) -> int:
+    return items.filter(pl.col("age") >= least, pl.col("age") <= most if most else True).height
+
+
+def _times(items: pl.DataFrame, as_of: dt.date) -> Durations:
+    """Days from the listing to the repair, or to the day up to which it was waited for."""
+    days = (pl.col("closed").fill_null(as_of) - pl.col("listed")).dt.total_days().clip(lower_bound=0)
+    watched = items.select("state", days=days)
+    done = pl.col("state") == "resolved"
+    return durations(watched.filter(done)["days"].to_list(), watched.filter(~done)["days"].to_list())
+
+
+def _running(period: str) -> list[str]:
+    """The month and those before it that count as running."""
+    year, month = map(int, period.split("-"))
+    numbers = [12 * year + month - 1 - back for back in range(RUNNING)]
+    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in numbers]
+
+
+def _offices(items: pl.DataFrame, running: list[str], names: Mapping[str, str]) -> list[OfficeFollowUp]:
+    """Every office, as the report names them; those that only the ledger has come last."""
+    is_open, movement = pl.col("state") == "open", pl.col("movement")
+
+    def number(truth: pl.Expr) -> pl.Expr:
+        return truth.fill_null(False).cast(pl.Int64).sum()
+
+    counted = items.group_by("office").agg(
+        open_start=number(movement.is_in(["still open", "resolved", "reclassified"])),
+        **{name: number(movement == name) for name in ("new", "reopened", "resolved", "reclassified")},
+        open_end=number(is_open),
+        over_90=number(is_open & (pl.col("age") > 90)),
+        months=pl.col("month").filter(is_open & pl.col("month").is_in(running)).n_unique(),
+    )
+    found = {row.pop("office"): row for row in counted.sort("office").iter_rows(named=True)}
+    nothing = dict.fromkeys((*counted.columns[1:],), 0)
+    every = {**names, **{code: code or "office not recorded" for code in found if code not in names}}
+    rows = [(code, name, found.get(code, nothing)) for code, name in every.items()]
+    return [
+        OfficeFollowUp(
+            office=code,
+            name=name,
+            **{column: n for column, n in row.items() if column != "months"},
+            repeated=row["months"] == RUNNING,
+        )
+        for code, name, row in rows
+    ]

@@ -1,0 +1,77 @@
+"""Issuing a report: a draft becomes one that is signed, and that nothing writes again."""
+
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+
+from audit import publication
+from audit.error import AuditError, ExitCode, Problem
+from audit.program import Program
+from audit.publish import packet
+from audit.revision import SignOff
+from audit.store import shelf
+from audit.store.folder import MANIFEST, altered, digest_of, publish
+from audit.store.lock import alone
+from audit.store.record import read_report
+from audit.store.shelf import Shelf, Shelved
+from audit.store.steps import in_file_name
+from audit.wording import day
+
+
+def issued(program: Program, period: str, *, by: str, on: date, root: Path) -> tuple[Path, bool]:
+    """Issue the last version of a period's report, signed `by` a role on a day; say where, and whether it was written.
+
+    Every file that follows from the record is made from it again, with the sign-off; the others stay as they are. What
+    was issued already, by the same role, is left alone.
+
+    AuditError: CONFLICT where the draft was altered, was made by another version of this program, or carries on the
+    ledger of a month that is not issued or has another ledger since; USAGE where there is no report.
+    """
+    reports = Shelf(folder=root / program.name)
+    with alone(reports.folder):
+        reports.tidy()
+        last = reports.last(in_file_name(period))
+        if last is None:
+            place = reports.place(in_file_name(period), 1)
+            mend = f"Make it first: audit run {program.name} --month {period}."
+            problem = Problem(what="there is no report to issue", mend=mend, file=str(place))
+            raise AuditError(problem, code=ExitCode.USAGE)
+        if problems := [
+            *altered(last.folder, mend="Run the month again with --overwrite."),
+            *_refused(last, reports, by),
+        ]:
+            raise AuditError(problems, code=ExitCode.CONFLICT)
+        if last.issued:
+            return last.folder, False
+        signed = SignOff(by=by, on=on)
+        report = replace(read_report(last.folder / publication.RECORD), status="issued", sign_off=signed)
+        kept = {name: (last.folder / name).read_bytes() for name in last.outputs}
+        sign_off = {**asdict(signed), "draft": digest_of(last.folder / MANIFEST)}
+        if any(name.startswith("packets/") for name in kept):
+            kept |= {f"packets/{path}": made for path, made in packet.packets(report).items()}
+        publish(last.folder, kept | publication.formatted(report), inputs={**last.inputs, "sign_off": sign_off})
+    return last.folder, True
+
+
+def _refused(draft: Shelved, reports: Shelf, by: str) -> list[Problem]:
+    """Why a report is not to be issued."""
+    place = str(draft.folder)
+    if draft.issued:
+        signed = draft.inputs["sign_off"]
+        what = f"was issued on {day(date.fromisoformat(signed['on']))}, signed by another role"
+        mend = "It stays as it is. A correction is a version of its own: audit run --correct."
+        return [] if signed["by"] == by else [Problem(what=what, mend=mend, file=place)]
+    problems = []
+    if draft.inputs["code"] != publication.code():
+        what = "was made by another version of this program"
+        problems.append(Problem(what=what, mend="Run the month again with --overwrite, and read it.", file=place))
+    ledger = draft.inputs["ledger"]
+    if ledger.get("month"):
+        before = reports.valid(ledger["month"])
+        if before is None or not before.issued:
+            what = f"carries on the ledger of {ledger['month']}, which is not issued"
+            problems.append(Problem(what=what, mend="Issue that month first.", file=place))
+        elif any(before.outputs.get(name) != ledger[name] for name in (shelf.LEDGER, shelf.REMEMBERED)):
+            what = f"carries on a ledger of {ledger['month']} that is not the one issued"
+            problems.append(Problem(what=what, mend="Run the month again with --overwrite.", file=place))
+    return problems

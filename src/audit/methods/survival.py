@@ -1,0 +1,50 @@
+"""How long it takes until something is done, where some of it is not done yet: the Kaplan-Meier estimate."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scipy.stats import CensoredData, ecdf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """Days until done, estimated from those that are done and those still waiting."""
+
+    done: int
+    waiting: int  # done later than they were watched, if ever
+    median: int | None  # days by which half are done; None where half are not yet
+    lower: int | None  # 95% limits of the median, None where it has none
+    upper: int | None
+    curve: tuple[tuple[int, float], ...]  # day, and the share not done by its end; falls at each day
+
+
+def durations(done: Sequence[int], waiting: Sequence[int]) -> Durations:
+    """The estimate from days taken (`done`) and days watched so far (`waiting`).
+
+    Kaplan and Meier 1958, Journal of the American Statistical Association 53:457, as scipy computes it; what was
+    watched up to a day counts as at risk on that day. Limits of the median are where the log-log limits of the curve
+    pass one half (Brookmeyer and Crowley 1982, Biometrics 38:29).
+    """
+    if not done:
+        return Durations(done=0, waiting=len(waiting), median=None, lower=None, upper=None, curve=())
+    left = ecdf(CensoredData(uncensored=list(done), right=list(waiting))).sf
+    with warnings.catch_warnings():  # where nothing is left the limits are not defined
+        warnings.simplefilter("ignore", RuntimeWarning)
+        limits: Any = left.confidence_interval(0.95, method="log-log")  # functions, to the stubs numbers
+    days = [int(day) for day in left.quantiles]
+
+    def passing(shares: Any) -> int | None:
+        """The first day on which no more than half are left, within rounding."""
+        return next((day for day, share in zip(days, shares, strict=True) if share <= 0.5 + 1e-12), None)
+
+    events = set(done)
+    return Durations(
+        done=len(done),
+        waiting=len(waiting),
+        median=passing(left.probabilities),
+        lower=passing(limits.low.probabilities),
+        upper=passing(limits.high.probabilities),
+        curve=tuple((day, float(share)) for day, share in zip(days, left.probabilities, strict=True) if day in events),
+    )

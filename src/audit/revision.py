@@ -1,0 +1,79 @@
+"""Who signed a report, and what a correction of it changed, figure by figure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from audit.wording import plural
+
+Value = int | float | str | None
+
+_RATES = ("received", "excluded", "due", "compliant", "late", "missing", "unmet", "redacted", "pending", "timely")
+_MOVES = ("open_start", "new", "reopened", "resolved", "reclassified", "open_end")
+_FOUND = ("reviewed", "assessed", "conforming", "deviating", "undeterminable", "rate", "lower", "upper")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff:
+    """By whom, in which role, and when a draft was issued."""
+
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One figure that a correction changed."""
+
+    figure: str
+    before: Value  # None where there was none
+    after: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Why an issued report was made anew, and which of its figures changed."""
+
+    reason: str
+    of_version: int
+    issued_on: date | None  # when the version was issued that this one corrects
+    changes: tuple[Change, ...]
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+    """The figures that differ between two records of one period, in the order of the report.
+
+    A record is what `report.json` holds. A figure that only one of them has is a change too.
+    """
+    was, now = dict(_figures(before)), dict(_figures(after))
+    return tuple(
+        Change(figure=name, before=was.get(name), after=now.get(name))
+        for name in {**was, **now}
+        if was.get(name) != now.get(name)
+    )
+
+
+def _figures(record: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
+    """Every figure of a record that a reader may have quoted, under a name that says which."""
+    yield "as known on", str(record["as_of"])
+    for key in record["key_figures"]:
+        yield f"key figure, {key['label']}", key["value"]
+    for measure in record["measures"]:
+        days = plural(measure["grace_days"], "day")
+        way = f"{measure['title']}, by {measure['counted']}, {days} allowed"
+        for office in (measure["national"], *measure["offices"]):
+            for column in _RATES:
+                yield f"{way}: {office['name']}, {column}", office[column]
+    for month in record["months"]:
+        for column in ("due", "compliant", "late"):
+            yield f"month by month: {month['month']}, {column}", month[column]
+    yield "records to complete: open items", len(record["open_items"])
+    if followed := record.get("follow_up"):
+        for office in (followed, *followed["offices"]):
+            for column in _MOVES:
+                yield f"follow-up: {office.get('name', 'All offices')}, {column}", office[column]
+    if audit := record["audit"]:
+        for estimate in (audit["overall"], *audit["classes"], *audit["offices"]):
+            for column in _FOUND:
+                yield f"sample audit: {estimate['label']}, {column}", estimate[column]

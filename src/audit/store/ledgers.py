@@ -1,0 +1,138 @@
+"""The ledger on disk: the items of the last one, the units it found documented, and what people decided since."""
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.ledger import GUIDANCE, LEDGER, RECLASSIFIED, empty
+from audit.repair import KEY, REMEMBERED
+from audit.store import shelf
+from audit.store.folder import digest_of
+from audit.store.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Opening:
+    """What a ledger carries on: the last one, as it stands."""
+
+    month: str  # "" where the ledger begins
+    as_of: date | None
+    items: pl.DataFrame
+    remembered: pl.DataFrame  # the units it found documented
+    digests: dict[str, Any]  # by which it is known again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """The files in which people say what they did about open items."""
+
+    reclassified: Path | None = None
+    guidance: Path | None = None
+
+
+def opening(reports: Shelf, month: str, *, key_mark: str, as_of: date) -> Opening:
+    """The ledger of the last month before `month` that has a report; an empty one where there is none.
+
+    AuditError: CONFLICT where that ledger was altered, or has other pseudonyms; USAGE where it looked at a later day.
+    """
+    before = reports.before(month)
+    if before is None:
+        return Opening(
+            month="", as_of=None, items=empty(), remembered=pl.DataFrame(schema=REMEMBERED), digests={"month": ""}
+        )
+    looked = date.fromisoformat(before.inputs["as_of"])
+    digests = {name: before.outputs.get(name) for name in (shelf.LEDGER, shelf.REMEMBERED)}
+    _refuse(before.folder, digests, before.inputs, key_mark=key_mark, as_of=as_of, looked=looked)
+    return Opening(
+        month=before.name,
+        as_of=looked,
+        items=pl.read_csv(before.folder / shelf.LEDGER, schema=LEDGER).sort(KEY),
+        remembered=pl.read_parquet(before.folder / shelf.REMEMBERED),
+        digests={"month": before.name, "version": before.version, **digests},
+    )
+
+
+def _refuse(folder: Path, digests: dict[str, Any], inputs: Any, *, key_mark: str, as_of: date, looked: date) -> None:
+    mend = "Restore it, or run that month again with --overwrite."
+    problems = [
+        Problem(
+            what="was changed since the report was written, and is carried on from", mend=mend, file=str(folder / n)
+        )
+        for n, digest in digests.items()
+        if digest is None or digest_of(folder / n) != digest
+    ]
+    if inputs.get("pseudonym key") != key_mark:
+        what = "was made with another pseudonym key, so its persons cannot be found again"
+        problems.append(Problem(what=what, mend="Set AUDIT_PSEUDONYM_KEY as it was then.", file=str(folder)))
+    if problems:
+        raise AuditError(problems, code=ExitCode.CONFLICT)
+    if looked > as_of:
+        what = f"looked at the records on {looked}, later than {as_of}: its ledger cannot be carried back"
+        raise AuditError(
+            Problem(what=what, mend="Give a later day with --as-of.", file=str(folder)), code=ExitCode.USAGE
+        )
+
+
+def as_csv(items: pl.DataFrame) -> bytes:
+    """The items of a ledger, as the next month reads them."""
+    return items.write_csv(quote_style="necessary").encode()
+
+
+def as_parquet(remembered: pl.DataFrame) -> bytes:
+    """The units that were found documented, as the next month reads them."""
+    out = BytesIO()
+    remembered.write_parquet(out, compression="zstd", statistics=False)
+    return out.getvalue()
+
+
+def read_reclassified(path: Path | None, *, as_of: date) -> pl.DataFrame:
+    """What people took out of the ledger up to a day: columns RECLASSIFIED, and `row` of the file."""
+    return _decisions(path, RECLASSIFIED, "decided", as_of)
+
+
+def read_guidance(path: Path | None, *, as_of: date) -> pl.DataFrame:
+    """When offices were told what to do, up to a day: columns GUIDANCE, and `row` of the file."""
+    return _decisions(path, GUIDANCE, "sent", as_of)
+
+
+def digest(decisions: pl.DataFrame) -> str:
+    """The SHA-256 of decisions as CSV; "" where there is none."""
+    return hashlib.sha256(decisions.drop("row").write_csv().encode()).hexdigest() if decisions.height else ""
+
+
+def _decisions(path: Path | None, columns: dict[str, Any], day: str, as_of: date) -> pl.DataFrame:
+    """The rows of a CSV file of decisions; every fault with its row. What is dated later is left for later months."""
+    schema = {**columns, "row": pl.Int64}
+    if path is None:
+        return pl.DataFrame(schema=schema)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+            missing = [name for name in columns if name not in (reader.fieldnames or ())]
+    except (OSError, UnicodeDecodeError):
+        problem = Problem(what="cannot be read", mend="Save it as a CSV file in UTF-8.", file=str(path))
+        raise AuditError(problem, code=ExitCode.UNREADABLE) from None
+    problems = [Problem(what="is missing", mend="Add it.", file=str(path), column=name) for name in missing]
+    read: list[list[Any]] = []
+    for number, row in enumerate(rows if not problems else (), start=1):
+        cells = {name: (row[name] or "").strip() for name in columns}
+        for name, text in cells.items():
+            if not text and name != "office":  # of units whose office was not recorded
+                problems.append(Problem(what="is blank", mend="Fill it in.", file=str(path), row=number, column=name))
+        try:
+            read.append([date.fromisoformat(text) if name == day else text for name, text in cells.items()] + [number])
+        except ValueError:
+            if cells[day]:
+                mend = "Write it as 2011-09-30."
+                problems.append(Problem(what="is not a day", mend=mend, file=str(path), row=number, column=day))
+    if problems:
+        raise AuditError(problems, code=ExitCode.DATA)
+    return pl.DataFrame(read, schema=schema, orient="row").filter(pl.col(day) <= as_of)

@@ -1,0 +1,113 @@
+"""The follow-up, a correction and a signature as the page shows them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from audit.methods.survival import durations
+from audit.publish.followup import told
+from audit.publish.page import page
+from tests import made_up
+from tests.unit.test_publish_page import Reader
+
+MATCH, OFFICE = ("match", "matches"), "field office"
+
+
+def words(**given: Any) -> str:
+    report = replace(made_up.report(offices=3, audit=False), **given)
+    return Reader(page(report).decode()).words()
+
+
+def said(**given: Any) -> str:
+    return " ".join(told(replace(made_up.follow_up(), **given), unit=MATCH, office=OFFICE))
+
+
+def test_what_moved_stands_in_words_and_by_office() -> None:
+    shown = words(follow_up=made_up.follow_up())
+    assert (
+        "Since the report of August 2011, as known on 30 September 2011, 7 items were listed for the first time, 1 "
+        "came back, 8 were resolved and 2 reclassified. 41 items are open, of all months up to September 2011." in shown
+    )
+    assert "Atlanta 40 7 1 5 2 41 12 Boston 3 0 0 3 0 0 0 All offices 43 7 1 8 2 41 12" in shown
+    assert "0 to 30 days 9 22.0% 31 to 60 days 11 26.8% 61 to 90 days 9 22.0% Over 90 days 12 29.3%" in shown
+
+
+def test_a_ledger_that_begins_says_so() -> None:
+    shown = words(follow_up=replace(made_up.follow_up(), since="", since_as_of=None))
+    assert "The ledger begins with this report: every item is new in it, of whatever month. 41 items are open" in shown
+    assert "median" not in shown
+
+
+def test_without_a_follow_up_nothing_speaks_of_one() -> None:
+    assert "Follow-up" not in words() and "Corrections" not in words() and "Signed" not in words()
+
+
+def test_age_time_repetition_guidance_and_reasons_are_told() -> None:
+    shown = said()
+    assert "The oldest is open since its match of 1 December 2010: 334 days." in shown
+    assert "1 field office has something open of each of the last three months: Atlanta." in shown
+    assert "Guidance was sent on 6 of the open items." in shown
+    assert "Reclassified, with the reason given: entered twice by the sending agency (2)." in shown
+    assert (
+        "The median time from listing to repair is 33 days (at least 11, the lower 95% limit; there is no upper one "
+        "yet): of all items ever listed, 5 items were resolved and 2 still waited for (Kaplan and Meier)." in shown
+    )
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        (durations([3], [40, 40]), "1 item was resolved and 2 still waited for: half are not resolved yet"),
+        (durations(list(range(1, 41)), []), "is 20 days (95% limits 14 to 26)"),
+    ],
+)
+def test_the_time_is_told_as_far_as_it_is_known(times: Any, words: str) -> None:
+    assert words in said(time_to_resolve=times)
+
+
+def test_alarms_say_what_to_look_into_and_what_the_tables_cannot_tell() -> None:
+    one, two, none = (" ".join(told(made_up.follow_up(alarms=n), unit=MATCH, office=OFFICE)) for n in (1, 2, 0))
+    assert "1 of the 8 items resolved now was resolved by a record" in one
+    assert "2 of the 8 items resolved now were resolved by a record" in two
+    assert "The tables cannot tell which." in two
+    assert "Look into 2 resolved items: by the day of entry the record was there before a listing" in two
+    assert "Look into 1 match that had every record in the last report and lacks one now" in one
+    assert "Look into 2 matches that had every record in the last report and are no longer in the tables." in two
+    assert "1 open item is of matches no longer in the tables. It stays open until someone gives a reason" in one
+    assert "Look into" not in none and "no longer" not in none and "dated back" not in none
+
+
+def test_a_correction_names_its_reason_and_every_figure_it_changed() -> None:
+    shown = words(version=2, correction=made_up.correction())
+    assert "Draft, version 2" in shown
+    assert (
+        "This is version 2. It takes the place of version 1, issued on 4 November 2011, which stays as it was. "
+        "Reason: Houston’s records of the 12th came late" in shown
+    )
+    assert "records to complete: open items 2210 2198" in shown
+    assert "sample audit: priority 1, rate – 0.9435" in shown
+    assert "No figure changed." in words(version=2, correction=replace(made_up.correction(), changes=()))
+
+
+def test_a_signature_stands_at_the_head() -> None:
+    shown = words(status="issued", sign_off=made_up.SIGNED)
+    assert "Issued Signed by Assistant Inspector General for Audits on 21 November 2011." in shown
+
+
+def test_hostile_text_stays_text() -> None:
+    attack = "<script>alert(1)</script>"
+    follow_up = replace(made_up.follow_up(), reasons=((attack, 1),))
+    correction = replace(made_up.correction(), reason=attack)
+    signed = replace(made_up.SIGNED, by=attack)
+    html = page(
+        replace(
+            made_up.report(offices=2, audit=False),
+            follow_up=follow_up,
+            version=2,
+            correction=correction,
+            sign_off=signed,
+        )
+    ).decode()
+    found = Reader(html)
+    assert len(found.all("script")) == 1 and found.words().count(attack) == 3
