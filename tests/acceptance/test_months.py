@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -310,75 +312,88 @@ def test_what_is_not_there_altered_or_of_another_version_is_not_issued(run: Any)
     assert "offices.csv: was changed or removed" in run("issue", "--month", "2020-11", *BY, code=4)
 
 
-CHILD = """
-import sys
-from audit import cli, publication, schedule, expectations  # what takes long to load
-from audit.store import tables, lock
-if sys.argv[1] == "hold":
-    with lock.alone(__import__("pathlib").Path(sys.argv[2])):
-        print("ready", flush=True)
-        sys.stdin.read()
-else:
-    print("ready", flush=True)
-    cli.main()
+# Loads what takes long, and then for each line of arguments runs the program in a fork: says which, and how it ended.
+RUNNER = """
+import json, os, sys
+import great_expectations, jinja2, matplotlib.pyplot
+from audit import cli, expectations, publication, schedule
+from audit.store import lock, tables
+for line in sys.stdin:
+    if not (child := os.fork()):
+        sys.argv = ["audit", *json.loads(line)]
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if sys.argv[1] == "hold":
+            from pathlib import Path
+            from time import sleep
+            with lock.alone(Path(sys.argv[2])):
+                Path(sys.argv[2], "held").touch()
+                sleep(600)
+        cli.main()
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-def started(*words: str | Path) -> subprocess.Popen[str]:
-    """The program in a process of its own, about to begin."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, *map(str, words)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(PROJECT / "src"), "POLARS_MAX_THREADS": "2"},
+@pytest.fixture
+def begin() -> Iterator[Callable[..., tuple[int, Callable[[], int]]]]:
+    """Start the program in a process of its own: gives its number, and a way to wait for its exit code."""
+    runner = subprocess.Popen(
+        [sys.executable, "-c", RUNNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
     )
-    assert child.stdout and child.stdout.readline() == "ready\n"
-    return child
+    assert runner.stdin and runner.stdout
+
+    def begin(*words: str | Path) -> tuple[int, Callable[[], int]]:
+        assert runner.stdin and runner.stdout
+        runner.stdin.write(json.dumps([*map(str, words)]) + "\n")
+        runner.stdin.flush()
+        answers = runner.stdout
+        return int(answers.readline()), lambda: int(answers.readline())
+
+    yield begin
+    runner.communicate()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="kills a process")
-def test_one_run_at_a_time_and_the_lock_of_a_dead_one_is_taken_over(run: Any) -> None:
-    holder = started("hold", "reports/answers")
+NO_FORK = pytest.mark.skipif(sys.platform == "win32", reason="forks and kills processes")
+
+
+@NO_FORK
+def test_one_run_at_a_time_and_the_lock_of_a_dead_one_is_taken_over(run: Any, begin: Any) -> None:
+    holder, ended = begin("hold", Path("reports/answers").absolute())
+    while not Path("reports/answers/held").exists():
+        time.sleep(0.01)
     told = run("run", "--month", "2020-11", code=4)
-    assert f"another run is at work here: process {holder.pid} on " in told and "Wait until it has ended" in told
+    assert f"another run is at work here: process {holder} on " in told and "Wait until it has ended" in told
     assert "another run is at work here" in run("issue", "--month", "2020-11", *BY, code=4)
-    holder.kill()
-    holder.communicate()
+    os.kill(holder, signal.SIGKILL)
+    assert ended() == -signal.SIGKILL
     assert Path("reports/answers/.lock").exists()  # it had no time to remove it
     assert run("run", "--month", "2020-11")["written"] is True
-    assert sorted(path.name for path in Path("reports/answers").iterdir()) == ["2020-11"]
+    assert sorted(path.name for path in Path("reports/answers").iterdir()) == ["2020-11", "held"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="kills a process")
+@NO_FORK
 def test_killed_twenty_times_and_run_again_is_as_if_never_killed(
-    run: Any, made: tuple[Path, Path], tmp_path: Path
+    run: Any, begin: Any, made: tuple[Path, Path], tmp_path: Path
 ) -> None:
     everything(run)
     whole = digests(Path("reports"))
     words = ("run", made[0], "--data", made[1], "--since", "2020-11", "--month", "2021-02", "--reports")
-    begun = time.monotonic()
-    assert started(*words, tmp_path / "timed").wait() == 0
-    lasts = time.monotonic() - begun
-
-    chance, kills, rounds = random.Random(12_64), 0, 0
-    while kills < 20:
-        reports = tmp_path / f"killed-{rounds}"
-        rounds += 1
-        while kills < 20:
-            child = started(*words, reports)
-            try:
-                child.wait(chance.uniform(0, lasts / 2))
-            except subprocess.TimeoutExpired:
-                os.kill(child.pid, signal.SIGKILL)
-                kills += 1
-            ended = child.wait()
-            child.communicate()
-            for folder in (reports / "answers").glob("2*"):
-                assert altered(folder, mend="") == []
-            if ended == 0:
-                assert digests(reports) == whole
-                break
-    assert started(*words, reports).wait() == 0
-    assert digests(reports) == whole
+    started = time.monotonic()
+    assert begin(*words, tmp_path / "timed")[1]() == 0
+    lasts = time.monotonic() - started
+    chance, kills, rounds, halves = random.Random(12_64), 0, 0, 0
+    while kills < 20:  # each round goes on, killed again and again, until it comes to its end
+        reports, rounds, code = tmp_path / f"killed-{rounds}", rounds + 1, -signal.SIGKILL
+        while code:
+            process, ended = begin(*words, reports)
+            time.sleep(chance.uniform(0, lasts) if kills < 20 else lasts * 3)
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL) if kills < 20 else None
+            code = ended()
+            assert code in (0, -signal.SIGKILL)
+            kills += code != 0
+            standing = [*(reports / "answers").glob("2*")]
+            assert [altered(folder, mend="") for folder in standing] == [[]] * len(standing)
+            halves += 0 < len(standing) < 4
+        assert digests(reports) == whole
+    assert kills == 20 and halves > 0
