@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,16 @@ class Answer:
 
 
 Audit = Callable[..., Answer]
+
+
+def tool(name: str, *, package: str) -> str:
+    """The path of a program that some tests need. Where it is absent they are skipped, save in .ci/run."""
+    if path := shutil.which(name):
+        return path
+    absent = f"{name} is not installed; it comes with the Debian package {package}"
+    if os.environ.get("AUDIT_CI"):
+        pytest.fail(absent)
+    pytest.skip(absent)
 
 
 @pytest.fixture

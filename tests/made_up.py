@@ -193,7 +193,9 @@ def measure(
     rate = compliant / due if due else None
     offices = tuple(_office(*row, national=rate, pending=row[2] // 50 * pending) for row in counts)
     totals = {
-        field.name: sum(getattr(o, field.name) for o in offices) for field in fields(OfficeRate) if field.type is int
+        field.name: sum(getattr(o, field.name) for o in offices)
+        for field in fields(OfficeRate)
+        if field.type in (int, int | None)
     }
     late_in_all = sum(row[4] for row in counts)
     nation = replace(_office("all", "All offices", due, compliant, late_in_all, national=None, pending=0), **totals)

@@ -20,21 +20,24 @@ SMALL = 11  # fewer cases than these give an office no rate: its counts stand al
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeRate:
-    """One office's counts and rates for one measure and period. Rates are shares; `None` under SMALL cases."""
+    """One office's counts and rates for one measure and period.
+
+    Rates are shares; `None` under SMALL cases. A count is `None` only where it is withheld from the public.
+    """
 
     office: str
     name: str
-    received: int
-    excluded: int
-    not_applicable: int
+    received: int | None
+    excluded: int | None
+    not_applicable: int | None
     compliant: int
     late: int
-    missing: int
-    unmet: int
-    redacted: int
-    pending: int
-    uninformative: int  # of the compliant and late: filled with words that say nothing
-    no_identifier: int  # units without a person, each counted as its own
+    missing: int | None
+    unmet: int | None
+    redacted: int | None
+    pending: int | None
+    uninformative: int | None  # of the compliant and late: filled with words that say nothing
+    no_identifier: int | None  # units without a person, each counted as its own
     due: int  # compliant + late + missing + unmet
     timely: float | None  # compliant / due
     eventual: float | None  # (compliant + late) / due
@@ -60,7 +63,7 @@ class MeasureResult:
     national: OfficeRate
     missing: tuple[tuple[str, int], ...]  # which records are missing, and in how many
     exclusions: tuple[tuple[str, int], ...] = ()  # by which reason, and how many
-    identified: tuple[int, int] = (0, 0)  # compliant and due, of the cases that have an identifier
+    identified: tuple[int, int] | None = None  # compliant and due, of the cases that have an identifier
     dispersion: float | None = None  # how far offices differ by more than chance: phi, 1 or less by chance alone
     spread: float = 0.0  # variance between offices that the limits allow for, on the arcsine scale; 0: limits of chance
     outside: tuple[str, ...] = ()  # names of offices outside the 99.8% limits that chance alone would set
@@ -68,7 +71,7 @@ class MeasureResult:
     @property
     def timed(self) -> bool:
         """Whether it played a part when a record was entered: some came late, or may still come."""
-        return self.national.late + self.national.pending > 0
+        return self.national.late + (self.national.pending or 0) > 0
 
     @property
     def in_time(self) -> str:
@@ -218,7 +221,7 @@ def _result(
     rows = [_rate(code, name, tallies.get(code, dict.fromkeys(COUNTS, 0)), least=SMALL) for code, name in names.items()]
     totals = {what: sum(tally[what] for tally in tallies.values()) for what in COUNTS}
     national = _rate("all", "All offices", totals, least=1)
-    against, found, outside = _against(national, rows)
+    against, found, outside = compared(national, rows)
     missing: Counter[str] = Counter()
     for labels, n in cases.filter(pl.col("state") == "missing").group_by("missing").len().iter_rows():
         missing[named(measure, labels)] += n
@@ -293,7 +296,7 @@ def _rate(office: str, name: str, tally: Mapping[str, int], *, least: int) -> Of
     )
 
 
-def _against(
+def compared(
     national: OfficeRate, offices: Sequence[OfficeRate]
 ) -> tuple[tuple[OfficeRate, ...], Dispersion, tuple[str, ...]]:
     """The offices with limits and flags, their dispersion, and which lie outside the limits of chance alone."""

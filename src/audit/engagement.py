@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from audit import compliance, programs
-from audit.casefile import determine, gather
+from audit.casefile import Files, determine, gather
 from audit.design import Design
 from audit.determination import rehearse
 from audit.engine import keep
@@ -244,16 +244,19 @@ def assessed(work: Engagement, keys: pl.Series) -> pl.DataFrame:
     if policy is None:
         raise _usage(f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/.")
     work.tell("assessing the cases")
-    key, rows = rules.unit, work.rows[rules.table]
-    _refuse_gone(rows.filter(pl.col(key).is_in(keys.implode())), keys, work)
-    files = gather(work.program, work.rows, keys)
-    later = determine(files, policy, as_known="later").select(key, "attribute", later="outcome")
+    _refuse_gone(work.rows[rules.table].filter(pl.col(rules.unit).is_in(keys.implode())), keys, work)
+    return assessed_files(gather(work.program, work.rows, keys), policy, office=rules.office)
+
+
+def assessed_files(files: Files, policy: Policy, *, office: str) -> pl.DataFrame:
+    """What `assessed` gives, of files that were gathered; `office` is the column of theirs that names it."""
+    later = determine(files, policy, as_known="later").select(files.key, "attribute", later="outcome")
     return (
         determine(files, policy)
-        .join(later, on=[key, "attribute"], how="left")
+        .join(later, on=[files.key, "attribute"], how="left")
         .with_columns(pl.when(pl.col("later") != pl.col("outcome")).then("later"))
-        .join(rows.select(key, office=pl.col(rules.office)), on=key, how="left")
-        .sort("attribute", key)
+        .join(files.cases.select(files.key, office=pl.col(office)), on=files.key, how="left")
+        .sort("attribute", files.key)
         .collect()
     )
 
@@ -267,27 +270,26 @@ def settled(program: Program, determinations: pl.DataFrame, reviews: pl.DataFram
 
 def evaluated(work: Engagement, frame: Frame, record: Mapping[str, Any], determinations: pl.DataFrame) -> SampleAudit:
     """The sample audit's result, from the frame, the manifest of the draw and the settled determinations."""
-    plan_, policy, rules = promised(work.program), work.policy, work.program.census
+    plan_, policy = promised(work.program), work.policy
     if policy is None:
         raise _usage(f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/.")
+    names, in_frame = work.offices.names(), frame_by_office(work, frame)
+    return evaluate(determinations, record, frame, plan_, policy, offices=names, in_frame=in_frame)
+
+
+def frame_by_office(work: Engagement, frame: Frame) -> pl.DataFrame:
+    """How many cases of the frame each office has, by stratum ("" where there is none): office, stratum, cases."""
+    rules = work.program.census
     stratum = pl.col(frame.stratum).cast(pl.String) if frame.stratum else pl.lit("")
     cases = frame.cases.select(pl.col(frame.key).alias(rules.unit), stratum=stratum)
-    in_frame = (
+    return (
         work.rows[rules.table]
         .select(pl.col(rules.unit).cast(pl.String), office=pl.col(rules.office).cast(pl.String))
         .join(cases, on=rules.unit)
         .group_by("office", "stratum")
         .agg(cases=pl.len())
         .sort("office", "stratum")
-    )
-    return evaluate(
-        determinations,
-        record,
-        frame,
-        plan_,
-        policy,
-        offices=work.offices.names(),
-        in_frame=in_frame.collect(),
+        .collect()
     )
 
 

@@ -43,7 +43,7 @@ class RuleCited:
     document: str
     section: str
     quote: str
-    cases: int
+    cases: int | None  # None: withheld from the public
     criterion: bool  # the audit's own, where no policy in force speaks
     unverified: bool
 

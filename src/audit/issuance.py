@@ -7,6 +7,7 @@ from pathlib import Path
 from audit import publication
 from audit.error import AuditError, ExitCode, Problem
 from audit.program import Program
+from audit.publish import packet
 from audit.revision import SignOff
 from audit.store import shelf
 from audit.store.folder import MANIFEST, altered, digest_of, publish
@@ -46,6 +47,8 @@ def issued(program: Program, period: str, *, by: str, on: date, root: Path) -> t
         report = replace(read_report(last.folder / publication.RECORD), status="issued", sign_off=signed)
         kept = {name: (last.folder / name).read_bytes() for name in last.outputs}
         sign_off = {**asdict(signed), "draft": digest_of(last.folder / MANIFEST)}
+        if any(name.startswith("packets/") for name in kept):
+            kept |= {f"packets/{path}": made for path, made in packet.packets(report).items()}
         publish(last.folder, kept | publication.formatted(report), inputs={**last.inputs, "sign_off": sign_off})
     return last.folder, True
 

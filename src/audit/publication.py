@@ -18,10 +18,10 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit
 from audit.followup import FollowUp
 from audit.linkage import link
-from audit.publish import page
+from audit.publish import packet, page, pdf, workbook
 from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
-from audit.report import Report, assemble
+from audit.report import Audience, Report, assemble
 from audit.revision import Correction, changes
 from audit.store.folder import as_json, digest_of, digest_together, publish, stands
 from audit.store.ledgers import Decisions
@@ -82,6 +82,8 @@ def published(
     *,
     root: Path,
     overwrite: bool,
+    packets: bool = False,
+    audience: Audience = "office",
     decisions: Decisions | None = None,
     correct: str = "",
 ) -> tuple[Path, bool]:
@@ -90,10 +92,15 @@ def published(
     The sample audit comes from the steps on disk (`taken`), or is done here as the program declares it. A folder that
     these inputs made already is left as it is; one that anything else made is replaced only with `overwrite`, and one
     that was issued never: with a reason to `correct` it, its next version is written beside it. The report of a month
-    carries on the ledger of the last month before it that has one, and what people decided about its items since.
+    carries on the ledger of the last month before it that has one, and what people decided about its items since. With
+    `packets` it holds a folder for every office too, with what concerns that office alone. What is for the public
+    stands in a folder of its own, and holds no list of cases or persons, and no ledger.
 
     AuditError (CONFLICT) where another run is at work there.
     """
+    if packets and audience == "public":
+        problem = Problem(what="packets concern persons and are not for the public", mend="Leave out --packets.")
+        raise AuditError(problem, code=ExitCode.USAGE)
     period, as_of = period_of(work, month, as_of)
     reports = Shelf(folder=root / work.program.name)
     with alone(reports.folder):
@@ -105,6 +112,8 @@ def published(
             as_of,
             reports=reports,
             overwrite=overwrite,
+            packets=packets,
+            audience=audience,
             decisions=decisions or Decisions(),
             correct=correct,
             common=lambda: in_common(work, taken),
@@ -119,21 +128,26 @@ def written(
     *,
     reports: Shelf,
     overwrite: bool,
+    packets: bool = False,
+    audience: Audience = "office",
     decisions: Decisions,
     correct: str = "",
     common: Callable[[], Common],
 ) -> tuple[Path, bool]:
     """As `published`, by a run that is alone with the reports; `common` is done where the report is not there yet."""
-    name = in_file_name(period)
+    public = audience == "public"
+    name = in_file_name(period) + ("-public" if public else "")
     version, reason = _version(reports, name, correct)
     folder, corrected = reports.place(name, version), reports.place(name, version - 1) / RECORD
-    monthly = as_of if is_month(period) else None
+    monthly = as_of if is_month(period) and not public else None
     books = opened(work, reports, period, as_of=monthly, decisions=decisions) if monthly else None
     made_from = _inputs(
         work,
         period=period,
         as_of=str(as_of),
         steps=taken.digests() if taken else {},
+        packets=packets,
+        audience=audience,
         ledger=books.digests if books else {},
         version={"number": version, "reason": reason, "corrects": digest_of(corrected) if version > 1 else ""},
     )
@@ -147,12 +161,16 @@ def written(
         as_of=as_of,
         found=shared.checks,
         audit=shared.audit,
+        audience=audience,
         states=states,
         follow_up=kept.follow_up if kept else None,
     )
     if version > 1:
         report = _revised(report, corrected, version=version, reason=reason)
-    publish(folder, shared.files | (kept.files if kept else {}) | _files(work, report), inputs=made_from)
+    files = {} if public else shared.files | (kept.files if kept else {})
+    if packets:
+        files |= {f"packets/{path}": held for path, held in packet.packets(report).items()}
+    publish(folder, files | _files(work, report), inputs=made_from)
     return folder, True
 
 
@@ -184,6 +202,7 @@ def reported(
     as_of: date | None,
     found: Reliability,
     audit: SampleAudit | None,
+    audience: Audience = "office",
     states: pl.DataFrame | None = None,
     follow_up: FollowUp | None = None,
 ) -> Report:
@@ -205,23 +224,29 @@ def reported(
         unverified=policy.unverified() if policy else (),
         policy_sha256=policy.sha256 if policy else "",
         inputs=work.totals,
+        audience=audience,
         follow_up=follow_up,
     )
 
 
 def _files(work: Engagement, report: Report) -> dict[str, bytes]:
-    """The report in every form, and the rows that were set aside."""
+    """The report in every form, and the rows that were set aside, which are not for the public."""
     work.tell("drawing the figures")
+    if report.audience == "public":
+        return formatted(report)
     aside = pl.concat([table.aside for table in work.tables.values()])
     return {**formatted(report), "tables/set_aside.csv": aside.write_csv().encode()}
 
 
 def formatted(report: Report) -> dict[str, bytes]:
-    """The report in every form that follows from its record: the record itself, page, tables, figures."""
+    """The report in every form that follows from its record: the record, page, PDF, workbook, tables, figures."""
     drawn = {drawing.name: drawing.figure for drawing in figures.drawings(report)}
+    html = page.page(report)
     return {
         RECORD: as_json(asdict(report)),
-        "report.html": page.page(report),
+        "report.html": html,
+        "report.pdf": pdf.pdf(html, day=report.as_of),
+        "report.xlsx": workbook.workbook(report),
         **{f"tables/{name}": text.encode() for name, text in publish_tables.tables(report).items()},
         **{f"figures/{name}.svg": figures.svg(figure) for name, figure in drawn.items()},
         **{f"figures/{name}.png": figures.png(figure) for name, figure in drawn.items()},

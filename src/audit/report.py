@@ -1,11 +1,13 @@
 """The report of one period: one frozen record of numbers and findings that every output only formats."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
+from typing import Literal
 
 from audit.compliance import SMALL, MeasureResult, MonthRate
+from audit.disclosure import disclosed
 from audit.evaluation import SampleAudit
 from audit.followup import FollowUp
 from audit.ledger import OpenItem
@@ -17,6 +19,8 @@ from audit.source import ControlTotals
 from audit.wording import between, count, day, decimal, listed, month, percent, plural
 
 SCHEMA = "audit-report/1"
+
+Audience = Literal["office", "public"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +61,14 @@ class Report:
     measures: tuple[MeasureResult, ...]
     months: tuple[MonthRate, ...]
     open_items: tuple[OpenItem, ...]
-    ambiguous_links: int
+    ambiguous_links: int | None  # None: withheld from the public
     audit: SampleAudit | None
     series: tuple[Series, ...]
     checks: tuple[CheckResult, ...]
     method: tuple[tuple[str, str], ...]  # heading, paragraph
     caveats: tuple[str, ...]
     provenance: Provenance
+    audience: Audience = "office"
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
@@ -84,9 +89,21 @@ def assemble(
     unverified: Sequence[str],
     policy_sha256: str,
     inputs: Sequence[ControlTotals],
+    audience: Audience = "office",
     follow_up: FollowUp | None = None,
 ) -> Report:
-    """Put what every step found into one record, with the words that follow from its numbers."""
+    """Put what every step found into one record, with the words that follow from its numbers.
+
+    For the public, of what `audit.disclosure` lets through, and without the lists of records to complete.
+    """
+    links: int | None = ambiguous_links
+    withheld: tuple[tuple[str, str], ...] = ()
+    items: Sequence[OpenItem] | None = open_items
+    if audience == "public":
+        told = disclosed(measures, months, audit, checks, inputs, ambiguous_links, office=program.office)
+        measures, months, audit, checks, inputs = told.measures, told.months, told.audit, told.checks, told.inputs
+        links, items, program = told.ambiguous_links, None, _with_first_graces(program)
+        withheld = (("What is withheld", " ".join([_withheld(program), *told.withheld])),)
     words = "the whole table" if period == "all" else month(period)
     caveats = [*program.caveats]
     if unverified:
@@ -103,15 +120,15 @@ def assemble(
         status="draft",
         synthetic=program.synthetic,
         headline=" ".join(_headline(program, words, by_unit(measures), audit)),
-        key_figures=tuple(_key_figures(program, words, by_unit(measures), open_items, audit)),
+        key_figures=tuple(_key_figures(program, words, by_unit(measures), items, audit)),
         measures=tuple(measures),
         months=tuple(months),
-        open_items=tuple(open_items),
-        ambiguous_links=ambiguous_links,
+        open_items=tuple(items or ()),
+        ambiguous_links=links,
         audit=audit,
         series=program.series,
         checks=tuple(checks),
-        method=tuple(_method(program, as_of, by_unit(measures), audit, inputs)),
+        method=(*_method(program, as_of, by_unit(measures), audit, inputs), *withheld),
         caveats=tuple(caveats),
         provenance=Provenance(
             software=f"audit {version('audit')}",
@@ -119,6 +136,7 @@ def assemble(
             policy_sha256=policy_sha256,
             inputs=tuple(inputs),
         ),
+        audience=audience,
         follow_up=follow_up,
     )
 
@@ -159,6 +177,22 @@ def set_aside(inputs: Sequence[ControlTotals]) -> str:
     return listed([f"{plural(t.rows_set_aside, 'row')} of {t.table}" for t in inputs if t.rows_set_aside], most=100)
 
 
+def _with_first_graces(program: Program) -> Program:
+    """The program as the public edition tells it: each duty at its first number of days."""
+    firsts = tuple(replace(measure, grace_days=measure.grace_days[:1]) for measure in program.census.measures)
+    return replace(program, census=replace(program.census, measures=firsts))
+
+
+def _withheld(program: Program) -> str:
+    """What the public edition leaves out, and why."""
+    return (
+        f"This is the public edition: no count from 1 to {SMALL - 1} is in it, and none can be worked out from those "
+        f"that are. A {program.office} with such a count stands in one row with others, of that row only its sums are "
+        "told, and the figures leave it out. Each duty is counted in one way. A sign – stands for what is withheld. "
+        "The lists of records to complete go to the offices alone."
+    )
+
+
 def _headline(
     program: Program, words: str, measures: Sequence[MeasureResult], audit: SampleAudit | None
 ) -> Iterator[str]:
@@ -185,7 +219,7 @@ def _key_figures(
     program: Program,
     words: str,
     measures: Sequence[MeasureResult],
-    items: Sequence[OpenItem],
+    items: Sequence[OpenItem] | None,
     audit: SampleAudit | None,
 ) -> Iterator[KeyFigure]:
     views = first_views(measures)
@@ -197,14 +231,15 @@ def _key_figures(
             detail=f"{count(rate.compliant)} of {plural(rate.due, *program.unit)}"
             + (f"; {percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""),
         )
-    offices = len({item.office for item in items})
-    yield KeyFigure(
-        value=count(len(items)),
-        label=f"Open items of {words}{', by person' if program.census.person else ''}",
-        detail=f"{concerned(program.unit, items)}, in {plural(offices, program.office)}"
-        if items
-        else "nothing is left to complete",
-    )
+    if items is not None:
+        offices = len({item.office for item in items})
+        yield KeyFigure(
+            value=count(len(items)),
+            label=f"Open items of {words}{', by person' if program.census.person else ''}",
+            detail=f"{concerned(program.unit, items)}, in {plural(offices, program.office)}"
+            if items
+            else "nothing is left to complete",
+        )
     if audit and audit.overall.rate is not None:
         found = audit.overall
         yield KeyFigure(

@@ -111,7 +111,15 @@ def test_the_page_shows_the_cells_the_bounds_and_how(folder: Path) -> None:
 
 def test_the_folder_holds_record_tables_figures_and_page(folder: Path) -> None:
     names = set(digests(folder))
-    assert {"report.json", "report.html", "manifest.json", "sample.json", "determinations.csv"} <= names
+    assert {
+        "report.json",
+        "report.html",
+        "report.pdf",
+        "report.xlsx",
+        "manifest.json",
+        "sample.json",
+        "determinations.csv",
+    } <= names
     assert {
         f"figures/{name}.{kind}" for name in ("series-matches", "offices-documentation") for kind in ("svg", "png")
     } <= names
@@ -232,3 +240,25 @@ def test_a_review_overrules_and_moves_the_rate(audit: Audit, year: Path, folder:
     assert refused.code == 1
     assert "row 2, column outcome: this is not an outcome." in refused.err
     assert "row 2, column reason: there is no reason." in refused.err
+
+
+def test_the_public_edition_has_a_folder_of_its_own_without_cases(audit: Audit, year: Path, tmp_path: Path) -> None:
+    words = ("run", "secure_communities", "--month", "2011-09", "--data", year, "--audience", "public")
+    refused = audit(*words, "--packets")
+    assert refused.code == 2 and "packets concern persons" in refused.err
+    assert audit(*words).code == 0
+    written = tmp_path / "reports" / "secure_communities" / "2011-09-public"
+    names = set(digests(written))
+    assert {"report.html", "report.pdf", "report.xlsx", "report.json", "tables/offices.csv"} <= names
+    assert not {"sample.json", "determinations.csv", "tables/open_items.csv", "tables/set_aside.csv"} & names
+    said = (written / "report.json").read_text(encoding="utf-8")
+    assert not re.search(r"\bP-[0-9a-f]{32}\b|\bM\d\d-\d{6}\b", said)
+
+
+def test_packets_stand_in_the_report_one_folder_an_office(audit: Audit, year: Path, tmp_path: Path) -> None:
+    words = ("run", "secure_communities", "--month", "2011-09", "--data", year)
+    assert audit(*words, "--packets").code == 0
+    folder = tmp_path / "reports" / "secure_communities" / "2011-09" / "packets"
+    assert len(list(folder.iterdir())) == 24
+    assert {path.name for path in (folder / "ATL").iterdir()} == {"index.html", "to_complete.csv", "to_complete.xlsx"}
+    assert "packets differ" in audit(*words).err

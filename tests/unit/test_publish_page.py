@@ -176,10 +176,7 @@ def test_the_count_is_reconciled_and_bounded(plain_page: Reader) -> None:
     without = n.due - made_up.report().measures[0].identified[1]
     assert f"Of those due, without an identifier {without:,}" in words
     rate, rest = wording.percent(n.compliant, n.due - without), f"{n.due - without:,} matches"
-    assert (
-        f"{without:,} matches due without an identifier stay in the rate; without them it would be {rate} of {rest}"
-        in words
-    )
+    assert f"{without:,} matches due without an identifier; left out of the rate, it would be {rate} of {rest}" in words
 
 
 def test_rows_set_aside_stand_with_the_count(plain_page: Reader) -> None:

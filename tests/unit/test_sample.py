@@ -7,8 +7,6 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import which
-from time import perf_counter
 from typing import Any
 
 import polars as pl
@@ -27,6 +25,7 @@ from audit.selection.clusters import clusters
 from audit.selection.intervals import systematic
 from audit.selection.smallest import starting
 from audit.ticket import tickets
+from tests.conftest import tool
 
 # Each from the shell: printf '%s' 'OIG-12-64|M11-000001' | sha256sum. They may never change.
 GOLDEN = [
@@ -309,18 +308,9 @@ def test_what_is_no_manifest_is_refused(missing: str) -> None:
         assert refused.value.code is ExitCode.DATA
 
 
-def test_a_year_is_drawn_in_a_moment() -> None:
-    year = scope(pl.select(id=pl.format("M11-{}", pl.int_range(348_958))).lazy(), key="id")
-    started = perf_counter()
-    assert draw(year, plan(year, size=766), seed="OIG-12-64").cases.height == 766
-    assert perf_counter() - started < 10, "a fifth of a second on an idle machine"
-
-
-@pytest.mark.skipif(
-    not all(map(which, ("bash", "sha256sum", "bc", "python3"))), reason="needs bash, sha256sum, bc, python3"
-)
 def test_the_shell_draws_the_same_sample_as_documented(tmp_path: Path) -> None:
     """Runs every command of docs/redraw.md, compares what it prints with the page, and the page with this module."""
+    tool("bc", package="bc")
     page = (Path(__file__).parents[2] / "docs" / "redraw.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```sh\n(.*?)```(?:\n\n```text\n(.*?)```)?", page, re.DOTALL)
     script = "".join(f"{commands}\necho ----\n" for commands, _ in blocks)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -46,6 +46,10 @@ DEFAULT = Options()
 Month = Annotated[str | None, Parameter(help="Month as 2011-09; the whole table where absent.")]
 AsOf = Annotated[date | None, Parameter(help="Day on which to look at the records.")]
 Overwrite = Annotated[bool, Parameter(help="Replace a report that someone has altered.")]
+Audience = Annotated[
+    Literal["office", "public"], Parameter(help="For the public: no list of persons, no count under 11.")
+]
+Packets = Annotated[bool, Parameter(help="Write a folder for every office too, of its own records alone.")]
 
 
 def begin(program: str, options: Options, *, only_cases: bool = False) -> "Engagement":

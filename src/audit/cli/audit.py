@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from audit.cli.app import DEFAULT, Options, answer, app, begin, steps_of, tell
+from audit.cli.app import DEFAULT, Options, Overwrite, answer, app, begin, steps_of, tell
 from audit.error import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
@@ -262,6 +262,39 @@ def estimate(program: str, /, *, options: Options = DEFAULT) -> int:
     tell("")
     sys.stdout.write("\n".join([cells, *map(prompt.paragraph, words)]))
     return ExitCode.OK
+
+
+@app.command(sort_key=9)
+def workpapers(
+    program: str,
+    /,
+    *,
+    slips: Annotated[str, Parameter(help="What went wrong in execution, or that nothing did.")],
+    overwrite: Overwrite = False,
+    options: Options = DEFAULT,
+) -> int:
+    """Write the working papers of the sample audit: one folder from which a stranger can perform it again.
+
+    audit workpapers secure_communities --slips "none"
+    """
+    from audit import dossier
+
+    work = begin(program, options)
+    folder, written = dossier.written(work, steps_of(work.program, options), slips=slips, overwrite=overwrite)
+    return answer({"working papers": str(folder / dossier.INDEX), "written": written}, options)
+
+
+@app.command(sort_key=10)
+def reperform(folder: Path, /, *, json: Annotated[bool, Parameter(help="Answer with one JSON object.")] = False) -> int:
+    """Perform a sample audit again from its working papers alone: draw, assess, settle, estimate; say what agrees.
+
+    audit reperform reports/secure_communities/workpapers
+    """
+    from audit import dossier
+
+    found = dossier.performed_again(folder)
+    answer({one.what: one.differs or "agrees" for one in found}, Options(json=json))
+    return ExitCode.OK if all(one.agrees for one in found) else ExitCode.DATA
 
 
 def _refuse_two(ways: Mapping[str, object], *, stages: bool) -> None:

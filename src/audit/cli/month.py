@@ -8,7 +8,21 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from audit.cli.app import DEFAULT, AsOf, Month, Options, Overwrite, answer, app, begin, published, steps_of, tell
+from audit.cli.app import (
+    DEFAULT,
+    AsOf,
+    Audience,
+    Month,
+    Options,
+    Overwrite,
+    Packets,
+    answer,
+    app,
+    begin,
+    published,
+    steps_of,
+    tell,
+)
 from audit.error import AuditError, ExitCode, Problem
 
 Since = Annotated[str | None, Parameter(help="First of several months, each in turn up to --month.")]
@@ -76,10 +90,12 @@ def assemble(
     *,
     month: Month = None,
     as_of: AsOf = None,
+    packets: Packets = False,
+    audience: Audience = "office",
     overwrite: Overwrite = False,
     options: Options = DEFAULT,
 ) -> int:
-    """Assemble the report of a period from the steps taken so far: record, tables, figures, page.
+    """Assemble the report of a period from the steps taken so far: record, page, PDF, workbook, tables, figures.
 
     audit assemble secure_communities --month 2011-09
     """
@@ -88,7 +104,10 @@ def assemble(
     work = begin(program, options)
     taken = steps_of(work.program, options)
     return published(
-        publication.published(work, taken, month, as_of, root=options.reports, overwrite=overwrite), options
+        publication.published(
+            work, taken, month, as_of, root=options.reports, overwrite=overwrite, packets=packets, audience=audience
+        ),
+        options,
     )
 
 
@@ -101,6 +120,8 @@ def run(
     since: Since = None,
     catch_up: CatchUp = False,
     as_of: AsOf = None,
+    packets: Packets = False,
+    audience: Audience = "office",
     reclassified: Reclassified = None,
     guidance: Guidance = None,
     correct: Correct = "",
@@ -111,7 +132,9 @@ def run(
 
     The folder is written whole or not at all, and a second run on the same inputs changes nothing.
 
-    audit run secure_communities --month 2011-09
+    audit run secure_communities --month 2011-09 --packets
+
+    audit run secure_communities --month 2011-09 --audience public
 
     audit run secure_communities --since 2010-10 --month 2011-09
 
@@ -133,6 +156,8 @@ def run(
             as_of,
             root=options.reports,
             overwrite=overwrite,
+            packets=packets,
+            audience=audience,
             decisions=decisions,
             correct=correct,
         )

@@ -39,7 +39,7 @@ def drawings(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
                 yield Drawing(
                     name=file_name(name, result.measure), caption=module.caption(result, **words), figure=figure
                 )
-    if report.audit and report.audit.overall.rate is not None:
+    if report.audit and report.audit.overall.rate is not None and (report.audit.classes or report.audience == "office"):
         figure = classes.draw(report.audit, bare=bare)
         yield Drawing(name="classes", caption=classes.caption(report.audit), figure=figure)
     for series in report.series:

@@ -47,7 +47,7 @@ def caption(result: MeasureResult, *, office: str, units: str, period: str) -> C
     notes = [
         f"Limits: 95% and 99.8%, {how(result, office=office)}; only what lies outside the latter is marked.",
         differing(result, office=office),
-        f"Not shown: {office}s with fewer than {SMALL} due." if len(offices) < len(result.offices) else "",
+        _not_shown(result, office) if len(offices) < len(result.offices) else "",
     ]
     return Caption(
         title=(
@@ -138,3 +138,9 @@ def _names(plot: Axes, offices: Sequence[OfficeRate]) -> Iterator[tuple[OfficeRa
                 taken.append(box)
                 yield o, name, box
                 break
+
+
+def _not_shown(result: MeasureResult, office: str) -> str:
+    """Why some offices have no mark."""
+    why = "whose counts are told together" if result.offices[-1].flag == "together" else f"with fewer than {SMALL} due"
+    return f"Not shown: {office}s {why}."

@@ -59,7 +59,6 @@ class _Outcome:
 def page(report: Report) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record."""
     templates = environment()
-    templates.filters |= {"between": wording.between, "sentence": _sentence, "words": _words}
     worn = style(templates)
     script = Markup((_HERE / "page.js").read_text(encoding="utf-8"))
     html = templates.get_template("page.html.jinja").render(
@@ -133,7 +132,8 @@ def _summary(report: Report, shown: MeasureResult) -> str:
 def _remarks(report: Report, shown: MeasureResult) -> Iterator[str]:
     """What a reader of the counts should know beside them."""
     one, many = report.unit
-    nation, (compliant, due) = shown.national, shown.identified
+    nation = shown.national
+    compliant, due = shown.identified or (nation.compliant, nation.due)
     if nation.pending or nation.redacted:
         worst, best = wording.percent(nation.worst), wording.percent(nation.best)
         yield f"If every pending or withheld {one} failed, the rate would be {worst}; if every one passed, {best}."
@@ -144,7 +144,7 @@ def _remarks(report: Report, shown: MeasureResult) -> Iterator[str]:
     if nation.due > due:
         without = wording.plural(nation.due - due, one, many)
         rate, rest = wording.percent(compliant, due), wording.plural(due, one, many)
-        yield f"{without} due without an identifier stay in the rate; without them it would be {rate} of {rest}."
+        yield f"{without} due without an identifier; left out of the rate, it would be {rate} of {rest}."
     if report.ambiguous_links:
         links = wording.plural(report.ambiguous_links, one, many)
         yield (
@@ -194,13 +194,3 @@ def _picture(caption: Caption, drawn: bytes) -> _Picture:
         width=round(width * 4 / 3),
         height=round(height * 4 / 3),
     )
-
-
-def _sentence(text: str) -> str:
-    """The text as the start of a sentence."""
-    return text[:1].upper() + text[1:]
-
-
-def _words(name: str) -> str:
-    """A name of the data as words: 'convictions.removable_lpr' → 'convictions: removable lpr'."""
-    return name.replace(".", ": ").replace("_", " ")

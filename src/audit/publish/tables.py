@@ -1,8 +1,8 @@
-"""The tables of a report as CSV text: counts and unrounded shares, for machines and for who checks the arithmetic."""
+"""The tables of a report, and those tables as CSV: counts and unrounded shares, for who checks the arithmetic."""
 
 import csv
 from collections.abc import Iterable
-from dataclasses import astuple, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import date
 from io import StringIO
 
@@ -13,7 +13,15 @@ from audit.reliability import CheckResult
 from audit.report import Report
 from audit.source import ControlTotals
 
-Value = str | int | float | date | None
+Value = str | int | float | bool | date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table of the report: its columns by the record's own names, and its rows."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
 
 
 def tables(report: Report) -> dict[str, str]:
@@ -22,21 +30,38 @@ def tables(report: Report) -> dict[str, str]:
     UTF-8, comma, line feed, blank for what is not known. Shares lie in [0, 1] and are not rounded, dates are ISO. The
     row of all offices together has no office code.
     """
-    written = {
-        "offices.csv": _csv(("measure", "grace_days", "counted", *_names(OfficeRate)), _offices(report)),
-        "missing.csv": _csv(("measure", "grace_days", "counted", "missing", "units"), _missing(report)),
-        "months.csv": _csv(("month", "due", "compliant", "late"), map(astuple, report.months)),
-        "open_items.csv": _csv(_names(OpenItem), map(astuple, report.open_items)),
-        "checks.csv": _csv(_names(CheckResult), map(astuple, report.checks)),
-        "control_totals.csv": _csv(_names(ControlTotals), map(astuple, report.provenance.inputs)),
-        "series.csv": _csv(
-            ("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.points)
-        ),
+    return {f"{name}.csv": as_csv(table) for name, table in contents(report).items()}
+
+
+def contents(report: Report) -> dict[str, Table]:
+    """Every table of the report under its name."""
+    held = {
+        "offices": _table(("measure", "grace_days", "counted", *_names(OfficeRate)), _offices(report)),
+        "missing": _table(("measure", "grace_days", "counted", "missing", "units"), _missing(report)),
+        "months": _table(("month", "due", "compliant", "late"), map(astuple, report.months)),
+        "checks": _table(_names(CheckResult), map(astuple, report.checks)),
+        "control_totals": _table(_names(ControlTotals), map(astuple, report.provenance.inputs)),
+        "series": _table(("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.points)),
     }
+    if report.audience == "office":
+        held["open_items"] = _table(_names(OpenItem), map(astuple, report.open_items))
     if report.audit:
-        written["cells.csv"] = _csv(("attribute", "outcome", "case_class", "cases", "words"), _cells(report))
-        written["rates.csv"] = _csv(("group", *_names(Estimate)), _rates(report))
-    return written
+        held["cells"] = _table(("attribute", "outcome", "case_class", "cases", "words"), _cells(report))
+        held["rates"] = _table(("group", *_names(Estimate)), _rates(report))
+    return held
+
+
+def as_csv(table: Table) -> str:
+    """A table as CSV text."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.header)
+    writer.writerows(table.rows)
+    return out.getvalue()
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[Value]]) -> Table:
+    return Table(header=tuple(header), rows=tuple(map(tuple, rows)))
 
 
 def _names(record: type) -> tuple[str, ...]:
@@ -70,11 +95,3 @@ def _rates(report: Report) -> Iterable[tuple[Value, ...]]:
         yield ("without permitted", *astuple(report.audit.without_permitted))
         yield from (("class", *astuple(estimate)) for estimate in report.audit.classes)
         yield from (("office", *astuple(estimate)) for estimate in report.audit.offices)
-
-
-def _csv(header: Iterable[str], rows: Iterable[Iterable[Value]]) -> str:
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return out.getvalue()

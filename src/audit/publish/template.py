@@ -24,7 +24,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {name: getattr(wording, name) for name in ("count", "percent", "plural", "listed", "day", "month")}
+    worded = ("count", "percent", "plural", "listed", "day", "month", "between")
+    made.filters |= {name: getattr(wording, name) for name in worded} | {"sentence": sentence, "words": _words}
     return made
 
 
@@ -41,9 +42,19 @@ def security(**parts: str) -> str:
     return f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; font-src data:; {sources}"
 
 
+def sentence(text: str) -> str:
+    """The text as the start of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def _font(weight: str) -> str:
     return "data:font/woff2;base64," + b64encode((_FONTS / f"PublicSans-{weight}.woff2").read_bytes()).decode()
 
 
 def _finalize(value: Any) -> Any:
     return wording.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _words(name: str) -> str:
+    """A name of the data as words: 'convictions.removable_lpr' → 'convictions: removable lpr'."""
+    return name.replace(".", ": ").replace("_", " ")

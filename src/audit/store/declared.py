@@ -38,7 +38,7 @@ def read_program(folder: Path) -> Program:
         raise _unreadable(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
     for name, table in data.get("tables", {}).items():
         table["name"] = name
-    digest = digest_together(_files(folder))
+    digest = digest_together(declared_in(folder))
     program = _one(data | {"sha256": digest}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
     found = [*faults(program)]
     if not re.fullmatch(r"\w[\w-]*", program.name):
@@ -215,7 +215,7 @@ def _unreadable(path: Path, what: str, mend: str, row: int | None = None) -> Aud
     return AuditError(Problem(what=what, mend=mend, file=place), code=ExitCode.UNREADABLE)
 
 
-def _files(folder: Path) -> list[Path]:
+def declared_in(folder: Path) -> list[Path]:
     """The files of a program: its own, and those of its policy and suites. Tables and reports may lie in others."""
     places = (folder, folder / "policy", folder / "expectations")
     return [path for place in places for path in sorted(place.glob("[!.]*")) if path.is_file()]

@@ -1,0 +1,112 @@
+"""The packet of one office: its page, and its list of records to complete; of other offices, nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from markupsafe import Markup
+
+from audit.compliance import SMALL, MeasureResult, OfficeRate
+from audit.ledger import OpenItem
+from audit.publish.tables import as_csv, contents
+from audit.publish.template import environment, security, sentence, style
+from audit.publish.workbook import Sheet, listing, titled
+from audit.report import Report, concerned
+from audit.wording import between, day, percent, plural
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the office stands under one duty, at one number of days allowed."""
+
+    result: MeasureResult
+    mine: OfficeRate
+    against: str  # the limits for an office of its size, in a sentence; empty where there are none
+
+
+def packets(report: Report) -> dict[str, bytes]:
+    """Every office's packet: path (the office's folder first) → bytes.
+
+    An office that has nothing to complete has a packet too, which says so. A person met by two offices stands in both
+    packets, in each with that office's records.
+    """
+    names = {office.office: office.name for result in report.measures for office in result.offices}
+    names |= {item.office: item.office for item in report.open_items if item.office not in names}
+    return {
+        f"{folder_of(code)}/{file}": content
+        for code, name in names.items()
+        for file, content in _packet(report, code, name).items()
+    }
+
+
+def folder_of(code: str) -> str:
+    """The office's folder: its code, or what a file system can bear of it with a digest that tells it from others."""
+    safe = re.sub(r"[^A-Za-z0-9-]+", "-", code)[:40].strip("-")
+    return code if code and safe == code else f"{safe or 'office'}-{sha256(code.encode()).hexdigest()[:8]}"
+
+
+def _packet(report: Report, code: str, name: str) -> dict[str, bytes]:
+    items = tuple(item for item in report.open_items if item.office == code)
+    table = contents(replace(report, open_items=items))["open_items"]
+    sheet = Sheet(name="To complete", about="The records to complete.", table=titled(table, report), frozen=3)
+    about = (
+        ("Report", report.title),
+        (sentence(report.office_noun), name),
+        ("Period", report.period_words),
+        ("As known on", day(report.as_of) if report.as_of else None),
+        *((("Synthetic data", report.synthetic),) if report.synthetic else ()),
+        *(("To do: " + missing, words) for missing, words in _guidance(items)),
+    )
+    return {
+        "index.html": _page(report, code, name, items),
+        "to_complete.csv": as_csv(table).encode(),
+        "to_complete.xlsx": listing(f"{report.title}: {name}", report.as_of, about, [sheet]),
+    }
+
+
+def _page(report: Report, code: str, name: str, items: tuple[OpenItem, ...]) -> bytes:
+    templates = environment()
+    worn = style(templates)
+    script = Markup((_HERE / "page.js").read_text(encoding="utf-8"))
+    html = templates.get_template("packet.html.jinja").render(
+        report=report,
+        name=name,
+        items=sorted(items, key=lambda item: (item.person, item.first or item.month, item.measure)),
+        standings=list(_standings(report, code)),
+        guidance=_guidance(items),
+        concerned=concerned(report.unit, items),
+        titles={result.measure: result.title for result in report.measures},
+        by_person=any(result.counted != "unit" for result in report.measures),
+        small=SMALL,
+        style=worn,
+        script=script,
+        policy=security(style=worn, script=script),
+    )
+    return html.encode()
+
+
+def _standings(report: Report, code: str) -> Iterator[Standing]:
+    for result in report.measures:
+        for mine in result.offices:
+            if mine.office == code and result.counted == "unit":
+                yield Standing(result=result, mine=mine, against=_against(report, result, mine))
+
+
+def _against(report: Report, result: MeasureResult, mine: OfficeRate) -> str:
+    if mine.timely is None or mine.lower_998 is None:
+        return ""
+    side = f"lies {mine.flag} them" if mine.flag else "lies within them"
+    return (
+        f"The 99.8% {result.limits} for a {report.office_noun} with {plural(mine.due, *report.unit)} due are "
+        f"{between(mine.lower_998, mine.upper_998)}; the rate of {percent(mine.compliant, mine.due)} {side}."
+    )
+
+
+def _guidance(items: tuple[OpenItem, ...]) -> list[tuple[str, str]]:
+    """What to do, once for each kind of gap."""
+    kinds = (("no identifier" if item.no_identifier else item.missing, item.guidance) for item in items)
+    return [(missing, words) for missing, words in dict.fromkeys(kinds) if words]

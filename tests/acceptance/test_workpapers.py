@@ -1,0 +1,109 @@
+"""A sample audit performed again from its working papers alone, and what is found where they were altered."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from audit.store.folder import as_json, digest_of
+from tests.conftest import Audit
+
+PROGRAM = "records_requests"
+
+
+@pytest.fixture
+def papers(audit: Audit, tmp_path: Path) -> Path:
+    for verb in ("data", "scope", "plan", "draw", "assess"):
+        assert audit(verb, PROGRAM).code == 0
+    key, attribute = (
+        pl.read_csv(tmp_path / f"reports/{PROGRAM}/sample/determinations.csv")[0, "request_id"],
+        "timeliness",
+    )
+    reviews = tmp_path / "reviews.csv"
+    reviews.write_text(f"request_id,attribute,outcome,reason\n{key},{attribute},untimely,the letter came late\n")
+    assert audit("settle", PROGRAM, "--reviews", reviews).code == 0
+    answer = audit("workpapers", PROGRAM, "--slips", "none", "--json").json
+    assert answer["written"]
+    assert not audit("workpapers", PROGRAM, "--slips", "none", "--json").json["written"]
+    return Path(answer["working papers"]).parent
+
+
+def resealed(folder: Path) -> None:
+    """The manifest written again, as one would who altered a file and its digest."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    manifest["outputs"] = {name: digest_of(folder / name) for name in manifest["outputs"]}
+    path.write_bytes(as_json(manifest))
+
+
+def without_a_fact(folder: Path) -> None:
+    cases = pl.read_parquet(folder / "facts" / "cases.parquet")
+    cases.with_columns(received=pl.col("received").dt.offset_by("-90d")).write_parquet(
+        folder / "facts" / "cases.parquet"
+    )
+
+
+def an_outcome_changed(folder: Path) -> None:
+    path = folder / "settled.csv"
+    rows = pl.read_csv(path, infer_schema=False)
+    late = rows.with_row_index().filter(settled="untimely", settled_by="rule")["index"][0]
+    timely = pl.when(pl.int_range(pl.len()) == late).then(pl.lit("timely")).otherwise("settled")
+    rows.with_columns(settled=timely).write_csv(path)
+
+
+def a_rate_improved(folder: Path) -> None:
+    result = json.loads((folder / "result.json").read_bytes())
+    result["overall"]["conforming"] += 1
+    (folder / "result.json").write_bytes(as_json(result))
+
+
+def a_case_exchanged(folder: Path) -> None:
+    sample = json.loads((folder / "sample.json").read_bytes())
+    sample["cases"][3]["key"] = "R999"
+    (folder / "sample.json").write_bytes(as_json(sample))
+
+
+def test_a_stranger_performs_it_again_and_agrees_on_everything(audit: Audit, papers: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere" / "papers"
+    shutil.copytree(papers, elsewhere)
+    shutil.rmtree(tmp_path / "reports")
+    shutil.rmtree(tmp_path / "data")
+    answer = audit("reperform", elsewhere, "--json")
+    assert answer.code == 0
+    assert set(answer.json.values()) == {"agrees"}
+    assert len(answer.json) == 6
+    index = (elsewhere / "INDEX.md").read_text(encoding="utf-8")
+    assert "| sample | 120 |" in index
+    assert "| reviewed | 120 |" in index
+    assert "0 cases replaced; none" in index
+
+
+@pytest.mark.parametrize(
+    ("alter", "what", "differs"),
+    [
+        (without_a_fact, "the determinations, from the facts", "rows of either table not in the other"),
+        (an_outcome_changed, "what people concluded, put to them", "2 rows of either table not in the other"),
+        (a_rate_improved, "the result, estimated", "overall.conforming is another"),
+        (a_case_exchanged, "the sample, drawn again", "extra: listed and not drawn, order 4, and 2 more"),
+    ],
+)
+def test_what_was_altered_is_found_even_under_a_new_manifest(
+    audit: Audit, papers: Path, alter: Callable[[Path], None], what: str, differs: str
+) -> None:
+    alter(papers)
+    answer = audit("reperform", papers, "--json")
+    assert answer.code == 1
+    assert "was changed or removed" in answer.json["the files"]
+    resealed(papers)
+    answer = audit("reperform", papers, "--json")
+    assert (answer.code, answer.json["the files"]) == (1, "agrees")
+    assert differs in answer.json[what]
+
+
+def test_a_folder_without_papers_is_refused(audit: Audit, tmp_path: Path) -> None:
+    refused = audit("reperform", tmp_path)
+    assert refused.code == 3
+    assert "holds no working papers. Name the folder that audit workpapers wrote." in refused.err

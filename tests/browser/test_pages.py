@@ -1,0 +1,157 @@
+"""Every page in a real browser: axe finds nothing, tables sort by keyboard, print leaves out controls, no network."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import polars as pl
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from audit.publish import checks, packet, page, policy
+from audit.reliability import FAILING, Reliability
+from tests import made_up
+from tests.conftest import tool
+from tests.made_up_policy import POLICY
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "section508", "best-practice"]
+
+
+def reliability() -> bytes:
+    results = made_up.checks()
+    rows = [("matches", result.check, "M11-000001", result.severity) for result in results if not result.passed]
+    return checks.as_html(
+        Reliability(results=results, failing=pl.DataFrame(rows, schema=FAILING, orient="row"))
+    ).encode()
+
+
+PAGES: dict[str, Callable[[], bytes]] = {
+    "report": lambda: page.page(made_up.report()),
+    "report of hostile text": lambda: page.page(made_up.report(offices=7, hostile=True)),
+    "packet": lambda: packet.packets(made_up.report(offices=2, audit=False))["SPM/index.html"],
+    "data checks": reliability,
+    "policy": lambda: policy.as_html(policy.shown(POLICY, title="Visits", on=date(2011, 5, 2))).encode(),
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = tool("chromium", package="chromium")
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    for number, make in enumerate(PAGES.values()):
+        (folder / f"{number}.html").write_bytes(make())
+    return {name: folder / f"{number}.html" for number, name in enumerate(PAGES)}
+
+
+def shown(browser: Browser, file: Path, *, width: int = 1280, scheme: Any = "light", bypass: bool = False) -> Page:
+    """The page as it opens; to put axe on it, its own policy that keeps foreign scripts out must be set aside."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=bypass)
+    opened = context.new_page()
+    opened.goto(file.as_uri())
+    return opened
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(browser: Browser, files: dict[str, Path], name: str, width: int, scheme: str) -> None:
+    opened = shown(browser, files[name], width=width, scheme=scheme, bypass=True)
+    opened.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    opened.add_script_tag(path=AXE)
+    found = opened.evaluate("tags => axe.run({ runOnly: { type: 'tag', values: tags } })", STANDARDS)
+    opened.context.close()
+    assert len(found["passes"]) > 15, "axe did not look"
+    told = [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found["violations"]]
+    assert told == []
+
+
+def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "bad.html").write_text(
+        '<html><body><img src="data:,x"><p style="color:#ccc">Pale</p>', encoding="utf-8"
+    )
+    opened = shown(browser, tmp_path / "bad.html", bypass=True)
+    opened.add_script_tag(path=AXE)
+    found = opened.evaluate("tags => axe.run({ runOnly: { type: 'tag', values: tags } })", STANDARDS)
+    opened.context.close()
+    assert {"image-alt", "color-contrast", "html-has-lang"} <= {one["id"] for one in found["violations"]}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_the_window(browser: Browser, files: dict[str, Path], name: str, width: int) -> None:
+    opened = shown(browser, files[name], width=width)
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    opened.context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_asked_of_a_network_and_nothing_goes_wrong(
+    browser: Browser, files: dict[str, Path], name: str
+) -> None:
+    context = browser.new_context()
+    opened = context.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("console", lambda message: said.append(message.text))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.goto(files[name].as_uri())
+    opened.wait_for_load_state("networkidle")
+    context.close()
+    assert [url for url in asked if not url.startswith("data:")] == [files[name].as_uri()]
+    assert said == []
+
+
+def test_a_table_is_sorted_by_keyboard_and_says_so(browser: Browser, files: dict[str, Path]) -> None:
+    opened = shown(browser, files["report"])
+    table = opened.locator("table[data-sort]").first
+    due = table.locator("th[data-col='1'] button")
+    report = made_up.report().measures[0]
+    by_size = [office.name for office in sorted(report.offices, key=lambda office: office.due)]
+
+    def names() -> list[str]:
+        return table.locator("tbody th").all_text_contents()
+
+    assert names() == [office.name for office in report.offices]
+    due.focus()
+    opened.keyboard.press("Enter")
+    assert (names(), table.locator("th[data-col='1']").get_attribute("aria-sort")) == (by_size, "ascending")
+    opened.keyboard.press("Space")
+    assert (names(), table.locator("th[data-col='1']").get_attribute("aria-sort")) == (by_size[::-1], "descending")
+    table.locator("th[data-col='0'] button").focus()
+    opened.keyboard.press("Enter")
+    assert table.locator("th[aria-sort]").count() == 1
+    assert names() == sorted(office.name for office in report.offices)
+    opened.context.close()
+
+
+def test_the_first_key_leads_past_the_contents(browser: Browser, files: dict[str, Path]) -> None:
+    opened = shown(browser, files["report"])
+    opened.keyboard.press("Tab")
+    assert opened.locator(":focus").text_content() == "Skip to the report"
+    opened.keyboard.press("Enter")
+    assert opened.evaluate("document.activeElement.id") == "main"
+    opened.context.close()
+
+
+def test_on_paper_there_are_no_controls_and_the_place_of_the_lists_is_told(
+    browser: Browser, files: dict[str, Path]
+) -> None:
+    opened = shown(browser, files["report"], scheme="dark")
+    assert opened.locator("nav").is_visible() and not opened.locator(".print").is_visible()
+    opened.emulate_media(media="print")
+    assert not opened.locator("nav").is_visible() and not opened.locator(".screen").first.is_visible()
+    assert opened.locator(".print").is_visible()
+    assert opened.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+    opened.context.close()

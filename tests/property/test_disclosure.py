@@ -1,0 +1,188 @@
+"""The public edition: no small count is in it, and an attacker with every published number can pin none down."""
+
+from dataclasses import astuple, fields, replace
+from typing import Any
+
+import numpy as np
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate
+from audit.disclosure import ASIDE, Disclosed, disclosed, small
+from tests import made_up
+
+STATES = ("excluded", "not_applicable", "redacted", "pending", "compliant", "late", "missing", "unmet")
+CELLS = ("compliant", "late", "rest")
+
+few = st.integers(0, 14)
+some = st.one_of(st.just(0), few, st.integers(0, 400))
+states = st.tuples(*[st.one_of(st.just(0), few)] * 4, some, some, some, st.one_of(st.just(0), few))
+
+
+def row(code: str, name: str, counts: tuple[int, ...]) -> OfficeRate:
+    """An office with these counts of STATES, and as good as no rates: they are worked out anew."""
+    tally = dict(zip(STATES, counts, strict=True))
+    due = sum(counts[4:])
+    rates: dict[str, Any] = {f.name: None for f in fields(OfficeRate) if "float" in str(f.type)}
+    rates["timely"] = tally["compliant"] / due if due >= SMALL else None
+    rates["worst"] = rates["best"] = 0.5
+    return OfficeRate(
+        office=code,
+        name=name,
+        received=sum(counts),
+        **tally,
+        uninformative=min(3, tally["compliant"]),
+        no_identifier=sum(counts) // 9,
+        due=due,
+        flag="",
+        **rates,
+    )
+
+
+def measure(counts: list[tuple[int, ...]]) -> MeasureResult:
+    """A measure over offices with these counts."""
+    totals = tuple(map(sum, zip(*counts, strict=True)))
+    made = made_up.measure([("A", "A", 100, 0.5, 0.1)])
+    nation = row("all", "All offices", totals)
+    missing = (("encounter", nation.missing or 0),)
+    exclusions = (
+        ("duplicate", (nation.excluded or 0) // 2),
+        ("test", (nation.excluded or 0) - (nation.excluded or 0) // 2),
+    )
+    offices = tuple(row(f"O{i:02d}", f"Office {i}", one) for i, one in enumerate(counts))
+    return replace(made, offices=offices, national=nation, missing=missing, exclusions=exclusions)
+
+
+def told(result: MeasureResult, audit: Any = None, months: tuple[MonthRate, ...] = ()) -> Disclosed:
+    return disclosed([result], months, audit, (), (), 5, office="office")
+
+
+def numbers(value: Any) -> list[int]:
+    """Every count in a record."""
+    if isinstance(value, bool | str | float) or value is None:
+        return []
+    if isinstance(value, int):
+        return [value]
+    parts = value if isinstance(value, tuple) else astuple(value) if hasattr(value, "__dataclass_fields__") else ()
+    return [number for part in parts for number in numbers(part)]
+
+
+def ranges(before: MeasureResult, after: MeasureResult) -> list[tuple[str, int, float, float]]:
+    """Each small count there was, with the least and the most that it can be to who knows all that is published."""
+    codes = [office.office for office in before.offices]
+    of_all = ("received", *ASIDE, "missing", "unmet")
+    names = [(code, cell) for code in codes for cell in CELLS] + [("all", name) for name in of_all]
+    place = {name: i for i, name in enumerate(names)}
+    rules: list[tuple[dict[int, int], int]] = []
+
+    def known(parts: dict[tuple[str, str], int], total: int) -> None:
+        rules.append(({place[name]: sign for name, sign in parts.items()}, total))
+
+    nation = after.national
+    sums = {"compliant": nation.compliant, "late": nation.late, "rest": nation.due - nation.compliant - nation.late}
+    for cell in CELLS:
+        known({(code, cell): 1 for code in codes}, sums[cell])
+    for office in after.offices:
+        if office.office:
+            shares = (office.compliant, office.late, office.due - office.compliant - office.late)
+            for cell, value in zip(CELLS, shares, strict=True):
+                known({(office.office, cell): 1}, value)
+    for name in of_all:
+        if (value := getattr(nation, name)) is not None:
+            known({("all", name): 1}, value)
+    known({("all", "received"): 1, **{("all", name): -1 for name in ASIDE}}, nation.due)
+    known({("all", "missing"): 1, ("all", "unmet"): 1}, sums["rest"])
+    left, right = np.zeros((len(rules), len(names))), np.array([total for _, total in rules])
+    for i, (parts, _) in enumerate(rules):
+        left[i, list(parts)] = list(parts.values())
+
+    def end(i: int, sign: int) -> float:
+        found = linprog(sign * np.eye(len(names))[i], A_eq=left, b_eq=right, bounds=(0, None))
+        return float("inf") if found.status == 3 else sign * found.fun
+
+    truth = {(o.office, c): v for o in before.offices for c, v in (("compliant", o.compliant), ("late", o.late))}
+    truth |= {(o.office, "rest"): o.due - o.compliant - o.late for o in before.offices}
+    truth |= {("all", name): getattr(before.national, name) for name in of_all}
+    return [
+        (" ".join(name), value, end(place[name], 1), end(place[name], -1))
+        for name, value in truth.items()
+        if small(value)
+    ]
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(states, min_size=1, max_size=6))
+@example([(0, 0, 0, 0, 90, 5, 20, 0), (0, 0, 0, 0, 200, 40, 30, 0), (0, 0, 0, 0, 300, 60, 50, 0)])
+@example([(3, 0, 0, 0, 90, 20, 20, 2), (0, 2, 0, 0, 200, 40, 30, 0)])
+def test_no_small_count_can_be_read_or_worked_out(counts: list[tuple[int, ...]]) -> None:
+    before = measure(counts)
+    for after in told(before).measures:
+        assert not [number for office in after.offices for number in numbers(office) if small(number)]
+        assert not [number for number in numbers(after.national) if small(number)]
+        assert not [n for _, n in (*after.missing, *after.exclusions) if small(n)]
+        for name, value, least, most in ranges(before, after):
+            assert most - least >= SMALL - 1e-6, (name, value, least, most)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(states, min_size=2, max_size=6))
+def test_what_is_told_is_true_and_adds_up(counts: list[tuple[int, ...]]) -> None:
+    before = measure(counts)
+    by_code = {office.office: office for office in before.offices}
+    for after in told(before).measures:
+        for name in ("due", "compliant", "late"):
+            assert sum(getattr(office, name) for office in after.offices) == getattr(before.national, name)
+        for office in after.offices:
+            if office.office:
+                mine = by_code[office.office]
+                assert (office.due, office.compliant, office.late) == (mine.due, mine.compliant, mine.late)
+            else:
+                assert office.timely is None and office.lower_95 is None and office.flag == "together"
+        if after.national.pending is None or after.national.redacted is None:
+            assert after.national.worst is None and after.national.best is None
+
+
+def test_a_measure_with_a_small_total_is_left_out_and_named() -> None:
+    found = told(measure([(0, 0, 0, 0, 50, 3, 20, 0), (0, 0, 0, 0, 60, 4, 20, 0)]))
+    assert found.measures == () and "a count over all offices is under 11" in found.withheld[0]
+
+
+def test_months_with_a_small_count_are_left_out_and_counted() -> None:
+    months = (
+        MonthRate(month="2011-08", due=100, compliant=60, late=4),
+        MonthRate(month="2011-09", due=100, compliant=60, late=20),
+    )
+    found = told(measure([(0, 0, 0, 0, 50, 30, 20, 0)]), months=months)
+    assert [month.month for month in found.months] == ["2011-09"]
+    assert "1 month with a count under 11." in found.withheld
+
+
+def test_a_sample_is_told_by_its_totals_where_a_cell_is_small() -> None:
+    audit = told(measure([(0,) * 8]), audit=made_up.sample_audit()).audit
+    assert audit is not None
+    assert [(cell.outcome, cell.cases) for cell in audit.cells] == [
+        ("consistent", 653),
+        ("permitted", 45),
+        ("inconsistent", 25),
+        ("undeterminable", 43),
+    ]
+    assert audit.classes == audit.offices == audit.later == ()
+    assert audit.documentation == made_up.sample_audit().documentation
+    assert [rule.cases for rule in audit.rules] == [None, None]
+    assert dict(audit.needed) == {"processing disposition": 31, "immigration status": 18}
+
+
+def test_a_sample_with_a_small_total_is_left_out() -> None:
+    made = made_up.sample_audit()
+    few = replace(made, overall=made_up.estimate("All cases", 718, 5, population=348_958, open_=43))
+    found = told(measure([(0,) * 8]), audit=few)
+    assert found.audit is None and any("sample audit" in words for words in found.withheld)
+
+
+def test_small_counts_of_other_kinds_are_left_out() -> None:
+    result = measure([(0, 0, 0, 0, 50, 30, 20, 0)])
+    found = disclosed([result], (), None, made_up.checks(), made_up.provenance().inputs, 5, office="office")
+    assert found.ambiguous_links is None and found.checks == ()
+    assert "The table of data checks, of which 1 of 3 passed." in found.withheld
+    assert [totals.table for totals in found.inputs] == ["matches", "persons"]

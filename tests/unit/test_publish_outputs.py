@@ -1,0 +1,222 @@
+"""Every output of one record says the same: each number in each of its places, and hostile text as text in all."""
+
+import csv
+import json
+import re
+import subprocess
+from collections import Counter
+from dataclasses import asdict, replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import pytest
+
+from audit.publish.elements import Element, parsed
+from audit.publish.page import page
+from audit.publish.pdf import _letters, pdf
+from audit.publish.tables import tables
+from audit.publish.workbook import workbook
+from audit.report import Report
+from audit.store.folder import as_json
+from audit.wording import between, count, month, percent, plain
+from tests import made_up
+from tests.conftest import tool
+
+Rows = list[tuple[str, ...]]
+
+
+class Outputs:
+    """One record in each of its forms, as somebody would read it back."""
+
+    def __init__(self, report: Report, folder: Path) -> None:
+        self.report = report
+        html = page(report)
+        self.html = parsed(html.decode())
+        self.json = json.loads(as_json(asdict(report)))
+        self.csv = {name: list(csv.DictReader(StringIO(text))) for name, text in tables(report).items()}
+        self.book = fastexcel.read_excel(workbook(report))
+        self.file = folder / "report.pdf"
+        self.file.write_bytes(pdf(html, day=report.as_of))
+
+    def sheet(self, name: str) -> list[dict[str, Any]]:
+        rows = self.book.load_sheet(name, header_row=None, dtypes="string").to_polars().rows()
+        return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+    def table(self, caption: str) -> Element:
+        return next(t for t in self.html.find("table") if t.find("caption")[0].text().startswith(caption))
+
+    def rows(self, caption: str) -> Rows:
+        return [tuple(c.text() for c in r.find("th", "td")) for r in self.table(caption).find("tr") if r.find("td")]
+
+    def printed(self, *words: str) -> str:
+        command = [tool("pdftotext", package="poppler-utils"), *words, self.file, "-"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout.replace("\u200b", "")
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> Outputs:
+    return Outputs(made_up.report(), tmp_path_factory.mktemp("outputs"))
+
+
+def office(name: str, due: Any, compliant: Any, timely: Any, eventual: Any, pending: Any) -> tuple[str, ...]:
+    """An office's row, from numbers."""
+    shares = [percent(float(share)) for share in (timely, eventual)]
+    return name, count(int(due)), count(int(compliant)), *shares, count(int(pending))
+
+
+NAMES = ("name", "due", "compliant", "timely", "eventual", "pending")
+HEADS = ("Office", "Due", "In time", "Rate in time", "Rate in time or late", "Pending")
+
+
+def test_offices_have_the_same_numbers_in_every_output(outputs: Outputs) -> None:
+    for number, days in enumerate(("0", "30")):
+        mine = [m for m in outputs.json["measures"] if (m["counted"], str(m["grace_days"])) == ("unit", days)]
+        told = [office(*(o[name] for name in NAMES)) for m in mine for o in (*m["offices"], m["national"])]
+        assert len(told) == 25
+        listed = [r for r in outputs.csv["offices.csv"] if (r["counted"], r["grace_days"]) == ("unit", days)]
+        assert [office(*(row[name] for name in NAMES)) for row in listed] == told
+        sheets = [{"Office": "All offices"} | row for name in ("Offices", "National") for row in outputs.sheet(name)]
+        kept = [row for row in sheets if (row["Counted by"], row["Days allowed"]) == ("unit", days)]
+        assert [office(*(row[name] for name in HEADS)) for row in kept] == told
+        shown = [(row[0], *row[1 + 5 * number :][:5]) for row in outputs.rows("Every field office")]
+        assert shown == told
+        text = re.sub(r" +", " ", outputs.printed("-layout"))
+        assert all(" ".join(row[1:]) in text for row in told)
+        assert all(re.search(rf"{re.escape(row[0])} [\d, .%]*{re.escape(' '.join(row[1:]))}", text) for row in told)
+
+
+def test_months_have_the_same_numbers_in_every_output(outputs: Outputs) -> None:
+    def row(name: str, due: Any, compliant: Any, late: Any) -> tuple[str, ...]:
+        due, compliant, late = int(due), int(compliant), int(late)
+        shares = percent(compliant, due), percent(compliant + late, due)
+        return month(name), count(due), count(compliant), *shares
+
+    told = [row(*one.values()) for one in outputs.json["months"]]
+    assert len(told) == 12
+    assert [row(*one.values()) for one in outputs.csv["months.csv"]] == told
+    assert [row(*one.values()) for one in outputs.sheet("Months")] == told
+    assert outputs.rows("Month by month") == told
+    text = re.sub(r" +", " ", outputs.printed("-layout"))
+    assert all(" ".join(one) in text for one in told)
+
+
+def test_rates_of_the_sample_are_the_same_in_every_output(outputs: Outputs) -> None:
+    names = ("label", "conforming", "deviating", "undeterminable", "rate", "lower", "upper", "worst", "best")
+    heads = ("Label", "Conforming", "Deviating", "Undeterminable", "Rate", "Limits from", "Limits to")
+    heads = (*heads, "If all open fail", "If all open pass")
+
+    def row(label: str, *given: Any) -> tuple[str, ...]:
+        yes, no, open_ = (int(number) for number in given[:3])
+        rate, *ends = (float(number) for number in given[3:])
+        counts = [count(number) for number in (yes + no, yes, no, open_)]
+        return label[:1].upper() + label[1:], *counts, percent(rate), between(*ends[:2]), between(*ends[2:])
+
+    audit = outputs.json["audit"]
+    rates = [audit["overall"], audit["without_permitted"], *audit["classes"]]
+    told = [row(*(one[name] for name in names)) for one in rates]
+    assert [row(*(one[name] for name in names)) for one in outputs.csv["rates.csv"]][: len(told)] == told
+    assert [row(*(one[name] for name in heads)) for one in outputs.sheet("Sample rates")][: len(told)] == told
+    assert outputs.rows("Rates with their limits") == told
+    text = re.sub(r"\s+", " ", outputs.printed("-layout"))
+    assert all(" ".join(one[1:]) in text for one in told)
+
+
+def test_open_items_are_the_same_in_every_output_that_lists_them(outputs: Outputs) -> None:
+    def row(person: Any, missing: Any, units: Any, days_open: Any) -> tuple[str, ...]:
+        return str(person), str(missing), str(units), str(days_open)
+
+    names = ("person", "missing", "units", "days_open")
+    told = [row(*(item[name] for name in names)) for item in outputs.json["open_items"]]
+    assert [row(*(item[name] for name in names)) for item in outputs.csv["open_items.csv"]] == told
+    heads = ("Person", "Record missing", "Number", "Days open")
+    assert [row(*(item[name] for name in heads)) for item in outputs.sheet("Open items")] == told
+    lists = [t for t in outputs.html.find("table") if t.find("caption")[0].text().startswith("To complete")]
+    lines = [[c.text() for c in r.find("th", "td")] for t in lists for r in t.find("tr")[1:]]
+    shown = [row(line[0], line[2].removesuffix(" (no identifier)"), line[3], line[5]) for line in lines]
+    assert Counter(shown) == Counter(told)
+
+
+def numbers(text: str) -> Counter[str]:
+    return Counter(re.findall(r"(?<![\w.,/-])\d[\d,]*(?:\.\d+)?%?(?![\w/-])", text))
+
+
+def test_the_pdf_has_every_number_of_the_page_and_no_other(outputs: Outputs) -> None:
+    held = Element("held", children=list(outputs.html.find("header", "main", "footer")))
+    folded = held.find("details")
+    left = [t.text() for one in folded for t in one.find("table" if "list" in one.classes else "summary")]
+    said = numbers(held.text()) - sum(map(numbers, left), Counter())
+    pages = re.sub(r"(?m)^.*\d+ of \d+\n+\f", "", outputs.printed("-layout"))
+    assert len(said) > 300
+    assert said - numbers(pages) == Counter()
+    assert set(numbers(pages)) <= set(said)
+
+
+def test_figures_say_in_words_what_the_tables_say(outputs: Outputs) -> None:
+    [alt] = [
+        image.attributes["alt"] for image in outputs.html.find("img") if "Dot plot of 24" in image.attributes["alt"]
+    ]
+    words = outputs.html.find("main")[0].text()
+    assert all(number.rstrip(".") in words for number in numbers(alt))
+
+
+ATTACKS = (
+    *made_up.HOSTILE,
+    '#import "@preview/cetz:0.3.0": * *bold* _low_ `code` $x^2$ #panic() // gone',
+    "= Heading",
+    "+1-555",
+    "l" + "o" * 10_000 + "ng",
+    "",
+)
+
+
+def attacked(report: Report, attack: str) -> Report:
+    """The report with one attack in every field of text that the outputs show."""
+
+    def struck(value: Any) -> Any:
+        if isinstance(value, str):
+            return attack
+        if isinstance(value, tuple):
+            return tuple(map(struck, value))
+        if hasattr(value, "__dataclass_fields__"):
+            kept = {
+                "audience",
+                "counted",
+                "measure",
+                "flag",
+                "schema",
+                "period",
+                "outcome",
+                "month",
+                "severity",
+                "id",
+                "office",
+            }
+            return replace(value, **{n: struck(getattr(value, n)) for n in value.__dataclass_fields__ if n not in kept})
+        return value
+
+    changed: Report = struck(report)
+    assert changed.audit is not None and report.audit is not None
+    return replace(
+        changed,
+        months=report.months,
+        audit=replace(changed.audit, period=report.audit.period, attribute=report.audit.attribute),
+    )
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda text: repr(text[:24]))
+def test_hostile_text_is_text_in_every_field_of_every_output(attack: str, tmp_path: Path) -> None:
+    outputs = Outputs(attacked(made_up.report(offices=3), attack), tmp_path)
+    assert outputs.json["caveats"] == [attack] * 2
+    assert {row["person"] for row in outputs.csv["open_items.csv"]} == {attack}
+    assert {row["Person"] or "" for row in outputs.sheet("Open items")} == {plain(attack)}
+    assert [item.text() for item in outputs.html.find("ul")[1].find("li")] == [plain(attack)] * 2
+    assert len(outputs.html.find("script")) == len(outputs.html.find("style")) == 1
+    assert len(outputs.html.find("img")) == 3
+    held = "".join(letter if ord(letter) in _letters() else "�" for letter in plain(attack))
+    if not any("\u0590" <= letter <= "\u08ff" for letter in held):  # what runs to the left is laid out the other way
+        printed, wanted = (re.sub(r"\s", "", text) for text in (outputs.printed(), held))
+        # Once a caveat, a method's heading, its paragraph and more; a page's foot may stand between two letters.
+        assert printed.count(wanted[:400]) > 20

@@ -1,0 +1,99 @@
+"""An office's packet: all that concerns the office, and nothing that concerns another."""
+
+import csv
+import re
+from dataclasses import replace
+from io import StringIO
+
+import fastexcel
+import pytest
+
+from audit.publish.elements import parsed
+from audit.publish.packet import folder_of, packets
+from tests import made_up
+
+
+def texts(made: dict[str, bytes], office: str) -> dict[str, str]:
+    """What each file of a packet says, as a person would read it."""
+    mine = {path.split("/")[1]: held for path, held in made.items() if path.startswith(f"{office}/")}
+    book = fastexcel.read_excel(mine["to_complete.xlsx"])
+    cells = [book.load_sheet(name, header_row=None, dtypes="string").to_polars().rows() for name in book.sheet_names]
+    return {
+        "html": parsed(mine["index.html"].decode()).find("body")[0].text(),
+        "csv": mine["to_complete.csv"].decode(),
+        "xlsx": " ".join(str(cell) for sheet in cells for row in sheet for cell in row),
+        "raw": mine["index.html"].decode(),
+    }
+
+
+def test_every_office_has_a_packet_of_three_files() -> None:
+    report = made_up.report(audit=False)
+    codes = [office.office for office in report.measures[0].offices]
+    files = ("index.html", "to_complete.csv", "to_complete.xlsx")
+    assert list(packets(report)) == [f"{code}/{file}" for code in codes for file in files]
+
+
+def test_a_packet_holds_nothing_of_any_other_office() -> None:
+    report = made_up.report(audit=False)
+    offices = report.measures[0].offices
+    keys = {o.office: {item.person for item in report.open_items if item.office == o.office} for o in offices}
+    made = packets(report)
+    for mine in offices:
+        for kind, text in texts(made, mine.office).items():
+            for other in offices:
+                if other.office != mine.office:
+                    said = {other.name, *(keys[other.office] - keys[mine.office])}
+                    said |= {other.office} if kind != "raw" else set()  # its fonts are letters too
+                    found = [word for word in said if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
+                    assert not found, (mine.office, kind, found)
+
+
+def test_a_packet_holds_every_item_and_number_of_its_office() -> None:
+    report = made_up.report(audit=False)
+    said = texts(packets(report), "HOU")
+    items = [item for item in report.open_items if item.office == "HOU"]
+    assert items and [row["person"] for row in csv.DictReader(StringIO(said["csv"]))] == [i.person for i in items]
+    for item in items:
+        assert item.person in said["html"] and item.person in said["xlsx"]
+        assert item.guidance in said["html"] and item.guidance in said["xlsx"]
+    [mine] = [office for office in report.measures[0].offices if office.office == "HOU"]
+    assert f"Due {mine.due:,} Recorded in time {mine.compliant:,}" in said["html"]
+    assert f"{len(items)} open items" in said["html"]
+    assert "lies below them" in said["html"]
+
+
+def test_an_office_with_nothing_to_complete_is_told_so() -> None:
+    report = replace(made_up.report(offices=2, audit=False), open_items=())
+    said = texts(packets(report), "SPM")
+    assert "Nothing is left to complete." in said["html"] and "What to do" not in said["html"]
+    assert said["csv"].count("\n") == 1
+
+
+def test_a_person_met_by_two_offices_stands_in_both_with_what_each_lacks() -> None:
+    made = made_up.report(offices=2, audit=False)
+    first, second = made.open_items[0], next(i for i in made.open_items if i.office != made.open_items[0].office)
+    shared = replace(made, open_items=(first, replace(second, person=first.person, missing="the other's record")))
+    held = packets(shared)
+    assert first.person in texts(held, second.office)["csv"]
+    assert "the other's record" not in texts(held, first.office)["csv"]
+
+
+@pytest.mark.parametrize(
+    ("code", "folder"),
+    [("ATL", "ATL"), ("", "office-e3b0c442"), ("../x", "x-"), ("a/b", "a-b-"), ("a b", "a-b-"), ("..", "office-")],
+)
+def test_a_folder_stays_where_it_is_put(code: str, folder: str) -> None:
+    assert folder_of(code).startswith(folder)
+    assert re.fullmatch(r"[A-Za-z0-9-]+", folder_of(code))
+    assert len({folder_of(name) for name in ("a/b", "a b", "a-b")}) == 3
+
+
+def test_hostile_text_stays_text_and_bytes_stay_the_same() -> None:
+    report = made_up.report(offices=7, hostile=True)
+    made = packets(report)
+    assert made == packets(made_up.report(offices=7, hostile=True))
+    for path, held in made.items():
+        if path.endswith(".html"):
+            page = parsed(held.decode())
+            assert len(page.find("script")) == len(page.find("style")) == 1
+            assert not page.find("img")

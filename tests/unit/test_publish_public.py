@@ -1,0 +1,111 @@
+"""The public edition in every form: no list, no person, no office with a small count, and figures of what is told."""
+
+import json
+from dataclasses import asdict
+from io import BytesIO
+from zipfile import ZipFile
+
+import pikepdf
+import pytest
+
+from audit import figures, programs
+from audit.publish.elements import parsed
+from audit.publish.page import page
+from audit.publish.pdf import pdf
+from audit.publish.tables import tables
+from audit.publish.workbook import workbook
+from audit.report import Report, assemble
+from audit.store.declared import read_program
+from tests import made_up
+
+JOINED = ("Buffalo", "St. Paul")  # each has fewer than 11 late
+
+
+@pytest.fixture(scope="module")
+def public() -> Report:
+    made = made_up.report()
+    return assemble(
+        read_program(programs.folder("secure_communities")),
+        period=made.period,
+        as_of=made.as_of,
+        measures=made.measures,
+        months=made.months,
+        open_items=made.open_items,
+        ambiguous_links=made.ambiguous_links,
+        audit=made.audit,
+        checks=made.checks,
+        unverified=(),
+        policy_sha256="",
+        inputs=made.provenance.inputs,
+        audience="public",
+    )
+
+
+@pytest.fixture(scope="module")
+def texts(public: Report) -> dict[str, str]:
+    """What each output says."""
+    html = page(public)
+    shown = parsed(html.decode())
+    with ZipFile(BytesIO(workbook(public))) as book:
+        sheets = b"".join(map(book.read, book.namelist())).decode()
+    with pikepdf.open(BytesIO(pdf(html, day=public.as_of))) as file:
+        alts = [str(one.Alt) for one in file.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one]
+    return {
+        "html": shown.find("body")[0].text() + " ".join(image.attributes["alt"] for image in shown.find("img")),
+        "alts of the PDF": " ".join(alts),
+        "xlsx": sheets,
+        "csv": "".join(tables(public).values()),
+        "json": json.dumps(asdict(public), default=str, ensure_ascii=False),
+        "captions": " ".join(str(drawing.caption) for drawing in figures.drawings(public)),
+    }
+
+
+def test_no_person_and_no_list_is_in_any_output(texts: dict[str, str]) -> None:
+    for kind, text in texts.items():
+        assert not any(item.person in text for item in made_up.report().open_items), kind
+    assert "Records to complete" not in texts["html"] and "Open items" not in texts["xlsx"]
+
+
+def test_offices_with_a_small_count_are_in_no_output_but_together(texts: dict[str, str]) -> None:
+    for kind, text in texts.items():
+        assert not any(name in text for name in JOINED), kind
+    for kind in ("html", "xlsx", "csv", "json"):
+        assert "2 field offices together" in texts[kind]
+    assert "whose counts are told together" in texts["captions"]
+
+
+def test_it_says_that_it_is_the_public_edition_and_what_it_leaves_out(public: Report, texts: dict[str, str]) -> None:
+    assert public.audience == "public"
+    assert "Draft, public edition" in texts["html"]
+    assert "no count from 1 to 10 is in it" in texts["html"]
+    assert "The table of data checks, of which 1 of 3 passed." in texts["html"]
+
+
+def test_the_method_speaks_of_the_one_view_that_is_shown(public: Report) -> None:
+    assert [(m.counted, m.grace_days) for m in public.measures] == [("unit", 0)]
+    assert "(0 days)" in dict(public.method)["In time, late, pending"]
+
+
+def test_no_figure_stands_where_no_class_is_told(public: Report) -> None:
+    assert "classes" not in [drawing.name for drawing in figures.drawings(public)]
+
+
+def test_an_edition_of_which_nothing_may_be_told_is_still_a_report() -> None:
+    made = made_up.report(offices=1, audit=False)
+    few = assemble(
+        read_program(programs.folder("secure_communities")),
+        period=made.period,
+        as_of=made.as_of,
+        measures=made.measures,
+        months=made.months,
+        open_items=(),
+        ambiguous_links=0,
+        audit=None,
+        checks=(),
+        unverified=(),
+        policy_sha256="",
+        inputs=(),
+        audience="public",
+    )
+    assert few.measures or "a count over all offices is under 11" in dict(few.method)["What is withheld"]
+    assert page(few) and workbook(few) and pdf(page(few), day=few.as_of)
