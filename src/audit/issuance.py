@@ -8,17 +8,19 @@ from audit import publication
 from audit.error import AuditError, ExitCode, Problem
 from audit.program import Program
 from audit.publish import packet
+from audit.report import Audience
 from audit.revision import SignOff
 from audit.store import shelf
 from audit.store.folder import MANIFEST, altered, digest_of, publish
 from audit.store.lock import alone
 from audit.store.record import read_report
 from audit.store.shelf import Shelf, Shelved
-from audit.store.steps import in_file_name
 from audit.wording import day
 
 
-def issued(program: Program, period: str, *, by: str, on: date, root: Path) -> tuple[Path, bool]:
+def issued(
+    program: Program, period: str, *, by: str, on: date, root: Path, audience: Audience = "office"
+) -> tuple[Path, bool]:
     """Issue the last version of a period's report, signed `by` a role on a day; say where, and whether it was written.
 
     Every file that follows from the record is made from it again, with the sign-off; the others stay as they are. What
@@ -30,9 +32,10 @@ def issued(program: Program, period: str, *, by: str, on: date, root: Path) -> t
     reports = Shelf(folder=root / program.name)
     with alone(reports.folder):
         reports.tidy()
-        last = reports.last(in_file_name(period))
+        name = publication.name_of(period, audience)
+        last = reports.last(name)
         if last is None:
-            place = reports.place(in_file_name(period), 1)
+            place = reports.place(name, 1)
             mend = f"Make it first: audit run {program.name} --month {period}."
             problem = Problem(what="there is no report to issue", mend=mend, file=str(place))
             raise AuditError(problem, code=ExitCode.USAGE)

@@ -98,9 +98,6 @@ def published(
 
     AuditError (CONFLICT) where another run is at work there.
     """
-    if packets and audience == "public":
-        problem = Problem(what="packets concern persons and are not for the public", mend="Leave out --packets.")
-        raise AuditError(problem, code=ExitCode.USAGE)
     period, as_of = period_of(work, month, as_of)
     reports = Shelf(folder=root / work.program.name)
     with alone(reports.folder):
@@ -136,7 +133,10 @@ def written(
 ) -> tuple[Path, bool]:
     """As `published`, by a run that is alone with the reports; `common` is done where the report is not there yet."""
     public = audience == "public"
-    name = in_file_name(period) + ("-public" if public else "")
+    if packets and public:
+        problem = Problem(what="packets concern persons and are not for the public", mend="Leave out --packets.")
+        raise AuditError(problem, code=ExitCode.USAGE)
+    name = name_of(period, audience)
     version, reason = _version(reports, name, correct)
     folder, corrected = reports.place(name, version), reports.place(name, version - 1) / RECORD
     monthly = as_of if is_month(period) and not public else None
@@ -172,6 +172,11 @@ def written(
         files |= {f"packets/{path}": held for path, held in packet.packets(report).items()}
     publish(folder, files | _files(work, report), inputs=made_from)
     return folder, True
+
+
+def name_of(period: str, audience: Audience) -> str:
+    """What the folder of a period's report is named after."""
+    return in_file_name(period) + ("-public" if audience == "public" else "")
 
 
 def in_common(work: Engagement, taken: Steps | None) -> Common:

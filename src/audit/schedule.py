@@ -9,6 +9,7 @@ from pathlib import Path
 from audit import compliance, publication
 from audit.engagement import Engagement
 from audit.error import AuditError, ExitCode, Problem
+from audit.report import Audience
 from audit.store.ledgers import Decisions
 from audit.store.lock import alone
 from audit.store.shelf import Shelf
@@ -57,6 +58,8 @@ def reported(
     *,
     root: Path,
     overwrite: bool,
+    packets: bool = False,
+    audience: Audience = "office",
     decisions: Decisions,
 ) -> list[Done]:
     """The report of every month in turn. The tables were read once, and are checked and sampled once.
@@ -70,13 +73,22 @@ def reported(
         reports.tidy()
         for one in months:
             work.tell(f"reporting {month(one)}")
-            valid = reports.valid(one)
+            valid = reports.valid(publication.name_of(one, audience))
             if valid and valid.issued:
                 done.append(Done(month=one, folder=valid.folder, written=False))
                 continue
             period, as_of = publication.period_of(work, one)
             folder, written = publication.written(
-                work, None, period, as_of, reports=reports, overwrite=overwrite, decisions=decisions, common=common
+                work,
+                None,
+                period,
+                as_of,
+                reports=reports,
+                overwrite=overwrite,
+                packets=packets,
+                audience=audience,
+                decisions=decisions,
+                common=common,
             )
             done.append(Done(month=one, folder=folder, written=written))
     return done

@@ -224,6 +224,8 @@ def test_a_month_is_not_looked_at_before_the_ledger_it_carries_on(run: Any) -> N
         (("--since", "2020-11", "--month", "2020-12", "--as-of", "2021-03-01"), "looked at on a day of its own"),
         (("--since", "2020-12", "--month", "2020-11"), "is not a period"),
         (("--catch-up", "--correct", "why"), "a correction is of one month"),
+        (("--catch-up", "--audience", "public"), "--catch-up goes by the reports for the offices"),
+        (("--since", "2020-11", "--month", "2020-12", "--packets", "--audience", "public"), "packets concern persons"),
         (("--month", "2020-11", "--correct", "why"), "was not issued, so there is nothing to correct"),
     ],
 )
@@ -297,6 +299,21 @@ def test_a_correction_is_a_version_of_its_own_that_names_what_changed(run: Any, 
     )
 
 
+def test_several_months_come_with_packets_or_for_the_public_too(run: Any) -> None:
+    words = ("run", "--since", "2020-11", "--month", "2020-12")
+    run(*words, "--packets")
+    assert (Path("reports/answers/2020-12/packets")).is_dir()
+    public = run(*words, "--audience", "public")["reports"]
+    assert [Path(one["folder"]).name for one in public] == ["2020-11-public", "2020-12-public"]
+    for one in public:  # no ledger, list of persons or key of a unit leaves with it
+        names = set(digests(Path(one["folder"])))
+        assert not names & {"tables/ledger.csv", "tables/alarms.csv", "documented.parquet", "tables/open_items.csv"}
+    assert record("2020-12-public")["follow_up"] is None
+    assert run("issue", "--month", "2020-12", "--audience", "public", *BY)["written"] is True
+    assert (record("2020-12-public")["status"], record("2020-12")["status"]) == ("issued", "draft")
+    assert {one["written"] for one in run(*words, "--audience", "public")["reports"]} == {False}
+
+
 def test_what_is_not_there_altered_or_of_another_version_is_not_issued(run: Any) -> None:
     assert "there is no report to issue. Make it first: audit run" in run("issue", "--month", "2020-11", *BY, code=2)
     assert "nobody signs" in run("issue", "--month", "2020-11", "--by", " ", code=2)
@@ -315,7 +332,7 @@ def test_what_is_not_there_altered_or_of_another_version_is_not_issued(run: Any)
 # Loads what takes long, and then for each line of arguments runs the program in a fork: says which, and how it ended.
 RUNNER = """
 import json, os, sys
-import great_expectations, jinja2, matplotlib.pyplot
+import great_expectations, jinja2, matplotlib.pyplot, pikepdf, typst, xlsxwriter
 from audit import cli, expectations, publication, schedule
 from audit.store import lock, tables
 for line in sys.stdin:

@@ -13,9 +13,10 @@ from ruamel.yaml import YAML
 PROJECT = Path(__file__).parents[2]
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 DEPLOY, AUDIT = PROJECT / "deploy", Path(sys.executable).with_name("audit")
+SERVICE = DEPLOY / "systemd" / "audit-month.service"
 CALLS = {
-    path.name: re.findall(r"(?:bin/audit|audit\.exe|audit\")\s+(.*)", path.read_text(encoding="utf-8"))
-    for path in [*WORKFLOWS, DEPLOY / "last-month", PROJECT / "docs" / "schedule.md"]
+    path.name: re.findall(r"(?:bin/audit|audit\.exe|\$ audit)[ \"]+([^\"|#\n]*)", path.read_text(encoding="utf-8"))
+    for path in [*WORKFLOWS, DEPLOY / "crontab", SERVICE, PROJECT / "docs" / "schedule.md"]
 }
 
 
@@ -26,7 +27,7 @@ def workflow(path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_asks_for_no_more_than_it_needs_and_ends(path: Path) -> None:
     found = workflow(path)
-    assert found["permissions"] == {"contents": "read"}
+    assert set(found["permissions"].values()) == {"read"}
     for job in found["jobs"].values():
         assert job["timeout-minutes"] <= 90
         assert all(("run" in step) != ("uses" in step) for step in job["steps"])
@@ -50,30 +51,24 @@ def test_every_command_that_is_called_exists_with_its_options(call: str) -> None
 
 def test_every_schedule_calls_something() -> None:
     assert all(CALLS.values()), CALLS
-    assert (DEPLOY / "last-month").stat().st_mode & 0o111
 
 
-def test_the_month_before_is_the_one_before_this(tmp_path: Path) -> None:
-    """On the last days of a long month, too: a month back from 31 March is no 31 February."""
-    script, bin_ = tmp_path / "deploy" / "last-month", tmp_path / ".venv" / "bin"
-    script.parent.mkdir()
-    bin_.mkdir(parents=True)
-    shutil.copy(DEPLOY / "last-month", script)
-    (bin_ / "audit").write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
-    clock = tmp_path / "date"
-    clock.write_text(
-        '#!/bin/sh\n[ "$1" = "+%Y-%m-01" ] && exec echo 2011-03-01\nexec /bin/date "$@"\n', encoding="utf-8"
-    )
-    for path in (bin_ / "audit", clock):
-        path.chmod(0o755)
-    run = subprocess.run(
-        [script, "secure_communities", "--packets"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
-    )
-    assert run.stdout == "run secure_communities --month 2011-02 --packets\n"
+def test_every_schedule_catches_up_and_none_looks_at_a_month_that_is_not_complete() -> None:
+    """The month before this one is not complete on its fifth where records are given thirty days."""
+    for path in (DEPLOY / "crontab", SERVICE, PROJECT / ".github" / "workflows" / "month.yml"):
+        assert "--catch-up" in path.read_text(encoding="utf-8")
+    for text in (DEPLOY / "crontab", SERVICE):
+        assert "--month" not in text.read_text(encoding="utf-8")
+
+
+def test_the_workflow_fetches_the_ledger_that_it_carries_on() -> None:
+    steps = workflow(PROJECT / ".github" / "workflows" / "month.yml")["jobs"]["report"]["steps"]
+    texts = [str(step.get("run", step.get("with"))) for step in steps]
+    (fetched,) = [i for i, text in enumerate(texts) if "gh run download" in text and "--name reports" in text]
+    (ran,) = [i for i, text in enumerate(texts) if "--catch-up" in text]
+    (kept,) = [i for i, step in enumerate(steps) if "upload-artifact" in step.get("uses", "")]
+    assert fetched < ran < kept
+    assert steps[kept]["with"]["name"] == "reports"
 
 
 def test_the_crontab_has_five_fields_and_a_command() -> None:
@@ -82,19 +77,19 @@ def test_the_crontab_has_five_fields_and_a_command() -> None:
     *fields, command = line.split(maxsplit=5)
     assert fields == ["0", "6", "5", "*", "*"]
     assert "%" not in command, "cron reads a percent sign as a line break"
-    assert "deploy/last-month secure_communities" in command
+    assert ".venv/bin/audit run secure_communities --catch-up" in command
 
 
 def test_systemd_reads_the_units(tmp_path: Path) -> None:
-    service = (DEPLOY / "systemd" / "audit-month.service").read_text(encoding="utf-8")
+    service = SERVICE.read_text(encoding="utf-8")
     timer = (DEPLOY / "systemd" / "audit-month.timer").read_text(encoding="utf-8")
-    assert "ExecStart=/srv/audit/deploy/last-month ${PROGRAM}" in service
+    assert "ExecStart=/srv/audit/.venv/bin/audit run ${PROGRAM} --catch-up" in service
     assert "Persistent=true" in timer
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         return  # what systemd itself says of them can be asked only where it is
     for name, text in (("audit-month.service", service), ("audit-month.timer", timer)):
-        (tmp_path / name).write_text(text.replace("/srv/audit/deploy/last-month", "/bin/true"), encoding="utf-8")
+        (tmp_path / name).write_text(text.replace("/srv/audit/.venv/bin/audit", "/bin/true"), encoding="utf-8")
     run = subprocess.run(
         [analyze, "verify", *map(str, sorted(tmp_path.iterdir()))], capture_output=True, text=True, check=False
     )

@@ -46,6 +46,22 @@ def test_without_a_sample_audit_no_sheet_speaks_of_one() -> None:
     assert not any("ampl" in sheet.name for sheet in sheets(made_up.report(audit=False)))
 
 
+def test_follow_up_corrections_and_signature_are_there_where_the_report_has_them() -> None:
+    plain = made_up.report(audit=False)
+    assert not {"Follow-up", "Corrections"} & {sheet.name for sheet in sheets(plain)}
+    report = replace(
+        plain, follow_up=made_up.follow_up(), version=2, correction=made_up.correction(), sign_off=made_up.SIGNED
+    )
+    assert read(report, "Follow-up")[1][:8] == ("ATL", "Atlanta", "40", "7", "1", "5", "2", "41")
+    assert read(report, "Corrections")[1:] == [
+        ("records to complete: open items", "2210", "2198"),
+        ("sample audit: priority 1, rate", None, "0.9435"),
+    ]
+    front = dict(read(report, "About"))
+    assert front["Signed by"] == "Assistant Inspector General for Audits, 21 November 2011"
+    assert front["Version 2"] == "In place of version 1: Houston’s records of the 12th came late"
+
+
 def test_sheets_hold_what_the_tables_hold() -> None:
     report = made_up.report()
     held = contents(report)

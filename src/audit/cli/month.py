@@ -146,6 +146,8 @@ def run(
     from audit.store.ledgers import Decisions
 
     _refuse_together(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct)
+    if catch_up and audience == "public":
+        raise _usage("--catch-up goes by the reports for the offices", "Name the months with --since and --month.")
     decisions = Decisions(reclassified=reclassified, guidance=guidance)
     work = begin(program, options)
     if not since and not catch_up:
@@ -166,7 +168,15 @@ def run(
         months = schedule.between(work, since, month)
     else:
         months = schedule.missing(work, options.reports, on=as_of or date.today())
-    reports = schedule.reported(work, months, root=options.reports, overwrite=overwrite, decisions=decisions)
+    reports = schedule.reported(
+        work,
+        months,
+        root=options.reports,
+        overwrite=overwrite,
+        packets=packets,
+        audience=audience,
+        decisions=decisions,
+    )
     if options.json:
         return answer({"reports": [asdict(one) for one in reports]}, options)
     said = {one.month: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in reports}
@@ -181,6 +191,7 @@ def issue(
     month: Month = None,
     by: Annotated[str, Parameter(help="Role of who signs, as “Assistant Inspector General for Audits”.")],
     on: Annotated[date | None, Parameter(help="Day of the signature; today where absent.")] = None,
+    audience: Audience = "office",
     options: Options = DEFAULT,
 ) -> int:
     """Issue a draft, signed by a role: from then on it stays as it is, and a correction is a version of its own.
@@ -192,7 +203,12 @@ def issue(
     if not by.strip():
         raise _usage("nobody signs", "Name the role of who does with --by.")
     done = issuance.issued(
-        engagement.declared(program), month or "all", by=by.strip(), on=on or date.today(), root=options.reports
+        engagement.declared(program),
+        month or "all",
+        by=by.strip(),
+        on=on or date.today(),
+        root=options.reports,
+        audience=audience,
     )
     return published(done, options)
 

@@ -8,9 +8,11 @@ from io import StringIO
 
 from audit.compliance import OfficeRate
 from audit.estimate import Estimate
+from audit.followup import OfficeFollowUp
 from audit.ledger import OpenItem
 from audit.reliability import CheckResult
 from audit.report import Report
+from audit.revision import Change, Correction
 from audit.source import ControlTotals
 
 Value = str | int | float | bool | date | None
@@ -45,6 +47,10 @@ def contents(report: Report) -> dict[str, Table]:
     }
     if report.audience == "office":
         held["open_items"] = _table(_names(OpenItem), map(astuple, report.open_items))
+    if report.follow_up:
+        held["follow_up"] = _table(_names(OfficeFollowUp), map(astuple, report.follow_up.offices))
+    if report.correction:
+        held["corrections"] = _table(_names(Change), _changes(report.correction))
     if report.audit:
         held["cells"] = _table(("attribute", "outcome", "case_class", "cases", "words"), _cells(report))
         held["rates"] = _table(("group", *_names(Estimate)), _rates(report))
@@ -78,6 +84,12 @@ def _missing(report: Report) -> Iterable[tuple[Value, ...]]:
     for result in report.measures:
         for missing in result.missing:
             yield (result.measure, result.grace_days, result.counted, *missing)
+
+
+def _changes(correction: Correction) -> Iterable[tuple[Value, ...]]:
+    """As text: one column holds counts, shares and days."""
+    for one in correction.changes:
+        yield one.figure, *(None if value is None else str(value) for value in (one.before, one.after))
 
 
 def _cells(report: Report) -> Iterable[tuple[Value, ...]]:

@@ -101,6 +101,11 @@ def sheets(report: Report) -> Iterator[Sheet]:
     yield Sheet(name="Months", about="All offices together, month by month.", table=held["months"])
     if "open_items" in held:
         yield Sheet(name="Open items", about="The records to complete, by person.", table=held["open_items"], frozen=3)
+    if "follow_up" in held:
+        about = "How the open items of all months moved since the report before."
+        yield Sheet(name="Follow-up", about=about, table=held["follow_up"], frozen=2)
+    if "corrections" in held:
+        yield Sheet(name="Corrections", about="Every figure that this version changed.", table=held["corrections"])
     if report.audit:
         yield Sheet(name="Sampled cases", about="What the sampled cases showed.", table=held["cells"], frozen=0)
         yield Sheet(name="Sample rates", about="Rates of the sample, with limits.", table=held["rates"], frozen=2)
@@ -127,6 +132,13 @@ def _about(report: Report, made: Sequence[Sheet]) -> Iterator[tuple[str, Value]]
     yield "Period", report.period_words
     yield "As known on", wording.day(report.as_of) if report.as_of else None
     yield "Status", report.status
+    if report.sign_off:
+        yield "Signed by", f"{report.sign_off.by}, {wording.day(report.sign_off.on)}"
+    if report.correction:
+        yield (
+            f"Version {report.version}",
+            f"In place of version {report.correction.of_version}: {report.correction.reason}",
+        )
     if report.synthetic:
         yield "Synthetic data", report.synthetic
     yield "Result", report.headline
