@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
+from typing import Literal
 
 from audit.census import Census
 from audit.clock import holidays_of
@@ -68,6 +69,15 @@ class SamplePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPlan:
+    """What people review before a report is issued: of all sampled cases, or of those that the rules leave open."""
+
+    attributes: tuple[str, ...]
+    cases: Literal["all", "open"] = "all"
+    second: int = 0  # cases that a second reviewer judges apart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """A published series that gives the program its context."""
 
@@ -95,6 +105,7 @@ class Program:
     cases: Cases | None = None
     predicates: Mapping[str, Registered] = field(default_factory=dict)
     sample: SamplePlan | None = None
+    review: ReviewPlan | None = None  # none: the rules alone decide
     series: tuple[Series, ...] = ()
     synthetic: str = ""
     generator: str | None = None  # module that writes the synthetic tables: its `write_year(folder)`

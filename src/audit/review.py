@@ -10,10 +10,37 @@ from audit.wording import listed
 
 # Beside the case's key: one row a conclusion. A case and attribute without a row was not reviewed.
 REVIEWS = {"attribute": pl.String, "outcome": pl.String, "reason": pl.String}
+OPEN = "reviewers differ"
+UPHELD = "upholds the outcome by rule"
+
+
+def conclusions(standing: pl.DataFrame) -> pl.DataFrame:
+    """What two reviewers and whoever decides between them concluded, for `settle`: REVIEWS, and what it is settled by.
+
+    `standing` is what `audit.journal.standing` gives. Where the reviewers differ and nobody has decided, the first
+    one's answer stands for now, settled by OPEN.
+    """
+    twice = pl.col("first").is_not_null() & pl.col("second").is_not_null()
+    return standing.select(
+        standing.columns[0],
+        "attribute",
+        outcome=pl.coalesce("decided", "first", "second"),
+        reason=pl.coalesce(
+            *(pl.when(pl.col(f"{who}_reason") != "").then(f"{who}_reason") for who in ("decided", "first", "second")),
+            pl.lit(UPHELD),
+        ),
+        settled_by=pl.when(pl.col("decided").is_not_null())
+        .then("decided_in")
+        .when(twice & (pl.col("first") != pl.col("second")))
+        .then(pl.lit(OPEN))
+        .when(twice)
+        .then(pl.lit("both reviews"))
+        .otherwise(pl.lit("review")),
+    )
 
 
 def settle(determinations: pl.DataFrame, reviews: pl.DataFrame, *, key: str) -> pl.DataFrame:
-    """The determinations with the outcome that is `settled`, by what (`settled_by`: "rule" or "review"), and why.
+    """The determinations with the outcome that is `settled`, by what (`settled_by`: "rule", "review"), and why.
 
     Both tables name the case in column `key`, and its `attribute`; `reviews` has the columns of REVIEWS. Adds
     `settled`, `settled_by` and the reviewer's `reason`. AuditError (DATA) with every review row that names no case
@@ -21,11 +48,12 @@ def settle(determinations: pl.DataFrame, reviews: pl.DataFrame, *, key: str) -> 
     """
     if problems := [*_problems(determinations, reviews, key)]:
         raise AuditError(problems, code=ExitCode.DATA)
-    concluded = reviews.select(key, "attribute", "reason", settled="outcome")
+    by = pl.col("settled_by") if "settled_by" in reviews.columns else pl.lit("review").alias("settled_by")
+    concluded = reviews.select(key, "attribute", "reason", by, settled="outcome")
     return determinations.join(concluded, on=[key, "attribute"], how="left", maintain_order="left").select(
         *determinations.columns,
         pl.coalesce("settled", "outcome").alias("settled"),
-        pl.when(pl.col("settled").is_null()).then(pl.lit("rule")).otherwise(pl.lit("review")).alias("settled_by"),
+        pl.col("settled_by").fill_null("rule"),
         "reason",
     )
 

@@ -228,14 +228,22 @@ def settle(
 ) -> int:
     """Settle the determinations with what people concluded; without reviews every rule's outcome stands.
 
+    Where there is a journal of a review, that is what people concluded.
+
     audit settle secure_communities --reviews reviews.csv
     """
-    from audit import engagement
+    from audit import engagement, fieldwork
 
     declared = engagement.declared(program)
     steps = steps_of(declared, options)
-    found = engagement.settled(declared, steps.read_determinations(), steps.read_reviews(reviews))
-    steps.write_settled(found)
+    if declared.review and steps.journal.exists():
+        if reviews:
+            what, mend = "the review has a journal, and is not settled from a file", "Leave out --reviews."
+            raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
+        found = fieldwork.of(declared, steps).settle()
+    else:
+        found = engagement.settled(declared, steps.read_determinations(), steps.read_reviews(reviews))
+        steps.write_settled(found)
     by = found.group_by("settled_by").len().sort("settled_by").rows()
     return answer({f"settled by {who}": determinations for who, determinations in by}, options)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from audit.methods.rate import Rate, Shares, share, usage
+from audit.methods.rate import Counts, Rate, Shares, share, usage
 
 
 class Corrected(NamedTuple):
@@ -88,3 +88,46 @@ def normal_limits(found: Corrected, level: Rate) -> tuple[float, float]:
     """Two-sided limits by the normal distribution, kept from 0 to 1: for many cases seen twice of either kind."""
     reach = float(norm.isf(float((1 - share(level)) / 2))) * found.error
     return max(0.0, found.rate - reach), min(1.0, found.rate + reach)
+
+
+def double_ratio(first: ArrayLike, seen: ArrayLike, top: ArrayLike, bottom: ArrayLike) -> Corrected:
+    """The ratio of two totals of what a second look found, over all cases by what the first had found of them.
+
+    `first` codes the first look's answer of each case, `seen` says which were seen twice, a random part of all; `top`
+    and `bottom` hold the second look's values for those, in their order: such as 1 for a conforming case, and 1 for
+    one that could be assessed. Double sampling for stratification: the first look's answers are the strata (Neyman
+    1938; Cochran 1977, section 12.2, with the ratio of section 6.13). Answers of which fewer than two were seen twice
+    are taken together, and with the commonest if they are still too few. Not a number where fewer than two cases were
+    seen twice or the lower total is 0. The cases are a sample of a population without end.
+    """
+    codes, twice = np.asarray(first), np.asarray(seen, dtype=bool)
+    upper, lower = np.asarray(top, dtype=float), np.asarray(bottom, dtype=float)
+    if codes.shape != twice.shape or not len(upper) == len(lower) == twice.sum():
+        raise usage("The values do not fit the cases seen twice", "Give both values of each case seen twice.")
+    strata = _together(codes, codes[twice])
+    n, groups = len(codes), [(strata == one, strata[twice] == one) for one in np.unique(strata)]
+    if twice.sum() < 2:
+        return Corrected(float("nan"), float("nan"))
+    shares = np.array([every.mean() for every, _ in groups])
+    above, below = (np.array([values[own].mean() for _, own in groups]) @ shares for values in (upper, lower))
+    if below == 0:
+        return Corrected(float("nan"), float("nan"))
+    ratio = float(above / below)
+    departure = (upper - ratio * lower) / below
+    means = np.array([departure[own].mean() for _, own in groups])
+    within = np.array([departure[own].var(ddof=1) for _, own in groups])
+    less = np.array([every.sum() / own.sum() - 1 for every, own in groups])
+    spread = shares @ within + shares @ np.square(means - shares @ means)
+    return Corrected(ratio, float(np.sqrt(spread / n + shares @ (within * less) / n)))
+
+
+def _together(codes: Counts, seen: Counts) -> Counts:
+    """The codes, with those of which fewer than two were seen twice taken for one."""
+    found, counts = np.unique(seen, return_counts=True)
+    enough = found[counts >= 2]
+    if not len(enough):
+        return np.zeros_like(codes)
+    few = ~np.isin(codes, enough)
+    rest = int(np.isin(seen, enough, invert=True).sum())
+    other = codes.max() + 1 if rest >= 2 else found[counts.argmax()]
+    return np.where(few, other, codes)

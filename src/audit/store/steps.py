@@ -19,6 +19,7 @@ from audit.store.folder import as_json, digest_of, write
 
 FRAME, FRAME_CASES, DESIGN, SAMPLE = "frame.json", "frame.txt", "design.json", "sample.json"
 DETERMINATIONS, SETTLED = "determinations.csv", "settled.csv"
+JOURNAL, SECOND = "journal.jsonl", "second.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,13 +122,30 @@ class Steps:
         self.read_determinations()
         return self._read_after(SETTLED)
 
+    @property
+    def journal(self) -> Path:
+        """The journal of the review."""
+        return self.folder / JOURNAL
+
+    def write_second(self, manifest: Mapping[str, Any]) -> None:
+        """The manifest of the cases that a second reviewer judges."""
+        write(self.folder / SECOND, as_json(manifest))
+
+    def read_second(self) -> dict[str, Any]:
+        """The manifest of the cases that a second reviewer judges."""
+        return _json(self.folder / SECOND, "review second")
+
+    def settled_digest(self) -> str:
+        """The SHA-256 of what is settled; empty where nothing is."""
+        return digest_of(self.folder / SETTLED) or ""
+
     def begun(self) -> bool:
         """Whether a sample was drawn here."""
         return (self.folder / SAMPLE).exists()
 
     def digests(self) -> dict[str, str | None]:
         """The SHA-256 of each step's file, None where it was not taken."""
-        names = (FRAME, DESIGN, SAMPLE, DETERMINATIONS, SETTLED)
+        names = (FRAME, DESIGN, SAMPLE, DETERMINATIONS, SETTLED, JOURNAL, SECOND)
         return {name: digest_of(self.folder / name) for name in names}
 
     def write_states(self, period: str, states: pl.DataFrame) -> Path:
@@ -155,7 +173,8 @@ class Steps:
         return (self.folder / name).with_suffix(".json")
 
     def _together(self, name: str) -> dict[str, str | None]:
-        return {part: digest_of(self.folder / part) for part in (_AFTER[name][0], name)}
+        parts = (_AFTER[name][0], name, *([JOURNAL] if name == SETTLED and self.journal.exists() else []))
+        return {part: digest_of(self.folder / part) for part in parts}
 
 
 def in_file_name(period: str) -> str:

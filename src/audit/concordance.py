@@ -1,0 +1,160 @@
+"""How far two reviewers concur who judged cases apart, where they differ, and what errors do to a rate."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike
+
+from audit.methods.agreement import (
+    Agreement,
+    agreement_limits,
+    conger_kappa,
+    gwet_ac1,
+    identity_weights,
+    krippendorff_alpha,
+)
+from audit.methods.double import double_ratio, normal_limits
+from audit.methods.limits import clopper_pearson
+from audit.methods.rate import Counts, Rate, Shares
+from audit.policy import CONFORMING, DEVIATING
+from audit.wording import between, count, percent, plural
+
+FEWEST: Final = 10  # cases under which a coefficient of agreement says nothing
+COEFFICIENTS: Final[Mapping[str, Callable[[ArrayLike, Shares], Agreement]]] = {
+    "Cohen's kappa": conger_kappa,
+    "Gwet's AC1": gwet_ac1,
+    "Krippendorff's alpha": krippendorff_alpha,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coefficient:
+    """One coefficient of agreement, with two-sided limits; None where it cannot be told."""
+
+    name: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concordance:
+    """How often two reviewers concluded the same, of one attribute, in all offices or in one."""
+
+    attribute: str
+    office: str  # "all", or its code
+    cases: int  # that both judged
+    agreed: int
+    coefficients: tuple[Coefficient, ...]  # none where there are too few cases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstErrors:
+    """How often the first review was wrong where it was reviewed again, and the rate with that allowed for."""
+
+    attribute: str
+    twice: int  # cases seen twice of which it is settled what holds
+    wrong: int  # first answers that do not hold
+    lower: float  # of the share wrong, two-sided
+    upper: float
+    rate: float | None  # conforming among those that could be assessed, corrected for the first review's errors
+    rate_lower: float | None
+    rate_upper: float | None
+    level: float
+
+    @property
+    def words(self) -> str:
+        """In a sentence or two."""
+        wrong = (
+            f"Of {plural(self.twice, 'first answer')} that a second reviewer checked, {count(self.wrong)} did not hold"
+        )
+        known = f"{wrong} ({percent(self.wrong, self.twice)}; {between(self.lower, self.upper)} in all)."
+        if self.rate is None:
+            return known
+        limits = between(self.rate_lower, self.rate_upper)
+        return f"{known} With that allowed for, {percent(self.rate)} conformed ({limits}) of what could be assessed."
+
+
+def concordances(standing: pl.DataFrame, offices: pl.DataFrame, *, level: Rate) -> tuple[Concordance, ...]:
+    """The agreement of both reviewers, by attribute, of all offices and of each.
+
+    `standing` is what `audit.journal.standing` gives; `offices` names the `office` of each case, in the same key.
+    Coefficients as `audit.methods.agreement` has them, with limits that take the cases for a sample.
+    """
+    both = standing.drop_nulls(["first", "second"]).join(offices, on=standing.columns[0], how="left")
+    return tuple(_concordances(both, level))
+
+
+def differences(standing: pl.DataFrame) -> pl.DataFrame:
+    """The items on which the reviewers differ and nobody has decided yet."""
+    return standing.filter(pl.col("first") != pl.col("second"), pl.col("decided").is_null())
+
+
+def first_errors(standing: pl.DataFrame, attribute: str, *, level: Rate) -> FirstErrors | None:
+    """What the second review says of the first, for one attribute; None where no case is settled that both judged.
+
+    What both say, or what was decided, holds. The rate takes every first answer, corrected by what held of the first
+    answers seen twice (`double_ratio`), which were a random part of all. Limits of the errors are Clopper-Pearson's.
+    """
+    answered = standing.filter(pl.col("attribute") == attribute, pl.col("first").is_not_null())
+    holds = pl.coalesce("decided", pl.when(pl.col("first") == pl.col("second")).then("first"))
+    seen = answered.select("first", "second", holds=holds)
+    both = seen.drop_nulls(["second", "holds"])
+    if both.is_empty() or seen.filter(pl.col("second").is_not_null(), pl.col("holds").is_null()).height:
+        return None
+    wrong, twice = both.filter(pl.col("first") != pl.col("holds")).height, both.height
+    codes = {outcome: number for number, outcome in enumerate(sorted(set(seen["first"])))}
+    conforming = both["holds"].is_in(CONFORMING)
+    found = double_ratio(
+        seen["first"].replace_strict(codes, return_dtype=pl.Int64).to_numpy(),
+        seen["second"].is_not_null().to_numpy(),
+        conforming.to_numpy(),
+        (conforming | both["holds"].is_in(DEVIATING)).to_numpy(),
+    )
+    low, high = clopper_pearson(wrong, twice, level)
+    limits = normal_limits(found, level) if math.isfinite(found.error) else (math.nan, math.nan)
+    return FirstErrors(
+        attribute=attribute,
+        twice=twice,
+        wrong=wrong,
+        lower=float(low),
+        upper=float(high),
+        rate=_finite(found.rate),
+        rate_lower=_finite(limits[0]),
+        rate_upper=_finite(limits[1]),
+        level=float(level),
+    )
+
+
+def _concordances(both: pl.DataFrame, level: Rate) -> Iterator[Concordance]:
+    for (attribute,), rows in sorted(both.partition_by("attribute", as_dict=True).items()):
+        by_office = sorted(rows.drop_nulls("office").partition_by("office", as_dict=True).items())
+        for office, own in (("all", rows), *((office, own) for (office,), own in by_office)):
+            yield Concordance(
+                attribute=attribute,
+                office=office,
+                cases=own.height,
+                agreed=own.filter(pl.col("first") == pl.col("second")).height,
+                coefficients=tuple(_coefficients(own, level)) if own.height >= FEWEST else (),
+            )
+
+
+def _coefficients(rows: pl.DataFrame, level: Rate) -> Iterator[Coefficient]:
+    used = sorted({*rows["first"], *rows["second"]})
+    used += ["something else"] * (2 - len(used))  # where all judgements are alike there is still another
+    codes = {outcome: number for number, outcome in enumerate(used)}
+    ratings: Counts = np.column_stack(
+        [rows[who].replace_strict(codes, return_dtype=pl.Int64).to_numpy() for who in ("first", "second")]
+    )
+    for name, method in COEFFICIENTS.items():
+        found = method(ratings, identity_weights(len(used)))
+        lower, upper = agreement_limits(found, level)
+        yield Coefficient(name=name, value=_finite(found.coefficient), lower=_finite(lower), upper=_finite(upper))
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,164 @@
+"""The journal of a review: every answer an event, appended and chained, and how each item stood on any day."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+import polars as pl
+
+from audit.error import AuditError, ExitCode, Problem
+
+Phase = Literal["first", "second", "adjudication", "appeal", "supervision"]
+
+PHASES: Final[Mapping[Phase, str]] = {
+    "first": "first review",
+    "second": "second review",
+    "adjudication": "adjudication",
+    "appeal": "late document or appeal",
+    "supervision": "supervisor's review",
+}
+DECIDING: Final = ("adjudication", "appeal")  # the latest of these stands, whatever was answered before it
+BEGINNING: Final = "0" * 64
+
+# How each item stands: what either reviewer answered last, and what was decided over them. Null where there is nothing.
+STANDING = {
+    "attribute": pl.String,
+    **{f"{who}{what}": pl.String for who in ("first", "second", "decided") for what in ("", "_reason", "_evidence")},
+    "decided_in": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What somebody concluded of one item: a case's attribute."""
+
+    case: str
+    attribute: str
+    outcome: str
+    reason: str = ""
+    evidence: str = ""  # where it is to be found: a document's number, a folio
+    reviewed: date | None = None  # the day on which the file was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An answer as it was entered: by whom, when, from what, and what it came in. Its seal covers all before it."""
+
+    number: int
+    when: datetime
+    phase: Phase
+    by: str  # a role, never a name
+    case: str
+    attribute: str
+    before: str  # what the same phase had answered, or the rule
+    outcome: str
+    reason: str
+    evidence: str
+    reviewed: date | None
+    source: str  # SHA-256 of the workbook that came back; "notebook" or "prompt"
+    seal: str
+
+
+def appended(
+    events: Sequence[Event],
+    answers: Iterable[Answer],
+    *,
+    rule: Mapping[tuple[str, str], str],
+    phase: Phase,
+    by: str,
+    when: datetime,
+    source: str,
+) -> tuple[Event, ...]:
+    """The events that these answers add, in their order; an answer that says again what it said adds none.
+
+    `rule` gives the outcome by rule of each case and attribute. AuditError (USAGE) where nobody answers, or the clock
+    went back.
+    """
+    if not by.strip():
+        raise _usage("nobody answers", "Name the role of who does: --by.")
+    if events and when < events[-1].when:
+        raise _usage("the journal's last entry is later than now", "Set this machine's clock.")
+    last = {(event.case, event.attribute): event for event in events if event.phase == phase}
+    number, seal, added = len(events), events[-1].seal if events else BEGINNING, list[Event]()
+    for answer in answers:
+        item = (answer.case, answer.attribute)
+        before = last.get(item)
+        if before and _same(before, answer):
+            continue
+        number += 1
+        stated: dict[str, Any] = {
+            "number": number,
+            "when": when,
+            "phase": phase,
+            "by": by.strip(),
+            "before": before.outcome if before else rule.get(item, ""),
+            **asdict(answer),
+            "source": source,
+        }
+        event = Event(**stated, seal=_seal(stated, seal))
+        seal, last[item] = event.seal, event
+        added.append(event)
+    return tuple(added)
+
+
+def broken(events: Sequence[Event]) -> int | None:
+    """The number of the first event that was altered, removed or put in since it was appended; None where none was."""
+    seal = BEGINNING
+    for number, event in enumerate(events, start=1):
+        stated = {name: value for name, value in asdict(event).items() if name != "seal"}
+        if event.number != number or event.seal != _seal(stated, seal):
+            return number
+        seal = event.seal
+    return None
+
+
+def on_day(events: Sequence[Event], day: date | None) -> tuple[Event, ...]:
+    """The events up to the end of a day; all where there is none."""
+    return tuple(event for event in events if day is None or event.when.date() <= day)
+
+
+def standing(events: Sequence[Event], *, key: str) -> pl.DataFrame:
+    """How each item that was answered stands: the case's `key`, and the columns of STANDING."""
+    items: dict[tuple[str, str], dict[str, str]] = {}
+    for event in events:
+        if event.phase == "supervision":
+            continue
+        who = "decided" if event.phase in DECIDING else event.phase
+        row = items.setdefault((event.case, event.attribute), {})
+        row |= {who: event.outcome, f"{who}_reason": event.reason, f"{who}_evidence": event.evidence}
+        if who == "decided":
+            row["decided_in"] = event.phase
+    rows = [{key: case, "attribute": attribute, **row} for (case, attribute), row in items.items()]
+    return pl.DataFrame(rows, schema={key: pl.String, **STANDING})
+
+
+def answers(events: Sequence[Event], phase: Phase) -> dict[tuple[str, str], Answer]:
+    """The last answer of a phase, by case and attribute."""
+    return {
+        (event.case, event.attribute): Answer(
+            case=event.case,
+            attribute=event.attribute,
+            outcome=event.outcome,
+            reason=event.reason,
+            evidence=event.evidence,
+            reviewed=event.reviewed,
+        )
+        for event in events
+        if event.phase == phase
+    }
+
+
+def _same(event: Event, answer: Answer) -> bool:
+    return all(getattr(event, name) == value for name, value in asdict(answer).items())
+
+
+def _seal(stated: Mapping[str, Any], before: str) -> str:
+    text = json.dumps(stated, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(f"{before}{text}".encode()).hexdigest()
+
+
+def _usage(what: str, mend: str) -> AuditError:
+    return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)

@@ -1,0 +1,61 @@
+"""A review worksheet that came back: its rows and its first sheet, as they are, before they are judged."""
+
+from dataclasses import dataclass
+
+import fastexcel
+import polars as pl
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.worksheet import ABOUT, HEADINGS, SHEET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Opened:
+    """What a workbook holds: the rows as text under the columns' own names, with their number in the sheet in `row`."""
+
+    rows: pl.DataFrame
+    about: dict[str, str] | None  # None where it has no such sheet
+
+
+def opened(content: bytes, *, file: str) -> Opened:
+    """The workbook in `content`, called `file` in messages. AuditError (UNREADABLE) where it holds no worksheet."""
+    try:
+        sheets = fastexcel.read_excel(content).sheet_names
+    except fastexcel.FastExcelError:
+        raise _unreadable("is not a workbook that can be opened", file) from None
+    if SHEET not in sheets:
+        raise _unreadable(f"there is no sheet {SHEET}", file)
+    grid, names = _grid(content, SHEET), {heading: name for name, heading in HEADINGS.items()}
+    if grid.is_empty():
+        raise _unreadable(f"the sheet {SHEET} is empty", file)
+    heads = [names.get(str(cell or "").strip(), "") for cell in grid.row(0)]
+    kept = {name: pl.col(grid.columns[heads.index(name)]).alias(name) for name in heads if name}
+    rows = grid[1:].with_row_index("row", offset=2).select("row", *kept.values())
+    if "item" in rows.columns:
+        rows = rows.with_columns(pl.col("item").str.strip_suffix(".0"))
+    about = None
+    if ABOUT in sheets:
+        told = _grid(content, ABOUT)
+        about = (
+            {str(row[0]).strip(): str(row[1] or "").strip() for row in told.rows() if row[0]} if told.width > 1 else {}
+        )
+    return Opened(rows=rows, about=about)
+
+
+def _grid(content: bytes, sheet: str) -> pl.DataFrame:
+    """Every cell of a sheet, as text."""
+    return pl.read_excel(
+        content,
+        sheet_name=sheet,
+        has_header=False,
+        infer_schema_length=0,
+        drop_empty_rows=False,
+        drop_empty_cols=False,
+        read_options={"skip_rows": 0},
+        raise_if_empty=False,
+    )
+
+
+def _unreadable(what: str, file: str) -> AuditError:
+    mend = "Name the workbook that audit review export wrote, as it came back."
+    return AuditError(Problem(what=what, mend=mend, file=file), code=ExitCode.UNREADABLE)
