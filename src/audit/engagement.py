@@ -20,6 +20,7 @@ from audit.engine import keep
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit, evaluate
 from audit.expectations import agree, validate
+from audit.finding import Finding
 from audit.frame import Frame, scope
 from audit.history import extensions, given_up
 from audit.language import condition
@@ -34,7 +35,7 @@ from audit.review import REVIEWS, settle
 from audit.sample import Sample, draw
 from audit.source import ControlTotals, Offices, Table
 from audit.store import tables
-from audit.store.declared import read_offices, read_policy, read_program, read_suites, suites_folder
+from audit.store.declared import read_findings, read_offices, read_policy, read_program, read_suites, suites_folder
 from audit.store.folder import altered, aside, put_in_place
 from audit.store.steps import Steps
 
@@ -48,6 +49,7 @@ class Engagement:
 
     program: Program
     policy: Policy | None
+    findings: tuple[Finding, ...]
     suites: Mapping[str, Suite]
     offices: Offices
     tables: Mapping[str, Table]
@@ -104,7 +106,14 @@ def begin(
     read = {name: replace(table, rows=keep(table.rows)) for name, table in read.items()}
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     return Engagement(
-        program=program, policy=policy, suites=suites, offices=offices, tables=read, key_mark=mark, tell=tell
+        program=program,
+        policy=policy,
+        findings=read_findings(folder),
+        suites=suites,
+        offices=offices,
+        tables=read,
+        key_mark=mark,
+        tell=tell,
     )
 
 

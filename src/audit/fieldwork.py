@@ -109,6 +109,14 @@ def of(program: Program, steps: Steps) -> Review:
     return Review(program=program, steps=steps, plan=program.review)
 
 
+def unreviewed(program: Program, settled: pl.DataFrame) -> Clearance | None:
+    """How a review stands that nobody has begun; None where the program declares none."""
+    if program.review is None:
+        return None
+    level = str(engagement.promised(program).level)
+    return clearances.clearance(settled, (), program.review, key=program.census.unit, level=level, digest="none")
+
+
 def export(work: Engagement, review: Review, *, phase: Phase, by: str, blind: bool) -> tuple[Path, worksheet.Worksheet]:
     """Write the worksheet of a phase as a workbook, with what that phase has answered so far; say where.
 

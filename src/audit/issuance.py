@@ -15,6 +15,7 @@ from audit.store.folder import MANIFEST, altered, digest_of, publish
 from audit.store.lock import alone
 from audit.store.record import read_report
 from audit.store.shelf import Shelf, Shelved
+from audit.store.steps import Steps
 from audit.wording import day
 
 
@@ -27,7 +28,8 @@ def issued(
     was issued already, by the same role, is left alone.
 
     AuditError: CONFLICT where the draft was altered, was made by another version of this program, or carries on the
-    ledger of a month that is not issued or has another ledger since; USAGE where there is no report.
+    ledger of a month that is not issued or has another ledger since, or its review is not complete; USAGE where there
+    is no report.
     """
     reports = Shelf(folder=root / program.name)
     with alone(reports.folder):
@@ -42,6 +44,7 @@ def issued(
         if problems := [
             *altered(last.folder, mend="Run the month again with --overwrite."),
             *_refused(last, reports, by),
+            *_unreviewed(last, reports),
         ]:
             raise AuditError(problems, code=ExitCode.CONFLICT)
         if last.issued:
@@ -54,6 +57,20 @@ def issued(
             kept |= {f"packets/{path}": made for path, made in packet.packets(report).items()}
         publish(last.folder, kept | publication.formatted(report), inputs={**last.inputs, "sign_off": sign_off})
     return last.folder, True
+
+
+def _unreviewed(draft: Shelved, reports: Shelf) -> list[Problem]:
+    """What of its review a draft lacks, and whether anything was answered since it was made."""
+    report = read_report(draft.folder / publication.RECORD)
+    if draft.issued or report.review is None:
+        return []
+    place, taken = str(draft.folder), Steps(folder=reports.folder / "sample", key="")
+    made_from, now = draft.inputs["steps"], taken.digests()
+    if made_from != now if made_from else taken.journal.exists():
+        what = "was made before the sample's review as it stands"
+        return [Problem(what=what, mend="Run the month again with --overwrite.", file=place)]
+    told = (one.partition(": ") for one in report.review.missing)
+    return [Problem(what=f"lacks: {what}", mend=f"See to it with {verb}.", file=place) for what, _, verb in told]
 
 
 def _refused(draft: Shelved, reports: Shelf, by: str) -> list[Problem]:

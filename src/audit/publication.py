@@ -10,8 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from audit import census, compliance, figures, ledger
+from audit import census, compliance, fieldwork, figures, ledger
 from audit.bookkeeping import closed, opened
+from audit.clearance import Clearance
 from audit.compliance import MeasureResult
 from audit.engagement import Engagement, assessed, checked, concluded, drawn, evaluated, settled
 from audit.error import AuditError, ExitCode, Problem
@@ -39,6 +40,7 @@ class Common:
 
     checks: Reliability
     audit: SampleAudit | None
+    review: Clearance | None
     files: dict[str, bytes]  # of the sample audit
 
 
@@ -161,6 +163,7 @@ def written(
         as_of=as_of,
         found=shared.checks,
         audit=shared.audit,
+        review=shared.review,
         audience=audience,
         states=states,
         follow_up=kept.follow_up if kept else None,
@@ -185,19 +188,21 @@ def in_common(work: Engagement, taken: Steps | None) -> Common:
     if failures := [result for result in found.results if result.severity == "critical" and not result.passed]:
         raise AuditError([_failure(result) for result in failures], code=ExitCode.DATA)
     files: dict[str, bytes] = {}
-    audit = None
+    audit, review = None, None
     if work.program.sample and taken is None:
         frame, _, record = drawn(work)
         findings = settled(work.program, assessed(work, pl.Series([case["key"] for case in record["cases"]])))
         audit = evaluated(work, frame, record, findings)
+        review = fieldwork.unreviewed(work.program, findings)
         files |= {"sample.json": as_json(record), "determinations.csv": findings.write_csv().encode()}
     elif taken is not None and taken.begun():
         audit = concluded(work, taken)
+        review = fieldwork.of(work.program, taken).clearance() if work.program.review else None
         files |= {
             "sample.json": as_json(taken.read_sample()),
             "determinations.csv": taken.read_settled().write_csv().encode(),
         }
-    return Common(checks=found, audit=audit, files=files)
+    return Common(checks=found, audit=audit, review=review, files=files)
 
 
 def reported(
@@ -210,6 +215,7 @@ def reported(
     audience: Audience = "office",
     states: pl.DataFrame | None = None,
     follow_up: FollowUp | None = None,
+    review: Clearance | None = None,
 ) -> Report:
     """The record of a period's report; `states` where the units were counted already."""
     rules, policy = work.program.census, work.policy
@@ -231,6 +237,8 @@ def reported(
         inputs=work.totals,
         audience=audience,
         follow_up=follow_up,
+        review=review,
+        findings=work.findings,
     )
 
 

@@ -6,9 +6,11 @@ from datetime import date
 from importlib.metadata import version
 from typing import Literal
 
+from audit.clearance import Clearance
 from audit.compliance import SMALL, MeasureResult, MonthRate
 from audit.disclosure import disclosed
 from audit.evaluation import SampleAudit
+from audit.finding import Finding
 from audit.followup import FollowUp
 from audit.ledger import OpenItem
 from audit.methods.dispersion import FEWEST
@@ -69,6 +71,8 @@ class Report:
     caveats: tuple[str, ...]
     provenance: Provenance
     audience: Audience = "office"
+    review: Clearance | None = None  # by people; none where the rules alone decide, or for the public
+    findings: tuple[Finding, ...] = ()
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
@@ -91,6 +95,8 @@ def assemble(
     inputs: Sequence[ControlTotals],
     audience: Audience = "office",
     follow_up: FollowUp | None = None,
+    review: Clearance | None = None,
+    findings: Sequence[Finding] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -128,7 +134,7 @@ def assemble(
         audit=audit,
         series=program.series,
         checks=tuple(checks),
-        method=(*_method(program, as_of, by_unit(measures), audit, inputs), *withheld),
+        method=(*_method(program, as_of, by_unit(measures), audit, inputs), *_reviewed(review), *withheld),
         caveats=tuple(caveats),
         provenance=Provenance(
             software=f"audit {version('audit')}",
@@ -138,6 +144,8 @@ def assemble(
         ),
         audience=audience,
         follow_up=follow_up,
+        review=None if audience == "public" else review,
+        findings=tuple(findings),
     )
 
 
@@ -281,6 +289,16 @@ def _method(
         yield "Offices compared", _compared(program, measures)
     if audit:
         yield from _sample_method(program, audit)
+
+
+def _reviewed(review: Clearance | None) -> Iterator[tuple[str, str]]:
+    if review:
+        yield (
+            "How cases were reviewed",
+            "People review what the rules found, and may overrule it with a reason; some cases are judged by a second "
+            "reviewer who sees nothing of the first, and where the two differ somebody decides. Every answer is kept: "
+            "by which role, when, from what to what, and why.",
+        )
 
 
 def _compared(program: Program, measures: Sequence[MeasureResult]) -> str:

@@ -13,6 +13,7 @@ from audit.report import Audience
 from audit.store.ledgers import Decisions
 from audit.store.lock import alone
 from audit.store.shelf import Shelf
+from audit.store.steps import Steps
 from audit.wording import month
 
 
@@ -55,6 +56,7 @@ def missing(work: Engagement, root: Path, *, on: date) -> list[str]:
 def reported(
     work: Engagement,
     months: Sequence[str],
+    taken: Steps | None = None,
     *,
     root: Path,
     overwrite: bool,
@@ -65,9 +67,10 @@ def reported(
     """The report of every month in turn. The tables were read once, and are checked and sampled once.
 
     Each month is written whole or not at all: a run that is killed is taken up by the next where it was. A month that
-    was issued stays as it is, whatever has become of the tables.
+    was issued stays as it is, whatever has become of the tables. The sample audit comes from the steps on disk
+    (`taken`), or is done here.
     """
-    common, reports = cache(lambda: publication.in_common(work, None)), Shelf(folder=root / work.program.name)
+    common, reports = cache(lambda: publication.in_common(work, taken)), Shelf(folder=root / work.program.name)
     done = []
     with alone(reports.folder):
         reports.tidy()
@@ -80,7 +83,7 @@ def reported(
             period, as_of = publication.period_of(work, one)
             folder, written = publication.written(
                 work,
-                None,
+                taken,
                 period,
                 as_of,
                 reports=reports,

@@ -43,6 +43,11 @@ def decimal(value: float) -> str:
     return str(Decimal(str(value)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
+def hundredths(value: float | None) -> str:
+    """A coefficient, to two places: 0.955 → '0.96'."""
+    return NOT_KNOWN if value is None else str(Decimal(str(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
+
+
 def plural(n: int, one: str, many: str | None = None) -> str:
     """A count and its noun: (1, 'office') → '1 office'; (24, 'office') → '24 offices'."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"

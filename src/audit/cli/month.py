@@ -130,6 +130,8 @@ def run(
 ) -> int:
     """Do it all: check the tables, audit the declared sample, take the census, roll the ledger, write the report.
 
+    Where people have begun to review the sample, its audit is theirs.
+
     The folder is written whole or not at all, and a second run on the same inputs changes nothing.
 
     audit run secure_communities --month 2011-09 --packets
@@ -150,10 +152,12 @@ def run(
         raise _usage("--catch-up goes by the reports for the offices", "Name the months with --since and --month.")
     decisions = Decisions(reclassified=reclassified, guidance=guidance)
     work = begin(program, options)
+    taken = steps_of(work.program, options)
+    reviewed = taken if work.program.review and taken.journal.exists() else None
     if not since and not catch_up:
         done = publication.published(
             work,
-            None,
+            reviewed,
             month,
             as_of,
             root=options.reports,
@@ -171,6 +175,7 @@ def run(
     reports = schedule.reported(
         work,
         months,
+        reviewed,
         root=options.reports,
         overwrite=overwrite,
         packets=packets,

@@ -139,7 +139,7 @@ def status(program: str, /, *, options: Options = DEFAULT) -> int:
 
     from audit.clearance import in_words
     from audit.publish import prompt
-    from audit.wording import NOT_KNOWN, percent
+    from audit.wording import hundredths, percent
 
     found = _review(program, options).clearance()
     if options.json:
@@ -149,11 +149,7 @@ def status(program: str, /, *, options: Options = DEFAULT) -> int:
     rows = [
         (
             *(one.attribute, one.office, one.cases, one.agreed, percent(one.agreed, one.cases)),
-            *(
-                (c.name, NOT_KNOWN if c.value is None else f"{c.value:.2f}", _limits(c.lower, c.upper))
-                if c
-                else ("", "", "")
-            ),
+            *((c.name, hundredths(c.value), _limits(c.lower, c.upper)) if c else ("", "", "")),
         )
         for one in found.concordance
         if one.office == "all"
@@ -229,4 +225,6 @@ def _review(program: str, options: Options) -> "Review":
 
 
 def _limits(lower: float | None, upper: float | None) -> str:
-    return "" if lower is None or upper is None else f"{lower:.2f} to {upper:.2f}"
+    from audit.wording import hundredths
+
+    return "" if lower is None or upper is None else f"{hundredths(lower)} to {hundredths(upper)}"

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit import wording
+from audit.clearance import in_words
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -26,6 +27,7 @@ def environment() -> Environment:
     )
     worded = ("count", "percent", "plural", "listed", "day", "month", "between")
     made.filters |= {name: getattr(wording, name) for name in worded} | {"sentence": sentence, "words": _words}
+    made.filters |= {"reviewed": in_words, "hundredths": wording.hundredths}
     return made
 
 

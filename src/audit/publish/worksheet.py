@@ -34,8 +34,8 @@ TALLEST: Final = 409.0  # points that a row of Excel can be high
 HOW: Final = (
     "Answer every row: choose an outcome, and give the day on which you read the file.",
     "Give a reason wherever you overrule, and say where its evidence is to be found.",
-    "Write into the four columns with an orange head alone; the others are locked. Sort and filter as you like: rows are matched by "
-    "case and attribute.",
+    "Write into the four columns with an orange head alone; the others are locked. Sort and filter as you like: rows "
+    "are matched by case and attribute.",
     "Leave this sheet as it is: it says of which sample the answers are.",
 )
 

@@ -13,7 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from audit import finding
 from audit.error import AuditError, ExitCode, Problem
+from audit.finding import Finding
 from audit.policy import Document, Policy, Rule, Term, enact
 from audit.program import Program, faults
 from audit.reliability import Suite
@@ -21,6 +23,7 @@ from audit.source import Alias, Offices
 from audit.store.folder import digest_together
 from audit.vocabulary import Vocabulary
 
+FINDINGS = "findings.yaml"
 T = TypeVar("T")
 Place = Callable[[Sequence[Any]], str]  # where in a file the value at a path of keys stands
 
@@ -58,6 +61,17 @@ def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:
         read = [faults.or_none(_yaml, path, Rule) for path in paths if path.stem not in ("documents", "terms")]
     digest = digest_together([*paths, *(Path(predicate.file) for predicate in vocabulary.predicates.values())])
     return enact(documents, terms, [rule for rule in read if rule], vocabulary=vocabulary, sha256=digest)
+
+
+def read_findings(folder: Path) -> tuple[Finding, ...]:
+    """The findings in `folder/findings.yaml`; none where there is no such file. Every fault at once."""
+    path = folder / FINDINGS
+    if not path.exists():
+        return ()
+    found = _yaml(path, list[Finding])
+    if problems := [*finding.faults(found, file=path.name)]:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return tuple(found)
 
 
 def suites_folder(folder: Path, program: Program, *, expectations: Path) -> Path:

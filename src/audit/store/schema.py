@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter
 
 from audit.demand import EXPECTATIONS
+from audit.finding import Finding
 from audit.policy import OUTCOMES, UNDECIDED, Document, Rule, Term
 from audit.program import Program
 from audit.reliability import Suite
@@ -22,6 +23,7 @@ DECLARATIONS: Mapping[str, Any] = {
     "documents": list[Document],
     "terms": list[Term],
     "suite": Suite,
+    "findings": list[Finding],
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

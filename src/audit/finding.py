@@ -1,0 +1,116 @@
+"""A finding, in its five elements, and its recommendations: what was agreed, what is due, and what became of it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from audit.error import Problem
+from audit.wording import day, month
+
+NOT_DEVELOPED: Final = "not developed"
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_QUARTER = re.compile(r"FY(?P<year>\d{4})(?: Q(?P<quarter>[1-4]))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """One step that management promised, by a fiscal year or a quarter of it."""
+
+    due: str  # "FY2012 Q2": October begins the federal fiscal year; "FY2013": by its end
+    what: str
+    done: str = ""  # likewise; empty where it is not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a recommendation's history: who, by role, said or did what, and when."""
+
+    on: date | str  # a day, or "2012-04" where only the month is known
+    by: str
+    what: str
+
+    @property
+    def when(self) -> str:
+        """The day or the month, in words."""
+        return day(self.on) if isinstance(self.on, date) else month(self.on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """What is recommended, and its follow-up. Resolved means that there is agreement; closed, that it was done."""
+
+    number: int
+    text: str
+    to: str
+    agreement: Literal["resolved", "unresolved"] = "unresolved"
+    state: Literal["open", "closed"] = "open"
+    evidence_required: str  # what closes it
+    milestones: tuple[Milestone, ...] = ()
+    history: tuple[Entry, ...] = ()
+    source: str = ""
+
+    @property
+    def standing(self) -> str:
+        """Agreement and state: "resolved and open"."""
+        return f"{self.agreement} and {self.state}"
+
+    def late(self, on: date | None) -> tuple[Milestone, ...]:
+        """The milestones that were due before a day and are not done; none without a day, or once it is closed."""
+        if on is None or self.state == "closed":
+            return ()
+        return tuple(one for one in self.milestones if not one.done and due_by(one.due) < on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Criteria, condition, cause, effect, recommendations (GAGAS 2024, 8.116 to 8.127); a blank is not developed."""
+
+    id: str
+    title: str
+    criteria: str = ""  # what should be
+    condition: str = ""  # what is
+    cause: str = ""  # why
+    effect: str = ""  # so what
+    recommendations: tuple[Recommendation, ...] = ()
+    source: str = ""
+
+    @property
+    def elements(self) -> tuple[tuple[str, str], ...]:
+        """The four elements before the recommendations, in their order."""
+        parts = ("criteria", "condition", "cause", "effect")
+        return tuple((name, getattr(self, name).strip() or NOT_DEVELOPED) for name in parts)
+
+
+def due_by(due: str) -> date:
+    """The last day of a federal fiscal year, or of a quarter of it: "FY2012 Q2" → 2012-03-31."""
+    found = _QUARTER.fullmatch(due)
+    if found is None:
+        raise ValueError(due)
+    year, quarter = int(found["year"]), int(found["quarter"] or 4)
+    return {1: date(year - 1, 12, 31), 2: date(year, 3, 31), 3: date(year, 6, 30), 4: date(year, 9, 30)}[quarter]
+
+
+def faults(findings: Sequence[Finding], *, file: str) -> Iterator[Problem]:
+    """What of the findings does not hold together."""
+    numbers = [one.number for finding in findings for one in finding.recommendations]
+    ids = [finding.id for finding in findings]
+    if len(set(ids)) < len(ids) or len(set(numbers)) < len(numbers):
+        yield Problem(what="names a finding or numbers a recommendation twice", mend="Give each its own.", file=file)
+    for finding in findings:
+        for one in finding.recommendations:
+            place = f"{file}, recommendation {one.number}"
+            for milestone in one.milestones:
+                if not all(_QUARTER.fullmatch(quarter) for quarter in (milestone.due, milestone.done or "FY2000")):
+                    mend = "Write FY2012 or FY2012 Q2."
+                    yield Problem(what="a milestone is due or done in no fiscal year or quarter", mend=mend, file=place)
+            if one.state == "closed" and not one.history:
+                what, mend = "is closed, and its history does not say on what evidence", "Add the entry that closed it."
+                yield Problem(what=what, mend=mend, file=place)
+            if any(isinstance(entry.on, str) and not _MONTH.fullmatch(entry.on) for entry in one.history):
+                what, mend = "an entry of its history has neither day nor month", "Write 2012-04-05, or 2012-04."
+                yield Problem(what=what, mend=mend, file=place)
+            days = [str(entry.on) for entry in one.history]
+            if days != sorted(days):
+                yield Problem(what="its history is not in order of time", mend="Put it in order.", file=place)
