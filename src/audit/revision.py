@@ -11,7 +11,7 @@ Value = int | float | str | None
 
 _RATES = ("received", "excluded", "due", "compliant", "late", "missing", "unmet", "redacted", "pending", "timely")
 _MOVES = ("open_start", "new", "reopened", "resolved", "reclassified", "open_end")
-_FOUND = ("reviewed", "assessed", "conforming", "deviating", "undeterminable", "rate", "lower", "upper")
+_FOUND = ("reviewed", "conforming", "deviating", "undeterminable", "rate", "lower", "upper")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,9 @@ def test_half_a_line_was_never_answered(events: tuple[Event, ...], tmp_path: Pat
         pytest.param(lambda lines: [*lines[:2], *lines[3:]], 3, id="removed"),
         pytest.param(lambda lines: [lines[1], lines[0], *lines[2:]], 1, id="put in another order"),
         pytest.param(lambda lines: [*lines, lines[-1]], 7, id="put in"),
-        pytest.param(lambda lines: [*lines[:4], lines[4].replace("Manager", "Auditor A"), lines[5]], 5, id="another role"),
+        pytest.param(
+            lambda lines: [*lines[:4], lines[4].replace("Manager", "Auditor A"), lines[5]], 5, id="another role"
+        ),
     ],
 )
 def test_every_alteration_shows(events: tuple[Event, ...], tmp_path: Path, alter, row: int) -> None:

@@ -76,9 +76,7 @@ def test_items_stand_in_the_order_of_the_draw() -> None:
 def test_what_is_shown_to_whom() -> None:
     assert {*sheet().rows.columns} == {*KEYS, *SEEN, *BY_RULE, *ENTRY}
     assert {*sheet(blind=True).rows.columns} == {*KEYS, *SEEN, *ENTRY}
-    others = pl.DataFrame(
-        [{"match": "M2", "attribute": "consistency", **dict.fromkeys(BY_REVIEWERS, "said")}]
-    )
+    others = pl.DataFrame([{"match": "M2", "attribute": "consistency", **dict.fromkeys(BY_REVIEWERS, "said")}])
     assert set(BY_REVIEWERS) < set(sheet("adjudication", others=others).rows.columns)
 
 
@@ -115,15 +113,30 @@ def with_(**cells: str) -> Change:
 # rule → what is done to the rows, and what is said of it
 SPOILT: dict[str, tuple[Change, str]] = {
     "locked-cell": (with_(office="BOS"), "sheet Review, row 7, column Office: a locked cell was changed"),
-    "outcome-unknown": (with_(outcome="compleet"), "row 7, column Your outcome: is not an outcome of this attribute. Did you mean “complete”?"),
+    "outcome-unknown": (
+        with_(outcome="compleet"),
+        "row 7, column Your outcome: is not an outcome of this attribute. Did you mean “complete”?",
+    ),
     "reason-missing": (with_(outcome="none"), "row 7, column Your reason: overrules “complete” without a reason"),
     "date-as-text": (with_(reviewed="yesterday"), "row 7, column Day of review: is text and no date"),
     "date-out-of-range": (with_(reviewed="1012-02-01"), "row 7, column Day of review: is out of range"),
-    "not-answered": (with_(outcome=""), "row 7, column Your outcome: there is a reason, evidence or a day, and no outcome"),
+    "not-answered": (
+        with_(outcome=""),
+        "row 7, column Your outcome: there is a reason, evidence or a day, and no outcome",
+    ),
     "row-deleted": (lambda rows: rows[1:], "item 3, documentation, has no row any more"),
-    "row-added": (lambda rows: [*rows, {**rows[0], "case": "M9", "row": 8}], "row 8, column Case: no item of the sample"),
-    "row-repeated": (lambda rows: [*rows, {**rows[0], "row": 8}], "row 8, column Case: this case and attribute are answered in a row above"),
-    "column-missing": (lambda rows: [{k: v for k, v in row.items() if k != "reason"} for row in rows], "column Your reason: is missing"),
+    "row-added": (
+        lambda rows: [*rows, {**rows[0], "case": "M9", "row": 8}],
+        "row 8, column Case: no item of the sample",
+    ),
+    "row-repeated": (
+        lambda rows: [*rows, {**rows[0], "row": 8}],
+        "row 8, column Case: this case and attribute are answered in a row above",
+    ),
+    "column-missing": (
+        lambda rows: [{k: v for k, v in row.items() if k != "reason"} for row in rows],
+        "column Your reason: is missing",
+    ),
 }
 
 
@@ -174,8 +187,10 @@ def test_what_was_issued_counts_and_not_what_was_changed() -> None:
 
 
 def test_whoever_decides_between_two_says_why() -> None:
-    others = determinations().select("match", "attribute").with_columns(
-        **{name: pl.lit("consistent" if name in ("first", "second") else "") for name in BY_REVIEWERS}
+    others = (
+        determinations()
+        .select("match", "attribute")
+        .with_columns(**{name: pl.lit("consistent" if name in ("first", "second") else "") for name in BY_REVIEWERS})
     )
     made = sheet("adjudication", others=others)
     _, found = returned(made, pl.DataFrame(answered(made)), about(made), file="w.xlsx")

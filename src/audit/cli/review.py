@@ -175,7 +175,7 @@ def replay(
 
     audit review replay secure_communities --on 2012-03-31
     """
-    from dataclasses import replace
+    from dataclasses import asdict, replace
 
     from audit import engagement, fieldwork
     from audit.estimate import explain
@@ -189,7 +189,10 @@ def replay(
     events = len(found.events()) - len(found.events(on))
     change = None if then.rate is None or now.rate is None else now.rate - then.rate
     if options.json:
-        return answer({"on": str(on), "then": then, "now": now, "entries since": events, "change": change}, options)
+        return answer(
+            {"on": str(on), "then": asdict(then), "now": asdict(now), "entries since": events, "change": change},
+            options,
+        )
     tell("")
     said = "unchanged" if not change else f"{'up' if change > 0 else 'down'} by {percent(abs(change), places=2)} points"
     words = [explain(replace(then, label=f"{then.label}, on {on}")), explain(replace(now, label=f"{now.label}, now"))]
