@@ -1,7 +1,7 @@
 """The working papers as a folder: all it takes to perform a sample audit again, and its performance from there."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from io import BytesIO
@@ -12,19 +12,26 @@ import polars as pl
 
 from audit import programs
 from audit.casefile import Files, cases_of, gather
-from audit.engagement import Engagement, assessed_files, concluded, frame_by_office, promised, settled
+from audit.clearance import Clearance, clearance
+from audit.engagement import Engagement, assessed_files, checked, concluded, frame_by_office, promised, settled
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import evaluate
+from audit.journal import Event, standing
+from audit.memorandum import memorandum
 from audit.program import Program, vocabulary
 from audit.proof import redraw
+from audit.rereview import scope_again
+from audit.review import conclusions
 from audit.store.declared import declared_in, read_offices, read_policy, read_program
-from audit.store.folder import altered, as_json, publish, stands
-from audit.store.steps import Steps
-from audit.wording import count, plural
+from audit.store.folder import altered, as_json, digest_of, publish, stands
+from audit.store.journal import read_journal
+from audit.store.steps import JOURNAL, SECOND, Steps
+from audit.wording import count, day, plural
 from audit.workpapers import documentation, reconciliation
 
 STEPS = ("frame.json", "frame.txt", "design.json", "sample.json", "determinations.csv", "settled.csv")
 FACTS, PROGRAM, RESULT, OFFICES, INDEX = "facts", "program", "result.json", "frame_by_office.csv", "INDEX.md"
+REVIEW, MEMORANDUM, DEPARTURES = "review.json", "reliability.md", "departures.md"
 
 CONTENTS = {
     "frame.txt": "every case that could be drawn; frame.json states its digest, and what was left out and why",
@@ -34,6 +41,11 @@ CONTENTS = {
     "program/": "the program: tables as declared, offices, policy with its citations",
     "determinations.csv": "case by attribute: outcome, rule, version, section, evidence, what an open case needs",
     "settled.csv": "the same with what people concluded, and why",
+    "journal.jsonl": "every answer of the review, as it was entered; each line seals those before it",
+    "second.json": "the draw of the cases that a second reviewer judged",
+    "review.json": "how far the reviewers concur, what errors do to the rate, what is missing before issue",
+    "reliability.md": "the data-reliability memorandum: what was tested; the verdict is left to the auditor",
+    "departures.md": "departures from the standards, and what they do to the audit",
     "frame_by_office.csv": "the cases of the frame by office and stratum",
     "result.json": "cells, rates, limits, bounds, conclusions",
     "manifest.json": "the SHA-256 of each file",
@@ -52,16 +64,20 @@ class Agreement(NamedTuple):
         return not self.differs
 
 
-def written(work: Engagement, taken: Steps, *, slips: str, overwrite: bool) -> tuple[Path, bool]:
+def written(
+    work: Engagement, taken: Steps, *, slips: str, departures: str = "none", overwrite: bool
+) -> tuple[Path, bool]:
     """Write the working papers of the steps on disk; say where, and whether they were written.
 
-    They hold what CONTENTS lists, and an index that says so. `slips` states what went wrong in execution, or that
-    nothing did.
+    They hold what CONTENTS lists, those of a review where there was one, and an index that says so. `slips` states what
+    went wrong in execution, `departures` where the standards were not followed and to what effect, or that nothing did.
     """
     folder, source = taken.folder.parent / "workpapers", programs.folder(work.program.name)
-    files = {name: (taken.folder / name).read_bytes() for name in STEPS if (taken.folder / name).exists()}
+    names = (*STEPS, JOURNAL, SECOND)
+    files = {name: (taken.folder / name).read_bytes() for name in names if (taken.folder / name).exists()}
     result, facts = concluded(work, taken), gather(work.program, work.rows, taken.read_keys())
-    inputs = {"software": f"audit {version('audit')}", "slips": slips, "steps": taken.digests()}
+    inputs: dict[str, Any] = {"software": f"audit {version('audit')}", "slips": slips, "departures": departures}
+    inputs |= {"program": work.program.sha256, "steps": taken.digests()}
     if not overwrite and stands(folder, inputs=inputs):
         return folder, False
     frame, _ = taken.read_frame()
@@ -69,7 +85,13 @@ def written(work: Engagement, taken: Steps, *, slips: str, overwrite: bool) -> t
     files |= {f"{PROGRAM}/{path.relative_to(source)}": path.read_bytes() for path in declared_in(source)}
     files[OFFICES] = frame_by_office(work, frame).write_csv().encode()
     files[RESULT] = as_json(asdict(result))
-    files[INDEX] = _index(work, taken, slips).encode()
+    files[DEPARTURES] = f"# Departures from the standards\n\n{departures.strip()}\n".encode()
+    checks = checked(work).results if any(suite.expectations for suite in work.suites.values()) else ()
+    files[MEMORANDUM] = memorandum(work.program.title, work.totals, checks, result.needed).encode()
+    events = read_journal(taken.journal)
+    if work.program.review:
+        files[REVIEW] = as_json(asdict(_clearance(work.program, taken.read_settled(), events, taken.settled_digest())))
+    files[INDEX] = _index(work, taken, slips, files, events).encode()
     publish(folder, files, inputs=inputs)
     return folder, True
 
@@ -88,9 +110,8 @@ def performed_again(folder: Path) -> tuple[Agreement, ...]:
     (frame, _), record = taken.read_frame(), taken.read_sample()
     found = assessed_files(_gathered(folder, program.census.unit, program), policy, office=program.census.office)
     determinations, concluded_on = _table(folder / "determinations.csv"), _table(folder / "settled.csv")
-    reviewed = concluded_on.filter(settled_by="review")
-    reviews = reviewed.select(program.census.unit, "attribute", pl.col("settled").alias("outcome"), "reason")
-    again = settled(program, determinations, reviews)
+    events = read_journal(taken.journal)
+    again = settled(program, determinations, _reviews(program, concluded_on, events))
     names = read_offices(folder / PROGRAM / program.offices).names()
     in_frame = pl.read_csv(folder / OFFICES, schema_overrides={"office": pl.String, "stratum": pl.String})
     in_frame = in_frame.with_columns(pl.col("stratum").fill_null(""))
@@ -102,7 +123,35 @@ def performed_again(folder: Path) -> tuple[Agreement, ...]:
         Agreement("the determinations, from the facts", _rows(_as_read(found), determinations)),
         Agreement("what people concluded, put to them", _rows(_as_read(again), concluded_on)),
         Agreement("the result, estimated", _numbers(json.loads(as_json(asdict(result))), _json(folder / RESULT))),
+        *_review_again(folder, program, concluded_on, events),
     )
+
+
+def _reviews(program: Program, concluded_on: pl.DataFrame, events: Sequence[Event]) -> pl.DataFrame:
+    """What people concluded: by the journal where there is one, or as it was given."""
+    if events:
+        return conclusions(standing(events, key=program.census.unit))
+    reviewed = concluded_on.filter(settled_by="review")
+    return reviewed.select(program.census.unit, "attribute", pl.col("settled").alias("outcome"), "reason")
+
+
+def _review_again(
+    folder: Path, program: Program, concluded_on: pl.DataFrame, events: Sequence[Event]
+) -> Iterator[Agreement]:
+    """How far the reviewers concur, computed again; and the draw of the second reviewer's cases."""
+    if program.review:
+        digest = digest_of(folder / "settled.csv") or ""
+        found = json.loads(as_json(asdict(_clearance(program, concluded_on, events, digest))))
+        yield Agreement("the review, from its journal", _numbers(found, _json(folder / REVIEW)))
+    if (folder / SECOND).exists():
+        differing = redraw(scope_again(_json(folder / "sample.json")), _json(folder / SECOND))
+        yield Agreement("the second reviewer's cases, drawn again", _first(differing))
+
+
+def _clearance(program: Program, settled_: pl.DataFrame, events: Sequence[Event], digest: str) -> Clearance:
+    assert program.review is not None
+    level = str(promised(program).level)
+    return clearance(settled_, events, program.review, key=program.census.unit, level=level, digest=digest)
 
 
 def _facts(files: Files) -> Iterator[tuple[str, bytes]]:
@@ -130,7 +179,7 @@ def _gathered(folder: Path, key: str, program: Program) -> Files:
     )
 
 
-def _index(work: Engagement, taken: Steps, slips: str) -> str:
+def _index(work: Engagement, taken: Steps, slips: str, files: Collection[str], events: Sequence[Event]) -> str:
     """What is in the folder, how the cases add up, where each standard is met, and how to perform it again."""
     record = taken.read_sample()
     steps = reconciliation(record, reviewed=taken.read_settled()[work.program.census.unit].to_list())
@@ -150,11 +199,37 @@ def _index(work: Engagement, taken: Steps, slips: str) -> str:
             "An auditor who had no part in the work performs it again with `audit reperform FOLDER`, and the draw",
             "alone with `python verify_any.py sample.json frame.txt`, which needs nothing of this program.",
             "",
-            *_listed("What is here", [(f"`{name}`", words) for name, words in CONTENTS.items()]),
+            *_listed("What is here", [(f"`{name}`", words) for name, words in CONTENTS.items() if _held(name, files)]),
             *_listed("How the cases add up", [(one.step, count(one.cases)) for one in steps]),
             *_listed("Sampling documentation (Rev. Proc. 2011-42, Appendix B)", asked),
+            *_listed("Documentation (GAGAS 2024)", _gagas(work, events)),
         ]
     )
+
+
+def _held(name: str, files: Collection[str]) -> bool:
+    return name in files or name.endswith("/") or name == "manifest.json"
+
+
+def _gagas(work: Engagement, events: Sequence[Event]) -> Iterator[tuple[str, str]]:
+    """Where the working papers meet what government auditing standards ask of them."""
+    signed = [event for event in events if event.phase == "supervision"]
+    last = f"; {plural(len(events), 'entry', 'entries')}, the last sealed {events[-1].seal}" if events else ""
+    yield "8.132 an experienced auditor with no connection to the work can understand it", "all of it: audit reperform"
+    yield "8.133 the evidence of findings is documented before the report", f"determinations.csv, settled.csv{last}"
+    yield "8.135a objectives, scope, methodology", f"{PROGRAM}/program.toml; design.json"
+    yield "8.135b work performed, with case numbers", f"sample.json; {FACTS}/; settled.csv"
+    supervised = f"journal.jsonl: {signed[-1].by}, {day(signed[-1].when.date())}" if signed else "not recorded"
+    yield "8.135c supervisory review", supervised
+    yield "8.136 departures", DEPARTURES
+    recommended = sum(len(finding.recommendations) for finding in work.findings)
+    yield (
+        "8.116 to 8.127 findings: criteria, condition, cause, effect",
+        f"{PROGRAM}/findings.yaml: {plural(len(work.findings), 'finding')}, {plural(recommended, 'recommendation')}"
+        if work.findings
+        else "none on file",
+    )
+    yield "8.108 to 8.110 assessment of the evidence", f"{MEMORANDUM}, to be completed by the auditor"
 
 
 def _listed(title: str, rows: Iterable[tuple[str, str]]) -> list[str]:

@@ -163,6 +163,9 @@ def test_from_two_reviewers_to_the_signed_report(own: Path, truth: dict[tuple[st
     assert "Signed by: Audit director." in page
     assert "How far the reviewers concur" in page
 
+    papers = run(own, "workpapers", "secure_communities", "--slips", "none", "--json").json["working papers"]
+    performed_elsewhere(own / Path(papers).parent, own.parent / "elsewhere")
+
     then = json.loads((own / SAMPLE / "journal.jsonl").read_text(encoding="utf-8").splitlines()[0])["when"][:10]
     late = next(
         case for (case, attribute), outcome in truth.items() if outcome == "inconsistent" and attribute == "consistency"
@@ -189,6 +192,30 @@ def test_from_two_reviewers_to_the_signed_report(own: Path, truth: dict[tuple[st
         "changes"
     ]
     assert any(one["figure"].startswith("sample audit: ") for one in changed)
+
+
+def performed_elsewhere(papers: Path, elsewhere: Path) -> None:
+    """A stranger performs it again: from a copy of the folder, in an empty place, with nothing of the environment."""
+    shutil.copytree(papers, elsewhere / "papers")
+
+    def performed() -> dict[str, str]:
+        command = [sys.executable, "-c", "from audit.cli import main; main()", "reperform", "papers", "--json"]
+        there = {"PATH": os.environ["PATH"], "HOME": str(elsewhere)}
+        done = subprocess.run(command, cwd=elsewhere, env=there, capture_output=True, text=True, check=False)
+        return json.loads(done.stdout) if done.stdout else {"refused": done.stderr}
+
+    found = performed()
+    assert set(found.values()) == {"agrees"}
+    assert len(found) == 8
+    index = (elsewhere / "papers" / "INDEX.md").read_text(encoding="utf-8")
+    assert "journal.jsonl: Audit director" in index
+    assert "2 findings, 2 recommendations" in index
+    memo = (elsewhere / "papers" / "reliability.md").read_text(encoding="utf-8")
+    assert "| matches | matches.parquet | 348,9" in memo
+    assert "sufficiently reliable, not sufficiently reliable, or undetermined" in memo
+    path = elsewhere / "papers" / "journal.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace("folio 3", "folio 4", 1), encoding="utf-8")
+    assert "altered, removed or put in" in performed()["refused"]
 
 
 def test_a_workbook_spoilt_in_every_way_is_told_every_way(own: Path, truth: dict[tuple[str, str], str]) -> None:

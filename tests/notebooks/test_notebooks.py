@@ -14,6 +14,8 @@ SHOWN = {
     "00_start": ("267", "348,958", "96.5%", "91.1%"),
     "01_plan": ("348,958", "If no more than 1 deviation is found among 93 assessed cases", "2,282"),
     "02_draw": ("M11-140080", "the same cases, in the same order", "extra: listed and not drawn, order 1"),
+    "03_assess": ("653", "What would decide the open cases", "What would change it"),
+    "04_review": ("1,532 answers entered", "Gwet's AC1", "did not hold", "Signed by: Audit director", "supervisor's review"),
     "05_estimate": ("96.5%", "Were 36 or more of 43 undeterminable cases to deviate", "no sampling error"),
 }
 

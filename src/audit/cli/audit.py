@@ -278,6 +278,7 @@ def workpapers(
     /,
     *,
     slips: Annotated[str, Parameter(help="What went wrong in execution, or that nothing did.")],
+    departures: Annotated[str, Parameter(help="Where the standards were not followed, and to what effect.")] = "none",
     overwrite: Overwrite = False,
     options: Options = DEFAULT,
 ) -> int:
@@ -288,7 +289,9 @@ def workpapers(
     from audit import dossier
 
     work = begin(program, options)
-    folder, written = dossier.written(work, steps_of(work.program, options), slips=slips, overwrite=overwrite)
+    folder, written = dossier.written(
+        work, steps_of(work.program, options), slips=slips, departures=departures, overwrite=overwrite
+    )
     return answer({"working papers": str(folder / dossier.INDEX), "written": written}, options)
 
 

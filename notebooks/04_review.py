@@ -1,0 +1,131 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What people conclude
+#
+# Rules decide most cases; people decide the audit. Two reviewers judge apart, somebody decides where they differ, and what the
+# second found of the first corrects the rate. Here both reviewers are simulated, with errors of a known rate.
+
+# %% tags=["parameters"]
+program: str = "secure_communities"
+root: str = "."  # the project's folder
+
+# %%
+import os
+
+os.chdir(root)
+
+from pathlib import Path
+from random import Random
+from tempfile import mkdtemp
+
+from audit import engagement, fieldwork
+from audit.clearance import in_words
+from audit.concordance import differences
+from audit.journal import Answer, standing
+from audit.notebook import show
+from audit.store.steps import Steps
+from audit.worksheet import outcomes
+
+work = engagement.begin(program)
+frame, sample, manifest = engagement.drawn(work)
+steps = Steps(folder=Path(mkdtemp()) / "sample", key=work.program.census.unit)  # elsewhere: reports/<program>/sample
+steps.write_sample(manifest)
+steps.write_determinations(engagement.assessed(work, sample.cases["key"]))
+review = fieldwork.of(work.program, steps)
+show(review.plan)
+
+# %% [markdown]
+# ## A worksheet
+#
+# In practice it goes out as an Excel workbook (`audit review export`) and comes back (`audit review import`), or the cases are
+# answered here with `audit.desk`. Below, a made-up reviewer answers it, wrong in 6% of the items.
+
+# %%
+path, sheet = fieldwork.export(work, review, phase="first", by="Auditor A", blind=False)
+show(sheet.rows.select("item", "case", "attribute", "facts", "by_rule").head(2), title=f"{sheet.rows.height} items")
+
+
+# %%
+def judged(sheet, errs, seed):
+    """Answers as the rule has them, but for a share of items."""
+    chance = Random(seed)
+    for case, attribute in sheet.rows.select("case", "attribute").iter_rows():
+        true = sheet.rule[case, attribute]
+        wrong = chance.random() < errs
+        outcome = chance.choice([one for one in outcomes(attribute)[:3] if one != true]) if wrong else true
+        yield Answer(case=case, attribute=attribute, outcome=outcome, reason="read the file" if wrong else "")
+
+
+entered = review.enter(judged(sheet, 0.06, 1), phase="first", by="Auditor A", source="notebook")
+print(f"{len(entered.events):,} answers entered, {entered.overruled} overrule the rule")
+
+# %% [markdown]
+# ## A second reviewer, blind
+#
+# Drawn by ticket with a seed of its own, chosen once the first sample stands. The second worksheet shows nothing of the first.
+
+# %%
+fieldwork.drawn_again(review, size=300, seed="dice 2 6 1", seed_source="made up for this notebook")
+_, second = fieldwork.export(work, review, phase="second", by="Auditor B", blind=True)
+review.enter(judged(second, 0.02, 2), phase="second", by="Auditor B", source="notebook")
+found = review.clearance()
+rows = [(one.attribute, one.cases, one.agreed, c.name, f"{c.value:.2f}", f"{c.lower:.2f} to {c.upper:.2f}") for one in found.concordance if one.office == "all" for c in one.coefficients]
+show(rows, title="Attribute, cases, agreed, coefficient, value, limits")
+
+# %% [markdown]
+# Where nearly all cases comply, kappa falls although the reviewers hardly ever differ: chance alone would make them agree so
+# often. AC1 does not. Neither is the truth; both are shown.
+
+# %% [markdown]
+# ## Where they differ, somebody decides
+
+# %%
+apart = differences(standing(review.events(), key=steps.key))
+show(apart.group_by("attribute", "first", "second").len("items").sort("items", descending=True).head(6), title=f"{apart.height} differences")
+
+# %%
+decisions = [Answer(case=case, attribute=attribute, outcome=sheet.rule[case, attribute], reason="the file shows it") for case, attribute in apart.select(steps.key, "attribute").iter_rows()]
+review.enter(decisions, phase="adjudication", by="Audit manager", source="notebook")
+show([one.words for one in review.clearance().first_errors])
+
+# %% [markdown]
+# **May be said:** the rate with the first reviewer's errors allowed for. The first answers alone would put it too low, for most
+# cases conform and an error mostly turns a conforming case into another.
+
+# %%
+concluded = engagement.evaluated(work, frame, manifest, review.settled())
+show(concluded.overall)
+
+# %% [markdown]
+# ## What is missing before the report may be issued
+
+# %%
+show([in_words(review.clearance()), *review.clearance().missing])
+
+# %%
+fieldwork.sign(review, by="Audit director")
+show([in_words(review.clearance())])
+
+# %% [markdown]
+# ## Late documents and appeals
+#
+# They are entered as they come. Nothing is overwritten: how things stood on any day can be gone back to, and the change of the
+# rate is told. The signature named what was settled before, so it is void.
+
+# %%
+wrong = review.settled().filter(attribute="consistency", settled="inconsistent")[steps.key][0]
+late = Answer(case=wrong, attribute="consistency", outcome="consistent", reason="a detainer was on file", evidence="exhibit 4")
+fieldwork.record(review, late, phase="appeal", by="Audit manager")
+after = engagement.evaluated(work, frame, manifest, review.settled()).overall
+show({"before": f"{concluded.overall.conforming} of {concluded.overall.assessed}", "after": f"{after.conforming} of {after.assessed}", "missing": review.clearance().missing})
