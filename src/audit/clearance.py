@@ -23,7 +23,7 @@ class Clearance:
     overruled: int  # in which what is settled is not the outcome by rule
     second: int  # cases that were judged by a second reviewer too
     decided: int  # by adjudication, or on a late document or an appeal
-    open: int  # on which the reviewers differ, and nobody has decided
+    undecided: int  # on which the reviewers differ, and nobody has decided
     signed_by: str  # the supervisor's role; empty where what stands was not signed
     concordance: tuple[Concordance, ...]
     first_errors: tuple[FirstErrors, ...]
@@ -39,11 +39,11 @@ def clearance(
     stands = items.join(how, on=[key, "attribute"], how="left")
     answered = pl.any_horizontal(pl.col("first", "second", "decided").is_not_null())
     reviewed = stands.filter(answered)
-    open_ = differences(how).height
+    undecided = differences(how).height
     second = how.drop_nulls("second")[key].n_unique()
     signed_by = signature(events, digest)
     lacking = items.height - reviewed.height
-    missing = _missing(lacking, open_, plan.second - second, signed_by)
+    missing = _missing(lacking, undecided, plan.second - second, signed_by)
     errors = (first_errors(how, attribute, level=level) for attribute in plan.attributes)
     return Clearance(
         items=items.height,
@@ -51,7 +51,7 @@ def clearance(
         overruled=items.filter(pl.col("settled") != pl.col("outcome")).height,
         second=second,
         decided=how.drop_nulls("decided").height,
-        open=open_,
+        undecided=undecided,
         signed_by=signed_by,
         concordance=concordances(how, settled.select(key, "office").unique(), level=level),
         first_errors=tuple(found for found in errors if found),
@@ -70,13 +70,13 @@ def signature(events: Sequence[Event], digest: str) -> str:
     return next((e.by for e in reversed(events) if e.phase == "supervision" and e.evidence == digest), "")
 
 
-def _missing(unreviewed: int, open_: int, second: int, signed_by: str) -> Iterator[str]:
+def _missing(unreviewed: int, undecided: int, second: int, signed_by: str) -> Iterator[str]:
     if unreviewed:
         yield f"{plural(unreviewed, 'item')} of the sample not reviewed: audit review export"
     if second > 0:
         yield f"{plural(second, 'case')} short of those to be reviewed a second time: audit review second"
-    if open_:
-        yield f"{plural(open_, 'difference')} between the reviewers not adjudicated: audit review export --adjudicate"
+    if undecided:
+        yield f"{plural(undecided, 'difference')} between the reviewers not adjudicated: audit review export --adjudicate"
     if not signed_by:
         yield "the supervisor's review of what is settled not recorded: audit review sign"
 

@@ -9,6 +9,9 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from audit import wording
+from audit.clearance import Clearance
+from audit.concordance import Coefficient
+from audit.finding import Finding
 from audit.publish.tables import Table, Value, contents
 from audit.report import Report
 
@@ -109,11 +112,52 @@ def sheets(report: Report) -> Iterator[Sheet]:
     if report.audit:
         yield Sheet(name="Sampled cases", about="What the sampled cases showed.", table=held["cells"], frozen=0)
         yield Sheet(name="Sample rates", about="Rates of the sample, with limits.", table=held["rates"], frozen=2)
+    if report.review:
+        yield Sheet(name="Review", about="How far the reviewers concur.", table=_concurring(report.review), frozen=2)
+    if report.findings:
+        about = "Findings and recommendations, as they stand in the audit's file."
+        yield Sheet(name="Findings", about=about, table=_findings(report.findings), frozen=2)
     yield Sheet(name="Data checks", about="Every check of the tables.", table=held["checks"], frozen=2)
     method = Table(header=("part", "text"), rows=(*report.method, *(("Caveat", words) for words in report.caveats)))
     yield Sheet(name="Method", about="How it was counted, and what to bear in mind.", table=method)
     yield Sheet(name="Tables read", about="Rows in, used and set aside; digests.", table=held["control_totals"])
     yield Sheet(name="Series", about="Published series beside the report.", table=held["series"], frozen=0)
+
+
+def _concurring(review: Clearance) -> Table:
+    rows = [
+        (
+            one.attribute,
+            one.office,
+            one.cases,
+            one.agreed,
+            *(_coefficient(c) if c else ("too few cases", None, None, None)),
+        )
+        for one in review.concordance
+        for c in (one.coefficients or (None,))
+    ]
+    header = ("attribute", "office", "cases", "agreed", "coefficient", "value", "lower_limit", "upper_limit")
+    return Table(header=header, rows=tuple(rows))
+
+
+def _coefficient(one: Coefficient) -> tuple[Value, ...]:
+    return (one.name, *map(wording.hundredths, (one.value, one.lower, one.upper)))
+
+
+def _findings(findings: Iterable[Finding]) -> Table:
+    """An element a row, then its recommendations with milestones and history."""
+    rows: list[tuple[Value, ...]] = []
+    for finding in findings:
+        rows += [(finding.title, name, None, text) for name, text in finding.elements]
+        for one in finding.recommendations:
+            name = f"recommendation {one.number}"
+            rows += [(finding.title, name, one.standing, f"{one.text} What closes it: {one.evidence_required}.")]
+            rows += [
+                (finding.title, name, f"due {step.due}", f"{step.what}: {step.done or 'not done'}")
+                for step in one.milestones
+            ]
+            rows += [(finding.title, name, entry.when, f"{entry.by}: {entry.what}") for entry in one.history]
+    return Table(header=("finding", "part", "state", "text"), rows=tuple(rows))
 
 
 def titled(table: Table, report: Report) -> Table:
