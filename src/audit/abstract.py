@@ -48,7 +48,7 @@ def timeline(file: CaseFile, files: Files, program: Program) -> tuple[Dated, ...
     for table, rows in file.rows.items():
         for row in rows:
             shown = [*_row(row, files.vocabulary.children[table].on, table, program)]
-            what = ", ".join(said(value) for _, value in shown if not _is_day(value))
+            what = ", ".join(f"{name} = {said(value)}" for name, value in shown if not _is_day(value))
             found += [
                 Dated(said(value), table, f"{name}: {what}" if what else name)
                 for name, value in shown

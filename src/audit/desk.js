@@ -109,8 +109,8 @@ function render({ model, el }) {
           element("div", {
             inside: [
               ...(shown.rule.outcome ? [ruled(shown.rule)] : []),
-              ...(shown.explained ? [element("p", { text: shown.explained, of: { class: "explained" } })] : []),
               answer,
+              ...(shown.explained ? [element("p", { text: shown.explained, of: { class: "explained" } })] : []),
             ],
           }),
         ],

@@ -1,0 +1,45 @@
+"""What a reviewer is shown of a case's file: every fact but persons' identifiers, one line a row, dated facts in order."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from audit import engagement
+from audit.abstract import abstracts, facts, timeline
+from audit.casefile import Files, gather, take_out
+from audit.engagement import Engagement
+
+
+@pytest.fixture(scope="module")
+def work(year: Path) -> Engagement:
+    return engagement.begin("secure_communities", data=year)
+
+
+def file(work: Engagement, *cases: str) -> Files:
+    return gather(work.program, work.rows, pl.Series(cases))
+
+
+def test_a_line_for_each_row_and_nobody_in_it(work: Engagement) -> None:
+    found = abstracts(file(work, "M11-140080", "M11-009675"), work.program)
+    text = dict(zip(found["match_id"], found["facts"], strict=True))["M11-140080"]
+    assert [line.split(": ")[0] for line in text.splitlines()] == [
+        *("matches", "encounters", "dispositions", "persons", "actions", "charges", "convictions")
+    ]
+    assert "offence = robbery" in text
+    assert "P-" not in text and "person_id" not in text
+    assert dict(zip(found["match_id"], found["dated"], strict=True))["M11-140080"] == "2011-03-14"
+
+
+def test_what_is_blank_is_left_out_of_the_lines_and_not_of_the_facts(work: Engagement) -> None:
+    files = file(work, "M11-140080")
+    assert "gang_age" not in abstracts(files, work.program)["facts"].item()
+    assert ("persons: gang_age", "blank") in facts(take_out(files), files, work.program)
+
+
+def test_dated_facts_stand_in_order_of_time(work: Engagement) -> None:
+    files = file(work, "M11-140080")
+    found = timeline(take_out(files), files, work.program)
+    assert [one.on for one in found] == sorted(one.on for one in found)
+    assert found[0].table == "persons" and found[0].what == "admission_date"
+    assert any(one.table == "convictions" and "offence = robbery" in one.what for one in found)
