@@ -1,4 +1,4 @@
-"""What a reviewer is shown of a case's file: every fact but persons' identifiers, one line a row, dated facts in order."""
+"""What a reviewer is shown of a file: every fact but persons' identifiers, a line a row, dated facts in order."""
 
 from pathlib import Path
 
