@@ -76,7 +76,8 @@ def _missing(unreviewed: int, undecided: int, second: int, signed_by: str) -> It
     if second > 0:
         yield f"{plural(second, 'case')} short of those to be reviewed a second time: audit review second"
     if undecided:
-        yield f"{plural(undecided, 'difference')} between the reviewers not adjudicated: audit review export --adjudicate"
+        told = plural(undecided, "difference")
+        yield f"{told} between the reviewers not adjudicated: audit review export --adjudicate"
     if not signed_by:
         yield "the supervisor's review of what is settled not recorded: audit review sign"
 

@@ -17,6 +17,15 @@ def tickets(keys: pl.Series, *, seed: str) -> pl.Series:
     return (_tickets_polars if find_spec("polars_hash") else _tickets_hashlib)(keys, seed)
 
 
+def ticketed(keys: pl.Expr, *, seed: str) -> pl.Expr:
+    """The ticket of every key, as part of a plan."""
+    if find_spec("polars_hash"):
+        import polars_hash
+
+        return polars_hash.concat_str(pl.lit(f"{seed}|"), keys).chash.sha2_256()
+    return keys.map_batches(lambda batch: _tickets_hashlib(batch, seed), return_dtype=pl.String, is_elementwise=True)
+
+
 def number(label: str, *, seed: str) -> int:
     """A number from the seed alone, from 0 up to CIRCLE: SHA-256 of seed, "||" and a label.
 

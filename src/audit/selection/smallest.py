@@ -9,14 +9,15 @@ import polars as pl
 from audit.design import Design
 from audit.frame import Frame
 from audit.methods.rate import Rate, usage
-from audit.ticket import as_ticket, first_from, tickets
+from audit.ticket import as_ticket, first_from, ticketed
 from audit.wording import count
 
 WORDS = (
     "The cases with the smallest tickets are drawn: of the whole frame, or of each stratum as "
     "many as it is to give. Equal tickets go by key."
 )
-SLICE = 1 << 20  # cases at a time, so that a frame of any size is ranked in little memory
+BEYOND = "~"  # sorts after every ticket
+FIRST = 1 << 16  # cases that are ranked first, to know which tickets of the others are too large
 
 Takes = Mapping[str | None, int]  # stratum, None where there is none → cases
 
@@ -59,13 +60,19 @@ def pick(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
 
 
 def smallest(cases: pl.DataFrame, takes: Takes, *, seed: str, start: Rate = "0") -> pl.DataFrame:
-    """The cases of each stratum with the smallest tickets from `start` on, in their order; with `ticket` and `rank`."""
-    order = [pl.col("ticket") < as_ticket(first_from(start)), pl.col("ticket"), pl.col("key")]
-    best = pl.concat(
-        _least(part.with_columns(ticket=tickets(part["key"], seed=seed)), takes, order)
-        for part in cases.iter_slices(SLICE)
-    )
-    best = _least(best, takes, order).sort(order)
+    """The cases of each stratum with the smallest tickets from `start` on, in their order; with `ticket` and `rank`.
+
+    The first FIRST cases tell of each stratum how large a ticket can be and still be drawn; of all others only those
+    within are kept, so that a frame of any size is ranked in one pass and little memory.
+    """
+    turn = pl.col("ticket")
+    if begins := first_from(start):  # past the last ticket comes the first
+        turn = pl.when(turn < as_ticket(begins)).then(pl.lit("1")).otherwise(pl.lit("0")) + turn
+    ranked = cases.lazy().with_columns(ticket=ticketed(pl.col("key"), seed=seed)).with_columns(turn=turn)
+    best = _least(ranked.slice(0, FIRST).collect(engine="streaming"), takes)
+    within = pl.col("turn") <= per_stratum(_last(best, takes), pl.String)
+    best = _least(pl.concat([best, ranked.slice(FIRST).filter(within).collect(engine="streaming")]), takes)
+    best = best.sort("turn", "key").drop("turn")
     return best.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("stratum"))
 
 
@@ -81,9 +88,20 @@ def sizes_of(cases: pl.DataFrame) -> dict[str | None, int]:
 
 def per_stratum(values: Mapping[str | None, int | str], dtype: type[pl.DataType]) -> pl.Expr:
     """What each stratum is given, as a column."""
+    if len(values) == 1:
+        return pl.lit(next(iter(values.values())), dtype)
     return pl.col("stratum").replace_strict(values, default=None, return_dtype=dtype)
 
 
-def _least(cases: pl.DataFrame, takes: Takes, order: Sequence[pl.Expr]) -> pl.DataFrame:
+def _last(best: pl.DataFrame, takes: Takes) -> dict[str | None, str]:
+    """The last turn of each stratum that is drawn so far; beyond all where there are not yet as many as it gives."""
+    found = {name: part["turn"].sort() for (name,), part in best.partition_by("stratum", as_dict=True).items()}
+    return {
+        name: found[name][-1] if take and name in found and len(found[name]) == take else BEYOND
+        for name, take in takes.items()
+    }
+
+
+def _least(cases: pl.DataFrame, takes: Takes) -> pl.DataFrame:
     parts = cases.partition_by("stratum", as_dict=True)
-    return pl.concat(part.bottom_k(takes.get(name, 0), by=order) for (name,), part in parts.items())
+    return pl.concat(part.bottom_k(takes.get(name, 0), by=["turn", "key"]) for (name,), part in parts.items())
