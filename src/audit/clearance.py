@@ -44,7 +44,8 @@ def clearance(
     signed_by = signature(events, digest)
     lacking = items.height - reviewed.height
     missing = _missing(lacking, undecided, plan.second - second, signed_by)
-    errors = (first_errors(how, attribute, level=level) for attribute in plan.attributes)
+    complete = plan.cases == "all" and not lacking
+    errors = (first_errors(how, attribute, level=level, complete=complete) for attribute in plan.attributes)
     return Clearance(
         items=items.height,
         reviewed=reviewed.height,

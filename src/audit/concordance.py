@@ -17,7 +17,7 @@ from audit.methods.agreement import (
     identity_weights,
     krippendorff_alpha,
 )
-from audit.methods.double import double_ratio, normal_limits
+from audit.methods.double import Corrected, double_ratio, normal_limits
 from audit.methods.limits import clopper_pearson
 from audit.methods.rate import Counts, Rate, Shares
 from audit.policy import CONFORMING, DEVIATING
@@ -94,11 +94,12 @@ def differences(standing: pl.DataFrame) -> pl.DataFrame:
     return standing.filter(pl.col("first") != pl.col("second"), pl.col("decided").is_null())
 
 
-def first_errors(standing: pl.DataFrame, attribute: str, *, level: Rate) -> FirstErrors | None:
+def first_errors(standing: pl.DataFrame, attribute: str, *, level: Rate, complete: bool = True) -> FirstErrors | None:
     """What the second review says of the first, for one attribute; None where no case is settled that both judged.
 
     What both say, or what was decided, holds. The rate takes every first answer, corrected by what held of the first
-    answers seen twice (`double_ratio`), which were a random part of all. Limits of the errors are Clopper-Pearson's.
+    answers seen twice (`double_ratio`), which were a random part of all; there is none unless the first review is
+    `complete`, of all the sample. Limits of the errors are Clopper-Pearson's.
     """
     answered = standing.filter(pl.col("attribute") == attribute, pl.col("first").is_not_null())
     holds = pl.coalesce("decided", pl.when(pl.col("first") == pl.col("second")).then("first"))
@@ -115,6 +116,7 @@ def first_errors(standing: pl.DataFrame, attribute: str, *, level: Rate) -> Firs
         conforming.to_numpy(),
         (conforming | both["holds"].is_in(DEVIATING)).to_numpy(),
     )
+    found = found if complete else Corrected(math.nan, math.nan)
     low, high = clopper_pearson(wrong, twice, level)
     limits = normal_limits(found, level) if math.isfinite(found.error) else (math.nan, math.nan)
     return FirstErrors(

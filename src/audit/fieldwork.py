@@ -27,8 +27,8 @@ from audit.store import journal as journals
 from audit.store import worksheet as workbooks
 from audit.store.folder import digest_of, write
 from audit.store.lock import alone
-from audit.store.steps import SAMPLE, Steps
-from audit.wording import listed
+from audit.store.steps import SAMPLE, SECOND, Steps
+from audit.wording import listed, plural
 
 ISSUED, RETURNED = "worksheets", "returned"  # folders beside the journal
 
@@ -185,12 +185,22 @@ def take_back(review: Review, path: Path, *, by: str = "", accepted: Collection[
 
 
 def drawn_again(review: Review, *, size: int, seed: str, seed_source: str) -> dict[str, Any]:
-    """Draw the cases that a second reviewer judges, from those of the sample, with a seed of their own."""
+    """Draw the cases that a second reviewer judges, from those of the sample, with a seed of their own.
+
+    They are drawn once: AuditError (CONFLICT) for another seed or another number of cases.
+    """
     first = (review.steps.folder / SAMPLE).read_bytes() if review.steps.begun() else b""
     record = review.steps.read_sample()
     frame, now = rereview.scope_again(record), _now()
     sample = draw(frame, plan(frame, size=size), seed=seed)
     made = rereview.manifest_again(sample, frame, first, seed_source=seed_source, frame_fixed=now, seed_chosen=now)
+    if (review.steps.folder / SECOND).exists():
+        drawn = review.steps.read_second()
+        if drawn["seed"]["value"] != seed or len(drawn["cases"]) != size:
+            what = f"{plural(len(drawn['cases']), 'case')} were drawn already, by another seed or in another number"
+            problem = Problem(what=what, mend="Review those: nobody is to choose among draws.", file=SECOND)
+            raise AuditError(problem, code=ExitCode.CONFLICT)
+        return drawn
     review.steps.write_second(made)
     return made
 
@@ -222,6 +232,9 @@ def sign(review: Review, *, by: str, note: str = "") -> str:
     if missing:
         problems = [Problem(what=what, mend="Then sign.") for what, _, _ in (one.partition(": ") for one in missing)]
         raise AuditError(problems, code=ExitCode.DATA)
+    if any(event.by == by.strip() for event in review.events() if event.phase in ("first", "second")):
+        problem = Problem(what="this role reviewed cases itself", mend="Let another sign: --by.")
+        raise AuditError(problem, code=ExitCode.USAGE)
     answer = Answer(case="", attribute="", outcome="reviewed", reason=note, evidence=digest)
     with alone(review.steps.folder):
         events = review.events()

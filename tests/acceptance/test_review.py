@@ -106,6 +106,9 @@ def test_from_two_reviewers_to_the_signed_report(own: Path, truth: dict[tuple[st
 
     seed = ("--seed", "dice 2 6 1", "--seed-source", "dice, thrown before two witnesses", "--size", str(TWICE))
     assert run(own, "review", "second", "secure_communities", *seed).code == 0
+    other = run(own, "review", "second", "secure_communities", "--seed", "dice 1 1 1", *seed[2:])
+    assert (other.code, "were drawn already" in other.err) == (4, True)
+    assert run(own, "review", "second", "secure_communities", *seed).code == 0
     again = ("review", "export", "secure_communities", "--second", "--blind", "--by")
     assert run(own, *again, "Auditor B", "--json").json["items"] == 2 * TWICE
     filled(own / SAMPLE / "worksheets" / "second.xlsx", own / "b.xlsx", reviewer(truth, SECOND_ERRS, 2))
@@ -154,6 +157,7 @@ def test_from_two_reviewers_to_the_signed_report(own: Path, truth: dict[tuple[st
         overall["rate"] < consistent["rate_lower"]
     )  # uncorrected it is too low: the first reviewer's errors go one way
 
+    assert "reviewed cases itself" in run(own, "review", "sign", "secure_communities", "--by", "Auditor B").err
     signed = run(own, "review", "sign", "secure_communities", "--by", "Audit director")
     assert signed.code == 0
     assert "was made before the sample's review as it stands" in run(own, *issue).err

@@ -78,6 +78,7 @@ def test_by_hand() -> None:
     spread = 0.8 * within[0] + 0.2 * within[1] + 0.8 * (0.9 - 0.76) ** 2 + 0.2 * (0.2 - 0.76) ** 2
     error = np.sqrt(spread / 100 + (0.8 * within[0] * 7 + 0.2 * within[1] * 3) / 100)
     assert found.rate_upper - found.rate_lower == pytest.approx(2 * 1.959964 * error, rel=1e-6)
+    assert first_errors(standing(pairs), "consistency", level="0.95", complete=False).rate is None
     assert "Of 15 first answers that a second reviewer checked, 2 did not hold" in found.words
 
 
