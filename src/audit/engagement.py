@@ -73,7 +73,7 @@ def declared(name: str) -> Program:
 def begin(
     name: str,
     *,
-    data: Path | None = None,
+    data: Path | str | None = None,
     expectations: Path = Path("expectations"),
     set_aside: bool = False,
     only: Collection[str] | None = None,
@@ -82,8 +82,9 @@ def begin(
     """Read a program, its policy, its suites and its tables.
 
     The suites are those in the program's own folder `expectations`, or else in the folder of `expectations` named
-    after the program. `data` is the folder of the tables; where the program makes synthetic ones, they are made if it
-    is absent. `only` names the tables to read, where a step does not need all.
+    after the program. `data` is the folder of the tables, or the URL of the database that holds them; where the
+    program makes synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not
+    need all.
     """
     program, folder = declared(name), programs.folder(name)
     if data is None and program.generator:
@@ -92,7 +93,7 @@ def begin(
             tell("making the synthetic tables")
             generate(program, data)
     if data is None:
-        raise _usage(f"the tables of {program.name} do not ship with it", "Name their folder with --data.")
+        raise _usage(f"the tables of {program.name} do not ship with it", "Name their folder or database with --data.")
     offices = read_offices(folder / program.offices)
     suites = read_suites(suites_folder(folder, program, expectations=expectations))
     policy = read_policy(folder / "policy", vocabulary(program)) if program.cases else None
@@ -100,8 +101,8 @@ def begin(
     key = (os.environ.get(KEY) or ("synthetic" if program.synthetic else "")).encode()
     given: dict[str, Any] = {"offices": offices, "pseudonym_key": key or None, "set_aside": set_aside}
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
-    read = {source.name: tables.read(source, data, **given) for source in wanted}
-    read = {name: replace(table, rows=keep(table.rows)) for name, table in read.items()}
+    found = tables.read_all(wanted, data, **given)
+    read = {table.source.name: replace(table, rows=keep(table.rows)) for table in found}
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     return Engagement(
         program=program, policy=policy, suites=suites, offices=offices, tables=read, key_mark=mark, tell=tell

@@ -54,12 +54,15 @@ class Column:
 class Source:
     """One declared table: where its rows lie and what its columns are.
 
-    A column of the file that is in neither `columns` nor `unread` is refused by name.
+    A column of a file that is in neither `columns` nor `unread` is refused by name. Of a database only the declared
+    columns are asked for: those of `relation`, or of the `query` where one is given.
     """
 
     name: str
-    file: str  # file name or glob, relative to the data folder
     columns: dict[str, Column]
+    file: str = ""  # file name or glob, relative to the data folder
+    relation: str = ""  # table or view of a database, as `schema.table`; named like this table where absent
+    query: str = ""  # or the query that gives the rows
     key: tuple[str, ...] = ()
     row: str | None = None  # a column to make of each row's number in its file, for a table without a key
     unread: tuple[str, ...] = ()  # headers that exist and are deliberately not read
@@ -94,11 +97,11 @@ class Alias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlTotals:
-    """Rows in equal rows used plus rows set aside; the digest names the bytes that were read."""
+    """Rows in equal rows used plus rows set aside; the digest names what was read."""
 
     table: str
-    file: str
-    sha256: str
+    file: str  # of a database: the URL's kind, server and name, then the table
+    sha256: str  # of the file's bytes; of a database, of the table's rows as sorted lines (store/lines.py)
     rows_in: int
     rows_used: int
     rows_set_aside: int
@@ -110,6 +113,11 @@ class ControlTotals:
                 Problem(what=f"the control totals do not add up: {self}", mend="Report this defect.", file=self.file),
                 code=ExitCode.CRASH,
             )
+
+    @property
+    def from_database(self) -> bool:
+        """Whether the rows came from a database, and not from a file of bytes."""
+        return ":" in self.file
 
     def __str__(self) -> str:
         return f"{self.rows_in:,} rows in = {self.rows_used:,} used + {self.rows_set_aside:,} set aside"

@@ -35,7 +35,7 @@ app = App(
 class Options:
     """Where things are, and how to answer."""
 
-    data: Annotated[Path | None, Parameter(help="Folder of the program's tables.")] = None
+    data: Annotated[str | None, Parameter(help="Folder of the program's tables, or URL of their database.")] = None
     expectations: Annotated[Path, Parameter(help="Folder of the suites of checks.")] = Path("expectations")
     reports: Annotated[Path, Parameter(help="Folder to write to, one folder a program.")] = Path("reports")
     set_aside: Annotated[bool, Parameter(help="Go on without rows that are not as declared; each is listed.")] = False

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -160,15 +160,14 @@ def _parquet(path: Path, source: Source, *, file: str, sha256: str) -> Opened:
     if not rows_in:
         raise AuditError(_no_rows(file), code=ExitCode.DATA)
     problems = header.differences([name for name in schema if name != ROW], source, file=file)
-    declared = {}
-    for name, spelled in source.headers().items():
-        column = source.columns[name]
-        if spelled in schema and cells.accepts(column, schema[spelled]):
-            declared[name] = pl.col(spelled)
-        elif spelled in schema:
-            what = f"holds {schema[spelled]}, where {column.type} is declared"
-            problems.append(Problem(what=what, mend="Declare the `type` that it holds.", file=file, column=spelled))
-    rows = scan.select(pl.col(ROW).cast(pl.Int64), **declared)
+    problems += mistyped(schema, source, file=file)
+    fitting = [name for name, spelled in source.headers().items() if fits(name, schema.get(spelled), source)]
+    rows = scan.select(pl.col(ROW).cast(pl.Int64), *(pl.col(source.headers()[name]).alias(name) for name in fitting))
+    return typed(rows, rows_in=rows_in, problems=problems, file=file, sha256=sha256)
+
+
+def typed(rows: pl.LazyFrame, *, rows_in: int, problems: Sequence[Problem], file: str, sha256: str) -> Opened:
+    """Rows that came with types of their own, those in which every cell is null parted from the others."""
     blank = pl.all_horizontal(pl.exclude(ROW).is_null())
     blanks = rows.filter(blank).select(ROW).collect()[ROW]
     return Opened(
@@ -179,6 +178,24 @@ def _parquet(path: Path, source: Source, *, file: str, sha256: str) -> Opened:
         flaws=_flaws(file, [(row, cells.BLANK_ROW) for row in blanks]),
         problems=problems,
     )
+
+
+def fits(name: str, held: pl.DataType | None, source: Source) -> bool:
+    """Whether a column that holds this type can be read as it is declared."""
+    return held is not None and cells.accepts(source.columns[name], held)
+
+
+def mistyped(schema: Mapping[str, pl.DataType], source: Source, *, file: str) -> list[Problem]:
+    """Every column, by its header, that holds a type which cannot be read as it is declared."""
+    found = []
+    for name, spelled in source.headers().items():
+        held = schema.get(spelled)
+        if held is not None and not fits(name, held, source):
+            zoned = isinstance(held, pl.Datetime) and held.time_zone
+            mend = "Give it as local time, without a time zone." if zoned else "Declare the `type` that it holds."
+            what = f"holds {held}, where {source.columns[name].type} is declared"
+            found.append(Problem(what=what, mend=mend, file=file, column=spelled))
+    return found
 
 
 def _flaws(file: str, rows: Sequence[tuple[int, str]]) -> pl.DataFrame:

@@ -39,7 +39,13 @@ def absent(source: Source, *, file: str, sheet: str | None = None) -> Problem:
 
 
 def differences(
-    names: Sequence[str], source: Source, *, file: str, sheet: str | None = None, row: int | None = None
+    names: Sequence[str],
+    source: Source,
+    *,
+    file: str,
+    sheet: str | None = None,
+    row: int | None = None,
+    kind: str = "file",
 ) -> list[Problem]:
     """Every declared column that is missing, every undeclared one, and every name that stands twice."""
     declared, ignored = list(source.headers().values()), set(source.unread)
@@ -48,8 +54,8 @@ def differences(
     found = []
     for name in missing:
         near = _near(name, undeclared)
-        mend = f'Declare `header = "{near}"` if that is how the file spells it' if near else "Add it to the file"
-        found.append((name, "declared, and missing from the file", f"{mend}, or take it out of `columns`."))
+        mend = f'Declare `header = "{near}"` if that is how the {kind} spells it' if near else f"Add it to the {kind}"
+        found.append((name, f"declared, and missing from the {kind}", f"{mend}, or take it out of `columns`."))
     for name in undeclared:
         near = _near(name, declared)
         mend = "Declare it in `columns`, or list it in `unread`." if name else 'Name it, or list "" in `unread`.'

@@ -1,6 +1,6 @@
-"""Tables out of files: read as declared, with what was set aside and the control totals."""
+"""Tables out of files or a database: read as declared, with what was set aside and the control totals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -8,9 +8,27 @@ import polars as pl
 
 from audit.error import AuditError, ExitCode, Problem
 from audit.source import ControlTotals, Offices, Source, Table
-from audit.store import cells
+from audit.store import cells, databases
 from audit.store.delimited import ROW
 from audit.store.files import Opened, open_file
+
+
+def read_all(
+    sources: Sequence[Source],
+    data: Path | str,
+    *,
+    offices: Offices | None,
+    pseudonym_key: bytes | None,
+    set_aside: bool = False,
+) -> Iterator[Table]:
+    """Every declared table in turn, out of the folder `data`, or as one snapshot of the database whose URL it is."""
+    if databases.named(data):
+        _refuse_unprepared(sources, offices, pseudonym_key)
+        for source, opened in databases.read(str(data), sources):
+            yield _judged(source, [opened], offices=offices, pseudonym_key=pseudonym_key, set_aside=set_aside)
+    else:
+        for source in sources:
+            yield read(source, Path(data), offices=offices, pseudonym_key=pseudonym_key, set_aside=set_aside)
 
 
 def read(
@@ -23,14 +41,36 @@ def read(
     Raises `AuditError` with everything that is wrong: code DATA for what the files hold, UNREADABLE where one cannot be
     read, USAGE where the declaration asks for offices or a key that are not given.
     """
-    _refuse_unprepared(source, offices, pseudonym_key)
+    _refuse_unprepared([source], offices, pseudonym_key)
     files, problems, code = [], list[Problem](), ExitCode.DATA
     for path in _paths(source, folder):
         try:
             files.append(open_file(path, source, file=_name(path, folder)))
         except AuditError as error:
             problems, code = [*problems, *error.problems], max(code, error.code)
-    problems += [problem for file in files for problem in file.problems]
+    return _judged(
+        source,
+        files,
+        offices=offices,
+        pseudonym_key=pseudonym_key,
+        set_aside=set_aside,
+        problems=problems,
+        code=code,
+    )
+
+
+def _judged(
+    source: Source,
+    files: Sequence[Opened],
+    *,
+    offices: Offices | None,
+    pseudonym_key: bytes | None,
+    set_aside: bool,
+    problems: Sequence[Problem] = (),
+    code: ExitCode = ExitCode.DATA,
+) -> Table:
+    """The table that was opened, with every cell judged; `problems` are those of files that could not be."""
+    problems = [*problems, *(problem for file in files for problem in file.problems)]
     marked = {}
     for file in files:
         rows = cells.mark(file.rows.lazy(), source, offices=offices, key=pseudonym_key)
@@ -74,28 +114,34 @@ def _table(source: Source, files: Sequence[Opened], marked: Mapping[str, pl.Lazy
     return Table(source=source, rows=pl.concat(used), totals=tuple(totals), aside=aside)
 
 
-def _refuse_unprepared(source: Source, offices: Offices | None, key: bytes | None) -> None:
-    problems = []
-    for name in source.key:
-        if name not in source.columns:
-            what, mend = "part of the key, and not declared", "Declare it in `columns`, or correct `key`."
-            problems.append(Problem(what=what, mend=mend, file=source.file, column=name))
-    if (day := source.dated_by) and (day not in source.columns or source.columns[day].type not in ("date", "datetime")):
-        what, mend = "what the rows are dated by, and not declared as a date", "Declare it so, or correct `dated_by`."
-        problems.append(Problem(what=what, mend=mend, file=source.file, column=day))
-    for header, column in zip(source.headers().values(), source.columns.values(), strict=True):
-        if column.type == "office" and offices is None:
-            what, mend = "an office, and there is no list of offices", "Add `offices.csv` to the program's folder."
-            problems.append(Problem(what=what, mend=mend, file=source.file, column=header))
-        if column.personal and not key:
-            what = "identifies persons, and there is no key to make their pseudonyms with"
-            mend = "Set the environment variable AUDIT_PSEUDONYM_KEY to a long random text, and keep it secret."
-            problems.append(Problem(what=what, mend=mend, file=source.file, column=header))
-    if problems:
+def _refuse_unprepared(sources: Sequence[Source], offices: Offices | None, key: bytes | None) -> None:
+    if problems := [problem for source in sources for problem in _unprepared(source, offices, key)]:
         raise AuditError(problems, code=ExitCode.USAGE)
 
 
+def _unprepared(source: Source, offices: Offices | None, key: bytes | None) -> Iterator[Problem]:
+    place = source.file or source.name
+    for name in source.key:
+        if name not in source.columns:
+            what, mend = "part of the key, and not declared", "Declare it in `columns`, or correct `key`."
+            yield Problem(what=what, mend=mend, file=place, column=name)
+    if (day := source.dated_by) and (day not in source.columns or source.columns[day].type not in ("date", "datetime")):
+        what, mend = "what the rows are dated by, and not declared as a date", "Declare it so, or correct `dated_by`."
+        yield Problem(what=what, mend=mend, file=place, column=day)
+    for header, column in zip(source.headers().values(), source.columns.values(), strict=True):
+        if column.type == "office" and offices is None:
+            what, mend = "an office, and there is no list of offices", "Add `offices.csv` to the program's folder."
+            yield Problem(what=what, mend=mend, file=place, column=header)
+        if column.personal and not key:
+            what = "identifies persons, and there is no key to make their pseudonyms with"
+            mend = "Set the environment variable AUDIT_PSEUDONYM_KEY to a long random text, and keep it secret."
+            yield Problem(what=what, mend=mend, file=place, column=header)
+
+
 def _paths(source: Source, folder: Path) -> list[Path]:
+    if not source.file:
+        problem = Problem(what="declares no `file`", mend="Declare it, or read a database.", file=source.name)
+        raise AuditError(problem, code=ExitCode.USAGE)
     if (folder / source.file).is_file():
         return [folder / source.file]
     relative = not Path(source.file).is_absolute()
