@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +53,27 @@ class Server:
 
     def kill(self) -> None:
         self.run("stop", "-m", "immediate")
+
+    @contextmanager
+    def killed_when_asleep(self) -> Iterator[None]:
+        """The server is killed as soon as a query of the block sleeps."""
+
+        over = threading.Event()
+
+        def wait() -> None:
+            asleep = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+            while not over.wait(0.1):
+                if self.sql(asleep).strip() != "0":
+                    self.kill()
+                    over.set()
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        try:
+            yield
+        finally:
+            over.set()
+            waiting.join()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Programs whose tables are in a database: the report that files would give, from one snapshot, and no secret told."""
 
 import json
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 from audit import engagement
 from audit.publish import pdf
+from tests.acceptance.test_bad_input import OFFICES, PROGRAM, SUITE
 from tests.conftest import PROJECT, Audit
-from tests.postgresql import Server
+from tests.postgresql import Server, started
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +85,30 @@ def test_a_stranger_has_the_digest_and_the_rows_from_psql(audit: Audit, referenc
         piped = f"psql -qX '{reference}' -c '{query}' | LC_ALL=C sort | sha256sum"
         done = subprocess.run(["bash", "-c", piped], capture_output=True, text=True, check=True)
         assert done.stdout.split()[0] == table.totals[0].sha256, name
+
+
+def test_a_server_that_goes_in_the_middle_leaves_no_report(audit: Audit, tmp_path: Path) -> None:
+    with started() as server:
+        server.sql("create table parties (party text, kind text); insert into parties values ('A', 'person')")
+        server.sql(
+            "create table filings as select 'F' || i as filing, 'North' as office, date '2020-03-02' as filed,"
+            " 'yes' as notice, 'A' as party from generate_series(1, 300000) i"
+        )
+        slow = "select *, case when filing = 'F250000' then pg_sleep(600)::text end as slept from filings"
+        declared = PROGRAM.replace("[tables.filings]", f'[tables.filings]\nquery = "{slow}"', 1)
+        (tmp_path / "expectations").unlink()
+        for name, text in {
+            "filings/program.toml": declared.replace("filing = {", "slept = {}\nfiling = {", 1),
+            "filings/offices.csv": OFFICES,
+            "expectations/filings/filings.yaml": SUITE,
+        }.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        with server.killed_when_asleep():
+            answer = audit("run", "filings", "--month", "2020-03", "--data", server.url("postgres"))
+    assert answer.code == 3
+    assert answer.err.startswith(
+        f"audit: postgresql://127.0.0.1:{server.port}/postgres/filings: the reading ended after "
+    )
+    assert len(answer.err.splitlines()) == 1
+    assert not (tmp_path / "reports").exists()

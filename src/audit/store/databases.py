@@ -48,7 +48,7 @@ def read(url: str, sources: Sequence[Source]) -> Iterator[tuple[Source, Opened]]
         if problems:
             raise AuditError(problems, code=code)
         for source in sources:
-            yield source, _read(connection, asked[source.name], place=_place(parts, source))
+            yield source, _read(connection, kind, asked[source.name], place=_place(parts, source))
 
 
 def _place(parts: SplitResult, source: Source | None = None) -> str:
@@ -88,7 +88,7 @@ def _prepared(connection: Any, kind: Kind, source: Source, *, place: str) -> str
         what = "may not be read by this user, or only some of its rows"
         mend = "Ask for the right to SELECT the declared columns of every row."
         raise AuditError(Problem(what=what, mend=mend, file=place), code=ExitCode.UNREADABLE) from None
-    as_text = [field.name for field in held if not _plain(field.type)]
+    as_text = [field.name for field in held if not (kind.typed and _plain(field.type))]
     plain = held.empty_table().select([field.name for field in held if field.name not in as_text])
     types = dict(pl.DataFrame(pl.from_arrow(plain)).schema) | dict.fromkeys(as_text, pl.String())
     schema = {source.headers()[name]: type_ for name, type_ in types.items()}
@@ -121,14 +121,18 @@ def _select(source: Source, kind: Kind, rows: str, *, as_text: Sequence[str] = (
     for name in names:
         cell = exp.column(source.headers()[name], table="q", quoted=True)
         written = cell.sql(kind.dialect)
-        if kind.dialect == "sqlite":  # in which each cell has a type of its own; 17 digits are a number in full
+        if not kind.typed:  # 17 digits are a number in full
             written = (
                 f"CASE typeof({written}) WHEN 'real' THEN printf('%!.17g', {written}) ELSE CAST({written} AS TEXT) END"
             )
         elif name in as_text:
             written = exp.cast(cell, "text").sql(kind.dialect)
         columns.append(f"{written} AS {_quoted(name, kind)}")
-    return f"SELECT {', '.join(columns)} FROM {rows} {_quoted('q', kind)}"
+    query = f"SELECT {', '.join(columns)} FROM {rows} {_quoted('q', kind)}"
+    if kind.typed:
+        return query
+    first = ", ".join(f"'' AS {_quoted(name, kind)}" for name in names)
+    return f"SELECT {first} UNION ALL {query}"  # the driver takes a column's type from its first row; see `_read`
 
 
 def _columns(connection: Any, kind: Kind, source: Source, rows: str) -> list[str] | None:
@@ -141,7 +145,7 @@ def _columns(connection: Any, kind: Kind, source: Source, rows: str) -> list[str
     return None
 
 
-def _read(connection: Any, query: str, *, place: str) -> Opened:
+def _read(connection: Any, kind: Kind, query: str, *, place: str) -> Opened:
     """All rows that the query gives."""
     frames: list[pl.DataFrame] = []
     try:
@@ -154,10 +158,12 @@ def _read(connection: Any, query: str, *, place: str) -> Opened:
         what = f"the reading ended after {sum(map(len, frames)):,} rows{f' (SQLSTATE {state})' if state else ''}"
         mend = "Nothing was made from them. See that the server still runs, and run it again."
         raise AuditError(Problem(what=what, mend=mend, file=place), code=ExitCode.UNREADABLE) from None
-    if not any(map(len, frames)):
+    found = pl.concat(frames) if frames else pl.DataFrame()
+    found = found if kind.typed else found[1:]  # its first row was not the table's
+    if found.is_empty():
         problem = Problem(what="has no row", mend="See that it was filled, and is the table meant.", file=place)
         raise AuditError(problem, code=ExitCode.DATA)
-    rows, digest = ordered(pl.concat(frames))
+    rows, digest = ordered(found)
     numbered = rows.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
     return typed(numbered.lazy(), rows_in=rows.height, problems=(), file=place, sha256=digest)
 

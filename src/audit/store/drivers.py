@@ -22,6 +22,7 @@ class Kind:
     connect: Callable[[SplitResult], Any]
     dialect: str  # as sqlglot names it
     begin: tuple[str, ...] = ()
+    typed: bool = True  # a column has one type; otherwise every cell is read as its text
     server: bool = True
 
 
@@ -49,7 +50,7 @@ def connected(kind: Kind, parts: SplitResult, *, place: str) -> Any:
             try:
                 return kind.connect(parts)
             except manager.Error as error:
-                if pause is None or not _may_answer_later(error):
+                if pause is None or not isinstance(error, manager.OperationalError) or not _may_answer_later(error):
                     raise
                 time.sleep(pause)
     except ImportError:
@@ -119,7 +120,7 @@ POSTGRESQL = Kind(
 KINDS: Mapping[str, Kind] = {
     "postgresql": POSTGRESQL,
     "postgres": POSTGRESQL,
-    "sqlite": Kind(connect=_sqlite, dialect="sqlite", server=False),
+    "sqlite": Kind(connect=_sqlite, dialect="sqlite", typed=False, server=False),
     "duckdb": Kind(connect=_duckdb, dialect="duckdb", server=False),
     # Not tried against a server: docs/databases.md.
     "mssql": Kind(connect=_by_manifest, dialect="tsql", begin=("SET TRANSACTION ISOLATION LEVEL SNAPSHOT",)),
