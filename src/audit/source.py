@@ -4,9 +4,10 @@ import hmac
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import Literal
 
@@ -38,11 +39,32 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """How some files of a table spell a column: those of a name, or of the months from `since` to `until`."""
+
+    header: str  # "" where these files do not have the column
+    files: str = ""  # pattern of the files' names
+    since: date | None = None  # a file is of the first day of its month
+    until: date | None = None
+
+    def holds(self, file: str, month: date | None) -> bool:
+        """Whether it is about the file of this name and month."""
+        dated = (self.since or date.min) <= month <= (self.until or date.max) if month else not self.dated
+        return dated and (not self.files or fnmatchcase(file, self.files))
+
+    @property
+    def dated(self) -> bool:
+        """Whether it goes by the file's month."""
+        return self.since is not None or self.until is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One declared column of a table."""
 
     type: ColumnType = "text"
     header: str | None = None  # as the file spells it; the column's own name where absent
+    headers: tuple[Spelling, ...] = ()  # as some files spell it; `header` holds for the others
     formats: tuple[str, ...] = ()  # strptime formats of a date, tried in order
     required: bool = False  # a blank is a problem
     personal: bool = False  # identifies a person: replaced by a keyed pseudonym at the door
@@ -60,7 +82,9 @@ class Source:
 
     name: str
     columns: dict[str, Column]
-    file: str = ""  # file name or glob, relative to the data folder
+    file: str = ""  # file name or glob, relative to the data folder; `{month}` or `{month:%Y%m}` is the file's month
+    months: str = ""  # that must have a file, as "2010-10/2011-09"; where absent, from the first to the last there is
+    absent: tuple[str, ...] = ()  # months that had no rows, and so no file
     relation: str = ""  # table or view of a database, as `schema.table`; named like this table where absent
     query: str = ""  # or the query that gives the rows
     key: tuple[str, ...] = ()
@@ -76,6 +100,23 @@ class Source:
     def headers(self) -> dict[str, str]:
         """How the file spells each column, by the column's own name."""
         return {name: column.header or name for name, column in self.columns.items()}
+
+    def of_file(self, file: str, month: date | None) -> "Source":
+        """The source as one of its files has it: each column with its one header, less those that it does not have.
+
+        AuditError (USAGE) where two spellings hold for the file.
+        """
+        columns, problems = {}, []
+        for name, column in self.columns.items():
+            held = [spelling.header for spelling in column.headers if spelling.holds(file, month)]
+            if len(held) > 1:
+                what = f"{len(held)} spellings in `headers` hold for this file"
+                problems.append(Problem(what=what, mend="Date them so that one does.", file=file, column=name))
+            elif held != [""]:
+                columns[name] = replace(column, header=held[0] if held else column.header, headers=())
+        if problems:
+            raise AuditError(problems, code=ExitCode.USAGE)
+        return replace(self, columns=columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +179,7 @@ class Table:
     source: Source
     rows: pl.LazyFrame
     totals: tuple[ControlTotals, ...]
+    months: tuple[str, ...] = ()  # that have a file, where `source.file` says which month a file is of
     aside: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASIDE))
 
 

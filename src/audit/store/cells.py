@@ -225,7 +225,8 @@ def problems(flaws: pl.DataFrame, source: Source) -> list[Problem]:
         .agg(pl.col("row").unique().sort().head(3), count=pl.col("row").n_unique())
         .sort("file", pl.col("row").list.first(), "column", "what")
     )
-    columns = dict(zip(source.headers().values(), source.columns.values(), strict=True))
+    columns = {one.header: column for column in source.columns.values() for one in column.headers}
+    columns |= zip(source.headers().values(), source.columns.values(), strict=True)
     found = []
     for file, column, what, rows, count in kinds.iter_rows():
         named = ("first " if count > len(rows) else "") + listed([f"{row:,}" for row in rows])

@@ -48,7 +48,7 @@ def read(url: str, sources: Sequence[Source]) -> Iterator[tuple[Source, Opened]]
         if problems:
             raise AuditError(problems, code=code)
         for source in sources:
-            yield source, _read(connection, kind, asked[source.name], place=_place(parts, source))
+            yield source, _read(connection, kind, source, asked[source.name], place=_place(parts, source))
 
 
 def _place(parts: SplitResult, source: Source | None = None) -> str:
@@ -145,7 +145,7 @@ def _columns(connection: Any, kind: Kind, source: Source, rows: str) -> list[str
     return None
 
 
-def _read(connection: Any, kind: Kind, query: str, *, place: str) -> Opened:
+def _read(connection: Any, kind: Kind, source: Source, query: str, *, place: str) -> Opened:
     """All rows that the query gives."""
     frames: list[pl.DataFrame] = []
     try:
@@ -165,7 +165,7 @@ def _read(connection: Any, kind: Kind, query: str, *, place: str) -> Opened:
         raise AuditError(problem, code=ExitCode.DATA)
     rows, digest = ordered(found)
     numbered = rows.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.Int64))
-    return typed(numbered.lazy(), rows_in=rows.height, problems=(), file=place, sha256=digest)
+    return typed(numbered.lazy(), source, rows_in=rows.height, problems=(), file=place, sha256=digest)
 
 
 def _schema(connection: Any, query: str) -> Any:

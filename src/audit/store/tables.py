@@ -1,16 +1,21 @@
 """Tables out of files or a database: read as declared, with what was set aside and the control totals."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from audit.error import AuditError, ExitCode, Problem
 from audit.source import ControlTotals, Offices, Source, Table
-from audit.store import cells, databases
+from audit.store import cells, databases, drivers, objects
 from audit.store.delimited import ROW
-from audit.store.files import Opened, open_file
+from audit.store.files import Opened, open_part
+from audit.store.parts import parts
+from audit.wording import listed, plural
+
+MOST_ALIKE = 3  # messages of one kind that are given each
 
 
 def read_all(
@@ -21,14 +26,28 @@ def read_all(
     pseudonym_key: bytes | None,
     set_aside: bool = False,
 ) -> Iterator[Table]:
-    """Every declared table in turn, out of the folder `data`, or as one snapshot of the database whose URL it is."""
+    """Every declared table in turn, out of a folder, or of the database or object store whose URL `data` is.
+
+    Raises `AuditError` as `read` does, or as the database or the store has it (`databases.read`, `objects.fetched`).
+    """
+    given: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "set_aside": set_aside}
     if databases.named(data):
         _refuse_unprepared(sources, offices, pseudonym_key)
         for source, opened in databases.read(str(data), sources):
-            yield _judged(source, [opened], offices=offices, pseudonym_key=pseudonym_key, set_aside=set_aside)
+            yield _judged(source, [opened], **given)
+    elif objects.named(data):
+        with objects.fetched(str(data), sources) as folder:
+            for source in sources:
+                table = read(source, folder, **given)
+                yield replace(table, rows=table.rows.collect().lazy())  # the folder will be gone
+    elif "://" in str(data):
+        known = sorted(f"{scheme}://" for scheme in {*drivers.KINDS, *objects.SCHEMES} - {"postgres", "abfss"})
+        what = f"there is no way to read a place that begins {str(data).partition('://')[0]}://"
+        mend = f"Name a folder, or a place that begins {listed(known, most=len(known)).replace(' and ', ' or ')}."
+        raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     else:
         for source in sources:
-            yield read(source, Path(data), offices=offices, pseudonym_key=pseudonym_key, set_aside=set_aside)
+            yield read(source, Path(data), **given)
 
 
 def read(
@@ -43,12 +62,13 @@ def read(
     """
     _refuse_unprepared([source], offices, pseudonym_key)
     files, problems, code = [], list[Problem](), ExitCode.DATA
-    for path in _paths(source, folder):
+    found = parts(source, folder)
+    for part in found:
         try:
-            files.append(open_file(path, source, file=_name(path, folder)))
+            files.append(open_part(part, source))
         except AuditError as error:
             problems, code = [*problems, *error.problems], max(code, error.code)
-    return _judged(
+    table = _judged(
         source,
         files,
         offices=offices,
@@ -57,6 +77,7 @@ def read(
         problems=problems,
         code=code,
     )
+    return replace(table, months=tuple(sorted({f"{part.month:%Y-%m}" for part in found if part.month})))
 
 
 def _judged(
@@ -70,18 +91,35 @@ def _judged(
     code: ExitCode = ExitCode.DATA,
 ) -> Table:
     """The table that was opened, with every cell judged; `problems` are those of files that could not be."""
-    problems = [*problems, *(problem for file in files for problem in file.problems)]
+    problems = _together([*problems, *(problem for file in files for problem in file.problems)])
     marked = {}
     for file in files:
-        rows = cells.mark(file.rows.lazy(), source, offices=offices, key=pseudonym_key)
+        rows = cells.mark(file.rows.lazy(), file.source, offices=offices, key=pseudonym_key)
         marked[file.file] = rows if isinstance(file.rows, pl.LazyFrame) else rows.collect().lazy()
-    flaws = [flaws for file in files for flaws in (file.flaws, cells.flaws(marked[file.file], source, file=file.file))]
+    flaws = [
+        flaws for file in files for flaws in (file.flaws, cells.flaws(marked[file.file], file.source, file=file.file))
+    ]
     flaws.append(cells.shared_keys(marked, source))
     flawed = pl.concat([pl.DataFrame(schema=cells.FLAWS), *flaws])
     found = cells.problems(flawed, source)
     if problems or (found and not set_aside):
         raise AuditError([*problems, *found], code=code)
     return _table(source, files, marked, flawed)
+
+
+def _together(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems, those that more than three files have alike as one that counts them."""
+    alike: dict[Problem, list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault(replace(problem, file=None, row=None), []).append(problem)
+    found = []
+    for same in alike.values():
+        if len(same) > MOST_ALIKE:
+            rest = f"{same[0].what}, and so in {plural(len(same) - 1, 'other file')}"
+            found.append(replace(same[0], what=rest))
+        else:
+            found += same
+    return found
 
 
 def _table(source: Source, files: Sequence[Opened], marked: Mapping[str, pl.LazyFrame], flawed: pl.DataFrame) -> Table:
@@ -136,22 +174,3 @@ def _unprepared(source: Source, offices: Offices | None, key: bytes | None) -> I
             what = "identifies persons, and there is no key to make their pseudonyms with"
             mend = "Set the environment variable AUDIT_PSEUDONYM_KEY to a long random text, and keep it secret."
             yield Problem(what=what, mend=mend, file=place, column=header)
-
-
-def _paths(source: Source, folder: Path) -> list[Path]:
-    if not source.file:
-        problem = Problem(what="declares no `file`", mend="Declare it, or read a database.", file=source.name)
-        raise AuditError(problem, code=ExitCode.USAGE)
-    if (folder / source.file).is_file():
-        return [folder / source.file]
-    relative = not Path(source.file).is_absolute()
-    if found := sorted(path for path in folder.glob(source.file) if path.is_file()) if relative else []:
-        return found
-    there = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    near = get_close_matches(source.file, there, n=1)
-    mend = f'Did you mean "{near[0]}"?' if near else f"Put it into the folder {folder.name}, or correct `file`."
-    raise AuditError(Problem(what="no such file", mend=mend, file=source.file), code=ExitCode.UNREADABLE)
-
-
-def _name(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
