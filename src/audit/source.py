@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -222,16 +222,20 @@ class Offices:
         Case and spaces do not matter, nor do the decorations `BUF (Buffalo)`, `SNA San Antonio` and
         `Boston Area of Responsibility`. Without a day, only what one office alone was ever called is resolved.
         """
-        key, day = folded(written), pl.lit(None, pl.Date) if day is None else day.cast(pl.Date)
         spellings = self._spellings()
-        codes = {spelling: {meaning.code for meaning in meanings} for spelling, meanings in spellings.items()}
-        alone = {spelling: min(named) for spelling, named in codes.items() if len(named) == 1}
-        found = [pl.when(day.is_null()).then(_looked_up(key, alone, pl.String()))]
+        number = {spelling: place for place, spelling in enumerate(spellings)}  # found once, by text; the rest by this
+        key = _looked_up(folded(written), number, pl.UInt32())
+        codes = [{meaning.code for meaning in meanings} for meanings in spellings.values()]
+        alone = _looked_up(key, {n: min(named) for n, named in enumerate(codes) if len(named) == 1}, pl.String())
+        if day is None:
+            return alone
+        day = day.cast(pl.Date)
+        found = [pl.when(day.is_null()).then(alone)]
         for nth in range(max(map(len, spellings.values()), default=0)):
-            then = {spelling: meanings[nth] for spelling, meanings in spellings.items() if len(meanings) > nth}
-            since = _looked_up(key, {spelling: alias.since or date.min for spelling, alias in then.items()}, pl.Date())
-            until = _looked_up(key, {spelling: alias.until or date.max for spelling, alias in then.items()}, pl.Date())
-            code = _looked_up(key, {spelling: alias.code for spelling, alias in then.items()}, pl.String())
+            then = {n: meanings[nth] for n, meanings in enumerate(spellings.values()) if len(meanings) > nth}
+            since = _looked_up(key, {n: alias.since or date.min for n, alias in then.items()}, pl.Date())
+            until = _looked_up(key, {n: alias.until or date.max for n, alias in then.items()}, pl.Date())
+            code = _looked_up(key, {n: alias.code for n, alias in then.items()}, pl.String())
             found.append(pl.when(day.is_between(since, until)).then(code))
         return pl.coalesce(*found)
 
@@ -257,7 +261,7 @@ def _decorated(code: str, label: str) -> set[str]:
     return {fold(form) for form in forms}
 
 
-def _looked_up(key: pl.Expr, found: Mapping[str, object], kind: pl.DataType) -> pl.Expr:
+def _looked_up(key: pl.Expr, found: Mapping[Any, object], kind: pl.DataType) -> pl.Expr:
     return key.replace_strict(list(found), list(found.values()), default=None, return_dtype=kind)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audit import cli, programs, publication
+from audit import cli, engagement, programs, publication
 from tests.conftest import Answer, Audit
 
 PROGRAM = """
@@ -382,3 +382,15 @@ def test_headers_that_drift_are_declared_side_by_side(setup: Setup, audit: Audit
             text.replace(f"F{month}-iling", "filing"), encoding="utf-8"
         )
     assert run(audit) == (0, "")
+
+
+def test_a_month_keeps_the_columns_that_are_named_and_no_others(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report is the same: tests/acceptance/test_secure_communities.py compares the bytes of both ways."""
+    where = setup(
+        program=PROGRAM.replace("kind = {}", "nowhere_named = {}"), parties=PARTIES.replace("kind", "nowhere_named")
+    )
+    given = {"data": where / "data", "expectations": where / "expectations"}
+    whole, narrow = (engagement.begin("filings", named_only=only, **given).rows for only in (False, True))
+    assert whole["parties"].collect_schema().names() == ["party", "nowhere_named"]
+    assert narrow["parties"].collect_schema().names() == ["party"]
+    assert narrow["filings"].collect().equals(whole["filings"].collect())

@@ -52,8 +52,8 @@ Audience = Annotated[
 Packets = Annotated[bool, Parameter(help="Write a folder for every office too, of its own records alone.")]
 
 
-def begin(program: str, options: Options, *, only_cases: bool = False) -> "Engagement":
-    """The program with its tables, or with the one table of its cases alone."""
+def begin(program: str, options: Options, *, only_cases: bool = False, named_only: bool = False) -> "Engagement":
+    """The program with its tables, or with the one of its cases alone, or with the columns alone that it names."""
     from audit import engagement
 
     work = engagement.begin(
@@ -62,6 +62,7 @@ def begin(program: str, options: Options, *, only_cases: bool = False) -> "Engag
         expectations=options.expectations,
         set_aside=options.set_aside,
         only=[engagement.declared(program).census.table] if only_cases else None,
+        named_only=named_only,
         tell=tell,
     )
     tell("")

@@ -189,7 +189,8 @@ def flaws(marked: pl.LazyFrame, source: Source, *, file: str) -> pl.DataFrame:
     """Every flawed cell of a file: one row each, with the columns of `FLAWS`."""
     present = set(marked.collect_schema().names())
     headers = {f"{name}.flaw": header for name, header in source.headers().items() if name in present}
-    flawed = marked.select(ROW, *headers).filter(pl.any_horizontal(pl.col(list(headers)).is_not_null())).collect()
+    wrong = pl.any_horizontal(pl.col(list(headers)).is_not_null())
+    flawed = marked.select(ROW, *headers).filter(wrong).collect(engine="streaming")
     return (
         flawed.unpivot(index=ROW, on=list(headers), variable_name="column", value_name="what")
         .drop_nulls("what")
@@ -207,10 +208,11 @@ def shared_keys(marked: Mapping[str, pl.LazyFrame], source: Source) -> pl.DataFr
     ]
     if not keys:
         return pl.DataFrame(schema=FLAWS)
-    shared = pl.concat(keys).group_by(source.key).agg("file", "row").filter(pl.col("row").list.len() > 1)
+    every = pl.concat(keys)
+    shared = every.group_by(source.key).len().filter(pl.col("len") > 1).collect(engine="streaming")
     column = ", ".join(source.headers()[name] for name in source.key)
     return (
-        shared.explode("file", "row")
+        every.join(shared.lazy(), on=source.key, how="semi")
         .select("file", "row", pl.lit(column).alias("column"), pl.lit(SHARED_KEY).alias("what"))
         .cast(FLAWS)
         .collect()
