@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from audit import cli
+from tests.postgresql import Server, started
 
 PROJECT = Path(__file__).parent.parent
 
@@ -32,9 +33,13 @@ class Answer:
 Audit = Callable[..., Answer]
 
 
-def tool(name: str, *, package: str) -> str:
-    """The path of a program that some tests need. Where it is absent they are skipped, save in .ci/run."""
-    if path := shutil.which(name):
+def tool(name: str, *, package: str, folders: str = "/nowhere") -> str:
+    """The path of a program that some tests need, on the PATH or in the last of `folders` (a glob that has it).
+
+    Where it is absent they are skipped, save in .ci/run.
+    """
+    found = sorted(Path("/").glob(f"{folders.removeprefix('/')}/{name}"))
+    if path := shutil.which(name) or (str(found[-1]) if found else None):
         return path
     absent = f"{name} is not installed; it comes with the Debian package {package}"
     if os.environ.get("AUDIT_CI"):
@@ -69,6 +74,13 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("year")
     synthetic.write_year(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server that the tests may fill, in databases of their own."""
+    with started() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import hmac
 import importlib
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
@@ -75,17 +76,19 @@ def declared(name: str) -> Program:
 def begin(
     name: str,
     *,
-    data: Path | None = None,
+    data: Path | str | None = None,
     expectations: Path = Path("expectations"),
     set_aside: bool = False,
     only: Collection[str] | None = None,
+    named_only: bool = False,
     tell: Tell = lambda step: None,
 ) -> Engagement:
     """Read a program, its policy, its suites and its tables.
 
     The suites are those in the program's own folder `expectations`, or else in the folder of `expectations` named
-    after the program. `data` is the folder of the tables; where the program makes synthetic ones, they are made if it
-    is absent. `only` names the tables to read, where a step does not need all.
+    after the program. `data` is the folder of the tables, or the URL of the database that holds them; where the
+    program makes synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not
+    need all; with `named_only`, of each table only the columns that the program, a rule or a check names are kept.
     """
     program, folder = declared(name), programs.folder(name)
     if data is None and program.generator:
@@ -94,7 +97,7 @@ def begin(
             tell("making the synthetic tables")
             generate(program, data)
     if data is None:
-        raise _usage(f"the tables of {program.name} do not ship with it", "Name their folder with --data.")
+        raise _usage(f"the tables of {program.name} do not ship with it", "Name their folder or database with --data.")
     offices = read_offices(folder / program.offices)
     suites = read_suites(suites_folder(folder, program, expectations=expectations))
     policy = read_policy(folder / "policy", vocabulary(program)) if program.cases else None
@@ -102,8 +105,9 @@ def begin(
     key = (os.environ.get(KEY) or ("synthetic" if program.synthetic else "")).encode()
     given: dict[str, Any] = {"offices": offices, "pseudonym_key": key or None, "set_aside": set_aside}
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
-    read = {source.name: tables.read(source, data, **given) for source in wanted}
-    read = {name: replace(table, rows=keep(table.rows)) for name, table in read.items()}
+    found = tables.read_all(wanted, data, **given)
+    words = set(re.findall(r"\w+", repr((program.census, program.cases, program.sample, policy, suites))))
+    read = {table.source.name: _kept(table, words if named_only else None) for table in found}
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     return Engagement(
         program=program,
@@ -115,6 +119,19 @@ def begin(
         key_mark=mark,
         tell=tell,
     )
+
+
+def _kept(table: Table, words: Collection[str] | None) -> Table:
+    """The table with its rows in memory, or those of its columns that are among the words of the declarations.
+
+    A word may be no column's name, but a column that is used is always a word.
+    """
+    rows = table.rows
+    if words is not None:
+        names = rows.collect_schema().names()
+        named = [name for name in names if name in table.source.key or name.removesuffix(".state") in words]
+        rows = rows.select(named or names)  # a frame without a column would have no rows either
+    return replace(table, rows=keep(rows))
 
 
 def generate(program: Program, folder: Path | None = None) -> Path:

@@ -27,9 +27,11 @@ from audit.revision import Correction, changes
 from audit.store.folder import as_json, digest_of, digest_together, publish, stands
 from audit.store.ledgers import Decisions
 from audit.store.lock import alone
+from audit.store.parts import between as months
 from audit.store.shelf import Shelf, is_month, signed
 from audit.store.steps import Steps, in_file_name
 from audit.wording import day as day_in_words
+from audit.wording import listed
 
 RECORD = "report.json"
 
@@ -53,13 +55,28 @@ def period_of(work: Engagement, month: str | None, as_of: date | None = None) ->
         day = pl.col(rules.date).dt.strftime("%Y-%m")
         first, last = work.rows[rules.table].select(first=day.min(), last=day.max()).collect().row(0)
         month = f"{first}/{last}"
-    _, last = compliance.span(rules, month)
+    first, last = compliance.span(rules, month)
+    _refuse_absent(work, months(first, last))
     following = date.fromisoformat(f"{last}-28") + timedelta(days=4)
     end = following - timedelta(days=following.day)
     if as_of and as_of < end:
         what = f"on {day_in_words(as_of)} the period was not over: it ends on {day_in_words(end)}"
         raise AuditError(Problem(what=what, mend="Give a later day with --as-of."), code=ExitCode.USAGE)
     return month, as_of or end + timedelta(days=rules.as_of_days)
+
+
+def _refuse_absent(work: Engagement, period: list[str]) -> None:
+    """Refuse a period in which a table that comes by months lacks one: its records would count as missing."""
+    problems = []
+    for table in work.tables.values():
+        if table.months and (
+            absent := [month for month in period if month not in (*table.months, *table.source.absent)]
+        ):
+            mend = "Add it, or list the months that had no rows in `absent`."
+            what = f"no file for {listed(absent, most=12)}, in the period of the report"
+            problems.append(Problem(what=what, mend=mend, file=table.source.file))
+    if problems:
+        raise AuditError(problems, code=ExitCode.DATA)
 
 
 def counted(work: Engagement, *, period: str, as_of: date | None) -> pl.DataFrame:

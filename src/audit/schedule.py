@@ -12,6 +12,8 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.report import Audience
 from audit.store.ledgers import Decisions
 from audit.store.lock import alone
+from audit.store.parts import between as months
+from audit.store.parts import following
 from audit.store.shelf import Shelf
 from audit.store.steps import Steps
 from audit.wording import month
@@ -28,11 +30,7 @@ class Done:
 
 def between(work: Engagement, first: str, last: str) -> list[str]:
     """Every month from the first to the last; AuditError (USAGE) where they are not in this order."""
-    first, last = compliance.span(work.program.census, f"{first}/{last}")
-    found = [first]
-    while found[-1] < last:
-        found.append(_following(found[-1]))
-    return found
+    return months(*compliance.span(work.program.census, f"{first}/{last}"))
 
 
 def missing(work: Engagement, root: Path, *, on: date) -> list[str]:
@@ -47,9 +45,9 @@ def missing(work: Engagement, root: Path, *, on: date) -> list[str]:
     reported = Shelf(folder=root / work.program.name).months()
     whole, _ = publication.period_of(work, None)
     first, last = whole.split("/")
-    found = [_following(reported[-1])] if reported else [first]
+    found = [following(reported[-1])] if reported else [first]
     while found[-1] <= last and _complete(work, found[-1]) <= on:
-        found.append(_following(found[-1]))
+        found.append(following(found[-1]))
     return found[:-1]
 
 
@@ -101,8 +99,3 @@ def _complete(work: Engagement, one: str) -> date:
     _, as_of = publication.period_of(work, one)
     assert as_of is not None  # a month has an end
     return as_of
-
-
-def _following(one: str) -> str:
-    year, number = map(int, one.split("-"))
-    return f"{year + number // 12:04}-{number % 12 + 1:02}"

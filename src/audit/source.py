@@ -4,11 +4,12 @@ import hmac
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -38,11 +39,32 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """How some files of a table spell a column: those of a name, or of the months from `since` to `until`."""
+
+    header: str  # "" where these files do not have the column
+    files: str = ""  # pattern of the files' names
+    since: date | None = None  # a file is of the first day of its month
+    until: date | None = None
+
+    def holds(self, file: str, month: date | None) -> bool:
+        """Whether it is about the file of this name and month."""
+        dated = (self.since or date.min) <= month <= (self.until or date.max) if month else not self.dated
+        return dated and (not self.files or fnmatchcase(file, self.files))
+
+    @property
+    def dated(self) -> bool:
+        """Whether it goes by the file's month."""
+        return self.since is not None or self.until is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One declared column of a table."""
 
     type: ColumnType = "text"
     header: str | None = None  # as the file spells it; the column's own name where absent
+    headers: tuple[Spelling, ...] = ()  # as some files spell it; `header` holds for the others
     formats: tuple[str, ...] = ()  # strptime formats of a date, tried in order
     required: bool = False  # a blank is a problem
     personal: bool = False  # identifies a person: replaced by a keyed pseudonym at the door
@@ -54,12 +76,17 @@ class Column:
 class Source:
     """One declared table: where its rows lie and what its columns are.
 
-    A column of the file that is in neither `columns` nor `unread` is refused by name.
+    A column of a file that is in neither `columns` nor `unread` is refused by name. Of a database only the declared
+    columns are asked for: those of `relation`, or of the `query` where one is given.
     """
 
     name: str
-    file: str  # file name or glob, relative to the data folder
     columns: dict[str, Column]
+    file: str = ""  # file name or glob, relative to the data folder; `{month}` or `{month:%Y%m}` is the file's month
+    months: str = ""  # that must have a file, as "2010-10/2011-09"; where absent, from the first to the last there is
+    absent: tuple[str, ...] = ()  # months that had no rows, and so no file
+    relation: str = ""  # table or view of a database, as `schema.table`; named like this table where absent
+    query: str = ""  # or the query that gives the rows
     key: tuple[str, ...] = ()
     row: str | None = None  # a column to make of each row's number in its file, for a table without a key
     unread: tuple[str, ...] = ()  # headers that exist and are deliberately not read
@@ -73,6 +100,23 @@ class Source:
     def headers(self) -> dict[str, str]:
         """How the file spells each column, by the column's own name."""
         return {name: column.header or name for name, column in self.columns.items()}
+
+    def of_file(self, file: str, month: date | None) -> "Source":
+        """The source as one of its files has it: each column with its one header, less those that it does not have.
+
+        AuditError (USAGE) where two spellings hold for the file.
+        """
+        columns, problems = {}, []
+        for name, column in self.columns.items():
+            held = [spelling.header for spelling in column.headers if spelling.holds(file, month)]
+            if len(held) > 1:
+                what = f"{len(held)} spellings in `headers` hold for this file"
+                problems.append(Problem(what=what, mend="Date them so that one does.", file=file, column=name))
+            elif held != [""]:
+                columns[name] = replace(column, header=held[0] if held else column.header, headers=())
+        if problems:
+            raise AuditError(problems, code=ExitCode.USAGE)
+        return replace(self, columns=columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +138,11 @@ class Alias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlTotals:
-    """Rows in equal rows used plus rows set aside; the digest names the bytes that were read."""
+    """Rows in equal rows used plus rows set aside; the digest names what was read."""
 
     table: str
-    file: str
-    sha256: str
+    file: str  # of a database: the URL's kind, server and name, then the table
+    sha256: str  # of the file's bytes; of a database, of the table's rows as sorted lines (store/lines.py)
     rows_in: int
     rows_used: int
     rows_set_aside: int
@@ -110,6 +154,11 @@ class ControlTotals:
                 Problem(what=f"the control totals do not add up: {self}", mend="Report this defect.", file=self.file),
                 code=ExitCode.CRASH,
             )
+
+    @property
+    def from_database(self) -> bool:
+        """Whether the rows came from a database, and not from a file of bytes."""
+        return ":" in self.file
 
     def __str__(self) -> str:
         return f"{self.rows_in:,} rows in = {self.rows_used:,} used + {self.rows_set_aside:,} set aside"
@@ -130,6 +179,7 @@ class Table:
     source: Source
     rows: pl.LazyFrame
     totals: tuple[ControlTotals, ...]
+    months: tuple[str, ...] = ()  # that have a file, where `source.file` says which month a file is of
     aside: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASIDE))
 
 
@@ -172,16 +222,20 @@ class Offices:
         Case and spaces do not matter, nor do the decorations `BUF (Buffalo)`, `SNA San Antonio` and
         `Boston Area of Responsibility`. Without a day, only what one office alone was ever called is resolved.
         """
-        key, day = folded(written), pl.lit(None, pl.Date) if day is None else day.cast(pl.Date)
         spellings = self._spellings()
-        codes = {spelling: {meaning.code for meaning in meanings} for spelling, meanings in spellings.items()}
-        alone = {spelling: min(named) for spelling, named in codes.items() if len(named) == 1}
-        found = [pl.when(day.is_null()).then(_looked_up(key, alone, pl.String()))]
+        number = {spelling: place for place, spelling in enumerate(spellings)}  # found once, by text; the rest by this
+        key = _looked_up(folded(written), number, pl.UInt32())
+        codes = [{meaning.code for meaning in meanings} for meanings in spellings.values()]
+        alone = _looked_up(key, {n: min(named) for n, named in enumerate(codes) if len(named) == 1}, pl.String())
+        if day is None:
+            return alone
+        day = day.cast(pl.Date)
+        found = [pl.when(day.is_null()).then(alone)]
         for nth in range(max(map(len, spellings.values()), default=0)):
-            then = {spelling: meanings[nth] for spelling, meanings in spellings.items() if len(meanings) > nth}
-            since = _looked_up(key, {spelling: alias.since or date.min for spelling, alias in then.items()}, pl.Date())
-            until = _looked_up(key, {spelling: alias.until or date.max for spelling, alias in then.items()}, pl.Date())
-            code = _looked_up(key, {spelling: alias.code for spelling, alias in then.items()}, pl.String())
+            then = {n: meanings[nth] for n, meanings in enumerate(spellings.values()) if len(meanings) > nth}
+            since = _looked_up(key, {n: alias.since or date.min for n, alias in then.items()}, pl.Date())
+            until = _looked_up(key, {n: alias.until or date.max for n, alias in then.items()}, pl.Date())
+            code = _looked_up(key, {n: alias.code for n, alias in then.items()}, pl.String())
             found.append(pl.when(day.is_between(since, until)).then(code))
         return pl.coalesce(*found)
 
@@ -207,7 +261,7 @@ def _decorated(code: str, label: str) -> set[str]:
     return {fold(form) for form in forms}
 
 
-def _looked_up(key: pl.Expr, found: Mapping[str, object], kind: pl.DataType) -> pl.Expr:
+def _looked_up(key: pl.Expr, found: Mapping[Any, object], kind: pl.DataType) -> pl.Expr:
     return key.replace_strict(list(found), list(found.values()), default=None, return_dtype=kind)
 
 

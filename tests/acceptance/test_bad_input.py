@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audit import cli, programs, publication
+from audit import cli, engagement, programs, publication
 from tests.conftest import Answer, Audit
 
 PROGRAM = """
@@ -352,3 +352,45 @@ def test_a_bad_rule_stops_the_audit(
     assert message in answer.err
     assert answer.code == 2
     assert not (tmp_path / "reports").exists()
+
+
+def test_a_month_that_a_table_lacks_is_refused_where_it_is_asked_for(setup: Setup, audit: Audit) -> None:
+    """A table of another month would make every record of this one look missing."""
+    program = PROGRAM.replace('file = "parties.csv"', 'file = "parties/{month}.csv"')
+    where = setup(program=program)
+    (where / "data" / "parties").mkdir()
+    (where / "data" / "parties.csv").rename(where / "data" / "parties" / "2020-02.csv")
+    answer = "audit: parties/{month}.csv: no file for 2020-03, in the period of the report. "
+    assert run(audit) == (1, f"{answer}Add it, or list the months that had no rows in `absent`.\n")
+    assert not (where / "reports").exists()
+    (where / "filings" / "program.toml").write_text(
+        program.replace('month}.csv"', 'month}.csv"\nabsent = ["2020-03"]'), encoding="utf-8"
+    )
+    assert run(audit) == (0, "")
+
+
+def test_headers_that_drift_are_declared_side_by_side(setup: Setup, audit: Audit) -> None:
+    drifting = '{ headers = [{ header = "Notice?", until = 2020-02-29 }, { header = "Noticed", since = 2020-03-01 }] }'
+    program = PROGRAM.replace('file = "filings.csv"', 'file = "filings/{month}.csv"').replace(
+        "notice = {}", f"notice = {drifting}"
+    )
+    where = setup(program=program)
+    (where / "data" / "filings").mkdir()
+    for month, header in (("2020-02", "Notice?"), ("2020-03", "Noticed")):
+        text = FILINGS.replace("notice", header).replace("2020-03", month).replace("F", f"F{month}-")
+        (where / "data" / "filings" / f"{month}.csv").write_text(
+            text.replace(f"F{month}-iling", "filing"), encoding="utf-8"
+        )
+    assert run(audit) == (0, "")
+
+
+def test_a_month_keeps_the_columns_that_are_named_and_no_others(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report is the same: tests/acceptance/test_secure_communities.py compares the bytes of both ways."""
+    where = setup(
+        program=PROGRAM.replace("kind = {}", "nowhere_named = {}"), parties=PARTIES.replace("kind", "nowhere_named")
+    )
+    given = {"data": where / "data", "expectations": where / "expectations"}
+    whole, narrow = (engagement.begin("filings", named_only=only, **given).rows for only in (False, True))
+    assert whole["parties"].collect_schema().names() == ["party", "nowhere_named"]
+    assert narrow["parties"].collect_schema().names() == ["party"]
+    assert narrow["filings"].collect().equals(whole["filings"].collect())

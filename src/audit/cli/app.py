@@ -35,7 +35,7 @@ app = App(
 class Options:
     """Where things are, and how to answer."""
 
-    data: Annotated[Path | None, Parameter(help="Folder of the program's tables.")] = None
+    data: Annotated[str | None, Parameter(help="Folder of the program's tables, or URL of their database.")] = None
     expectations: Annotated[Path, Parameter(help="Folder of the suites of checks.")] = Path("expectations")
     reports: Annotated[Path, Parameter(help="Folder to write to, one folder a program.")] = Path("reports")
     set_aside: Annotated[bool, Parameter(help="Go on without rows that are not as declared; each is listed.")] = False
@@ -52,8 +52,8 @@ Audience = Annotated[
 Packets = Annotated[bool, Parameter(help="Write a folder for every office too, of its own records alone.")]
 
 
-def begin(program: str, options: Options, *, only_cases: bool = False) -> "Engagement":
-    """The program with its tables, or with the one table of its cases alone."""
+def begin(program: str, options: Options, *, only_cases: bool = False, named_only: bool = False) -> "Engagement":
+    """The program with its tables, or with the one of its cases alone, or with the columns alone that it names."""
     from audit import engagement
 
     work = engagement.begin(
@@ -62,6 +62,7 @@ def begin(program: str, options: Options, *, only_cases: bool = False) -> "Engag
         expectations=options.expectations,
         set_aside=options.set_aside,
         only=[engagement.declared(program).census.table] if only_cases else None,
+        named_only=named_only,
         tell=tell,
     )
     tell("")

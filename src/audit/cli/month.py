@@ -47,7 +47,7 @@ def link(program: str, /, *, month: Month = None, as_of: AsOf = None, options: O
     """
     from audit import publication
 
-    work = begin(program, options)
+    work = begin(program, options, named_only=True)
     period, looked = publication.period_of(work, month, as_of)
     states = publication.counted(work, period=period, as_of=looked)
     where = steps_of(work.program, options).write_states(period, states)
@@ -68,7 +68,7 @@ def compliance(program: str, /, *, month: Month = None, as_of: AsOf = None, opti
     from audit.publish import prompt
     from audit.wording import percent, plural
 
-    work = begin(program, options)
+    work = begin(program, options, named_only=True)
     period, looked = publication.period_of(work, month, as_of)
     found = publication.rated(work, publication.counted(work, period=period, as_of=looked), period=period)
     if options.json:
@@ -101,7 +101,7 @@ def assemble(
     """
     from audit import publication
 
-    work = begin(program, options)
+    work = begin(program, options, named_only=True)
     taken = steps_of(work.program, options)
     return published(
         publication.published(
@@ -151,7 +151,7 @@ def run(
     if catch_up and audience == "public":
         raise _usage("--catch-up goes by the reports for the offices", "Name the months with --since and --month.")
     decisions = Decisions(reclassified=reclassified, guidance=guidance)
-    work = begin(program, options)
+    work = begin(program, options, named_only=True)
     taken = steps_of(work.program, options)
     reviewed = taken if work.program.review and taken.journal.exists() else None
     if not since and not catch_up:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import polars as pl
 
@@ -48,6 +49,8 @@ ISO = {
     "datetime": ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"),
 }
 ISO_WORDS = {"date": "YYYY-MM-DD", "datetime": "YYYY-MM-DD HH:MM:SS"}
+#: What a day can be. Text is held to it too: "%Y" takes the 16 of 7/27/16 for the year 16.
+FIRST, LAST = datetime(1000, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
 #: How the date cells of a spreadsheet arrive as text, whatever form they show on the sheet.
 SPREADSHEET = {"date": "%Y-%m-%d 00:00:00", "datetime": "%Y-%m-%d %H:%M:%S%.f"}
 
@@ -78,7 +81,7 @@ def mark(rows: pl.LazyFrame, source: Source, *, offices: Offices | None, key: by
     rows = rows.select(ROW, *(_cell(name, column, name in text) for name, column in source.columns.items()))
     rows = rows.with_columns(_state(name, source, name in text).alias(f"{name}.state") for name in source.columns)
     rows = rows.with_columns(
-        (_value(name, column) if name in text else pl.col(name)).alias(f"{name}.value")
+        (_value if name in text else _possible)(name, column).alias(f"{name}.value")
         for name, column in source.columns.items()
     )
     if offices and (source.dated_by is None or source.dated_by in source.columns):
@@ -139,6 +142,17 @@ def _value(name: str, column: Column) -> pl.Expr:
             return pl.when(pl.col(f"{name}.state") != State.REDACTED.value).then(pl.col(name))
 
 
+def _possible(name: str, column: Column) -> pl.Expr:
+    """A typed cell; null where it is a day that no calendar of the audit has, as a database's `infinity` is."""
+    match column.type:
+        case "date":
+            return pl.when(pl.col(name).is_between(FIRST.date(), LAST.date())).then(pl.col(name))
+        case "datetime":
+            return pl.when(pl.col(name).is_between(FIRST, LAST)).then(pl.col(name))
+        case _:
+            return pl.col(name)
+
+
 def _times(said: pl.Series, column: Column) -> pl.Series:
     """The dates or times that texts say, by the first of the column's forms that fits."""
     times = pl.Series(said.name, dtype=TYPES[column.type]).clear(len(said))
@@ -147,8 +161,7 @@ def _times(said: pl.Series, column: Column) -> pl.Series:
             break
         parse = said.str.to_date if column.type == "date" else said.str.to_datetime
         times = times.zip_with(times.is_not_null(), parse(form, strict=False).cast(times.dtype))
-    # "%Y" takes the 16 of 7/27/16 for the year 16.
-    return times.set(times.dt.year() < 1000, None)
+    return times.set(times.dt.year() < FIRST.year, None)
 
 
 def _flaw(name: str, source: Source) -> pl.Expr:
@@ -176,7 +189,8 @@ def flaws(marked: pl.LazyFrame, source: Source, *, file: str) -> pl.DataFrame:
     """Every flawed cell of a file: one row each, with the columns of `FLAWS`."""
     present = set(marked.collect_schema().names())
     headers = {f"{name}.flaw": header for name, header in source.headers().items() if name in present}
-    flawed = marked.select(ROW, *headers).filter(pl.any_horizontal(pl.col(list(headers)).is_not_null())).collect()
+    wrong = pl.any_horizontal(pl.col(list(headers)).is_not_null())
+    flawed = marked.select(ROW, *headers).filter(wrong).collect(engine="streaming")
     return (
         flawed.unpivot(index=ROW, on=list(headers), variable_name="column", value_name="what")
         .drop_nulls("what")
@@ -194,10 +208,11 @@ def shared_keys(marked: Mapping[str, pl.LazyFrame], source: Source) -> pl.DataFr
     ]
     if not keys:
         return pl.DataFrame(schema=FLAWS)
-    shared = pl.concat(keys).group_by(source.key).agg("file", "row").filter(pl.col("row").list.len() > 1)
+    every = pl.concat(keys)
+    shared = every.group_by(source.key).len().filter(pl.col("len") > 1).collect(engine="streaming")
     column = ", ".join(source.headers()[name] for name in source.key)
     return (
-        shared.explode("file", "row")
+        every.join(shared.lazy(), on=source.key, how="semi")
         .select("file", "row", pl.lit(column).alias("column"), pl.lit(SHARED_KEY).alias("what"))
         .cast(FLAWS)
         .collect()
@@ -212,7 +227,8 @@ def problems(flaws: pl.DataFrame, source: Source) -> list[Problem]:
         .agg(pl.col("row").unique().sort().head(3), count=pl.col("row").n_unique())
         .sort("file", pl.col("row").list.first(), "column", "what")
     )
-    columns = dict(zip(source.headers().values(), source.columns.values(), strict=True))
+    columns = {one.header: column for column in source.columns.values() for one in column.headers}
+    columns |= zip(source.headers().values(), source.columns.values(), strict=True)
     found = []
     for file, column, what, rows, count in kinds.iter_rows():
         named = ("first " if count > len(rows) else "") + listed([f"{row:,}" for row in rows])

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.source import Source
 from audit.store import cells, delimited, header
 from audit.store.delimited import ROW
+from audit.store.parts import Part
 from audit.wording import listed
 
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".psv": "|"}
@@ -23,6 +24,7 @@ DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".psv": "|"}
 class Opened:
     """A file that could be opened: its rows as they are, under the columns' own names, and what is wrong with it."""
 
+    source: Source  # with the headers that this file has
     file: str
     sha256: str
     rows: pl.DataFrame | pl.LazyFrame  # ROW and the declared columns that the file has; no blank row
@@ -31,8 +33,25 @@ class Opened:
     problems: Sequence[Problem]
 
 
-def open_file(path: Path, source: Source, *, file: str) -> Opened:
-    """The file at `path`, called `file` in every message.
+def open_part(part: Part, source: Source) -> Opened:
+    """A file of the table, with the columns that its path gives where the file itself does not have them.
+
+    Raises `AuditError` as `open_file` does, or with code USAGE where two headers hold for one column.
+    """
+    as_here = source.of_file(part.file, part.month)
+    opened = open_file(part.path, as_here, file=part.file, given=part.given)
+    held = opened.rows.lazy().collect_schema().names()
+    spelled = {name: header for name, header in as_here.headers().items() if name not in held}
+    given = {name: pl.lit(part.given[header], pl.String) for name, header in spelled.items() if header in part.given}
+    absent = {name: pl.lit(None, pl.String) for name in source.columns if name not in as_here.columns}
+    if not given and not absent:
+        return opened
+    whole = replace(as_here, columns=source.columns | as_here.columns)
+    return replace(opened, source=whole, rows=opened.rows.with_columns(**given, **absent))
+
+
+def open_file(path: Path, source: Source, *, file: str, given: Collection[str] = ()) -> Opened:
+    """The file at `path`, called `file` in every message; columns that are `given` elsewhere need not be in it.
 
     Raises `AuditError`: code UNREADABLE for a file that is empty, damaged or in another encoding; DATA for one without
     a header or without rows; USAGE for a kind of file, or a sheet, that has to be declared.
@@ -44,19 +63,19 @@ def open_file(path: Path, source: Source, *, file: str) -> Opened:
         if kind == ".parquet":
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            return _parquet(path, source, file=file, sha256=digest)
+            return _parquet(path, source, file=file, sha256=digest, given=given)
         stored = path.read_bytes()
         data = gzip.decompress(stored) if path.suffix.lower() == ".gz" else stored
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(f"cannot be opened ({type(error).__name__})", "Get the file again.", file) from None
     digest = hashlib.sha256(stored).hexdigest()
     if kind in (".xlsx", ".xlsm"):
-        return _spreadsheet(data, source, file=file, sha256=digest)
+        return _spreadsheet(data, source, file=file, sha256=digest, given=given)
     delimiter = source.delimiter or DELIMITERS.get(kind)
     if delimiter is None:
         mend = "Declare its `delimiter`, or make it a .csv, .tsv, .psv, .xlsx or .parquet file."
         raise AuditError(Problem(what="a file of no known kind", mend=mend, file=file), code=ExitCode.USAGE)
-    return _text(data, source, delimiter, file=file, sha256=digest)
+    return _text(data, source, delimiter, file=file, sha256=digest, given=given)
 
 
 def _unreadable(what: str, mend: str, file: str) -> AuditError:
@@ -68,7 +87,7 @@ def _empty(file: str, *, sheet: str | None = None) -> AuditError:
     return AuditError(problem, code=ExitCode.UNREADABLE)
 
 
-def _text(data: bytes, source: Source, delimiter: str, *, file: str, sha256: str) -> Opened:
+def _text(data: bytes, source: Source, delimiter: str, *, file: str, sha256: str, given: Collection[str]) -> Opened:
     text = delimited.decode(data, encoding=source.encoding, file=file)
     if not text.strip():
         raise _empty(file)
@@ -82,11 +101,11 @@ def _text(data: bytes, source: Source, delimiter: str, *, file: str, sha256: str
         raise AuditError(problem, code=ExitCode.DATA)
     line, names = head[at][0], header.named(head[at][1])
     rows, ragged = delimited.read(text, delimiter=delimiter, width=len(names), skip=line, file=file)
-    problems = header.differences(names, source, file=file, row=line)
+    problems = header.differences(names, source, file=file, row=line, given=given)
     return _below(rows, names, source, ragged=ragged, problems=problems, file=file, sha256=sha256)
 
 
-def _spreadsheet(data: bytes, source: Source, *, file: str, sha256: str) -> Opened:
+def _spreadsheet(data: bytes, source: Source, *, file: str, sha256: str, given: Collection[str]) -> Opened:
     try:
         sheets = fastexcel.read_excel(data).sheet_names
     except fastexcel.FastExcelError:
@@ -114,7 +133,7 @@ def _spreadsheet(data: bytes, source: Source, *, file: str, sha256: str) -> Open
     names = header.named(grid.row(at))
     grid.columns = [str(field) for field in range(grid.width)]
     rows = grid[at + 1 :].with_row_index(ROW, offset=at + 2).with_columns(pl.col(ROW).cast(pl.Int64))
-    problems = header.differences(names, source, file=file, sheet=sheet, row=at + 1)
+    problems = header.differences(names, source, file=file, sheet=sheet, row=at + 1, given=given)
     return _below(rows, names, source, ragged=[], problems=problems, file=file, sha256=sha256)
 
 
@@ -136,6 +155,7 @@ def _below(
     blanks = [(row, cells.BLANK_ROW) for row in rows.filter(blank)[ROW]]
     declared = {name: names.index(spelled) for name, spelled in source.headers().items() if spelled in names}
     return Opened(
+        source=source,
         file=file,
         sha256=sha256,
         rows=used.select(ROW, *(pl.col(str(field)).alias(name) for name, field in declared.items())),
@@ -149,7 +169,7 @@ def _no_rows(file: str) -> Problem:
     return Problem(what="a header, and no rows below it", mend="Check that the table was exported in full.", file=file)
 
 
-def _parquet(path: Path, source: Source, *, file: str, sha256: str) -> Opened:
+def _parquet(path: Path, source: Source, *, file: str, sha256: str, given: Collection[str]) -> Opened:
     """A scan of the declared columns. A row's number is its place in the file, from 1."""
     try:
         scan = pl.scan_parquet(path, row_index_name=ROW, row_index_offset=1, glob=False)
@@ -159,19 +179,21 @@ def _parquet(path: Path, source: Source, *, file: str, sha256: str) -> Opened:
         raise _unreadable("not a Parquet file that can be read", "Write it again.", file) from None
     if not rows_in:
         raise AuditError(_no_rows(file), code=ExitCode.DATA)
-    problems = header.differences([name for name in schema if name != ROW], source, file=file)
-    declared = {}
-    for name, spelled in source.headers().items():
-        column = source.columns[name]
-        if spelled in schema and cells.accepts(column, schema[spelled]):
-            declared[name] = pl.col(spelled)
-        elif spelled in schema:
-            what = f"holds {schema[spelled]}, where {column.type} is declared"
-            problems.append(Problem(what=what, mend="Declare the `type` that it holds.", file=file, column=spelled))
-    rows = scan.select(pl.col(ROW).cast(pl.Int64), **declared)
+    problems = header.differences([name for name in schema if name != ROW], source, file=file, given=given)
+    problems += mistyped(schema, source, file=file)
+    fitting = [name for name, spelled in source.headers().items() if fits(name, schema.get(spelled), source)]
+    rows = scan.select(pl.col(ROW).cast(pl.Int64), *(pl.col(source.headers()[name]).alias(name) for name in fitting))
+    return typed(rows, source, rows_in=rows_in, problems=problems, file=file, sha256=sha256)
+
+
+def typed(
+    rows: pl.LazyFrame, source: Source, *, rows_in: int, problems: Sequence[Problem], file: str, sha256: str
+) -> Opened:
+    """Rows that came with types of their own, those in which every cell is null parted from the others."""
     blank = pl.all_horizontal(pl.exclude(ROW).is_null())
     blanks = rows.filter(blank).select(ROW).collect()[ROW]
     return Opened(
+        source=source,
         file=file,
         sha256=sha256,
         rows=rows.filter(~blank) if len(blanks) else rows,
@@ -179,6 +201,24 @@ def _parquet(path: Path, source: Source, *, file: str, sha256: str) -> Opened:
         flaws=_flaws(file, [(row, cells.BLANK_ROW) for row in blanks]),
         problems=problems,
     )
+
+
+def fits(name: str, held: pl.DataType | None, source: Source) -> bool:
+    """Whether a column that holds this type can be read as it is declared."""
+    return held is not None and cells.accepts(source.columns[name], held)
+
+
+def mistyped(schema: Mapping[str, pl.DataType], source: Source, *, file: str) -> list[Problem]:
+    """Every column, by its header, that holds a type which cannot be read as it is declared."""
+    found = []
+    for name, spelled in source.headers().items():
+        held = schema.get(spelled)
+        if held is not None and not fits(name, held, source):
+            zoned = isinstance(held, pl.Datetime) and held.time_zone
+            mend = "Give it as local time, without a time zone." if zoned else "Declare the `type` that it holds."
+            what = f"holds {held}, where {source.columns[name].type} is declared"
+            found.append(Problem(what=what, mend=mend, file=file, column=spelled))
+    return found
 
 
 def _flaws(file: str, rows: Sequence[tuple[int, str]]) -> pl.DataFrame:

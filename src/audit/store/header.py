@@ -1,7 +1,7 @@
 """The header of a table file: where it stands, and how it differs from what is declared."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from audit.error import Problem
@@ -39,17 +39,25 @@ def absent(source: Source, *, file: str, sheet: str | None = None) -> Problem:
 
 
 def differences(
-    names: Sequence[str], source: Source, *, file: str, sheet: str | None = None, row: int | None = None
+    names: Sequence[str],
+    source: Source,
+    *,
+    file: str,
+    sheet: str | None = None,
+    row: int | None = None,
+    kind: str = "file",
+    given: Collection[str] = (),
 ) -> list[Problem]:
-    """Every declared column that is missing, every undeclared one, and every name that stands twice."""
+    """Every declared column that is missing and not `given` elsewhere, every undeclared one, every name that stands
+    twice."""
     declared, ignored = list(source.headers().values()), set(source.unread)
     undeclared = [name for name in dict.fromkeys(names) if name not in declared and name not in ignored]
-    missing = [name for name in declared if name not in names]
+    missing = [name for name in declared if name not in names and name not in given]
     found = []
     for name in missing:
         near = _near(name, undeclared)
-        mend = f'Declare `header = "{near}"` if that is how the file spells it' if near else "Add it to the file"
-        found.append((name, "declared, and missing from the file", f"{mend}, or take it out of `columns`."))
+        mend = f'Declare `header = "{near}"` if that is how the {kind} spells it' if near else f"Add it to the {kind}"
+        found.append((name, f"declared, and missing from the {kind}", f"{mend}, or take it out of `columns`."))
     for name in undeclared:
         near = _near(name, declared)
         mend = "Declare it in `columns`, or list it in `unread`." if name else 'Name it, or list "" in `unread`.'

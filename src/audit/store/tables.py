@@ -1,16 +1,53 @@
-"""Tables out of files: read as declared, with what was set aside and the control totals."""
+"""Tables out of files or a database: read as declared, with what was set aside and the control totals."""
 
-from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from audit.error import AuditError, ExitCode, Problem
 from audit.source import ControlTotals, Offices, Source, Table
-from audit.store import cells
+from audit.store import cells, databases, drivers, objects
 from audit.store.delimited import ROW
-from audit.store.files import Opened, open_file
+from audit.store.files import Opened, open_part
+from audit.store.parts import parts
+from audit.wording import listed, plural
+
+MOST_ALIKE = 3  # messages of one kind that are given each
+
+
+def read_all(
+    sources: Sequence[Source],
+    data: Path | str,
+    *,
+    offices: Offices | None,
+    pseudonym_key: bytes | None,
+    set_aside: bool = False,
+) -> Iterator[Table]:
+    """Every declared table in turn, out of a folder, or of the database or object store whose URL `data` is.
+
+    Raises `AuditError` as `read` does, or as the database or the store has it (`databases.read`, `objects.fetched`).
+    """
+    given: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "set_aside": set_aside}
+    if databases.named(data):
+        _refuse_unprepared(sources, offices, pseudonym_key)
+        for source, opened in databases.read(str(data), sources):
+            yield _judged(source, [opened], **given)
+    elif objects.named(data):
+        with objects.fetched(str(data), sources) as folder:
+            for source in sources:
+                table = read(source, folder, **given)
+                yield replace(table, rows=table.rows.collect().lazy())  # the folder will be gone
+    elif "://" in str(data):
+        known = sorted(f"{scheme}://" for scheme in {*drivers.KINDS, *objects.SCHEMES} - {"postgres", "abfss"})
+        what = f"there is no way to read a place that begins {str(data).partition('://')[0]}://"
+        mend = f"Name a folder, or a place that begins {listed(known, most=len(known)).replace(' and ', ' or ')}."
+        raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
+    else:
+        for source in sources:
+            yield read(source, Path(data), **given)
 
 
 def read(
@@ -23,25 +60,66 @@ def read(
     Raises `AuditError` with everything that is wrong: code DATA for what the files hold, UNREADABLE where one cannot be
     read, USAGE where the declaration asks for offices or a key that are not given.
     """
-    _refuse_unprepared(source, offices, pseudonym_key)
+    _refuse_unprepared([source], offices, pseudonym_key)
     files, problems, code = [], list[Problem](), ExitCode.DATA
-    for path in _paths(source, folder):
+    found = parts(source, folder)
+    for part in found:
         try:
-            files.append(open_file(path, source, file=_name(path, folder)))
+            files.append(open_part(part, source))
         except AuditError as error:
             problems, code = [*problems, *error.problems], max(code, error.code)
-    problems += [problem for file in files for problem in file.problems]
+    table = _judged(
+        source,
+        files,
+        offices=offices,
+        pseudonym_key=pseudonym_key,
+        set_aside=set_aside,
+        problems=problems,
+        code=code,
+    )
+    return replace(table, months=tuple(sorted({f"{part.month:%Y-%m}" for part in found if part.month})))
+
+
+def _judged(
+    source: Source,
+    files: Sequence[Opened],
+    *,
+    offices: Offices | None,
+    pseudonym_key: bytes | None,
+    set_aside: bool,
+    problems: Sequence[Problem] = (),
+    code: ExitCode = ExitCode.DATA,
+) -> Table:
+    """The table that was opened, with every cell judged; `problems` are those of files that could not be."""
+    problems = _together([*problems, *(problem for file in files for problem in file.problems)])
     marked = {}
     for file in files:
-        rows = cells.mark(file.rows.lazy(), source, offices=offices, key=pseudonym_key)
+        rows = cells.mark(file.rows.lazy(), file.source, offices=offices, key=pseudonym_key)
         marked[file.file] = rows if isinstance(file.rows, pl.LazyFrame) else rows.collect().lazy()
-    flaws = [flaws for file in files for flaws in (file.flaws, cells.flaws(marked[file.file], source, file=file.file))]
+    flaws = [
+        flaws for file in files for flaws in (file.flaws, cells.flaws(marked[file.file], file.source, file=file.file))
+    ]
     flaws.append(cells.shared_keys(marked, source))
     flawed = pl.concat([pl.DataFrame(schema=cells.FLAWS), *flaws])
     found = cells.problems(flawed, source)
     if problems or (found and not set_aside):
         raise AuditError([*problems, *found], code=code)
     return _table(source, files, marked, flawed)
+
+
+def _together(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems, those that more than three files have alike as one that counts them."""
+    alike: dict[Problem, list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault(replace(problem, file=None, row=None), []).append(problem)
+    found = []
+    for same in alike.values():
+        if len(same) > MOST_ALIKE:
+            rest = f"{same[0].what}, and so in {plural(len(same) - 1, 'other file')}"
+            found.append(replace(same[0], what=rest))
+        else:
+            found += same
+    return found
 
 
 def _table(source: Source, files: Sequence[Opened], marked: Mapping[str, pl.LazyFrame], flawed: pl.DataFrame) -> Table:
@@ -74,38 +152,25 @@ def _table(source: Source, files: Sequence[Opened], marked: Mapping[str, pl.Lazy
     return Table(source=source, rows=pl.concat(used), totals=tuple(totals), aside=aside)
 
 
-def _refuse_unprepared(source: Source, offices: Offices | None, key: bytes | None) -> None:
-    problems = []
-    for name in source.key:
-        if name not in source.columns:
-            what, mend = "part of the key, and not declared", "Declare it in `columns`, or correct `key`."
-            problems.append(Problem(what=what, mend=mend, file=source.file, column=name))
-    if (day := source.dated_by) and (day not in source.columns or source.columns[day].type not in ("date", "datetime")):
-        what, mend = "what the rows are dated by, and not declared as a date", "Declare it so, or correct `dated_by`."
-        problems.append(Problem(what=what, mend=mend, file=source.file, column=day))
-    for header, column in zip(source.headers().values(), source.columns.values(), strict=True):
-        if column.type == "office" and offices is None:
-            what, mend = "an office, and there is no list of offices", "Add `offices.csv` to the program's folder."
-            problems.append(Problem(what=what, mend=mend, file=source.file, column=header))
-        if column.personal and not key:
-            what = "identifies persons, and there is no key to make their pseudonyms with"
-            mend = "Set the environment variable AUDIT_PSEUDONYM_KEY to a long random text, and keep it secret."
-            problems.append(Problem(what=what, mend=mend, file=source.file, column=header))
-    if problems:
+def _refuse_unprepared(sources: Sequence[Source], offices: Offices | None, key: bytes | None) -> None:
+    if problems := [problem for source in sources for problem in _unprepared(source, offices, key)]:
         raise AuditError(problems, code=ExitCode.USAGE)
 
 
-def _paths(source: Source, folder: Path) -> list[Path]:
-    if (folder / source.file).is_file():
-        return [folder / source.file]
-    relative = not Path(source.file).is_absolute()
-    if found := sorted(path for path in folder.glob(source.file) if path.is_file()) if relative else []:
-        return found
-    there = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    near = get_close_matches(source.file, there, n=1)
-    mend = f'Did you mean "{near[0]}"?' if near else f"Put it into the folder {folder.name}, or correct `file`."
-    raise AuditError(Problem(what="no such file", mend=mend, file=source.file), code=ExitCode.UNREADABLE)
-
-
-def _name(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+def _unprepared(source: Source, offices: Offices | None, key: bytes | None) -> Iterator[Problem]:
+    place = source.file or source.name
+    for name in source.key:
+        if name not in source.columns:
+            what, mend = "part of the key, and not declared", "Declare it in `columns`, or correct `key`."
+            yield Problem(what=what, mend=mend, file=place, column=name)
+    if (day := source.dated_by) and (day not in source.columns or source.columns[day].type not in ("date", "datetime")):
+        what, mend = "what the rows are dated by, and not declared as a date", "Declare it so, or correct `dated_by`."
+        yield Problem(what=what, mend=mend, file=place, column=day)
+    for header, column in zip(source.headers().values(), source.columns.values(), strict=True):
+        if column.type == "office" and offices is None:
+            what, mend = "an office, and there is no list of offices", "Add `offices.csv` to the program's folder."
+            yield Problem(what=what, mend=mend, file=place, column=header)
+        if column.personal and not key:
+            what = "identifies persons, and there is no key to make their pseudonyms with"
+            mend = "Set the environment variable AUDIT_PSEUDONYM_KEY to a long random text, and keep it secret."
+            yield Problem(what=what, mend=mend, file=place, column=header)

@@ -1,0 +1,45 @@
+"""Rows as lines of text, sorted: an order and a digest that do not depend on how a database happened to give them."""
+
+import hashlib
+
+import polars as pl
+
+from audit.store.cells import FIRST, LAST
+
+_ESCAPED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
+_AT_ONCE = 100_000
+
+
+def ordered(rows: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """The rows in the order of their lines, and the SHA-256 of these lines, each with its line end.
+
+    A line is what PostgreSQL's `COPY … TO STDOUT` writes in its text format (PostgreSQL 15, COPY, "Text Format"):
+    fields between tabs, `\\N` for null, `t` and `f`. The lines are sorted by their bytes. So anyone can do the same
+    without this program, with `psql`, `LC_ALL=C sort` and `sha256sum`; the row of number 12 is the line of number 12.
+    Only numbers with an exponent may be written otherwise than by PostgreSQL.
+    """
+    fields = (_text(pl.col(name), kind).fill_null("\\N") for name, kind in rows.schema.items())
+    lines = rows.select(pl.concat_str(fields, separator="\t")).to_series()
+    order = lines.arg_sort()
+    lines = lines.gather(order)
+    digest = hashlib.sha256()
+    for start in range(0, len(lines), _AT_ONCE):
+        digest.update("".join(f"{line}\n" for line in lines[start : start + _AT_ONCE]).encode())
+    return rows[order], digest.hexdigest()
+
+
+def _text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    """A cell as text; a day that no calendar of the audit has as the bare number that it is stored as."""
+    if kind == pl.Boolean:
+        return pl.when(cell).then(pl.lit("t")).when(~cell).then(pl.lit("f"))
+    if kind.is_float():
+        return cell.cast(pl.String).str.replace(r"\.0$", "")
+    if kind == pl.Date:
+        day = pl.when(cell.is_between(FIRST.date(), LAST.date())).then(cell)
+        return day.dt.strftime("%Y-%m-%d").fill_null(cell.to_physical().cast(pl.String))
+    if kind == pl.Datetime:
+        time = pl.when(cell.is_between(FIRST, LAST)).then(cell).dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
+        return time.str.replace(r"\.?0*$", "").fill_null(cell.to_physical().cast(pl.String))
+    if kind.is_numeric():
+        return cell.cast(pl.String)
+    return cell.cast(pl.String).str.replace_many(_ESCAPED)

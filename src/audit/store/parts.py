@@ -1,0 +1,119 @@
+"""The files of one table: which there are, what month each is of, and what columns its path gives."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.source import Source
+from audit.wording import listed
+
+_MONTH = re.compile(r"\{month(?::(?P<form>[^{}]+))?\}")
+_NOTHING = "__HIVE_DEFAULT_PARTITION__"  # how Hive writes a partition of blanks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One file of a table."""
+
+    path: Path
+    file: str  # its name in every message: the path below the data folder
+    month: date | None  # its first day
+    given: Mapping[str, str | None]  # of a path `month=2011-09/office=BUF/0.parquet`: the text of each column in it
+
+
+def parts(source: Source, folder: Path) -> list[Part]:
+    """Every file of the table, by its path.
+
+    AuditError: code UNREADABLE where there is none, DATA where a month has none, USAGE where the declaration says what
+    cannot be.
+    """
+    if problems := list(_misdeclared(source)):
+        raise AuditError(problems, code=ExitCode.USAGE)
+    form = _MONTH.search(source.file)
+    found, strays = [], []
+    for path in _paths(source, folder):
+        file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+        month = _month(file, source.file, form["form"] or "%Y-%m") if form else None
+        if form and month is None:
+            strays.append(Problem(what="its name is not that of a month", mend="Correct it, or `file`.", file=file))
+        found.append(Part(path=path, file=file, month=month, given=_given(file)))
+    absent = [_no_month(source, found)] if form and not strays else []
+    if problems := [*strays, *filter(None, absent)]:
+        raise AuditError(problems, code=ExitCode.DATA)
+    return found
+
+
+def following(month: str) -> str:
+    """The month after one, as 2011-09."""
+    year, number = map(int, month.split("-"))
+    return f"{year + number // 12:04}-{number % 12 + 1:02}"
+
+
+def between(first: str, last: str) -> list[str]:
+    """Every month from the first to the last."""
+    found = [first]
+    while found[-1] < last:
+        found.append(following(found[-1]))
+    return found
+
+
+def _misdeclared(source: Source) -> Iterator[Problem]:
+    if not source.file:
+        yield Problem(what="declares no `file`", mend="Declare it, or read a database.", file=source.name)
+    if _MONTH.search(source.file):
+        if source.months and not re.fullmatch(r"\d{4}-\d\d/\d{4}-\d\d", source.months):
+            yield Problem(what="`months` are not two months", mend="Write 2010-10/2011-09.", file=source.name)
+        return
+    dated = [name for name, column in source.columns.items() if any(one.dated for one in column.headers)]
+    for name in [*dated, *(["months"] if source.months or source.absent else [])]:
+        mend = "Write `{month}` into `file` where its name has the month."
+        yield Problem(
+            what="goes by the month of each file, which nothing tells", mend=mend, file=source.name, column=name
+        )
+
+
+def _paths(source: Source, folder: Path) -> list[Path]:
+    if (folder / source.file).is_file():
+        return [folder / source.file]
+    pattern = _MONTH.sub("*", source.file)
+    relative = not Path(pattern).is_absolute()
+    if found := sorted(path for path in folder.glob(pattern) if path.is_file()) if relative else []:
+        return found
+    there = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    near = get_close_matches(source.file, there, n=1)
+    mend = f'Did you mean "{near[0]}"?' if near else f"Put it into the folder {folder.name}, or correct `file`."
+    raise AuditError(Problem(what="no such file", mend=mend, file=source.file), code=ExitCode.UNREADABLE)
+
+
+def _month(file: str, pattern: str, form: str) -> date | None:
+    """The month that a file's name says where the pattern has `{month}`."""
+    wild = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+    pieces = re.split(r"(\*\*/|\*|\?|\{month[^{}]*\})", pattern)
+    known = "".join("(?P<month>[^/]+?)" if _MONTH.fullmatch(one) else wild.get(one, re.escape(one)) for one in pieces)
+    if not (found := re.fullmatch(known, file)):
+        return None
+    try:
+        return datetime.strptime(found["month"], form).date().replace(day=1)
+    except ValueError:
+        return None
+
+
+def _no_month(source: Source, found: Sequence[Part]) -> Problem | None:
+    """That months have no file, if any has none."""
+    there = {f"{part.month:%Y-%m}" for part in found if part.month}
+    first, last = source.months.split("/") if source.months else (min(there), max(there))
+    missing = [month for month in between(first, last) if month not in there and month not in source.absent]
+    if not missing:
+        return None
+    mend = "Add it, or list the months that had no rows in `absent`."
+    return Problem(what=f"no file for {listed(missing, most=12)}", mend=mend, file=source.file)
+
+
+def _given(file: str) -> dict[str, str | None]:
+    pairs = (folder.partition("=") for folder in PurePosixPath(file).parts[:-1] if "=" in folder)
+    return {key: None if value == _NOTHING else unquote(value) for key, _, value in pairs}

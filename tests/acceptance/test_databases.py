@@ -1,0 +1,114 @@
+"""Programs whose tables are in a database: the report that files would give, from one snapshot, and no secret told."""
+
+import json
+import re
+import subprocess
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from audit import engagement
+from audit.publish import pdf
+from tests.acceptance.test_bad_input import OFFICES, PROGRAM, SUITE
+from tests.conftest import PROJECT, Audit
+from tests.postgresql import Server, started
+
+
+@pytest.fixture(scope="module")
+def reference(postgresql: Server, year: Path) -> str:
+    """The reference year in PostgreSQL, in whatever order, beside columns that no one declared."""
+    tables = {
+        path.stem: pl.read_parquet(path).sample(fraction=1, shuffle=True, seed=1) for path in year.glob("*.parquet")
+    }
+    tables["persons"] = tables["persons"].with_columns(pl.lit("never to be read").alias("social security number"))
+    return postgresql.fill("reference", tables)
+
+
+def totals(folder: Path) -> dict[str, dict[str, str]]:
+    return {row["table"]: row for row in pl.read_csv(folder / "tables" / "control_totals.csv").to_dicts()}
+
+
+def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
+    audit: Audit, reference: str, postgresql: Server, year: Path, tmp_path: Path
+) -> None:
+    words = ("run", "secure_communities", "--month", "2011-09", "--json")
+    folders = {}
+    for name, data in (("files", str(year)), ("database", reference)):
+        assert audit(*words, "--data", data, "--reports", tmp_path / name).json["written"]
+        folders[name] = tmp_path / name / "secure_communities" / "2011-09"
+    files, database = folders["files"], folders["database"]
+    of_files, of_database = totals(files), totals(database)
+    as_of_files = {"of the table’s rows as lines, sorted": "of the file’s bytes", '"col">Source<': '"col">File<'}
+    for table, row in of_database.items():
+        assert row["file"] == f"postgresql://127.0.0.1:{postgresql.port}/reference/{table}"
+        as_of_files |= {row[name]: of_files[table][name] for name in ("file", "sha256")}
+
+    def restored(content: bytes) -> bytes:
+        for written, expected in as_of_files.items():
+            content = content.replace(written.encode(), expected.encode())
+        return content
+
+    names = sorted(path.relative_to(files) for path in files.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(database) for path in database.rglob("*") if path.is_file())
+    differing = {str(name) for name in names if (files / name).read_bytes() != (database / name).read_bytes()}
+    assert differing == {
+        "manifest.json",
+        "report.html",
+        "report.json",
+        "report.pdf",
+        "report.xlsx",
+        "tables/control_totals.csv",
+    }
+    for name in ("report.html", "report.json", "tables/control_totals.csv"):
+        assert restored((database / name).read_bytes()) == (files / name).read_bytes(), name
+    day = engagement.date.fromisoformat(json.loads((files / "report.json").read_bytes())["as_of"])
+    assert pdf.pdf(restored((database / "report.html").read_bytes()), day=day) == (files / "report.pdf").read_bytes()
+    books = [zipfile.ZipFile(folder / "report.xlsx") for folder in (database, files)]
+    for member in books[1].namelist():  # a column is as wide as the longest source
+        widths = [re.sub(rb"<cols>.*?</cols>", b"", restored(book.read(member))) for book in books]
+        assert widths[0] == widths[1], member
+
+    # nothing of the user or of a column that was not declared; and the same rows make nothing new
+    for path in database.rglob("*"):
+        assert path.is_dir() or not {b"auditor@", b"never to be read"} & {path.read_bytes()}
+    assert not audit(*words, "--data", reference, "--reports", tmp_path / "database").json["written"]
+
+
+def test_a_stranger_has_the_digest_and_the_rows_from_psql(audit: Audit, reference: str, tmp_path: Path) -> None:
+    """The digest of each table is that of `psql`, `sort` and `sha256sum`, without this program."""
+    work = engagement.begin("secure_communities", data=reference, expectations=PROJECT / "expectations")
+    for name, table in work.tables.items():
+        columns = ", ".join(f'"{header}"' for header in table.source.headers().values())  # the key comes first in each
+        query = f"copy (select {columns} from {name}) to stdout"
+        piped = f"psql -qX '{reference}' -c '{query}' | LC_ALL=C sort | sha256sum"
+        done = subprocess.run(["bash", "-c", piped], capture_output=True, text=True, check=True)
+        assert done.stdout.split()[0] == table.totals[0].sha256, name
+
+
+def test_a_server_that_goes_in_the_middle_leaves_no_report(audit: Audit, tmp_path: Path) -> None:
+    with started() as server:
+        server.sql("create table parties (party text, kind text); insert into parties values ('A', 'person')")
+        server.sql(
+            "create table filings as select 'F' || i as filing, 'North' as office, date '2020-03-02' as filed,"
+            " 'yes' as notice, 'A' as party from generate_series(1, 300000) i"
+        )
+        slow = "select *, case when filing = 'F250000' then pg_sleep(600)::text end as slept from filings"
+        declared = PROGRAM.replace("[tables.filings]", f'[tables.filings]\nquery = "{slow}"', 1)
+        (tmp_path / "expectations").unlink()
+        for name, text in {
+            "filings/program.toml": declared.replace("filing = {", "slept = {}\nfiling = {", 1),
+            "filings/offices.csv": OFFICES,
+            "expectations/filings/filings.yaml": SUITE,
+        }.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        with server.killed_when_asleep():
+            answer = audit("run", "filings", "--month", "2020-03", "--data", server.url("postgres"))
+    assert answer.code == 3
+    assert answer.err.startswith(
+        f"audit: postgresql://127.0.0.1:{server.port}/postgres/filings: the reading ended after "
+    )
+    assert len(answer.err.splitlines()) == 1
+    assert not (tmp_path / "reports").exists()
