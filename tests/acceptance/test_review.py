@@ -215,7 +215,7 @@ def performed_elsewhere(papers: Path, elsewhere: Path) -> None:
     assert "journal.jsonl: Audit director" in index
     assert "2 findings, 2 recommendations" in index
     memo = (elsewhere / "papers" / "reliability.md").read_text(encoding="utf-8")
-    assert "| matches | matches.parquet | 348,9" in memo
+    assert "| matches | matches.parquet | 349,369 |" in memo
     assert "sufficiently reliable, not sufficiently reliable, or undetermined" in memo
     path = elsewhere / "papers" / "journal.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace("folio 3", "folio 4", 1), encoding="utf-8")
