@@ -25,6 +25,7 @@ data: .venv/ready
 bench: .venv/ready
 	$(UV) sync --frozen --group bench
 	$(RUN) python benchmarks/assess.py
+	$(RUN) python benchmarks/draw.py
 	$(RUN) python benchmarks/month.py
 	$(RUN) python benchmarks/methods.py
 
