@@ -130,8 +130,8 @@ def main() -> None:
     page = f"""# Benchmark: drawing
 
 Written by `make bench`. Samples by ticket from {given.rows:,} keys in a Parquet file; medians of {given.runs} runs,
-each in a process of its own, in turn. The clock starts when the libraries are loaded. All three draw the same cases, or this page is not
-written.
+each in a process of its own, in turn. The clock starts when the libraries are loaded. All three draw the same cases,
+or this page is not written.
 
 {chr(10).join(lines)}
 
