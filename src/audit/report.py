@@ -16,6 +16,7 @@ from audit.program import Program, Series
 from audit.reliability import CheckResult
 from audit.revision import Correction, SignOff
 from audit.source import ControlTotals
+from audit.trend import Trend
 from audit.wording import between, count, day, decimal, listed, month, percent, plural
 
 SCHEMA = "audit-report/1"
@@ -70,6 +71,7 @@ class Report:
     provenance: Provenance
     audience: Audience = "office"
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
+    trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report
@@ -91,6 +93,7 @@ def assemble(
     inputs: Sequence[ControlTotals],
     audience: Audience = "office",
     follow_up: FollowUp | None = None,
+    trends: Sequence[Trend] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -100,9 +103,12 @@ def assemble(
     withheld: tuple[tuple[str, str], ...] = ()
     items: Sequence[OpenItem] | None = open_items
     if audience == "public":
-        told = disclosed(measures, months, audit, checks, inputs, ambiguous_links, office=program.office)
+        told = disclosed(
+            measures, months, audit, checks, inputs, ambiguous_links, trends, office=program.office, period=period
+        )
         measures, months, audit, checks, inputs = told.measures, told.months, told.audit, told.checks, told.inputs
         links, items, program = told.ambiguous_links, None, _with_first_graces(program)
+        trends = told.trends
         withheld = (("What is withheld", " ".join([_withheld(program), *told.withheld])),)
     words = "the whole table" if period == "all" else month(period)
     caveats = [*program.caveats]
@@ -138,6 +144,7 @@ def assemble(
         ),
         audience=audience,
         follow_up=follow_up,
+        trends=tuple(trends),
     )
 
 
@@ -188,8 +195,9 @@ def _withheld(program: Program) -> str:
     return (
         f"This is the public edition: no count from 1 to {SMALL - 1} is in it, and none can be worked out from those "
         f"that are. A {program.office} with such a count stands in one row with others, of that row only its sums are "
-        "told, and the figures leave it out. Each duty is counted in one way. A sign – stands for what is withheld. "
-        "The lists of records to complete go to the offices alone."
+        "told, and the figures leave it out; month by month only a "
+        f"{program.office} is told that has no such count in any month. Each duty is counted in one way. A sign – "
+        "stands for what is withheld. The lists of records to complete go to the offices alone."
     )
 
 

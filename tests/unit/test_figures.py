@@ -205,6 +205,7 @@ def test_figures_are_drawn_for_a_page_and_bare_ones_without_their_words(plain: l
     assert [drawing.name for drawing in plain] == [
         "offices-match-documentation",
         "funnel-match-documentation",
+        "months-match-documentation",
         "classes",
         "series-matches",
     ]

@@ -124,7 +124,7 @@ def test_the_same_record_gives_the_same_bytes() -> None:
 def test_hostile_text_stays_text() -> None:
     found = read(offices=7, hostile=True)
     assert len(found.all("script")) == len(found.all("style")) == 1
-    assert len(found.all("img")) == 3  # offices, classes, series
+    assert len(found.all("img")) == 4  # offices, months, classes, series
     assert "<script>alert(1)</script>" in found.words() and "{{ 7*7 }}" in found.words()
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08]", found.html)
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from audit.figures import classes, funnel, offices
+from audit.compliance import MeasureResult
+from audit.figures import classes, funnel, months, offices
 from audit.figures import series as bars
 from audit.figures.frame import Caption, png, svg
 from audit.report import Report, first_views
@@ -26,8 +27,8 @@ class Drawing:
 def drawings(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
     """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
 
-    `offices-<measure>` and `funnel-<measure>` for each measure, `classes` for a sample audit, `series-<id>` for each
-    series. A `bare` figure leaves its title, subtitle and note to the page that shows it.
+    `offices-<measure>`, `funnel-<measure>` and `months-<measure>` for each measure, `classes` for a sample audit,
+    `series-<id>` for each series. A `bare` figure leaves its title, subtitle and note to the page that shows it.
     """
     for result in first_views(report.measures):
         words = {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
@@ -39,12 +40,28 @@ def drawings(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
                 yield Drawing(
                     name=file_name(name, result.measure), caption=module.caption(result, **words), figure=figure
                 )
+        yield from _months(report, result, bare=bare)
     if report.audit and report.audit.overall.rate is not None and (report.audit.classes or report.audience == "office"):
         figure = classes.draw(report.audit, bare=bare)
         yield Drawing(name="classes", caption=classes.caption(report.audit), figure=figure)
     for series in report.series:
         figure = bars.draw(series, bare=bare)
         yield Drawing(name=file_name("series", series.id), caption=bars.caption(series), figure=figure)
+
+
+def _months(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[Drawing]:
+    """The run charts of a measure, where two offices or more have months to show."""
+    for trend in report.trends:
+        if trend.measure == result.measure and len(trend.shown) >= 2:
+            late = any(month.late for one in trend.offices for month in one.months)
+            words = {
+                "office": report.office_noun,
+                "units": report.unit[1],
+                "in_time": result.in_time if late or result.timed else "",
+            }
+            figure = months.draw(trend, **words, bare=bare)
+            name = file_name("months", result.measure)
+            yield Drawing(name=name, caption=months.caption(trend, **words), figure=figure)
 
 
 def file_name(*parts: str) -> str:
