@@ -23,6 +23,7 @@ from audit.expectations import agree, validate
 from audit.frame import Frame, scope
 from audit.history import extensions, given_up
 from audit.language import condition
+from audit.layout import Layout
 from audit.manifest import manifest
 from audit.planning import plan
 from audit.policy import Policy
@@ -34,7 +35,7 @@ from audit.review import REVIEWS, settle
 from audit.sample import Sample, draw
 from audit.source import ControlTotals, Offices, Table
 from audit.store import tables
-from audit.store.declared import read_offices, read_policy, read_program, read_suites, suites_folder
+from audit.store.declared import read_layout, read_offices, read_policy, read_program, read_suites, suites_folder
 from audit.store.folder import altered, aside, put_in_place
 from audit.store.steps import Steps
 
@@ -51,6 +52,7 @@ class Engagement:
     suites: Mapping[str, Suite]
     offices: Offices
     tables: Mapping[str, Table]
+    layout: Layout
     key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
     tell: Tell
 
@@ -94,6 +96,7 @@ def begin(
     if data is None:
         raise _usage(f"the tables of {program.name} do not ship with it", "Name their folder with --data.")
     offices = read_offices(folder / program.offices)
+    layout = read_layout(folder, offices)
     suites = read_suites(suites_folder(folder, program, expectations=expectations))
     policy = read_policy(folder / "policy", vocabulary(program)) if program.cases else None
     tell("reading the tables")
@@ -104,7 +107,14 @@ def begin(
     read = {name: replace(table, rows=keep(table.rows)) for name, table in read.items()}
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     return Engagement(
-        program=program, policy=policy, suites=suites, offices=offices, tables=read, key_mark=mark, tell=tell
+        program=program,
+        policy=policy,
+        suites=suites,
+        offices=offices,
+        layout=layout,
+        tables=read,
+        key_mark=mark,
+        tell=tell,
     )
 
 

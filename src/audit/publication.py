@@ -236,6 +236,7 @@ def reported(
         audience=audience,
         follow_up=follow_up,
         trends=trends(states, rules, period=period, offices=work.offices.names(), still_open=still_open),
+        layout=work.layout,
     )
 
 

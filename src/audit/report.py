@@ -1,7 +1,7 @@
 """The report of one period: one frozen record of numbers and findings that every output only formats."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version
 from typing import Literal
@@ -10,6 +10,7 @@ from audit.compliance import SMALL, MeasureResult, MonthRate
 from audit.disclosure import disclosed
 from audit.evaluation import SampleAudit
 from audit.followup import FollowUp
+from audit.layout import Layout
 from audit.ledger import OpenItem
 from audit.methods.dispersion import FEWEST
 from audit.program import Program, Series
@@ -72,6 +73,7 @@ class Report:
     audience: Audience = "office"
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
+    layout: Layout = field(default_factory=Layout)  # where the offices lie on maps
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report
@@ -94,6 +96,7 @@ def assemble(
     audience: Audience = "office",
     follow_up: FollowUp | None = None,
     trends: Sequence[Trend] = (),
+    layout: Layout | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -145,6 +148,7 @@ def assemble(
         audience=audience,
         follow_up=follow_up,
         trends=tuple(trends),
+        layout=layout or Layout(),
     )
 
 

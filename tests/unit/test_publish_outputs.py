@@ -190,7 +190,7 @@ def attacked(report: Report, attack: str) -> Report:
                 "period",
                 "outcome",
                 "month",
-            "months",
+                "months",
                 "severity",
                 "id",
                 "office",

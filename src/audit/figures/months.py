@@ -197,6 +197,10 @@ def _title(trend: Trend, office: str) -> str:
         return f"Too few months yet to hold any {office} against its own"
     below, above = (trend.flagged(side, last) for side in ("below", "above"))
     of_all = f"of {wording.plural(len(limited), office)}"
+    if not any(_ends(one, last) for one in trend.shown):
+        earlier = sum(any(month.flag for month in one.months) for one in limited)
+        now = f"No {office} has {SMALL} or more due in {wording.month(last)}"
+        return f"{now}; {earlier} left {'its' if earlier == 1 else 'their'} limits before" if earlier else now
     if not (below or above):
         earlier = sum(any(month.flag for month in one.months) for one in limited)
         now = f"No {office} lies outside the limits of its first months in {wording.month(last)}"
