@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from audit.figures import frame, months, svg
+from audit.figures import frame, months, run, svg
 from audit.trend import Trend
 from tests import made_up
 
@@ -128,3 +128,17 @@ def test_offices_without_a_panel_are_named_with_the_reason(trend: Trend) -> None
 
 def test_the_same_record_gives_the_same_bytes(trend: Trend) -> None:
     assert svg(months.draw(trend, **WORDS)) == svg(months.draw(trend, **WORDS))
+
+
+def test_one_office_alone_is_drawn_from_its_own_months(trend: Trend) -> None:
+    one = trend.offices[0]
+    words = {"title": trend.title, "units": "matches", "in_time": "in time"}
+    assert lines(run.draw(one, trend.months, **words)) == [[month.compliant / month.due for month in one.months]]
+    title = run.caption(one, trend.months, **words).title
+    assert title == "87.1% in September 2011: above the limits of the first 8 months"
+    calm = flagged(trend).offices[0]
+    assert run.caption(calm, trend.months, **words).title.endswith(": within the limits of the first 8 months")
+    early = replace(one, centre=None, months=(replace(one.months[-1], lower=None, flag=""),))
+    assert run.caption(early, trend.months, **words).title.endswith("; too few months yet for limits")
+    gone = replace(one, months=one.months[:-1])
+    assert run.caption(gone, trend.months, **words).title == "Fewer than 11 due in September 2011, so no rate"

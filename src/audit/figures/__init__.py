@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from audit.compliance import MeasureResult
-from audit.figures import areas, classes, funnel, months, offices, tiles
+from audit.figures import ages, areas, classes, funnel, months, offices, tiles
 from audit.figures import series as bars
 from audit.figures.frame import Caption, png, svg
 from audit.report import Report, first_views
@@ -29,13 +29,17 @@ def drawings(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
     """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
 
     For each measure `offices-<measure>`, `map-<measure>` and `tiles-<measure>` where it is known where offices lie,
-    `funnel-<measure>` and `months-<measure>`; `classes` for a sample audit, `series-<id>` for each series. A `bare`
-    figure leaves its title, subtitle and note to the page that shows it.
+    `funnel-<measure>` and `months-<measure>`; `ages` of the open items, `classes` for a sample audit, `series-<id>`
+    for each series. A `bare` figure leaves its title, subtitle and note to the page that shows it.
     """
     for result in first_views(report.measures):
         if len(result.rated) >= 2:
             yield from _compared(report, result, bare=bare)
         yield from _months(report, result, bare=bare)
+    if report.follow_up and report.follow_up.open_end:
+        told = {"unit": report.unit[0], "period": report.period_words}
+        figure = ages.draw(report.follow_up, **told, bare=bare)
+        yield Drawing(name="ages", caption=ages.caption(report.follow_up, **told), figure=figure)
     if report.audit and report.audit.overall.rate is not None and (report.audit.classes or report.audience == "office"):
         figure = classes.draw(report.audit, bare=bare)
         yield Drawing(name="classes", caption=classes.caption(report.audit), figure=figure)

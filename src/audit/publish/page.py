@@ -1,6 +1,5 @@
 """The report as one page of HTML that needs nothing else: its fonts, figures, style and script are inside it."""
 
-from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,24 +10,15 @@ from markupsafe import Markup
 from audit import wording
 from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate
 from audit.evaluation import Cell, SampleAudit
-from audit.figures import Caption, drawings, file_name, svg
+from audit.figures import drawings, file_name, svg
 from audit.ledger import OpenItem
 from audit.policy import CONFORMING, DEVIATING
 from audit.publish.followup import told
+from audit.publish.picture import picture
 from audit.publish.template import environment, security, style
 from audit.report import Report, concerned, differing, first_views, set_aside
 
 _HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Picture:
-    """A figure as the page shows it: its words as text, and the drawing alone as an image."""
-
-    caption: Caption
-    image: str  # data URI
-    width: int  # CSS pixels
-    height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +56,7 @@ def page(report: Report) -> bytes:
         audit=report.audit,
         measures=[_measure(report, shown) for shown in first_views(report.measures)],
         figures={
-            drawing.name: _picture(drawing.caption, svg(drawing.figure)) for drawing in drawings(report, bare=True)
+            drawing.name: picture(drawing.caption, svg(drawing.figure)) for drawing in drawings(report, bare=True)
         },
         style=worn,
         script=script,
@@ -184,13 +174,3 @@ def _by_office(report: Report) -> list[tuple[str, list[OpenItem]]]:
         (names.get(code, code), sorted(items, key=lambda item: (item.person, item.first, item.measure)))
         for code, items in groupby(ordered, key=lambda item: item.office)
     ]
-
-
-def _picture(caption: Caption, drawn: bytes) -> _Picture:
-    width, height = (float(drawn.split(f' {side}="'.encode(), 1)[1].split(b"pt", 1)[0]) for side in ("width", "height"))
-    return _Picture(
-        caption=caption,
-        image="data:image/svg+xml;base64," + b64encode(drawn).decode(),
-        width=round(width * 4 / 3),
-        height=round(height * 4 / 3),
-    )

@@ -45,7 +45,7 @@ def contents(report: Report) -> dict[str, Table]:
         "office_months": _office_months(report),
         "checks": _table(_names(CheckResult), map(astuple, report.checks)),
         "control_totals": _table(_names(ControlTotals), map(astuple, report.provenance.inputs)),
-        "series": _table(("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.points)),
+        "series": _table(("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.values)),
     }
     if report.audience == "office":
         held["open_items"] = _table(_names(OpenItem), map(astuple, report.open_items))
