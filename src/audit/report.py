@@ -17,7 +17,7 @@ from audit.program import Program, Series
 from audit.reliability import CheckResult
 from audit.revision import Correction, SignOff
 from audit.source import ControlTotals
-from audit.trend import Trend
+from audit.trend import BASELINE, Trend
 from audit.wording import between, count, day, decimal, listed, month, percent, plural
 
 SCHEMA = "audit-report/1"
@@ -137,7 +137,11 @@ def assemble(
         audit=audit,
         series=program.series,
         checks=tuple(checks),
-        method=(*_method(program, as_of, by_unit(measures), audit, inputs), *withheld),
+        method=(
+            *_method(program, as_of, by_unit(measures), audit, inputs),
+            *_months_compared(program, trends),
+            *withheld,
+        ),
         caveats=tuple(caveats),
         provenance=Provenance(
             software=f"audit {version('audit')}",
@@ -213,8 +217,11 @@ def _headline(
         if not rate.due:
             yield f"{measure.title}: nothing was due in {words}."
             continue
-        share = f"{percent(rate.compliant, rate.due)} of {plural(rate.due, *program.unit)} in {words}"
-        late = f", in time; {percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""
+        few = rate.due < SMALL  # too few for a rate
+        share = count(rate.compliant) if few else percent(rate.compliant, rate.due)
+        share += f" of {plural(rate.due, *program.unit)} in {words}"
+        ever = count(rate.compliant + rate.late) if few else percent(rate.compliant + rate.late, rate.due)
+        late = f", in time; {ever} counting late entries" if rate.late else ""
         yield f"{measure.title}: {share}{late}."
     if audit and audit.overall.rate is not None:
         found = audit.overall
@@ -237,12 +244,14 @@ def _key_figures(
     views = first_views(measures)
     for measure in views[:2]:
         rate = measure.national
-        yield KeyFigure(
-            value=percent(rate.compliant, rate.due),
-            label=measure.title,
-            detail=f"{count(rate.compliant)} of {plural(rate.due, *program.unit)}"
-            + (f"; {percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""),
-        )
+        if rate.due < SMALL:
+            value = f"{count(rate.compliant)} of {count(rate.due)}" if rate.due else "–"
+            detail = f"fewer than {SMALL} {program.unit[1]} due, so no rate" if rate.due else "nothing was due"
+        else:
+            value = percent(rate.compliant, rate.due)
+            detail = f"{count(rate.compliant)} of {plural(rate.due, *program.unit)}"
+            detail += f"; {percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""
+        yield KeyFigure(value=value, label=measure.title, detail=detail)
     if items is not None:
         offices = len({item.office for item in items})
         yield KeyFigure(
@@ -314,6 +323,18 @@ def _compared(program: Program, measures: Sequence[MeasureResult]) -> str:
         "The comparison shows difference, not cause.",
     ]
     return " ".join(filter(None, said))
+
+
+def _months_compared(program: Program, trends: Sequence[Trend]) -> Iterator[tuple[str, str]]:
+    """The limits that months are held against, where some office has them."""
+    if any(one.centre is not None for trend in trends for one in trend.offices):
+        yield (
+            "Months compared",
+            f"A {program.office}'s months are held against limits that its own first {BASELINE} months with a rate "
+            "set, and that stay as they are when later months come: those of a p′ chart (Laney 2002, Quality "
+            "Engineering 14:531), nowhere narrower than chance allows exactly (hypergeometric; Thatcher 1964, Journal "
+            "of the Royal Statistical Society B 26:176). A month outside both is marked; that does not say why.",
+        )
 
 
 def _sample_method(program: Program, audit: SampleAudit) -> Iterator[tuple[str, str]]:

@@ -37,7 +37,7 @@ def caption(trend: Trend, *, office: str, units: str, in_time: str) -> Caption:
     when = f" {in_time}" if in_time else ""
     notes = [
         NOTE.format(f"a {office}’s own") if limited else LATER.format(f"a {office} has"),
-        f"Of {wording.plural(limited, 'month')} with limits chance alone would put about {_by_chance(limited)} outside."
+        f"Of {wording.plural(limited, 'month')} with limits chance alone would put {_by_chance(limited)} outside."
         if limited
         else "",
         f"All panels share one scale. No rate, and a gap: fewer than {SMALL} due.",
@@ -145,4 +145,4 @@ def _not_shown(trend: Trend) -> Iterator[str]:
 
 def _by_chance(months: int) -> str:
     expected = round(months * 0.0027)
-    return wording.count(expected) if expected else "none"
+    return f"about {wording.count(expected)}" if expected else "less than 1"

@@ -38,7 +38,7 @@ CLASSES = {
     "above": Class(words="above the 99.8% limits", fill=SKY),
     "too few": Class(words=f"fewer than {SMALL} due", fill="white", hatch="/////"),
     "no cases": Class(words="none due", fill="white"),
-    "withheld": Class(words="told together with others", fill="white", hatch="....."),
+    "withheld": Class(words="told together with others", fill="white", hatch="\\\\\\\\\\"),
 }
 
 
