@@ -19,8 +19,8 @@ const CODES = {
   Harlingen: "SNA", // an office of its own since 2020
 };
 const LABELS = { // where a name stands that has no room in its area, or would not lie in the middle of it
-  BAL: [908, 302], BOS: [946, 196], DET: [722, 258], HOU: [524, 484], LOS: [-68, 380], NEW: [928, 253], NYC: [938, 228],
-  PHI: [918, 278], SFR: [72, 272], SLC: [208, 176], SNA: [430, 520], SND: [-52, 409], WAS: [893, 328],
+  BAL: [908, 302], BOS: [946, 196], DET: [722, 258], HOU: [524, 484], LOS: [-82, 381], NEW: [928, 253], NYC: [938, 228],
+  PHI: [918, 278], SFR: [72, 272], SLC: [208, 176], SNA: [430, 520], SND: [-66, 410], WAS: [893, 328],
 };
 
 const atlas = JSON.parse(readFileSync(createRequire(import.meta.url).resolve("us-atlas/counties-albers-10m.json")));

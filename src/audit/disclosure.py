@@ -148,6 +148,7 @@ def _trend(trend: Trend, alone: Container[str]) -> Trend:
         kept.pop()
     return replace(
         trend,
+        withheld=len(offices) - len(kept),
         offices=tuple(
             replace(one, months=tuple(replace(month, open_items=None) for month in one.months))
             for one in trend.offices

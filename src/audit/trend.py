@@ -51,6 +51,7 @@ class Trend:
     title: str
     months: tuple[str, ...]  # from the first of the table to the report's last, none left out
     offices: tuple[OfficeTrend, ...]
+    withheld: int = 0  # offices that had cases and are not told to the public
 
     @property
     def shown(self) -> list[OfficeTrend]:

@@ -142,3 +142,10 @@ def test_one_office_alone_is_drawn_from_its_own_months(trend: Trend) -> None:
     assert run.caption(early, trend.months, **words).title.endswith("; too few months yet for limits")
     gone = replace(one, months=one.months[:-1])
     assert run.caption(gone, trend.months, **words).title == "Fewer than 11 due in September 2011, so no rate"
+
+
+def test_offices_withheld_from_the_public_are_counted(trend: Trend) -> None:
+    public = replace(trend, offices=trend.offices[2:], withheld=2)
+    said = "Withheld, because of a count under 11 or to hide one: 2 field offices"
+    assert said in months.caption(public, **WORDS).alt
+    assert any(said in text.get_text() for text in months.draw(public, **WORDS).findobj(Text))

@@ -51,7 +51,7 @@ def caption(trend: Trend, *, office: str, units: str, in_time: str) -> Caption:
                 f"Line charts of {wording.plural(len(trend.shown), office)} over {len(trend.months)} months.",
                 f"In {wording.month(last)} from {_end(ends[0])} to {_end(ends[-1])}." if len(ends) > 1 else "",
                 *_flags(trend),
-                *(f"{line}." for line in _not_shown(trend)),
+                *(f"{line}." for line in _not_shown(trend, office)),
             ]
         ).replace("  ", " "),
     )
@@ -62,7 +62,7 @@ def draw(trend: Trend, *, office: str, units: str, in_time: str, bare: bool = Fa
     shown = trend.shown
     rows = ceil(len(shown) / _ACROSS)
     with styled():
-        foot = [line for words in _not_shown(trend) for line in wrapped(f"{words}.", _SIZE)]
+        foot = [line for words in _not_shown(trend, office) for line in wrapped(f"{words}.", _SIZE)]
         height = 0.25 + rows * (_NAME + _PANEL + 0.08) + FOOT + 0.18 * len(foot)
         figure, body = framed(height, caption(trend, office=office, units=units, in_time=in_time), bare=bare)
         top = draw_key(body, [*key_of(shown)], top=height)
@@ -133,7 +133,7 @@ def _flags(trend: Trend) -> Iterator[str]:
         yield "No month is outside the limits."
 
 
-def _not_shown(trend: Trend) -> Iterator[str]:
+def _not_shown(trend: Trend, office: str) -> Iterator[str]:
     """The offices that have no panel, and why."""
     rest = [one for one in trend.offices if len(one.rated) < 2]
     few, none = [one.name for one in rest if one.months], [one.name for one in rest if not one.months]
@@ -141,6 +141,8 @@ def _not_shown(trend: Trend) -> Iterator[str]:
         yield f"No panel, with fewer than {SMALL} due in every month or all but one: {wording.listed(few, most=100)}"
     if none:
         yield f"No panel, with none due in any month: {wording.listed(none, most=100)}"
+    if trend.withheld:
+        yield f"Withheld, because of a count under {SMALL} or to hide one: {wording.plural(trend.withheld, office)}"
 
 
 def _by_chance(months: int) -> str:
