@@ -18,6 +18,7 @@ from audit.reliability import CheckResult
 from audit.report import KeyFigure, Provenance, Report
 from audit.revision import Change, Correction, SignOff
 from audit.source import ControlTotals
+from audit.trend import OfficeMonth, Trend, held
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -118,6 +119,7 @@ def report(
         ),
         months=months(nation),
         open_items=open_items(rows),
+        trends=(trend(first),),
         ambiguous_links=14,
         audit=sample_audit() if audit else None,
         series=(matches(),),
@@ -372,6 +374,27 @@ def months(last: OfficeRate) -> tuple[MonthRate, ...]:
     return (*earlier, MonthRate(month="2011-09", due=last.due, compliant=last.compliant, late=last.late))
 
 
+def trend(result: MeasureResult) -> Trend:
+    """The same twelve months of every office: level for eight of them, and from then on towards what `result` says."""
+    names = [month.month for month in months(result.national)]
+    steps = [0.0, 0.01, -0.01, 0.0, 0.01, -0.01, 0.01, 0.0, 0.02, 0.05, 0.06]
+
+    def each(office: OfficeRate) -> list[OfficeMonth]:
+        if not office.due:
+            return []
+        least, few = max(0.0, (office.timely or 0.0) - 0.06), office.due * 9 // 10
+        rates = [1.0 if office.timely == 1 else least + step for step in steps]
+        last = (office.due, office.compliant, office.late)
+        counts = [*((few, round(few * rate), 0) for rate in rates), last]
+        return [
+            OfficeMonth(month=name, due=due, compliant=compliant, late=late, open_items=due // 100)
+            for name, (due, compliant, late) in zip(names, counts, strict=True)
+        ]
+
+    offices = tuple(held(office.office, office.name, each(office)) for office in result.offices)
+    return Trend(measure=result.measure, title=result.title, months=tuple(names), offices=offices)
+
+
 def open_items(rows: Sequence[tuple[str, str, int, float, float]]) -> tuple[OpenItem, ...]:
     """A few open items in every office that has cases."""
     kinds = (
@@ -469,6 +492,12 @@ def _hostile(made: Report) -> Report:
                 missing=tuple((a, n) for a, (_, n) in zip(attack[6:], m.missing, strict=False)),
             )
             for i, m in enumerate(made.measures)
+        ),
+        trends=tuple(
+            replace(
+                t, title=attack[0], offices=tuple(replace(o, name=attack[k]) for k, o in enumerate(t.offices, start=3))
+            )
+            for t in made.trends
         ),
         open_items=tuple(
             replace(item, person=attack[i % 40], missing=attack[(i + 1) % 40], guidance=attack[(i + 2) % 40])

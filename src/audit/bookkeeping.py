@@ -35,6 +35,7 @@ class Closed:
     """The ledger of a month: what the report says of it, and its files."""
 
     follow_up: FollowUp
+    items: pl.DataFrame  # every item there ever was, columns LEDGER
     files: dict[str, bytes]
 
 
@@ -79,4 +80,4 @@ def closed(work: Engagement, books: Books, states: pl.DataFrame, *, month: str, 
         "tables/alarms.csv": gone.write_csv().encode(),
         shelf.REMEMBERED: ledgers.as_parquet(documented(covered, rules)),
     }
-    return Closed(follow_up=told, files=files)
+    return Closed(follow_up=told, items=ledger.items, files=files)

@@ -1,14 +1,17 @@
 """What may be told to the public: no number under 11 is there, and none can be worked out from those that are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate, compared
 from audit.evaluation import Cell, SampleAudit
 from audit.reliability import CheckResult
 from audit.source import ControlTotals
+from audit.trend import OfficeMonth, OfficeTrend, Trend
 from audit.wording import listed, plural
+
+Row = TypeVar("Row", OfficeRate, MonthRate)
 
 TOGETHER = "together"  # the flag of a row that stands for several offices
 ASIDE = ("excluded", "not_applicable", "redacted", "pending")  # received that are not due
@@ -25,6 +28,7 @@ class Disclosed:
     checks: tuple[CheckResult, ...]
     inputs: tuple[ControlTotals, ...]
     ambiguous_links: int | None
+    trends: tuple[Trend, ...]
     withheld: tuple[str, ...]
 
 
@@ -35,19 +39,22 @@ def disclosed(
     checks: Sequence[CheckResult],
     inputs: Sequence[ControlTotals],
     ambiguous_links: int,
+    trends: Sequence[Trend] = (),
     *,
     office: str,
+    period: str,
 ) -> Disclosed:
     """What the public may see of the results.
 
     Each measure is told once, since two ways of counting the same records tell their difference. Offices with a count
     from 1 to 10, and as many more as it takes, stand together in one row, so that totals stay true and hold no more
-    than that row. A table of the sample in which a count is that small is left out or told as its totals alone. What
-    reports of several months tell together is not looked at.
+    than that row; so it is with the months of a `period` of several, whose totals are told. Month by month only
+    offices stand that have no such count in any month. A table of the sample in which a count is that small is left
+    out or told as its totals alone. What reports of several months tell together is not looked at.
     """
     held = {result.measure: result for result in reversed(measures) if result.counted == "unit"}
     told = [result for result in reversed(held.values()) if not any(map(small, parts(result.national)))]
-    kept_months = tuple(month for month in months if told and not any(map(small, parts(month))))
+    kept_months = _months(months, period) if told else ()
     kept_audit = _audit(audit) if audit else None
     kept_checks = () if any(small(check.failed) for check in checks) else tuple(checks)
     kept_inputs = tuple(totals for totals in inputs if not small(totals.rows_set_aside))
@@ -64,13 +71,16 @@ def disclosed(
     if len(kept_inputs) < len(inputs):
         names = [totals.table for totals in inputs if totals not in kept_inputs]
         withheld.append(f"The row counts of {listed(names, most=100)}: few rows were set aside.")
+    told_measures = tuple(_measure(result, office) for result in told)
+    alone = {result.measure: {row.office for row in result.offices if row.office} for result in told_measures}
     return Disclosed(
-        measures=tuple(_measure(result, office) for result in told),
+        measures=told_measures,
         months=kept_months,
         audit=kept_audit,
         checks=kept_checks,
         inputs=kept_inputs,
         ambiguous_links=None if small(ambiguous_links) else ambiguous_links,
+        trends=tuple(_trend(trend, alone[trend.measure]) for trend in trends if trend.measure in alone),
         withheld=tuple(withheld),
     )
 
@@ -80,8 +90,8 @@ def small(count: int | None) -> bool:
     return count is not None and 0 < count < SMALL
 
 
-def parts(row: OfficeRate | MonthRate) -> tuple[int, int, int, int]:
-    """What is told of an office or a month: due, in time, late, and by subtraction the rest."""
+def parts(row: OfficeRate | MonthRate | OfficeMonth) -> tuple[int, int, int, int]:
+    """What is told of an office, a month or both: due, in time, late, and by subtraction the rest."""
     return row.due, row.compliant, row.late, row.due - row.compliant - row.late
 
 
@@ -89,7 +99,7 @@ def _measure(result: MeasureResult, office: str) -> MeasureResult:
     """A measure with its offices as they may be told, and the limits and the spread of these offices alone."""
     nation = _nation(result.national)
     rows = [_bare(row) for row in result.offices]
-    hidden = _together(rows)
+    hidden = _together(rows, key=lambda row: row.office)
     alone = [row for row in rows if row not in hidden]
     offices, found, outside = compared(nation, alone)
     several = (_joined(hidden, office),) if hidden else ()
@@ -106,13 +116,55 @@ def _measure(result: MeasureResult, office: str) -> MeasureResult:
     )
 
 
-def _together(rows: Sequence[OfficeRate]) -> list[OfficeRate]:
-    """The offices to join: those with a small count, and the smallest others until no count of them all is small."""
+def _together(rows: Sequence[Row], *, key: Callable[[Row], str]) -> list[Row]:
+    """The rows with a small count, and the smallest others until no count of them all is small."""
     hidden = [row for row in rows if any(map(small, parts(row)))]
-    others = sorted((row for row in rows if row not in hidden and row.due), key=lambda row: (row.due, row.office))
+    others = sorted((row for row in rows if row not in hidden and row.due), key=lambda row: (row.due, key(row)))
     while hidden and others and (len(hidden) == 1 or any(map(small, map(sum, zip(*map(parts, hidden), strict=True))))):
         hidden.append(others.pop(0))
     return hidden
+
+
+def _months(months: Sequence[MonthRate], period: str) -> tuple[MonthRate, ...]:
+    """The months without a small count, and of the period no more than leaves its total open."""
+    first, last = (period.split("/") * 2)[:2]
+    hidden = [
+        *(month for month in months if not first <= month.month <= last and any(map(small, parts(month)))),
+        *_together([month for month in months if first <= month.month <= last], key=lambda month: month.month),
+    ]
+    return tuple(month for month in months if month not in hidden)
+
+
+def _trend(trend: Trend, alone: Container[str]) -> Trend:
+    """The offices that stand `alone` in the measure and have no small count in any month.
+
+    The sums over the others may be known, month by month and over the period: there are at least two of those, and
+    none of their sums is small, so that each of their counts stays as open as a sum that is not small.
+    """
+    offices = [one for one in trend.offices if one.months]
+    kept = [one for one in offices if one.office in alone and not any(small(n) for m in one.months for n in parts(m))]
+    kept.sort(key=lambda one: (-sum(month.due for month in one.months), one.office))
+    while kept and len(kept) < len(offices) and _told_apart([one for one in offices if one not in kept]):
+        kept.pop()
+    return replace(
+        trend,
+        withheld=len(offices) - len(kept),
+        offices=tuple(
+            replace(one, months=tuple(replace(month, open_items=None) for month in one.months))
+            for one in trend.offices
+            if one in kept
+        ),
+    )
+
+
+def _told_apart(hidden: Sequence[OfficeTrend]) -> bool:
+    """Whether the sums over some offices would tell a small count of one of them."""
+    months: dict[str, list[tuple[int, ...]]] = {}
+    for one in hidden:
+        for month in one.months:
+            months.setdefault(month.month, []).append(parts(month))
+    sums = [sum(part) for each in months.values() for part in zip(*each, strict=True)]
+    return len(hidden) == 1 or any(map(small, sums))
 
 
 def _bare(row: OfficeRate) -> OfficeRate:

@@ -25,6 +25,7 @@ from audit.finding import Finding
 from audit.frame import Frame, scope
 from audit.history import extensions, given_up
 from audit.language import condition
+from audit.layout import Layout
 from audit.manifest import manifest
 from audit.planning import plan
 from audit.policy import Policy
@@ -36,7 +37,15 @@ from audit.review import REVIEWS, settle
 from audit.sample import Sample, draw
 from audit.source import ControlTotals, Offices, Table
 from audit.store import tables
-from audit.store.declared import read_findings, read_offices, read_policy, read_program, read_suites, suites_folder
+from audit.store.declared import (
+    read_findings,
+    read_layout,
+    read_offices,
+    read_policy,
+    read_program,
+    read_suites,
+    suites_folder,
+)
 from audit.store.folder import altered, aside, put_in_place
 from audit.store.steps import Steps
 
@@ -54,6 +63,7 @@ class Engagement:
     suites: Mapping[str, Suite]
     offices: Offices
     tables: Mapping[str, Table]
+    layout: Layout
     key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
     tell: Tell
 
@@ -99,6 +109,7 @@ def begin(
     if data is None:
         raise _usage(f"the tables of {program.name} do not ship with it", "Name their folder or database with --data.")
     offices = read_offices(folder / program.offices)
+    layout = read_layout(folder, offices)
     suites = read_suites(suites_folder(folder, program, expectations=expectations))
     policy = read_policy(folder / "policy", vocabulary(program)) if program.cases else None
     tell("reading the tables")
@@ -115,6 +126,7 @@ def begin(
         findings=read_findings(folder),
         suites=suites,
         offices=offices,
+        layout=layout,
         tables=read,
         key_mark=mark,
         tell=tell,

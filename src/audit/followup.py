@@ -29,6 +29,11 @@ class OfficeFollowUp:
     over_90: int  # days since the item's first unit, of those open at the end
     repeated: bool  # something of each of the last three months is open
 
+    @property
+    def moved(self) -> bool:
+        """Whether there was anything to follow."""
+        return any((self.open_start, self.new, self.reopened, self.reclassified, self.open_end))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:

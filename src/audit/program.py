@@ -86,6 +86,14 @@ class Series:
     subtitle: str
     source: str
     points: tuple[tuple[str, int], ...]
+    periods: tuple[str, ...] = ()  # every period in order, where the source does not give the value of each
+    of: Literal["count", "dollars"] = "count"
+
+    @property
+    def values(self) -> tuple[tuple[str, int | None], ...]:
+        """Every period and its value; None where the source does not give it."""
+        given = dict(self.points)
+        return tuple((period, given.get(period)) for period in self.periods or given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +196,21 @@ def faults(program: Program) -> Iterator[Problem]:
             registered(name, declared)
         except AuditError as error:
             yield from error.problems
+    yield from _series_faults(program.series)
     if program.cases:
         yield from _case_faults(program, program.cases, known)
+
+
+def _series_faults(several: Iterable[Series]) -> Iterator[Problem]:
+    """A series of no period, and a value of a period that its series does not name."""
+    for series in several:
+        place, named = f"{_FILE}, series {series.id}", [period for period, _ in series.values]
+        if not named:
+            yield Problem(what="has no period", mend="Give its points.", file=place)
+        for period, _ in series.points:
+            if period not in named:
+                what = f"has a value of `{period}`, which is not one of its periods"
+                yield Problem(what=what, mend="Name it under `periods`, in its place.", file=place)
 
 
 def _measure_faults(census: Census) -> Iterator[Problem]:

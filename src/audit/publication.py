@@ -30,6 +30,7 @@ from audit.store.lock import alone
 from audit.store.parts import between as months
 from audit.store.shelf import Shelf, is_month, signed
 from audit.store.steps import Steps, in_file_name
+from audit.trend import trends
 from audit.wording import day as day_in_words
 from audit.wording import listed
 
@@ -184,6 +185,7 @@ def written(
         audience=audience,
         states=states,
         follow_up=kept.follow_up if kept else None,
+        items=kept.items if kept else None,
     )
     if version > 1:
         report = _revised(report, corrected, version=version, reason=reason)
@@ -233,11 +235,13 @@ def reported(
     states: pl.DataFrame | None = None,
     follow_up: FollowUp | None = None,
     review: Clearance | None = None,
+    items: pl.DataFrame | None = None,
 ) -> Report:
-    """The record of a period's report; `states` where the units were counted already."""
+    """The record of a period's report; `states` where the units were counted already, `items` those of its ledger."""
     rules, policy = work.program.census, work.policy
     states = counted(work, period=period, as_of=as_of) if states is None else states
     inside = compliance.in_period(states, rules, period=period)
+    still_open = ledger.found_open(states, rules) if items is None else items.filter(pl.col("state") == "open")
     work.tell("assembling the report")
     return assemble(
         work.program,
@@ -256,6 +260,8 @@ def reported(
         follow_up=follow_up,
         review=review,
         findings=work.findings,
+        trends=trends(states, rules, period=period, offices=work.offices.names(), still_open=still_open),
+        layout=work.layout,
     )
 
 

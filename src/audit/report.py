@@ -1,7 +1,7 @@
 """The report of one period: one frozen record of numbers and findings that every output only formats."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version
 from typing import Literal
@@ -12,13 +12,15 @@ from audit.disclosure import disclosed
 from audit.evaluation import SampleAudit
 from audit.finding import Finding
 from audit.followup import FollowUp
+from audit.layout import Layout
 from audit.ledger import OpenItem
-from audit.methods.dispersion import FEWEST
+from audit.methodology import methodology
 from audit.program import Program, Series
 from audit.reliability import CheckResult
 from audit.revision import Correction, SignOff
 from audit.source import ControlTotals
-from audit.wording import between, count, day, decimal, listed, month, percent, plural
+from audit.trend import Trend
+from audit.wording import between, count, decimal, listed, month, percent, plural
 
 SCHEMA = "audit-report/1"
 
@@ -74,6 +76,8 @@ class Report:
     review: Clearance | None = None  # by people; none where the rules alone decide, or for the public
     findings: tuple[Finding, ...] = ()
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
+    trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
+    layout: Layout = field(default_factory=Layout)  # where the offices lie on maps
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report
@@ -97,6 +101,8 @@ def assemble(
     follow_up: FollowUp | None = None,
     review: Clearance | None = None,
     findings: Sequence[Finding] = (),
+    trends: Sequence[Trend] = (),
+    layout: Layout | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -106,9 +112,12 @@ def assemble(
     withheld: tuple[tuple[str, str], ...] = ()
     items: Sequence[OpenItem] | None = open_items
     if audience == "public":
-        told = disclosed(measures, months, audit, checks, inputs, ambiguous_links, office=program.office)
+        told = disclosed(
+            measures, months, audit, checks, inputs, ambiguous_links, trends, office=program.office, period=period
+        )
         measures, months, audit, checks, inputs = told.measures, told.months, told.audit, told.checks, told.inputs
         links, items, program = told.ambiguous_links, None, _with_first_graces(program)
+        trends = told.trends
         withheld = (("What is withheld", " ".join([_withheld(program), *told.withheld])),)
     words = "the whole table" if period == "all" else month(period)
     caveats = [*program.caveats]
@@ -134,7 +143,10 @@ def assemble(
         audit=audit,
         series=program.series,
         checks=tuple(checks),
-        method=(*_method(program, as_of, by_unit(measures), audit, inputs), *_reviewed(review), *withheld),
+        method=(
+            *methodology(program, as_of, by_unit(measures), audit, inputs, trends=trends, reviewed=review is not None),
+            *withheld,
+        ),
         caveats=tuple(caveats),
         provenance=Provenance(
             software=f"audit {version('audit')}",
@@ -146,6 +158,8 @@ def assemble(
         follow_up=follow_up,
         review=None if audience == "public" else review,
         findings=tuple(findings),
+        trends=tuple(trends),
+        layout=layout or Layout(),
     )
 
 
@@ -180,11 +194,6 @@ def concerned(unit: tuple[str, str], items: Sequence[OpenItem]) -> str:
     return f"{plural(units, *unit)}{each} that {'lacks' if units == 1 else 'lack'} {plural(records, 'record')}"
 
 
-def set_aside(inputs: Sequence[ControlTotals]) -> str:
-    """The rows that could not be read as declared, by table; empty where there are none."""
-    return listed([f"{plural(t.rows_set_aside, 'row')} of {t.table}" for t in inputs if t.rows_set_aside], most=100)
-
-
 def _with_first_graces(program: Program) -> Program:
     """The program as the public edition tells it: each duty at its first number of days."""
     firsts = tuple(replace(measure, grace_days=measure.grace_days[:1]) for measure in program.census.measures)
@@ -196,8 +205,9 @@ def _withheld(program: Program) -> str:
     return (
         f"This is the public edition: no count from 1 to {SMALL - 1} is in it, and none can be worked out from those "
         f"that are. A {program.office} with such a count stands in one row with others, of that row only its sums are "
-        "told, and the figures leave it out. Each duty is counted in one way. A sign – stands for what is withheld. "
-        "The lists of records to complete go to the offices alone."
+        "told, and the figures leave it out; month by month only a "
+        f"{program.office} is told that has no such count in any month. Each duty is counted in one way. A sign – "
+        "stands for what is withheld. The lists of records to complete go to the offices alone."
     )
 
 
@@ -209,8 +219,11 @@ def _headline(
         if not rate.due:
             yield f"{measure.title}: nothing was due in {words}."
             continue
-        share = f"{percent(rate.compliant, rate.due)} of {plural(rate.due, *program.unit)} in {words}"
-        late = f", in time; {percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""
+        few = rate.due < SMALL  # too few for a rate
+        share = count(rate.compliant) if few else percent(rate.compliant, rate.due)
+        share += f" of {plural(rate.due, *program.unit)} in {words}"
+        ever = count(rate.compliant + rate.late) if few else percent(rate.compliant + rate.late, rate.due)
+        late = f", in time; {ever} counting late entries" if rate.late else ""
         yield f"{measure.title}: {share}{late}."
     if audit and audit.overall.rate is not None:
         found = audit.overall
@@ -233,12 +246,14 @@ def _key_figures(
     views = first_views(measures)
     for measure in views[:2]:
         rate = measure.national
-        yield KeyFigure(
-            value=percent(rate.compliant, rate.due),
-            label=measure.title,
-            detail=f"{count(rate.compliant)} of {plural(rate.due, *program.unit)}"
-            + (f"; {percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""),
-        )
+        if rate.due < SMALL:
+            value = f"{count(rate.compliant)} of {count(rate.due)}" if rate.due else "–"
+            detail = f"fewer than {SMALL} {program.unit[1]} due, so no rate" if rate.due else "nothing was due"
+        else:
+            value = percent(rate.compliant, rate.due)
+            detail = f"{count(rate.compliant)} of {plural(rate.due, *program.unit)}"
+            detail += f"; {percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""
+        yield KeyFigure(value=value, label=measure.title, detail=detail)
     if items is not None:
         offices = len({item.office for item in items})
         yield KeyFigure(
@@ -256,103 +271,3 @@ def _key_figures(
             detail=f"{count(found.conforming)} of {count(found.assessed)} assessed; {percent(found.level, places=0)} "
             f"limits {between(found.lower, found.upper)}",
         )
-
-
-def _method(
-    program: Program,
-    as_of: date | None,
-    measures: Sequence[MeasureResult],
-    audit: SampleAudit | None,
-    inputs: Sequence[ControlTotals],
-) -> Iterator[tuple[str, str]]:
-    one, many = program.unit
-    aside = set_aside(inputs)
-    yield (
-        "What was counted",
-        f"Every one of the {many} of the period{' that could be read' if aside else ''}, by {program.office}; none was "
-        f"sampled, so these rates carry no sampling error. {many.capitalize()} received equal {many} excluded by a "
-        f"stated reason plus {many} counted. "
-        + (f"Set aside, because not as declared, and in no count: {aside}, of whatever period. " if aside else "")
-        + (f"Records entered by {day(as_of)} were looked at." if as_of else "The table carries no date."),
-    )
-    graces = sorted({grace for measure in program.census.measures for grace in measure.grace_days})
-    if any(need.entered for measure in program.census.measures for need in measure.needs):
-        allowed = listed([plural(grace, "day") for grace in graces], most=len(graces))
-        shown = {1: "", 2: "; both are shown"}.get(len(graces), "; all are shown")
-        yield (
-            "In time, late, pending",
-            f"A {one} complies when every required record is on file and was entered within the days allowed "
-            f"({allowed}{shown}). What was entered later is late; what is not there while days remain is pending and "
-            "in no rate. The bounds show the rate if all pending and withheld records failed and if all passed.",
-        )
-    if any(len(measure.offices) > 1 for measure in measures):
-        yield "Offices compared", _compared(program, measures)
-    if audit:
-        yield from _sample_method(program, audit)
-
-
-def _reviewed(review: Clearance | None) -> Iterator[tuple[str, str]]:
-    if review:
-        yield (
-            "How cases were reviewed",
-            "People review what the rules found, and may overrule it with a reason; some cases are judged by a second "
-            "reviewer who sees nothing of the first, and where the two differ somebody decides. Every answer is kept: "
-            "by which role, when, from what to what, and why.",
-        )
-
-
-def _compared(program: Program, measures: Sequence[MeasureResult]) -> str:
-    """The limits that offices are held against, as the measures have them."""
-    widened = any(measure.spread for measure in measures)
-    few = any(office.flag == "too few" for measure in measures for office in measure.offices)
-    said = [
-        "Offices are held against limits around the rate of all offices, 95% and 99.8%: where chance alone would put "
-        f"a {program.office} of the same size if all had one rate (exact binomial; Spiegelhalter 2005, Statistics in "
-        "Medicine 24:1185).",
-        f"Where {FEWEST} or more offices differ as a whole by more than chance, these limits are widened for their "
-        "ordinary spread: the dispersion is the mean squared departure on the arcsine scale, its extreme tenths drawn "
-        "in, and what it leaves over is a variance between offices (DerSimonian and Laird 1986; Spiegelhalter 2005, "
-        "Quality and Safety in Health Care 14:347)."
-        if widened
-        else "",
-        f"Only a {program.office} outside the 99.8% limits is marked as below or above.",
-        f"A {program.office} with fewer than {SMALL} {program.unit[1]} due has counts and no rate." if few else "",
-        "The comparison shows difference, not cause.",
-    ]
-    return " ".join(filter(None, said))
-
-
-def _sample_method(program: Program, audit: SampleAudit) -> Iterator[tuple[str, str]]:
-    yield (
-        "How the sample was drawn",
-        f"A simple random sample of {count(audit.drawn)} of {count(audit.frame)} cases, without replacement. A case's "
-        "ticket is the SHA-256 of the seed, a bar and its key; the smallest tickets are drawn. The digest of the "
-        "frame was written down before the seed was chosen, so anyone who holds the frame can draw the sample again "
-        "with sha256sum and sort.",
-    )
-    dated = (
-        [name.replace("_", " ") for name, rows in program.cases.children.items() if rows.recorded]
-        if program.cases
-        else []
-    )
-    known = f"Of {listed(dated, most=len(dated))}, only what was recorded by that day counts. " if dated else ""
-    yield (
-        "How cases were assessed",
-        "Each case was put to dated, cited rules, under the version in force on the day of the decision. "
-        f"{known}The {'rest of the ' if dated else ''}file was read as it stood on {day(audit.as_of)}. A fact that is "
-        "missing is unknown, never taken as compliance: a case is decided when every possibility leads to the same "
-        "verdict, and is otherwise undeterminable, with the fields that would decide it.",
-    )
-    permitted = (
-        " An action that the policy permits and does not require counts as consistent and is shown apart."
-        if audit.overall.permitted
-        else ""
-    )
-    yield (
-        "How rates and limits were computed",
-        "Rates are conforming cases among those that could be assessed. Limits are exact, "
-        f"{percent(audit.overall.level, places=0)} two-sided, for a sample without replacement from a finite "
-        "population (hypergeometric; Buonaccorsi 1987, Wang 2015); for a class, whose number among all cases is not "
-        "known, they are binomial (Clopper and Pearson 1934). The bounds put the undeterminable cases back, and "
-        "for a class those that may belong to it: all deviating, all conforming (Manski 1989)." + permitted,
-    )

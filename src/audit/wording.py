@@ -14,6 +14,15 @@ def count(value: int | None) -> str:
     return NOT_KNOWN if value is None else f"{value:,}"
 
 
+def dollars(value: int | None) -> str:
+    """An amount of a million dollars or more: 23500000 → '$23.5 million', 3300000000 → '$3.3 billion'."""
+    if value is None:
+        return NOT_KNOWN
+    name, size = ("billion", 10**9) if value >= 10**9 else ("million", 10**6)
+    tenths = (Decimal(value) / size).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return f"${tenths:,} {name}".replace(".0 ", " ")
+
+
 def percent(part: int | float | Fraction | None, whole: int = 1, *, places: int = 1) -> str:
     """A share as a percentage, rounded half up: (698, 723) → '96.5%'. Without a whole, there is no share.
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate
-from audit.disclosure import ASIDE, Disclosed, disclosed, small
+from audit.disclosure import ASIDE, Disclosed, disclosed, parts, small
+from audit.trend import OfficeMonth, Trend, held
 from tests import made_up
 
 STATES = ("excluded", "not_applicable", "redacted", "pending", "compliant", "late", "missing", "unmet")
@@ -55,7 +56,7 @@ def measure(counts: list[tuple[int, ...]]) -> MeasureResult:
 
 
 def told(result: MeasureResult, audit: Any = None, months: tuple[MonthRate, ...] = ()) -> Disclosed:
-    return disclosed([result], months, audit, (), (), 5, office="office")
+    return disclosed([result], months, audit, (), (), 5, office="office", period="2011-09")
 
 
 def numbers(value: Any) -> list[int]:
@@ -94,8 +95,8 @@ def ranges(before: MeasureResult, after: MeasureResult) -> list[tuple[str, int, 
     known({("all", "received"): 1, **{("all", name): -1 for name in ASIDE}}, nation.due)
     known({("all", "missing"): 1, ("all", "unmet"): 1}, sums["rest"])
     left, right = np.zeros((len(rules), len(names))), np.array([total for _, total in rules])
-    for i, (parts, _) in enumerate(rules):
-        left[i, list(parts)] = list(parts.values())
+    for i, (signs, _) in enumerate(rules):
+        left[i, list(signs)] = list(signs.values())
 
     def end(i: int, sign: int) -> float:
         found = linprog(sign * np.eye(len(names))[i], A_eq=left, b_eq=right, bounds=(0, None))
@@ -182,7 +183,79 @@ def test_a_sample_with_a_small_total_is_left_out() -> None:
 
 def test_small_counts_of_other_kinds_are_left_out() -> None:
     result = measure([(0, 0, 0, 0, 50, 30, 20, 0)])
-    found = disclosed([result], (), None, made_up.checks(), made_up.provenance().inputs, 5, office="office")
+    found = disclosed(
+        [result], (), None, made_up.checks(), made_up.provenance().inputs, 5, office="office", period="2011-09"
+    )
     assert found.ambiguous_links is None and found.checks == ()
     assert "The table of data checks, of which 1 of 3 passed." in found.withheld
     assert [totals.table for totals in found.inputs] == ["matches", "persons"]
+
+
+cells = st.one_of(st.just(0), few, st.integers(11, 300))
+grids = st.integers(2, 3).flatmap(
+    lambda months: st.lists(st.lists(st.tuples(cells, cells, cells), min_size=months, max_size=months), max_size=4)
+)
+
+
+def trend(grid: list[list[tuple[int, ...]]]) -> Trend:
+    """Offices with these counts of CELLS, month by month."""
+    offices = [
+        held(f"O{i:02d}", f"Office {i}", [month(f"2011-{m + 1:02}", one) for m, one in enumerate(row) if sum(one)])
+        for i, row in enumerate(grid)
+    ]
+    names = tuple(f"2011-{m + 1:02}" for m in range(len(grid[0]) if grid else 1))
+    return Trend(measure=made_up.report().measures[0].measure, title="", months=names, offices=tuple(offices))
+
+
+def month(name: str, counts: tuple[int, ...]) -> OfficeMonth:
+    compliant, late, _ = counts
+    return OfficeMonth(month=name, due=sum(counts), compliant=compliant, late=late, open_items=3)
+
+
+def sum_of(counts: list[tuple[int, ...]], name: str) -> MonthRate:
+    compliant, late, rest = map(sum, zip(*counts, strict=True))
+    return MonthRate(month=name, due=compliant + late + rest, compliant=compliant, late=late)
+
+
+@settings(max_examples=12, deadline=None)
+@given(grids)
+@example([[(82, 52, 14), (0, 232, 14), (2, 260, 72)]])
+@example([[(20, 0, 20), (3, 0, 20)], [(40, 0, 30), (40, 0, 30)], [(50, 0, 30), (50, 0, 30)]])
+def test_no_small_count_of_a_month_can_be_worked_out(grid: list[list[tuple[int, ...]]]) -> None:
+    """Known to the attacker: offices shown, sums of months that are told, and totals of offices that stand alone.
+
+    That is a report of all the months together; in a report of the last month what stands alone is of that month.
+    """
+    if not grid:
+        return
+    months = range(len(grid[0]))
+    for spans in (list(months), [months[-1]]):
+        totals = [tuple(sum(row[m][c] for m in spans) for c in range(3)) for row in grid]
+        before = measure([(0, 0, 0, 0, *counts, 0) for counts in totals])
+        names = trend(grid).months
+        period = names[-1] if len(spans) == 1 else f"{names[0]}/{names[-1]}"
+        whole = [sum_of([row[m] for row in grid], names[m]) for m in months]
+        found = disclosed([before], whole, None, (), (), 0, [trend(grid)], office="office", period=period)
+        if not found.measures:
+            assert not found.trends and not found.months
+            continue
+        [after], [told_trend] = found.measures, found.trends
+        shown = {one.office for one in told_trend.offices}
+        assert not [n for one in told_trend.offices for m in one.months for n in parts(m) if small(n)]
+        assert all(m.open_items is None for one in told_trend.offices for m in one.months)
+        hidden = [i for i in range(len(grid)) if f"O{i:02d}" not in shown]
+        alone = {row.office for row in after.offices}
+        for c in range(3):
+            told_months = [m for m in months if names[m] in {month.month for month in found.months}]
+            rules = [([(i, m) for i in hidden], sum(grid[i][m][c] for i in hidden)) for m in told_months]
+            rules += [([(i, m) for i in hidden for m in spans], sum(totals[i][c] for i in hidden))]
+            rules += [([(i, m) for m in spans], totals[i][c]) for i in hidden if f"O{i:02d}" in alone]
+            places = {(i, m): k for k, (i, m) in enumerate((i, m) for i in hidden for m in months)}
+            left = np.zeros((len(rules), len(places)))
+            for number, (inside, _) in enumerate(rules):
+                left[number, [places[place] for place in inside]] = 1
+            for place, k in places.items():
+                if small(grid[place[0]][place[1]][c]):
+                    known = {"A_eq": left, "b_eq": [n for _, n in rules]} if rules else {}
+                    least, most = (linprog(sign * np.eye(len(places))[k], **known) for sign in (1, -1))
+                    assert most.status == 3 or -most.fun - least.fun >= SMALL - 1e-6, (place, c)

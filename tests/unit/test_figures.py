@@ -10,9 +10,10 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from audit import wording
+from audit import programs, wording
 from audit.evaluation import SampleAudit
 from audit.figures import Drawing, classes, drawings, file_name, frame, funnel, marks, offices, png, series, svg
+from audit.store.declared import read_program
 from tests import made_up
 
 WORDS: dict[str, Any] = {"office": "field office", "units": "matches", "period": "September 2011"}
@@ -65,6 +66,38 @@ def test_a_bar_stands_from_zero_for_each_value() -> None:
     (plot,) = series.draw(made_up.matches()).axes[0].child_axes
     assert plot.get_ylim()[0] == 0
     assert [bar.get_height() for bar in plot.containers[0]] == [95_664, 248_166, 348_958]
+
+
+def test_a_period_without_a_value_says_so_and_has_no_bar() -> None:
+    some = replace(made_up.matches(), periods=("FY 2008", "FY 2009", "FY 2010", "FY 2011"))
+    (plot,) = series.draw(some).axes[0].child_axes
+    assert [bar.get_height() for bar in plot.containers[0]] == [0, 95_664, 248_166, 348_958]
+    assert [text.get_text() for text in plot.texts] == ["no data", "95,664", "248,166", "348,958"]
+    caption = series.caption(some)
+    assert caption.note.endswith("Of 4 periods 1 has no value here, and none is drawn.")
+    assert "FY 2008 no data, FY 2009 95,664" in caption.alt
+
+
+def test_a_series_of_one_value_or_of_none_claims_no_change() -> None:
+    one = replace(made_up.matches(), points=(("FY 2010", 2_027),), periods=("FY 2009", "FY 2010"))
+    assert series.caption(one).title == "IDENT matches: 2,027 (FY 2010)"
+    none = replace(one, points=())
+    assert series.caption(none).title == "IDENT matches: the source does not give the numbers"
+    (plot,) = series.draw(none).axes[0].child_axes
+    assert [text.get_text() for text in plot.texts] == ["no data", "no data"]
+
+
+def test_the_three_series_of_the_seed_report_are_as_its_text_has_them() -> None:
+    """DHS OIG-12-64: Background; Expanded Identification Coverage; Figure 3. It gives no others of the first two."""
+    program = read_program(programs.folder("secure_communities"))
+    assert [(one.id, one.points) for one in program.series] == [
+        ("funding", (("FY 2004", 23_500_000), ("FY 2011", 690_000_000))),
+        ("jurisdictions", (("28 Dec 2011", 2_027),)),
+        ("matches", made_up.matches().points),
+    ]
+    funding = series.caption(program.series[0])
+    assert funding.title.endswith("criminal aliens more than quadrupled from FY 2004 to FY 2011")
+    assert "FY 2004 $23.5 million" in funding.alt and "FY 2011 $690 million" in funding.alt
 
 
 def test_up_to_three_offices_below_are_named_and_more_are_counted() -> None:
@@ -205,6 +238,7 @@ def test_figures_are_drawn_for_a_page_and_bare_ones_without_their_words(plain: l
     assert [drawing.name for drawing in plain] == [
         "offices-match-documentation",
         "funnel-match-documentation",
+        "months-match-documentation",
         "classes",
         "series-matches",
     ]

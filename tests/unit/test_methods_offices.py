@@ -3,14 +3,21 @@
 import numpy as np
 import pytest
 from scipy.optimize import linprog
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import false_discovery_control, fisher_exact, norm
 from statsmodels.stats.multitest import multipletests
 
 from audit.error import AuditError
 from audit.methods import multiplicity, shrinkage
 from audit.methods.amounts import amount_limits, amount_size, difference, mean_per_unit, ratio, regression
 from audit.methods.bayes_factor import bayes_factor, impartial_prior
-from audit.methods.control import crossings_required, laney_chart, longest_run_allowed, p_chart, runs
+from audit.methods.control import (
+    crossings_required,
+    laney_chart,
+    longest_run_allowed,
+    p_chart,
+    prediction_limits,
+    runs,
+)
 from audit.methods.icc import anova_icc, logit_icc, rate_reliability
 from audit.methods.ranks import rank_of_one, ranks_of_all
 
@@ -164,6 +171,24 @@ def test_a_frozen_baseline_sets_the_limits_of_later_months():
         assert found.centre == pytest.approx(0.505)
         assert (x / n > found.upper).tolist() == [False] * 4 + [True] * 2
         assert found.upper[0] == chart(x[:4], n[:4]).upper[0]
+
+
+def test_limits_of_a_month_after_others_are_those_of_fisher():
+    """scipy 1.17, stats.fisher_exact, one-sided: a count is a signal where its p-value is below 0.00135."""
+    random = np.random.default_rng(1964)
+    for _ in range(60):
+        n, cases = (int(most) for most in random.integers(1, (40, 160)))
+        x = int(random.integers(0, cases + 1))
+        (fewest,), (most,) = prediction_limits(np.array([n]), np.array([x]), np.array([cases]), "0.9973")
+        for count in range(n + 1):
+            table = [[count, n - count], [x, cases - x]]
+            less, more = (fisher_exact(table, alternative=side).pvalue for side in ("less", "greater"))
+            assert (less < 0.00135, more < 0.00135) == (count < fewest, count > most), table
+
+
+def test_after_months_without_a_miss_one_miss_is_no_signal():
+    fewest, most = prediction_limits(np.array([12]), np.array([90]), np.array([90]), "0.9973")
+    assert fewest.tolist() == [10] and most.tolist() == [12]
 
 
 def test_months_without_a_case_have_no_limits():

@@ -33,6 +33,15 @@ def test_what_moved_stands_in_words_and_by_office() -> None:
     assert "0 to 30 days 9 22.0% 31 to 60 days 11 26.8% 61 to 90 days 9 22.0% Over 90 days 12 29.3%" in shown
 
 
+def test_offices_with_nothing_to_follow_are_named_and_have_no_row() -> None:
+    made = made_up.follow_up()
+    idle = replace(made.offices[1], office="BUF", name="Buffalo", open_start=0, resolved=0)
+    shown = words(follow_up=replace(made, offices=(*made.offices, idle)))
+    assert "Nothing open, and nothing moved: Buffalo." in shown and "Buffalo 0" not in shown
+    none = replace(made, offices=(idle,), open_end=0)
+    assert "How the open items moved" not in words(follow_up=none)
+
+
 def test_a_ledger_that_begins_says_so() -> None:
     shown = words(follow_up=replace(made_up.follow_up(), since="", since_as_of=None))
     assert "The ledger begins with this report: every item is new in it, of whatever month. 41 items are open" in shown

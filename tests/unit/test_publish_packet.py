@@ -10,6 +10,8 @@ import pytest
 
 from audit.publish.elements import parsed
 from audit.publish.packet import folder_of, packets
+from audit.wording import count, percent
+from audit.wording import month as month_in_words
 from tests import made_up
 
 
@@ -62,6 +64,35 @@ def test_a_packet_holds_every_item_and_number_of_its_office() -> None:
     assert "lies below them" in said["html"]
 
 
+def test_a_packet_shows_the_months_of_its_office_and_what_of_each_is_still_open() -> None:
+    report = made_up.report(audit=False)
+    [trend] = report.trends
+    made = packets(report)
+    for one in trend.offices:
+        page = parsed(made[f"{one.office}/index.html"].decode())
+        [table] = [t for t in page.find("table") if t.find("th")[0].text() == "Month"]
+        rows = [[cell.text() for cell in row.find("th", "td")] for row in table.find("tbody")[0].find("tr")]
+        assert [row[:4] for row in rows] == [
+            [month_in_words(m.month), count(m.due), count(m.compliant), percent(m.compliant, m.due)] for m in one.months
+        ]
+        assert [row[-1] for row in rows] == [count(m.open_items) for m in one.months]
+        assert [row[-2] for row in rows] == [m.flag or "within" for m in one.months]
+        [image] = page.find("img")
+        assert image.attributes["alt"].startswith(f"Line chart. 2010-10 {rows[0][3]}, 2010-11 {rows[1][3]}")
+
+
+def test_months_without_a_case_and_with_few_say_so() -> None:
+    made = made_up.report(audit=False)
+    [trend] = made.trends
+    one = trend.offices[0]
+    sparse = replace(one, centre=None, months=(replace(one.months[0], due=10, compliant=4, lower=None), one.months[-1]))
+    report = replace(made, trends=(replace(trend, offices=(sparse, *trend.offices[1:])),))
+    said = texts(packets(report), one.office)["html"]
+    assert "October 2010 10 4 under 11" in said
+    assert "November 2010 0 – no cases" in said
+    assert not parsed(packets(report)[f"{one.office}/index.html"].decode()).find("img")
+
+
 def test_an_office_with_nothing_to_complete_is_told_so() -> None:
     report = replace(made_up.report(offices=2, audit=False), open_items=())
     said = texts(packets(report), "SPM")
@@ -96,4 +127,5 @@ def test_hostile_text_stays_text_and_bytes_stay_the_same() -> None:
         if path.endswith(".html"):
             page = parsed(held.decode())
             assert len(page.find("script")) == len(page.find("style")) == 1
-            assert not page.find("img")
+            images = page.find("img")
+            assert len(images) <= 1 and all(one.attributes["src"].startswith("data:image/svg") for one in images)

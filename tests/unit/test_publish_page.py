@@ -124,7 +124,7 @@ def test_the_same_record_gives_the_same_bytes() -> None:
 def test_hostile_text_stays_text() -> None:
     found = read(offices=7, hostile=True)
     assert len(found.all("script")) == len(found.all("style")) == 1
-    assert len(found.all("img")) == 3  # offices, classes, series
+    assert len(found.all("img")) == 4  # offices, months, classes, series
     assert "<script>alert(1)</script>" in found.words() and "{{ 7*7 }}" in found.words()
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08]", found.html)
 
@@ -315,11 +315,21 @@ def month(name: str, compliant: int, due: int = 1000) -> MonthRate:
     ],
 )
 def test_what_changed_is_the_last_month_against_the_one_before(before: int, now: int, words: str) -> None:
-    said = change((month("2011-06", 1), month("2011-07", before), month("2011-08", now)))
+    said = change((month("2011-06", 1), month("2011-07", before), month("2011-08", now)), unit=("match", "matches"))
     assert said == f"the share over all offices {words}"
 
 
+def test_months_too_small_for_a_rate_are_told_by_their_counts() -> None:
+    unit = ("match", "matches")
+    said = change((month("2011-07", 1, due=1), month("2011-08", 9, due=10)), unit=unit)
+    assert said == "1 of 1 match met it in July 2011; 9 of 10 matches met it in August 2011."
+    said = change((month("2011-07", 500), month("2011-08", 0, due=0)), unit=unit)
+    assert said == "500 of 1,000 matches met it in July 2011; nothing was due in August 2011."
+    few = replace(made_up.report(), months=(month("2011-07", 0, due=0), month("2011-08", 9, due=10)))
+    assert "July 2011 0 0 none due August 2011 10 9 under 11" in Reader(page(few).decode()).words("table")
+
+
 def test_without_two_months_there_is_no_change() -> None:
-    assert change((month("2011-08", 5),)) == change((month("2011-07", 0, due=0), month("2011-08", 5))) == ""
+    assert change((month("2011-08", 5),), unit=("match", "matches")) == ""
     found = Reader(page(replace(made_up.report(offices=3, audit=False), months=())).decode())
     assert "change" not in [section["aria-labelledby"] for section in found.all("section")]

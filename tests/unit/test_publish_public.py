@@ -38,6 +38,7 @@ def public() -> Report:
         policy_sha256="",
         inputs=made.provenance.inputs,
         audience="public",
+        trends=made.trends,
     )
 
 

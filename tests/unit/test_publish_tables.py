@@ -18,6 +18,7 @@ def test_every_table_of_the_record_is_there() -> None:
         "control_totals.csv",
         "missing.csv",
         "months.csv",
+        "office_months.csv",
         "offices.csv",
         "open_items.csv",
         "rates.csv",

@@ -146,3 +146,21 @@ def test_cells_are_worded_by_what_their_rule_tests(program: Program) -> None:
     acted = "Acted on (detainer, custody, removal, notice to appear, or found not removable)"
     assert words["consistent", "priority 1"] == f"{acted}: Priority 1"
     assert not any("etention" in text for text in words.values())
+
+
+def test_so_few_that_there_is_no_rate_are_told_by_their_counts(program: Program) -> None:
+    few = made_up.measure([("SPM", "St. Paul", 9, 0.45, 0.12)])
+    made = report(program, measures=(few,), trends=())
+    assert "4 of 9 matches in September 2011, in time; 5 counting late entries." in made.headline
+    assert (made.key_figures[0].value, made.key_figures[0].detail) == (
+        "4 of 9",
+        "fewer than 11 matches due, so no rate",
+    )
+    none = report(program, measures=(made_up.measure([("SPM", "St. Paul", 0, 0, 0)]),))
+    assert (none.key_figures[0].value, none.key_figures[0].detail) == ("–", "nothing was due")
+
+
+def test_the_method_speaks_of_limits_of_months_only_where_there_are_any(program: Program) -> None:
+    assert "Months compared" not in dict(report(program).method)
+    said = dict(report(program, trends=made_up.report().trends).method)["Months compared"]
+    assert "its own first 8 months with a rate" in said

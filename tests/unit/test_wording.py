@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from audit.wording import between, count, day, decimal, listed, month, percent, plural
+from audit.wording import between, count, day, decimal, dollars, listed, month, percent, plural
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,8 @@ def test_a_range_of_shares_and_a_plain_number() -> None:
     assert between(0.949, 0.9775) == "94.9% to 97.8%"
     assert between(None, None) == "– to –"
     assert [decimal(value) for value in (10.149, 0.25, 3)] == ["10.1", "0.3", "3.0"]
+
+
+def test_amounts_are_in_millions_or_billions_of_dollars() -> None:
+    amounts = (23_500_000, 690_000_000, 3_300_000_000, 1_250_000, None)
+    assert [*map(dollars, amounts)] == ["$23.5 million", "$690 million", "$3.3 billion", "$1.3 million", "–"]

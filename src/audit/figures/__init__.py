@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.figure import Figure
 
-from audit.figures import classes, funnel, offices
+from audit.compliance import MeasureResult
+from audit.figures import ages, areas, classes, funnel, months, offices, tiles
 from audit.figures import series as bars
 from audit.figures.frame import Caption, png, svg
 from audit.report import Report, first_views
@@ -26,25 +28,52 @@ class Drawing:
 def drawings(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
     """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
 
-    `offices-<measure>` and `funnel-<measure>` for each measure, `classes` for a sample audit, `series-<id>` for each
-    series. A `bare` figure leaves its title, subtitle and note to the page that shows it.
+    For each measure `offices-<measure>`, `map-<measure>` and `tiles-<measure>` where it is known where offices lie,
+    `funnel-<measure>` and `months-<measure>`; `ages` of the open items, `classes` for a sample audit, `series-<id>`
+    for each series. A `bare` figure leaves its title, subtitle and note to the page that shows it.
     """
     for result in first_views(report.measures):
-        words = {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
-        rated = len(result.rated)
-        varied = 0 < result.national.compliant < result.national.due
-        for name, module, worth_it in (("offices", offices, rated >= 2), ("funnel", funnel, rated >= 10 and varied)):
-            if worth_it:
-                figure = module.draw(result, **words, bare=bare)
-                yield Drawing(
-                    name=file_name(name, result.measure), caption=module.caption(result, **words), figure=figure
-                )
+        if len(result.rated) >= 2:
+            yield from _compared(report, result, bare=bare)
+        yield from _months(report, result, bare=bare)
+    if report.follow_up and report.follow_up.open_end:
+        told = {"unit": report.unit[0], "period": report.period_words}
+        figure = ages.draw(report.follow_up, **told, bare=bare)
+        yield Drawing(name="ages", caption=ages.caption(report.follow_up, **told), figure=figure)
     if report.audit and report.audit.overall.rate is not None and (report.audit.classes or report.audience == "office"):
         figure = classes.draw(report.audit, bare=bare)
         yield Drawing(name="classes", caption=classes.caption(report.audit), figure=figure)
     for series in report.series:
         figure = bars.draw(series, bare=bare)
         yield Drawing(name=file_name("series", series.id), caption=bars.caption(series), figure=figure)
+
+
+def _compared(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[Drawing]:
+    """The offices of a measure side by side."""
+    words = {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
+    varied = 0 < result.national.compliant < result.national.due
+    kinds: list[tuple[str, Any, tuple[Any, ...]]] = [("offices", offices, (result,))]
+    kinds += [("map", areas, (result, report.layout.areas))] if report.layout.areas else []
+    kinds += [("tiles", tiles, (result, report.layout.tiles))] if report.layout.tiles else []
+    kinds += [("funnel", funnel, (result,))] if len(result.rated) >= 10 and varied else []
+    for kind, module, shown in kinds:
+        figure = module.draw(*shown, **words, bare=bare)
+        yield Drawing(name=file_name(kind, result.measure), caption=module.caption(*shown, **words), figure=figure)
+
+
+def _months(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[Drawing]:
+    """The run charts of a measure, where two offices or more have months to show."""
+    for trend in report.trends:
+        if trend.measure == result.measure and len(trend.shown) >= 2:
+            late = any(month.late for one in trend.offices for month in one.months)
+            words = {
+                "office": report.office_noun,
+                "units": report.unit[1],
+                "in_time": result.in_time if late or result.timed else "",
+            }
+            figure = months.draw(trend, **words, bare=bare)
+            name = file_name("months", result.measure)
+            yield Drawing(name=name, caption=months.caption(trend, **words), figure=figure)
 
 
 def file_name(*parts: str) -> str:

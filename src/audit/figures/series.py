@@ -1,26 +1,46 @@
 """A published series as bars: how many there were in each period, and how far the last is from the first."""
 
 from fractions import Fraction
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from audit import wording
-from audit.figures.frame import BLUE, INK, MARGIN, WIDTH, Caption, framed, shortened, styled, within
+from audit.figures.frame import BLUE, INK, MARGIN, MUTED, WIDTH, Caption, framed, shortened, styled, width_of, within
 from audit.program import Series
 
 _HEIGHT = 2.75
+NO_DATA = "no data"
 
 
 def caption(series: Series) -> Caption:
     """The words of the figure; the claim in its title is worked out from the first and the last value."""
-    (first, start), (last, end) = series.points[0], series.points[-1]
-    values = wording.listed([f"{label} {wording.count(value)}" for label, value in series.points], most=100)
+    values = wording.listed([f"{label} {_worded(series, value)}" for label, value in series.values], most=100)
+    missing = sum(value is None for _, value in series.values)
+    has = "has" if missing == 1 else "have"
+    unknown = f" Of {wording.plural(len(series.values), 'period')} {missing} {has} no value here, and none is drawn."
     return Caption(
-        title=f"{series.title} {change(start, end)} from {first} to {last}",
+        title=_title(series),
         subtitle=series.subtitle,
-        note=f"Source: {series.source}",
+        note=f"Source: {series.source}{unknown if missing else ''}",
         alt=f"Bar chart. {series.subtitle}: {values}.",
     )
+
+
+def _title(series: Series) -> str:
+    """What the values that there are show."""
+    if not series.points:
+        return f"{series.title}: the source does not give the numbers"
+    (first, start), (last, end) = series.points[0], series.points[-1]
+    if len(series.points) == 1:
+        return f"{series.title}: {_worded(series, end)} ({last})"
+    return f"{series.title} {change(start, end)} from {first} to {last}"
+
+
+def _worded(series: Series, value: int | None) -> str:
+    if value is None:
+        return NO_DATA
+    return wording.dollars(value) if series.of == "dollars" else wording.count(value)
 
 
 def change(start: int, end: int) -> str:
@@ -37,15 +57,23 @@ def change(start: int, end: int) -> str:
 
 
 def draw(series: Series, *, bare: bool = False) -> Figure:
-    """Bars from zero, each with its value: no axis is needed to read them."""
+    """Bars from zero, each with its value: no axis is needed to read them. A period without one says so."""
     with styled():
         figure, body = framed(_HEIGHT, caption(series), bare=bare)
         plot = within(body, MARGIN, 0.35, WIDTH - 2 * MARGIN, _HEIGHT - 0.35)
-        values = [value for _, value in series.points]
-        bars = plot.bar(range(len(values)), values, width=0.56, color=BLUE)
-        plot.bar_label(bars, labels=[wording.count(v) for v in values], padding=4, fontsize=11, fontweight="bold")
+        values = [value or 0 for _, value in series.values]
+        words = [_worded(series, value) for _, value in series.values]
         room = (WIDTH - 2 * MARGIN) / len(values) - 0.1
-        plot.set_xticks(range(len(values)), [shortened(label, 10, width=room) for label, _ in series.points])
+        bars = plot.bar(range(len(values)), values, width=0.56, color=BLUE)
+        size = min(11.0, *(11 * room / width_of(text, 11, "bold") for text in words))
+        for bar, text in zip(bars, words, strict=True):
+            known = text != NO_DATA
+            style: dict[str, Any] = (
+                {"fontsize": size, "fontweight": "bold"} if known else {"fontsize": min(size, 9), "color": MUTED}
+            )
+            at = bar.get_x() + bar.get_width() / 2, bar.get_height()
+            plot.annotate(text, at, (0, 4), textcoords="offset points", ha="center", **style)
+        plot.set_xticks(range(len(values)), [shortened(label, 10, width=room) for label, _ in series.values])
         plot.tick_params(axis="x", labelsize=10, labelcolor=INK, pad=6)
         plot.set(yticks=[], ylim=(0, 1.16 * max(values, default=0) or 1), xlim=(-0.6, len(values) - 0.4))
     return figure

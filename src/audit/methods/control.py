@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom
+from scipy.stats import binom, hypergeom
 
-from audit.methods.rate import Shares, usage
+from audit.methods.rate import Counts, Rate, Shares, share, usage
 
 
 class Chart(NamedTuple):
@@ -61,6 +61,27 @@ def laney_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> Char
     standardised = (first / of - centre) / _deviation(centre, of)
     spread = float(np.mean(np.abs(np.diff(standardised)))) / 1.128
     return _chart(centre, 3 * spread * _deviation(centre, cases))
+
+
+def prediction_limits(n: Counts, x: Counts, cases: Counts, level: Rate) -> tuple[Counts, Counts]:
+    """The fewest and the most of `n` cases of a month that are no signal, after `x` of `cases` others.
+
+    Exact, and so for months of a few cases and shares near 1 too: if one share holds for both, a count below the
+    fewest has a chance under (1 - level) / 2, given how many there are in both together (the hypergeometric limits of
+    Thatcher 1964, Journal of the Royal Statistical Society B 26:176; a one-sided Fisher test).
+    """
+    risk = float((1 - share(level)) / 2)
+    return _fewest(n, x, cases, risk), n - _fewest(n, cases - x, cases, risk)
+
+
+def _fewest(n: Counts, x: Counts, cases: Counts, risk: float) -> Counts:
+    """By halving: the chance of a count or less grows with the count."""
+    low, high = np.zeros_like(n), n.copy()
+    while np.any(low < high):
+        middle = (low + high) // 2
+        likely = hypergeom.cdf(middle, n + cases, x + middle, n) >= risk
+        low, high = np.where(likely, low, middle + 1), np.where(likely, middle, high)
+    return low
 
 
 def runs(values: ArrayLike, median: float | None = None) -> Runs:

@@ -9,11 +9,14 @@ from pathlib import Path
 from markupsafe import Markup
 
 from audit.compliance import SMALL, MeasureResult, OfficeRate
+from audit.figures import run, svg
 from audit.ledger import OpenItem
+from audit.publish.picture import Picture, picture
 from audit.publish.tables import as_csv, contents
 from audit.publish.template import environment, security, sentence, style
 from audit.publish.workbook import Sheet, listing, titled
-from audit.report import Report, concerned
+from audit.report import Report, concerned, first_views
+from audit.trend import OfficeMonth
 from audit.wording import between, day, percent, plural
 
 _HERE = Path(__file__).parent
@@ -26,6 +29,17 @@ class Standing:
     result: MeasureResult
     mine: OfficeRate
     against: str  # the limits for an office of its size, in a sentence; empty where there are none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Months:
+    """The months of the office under one duty, those without a case included, and the figure of them."""
+
+    title: str
+    rows: tuple[tuple[str, OfficeMonth | None], ...]
+    late: bool
+    limited: bool
+    figure: Picture | None  # none where there are fewer than two rates
 
 
 def packets(report: Report) -> dict[str, bytes]:
@@ -77,6 +91,7 @@ def _page(report: Report, code: str, name: str, items: tuple[OpenItem, ...]) -> 
         name=name,
         items=sorted(items, key=lambda item: (item.person, item.first or item.month, item.measure)),
         standings=list(_standings(report, code)),
+        months=list(_months(report, code)),
         guidance=_guidance(items),
         concerned=concerned(report.unit, items),
         titles={result.measure: result.title for result in report.measures},
@@ -94,6 +109,24 @@ def _standings(report: Report, code: str) -> Iterator[Standing]:
         for mine in result.offices:
             if mine.office == code and result.counted == "unit":
                 yield Standing(result=result, mine=mine, against=_against(report, result, mine))
+
+
+def _months(report: Report, code: str) -> Iterator[Months]:
+    in_time = {result.measure: result.in_time for result in first_views(report.measures) if result.timed}
+    for trend in report.trends:
+        for one in trend.offices:
+            if one.office != code or len(trend.months) < 2:
+                continue
+            held = {month.month: month for month in one.months}
+            words = {"title": trend.title, "units": report.unit[1], "in_time": in_time.get(trend.measure, "")}
+            drawn = run.draw(one, trend.months, **words, bare=True) if len(one.rated) > 1 else None
+            yield Months(
+                title=trend.title,
+                rows=tuple((name, held.get(name)) for name in trend.months),
+                late=any(month.late for month in one.months),
+                limited=one.centre is not None,
+                figure=picture(run.caption(one, trend.months, **words), svg(drawn)) if drawn else None,
+            )
 
 
 def _against(report: Report, result: MeasureResult, mine: OfficeRate) -> str:

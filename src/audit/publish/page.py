@@ -1,6 +1,5 @@
 """The report as one page of HTML that needs nothing else: its fonts, figures, style and script are inside it."""
 
-from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,24 +10,16 @@ from markupsafe import Markup
 from audit import wording
 from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate
 from audit.evaluation import Cell, SampleAudit
-from audit.figures import Caption, drawings, file_name, svg
+from audit.figures import drawings, file_name, svg
 from audit.ledger import OpenItem
+from audit.methodology import set_aside
 from audit.policy import CONFORMING, DEVIATING
 from audit.publish.followup import told
+from audit.publish.picture import picture
 from audit.publish.template import environment, security, style
-from audit.report import Report, concerned, differing, first_views, set_aside
+from audit.report import Report, concerned, differing, first_views
 
 _HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Picture:
-    """A figure as the page shows it: its words as text, and the drawing alone as an image."""
-
-    caption: Caption
-    image: str  # data URI
-    width: int  # CSS pixels
-    height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,24 +51,27 @@ def page(report: Report) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record."""
     templates = environment()
     worn = style(templates)
+    offices = report.follow_up.offices if report.follow_up else ()
     script = Markup((_HERE / "page.js").read_text(encoding="utf-8"))
     html = templates.get_template("page.html.jinja").render(
         report=report,
         audit=report.audit,
         measures=[_measure(report, shown) for shown in first_views(report.measures)],
         figures={
-            drawing.name: _picture(drawing.caption, svg(drawing.figure)) for drawing in drawings(report, bare=True)
+            drawing.name: picture(drawing.caption, svg(drawing.figure)) for drawing in drawings(report, bare=True)
         },
         style=worn,
         script=script,
         file_name=file_name,
         policy=security(style=worn, script=script),
-        change=change(report.months),
+        change=change(report.months, unit=report.unit),
         months_timed=any(month.late for month in report.months),
         open_by_office=_by_office(report),
         guidance=list(dict.fromkeys((_lacking(item), item.guidance) for item in report.open_items if item.guidance)),
         unidentified=sum(item.no_identifier for item in report.open_items),
         followed=told(report.follow_up, unit=report.unit, office=report.office_noun) if report.follow_up else (),
+        moved=[office for office in offices if office.moved],
+        still=[office.name for office in offices if not office.moved],
         concerned=concerned(report.unit, report.open_items),
         aside=set_aside(report.provenance.inputs),
         small=SMALL,
@@ -87,13 +81,21 @@ def page(report: Report) -> bytes:
     return html.encode()
 
 
-def change(months: tuple[MonthRate, ...]) -> str:
-    """The last month against the one before, in a sentence; empty without two months that have cases."""
-    if len(months) < 2 or not (months[-2].due and months[-1].due):
+def change(months: tuple[MonthRate, ...], *, unit: tuple[str, str]) -> str:
+    """The last month against the one before, in a sentence; empty where there are no two months."""
+    if len(months) < 2:
         return ""
     before, now = months[-2:]
-    rates = [wording.percent(m.compliant, m.due) for m in (before, now)]
     names = [wording.month(m.month) for m in (before, now)]
+    if before.due < SMALL or now.due < SMALL:  # too few for a rate
+        told = [
+            f"{wording.count(m.compliant)} of {wording.plural(m.due, *unit)} met it in {name}"
+            if m.due
+            else f"nothing was due in {name}"
+            for m, name in zip((before, now), names, strict=True)
+        ]
+        return f"{'; '.join(told)}."
+    rates = [wording.percent(m.compliant, m.due) for m in (before, now)]
     if rates[0] == rates[1]:
         return f"the share over all offices was {rates[0]} in both {names[0]} and {names[1]}."
     verb = "rose" if now.compliant * before.due > before.compliant * now.due else "fell"
@@ -122,7 +124,8 @@ def _summary(report: Report, shown: MeasureResult) -> str:
     if not n.due:
         return f"Nothing was due in {report.period_words}."
     within = f" {shown.in_time}" if shown.timed else ""
-    found = [f"{wording.count(n.compliant)} ({wording.percent(n.compliant, n.due)}) had every record{within}"]
+    share = f" ({wording.percent(n.compliant, n.due)})" if n.due >= SMALL else ""
+    found = [f"{wording.count(n.compliant)}{share} had every record{within}"]
     found += [f"{wording.count(n.late)} had them late"] if n.late else []
     found += [f"{wording.count(n.missing)} {'lacks' if n.missing == 1 else 'lack'} a record"] if n.missing else []
     found += [f"{wording.count(n.unmet)} {'is' if n.unmet == 1 else 'are'} recorded as not done"] if n.unmet else []
@@ -184,13 +187,3 @@ def _by_office(report: Report) -> list[tuple[str, list[OpenItem]]]:
         (names.get(code, code), sorted(items, key=lambda item: (item.person, item.first, item.measure)))
         for code, items in groupby(ordered, key=lambda item: item.office)
     ]
-
-
-def _picture(caption: Caption, drawn: bytes) -> _Picture:
-    width, height = (float(drawn.split(f' {side}="'.encode(), 1)[1].split(b"pt", 1)[0]) for side in ("width", "height"))
-    return _Picture(
-        caption=caption,
-        image="data:image/svg+xml;base64," + b64encode(drawn).decode(),
-        width=round(width * 4 / 3),
-        height=round(height * 4 / 3),
-    )

@@ -14,6 +14,7 @@ from audit.reliability import CheckResult
 from audit.report import Report
 from audit.revision import Change, Correction
 from audit.source import ControlTotals
+from audit.trend import OfficeMonth
 
 Value = str | int | float | bool | date | None
 
@@ -41,9 +42,10 @@ def contents(report: Report) -> dict[str, Table]:
         "offices": _table(("measure", "grace_days", "counted", *_names(OfficeRate)), _offices(report)),
         "missing": _table(("measure", "grace_days", "counted", "missing", "units"), _missing(report)),
         "months": _table(("month", "due", "compliant", "late"), map(astuple, report.months)),
+        "office_months": _office_months(report),
         "checks": _table(_names(CheckResult), map(astuple, report.checks)),
         "control_totals": _table(_names(ControlTotals), map(astuple, report.provenance.inputs)),
-        "series": _table(("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.points)),
+        "series": _table(("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.values)),
     }
     if report.audience == "office":
         held["open_items"] = _table(_names(OpenItem), map(astuple, report.open_items))
@@ -84,6 +86,18 @@ def _missing(report: Report) -> Iterable[tuple[Value, ...]]:
     for result in report.measures:
         for missing in result.missing:
             yield (result.measure, result.grace_days, result.counted, *missing)
+
+
+def _office_months(report: Report) -> Table:
+    """Every office month by month; the public is not told how many items are open."""
+    names = [name for name in _names(OfficeMonth) if name != "open_items" or report.audience == "office"]
+    rows = (
+        (trend.measure, one.office, one.name, *(getattr(month, name) for name in names))
+        for trend in report.trends
+        for one in trend.offices
+        for month in one.months
+    )
+    return _table(("measure", "office", "name", *names), rows)
 
 
 def _changes(correction: Correction) -> Iterable[tuple[Value, ...]]:

@@ -102,6 +102,12 @@ def sheets(report: Report) -> Iterator[Sheet]:
     )
     yield Sheet(name="Missing records", about="Which records are missing, by duty.", table=held["missing"], frozen=4)
     yield Sheet(name="Months", about="All offices together, month by month.", table=held["months"])
+    yield Sheet(
+        name="Office months",
+        about=f"Every {one} month by month, at the first number of days allowed; limits set by its first months.",
+        table=held["office_months"],
+        frozen=4,
+    )
     if "open_items" in held:
         yield Sheet(name="Open items", about="The records to complete, by person.", table=held["open_items"], frozen=3)
     if "follow_up" in held:

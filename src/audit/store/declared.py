@@ -16,6 +16,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from audit import finding
 from audit.error import AuditError, ExitCode, Problem
 from audit.finding import Finding
+from audit.layout import Area, Layout, Tile
+from audit.layout import faults as layout_faults
 from audit.policy import Document, Policy, Rule, Term, enact
 from audit.program import Program, faults
 from audit.reliability import Suite
@@ -100,6 +102,30 @@ def read_offices(path: Path) -> Offices:
         return f"{path.name}, line {keys[0] + 2}" if keys else path.name
 
     return Offices(aliases=tuple(_one(rows, list[Alias], place)))
+
+
+def read_layout(folder: Path, offices: Offices) -> Layout:
+    """Where a program's offices lie on maps: `tiles.csv` and `areas.csv`, where there are any."""
+    layout = Layout(
+        tiles=tuple(_rows(folder / "tiles.csv", Tile)),
+        areas=tuple(_rows(folder / "areas.csv", Area)),
+    )
+    if found := [*layout_faults(layout, offices.names())]:
+        raise AuditError(found, code=ExitCode.USAGE)
+    return layout
+
+
+def _rows(path: Path, kind: type[T]) -> list[T]:
+    """The rows of a small CSV file of declarations; none where there is no file."""
+    if not path.is_file():
+        return []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [{key: text.strip() for key, text in row.items()} for row in csv.DictReader(file)]
+    except (UnicodeDecodeError, AttributeError):
+        what = f"is not a CSV file of {', '.join(_field_names(kind))}"
+        raise _unreadable(path, what, "Give every row these columns.") from None
+    return _one(rows, list[kind], lambda keys: f"{path.name}, line {keys[0] + 2}" if keys else path.name)  # type: ignore[valid-type]
 
 
 class _Faults:

@@ -1,0 +1,94 @@
+"""The map of the offices' areas, each one shape filled by its class, with name and rate beside or in it."""
+
+from collections.abc import Iterator, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from audit.compliance import MeasureResult, OfficeRate
+from audit.figures.frame import MARGIN, MUTED, WIDTH, Caption, framed, shortened, styled, width_of, within
+from audit.figures.places import CLASSES, class_of, draw_classes, key_height, standing, value
+from audit.figures.places import caption as said
+from audit.layout import Area
+
+_SIZE = 7.0
+
+
+def caption(result: MeasureResult, areas: Sequence[Area], *, office: str, units: str, period: str) -> Caption:
+    """The words of the figure."""
+    note = "The size of an area says nothing of how many were due. Borders are simplified; territories are not drawn."
+    codes = [area.code for area in areas]
+    return said(result, codes, kind="Map of the areas", office=office, units=units, period=period, note=note)
+
+
+def draw(
+    result: MeasureResult, areas: Sequence[Area], *, office: str, units: str, period: str, bare: bool = False
+) -> Figure:
+    """Every area with its name and rate; a label that stands outside its area has a line to it."""
+    places = standing(result, [area.code for area in areas])
+    points = [point for area in areas for ring in area.rings() for point in ring]
+    wide = WIDTH - 2 * MARGIN
+    left = min(*(x for x, _ in points), *(area.label_x for area in areas))
+    right = max(x for x, _ in points)
+    top, bottom = min(y for _, y in points), max(y for _, y in points)
+    scale = min([wide / (right - left), *_room(areas, places, left)])
+    tall = scale * (bottom - top)
+    with styled():
+        words = caption(result, areas, office=office, units=units, period=period)
+        figure, body = framed(key_height(result, places) + tall, words, bare=bare)
+        draw_classes(body, result, places, top=key_height(result, places) + tall)
+        plot = within(body, MARGIN, 0, wide, tall)
+        plot.set(xlim=(left, left + wide / scale), ylim=(bottom, top))
+        plot.axis("off")
+        for area in areas:
+            one = CLASSES[class_of(places[area.code])]
+            if one.hatch:
+                plot.add_patch(PathPatch(_path(area), linewidth=0, **one.look))
+            fill = "none" if one.hatch else one.fill
+            plot.add_patch(PathPatch(_path(area), linewidth=0.4, facecolor=fill, edgecolor=MUTED))
+        for area in areas:
+            _label(plot, area, places[area.code])
+    return figure
+
+
+def _path(area: Area) -> Path:
+    rings = [Path([*ring, ring[0]], closed=True) for ring in area.rings()]
+    return Path.make_compound_path(*rings)
+
+
+def _room(areas: Sequence[Area], places: dict[str, OfficeRate | None], left: float) -> Iterator[float]:
+    """Inches a pixel at which each label that stands beside the map has room."""
+    for area in areas:
+        if _beside(area) and area.label_x > left:
+            text = width_of(_text(places[area.code], " "), _SIZE)
+            yield (WIDTH - 2 * MARGIN - text) / (area.label_x - left)
+
+
+def _beside(area: Area) -> bool:
+    """Whether a label stands outside its area, and so has a line to it."""
+    inside = _path(area).contains_point((area.label_x, area.label_y))
+    return not inside
+
+
+def _text(office: OfficeRate | None, between: str) -> str:
+    return f"{shortened(office.name, _SIZE, width=1.0)}{between}{value(office)}" if office else value(office)
+
+
+def _label(plot: Axes, area: Area, office: OfficeRate | None) -> None:
+    at, middle = (area.label_x, area.label_y), (area.middle_x, area.middle_y)
+    if _beside(area):
+        line = {"arrowstyle": "-", "linewidth": 0.5, "color": MUTED, "shrinkA": 0, "shrinkB": 0}
+        text = _text(office, " ")
+        plot.annotate(text, middle, at, fontsize=_SIZE, ha="left", va="center", arrowprops=line)
+        return
+    plot.text(
+        *at,
+        _text(office, "\n"),
+        fontsize=_SIZE,
+        ha="center",
+        va="center",
+        multialignment="center",
+        linespacing=1.1,
+    )

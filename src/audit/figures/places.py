@@ -1,0 +1,143 @@
+"""What a map says of an office: its class by the limits, how that is filled, and the words that stand with the map."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from audit import wording
+from audit.compliance import SMALL, MeasureResult, OfficeRate
+from audit.figures.frame import BAND, MARGIN, MUTED, ORANGE, RULE, WIDTH, Caption, rate, width_of
+from audit.figures.marks import how, short
+
+# Dark ink is set on all of them: its contrast is 5.7 on orange, 7 on the darker blue, above 10 on the others.
+PALE, STEEL, SKY, LINES = "#FBD0B7", "#BCD6EE", "#6BACE6", "#C9CDD1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Class:
+    """A class of offices: what it is called, and how it is filled."""
+
+    words: str
+    fill: str
+    hatch: str | None = None
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """As matplotlib draws it; hatching is told from every plain fill."""
+        return {"facecolor": self.fill, "hatch": self.hatch, "edgecolor": LINES if self.hatch else "white"}
+
+
+CLASSES = {
+    "below": Class(words="below the 99.8% limits", fill=ORANGE),
+    "below 95%": Class(words="below the 95% limits", fill=PALE),
+    "": Class(words="within both", fill=BAND),
+    "above 95%": Class(words="above the 95% limits", fill=STEEL),
+    "above": Class(words="above the 99.8% limits", fill=SKY),
+    "too few": Class(words=f"fewer than {SMALL} due", fill="white", hatch="/////"),
+    "no cases": Class(words="none due", fill="white"),
+    "withheld": Class(words="told together with others", fill="white", hatch="\\\\\\\\\\"),
+}
+
+
+def class_of(office: OfficeRate | None) -> str:
+    """The class of an office; one that has no row of its own is withheld."""
+    if office is None:
+        return "withheld"
+    if office.flag:
+        return office.flag
+    if office.timely is None:
+        return "no cases"
+    if office.lower_95 is not None and office.timely < office.lower_95:
+        return "below 95%"
+    return "above 95%" if office.upper_95 is not None and office.timely > office.upper_95 else ""
+
+
+def value(office: OfficeRate | None) -> str:
+    """What stands on the office's place: its rate, or why there is none."""
+    if office is None:
+        return "withheld"
+    if office.timely is not None:
+        return rate(office.compliant, office.due)
+    return f"{wording.count(office.compliant)} of {wording.count(office.due)}" if office.due else "none due"
+
+
+def standing(result: MeasureResult, codes: Iterable[str]) -> dict[str, OfficeRate | None]:
+    """The row of each office on the map, None where it is told together with others."""
+    rows = {office.office: office for office in result.offices if office.office}
+    return {code: rows.get(code) for code in codes}
+
+
+def caption(
+    result: MeasureResult, codes: Iterable[str], *, kind: str, office: str, units: str, period: str, note: str
+) -> Caption:
+    """The words of a map: its title counts or names the offices outside the limits, and no more."""
+    places = standing(result, codes)
+    when = f" {result.in_time}" if result.timed else ""
+    return Caption(
+        title=_title(result, places, office),
+        subtitle=f"{result.title}{when}: share of {units}, by {office}, {period}",
+        note=f"Classes: the 95% and 99.8% limits, {how(result, office=office)}; only what lies outside the latter is a "
+        f"finding. {note}",
+        alt=f"{kind} of {wording.plural(len(places), office)}. {' '.join(_told(result, places))}",
+    )
+
+
+def draw_classes(body: Axes, result: MeasureResult, codes: Iterable[str], *, top: float) -> None:
+    """The key: every class that is on the map."""
+    x, y = MARGIN, top - 0.1
+    for one in _classes(standing(result, codes).values()):
+        needed = 0.22 + width_of(one.words, 8.5)
+        if x + needed > WIDTH - MARGIN:
+            x, y = MARGIN, y - 0.19
+        body.add_patch(Rectangle((x, y - 0.055), 0.17, 0.11, **one.look | {"edgecolor": RULE}, linewidth=0.6))
+        body.text(x + 0.22, y + 0.01, one.words, fontsize=8.5, color=MUTED, va="center_baseline")
+        x += needed + 0.2
+
+
+def key_height(result: MeasureResult, codes: Iterable[str]) -> float:
+    """How high the key is, in inches."""
+    room, lines = WIDTH - 2 * MARGIN, 1
+    x = 0.0
+    for one in _classes(standing(result, codes).values()):
+        needed = 0.22 + width_of(one.words, 8.5)
+        if x + needed > room:
+            x, lines = 0.0, lines + 1
+        x += needed + 0.2
+    return 0.12 + 0.19 * lines
+
+
+def _classes(places: Iterable[OfficeRate | None]) -> list[Class]:
+    found = set(map(class_of, places))
+    return [one for name, one in CLASSES.items() if name in found]
+
+
+def _title(result: MeasureResult, places: dict[str, OfficeRate | None], office: str) -> str:
+    sides = {
+        side: sorted(place.name for place in places.values() if place and place.flag == side)
+        for side in ("below", "above")
+    }
+    if not result.rated:
+        return f"No {office} has {SMALL} or more due"
+    if not any(sides.values()):
+        return f"Every {office} with a rate lies within the {short(result)}"
+    of_all = f" of {wording.plural(len(places), office)}"
+    said = [
+        f"{side} {wording.listed(names) if len(names) <= 3 else f'{len(names)}{of_all}'}"
+        for side, names in sides.items()
+        if names
+    ]
+    return f"Outside the {short(result)}: {'; '.join(said)}"
+
+
+def _told(result: MeasureResult, places: dict[str, OfficeRate | None]) -> Iterator[str]:
+    """The offices of every class, each with what stands on its place."""
+    for name, one in CLASSES.items():
+        held = [f"{p.name} {wording.percent(p.compliant, p.due)}" if p.timely is not None else p.name
+                for p in places.values() if p and class_of(p) == name]  # fmt: skip
+        if held:
+            yield f"{one.words.capitalize()}: {wording.listed(held, most=200)}."
+    if hidden := sum(place is None for place in places.values()):
+        yield f"Told together with others: {wording.count(hidden)}."

@@ -1,0 +1,137 @@
+"""The months of each office one after another, held against limits that the first of them set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from audit.census import DOCUMENTED, Census
+from audit.compliance import DUE, SMALL, span, under
+from audit.methods.control import laney_chart, prediction_limits
+
+BASELINE = 8  # months with a rate that set an office's limits; were they all its months, a shift would move them
+LEVEL = "0.9973"  # three standard deviations to either side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeMonth:
+    """One office in one month in which something was due, as known at the report's as-of date."""
+
+    month: str
+    due: int
+    compliant: int
+    late: int
+    open_items: int | None  # of this month, still open; None for the public
+    lower: float | None = None  # limits; None without a rate (under SMALL due), or before the baseline is whole
+    upper: float | None = None
+    flag: str = ""  # "below" or "above" the limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeTrend:
+    """The months of one office; those in which nothing was due are not among them."""
+
+    office: str
+    name: str
+    months: tuple[OfficeMonth, ...]
+    centre: float | None  # the share of the baseline; None before it is whole
+
+    @property
+    def rated(self) -> list[OfficeMonth]:
+        """The months with a rate."""
+        return [month for month in self.months if month.due >= SMALL]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """The months of every office under one measure, counted by unit at its first grace period."""
+
+    measure: str
+    title: str
+    months: tuple[str, ...]  # from the first of the table to the report's last, none left out
+    offices: tuple[OfficeTrend, ...]
+    withheld: int = 0  # offices that had cases and are not told to the public
+
+    @property
+    def shown(self) -> list[OfficeTrend]:
+        """The offices with a rate in two months or more."""
+        return [office for office in self.offices if len(office.rated) > 1]
+
+    def flagged(self, side: str, month: str) -> list[str]:
+        """The names of the offices on one side of their limits in a month."""
+        return [
+            office.name for office in self.offices for one in office.months if (one.month, one.flag) == (month, side)
+        ]
+
+
+def trends(
+    states: pl.DataFrame, census: Census, *, period: str, offices: Mapping[str, str], still_open: pl.DataFrame
+) -> tuple[Trend, ...]:
+    """Every office in every month up to the period's end, under each measure; none where the census has no date.
+
+    `states` is what `units` returns, `offices` every office by code and name, `still_open` the open items of all
+    months (columns office, month, measure). An office's limits are those of a p' chart of its first BASELINE months
+    with a rate (Laney 2002), and never narrower than chance allows exactly, each month against the others of the
+    baseline (Thatcher 1964): a month is flagged where both say so.
+    """
+    if census.date is None:
+        return ()
+    _, last = span(census, period)
+    until = states.filter(pl.col("month") <= last)
+    every = _every(until["month"].min(), last if period != "all" else until["month"].max())
+    lacking = still_open.group_by("measure", "office", "month").len("open_items")
+    found = []
+    for measure in census.measures:
+        state = pl.col("state")
+        rows = (
+            under(until, measure, measure.grace_days[0])
+            .group_by("office", "month")
+            .agg(due=_number(state.is_in(DUE)), **{name: _number(state == name) for name in DOCUMENTED})
+            .join(lacking.filter(pl.col("measure") == measure.id), on=["office", "month"], how="left")
+            .filter(pl.col("due") > 0)
+            .select("office", "month", "due", *DOCUMENTED, pl.col("open_items").fill_null(0).cast(pl.Int64))
+            .sort("office", "month")
+        )
+        months: dict[str, list[OfficeMonth]] = {}
+        for row in rows.iter_rows(named=True):
+            months.setdefault(row.pop("office"), []).append(OfficeMonth(**row))
+        names = {**offices, **{code: code or "office not recorded" for code in months if code not in offices}}
+        each = tuple(held(code, name, months.get(code, [])) for code, name in names.items())
+        found.append(Trend(measure=measure.id, title=measure.title, months=every, offices=each))
+    return tuple(found)
+
+
+def held(code: str, name: str, months: list[OfficeMonth]) -> OfficeTrend:
+    """An office's months against the limits that its first ones set, once there are enough of them."""
+    trend = OfficeTrend(office=code, name=name, months=tuple(months), centre=None)
+    rated = trend.rated
+    if len(rated) < BASELINE:
+        return trend
+    due, compliant = np.array([(month.due, month.compliant) for month in rated], dtype=np.int64).T
+    chart = laney_chart(compliant, due, BASELINE)
+    own = np.arange(len(rated)) < BASELINE  # a month of the baseline is held against the others of it
+    others = [counts[:BASELINE].sum() - np.where(own, counts, 0) for counts in (compliant, due)]
+    fewest, most = prediction_limits(due, others[0], others[1], LEVEL)
+    lower, upper = np.minimum(chart.lower, fewest / due), np.maximum(chart.upper, most / due)
+    rates = compliant / due
+    held = {
+        month.month: replace(
+            month,
+            lower=float(lower[i]),
+            upper=float(upper[i]),
+            flag="below" if rates[i] < lower[i] else "above" if rates[i] > upper[i] else "",
+        )
+        for i, month in enumerate(rated)
+    }
+    return replace(trend, months=tuple(held.get(m.month, m) for m in months), centre=float(chart.centre))
+
+
+def _number(truth: pl.Expr) -> pl.Expr:
+    return truth.cast(pl.Int64).sum()
+
+
+def _every(first: object, last: object) -> tuple[str, ...]:
+    """The months from one to another, both included."""
+    ends = [int(year) * 12 + int(month) - 1 for year, month in (str(end).split("-") for end in (first, last))]
+    return tuple(f"{number // 12:04}-{number % 12 + 1:02}" for number in range(ends[0], ends[1] + 1))

@@ -1,0 +1,136 @@
+"""Thirty-one months of released reports in one run: the ledger adds up, and sparse months and offices say so."""
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import engagement, publication, schedule
+from audit.store.ledgers import Decisions
+from tests.conftest import PROJECT
+
+FIRST, MIDDLE, LAST = "2015-12", "2017-03", "2018-06"
+
+
+@pytest.fixture(scope="module")
+def work(real_data: Path) -> engagement.Engagement:
+    data = real_data / "srms_2015_2018"
+    return engagement.begin("segregation_reports", data=data, expectations=PROJECT / "expectations")
+
+
+@pytest.fixture(scope="module")
+def reports(work: engagement.Engagement, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the program's reports: one a month, for the offices."""
+    root = tmp_path_factory.mktemp("reports")
+    months = schedule.between(work, FIRST, LAST)
+    done = schedule.reported(work, months, root=root, overwrite=False, decisions=Decisions())
+    assert [one.month for one in done] == months and len(months) == 31 and all(one.written for one in done)
+    return root / "segregation_reports"
+
+
+def record(folder: Path) -> Any:
+    return json.loads((folder / "report.json").read_bytes())
+
+
+def words(folder: Path) -> str:
+    text = re.sub(r"<(style|script)>.*?</\1>", " ", (folder / "report.html").read_text(encoding="utf-8"), flags=re.S)
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def test_every_ledger_carries_on_the_one_before(reports: Path) -> None:
+    before = 0
+    for folder in sorted(reports.iterdir()):
+        moves = record(folder)["follow_up"]
+        gone = moves["resolved"] + moves["reclassified"]
+        assert moves["open_start"] == before
+        assert moves["open_end"] == before + moves["new"] + moves["reopened"] - gone
+        assert moves["open_end"] == sum(n for _, n in moves["ages"])
+        before = moves["open_end"]
+    assert before == 846
+
+
+def test_the_months_of_every_office_are_those_of_the_reports_of_these_months(reports: Path) -> None:
+    """What the last report says of each earlier month is what that month's own report said."""
+    later = {
+        (trend["measure"], one["office"], month["month"]): (month["due"], month["compliant"])
+        for trend in record(reports / LAST)["trends"]
+        for one in trend["offices"]
+        for month in one["months"]
+    }
+    then = {
+        (measure["measure"], office["office"], folder.name): (office["due"], office["compliant"])
+        for folder in reports.iterdir()
+        for measure in record(folder)["measures"]
+        for office in measure["offices"]
+        if office["due"]
+    }
+    assert later == then and len(then) > 600
+
+
+def test_limits_are_set_by_the_first_eight_months_with_a_rate_and_stay(reports: Path) -> None:
+    def of_atlanta(month: str) -> Any:
+        [trend] = [one for one in record(reports / month)["trends"] if one["measure"] == "required_fields"]
+        [office] = [one for one in trend["offices"] if one["office"] == "ATL"]
+        return office
+
+    assert of_atlanta("2016-07")["centre"] is None
+    assert of_atlanta("2016-08")["centre"] == of_atlanta(MIDDLE)["centre"] == of_atlanta(LAST)["centre"] is not None
+    flagged = [month["month"] for month in of_atlanta(LAST)["months"] if month["flag"]]
+    assert flagged == ["2016-08", "2016-09", "2016-11", "2016-12"]
+
+
+def test_a_month_in_which_nothing_was_due_says_so(reports: Path) -> None:
+    for month, name in ((FIRST, "December 2015"), (LAST, "June 2018")):
+        said = words(reports / month)
+        assert f"Attorney notified where one is on record: nothing was due in {name}." in said
+        assert f"Required fields complete: 3 of 3 reports in {name}." in said
+        assert "Required fields complete 3 of 3 fewer than 11 reports due, so no rate" in said
+        assert "All offices 3 3 under 11" in said and "All offices 0 0 none due" in said
+        assert "Atlanta 0 0 no cases" in said
+    assert "nothing was due in June 2018." in words(reports / LAST)
+    assert "No field office has 11 or more due in June 2018; 4 left their limits before" in words(reports / LAST)
+
+
+def test_offices_with_few_reports_have_counts_and_no_rate(reports: Path) -> None:
+    said = words(reports / MIDDLE)
+    assert "Boston 7 7 under 11 too few" in said and "Baltimore 0 0 – no cases" in said
+    names = {path.name for path in (reports / MIDDLE / "figures").glob("*.svg")}
+    assert names == {
+        "offices-required-fields.svg",
+        "tiles-required-fields.svg",
+        "months-required-fields.svg",
+        "ages.svg",
+    }
+
+
+@pytest.mark.parametrize("period", [MIDDLE, None])
+def test_the_public_edition_holds_no_count_under_eleven(
+    work: engagement.Engagement, tmp_path: Path, period: str | None
+) -> None:
+    folder, _ = publication.published(work, None, period, None, root=tmp_path, overwrite=False, audience="public")
+    for name in ("offices", "months", "office_months"):
+        with (folder / "tables" / f"{name}.csv").open(encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                due, compliant, late = (int(row[column]) for column in ("due", "compliant", "late"))
+                assert not [n for n in (due, compliant, late, due - compliant - late) if 0 < n < 11], (name, row)
+    told = record(folder)
+    assert not told["open_items"] and told["follow_up"] is None
+    assert "field offices together" in words(folder) or not told["measures"]
+
+
+def test_the_whole_table_is_one_report_with_the_trend_of_every_office(
+    work: engagement.Engagement, tmp_path: Path
+) -> None:
+    folder, _ = publication.published(work, None, None, None, root=tmp_path, overwrite=False)
+    made = record(folder)
+    assert [(len(trend["months"]), len(trend["offices"])) for trend in made["trends"]] == [(31, 24)] * 2
+    for measure, trend in zip(made["measures"], made["trends"], strict=True):
+        for office, one in zip(measure["offices"], trend["offices"], strict=True):
+            assert office["due"] == sum(month["due"] for month in one["months"])
+            assert office["compliant"] == sum(month["compliant"] for month in one["months"])
+    assert sum(month["open_items"] for t in made["trends"] for one in t["offices"] for month in one["months"]) == 846
+    names = {path.stem for path in (folder / "figures").glob("*.svg")}
+    assert {"months-required-fields", "tiles-required-fields", "tiles-attorney-notification"} <= names

@@ -1,0 +1,151 @@
+"""Run charts: what is drawn is what the record has, and their words say no more than the flags."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from audit.figures import frame, months, run, svg
+from audit.trend import Trend
+from tests import made_up
+
+WORDS: dict[str, Any] = {"office": "field office", "units": "matches", "in_time": "in time"}
+
+
+@pytest.fixture(scope="module")
+def trend() -> Trend:
+    return made_up.report().trends[0]
+
+
+def flagged(trend: Trend, **flags: str) -> Trend:
+    """The same with these flags in the last month, and none else."""
+    return replace(
+        trend,
+        offices=tuple(
+            replace(
+                one,
+                months=(
+                    *(replace(month, flag="") for month in one.months[:-1]),
+                    replace(one.months[-1], flag=flags.get(one.office, "")),
+                ),
+            )
+            for one in trend.offices
+        ),
+    )
+
+
+def lines(figure: Figure) -> list[list[float]]:
+    """The line of every panel: the only one over all months."""
+    return [
+        [float(y) for y in np.asarray(line.get_ydata())]
+        for axes in figure.axes[0].child_axes
+        for line in axes.get_lines()
+        if len(np.asarray(line.get_xdata())) == 12
+    ]
+
+
+def test_each_panel_draws_the_rates_of_the_record(trend: Trend) -> None:
+    drawn = lines(months.draw(trend, **WORDS))
+    assert drawn == [[month.compliant / month.due for month in one.months] for one in trend.offices]
+
+
+def test_a_month_without_a_rate_is_a_gap(trend: Trend) -> None:
+    first = trend.offices[0]
+    gap = replace(first, months=(*first.months[:4], replace(first.months[4], due=10, compliant=3), *first.months[5:]))
+    drawn = lines(months.draw(replace(trend, offices=(gap, *trend.offices[1:])), **WORDS))
+    assert [bool(np.isnan(share)) for share in drawn[0]] == [False] * 4 + [True] + [False] * 7
+
+
+def test_each_flag_of_the_record_has_its_mark(trend: Trend) -> None:
+    figure = months.draw(flagged(trend, HOU="below", ELP="below", SNA="above"), **WORDS)
+    marks = [
+        to_hex(line.get_markerfacecolor()).upper()
+        for axes in figure.axes[0].child_axes
+        for line in axes.get_lines()
+        if line.get_marker() == "D"
+    ]
+    assert sorted(marks) == sorted([frame.ORANGE, frame.ORANGE, frame.BLUE])
+
+
+@pytest.mark.parametrize(
+    ("flags", "title"),
+    [
+        ({}, "No field office lies outside the limits of its first months in September 2011"),
+        ({"HOU": "below"}, "Houston lies below the limits of its first months in September 2011"),
+        (
+            {"HOU": "below", "ELP": "below", "SNA": "above"},
+            "El Paso and Houston lie below the limits of their first months in September 2011, 1 above",
+        ),
+        (
+            {"SNA": "above"},
+            "1 of 24 field offices lies above the limits of its first months in September 2011, none below",
+        ),
+    ],
+)
+def test_the_title_says_what_the_flags_of_the_last_month_show(trend: Trend, flags: dict[str, str], title: str) -> None:
+    assert months.caption(flagged(trend, **flags), **WORDS).title == title
+
+
+def test_what_was_flagged_before_is_said_as_before(trend: Trend) -> None:
+    first = flagged(trend).offices[0]
+    before = replace(first, months=(replace(first.months[0], flag="below"), *first.months[1:]))
+    caption = months.caption(replace(trend, offices=(before, *flagged(trend).offices[1:])), **WORDS)
+    assert caption.title.endswith("in September 2011; 1 did before")
+    assert "Below their limits: Atlanta (2010-10)." in caption.alt
+
+
+def test_too_few_months_say_so(trend: Trend) -> None:
+    early = replace(
+        trend,
+        months=trend.months[:3],
+        offices=tuple(
+            replace(one, centre=None, months=tuple(replace(m, lower=None, upper=None, flag="") for m in one.months[:3]))
+            for one in trend.offices
+        ),
+    )
+    caption = months.caption(early, **WORDS)
+    assert caption.title == "Too few months yet to hold any field office against its own"
+    assert "Limits are drawn once a field office has 8 months with a rate." in caption.note
+    assert not [one for axes in months.draw(early, **WORDS).axes[0].child_axes for one in axes.collections]
+
+
+def test_offices_without_a_panel_are_named_with_the_reason(trend: Trend) -> None:
+    few = replace(trend.offices[0], centre=None, months=tuple(replace(m, due=10) for m in trend.offices[0].months))
+    none = replace(trend.offices[1], centre=None, months=())
+    sparse = replace(trend, offices=(few, none, *trend.offices[2:]))
+    said = " ".join(text.get_text() for text in months.draw(sparse, **WORDS).findobj(Text))
+    for words in (
+        "No panel, with fewer than 11 due in every month or all but one: Atlanta",
+        "No panel, with none due in any month: Baltimore",
+    ):
+        assert words in said and words in months.caption(sparse, **WORDS).alt
+    assert len(lines(months.draw(sparse, **WORDS))) == 22
+
+
+def test_the_same_record_gives_the_same_bytes(trend: Trend) -> None:
+    assert svg(months.draw(trend, **WORDS)) == svg(months.draw(trend, **WORDS))
+
+
+def test_one_office_alone_is_drawn_from_its_own_months(trend: Trend) -> None:
+    one = trend.offices[0]
+    words = {"title": trend.title, "units": "matches", "in_time": "in time"}
+    assert lines(run.draw(one, trend.months, **words)) == [[month.compliant / month.due for month in one.months]]
+    title = run.caption(one, trend.months, **words).title
+    assert title == "87.1% in September 2011: above the limits of the first 8 months"
+    calm = flagged(trend).offices[0]
+    assert run.caption(calm, trend.months, **words).title.endswith(": within the limits of the first 8 months")
+    early = replace(one, centre=None, months=(replace(one.months[-1], lower=None, flag=""),))
+    assert run.caption(early, trend.months, **words).title.endswith("; too few months yet for limits")
+    gone = replace(one, months=one.months[:-1])
+    assert run.caption(gone, trend.months, **words).title == "Fewer than 11 due in September 2011, so no rate"
+
+
+def test_offices_withheld_from_the_public_are_counted(trend: Trend) -> None:
+    public = replace(trend, offices=trend.offices[2:], withheld=2)
+    said = "Withheld, because of a count under 11 or to hide one: 2 field offices"
+    assert said in months.caption(public, **WORDS).alt
+    assert any(said in text.get_text() for text in months.draw(public, **WORDS).findobj(Text))
