@@ -117,7 +117,7 @@ def begin(
     given: dict[str, Any] = {"offices": offices, "pseudonym_key": key or None, "set_aside": set_aside}
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     found = tables.read_all(wanted, data, **given)
-    words = set(re.findall(r"\w+", repr((program.census, program.cases, program.sample, policy, suites))))
+    words = set(re.findall(r"\w+", repr((replace(program, tables={}), policy, suites))))
     read = {table.source.name: _kept(table, words if named_only else None) for table in found}
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     return Engagement(

@@ -46,6 +46,7 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
         as_of_files |= {row[name]: of_files[table][name] for name in ("file", "sha256")}
 
     def restored(content: bytes) -> bytes:
+        content = content.replace(b"/<wbr>", b"/")
         for written, expected in as_of_files.items():
             content = content.replace(written.encode(), expected.encode())
         return content

@@ -40,6 +40,8 @@ class _Builder(HTMLParser):
         self.open = [Element("document")]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "wbr":  # where a line of the page may end
+            return
         element = Element(tag, {name: value or "" for name, value in attrs})
         self.open[-1].children.append(element)
         if tag not in VOID:
