@@ -1,8 +1,8 @@
 """What may be told to the public: no number under 11 is there, and none can be worked out from those that are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate, compared
 from audit.evaluation import Cell, SampleAudit
@@ -10,6 +10,7 @@ from audit.reliability import CheckResult
 from audit.source import ControlTotals
 from audit.wording import listed, plural
 
+Row = TypeVar("Row")
 TOGETHER = "together"  # the flag of a row that stands for several offices
 ASIDE = ("excluded", "not_applicable", "redacted", "pending")  # received that are not due
 OF_ALL_ONLY = ("received", *ASIDE, "missing", "unmet", "uninformative", "no_identifier")  # never told by office
@@ -89,7 +90,7 @@ def _measure(result: MeasureResult, office: str) -> MeasureResult:
     """A measure with its offices as they may be told, and the limits and the spread of these offices alone."""
     nation = _nation(result.national)
     rows = [_bare(row) for row in result.offices]
-    hidden = _together(rows)
+    hidden = together(rows, parts, size=lambda row: (row.due, row.office))
     alone = [row for row in rows if row not in hidden]
     offices, found, outside = compared(nation, alone)
     several = (_joined(hidden, office),) if hidden else ()
@@ -106,11 +107,14 @@ def _measure(result: MeasureResult, office: str) -> MeasureResult:
     )
 
 
-def _together(rows: Sequence[OfficeRate]) -> list[OfficeRate]:
-    """The offices to join: those with a small count, and the smallest others until no count of them all is small."""
-    hidden = [row for row in rows if any(map(small, parts(row)))]
-    others = sorted((row for row in rows if row not in hidden and row.due), key=lambda row: (row.due, row.office))
-    while hidden and others and (len(hidden) == 1 or any(map(small, map(sum, zip(*map(parts, hidden), strict=True))))):
+def together(rows: Sequence[Row], told: Callable[[Row], Sequence[int]], *, size: Callable[[Row], Any]) -> list[Row]:
+    """The rows to join: those with a small count in what is `told` of each, and the smallest others by `size`.
+
+    Others are added until several stand together and no count of them all is small.
+    """
+    hidden = [row for row in rows if any(map(small, told(row)))]
+    others = sorted((row for row in rows if row not in hidden and any(told(row))), key=size)
+    while hidden and others and (len(hidden) == 1 or any(map(small, map(sum, zip(*map(told, hidden), strict=True))))):
         hidden.append(others.pop(0))
     return hidden
 

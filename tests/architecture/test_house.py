@@ -11,7 +11,9 @@ PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "src" / "audit"
 MODULES = sorted(path for path in SOURCE.rglob("*.py"))
 EDGES = ("store", "figures", "publish", "programs", "cli")
-EDGES += tuple(f"{name}.py" for name in ("engagement", "dossier", "bookkeeping", "publication", "issuance", "schedule"))
+EDGES += tuple(
+    f"{name}.py" for name in ("engagement", "dossier", "bookkeeping", "publication", "issuance", "schedule", "feedback")
+)
 AUDIT, LINT_IMPORTS = (str(Path(sys.executable).with_name(name)) for name in ("audit", "lint-imports"))
 HEAVY = ("polars", "pandas", "numpy", "scipy", "matplotlib", "great_expectations", "narwhals", "sqlglot")
 
@@ -73,6 +75,7 @@ def test_the_domain_opens_no_file(path: Path) -> None:
         "assemble",
         "run",
         "issue",
+        "discrepancies",
         "explain",
         "data",
     ],

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from cyclopts import CycloptsError
 
-from audit.cli import audit, month, policy, tables
+from audit.cli import audit, month, policy, quality, tables
 from audit.cli.app import app, tell
 from audit.error import AuditError, ExitCode, Problem
 
-VERBS = (tables, audit, month, policy)  # each joined its verbs to the app as it was imported
+VERBS = (tables, audit, month, quality, policy)  # each joined its verbs to the app as it was imported
 IN_THE_WAY = (FileExistsError, IsADirectoryError, NotADirectoryError)
 
 

@@ -22,7 +22,7 @@ _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Picture:
+class Picture:
     """A figure as the page shows it: its words as text, and the drawing alone as an image."""
 
     caption: Caption
@@ -66,7 +66,7 @@ def page(report: Report) -> bytes:
         audit=report.audit,
         measures=[_measure(report, shown) for shown in first_views(report.measures)],
         figures={
-            drawing.name: _picture(drawing.caption, svg(drawing.figure)) for drawing in drawings(report, bare=True)
+            drawing.name: picture(drawing.caption, svg(drawing.figure)) for drawing in drawings(report, bare=True)
         },
         style=worn,
         script=script,
@@ -186,9 +186,10 @@ def _by_office(report: Report) -> list[tuple[str, list[OpenItem]]]:
     ]
 
 
-def _picture(caption: Caption, drawn: bytes) -> _Picture:
+def picture(caption: Caption, drawn: bytes) -> Picture:
+    """A figure for a page, from its words and its SVG."""
     width, height = (float(drawn.split(f' {side}="'.encode(), 1)[1].split(b"pt", 1)[0]) for side in ("width", "height"))
-    return _Picture(
+    return Picture(
         caption=caption,
         image="data:image/svg+xml;base64," + b64encode(drawn).decode(),
         width=round(width * 4 / 3),
