@@ -12,7 +12,7 @@ from audit.discrepancy import CONTRADICTED, KINDS, UNSUPPORTED
 from audit.figures import Drawing, directions, lag, png, svg
 from audit.publish import pdf
 from audit.publish.page import picture
-from audit.publish.tables import Table, Value, as_csv
+from audit.publish.tables import Table, Value, as_csv, records
 from audit.publish.template import environment, security, style
 from audit.publish.workbook import Sheet, listing
 from audit.quality import QualityReport
@@ -71,12 +71,12 @@ def contents(report: QualityReport) -> dict[str, Table]:
     """Every table of the report under its name; the list of cases is not for the public."""
     held = {
         "offices": _offices(report),
-        "evidence": Table(header=_names(Strength), rows=tuple(map(astuple, report.strengths))),
-        "sources": Table(header=_names(Shown), rows=tuple(map(astuple, report.sources))),
+        "evidence": records(Strength, report.strengths),
+        "sources": records(Shown, report.sources),
         "lag": Table(header=("days", "recorded"), rows=report.lag.curve if report.lag else ()),
     }
     if report.audience == "office":
-        held["cases"] = Table(header=_names(Item), rows=tuple(map(astuple, report.items)))
+        held["cases"] = records(Item, report.items)
     return held
 
 
