@@ -26,6 +26,7 @@ bench: .venv/ready
 	$(UV) sync --frozen --group bench
 	$(RUN) python benchmarks/assess.py
 	$(RUN) python benchmarks/methods.py
+	$(RUN) python benchmarks/year.py
 
 clean:
 	rm -rf .venv .uv data/generated

@@ -36,21 +36,20 @@ from audit.notebook import show
 # %% [markdown]
 # ## Fit to audit?
 #
-# A critical check that fails stops the report here, as it stops the command.
+# A critical check that fails stops the report here, as it stops the command. The declared sample is drawn and assessed
+# with the same step: no month changes it.
 
 # %%
 work = engagement.begin(program)
-checks = publication.fit(work)
-show([checks.explain()])
+common = publication.in_common(work, None)
+show([common.checks.explain()])
 
 # %% [markdown]
 # ## Counted
 #
-# Every match of the month, looked at on one day: what was entered later is not in the report, whenever it is made. The
-# declared sample is drawn and assessed on the way.
+# Every match of the month, looked at on one day: what was entered later is not in the report, whenever it is made.
 
 # %%
-common = publication.in_common(work, None)
 period, as_of = publication.period_of(work, month)
 report = publication.reported(work, period=period, as_of=as_of, found=common.checks, audit=common.audit)
 show([report.headline], title=f"{report.title}, {report.period_words}, as known on {as_of}")
