@@ -6,8 +6,6 @@ of its own; the parts take turns, so that a slow minute of the machine meets all
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,7 +15,7 @@ from statistics import median
 from time import perf_counter
 
 import polars as pl
-from machine import machine
+from machine import machine, process
 
 from audit import engagement, programs
 from audit.casefile import determine, gather
@@ -113,22 +111,9 @@ def stored(tables: Tables, program: Program, policy: Policy, *, explained: bool,
 
 def run(part: str, folder: Path) -> Run:
     """Do one part in a process of its own."""
-    began = perf_counter()
-    words = [sys.executable, __file__, "--child", part, "--folder", str(folder)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        told = json.loads(process.stdout.read() or "{}")
-        _, status, took = os.wait4(process.pid, 0)
-        process.returncode = status
-    if status:
-        raise SystemExit(f"the part `{part}` failed")
-    return Run(
-        whole=perf_counter() - began,
-        work=told["work"],
-        processor=took.ru_utime + took.ru_stime,
-        memory=took.ru_maxrss / 1024,
-        rows=told["rows"],
-    )
+    took = process([sys.executable, __file__, "--child", part, "--folder", str(folder)])
+    told = json.loads(took.said)
+    return Run(whole=took.whole, work=told["work"], processor=took.processor, memory=took.memory, rows=told["rows"])
 
 
 def table(runs: Mapping[str, list[Run]]) -> str:

@@ -1,9 +1,41 @@
-"""The machine and the software that a benchmark ran on."""
+"""The machine and the software that a benchmark ran on, and what a process took on it."""
 
 import os
 import platform
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Took:
+    """What one process took, from its start to its end."""
+
+    whole: float  # seconds
+    processor: float  # seconds of all cores together
+    memory: float  # MB at its peak
+    said: str  # on standard output
+
+
+def process(words: Sequence[str], *, folder: Path | None = None) -> Took:
+    """Run a process to its end; SystemExit where it fails."""
+    began = perf_counter()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=folder) as started:
+        assert started.stdout
+        said = started.stdout.read()
+        _, status, took = os.wait4(started.pid, 0)
+        started.returncode = status
+    if status:
+        raise SystemExit(f"failed: {' '.join(words)}")
+    return Took(
+        whole=perf_counter() - began,
+        processor=took.ru_utime + took.ru_stime,
+        memory=took.ru_maxrss / 1024,
+        said=said,
+    )
 
 
 def machine(*packages: str) -> str:

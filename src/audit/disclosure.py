@@ -11,8 +11,7 @@ from audit.source import ControlTotals
 from audit.trend import OfficeMonth, OfficeTrend, Trend
 from audit.wording import listed, plural
 
-Row = TypeVar("Row", OfficeRate, MonthRate)
-
+Row = TypeVar("Row")
 TOGETHER = "together"  # the flag of a row that stands for several offices
 ASIDE = ("excluded", "not_applicable", "redacted", "pending")  # received that are not due
 OF_ALL_ONLY = ("received", *ASIDE, "missing", "unmet", "uninformative", "no_identifier")  # never told by office
@@ -99,7 +98,7 @@ def _measure(result: MeasureResult, office: str) -> MeasureResult:
     """A measure with its offices as they may be told, and the limits and the spread of these offices alone."""
     nation = _nation(result.national)
     rows = [_bare(row) for row in result.offices]
-    hidden = _together(rows, key=lambda row: row.office)
+    hidden = together(rows, parts, size=lambda row: (row.due, row.office))
     alone = [row for row in rows if row not in hidden]
     offices, found, outside = compared(nation, alone)
     several = (_joined(hidden, office),) if hidden else ()
@@ -116,11 +115,14 @@ def _measure(result: MeasureResult, office: str) -> MeasureResult:
     )
 
 
-def _together(rows: Sequence[Row], *, key: Callable[[Row], str]) -> list[Row]:
-    """The rows with a small count, and the smallest others until no count of them all is small."""
-    hidden = [row for row in rows if any(map(small, parts(row)))]
-    others = sorted((row for row in rows if row not in hidden and row.due), key=lambda row: (row.due, key(row)))
-    while hidden and others and (len(hidden) == 1 or any(map(small, map(sum, zip(*map(parts, hidden), strict=True))))):
+def together(rows: Sequence[Row], told: Callable[[Row], Sequence[int]], *, size: Callable[[Row], Any]) -> list[Row]:
+    """The rows to join: those with a small count in what is `told` of each, and the smallest others by `size`.
+
+    Others are added until several stand together and no count of them all is small.
+    """
+    hidden = [row for row in rows if any(map(small, told(row)))]
+    others = sorted((row for row in rows if row not in hidden and any(told(row))), key=size)
+    while hidden and others and (len(hidden) == 1 or any(map(small, map(sum, zip(*map(told, hidden), strict=True))))):
         hidden.append(others.pop(0))
     return hidden
 
@@ -130,7 +132,11 @@ def _months(months: Sequence[MonthRate], period: str) -> tuple[MonthRate, ...]:
     first, last = (period.split("/") * 2)[:2]
     hidden = [
         *(month for month in months if not first <= month.month <= last and any(map(small, parts(month)))),
-        *_together([month for month in months if first <= month.month <= last], key=lambda month: month.month),
+        *together(
+            [month for month in months if first <= month.month <= last],
+            parts,
+            size=lambda month: (month.due, month.month),
+        ),
     ]
     return tuple(month for month in months if month not in hidden)
 

@@ -8,6 +8,8 @@ from typing import Literal
 
 from audit.census import Census
 from audit.clock import holidays_of
+from audit.discrepancy import Discrepancy
+from audit.discrepancy import faults as discrepancy_faults
 from audit.error import AuditError, Problem
 from audit.estimate import Treatment
 from audit.language import read
@@ -115,6 +117,7 @@ class Program:
     sample: SamplePlan | None = None
     review: ReviewPlan | None = None  # none: the rules alone decide
     series: tuple[Series, ...] = ()
+    discrepancies: tuple[Discrepancy, ...] = ()
     synthetic: str = ""
     generator: str | None = None  # module that writes the synthetic tables: its `write_year(folder)`
     caveats: tuple[str, ...] = ()
@@ -199,6 +202,25 @@ def faults(program: Program) -> Iterator[Problem]:
     yield from _series_faults(program.series)
     if program.cases:
         yield from _case_faults(program, program.cases, known)
+    for i, discrepancy in enumerate(program.discrepancies):
+        yield from _discrepancy_faults(program, discrepancy, f"discrepancies.{i}")
+
+
+def _discrepancy_faults(program: Program, asked: Discrepancy, place: str) -> Iterator[Problem]:
+    """What of a declared discrepancy no table can answer."""
+    tables = program.tables
+    for where, what, mend in discrepancy_faults(asked, {name: _known(source) for name, source in tables.items()}):
+        yield Problem(what=what, mend=mend, file=f"{_FILE}, {place}.{where}")
+    if asked.table in tables and tables[asked.table].key != (asked.case,):
+        mend = "Declare it as the table's `key`."
+        yield Problem(what=f"`{asked.case}` need not tell one case from another", mend=mend, file=f"{_FILE}, {place}")
+    for number, one in enumerate(asked.evidence):
+        if one.where and one.table in tables:
+            words = Vocabulary(columns=_known(tables[one.table]))
+            yield from _unreadable(f"{place}.evidence.{number}", one.where, words)
+    if [one.name for one in program.discrepancies].count(asked.name) > 1 or not asked.name.replace("-", "").isalnum():
+        mend = "Use letters, digits and `-`, and each name once: folders are named after it."
+        yield Problem(what="is no name of its own", mend=mend, file=f"{_FILE}, {place}.name")
 
 
 def _series_faults(several: Iterable[Series]) -> Iterator[Problem]:

@@ -161,7 +161,7 @@ def written(
     folder, corrected = reports.place(name, version), reports.place(name, version - 1) / RECORD
     monthly = as_of if is_month(period) and not public else None
     books = opened(work, reports, period, as_of=monthly, decisions=decisions) if monthly else None
-    made_from = _inputs(
+    made_from = inputs(
         work,
         period=period,
         as_of=str(as_of),
@@ -203,9 +203,7 @@ def name_of(period: str, audience: Audience) -> str:
 
 def in_common(work: Engagement, taken: Steps | None) -> Common:
     """What does not change from month to month: the checks, and the sample audit. AuditError (DATA) by what failed."""
-    found = checked(work)
-    if failures := [result for result in found.results if result.severity == "critical" and not result.passed]:
-        raise AuditError([_failure(result) for result in failures], code=ExitCode.DATA)
+    found = fit(work)
     files: dict[str, bytes] = {}
     audit, review = None, None
     if work.program.sample and taken is None:
@@ -222,6 +220,14 @@ def in_common(work: Engagement, taken: Steps | None) -> Common:
             "determinations.csv": taken.read_settled().write_csv().encode(),
         }
     return Common(checks=found, audit=audit, review=review, files=files)
+
+
+def fit(work: Engagement) -> Reliability:
+    """The checks of tables that are fit to audit. AuditError (DATA) names every critical check that failed."""
+    found = checked(work)
+    if failures := [result for result in found.results if result.severity == "critical" and not result.passed]:
+        raise AuditError([_failure(result) for result in failures], code=ExitCode.DATA)
+    return found
 
 
 def reported(
@@ -337,7 +343,7 @@ def _failure(result: CheckResult) -> Problem:
     )
 
 
-def _inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
+def inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
     """Everything that what is published depends on, for its manifest."""
     return {
         "software": f"audit {version('audit')}",

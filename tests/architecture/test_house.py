@@ -13,7 +13,17 @@ MODULES = sorted(path for path in SOURCE.rglob("*.py"))
 EDGES = ("store", "figures", "publish", "programs", "cli")
 EDGES += tuple(
     f"{name}.py"
-    for name in ("engagement", "dossier", "bookkeeping", "publication", "issuance", "schedule", "fieldwork", "desk")
+    for name in (
+        "engagement",
+        "dossier",
+        "bookkeeping",
+        "publication",
+        "issuance",
+        "schedule",
+        "fieldwork",
+        "desk",
+        "feedback",
+    )
 )
 AUDIT, LINT_IMPORTS = (str(Path(sys.executable).with_name(name)) for name in ("audit", "lint-imports"))
 HEAVY = ("polars", "pandas", "numpy", "scipy", "matplotlib", "great_expectations", "narwhals", "sqlglot")
@@ -76,6 +86,7 @@ def test_the_domain_opens_no_file(path: Path) -> None:
         "assemble",
         "run",
         "issue",
+        "discrepancies",
         "explain",
         "data",
     ],

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from audit.publish import checks, packet, page, policy
+from audit.publish import checks, packet, page, policy, quality
 from audit.reliability import FAILING, Reliability
-from tests import made_up
+from tests import made_up, made_up_quality
 from tests.conftest import tool
 from tests.made_up_policy import POLICY
 
@@ -33,6 +33,8 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "report of hostile text": lambda: page.page(made_up.report(offices=7, hostile=True)),
     "packet": lambda: packet.packets(made_up.report(offices=2, audit=False))["SPM/index.html"],
     "data checks": reliability,
+    "data quality": lambda: quality.page(made_up_quality.report()),
+    "data quality of hostile text": lambda: quality.page(made_up_quality.report(hostile=True)),
     "policy": lambda: policy.as_html(policy.shown(POLICY, title="Visits", on=date(2011, 5, 2))).encode(),
 }
 

@@ -8,6 +8,13 @@ import polars as pl
 import pytest
 
 from audit.programs.secure_communities.synthetic import write_year
+from audit.programs.secure_communities.synthetic.removals import (
+    CONVICTED_LATER,
+    FOUND_IN_COURT,
+    OVERLOOKED,
+    UNRECORDED,
+    UNSUPPORTED,
+)
 
 OFFICES = Path(__file__).parents[2] / "src" / "audit" / "programs" / "secure_communities" / "offices.csv"
 TABLES = (
@@ -19,7 +26,19 @@ TABLES = (
     "convictions",
     "charges",
     "immigration_history",
+    "removals",
+    "court_records",
 )
+DIGESTS = {  # of the tables that are older than the removals, which leave them as they were
+    "actions": "b84f78412224a123",
+    "charges": "ecdc265549562eff",
+    "convictions": "7656a15fe94dceee",
+    "dispositions": "13beec42f0ae51f6",
+    "encounters": "d2a62f86ed0e97dd",
+    "immigration_history": "6216164496a87128",
+    "matches": "7748d3df936966b5",
+    "persons": "dab2e72a3e0b0d4a",
+}
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +97,8 @@ def test_keys_are_unique_and_references_hold(read: dict[str, pl.DataFrame]) -> N
         ("dispositions", "encounter_id", "encounters"),
         ("actions", "match_id", "matches"),
         ("charges", "match_id", "matches"),
+        ("removals", "person_id", "persons"),
+        ("court_records", "person_id", "removals"),
     ):
         named = read[child].drop_nulls(key)
         assert named.join(read[parent], on=key, how="anti").is_empty(), (child, key)
@@ -137,6 +158,36 @@ def test_the_same_bytes_every_time(year: Path, tmp_path: Path) -> None:
     for name in TABLES:
         first, second = (_digest(folder / f"{name}.parquet") for folder in (year, tmp_path))
         assert first == second, name
+
+
+def test_the_older_tables_are_as_they_were_before_removals_were_added(read: dict[str, pl.DataFrame]) -> None:
+    for name, digest in DIGESTS.items():
+        rows = pl.concat_str(pl.all().cast(pl.String).fill_null(""), separator="|")
+        text = "\n".join(read[name].select(rows.alias("row"))["row"])
+        assert hashlib.sha256(text.encode()).hexdigest().startswith(digest), name
+
+
+def test_every_error_of_recorded_criminality_is_put_there_in_its_number(read: dict[str, pl.DataFrame]) -> None:
+    removed = read["removals"]
+    taken = read["actions"].filter(action="removed")
+    assert removed.select("removal_date").equals(taken.select(removal_date=pl.col("action_time").dt.date()))
+    history = read["convictions"].filter(outcome="convicted").select("person_id", "conviction_date", court=False)
+    shown = pl.concat([history, read["court_records"].select("person_id", "conviction_date", court=True)])
+    before = removed.join(shown, on="person_id").filter(pl.col("conviction_date") <= pl.col("removal_date"))
+    kinds = removed.with_columns(
+        criminal=pl.col("criminality") == "convicted criminal",
+        history=pl.col("removal_id").is_in(before.filter(~pl.col("court"))["removal_id"].implode()),
+        court=pl.col("removal_id").is_in(before.filter("court")["removal_id"].implode()),
+    )
+    counted = {row[:3]: row[3] for row in kinds.group_by("criminal", "history", "court").len().iter_rows()}
+    assert counted[False, True, False] == OVERLOOKED
+    assert counted[False, False, True] == FOUND_IN_COURT
+    assert counted[True, False, False] == UNSUPPORTED
+    assert (False, True, True) not in counted and (True, False, True) not in counted
+    court = read["court_records"]
+    assert court.height == FOUND_IN_COURT + CONVICTED_LATER
+    assert court["recorded_date"].null_count() == UNRECORDED
+    assert court.filter(pl.col("recorded_date") < pl.col("conviction_date")).is_empty()
 
 
 def test_every_spelling_names_one_office_and_harlingen_is_later() -> None:

@@ -26,6 +26,8 @@ TABLES = {
     "convictions": "person_id",
     "charges": "match_id",
     "immigration_history": "person_id",
+    "removals": "person_id",
+    "court_records": "person_id",
 }
 Row = dict[str, str]
 File = dict[str, dict[str, list[Row]]]  # table, key of what a row belongs to, rows

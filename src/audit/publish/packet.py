@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from audit.compliance import SMALL, MeasureResult, OfficeRate
 from audit.figures import run, svg
 from audit.ledger import OpenItem
 from audit.publish.picture import Picture, picture
-from audit.publish.tables import as_csv, contents
+from audit.publish.tables import as_csv, records
 from audit.publish.template import environment, security, sentence, style
 from audit.publish.workbook import Sheet, listing, titled
 from audit.report import Report, concerned, first_views
@@ -65,7 +65,7 @@ def folder_of(code: str) -> str:
 
 def _packet(report: Report, code: str, name: str) -> dict[str, bytes]:
     items = tuple(item for item in report.open_items if item.office == code)
-    table = contents(replace(report, open_items=items))["open_items"]
+    table = records(OpenItem, items)
     sheet = Sheet(name="To complete", about="The records to complete.", table=titled(table, report), frozen=3)
     about = (
         ("Report", report.title),

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import date
 from io import StringIO
+from operator import attrgetter
+from typing import Any
 
 from audit.compliance import OfficeRate
 from audit.estimate import Estimate
@@ -48,7 +50,7 @@ def contents(report: Report) -> dict[str, Table]:
         "series": _table(("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.values)),
     }
     if report.audience == "office":
-        held["open_items"] = _table(_names(OpenItem), map(astuple, report.open_items))
+        held["open_items"] = records(OpenItem, report.open_items)
     if report.follow_up:
         held["follow_up"] = _table(_names(OfficeFollowUp), map(astuple, report.follow_up.offices))
     if report.correction:
@@ -57,6 +59,12 @@ def contents(report: Report) -> dict[str, Table]:
         held["cells"] = _table(("attribute", "outcome", "case_class", "cases", "words"), _cells(report))
         held["rates"] = _table(("group", *_names(Estimate)), _rates(report))
     return held
+
+
+def records(kind: type, held: Iterable[Any]) -> Table:
+    """Many records of one kind, whose fields hold single values, as a table: a column a field."""
+    names = _names(kind)
+    return _table(names, map(attrgetter(*names), held))
 
 
 def as_csv(table: Table) -> str:

@@ -1,6 +1,7 @@
 """What every page shares: text that is safe to show, the style with its fonts, and leave to load nothing else."""
 
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,12 @@ _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
 
 
+@cache
 def environment() -> Environment:
-    """The templates beside this module: every text escaped and plain, every name defined, worded by `audit.wording`."""
+    """The templates beside this module: every text escaped and plain, every name defined, worded by `audit.wording`.
+
+    They are compiled once, however many pages they fill.
+    """
     made = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=True,
@@ -31,6 +36,7 @@ def environment() -> Environment:
     return made
 
 
+@cache
 def style(templates: Environment) -> Markup:
     """The style of every page, its fonts inside it."""
     fonts = {weight.lower(): _font(weight) for weight in ("Regular", "Bold")}

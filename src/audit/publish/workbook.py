@@ -17,7 +17,7 @@ from audit.report import Report
 
 SHARES = {
     *("timely", "eventual", "rate", "level", "worst", "best", "lower", "upper", "worst_lower", "best_upper"),
-    *("lower_95", "upper_95", "lower_998", "upper_998"),
+    *("lower_95", "upper_95", "lower_998", "upper_998", "share", "recorded"),
 }
 HEADINGS = {  # where the record's own name does not say enough
     "measure": "Duty",

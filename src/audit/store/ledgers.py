@@ -16,6 +16,7 @@ from audit.repair import KEY, REMEMBERED
 from audit.store import shelf
 from audit.store.folder import digest_of
 from audit.store.shelf import Shelf
+from audit.tabulation import SETTLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,6 +101,11 @@ def read_reclassified(path: Path | None, *, as_of: date) -> pl.DataFrame:
 def read_guidance(path: Path | None, *, as_of: date) -> pl.DataFrame:
     """When offices were told what to do, up to a day: columns GUIDANCE, and `row` of the file."""
     return _decisions(path, GUIDANCE, "sent", as_of)
+
+
+def read_settled(path: Path | None, *, as_of: date) -> pl.DataFrame:
+    """What people concluded of discrepancies up to a day: columns SETTLED, and `row` of the file."""
+    return _decisions(path, SETTLED, "decided", as_of)
 
 
 def digest(decisions: pl.DataFrame) -> str:

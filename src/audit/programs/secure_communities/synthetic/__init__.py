@@ -10,6 +10,8 @@ policy's rules turn into the report's cells: consistent 267 (priority 1), 48 (pr
 residents), 88 (US citizens), 218 (legal status), 21 (no prior record) and 45 (permitted); inconsistent 16, 8 and 1;
 undeterminable 43. An audited person has no other match in the year. All other matches are drawn at random from the
 same kinds of person in the same proportions, so any other seed draws another sample of one population.
+
+Removals are recorded with errors of a known number: see `removals`.
 """
 
 from pathlib import Path
@@ -18,7 +20,7 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from audit.programs.secure_communities.synthetic import facts, records, year
+from audit.programs.secure_communities.synthetic import facts, records, removals, year
 from audit.programs.secure_communities.synthetic.recipes import kinds
 from audit.programs.secure_communities.synthetic.year import SEED
 
@@ -27,12 +29,12 @@ __all__ = ["SEED", "tables", "write_sample", "write_year"]
 
 def tables() -> dict[str, pl.DataFrame]:
     """Every table of the year by name. Each draws from its own stream, so a change in one leaves the others alone."""
-    streams = iter(np.random.Generator(np.random.PCG64(20111001)).spawn(10))
+    streams = iter(np.random.Generator(np.random.PCG64(20111001)).spawn(13))
     recipes = kinds()
     cases = records.draw_courses(year.draw_cases(next(streams), recipes), recipes, next(streams))
     persons = facts.draw_persons(cases, recipes, next(streams))
     entries = records.draw_entries(cases, next(streams))
-    return {
+    tables = {
         "matches": year.matches(cases, next(streams)),
         "persons": facts.persons(persons),
         "encounters": records.encounters(entries),
@@ -41,6 +43,11 @@ def tables() -> dict[str, pl.DataFrame]:
         "convictions": facts.convictions(persons, next(streams)),
         "charges": records.charges(cases, next(streams)),
         "immigration_history": facts.immigration_history(persons, next(streams)),
+    }
+    removed = removals.draw_removals(tables["actions"], cases, tables["convictions"], next(streams))
+    return tables | {
+        "removals": removals.removals(removed, next(streams)),
+        "court_records": removals.court_records(removed, next(streams)),
     }
 
 

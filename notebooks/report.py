@@ -1,0 +1,91 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The report of a month
+#
+# The numbers of one month, as `audit run` publishes them. Another month is another parameter:
+#
+# ```console
+# $ jupytext --to ipynb notebooks/report.py --output report.ipynb
+# $ papermill report.ipynb 2011-08.ipynb -p month 2011-08
+# ```
+
+# %% tags=["parameters"]
+program: str = "secure_communities"
+month: str = "2011-09"
+root: str = "."  # the project's folder
+
+# %%
+import os
+
+os.chdir(root)
+
+from audit import engagement, figures, publication
+from audit.notebook import show
+
+# %% [markdown]
+# ## Fit to audit?
+#
+# A critical check that fails stops the report here, as it stops the command. The declared sample is drawn and assessed
+# with the same step: no month changes it.
+
+# %%
+work = engagement.begin(program)
+common = publication.in_common(work, None)
+show([common.checks.explain()])
+
+# %% [markdown]
+# ## Counted
+#
+# Every match of the month, looked at on one day: what was entered later is not in the report, whenever it is made.
+
+# %%
+period, as_of = publication.period_of(work, month)
+report = publication.reported(work, period=period, as_of=as_of, found=common.checks, audit=common.audit)
+show([report.headline], title=f"{report.title}, {report.period_words}, as known on {as_of}")
+
+# %%
+show([(key.value, key.label, key.detail) for key in report.key_figures], title="Key figures")
+
+# %% [markdown]
+# ## Every office
+#
+# A rate is a share of those due. An office is marked only where it lies outside limits that chance and the ordinary
+# spread between offices would leave it in.
+
+# %%
+first = report.measures[0]
+rows = [(o.office, o.due, o.compliant, o.late, o.missing, o.flag or "within") for o in (*first.offices, first.national)]
+show(rows, title="Office, due, in time, late, missing, against the limits")
+
+# %%
+for drawing in figures.drawings(report):
+    display(show(figures.svg(drawing.figure), title=drawing.caption.alt))
+
+# %% [markdown]
+# ## To complete
+#
+# One line a person, office and month; the list itself is in the report and in each office's packet.
+
+# %%
+by_office = {}
+for item in report.open_items:
+    by_office[item.office] = by_office.get(item.office, 0) + 1
+show(by_office, title="Open items by office")
+
+# %% [markdown]
+# The same from a prompt, in every form:
+#
+# ```console
+# $ audit run secure_communities --month 2011-09
+# ```

@@ -1,0 +1,63 @@
+"""The verb of data quality: where records and evidence disagree, in both directions, every period."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from audit.cli.app import DEFAULT, AsOf, Audience, Options, Overwrite, answer, app, begin
+
+Settled = Annotated[
+    Path | None,
+    Parameter(help="CSV of what people concluded of cases: case, outcome (changed or confirmed), decided, reason."),
+]
+
+
+@app.command(sort_key=14)
+def discrepancies(
+    program: str,
+    /,
+    *,
+    month: Annotated[str, Parameter(help="Last month of the period, as 2011-09.")],
+    half: Annotated[
+        Literal["first", "second"] | None, Parameter(help="Where periods are half months: which of the month.")
+    ] = None,
+    name: Annotated[str, Parameter(help="One of the declared discrepancies; each of them where absent.")] = "",
+    as_of: AsOf = None,
+    settled: Settled = None,
+    audience: Audience = "office",
+    overwrite: Overwrite = False,
+    options: Options = DEFAULT,
+) -> int:
+    """Report where what is recorded and the evidence on file disagree: evidence against a class, and a class without.
+
+    The program declares how long a period is. The folder is written whole or not at all, and a second run on the same
+    inputs changes nothing.
+
+    audit discrepancies secure_communities --month 2011-09
+
+    audit discrepancies secure_communities --month 2011-09 --settled settled.csv
+    """
+    from audit import engagement, feedback
+
+    asked = feedback.chosen(engagement.declared(program), name)
+    periods = [feedback.looked_at(one, month, half, as_of) for one in asked]
+    work = begin(program, options)
+    done = [
+        feedback.told(
+            work,
+            one,
+            period,
+            looked,
+            root=options.reports,
+            settled=settled,
+            audience=audience,
+            overwrite=overwrite,
+        )
+        for one, (period, looked) in zip(asked, periods, strict=True)
+    ]
+    if options.json:
+        return answer({"reports": [asdict(one) for one in done]}, options)
+    said = {one.name: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in done}
+    return answer(said, options)

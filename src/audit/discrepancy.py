@@ -1,0 +1,242 @@
+"""A discrepancy: what is recorded of a case against what the evidence on file says of it, in both directions."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import narwhals as nw
+import polars as pl
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.language import condition
+from audit.period import Every, Span
+
+CONTRADICTED = "contradicted"  # recorded as not of the class, and evidence of it is on file
+UNSUPPORTED = "unsupported"  # recorded as of the class, and no evidence of it is on file
+KINDS = (CONTRADICTED, UNSUPPORTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Class:
+    """One side of what may be recorded: the values that put a case there, and what such a case is called."""
+
+    values: tuple[str, ...]
+    words: str  # "criminal", before the name of the case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A table whose rows show what the class rests on, a row a piece."""
+
+    table: str
+    on: str  # column that says whose it is; the cases have it too
+    date: str  # day of what it shows
+    recorded: str | None = None  # column with the day the agency's system showed it; blank: not yet
+    source: str | None = None  # column that says who shows it
+    where: str | None = None  # condition that a row must meet to be evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """Sources that weigh alike as evidence."""
+
+    words: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discrepancy:
+    """A recorded class that evidence can contradict, and that needs evidence: both are always looked for."""
+
+    name: str  # of the report and its folder
+    title: str
+    authority: str  # document and section that ask for it
+    table: str
+    case: str  # key column
+    office: str
+    date: str  # evidence counts that is dated on this day or before
+    field: str  # column with what is recorded
+    needing: Class  # recorded as this, a case needs evidence
+    denying: Class  # recorded as this, a case should have none
+    unit: tuple[str, str]  # a case, cases: "removal", "removals"
+    shown: tuple[str, str]  # what a piece of evidence shows: "conviction", "convictions"
+    evidence: tuple[Evidence, ...]
+    person: str | None = None
+    tiers: tuple[Tier, ...] = ()  # the strongest first
+    every: Every = "two months"  # how long a period is
+    as_of_days: int = 0  # days after the period's end at which the report looks
+    quote: str = ""
+    guidance: Mapping[str, str] | None = None  # contradicted, unsupported → what to do
+
+
+CASES = {
+    "case": pl.String,
+    "office": pl.String,  # "" where none is recorded
+    "person": pl.String,  # the case's own key where there is none
+    "date": pl.Date,
+    "recorded": pl.String,
+    "side": pl.String,  # needing, denying; null where what is recorded is neither
+    "looked_up": pl.Boolean,  # whether there is anything to look evidence up by
+    "kind": pl.String,  # contradicted, unsupported; null where nothing disagrees
+    "pieces": pl.Int64,  # of evidence
+    "earliest": pl.Date,  # day of the first of them
+    "tier": pl.Int64,  # of the strongest, from 0; one beyond the last where its source is in none
+    "sources": pl.String,
+}
+PIECES = {
+    "piece": pl.String,  # table and row
+    "case": pl.String,
+    "case_date": pl.Date,
+    "date": pl.Date,
+    "recorded": pl.Date,  # null: not yet
+    "source": pl.String,
+    "tier": pl.Int64,
+    "on_file": pl.Boolean,  # not recorded later than the as-of day
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """The cases of a period with what disagrees, and the evidence that was dated on a case's day or before."""
+
+    cases: pl.DataFrame  # columns CASES, a row a case
+    pieces: pl.DataFrame  # columns PIECES, a row a case and piece
+    undated: int  # pieces of evidence about these cases without a day
+
+
+def find(tables: Mapping[str, pl.LazyFrame], asked: Discrepancy, period: Span, *, as_of: dt.date) -> Found:
+    """Every case of a period, what is recorded of it, and the evidence on file on the as-of day.
+
+    Evidence counts for a case if it is dated on the case's day or before: what came later contradicts nothing. It is on
+    file unless it was recorded after `as_of`; what was not recorded yet is known from its source, and counts. A case
+    without anything to look it up by is neither contradicted nor unsupported: it is told apart.
+
+    AuditError (DATA) where a case has no day, or none lies in the period.
+    """
+    _refuse_undated(tables[asked.table], asked, period)
+    cases = _cases(tables[asked.table], asked, period)
+    found = [_pieces(tables[evidence.table], cases, asked, evidence, as_of) for evidence in asked.evidence]
+    pieces = pl.concat(found).collect()
+    undated = pieces.filter(pl.col("date").is_null())["piece"].n_unique()
+    before = pieces.filter(pl.col("date") <= pl.col("case_date")).sort("case", "date", "piece")
+    held = (
+        before.lazy()
+        .filter("on_file")
+        .group_by("case")
+        .agg(
+            pieces=pl.len().cast(pl.Int64),
+            earliest=pl.col("date").min(),
+            tier=pl.col("tier").min(),
+            sources=pl.col("source").unique().sort().str.join(", "),
+        )
+    )
+    there = pl.col("pieces") > 0
+    kind = (
+        pl.when(pl.col("side") == "denying", there)
+        .then(pl.lit(CONTRADICTED))
+        .when("looked_up", pl.col("side") == "needing", ~there)
+        .then(pl.lit(UNSUPPORTED))
+    )
+    rows = cases.join(held, on="case", how="left").with_columns(pl.col("pieces").fill_null(0)).with_columns(kind=kind)
+    return Found(
+        cases=rows.select(*CASES).sort("office", "date", "case").collect(),
+        pieces=before.select(*PIECES),
+        undated=undated,
+    )
+
+
+def _refuse_undated(rows: pl.LazyFrame, asked: Discrepancy, period: Span) -> None:
+    date = pl.col(asked.date).cast(pl.Date)
+    undated, inside = (
+        rows.select(date.null_count(), date.is_between(period.first, period.last).sum().alias("inside"))
+        .collect()
+        .row(0)
+    )
+    one, many = asked.unit
+    if undated:
+        what = f"{undated:,} {one if undated == 1 else many} without a date, so their period cannot be told"
+        mend = "Declare the column as required: such rows are then set aside, each with its reason."
+        raise AuditError(Problem(what=what, mend=mend, file=asked.table, column=asked.date), code=ExitCode.DATA)
+    if not inside:
+        what = f"no {one} lies in {period.words}"
+        raise AuditError(Problem(what=what, mend="Name another month.", file=asked.table), code=ExitCode.DATA)
+
+
+def _cases(rows: pl.LazyFrame, asked: Discrepancy, period: Span) -> pl.LazyFrame:
+    on = [pl.col(name).is_not_null() for name in {evidence.on for evidence in asked.evidence}]
+    case = pl.col(asked.case).cast(pl.String)
+    person = pl.col(asked.person).cast(pl.String).fill_null(case) if asked.person else case
+    said = pl.col(asked.field).cast(pl.String)
+    date = pl.col(asked.date).cast(pl.Date)
+    return rows.filter(date.is_between(period.first, period.last)).select(
+        case=case,
+        office=pl.col(asked.office).cast(pl.String).fill_null(""),
+        person=person,
+        date=date,
+        recorded=said,
+        side=pl.when(said.is_in(asked.needing.values))
+        .then(pl.lit("needing"))
+        .when(said.is_in(asked.denying.values))
+        .then(pl.lit("denying")),
+        looked_up=pl.any_horizontal(on),
+        **{f"on {evidence.on}": pl.col(evidence.on) for evidence in asked.evidence},
+    )
+
+
+def _pieces(
+    rows: pl.LazyFrame, cases: pl.LazyFrame, asked: Discrepancy, evidence: Evidence, as_of: dt.date
+) -> pl.LazyFrame:
+    """What a table shows of these cases, whatever its day."""
+    rows = rows.with_row_index("its row")
+    if evidence.where:
+        names = rows.collect_schema().names()
+        truth = condition(evidence.where, names, place=f"discrepancy {asked.name}, evidence {evidence.table}")
+        rows = nw.from_native(rows).filter(truth).to_native()
+    recorded = pl.col(evidence.recorded).cast(pl.Date) if evidence.recorded else pl.col(evidence.date).cast(pl.Date)
+    source = pl.col(evidence.source).cast(pl.String) if evidence.source else pl.lit(evidence.table)
+    rank = {name: place for place, tier in enumerate(asked.tiers) for name in tier.sources}
+    shown = rows.select(
+        pl.col(evidence.on).alias("on"),
+        piece=pl.format("{} {}", pl.lit(evidence.table), "its row"),
+        date=pl.col(evidence.date).cast(pl.Date),
+        recorded=recorded,
+        source=source.fill_null("source not recorded"),
+    )
+    return (
+        cases.select("case", pl.col(f"on {evidence.on}").alias("on"), case_date="date")
+        .join(shown, on="on")
+        .with_columns(
+            tier=pl.col("source").replace_strict(rank, default=len(asked.tiers), return_dtype=pl.Int64),
+            on_file=(pl.col("recorded") <= as_of).fill_null(True),
+        )
+        .select(*PIECES)
+    )
+
+
+def faults(asked: Discrepancy, columns: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """What of a declaration cannot be: place, what, mend. `columns` is the type of every column, by table."""
+    tables: list[tuple[str, str, tuple[str | None, ...]]] = [
+        ("table", asked.table, (asked.case, asked.office, asked.date, asked.field, asked.person))
+    ]
+    for number, one in enumerate(asked.evidence):
+        tables.append((f"evidence.{number}", one.table, (one.on, one.date, one.recorded, one.source)))
+    for place, table, names in tables:
+        if table not in columns:
+            yield place, f"names `{table}`, and no such table is declared", "Declare it under [tables]."
+            continue
+        for name in names:
+            if name and name not in columns[table]:
+                yield place, f"names `{name}`, and table {table} has no such column", "Correct the name."
+    for number, one in enumerate(asked.evidence):
+        here, there = columns.get(asked.table, {}).get(one.on), columns.get(one.table, {}).get(one.on)
+        if here != there or here is None:
+            yield f"evidence.{number}", f"joins on `{one.on}`, which is not alike in both tables", "Name one that is."
+    if not asked.evidence:
+        yield "evidence", "is empty", "Name a table whose rows are evidence."
+    if both := set(asked.needing.values) & set(asked.denying.values):
+        yield "denying", f"has {len(both)} of the values of `needing`", "Put each value on one side."
+    named = [source for tier in asked.tiers for source in tier.sources]
+    if len(set(named)) < len(named):
+        yield "tiers", "name a source twice", "Put each source in one tier."
+    if not 0 <= asked.as_of_days <= 3650:
+        yield "as_of_days", "is out of range", "Give 0 to 3650."

@@ -1,0 +1,52 @@
+"""The public edition of a data-quality report tells no number under 11, and none can be worked out by subtraction."""
+
+import hypothesis.strategies as st
+from hypothesis import assume, given
+
+from audit.disclosure import small
+from audit.recording import Lag
+from audit.tabulation import OfficeQuality, Tally
+from audit.withholding import Told, parts, withheld
+
+COUNTS = st.one_of(st.integers(0, 30), st.integers(0, 2000))
+LAG = Lag(
+    pieces=0, after=0, not_yet=0, before_itself=0, median=None, lower=None, upper=None, curve=(), waiting=(), by=()
+)
+
+
+def tally(cases: int, rest: int) -> Tally:
+    return Tally(cases=cases, persons=cases, of=cases + rest, share=None, changed=0, confirmed=0, unsettled=cases)
+
+
+@st.composite
+def offices(draw: st.DrawFn) -> list[OfficeQuality]:
+    rows = draw(st.lists(st.tuples(COUNTS, COUNTS, COUNTS, COUNTS), min_size=1, max_size=12))
+    return [row(f"O{n}", *counts) for n, counts in enumerate(rows)]
+
+
+def row(code: str, a: int, a_rest: int, b: int, b_rest: int) -> OfficeQuality:
+    return OfficeQuality(
+        office=code,
+        name=code,
+        received=a + a_rest + b + b_rest,
+        neither=0,
+        not_looked_up=0,
+        contradicted=tally(a, a_rest),
+        unsupported=tally(b, b_rest),
+    )
+
+
+@given(offices())
+def test_nothing_small_is_told_or_left_over(rows: list[OfficeQuality]) -> None:
+    sums = [sum(column) for column in zip(*map(parts, rows), strict=True)]
+    assume(not any(map(small, sums)))
+    kept = withheld(
+        Told(national=row("all", *sums), offices=tuple(rows), strengths=(), sources=(), lag=LAG), office="office"
+    )
+    for one in (*kept.offices, kept.national):
+        assert not any(map(small, parts(one)))
+        assert one.contradicted.persons is None
+    assert [sum(column) for column in zip(*map(parts, kept.offices), strict=True)] == sums
+    hidden = [one for one in rows if one.office not in {told.office for told in kept.offices}]
+    assert len(hidden) != 1
+    assert all(one.contradicted.changed is None for one in kept.offices)
