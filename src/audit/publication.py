@@ -191,7 +191,8 @@ def written(
         report = _revised(report, corrected, version=version, reason=reason)
     files = {} if public else shared.files | (kept.files if kept else {})
     if packets:
-        files |= {f"packets/{path}": held for path, held in packet.packets(report).items()}
+        made = packet.packets(report) | (packet.earlier(kept.items, period) if kept else {})
+        files |= {f"packets/{path}": held for path, held in made.items()}
     publish(folder, files | _files(work, report), inputs=made_from)
     return folder, True
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from audit.store.folder import altered
@@ -312,6 +313,25 @@ def test_several_months_come_with_packets_or_for_the_public_too(run: Any) -> Non
     assert run("issue", "--month", "2020-12", "--audience", "public", *BY)["written"] is True
     assert (record("2020-12-public")["status"], record("2020-12")["status"]) == ("issued", "draft")
     assert {one["written"] for one in run(*words, "--audience", "public")["reports"]} == {False}
+
+
+def test_a_packet_lists_what_is_still_open_of_earlier_months_too(run: Any) -> None:
+    """An office works its list until it is empty: what is open is in its packet, and nothing of another office."""
+    run("run", "--since", "2020-11", "--month", "2020-12", "--packets")
+    folder = Path("reports/answers/2020-12")
+    ledger = pl.read_csv(folder / "tables" / "ledger.csv", infer_schema=False)
+    still = ledger.filter(pl.col("state") == "open", pl.col("month") < "2020-12")
+    assert still.height > 0
+    found = {path.parent.name: pl.read_csv(path, infer_schema=False) for path in folder.glob("packets/*/earlier.csv")}
+    for office, rows in found.items():
+        own = still.filter(office=office).select(rows.columns)
+        assert rows.sort("month", "person", "measure").rows() == own.sort("month", "person", "measure").rows()
+    assert sum(rows.height for rows in found.values()) == still.height
+    kept = {path: path.read_bytes() for path in folder.glob("packets/*/earlier.csv")}
+    run("issue", "--month", "2020-11", *BY)
+    run("issue", "--month", "2020-12", *BY)
+    assert kept == {path: path.read_bytes() for path in folder.glob("packets/*/earlier.csv")}
+    assert "earlier.csv" in (folder / "packets" / next(iter(found)) / "index.html").read_text(encoding="utf-8")
 
 
 def test_what_is_not_there_altered_or_of_another_version_is_not_issued(run: Any) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import polars as pl
 from markupsafe import Markup
 
 from audit.compliance import SMALL, MeasureResult, OfficeRate
@@ -19,6 +20,7 @@ from audit.report import Report, concerned, first_views
 from audit.trend import OfficeMonth
 from audit.wording import between, day, percent, plural
 
+EARLIER = "earlier.csv"
 _HERE = Path(__file__).parent
 
 
@@ -54,6 +56,21 @@ def packets(report: Report) -> dict[str, bytes]:
         f"{folder_of(code)}/{file}": content
         for code, name in names.items()
         for file, content in _packet(report, code, name).items()
+    }
+
+
+def earlier(items: pl.DataFrame, period: str) -> dict[str, bytes]:
+    """What is still open of the months before a period, for every office's packet: path → bytes.
+
+    `items` are those of the ledger, with the columns of `audit.ledger.LEDGER`.
+    """
+    told = ("month", "person", "measure", "units", "first", "missing", "listed", "guidance_sent")
+    rows = items.filter(pl.col("state") == "open", pl.col("month") < period).sort(
+        "office", "month", "person", "measure"
+    )
+    return {
+        f"{folder_of(office)}/{EARLIER}": own.select(told).write_csv().encode()
+        for (office,), own in rows.partition_by("office", as_dict=True).items()
     }
 
 
