@@ -118,7 +118,7 @@ def record(
 ) -> int:
     """Record a decision on one item: on a late document or an appeal, or between two reviewers.
 
-    audit review record records_requests R-0412 timeliness --outcome timely --reason "see folio 12" --by "Manager"
+    audit review record secure_communities M11-140080 lifting --outcome consistent --reason "folio 9" --by "Manager"
     """
     from audit import fieldwork
     from audit.journal import Answer
