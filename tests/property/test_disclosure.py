@@ -220,6 +220,7 @@ def sum_of(counts: list[tuple[int, ...]], name: str) -> MonthRate:
 @settings(max_examples=12, deadline=None)
 @given(grids)
 @example([[(82, 52, 14), (0, 232, 14), (2, 260, 72)]])
+@example([[(20, 0, 20), (20, 0, 20)], [(40, 0, 30), (40, 0, 3)], [(300, 0, 5), (300, 0, 300)]])
 @example([[(20, 0, 20), (3, 0, 20)], [(40, 0, 30), (40, 0, 30)], [(50, 0, 30), (50, 0, 30)]])
 def test_no_small_count_of_a_month_can_be_worked_out(grid: list[list[tuple[int, ...]]]) -> None:
     """Known to the attacker: offices shown, sums of months that are told, and totals of offices that stand alone.

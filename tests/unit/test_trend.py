@@ -126,6 +126,8 @@ def test_a_flag_stands_where_the_rate_is_outside_the_limits_that_are_drawn() -> 
 
 
 def test_an_odd_month_of_the_baseline_is_held_against_the_others_of_it() -> None:
-    odd = office((95, 100), (94, 100), (60, 100), (95, 100), (96, 100), (93, 100), (95, 100), (94, 100), (90, 100))
-    assert [month.month for month in odd.months if month.flag] in ([], [NAMES[2]])
-    assert (odd.months[2].lower is not None and odd.months[2].lower > 0.6) or odd.months[2].flag == ""
+    """46 of 50 is a signal after 350 of 350, by Fisher's test; not after 396 of 400, of which it is itself a part."""
+    odd = office(*[(50, 50)] * 3, (46, 50), *[(50, 50)] * 4)
+    assert [month.flag for month in odd.months] == ["", "", "", "below", "", "", "", ""]
+    assert fisher_exact([[46, 4], [350, 0]], alternative="less").pvalue < 0.00135
+    assert fisher_exact([[46, 4], [396, 4]], alternative="less").pvalue > 0.00135
