@@ -17,7 +17,7 @@ from audit import compliance, programs
 from audit.casefile import Files, determine, gather
 from audit.design import Design
 from audit.determination import rehearse
-from audit.engine import keep
+from audit.engine.machine import keep
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit, evaluate
 from audit.expectations import agree, validate
