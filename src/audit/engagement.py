@@ -14,7 +14,8 @@ from typing import Any
 import polars as pl
 
 from audit import compliance, programs
-from audit.casefile import Files, determine, gather
+from audit.casefile import assessed_files, gather
+from audit.census import without_date
 from audit.design import Design
 from audit.determination import rehearse
 from audit.engine.machine import keep
@@ -286,19 +287,6 @@ def assessed(work: Engagement, keys: pl.Series) -> pl.DataFrame:
     return assessed_files(gather(work.program, work.rows, keys), policy, office=rules.office)
 
 
-def assessed_files(files: Files, policy: Policy, *, office: str) -> pl.DataFrame:
-    """What `assessed` gives, of files that were gathered; `office` is the column of theirs that names it."""
-    later = determine(files, policy, as_known="later").select(files.key, "attribute", later="outcome")
-    return (
-        determine(files, policy)
-        .join(later, on=[files.key, "attribute"], how="left")
-        .with_columns(pl.when(pl.col("later") != pl.col("outcome")).then("later"))
-        .join(files.cases.select(files.key, office=pl.col(office)), on=files.key, how="left")
-        .sort("attribute", files.key)
-        .collect()
-    )
-
-
 def settled(program: Program, determinations: pl.DataFrame, reviews: pl.DataFrame | None = None) -> pl.DataFrame:
     """The determinations with what people concluded; without reviews, every rule's outcome stands."""
     key = program.census.unit
@@ -345,9 +333,7 @@ def _refuse_undated(rows: pl.LazyFrame, work: Engagement) -> None:
     rules = work.program.census
     undated, units = rows.select(pl.col(rules.date or "").null_count(), units=pl.len()).collect().row(0)
     if undated:
-        what = f"{undated:,} of {units:,} units have no date, so their month cannot be told"
-        mend = "Declare the column as required: such rows are then set aside, each with its reason."
-        raise AuditError(Problem(what=what, mend=mend, file=rules.table, column=rules.date), code=ExitCode.DATA)
+        raise without_date(rules, undated, of=units)
 
 
 def _refuse_gone(wanted: pl.LazyFrame, keys: pl.Series, work: Engagement) -> None:

@@ -7,10 +7,12 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from audit.error import AuditError, ExitCode, Problem
 
@@ -84,7 +86,7 @@ def each(session: "SparkSession", tasks: Sequence[Any], do: Callable[[Any], Any]
 
         for batch in batches:
             numbers = batch.column(0).to_pylist()
-            said = [pickle.dumps((number, versions(), do(tasks[number]))) for number in numbers]
+            said = [pickle.dumps((number, versions(), _done(do, tasks[number]))) for number in numbers]
             yield pyarrow.RecordBatch.from_pydict({"said": pyarrow.array(said, pyarrow.binary())})
 
     found = brought(session.range(0, len(tasks), 1, len(tasks)).mapInArrow(run, "said binary")) if tasks else None
@@ -93,7 +95,23 @@ def each(session: "SparkSession", tasks: Sequence[Any], do: Callable[[Any], Any]
         mend = "Give the workers the environment of the driver."
         problem = Problem(what=f"a worker has {', '.join(others[0])} and the driver {', '.join(here)}", mend=mend)
         raise AuditError(problem, code=ExitCode.UNREADABLE)
+    failed = [said for _, _, said in told if isinstance(said, _Failed)]
+    if failed:
+        problems = dict.fromkeys(problem for one in failed for problem in one.problems)
+        raise AuditError(problems, code=max(one.code for one in failed))
     return [said for _, _, said in told]
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write what will be the file at `path`: it is there whole, or not at all, however often it is begun."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        yield aside
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def brought(rows: "DataFrame") -> Any:
@@ -105,6 +123,24 @@ def versions() -> tuple[str, ...]:
     """What decides a result besides the inputs."""
     packages = ("audit", "polars", "narwhals", "polars-hash")
     return (f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages))
+
+
+class _Failed(NamedTuple):
+    """Why a task could not be done: an AuditError, as it comes home."""
+
+    problems: tuple[Problem, ...]
+    code: ExitCode
+
+
+def _done(do: Callable[[Any], Any], task: Any) -> Any:
+    try:
+        return do(task)
+    except AuditError as error:
+        return _Failed(error.problems, error.code)
+    except OSError as error:
+        what = f"a worker cannot read or write it: {error.strerror or 'it ended early'}"
+        mend = "Name folders that every worker sees by the same path, and may write to."
+        return _Failed((Problem(what=what, mend=mend, file=error.filename or "a file"),), ExitCode.UNREADABLE)
 
 
 def _number(told: tuple[int, Any, Any]) -> int:
@@ -136,7 +172,7 @@ def _refuse_silent(host: str | None, port: int | None, url: str) -> None:
 
 def _await_worker(opened: "SparkSession", url: str) -> None:
     """Wait for the first worker: without one, Spark would wait for ever."""
-    jvm, until = opened.sparkContext._jsc.sc(), time.monotonic() + PATIENCE  # type: ignore[union-attr]
+    jvm, until = opened.sparkContext._jsc.sc(), time.monotonic() + PATIENCE
     while jvm.getExecutorMemoryStatus().size() < 2:  # the driver itself is one
         if time.monotonic() > until:
             raise _lost(url, "no worker took up the work")
@@ -150,7 +186,5 @@ def _lost(url: str, why: str) -> AuditError:
 
 
 def _stop(opened: "SparkSession") -> None:
-    try:
+    with suppress(*_gateway_errors()):  # it was lost, and has been said so
         opened.stop()
-    except (*_gateway_errors(), OSError):
-        return  # it was lost, and has been said so
