@@ -10,10 +10,20 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "src" / "audit"
 MODULES = sorted(path for path in SOURCE.rglob("*.py"))
-EDGES = ("store", "figures", "publish", "programs", "cli")
+EDGES = ("store", "engine", "figures", "publish", "programs", "cli")
 EDGES += tuple(
     f"{name}.py"
-    for name in ("engagement", "dossier", "bookkeeping", "publication", "issuance", "schedule", "fieldwork", "desk")
+    for name in (
+        "engagement",
+        "dossier",
+        "bookkeeping",
+        "population",
+        "publication",
+        "issuance",
+        "schedule",
+        "fieldwork",
+        "desk",
+    )
 )
 AUDIT, LINT_IMPORTS = (str(Path(sys.executable).with_name(name)) for name in ("audit", "lint-imports"))
 HEAVY = ("polars", "pandas", "numpy", "scipy", "matplotlib", "great_expectations", "narwhals", "sqlglot")

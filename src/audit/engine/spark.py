@@ -3,9 +3,11 @@
 import os
 import pickle
 import platform
+import shutil
 import socket
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
@@ -19,6 +21,7 @@ from audit.error import AuditError, ExitCode, Problem
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+LOG = "AUDIT_SPARK_LOG"  # names a file for what Spark itself has to say
 PATIENCE = 60.0  # seconds that a worker has to take up the work
 SETTINGS = {
     "spark.app.name": "audit",
@@ -31,7 +34,6 @@ SETTINGS = {
     "spark.executorEnv.POLARS_MAX_THREADS": "1",  # a task has one core; polars would take all of the machine
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "FATAL",  # what fails is said by this program, once
 }
 
 
@@ -45,6 +47,7 @@ def session(url: str) -> "Iterator[SparkSession]":
     gives no worker, or is lost in the block.
     """
     pyspark, names = _pyspark(), urlsplit(url)
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")  # it is given none
     if names.scheme == "spark":
         _refuse_silent(names.hostname, names.port, url)
     elif not url.startswith(("local[", "yarn", "k8s://")):
@@ -58,7 +61,8 @@ def session(url: str) -> "Iterator[SparkSession]":
         builder = builder.config(name, value)
     opened = None
     try:
-        opened = builder.getOrCreate()
+        with _quiet():
+            opened = builder.getOrCreate()
         if names.scheme == "spark":
             _await_worker(opened, url)
         yield opened
@@ -154,6 +158,9 @@ def _pyspark() -> Any:
     except ImportError:
         mend = 'Install it with pip install "audit[spark]"; it needs Java 17 as well.'
         raise AuditError(Problem(what="PySpark is not installed", mend=mend), code=ExitCode.USAGE) from None
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        mend = "Install Java 17, or name its folder in JAVA_HOME."
+        raise AuditError(Problem(what="Java is not installed, which Spark runs on", mend=mend), code=ExitCode.USAGE)
     return pyspark
 
 
@@ -161,6 +168,20 @@ def _gateway_errors() -> tuple[type[Exception], ...]:
     from py4j.protocol import Py4JError
 
     return Py4JError, ConnectionError
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Send what the Java machine writes, from its start to its end, to the file in LOG, or nowhere."""
+    sys.stderr.flush()
+    kept, to = os.dup(2), os.open(os.environ.get(LOG, os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(to, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(to)
 
 
 def _refuse_silent(host: str | None, port: int | None, url: str) -> None:
