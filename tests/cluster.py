@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,8 +28,28 @@ class Cluster:
     def add_worker(self) -> None:
         log = self.folder / f"worker-{len(self.workers)}.log"
         words = ["Worker", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0", "--cores", "1", "--memory", "1g"]
-        self.workers.append(_begun([*words, "--work-dir", str(self.folder / "work"), self.url], log))
+        self.workers.append(_launched([*words, "--work-dir", str(self.folder / "work"), self.url], log))
         _said(r"Successfully registered with master", log)
+
+    @contextmanager
+    def lost_when(self, path: Path, *processes: subprocess.Popen[bytes]) -> Iterator[None]:
+        """These of its processes are killed as soon as the block has made the file."""
+        over = threading.Event()
+
+        def wait() -> None:
+            while not over.wait(0.02):
+                if path.exists():
+                    for process in processes:
+                        self.kill(process)
+                    return
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        try:
+            yield
+        finally:
+            over.set()
+            waiting.join()
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """The process and its executors, as when a machine loses power."""
@@ -38,7 +59,7 @@ class Cluster:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[Cluster]:
+def begun(folder: Path, *, workers: int = 2) -> Iterator[Cluster]:
     """A new cluster, until the tests are done with it."""
     import pytest
 
@@ -49,10 +70,10 @@ def started(folder: Path) -> Iterator[Cluster]:
         absent = 'PySpark is not installed; it comes with pip install "audit[spark]"'
         (pytest.fail if os.environ.get("AUDIT_CI") else pytest.skip)(absent)
     words = ["Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]
-    cluster = Cluster(folder=folder, master=_begun(words, folder / "master.log"))
+    cluster = Cluster(folder=folder, master=_launched(words, folder / "master.log"))
     try:
         cluster.url = _said(r"Starting Spark master at (spark://\S+)", folder / "master.log")
-        for _ in range(2):
+        for _ in range(workers):
             cluster.add_worker()
         yield cluster
     finally:
@@ -60,7 +81,7 @@ def started(folder: Path) -> Iterator[Cluster]:
             cluster.kill(process)
 
 
-def _begun(words: list[str], log: Path) -> subprocess.Popen[bytes]:
+def _launched(words: list[str], log: Path) -> subprocess.Popen[bytes]:
     import pyspark
 
     start = Path(pyspark.__file__).parent / "bin" / "spark-class"

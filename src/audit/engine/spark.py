@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from audit.error import AuditError, ExitCode, Problem
@@ -46,10 +46,11 @@ def session(url: str) -> "Iterator[SparkSession]":
     AuditError: USAGE where PySpark is not installed or the URL is none; UNREADABLE where the cluster does not answer,
     gives no worker, or is lost in the block.
     """
-    pyspark, names = _pyspark(), urlsplit(url)
+    pyspark = _pyspark()
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")  # it is given none
-    if names.scheme == "spark":
-        _refuse_silent(names.hostname, names.port, url)
+    standalone = url.startswith("spark://")
+    if standalone:
+        _refuse_silent(url)
     elif not url.startswith(("local[", "yarn", "k8s://")):
         raise AuditError(
             Problem(what=f"`{url}` is not the master of a Spark cluster", mend="Write it as spark://host:port."),
@@ -63,9 +64,12 @@ def session(url: str) -> "Iterator[SparkSession]":
     try:
         with _quiet():
             opened = builder.getOrCreate()
-        if names.scheme == "spark":
+        if standalone:
             _await_worker(opened, url)
-        yield opened
+            with _watched(opened):
+                yield opened
+        else:
+            yield opened
     except pyspark.errors.PythonException:
         raise  # of our own code on a worker: a defect of this program
     except (pyspark.errors.PySparkException, *_gateway_errors()) as error:
@@ -184,11 +188,14 @@ def _quiet() -> Iterator[None]:
         os.close(to)
 
 
-def _refuse_silent(host: str | None, port: int | None, url: str) -> None:
-    try:
-        socket.create_connection((host or "", port or 7077), timeout=10).close()
-    except OSError:
-        raise _lost(url, "no answer") from None
+def _refuse_silent(url: str) -> None:
+    """Refuse a cluster of which no master answers: spark://one:7077,other:7077."""
+    for master in url.removeprefix("spark://").split(","):
+        host, _, port = master.rpartition(":")
+        with suppress(OSError, ValueError):
+            socket.create_connection((host, int(port)), timeout=10).close()
+            return
+    raise _lost(url, "no answer")
 
 
 def _await_worker(opened: "SparkSession", url: str) -> None:
@@ -198,6 +205,27 @@ def _await_worker(opened: "SparkSession", url: str) -> None:
         if time.monotonic() > until:
             raise _lost(url, "no worker took up the work")
         time.sleep(0.2)
+
+
+@contextmanager
+def _watched(opened: "SparkSession") -> Iterator[None]:
+    """End the session where it has had no worker for PATIENCE: Spark would wait for ever for one to come back."""
+    over, jvm = Event(), opened.sparkContext._jsc.sc()
+
+    def watch() -> None:
+        last = time.monotonic()
+        while not over.wait(1):
+            if jvm.getExecutorMemoryStatus().size() > 1:
+                last = time.monotonic()
+            elif time.monotonic() - last > PATIENCE:
+                _stop(opened)
+                return
+
+    Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _lost(url: str, why: str) -> AuditError:
