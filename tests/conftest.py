@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from audit import cli
+from tests.cluster import Cluster, begun
 from tests.postgresql import Server, started
 
 PROJECT = Path(__file__).parent.parent
@@ -81,6 +82,13 @@ def postgresql() -> Iterator[Server]:
     """A PostgreSQL server that the tests may fill, in databases of their own."""
     with started() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A Spark cluster: a standalone master and two workers."""
+    with begun(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

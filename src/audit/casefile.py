@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+import narwhals as nw
 import polars as pl
 
+from audit.compliance import span
 from audit.determination import Known, assess
 from audit.error import AuditError, ExitCode, Problem
+from audit.language import condition
 from audit.linkage import link
 from audit.policy import Policy
 from audit.program import Cases, Program, vocabulary
@@ -57,6 +60,19 @@ def gather(program: Program, tables: Mapping[str, pl.LazyFrame], keys: pl.Series
     )
 
 
+def every(program: Program, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows of all cases that a sample could be drawn from: of the sample's period, and not excluded."""
+    rules = program.census
+    types = {name: column.type for name, column in program.tables[cases_of(program).table].columns.items()}
+    if program.sample and rules.date:
+        first, last = span(rules, program.sample.period)
+        rows = rows.filter(pl.col(rules.date).dt.strftime("%Y-%m").is_between(pl.lit(first), pl.lit(last)))
+    for exclusion in rules.exclusions:
+        excluded = condition(exclusion.where, types, place="program.toml, census")
+        rows = nw.from_native(rows).filter(~nw.coalesce(excluded, nw.lit(False))).to_native()
+    return rows
+
+
 def determine(files: Files, policy: Policy, *, as_known: Known = "then") -> pl.LazyFrame:
     """Assess every case: what `assess` returns."""
     return assess(
@@ -67,6 +83,23 @@ def determine(files: Files, policy: Policy, *, as_known: Known = "then") -> pl.L
         key=files.key,
         dated_by=files.dated_by,
         as_known=as_known,
+    )
+
+
+def assessed_files(files: Files, policy: Policy, *, office: str) -> pl.DataFrame:
+    """The determinations of gathered cases, sorted by attribute and key: one row per case and attribute.
+
+    Beside the columns of DETERMINATIONS: `later`, the outcome that records entered after the decision would give where
+    that is another, and the case's `office`, which stands in the column of this name.
+    """
+    later = determine(files, policy, as_known="later").select(files.key, "attribute", later="outcome")
+    return (
+        determine(files, policy)
+        .join(later, on=[files.key, "attribute"], how="left")
+        .with_columns(pl.when(pl.col("later") != pl.col("outcome")).then("later"))
+        .join(files.cases.select(files.key, office=pl.col(office)), on=files.key, how="left")
+        .sort("attribute", files.key)
+        .collect()
     )
 
 

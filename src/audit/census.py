@@ -112,14 +112,19 @@ def units(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None) -> pl.
     """
     rows = _placed(linked, census).sort("_unit").collect()
     if census.date and (undated := rows["_date"].null_count()):
-        what = f"{undated:,} of {rows.height:,} units have no date, so their month cannot be told"
-        mend = "Declare the column as required: such rows are then set aside, each with its reason."
-        raise AuditError(Problem(what=what, mend=mend, file=census.table, column=census.date), code=ExitCode.DATA)
+        raise without_date(census, undated, of=rows.height)
     known = as_of or dt.date.max
     judged = [(measure, _judged(rows.lazy(), measure, known).collect().lazy()) for measure in census.measures]
     return pl.concat(
         _graced(one, measure.id, grace, known) for measure, one in judged for grace in measure.grace_days
     ).collect()
+
+
+def without_date(census: Census, undated: int, *, of: int) -> AuditError:
+    """That so many units have no date."""
+    what = f"{undated:,} of {of:,} units have no date, so their month cannot be told"
+    mend = "Declare the column as required: such rows are then set aside, each with its reason."
+    return AuditError(Problem(what=what, mend=mend, file=census.table, column=census.date), code=ExitCode.DATA)
 
 
 def _placed(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:

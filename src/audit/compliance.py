@@ -108,6 +108,20 @@ COUNTS = ("received", "excluded", *RecordState, "uninformative", "no_identifier"
 # later record may still change is never counted as settled.
 STRICT = pl.Enum(["unmet", "missing", "pending", "redacted", "late", "compliant", "not_applicable"])
 LENIENT = pl.Enum(["compliant", "pending", "redacted", "late", "missing", "unmet", "not_applicable"])
+BY_PERSON = {"person, all units": STRICT, "person, any unit": LENIENT}
+
+TALLY = {
+    "measure": pl.String,
+    "grace_days": pl.Int64,
+    "counted": pl.String,  # as in MeasureResult
+    "office": pl.String,
+    "no_identifier": pl.Boolean,
+    "state": pl.String,  # null of those that are excluded
+    "excluded": pl.String,
+    "uninformative": pl.Boolean,
+    "missing": pl.List(pl.String),  # labels, each once, in their order as text
+    "cases": pl.Int64,
+}
 
 
 def rates(
@@ -122,12 +136,48 @@ def rates(
     is flagged by exact binomial tails at 99.8%; where offices differ by more than chance, only if it is outside the
     limits that allow for their spread too (`audit.methods.dispersion`). AuditError as `in_period` raises it.
     """
-    chosen = in_period(states, census, period=period)
-    return tuple(
-        _result(cases, census, measure, grace, counted, offices)
+    return finish(tally(in_period(states, census, period=period), census), census, offices=offices)
+
+
+def tally(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+    """How many cases there are of each kind, in every way of counting: columns TALLY.
+
+    The tallies of parts of the units, each person's units all in one part, add up to that of them all.
+    """
+    parts = [
+        _kinds(cases).with_columns(
+            measure=pl.lit(measure.id), grace_days=pl.lit(grace, pl.Int64), counted=pl.lit(counted)
+        )
         for measure in census.measures
         for grace in measure.grace_days
-        for counted, cases in _cases(under(chosen, measure, grace), census)
+        for counted, cases in _cases(under(states, measure, grace), census)
+    ]
+    return pl.concat([part.select(*TALLY) for part in parts])
+
+
+def _kinds(cases: pl.DataFrame) -> pl.DataFrame:
+    return (
+        cases.with_columns(pl.col("state").cast(pl.String), pl.col("missing").list.unique().list.sort())
+        .group_by("office", "no_identifier", "state", "excluded", "uninformative", "missing")
+        .agg(cases=pl.len().cast(pl.Int64))
+    )
+
+
+def finish(tallied: pl.DataFrame, census: Census, *, offices: Mapping[str, str]) -> tuple[MeasureResult, ...]:
+    """What `rates` returns, from a tally or the rows of several together."""
+    ways = ("unit", *BY_PERSON) if census.person else ("unit",)
+    return tuple(
+        _result(
+            under(tallied, measure, grace).filter(pl.col("counted") == counted),
+            census,
+            measure,
+            grace,
+            counted,
+            offices,
+        )
+        for measure in census.measures
+        for grace in measure.grace_days
+        for counted in ways
     )
 
 
@@ -143,8 +193,8 @@ def months(states: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthR
         .filter(pl.col("month") <= last)
         .group_by("month")
         .agg(
-            due=_number(pl.col("state").is_in(DUE)),
-            **{state: _number(pl.col("state") == state) for state in DOCUMENTED},
+            due=pl.col("state").is_in(DUE).cast(pl.Int64).sum(),
+            **{state: (pl.col("state") == state).cast(pl.Int64).sum() for state in DOCUMENTED},
         )
         .sort("month")
     )
@@ -156,13 +206,23 @@ def in_period(states: pl.DataFrame, census: Census, *, period: str) -> pl.DataFr
 
     AuditError: USAGE for what is no period, and for a month where the census has no date; DATA where no unit lies.
     """
-    first, last = span(census, period)
-    chosen = states if period == "all" else states.filter(pl.col("month").is_between(pl.lit(first), pl.lit(last)))
+    chosen = within(states, census, period=period)
     if chosen.is_empty():
-        there = listed(states["month"].drop_nulls().unique().sort().to_list(), most=12)
-        mend = f"It has {there}." if there else "Check that the table was read whole."
-        raise AuditError(Problem(what=f"table {census.table} has no unit in {period}", mend=mend), code=ExitCode.DATA)
+        raise empty(census, period, there=states["month"].drop_nulls().unique().sort().to_list())
     return chosen
+
+
+def within(states: pl.DataFrame, census: Census, *, period: str) -> pl.DataFrame:
+    """The units of a period, were there none; AuditError (USAGE) as `in_period` raises it."""
+    first, last = span(census, period)
+    return states if period == "all" else states.filter(pl.col("month").is_between(pl.lit(first), pl.lit(last)))
+
+
+def empty(census: Census, period: str, *, there: Sequence[str]) -> AuditError:
+    """That no unit lies in a period, and in which months one does."""
+    months = listed(there, most=12)
+    mend = f"It has {months}." if months else "Check that the table was read whole."
+    return AuditError(Problem(what=f"table {census.table} has no unit in {period}", mend=mend), code=ExitCode.DATA)
 
 
 def span(census: Census, period: str) -> tuple[str, str]:
@@ -192,8 +252,8 @@ def _cases(units: pl.DataFrame, census: Census) -> Iterator[tuple[str, pl.DataFr
     """The same units in every way of counting, under the name the report gives it."""
     yield "unit", units
     if census.person:
-        yield "person, all units", _by_person(units, STRICT)
-        yield "person, any unit", _by_person(units, LENIENT)
+        for counted, order in BY_PERSON.items():
+            yield counted, _by_person(units, order)
 
 
 def _by_person(units: pl.DataFrame, order: pl.Enum) -> pl.DataFrame:
@@ -223,9 +283,11 @@ def _result(
     national = _rate("all", "All offices", totals, least=1)
     against, found, outside = compared(national, rows)
     missing: Counter[str] = Counter()
-    for labels, n in cases.filter(pl.col("state") == "missing").group_by("missing").len().iter_rows():
+    for labels, n in cases.filter(pl.col("state") == "missing").select("missing", "cases").iter_rows():
         missing[named(measure, labels)] += n
-    excluded = Counter(cases["excluded"].drop_nulls())
+    excluded: Counter[str] = Counter()
+    for reason, n in cases.filter(pl.col("excluded").is_not_null()).select("excluded", "cases").iter_rows():
+        excluded[reason] += n
     identified = _tallies(cases.filter(~pl.col("no_identifier"))).values()
     return MeasureResult(
         measure=measure.id,
@@ -250,17 +312,18 @@ def _result(
 def _tallies(cases: pl.DataFrame) -> dict[str, dict[str, int]]:
     """Each office's COUNTS."""
     tallies = cases.group_by("office").agg(
-        received=pl.len().cast(pl.Int64),
+        received=pl.col("cases").sum(),
         excluded=_number(pl.col("excluded").is_not_null()),
         uninformative=_number(pl.col("uninformative")),
         no_identifier=_number(pl.col("no_identifier")),
-        **{state: _number(pl.col("state") == state) for state in RecordState},
+        **{state: _number(pl.col("state") == state.value) for state in RecordState},
     )
     return {tally.pop("office"): tally for tally in tallies.iter_rows(named=True)}
 
 
 def _number(truth: pl.Expr) -> pl.Expr:
-    return truth.cast(pl.Int64).sum()
+    """Of how many cases this is true."""
+    return (truth.cast(pl.Int64) * pl.col("cases")).sum()
 
 
 def _rate(office: str, name: str, tally: Mapping[str, int], *, least: int) -> OfficeRate:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from audit import programs
-from audit.casefile import Files, cases_of, gather
+from audit.casefile import Files, assessed_files, cases_of, gather
 from audit.clearance import Clearance, clearance
-from audit.engagement import Engagement, assessed_files, checked, concluded, frame_by_office, promised, settled
+from audit.engagement import Engagement, checked, concluded, frame_by_office, promised, settled
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import evaluate
 from audit.journal import Event, standing

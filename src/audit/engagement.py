@@ -4,7 +4,7 @@ import hmac
 import importlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from importlib.metadata import version
@@ -14,10 +14,11 @@ from typing import Any
 import polars as pl
 
 from audit import compliance, programs
-from audit.casefile import Files, determine, gather
+from audit.casefile import assessed_files, gather
+from audit.census import without_date
 from audit.design import Design
 from audit.determination import rehearse
-from audit.engine import keep
+from audit.engine.machine import keep
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit, evaluate
 from audit.expectations import agree, validate
@@ -92,6 +93,7 @@ def begin(
     only: Collection[str] | None = None,
     named_only: bool = False,
     tell: Tell = lambda step: None,
+    read_all: Callable[..., Iterable[Table]] = tables.read_all,
 ) -> Engagement:
     """Read a program, its policy, its suites and its tables.
 
@@ -99,6 +101,7 @@ def begin(
     after the program. `data` is the folder of the tables, or the URL of the database that holds them; where the
     program makes synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not
     need all; with `named_only`, of each table only the columns that the program, a rule or a check names are kept.
+    They are read by `read_all`, which may be another's than `audit.store.tables`.
     """
     program, folder = declared(name), programs.folder(name)
     if data is None and program.generator:
@@ -116,7 +119,7 @@ def begin(
     key = (os.environ.get(KEY) or ("synthetic" if program.synthetic else "")).encode()
     given: dict[str, Any] = {"offices": offices, "pseudonym_key": key or None, "set_aside": set_aside}
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
-    found = tables.read_all(wanted, data, **given)
+    found = read_all(wanted, data, **given)
     words = set(re.findall(r"\w+", repr((replace(program, tables={}), policy, suites))))
     read = {table.source.name: _kept(table, words if named_only else None) for table in found}
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
@@ -171,6 +174,13 @@ def promised(program: Program) -> SamplePlan:
     return program.sample
 
 
+def ruled(work: Engagement) -> Policy:
+    """The program's policy. AuditError (USAGE) where it declares none."""
+    if work.policy is None:
+        raise _usage(f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/.")
+    return work.policy
+
+
 def checked(work: Engagement) -> Reliability:
     """The data checks: verdicts by Great Expectations, failing rows by polars; the two must agree.
 
@@ -217,8 +227,8 @@ def scoped(
     work.tell("fixing the frame")
     first, last = compliance.span(rules, plan_.period)
     rows = work.rows[rules.table]
+    refuse_undated(work, rows)
     if rules.date:
-        _refuse_undated(rows, work)
         rows = rows.filter(pl.col(rules.date).dt.strftime("%Y-%m").is_between(pl.lit(first), pl.lit(last)))
     types = {name: column.type for name, column in work.program.tables[rules.table].columns.items()}
     exclusions = [(e.reason, condition(e.where, types, place="program.toml, census")) for e in rules.exclusions]
@@ -278,25 +288,10 @@ def assessed(work: Engagement, keys: pl.Series) -> pl.DataFrame:
     Beside the columns of DETERMINATIONS: `later`, the outcome that records entered after the decision would give where
     that is another, and the case's `office`.
     """
-    policy, rules = work.policy, work.program.census
-    if policy is None:
-        raise _usage(f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/.")
+    policy, rules = ruled(work), work.program.census
     work.tell("assessing the cases")
     _refuse_gone(work.rows[rules.table].filter(pl.col(rules.unit).is_in(keys.implode())), keys, work)
     return assessed_files(gather(work.program, work.rows, keys), policy, office=rules.office)
-
-
-def assessed_files(files: Files, policy: Policy, *, office: str) -> pl.DataFrame:
-    """What `assessed` gives, of files that were gathered; `office` is the column of theirs that names it."""
-    later = determine(files, policy, as_known="later").select(files.key, "attribute", later="outcome")
-    return (
-        determine(files, policy)
-        .join(later, on=[files.key, "attribute"], how="left")
-        .with_columns(pl.when(pl.col("later") != pl.col("outcome")).then("later"))
-        .join(files.cases.select(files.key, office=pl.col(office)), on=files.key, how="left")
-        .sort("attribute", files.key)
-        .collect()
-    )
 
 
 def settled(program: Program, determinations: pl.DataFrame, reviews: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -308,9 +303,7 @@ def settled(program: Program, determinations: pl.DataFrame, reviews: pl.DataFram
 
 def evaluated(work: Engagement, frame: Frame, record: Mapping[str, Any], determinations: pl.DataFrame) -> SampleAudit:
     """The sample audit's result, from the frame, the manifest of the draw and the settled determinations."""
-    plan_, policy = promised(work.program), work.policy
-    if policy is None:
-        raise _usage(f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/.")
+    plan_, policy = promised(work.program), ruled(work)
     names, in_frame = work.offices.names(), frame_by_office(work, frame)
     return evaluate(determinations, record, frame, plan_, policy, offices=names, in_frame=in_frame)
 
@@ -341,13 +334,13 @@ def concluded(work: Engagement, taken: Steps) -> SampleAudit:
     return evaluated(work, frame, record, taken.read_settled())
 
 
-def _refuse_undated(rows: pl.LazyFrame, work: Engagement) -> None:
+def refuse_undated(work: Engagement, rows: pl.LazyFrame) -> None:
+    """Refuse units without a date, where the census has one: AuditError (DATA)."""
     rules = work.program.census
-    undated, units = rows.select(pl.col(rules.date or "").null_count(), units=pl.len()).collect().row(0)
-    if undated:
-        what = f"{undated:,} of {units:,} units have no date, so their month cannot be told"
-        mend = "Declare the column as required: such rows are then set aside, each with its reason."
-        raise AuditError(Problem(what=what, mend=mend, file=rules.table, column=rules.date), code=ExitCode.DATA)
+    if rules.date:
+        undated, units = rows.select(pl.col(rules.date).null_count(), units=pl.len()).collect().row(0)
+        if undated:
+            raise without_date(rules, undated, of=units)
 
 
 def _refuse_gone(wanted: pl.LazyFrame, keys: pl.Series, work: Engagement) -> None:

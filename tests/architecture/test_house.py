@@ -10,13 +10,14 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "src" / "audit"
 MODULES = sorted(path for path in SOURCE.rglob("*.py"))
-EDGES = ("store", "figures", "publish", "programs", "cli")
+EDGES = ("store", "engine", "figures", "publish", "programs", "cli")
 EDGES += tuple(
     f"{name}.py"
     for name in (
         "engagement",
         "dossier",
         "bookkeeping",
+        "population",
         "publication",
         "issuance",
         "schedule",

@@ -45,6 +45,9 @@ class Options:
 DEFAULT = Options()
 Month = Annotated[str | None, Parameter(help="Month as 2011-09; the whole table where absent.")]
 AsOf = Annotated[date | None, Parameter(help="Day on which to look at the records.")]
+Engine = Annotated[
+    str | None, Parameter(help="Master of the Spark cluster to work on, spark://host:port; this machine where absent.")
+]
 Overwrite = Annotated[bool, Parameter(help="Replace a report that someone has altered.")]
 Audience = Annotated[
     Literal["office", "public"], Parameter(help="For the public: no list of persons, no count under 11.")
@@ -65,9 +68,26 @@ def begin(program: str, options: Options, *, only_cases: bool = False, named_onl
         named_only=named_only,
         tell=tell,
     )
+    tell_aside(work)
+    return work
+
+
+def tell_aside(work: "Engagement") -> None:
+    """How many rows of which files were set aside."""
     tell("")
     sys.stderr.write("".join(f"audit: {total.file}: {total}\n" for total in work.totals if total.rows_set_aside))
-    return work
+
+
+def whole(engine: str | None, options: Options) -> dict[str, Any]:
+    """How to work on a whole population."""
+    return {
+        "engine": engine,
+        "reports": options.reports,
+        "data": options.data,
+        "expectations": options.expectations,
+        "set_aside": options.set_aside,
+        "tell": tell,
+    }
 
 
 def steps_of(program: "Program", options: Options) -> "Steps":

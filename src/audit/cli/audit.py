@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from audit.cli.app import DEFAULT, Options, Overwrite, answer, app, begin, steps_of, tell
+from audit.cli.app import DEFAULT, Engine, Options, Overwrite, answer, app, begin, steps_of, tell, tell_aside, whole
 from audit.error import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
@@ -200,16 +200,37 @@ def replace(
 
 
 @app.command(sort_key=6)
-def assess(program: str, /, *, options: Options = DEFAULT) -> int:
+def assess(
+    program: str,
+    /,
+    *,
+    every: Annotated[bool, Parameter(name="--all", help="Every case of the period, not the drawn ones alone.")] = False,
+    engine: Engine = None,
+    options: Options = DEFAULT,
+) -> int:
     """Assess the drawn cases under the policy in force on the day of each decision.
 
     Writes a row per case and attribute: outcome, rule, version, citation, evidence, and what a case needs that could
     not be determined.
 
-    audit assess secure_communities
-    """
-    from audit import engagement
+    With --all they are Parquet files in a folder of their own, with a digest that is the same on every engine.
 
+    audit assess secure_communities
+
+    audit assess secure_communities --all --engine spark://host:7077
+    """
+    from audit import engagement, population
+
+    if every:
+        work, folder, all_found = population.assessed(program, **whole(engine, options))
+        tell_aside(work)
+        by_outcome = {f"{attribute}, {outcome}": cases for attribute, outcome, cases in all_found.counts.iter_rows()}
+        return answer({**by_outcome, "digest": all_found.digest, "written": str(folder)}, options)
+    if engine:
+        problem = Problem(
+            what="the drawn cases are few, and assessed on this machine", mend="Leave out --engine, or add --all."
+        )
+        raise AuditError(problem, code=ExitCode.USAGE)
     work = begin(program, options)
     steps = steps_of(work.program, options)
     found = engagement.assessed(work, steps.read_keys())

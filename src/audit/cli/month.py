@@ -12,6 +12,7 @@ from audit.cli.app import (
     DEFAULT,
     AsOf,
     Audience,
+    Engine,
     Month,
     Options,
     Overwrite,
@@ -22,6 +23,8 @@ from audit.cli.app import (
     published,
     steps_of,
     tell,
+    tell_aside,
+    whole,
 )
 from audit.error import AuditError, ExitCode, Problem
 
@@ -57,20 +60,34 @@ def link(program: str, /, *, month: Month = None, as_of: AsOf = None, options: O
 
 
 @app.command(sort_key=10)
-def compliance(program: str, /, *, month: Month = None, as_of: AsOf = None, options: Options = DEFAULT) -> int:
+def compliance(
+    program: str,
+    /,
+    *,
+    month: Month = None,
+    as_of: AsOf = None,
+    engine: Engine = None,
+    options: Options = DEFAULT,
+) -> int:
     """Show the rates of every office, in a month or in the whole table.
 
     audit compliance secure_communities --month 2011-09
 
     audit compliance segregation_reports --data FOLDER
+
+    audit compliance secure_communities --month 2011-09 --engine spark://host:7077
     """
-    from audit import publication
+    from audit import population, publication
     from audit.publish import prompt
     from audit.wording import percent, plural
 
-    work = begin(program, options, named_only=True)
-    period, looked = publication.period_of(work, month, as_of)
-    found = publication.rated(work, publication.counted(work, period=period, as_of=looked), period=period)
+    if engine:
+        work, period, found = population.rated(program, month, as_of, **whole(engine, options))
+        tell_aside(work)
+    else:
+        work = begin(program, options, named_only=True)
+        period, looked = publication.period_of(work, month, as_of)
+        found = publication.rated(work, publication.counted(work, period=period, as_of=looked), period=period)
     if options.json:
         return answer({"period": period, "measures": [asdict(measure) for measure in found]}, options)
     header = (work.program.office, "due", "in time", "rate", "late", "missing", "unmet", "pending")

@@ -30,14 +30,16 @@ def aside(folder: Path) -> Path:
     return new
 
 
-def put_in_place(folder: Path, *, inputs: Mapping[str, Any]) -> None:
+def put_in_place(folder: Path, *, inputs: Mapping[str, Any], outputs: Mapping[str, str] | None = None) -> None:
     """Make what was written aside the folder, with a manifest of every file's digest; what was there is replaced.
+
+    The digests are taken here, or are `outputs` where whoever wrote the files took them.
 
     A run that is killed leaves the old folder or the new one: `recover` puts the old one back.
     """
     new, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
-    outputs = {name: digest_of(new / name) for name in _names(new)}
-    (new / MANIFEST).write_bytes(as_json({"schema": "audit-manifest/1", "inputs": inputs, "outputs": outputs}))
+    digests: Mapping[str, str | None] = outputs or {name: digest_of(new / name) for name in _names(new)}
+    (new / MANIFEST).write_bytes(as_json({"schema": "audit-manifest/1", "inputs": inputs, "outputs": digests}))
     recover(folder)
     if folder.exists():
         folder.rename(old)

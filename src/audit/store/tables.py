@@ -12,7 +12,7 @@ from audit.source import ControlTotals, Offices, Source, Table
 from audit.store import cells, databases, drivers, objects
 from audit.store.delimited import ROW
 from audit.store.files import Opened, open_part
-from audit.store.parts import parts
+from audit.store.parts import Part, parts
 from audit.wording import listed, plural
 
 MOST_ALIKE = 3  # messages of one kind that are given each
@@ -32,7 +32,7 @@ def read_all(
     """
     given: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "set_aside": set_aside}
     if databases.named(data):
-        _refuse_unprepared(sources, offices, pseudonym_key)
+        refuse_unprepared(sources, offices, pseudonym_key)
         for source, opened in databases.read(str(data), sources):
             yield _judged(source, [opened], **given)
     elif objects.named(data):
@@ -60,7 +60,7 @@ def read(
     Raises `AuditError` with everything that is wrong: code DATA for what the files hold, UNREADABLE where one cannot be
     read, USAGE where the declaration asks for offices or a key that are not given.
     """
-    _refuse_unprepared([source], offices, pseudonym_key)
+    refuse_unprepared([source], offices, pseudonym_key)
     files, problems, code = [], list[Problem](), ExitCode.DATA
     found = parts(source, folder)
     for part in found:
@@ -80,6 +80,24 @@ def read(
     return replace(table, months=tuple(sorted({f"{part.month:%Y-%m}" for part in found if part.month})))
 
 
+def read_part(
+    source: Source,
+    part: Part,
+    *,
+    several: bool,
+    offices: Offices | None,
+    pseudonym_key: bytes | None,
+    set_aside: bool = False,
+) -> Table:
+    """What `read` makes of one file of the table, which may be one of `several`; keys in two files are not seen.
+
+    Raises `AuditError` as `read` does.
+    """
+    refuse_unprepared([source], offices, pseudonym_key)
+    given: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "set_aside": set_aside}
+    return _judged(source, [open_part(part, source)], **given, several=several)
+
+
 def _judged(
     source: Source,
     files: Sequence[Opened],
@@ -89,9 +107,10 @@ def _judged(
     set_aside: bool,
     problems: Sequence[Problem] = (),
     code: ExitCode = ExitCode.DATA,
+    several: bool | None = None,
 ) -> Table:
     """The table that was opened, with every cell judged; `problems` are those of files that could not be."""
-    problems = _together([*problems, *(problem for file in files for problem in file.problems)])
+    problems = together([*problems, *(problem for file in files for problem in file.problems)])
     marked = {}
     for file in files:
         rows = cells.mark(file.rows.lazy(), file.source, offices=offices, key=pseudonym_key)
@@ -104,10 +123,10 @@ def _judged(
     found = cells.problems(flawed, source)
     if problems or (found and not set_aside):
         raise AuditError([*problems, *found], code=code)
-    return _table(source, files, marked, flawed)
+    return _table(source, files, marked, flawed, several=len(files) > 1 if several is None else several)
 
 
-def _together(problems: Sequence[Problem]) -> list[Problem]:
+def together(problems: Sequence[Problem]) -> list[Problem]:
     """The problems, those that more than three files have alike as one that counts them."""
     alike: dict[Problem, list[Problem]] = {}
     for problem in problems:
@@ -122,7 +141,14 @@ def _together(problems: Sequence[Problem]) -> list[Problem]:
     return found
 
 
-def _table(source: Source, files: Sequence[Opened], marked: Mapping[str, pl.LazyFrame], flawed: pl.DataFrame) -> Table:
+def _table(
+    source: Source,
+    files: Sequence[Opened],
+    marked: Mapping[str, pl.LazyFrame],
+    flawed: pl.DataFrame,
+    *,
+    several: bool,
+) -> Table:
     """The rows without a flaw, the others set aside, and the control totals of each file."""
     names = [
         name
@@ -136,7 +162,7 @@ def _table(source: Source, files: Sequence[Opened], marked: Mapping[str, pl.Lazy
         rows, out = marked[file.file], aside.filter(pl.col("file") == file.file)
         if out.height:
             rows = rows.filter(~pl.col(ROW).is_in(out["row"].implode()))
-        place = f"{file.file} row " if len(files) > 1 else "row "
+        place = f"{file.file} row " if several else "row "
         numbered = {source.row: pl.format(place + "{}", ROW)} if source.row else {}
         used.append(rows.select(names, **numbered))
         totals.append(
@@ -152,7 +178,8 @@ def _table(source: Source, files: Sequence[Opened], marked: Mapping[str, pl.Lazy
     return Table(source=source, rows=pl.concat(used), totals=tuple(totals), aside=aside)
 
 
-def _refuse_unprepared(sources: Sequence[Source], offices: Offices | None, key: bytes | None) -> None:
+def refuse_unprepared(sources: Sequence[Source], offices: Offices | None, key: bytes | None) -> None:
+    """Refuse declarations that ask for offices or a key that are not given: AuditError (USAGE)."""
     if problems := [problem for source in sources for problem in _unprepared(source, offices, key)]:
         raise AuditError(problems, code=ExitCode.USAGE)
 

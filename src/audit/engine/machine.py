@@ -1,4 +1,4 @@
-"""Where population-size work runs: this machine, through polars' streaming engine."""
+"""This machine, through polars' streaming engine."""
 
 import polars as pl
 

@@ -1,0 +1,218 @@
+"""A Spark cluster finds what one machine finds, to the last bit; no rows of the population come to the driver."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from audit import engagement
+from audit.engine import spark, tickets
+from audit.selection.smallest import smallest
+from tests.cluster import Cluster, begun
+from tests.conftest import PROJECT, Answer, Audit
+
+SMALL = PROJECT / "data" / "secure_communities"
+PROGRAM, MONTH = "secure_communities", ("--month", "2011-09")
+SEED = "2011-FY 766 | dice 4 1 6 2 5 3"
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """How many rows came to the driver, each time any did; by another door than `spark.brought` none can."""
+    brought, numbers = spark.brought, list[int]()
+
+    def counted(rows: Any) -> Any:
+        found = brought(rows)
+        numbers.append(found.num_rows)
+        return found
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("rows came to the driver by another door")
+
+    frame = pytest.importorskip("pyspark.sql.classic.dataframe").DataFrame
+    for door in ("collect", "toPandas", "toLocalIterator", "take", "head", "tail", "show"):
+        monkeypatch.setattr(frame, door, refused)
+    for module in ("audit.engine.spark", "audit.engine.tickets"):
+        monkeypatch.setattr(f"{module}.brought", counted)
+    return numbers
+
+
+def same(one: Answer, other: Answer) -> Any:
+    assert one.code == other.code == 0, one.err + other.err
+    assert one.json == other.json
+    return one.json
+
+
+@pytest.mark.parametrize("start", ["0", "0.73"])
+def test_the_same_draw(cluster: Cluster, year: Path, home: list[int], start: str) -> None:
+    """The ticket is frozen by golden vectors of its own; Spark's SHA-256 must make the same, and DuckDB's."""
+    path = year / "matches.parquet"
+    identity = pl.read_parquet(path).filter(pl.col("match_kind") == "identity")
+    cases = identity.select(key="match_id", stratum="office")
+    each = dict.fromkeys(cases["stratum"].unique().to_list(), 40)
+    whole = cases.with_columns(stratum=pl.lit(None, pl.String))
+    with spark.session(cluster.url) as session:
+        from pyspark.sql import functions as f
+
+        there = session.read.parquet(str(path)).filter("match_kind = 'identity'")
+        there = there.select(f.col("match_id").alias("key"), f.col("office").alias("stratum"))
+        found = tickets.smallest(there, each, seed=SEED, start=start)
+        drawn = tickets.smallest(
+            there.withColumn("stratum", f.lit(None).cast("string")), {None: 766}, seed=SEED, start=start
+        )
+    assert drawn.equals(smallest(whole, {None: 766}, seed=SEED, start=start).select(drawn.columns))
+    assert found.equals(smallest(cases, each, seed=SEED, start=start).select(found.columns))
+    assert sum(home) == drawn.height + found.height + len(each)
+    if start == "0":
+        import duckdb
+
+        ticket = f"sha256('{SEED}|' || match_id) as ticket"
+        ranked = f"(select match_id, office, {ticket} from '{path}' where match_kind = 'identity')"
+        first = duckdb.sql(f"select match_id from {ranked} order by ticket, match_id limit 766").fetchall()
+        assert drawn["key"].to_list() == [key for (key,) in first]
+        rank = "row_number() over (partition by office order by ticket, match_id)"
+        of_each = duckdb.sql(f"select match_id from {ranked} qualify {rank} <= 40").fetchall()
+        assert sorted(found["key"]) == sorted(key for (key,) in of_each)
+
+
+def test_the_same_month(cluster: Cluster, year: Path, home: list[int], audit: Audit) -> None:
+    words = ("compliance", PROGRAM, "--data", year, *MONTH, "--json")
+    found = same(audit(*words, "--engine", cluster.url), audit(*words))
+    assert len(found["measures"]) == 6
+    assert sum(home) < 200  # files, months and buckets: no unit
+    import duckdb
+
+    units = f"from '{year / 'matches.parquet'}' where strftime(match_time, '%Y-%m') = '2011-09'"
+    (received,) = duckdb.sql(f"select count(*) {units}").fetchone() or (0,)
+    assert found["measures"][0]["national"]["received"] == received
+
+
+def test_the_same_determinations(cluster: Cluster, year: Path, home: list[int], audit: Audit) -> None:
+    """Every one of 348,958 matches, each with its explanations, under every attribute."""
+    words = ("assess", PROGRAM, "--data", year, "--all", "--json")
+    there = audit(*words, "--engine", cluster.url, "--reports", "there").json
+    here = audit(*words, "--reports", "here").json
+    folders = [Path(one.pop("written")) for one in (there, here)]
+    assert there == here
+    assert sum(home) < 200
+    far, near = (pl.read_parquet(folder / "*.parquet").sort("attribute", "match_id") for folder in folders)
+    assert near["match_id"].n_unique() == 348_958
+    assert near["evidence"].null_count() < near.height
+    assert far.equals(near)
+    assert not list(folders[0].parent.glob(".*"))  # what was laid out is gone
+
+
+def test_files_that_come_by_months_and_blank_persons(
+    cluster: Cluster, audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Text, in two files, with persons that nobody recorded: each such match is a case of its own."""
+    program, data = _in_two_files(tmp_path, blank=40)
+    words = ("compliance", program, "--data", data, *MONTH, "--json")
+    found = same(audit(*words, "--engine", cluster.url), audit(*words))
+    assert found["measures"][0]["national"]["no_identifier"]
+    monkeypatch.setattr("audit.engine.buckets.UNITS_EACH", 90)  # nine buckets rather than four
+    assert audit(*words, "--engine", cluster.url).json == found
+
+
+def test_a_worker_that_dies_takes_nothing_along(cluster: Cluster, audit: Audit) -> None:
+    words = ("assess", PROGRAM, "--data", SMALL, "--all", "--json")
+    here = audit(*words, "--reports", "here").json
+    laid = Path("there").resolve() / PROGRAM / ".cluster" / "laid" / "immigration_history" / "_SUCCESS"
+    with cluster.lost_when(laid, cluster.workers[-1]):
+        there = audit(*words, "--engine", cluster.url, "--reports", "there").json
+    assert cluster.workers[-1].poll() is not None
+    cluster.add_worker()
+    assert {**there, "written": ""} == {**here, "written": ""}
+
+
+def test_a_key_in_two_files_is_refused(cluster: Cluster, audit: Audit, tmp_path: Path) -> None:
+    program, data = _in_two_files(tmp_path)
+    lines = (data / "matches-1.csv").read_text(encoding="utf-8").splitlines()
+    with (data / "matches-2.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{lines[1]}\n{lines[2]}\n")
+    ended = audit("compliance", program, "--data", data, *MONTH, "--engine", cluster.url)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        "audit: matches-*.csv, column match_id: 2 keys are shared by rows of different files. "
+        "Remove the repeated rows; on a cluster they are not set aside.\n"
+    )
+
+
+def test_a_flaw_is_said_as_on_one_machine(cluster: Cluster, audit: Audit, tmp_path: Path) -> None:
+    shutil.copytree(SMALL, tmp_path / "flawed")
+    path = tmp_path / "flawed" / "matches.csv"
+    first = path.read_text(encoding="utf-8").splitlines()[1].split(",")[2]
+    path.write_text(path.read_text(encoding="utf-8").replace(first, "yesterday"), encoding="utf-8")
+    words = ("compliance", PROGRAM, "--data", path.parent, *MONTH)
+    far, near = audit(*words, "--engine", cluster.url), audit(*words)
+    assert (far.code, far.err) == (near.code, near.err)
+    assert "matches.csv, row 2" in far.err
+
+
+def test_a_cluster_that_is_lost_leaves_one_message_and_nothing_else(
+    audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audit.engine.spark.PATIENCE", 5)
+    (tmp_path / "lost").mkdir()
+    with begun(tmp_path / "lost", workers=1) as cluster:
+        home = Path("reports").resolve() / PROGRAM
+        words = ("assess", PROGRAM, "--data", SMALL, "--all", "--engine", cluster.url)
+        laid = home / ".cluster" / "laid" / "matches" / "_SUCCESS"
+        with cluster.lost_when(laid, cluster.master, *cluster.workers):
+            ended = audit(*words)
+        assert (ended.code, ended.out) == (3, "")
+        assert ended.err.startswith(f"audit: {cluster.url}: the cluster cannot be reached, or was lost (")
+        assert ended.err.count("\n") == 1
+        assert not list(home.iterdir())
+        again = audit(*words)
+        assert again.err == (
+            f"audit: {cluster.url}: the cluster cannot be reached, or was lost (no answer). See that its master and "
+            "workers run and have memory left, then do it again: nothing was written.\n"
+        )
+
+
+def test_what_cannot_be_is_refused_before_the_work(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("compliance", PROGRAM, "--data", SMALL, *MONTH, "--engine")
+    ended = audit(*words, "127.0.0.1:7077")
+    assert (ended.code, ended.err) == (
+        2,
+        "audit: `127.0.0.1:7077` is not the master of a Spark cluster. Write it as spark://host:port.\n",
+    )
+    ended = audit("assess", PROGRAM, "--engine", "spark://127.0.0.1:1")
+    assert ended.err == (
+        "audit: the drawn cases are few, and assessed on this machine. Leave out --engine, or add --all.\n"
+    )
+    ended = audit("compliance", PROGRAM, "--data", "sqlite:///x.db", "--engine", "spark://127.0.0.1:1")
+    assert ended.err == "audit: a cluster reads a folder of files that all its workers see. Name it with --data.\n"
+    for name in [name for name in sys.modules if name.split(".")[0] == "pyspark"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    ended = audit(*words, "spark://127.0.0.1:1")
+    assert (ended.code, ended.err) == (
+        2,
+        'audit: PySpark is not installed. Install it with pip install "audit[spark]"; it needs Java 17 as well.\n',
+    )
+
+
+def _in_two_files(folder: Path, *, blank: int = 0) -> tuple[Path, Path]:
+    """The program and its small tables, with the matches in two files and as many of their persons blank."""
+    from audit import programs
+
+    program, data = folder / PROGRAM, folder / "data"
+    shutil.copytree(programs.folder(PROGRAM), program)
+    declared = (program / "program.toml").read_text(encoding="utf-8")
+    (program / "program.toml").write_text(
+        declared.replace('file = "matches.*"', 'file = "matches-*.csv"'), encoding="utf-8"
+    )
+    shutil.copytree(SMALL, data)
+    rows = pl.read_csv(data / "matches.csv", infer_schema=False).with_row_index()
+    rows = rows.with_columns(person_id=pl.when(pl.col("index") >= blank).then("person_id")).drop("index")
+    rows[:400].write_csv(data / "matches-1.csv")
+    rows[400:].write_csv(data / "matches-2.csv")
+    (data / "matches.csv").unlink()
+    assert engagement.declared(str(program)).name == PROGRAM
+    return program, data
