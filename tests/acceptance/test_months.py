@@ -372,10 +372,14 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def begin() -> Iterator[Callable[..., tuple[int, Callable[[], int]]]]:
+def begin(tmp_path: Path) -> Iterator[Callable[..., tuple[int, Callable[[], int]]]]:
     """Start the program in a process of its own: gives its number, and a way to wait for its exit code."""
+    script = (
+        tmp_path / "runner.py"
+    )  # a file: with no file to its name, PySpark takes a program for doctests and ends it
+    script.write_text(RUNNER, encoding="utf-8")
     runner = subprocess.Popen(
-        [sys.executable, "-c", RUNNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+        [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
     )
     assert runner.stdin and runner.stdout
 

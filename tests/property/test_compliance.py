@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.census import units
-from audit.compliance import months, rates
+from audit.compliance import TALLY, finish, months, rates, tally
 from audit.ledger import open_items
 from audit.linkage import link
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, matches, states, tables
@@ -155,3 +155,20 @@ def test_a_later_look_never_lowers_what_is_documented(made, as_of, days):
 
     pairs = zip(documented(as_of), documented(as_of + timedelta(days=days)), strict=True)
     assert all(before <= after for before, after in pairs)
+
+
+@given(cases(), AS_OF, st.integers(1, 4))
+@settings(max_examples=40, deadline=None)
+def test_the_tallies_of_parts_add_up_to_the_rates_of_all(
+    world: tuple[Rows, Rows, Rows], as_of: date, parts: int
+) -> None:
+    """As a cluster counts: each part has all units of its persons, and is judged without the others."""
+    rows, held, codes = world
+    found = states(rows, held, codes, as_of=as_of)
+    part = pl.col("person").hash(seed=1) % parts
+    tallies = [tally(found.filter(part == n), CENSUS) for n in range(parts)]
+    whole = rates(found, CENSUS, period="all", offices=OFFICES)
+    assert finish(pl.concat(tallies), CENSUS, offices=OFFICES) == whole
+    kinds = [name for name in TALLY if name != "cases"]
+    summed = pl.concat(tallies).group_by(kinds).agg(pl.col("cases").sum())
+    assert finish(summed.sort(kinds, nulls_last=True), CENSUS, offices=OFFICES) == whole
