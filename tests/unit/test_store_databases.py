@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -339,7 +340,7 @@ def test_the_password_comes_from_the_environment(
     rules.write_text(f"host all limited 127.0.0.1/32 scram-sha-256\n{trusting}", encoding="utf-8")
     postgresql.run("reload")
     slept: list[float] = []
-    monkeypatch.setattr(drivers.time, "sleep", slept.append)
+    monkeypatch.setattr(drivers, "time", SimpleNamespace(sleep=slept.append))
     try:
         url = postgresql.url("small", user="limited")
         monkeypatch.setenv("PGPASSWORD", "hush-hush")
@@ -436,15 +437,14 @@ def test_a_server_that_does_not_answer_is_tried_again_before_the_first_row(monke
     with started() as server:
         server.sql("create table t as select 'A' as id, 1 as n")
         server.run("stop", "-m", "fast")
-        monkeypatch.setattr(drivers.time, "sleep", slept.append)
+        monkeypatch.setattr(drivers, "time", SimpleNamespace(sleep=slept.append))
         text, code = refusal(server.url("postgres"), PLAIN)
         assert code == ExitCode.UNREADABLE
         assert text.startswith(f"postgresql://127.0.0.1:{server.port}/postgres: cannot be reached: ")
         assert "Connection refused" in text
         assert slept == [1, 4]
-        monkeypatch.setattr(
-            drivers.time, "sleep", lambda _: server.run("start", "-w", "-l", str(server.folder / "log"))
-        )
+        start = ("start", "-w", "-l", str(server.folder / "log"))
+        monkeypatch.setattr(drivers, "time", SimpleNamespace(sleep=lambda _: server.run(*start)))
         assert rows(read(server.url("postgres"), PLAIN)[0]) == [("A", 1)]
 
 
