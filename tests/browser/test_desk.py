@@ -109,9 +109,12 @@ def opened(browser: Browser, address: str, scheme: str = "light") -> Page:
     """The notebook, its one cell run by keyboard."""
     page = browser.new_context(viewport={"width": 1366, "height": 900}, color_scheme=scheme).new_page()
     page.goto(f"{address}lab/tree/review.ipynb?token=desk&reset")
-    page.locator(".jp-Notebook .jp-Cell .cm-content").first.click(timeout=90_000)
-    page.locator(".jp-Notebook[data-jp-kernel-user], .jp-Notebook").first.wait_for()
-    page.keyboard.press("Shift+Enter")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=90_000)
+    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
+    while prompt.text_content() == "[ ]:":  # a key that is pressed while the page is still being laid out is lost
+        page.locator(".jp-Notebook .jp-Cell .cm-content").first.click(timeout=90_000)
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_timeout(2_000)
     page.locator(".audit-desk h3").wait_for(timeout=120_000)
     return page
 
