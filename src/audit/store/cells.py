@@ -1,8 +1,10 @@
 """How cells become values: typed, with their state, and with what is wrong with them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
+from operator import xor
 
 import polars as pl
 
@@ -41,6 +43,8 @@ MENDS = {
     LONG: "Give the row as many fields as the header, and quote a field that holds the delimiter.",
 }
 
+_WHAT = pl.Enum(list(MENDS))
+
 #: What may hold text of any type; a column without any value has the type Null.
 TEXT = (pl.String, pl.Categorical, pl.Enum, pl.Null)
 YES, NO = ("YES", "Y", "TRUE", "1"), ("NO", "N", "FALSE", "0")
@@ -70,10 +74,10 @@ def accepts(column: Column, held: pl.DataType) -> bool:
 
 
 def mark(rows: pl.LazyFrame, source: Source, *, offices: Offices | None, key: bytes | None) -> pl.LazyFrame:
-    """The declared columns that `rows` has, each typed, with its `<name>.state` and `<name>.flaw` (null for none).
+    """The declared columns that `rows` has, typed, each with its `<name>.state`, and `<name>.flaw` if it can have one.
 
-    Text is trimmed and read as its column declares; typed cells pass through. Persons become pseudonyms under `key`.
-    `ROW` is kept.
+    Text is trimmed and read as its column declares; typed cells pass through. A flaw is null where there is none.
+    Persons become pseudonyms under `key`. `ROW` is kept.
     """
     schema = rows.collect_schema()
     source = replace(source, columns={name: column for name, column in source.columns.items() if name in schema})
@@ -81,22 +85,24 @@ def mark(rows: pl.LazyFrame, source: Source, *, offices: Offices | None, key: by
     rows = rows.select(ROW, *(_cell(name, column, name in text) for name, column in source.columns.items()))
     rows = rows.with_columns(_state(name, source, name in text).alias(f"{name}.state") for name in source.columns)
     rows = rows.with_columns(
-        (_value if name in text else _possible)(name, column).alias(f"{name}.value")
+        (_value(name, source) if name in text else _possible(name, column)).alias(f"{name}.value")
         for name, column in source.columns.items()
     )
     if offices and (source.dated_by is None or source.dated_by in source.columns):
         day = pl.col(f"{source.dated_by}.value") if source.dated_by else None
         rows = rows.with_columns(
-            offices.resolve(_said(name), day=day).alias(f"{name}.value")
+            offices.resolve(_said(name, source), day=day).alias(f"{name}.value")
             for name, column in source.columns.items()
             if column.type == "office"
         )
-    rows = rows.with_columns(_flaw(name, source).alias(f"{name}.flaw") for name in source.columns)
+    tests = {name: _tests(name, source, name in text) for name in source.columns}
+    flawed = {f"{name}.flaw": _first(found) for name, found in tests.items() if found}
+    rows = rows.with_columns(**flawed)
     for name, column in source.columns.items():
         if column.personal and key:
             rows = rows.with_columns(_pseudonyms(f"{name}.value", rows, key))
-    marks = [f"{name}.{mark}" for name in source.columns for mark in ("state", "flaw")]
-    return rows.select(ROW, *(pl.col(f"{name}.value").alias(name) for name in source.columns), *marks)
+    states = [f"{name}.state" for name in source.columns]
+    return rows.select(ROW, *(pl.col(f"{name}.value").alias(name) for name in source.columns), *states, *flawed)
 
 
 def _cell(name: str, column: Column, text: bool) -> pl.Expr:
@@ -107,26 +113,31 @@ def _cell(name: str, column: Column, text: bool) -> pl.Expr:
     return cell.fill_nan(None) if column.type == "number" else cell
 
 
+def _words(name: str, source: Source) -> dict[State, tuple[str, ...]]:
+    """What text of the column means another state than that it is filled."""
+    words = {State.REDACTED: source.redacted, State.UNINFORMATIVE: source.columns[name].uninformative}
+    return {state: tuple(tokens) for state, tokens in words.items() if tokens}
+
+
 def _state(name: str, source: Source, text: bool) -> pl.Expr:
     cell = pl.col(name)
     states = [(State.BLANK, cell.is_null())]
-    words = {State.REDACTED: source.redacted, State.UNINFORMATIVE: source.columns[name].uninformative}
-    for state, tokens in words.items():
-        if text and tokens:
-            states.append((state, folded(cell).is_in([fold(token) for token in tokens])))
+    for state, tokens in _words(name, source).items() if text else ():
+        states.append((state, folded(cell).is_in([fold(token) for token in tokens])))
     return pl.coalesce(
         *(pl.when(holds).then(pl.lit(state.value)) for state, holds in states), pl.lit(State.FILLED.value)
     )
 
 
-def _said(name: str) -> pl.Expr:
+def _said(name: str, source: Source) -> pl.Expr:
     """A cell that says something; null where it is blank, withheld or uninformative."""
-    return pl.when(pl.col(f"{name}.state") == State.FILLED.value).then(pl.col(name))
+    cell = pl.col(name)
+    return pl.when(pl.col(f"{name}.state") == State.FILLED.value).then(cell) if _words(name, source) else cell
 
 
-def _value(name: str, column: Column) -> pl.Expr:
+def _value(name: str, source: Source) -> pl.Expr:
     """What the text of a cell says, under its declared type; null where it says nothing of that type."""
-    said = _said(name)
+    column, said = source.columns[name], _said(name, source)
     match column.type:
         case "integer":
             return said.cast(pl.Int64, strict=False)
@@ -139,7 +150,8 @@ def _value(name: str, column: Column) -> pl.Expr:
         case "date" | "datetime":
             return said.map_batches(lambda cells: _times(cells, column), return_dtype=TYPES[column.type])
         case _:
-            return pl.when(pl.col(f"{name}.state") != State.REDACTED.value).then(pl.col(name))
+            told = pl.when(pl.col(f"{name}.state") != State.REDACTED.value).then(pl.col(name))
+            return told if source.redacted else pl.col(name)
 
 
 def _possible(name: str, column: Column) -> pl.Expr:
@@ -164,11 +176,11 @@ def _times(said: pl.Series, column: Column) -> pl.Series:
     return times.set(times.dt.year() < FIRST.year, None)
 
 
-def _flaw(name: str, source: Source) -> pl.Expr:
-    """The first thing that is wrong with a cell, in words; null where nothing is."""
-    column, said, value = source.columns[name], _said(name), pl.col(f"{name}.value")
+def _tests(name: str, source: Source, text: bool) -> list[tuple[str, pl.Expr]]:
+    """What can be wrong with a cell, and when it is; a number or a truth that came as one cannot be misread."""
+    column, said, value = source.columns[name], _said(name, source), pl.col(f"{name}.value")
     tests = []
-    if column.type in UNREADABLE:
+    if column.type in UNREADABLE and (text or column.type in ("date", "datetime")):
         tests.append((UNREADABLE[column.type], said.is_not_null() & value.is_null()))
     if column.values:
         tests.append((UNDECLARED, ~said.cast(pl.String).is_in(column.values)))
@@ -176,7 +188,12 @@ def _flaw(name: str, source: Source) -> pl.Expr:
         tests.append((NO_KEY, value.is_null()))
     if column.required:
         tests.append((BLANK, pl.col(name).is_null()))
-    return pl.coalesce(*(pl.when(wrong).then(pl.lit(what)) for what, wrong in tests), pl.lit(None, pl.String))
+    return tests
+
+
+def _first(tests: Sequence[tuple[str, pl.Expr]]) -> pl.Expr:
+    """The first of the tests that holds, in words; null where none does."""
+    return pl.coalesce(*(pl.when(wrong).then(pl.lit(what, _WHAT)) for what, wrong in tests), pl.lit(None, _WHAT))
 
 
 def _pseudonyms(name: str, rows: pl.LazyFrame, key: bytes) -> pl.Expr:
@@ -188,11 +205,14 @@ def _pseudonyms(name: str, rows: pl.LazyFrame, key: bytes) -> pl.Expr:
 def flaws(marked: pl.LazyFrame, source: Source, *, file: str) -> pl.DataFrame:
     """Every flawed cell of a file: one row each, with the columns of `FLAWS`."""
     present = set(marked.collect_schema().names())
-    headers = {f"{name}.flaw": header for name, header in source.headers().items() if name in present}
+    headers = {f"{name}.flaw": header for name, header in source.headers().items() if f"{name}.flaw" in present}
+    if not headers:
+        return pl.DataFrame(schema=FLAWS)
     wrong = pl.any_horizontal(pl.col(list(headers)).is_not_null())
     flawed = marked.select(ROW, *headers).filter(wrong).collect(engine="streaming")
     return (
-        flawed.unpivot(index=ROW, on=list(headers), variable_name="column", value_name="what")
+        flawed.with_columns(pl.col(list(headers)).cast(pl.String))
+        .unpivot(index=ROW, on=list(headers), variable_name="column", value_name="what")
         .drop_nulls("what")
         .select(pl.lit(file).alias("file"), pl.col(ROW).alias("row"), pl.col("column").replace(headers), "what")
         .cast(FLAWS)
@@ -209,6 +229,10 @@ def shared_keys(marked: Mapping[str, pl.LazyFrame], source: Source) -> pl.DataFr
     if not keys:
         return pl.DataFrame(schema=FLAWS)
     every = pl.concat(keys)
+    hashes = every.select(reduce(xor, (pl.col(name).hash(seed) for seed, name in enumerate(source.key))))
+    hashed = hashes.collect(engine="streaming").to_series()
+    if hashed.n_unique() == len(hashed):  # equal keys have equal hashes
+        return pl.DataFrame(schema=FLAWS)
     shared = every.group_by(source.key).len().filter(pl.col("len") > 1).collect(engine="streaming")
     column = ", ".join(source.headers()[name] for name in source.key)
     return (
