@@ -224,7 +224,13 @@ class Offices:
         """
         spellings = self._spellings()
         number = {spelling: place for place, spelling in enumerate(spellings)}  # found once, by text; the rest by this
-        key = _looked_up(folded(written), number, pl.UInt32())
+
+        def numbered(cells: pl.Series) -> pl.Series:  # many cells are few texts: each is folded once
+            texts = cells.unique()
+            numbers = texts.to_frame("").select(_looked_up(folded(pl.col("")), number, pl.UInt32())).to_series()
+            return cells.replace_strict(texts, numbers, return_dtype=pl.UInt32())
+
+        key = written.map_batches(numbered, return_dtype=pl.UInt32(), is_elementwise=True)
         codes = [{meaning.code for meaning in meanings} for meanings in spellings.values()]
         alone = _looked_up(key, {n: min(named) for n, named in enumerate(codes) if len(named) == 1}, pl.String())
         if day is None:
