@@ -125,9 +125,9 @@ def child(part: str, folder: Path, rows: int) -> None:
         checks = engagement.checked(work)
         clock("check")
         period, as_of = publication.period_of(work, "2025-09")
-        states = publication.counted(work, period=period, as_of=as_of)
+        counts, _ = publication.returned(work, period=period, as_of=as_of)
         clock("count")
-        publication.reported(work, period=period, as_of=as_of, found=checks, audit=None, states=states)
+        publication.reported(work, period=period, as_of=as_of, found=checks, audit=None, counts=counts)
         clock("assemble")
     json.dump(took, sys.stdout)
 

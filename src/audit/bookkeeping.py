@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -9,7 +11,7 @@ import polars as pl
 from audit.engagement import Engagement
 from audit.followup import FollowUp, follow_up
 from audit.ledger import found_open, roll
-from audit.repair import documented, fates, lost
+from audit.repair import documented, fates, lost, were_open
 from audit.store import ledgers, shelf
 from audit.store.ledgers import Decisions, Opening
 from audit.store.shelf import Shelf
@@ -29,6 +31,19 @@ class Books:
         decided = {"reclassified": self.reclassified, "guidance": self.guidance}
         return {**self.opening.digests, **{name: ledgers.digest(rows) for name, rows in decided.items()}}
 
+    @property
+    def listed(self) -> pl.DataFrame:
+        """The units that the last ledger has open, in the column unit."""
+        return were_open(self.opening.items).select("unit").unique().sort("unit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Documented:
+    """The units that have their records: which of the last ledger's have them no more, and the file of those now."""
+
+    lost: pl.DataFrame  # columns LOST
+    now: bytes | Path  # as the next month reads it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Closed:
@@ -36,7 +51,7 @@ class Closed:
 
     follow_up: FollowUp
     items: pl.DataFrame  # every item there ever was, columns LEDGER
-    files: dict[str, bytes]
+    files: dict[str, bytes | Path]
 
 
 def opened(work: Engagement, reports: Shelf, month: str, *, as_of: date, decisions: Decisions) -> Books:
@@ -48,23 +63,31 @@ def opened(work: Engagement, reports: Shelf, month: str, *, as_of: date, decisio
     )
 
 
-def closed(work: Engagement, books: Books, states: pl.DataFrame, *, month: str, as_of: date) -> Closed:
+def held(work: Engagement, books: Books, states: pl.DataFrame, *, month: str) -> Documented:
+    """The units that have their records, of all that the tables hold: `states` is the state of every one."""
+    rules, out = work.program.census, BytesIO()
+    ledgers.as_parquet(documented(states.filter(pl.col("month") <= month), rules).lazy(), out)
+    before = ledgers.read_remembered(books.opening.remembered)
+    return Documented(lost=lost(before, states, rules), now=out.getvalue())
+
+
+def closed(
+    work: Engagement, books: Books, named: pl.DataFrame, having: Documented, *, month: str, as_of: date
+) -> Closed:
     """The ledger rolled on to a month: every unit up to it is looked at again, as it stands on the as-of day.
 
-    `states` is the state of every unit that the tables hold.
+    `named` is the state of every unit that lacks a record or is listed in the last ledger (`audit.returns`).
     """
     work.tell("rolling the ledger")
     rules, opening = work.program.census, books.opening
-    covered = states.filter(pl.col("month") <= month)
-    gone = lost(opening.remembered, states, rules)
     ledger = roll(
         opening.items,
-        found_open(covered, rules),
+        found_open(named.filter(pl.col("month") <= month), rules),
         as_of=as_of,
-        fates=fates(opening.items, states, rules),
+        fates=fates(opening.items, named, rules),
         reclassified=books.reclassified,
         guidance=books.guidance,
-        undone=gone,
+        undone=having.lost,
     )
     told = follow_up(
         ledger,
@@ -72,12 +95,12 @@ def closed(work: Engagement, books: Books, states: pl.DataFrame, *, month: str, 
         as_of=as_of,
         since=opening.month,
         since_as_of=opening.as_of,
-        lost=gone,
+        lost=having.lost,
         offices=work.offices.names(),
     )
-    files = {
+    files: dict[str, bytes | Path] = {
         shelf.LEDGER: ledgers.as_csv(ledger.items),
-        "tables/alarms.csv": gone.write_csv().encode(),
-        shelf.REMEMBERED: ledgers.as_parquet(documented(covered, rules)),
+        "tables/alarms.csv": having.lost.write_csv().encode(),
+        shelf.REMEMBERED: having.now,
     }
     return Closed(follow_up=told, items=ledger.items, files=files)

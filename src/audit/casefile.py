@@ -62,15 +62,26 @@ def gather(program: Program, tables: Mapping[str, pl.LazyFrame], keys: pl.Series
 
 def every(program: Program, rows: pl.LazyFrame) -> pl.LazyFrame:
     """The rows of all cases that a sample could be drawn from: of the sample's period, and not excluded."""
-    rules = program.census
-    types = {name: column.type for name, column in program.tables[cases_of(program).table].columns.items()}
-    if program.sample and rules.date:
-        first, last = span(rules, program.sample.period)
-        rows = rows.filter(pl.col(rules.date).dt.strftime("%Y-%m").is_between(pl.lit(first), pl.lit(last)))
-    for exclusion in rules.exclusions:
-        excluded = condition(exclusion.where, types, place="program.toml, census")
+    rows = in_sample_period(program, rows)
+    for _, excluded in exclusions(program):
         rows = nw.from_native(rows).filter(~nw.coalesce(excluded, nw.lit(False))).to_native()
     return rows
+
+
+def in_sample_period(program: Program, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The units of the sample's period; all where there is none, or no date."""
+    rules = program.census
+    if program.sample is None or rules.date is None:
+        return rows
+    first, last = span(rules, program.sample.period)
+    return rows.filter(pl.col(rules.date).dt.strftime("%Y-%m").is_between(pl.lit(first), pl.lit(last)))
+
+
+def exclusions(program: Program) -> list[tuple[str, nw.Expr]]:
+    """Every reason to leave a unit out, and when it applies."""
+    rules = program.census
+    types = {name: column.type for name, column in program.tables[rules.table].columns.items()}
+    return [(e.reason, condition(e.where, types, place="program.toml, census")) for e in rules.exclusions]
 
 
 def determine(files: Files, policy: Policy, *, as_known: Known = "then") -> pl.LazyFrame:

@@ -181,26 +181,6 @@ def finish(tallied: pl.DataFrame, census: Census, *, offices: Mapping[str, str])
     )
 
 
-def months(states: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthRate, ...]:
-    """All offices together, in every month there is up to the period's end; none where there is no date.
-
-    Counted by unit, under the first measure at its first grace period.
-    """
-    _, last = span(census, period)
-    measure = census.measures[0]
-    by_month = (
-        under(states, measure, measure.grace_days[0])
-        .filter(pl.col("month") <= last)
-        .group_by("month")
-        .agg(
-            due=pl.col("state").is_in(DUE).cast(pl.Int64).sum(),
-            **{state: (pl.col("state") == state).cast(pl.Int64).sum() for state in DOCUMENTED},
-        )
-        .sort("month")
-    )
-    return tuple(MonthRate(**row) for row in by_month.iter_rows(named=True))
-
-
 def in_period(states: pl.DataFrame, census: Census, *, period: str) -> pl.DataFrame:
     """The units of a month "2011-09", of a range "2015-12/2018-06", or "all".
 

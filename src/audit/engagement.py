@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from audit import compliance, programs
-from audit.casefile import assessed_files, gather
+from audit import programs
+from audit.casefile import assessed_files, exclusions, gather, in_sample_period
 from audit.census import without_date
 from audit.design import Design
 from audit.determination import rehearse
@@ -25,7 +25,6 @@ from audit.expectations import agree, validate
 from audit.finding import Finding
 from audit.frame import Frame, scope
 from audit.history import extensions, given_up
-from audit.language import condition
 from audit.layout import Layout
 from audit.manifest import manifest
 from audit.planning import plan
@@ -35,7 +34,7 @@ from audit.proof import redraw
 from audit.reliability import Reliability, Suite, check
 from audit.replacement import carried
 from audit.review import REVIEWS, settle
-from audit.sample import Sample, draw
+from audit.sample import Picked, Sample, draw, picked
 from audit.source import ControlTotals, Offices, Table
 from audit.store import tables
 from audit.store.declared import (
@@ -223,23 +222,32 @@ def scoped(
     work: Engagement, *, stratum: str | None = None, cluster: str | None = None, measure: str | None = None
 ) -> Frame:
     """The frame of the program's sample: every case of its period, less what is excluded by a stated reason."""
-    plan_, rules = promised(work.program), work.program.census
+    promised(work.program)
+    rules = work.program.census
     work.tell("fixing the frame")
-    first, last = compliance.span(rules, plan_.period)
     rows = work.rows[rules.table]
     refuse_undated(work, rows)
-    if rules.date:
-        rows = rows.filter(pl.col(rules.date).dt.strftime("%Y-%m").is_between(pl.lit(first), pl.lit(last)))
-    types = {name: column.type for name, column in work.program.tables[rules.table].columns.items()}
-    exclusions = [(e.reason, condition(e.where, types, place="program.toml, census")) for e in rules.exclusions]
-    return scope(rows, key=rules.unit, stratum=stratum, cluster=cluster, measure=measure, exclusions=exclusions)
+    return scope(
+        in_sample_period(work.program, rows),
+        key=rules.unit,
+        stratum=stratum,
+        cluster=cluster,
+        measure=measure,
+        exclusions=exclusions(work.program),
+    )
 
 
 def drawn(work: Engagement) -> tuple[Frame, Sample, dict[str, Any]]:
     """The declared sample, drawn from the frame whose digest was written down before its seed was chosen."""
-    plan_, frame = promised(work.program), scoped(work)
+    frame = scoped(work)
+    return frame, *drawn_as_promised(work, frame)
+
+
+def drawn_as_promised(work: Engagement, frame: Frame, *, pick: Picked = picked) -> tuple[Sample, dict[str, Any]]:
+    """The sample that the program declares, drawn from this frame."""
+    plan_ = promised(work.program)
     work.tell("drawing the sample")
-    return frame, *drawn_from(frame, plan(frame, size=plan_.size, confidence=str(plan_.level)), plan_)
+    return drawn_from(frame, plan(frame, size=plan_.size, confidence=str(plan_.level)), plan_, pick=pick)
 
 
 def drawn_from(
@@ -253,6 +261,7 @@ def drawn_from(
     before: Mapping[str, Any] | None = None,
     again: str = "",
     extend: str = "",
+    pick: Picked = picked,
 ) -> tuple[Sample, dict[str, Any]]:
     """Draw with a seed, or with the one declared, and write the manifest.
 
@@ -268,7 +277,7 @@ def drawn_from(
     earlier = given_up(before, frame, seed=seed, reason=again)
     if not as_promised and before and before["seed"]["value"] == seed:
         chosen = datetime.fromisoformat(before["seed"]["chosen"])
-    sample = draw(frame, design, seed=seed)
+    sample = draw(frame, design, seed=seed, pick=pick)
     record = manifest(
         sample,
         frame,

@@ -1,8 +1,9 @@
 """The frame: every case that could be drawn, what was left out and why, and the digest that fixes it."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import narwhals as nw
 import polars as pl
@@ -32,6 +33,15 @@ class Frame:
     digest: str
 
 
+class Sifted(NamedTuple):
+    """Cases that can be drawn, and how many cannot; the counts of parts of the cases add up."""
+
+    kept: pl.DataFrame  # `row`, and a column for each role
+    universe: int
+    excluded: tuple[int, ...]  # by each exclusion
+    untold: tuple[int, ...]  # kept because the facts do not tell whether it applies
+
+
 def scope(
     cases: pl.LazyFrame,
     *,
@@ -50,19 +60,9 @@ def scope(
     """
     named = zip(ROLES, (key, stratum, cluster, measure), strict=True)
     columns = {role: name for role, name in named if name}
-    _refuse_columns(cases.collect_schema(), columns)
-    for number, (_, condition) in enumerate(exclusions):
-        cases = _mark(cases, f"exclusion {number}", condition)
-    marks = [f"exclusion {number}" for number in range(len(exclusions))]
-    texts = {role: pl.col(name).cast(_type(role), strict=False) for role, name in columns.items()}
-    rows = cases.select(*marks, **texts).collect()
-    rows = rows.with_row_index("row", offset=1)
-
-    kept, excluded = rows, []
-    for mark, (reason, _) in zip(marks, exclusions, strict=True):
-        staying = kept.filter(~pl.col(mark).fill_null(False))
-        excluded.append((reason, kept.height - staying.height))
-        kept = staying
+    refuse_columns(cases.collect_schema(), columns)
+    sifted = sift(cases, columns, [condition for _, condition in exclusions])
+    kept, reasons = sifted.kept, [reason for reason, _ in exclusions]
     _refuse_keys(kept, columns)
     ordered = kept.select(*columns).sort("key")
     sizes = ordered.group_by("stratum").len().sort("stratum").rows() if stratum else []
@@ -72,13 +72,29 @@ def scope(
         stratum=stratum,
         cluster=cluster,
         measure=measure,
-        universe=rows.height,
-        exclusions=tuple(excluded),
-        untold=tuple((reason, kept[mark].null_count()) for mark, (reason, _) in zip(marks, exclusions, strict=True)),
+        universe=sifted.universe,
+        exclusions=tuple(zip(reasons, sifted.excluded, strict=True)),
+        untold=tuple(zip(reasons, sifted.untold, strict=True)),
         size=ordered.height,
         sizes=tuple(sizes),
         digest=_digest(lines(ordered)),
     )
+
+
+def sift(cases: pl.LazyFrame, columns: Mapping[str, str], exclusions: Sequence[Condition]) -> Sifted:
+    """Leave out the cases of which an exclusion is true, each by the first; `columns` is by role the column's name."""
+    marks = [f"exclusion {number}" for number in range(len(exclusions))]
+    for mark, condition in zip(marks, exclusions, strict=True):
+        cases = _mark(cases, mark, condition)
+    texts = {role: pl.col(name).cast(_type(role), strict=False) for role, name in columns.items()}
+    kept = rows = cases.select(*marks, **texts).collect().with_row_index("row", offset=1)
+    excluded = []
+    for mark in marks:
+        staying = kept.filter(~pl.col(mark).fill_null(False))
+        excluded.append(kept.height - staying.height)
+        kept = staying
+    untold = tuple(kept[mark].null_count() for mark in marks)
+    return Sifted(kept.select("row", *columns), rows.height, tuple(excluded), untold)
 
 
 def lines(cases: pl.DataFrame) -> pl.Series:
@@ -112,7 +128,7 @@ def _type(role: str) -> type[pl.Int64] | type[pl.String]:
     return pl.Int64 if role == "measure" else pl.String
 
 
-def _refuse_columns(schema: pl.Schema, columns: dict[str, str]) -> None:
+def refuse_columns(schema: pl.Schema, columns: Mapping[str, str]) -> None:
     """Refuse a column that is absent, named twice, or not text: a number can be written in several ways."""
     problems = []
     for role, name in columns.items():
@@ -133,14 +149,24 @@ def _refuse_columns(schema: pl.Schema, columns: dict[str, str]) -> None:
         raise AuditError(problems, code=ExitCode.USAGE)
 
 
-def _refuse_keys(kept: pl.DataFrame, columns: dict[str, str]) -> None:
-    """Refuse keys, strata and clusters that two people could read, write or sort differently, and no measure at all."""
-    problems = [problem for role, name in columns.items() for problem in _faults(kept, role, name)]
+def faults(kept: pl.DataFrame, columns: Mapping[str, str]) -> list[Problem]:
+    """Keys, strata and clusters that two people could read, write or sort differently, and no measure at all."""
+    return [problem for role, name in columns.items() for problem in _faults(kept, role, name)]
+
+
+def none_left() -> Problem:
+    """That a frame is empty."""
+    return Problem(what="No case is left in the frame", mend="Check the period and the exclusions.")
+
+
+def _refuse_keys(kept: pl.DataFrame, columns: Mapping[str, str]) -> None:
+    """Refuse what no sample can be drawn from."""
+    problems = faults(kept, columns)
     if "measure" in columns and (kept["measure"].cast(pl.Int128).sum() or 0) > MOST:
         mend = "Give it in a larger unit."
         problems.append(Problem(what="The measure adds up to 2^63 or more", mend=mend, column=columns["measure"]))
     if kept.is_empty():
-        problems = [Problem(what="No case is left in the frame", mend="Check the period and the exclusions.")]
+        problems = [none_left()]
     if problems:
         raise AuditError(problems, code=ExitCode.DATA)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit.census import Census, Measure, RecordState
-from audit.compliance import in_period, named
+from audit.compliance import named, within
 from audit.error import AuditError, ExitCode, Problem
 from audit.repair import BETWEEN, DOCUMENTED, GONE, KEY, at_first_grace
 
@@ -83,12 +83,12 @@ def empty() -> pl.DataFrame:
 def open_items(states: pl.DataFrame, census: Census, *, period: str, as_of: dt.date | None) -> tuple[OpenItem, ...]:
     """What is missing, as one item per person, office, month and measure; by office, date and person.
 
-    `states` is what `units` returns, `period` as for `in_period`. A record is missing once the first grace period of
+    `states` is what `units` returns, `period` as for `within`. A record is missing once the first grace period of
     its measure is over; days run from the first of the item's units to `as_of`.
     """
     measures = {measure.id: measure for measure in census.measures}
     linked = census.person in {step.on for step in census.links}
-    lacking = _lacking(in_period(states, census, period=period), census).drop("keys")
+    lacking = _lacking(within(states, census, period=period), census).drop("keys")
     items = [
         _item(measures[found.pop("measure")], as_of, **found, linked=linked) for found in lacking.iter_rows(named=True)
     ]

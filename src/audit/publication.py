@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from audit import census, compliance, fieldwork, figures, ledger
-from audit.bookkeeping import closed, opened
+from audit import bookkeeping, census, compliance, fieldwork, figures, ledger
+from audit.bookkeeping import Books, Documented, closed, opened
 from audit.clearance import Clearance
 from audit.compliance import MeasureResult
 from audit.engagement import Engagement, assessed, checked, concluded, drawn, evaluated, settled
@@ -23,6 +23,7 @@ from audit.publish import packet, page, pdf, workbook
 from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
 from audit.report import Audience, Report, assemble
+from audit.returns import Returns, returns
 from audit.revision import Correction, changes
 from audit.store.folder import as_json, digest_of, digest_together, publish, stands
 from audit.store.ledgers import Decisions
@@ -30,11 +31,13 @@ from audit.store.lock import alone
 from audit.store.parts import between as months
 from audit.store.shelf import Shelf, is_month, signed
 from audit.store.steps import Steps, in_file_name
+from audit.trend import months as monthly_rates
 from audit.trend import trends
 from audit.wording import day as day_in_words
 from audit.wording import listed
 
 RECORD = "report.json"
+Counted = tuple[Returns, Documented | None]  # the second where there is a ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,7 +47,7 @@ class Common:
     checks: Reliability
     audit: SampleAudit | None
     review: Clearance | None
-    files: dict[str, bytes]  # of the sample audit
+    files: dict[str, bytes | Path]  # of the sample audit
 
 
 def period_of(work: Engagement, month: str | None, as_of: date | None = None) -> tuple[str, date | None]:
@@ -87,6 +90,13 @@ def counted(work: Engagement, *, period: str, as_of: date | None) -> pl.DataFram
     work.tell("linking the records")
     linked = link(work.rows[rules.table], work.rows, rules.links, unit=rules.unit, date=rules.date, as_of=as_of)
     return census.units(linked, rules, as_of=as_of)
+
+
+def returned(work: Engagement, *, period: str, as_of: date | None, books: Books | None = None) -> Counted:
+    """What the report of a period takes from the states of all units, counted on this machine."""
+    states = counted(work, period=period, as_of=as_of)
+    found = returns(states, work.program.census, period=period, listed=books.listed if books else None)
+    return found, bookkeeping.held(work, books, states, month=period) if books else None
 
 
 def rated(work: Engagement, states: pl.DataFrame, *, period: str) -> tuple[MeasureResult, ...]:
@@ -150,8 +160,12 @@ def written(
     decisions: Decisions,
     correct: str = "",
     common: Callable[[], Common],
+    count: Callable[..., Counted] = returned,
 ) -> tuple[Path, bool]:
-    """As `published`, by a run that is alone with the reports; `common` is done where the report is not there yet."""
+    """As `published`, by a run that is alone with the reports.
+
+    Where the report is not there yet, what is `common` is done, and the units are counted: as by `returned`.
+    """
     public = audience == "public"
     if packets and public:
         problem = Problem(what="packets concern persons and are not for the public", mend="Leave out --packets.")
@@ -173,8 +187,10 @@ def written(
     )
     if _stands(folder, made_from, overwrite=overwrite):
         return folder, False
-    shared, states = common(), counted(work, period=period, as_of=as_of)
-    kept = closed(work, books, states, month=period, as_of=monthly) if books and monthly else None
+    shared, (found, having) = common(), count(work, period=period, as_of=as_of, books=books)
+    kept = (
+        closed(work, books, found.named, having, month=period, as_of=monthly) if books and having and monthly else None
+    )
     report = reported(
         work,
         period=period,
@@ -183,13 +199,13 @@ def written(
         audit=shared.audit,
         review=shared.review,
         audience=audience,
-        states=states,
+        counts=found,
         follow_up=kept.follow_up if kept else None,
         items=kept.items if kept else None,
     )
     if version > 1:
         report = _revised(report, corrected, version=version, reason=reason)
-    files = {} if public else shared.files | (kept.files if kept else {})
+    files: dict[str, bytes | Path] = {} if public else shared.files | (kept.files if kept else {})
     if packets:
         made = packet.packets(report) | (packet.earlier(kept.items, period) if kept else {})
         files |= {f"packets/{path}": held for path, held in made.items()}
@@ -205,7 +221,7 @@ def name_of(period: str, audience: Audience) -> str:
 def in_common(work: Engagement, taken: Steps | None) -> Common:
     """What does not change from month to month: the checks, and the sample audit. AuditError (DATA) by what failed."""
     found = fit(work)
-    files: dict[str, bytes] = {}
+    files: dict[str, bytes | Path] = {}
     audit, review = None, None
     if work.program.sample and taken is None:
         frame, _, record = drawn(work)
@@ -239,25 +255,29 @@ def reported(
     found: Reliability,
     audit: SampleAudit | None,
     audience: Audience = "office",
-    states: pl.DataFrame | None = None,
+    counts: Returns | None = None,
     follow_up: FollowUp | None = None,
     review: Clearance | None = None,
     items: pl.DataFrame | None = None,
 ) -> Report:
-    """The record of a period's report; `states` where the units were counted already, `items` those of its ledger."""
-    rules, policy = work.program.census, work.policy
-    states = counted(work, period=period, as_of=as_of) if states is None else states
-    inside = compliance.in_period(states, rules, period=period)
-    still_open = ledger.found_open(states, rules) if items is None else items.filter(pl.col("state") == "open")
+    """The record of a period's report; `counts` where the units were counted already, `items` those of its ledger.
+
+    AuditError (DATA) where no unit lies in the period.
+    """
+    rules, policy, names = work.program.census, work.policy, work.offices.names()
+    counts = counts or returned(work, period=period, as_of=as_of)[0]
+    if counts.tally.is_empty():
+        raise compliance.empty(rules, period, there=counts.monthly["month"].drop_nulls().unique().sort().to_list())
+    still_open = ledger.found_open(counts.named, rules) if items is None else items.filter(pl.col("state") == "open")
     work.tell("assembling the report")
     return assemble(
         work.program,
         period=period,
         as_of=as_of,
-        measures=rated(work, states, period=period),
-        months=compliance.months(states, rules, period=period) if rules.date else (),
-        open_items=ledger.open_items(states, rules, period=period, as_of=as_of),
-        ambiguous_links=inside.filter(pl.col("ambiguous"))["unit"].n_unique(),
+        measures=compliance.finish(counts.tally, rules, offices=names),
+        months=monthly_rates(counts.monthly, rules, period=period),
+        open_items=ledger.open_items(counts.named, rules, period=period, as_of=as_of),
+        ambiguous_links=counts.ambiguous,
         audit=audit,
         checks=found.results,
         unverified=policy.unverified() if policy else (),
@@ -267,7 +287,7 @@ def reported(
         follow_up=follow_up,
         review=review,
         findings=work.findings,
-        trends=trends(states, rules, period=period, offices=work.offices.names(), still_open=still_open),
+        trends=trends(counts.monthly, rules, period=period, offices=names, still_open=still_open),
         layout=work.layout,
     )
 

@@ -32,13 +32,18 @@ def at_first_grace(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     return states.filter(pl.any_horizontal(firsts))
 
 
+def were_open(opening: pl.DataFrame) -> pl.DataFrame:
+    """The units of every item that was open: columns KEY and unit, a row each."""
+    named = opening.filter(pl.col("state") == "open").select(*KEY, unit=pl.col("units").str.split(BETWEEN))
+    return named.explode("unit")
+
+
 def fates(opening: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.DataFrame:
     """What became of every item that was open: a row each, columns FATES.
 
-    `opening` is the items of the last ledger, `states` what `units` returns of all that the tables hold now. `entered`
+    `opening` is the items of the last ledger, `states` what `units` returns of these items' units at least. `entered`
     is when the last of its records was entered, `dated` the last day that they are about.
     """
-    was_open = opening.filter(pl.col("state") == "open").select(*KEY, unit=pl.col("units").str.split(BETWEEN))
     now = at_first_grace(states, census).select("unit", "measure", "state", "excluded", "entered", "dated", known=True)
     measured = pl.col("measure").is_in([measure.id for measure in census.measures])
     state = pl.col("state").cast(pl.String)
@@ -57,7 +62,7 @@ def fates(opening: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.Dat
     )
     rank = pl.col("fate").replace_strict({name: i for i, name in enumerate(_ORDER)}, default=len(_ORDER))
     return (
-        was_open.explode("unit")
+        were_open(opening)
         .join(now, on=["unit", "measure"], how="left")
         .with_columns(fate=fate)
         .group_by(KEY)

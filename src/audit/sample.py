@@ -39,6 +39,7 @@ class Method(NamedTuple):
     spares: bool  # whether the next in that order can stand in for a case
 
 
+Picked = Callable[[Frame, Design, str], tuple[pl.DataFrame, pl.DataFrame]]
 METHODS = {
     "random": Method(smallest.WORDS, smallest.pick, ranked=True, spares=True),
     "systematic": Method(intervals.SYSTEMATIC_WORDS, intervals.pick_systematic, ranked=False, spares=False),
@@ -61,12 +62,22 @@ class Sample:
     frame_digest: str
 
 
-def draw(frame: Frame, design: Design, *, seed: str) -> Sample:
+def picked(frame: Frame, design: Design, seed: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cases that a seed draws and the spares behind them, each as DRAWN."""
+    roles = {role: getattr(frame, role) for role in ROLES}
+    cases = frame.cases.select(pl.col(name).alias(role) for role, name in roles.items() if name).collect()
+    found = METHODS[design.method].pick(_filled(cases, ROLES), design, seed)
+    if "ticket" not in found.columns:
+        found = found.with_columns(ticket=tickets(found["key"], seed=seed))
+    return parted(found)
+
+
+def draw(frame: Frame, design: Design, *, seed: str, pick: Picked = picked) -> Sample:
     """Draw the cases of a design: the smallest tickets of the frame or of each stratum, or as its method says.
 
     The draw depends on the seed and the frame alone; a longer one contains the shorter, save at intervals. Raises a
     usage error for a design made on another frame, for what its method cannot do, and for a seed that two people
-    could write differently.
+    could write differently. They are picked as by `picked`, or by what another engine does as well.
     """
     refuse_seed(seed)
     refuse_other_frame(frame, design.frame_digest)
@@ -77,17 +88,12 @@ def draw(frame: Frame, design: Design, *, seed: str) -> Sample:
     if typed(design.start) and not method.ranked:
         mend = "Draw at random, in clusters or by sequential Poisson sampling to coordinate it with another."
         raise usage(f"A {design.method} draw has no order of tickets that could start elsewhere", mend)
-    cases, spares = picked(frame, design, seed)
+    cases, spares = pick(frame, design, seed)
     return Sample(cases=cases, spares=spares, design=design, seed=seed, frame_digest=frame.digest)
 
 
-def picked(frame: Frame, design: Design, seed: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The cases that a seed draws and the spares behind them, each as DRAWN."""
-    roles = {role: getattr(frame, role) for role in ROLES}
-    cases = frame.cases.select(pl.col(name).alias(role) for role, name in roles.items() if name).collect()
-    found = METHODS[design.method].pick(_filled(cases, ROLES), design, seed)
-    if "ticket" not in found.columns:
-        found = found.with_columns(ticket=tickets(found["key"], seed=seed))
+def parted(found: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Picked cases, in their order, as the drawn ones and the spares, each as DRAWN."""
     spare = found["spare"] if "spare" in found.columns else pl.repeat(False, found.height, eager=True)
     return _counted(found.filter(~spare)), _counted(found.filter(spare))
 

@@ -7,11 +7,18 @@ import numpy as np
 import polars as pl
 
 from audit.census import DOCUMENTED, Census
-from audit.compliance import DUE, SMALL, span, under
+from audit.compliance import DUE, SMALL, MonthRate, span, under
 from audit.methods.control import laney_chart, prediction_limits
 
 BASELINE = 8  # months with a rate that set an office's limits; were they all its months, a shift would move them
 LEVEL = "0.9973"  # three standard deviations to either side
+MONTHLY = {
+    "measure": pl.String,
+    "office": pl.String,
+    "month": pl.String,
+    "due": pl.Int64,
+    **dict.fromkeys(DOCUMENTED, pl.Int64),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +72,42 @@ class Trend:
         ]
 
 
+def monthly(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+    """What was due and what was there, by measure at its first grace period, office and month: columns MONTHLY.
+
+    `states` is what `units` returns. The counts of parts of the units add up to those of them all.
+    """
+    state = pl.col("state")
+    counts = {"due": _number(state.is_in(DUE)), **{name: _number(state == name) for name in DOCUMENTED}}
+    parts = [
+        under(states, m, m.grace_days[0]).group_by("measure", "office", "month").agg(**counts) for m in census.measures
+    ]
+    return pl.concat([pl.DataFrame(schema=MONTHLY), *parts])
+
+
+def months(counts: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthRate, ...]:
+    """All offices together, in every month there is up to the period's end; none where there is no date.
+
+    `counts` has the columns MONTHLY, of which those of the first measure are told.
+    """
+    if census.date is None:
+        return ()
+    _, last = span(census, period)
+    by_month = (
+        counts.filter(pl.col("measure") == census.measures[0].id, pl.col("month") <= last)
+        .group_by("month")
+        .agg(pl.col("due", *DOCUMENTED).sum())
+        .sort("month")
+    )
+    return tuple(MonthRate(**row) for row in by_month.iter_rows(named=True))
+
+
 def trends(
-    states: pl.DataFrame, census: Census, *, period: str, offices: Mapping[str, str], still_open: pl.DataFrame
+    counts: pl.DataFrame, census: Census, *, period: str, offices: Mapping[str, str], still_open: pl.DataFrame
 ) -> tuple[Trend, ...]:
     """Every office in every month up to the period's end, under each measure; none where the census has no date.
 
-    `states` is what `units` returns, `offices` every office by code and name, `still_open` the open items of all
+    `counts` has the columns MONTHLY, `offices` is every office by code and name, `still_open` the open items of all
     months (columns office, month, measure). An office's limits are those of a p' chart of its first BASELINE months
     with a rate (Laney 2002), and never narrower than chance allows exactly, each month against the others of the
     baseline (Thatcher 1964): a month is flagged where both say so.
@@ -78,26 +115,23 @@ def trends(
     if census.date is None:
         return ()
     _, last = span(census, period)
-    until = states.filter(pl.col("month") <= last)
+    until = counts.filter(pl.col("month") <= last)
     every = _every(until["month"].min(), last if period != "all" else until["month"].max())
     lacking = still_open.group_by("measure", "office", "month").len("open_items")
     found = []
     for measure in census.measures:
-        state = pl.col("state")
         rows = (
-            under(until, measure, measure.grace_days[0])
-            .group_by("office", "month")
-            .agg(due=_number(state.is_in(DUE)), **{name: _number(state == name) for name in DOCUMENTED})
+            until.filter(pl.col("measure") == measure.id)
             .join(lacking.filter(pl.col("measure") == measure.id), on=["office", "month"], how="left")
             .filter(pl.col("due") > 0)
             .select("office", "month", "due", *DOCUMENTED, pl.col("open_items").fill_null(0).cast(pl.Int64))
             .sort("office", "month")
         )
-        months: dict[str, list[OfficeMonth]] = {}
+        by_office: dict[str, list[OfficeMonth]] = {}
         for row in rows.iter_rows(named=True):
-            months.setdefault(row.pop("office"), []).append(OfficeMonth(**row))
-        names = {**offices, **{code: code or "office not recorded" for code in months if code not in offices}}
-        each = tuple(held(code, name, months.get(code, [])) for code, name in names.items())
+            by_office.setdefault(row.pop("office"), []).append(OfficeMonth(**row))
+        names = {**offices, **{code: code or "office not recorded" for code in by_office if code not in offices}}
+        each = tuple(held(code, name, by_office.get(code, [])) for code, name in names.items())
         found.append(Trend(measure=measure.id, title=measure.title, months=every, offices=each))
     return tuple(found)
 

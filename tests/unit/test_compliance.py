@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 
 from audit.census import Census, Measure, Need, units
-from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate, in_period, months, rates, span
+from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate, in_period, rates, span
 from audit.error import AuditError, ExitCode
 from audit.methods.dispersion import dispersion
 from audit.methods.funnel import binomial_funnel
 from audit.methods.limits import binomial_tails
+from audit.trend import monthly, months
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, states
 
 MONTH = "2011-09"
@@ -276,7 +277,7 @@ def test_results_come_by_measure_grace_and_way_of_counting():
 
 def test_months_up_to_the_end_of_the_period():
     rows = [match("M1", "2011-06-10"), match("M2"), match("M3", "2011-09-30"), match("M4", "2011-10-01")]
-    found = states(rows, *documented("1"))
+    found = monthly(states(rows, *documented("1")), CENSUS)
     expected = (
         MonthRate(month="2011-06", due=1, compliant=0, late=0),
         MonthRate(month="2011-09", due=2, compliant=1, late=0),
@@ -302,7 +303,7 @@ def undated() -> pl.DataFrame:
 def test_a_table_without_a_date_is_counted_whole():
     [one] = rates(undated(), FORMS, period="all", offices=OFFICES)
     assert counts(one.national) == {"compliant": 2, "missing": 1}
-    assert months(undated(), FORMS, period="all") == ()
+    assert months(monthly(undated(), FORMS), FORMS, period="all") == ()
 
 
 def test_a_table_without_a_date_cannot_be_asked_for_a_month():

@@ -8,10 +8,9 @@ import pytest
 from scipy.stats import fisher_exact
 
 from audit.census import STATES
-from audit.compliance import months
 from audit.ledger import found_open
 from audit.methods.control import laney_chart
-from audit.trend import BASELINE, OfficeMonth, OfficeTrend, Trend, held, trends
+from audit.trend import BASELINE, OfficeMonth, OfficeTrend, Trend, held, monthly, months, trends
 from tests.made_up_census import CENSUS, OFFICES
 
 NAMES = [f"2011-{month:02}" for month in range(1, 13)]
@@ -43,7 +42,8 @@ def census(counts: Counts) -> pl.DataFrame:
 
 def trend(counts: Counts, period: str = NAMES[-1]) -> Trend:
     states = census(counts)
-    [found] = trends(states, CENSUS, period=period, offices=OFFICES, still_open=found_open(states, CENSUS))
+    counted = monthly(states, CENSUS)
+    [found] = trends(counted, CENSUS, period=period, offices=OFFICES, still_open=found_open(states, CENSUS))
     return found
 
 
@@ -55,7 +55,7 @@ def office(*shares: tuple[int, int]) -> OfficeTrend:
 
 def test_the_offices_of_every_month_add_up_to_all_offices() -> None:
     counts = [("A", NAMES[0], 30, 20), ("B", NAMES[0], 12, 12), ("A", NAMES[3], 5, 1), ("X", NAMES[3], 2, 0)]
-    found, whole = trend(counts), months(census(counts), CENSUS, period=NAMES[-1])
+    found, whole = trend(counts), months(monthly(census(counts), CENSUS), CENSUS, period=NAMES[-1])
     for month in whole:
         mine = [one for each in found.offices for one in each.months if one.month == month.month]
         assert (sum(one.due for one in mine), sum(one.compliant for one in mine)) == (month.due, month.compliant)
@@ -72,8 +72,8 @@ def test_no_month_is_left_out_between_the_first_and_the_report_s() -> None:
 def test_a_table_without_dates_has_no_months() -> None:
     states = census([("A", NAMES[0], 3, 3)])
     undated = trends(
-        states, CENSUS.__class__(table="t", unit="u", office="o", measures=CENSUS.measures), period="all",
-        offices=OFFICES, still_open=found_open(states, CENSUS),
+        monthly(states, CENSUS), CENSUS.__class__(table="t", unit="u", office="o", measures=CENSUS.measures),
+        period="all", offices=OFFICES, still_open=found_open(states, CENSUS),
     )  # fmt: skip
     assert undated == ()
 

@@ -114,29 +114,29 @@ class _Laying:
         from pyspark.sql import functions as f
 
         rules = self.program.census
-        person = [_column(rules.person)] if rules.person else []
-        given = f.coalesce(*person, _column(rules.unit)) if table == self.units else person[0]
+        person = [column(rules.person)] if rules.person else []
+        given = f.coalesce(*person, column(rules.unit)) if table == self.units else person[0]
         bucket = f.pmod(f.xxhash64(given), f.lit(self.buckets)).cast("int")
         return self.readied[table].rows(self.session).withColumn(BUCKET, bucket)
 
     def by_join(self, table: str, on: str) -> "DataFrame":
         """By the units, or by the records linked before, that have this value in the same column."""
-        laid = self.session.read.parquet((self.into / self._holder(on)).as_uri())
-        there = laid.filter(_column(on).isNotNull()).select(_column(on).alias(_ON), _column(BUCKET)).distinct()
+        laid = self.session.read.parquet((self.into / holder(self.program, self.readied, on)).as_uri())
+        there = laid.filter(column(on).isNotNull()).select(column(on).alias(_ON), column(BUCKET)).distinct()
         rows = self.readied[table].rows(self.session)
-        return rows.join(there, _column(on) == _column(_ON)).drop(_ON)
-
-    def _holder(self, on: str) -> str:
-        """The table that brings a column to the unit."""
-        if on in self.readied[self.units].schema:
-            return self.units
-        brought = (step.table for step in self.program.census.links if on in (step.key, *step.columns))
-        return next(brought)
+        return rows.join(there, column(on) == column(_ON)).drop(_ON)
 
     def write(self, table: str, rows: "DataFrame") -> None:
         """A folder for each bucket, with one file."""
-        by_bucket = rows.repartition(self.buckets, _column(BUCKET)).write.partitionBy(BUCKET)
+        by_bucket = rows.repartition(self.buckets, column(BUCKET)).write.partitionBy(BUCKET)
         by_bucket.mode("overwrite").parquet((self.into / table).as_uri())
+
+
+def holder(program: Program, readied: Mapping[str, Readied], on: str) -> str:
+    """The table that brings a column to the unit."""
+    if on in readied[program.census.table].schema:
+        return program.census.table
+    return next(step.table for step in program.census.links if on in (step.key, *step.columns))
 
 
 def _each_once(ways: Sequence["DataFrame"]) -> "DataFrame":
@@ -145,7 +145,8 @@ def _each_once(ways: Sequence["DataFrame"]) -> "DataFrame":
     return together.dropDuplicates([PLACE, BUCKET]) if len(ways) > 1 else together
 
 
-def _column(name: str) -> "Column":
+def column(name: str) -> "Column":
+    """A column by its name, whatever it has in it."""
     from pyspark.sql import functions as f
 
     return f.col(f"`{name}`")

@@ -31,6 +31,7 @@ class Readied:
     schema: pl.Schema
     totals: tuple[ControlTotals, ...]
     months: tuple[str, ...]
+    aside: pl.DataFrame  # as `audit.source.Table` has it
     folder: Path
 
     def rows(self, session: "SparkSession") -> "DataFrame":
@@ -63,7 +64,8 @@ def read(
         readied[source.name] = Readied(
             source=source,
             schema=of[0][0],
-            totals=tuple(total for _, total in of),
+            totals=tuple(total for _, total, _ in of),
+            aside=pl.concat([aside for *_, aside in of]).sort("file", "row"),
             months=tuple(sorted({f"{part.month:%Y-%m}" for part in found[source.name] if part.month})),
             folder=into / source.name,
         )
@@ -73,13 +75,13 @@ def read(
 
 def _read(
     source: Source, part: Part, number: int, several: bool, into: Path, *, given: Mapping[str, Any]
-) -> tuple[pl.Schema, ControlTotals]:
+) -> tuple[pl.Schema, ControlTotals, pl.DataFrame]:
     """Read one file, and write its rows; on a worker."""
     table = tables.read_part(source, part, several=several, **given)
     place = pl.int_range(pl.len(), dtype=pl.Int64) + number * _FILE
     with whole(into / f"part-{number:05}.parquet") as path:
         table.rows.with_columns(place.alias(PLACE)).sink_parquet(path)
-    return table.rows.collect_schema(), table.totals[0]
+    return table.rows.collect_schema(), table.totals[0], table.aside
 
 
 def _refuse_shared(session: "SparkSession", readied: Mapping[str, Readied]) -> None:

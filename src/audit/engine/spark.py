@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ from uuid import uuid4
 from audit.error import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
+    import polars as pl
     from pyspark.sql import DataFrame, SparkSession
 
 LOG = "AUDIT_SPARK_LOG"  # names a file for what Spark itself has to say
@@ -125,6 +126,15 @@ def whole(path: Path) -> Iterator[Path]:
 def brought(rows: "DataFrame") -> Any:
     """The rows as an Arrow table on the driver: the one door through which any row comes to it."""
     return rows.toArrow()
+
+
+def home(rows: "DataFrame", kinds: Mapping[str, Any]) -> "pl.DataFrame":
+    """Rows on the driver, with these columns, of these polars types."""
+    import polars as pl
+
+    found = pl.from_arrow(brought(rows.select(*(f"`{name}`" for name in kinds))))
+    assert isinstance(found, pl.DataFrame)
+    return found.select(pl.col(name).cast(kind) for name, kind in kinds.items())
 
 
 def versions() -> tuple[str, ...]:

@@ -5,15 +5,34 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from audit.engine.spark import brought
-from audit.methods.rate import Rate
-from audit.selection.smallest import Takes
+from audit.design import Design
+from audit.engine.spark import home
+from audit.frame import Frame
+from audit.methods.rate import Rate, usage
+from audit.sample import Picked, parted
+from audit.selection.smallest import Takes, drawn, wanted
 from audit.ticket import as_ticket, first_from
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 DIGITS = 12  # of a turn's first hexadecimal digits, by which most cases are passed over without being ranked
+
+
+def picks(cases: "DataFrame") -> Picked:
+    """How to pick from these cases of a frame, with the columns `key` and `stratum`, as `audit.sample.picked` does.
+
+    A usage error for a draw that is not of the smallest tickets.
+    """
+
+    def pick(frame: Frame, design: Design, seed: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+        if design.method != "random":
+            raise usage(f"A {design.method} draw is made on one machine", "Leave out --engine.")
+        ranked = smallest(cases, wanted(design), seed=seed, start=design.start)
+        sizes: dict[str | None, int] = dict(frame.sizes) or {None: frame.size}
+        return parted(drawn(ranked, design, sizes))
+
+    return pick
 
 
 def smallest(cases: "DataFrame", takes: Takes, *, seed: str, start: Rate = "0") -> pl.DataFrame:
@@ -43,8 +62,8 @@ def _of_each(ranked: "DataFrame", takes: dict[str, int], *, turned: bool) -> pl.
     """
     from pyspark.sql import functions as f
 
-    counted = brought(ranked.groupBy("stratum").agg(f.count("*").alias("n"))).to_pylist()
-    sizes = {row["stratum"]: row["n"] for row in counted}
+    counted = ranked.groupBy("stratum").agg(f.count("*").alias("n"))
+    sizes = dict(home(counted, {"stratum": pl.String, "n": pl.Int64}).iter_rows())
     due = {name: min(take, sizes.get(name, 0)) for name, take in takes.items()}
     bounds = {} if turned else {name: _bound(n, sizes[name]) for name, n in due.items() if n}
     found = _ranked(ranked, due, bounds)
@@ -77,6 +96,4 @@ def _ranked(ranked: "DataFrame", takes: dict[str, int], bounds: dict[str, str]) 
 
 
 def _home(rows: "DataFrame") -> pl.DataFrame:
-    found = pl.from_arrow(brought(rows.select("key", "stratum", "ticket", "turn")))
-    assert isinstance(found, pl.DataFrame)
-    return found.cast(pl.String)
+    return home(rows, dict.fromkeys(("key", "stratum", "ticket", "turn"), pl.String))

@@ -50,10 +50,19 @@ def with_spares(design: Design, spares: int) -> Design:
 
 def pick(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
     """The smallest tickets of each stratum, all in one order of tickets; behind them, the spares."""
-    takes, sizes = takes_of(design), sizes_of(cases)
-    wanted = {name: take + design.spares for name, take in takes.items()}
+    ranked = smallest(cases, wanted(design), seed=seed, start=design.start)
+    return drawn(ranked, design, sizes_of(cases))
+
+
+def wanted(design: Design) -> dict[str | None, int]:
+    """How many of each stratum's smallest tickets a design asks for, the spares among them."""
+    return {name: take + design.spares for name, take in takes_of(design).items()}
+
+
+def drawn(ranked: pl.DataFrame, design: Design, sizes: Mapping[str | None, int]) -> pl.DataFrame:
+    """What `smallest` gives of the `wanted` cases, with `spare` and `probability`; `sizes` are those of the strata."""
+    takes = takes_of(design)
     shares = {name: str(Fraction(take, sizes.get(name, take) or 1)) for name, take in takes.items()}
-    ranked = smallest(cases, wanted, seed=seed, start=design.start)
     return ranked.with_columns(
         spare=pl.col("rank") > per_stratum(takes, pl.Int64), probability=per_stratum(shares, pl.String)
     )

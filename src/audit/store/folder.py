@@ -13,13 +13,19 @@ from audit.wording import listed
 MANIFEST = "manifest.json"
 
 
-def publish(folder: Path, files: Mapping[str, bytes], *, inputs: Mapping[str, Any]) -> None:
-    """Write `files` (relative path → bytes) as `folder`, whole or not at all, with a manifest of their digests."""
+def publish(folder: Path, files: Mapping[str, bytes | Path], *, inputs: Mapping[str, Any]) -> None:
+    """Write `files` (relative path → bytes) as `folder`, whole or not at all, with a manifest of their digests.
+
+    A file that lies elsewhere already is copied.
+    """
     new = aside(folder)
     for name, content in files.items():
         path = new / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        if isinstance(content, Path):
+            shutil.copyfile(content, path)
+        else:
+            path.write_bytes(content)
     put_in_place(folder, inputs=inputs)
 
 

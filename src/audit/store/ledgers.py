@@ -18,6 +18,8 @@ from audit.store.folder import digest_of
 from audit.store.shelf import Shelf
 from audit.tabulation import SETTLED
 
+ROWS = 1 << 17  # in a group of the file of documented units
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Opening:
@@ -26,7 +28,7 @@ class Opening:
     month: str  # "" where the ledger begins
     as_of: date | None
     items: pl.DataFrame
-    remembered: pl.DataFrame  # the units it found documented
+    remembered: Path | None  # the file of the units it found documented
     digests: dict[str, Any]  # by which it is known again
 
 
@@ -45,9 +47,7 @@ def opening(reports: Shelf, month: str, *, key_mark: str, as_of: date) -> Openin
     """
     before = reports.before(month)
     if before is None:
-        return Opening(
-            month="", as_of=None, items=empty(), remembered=pl.DataFrame(schema=REMEMBERED), digests={"month": ""}
-        )
+        return Opening(month="", as_of=None, items=empty(), remembered=None, digests={"month": ""})
     looked = date.fromisoformat(before.inputs["as_of"])
     digests = {name: before.outputs.get(name) for name in (shelf.LEDGER, shelf.REMEMBERED)}
     _refuse(before.folder, digests, before.inputs, key_mark=key_mark, as_of=as_of, looked=looked)
@@ -55,7 +55,7 @@ def opening(reports: Shelf, month: str, *, key_mark: str, as_of: date) -> Openin
         month=before.name,
         as_of=looked,
         items=pl.read_csv(before.folder / shelf.LEDGER, schema=LEDGER).sort(KEY),
-        remembered=pl.read_parquet(before.folder / shelf.REMEMBERED),
+        remembered=before.folder / shelf.REMEMBERED,
         digests={"month": before.name, "version": before.version, **digests},
     )
 
@@ -86,11 +86,14 @@ def as_csv(items: pl.DataFrame) -> bytes:
     return items.write_csv(quote_style="necessary").encode()
 
 
-def as_parquet(remembered: pl.DataFrame) -> bytes:
-    """The units that were found documented, as the next month reads them."""
-    out = BytesIO()
-    remembered.write_parquet(out, compression="zstd", statistics=False)
-    return out.getvalue()
+def read_remembered(path: Path | None) -> pl.DataFrame:
+    """The units that the last ledger found documented: columns REMEMBERED."""
+    return pl.read_parquet(path) if path else pl.DataFrame(schema=REMEMBERED)
+
+
+def as_parquet(remembered: pl.LazyFrame, to: Path | BytesIO) -> None:
+    """Write the units that were found documented, as the next month reads them: the same bytes from any parts."""
+    remembered.sink_parquet(to, compression="zstd", statistics=False, row_group_size=ROWS)
 
 
 def read_reclassified(path: Path | None, *, as_of: date) -> pl.DataFrame:
