@@ -122,4 +122,4 @@ def states(
         date=census.date,
         as_of=as_of,
     )
-    return units(linked, census, as_of=as_of)
+    return units(linked, census, as_of=as_of).sort("measure", "grace_days", "unit").collect()

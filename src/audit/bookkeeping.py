@@ -63,10 +63,10 @@ def opened(work: Engagement, reports: Shelf, month: str, *, as_of: date, decisio
     )
 
 
-def held(work: Engagement, books: Books, states: pl.DataFrame, *, month: str) -> Documented:
+def held(work: Engagement, books: Books, states: pl.LazyFrame, *, month: str) -> Documented:
     """The units that have their records, of all that the tables hold: `states` is the state of every one."""
     rules, out = work.program.census, BytesIO()
-    ledgers.as_parquet(documented(states.filter(pl.col("month") <= month), rules).lazy(), out)
+    ledgers.as_parquet(documented(states.filter(pl.col("month") <= month), rules), out)
     before = ledgers.read_remembered(books.opening.remembered)
     return Documented(lost=lost(before, states, rules), now=out.getvalue())
 

@@ -1,9 +1,12 @@
 """The census as declared, and what it finds: for every unit whether its required records exist."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
+from operator import or_
+from typing import TypeVar
 
 import narwhals as nw
 import polars as pl
@@ -92,32 +95,58 @@ STATES = {
     "grace_days": pl.Int64,
     "state": pl.Enum(RecordState),
     "uninformative": pl.Boolean,  # compliant or late, in words that say nothing
-    "missing": pl.List(pl.String),  # labels of the records that a missing unit lacks
+    "missing": pl.UInt64,  # the records that a missing unit lacks: bit n for the measure's nth need, from 0
     "entered": pl.Date,  # when the last of the records was entered; null where none tells
     "dated": pl.Date,  # the last day that they are about; null where none tells
 }
 
+Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
+
 DOCUMENTED = (RecordState.COMPLIANT.value, RecordState.LATE.value)
 
 
-def units(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None) -> pl.DataFrame:
+def units(
+    linked: pl.LazyFrame,
+    census: Census,
+    *,
+    as_of: dt.date | None,
+    keep: Callable[[pl.LazyFrame], pl.LazyFrame] = lambda plan: plan.collect().lazy(),
+) -> pl.LazyFrame:
     """State of every unit under every measure and grace period, as known on `as_of`: one row each, columns STATES.
 
     `linked` is what `link` returns. A unit is excluded by the first exclusion that is true of it, and outside a
     measure whose `applies` is false of it; where that is unknown, it counts. A certain failure (unmet) goes before
     what is not there (pending, missing), and that before what is withheld. A record that leaves `satisfied` unknown
-    is not there; one entered on a blank day is there, and late. Without a date nothing is pending or late.
+    is not there; one entered on a blank day is there, and late. Without a date nothing is pending or late. `keep`
+    holds the rows of a plan for those who read them: in memory, or where it sees fit. They come in no order.
 
     AuditError (DATA) where the census has a date and a unit has none.
     """
-    rows = _placed(linked, census).sort("_unit").collect()
-    if census.date and (undated := rows["_date"].null_count()):
-        raise without_date(census, undated, of=rows.height)
-    known = as_of or dt.date.max
-    judged = [(measure, _judged(rows.lazy(), measure, known).collect().lazy()) for measure in census.measures]
-    return pl.concat(
-        _graced(one, measure.id, grace, known) for measure, one in judged for grace in measure.grace_days
-    ).collect()
+    known, placed = as_of or dt.date.max, _placed(linked, census)
+    if census.links or len(census.measures) > 1:  # else it is read but once, and by a short way
+        placed = keep(placed)
+    states = keep(pl.concat([_graced(placed, measure, known) for measure in census.measures]))
+    if census.date:
+        first = states.filter(pl.col("measure") == census.measures[0].id)
+        undated, every = first.select(pl.col("date").null_count(), every=pl.len()).collect().row(0)
+        if undated:
+            raise without_date(census, undated // len(census.measures[0].grace_days), of=every)
+    return states
+
+
+def in_words(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+    """The states in an order that is always the same, with what is missing in words."""
+    measures = {measure.id: measure for measure in census.measures}
+    kinds = states.select("measure", "missing").unique()
+    words = ["; ".join(labels(measures[measure], bits)) if bits else None for measure, bits in kinds.iter_rows()]
+    told = kinds.with_columns(words=pl.Series(words, dtype=pl.String))
+    joined = states.join(told, on=["measure", "missing"], how="left", nulls_equal=True)
+    return joined.with_columns(missing="words").drop("words").sort("measure", "grace_days", "unit")
+
+
+def labels(measure: Measure, missing: int) -> list[str]:
+    """The records that a unit lacks, as STATES tells them, in the order of the measure's needs."""
+    return [need.label for n, need in enumerate(measure.needs) if missing >> n & 1]
 
 
 def without_date(census: Census, undated: int, *, of: int) -> AuditError:
@@ -162,7 +191,7 @@ def _judged(rows: pl.LazyFrame, measure: Measure, known: dt.date) -> pl.LazyFram
     conditions = {f"_satisfied_{number}": need.satisfied or "true" for number, need in enumerate(needs)}
     rows = _with_truths(rows, {"_applies": measure.applies or "true", **conditions}, place=f"measure {measure.id}")
     shown = [_shown(need, pl.col(name), names, known) for need, name in zip(needs, conditions, strict=True)]
-    lacking = [pl.when(one["lacks"]).then(pl.lit(need.label)) for one, need in zip(shown, needs, strict=True)]
+    bits = [pl.when(one["lacks"]).then(pl.lit(1 << n, pl.UInt64)).otherwise(0) for n, one in enumerate(shown)]
     entered = [pl.col(need.entered).cast(pl.Date).fill_null(dt.date.max) for need in needs if need.entered]
     dated = [pl.col(need.dated).cast(pl.Date) for need in needs if need.dated]
     return rows.select(
@@ -170,7 +199,7 @@ def _judged(rows: pl.LazyFrame, measure: Measure, known: dt.date) -> pl.LazyFram
         "_applies",
         *(pl.any_horizontal(one[what] for one in shown).alias(f"_{what}") for what in shown[0]),
         _last=pl.max_horizontal(pl.lit(dt.date.min), *entered),
-        _missing=pl.concat_list(lacking).list.drop_nulls(),
+        _missing=reduce(or_, bits),
         _dated=pl.max_horizontal(pl.lit(None, pl.Date), *dated),
     )
 
@@ -188,7 +217,13 @@ def _shown(need: Need, satisfied: pl.Expr, names: Collection[str], known: dt.dat
     }
 
 
-def _graced(judged: pl.LazyFrame, measure: str, grace: int, known: dt.date) -> pl.LazyFrame:
+def _graced(placed: pl.LazyFrame, measure: Measure, known: dt.date) -> pl.LazyFrame:
+    """The state of each unit under one measure, a row for each of its grace periods."""
+    judged = _judged(placed, measure, known)
+    return pl.concat([_due(judged, measure.id, grace, known) for grace in measure.grace_days])
+
+
+def _due(judged: pl.LazyFrame, measure: str, grace: int, known: dt.date) -> pl.LazyFrame:
     """The state of each unit when records are due `grace` days after its date."""
     deadline = pl.col("_date") + dt.timedelta(days=grace)
     state = (

@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 import polars as pl
 
-from audit.census import DOCUMENTED, Census, Measure, RecordState
+from audit.census import DOCUMENTED, Census, Measure, RecordState, Rows, labels
 from audit.error import AuditError, ExitCode, Problem
 from audit.methods.dispersion import Dispersion, dispersion, spread_limits
 from audit.methods.limits import binomial_tails
@@ -119,14 +119,12 @@ TALLY = {
     "state": pl.String,  # null of those that are excluded
     "excluded": pl.String,
     "uninformative": pl.Boolean,
-    "missing": pl.List(pl.String),  # labels, each once, in their order as text
+    "missing": pl.UInt64,  # as in STATES
     "cases": pl.Int64,
 }
 
 
-def rates(
-    states: pl.DataFrame, census: Census, *, period: str, offices: Mapping[str, str]
-) -> tuple[MeasureResult, ...]:
+def rates(states: Rows, census: Census, *, period: str, offices: Mapping[str, str]) -> tuple[MeasureResult, ...]:
     """Counts and rates per office under every measure, grace period and way of counting, in that order.
 
     `states` is what `units` returns; `offices` is every office by code and name, those without a case included.
@@ -139,7 +137,7 @@ def rates(
     return finish(tally(in_period(states, census, period=period), census), census, offices=offices)
 
 
-def tally(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+def tally(states: Rows, census: Census) -> pl.DataFrame:
     """How many cases there are of each kind, in every way of counting: columns TALLY.
 
     The tallies of parts of the units, each person's units all in one part, add up to that of them all.
@@ -150,16 +148,16 @@ def tally(states: pl.DataFrame, census: Census) -> pl.DataFrame:
         )
         for measure in census.measures
         for grace in measure.grace_days
-        for counted, cases in _cases(under(states, measure, grace), census)
+        for counted, cases in _cases(under(states.lazy(), measure, grace), census)
     ]
-    return pl.concat([part.select(*TALLY) for part in parts])
+    return pl.concat(pl.collect_all([part.select(*TALLY) for part in parts], engine="streaming"))
 
 
-def _kinds(cases: pl.DataFrame) -> pl.DataFrame:
+def _kinds(cases: pl.LazyFrame) -> pl.LazyFrame:
     return (
-        cases.with_columns(pl.col("state").cast(pl.String), pl.col("missing").list.unique().list.sort())
-        .group_by("office", "no_identifier", "state", "excluded", "uninformative", "missing")
+        cases.group_by("office", "no_identifier", "state", "excluded", "uninformative", "missing")
         .agg(cases=pl.len().cast(pl.Int64))
+        .with_columns(pl.col("state").cast(pl.String))
     )
 
 
@@ -181,18 +179,19 @@ def finish(tallied: pl.DataFrame, census: Census, *, offices: Mapping[str, str])
     )
 
 
-def in_period(states: pl.DataFrame, census: Census, *, period: str) -> pl.DataFrame:
+def in_period(states: Rows, census: Census, *, period: str) -> Rows:
     """The units of a month "2011-09", of a range "2015-12/2018-06", or "all".
 
     AuditError: USAGE for what is no period, and for a month where the census has no date; DATA where no unit lies.
     """
     chosen = within(states, census, period=period)
-    if chosen.is_empty():
-        raise empty(census, period, there=states["month"].drop_nulls().unique().sort().to_list())
+    if chosen.lazy().limit(1).collect().is_empty():
+        months = states.lazy().select(pl.col("month").drop_nulls().unique().sort()).collect()
+        raise empty(census, period, there=months["month"].to_list())
     return chosen
 
 
-def within(states: pl.DataFrame, census: Census, *, period: str) -> pl.DataFrame:
+def within(states: Rows, census: Census, *, period: str) -> Rows:
     """The units of a period, were there none; AuditError (USAGE) as `in_period` raises it."""
     first, last = span(census, period)
     return states if period == "all" else states.filter(pl.col("month").is_between(pl.lit(first), pl.lit(last)))
@@ -223,12 +222,12 @@ def span(census: Census, period: str) -> tuple[str, str]:
     return ends[0], ends[-1]
 
 
-def under(states: pl.DataFrame, measure: Measure, grace: int) -> pl.DataFrame:
+def under(states: Rows, measure: Measure, grace: int) -> Rows:
     """The units' states under one measure at one grace period."""
     return states.filter(pl.col("measure") == measure.id, pl.col("grace_days") == grace)
 
 
-def _cases(units: pl.DataFrame, census: Census) -> Iterator[tuple[str, pl.DataFrame]]:
+def _cases(units: pl.LazyFrame, census: Census) -> Iterator[tuple[str, pl.LazyFrame]]:
     """The same units in every way of counting, under the name the report gives it."""
     yield "unit", units
     if census.person:
@@ -236,7 +235,7 @@ def _cases(units: pl.DataFrame, census: Census) -> Iterator[tuple[str, pl.DataFr
             yield counted, _by_person(units, order)
 
 
-def _by_person(units: pl.DataFrame, order: pl.Enum) -> pl.DataFrame:
+def _by_person(units: pl.LazyFrame, order: pl.Enum) -> pl.LazyFrame:
     state = pl.col("state")
     return (
         units.group_by("office", "month", "person", "no_identifier")
@@ -244,7 +243,7 @@ def _by_person(units: pl.DataFrame, order: pl.Enum) -> pl.DataFrame:
             state.cast(order).min(),
             pl.col("excluded").min(),
             pl.col("uninformative").any(),
-            pl.col("missing").explode().drop_nulls().unique(),
+            pl.col("missing").bitwise_or(),
         )
         .with_columns(
             excluded=pl.when(state.is_null()).then("excluded"),
@@ -263,8 +262,8 @@ def _result(
     national = _rate("all", "All offices", totals, least=1)
     against, found, outside = compared(national, rows)
     missing: Counter[str] = Counter()
-    for labels, n in cases.filter(pl.col("state") == "missing").select("missing", "cases").iter_rows():
-        missing[named(measure, labels)] += n
+    for bits, n in cases.filter(pl.col("state") == "missing").select("missing", "cases").iter_rows():
+        missing[named(measure, bits)] += n
     excluded: Counter[str] = Counter()
     for reason, n in cases.filter(pl.col("excluded").is_not_null()).select("excluded", "cases").iter_rows():
         excluded[reason] += n
@@ -370,6 +369,6 @@ def compared(
     return tuple(against.get(row.office, row) for row in offices), found, outside
 
 
-def named(measure: Measure, labels: Collection[str]) -> str:
+def named(measure: Measure, missing: int) -> str:
     """Missing records in the order of the measure's needs: "encounter and disposition"."""
-    return listed([need.label for need in measure.needs if need.label in labels], most=len(measure.needs))
+    return listed(labels(measure, missing), most=len(measure.needs))

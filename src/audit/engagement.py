@@ -145,7 +145,7 @@ def _kept(table: Table, words: Collection[str] | None) -> Table:
         names = rows.collect_schema().names()
         named = [name for name in names if name in table.source.key or name.removesuffix(".state") in words]
         rows = rows.select(named or names)  # a frame without a column would have no rows either
-    return replace(table, rows=keep(rows))
+    return replace(table, rows=keep(rows, rows=sum(total.rows_used for total in table.totals)))
 
 
 def generate(program: Program, folder: Path | None = None) -> Path:

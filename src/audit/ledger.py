@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.census import Census, Measure, RecordState
+from audit.census import Census, Measure, RecordState, labels
 from audit.compliance import named, within
 from audit.error import AuditError, ExitCode, Problem
 from audit.repair import BETWEEN, DOCUMENTED, GONE, KEY, at_first_grace
@@ -97,12 +97,12 @@ def open_items(states: pl.DataFrame, census: Census, *, period: str, as_of: dt.d
 
 def found_open(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     """What is missing in all months of `states`, as `roll` takes it: a row an item, columns FOUND."""
-    lacking = _lacking(states, census).with_columns(labels=pl.col("labels").list.sort())
+    lacking = _lacking(states, census)
     measures = {measure.id: measure for measure in census.measures}
-    kinds = lacking.select("measure", "labels").unique()
-    missing = [named(measures[measure], labels) for measure, labels in kinds.iter_rows()]
+    kinds = lacking.select("measure", "bits").unique()
+    missing = [named(measures[measure], bits) for measure, bits in kinds.iter_rows()]
     return (
-        lacking.join(kinds.with_columns(missing=pl.Series(missing, dtype=pl.String)), on=["measure", "labels"])
+        lacking.join(kinds.with_columns(missing=pl.Series(missing, dtype=pl.String)), on=["measure", "bits"])
         .select(
             pl.col("office"),
             pl.col("month").fill_null("all"),
@@ -123,8 +123,8 @@ def _lacking(states: pl.DataFrame, census: Census) -> pl.DataFrame:
         .agg(
             first=pl.col("date").min(),
             units=pl.len(),
-            records=pl.col("missing").list.len().sum(),
-            labels=pl.col("missing").explode().unique(),
+            records=pl.col("missing").bitwise_count_ones().sum().cast(pl.Int64),
+            bits=pl.col("missing").bitwise_or(),
             keys=pl.col("unit"),
         )
     )
@@ -141,11 +141,11 @@ def _item(
     first: dt.date | None,
     units: int,
     records: int,
-    labels: list[str],
+    bits: int,
     linked: bool,
 ) -> OpenItem:
-    missing, guidance = named(measure, labels), measure.guidance or {}
-    each = [guidance[need.label] for need in measure.needs if need.label in labels and need.label in guidance]
+    missing, guidance = named(measure, bits), measure.guidance or {}
+    each = [guidance[label] for label in labels(measure, bits) if label in guidance]
     return OpenItem(
         office=office,
         month=month or "all",

@@ -15,6 +15,7 @@ from audit.bookkeeping import Books, Documented, closed, opened
 from audit.clearance import Clearance
 from audit.compliance import MeasureResult
 from audit.engagement import Engagement, assessed, checked, concluded, drawn, evaluated, settled
+from audit.engine.machine import keep
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit
 from audit.followup import FollowUp
@@ -83,13 +84,15 @@ def _refuse_absent(work: Engagement, period: list[str]) -> None:
         raise AuditError(problems, code=ExitCode.DATA)
 
 
-def counted(work: Engagement, *, period: str, as_of: date | None) -> pl.DataFrame:
+def counted(work: Engagement, *, period: str, as_of: date | None) -> pl.LazyFrame:
     """The state of every unit up to the end of a period, under every measure, as the records stood on `as_of`."""
     rules = work.program.census
     compliance.span(rules, period)  # a period that the table cannot tell apart is refused before the work
     work.tell("linking the records")
     linked = link(work.rows[rules.table], work.rows, rules.links, unit=rules.unit, date=rules.date, as_of=as_of)
-    return census.units(linked, rules, as_of=as_of)
+    several = sum(len(measure.grace_days) for measure in rules.measures)
+    rows = several * sum(total.rows_used for total in work.tables[rules.table].totals)
+    return census.units(linked, rules, as_of=as_of, keep=lambda plan: keep(plan, rows=rows))
 
 
 def returned(work: Engagement, *, period: str, as_of: date | None, books: Books | None = None) -> Counted:
@@ -99,7 +102,7 @@ def returned(work: Engagement, *, period: str, as_of: date | None, books: Books 
     return found, bookkeeping.held(work, books, states, month=period) if books else None
 
 
-def rated(work: Engagement, states: pl.DataFrame, *, period: str) -> tuple[MeasureResult, ...]:
+def rated(work: Engagement, states: pl.LazyFrame, *, period: str) -> tuple[MeasureResult, ...]:
     """The rates of every office in a period."""
     return compliance.rates(states, work.program.census, period=period, offices=work.offices.names())
 

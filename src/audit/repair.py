@@ -3,7 +3,7 @@
 import polars as pl
 
 from audit.census import DOCUMENTED as HAVING
-from audit.census import Census, RecordState
+from audit.census import Census, RecordState, Rows
 
 KEY = ("office", "month", "person", "measure")
 BETWEEN = "|"  # between the keys of an item's units
@@ -26,7 +26,7 @@ LOST = {**REMEMBERED, "what": pl.String}
 _ORDER = [GONE, ELSEWHERE, DOCUMENTED, NO_DUTY, *_ENDED.values()]
 
 
-def at_first_grace(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+def at_first_grace(states: Rows, census: Census) -> Rows:
     """The units' states under every measure at its first grace period."""
     firsts = [(pl.col("measure") == m.id) & (pl.col("grace_days") == m.grace_days[0]) for m in census.measures]
     return states.filter(pl.any_horizontal(firsts))
@@ -75,22 +75,23 @@ def fates(opening: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.Dat
     )
 
 
-def documented(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+def documented(states: Rows, census: Census) -> Rows:
     """The units that have their records: what the next ledger is to find again. Columns REMEMBERED, by unit."""
     having = at_first_grace(states, census).filter(pl.col("state").is_in(HAVING))
     return having.select(*REMEMBERED).sort("measure", "unit")
 
 
-def lost(remembered: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.DataFrame:
+def lost(remembered: Rows, states: Rows, census: Census) -> pl.DataFrame:
     """Which units had their records in the last ledger and have them no more: columns LOST, by office and month.
 
     The unit itself is no longer in the tables, or it is and a record is missing. A record that is withheld now, or a
     unit that is excluded now by a stated reason, is not lost.
     """
-    now = at_first_grace(states, census).select("unit", "measure", "state", known=True)
+    now = at_first_grace(states.lazy(), census).select("unit", "measure", "state", known=True)
     duties = [measure.id for measure in census.measures]
     return (
-        remembered.filter(pl.col("measure").is_in(duties))
+        remembered.lazy()
+        .filter(pl.col("measure").is_in(duties))
         .join(now, on=["unit", "measure"], how="left")
         .with_columns(
             what=pl.when(pl.col("known").is_null())
@@ -101,4 +102,5 @@ def lost(remembered: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.D
         .filter(pl.col("what").is_not_null())
         .select(*LOST)
         .sort("office", "month", "measure", "unit")
+        .collect(engine="streaming")
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from audit.census import STATES, Census, RecordState
+from audit.census import STATES, Census, RecordState, Rows
 from audit.compliance import TALLY, tally, within
 from audit.repair import at_first_grace
 from audit.trend import MONTHLY, monthly
@@ -22,19 +22,21 @@ class Returns:
     named: pl.DataFrame  # columns STATES, at the first grace period: of the units that a list may name, no other
 
 
-def returns(states: pl.DataFrame, census: Census, *, period: str, listed: pl.DataFrame | None = None) -> Returns:
+def returns(states: Rows, census: Census, *, period: str, listed: pl.DataFrame | None = None) -> Returns:
     """The returns of units, for the report of a period: `states` is what `units` gives, of these or of all units.
 
     A list names the units that lack a record, and those `listed` (column unit) before. A period may have none of the
     units. AuditError (USAGE) as `in_period` raises it.
     """
-    inside, first = within(states, census, period=period), at_first_grace(states, census)
+    inside, first = within(states.lazy(), census, period=period), at_first_grace(states.lazy(), census)
     before = pl.Series(dtype=pl.String) if listed is None else listed["unit"]
+    named = first.filter((pl.col("state") == RecordState.MISSING) | pl.col("unit").is_in(before.implode()))
+    ambiguous = inside.filter("ambiguous").select(pl.col("unit").n_unique())
     return Returns(
         tally=tally(inside, census),
         monthly=monthly(states, census),
-        ambiguous=inside.filter("ambiguous")["unit"].n_unique(),
-        named=first.filter((pl.col("state") == RecordState.MISSING) | pl.col("unit").is_in(before.implode())),
+        ambiguous=ambiguous.collect(engine="streaming").item(),
+        named=named.collect(engine="streaming"),
     )
 
 

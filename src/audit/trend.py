@@ -72,17 +72,16 @@ class Trend:
         ]
 
 
-def monthly(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+def monthly(states: pl.DataFrame | pl.LazyFrame, census: Census) -> pl.DataFrame:
     """What was due and what was there, by measure at its first grace period, office and month: columns MONTHLY.
 
     `states` is what `units` returns. The counts of parts of the units add up to those of them all.
     """
     state = pl.col("state")
     counts = {"due": _number(state.is_in(DUE)), **{name: _number(state == name) for name in DOCUMENTED}}
-    parts = [
-        under(states, m, m.grace_days[0]).group_by("measure", "office", "month").agg(**counts) for m in census.measures
-    ]
-    return pl.concat([pl.DataFrame(schema=MONTHLY), *parts])
+    firsts = [under(states.lazy(), measure, measure.grace_days[0]) for measure in census.measures]
+    parts = [first.group_by("measure", "office", "month").agg(**counts) for first in firsts]
+    return pl.concat([pl.DataFrame(schema=MONTHLY), *pl.collect_all(parts, engine="streaming")])
 
 
 def months(counts: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthRate, ...]:

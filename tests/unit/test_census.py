@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.census import STATES, Census, Exclusion, Measure, Need, RecordState, units
+from audit.census import STATES, Census, Exclusion, Measure, Need, RecordState, labels, units
 from audit.error import AuditError, ExitCode
 from tests.made_up_census import CENSUS, disposition, encounter, match, states
 
@@ -17,7 +17,8 @@ def state(*records: tuple[object, ...], as_of: str = "2011-10-31", grace: int = 
     dispositions = [record for record in records if str(record[0]).startswith("D")]
     found = states([match("M1")], encounters, dispositions, as_of=date.fromisoformat(as_of))
     row = found.row(by_predicate=pl.col("grace_days") == grace, named=True)
-    return row["state"], row["missing"]
+    lacks = row["missing"]
+    return row["state"], lacks if lacks is None else labels(CENSUS.measures[0], lacks)
 
 
 def of(rows: pl.DataFrame, *needs: Need, applies: str | None = None, as_of: date | None = None) -> list[str | None]:
@@ -25,7 +26,7 @@ def of(rows: pl.DataFrame, *needs: Need, applies: str | None = None, as_of: date
     measure = Measure(id="m", title="M", authority="A", needs=needs, applies=applies)
     census = Census(table="forms", unit="form", office="office", measures=(measure,))
     frame = rows.lazy().with_columns(form=pl.int_range(pl.len()), office=pl.lit("A"), ambiguous=pl.lit(False))
-    return units(frame, census, as_of=as_of)["state"].to_list()
+    return units(frame, census, as_of=as_of).collect()["state"].to_list()
 
 
 def test_both_records_in_time_are_compliant():
@@ -147,7 +148,10 @@ def test_columns_of_the_unit_may_have_any_name():
 
 def test_a_unit_without_a_date_is_refused_by_count_and_column():
     undated = pl.LazyFrame({"form": ["1", "2"], "office": ["A", "A"], "day": [None, date(2011, 9, 1)]})
-    census = replace(CENSUS, table="forms", unit="form", date="day", person=None, exclusions=(), measures=())
+    census = replace(CENSUS, table="forms", unit="form", date="day", person=None, links=(), exclusions=())
+    census = replace(
+        census, measures=(Measure(id="m", title="M", authority="A", needs=(Need(field="day", label="d"),)),)
+    )
     with pytest.raises(AuditError) as refused:
         units(undated.with_columns(ambiguous=pl.lit(False)), census, as_of=None)
     assert refused.value.code == ExitCode.DATA

@@ -124,7 +124,7 @@ def person(*of: str | None, counted: str, excluded: str | None = "test") -> dict
     """Counts of one person whose units have these states; a unit without one is excluded."""
     found = states([match(f"M{n}", kind="identity" if one else excluded) for n, one in enumerate(of)])
     made = pl.Series("state", [one for _ in (0, 5, 30) for one in of], dtype=found.schema["state"])
-    return counts(result(found.with_columns(made, missing=pl.lit(["encounter"])), counted).national)
+    return counts(result(found.with_columns(made, missing=pl.lit(1, pl.UInt64)), counted).national)
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ FORMS = Census(
 
 def undated() -> pl.DataFrame:
     rows = pl.LazyFrame({"form": [1, 2, 3], "office": ["A", "A", "B"], "kind": ["x", None, "x"]})
-    return units(rows.with_columns(ambiguous=pl.lit(False)), FORMS, as_of=None)
+    return units(rows.with_columns(ambiguous=pl.lit(False)), FORMS, as_of=None).collect()
 
 
 def test_a_table_without_a_date_is_counted_whole():

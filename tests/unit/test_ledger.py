@@ -92,7 +92,9 @@ def test_without_identifier_the_identifier_is_found_first():
     assert (somebody.no_identifier, somebody.guidance) == (False, "Enter the encounter. Complete the disposition.")
     by_match = replace(CENSUS, links=(), measures=(Measure(id="m", title="M", authority="A", needs=NEEDS),))
     [item] = open_items(
-        units(matches([match("M1", person=None, kind=None)]).with_columns(ambiguous=False), by_match, as_of=AS_OF),
+        units(
+            matches([match("M1", person=None, kind=None)]).with_columns(ambiguous=False), by_match, as_of=AS_OF
+        ).collect(),
         by_match,
         period="2011-09",
         as_of=AS_OF,

@@ -32,7 +32,7 @@ def census(counts: Counts) -> pl.DataFrame:
             "grace_days": 0,
             "state": "compliant" if n < compliant else "missing",
             "uninformative": False,
-            "missing": None if n < compliant else ["encounter"],
+            "missing": None if n < compliant else 1,
         }
         for office, month, due, compliant in counts
         for n in range(due)

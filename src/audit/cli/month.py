@@ -49,11 +49,12 @@ def link(program: str, /, *, month: Month = None, as_of: AsOf = None, options: O
     audit link secure_communities --month 2011-09
     """
     from audit import publication
+    from audit.census import in_words
 
     work = begin(program, options, named_only=True)
     period, looked = publication.period_of(work, month, as_of)
-    states = publication.counted(work, period=period, as_of=looked)
-    where = steps_of(work.program, options).write_states(period, states)
+    states = publication.counted(work, period=period, as_of=looked).collect()
+    where = steps_of(work.program, options).write_states(period, in_words(states, work.program.census))
     counts = states.group_by("measure", "grace_days", "state").len().sort("measure", "grace_days", "state").rows()
     found = {f"{measure}, {grace} days allowed, {state or 'excluded'}": n for measure, grace, state, n in counts}
     return answer({"as of": str(looked or "the whole table"), **found, "written": str(where)}, options)

@@ -50,7 +50,7 @@ def returned(
             found.named.write_parquet(path)
         if until:
             with whole(into / DOCUMENTED / f"part-{bucket:05}.parquet") as path:
-                documented(states.filter(pl.col("month") <= until), rules).write_parquet(path)
+                documented(states.filter(pl.col("month") <= until), rules).collect().write_parquet(path)
         return replace(found, named=found.named.clear())
 
     found = together(each(session, range(laid.buckets), count))

@@ -86,9 +86,9 @@ def as_csv(items: pl.DataFrame) -> bytes:
     return items.write_csv(quote_style="necessary").encode()
 
 
-def read_remembered(path: Path | None) -> pl.DataFrame:
+def read_remembered(path: Path | None) -> pl.LazyFrame:
     """The units that the last ledger found documented: columns REMEMBERED."""
-    return pl.read_parquet(path) if path else pl.DataFrame(schema=REMEMBERED)
+    return pl.scan_parquet(path, glob=False) if path else pl.LazyFrame(schema=REMEMBERED)
 
 
 def as_parquet(remembered: pl.LazyFrame, to: Path | BytesIO) -> None:

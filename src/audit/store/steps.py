@@ -151,8 +151,7 @@ class Steps:
     def write_states(self, period: str, states: pl.DataFrame) -> Path:
         """The state of every unit of a period, beside the folder of the sample audit."""
         path = self.folder.parent / f"{in_file_name(period)}-states.csv"
-        lists = [name for name, kind in states.schema.items() if kind.is_nested()]
-        write(path, states.with_columns(pl.col(lists).list.join("; ")).write_csv().encode())
+        write(path, states.write_csv().encode())
         return path
 
     def _write_after(self, name: str, rows: pl.DataFrame) -> None:
