@@ -19,13 +19,20 @@ DAY = re.compile(r"day of (?P<column>\w+)")
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Demand:
     """One expectation compiled. `units` and `failed` are counts; `rows` says of each row whether it fails (never
-    null), and is None where the demand is on the table as a whole, which is then its one unit."""
+    null), and is None where the demand is on the table as a whole, which is then its one unit.
+
+    Of parts of a table, `units` add up always, and `failed` do save in two cases: a demand on the table holds if
+    `of_rows` does of all its rows' number, and one on `unique` columns fails in all `counted` rows that share a value.
+    """
 
     words: str
     columns: tuple[str, ...]
     units: pl.Expr
     failed: pl.Expr
     rows: pl.Expr | None = None
+    counted: pl.Expr | None = None  # which rows are units; all where absent
+    unique: tuple[str, ...] = ()
+    of_rows: Callable[[pl.Expr], pl.Expr] | None = None
     mostly: float = 1.0
 
     def passes(self, units: int, failed: int) -> bool:
@@ -77,7 +84,13 @@ def derive(
 
 
 def _of_rows(
-    words: str, columns: Sequence[str], holds: pl.Expr, *, counted: pl.Expr | None = None, mostly: float = 1.0
+    words: str,
+    columns: Sequence[str],
+    holds: pl.Expr,
+    *,
+    counted: pl.Expr | None = None,
+    mostly: float = 1.0,
+    unique: bool = False,
 ) -> Demand:
     """A demand on each row that is `counted`, every row where absent. What cannot be told does not hold."""
     fails = ~holds.fill_null(False) if counted is None else counted & ~holds.fill_null(False)
@@ -87,17 +100,20 @@ def _of_rows(
         units=pl.len() if counted is None else counted.sum(),
         failed=fails.sum(),
         rows=fails,
+        counted=counted,
+        unique=tuple(columns) if unique else (),
         mostly=mostly,
     )
 
 
-def _of_values(words: str, column: str, holds: pl.Expr, mostly: float) -> Demand:
+def _of_values(words: str, column: str, holds: pl.Expr, mostly: float, *, unique: bool = False) -> Demand:
     """A demand on each value that is there: a blank is not a unit."""
-    return _of_rows(words, [column], holds, counted=pl.col(column).is_not_null(), mostly=mostly)
+    return _of_rows(words, [column], holds, counted=pl.col(column).is_not_null(), mostly=mostly, unique=unique)
 
 
-def _of_table(words: str, holds: pl.Expr) -> Demand:
-    return Demand(words=words, columns=(), units=pl.lit(1), failed=(~holds).cast(pl.Int64))
+def _of_table(words: str, holds: Callable[[pl.Expr], pl.Expr]) -> Demand:
+    failed = (~holds(pl.len())).cast(pl.Int64)
+    return Demand(words=words, columns=(), units=pl.lit(1), failed=failed, of_rows=holds)
 
 
 def _not_null(*, column: str, mostly: float = 1.0) -> Demand:
@@ -106,7 +122,7 @@ def _not_null(*, column: str, mostly: float = 1.0) -> Demand:
 
 
 def _unique(*, column: str, mostly: float = 1.0) -> Demand:
-    return _of_values(f"{column} is never repeated", column, pl.col(column).is_unique(), mostly)
+    return _of_values(f"{column} is never repeated", column, pl.col(column).is_unique(), mostly, unique=True)
 
 
 def _unique_together(
@@ -120,7 +136,8 @@ def _unique_together(
         never=None,
     )
     words = f"{listed(column_list, most=len(column_list))} together are never repeated"
-    return _of_rows(words, column_list, pl.struct(column_list).is_unique(), counted=counted, mostly=mostly)
+    alone = pl.struct(column_list).is_unique()
+    return _of_rows(words, column_list, alone, counted=counted, mostly=mostly, unique=True)
 
 
 def _in_set(*, column: str, value_set: Sequence[Any], mostly: float = 1.0) -> Demand:
@@ -180,14 +197,16 @@ def _lengths(*, column: str, value: int, mostly: float = 1.0) -> Demand:
 
 
 def _row_count(*, value: int) -> Demand:
-    return _of_table(f"holds exactly {plural(value, 'row')}", pl.len() == value)
+    return _of_table(f"holds exactly {plural(value, 'row')}", lambda rows: rows == value)
 
 
 def _row_count_between(
     *, min_value: int | None = None, max_value: int | None = None, strict_min: bool = False, strict_max: bool = False
 ) -> Demand:
-    words, holds = _within(pl.len(), min_value, max_value, strict_min, strict_max)
-    return _of_table(f"the number of rows is {words}", holds)
+    def holds(rows: pl.Expr) -> tuple[str, pl.Expr]:
+        return _within(rows, min_value, max_value, strict_min, strict_max)
+
+    return _of_table(f"the number of rows is {holds(pl.len())[0]}", lambda rows: holds(rows)[1])
 
 
 def _ignoring(choice: str, **choices: pl.Expr | None) -> pl.Expr | None:

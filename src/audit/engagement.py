@@ -4,9 +4,9 @@ import hmac
 import importlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from audit.manifest import manifest
 from audit.planning import plan
 from audit.policy import Policy
 from audit.program import Program, SamplePlan, vocabulary
+from audit.promise import declared_times
 from audit.proof import redraw
 from audit.reliability import Reliability, Suite, check
 from audit.replacement import carried
@@ -185,18 +186,28 @@ def checked(work: Engagement) -> Reliability:
 
     AuditError (USAGE) where there is nothing to check by.
     """
-    if not any(suite.expectations for suite in work.suites.values()):
-        mend = "Write a suite for each table into its folder expectations/, or name their folder with --expectations."
-        raise _usage(f"there are no checks for the program {work.program.name}", mend)
+    refuse_unchecked(work)
     work.tell("checking the tables")
-    names = [name for name in work.tables if name in work.suites]
-    given: dict[str, Any] = {
-        "keys": {name: table.source.key for name, table in work.tables.items()},
-        "parameters": {name: {"rows_used": sum(t.rows_used for t in work.tables[name].totals)} for name in names},
-    }
+    given = checked_with(work)
     found = check(work.rows, work.suites, **given)
     agree(found, validate(work.rows, work.suites, **given))
     return found
+
+
+def refuse_unchecked(work: Engagement) -> None:
+    """Refuse a program without a check: AuditError (USAGE)."""
+    if not any(suite.expectations for suite in work.suites.values()):
+        mend = "Write a suite for each table into its folder expectations/, or name their folder with --expectations."
+        raise _usage(f"there are no checks for the program {work.program.name}", mend)
+
+
+def checked_with(work: Engagement) -> dict[str, Any]:
+    """The keys of the tables, and what their suites leave open."""
+    names = [name for name in work.tables if name in work.suites]
+    return {
+        "keys": {name: table.source.key for name, table in work.tables.items()},
+        "parameters": {name: {"rows_used": sum(t.rows_used for t in work.tables[name].totals)} for name in names},
+    }
 
 
 def rehearsed(work: Engagement) -> None:
@@ -272,7 +283,7 @@ def drawn_from(
     now = datetime.now(UTC).replace(microsecond=0)
     fixed, chosen = fixed or now, now
     if as_promised := not seed or seed == promise.seed:
-        fixed, chosen = _declared_times(promise, frame)
+        fixed, chosen = declared_times(promise, frame)
         seed, seed_source = promise.seed, promise.seed_source
     earlier = given_up(before, frame, seed=seed, reason=again)
     if not as_promised and before and before["seed"]["value"] == seed:
@@ -310,13 +321,6 @@ def settled(program: Program, determinations: pl.DataFrame, reviews: pl.DataFram
     return settle(determinations, nothing if reviews is None else reviews, key=key)
 
 
-def evaluated(work: Engagement, frame: Frame, record: Mapping[str, Any], determinations: pl.DataFrame) -> SampleAudit:
-    """The sample audit's result, from the frame, the manifest of the draw and the settled determinations."""
-    plan_, policy = promised(work.program), ruled(work)
-    names, in_frame = work.offices.names(), frame_by_office(work, frame)
-    return evaluate(determinations, record, frame, plan_, policy, offices=names, in_frame=in_frame)
-
-
 def frame_by_office(work: Engagement, frame: Frame) -> pl.DataFrame:
     """How many cases of the frame each office has, by stratum ("" where there is none): office, stratum, cases."""
     rules = work.program.census
@@ -333,14 +337,30 @@ def frame_by_office(work: Engagement, frame: Frame) -> pl.DataFrame:
     )
 
 
-def concluded(work: Engagement, taken: Steps) -> SampleAudit:
+def evaluated(
+    work: Engagement,
+    frame: Frame,
+    record: Mapping[str, Any],
+    determinations: pl.DataFrame,
+    *,
+    by_office: Callable[[Engagement, Frame], pl.DataFrame] = frame_by_office,
+) -> SampleAudit:
+    """The sample audit's result, from the frame, the manifest of the draw and the settled determinations."""
+    plan_, policy = promised(work.program), ruled(work)
+    names, in_frame = work.offices.names(), by_office(work, frame)
+    return evaluate(determinations, record, frame, plan_, policy, offices=names, in_frame=in_frame)
+
+
+def concluded(
+    work: Engagement, taken: Steps, *, by_office: Callable[[Engagement, Frame], pl.DataFrame] = frame_by_office
+) -> SampleAudit:
     """The sample audit's result, from the steps on disk."""
     (frame, _), record = taken.read_frame(), taken.read_sample()
     if disagreements := redraw(frame, record):
         mend = "Take the step again: audit draw."
         problems = [Problem(what=what, mend=mend, file="sample.json") for what in disagreements]
         raise AuditError(problems, code=ExitCode.DATA)
-    return evaluated(work, frame, record, taken.read_settled())
+    return evaluated(work, frame, record, taken.read_settled(), by_office=by_office)
 
 
 def refuse_undated(work: Engagement, rows: pl.LazyFrame) -> None:
@@ -359,32 +379,6 @@ def _refuse_gone(wanted: pl.LazyFrame, keys: pl.Series, work: Engagement) -> Non
         what = f"{drawn - there:,} of {drawn:,} cases to assess have no row any more"
         mend = "Restore the tables from which the sample was drawn."
         raise AuditError(Problem(what=what, mend=mend, file=work.program.census.table), code=ExitCode.DATA)
-
-
-def _declared_times(promise: SamplePlan, frame: Frame) -> tuple[datetime, datetime]:
-    """When the frame and the seed of a plan were fixed; refused where it has none, or has another frame."""
-    if problems := [*_undeclared(promise)]:
-        raise AuditError(problems, code=ExitCode.USAGE)
-    if frame.digest != promise.frame_digest:
-        what = f"the frame's digest is {frame.digest}, not the one written down before the seed was chosen"
-        mend = "Restore the tables it was made from; or declare the new frame, and then a new seed."
-        raise AuditError(Problem(what=what, mend=mend, file="program.toml, sample.frame_digest"), code=ExitCode.DATA)
-    fixed, chosen = (datetime.combine(day or date.max, time()) for day in (promise.frame_fixed, promise.seed_chosen))
-    return fixed, chosen
-
-
-def _undeclared(promise: SamplePlan) -> Iterator[Problem]:
-    """What a plan says of its frame and seed only once there are any, with how each comes to be."""
-    mends = {
-        "frame_digest": "Write down what audit scope prints, before there is a seed.",
-        "frame_fixed": "Write down the day of that.",
-        "seed": "Choose one then, as by dice; or try one with audit draw --seed.",
-        "seed_source": "Say how the seed came to be, and who saw it.",
-        "seed_chosen": "Write down the day of that.",
-    }
-    for name, mend in mends.items():
-        if not getattr(promise, name):
-            yield Problem(what="is not declared", mend=mend, file=f"program.toml, sample.{name}")
 
 
 def _usage(what: str, mend: str) -> AuditError:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,6 +13,7 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.reliability import Check, CheckResult, CompiledSuite, Reliability, Suite, compile_suites
 from audit.wording import plural
 
+ONE_COLUMN = ("column", "column_A", "column_B")
 COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
@@ -25,27 +26,55 @@ def validate(
 ) -> tuple[CheckResult, ...]:
     """Run every suite by Great Expectations, as `reliability.check` does by polars and in the same order.
 
-    Importing it takes seconds, hence here. Raises AuditError (USAGE) where a suite cannot be run as written.
+    Raises AuditError (USAGE) where a suite cannot be run as written.
     """
     compiled = compile_suites(tables, suites, keys=keys, parameters=parameters)
+    return _run(compiled, lambda sources: sources.add_pandas("tables"), _narrow, _as_pandas_reads_it, str)
+
+
+def validate_on_spark(tables: Mapping[str, Any], compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
+    """Run every suite by Great Expectations on a Spark cluster; `tables` are its DataFrames, by their names.
+
+    They hold the columns that the suites name, `undotted`. Raises AuditError (USAGE) as `validate`.
+    """
+
+    def add(sources: Any) -> Any:
+        return sources.add_spark("tables", persist=False)
+
+    return _run(compiled, add, lambda suite: tables[suite.table], _as_java_reads_it, undotted)
+
+
+def _run(
+    compiled: Sequence[CompiledSuite],
+    add: Callable[[Any], Any],
+    frame: Callable[[CompiledSuite], Any],
+    reads: Callable[[str, Any], Any],
+    name: Callable[[str], str],
+) -> tuple[CheckResult, ...]:
+    """Each suite's verdicts on its frame. Importing Great Expectations takes seconds, hence here."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    source = context.data_sources.add_pandas("tables")
+    source = add(context.data_sources)
     results: list[CheckResult] = []
     for suite in compiled:
         whole = source.add_dataframe_asset(suite.table).add_batch_definition_whole_dataframe("whole")
-        expectations = [_as_written(check, number) for number, check in enumerate(suite.checks)]
+        expectations = [_as_written(check, number, reads, name) for number, check in enumerate(suite.checks)]
         written = context.suites.add(gx.ExpectationSuite(name=suite.table, expectations=expectations))
         definition = gx.ValidationDefinition(name=suite.table, data=whole, suite=written)
         outcome = context.validation_definitions.add(definition).run(
-            batch_parameters={"dataframe": _narrow(suite)}, result_format=COUNTS_ONLY
+            batch_parameters={"dataframe": frame(suite)}, result_format=COUNTS_ONLY
         )
         results += _read(outcome, suite)
     return tuple(results)
+
+
+def undotted(column: str) -> str:
+    """A column's name as Great Expectations can ask Spark for it: to Spark a dot is the way into a field."""
+    return column.replace(".", ", ")
 
 
 def agree(reliability: Reliability, validated: Sequence[CheckResult]) -> None:
@@ -69,8 +98,13 @@ def _found(result: CheckResult) -> str:
     return f"{result.failed:,} of {plural(result.units, 'unit')} failing ({verdict})"
 
 
-def _as_written(check: Check, number: int) -> dict[str, Any]:
-    kwargs = {argument: _as_pandas_reads_it(argument, value) for argument, value in check.kwargs.items()}
+def _as_written(
+    check: Check, number: int, reads: Callable[[str, Any], Any], name: Callable[[str], str]
+) -> dict[str, Any]:
+    kwargs = {argument: reads(argument, value) for argument, value in check.kwargs.items()}
+    kwargs |= {argument: name(value) for argument, value in kwargs.items() if argument in ONE_COLUMN}
+    if "column_list" in kwargs:
+        kwargs["column_list"] = [name(one) for one in kwargs["column_list"]]
     return {"type": check.type, "kwargs": kwargs, "severity": check.severity, "meta": {"number": number}}
 
 
@@ -83,12 +117,18 @@ def _as_pandas_reads_it(argument: str, value: Any) -> Any:
     return value
 
 
+def _as_java_reads_it(argument: str, value: Any) -> Any:
+    """The same for Java, to which `\\Z` is what `$` is and `\\z` the end; a day is a day there."""
+    return re.sub(r"(\\.|\[[^\]]*\])|\$", lambda token: token[1] or r"\z", value) if argument == "regex" else value
+
+
 def _narrow(suite: CompiledSuite) -> Any:
     """The pandas frame of the columns that the suite names, in the types on which GX is fast: few strings as
     categories, and times in nanoseconds where they can be told in them (the years 1678 to 2261)."""
     columns = list(dict.fromkeys(column for demand in suite.demands for column in demand.columns))
     frame = suite.frame.select(columns or pl.nth(0)).collect()
-    texts = [name for name in frame.select(cs.string()).columns if frame[name].approx_n_unique() * 20 < frame.height]
+    distinct = frame.select(cs.string().approx_n_unique()).to_dicts()
+    texts = [name for name, n in distinct[0].items() if n * 20 < frame.height] if distinct else []
     times = [
         name
         for name in frame.select(cs.date() | cs.datetime()).columns

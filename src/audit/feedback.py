@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from audit import publication
+from audit import provenance, publication
 from audit.discrepancy import Discrepancy, find
 from audit.engagement import Engagement
 from audit.error import AuditError, ExitCode, Problem
@@ -79,7 +79,7 @@ def told(
     name = f"{in_file_name(period.name)}-{asked.name}{'-public' if audience == 'public' else ''}"
     folder = reports.folder / name
     decisions = ledgers.read_settled(settled, as_of=as_of)
-    made_from = publication.inputs(
+    made_from = provenance.inputs(
         work,
         period=period.name,
         discrepancy=asked.name,

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
-from audit import publication
+from audit import provenance, publication
 from audit.error import AuditError, ExitCode, Problem
 from audit.program import Program
 from audit.publish import packet
@@ -82,7 +82,7 @@ def _refused(draft: Shelved, reports: Shelf, by: str) -> list[Problem]:
         mend = "It stays as it is. A correction is a version of its own: audit run --correct."
         return [] if signed["by"] == by else [Problem(what=what, mend=mend, file=place)]
     problems = []
-    if draft.inputs["code"] != publication.code():
+    if draft.inputs["code"] != provenance.code():
         what = "was made by another version of this program"
         problems.append(Problem(what=what, mend="Run the month again with --overwrite, and read it.", file=place))
     ledger = draft.inputs["ledger"]

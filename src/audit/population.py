@@ -1,47 +1,31 @@
 """The whole population at work: a month counted, every case assessed, on this machine or on a Spark cluster."""
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from audit import compliance, engagement, publication
-from audit.census import without_date
+from audit.bookkeeping import Books, Documented
 from audit.compliance import MeasureResult
 from audit.engagement import Engagement
-from audit.engine import buckets, judging, reading, spark
+from audit.engine import buckets, counting, judging, tickets
 from audit.engine.judging import Assessed
-from audit.engine.reading import Readied
 from audit.error import AuditError, ExitCode, Problem
-from audit.source import Source, Table
+from audit.publication import Common
+from audit.remote import Afar, afar
+from audit.report import Audience
 from audit.store.folder import MANIFEST, as_json, aside, digest_of, put_in_place
+from audit.store.ledgers import Decisions
 from audit.store.lock import alone
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+from audit.store.shelf import Shelf
+from audit.store.steps import Steps
 
 COUNTS = "counts.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Afar:
-    """A program at work on a cluster: its tables lie there, and its engagement has none of their rows."""
-
-    work: Engagement
-    session: "SparkSession"
-    readied: dict[str, Readied]
-    folder: Path  # that all workers see; it is removed in the end
-
-    @property
-    def units(self) -> "DataFrame":
-        """The units of the census, on the cluster."""
-        return self.readied[self.work.program.census.table].rows(self.session)
 
 
 def rated(
@@ -52,18 +36,98 @@ def rated(
     `given` is what `engagement.begin` takes. AuditError as that, `publication.period_of` and the cluster raise it.
     """
     home = reports.resolve() / engagement.declared(name).name
-    with alone(home), _afar(name, engine, home, **given) as afar:
-        work, rules = afar.work, afar.work.program.census
-        months = _months(afar)
-        if month is None and months:
-            month = f"{months[0]}/{months[-1]}"
-        period, looked = publication.period_of(work, month, as_of)
+    with alone(home), afar(name, engine, home, **given) as there:
+        work, rules = there.work, there.work.program.census
+        period, looked, months = _period(there, month, as_of)
         work.tell("linking and counting the records")
-        laid = _lay(afar, buckets.links(work.program))
-        found = judging.tallied(afar.session, laid, work.program, period=period, as_of=looked)
+        laid = there.lay(buckets.links(work.program))
+        found = judging.tallied(there.session, laid, work.program, period=period, as_of=looked)
     if found.is_empty():
         raise compliance.empty(rules, period, there=months)
     return work, period, compliance.finish(found, rules, offices=work.offices.names())
+
+
+def published(
+    name: str,
+    taken: Steps | None,
+    month: str | None,
+    as_of: date | None,
+    *,
+    engine: str,
+    reports: Path,
+    overwrite: bool,
+    packets: bool = False,
+    audience: Audience = "office",
+    decisions: Decisions | None = None,
+    correct: str = "",
+    **given: Any,
+) -> tuple[Engagement, tuple[Path, bool]]:
+    """Write a period's report from the cluster at `engine`: what `publication.published` writes, to the last byte.
+
+    `given` is what `engagement.begin` takes. AuditError as both and the cluster raise it.
+    """
+    home = reports.resolve() / engagement.declared(name).name
+    with alone(home), afar(name, engine, home, **given) as there:
+        shelf = Shelf(folder=home)
+        shelf.tidy()
+        period, looked, _ = _period(there, month, as_of)
+        return there.work, publication.written(
+            there.work,
+            taken,
+            period,
+            looked,
+            reports=shelf,
+            overwrite=overwrite,
+            packets=packets,
+            audience=audience,
+            decisions=decisions or Decisions(),
+            correct=correct,
+            common=lambda: _in_common(there, taken),
+            count=lambda _, **asked: _counted(there, **asked),
+        )
+
+
+def _in_common(there: Afar, taken: Steps | None) -> Common:
+    """As `publication.in_common`: the tables are checked and the sample is drawn on the cluster, its files brought."""
+    return publication.in_common(
+        there.work,
+        taken,
+        check=lambda _: there.checked(),
+        perform=lambda _: _performed(there),
+        by_office=there.by_office,
+    )
+
+
+def _performed(there: Afar) -> publication.Performed:
+    """As `publication.performed`; the drawn cases are few, and assessed on this machine from their files alone."""
+    work, framed = there.work, there.framed()
+    _, record = engagement.drawn_as_promised(work, framed.frame, pick=tickets.picks(framed.cases))
+    keys = pl.Series([case["key"] for case in record["cases"]], dtype=pl.String)
+    findings = engagement.assessed(there.with_files(keys), keys)
+    return framed.frame, record, engagement.settled(work.program, findings)
+
+
+def _counted(there: Afar, *, period: str, as_of: date | None, books: Books | None) -> publication.Counted:
+    """As `publication.returned`."""
+    work, session, into = there.work, there.session, there.folder / "counted"
+    work.tell("linking and counting the records")
+    laid = there.lay(buckets.links(work.program))
+    listed, until = (books.listed, period) if books else (None, None)
+    asked: dict[str, Any] = {"period": period, "as_of": as_of, "listed": listed, "until": until, "into": into}
+    found = counting.returned(session, laid, work.program, **asked)
+    if books is None:
+        return found, None
+    before = books.opening.remembered
+    lost = counting.undone(session, work.program, there.units, found.named, before, into=into)
+    return found, Documented(lost=lost, now=counting.remembered(session, into=into))
+
+
+def _period(there: Afar, month: str | None, as_of: date | None) -> tuple[str, date | None, list[str]]:
+    """What `publication.period_of` gives, and the months in which there are units."""
+    months = there.months()
+    if month is None and months:
+        month = f"{months[0]}/{months[-1]}"
+    return *publication.period_of(there.work, month, as_of), months
 
 
 def assessed(name: str, *, engine: str | None = None, reports: Path, **given: Any) -> tuple[Engagement, Path, Assessed]:
@@ -107,57 +171,10 @@ def _assessed_here(name: str, into: Path, **given: Any) -> tuple[Engagement, Ass
 
 
 def _assessed_afar(name: str, engine: str, home: Path, into: Path, **given: Any) -> tuple[Engagement, Assessed]:
-    with _afar(name, engine, home, **given) as afar:
-        work = afar.work
+    with afar(name, engine, home, **given) as there:
+        work = there.work
         policy = engagement.ruled(work)
-        _months(afar)
+        there.months()
         work.tell("assessing every case")
-        laid = _lay(afar, [*buckets.links(work.program), *buckets.belongings(work.program)])
-        return work, judging.assessed(afar.session, laid, work.program, policy, into=into)
-
-
-@contextmanager
-def _afar(name: str, engine: str, home: Path, **given: Any) -> Iterator[Afar]:
-    """The program with its tables read on the cluster, until the block ends; one at a time in `home`."""
-    folder = home / ".cluster"
-    readied: dict[str, Readied] = {}
-    opened: list[SparkSession] = []
-    with ExitStack() as stack:
-
-        def read_all(sources: Sequence[Source], data: Path | str, **how: Any) -> Iterator[Table]:
-            if "://" in str(data):
-                what = "a cluster reads a folder of files that all its workers see"
-                raise AuditError(Problem(what=what, mend="Name it with --data."), code=ExitCode.USAGE)
-            opened.append(stack.enter_context(spark.session(engine)))
-            readied.update(reading.read(opened[0], sources, Path(data).resolve(), into=folder / "read", **how))
-            for one in readied.values():
-                yield Table(
-                    source=one.source, rows=pl.LazyFrame(schema=one.schema), totals=one.totals, months=one.months
-                )
-
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        work = engagement.begin(name, read_all=read_all, **given)
-        yield Afar(work=work, session=opened[0], readied=readied, folder=folder)
-
-
-def _lay(afar: Afar, joins: Sequence[buckets.Join]) -> buckets.Laid:
-    program = afar.work.program
-    return buckets.lay(
-        afar.session, program, afar.readied, joins, units=program.census.table, into=afar.folder / "laid"
-    )
-
-
-def _months(afar: Afar) -> list[str]:
-    """The months in which there are units; none in a census without a date. Units without a day are refused."""
-    from pyspark.sql import functions as f
-
-    rules = afar.work.program.census
-    if rules.date is None:
-        return []
-    month = f.date_format(f.col(f"`{rules.date}`"), "yyyy-MM").alias("month")
-    counts = spark.brought(afar.units.groupBy(month).agg(f.count("*").alias("units"))).to_pylist()
-    found = {row["month"]: row["units"] for row in counts}
-    if undated := found.pop(None, 0):
-        raise without_date(rules, undated, of=undated + sum(found.values()))
-    return sorted(found)
+        laid = there.lay([*buckets.links(work.program), *buckets.belongings(work.program)])
+        return work, judging.assessed(there.session, laid, work.program, policy, into=into)

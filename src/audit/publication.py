@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,21 @@ from audit import bookkeeping, census, compliance, fieldwork, figures, ledger
 from audit.bookkeeping import Books, Documented, closed, opened
 from audit.clearance import Clearance
 from audit.compliance import MeasureResult
-from audit.engagement import Engagement, assessed, checked, concluded, drawn, evaluated, settled
+from audit.engagement import Engagement, assessed, checked, concluded, drawn, evaluated, frame_by_office, settled
 from audit.engine.machine import keep
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit
 from audit.followup import FollowUp
+from audit.frame import Frame
 from audit.linkage import link
+from audit.provenance import inputs
 from audit.publish import packet, page, pdf, workbook
 from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
 from audit.report import Audience, Report, assemble
 from audit.returns import Returns, returns
 from audit.revision import Correction, changes
-from audit.store.folder import as_json, digest_of, digest_together, publish, stands
+from audit.store.folder import as_json, digest_of, publish, stands
 from audit.store.ledgers import Decisions
 from audit.store.lock import alone
 from audit.store.parts import between as months
@@ -38,6 +39,7 @@ from audit.wording import day as day_in_words
 from audit.wording import listed
 
 RECORD = "report.json"
+Performed = tuple[Frame, dict[str, Any], pl.DataFrame]  # the frame, the manifest of the draw, the settled cases
 Counted = tuple[Returns, Documented | None]  # the second where there is a ledger
 
 
@@ -221,19 +223,31 @@ def name_of(period: str, audience: Audience) -> str:
     return in_file_name(period) + ("-public" if audience == "public" else "")
 
 
-def in_common(work: Engagement, taken: Steps | None) -> Common:
+def performed(work: Engagement) -> Performed:
+    """The sample audit as the program declares it: drawn, assessed, and settled by the rules alone."""
+    frame, _, record = drawn(work)
+    return frame, record, settled(work.program, assessed(work, pl.Series([case["key"] for case in record["cases"]])))
+
+
+def in_common(
+    work: Engagement,
+    taken: Steps | None,
+    *,
+    check: Callable[[Engagement], Reliability] = checked,
+    perform: Callable[[Engagement], Performed] = performed,
+    by_office: Callable[[Engagement, Frame], pl.DataFrame] = frame_by_office,
+) -> Common:
     """What does not change from month to month: the checks, and the sample audit. AuditError (DATA) by what failed."""
-    found = fit(work)
+    found = fit(work, check=check)
     files: dict[str, bytes | Path] = {}
     audit, review = None, None
     if work.program.sample and taken is None:
-        frame, _, record = drawn(work)
-        findings = settled(work.program, assessed(work, pl.Series([case["key"] for case in record["cases"]])))
-        audit = evaluated(work, frame, record, findings)
+        frame, record, findings = perform(work)
+        audit = evaluated(work, frame, record, findings, by_office=by_office)
         review = fieldwork.unreviewed(work.program, findings)
         files |= {"sample.json": as_json(record), "determinations.csv": findings.write_csv().encode()}
     elif taken is not None and taken.begun():
-        audit = concluded(work, taken)
+        audit = concluded(work, taken, by_office=by_office)
         review = fieldwork.of(work.program, taken).clearance() if work.program.review else None
         files |= {
             "sample.json": as_json(taken.read_sample()),
@@ -242,9 +256,9 @@ def in_common(work: Engagement, taken: Steps | None) -> Common:
     return Common(checks=found, audit=audit, review=review, files=files)
 
 
-def fit(work: Engagement) -> Reliability:
+def fit(work: Engagement, *, check: Callable[[Engagement], Reliability] = checked) -> Reliability:
     """The checks of tables that are fit to audit. AuditError (DATA) names every critical check that failed."""
-    found = checked(work)
+    found = check(work)
     if failures := [result for result in found.results if result.severity == "critical" and not result.passed]:
         raise AuditError([_failure(result) for result in failures], code=ExitCode.DATA)
     return found
@@ -365,28 +379,3 @@ def _failure(result: CheckResult) -> Problem:
     return Problem(
         what=what, mend="See the rows with audit check, and correct them at their source.", file=result.table
     )
-
-
-def inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
-    """Everything that what is published depends on, for its manifest."""
-    return {
-        "software": f"audit {version('audit')}",
-        "code": code(),
-        "program": work.program.sha256,
-        "policy": work.policy.sha256 if work.policy else "",
-        "suites": {name: asdict(suite) for name, suite in work.suites.items()},
-        "pseudonym key": work.key_mark,
-        "tables": [asdict(total) for total in work.totals],
-        **asked,
-    }
-
-
-def code() -> str:
-    """The digest of this program, by which it is known whether another version made a report."""
-    return digest_together(_code())
-
-
-def _code() -> list[Path]:
-    """The files of this program, templates and fonts included."""
-    found = sorted(Path(__file__).parent.rglob("*"))
-    return [path for path in found if path.is_file() and "__pycache__" not in path.parts]

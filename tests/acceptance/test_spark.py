@@ -1,5 +1,6 @@
 """A Spark cluster finds what one machine finds, to the last bit; no rows of the population come to the driver."""
 
+import inspect
 import shutil
 import sys
 from collections.abc import Iterator
@@ -34,8 +35,18 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         raise AssertionError("rows came to the driver by another door")
 
     frame = pytest.importorskip("pyspark.sql.classic.dataframe").DataFrame
-    for door in ("collect", "toPandas", "toLocalIterator", "take", "head", "tail", "show"):
+    collect = frame.collect
+
+    def collected(rows: Any) -> Any:
+        """Great Expectations collects its counts."""
+        assert any("great_expectations" in one.filename for one in inspect.stack(0))
+        found = collect(rows)
+        numbers.append(len(found))
+        return found
+
+    for door in ("toPandas", "toLocalIterator", "take", "head", "tail", "show"):
         monkeypatch.setattr(frame, door, refused)
+    monkeypatch.setattr(frame, "collect", collected)
     monkeypatch.setattr(spark, "brought", counted)
     return numbers
 
@@ -103,6 +114,23 @@ def test_the_same_determinations(cluster: Cluster, year: Path, home: list[int], 
     assert near["evidence"].null_count() < near.height
     assert far.equals(near)
     assert not list(folders[0].parent.glob(".*"))  # what was laid out is gone
+
+
+def test_the_same_report(cluster: Cluster, home: list[int], audit: Audit, tmp_path: Path) -> None:
+    """Two months, the second on the ledger of the first: every file to the last byte, the manifest included."""
+    program, data = _in_two_files(tmp_path, blank=40, sample=60)
+    for month in ("2011-08", "2011-09"):
+        words = ("run", program, "--data", data, "--month", month, "--json")
+        far = audit(*words, "--reports", "there", "--engine", cluster.url)
+        near = audit(*words, "--reports", "here")
+        assert far.code == near.code == 0, far.err + near.err
+        one, other = (
+            {path.relative_to(where): path.read_bytes() for path in _files(where)} for where in ("there", "here")
+        )
+        assert sorted(one) == sorted(other)
+        assert [name for name in one if one[name] != other[name]] == []
+    assert max(home) < 200  # of 766 units: the drawn cases' files, and what lacks a record
+    assert not list(Path("there").rglob(".cluster"))
 
 
 def test_files_that_come_by_months_and_blank_persons(
@@ -197,8 +225,15 @@ def test_what_cannot_be_is_refused_before_the_work(audit: Audit, monkeypatch: py
     )
 
 
-def _in_two_files(folder: Path, *, blank: int = 0) -> tuple[Path, Path]:
-    """The program and its small tables, with the matches in two files and as many of their persons blank."""
+def _files(folder: str) -> list[Path]:
+    return sorted(path for path in Path(folder).rglob("*") if path.is_file() and path.name != ".lock")
+
+
+def _in_two_files(folder: Path, *, blank: int = 0, sample: int = 0) -> tuple[Path, Path]:
+    """The program and its small tables, with the matches in two files and as many of their persons blank.
+
+    With a `sample` of so many cases it declares the frame of these tables.
+    """
     from audit import programs
 
     program, data = folder / PROGRAM, folder / "data"
@@ -213,5 +248,10 @@ def _in_two_files(folder: Path, *, blank: int = 0) -> tuple[Path, Path]:
     rows[:400].write_csv(data / "matches-1.csv")
     rows[400:].write_csv(data / "matches-2.csv")
     (data / "matches.csv").unlink()
-    assert engagement.declared(str(program)).name == PROGRAM
+    work = engagement.begin(str(program), data=data, expectations=PROJECT / "expectations")
+    if sample:
+        frame = engagement.scoped(work)
+        text = (program / "program.toml").read_text(encoding="utf-8")
+        text = text.replace(work.program.sample.frame_digest, frame.digest).replace("size = 766", f"size = {sample}")
+        (program / "program.toml").write_text(text, encoding="utf-8")
     return program, data

@@ -18,6 +18,8 @@ EDGES += tuple(
         "dossier",
         "bookkeeping",
         "population",
+        "remote",
+        "provenance",
         "publication",
         "issuance",
         "schedule",

@@ -4,7 +4,7 @@ import sys
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -111,14 +111,23 @@ def assemble(
     packets: Packets = False,
     audience: Audience = "office",
     overwrite: Overwrite = False,
+    engine: Engine = None,
     options: Options = DEFAULT,
 ) -> int:
     """Assemble the report of a period from the steps taken so far: record, page, PDF, workbook, tables, figures.
 
     audit assemble secure_communities --month 2011-09
-    """
-    from audit import publication
 
+    audit assemble secure_communities --month 2011-09 --engine spark://host:7077
+    """
+    from audit import engagement, population, publication
+
+    if engine:
+        taken = steps_of(engagement.declared(program), options)
+        asked: dict[str, Any] = {"overwrite": overwrite, "packets": packets, "audience": audience}
+        work, done = population.published(program, taken, month, as_of, **asked, **whole(engine, options))
+        tell_aside(work)
+        return published(done, options)
     work = begin(program, options, named_only=True)
     taken = steps_of(work.program, options)
     return published(
@@ -144,6 +153,7 @@ def run(
     guidance: Guidance = None,
     correct: Correct = "",
     overwrite: Overwrite = False,
+    engine: Engine = None,
     options: Options = DEFAULT,
 ) -> int:
     """Do it all: check the tables, audit the declared sample, take the census, roll the ledger, write the report.
@@ -161,45 +171,41 @@ def run(
     audit run secure_communities --catch-up
 
     audit run segregation_reports --data FOLDER
+
+    audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
-    from audit import publication, schedule
+    from audit import engagement, population, publication, schedule
     from audit.store.ledgers import Decisions
 
     _refuse_together(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct)
     if catch_up and audience == "public":
         raise _usage("--catch-up goes by the reports for the offices", "Name the months with --since and --month.")
     decisions = Decisions(reclassified=reclassified, guidance=guidance)
+    declared = engagement.declared(program)
+    taken = steps_of(declared, options)
+    reviewed = taken if declared.review and taken.journal.exists() else None
+    asked: dict[str, Any] = {
+        "overwrite": overwrite,
+        "packets": packets,
+        "audience": audience,
+        "decisions": decisions,
+    }
+    if engine:
+        if since or catch_up:
+            raise _usage("a cluster reports one month at a time", "Name it with --month alone.")
+        given = {**asked, "correct": correct, **whole(engine, options)}
+        work, done = population.published(program, reviewed, month, as_of, **given)
+        tell_aside(work)
+        return published(done, options)
     work = begin(program, options, named_only=True)
-    taken = steps_of(work.program, options)
-    reviewed = taken if work.program.review and taken.journal.exists() else None
     if not since and not catch_up:
-        done = publication.published(
-            work,
-            reviewed,
-            month,
-            as_of,
-            root=options.reports,
-            overwrite=overwrite,
-            packets=packets,
-            audience=audience,
-            decisions=decisions,
-            correct=correct,
-        )
+        done = publication.published(work, reviewed, month, as_of, root=options.reports, correct=correct, **asked)
         return published(done, options)
     if since and month:
         months = schedule.between(work, since, month)
     else:
         months = schedule.missing(work, options.reports, on=as_of or date.today())
-    reports = schedule.reported(
-        work,
-        months,
-        reviewed,
-        root=options.reports,
-        overwrite=overwrite,
-        packets=packets,
-        audience=audience,
-        decisions=decisions,
-    )
+    reports = schedule.reported(work, months, reviewed, root=options.reports, **asked)
     if options.json:
         return answer({"reports": [asdict(one) for one in reports]}, options)
     said = {one.month: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in reports}

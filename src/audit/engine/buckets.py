@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from audit.engine.reading import PLACE, Readied
+from audit.engine.spark import address
 from audit.error import AuditError, ExitCode, Problem
 from audit.program import Program
 
@@ -121,7 +122,7 @@ class _Laying:
 
     def by_join(self, table: str, on: str) -> "DataFrame":
         """By the units, or by the records linked before, that have this value in the same column."""
-        laid = self.session.read.parquet((self.into / holder(self.program, self.readied, on)).as_uri())
+        laid = self.session.read.parquet(address(self.into / holder(self.program, self.readied, on)))
         there = laid.filter(column(on).isNotNull()).select(column(on).alias(_ON), column(BUCKET)).distinct()
         rows = self.readied[table].rows(self.session)
         return rows.join(there, column(on) == column(_ON)).drop(_ON)
@@ -129,7 +130,7 @@ class _Laying:
     def write(self, table: str, rows: "DataFrame") -> None:
         """A folder for each bucket, with one file."""
         by_bucket = rows.repartition(self.buckets, column(BUCKET)).write.partitionBy(BUCKET)
-        by_bucket.mode("overwrite").parquet((self.into / table).as_uri())
+        by_bucket.mode("overwrite").parquet(address(self.into / table))
 
 
 def holder(program: Program, readied: Mapping[str, Readied], on: str) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from audit import census
 from audit.census import STATES
 from audit.engine.buckets import Laid, column
-from audit.engine.spark import each, home, whole
+from audit.engine.spark import address, each, home, whole
 from audit.linkage import link
 from audit.program import Program
 from audit.repair import REMEMBERED, documented, lost
@@ -60,7 +60,7 @@ def returned(
 def remembered(session: "SparkSession", *, into: Path) -> Path:
     """The file of all documented units, as the next month reads it; written by a worker, in little memory."""
     ordered = _read(session, into / DOCUMENTED).select(*REMEMBERED).orderBy("measure", "unit")
-    ordered.write.mode("overwrite").parquet((into / SORTED).as_uri())
+    ordered.write.mode("overwrite").parquet(address(into / SORTED))
 
     def write(path: Path) -> None:
         rows = pl.scan_parquet(sorted((into / SORTED).glob("part-*.parquet")), glob=False)
@@ -86,7 +86,7 @@ def undone(
     rules = program.census
     if before is None:
         return lost(pl.DataFrame(schema=REMEMBERED), named, rules)
-    kept = session.read.parquet(before.resolve().as_uri())
+    kept = session.read.parquet(address(before.resolve()))
     kept = kept.filter(f.col("measure").isin([measure.id for measure in rules.measures]))
     there = units.select(column(rules.unit).cast("string").alias("unit"))
     missing = _read(session, into / NAMED).filter("state = 'missing'").select("unit", "measure")
@@ -96,4 +96,4 @@ def undone(
 
 
 def _read(session: "SparkSession", folder: Path) -> "DataFrame":
-    return session.read.parquet(folder.as_uri())
+    return session.read.parquet(address(folder))

@@ -8,7 +8,7 @@ import polars as pl
 
 from audit.engine.buckets import Join, column, holder
 from audit.engine.reading import PLACE, Readied
-from audit.engine.spark import home
+from audit.engine.spark import address, home
 from audit.program import Program
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def files(
     units, found = program.census.table, dict[str, pl.DataFrame]()
 
     def bring(table: str, on: str, values: pl.Series) -> None:
-        path = into / f"{table}, {len(list(into.iterdir()))}.parquet"
+        path = into / f"{len(list(into.iterdir()))}.parquet"
         values.drop_nulls().unique().sort().to_frame(WANTED).write_parquet(path)
-        wanted, rows = session.read.parquet(path.as_uri()), readied[table].rows(session)
+        wanted, rows = session.read.parquet(address(path)), readied[table].rows(session)
         matched = rows.join(_small(wanted), column(on) == column(WANTED), "left_semi")
         came = home(matched, {**readied[table].schema, PLACE: pl.Int64()})
         before = [found[table]] if table in found else []

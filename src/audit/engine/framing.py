@@ -9,7 +9,7 @@ import polars as pl
 from audit.casefile import exclusions, in_sample_period
 from audit.engine.buckets import column
 from audit.engine.reading import Readied
-from audit.engine.spark import each, home, whole
+from audit.engine.spark import address, each, home, whole
 from audit.error import AuditError, ExitCode, Problem
 from audit.frame import Frame, faults, none_left, refuse_columns, sift
 from audit.program import Program
@@ -48,7 +48,7 @@ def framed(
     paths = sorted(units.folder.glob("*.parquet"))
 
     def set_apart(number: int) -> _Part:
-        rows = pl.scan_parquet(paths[number], glob=False).select(units.schema)
+        rows = pl.scan_parquet(paths[number], glob=False).select(units.schema.names())
         sifted = sift(in_sample_period(program, rows), columns, [excluded for _, excluded in exclusions(program)])
         if problems := faults(sifted.kept, columns):
             raise AuditError(problems, code=ExitCode.DATA)
@@ -57,7 +57,7 @@ def framed(
         return _Part(sifted.universe, sifted.excluded, sifted.untold)
 
     parts = each(session, range(len(paths)), set_apart)
-    kept = session.read.parquet((into / "kept").as_uri())
+    kept = session.read.parquet(address(into / "kept"))
     sizes, size = _sizes(kept, stratum)
     if not size:
         raise AuditError(none_left(), code=ExitCode.DATA)
@@ -79,7 +79,7 @@ def framed(
         sizes=sizes if stratum else (),
         digest=digest,
     )
-    return Framed(frame, _with_stratum(kept), lines)
+    return Framed(frame, with_stratum(kept), lines)
 
 
 def by_office(program: Program, units: "DataFrame", cases: "DataFrame") -> pl.DataFrame:
@@ -117,7 +117,7 @@ def _refuse_shared(kept: "DataFrame", key: str) -> None:
 
 def _sorted_lines(kept: "DataFrame", into: Path) -> tuple[Path, ...]:
     """The lines in order of their bytes, in text files that follow one another by name."""
-    kept.select("line").orderBy("line").write.mode("overwrite").text(into.as_uri())
+    kept.select("line").orderBy("line").write.mode("overwrite").text(address(into))
     return tuple(sorted(into.glob("part-*.txt")))
 
 
@@ -131,7 +131,8 @@ def _digest(lines: tuple[Path, ...]) -> str:
     return found.hexdigest()
 
 
-def _with_stratum(kept: "DataFrame") -> "DataFrame":
+def with_stratum(kept: "DataFrame") -> "DataFrame":
+    """The key and the stratum of cases; no stratum where there are none."""
     from pyspark.sql import functions as f
 
     given = column("stratum") if "stratum" in kept.columns else f.lit(None).cast("string")

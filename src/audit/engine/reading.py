@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from audit.engine.spark import each, whole
+from audit.engine.spark import address, each, whole
 from audit.error import AuditError, ExitCode, Problem
 from audit.source import ControlTotals, Source
 from audit.store import tables
@@ -36,7 +36,7 @@ class Readied:
 
     def rows(self, session: "SparkSession") -> "DataFrame":
         """The rows, on the cluster."""
-        return session.read.parquet(self.folder.as_uri())
+        return session.read.parquet(address(self.folder))
 
 
 def read(

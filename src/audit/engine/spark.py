@@ -71,8 +71,8 @@ def session(url: str) -> "Iterator[SparkSession]":
                 yield opened
         else:
             yield opened
-    except pyspark.errors.PythonException:
-        raise  # of our own code on a worker: a defect of this program
+    except (pyspark.errors.PythonException, pyspark.errors.AnalysisException):
+        raise  # of our own code: a defect of this program
     except (pyspark.errors.PySparkException, *_gateway_errors()) as error:
         raise _lost(url, type(error).__name__) from None
     finally:
@@ -135,6 +135,11 @@ def home(rows: "DataFrame", kinds: Mapping[str, Any]) -> "pl.DataFrame":
     found = pl.from_arrow(brought(rows.select(*(f"`{name}`" for name in kinds))))
     assert isinstance(found, pl.DataFrame)
     return found.select(pl.col(name).cast(kind) for name, kind in kinds.items())
+
+
+def address(path: Path) -> str:
+    """A place that all workers see, as Spark takes it: as it is written, blanks and all."""
+    return f"file://{path}"
 
 
 def versions() -> tuple[str, ...]:

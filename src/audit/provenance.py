@@ -1,0 +1,34 @@
+"""What made a report: its tables, its declarations, this program and what was asked, for the manifest."""
+
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from audit.engagement import Engagement
+from audit.store.folder import digest_together
+
+
+def inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
+    """Everything that what is published depends on, for its manifest."""
+    return {
+        "software": f"audit {version('audit')}",
+        "code": code(),
+        "program": work.program.sha256,
+        "policy": work.policy.sha256 if work.policy else "",
+        "suites": {name: asdict(suite) for name, suite in work.suites.items()},
+        "pseudonym key": work.key_mark,
+        "tables": [asdict(total) for total in work.totals],
+        **asked,
+    }
+
+
+def code() -> str:
+    """The digest of this program, by which it is known whether another version made a report."""
+    return digest_together(_code())
+
+
+def _code() -> list[Path]:
+    """The files of this program, templates and fonts included."""
+    found = sorted(Path(__file__).parent.rglob("*"))
+    return [path for path in found if path.is_file() and "__pycache__" not in path.parts]
