@@ -23,7 +23,7 @@ data: .venv/ready
 	$(RUN) audit data secure_communities
 
 bench: .venv/ready
-	$(UV) sync --frozen --group bench
+	$(UV) sync --frozen --compile-bytecode --group bench
 	$(RUN) python benchmarks/assess.py
 	$(RUN) python benchmarks/draw.py
 	$(RUN) python benchmarks/month.py
@@ -38,4 +38,5 @@ clean:
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "audit needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12 ...")'
 	@test -x $(UV) || $(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv uv==0.13.9
 	$(UV) sync --frozen --compile-bytecode --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	$(RUN) python -m compileall -q src
 	@touch $@
