@@ -24,12 +24,17 @@ data: .venv/ready
 
 bench: .venv/ready
 	$(UV) sync --frozen --compile-bytecode --group bench
+	$(RUN) python benchmarks/startup.py
+	$(RUN) python benchmarks/checks.py
+	$(RUN) python benchmarks/census.py
 	$(RUN) python benchmarks/assess.py
 	$(RUN) python benchmarks/draw.py
 	$(RUN) python benchmarks/month.py
 	$(RUN) python benchmarks/methods.py
 	$(RUN) python benchmarks/year.py
 	$(RUN) python benchmarks/engines.py
+	$(RUN) python benchmarks/overview.py
+	$(RUN) python benchmarks/check.py
 
 clean:
 	rm -rf .venv .uv data/generated
