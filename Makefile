@@ -23,13 +23,18 @@ data: .venv/ready
 	$(RUN) audit data secure_communities
 
 bench: .venv/ready
-	$(UV) sync --frozen --group bench
+	$(UV) sync --frozen --compile-bytecode --group bench
+	$(RUN) python benchmarks/startup.py
+	$(RUN) python benchmarks/checks.py
+	$(RUN) python benchmarks/census.py
 	$(RUN) python benchmarks/assess.py
 	$(RUN) python benchmarks/draw.py
 	$(RUN) python benchmarks/month.py
 	$(RUN) python benchmarks/methods.py
 	$(RUN) python benchmarks/year.py
 	$(RUN) python benchmarks/engines.py
+	$(RUN) python benchmarks/overview.py
+	$(RUN) python benchmarks/check.py
 
 clean:
 	rm -rf .venv .uv data/generated
@@ -38,4 +43,5 @@ clean:
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "audit needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12 ...")'
 	@test -x $(UV) || $(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv uv==0.13.9
 	$(UV) sync --frozen --compile-bytecode --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	$(RUN) python -m compileall -q src
 	@touch $@

@@ -16,6 +16,7 @@ from time import perf_counter
 
 import polars as pl
 from machine import machine, process
+from ratios import PAGES, PROJECT, medians, write
 
 from audit import engagement, programs
 from audit.casefile import determine, gather
@@ -25,8 +26,6 @@ from audit.program import Program, vocabulary
 from audit.store.declared import read_policy
 from audit.vocabulary import Vocabulary
 
-PROJECT = Path(__file__).parents[1]
-PAGE = PROJECT / "docs" / "benchmarks" / "assess.md"
 PROGRAM, DATA = "secure_communities", PROJECT / "data" / "generated" / "secure_communities"
 PARTS = {
     "read": "Read every table as declared, and keep it as Parquet",
@@ -34,6 +33,7 @@ PARTS = {
     "outcomes": "Link and assess every case; store the outcomes",
     "assess": "Link and assess every case; store the outcomes with their explanations",
 }
+RATIOS = {"outcomes": "outcomes", "explained": "assess"}
 Tables = Mapping[str, pl.LazyFrame]
 
 
@@ -139,16 +139,14 @@ def page(runs: Mapping[str, list[Run]], policy: Policy) -> str:
 
 Written by `make bench`. The year of the reference program: every identity match linked to its encounter and
 disposition, joined to its person, counted over its actions, charges, convictions and immigration history, and put to
-{len(policy.rules)} rules in {versions} versions, which decide {len(policy.attributes())} attributes of each. Medians
-of {len(runs["scan"])} runs; each part of each run is a process of its own.
+{len(policy.rules)} rules in {versions} versions, which decide {len(policy.attributes())} attributes of each.
+{medians(len(runs["scan"]))}; each part of each run is a process of its own.
 
 {table(runs)}
 
 Work leaves out Python's start, the imports and the declarations, a few seconds that no number of cases changes. The
 scan reads the same columns from the same files, takes the largest value of each and does nothing else. Processor time
 is that of all cores together.
-
-Machine: {machine("polars", "audit")}.
 """
 
 
@@ -156,7 +154,7 @@ def main() -> None:
     """Run every part several times, in turn, and write what they took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="how many processes of each part")
-    parser.add_argument("--write", type=Path, default=PAGE, help="page to write")
+    parser.add_argument("--write", type=Path, default=PAGES / "assess.md", help="page to write")
     parser.add_argument("--child", choices=PARTS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -171,7 +169,9 @@ def main() -> None:
             for part in PARTS:
                 runs[part].append(run(part, Path(folder)))
     policy = read_policy(programs.folder(PROGRAM) / "policy", vocabulary(program))
-    given.write.write_text(page(runs, policy), encoding="utf-8")
+    work = {part: median(one.work for one in several) for part, several in runs.items()}
+    ratios = {id: (work[part], work["scan"]) for id, part in RATIOS.items()}
+    write(given.write, page(runs, policy), ratios, runs=given.runs, machine=machine("polars", "audit"))
     sys.stdout.write(f"{table(runs)}\n")
     return None
 

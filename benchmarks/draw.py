@@ -7,8 +7,6 @@ processes take turns.
 import argparse
 import hashlib
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from heapq import nsmallest
@@ -17,14 +15,14 @@ from statistics import median
 from time import perf_counter
 
 import polars as pl
-from machine import machine
+from machine import machine, process
+from ratios import PAGES, medians, write
 
 from audit.selection.smallest import smallest
 
-PROJECT = Path(__file__).parents[1]
-PAGE = PROJECT / "docs" / "benchmarks" / "draw.md"
 SEED = "2011-FY 766 | dice 4 1 6 2 5 3"
 DRAWS = {"766 of all": 766, "40 of each of 25 offices": 40}
+IDS = ("all", "offices")
 ENGINES = ("audit", "DuckDB", "hashlib")
 TICKET = f"sha256('{SEED}|' || key)"
 
@@ -85,15 +83,9 @@ def child(engine: str, draw: str, path: Path) -> None:
 
 def run(engine: str, draw: str, path: Path) -> tuple[float, str, float]:
     """Seconds of work, digest of the sample, peak memory in MB."""
-    words = [sys.executable, __file__, "--child", engine, draw, str(path)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        told = json.loads(process.stdout.read() or "{}")
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = status
-    if status:
-        raise SystemExit(f"{engine} failed to draw {draw}")
-    return told["s"], told["digest"], used.ru_maxrss / 1024
+    took = process([sys.executable, __file__, "--child", engine, draw, str(path)])
+    told = json.loads(took.said)
+    return told["s"], told["digest"], took.memory
 
 
 def main() -> None:
@@ -101,7 +93,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--child", nargs=3)
+    parser.add_argument("--write", type=Path, default=PAGES / "draw.md", help="page to write")
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
         engine, draw, path = given.child
@@ -115,30 +108,30 @@ def main() -> None:
             for draw in DRAWS:
                 for engine in ENGINES:
                     found.setdefault((draw, engine), []).append(run(engine, draw, path))
+    seconds = {way: median(s for s, _, _ in runs) for way, runs in found.items()}
     lines = [
         "| draw | by | s | DuckDB = 1 | peak memory, MB | digest of the sample |",
         "| --- | --- | --: | --: | --: | --- |",
     ]
-    for draw in DRAWS:
-        digests = {digest for engine in ENGINES for _, digest, _ in found[draw, engine]}
+    for (draw, engine), runs in found.items():
+        digests = {digest for other in ENGINES for _, digest, _ in found[draw, other]}
         if len(digests) > 1:
             raise SystemExit(f"the samples of {draw} differ")
-        bound = median(s for s, _, _ in found[draw, "DuckDB"])
-        for engine in ENGINES:
-            s, memory = (median(column) for column in list(zip(*found[draw, engine], strict=True))[::2])
-            lines.append(f"| {draw} | {engine} | {s:.2f} | {s / bound:.2f} | {memory:,.0f} | {digests.copy().pop()} |")
-    page = f"""# Benchmark: drawing
+        s, memory = seconds[draw, engine], median(memory for _, _, memory in runs)
+        times = f"{s:.2f} | {s / seconds[draw, 'DuckDB']:.2f} | {memory:,.0f}"
+        lines.append(f"| {draw} | {engine} | {times} | {digests.pop()} |")
+    text = f"""# Benchmark: drawing
 
-Written by `make bench`. Samples by ticket from {given.rows:,} keys in a Parquet file; medians of {given.runs} runs,
+Written by `make bench`. Samples by ticket from {given.rows:,} keys in a Parquet file; {medians(given.runs).lower()},
 each in a process of its own, in turn. The clock starts when the libraries are loaded. All three draw the same cases,
 or this page is not written.
 
 {chr(10).join(lines)}
-
-Machine: {machine("polars", "polars-hash", "duckdb", "audit")}.
 """
-    PAGE.write_text(page, encoding="utf-8")
-    sys.stdout.write(page)
+    ratios = {id: (seconds[draw, "audit"], seconds[draw, "DuckDB"]) for id, draw in zip(IDS, DRAWS, strict=True)}
+    packages = machine("polars", "polars-hash", "duckdb", "audit")
+    write(given.write, text, ratios, runs=given.runs, machine=packages)
+    sys.stdout.write(text)
 
 
 if __name__ == "__main__":

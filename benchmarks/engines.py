@@ -18,16 +18,15 @@ from typing import Any
 
 import polars as pl
 from machine import machine
+from ratios import PAGES, PROJECT, medians, write
 
 from audit import compliance, engagement, population, publication
 from audit.engine import spark, tickets
 from audit.selection.smallest import smallest
 
-PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT))
-from tests.cluster import begun  # noqa: E402
+from tests.cluster import begun
 
-PAGE = PROJECT / "docs" / "benchmarks" / "engines.md"
 PROGRAM, DATA = "secure_communities", PROJECT / "data" / "generated" / "secure_communities"
 MATCHES, PERIOD = DATA / "matches.parquet", "2011-09"
 SEED = "2011-FY 766 | dice 4 1 6 2 5 3"
@@ -40,6 +39,11 @@ TASKS = {
 }
 ENGINES = {"scan": ("polars",), "draw": ("polars", "DuckDB", "Spark"), "stratified": ("polars", "DuckDB", "Spark")}
 BOTH = ("polars", "Spark")
+RATIOS = {
+    "draw": ("draw", "polars", "DuckDB"),
+    "month": ("compliance", "Spark", "polars"),
+    "assess": ("assess", "Spark", "polars"),
+}
 
 
 def child(task: str, engine: str, master: str, folder: Path) -> None:
@@ -148,6 +152,7 @@ def main() -> None:
     """Do every task on every engine, in turn, and write what it took; refuse where they differ."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--write", type=Path, default=PAGES / "engines.md", help="page to write")
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
@@ -165,7 +170,8 @@ def main() -> None:
                     one = run(task, engine, cluster.url, Path(made) / "out", pids)
                     sys.stderr.write(f"{task}, {engine}: {one}\n")
                     found.setdefault((task, engine), []).append(one)
-    scan = median(s for s, *_ in found["scan", "polars"])
+    seconds = {way: median(s for s, *_ in runs) for way, runs in found.items()}
+    scan = seconds["scan", "polars"]
     lines = [
         "| task | engine | s | times the scan | peak memory, MB | digest |",
         "| --- | --- | --: | --: | --: | --- |",
@@ -174,24 +180,24 @@ def main() -> None:
         digests = {digest for (other, _), several in found.items() if other == task for _, digest, _ in several}
         if len(digests) > 1:
             raise SystemExit(f"the engines differ at {task}")
-        s, memory = median(one[0] for one in runs), median(one[2] for one in runs)
+        s, memory = seconds[task, engine], median(one[2] for one in runs)
         lines.append(f"| {TASKS[task]} | {engine} | {s:.1f} | {s / scan:,.0f} | {memory:,.0f} | {runs[0][1] or '–'} |")
-    times = "One run" if given.runs == 1 else f"Medians of {given.runs} runs"
-    page = f"""# Benchmark: engines
+    text = f"""# Benchmark: engines
 
 Written by `python benchmarks/engines.py`. The year of the reference program, 349,369 matches with their persons,
-encounters, dispositions, actions, charges, convictions and history. {times}, each in a process of its own, in turn.
-Python's start and the imports are left out; Spark's session is not, for every verb begins one. Spark is a standalone
-master with two workers of one core each, all on this machine, so it has no more processors than polars and DuckDB: what
-this page shows of it is that it finds the same, and what it costs to begin. Its memory is that of the driver, the
-master, the workers and all they started. All engines find the same, or this page is not written.
+encounters, dispositions, actions, charges, convictions and history.
+{medians(given.runs)}, each in a process of its own, in turn. Python's start and the imports are left out; Spark's
+session is not, for every verb begins one. Spark is a standalone master with two workers of one core each, all on this
+machine, so it has no more processors than polars and DuckDB: what this page shows of it is that it finds the same, and
+what it costs to begin. Its memory is that of the driver, the master, the workers and all they started. All engines find
+the same, or this page is not written.
 
 {chr(10).join(lines)}
-
-Machine: {machine("polars", "duckdb", "pyspark", "audit")}.
 """
-    PAGE.write_text(page, encoding="utf-8")
-    sys.stdout.write(page)
+    ratios = {id: (seconds[task, ours], seconds[task, other]) for id, (task, ours, other) in RATIOS.items()}
+    packages = machine("polars", "duckdb", "pyspark", "audit")
+    write(given.write, text, ratios, runs=given.runs, machine=packages)
+    sys.stdout.write(text)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -26,6 +26,7 @@ import numpy as np
 import polars as pl
 import svy
 from machine import machine
+from ratios import PAGES, write
 from scipy.stats import hypergeom
 
 from audit.frame import scope
@@ -36,7 +37,6 @@ from audit.planning import plan
 from audit.sample import draw
 from audit.selection.intervals import fixed_interval
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks" / "methods.md"
 ROWS, STRATA, OFFICES, DRAWN, SEED = 1_000_000, 10, 100, 1_000, "2026-11-24 5 3 1 6 2 4"
 SURVEY = """
     suppressMessages(library(survey))
@@ -53,9 +53,9 @@ SURVEY = """
 class Way:
     """A peer's way to do a task."""
 
+    id: str  # of its target
     name: str
     does: Callable[[], Any]
-    target: float = 0  # how many times as long as ours it should take at least
     same: Callable[[Any, Any], bool] = np.array_equal  # whether its answer is ours
 
 
@@ -89,7 +89,7 @@ def planning() -> Task:
     return Task(
         name="Plan the size of a sample from 100,000 cases: 5% tolerable, 3% expected, 95% confidence",
         ours=lambda: attribute_size(population, "0.05", "0.03", "0.95"),
-        peers=(Way(name="scipy, a loop over sizes as in textbooks", does=textbook, target=5),),
+        peers=(Way(id="size", name="scipy, a loop over sizes as in textbooks", does=textbook),),
     )
 
 
@@ -122,8 +122,12 @@ def limits() -> Task:
         name="10,000 exact hypergeometric limits, two-sided, population 2,000",
         ours=lambda: hypergeometric_limits(x, n, np.full_like(n, population), "0.95"),
         peers=(
-            Way(name="scipy, halving for one limit after the other", does=one_by_one, target=100),
-            Way(name="scipy, halving for all at once", does=lambda: (population - upper(n - x, n), upper(x, n))),
+            Way(id="limits", name="scipy, halving for one limit after the other", does=one_by_one),
+            Way(
+                id="limits_at_once",
+                name="scipy, halving for all at once",
+                does=lambda: (population - upper(n - x, n), upper(x, n)),
+            ),
         ),
     )
 
@@ -159,11 +163,16 @@ def means(folder: Path) -> Task:
         groups = frame.assign(wy=frame["weight"] * frame["y"]).groupby("office")[["wy", "weight"]].sum()
         return (groups["wy"] / groups["weight"]).to_numpy()
 
-    peers = [Way(name="svy, mean by", does=by_svy, target=80, same=close)]
+    peers = [Way(id="means_svy", name="svy, mean by", does=by_svy, same=close)]
     if r_survey():
-        peers.append(Way(name="R survey, svyby", does=by_survey, target=100, same=close))
+        peers.append(Way(id="means_r", name="R survey, svyby", does=by_survey, same=close))
     peers.append(
-        Way(name="pandas groupby, without errors", does=by_pandas, same=lambda ours, theirs: close(ours[0], theirs))
+        Way(
+            id="means_pandas",
+            name="pandas groupby, without errors",
+            does=by_pandas,
+            same=lambda ours, theirs: close(ours[0], theirs),
+        )
     )
     name = f"Means of {OFFICES} offices with standard errors, {ROWS:,} rows drawn in {STRATA} strata"
     return Task(name=name, ours=ours, peers=tuple(peers))
@@ -184,8 +193,11 @@ def money() -> Task:
         name=f"Draw {DRAWN:,} monetary units at intervals from {ROWS:,} rows, with probabilities",
         ours=lambda: draw(frame, design, seed=SEED).cases["hits"],
         peers=(
-            Way(name="svy, pps_sys", does=by_svy, target=1, same=lambda ours, theirs: ours.sum() == theirs.height),
             Way(
+                id="money_svy", name="svy, pps_sys", does=by_svy, same=lambda ours, theirs: ours.sum() == theirs.height
+            ),
+            Way(
+                id="money_pandas",
                 name="pandas sample by weight, no probabilities",
                 does=lambda: table.sample(DRAWN, weights="amount", random_state=7),
                 same=lambda ours, theirs: ours.sum() == len(theirs),
@@ -211,12 +223,12 @@ def by_ticket() -> Task:
         ours=lambda: draw(frame, design, seed=SEED).cases["key"].to_list(),
         peers=(
             Way(
+                id="tickets_sampler",
                 name="consistent_sampler (tickets of its own)",
                 does=by_sampler,
-                target=5,
                 same=lambda ours, theirs: len(ours) == len(theirs),
             ),
-            Way(name="hashlib and heapq, the same tickets", does=by_hashlib, target=1),
+            Way(id="tickets_hashlib", name="hashlib and heapq, the same tickets", does=by_hashlib),
         ),
     )
 
@@ -243,8 +255,8 @@ def timed(does: Callable[[], Any]) -> Timed:
     return answer if isinstance(answer, Timed) else Timed(seconds=perf_counter() - began, answer=answer)
 
 
-def run(task: Task, runs: int) -> Iterator[tuple[str, float, float, float]]:
-    """For each peer its name, our median and its own in seconds, and the target."""
+def run(task: Task, runs: int) -> Iterator[tuple[Way, float, float]]:
+    """Each peer with our median and its own, in seconds."""
     first = timed(task.ours).answer
     for peer in task.peers:
         if not peer.same(first, timed(peer.does).answer):
@@ -253,17 +265,16 @@ def run(task: Task, runs: int) -> Iterator[tuple[str, float, float, float]]:
     turns = [[timed(does).seconds for does in ways] for _ in range(runs)]
     ours, *theirs = (median(taken) for taken in zip(*turns, strict=True))
     for peer, seconds in zip(task.peers, theirs, strict=True):
-        yield peer.name, ours, seconds, peer.target
+        yield peer, ours, seconds
 
 
-def table(tasks: list[Task], runs: int) -> str:
+def table(found: Mapping[str, list[tuple[Way, float, float]]]) -> str:
     """The medians, a peer a row."""
-    lines = ["| | s | peer | s | times as long | target |", "| --- | --: | --- | --: | --: | --: |"]
-    for task in tasks:
-        for place, (name, ours, theirs, target) in enumerate(run(task, runs)):
-            first = f"{task.name} | {figure(ours)}" if place == 0 else " | "
-            aim = f"{target:.0f}" if target else ""
-            lines.append(f"| {first} | {name} | {figure(theirs)} | {figure(theirs / ours)} | {aim} |")
+    lines = ["| | s | peer | s | times as long |", "| --- | --: | --- | --: | --: |"]
+    for task, peers in found.items():
+        for place, (peer, ours, theirs) in enumerate(peers):
+            first = f"{task} | {figure(ours)}" if place == 0 else " | "
+            lines.append(f"| {first} | {peer.name} | {figure(theirs)} | {figure(theirs / ours)} |")
     return "\n".join(lines)
 
 
@@ -274,14 +285,11 @@ def figure(value: float) -> str:
 
 def page(found: str, runs: int) -> str:
     """What docs/benchmarks/methods.md says."""
-    packages = machine("numpy", "scipy", "polars", "pandas", "svy", "consistent_sampler", "audit")
-    versions = r_survey()
-    absent = "" if versions else "\nR's survey, the peer for means, was not on this machine."
+    absent = "" if r_survey() else "\nR's survey, the peer for means, was not on this machine."
     return f"""# Benchmark: the statistics
 
 Written by `make bench`. Each task as this project does it and as a peer does, in turn; medians of
-{runs} runs after one that warms up and compares the answers. *Times as long* is the peer's time over this project's,
-*target* what it should be at least; the peers without one are there to judge by.
+{runs} runs after one that warms up and compares the answers. *Times as long* is the peer's time over this project's.
 
 {found}
 
@@ -289,8 +297,6 @@ All give the same sizes, limits, means and standard errors, the means and errors
 hashlib's is the same sample: the others take as many by random numbers of their own. The tables lie in memory before
 the clock starts; designs are built while it runs, in R as well, whose start and reading of rows are left out.{absent}
 R's jfa, the usual peer for planning, comes neither from PyPI nor from Debian, and is not measured.
-
-Machine: {", ".join(filter(None, [packages, versions]))}.
 """
 
 
@@ -298,13 +304,17 @@ def main() -> None:
     """Run every task several times, and write what it took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="how many turns after the first")
-    parser.add_argument("--write", type=Path, default=PAGE, help="page to write")
+    parser.add_argument("--write", type=Path, default=PAGES / "methods.md", help="page to write")
     given = parser.parse_args()
     warnings.simplefilter("ignore")  # peers warn of what they will change
     with tempfile.TemporaryDirectory() as folder:
-        found = table([planning(), limits(), means(Path(folder)), money(), by_ticket()], given.runs)
-    given.write.write_text(page(found, given.runs), encoding="utf-8")
-    sys.stdout.write(f"{found}\n")
+        tasks = [planning(), limits(), means(Path(folder)), money(), by_ticket()]
+        found = {task.name: [*run(task, given.runs)] for task in tasks}
+    ratios = {peer.id: (ours, theirs) for peers in found.values() for peer, ours, theirs in peers}
+    packages = machine("numpy", "scipy", "polars", "pandas", "svy", "consistent_sampler", "audit")
+    software = ", ".join(filter(None, [packages, r_survey()]))
+    write(given.write, page(table(found), given.runs), ratios, runs=given.runs, machine=software)
+    sys.stdout.write(f"{table(found)}\n")
 
 
 if __name__ == "__main__":

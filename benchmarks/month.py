@@ -5,8 +5,6 @@
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from datetime import date
@@ -16,12 +14,11 @@ from time import perf_counter
 
 import numpy as np
 import polars as pl
-from machine import machine
+from machine import machine, process
+from ratios import PAGES, medians, write
 
 from audit import engagement, publication
 
-PROJECT = Path(__file__).parents[1]
-PAGE = PROJECT / "docs" / "benchmarks" / "month.md"
 OTHERS = {"integer": 8, "number": 5, "yes_no": 5, "date": 4, "text": 3}  # columns beside the five that are used
 USED = ("case_id", "office", "received", "documented", "integer_0")
 PARTS = {
@@ -134,15 +131,8 @@ def child(part: str, folder: Path, rows: int) -> None:
 
 def run(part: str, folder: Path, rows: int) -> tuple[dict[str, float], float]:
     """What each part took in a process of its own, and its peak memory in MB."""
-    words = [sys.executable, __file__, "--child", part, "--folder", str(folder), "--rows", str(rows)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        told = json.loads(process.stdout.read() or "{}")
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = status
-    if status:
-        raise SystemExit(f"the part `{part}` failed")
-    return told, used.ru_maxrss / 1024
+    took = process([sys.executable, __file__, "--child", part, "--folder", str(folder), "--rows", str(rows)])
+    return json.loads(took.said), took.memory
 
 
 def main() -> None:
@@ -150,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--write", type=Path, default=PAGE)
+    parser.add_argument("--write", type=Path, default=PAGES / "month.md", help="page to write")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -171,21 +161,18 @@ def main() -> None:
     for part, seconds in {**took, "month": month}.items():
         words = PARTS.get(part, "**The month, without its figures and files**")
         lines.append(f"| {words} | {seconds:.1f} | {seconds / took['scan']:.1f} |")
-    given.write.write_text(
-        f"""# Benchmark: a month of a large table
+    text = f"""# Benchmark: a month of a large table
 
 Written by `make bench`. {given.rows:,} rows of 30 columns in one Parquet file of {size:,.0f} MB; 25 offices, 12 months.
-Runs: {given.runs}, of which this is the median; the scans and the month are processes of their own.
+{medians(given.runs)}; the scans and the month are processes of their own.
 
 {chr(10).join(lines)}
 
 Peak memory: {memory["month"]:,.0f} MB for the month, {memory["scan"]:,.0f} MB for the scan. Python's start and the
 imports are in none of these, save that of Great Expectations (3 to 4 s), which is in the check.
-
-Machine: {machine("polars", "audit")}.
-""",
-        encoding="utf-8",
-    )
+"""
+    ratios = {"time": (month, took["scan"]), "memory": (memory["month"], 1_000)}  # of 1 GB
+    write(given.write, text, ratios, runs=given.runs, machine=machine("polars", "audit"))
     sys.stdout.write("\n".join(lines) + "\n")
     return None
 

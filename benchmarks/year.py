@@ -12,11 +12,10 @@ from pathlib import Path
 from statistics import median
 
 from machine import Took, machine, process
+from ratios import PAGES, PROJECT, medians, write
 
 from audit import engagement
 
-PROJECT = Path(__file__).parents[1]
-PAGE = PROJECT / "docs" / "benchmarks" / "year.md"
 PROGRAM = "secure_communities"
 DATA = PROJECT / "data" / "generated" / PROGRAM
 AUDIT = str(Path(sys.executable).with_name("audit"))
@@ -64,14 +63,12 @@ def table(runs: Mapping[str, list[Took]]) -> str:
 
 def page(runs: Mapping[str, list[Took]], *, rows: int, files: int, size: int) -> str:
     """What docs/benchmarks/year.md says."""
-    n = len(runs["read"])
-    of = f"Medians of {n} runs" if n > 1 else "One run"
     return f"""# Benchmark: a year of reports
 
 Written by `make bench`. The year of the reference program, {rows:,} rows in ten tables of 24 offices:
 `audit run {PROGRAM} --since 2010-10 --month 2011-09 --packets`. It writes {files:,} files, {size / 2**20:,.0f} MB: each
 month as HTML, PDF, XLSX, JSON, CSV, SVG and PNG, with a page, a workbook and a CSV file for every office.
-{of}; each part is a process of its own, from Python's start to its end.
+{medians(len(runs["read"]))}; each part is a process of its own, from Python's start to its end.
 
 {table(runs)}
 
@@ -79,8 +76,6 @@ Processor time is that of all cores together, and the ratio is of it: the wall c
 The tables are read, checked and sampled once for the year; each month then links and counts every match, as known on
 its own day, rolls the ledger and draws the report. Memory grows by some 45 MB a month up to the eleventh and no
 further: Typst remembers what it set in its last ten documents.
-
-Machine: {machine("polars", "audit")}.
 """
 
 
@@ -88,7 +83,7 @@ def main() -> None:
     """Run every part several times, in turn, and write what they took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="how many processes of each part")
-    parser.add_argument("--write", type=Path, default=PAGE, help="page to write")
+    parser.add_argument("--write", type=Path, default=PAGES / "year.md", help="page to write")
     given = parser.parse_args()
     if not DATA.exists():
         engagement.generate(engagement.declared(PROGRAM), DATA)
@@ -101,7 +96,10 @@ def main() -> None:
                 runs[part].append(run(part, Path(folder)))
             written = [path for path in (Path(folder) / "year").rglob("*") if path.is_file()]
             files, size = len(written), sum(path.stat().st_size for path in written)
-    given.write.write_text(page(runs, rows=rows, files=files, size=size), encoding="utf-8")
+    took = {part: median(one.processor for one in several) for part, several in runs.items()}
+    ratios = {part: (took[part], took["read"]) for part in ("month", "year", "again")}
+    text = page(runs, rows=rows, files=files, size=size)
+    write(given.write, text, ratios, runs=given.runs, machine=machine("polars", "audit"))
     sys.stdout.write(f"{table(runs)}\n")
 
 

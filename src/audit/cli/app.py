@@ -25,6 +25,7 @@ app = App(
     f"an appeal.\n\nPROGRAM is a shipped program ({', '.join(programs.names())}) or a folder with a program.toml.",
     help_epilogue="Exit codes: 0 done; 1 the data failed a check; 2 the request cannot be met; 3 an input cannot be "
     "read; 4 an output exists and differs; 70 a defect of this program.",
+    help_format="plaintext",  # no markdown in our help, so no parser of it to load
     result_action="return_value",
     default_parameter=Parameter(negative=()),
 )
