@@ -1,7 +1,7 @@
 """One period's report: counted, assembled, and published as a folder, whole or not at all."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from importlib.metadata import version
@@ -24,12 +24,15 @@ from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
 from audit.report import Audience, Report, assemble
 from audit.revision import Correction, changes
-from audit.store.folder import as_json, digest_of, digest_together, publish, stands
+from audit.store import held, shelf
+from audit.store.folder import as_json, code, digest_of, publish, stands
 from audit.store.ledgers import Decisions
 from audit.store.lock import alone
 from audit.store.parts import between as months
+from audit.store.record import read_report
 from audit.store.shelf import Shelf, is_month, signed
 from audit.store.steps import Steps, in_file_name
+from audit.subsequent import LateChange
 from audit.trend import trends
 from audit.wording import day as day_in_words
 from audit.wording import listed
@@ -134,6 +137,7 @@ def published(
             decisions=decisions or Decisions(),
             correct=correct,
             common=lambda: in_common(work, taken),
+            rows=lambda: held.held(work.program, work.rows),
         )
 
 
@@ -149,9 +153,15 @@ def written(
     audience: Audience = "office",
     decisions: Decisions,
     correct: str = "",
+    if_changed: bool = False,
     common: Callable[[], Common],
+    rows: Callable[[], pl.DataFrame],
 ) -> tuple[Path, bool]:
-    """As `published`, by a run that is alone with the reports; `common` is done where the report is not there yet."""
+    """As `published`, by a run that is alone with the reports; `common` is done where the report is not there yet.
+
+    With `if_changed` a correction that would change no figure, and nothing of the ledger, is not written. `rows` is
+    what `held` returns of the tables.
+    """
     public = audience == "public"
     if packets and public:
         problem = Problem(what="packets concern persons and are not for the public", mend="Leave out --packets.")
@@ -160,7 +170,11 @@ def written(
     version, reason = _version(reports, name, correct)
     folder, corrected = reports.place(name, version), reports.place(name, version - 1) / RECORD
     monthly = as_of if is_month(period) and not public else None
-    books = opened(work, reports, period, as_of=monthly, decisions=decisions) if monthly else None
+    books = (
+        opened(work, reports, period, version=version, as_of=monthly, decisions=decisions, rows=rows())
+        if monthly
+        else None
+    )
     made_from = inputs(
         work,
         period=period,
@@ -170,6 +184,7 @@ def written(
         audience=audience,
         ledger=books.digests if books else {},
         version={"number": version, "reason": reason, "corrects": digest_of(corrected) if version > 1 else ""},
+        **{"late changes": [asdict(one) for one in books.late] if books else []},
     )
     if _stands(folder, made_from, overwrite=overwrite):
         return folder, False
@@ -187,8 +202,11 @@ def written(
         follow_up=kept.follow_up if kept else None,
         items=kept.items if kept else None,
     )
+    report = replace(report, late_changes=books.late if books else ())
     if version > 1:
         report = _revised(report, corrected, version=version, reason=reason)
+        if if_changed and not _touched(report, kept.files if kept else {}, corrected.parent):
+            return corrected.parent, False
     files = {} if public else shared.files | (kept.files if kept else {})
     if packets:
         made = packet.packets(report) | (packet.earlier(kept.items, period) if kept else {})
@@ -324,6 +342,24 @@ def _revised(report: Report, corrected: Path, *, version: int, reason: str) -> R
     return replace(report, version=version, correction=correction)
 
 
+def _touched(report: Report, ledger: dict[str, bytes], corrected: Path) -> bool:
+    """Whether a correction says anything else than what it corrects: a figure, or an item of the ledger."""
+    books = (shelf.LEDGER, shelf.REMEMBERED)
+    same = all((corrected / name).read_bytes() == ledger[name] for name in books if name in ledger)
+    return not same or bool(report.correction and report.correction.changes)
+
+
+def late_changes(folder: Path) -> tuple[LateChange, ...]:
+    """What a report says has changed of the tables since the reports before it."""
+    return read_report(folder / RECORD).late_changes
+
+
+def issued(reports: Path, months: Sequence[str]) -> list[str]:
+    """Which of these months' reports were issued, of those in a program's folder."""
+    found = {month: Shelf(folder=reports).valid(month) for month in months}
+    return [month for month, valid in found.items() if valid and valid.issued]
+
+
 def _stands(folder: Path, made_from: dict[str, Any], *, overwrite: bool) -> bool:
     """Whether the report is there already. One that was issued is not replaced, whatever is asked."""
     if overwrite and not (folder.exists() and signed(folder)):
@@ -356,14 +392,3 @@ def inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
         "tables": [asdict(total) for total in work.totals],
         **asked,
     }
-
-
-def code() -> str:
-    """The digest of this program, by which it is known whether another version made a report."""
-    return digest_together(_code())
-
-
-def _code() -> list[Path]:
-    """The files of this program, templates and fonts included."""
-    found = sorted(Path(__file__).parent.rglob("*"))
-    return [path for path in found if path.is_file() and "__pycache__" not in path.parts]
