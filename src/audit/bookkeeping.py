@@ -1,4 +1,4 @@
-"""A month's ledger from the last one on disk: opened, rolled on to what the tables show now, closed as files."""
+"""A month's books from those on disk: its ledger, rolled on to what the tables show now, and what it rests on."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,18 +12,21 @@ from audit.engagement import Engagement
 from audit.followup import FollowUp, follow_up
 from audit.ledger import found_open, roll
 from audit.repair import documented, fates, lost, were_open
-from audit.store import ledgers, shelf
+from audit.store import held, ledgers, shelf
 from audit.store.ledgers import Decisions, Opening
 from audit.store.shelf import Shelf
+from audit.subsequent import LateChange, changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Books:
-    """What the ledger of a month is made from, beside the tables."""
+    """What the ledger of a month is made from, beside the tables; and what of these is not as it was."""
 
     opening: Opening
     reclassified: pl.DataFrame
     guidance: pl.DataFrame
+    rows: pl.DataFrame | None  # of the tables, columns HELD; None where they were not looked at
+    late: tuple[LateChange, ...]  # since the reports before
 
     @property
     def digests(self) -> dict[str, Any]:
@@ -54,16 +57,27 @@ class Closed:
     files: dict[str, bytes | Path]
 
 
-def opened(work: Engagement, reports: Shelf, month: str, *, as_of: date, decisions: Decisions) -> Books:
-    """The last ledger, and what people decided up to the day."""
+def opened(
+    work: Engagement,
+    reports: Shelf,
+    month: str,
+    *,
+    version: int,
+    as_of: date,
+    decisions: Decisions,
+    rows: pl.DataFrame | None,
+) -> Books:
+    """The last ledger, what people decided up to the day, and what has changed of the tables' `rows` since."""
     return Books(
-        opening=ledgers.opening(reports, month, key_mark=work.key_mark, as_of=as_of),
+        opening=ledgers.opening(reports, month, key_mark=work.key_mark, as_of=as_of, drafts=version > 1),
         reclassified=ledgers.read_reclassified(decisions.reclassified, as_of=as_of),
         guidance=ledgers.read_guidance(decisions.guidance, as_of=as_of),
+        rows=rows,
+        late=changed(work.program, rows, work.totals, held.earlier(reports, month, version=version)),
     )
 
 
-def held(work: Engagement, books: Books, states: pl.LazyFrame, *, month: str) -> Documented:
+def remembered(work: Engagement, books: Books, states: pl.LazyFrame, *, month: str) -> Documented:
     """The units that have their records, of all that the tables hold: `states` is the state of every one."""
     rules, out = work.program.census, BytesIO()
     ledgers.as_parquet(documented(states.filter(pl.col("month") <= month), rules), out)
@@ -103,4 +117,6 @@ def closed(
         "tables/alarms.csv": having.lost.write_csv().encode(),
         shelf.REMEMBERED: having.now,
     }
+    if books.rows is not None:
+        files[held.FILE] = held.as_csv(books.rows)
     return Closed(follow_up=told, items=ledger.items, files=files)

@@ -4,14 +4,14 @@ from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
-from audit import provenance, publication
+from audit import publication
 from audit.error import AuditError, ExitCode, Problem
 from audit.program import Program
 from audit.publish import packet
 from audit.report import Audience
 from audit.revision import SignOff
 from audit.store import shelf
-from audit.store.folder import MANIFEST, altered, digest_of, publish
+from audit.store.folder import MANIFEST, altered, code, digest_of, publish
 from audit.store.lock import alone
 from audit.store.record import read_report
 from audit.store.shelf import Shelf, Shelved
@@ -82,7 +82,7 @@ def _refused(draft: Shelved, reports: Shelf, by: str) -> list[Problem]:
         mend = "It stays as it is. A correction is a version of its own: audit run --correct."
         return [] if signed["by"] == by else [Problem(what=what, mend=mend, file=place)]
     problems = []
-    if draft.inputs["code"] != provenance.code():
+    if draft.inputs["code"] != code():
         what = "was made by another version of this program"
         problems.append(Problem(what=what, mend="Run the month again with --overwrite, and read it.", file=place))
     ledger = draft.inputs["ledger"]
@@ -91,6 +91,9 @@ def _refused(draft: Shelved, reports: Shelf, by: str) -> list[Problem]:
         if before is None or not before.issued:
             what = f"carries on the ledger of {ledger['month']}, which is not issued"
             problems.append(Problem(what=what, mend="Issue that month first.", file=place))
+        elif ledger["version"] > before.version:
+            what = f"carries on version {ledger['version']} of {ledger['month']}, which is not issued"
+            problems.append(Problem(what=what, mend="Issue that correction first.", file=place))
         elif any(before.outputs.get(name) != ledger[name] for name in (shelf.LEDGER, shelf.REMEMBERED)):
             what = f"carries on a ledger of {ledger['month']} that is not the one issued"
             problems.append(Problem(what=what, mend="Run the month again with --overwrite.", file=place))

@@ -2,11 +2,10 @@
 
 from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from audit.engagement import Engagement
-from audit.store.folder import digest_together
+from audit.store.folder import code
 
 
 def inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
@@ -21,14 +20,3 @@ def inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
         "tables": [asdict(total) for total in work.totals],
         **asked,
     }
-
-
-def code() -> str:
-    """The digest of this program, by which it is known whether another version made a report."""
-    return digest_together(_code())
-
-
-def _code() -> list[Path]:
-    """The files of this program, templates and fonts included."""
-    found = sorted(Path(__file__).parent.rglob("*"))
-    return [path for path in found if path.is_file() and "__pycache__" not in path.parts]

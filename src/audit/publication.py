@@ -1,7 +1,6 @@
 """One period's report: counted, assembled, and published as a folder, whole or not at all."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from audit import bookkeeping, census, compliance, fieldwork, figures, ledger
 from audit.bookkeeping import Books, Documented, closed, opened
 from audit.clearance import Clearance
 from audit.compliance import MeasureResult
+from audit.edition import in_place, revised, touched, version_of
 from audit.engagement import Engagement, assessed, checked, concluded, drawn, evaluated, frame_by_office, settled
 from audit.engine.machine import keep
 from audit.error import AuditError, ExitCode, Problem
@@ -26,13 +26,15 @@ from audit.publish import tables as publish_tables
 from audit.reliability import CheckResult, Reliability
 from audit.report import Audience, Report, assemble
 from audit.returns import Returns, returns
-from audit.revision import Correction, changes
-from audit.store.folder import as_json, digest_of, publish, stands
+from audit.store import held
+from audit.store.folder import as_json, digest_of, publish
 from audit.store.ledgers import Decisions
 from audit.store.lock import alone
 from audit.store.parts import between as months
-from audit.store.shelf import Shelf, is_month, signed
+from audit.store.record import read_report
+from audit.store.shelf import Shelf, is_month
 from audit.store.steps import Steps, in_file_name
+from audit.subsequent import LateChange
 from audit.trend import months as monthly_rates
 from audit.trend import trends
 from audit.wording import day as day_in_words
@@ -101,7 +103,7 @@ def returned(work: Engagement, *, period: str, as_of: date | None, books: Books 
     """What the report of a period takes from the states of all units, counted on this machine."""
     states = counted(work, period=period, as_of=as_of)
     found = returns(states, work.program.census, period=period, listed=books.listed if books else None)
-    return found, bookkeeping.held(work, books, states, month=period) if books else None
+    return found, bookkeeping.remembered(work, books, states, month=period) if books else None
 
 
 def rated(work: Engagement, states: pl.LazyFrame, *, period: str) -> tuple[MeasureResult, ...]:
@@ -149,6 +151,7 @@ def published(
             decisions=decisions or Decisions(),
             correct=correct,
             common=lambda: in_common(work, taken),
+            rows=lambda: held.held(work.program, work.rows),
         )
 
 
@@ -164,22 +167,30 @@ def written(
     audience: Audience = "office",
     decisions: Decisions,
     correct: str = "",
+    if_changed: bool = False,
     common: Callable[[], Common],
     count: Callable[..., Counted] = returned,
+    rows: Callable[[], pl.DataFrame | None],
 ) -> tuple[Path, bool]:
     """As `published`, by a run that is alone with the reports.
 
-    Where the report is not there yet, what is `common` is done, and the units are counted: as by `returned`.
+    Where the report is not there yet, what is `common` is done, and the units are counted: as by `returned`. With
+    `if_changed` a correction that would change no figure, and nothing of the ledger, is not written. `rows` is what
+    `store.held` makes of the tables, or None where it does not look at their rows.
     """
     public = audience == "public"
     if packets and public:
         problem = Problem(what="packets concern persons and are not for the public", mend="Leave out --packets.")
         raise AuditError(problem, code=ExitCode.USAGE)
     name = name_of(period, audience)
-    version, reason = _version(reports, name, correct)
+    version, reason = version_of(reports, name, correct)
     folder, corrected = reports.place(name, version), reports.place(name, version - 1) / RECORD
     monthly = as_of if is_month(period) and not public else None
-    books = opened(work, reports, period, as_of=monthly, decisions=decisions) if monthly else None
+    books = (
+        opened(work, reports, period, version=version, as_of=monthly, decisions=decisions, rows=rows())
+        if monthly
+        else None
+    )
     made_from = inputs(
         work,
         period=period,
@@ -189,8 +200,9 @@ def written(
         audience=audience,
         ledger=books.digests if books else {},
         version={"number": version, "reason": reason, "corrects": digest_of(corrected) if version > 1 else ""},
+        **{"late changes": [asdict(one) for one in books.late] if books else []},
     )
-    if _stands(folder, made_from, overwrite=overwrite):
+    if in_place(folder, made_from, overwrite=overwrite):
         return folder, False
     shared, (found, having) = common(), count(work, period=period, as_of=as_of, books=books)
     kept = (
@@ -208,8 +220,11 @@ def written(
         follow_up=kept.follow_up if kept else None,
         items=kept.items if kept else None,
     )
+    report = replace(report, late_changes=books.late if books else ())
     if version > 1:
-        report = _revised(report, corrected, version=version, reason=reason)
+        report = revised(report, corrected, version=version, reason=reason)
+        if if_changed and not touched(report, kept.files if kept else {}, corrected.parent):
+            return corrected.parent, False
     files: dict[str, bytes | Path] = {} if public else shared.files | (kept.files if kept else {})
     if packets:
         made = packet.packets(report) | (packet.earlier(kept.items, period) if kept else {})
@@ -333,45 +348,15 @@ def formatted(report: Report) -> dict[str, bytes]:
     }
 
 
-def _version(reports: Shelf, name: str, correct: str) -> tuple[int, str]:
-    """Which version of a period's report to write, and why, if it corrects one that was issued."""
-    last = reports.last(name)
-    if last is None or (last.version == 1 and not last.issued):
-        if correct:
-            what = "was not issued, so there is nothing to correct"
-            mend = "Run it without --correct; --overwrite replaces a draft."
-            raise AuditError(Problem(what=what, mend=mend, file=str(reports.place(name, 1))), code=ExitCode.USAGE)
-        return 1, ""
-    reason = str(last.inputs["version"]["reason"])
-    if last.issued and correct and correct != reason:
-        return last.version + 1, correct
-    return last.version, (correct or reason) if not last.issued else reason
+def late_changes(folder: Path) -> tuple[LateChange, ...]:
+    """What a report says has changed of the tables since the reports before it."""
+    return read_report(folder / RECORD).late_changes
 
 
-def _revised(report: Report, corrected: Path, *, version: int, reason: str) -> Report:
-    """The report as a correction of the one whose record is `corrected`, with the figures that it changed."""
-    before, after = json.loads(corrected.read_bytes()), json.loads(as_json(asdict(report)))
-    signed_on = (before.get("sign_off") or {}).get("on")
-    correction = Correction(
-        reason=reason,
-        of_version=version - 1,
-        issued_on=date.fromisoformat(signed_on) if signed_on else None,
-        changes=changes(before, after),
-    )
-    return replace(report, version=version, correction=correction)
-
-
-def _stands(folder: Path, made_from: dict[str, Any], *, overwrite: bool) -> bool:
-    """Whether the report is there already. One that was issued is not replaced, whatever is asked."""
-    if overwrite and not (folder.exists() and signed(folder)):
-        return False
-    try:
-        return stands(folder, inputs=made_from)
-    except AuditError as error:
-        if not signed(folder):
-            raise
-        mend = 'It was issued, and stays as it is. Write its next version with --correct "why".'
-        raise AuditError([replace(one, mend=mend) for one in error.problems], code=error.code) from None
+def issued(reports: Path, months: Sequence[str]) -> list[str]:
+    """Which of these months' reports were issued, of those in a program's folder."""
+    found = {month: Shelf(folder=reports).valid(month) for month in months}
+    return [month for month, valid in found.items() if valid and valid.issued]
 
 
 def _failure(result: CheckResult) -> Problem:

@@ -19,6 +19,7 @@ from audit.program import Program, Series
 from audit.reliability import CheckResult
 from audit.revision import Correction, SignOff
 from audit.source import ControlTotals
+from audit.subsequent import LateChange
 from audit.trend import Trend
 from audit.wording import between, count, decimal, listed, month, percent, plural
 
@@ -81,6 +82,7 @@ class Report:
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report
+    late_changes: tuple[LateChange, ...] = ()  # of the tables, since the reports of earlier months
 
 
 def assemble(

@@ -10,6 +10,7 @@ from audit import compliance, publication
 from audit.engagement import Engagement
 from audit.error import AuditError, ExitCode, Problem
 from audit.report import Audience
+from audit.store import held
 from audit.store.ledgers import Decisions
 from audit.store.lock import alone
 from audit.store.parts import between as months
@@ -61,21 +62,25 @@ def reported(
     packets: bool = False,
     audience: Audience = "office",
     decisions: Decisions,
+    correct: str = "",
 ) -> list[Done]:
     """The report of every month in turn. The tables were read once, and are checked and sampled once.
 
     Each month is written whole or not at all: a run that is killed is taken up by the next where it was. A month that
-    was issued stays as it is, whatever has become of the tables. The sample audit comes from the steps on disk
-    (`taken`), or is done here.
+    was issued stays as it is, whatever has become of the tables; with a reason to `correct` it, its next version is
+    written beside it if any figure or item of the ledger comes out otherwise. Corrections carry on one another. The
+    sample audit comes from the steps on disk (`taken`), or is done here.
     """
     common, reports = cache(lambda: publication.in_common(work, taken)), Shelf(folder=root / work.program.name)
+    rows = cache(lambda: held.held(work.program, work.rows))
     done = []
     with alone(reports.folder):
         reports.tidy()
         for one in months:
             work.tell(f"reporting {month(one)}")
             valid = reports.valid(publication.name_of(one, audience))
-            if valid and valid.issued:
+            issued = valid is not None and valid.issued
+            if valid and issued and not correct:
                 done.append(Done(month=one, folder=valid.folder, written=False))
                 continue
             period, as_of = publication.period_of(work, one)
@@ -89,7 +94,10 @@ def reported(
                 packets=packets,
                 audience=audience,
                 decisions=decisions,
+                correct=correct if issued else "",
+                if_changed=True,
                 common=common,
+                rows=rows,
             )
             done.append(Done(month=one, folder=folder, written=written))
     return done

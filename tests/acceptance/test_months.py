@@ -224,7 +224,7 @@ def test_a_month_is_not_looked_at_before_the_ledger_it_carries_on(run: Any) -> N
         (("--catch-up", "--month", "2020-11"), "--catch-up finds the months itself"),
         (("--since", "2020-11", "--month", "2020-12", "--as-of", "2021-03-01"), "looked at on a day of its own"),
         (("--since", "2020-12", "--month", "2020-11"), "is not a period"),
-        (("--catch-up", "--correct", "why"), "a correction is of one month"),
+        (("--catch-up", "--correct", "why"), "a correction is of issued months"),
         (("--catch-up", "--audience", "public"), "--catch-up goes by the reports for the offices"),
         (("--since", "2020-11", "--month", "2020-12", "--packets", "--audience", "public"), "packets concern persons"),
         (("--month", "2020-11", "--correct", "why"), "was not issued, so there is nothing to correct"),
@@ -287,7 +287,7 @@ def test_a_correction_is_a_version_of_its_own_that_names_what_changed(run: Any, 
     assert run("run", "--month", "2020-11", data=later)["written"] is False  # the draft of the second version
 
     # until it is issued, the first holds; then the month after is made anew from it
-    assert run("run", "--month", "2020-12", data=later, code=4).count("(tables differ)") == 1
+    assert run("run", "--month", "2020-12", data=later, code=4).count("(tables, late changes differ)") == 1
     run("issue", "--month", "2020-11", *BY)
     assert record("2020-11-v2")["status"] == "issued"
     assert run("run", "--month", "2020-12", data=later, code=4).count("(tables, ledger differ)") == 1

@@ -20,6 +20,7 @@ EDGES += tuple(
         "population",
         "remote",
         "provenance",
+        "edition",
         "publication",
         "issuance",
         "schedule",

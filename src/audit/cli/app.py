@@ -100,8 +100,13 @@ def steps_of(program: "Program", options: Options) -> "Steps":
 
 def published(done: tuple[Path, bool], options: Options) -> int:
     """Where a report stands, and whether this command wrote it."""
+    return answer(reported(done), options)
+
+
+def reported(done: tuple[Path, bool]) -> dict[str, Any]:
+    """That as facts."""
     folder, written = done
-    return answer({"report": str(folder / "report.html"), "written": written}, options)
+    return {"report": str(folder / "report.html"), "written": written}
 
 
 def answer(facts: Mapping[str, Any], options: Options) -> int:

@@ -1,5 +1,6 @@
 """Verbs of a month: link, compliance, assemble, run, which does it all for one month or several, and issue."""
 
+import shlex
 import sys
 from dataclasses import asdict
 from datetime import date
@@ -21,6 +22,7 @@ from audit.cli.app import (
     app,
     begin,
     published,
+    reported,
     steps_of,
     tell,
     tell_aside,
@@ -39,7 +41,9 @@ Reclassified = Annotated[
 Guidance = Annotated[
     Path | None, Parameter(help="CSV of guidance given on items: office, month, person, measure, sent.")
 ]
-Correct = Annotated[str, Parameter(help="Why an issued report is corrected: writes its next version.")]
+Correct = Annotated[
+    str, Parameter(help="Why issued reports are corrected: writes the next version of each that comes out otherwise.")
+]
 
 
 @app.command(sort_key=9)
@@ -200,15 +204,20 @@ def run(
     work = begin(program, options, named_only=True)
     if not since and not catch_up:
         done = publication.published(work, reviewed, month, as_of, root=options.reports, correct=correct, **asked)
+        if options.json:
+            return answer({**reported(done), "late_changes": _late(program, done[0], options, correct)}, options)
+        _late(program, done[0], options, correct)
         return published(done, options)
     if since and month:
         months = schedule.between(work, since, month)
     else:
         months = schedule.missing(work, options.reports, on=as_of or date.today())
-    reports = schedule.reported(work, months, reviewed, root=options.reports, **asked)
+    several = schedule.reported(work, months, reviewed, root=options.reports, correct=correct, **asked)
+    written = [one.folder for one in several if one.written]
+    late = _late(program, written[-1], options, correct) if written else []
     if options.json:
-        return answer({"reports": [asdict(one) for one in reports]}, options)
-    said = {one.month: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in reports}
+        return answer({"reports": [asdict(one) for one in several], "late_changes": late}, options)
+    said = {one.month: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in several}
     return answer(said or {"reports": "no month has become complete since the last one"}, options)
 
 
@@ -242,6 +251,27 @@ def issue(
     return published(done, options)
 
 
+def _late(program: str, folder: Path, options: Options, correct: str) -> list[dict[str, Any]]:
+    """Say what of the tables is not as earlier reports had it, by table; and how the issued ones are corrected."""
+    from audit import publication, subsequent
+
+    changes = publication.late_changes(folder)
+    tell("")
+    for table, words in subsequent.told(changes):
+        sys.stderr.write(f"audit: {table}: {words}\n")
+    concerned = sorted({month for change in changes for month in change.reports})
+    issued = publication.issued(folder.parent, concerned)
+    if issued and not correct:
+        since = ["--since", issued[0]] if len(issued) > 1 else []
+        where = [*(["--data", options.data] if options.data else []), "--reports", str(options.reports)]
+        where += ["--set-aside"] if options.set_aside else []
+        command = shlex.join(["audit", "run", program, *since, "--month", issued[-1], *where, "--correct"])
+        each = "corrections of those that come out otherwise" if since else "its correction"
+        told = subsequent.spoken(issued)
+        sys.stderr.write(f'audit: issued, and as they were: {told}. To write {each}: {command} "why"\n')
+    return [asdict(change) for change in changes]
+
+
 def _refuse_together(*, month: str | None, since: str | None, catch_up: bool, as_of: date | None, correct: str) -> None:
     """Refuse options that contradict each other."""
     if since and not month:
@@ -250,8 +280,8 @@ def _refuse_together(*, month: str | None, since: str | None, catch_up: bool, as
         raise _usage("--catch-up finds the months itself", "Leave out --month and --since.")
     if since and as_of:
         raise _usage("each month of several is looked at on a day of its own", "Leave out --as-of.")
-    if correct and (since or catch_up):
-        raise _usage("a correction is of one month", "Name it with --month alone.")
+    if correct and catch_up:
+        raise _usage("a correction is of issued months", "Name the last with --month, and the first with --since.")
 
 
 def _usage(what: str, mend: str) -> AuditError:

@@ -16,6 +16,7 @@ from audit.reliability import CheckResult
 from audit.report import Report
 from audit.revision import Change, Correction
 from audit.source import ControlTotals
+from audit.subsequent import LateChange
 from audit.trend import OfficeMonth
 
 Value = str | int | float | bool | date | None
@@ -53,6 +54,10 @@ def contents(report: Report) -> dict[str, Table]:
         held["open_items"] = records(OpenItem, report.open_items)
     if report.follow_up:
         held["follow_up"] = _table(_names(OfficeFollowUp), map(astuple, report.follow_up.offices))
+    if report.late_changes:
+        held["late_changes"] = _table(
+            _names(LateChange), ((*astuple(c)[:-1], " ".join(c.reports)) for c in report.late_changes)
+        )
     if report.correction:
         held["corrections"] = _table(_names(Change), _changes(report.correction))
     if report.audit:

@@ -113,6 +113,9 @@ def sheets(report: Report) -> Iterator[Sheet]:
     if "follow_up" in held:
         about = "How the open items of all months moved since the report before."
         yield Sheet(name="Follow-up", about=about, table=held["follow_up"], frozen=2)
+    if "late_changes" in held:
+        about = "What is not as the reports of earlier months had it. A change need be no fault."
+        yield Sheet(name="Late changes", about=about, table=held["late_changes"], frozen=3)
     if "corrections" in held:
         yield Sheet(name="Corrections", about="Every figure that this version changed.", table=held["corrections"])
     if report.audit:

@@ -125,6 +125,12 @@ def digest_together(paths: Iterable[Path]) -> str:
     return hashlib.sha256("".join(f"{digest_of(path)}  {path.name}\n" for path in paths).encode()).hexdigest()
 
 
+def code() -> str:
+    """The digest of this program, templates and fonts included: another version of it may find otherwise."""
+    found = sorted(Path(__file__).parents[1].rglob("*"))
+    return digest_together(path for path in found if path.is_file() and "__pycache__" not in path.parts)
+
+
 def _manifest(folder: Path) -> dict[str, Any] | None:
     try:
         read: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())

@@ -40,12 +40,14 @@ class Decisions:
     guidance: Path | None = None
 
 
-def opening(reports: Shelf, month: str, *, key_mark: str, as_of: date) -> Opening:
+def opening(reports: Shelf, month: str, *, key_mark: str, as_of: date, drafts: bool = False) -> Opening:
     """The ledger of the last month before `month` that has a report; an empty one where there is none.
+
+    It is that of the version that holds; with `drafts`, as a correction needs, of the latest.
 
     AuditError: CONFLICT where that ledger was altered, or has other pseudonyms; USAGE where it looked at a later day.
     """
-    before = reports.before(month)
+    before = reports.before(month, drafts=drafts)
     if before is None:
         return Opening(month="", as_of=None, items=empty(), remembered=None, digests={"month": ""})
     looked = date.fromisoformat(before.inputs["as_of"])

@@ -18,14 +18,23 @@ def ordered(rows: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     without this program, with `psql`, `LC_ALL=C sort` and `sha256sum`; the row of number 12 is the line of number 12.
     Only numbers with an exponent may be written otherwise than by PostgreSQL.
     """
+    made = lines(rows)
+    order = made.arg_sort()
+    return rows[order], digest(made.gather(order))
+
+
+def lines(rows: pl.DataFrame) -> pl.Series:
+    """Each row as its line, without the line's end."""
     fields = (_text(pl.col(name), kind).fill_null("\\N") for name, kind in rows.schema.items())
-    lines = rows.select(pl.concat_str(fields, separator="\t")).to_series()
-    order = lines.arg_sort()
-    lines = lines.gather(order)
-    digest = hashlib.sha256()
-    for start in range(0, len(lines), _AT_ONCE):
-        digest.update("".join(f"{line}\n" for line in lines[start : start + _AT_ONCE]).encode())
-    return rows[order], digest.hexdigest()
+    return rows.select(pl.concat_str(fields, separator="\t")).to_series()
+
+
+def digest(made: pl.Series) -> str:
+    """The SHA-256 of lines in the order given, each with its line end."""
+    found = hashlib.sha256()
+    for start in range(0, len(made), _AT_ONCE):
+        found.update("".join(f"{line}\n" for line in made[start : start + _AT_ONCE]).encode())
+    return found.hexdigest()
 
 
 def _text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:

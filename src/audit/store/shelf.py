@@ -59,10 +59,14 @@ class Shelf:
         """Every month that has a report with a ledger."""
         return sorted({one.name for one in self._all() if _MONTH.fullmatch(one.name) and LEDGER in one.outputs})
 
-    def before(self, month: str) -> Shelved | None:
+    def standing(self, name: str, *, drafts: bool) -> Shelved | None:
+        """The version that a later month goes by: the one that holds, or for a correction the latest, with `drafts`."""
+        return self.last(name) if drafts else self.valid(name)
+
+    def before(self, month: str, *, drafts: bool = False) -> Shelved | None:
         """The report whose ledger the month carries on: that of the last month before it."""
         earlier = [one for one in self.months() if one < month]
-        return self.valid(earlier[-1]) if earlier else None
+        return self.standing(earlier[-1], drafts=drafts) if earlier else None
 
     def place(self, name: str, version: int) -> Path:
         """The folder of a version."""

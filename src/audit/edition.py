@@ -1,0 +1,62 @@
+"""Which version of a report is to be written, what it corrects, and whether it is there already."""
+
+import json
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from audit.error import AuditError, ExitCode, Problem
+from audit.report import Report
+from audit.revision import Correction, changes
+from audit.store import shelf
+from audit.store.folder import as_json, stands
+from audit.store.shelf import Shelf, signed
+
+
+def version_of(reports: Shelf, name: str, correct: str) -> tuple[int, str]:
+    """Which version of a period's report to write, and why, if it corrects one that was issued."""
+    last = reports.last(name)
+    if last is None or (last.version == 1 and not last.issued):
+        if correct:
+            what = "was not issued, so there is nothing to correct"
+            mend = "Run it without --correct; --overwrite replaces a draft."
+            raise AuditError(Problem(what=what, mend=mend, file=str(reports.place(name, 1))), code=ExitCode.USAGE)
+        return 1, ""
+    reason = str(last.inputs["version"]["reason"])
+    if last.issued and correct and correct != reason:
+        return last.version + 1, correct
+    return last.version, (correct or reason) if not last.issued else reason
+
+
+def revised(report: Report, corrected: Path, *, version: int, reason: str) -> Report:
+    """The report as a correction of the one whose record is `corrected`, with the figures that it changed."""
+    before, after = json.loads(corrected.read_bytes()), json.loads(as_json(asdict(report)))
+    signed_on = (before.get("sign_off") or {}).get("on")
+    correction = Correction(
+        reason=reason,
+        of_version=version - 1,
+        issued_on=date.fromisoformat(signed_on) if signed_on else None,
+        changes=changes(before, after),
+    )
+    return replace(report, version=version, correction=correction)
+
+
+def touched(report: Report, ledger: dict[str, bytes | Path], corrected: Path) -> bool:
+    """Whether a correction says anything else than what it corrects: a figure, or an item of the ledger."""
+    books = (shelf.LEDGER, shelf.REMEMBERED)
+    same = all((corrected / name).read_bytes() == ledger[name] for name in books if name in ledger)
+    return not same or bool(report.correction and report.correction.changes)
+
+
+def in_place(folder: Path, made_from: dict[str, Any], *, overwrite: bool) -> bool:
+    """Whether the report is there already. One that was issued is not replaced, whatever is asked."""
+    if overwrite and not (folder.exists() and signed(folder)):
+        return False
+    try:
+        return stands(folder, inputs=made_from)
+    except AuditError as error:
+        if not signed(folder):
+            raise
+        mend = 'It was issued, and stays as it is. Write its next version with --correct "why".'
+        raise AuditError([replace(one, mend=mend) for one in error.problems], code=error.code) from None

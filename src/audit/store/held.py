@@ -1,0 +1,58 @@
+"""The rows that a report is made from, as a small table beside it: how many of each month, and their digest."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from audit.program import Program
+from audit.source import ControlTotals
+from audit.store.lines import digest, lines
+from audit.store.shelf import Shelf, Shelved
+from audit.subsequent import HELD, Rested, months
+
+FILE = "tables/rows.csv"
+
+
+def held(program: Program, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
+    """Every table's rows by month: columns HELD.
+
+    The digest is the SHA-256 of the month's rows as `store.lines` writes them, sorted by their bytes, each with its
+    line end: no order of the rows changes it, nor how they are divided into files, nor the version of a library.
+    A row's number in its file is none of its contents.
+    """
+    found = []
+    for name in tables:
+        rows = months(program, tables, name).collect()
+        names = [column for column in rows.columns[1:] if column != program.tables[name].row]
+        made = rows.select("month", line=lines(rows.select(names))).sort("month", "line")
+        for (month,), those in made.group_by("month", maintain_order=True):
+            found.append((name, month, those.height, digest(those["line"]), " ".join(names)))
+    return pl.DataFrame(found, schema=HELD, orient="row")
+
+
+def as_csv(rows: pl.DataFrame) -> bytes:
+    """The table as the next months read it."""
+    return rows.write_csv().encode()
+
+
+def earlier(reports: Shelf, month: str, *, version: int) -> list[Rested]:
+    """What the reports before a month's were made from: those that hold.
+
+    A correction is held to the latest versions, which may be drafts of the same correction, and to what it corrects.
+    """
+    found = [reports.standing(one, drafts=version > 1) for one in reports.months() if one < month]
+    found += [one for one in reports.versions(month) if one.version == version - 1]
+    return [_rested(one) for one in found if one]
+
+
+def _rested(report: Shelved) -> Rested:
+    path = report.folder / FILE
+    return Rested(
+        month=report.name,
+        as_of=date.fromisoformat(report.inputs["as_of"]),
+        totals=tuple(ControlTotals(**total) for total in report.inputs["tables"]),
+        held=pl.read_csv(path, schema=HELD).with_columns(pl.col("month").fill_null(""))
+        if path.is_file()
+        else pl.DataFrame(schema=HELD),
+    )
