@@ -22,7 +22,6 @@ from audit.figures.frame import (
     WIDTH,
     Caption,
     framed,
-    set_number,
     shortened,
     styled,
     svg,
@@ -32,7 +31,14 @@ from audit.figures.marks import HOLLOW, draw_key, mark
 
 ROW, GAP, SIZE = 0.19, 0.09, 8.0  # inches a row and between benchmarks, points of text
 OURS, BASELINE, NUMBER = 2.15, 1.5, 0.45  # inches of the columns beside the plot
-BOUND: dict[str, Any] = {"marker": "|", "markersize": 9, "markeredgewidth": 1.4, "color": MUTED, "linestyle": "none"}
+BOUND: dict[str, Any] = {
+    "marker": "|",
+    "markersize": 9,
+    "markeredgewidth": 1.4,
+    "color": MUTED,
+    "linestyle": "none",
+    "zorder": 5,
+}
 AIM = HOLLOW | {"linestyle": "none"}
 Found = Mapping[tuple[str, str], float]
 
@@ -69,6 +75,7 @@ def draw(wanted: list[Target], found: Found, software: str) -> Figure:
         plot.set(xscale="log", xlim=_span(rated), ylim=(0.25, top), yticks=[])
         plot.set_xticks([10.0**n for n in range(-4, 4) if _span(rated)[0] <= 10**n <= _span(rated)[1]])
         plot.xaxis.set_major_formatter(lambda ratio, _: "1" if ratio == 1 else shown(ratio))
+        plot.tick_params(labelsize=SIZE)
         plot.minorticks_off()
         plot.grid(axis="x")
         plot.axvline(1, color=RULE, linewidth=1.2)
@@ -90,7 +97,7 @@ def _row(body: Axes, plot: Axes, one: Target, ratio: float, y: float) -> None:
         plot.plot(sorted([one.aim, ratio]), [y, y], color=RULE, linewidth=1)
         plot.plot([one.aim], [y], **AIM)
     plot.plot([ratio], [y], **mark("") | ({"markerfacecolor": ORANGE, "marker": "D"} if ratio > one.most else {}))
-    set_number(body, WIDTH - MARGIN, y, shown(ratio), size=SIZE, color=INK, weight="bold")
+    body.text(WIDTH - MARGIN, y, shown(ratio), color=INK, fontweight="bold", ha="right", **style)
 
 
 def _span(rated: list[tuple[Target, float]]) -> tuple[float, float]:

@@ -69,7 +69,7 @@ def digits(value: float) -> float:
 
 
 def shown(ratio: float) -> str:
-    """A ratio as people read it: 18, 1.5, 0.37, and 1/497 where it is below a tenth."""
-    if ratio < 0.1:
+    """A ratio as people read it: 18, 1.5, 0.37, and 1/497 from a tenth down."""
+    if ratio <= 0.1:
         return f"1/{1 / ratio:,.0f}"
     return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}"
