@@ -41,6 +41,7 @@ Reclassified = Annotated[
 Guidance = Annotated[
     Path | None, Parameter(help="CSV of guidance given on items: office, month, person, measure, sent.")
 ]
+NoReuse = Annotated[bool, Parameter(help="Read and check every file anew, and keep nothing of it for the next run.")]
 Correct = Annotated[
     str, Parameter(help="Why issued reports are corrected: writes the next version of each that comes out otherwise.")
 ]
@@ -147,6 +148,7 @@ def run(
     guidance: Guidance = None,
     correct: Correct = "",
     overwrite: Overwrite = False,
+    no_reuse: NoReuse = False,
     options: Options = DEFAULT,
 ) -> int:
     """Do it all: check the tables, audit the declared sample, take the census, roll the ledger, write the report.
@@ -172,7 +174,7 @@ def run(
     if catch_up and audience == "public":
         raise _usage("--catch-up goes by the reports for the offices", "Name the months with --since and --month.")
     decisions = Decisions(reclassified=reclassified, guidance=guidance)
-    work = begin(program, options, named_only=True)
+    work = begin(program, options, named_only=True, reuse=not no_reuse)
     taken = steps_of(work.program, options)
     reviewed = taken if work.program.review and taken.journal.exists() else None
     if not since and not catch_up:
@@ -188,6 +190,8 @@ def run(
             decisions=decisions,
             correct=correct,
         )
+        if work.readings and done[1]:
+            work.readings.prune()
         if options.json:
             return answer({**reported(done), "late_changes": _late(program, done[0], options, correct)}, options)
         _late(program, done[0], options, correct)
@@ -208,6 +212,8 @@ def run(
         correct=correct,
     )
     written = [one.folder for one in several if one.written]
+    if work.readings and written:
+        work.readings.prune()
     late = _late(program, written[-1], options, correct) if written else []
     if options.json:
         return answer({"reports": [asdict(one) for one in several], "late_changes": late}, options)
