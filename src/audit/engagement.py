@@ -48,6 +48,7 @@ from audit.store.declared import (
     suites_folder,
 )
 from audit.store.folder import altered, aside, put_in_place
+from audit.store.readings import FOLDER, Readings
 from audit.store.steps import Steps
 
 KEY = "AUDIT_PSEUDONYM_KEY"
@@ -67,6 +68,7 @@ class Engagement:
     layout: Layout
     key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
     tell: Tell
+    readings: Readings | None = None  # of earlier runs
 
     @property
     def rows(self) -> dict[str, pl.LazyFrame]:
@@ -94,6 +96,7 @@ def begin(
     named_only: bool = False,
     tell: Tell = lambda step: None,
     read_all: Callable[..., Iterable[Table]] = tables.read_all,
+    reuse: Path | None = None,
 ) -> Engagement:
     """Read a program, its policy, its suites and its tables.
 
@@ -101,7 +104,8 @@ def begin(
     after the program. `data` is the folder of the tables, or the URL of the database that holds them; where the
     program makes synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not
     need all; with `named_only`, of each table only the columns that the program, a rule or a check names are kept.
-    They are read by `read_all`, which may be another's than `audit.store.tables`.
+    They are read by `read_all`, which may be another's than `audit.store.tables`. What earlier runs read and found is
+    used again, and this one's kept, in the program's folder below `reuse`.
     """
     program, folder = declared(name), programs.folder(name)
     if data is None and program.generator:
@@ -119,10 +123,11 @@ def begin(
     key = (os.environ.get(KEY) or ("synthetic" if program.synthetic else "")).encode()
     given: dict[str, Any] = {"offices": offices, "pseudonym_key": key or None, "set_aside": set_aside}
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
-    found = read_all(wanted, data, **given)
-    words = set(re.findall(r"\w+", repr((replace(program, tables={}), policy, suites))))
-    read = {table.source.name: _kept(table, words if named_only else None) for table in found}
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
+    words = {*re.findall(r"\w+", repr((replace(program, tables={}), policy, suites)))} if named_only else None
+    readings = Readings(folder=reuse / program.name / FOLDER, key_mark=mark, words=words) if reuse else None
+    found = read_all(wanted, data, **given, **({"readings": readings} if readings else {}))
+    read = {table.source.name: _kept(table, words) for table in found}
     return Engagement(
         program=program,
         policy=policy,
@@ -133,6 +138,7 @@ def begin(
         tables=read,
         key_mark=mark,
         tell=tell,
+        readings=readings,
     )
 
 
@@ -189,9 +195,15 @@ def checked(work: Engagement) -> Reliability:
     refuse_unchecked(work)
     work.tell("checking the tables")
     given = checked_with(work)
-    found = check(work.rows, work.suites, **given)
-    agree(found, validate(work.rows, work.suites, **given))
-    return found
+
+    def twice(suites: Mapping[str, Suite]) -> Reliability:
+        found = check(work.rows, suites, **given)
+        agree(found, validate(work.rows, suites, **given))
+        return found
+
+    if work.readings is None:
+        return twice(work.suites)
+    return work.readings.checked(work.suites, work.totals, given, twice)
 
 
 def refuse_unchecked(work: Engagement) -> None:

@@ -21,6 +21,8 @@ HELD = {
     "columns": pl.String,  # that the lines are made of
 }
 
+_FIRST = "month of its first unit"  # a name that no declared column has
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
@@ -72,20 +74,20 @@ def dated(program: Program) -> dict[str, Dated]:
 
 
 def months(program: Program, tables: Mapping[str, pl.LazyFrame], table: str) -> pl.LazyFrame:
-    """A table's rows with the column `month` before them: of their entry, or of what they tell; else of their unit.
+    """A table's rows with the column `month` before them: the first in which a report could rest on them.
 
-    Rows that none of these dates have the month "". Of several units, the first counts.
+    It is that of their entry, or else of what they tell; but that of their unit where this is later, as a person's old
+    record comes with the first match. Of several units the first counts. Rows that nothing dates have the month "".
     """
-    rows, by = tables[table], dated(program)[table]
+    rows, by, census = tables[table], dated(program)[table], program.census
     names = rows.collect_schema().names()
     days = [pl.col(name).cast(pl.Date) for name in (by.entered, by.happened) if name in names]
-    if days:
-        return rows.select(pl.coalesce(days).dt.strftime("%Y-%m").fill_null("").alias("month"), pl.all())
-    on, census = _belonging(program).get(table), program.census
-    if on in names and census.date and on in tables[census.table].collect_schema().names():
-        first = tables[census.table].group_by(on).agg(month=pl.col(census.date).min().dt.strftime("%Y-%m"))
-        return rows.join(first.drop_nulls(on), on=on, how="left").select(pl.col("month").fill_null(""), *names)
-    return rows.select(pl.lit("").alias("month"), pl.all())
+    found = [pl.coalesce(days).dt.strftime("%Y-%m")] if days else []
+    on = _belonging(program).get(table)
+    if census.date and on in names and on in tables[census.table].collect_schema().names() and table != census.table:
+        first = tables[census.table].group_by(on).agg(pl.col(census.date).min().dt.strftime("%Y-%m").alias(_FIRST))
+        rows, found = rows.join(first, on=on, how="left", maintain_order="left"), [*found, pl.col(_FIRST)]
+    return rows.select(pl.max_horizontal(*found, pl.lit("")).alias("month"), *names)
 
 
 def changed(

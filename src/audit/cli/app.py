@@ -56,8 +56,13 @@ Audience = Annotated[
 Packets = Annotated[bool, Parameter(help="Write a folder for every office too, of its own records alone.")]
 
 
-def begin(program: str, options: Options, *, only_cases: bool = False, named_only: bool = False) -> "Engagement":
-    """The program with its tables, or with the one of its cases alone, or with the columns alone that it names."""
+def begin(
+    program: str, options: Options, *, only_cases: bool = False, named_only: bool = False, reuse: bool = False
+) -> "Engagement":
+    """The program with its tables, or with the one of its cases alone, or with the columns alone that it names.
+
+    With `reuse`, what earlier runs read and found is not read and looked for again.
+    """
     from audit import engagement
 
     work = engagement.begin(
@@ -68,6 +73,7 @@ def begin(program: str, options: Options, *, only_cases: bool = False, named_onl
         only=[engagement.declared(program).census.table] if only_cases else None,
         named_only=named_only,
         tell=tell,
+        reuse=options.reports if reuse else None,
     )
     tell_aside(work)
     return work

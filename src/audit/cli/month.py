@@ -41,6 +41,7 @@ Reclassified = Annotated[
 Guidance = Annotated[
     Path | None, Parameter(help="CSV of guidance given on items: office, month, person, measure, sent.")
 ]
+NoReuse = Annotated[bool, Parameter(help="Read and check every file anew, and keep nothing of it for the next run.")]
 Correct = Annotated[
     str, Parameter(help="Why issued reports are corrected: writes the next version of each that comes out otherwise.")
 ]
@@ -158,6 +159,7 @@ def run(
     correct: Correct = "",
     overwrite: Overwrite = False,
     engine: Engine = None,
+    no_reuse: NoReuse = False,
     options: Options = DEFAULT,
 ) -> int:
     """Do it all: check the tables, audit the declared sample, take the census, roll the ledger, write the report.
@@ -201,9 +203,11 @@ def run(
         work, done = population.published(program, reviewed, month, as_of, **given)
         tell_aside(work)
         return published(done, options)
-    work = begin(program, options, named_only=True)
+    work = begin(program, options, named_only=True, reuse=not no_reuse)
     if not since and not catch_up:
         done = publication.published(work, reviewed, month, as_of, root=options.reports, correct=correct, **asked)
+        if work.readings and done[1]:
+            work.readings.prune()
         if options.json:
             return answer({**reported(done), "late_changes": _late(program, done[0], options, correct)}, options)
         _late(program, done[0], options, correct)
@@ -214,6 +218,8 @@ def run(
         months = schedule.missing(work, options.reports, on=as_of or date.today())
     several = schedule.reported(work, months, reviewed, root=options.reports, correct=correct, **asked)
     written = [one.folder for one in several if one.written]
+    if work.readings and written:
+        work.readings.prune()
     late = _late(program, written[-1], options, correct) if written else []
     if options.json:
         return answer({"reports": [asdict(one) for one in several], "late_changes": late}, options)

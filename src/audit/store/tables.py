@@ -1,7 +1,8 @@
 """Tables out of files or a database: read as declared, with what was set aside and the control totals."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from audit.store import cells, databases, drivers, objects
 from audit.store.delimited import ROW
 from audit.store.files import Opened, open_part
 from audit.store.parts import Part, parts
+from audit.store.readings import Judged, Readings
 from audit.wording import listed, plural
 
 MOST_ALIKE = 3  # messages of one kind that are given each
@@ -25,8 +27,11 @@ def read_all(
     offices: Offices | None,
     pseudonym_key: bytes | None,
     set_aside: bool = False,
+    readings: Readings | None = None,
 ) -> Iterator[Table]:
     """Every declared table in turn, out of a folder, or of the database or object store whose URL `data` is.
+
+    Files that an earlier run judged are taken from its `readings`, and kept there.
 
     Raises `AuditError` as `read` does, or as the database or the store has it (`databases.read`, `objects.fetched`).
     """
@@ -34,11 +39,11 @@ def read_all(
     if databases.named(data):
         refuse_unprepared(sources, offices, pseudonym_key)
         for source, opened in databases.read(str(data), sources):
-            yield _judged(source, [opened], **given)
+            yield _whole(source, [_judged(opened, offices, pseudonym_key)], set_aside=set_aside)
     elif objects.named(data):
         with objects.fetched(str(data), sources) as folder:
             for source in sources:
-                table = read(source, folder, **given)
+                table = read(source, folder, **given, readings=readings)
                 yield replace(table, rows=table.rows.collect().lazy())  # the folder will be gone
     elif "://" in str(data):
         known = sorted(f"{scheme}://" for scheme in {*drivers.KINDS, *objects.SCHEMES} - {"postgres", "abfss"})
@@ -47,11 +52,17 @@ def read_all(
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     else:
         for source in sources:
-            yield read(source, Path(data), **given)
+            yield read(source, Path(data), **given, readings=readings)
 
 
 def read(
-    source: Source, folder: Path, *, offices: Offices | None, pseudonym_key: bytes | None, set_aside: bool = False
+    source: Source,
+    folder: Path,
+    *,
+    offices: Offices | None,
+    pseudonym_key: bytes | None,
+    set_aside: bool = False,
+    readings: Readings | None = None,
 ) -> Table:
     """The declared table, out of the file or files in `folder` that `source.file` names.
 
@@ -64,19 +75,12 @@ def read(
     files, problems, code = [], list[Problem](), ExitCode.DATA
     found = parts(source, folder)
     for part in found:
+        judge = partial(_part, part, source, offices, pseudonym_key)
         try:
-            files.append(open_part(part, source))
+            files.append(readings.part(part, source, offices, judge) if readings else judge())
         except AuditError as error:
             problems, code = [*problems, *error.problems], max(code, error.code)
-    table = _judged(
-        source,
-        files,
-        offices=offices,
-        pseudonym_key=pseudonym_key,
-        set_aside=set_aside,
-        problems=problems,
-        code=code,
-    )
+    table = _whole(source, files, set_aside=set_aside, problems=problems, code=code)
     return replace(table, months=tuple(sorted({f"{part.month:%Y-%m}" for part in found if part.month})))
 
 
@@ -94,36 +98,45 @@ def read_part(
     Raises `AuditError` as `read` does.
     """
     refuse_unprepared([source], offices, pseudonym_key)
-    given: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "set_aside": set_aside}
-    return _judged(source, [open_part(part, source)], **given, several=several)
+    return _whole(source, [_part(part, source, offices, pseudonym_key)], set_aside=set_aside, several=several)
 
 
-def _judged(
+def _part(part: Part, source: Source, offices: Offices | None, key: bytes | None) -> Judged:
+    return _judged(open_part(part, source), offices, key)
+
+
+def _judged(opened: Opened, offices: Offices | None, key: bytes | None) -> Judged:
+    """A file that was opened, with every cell judged."""
+    rows = cells.mark(opened.rows.lazy(), opened.source, offices=offices, key=key)
+    marked = rows if isinstance(opened.rows, pl.LazyFrame) else rows.collect().lazy()
+    flaws = pl.concat([opened.flaws, cells.flaws(marked, opened.source, file=opened.file)])
+    return Judged(
+        file=opened.file,
+        sha256=opened.sha256,
+        rows_in=opened.rows_in,
+        rows=marked,
+        flaws=flaws,
+        problems=tuple(opened.problems),
+    )
+
+
+def _whole(
     source: Source,
-    files: Sequence[Opened],
+    files: Sequence[Judged],
     *,
-    offices: Offices | None,
-    pseudonym_key: bytes | None,
     set_aside: bool,
     problems: Sequence[Problem] = (),
     code: ExitCode = ExitCode.DATA,
     several: bool | None = None,
 ) -> Table:
-    """The table that was opened, with every cell judged; `problems` are those of files that could not be."""
+    """The table of the files that were judged; `problems` are those of files that could not be."""
     problems = together([*problems, *(problem for file in files for problem in file.problems)])
-    marked = {}
-    for file in files:
-        rows = cells.mark(file.rows.lazy(), file.source, offices=offices, key=pseudonym_key)
-        marked[file.file] = rows if isinstance(file.rows, pl.LazyFrame) else rows.collect().lazy()
-    flaws = [
-        flaws for file in files for flaws in (file.flaws, cells.flaws(marked[file.file], file.source, file=file.file))
-    ]
-    flaws.append(cells.shared_keys(marked, source))
-    flawed = pl.concat([pl.DataFrame(schema=cells.FLAWS), *flaws])
+    shared = cells.shared_keys({file.file: file.rows for file in files}, source)
+    flawed = pl.concat([pl.DataFrame(schema=cells.FLAWS), *(file.flaws for file in files), shared])
     found = cells.problems(flawed, source)
     if problems or (found and not set_aside):
         raise AuditError([*problems, *found], code=code)
-    return _table(source, files, marked, flawed, several=len(files) > 1 if several is None else several)
+    return _table(source, files, flawed, several=len(files) > 1 if several is None else several)
 
 
 def together(problems: Sequence[Problem]) -> list[Problem]:
@@ -141,14 +154,7 @@ def together(problems: Sequence[Problem]) -> list[Problem]:
     return found
 
 
-def _table(
-    source: Source,
-    files: Sequence[Opened],
-    marked: Mapping[str, pl.LazyFrame],
-    flawed: pl.DataFrame,
-    *,
-    several: bool,
-) -> Table:
+def _table(source: Source, files: Sequence[Judged], flawed: pl.DataFrame, *, several: bool) -> Table:
     """The rows without a flaw, the others set aside, and the control totals of each file."""
     names = [
         name
@@ -159,12 +165,13 @@ def _table(
     aside = cells.aside(flawed, source)
     used, totals = [], []
     for file in files:
-        rows, out = marked[file.file], aside.filter(pl.col("file") == file.file)
+        rows, out = file.rows, aside.filter(pl.col("file") == file.file)
         if out.height:
             rows = rows.filter(~pl.col(ROW).is_in(out["row"].implode()))
         place = f"{file.file} row " if several else "row "
         numbered = {source.row: pl.format(place + "{}", ROW)} if source.row else {}
-        used.append(rows.select(names, **numbered))
+        there = rows.collect_schema()
+        used.append(rows.select(*(name for name in names if name in there), **numbered))
         totals.append(
             ControlTotals(
                 table=source.name,
