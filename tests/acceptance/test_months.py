@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,6 +65,23 @@ def everything(run: Any) -> None:
     run("run", "--since", "2020-11", "--month", "2021-02")
 
 
+def test_what_earlier_runs_read_changes_no_byte(run: Any) -> None:
+    everything(run)
+    first, kept = digests(Path("reports")), Path("reports/answers/.read")
+    assert [*kept.iterdir()]
+    for damaged in (False, True):
+        for month in made_up_program.MONTHS:
+            shutil.rmtree(f"reports/answers/{month}")
+        for path in kept.iterdir() if damaged else ():
+            path.write_bytes(path.read_bytes()[:-1])
+        everything(run)
+        assert digests(Path("reports")) == first
+    shutil.rmtree("reports")
+    run("run", "--since", "2020-11", "--month", "2021-02", "--no-reuse")
+    assert digests(Path("reports")) == first
+    assert not kept.exists()
+
+
 def test_every_month_carries_on_the_last_and_the_identity_holds(run: Any) -> None:
     done = run("run", "--since", "2020-11", "--month", "2021-02")["reports"]
     assert [(one["month"], one["written"]) for one in done] == [(month, True) for month in made_up_program.MONTHS]
@@ -95,9 +113,10 @@ def test_one_by_one_all_at_once_and_again_are_the_same_bytes(run: Any, tmp_path:
     for month in made_up_program.MONTHS:
         run("run", "--month", month, "--reports", tmp_path / "single")
     assert digests(tmp_path / "single") == digests(Path("reports"))
-    times = {path: path.stat().st_mtime_ns for path in Path("reports/answers").rglob("*")}
+    stand = [path for path in Path("reports/answers").rglob("*") if ".read" not in path.parts]
+    times = {path: path.stat().st_mtime_ns for path in stand}
     assert {one["written"] for one in run("run", "--since", "2020-11", "--month", "2021-02")["reports"]} == {False}
-    assert {path: path.stat().st_mtime_ns for path in Path("reports/answers").rglob("*")} == times
+    assert {path: path.stat().st_mtime_ns for path in stand} == times
 
 
 def test_catching_up_goes_on_from_the_last_report_to_the_last_month_that_is_complete(run: Any) -> None:

@@ -135,5 +135,6 @@ class Readings:
             write(new)
             return new.replace(self.folder / f"{name}-{digest_of(new)}")
         except (OSError, pl.exceptions.ComputeError):  # no room for it
-            new.unlink(missing_ok=True)
+            with suppress(OSError):
+                new.unlink()
             return None

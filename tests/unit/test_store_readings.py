@@ -1,0 +1,174 @@
+"""What earlier runs read and found: used again where nothing differs, made again where anything does."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from audit.reliability import FAILING, CheckResult, Reliability, Suite
+from audit.source import Alias, Column, ControlTotals, Offices, Source, Table
+from audit.store import tables
+from audit.store.readings import Readings
+
+OFFICES = Offices(aliases=(Alias(code="BUF", name="Buffalo", alias="Buffalo"),))
+SOURCE = Source(
+    name="answers",
+    file="answers/{month}.csv",
+    columns={"id": Column(), "office": Column(type="office"), "day": Column(type="date"), "note": Column()},
+    key=("id",),
+    redacted=("withheld",),
+)
+TEXTS = {
+    "2020-11": "id,office,day,note\nA1,Buffalo,2020-11-03,x\n,,,\nA2,nowhere,2020-11-04,withheld\n",
+    "2020-12": "id,office,day,note\nA3,BUF,2020-12-03,\nA4,BUF,,z\n",
+}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    (tmp_path / "answers").mkdir()
+    for month, text in TEXTS.items():
+        (tmp_path / "answers" / f"{month}.csv").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that are judged from here on."""
+    found: list[str] = []
+    real = tables._part
+
+    def part(part: Any, *rest: Any) -> Any:
+        found.append(part.file)
+        return real(part, *rest)
+
+    monkeypatch.setattr(tables, "_part", part)
+    return found
+
+
+def at(data: Path, **asked: Any) -> Readings:
+    return Readings(folder=data / "reports" / ".read", **{"key_mark": "k", "code": "c", **asked})
+
+
+def read(data: Path, kept: Readings | None, source: Source = SOURCE, offices: Offices = OFFICES) -> Table:
+    return tables.read(source, data, offices=offices, pseudonym_key=b"k", set_aside=True, readings=kept)
+
+
+def told(table: Table) -> Any:
+    return table.rows.collect().to_dicts(), table.totals, table.aside.to_dicts(), table.months
+
+
+def test_a_file_is_judged_once_and_comes_out_the_same(data: Path, judged: list[str]) -> None:
+    plain, first, second = (told(read(data, kept)) for kept in (None, at(data), at(data)))
+    assert plain == first == second
+    assert judged == ["answers/2020-11.csv", "answers/2020-12.csv"] * 2
+    assert [one["id"] for one in plain[0]] == ["A1", "A3", "A4"]
+    assert len(plain[2]) == 2  # the blank row, and that of no office
+    assert (data / "reports" / ".read").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_new_month_is_all_that_is_judged(data: Path, judged: list[str]) -> None:
+    read(data, at(data))
+    (data / "answers" / "2021-01.csv").write_text("id,office,day,note\nA5,BUF,2021-01-02,y\n", encoding="utf-8")
+    (data / "answers" / "2020-12.csv").write_text(TEXTS["2020-12"].replace("z", "y"), encoding="utf-8")
+    judged.clear()
+    assert told(read(data, at(data))) == told(read(data, None))
+    assert judged[:2] == ["answers/2020-12.csv", "answers/2021-01.csv"]
+
+
+@pytest.mark.parametrize("asked", [{"key_mark": "other"}, {"code": "other"}, {"words": {"id", "office"}}])
+def test_another_run_judges_for_itself(data: Path, judged: list[str], asked: Mapping[str, Any]) -> None:
+    read(data, at(data))
+    judged.clear()
+    read(data, at(data, **asked))
+    assert len(judged) == 2
+
+
+def test_another_declaration_and_another_office_list_judge_anew(data: Path, judged: list[str]) -> None:
+    read(data, at(data))
+    other = replace(SOURCE, columns=SOURCE.columns | {"note": Column(values=("x",))})
+    assert told(read(data, at(data), other)) == told(read(data, None, other))
+    more = Offices(aliases=(*OFFICES.aliases, Alias(code="N", name="Nowhere", alias="nowhere")))
+    found = read(data, at(data), offices=more)
+    assert told(found) == told(read(data, None, offices=more))
+    assert "A2" in found.rows.collect()["id"]
+    assert len(judged) == 10
+
+
+def test_only_columns_that_are_used_are_kept(data: Path) -> None:
+    read(data, at(data, words={"id", "office"}))
+    for path in (data / "reports" / ".read").iterdir():
+        assert "note" not in pl.read_parquet_schema(path)
+
+
+def test_what_is_damaged_is_made_again(data: Path, judged: list[str]) -> None:
+    expected = told(read(data, at(data)))
+    for path in (data / "reports" / ".read").iterdir():
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(bytes(content))
+    judged.clear()
+    assert told(read(data, at(data))) == expected
+    assert len(judged) == 2
+    assert told(read(data, at(data))) == expected
+    assert len(judged) == 2
+
+
+def test_where_nothing_can_be_kept_all_is_as_without(data: Path) -> None:
+    (data / "reports").write_text("a file where a folder should be", encoding="utf-8")
+    assert told(read(data, at(data))) == told(read(data, None))
+
+
+def test_what_no_run_used_is_deleted(data: Path) -> None:
+    read(data, at(data))
+    (data / "answers" / "2020-12.csv").write_text(TEXTS["2020-12"].replace("z", "y"), encoding="utf-8")
+    later = at(data)
+    before = {path.name for path in later.folder.iterdir()}
+    for path in later.folder.iterdir():
+        os.utime(path, (1, 1))
+    read(data, later)
+    later.prune()
+    after = {path.name for path in later.folder.iterdir()}
+    assert len(before) == len(after) == 2
+    assert len(before & after) == 1
+
+
+def test_checks_are_made_again_only_of_other_files_or_by_other_suites(tmp_path: Path) -> None:
+    kept = Readings(folder=tmp_path / ".read", key_mark="k", code="c")
+    suites = {name: Suite(name=name, expectations=()) for name in ("one", "two")}
+    totals = [_total("one", "1"), _total("two", "2")]
+    asked: list[list[str]] = []
+
+    def check(new: Mapping[str, Suite]) -> Reliability:
+        asked.append([*new])
+        failing = pl.DataFrame([{**dict.fromkeys(FAILING, "x"), "table": name} for name in new], schema=FAILING)
+        return Reliability(results=tuple(_result(name) for name in new), failing=failing)
+
+    first = kept.checked(suites, totals, {}, check)
+    assert kept.checked(suites, totals, {}, check).results == first.results
+    assert asked == [["one", "two"]]
+    again = kept.checked(suites, [_total("one", "1"), _total("two", "other")], {}, check)
+    assert (again.results, again.failing.to_dicts()) == (first.results, first.failing.to_dicts())
+    kept.checked(suites, totals, {"parameters": 1}, check)
+    assert asked == [["one", "two"], ["two"], ["one", "two"]]
+
+
+def _total(table: str, sha256: str) -> ControlTotals:
+    return ControlTotals(table=table, file=f"{table}.csv", sha256=sha256, rows_in=1, rows_used=1, rows_set_aside=0)
+
+
+def _result(table: str) -> CheckResult:
+    return CheckResult(
+        table=table,
+        check="is there",
+        expectation="expect",
+        column=None,
+        severity="warning",
+        units=1,
+        failed=1,
+        passed=False,
+    )
