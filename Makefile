@@ -32,6 +32,7 @@ bench: .venv/ready
 	$(RUN) python benchmarks/month.py
 	$(RUN) python benchmarks/methods.py
 	$(RUN) python benchmarks/year.py
+	$(RUN) python benchmarks/increment.py
 	$(RUN) python benchmarks/engines.py
 	$(RUN) python benchmarks/overview.py
 	$(RUN) python benchmarks/check.py

@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
@@ -53,6 +54,7 @@ def _run(
 ) -> tuple[CheckResult, ...]:
     """Each suite's verdicts on its frame. Importing Great Expectations takes seconds, hence here."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")  # it is given none
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 

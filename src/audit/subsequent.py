@@ -150,12 +150,12 @@ def spoken(reports: Sequence[str]) -> str:
 
 
 def _belonging(program: Program) -> dict[str, str]:
-    """The column by which a table's rows belong to units, where it has no day of its own."""
-    cases = program.cases
-    if cases is None:
-        return {link.table: link.on for link in program.census.links}
-    children = {name: child.on for name, child in cases.children.items()}
-    return {link.table: link.on for link in program.census.links} | children | {**cases.parents}
+    """The column by which each table's rows belong to units."""
+    found = {one.table: one.on for asked in program.discrepancies for one in asked.evidence}
+    found |= {link.table: link.on for link in program.census.links}
+    if program.cases:
+        found |= {name: child.on for name, child in program.cases.children.items()} | {**program.cases.parents}
+    return found
 
 
 def _files(

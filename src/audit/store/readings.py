@@ -29,6 +29,7 @@ from audit.store.parts import Part
 
 FOLDER = ".read"
 _FLAWS = "audit.flaws"
+_LAG = 2  # seconds by which the clock of a file system may be behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ class Readings:
         """Delete what this run did not use."""
         for path in self.folder.glob("*"):
             with suppress(OSError):
-                if path.stat().st_mtime < self.began:
+                if path.stat().st_mtime < self.began - _LAG:
                     path.unlink()
 
     def _name(self, *facts: Any) -> str:
