@@ -183,11 +183,11 @@ def main() -> None:
     given = parser.parse_args()
     if given.child:
         way, path = given.child
-        child(way, Path(path))
+        made(Path(path), given.rows) if way == "made" else child(way, Path(path))
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cases.parquet"
-        made(path, given.rows)
+        process([sys.executable, __file__, "--child", "made", str(path), "--rows", str(given.rows)])  # its memory apart
         turns = [{way: run(way, path) for way in WAYS} for _ in range(given.runs)]
     counts = {way: failed for way, (_, failed, _) in turns[0].items()}
     if any(failed != counts["audit"] for failed in counts.values()):
