@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -64,7 +65,7 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
     }
     for name in ("report.html", "report.json", "tables/control_totals.csv"):
         assert restored((database / name).read_bytes()) == (files / name).read_bytes(), name
-    day = engagement.date.fromisoformat(json.loads((files / "report.json").read_bytes())["as_of"])
+    day = date.fromisoformat(json.loads((files / "report.json").read_bytes())["as_of"])
     assert pdf.pdf(restored((database / "report.html").read_bytes()), day=day) == (files / "report.pdf").read_bytes()
     books = [zipfile.ZipFile(folder / "report.xlsx") for folder in (database, files)]
     for member in books[1].namelist():  # a column is as wide as the longest source
