@@ -3,7 +3,6 @@
 import hmac
 import importlib
 import os
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,7 +28,7 @@ from audit.layout import Layout
 from audit.manifest import manifest
 from audit.planning import plan
 from audit.policy import Policy
-from audit.program import Program, SamplePlan, vocabulary
+from audit.program import Program, SamplePlan, vocabulary, words_of
 from audit.promise import declared_times
 from audit.proof import redraw
 from audit.reliability import Reliability, Suite, check
@@ -74,6 +73,12 @@ class Engagement:
     def rows(self) -> dict[str, pl.LazyFrame]:
         """Every table's rows by its name."""
         return {name: table.rows for name, table in self.tables.items()}
+
+    @property
+    def named(self) -> dict[str, pl.LazyFrame]:
+        """The same of the columns alone that the program, a rule or a check names, whatever else was read."""
+        words = words_of(self.program, self.policy, self.suites)
+        return {name: table.named(words) for name, table in self.tables.items()}
 
     @property
     def totals(self) -> tuple[ControlTotals, ...]:
@@ -124,7 +129,7 @@ def begin(
     given: dict[str, Any] = {"offices": offices, "pseudonym_key": key or None, "set_aside": set_aside}
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
-    words = {*re.findall(r"\w+", repr((replace(program, tables={}), policy, suites)))} if named_only else None
+    words = words_of(program, policy, suites) if named_only else None
     readings = Readings(folder=reuse / program.name / FOLDER, key_mark=mark, words=words) if reuse else None
     found = read_all(wanted, data, **given, **({"readings": readings} if readings else {}))
     read = {table.source.name: _kept(table, words) for table in found}
@@ -143,15 +148,8 @@ def begin(
 
 
 def _kept(table: Table, words: Collection[str] | None) -> Table:
-    """The table with its rows in memory, or those of its columns that are among the words of the declarations.
-
-    A word may be no column's name, but a column that is used is always a word.
-    """
-    rows = table.rows
-    if words is not None:
-        names = rows.collect_schema().names()
-        named = [name for name in names if name in table.source.key or name.removesuffix(".state") in words]
-        rows = rows.select(named or names)  # a frame without a column would have no rows either
+    """The table with its rows at hand, or those of its columns that are among the words of the declarations."""
+    rows = table.rows if words is None else table.named(words)
     return replace(table, rows=keep(rows, rows=sum(total.rows_used for total in table.totals)))
 
 

@@ -151,7 +151,7 @@ def published(
             decisions=decisions or Decisions(),
             correct=correct,
             common=lambda: in_common(work, taken),
-            rows=lambda: held.held(work.program, work.rows),
+            rows=lambda: held.held(work.program, work.named),
         )
 
 

@@ -72,7 +72,7 @@ def reported(
     sample audit comes from the steps on disk (`taken`), or is done here.
     """
     common, reports = cache(lambda: publication.in_common(work, taken)), Shelf(folder=root / work.program.name)
-    rows = cache(lambda: held.held(work.program, work.rows))
+    rows = cache(lambda: held.held(work.program, work.named))
     done = []
     with alone(reports.folder):
         reports.tidy()

@@ -3,7 +3,7 @@
 import hmac
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -181,6 +181,12 @@ class Table:
     totals: tuple[ControlTotals, ...]
     months: tuple[str, ...] = ()  # that have a file, where `source.file` says which month a file is of
     aside: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASIDE))
+
+    def named(self, words: Collection[str]) -> pl.LazyFrame:
+        """The rows of the columns alone that are of the key or among these words; of all, if none is."""
+        names = self.rows.collect_schema().names()
+        named = [name for name in names if name in self.source.key or name.removesuffix(".state") in words]
+        return self.rows.select(named or names)  # a frame without a column would have no rows either
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

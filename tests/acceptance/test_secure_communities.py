@@ -152,7 +152,7 @@ def test_the_same_inputs_give_the_same_bytes_and_a_rerun_changes_nothing(
     other = audit(*words, "--as-of", "2011-11-30")
     assert other.code == 4
     assert "was made from other inputs (as_of differ)" in other.err
-    assert [path.name for path in written.parent.iterdir() if path.name.startswith(".")] == []
+    assert [path.name for path in written.parent.iterdir() if path.name.startswith(".")] == [".read"]
 
 
 def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds_up(
