@@ -62,7 +62,7 @@ def published(
     correct: str = "",
     **given: Any,
 ) -> tuple[Engagement, tuple[Path, bool]]:
-    """Write a period's report from the cluster at `engine`: what `publication.published` writes, but no digests of rows.
+    """Write a period's report from the cluster at `engine`, as `publication.published` does, but no digests of rows.
 
     `given` is what `engagement.begin` takes. AuditError as both and the cluster raise it.
     """
