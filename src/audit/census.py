@@ -13,7 +13,7 @@ import polars as pl
 
 from audit.error import AuditError, ExitCode, Problem
 from audit.language import condition
-from audit.linkage import Link, state_of
+from audit.linkage import Link, link, state_of
 from audit.source import State
 
 
@@ -101,17 +101,16 @@ STATES = {
 }
 
 Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
+Keep = Callable[[pl.LazyFrame], pl.LazyFrame]  # holds the rows of a plan for those who read them
 
 DOCUMENTED = (RecordState.COMPLIANT.value, RecordState.LATE.value)
 
 
-def units(
-    linked: pl.LazyFrame,
-    census: Census,
-    *,
-    as_of: dt.date | None,
-    keep: Callable[[pl.LazyFrame], pl.LazyFrame] = lambda plan: plan.collect().lazy(),
-) -> pl.LazyFrame:
+def _in_memory(plan: pl.LazyFrame) -> pl.LazyFrame:
+    return plan.collect().lazy()
+
+
+def units(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, keep: Keep = _in_memory) -> pl.LazyFrame:
     """State of every unit under every measure and grace period, as known on `as_of`: one row each, columns STATES.
 
     `linked` is what `link` returns. A unit is excluded by the first exclusion that is true of it, and outside a
@@ -125,13 +124,21 @@ def units(
     known, placed = as_of or dt.date.max, _placed(linked, census)
     if census.links or len(census.measures) > 1:  # else it is read but once, and by a short way
         placed = keep(placed)
-    states = keep(pl.concat([_graced(placed, measure, known) for measure in census.measures]))
+    found = keep(pl.concat([_graced(placed, measure, known) for measure in census.measures]))
     if census.date:
-        first = states.filter(pl.col("measure") == census.measures[0].id)
+        first = found.filter(pl.col("measure") == census.measures[0].id)
         undated, every = first.select(pl.col("date").null_count(), every=pl.len()).collect().row(0)
         if undated:
             raise without_date(census, undated // len(census.measures[0].grace_days), of=every)
-    return states
+    return found
+
+
+def states(
+    tables: Mapping[str, pl.LazyFrame], census: Census, *, as_of: dt.date | None, keep: Keep = _in_memory
+) -> pl.LazyFrame:
+    """What `units` gives, from the tables: the units linked to their records as known on `as_of`."""
+    linked = link(tables[census.table], tables, census.links, unit=census.unit, date=census.date, as_of=as_of)
+    return units(linked, census, as_of=as_of, keep=keep)
 
 
 def in_words(states: pl.DataFrame, census: Census) -> pl.DataFrame:

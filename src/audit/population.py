@@ -41,7 +41,7 @@ def rated(
         period, looked, months = _period(there, month, as_of)
         work.tell("linking and counting the records")
         laid = there.lay(buckets.links(work.program))
-        found = judging.tallied(there.session, laid, work.program, period=period, as_of=looked)
+        found = counting.tallied(there.session, laid, work.program, period=period, as_of=looked)
     if found.is_empty():
         raise compliance.empty(rules, period, there=months)
     return work, period, compliance.finish(found, rules, offices=work.offices.names())

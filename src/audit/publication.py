@@ -19,7 +19,6 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit
 from audit.followup import FollowUp
 from audit.frame import Frame
-from audit.linkage import link
 from audit.provenance import inputs
 from audit.publish import packet, page, pdf, workbook
 from audit.publish import tables as publish_tables
@@ -93,10 +92,9 @@ def counted(work: Engagement, *, period: str, as_of: date | None) -> pl.LazyFram
     rules = work.program.census
     compliance.span(rules, period)  # a period that the table cannot tell apart is refused before the work
     work.tell("linking the records")
-    linked = link(work.rows[rules.table], work.rows, rules.links, unit=rules.unit, date=rules.date, as_of=as_of)
     several = sum(len(measure.grace_days) for measure in rules.measures)
     rows = several * sum(total.rows_used for total in work.tables[rules.table].totals)
-    return census.units(linked, rules, as_of=as_of, keep=lambda plan: keep(plan, rows=rows))
+    return census.states(work.rows, rules, as_of=as_of, keep=lambda plan: keep(plan, rows=rows))
 
 
 def returned(work: Engagement, *, period: str, as_of: date | None, books: Books | None = None) -> Counted:

@@ -45,14 +45,15 @@ def together(parts: Iterable[Returns]) -> Returns:
     parts = list(parts)
     named = [pl.DataFrame(schema=STATES), *(part.named for part in parts)]
     return Returns(
-        tally=_summed(TALLY, [part.tally for part in parts], "cases"),
-        monthly=_summed(MONTHLY, [part.monthly for part in parts], *list(MONTHLY)[3:]),
+        tally=summed(TALLY, [part.tally for part in parts], "cases"),
+        monthly=summed(MONTHLY, [part.monthly for part in parts], *list(MONTHLY)[3:]),
         ambiguous=sum(part.ambiguous for part in parts),
         named=pl.concat(named).sort("unit", "measure"),
     )
 
 
-def _summed(schema: Mapping[str, Any], parts: list[pl.DataFrame], *sums: str) -> pl.DataFrame:
+def summed(schema: Mapping[str, Any], parts: list[pl.DataFrame], *sums: str) -> pl.DataFrame:
+    """The counts `sums` of all parts, kind by kind, in an order that is always the same."""
     kinds = [name for name in schema if name not in sums]
     rows = pl.concat([pl.DataFrame(schema=schema), *parts])
     return rows.group_by(kinds).agg(pl.col(*sums).sum()).sort(kinds, nulls_last=True)

@@ -9,18 +9,31 @@ import polars as pl
 
 from audit import census
 from audit.census import STATES
+from audit.compliance import TALLY, tally, within
 from audit.engine.buckets import Laid, column
 from audit.engine.spark import address, each, home, whole
-from audit.linkage import link
 from audit.program import Program
 from audit.repair import REMEMBERED, documented, lost
-from audit.returns import Returns, returns, together
+from audit.returns import Returns, returns, summed, together
 from audit.store import ledgers
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 NAMED, DOCUMENTED, SORTED = "named", "documented", "sorted"  # folders
+
+
+def tallied(
+    session: "SparkSession", laid: Laid, program: Program, *, period: str, as_of: dt.date | None
+) -> pl.DataFrame:
+    """The tally of all units of a period, as `audit.compliance.tally` gives it of each bucket."""
+    rules = program.census
+
+    def count(bucket: int) -> pl.DataFrame:
+        states = census.states(laid.opened(bucket), rules, as_of=as_of)
+        return tally(within(states, rules, period=period), rules)
+
+    return summed(TALLY, each(session, range(laid.buckets), count), "cases")
 
 
 def returned(
@@ -42,9 +55,7 @@ def returned(
     rules = program.census
 
     def count(bucket: int) -> Returns:
-        rows = laid.opened(bucket)
-        linked = link(rows[rules.table], rows, rules.links, unit=rules.unit, date=rules.date, as_of=as_of)
-        states = census.units(linked, rules, as_of=as_of)
+        states = census.states(laid.opened(bucket), rules, as_of=as_of)
         found = returns(states, rules, period=period, listed=listed)
         with whole(into / NAMED / f"part-{bucket:05}.parquet") as path:
             found.named.write_parquet(path)

@@ -1,18 +1,14 @@
 """Buckets judged on a cluster: each by one task, through the very functions that judge a whole population here."""
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from audit import census
 from audit.casefile import assessed_files, every, gather
-from audit.compliance import TALLY, tally, within
 from audit.engine.buckets import Laid
 from audit.engine.spark import each, whole
-from audit.linkage import link
 from audit.policy import Policy
 from audit.program import Program
 from audit.store.folder import digest_of
@@ -30,22 +26,6 @@ class Assessed(NamedTuple):
     counts: pl.DataFrame  # as COUNTED, sorted
     digest: str  # of all determinations, in whatever order they lie
     files: Mapping[str, str]  # the Parquet files with the determinations, and the SHA-256 of each
-
-
-def tallied(
-    session: "SparkSession", laid: Laid, program: Program, *, period: str, as_of: dt.date | None
-) -> pl.DataFrame:
-    """The tally of all units of a period, as `audit.compliance.tally` gives it of each bucket."""
-    rules = program.census
-
-    def count(bucket: int) -> pl.DataFrame:
-        rows = laid.opened(bucket)
-        linked = link(rows[rules.table], rows, rules.links, unit=rules.unit, date=rules.date, as_of=as_of)
-        return tally(within(census.units(linked, rules, as_of=as_of), rules, period=period), rules)
-
-    found: pl.DataFrame = pl.concat(each(session, range(laid.buckets), count))
-    kinds = [name for name in TALLY if name != "cases"]
-    return found.group_by(kinds).agg(pl.col("cases").sum()).sort(kinds, nulls_last=True)
 
 
 def assessed(session: "SparkSession", laid: Laid, program: Program, policy: Policy, *, into: Path) -> Assessed:
