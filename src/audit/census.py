@@ -122,9 +122,11 @@ def units(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, keep: 
     AuditError (DATA) where the census has a date and a unit has none.
     """
     known, placed = as_of or dt.date.max, _placed(linked, census)
-    if census.links or len(census.measures) > 1:  # else it is read but once, and by a short way
+    if census.links:
         placed = keep(placed)
-    found = keep(pl.concat([_graced(placed, measure, known) for measure in census.measures]))
+    found = pl.concat([_graced(placed, measure, known) for measure in census.measures])
+    if census.links:
+        found = keep(found)
     if census.date:
         first = found.filter(pl.col("measure") == census.measures[0].id)
         undated, every = first.select(pl.col("date").null_count(), every=pl.len()).collect().row(0)

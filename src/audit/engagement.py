@@ -20,7 +20,7 @@ from audit.determination import rehearse
 from audit.engine.machine import keep
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit, evaluate
-from audit.expectations import agree, validate
+from audit.expectations import confirm
 from audit.finding import Finding
 from audit.frame import Frame, scope
 from audit.history import extensions, given_up
@@ -31,7 +31,7 @@ from audit.policy import Policy
 from audit.program import Program, SamplePlan, vocabulary, words_of
 from audit.promise import declared_times
 from audit.proof import redraw
-from audit.reliability import Reliability, Suite, check
+from audit.reliability import Reliability, Suite, check_all, compile_suites
 from audit.replacement import carried
 from audit.review import REVIEWS, settle
 from audit.sample import Picked, Sample, draw, picked
@@ -186,7 +186,7 @@ def ruled(work: Engagement) -> Policy:
 
 
 def checked(work: Engagement) -> Reliability:
-    """The data checks: verdicts by Great Expectations, failing rows by polars; the two must agree.
+    """The data checks, by polars and again by Great Expectations; the two must agree.
 
     AuditError (USAGE) where there is nothing to check by.
     """
@@ -195,8 +195,9 @@ def checked(work: Engagement) -> Reliability:
     given = checked_with(work)
 
     def twice(suites: Mapping[str, Suite]) -> Reliability:
-        found = check(work.rows, suites, **given)
-        agree(found, validate(work.rows, suites, **given))
+        compiled = compile_suites(work.rows, suites, **given)
+        found = check_all(compiled, given["keys"])
+        confirm(found, compiled)
         return found
 
     if work.readings is None:

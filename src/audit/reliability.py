@@ -1,13 +1,13 @@
 """Is this table fit to audit? The checks of a suite, each with its verdict and its failing rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import polars as pl
 import polars.selectors as cs
 
-from audit.demand import Demand, compile_demand, derive
+from audit.demand import Demand, all_differ, compile_demand, derive
 from audit.error import AuditError, ExitCode, Problem
 from audit.wording import listed, plural
 
@@ -92,6 +92,11 @@ class CompiledSuite:
     checks: tuple[Check, ...]
     demands: tuple[Demand, ...]
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the checks name."""
+        return list(dict.fromkeys(column for demand in self.demands for column in demand.columns))
+
     def result(self, number: int, *, units: int, failed: int, passed: bool) -> CheckResult:
         """The result of one check, named by its place in the suite."""
         check, demand = self.checks[number], self.demands[number]
@@ -156,33 +161,51 @@ def check(
     `keys` holds the key columns of each table, and `parameters` the values that its suite leaves open, as in
     `{$PARAMETER: rows_used}`. Raises AuditError (USAGE) where a suite cannot be run as written.
     """
-    suites_here = compile_suites(tables, suites, keys=keys, parameters=parameters)
-    counts = pl.collect_all([suite.frame.select(*_counts(suite.demands)) for suite in suites_here])
-    results: list[CheckResult] = []
-    failing: list[pl.LazyFrame] = []
-    for suite, (rows, *pairs) in zip(suites_here, (counted.row(0) for counted in counts), strict=True):
-        for number, demand in enumerate(suite.demands):
-            units, failed = pairs[2 * number : 2 * number + 2]
-            result = suite.result(number, units=units, failed=failed, passed=demand.passes(units, failed))
-            results.append(result)
-            if not result.passed:
-                failed_keys = _failed_keys(suite.frame, demand, key=keys.get(suite.table, ()), rows=rows)
-                named = {"table": result.table, "check": result.check, "severity": result.severity}
-                failing.append(failed_keys.with_columns(**{name: pl.lit(value) for name, value in named.items()}))
-    found = [frame.select(FAILING.keys()) for frame in pl.collect_all(failing)]
-    return Reliability(results=tuple(results), failing=pl.concat([pl.DataFrame(schema=FAILING), *found]))
+    return check_all(compile_suites(tables, suites, keys=keys, parameters=parameters), keys)
+
+
+def check_all(suites: Sequence[CompiledSuite], keys: Mapping[str, tuple[str, ...]]) -> Reliability:
+    """The same of suites that are compiled already."""
+    found = results_of(suites)
+    asked = [(suite, demand) for suite in suites for demand in suite.demands]
+    failing = [
+        _failed_keys(suite.frame, demand, key=keys.get(suite.table, ())).with_columns(
+            table=pl.lit(result.table), check=pl.lit(result.check), severity=pl.lit(result.severity)
+        )
+        for (suite, demand), result in zip(asked, found, strict=True)
+        if not result.passed
+    ]
+    keyed = [frame.select(FAILING.keys()) for frame in pl.collect_all(failing)]
+    return Reliability(results=found, failing=pl.concat([pl.DataFrame(schema=FAILING), *keyed]))
+
+
+def results_of(suites: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
+    """The result of every check of every suite, in their order."""
+    asked = [suite for suite in suites if suite.checks]
+    plans = [suite.frame.select(*_counts([_quick(demand, suite.frame) for demand in suite.demands])) for suite in asked]
+    counts = [counted.row(0) for counted in pl.collect_all(plans, engine="streaming")]
+    return tuple(
+        suite.result(number, units=units, failed=failed, passed=suite.demands[number].passes(units, failed))
+        for suite, both in zip(asked, counts, strict=True)
+        for number, (units, failed) in enumerate(zip(both[::2], both[1::2], strict=True))
+    )
+
+
+def _quick(demand: Demand, frame: pl.LazyFrame) -> Demand:
+    """The demand; one on unique columns with its count at hand where no two rows can be alike."""
+    counted = frame if demand.counted is None else frame.filter(demand.counted)
+    return replace(demand, failed=pl.lit(0)) if demand.unique and all_differ(counted, demand.unique) else demand
 
 
 def _counts(demands: Iterable[Demand]) -> Iterator[pl.Expr]:
-    yield pl.len().alias("rows")
     for number, demand in enumerate(demands):
         yield demand.units.alias(f"units {number}")
         yield demand.failed.alias(f"failed {number}")
 
 
-def _failed_keys(frame: pl.LazyFrame, demand: Demand, *, key: tuple[str, ...], rows: int) -> pl.LazyFrame:
+def _failed_keys(frame: pl.LazyFrame, demand: Demand, *, key: tuple[str, ...]) -> pl.LazyFrame:
     if demand.rows is None:
-        return pl.LazyFrame({"key": [plural(rows, "row")]})
+        return pl.LazyFrame({"key": [plural(frame.select(pl.len()).collect().item(), "row")]})
     place = pl.format("row {}", pl.int_range(1, pl.len() + 1))
     parts = pl.col(key).cast(pl.String)
     named = pl.when(pl.any_horizontal(parts.is_not_null())).then(

@@ -95,7 +95,7 @@ class Afar:
         suites = compile_suites(self.work.rows, self.work.suites, **engagement.checked_with(self.work))
         tables = checking.looked_at(self.session, self.readied, suites)
         found = Reliability(results=checking.checked(tables, suites), failing=pl.DataFrame(schema=FAILING))
-        agree(found, validate_on_spark(tables, suites))
+        agree(found.results, validate_on_spark(tables, suites))
         return found
 
 

@@ -274,7 +274,12 @@ def _decorated(code: str, label: str) -> set[str]:
 
 
 def _looked_up(key: pl.Expr, found: Mapping[Any, object], kind: pl.DataType) -> pl.Expr:
-    return key.replace_strict(list(found), list(found.values()), default=None, return_dtype=kind)
+    """What is found under each key, batch by batch: the expression `replace_strict` holds a whole column."""
+
+    def look_up(keys: pl.Series) -> pl.Series:
+        return keys.replace_strict(list(found), list(found.values()), default=None, return_dtype=kind)
+
+    return key.map_batches(look_up, return_dtype=kind, is_elementwise=True)
 
 
 def fold(text: str) -> str:

@@ -38,7 +38,7 @@ def test_every_supported_type_is_compared() -> None:
 def test_polars_and_great_expectations_find_the_same(both: tuple[Reliability, tuple[CheckResult, ...]]) -> None:
     reliability, validated = both
     assert len(reliability.results) == len(CHECKS) * len(tables())
-    agree(reliability, validated)
+    agree(reliability.results, validated)
 
 
 def test_both_verdicts_and_all_counts_occur(both: tuple[Reliability, tuple[CheckResult, ...]]) -> None:
@@ -58,7 +58,7 @@ def test_the_failing_table_fails_by_great_expectations_alone(both: tuple[Reliabi
 def test_a_difference_is_named(both: tuple[Reliability, tuple[CheckResult, ...]]) -> None:
     reliability, (first, *others) = both
     with pytest.raises(AuditError) as caught:
-        agree(reliability, [replace(first, failed=2, passed=False), *others])
+        agree(reliability.results, [replace(first, failed=2, passed=False), *others])
     assert caught.value.code is ExitCode.DATA
     assert str(caught.value) == (
         "passing.yaml, column key: key is never blank: polars finds 0 of 3 units failing (passed), Great Expectations "

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import reduce
-from operator import xor
 
 import polars as pl
 
+from audit.demand import all_differ
 from audit.error import Problem
 from audit.source import ASIDE, TYPES, Column, Offices, Source, State, fold, folded, pseudonym
 from audit.store.delimited import LONG, ROW, SHORT
@@ -100,7 +99,7 @@ def mark(rows: pl.LazyFrame, source: Source, *, offices: Offices | None, key: by
     rows = rows.with_columns(**flawed)
     for name, column in source.columns.items():
         if column.personal and key:
-            rows = rows.with_columns(_pseudonyms(f"{name}.value", rows, key))
+            rows = rows.with_columns(_pseudonyms(f"{name}.value", key))
     states = [f"{name}.state" for name in source.columns]
     return rows.select(ROW, *(pl.col(f"{name}.value").alias(name) for name in source.columns), *states, *flawed)
 
@@ -108,7 +107,8 @@ def mark(rows: pl.LazyFrame, source: Source, *, offices: Offices | None, key: by
 def _cell(name: str, column: Column, text: bool) -> pl.Expr:
     """A cell as it is, or null where it is blank."""
     if text:
-        return pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
+        said = pl.col(name).cast(pl.String).str.strip_chars()
+        return pl.when(said != "").then(said)
     cell = pl.col(name).cast(TYPES[column.type])
     return cell.fill_nan(None) if column.type == "number" else cell
 
@@ -148,7 +148,8 @@ def _value(name: str, source: Source) -> pl.Expr:
             word = said.str.to_uppercase()
             return pl.when(word.is_in(YES)).then(True).when(word.is_in(NO)).then(False)
         case "date" | "datetime":
-            return said.map_batches(lambda cells: _times(cells, column), return_dtype=TYPES[column.type])
+            kind = TYPES[column.type]
+            return said.map_batches(lambda cells: _times(cells, column), return_dtype=kind, is_elementwise=True)
         case _:
             told = pl.when(pl.col(f"{name}.state") != State.REDACTED.value).then(pl.col(name))
             return told if source.redacted else pl.col(name)
@@ -196,10 +197,13 @@ def _first(tests: Sequence[tuple[str, pl.Expr]]) -> pl.Expr:
     return pl.coalesce(*(pl.when(wrong).then(pl.lit(what, _WHAT)) for what, wrong in tests), pl.lit(None, _WHAT))
 
 
-def _pseudonyms(name: str, rows: pl.LazyFrame, key: bytes) -> pl.Expr:
-    persons = rows.select(pl.col(name).cast(pl.String).unique()).collect().to_series().drop_nulls()
-    known = [pseudonym(person, key=key) for person in persons]
-    return pl.col(name).cast(pl.String).replace_strict(persons, known, default=None, return_dtype=pl.String)
+def _pseudonyms(name: str, key: bytes) -> pl.Expr:
+    def pseudonyms(cells: pl.Series) -> pl.Series:
+        persons = cells.unique().drop_nulls()
+        known = [pseudonym(person, key=key) for person in persons]
+        return cells.replace_strict(persons, known, default=None, return_dtype=pl.String)
+
+    return pl.col(name).cast(pl.String).map_batches(pseudonyms, return_dtype=pl.String, is_elementwise=True)
 
 
 def flaws(marked: pl.LazyFrame, source: Source, *, file: str) -> pl.DataFrame:
@@ -229,9 +233,7 @@ def shared_keys(marked: Mapping[str, pl.LazyFrame], source: Source) -> pl.DataFr
     if not keys:
         return pl.DataFrame(schema=FLAWS)
     every = pl.concat(keys)
-    hashes = every.select(reduce(xor, (pl.col(name).hash(seed) for seed, name in enumerate(source.key))))
-    hashed = hashes.collect(engine="streaming").to_series()
-    if hashed.n_unique() == len(hashed):  # equal keys have equal hashes
+    if all_differ(every, source.key):
         return pl.DataFrame(schema=FLAWS)
     shared = every.group_by(source.key).len().filter(pl.col("len") > 1).collect(engine="streaming")
     column = ", ".join(source.headers()[name] for name in source.key)
