@@ -17,7 +17,6 @@ from audit.casefile import assessed_files, exclusions, gather, in_sample_period
 from audit.census import without_date
 from audit.design import Design
 from audit.determination import rehearse
-from audit.engine.machine import keep
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit, evaluate
 from audit.expectations import confirm
@@ -48,6 +47,7 @@ from audit.store.declared import (
 )
 from audit.store.folder import altered, aside, put_in_place
 from audit.store.readings import FOLDER, Readings
+from audit.store.spool import LARGE
 from audit.store.steps import Steps
 
 KEY = "AUDIT_PSEUDONYM_KEY"
@@ -126,13 +126,13 @@ def begin(
     policy = read_policy(folder / "policy", vocabulary(program)) if program.cases else None
     tell("reading the tables")
     key = (os.environ.get(KEY) or ("synthetic" if program.synthetic else "")).encode()
-    given: dict[str, Any] = {"offices": offices, "pseudonym_key": key or None, "set_aside": set_aside}
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     words = words_of(program, policy, suites) if named_only else None
     readings = Readings(folder=reuse / program.name / FOLDER, key_mark=mark, words=words) if reuse else None
+    given: dict[str, Any] = {"offices": offices, "pseudonym_key": key or None, "set_aside": set_aside, "words": words}
     found = read_all(wanted, data, **given, **({"readings": readings} if readings else {}))
-    read = {table.source.name: _kept(table, words) for table in found}
+    read = {table.source.name: _at_hand(table, words) for table in found}
     return Engagement(
         program=program,
         policy=policy,
@@ -147,10 +147,11 @@ def begin(
     )
 
 
-def _kept(table: Table, words: Collection[str] | None) -> Table:
-    """The table with its rows at hand, or those of its columns that are among the words of the declarations."""
+def _at_hand(table: Table, words: Collection[str] | None) -> Table:
+    """The table with its rows in memory, unless they are many; those of its columns that are among the `words`."""
     rows = table.rows if words is None else table.named(words)
-    return replace(table, rows=keep(rows, rows=sum(total.rows_used for total in table.totals)))
+    many = sum(total.rows_used for total in table.totals) >= LARGE
+    return replace(table, rows=rows if many else rows.collect(engine="streaming").lazy())
 
 
 def generate(program: Program, folder: Path | None = None) -> Path:

@@ -13,7 +13,7 @@ import polars as pl
 import polars.selectors as cs
 
 from audit.error import AuditError, ExitCode, Problem
-from audit.reliability import Check, CheckResult, CompiledSuite, Reliability, Suite, compile_suites, results_of
+from audit.reliability import Check, CheckResult, CompiledSuite, Reliability, results_of
 from audit.wording import plural
 
 #: Of a larger table a part of about so many rows is read again: what Great Expectations reads, it holds several times.
@@ -24,21 +24,11 @@ ONE_COLUMN = ("column", "column_A", "column_B")
 COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
-def validate(
-    tables: Mapping[str, pl.LazyFrame],
-    suites: Mapping[str, Suite],
-    *,
-    keys: Mapping[str, tuple[str, ...]],
-    parameters: Mapping[str, Mapping[str, int]],
-) -> tuple[CheckResult, ...]:
-    """Run every suite by Great Expectations, as `reliability.check` does by polars and in the same order.
+def validate(compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
+    """Run every suite by Great Expectations on pandas, as `reliability.results_of` does by polars, in the same order.
 
-    Raises AuditError (USAGE) where a suite cannot be run as written.
+    Raises AuditError (USAGE) where it cannot run a check.
     """
-    return _on_pandas(compile_suites(tables, suites, keys=keys, parameters=parameters))
-
-
-def _on_pandas(compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
     return _run(compiled, lambda sources: sources.add_pandas("tables"), _narrow, _as_pandas_reads_it, str)
 
 
@@ -48,7 +38,7 @@ def confirm(found: Reliability, compiled: Sequence[CompiledSuite]) -> None:
     Of a table of more than `MOST` rows both read a part: rows at even distances, and those that fail.
     """
     parts = [_part(suite, found) for suite in compiled]
-    agree(found.results if parts == [*compiled] else results_of(parts), _on_pandas(parts))
+    agree(found.results if parts == [*compiled] else results_of(parts), validate(parts))
 
 
 def _part(suite: CompiledSuite, found: Reliability) -> CompiledSuite:

@@ -14,7 +14,6 @@ from audit.clearance import Clearance
 from audit.compliance import MeasureResult
 from audit.edition import in_place, revised, touched, version_of
 from audit.engagement import Engagement, assessed, checked, concluded, drawn, evaluated, frame_by_office, settled
-from audit.engine.machine import keep
 from audit.error import AuditError, ExitCode, Problem
 from audit.evaluation import SampleAudit
 from audit.followup import FollowUp
@@ -32,6 +31,7 @@ from audit.store.lock import alone
 from audit.store.parts import between as months
 from audit.store.record import read_report
 from audit.store.shelf import Shelf, is_month
+from audit.store.spool import keep
 from audit.store.steps import Steps, in_file_name
 from audit.subsequent import LateChange
 from audit.trend import months as monthly_rates

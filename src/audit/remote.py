@@ -110,7 +110,7 @@ def afar(name: str, engine: str, home: Path, **given: Any) -> Iterator[Afar]:
     opened: list[SparkSession] = []
     with ExitStack() as stack:
 
-        def read_all(sources: Sequence[Source], data: Path | str, **how: Any) -> Iterator[Table]:
+        def read_all(sources: Sequence[Source], data: Path | str, *, words: Any, **how: Any) -> Iterator[Table]:
             if "://" in str(data):
                 what = "a cluster reads a folder of files that all its workers see"
                 raise AuditError(Problem(what=what, mend="Name it with --data."), code=ExitCode.USAGE)

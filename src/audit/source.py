@@ -101,6 +101,19 @@ class Source:
         """How the file spells each column, by the column's own name."""
         return {name: column.header or name for name, column in self.columns.items()}
 
+    def used(self, words: Collection[str] | None) -> list[str]:
+        """The columns of the key and those among these words; all, if none is or none are given.
+
+        Beside a column stands its state, if it can be another than filled or blank.
+        """
+        names = [name for name in self.columns if words is None or name in words or name in self.key]
+        return [
+            marked
+            for name in names or self.columns
+            for marked in (name, f"{name}.state")
+            if marked == name or self.redacted or self.columns[name].uninformative
+        ]
+
     def of_file(self, file: str, month: date | None) -> "Source":
         """The source as one of its files has it: each column with its one header, less those that it does not have.
 
@@ -299,5 +312,6 @@ def pseudonym(identifier: str, *, key: bytes) -> str:
     `A012-345-678`, `a 12345678` and `012345678` are one person.
     """
     plain = "".join(identifier.split()).replace("-", "").upper()
-    plain = re.sub(r"^A?0*(?=\d+$)", "", plain)
+    if (number := plain.removeprefix("A")).isdecimal():
+        plain = number.lstrip("0") or "0"
     return "P-" + hmac.digest(key, f"person|{plain}".encode(), "sha256").hex()[:32]

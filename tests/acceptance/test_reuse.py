@@ -43,7 +43,7 @@ def run(audit: Audit, data: Path, tmp_path: Path) -> Any:
 def work_done(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """How often a file's cells were judged, and tables checked, since it was last emptied."""
     done: dict[str, int] = {}
-    mark, validate = cells.mark, engagement.validate
+    mark, confirm = cells.mark, engagement.confirm
 
     def counted(name: str, call: Any) -> Any:
         def count(*given: Any, **named: Any) -> Any:
@@ -53,7 +53,7 @@ def work_done(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         return count
 
     monkeypatch.setattr(cells, "mark", counted("judged", mark))
-    monkeypatch.setattr(engagement, "validate", counted("checked", validate))
+    monkeypatch.setattr(engagement, "confirm", counted("checked", confirm))
     return done
 
 

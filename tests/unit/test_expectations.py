@@ -3,15 +3,26 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from audit import expectations
 from audit.demand import EXPECTATIONS
 from audit.engagement import begin, checked
 from audit.error import AuditError, ExitCode
-from audit.expectations import agree, validate
-from audit.reliability import Check, CheckResult, Reliability, Suite, check
+from audit.expectations import agree, confirm, validate
+from audit.reliability import (
+    Check,
+    CheckResult,
+    CompiledSuite,
+    Reliability,
+    Suite,
+    check,
+    check_all,
+    compile_suites,
+)
 from tests.made_up_checks import CHECKS, ORDER, PEOPLE, tables
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +38,7 @@ def both() -> tuple[Reliability, tuple[CheckResult, ...]]:
     read = {**made, "people": PEOPLE}
     return (
         check(read, suites, keys={}, parameters=parameters),
-        validate(read, suites, keys={}, parameters=parameters),
+        validate(compile_suites(read, suites, keys={}, parameters=parameters)),
     )
 
 
@@ -67,12 +78,55 @@ def test_a_difference_is_named(both: tuple[Reliability, tuple[CheckResult, ...]]
     )
 
 
+def suite_of(*checks: tuple[str, dict[str, Any]]) -> dict[str, Suite]:
+    return {"t": Suite(name="t", expectations=tuple(Check(type=type, kwargs=kwargs) for type, kwargs in checks))}
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> tuple[CompiledSuite, ...]:
+    """A table of 100 rows, of which row 7 fails alone, and 50 and 93 share a key, where 10 are as many as are read."""
+    monkeypatch.setattr(expectations, "MOST", 10)
+    place = pl.int_range(100)
+    rows = pl.select(
+        key=pl.when(place == 93).then(50).otherwise(place), n=pl.when(place == 7).then(-1).otherwise(place)
+    )
+    unique, within = ("expect_column_values_to_be_unique", {"column": "key"}), {"column": "n", "min_value": 0}
+    suites = suite_of(unique, ("expect_column_values_to_be_between", within))
+    return compile_suites({"t": rows.lazy()}, suites, keys={}, parameters={})
+
+
+def test_of_a_large_table_a_part_is_read_again_and_all_that_fails(
+    large: tuple[CompiledSuite, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[pl.DataFrame] = []
+    run = expectations.validate
+
+    def seen(suites: tuple[CompiledSuite, ...]) -> tuple[CheckResult, ...]:
+        read.extend(suite.frame.collect() for suite in suites)
+        return run(suites)
+
+    monkeypatch.setattr(expectations, "validate", seen)
+    found = check_all(large, {})
+    assert [result.failed for result in found.results] == [2, 1]
+    confirm(found, large)
+    assert read[0].rows() == [*((n, n) for n in range(0, 100, 10)), (7, -1), (50, 93)]
+
+
+def test_a_check_that_polars_misreads_is_found_in_the_part(large: tuple[CompiledSuite, ...]) -> None:
+    [suite] = large
+    unique, within = suite.demands
+    misread = replace(suite, demands=(unique, replace(within, failed=pl.lit(0), rows=pl.lit(False))))
+    negative = [replace(misread, frame=suite.frame.with_columns(n=-1 - pl.col("n")))]
+    with pytest.raises(AuditError, match="n is at least 0: polars finds 0 of 11 units failing"):
+        confirm(check_all(negative, {}), negative)
+
+
 def test_what_great_expectations_cannot_run_is_named() -> None:
     """Texts in order of the alphabet: pandas does not order the categories that GX is given."""
     table = pl.LazyFrame({"a": ["x", "y"] * 30, "b": ["x", "x"] * 30})
     suite = Suite(name="t", expectations=(Check(type=ORDER, kwargs={"column_A": "a", "column_B": "b"}),))
     with pytest.raises(AuditError) as caught:
-        validate({"t": table}, {"t": suite}, keys={}, parameters={})
+        validate(compile_suites({"t": table}, {"t": suite}, keys={}, parameters={}))
     assert caught.value.code is ExitCode.USAGE
     assert str(caught.value).startswith(f"t.yaml, column a, b: Great Expectations could not run {ORDER}.")
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from audit.demand import EXPECTATIONS
+from audit.demand import EXPECTATIONS, all_differ
 from audit.error import AuditError, ExitCode
 from audit.reliability import Check, CheckResult, Reliability, Suite, check
 
@@ -280,3 +280,19 @@ def test_a_shipped_suite_is_named_after_its_table_and_gives_every_reason(path: P
 def _supported() -> str:
     *names, last = EXPECTATIONS
     return f"{', '.join(names)} and {last}"
+
+
+@pytest.mark.parametrize(
+    ("rows", "differ"),
+    [
+        ({"a": [1, 2, 3]}, True),
+        ({"a": [1, 2, 1]}, False),
+        ({"a": [0.0, -0.0]}, False),
+        ({"a": [None, 1, None]}, False),
+        ({"a": [1, None], "b": [None, 1]}, True),
+        ({"a": [1, 2], "b": [2, 1]}, True),
+        ({"a": ["x", "x"], "b": ["y", "y"]}, False),
+    ],
+)
+def test_rows_that_are_alike_never_pass_for_different(rows: dict[str, list[object]], differ: bool) -> None:
+    assert all_differ(pl.LazyFrame(rows), list(rows)) is differ

@@ -76,7 +76,6 @@ def test_columns_of_the_path_are_read_as_declared(tmp_path: Path) -> None:
     ]
     assert table.months == ("2011-08", "2011-09")
     assert table.totals[0].file == "cases/month=2011-08/office=BUF/0.parquet"
-    assert "Parquet SCAN" in table.rows.explain()
     part(tmp_path, "2011-09", "XYZ", id=["F"], n=[6])
     lines, code = refusal(CASES, tmp_path)
     assert code == ExitCode.DATA

@@ -59,7 +59,7 @@ class Readings:
 
         Whatever `judge` raises is raised each time: what cannot be read is not kept.
         """
-        sha256, names = digest_of(part.path), self.used(source)
+        sha256, names = digest_of(part.path), source.used(self.words)
         at = {"file": part.file, "month": part.month, "given": part.given, "sha256": sha256}
         name = self._name(at, asdict(source), asdict(offices) if offices else None, names)
         if found := self._found(name):
@@ -75,12 +75,6 @@ class Readings:
         told = {_FLAWS: json.dumps({"rows_in": made.rows_in, "flaws": made.flaws.rows()})}
         kept = self._keep(name, lambda path: used.sink_parquet(path, compression="lz4", metadata=told))
         return replace(made, rows=pl.scan_parquet(kept, glob=False) if kept else used)
-
-    def used(self, source: Source) -> list[str]:
-        """The columns of a table that are used, each with its state."""
-        words = source.columns if self.words is None else {*self.words, *source.key}
-        names = [name for name in source.columns if name in words]
-        return [marked for name in names or source.columns for marked in (name, f"{name}.state")]
 
     def checked(
         self,

@@ -1,6 +1,6 @@
 """Tables out of files or a database: read as declared, with what was set aside and the control totals."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from audit.store.delimited import ROW
 from audit.store.files import Opened, open_part
 from audit.store.parts import Part, parts
 from audit.store.readings import Judged, Readings
+from audit.store.spool import keep
 from audit.wording import listed, plural
 
 MOST_ALIKE = 3  # messages of one kind that are given each
@@ -28,23 +29,24 @@ def read_all(
     pseudonym_key: bytes | None,
     set_aside: bool = False,
     readings: Readings | None = None,
+    words: Collection[str] | None = None,
 ) -> Iterator[Table]:
     """Every declared table in turn, out of a folder, or of the database or object store whose URL `data` is.
 
-    Files that an earlier run judged are taken from its `readings`, and kept there.
+    Files that an earlier run judged are taken from its `readings`, and kept there. Of the columns those are read that
+    are among the `words`, if any are given; every declared one is judged.
 
     Raises `AuditError` as `read` does, or as the database or the store has it (`databases.read`, `objects.fetched`).
     """
-    given: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "set_aside": set_aside}
+    given: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "words": words}
     if databases.named(data):
         refuse_unprepared(sources, offices, pseudonym_key)
         for source, opened in databases.read(str(data), sources):
-            yield _whole(source, [_judged(opened, offices, pseudonym_key)], set_aside=set_aside)
+            yield _whole(source, [_judged(opened, **given)], set_aside=set_aside)
     elif objects.named(data):
         with objects.fetched(str(data), sources) as folder:
             for source in sources:
-                table = read(source, folder, **given, readings=readings)
-                yield replace(table, rows=table.rows.collect().lazy())  # the folder will be gone
+                yield read(source, folder, **given, set_aside=set_aside, readings=readings)
     elif "://" in str(data):
         known = sorted(f"{scheme}://" for scheme in {*drivers.KINDS, *objects.SCHEMES} - {"postgres", "abfss"})
         what = f"there is no way to read a place that begins {str(data).partition('://')[0]}://"
@@ -52,7 +54,7 @@ def read_all(
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     else:
         for source in sources:
-            yield read(source, Path(data), **given, readings=readings)
+            yield read(source, Path(data), **given, set_aside=set_aside, readings=readings)
 
 
 def read(
@@ -63,10 +65,13 @@ def read(
     pseudonym_key: bytes | None,
     set_aside: bool = False,
     readings: Readings | None = None,
+    words: Collection[str] | None = None,
 ) -> Table:
     """The declared table, out of the file or files in `folder` that `source.file` names.
 
-    Blank rows are set aside always; rows with any other flaw, if `set_aside`. Parquet is scanned, not loaded.
+    Blank rows are set aside always; rows with any other flaw, if `set_aside`. Rows that are many lie in a file of this
+    process (`audit.store.spool`). Of the columns it has those that are
+    among the `words`, and the key; all where none are given.
 
     Raises `AuditError` with everything that is wrong: code DATA for what the files hold, UNREADABLE where one cannot be
     read, USAGE where the declaration asks for offices or a key that are not given.
@@ -75,7 +80,8 @@ def read(
     files, problems, code = [], list[Problem](), ExitCode.DATA
     found = parts(source, folder)
     for part in found:
-        judge = partial(_part, part, source, offices, pseudonym_key)
+        before = sum(file.rows_in for file in files)
+        judge = partial(_part, part, source, offices, pseudonym_key, words, before)
         try:
             files.append(readings.part(part, source, offices, judge) if readings else judge())
         except AuditError as error:
@@ -101,14 +107,32 @@ def read_part(
     return _whole(source, [_part(part, source, offices, pseudonym_key)], set_aside=set_aside, several=several)
 
 
-def _part(part: Part, source: Source, offices: Offices | None, key: bytes | None) -> Judged:
-    return _judged(open_part(part, source), offices, key)
+def _part(
+    part: Part,
+    source: Source,
+    offices: Offices | None,
+    key: bytes | None,
+    words: Collection[str] | None = None,
+    before: int = 0,
+) -> Judged:
+    return _judged(open_part(part, source), offices, key, words, before)
 
 
-def _judged(opened: Opened, offices: Offices | None, key: bytes | None) -> Judged:
-    """A file that was opened, with every cell judged."""
-    rows = cells.mark(opened.rows.lazy(), opened.source, offices=offices, key=key)
-    marked = rows if isinstance(opened.rows, pl.LazyFrame) else rows.collect().lazy()
+def _judged(
+    opened: Opened,
+    offices: Offices | None,
+    pseudonym_key: bytes | None,
+    words: Collection[str] | None,
+    before: int = 0,
+) -> Judged:
+    """A file that was opened, with every cell judged: gone through once, since all that follows reads what this keeps.
+
+    The files `before` it have so many rows.
+    """
+    rows = cells.mark(opened.rows.lazy(), opened.source, offices=offices, key=pseudonym_key)
+    names = rows.collect_schema().names()
+    used = [*opened.source.used(words), *(name for name in names if name.endswith(".flaw"))]
+    marked = keep(rows.select(ROW, *(name for name in used if name in names)), rows=before + opened.rows_in)
     flaws = pl.concat([opened.flaws, cells.flaws(marked, opened.source, file=opened.file)])
     return Judged(
         file=opened.file,
@@ -156,12 +180,7 @@ def together(problems: Sequence[Problem]) -> list[Problem]:
 
 def _table(source: Source, files: Sequence[Judged], flawed: pl.DataFrame, *, several: bool) -> Table:
     """The rows without a flaw, the others set aside, and the control totals of each file."""
-    names = [
-        name
-        for column, declared in source.columns.items()
-        for name in (column, f"{column}.state")
-        if name == column or source.redacted or declared.uninformative
-    ]
+    names = source.used(None)
     aside = cells.aside(flawed, source)
     used, totals = [], []
     for file in files:

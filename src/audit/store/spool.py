@@ -1,4 +1,4 @@
-"""This machine, through polars' streaming engine: what is small in memory, what is large in files of this process."""
+"""What several steps read, gone through once: what is small in memory, what is large in files of this process."""
 
 import errno
 import tempfile
