@@ -52,7 +52,7 @@ def gather(program: Program, tables: Mapping[str, pl.LazyFrame], keys: pl.Series
     for parent, on in cases.parents.items():
         facts = facts.join(tables[parent], on=on, how="left")
     return Files(
-        cases=facts.collect().lazy(),
+        cases=facts.collect().lazy() if rules.links or cases.parents else facts,
         children={name: tables[name] for name in cases.children},
         vocabulary=vocabulary(program),
         key=rules.unit,
@@ -103,11 +103,12 @@ def assessed_files(files: Files, policy: Policy, *, office: str) -> pl.DataFrame
     Beside the columns of DETERMINATIONS: `later`, the outcome that records entered after the decision would give where
     that is another, and the case's `office`, which stands in the column of this name.
     """
-    later = determine(files, policy, as_known="later").select(files.key, "attribute", later="outcome")
+    found = determine(files, policy).with_columns(later=pl.lit(None, pl.String))
+    if any(child.recorded for child in files.vocabulary.children.values()):  # else nothing is known later
+        later = determine(files, policy, as_known="later").select(files.key, "attribute", later="outcome")
+        found = found.drop("later").join(later, on=[files.key, "attribute"], how="left")
     return (
-        determine(files, policy)
-        .join(later, on=[files.key, "attribute"], how="left")
-        .with_columns(pl.when(pl.col("later") != pl.col("outcome")).then("later"))
+        found.with_columns(pl.when(pl.col("later") != pl.col("outcome")).then("later"))
         .join(files.cases.select(files.key, office=pl.col(office)), on=files.key, how="left")
         .sort("attribute", files.key)
         .collect()

@@ -105,7 +105,8 @@ def assess(
     conditions = [condition for entry in entries for condition in (entry.when, entry.expects) if condition]
     asking = _Asking(vocabulary=vocabulary, known_by=dated_by if as_known == "then" else None)
     facts = tallied(nw.from_native(cases), children, conditions, vocabulary, key=key, known_by=asking.known_by)
-    facts = nw.from_native(facts.to_native().collect(engine="streaming").lazy())  # once for all attributes
+    if any(condition.tallies or condition.terms for condition in conditions):  # counted once for all attributes
+        facts = nw.from_native(facts.to_native().collect(engine="streaming").lazy())
     labels = _labels(entries, policy)
     found: pl.LazyFrame = pl.concat(
         _determined(facts, [e for e in entries if e.rule.attribute == attribute], asking, dated_by)

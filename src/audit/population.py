@@ -24,8 +24,10 @@ from audit.store.ledgers import Decisions
 from audit.store.lock import alone
 from audit.store.shelf import Shelf
 from audit.store.steps import Steps
+from audit.wording import count
 
 COUNTS = "counts.json"
+AT_ONCE = 800_000  # determinations that are in memory
 
 
 def rated(
@@ -166,9 +168,15 @@ def assessed(name: str, *, engine: str | None = None, reports: Path, **given: An
 def _assessed_here(name: str, into: Path, **given: Any) -> tuple[Engagement, Assessed]:
     work = engagement.begin(name, named_only=True, **given)
     engagement.refuse_undated(work, work.rows[work.program.census.table])
-    work.tell("assessing every case")
-    path = into / "determinations-00000.parquet"
-    return work, judging.recorded(work.program, work.rows, engagement.ruled(work), path=path)
+    policy, table = engagement.ruled(work), work.program.census.table
+    units, parts = work.rows[table], []
+    every = units.select(pl.len()).collect().item()
+    at_once = AT_ONCE // len(policy.attributes())
+    for number, first in enumerate(range(0, every, at_once)):
+        work.tell(f"assessing every case: {count(first)} of {count(every)}")
+        rows, path = {**work.rows, table: units.slice(first, at_once)}, into / f"determinations-{number:05}.parquet"
+        parts.append(judging.recorded(work.program, rows, policy, path=path))
+    return work, judging.together(parts)
 
 
 def _assessed_afar(name: str, engine: str, home: Path, into: Path, **given: Any) -> tuple[Engagement, Assessed]:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit import engagement, programs
+from audit import engagement, population, programs
 from audit.determination import SEVERAL
 from audit.engagement import Engagement
 from tests.conftest import PROJECT, Audit
@@ -378,3 +378,23 @@ def test_the_policy_is_short_and_no_room_knows_it() -> None:
     rooms = [path for path in source.rglob("*.*") if path.suffix in (".py", ".jinja") and "programs" not in path.parts]
     words = ("records_requests", "552", "requester", "days_added", "answered_on")
     assert [path.name for path in rooms if any(word in path.read_text(encoding="utf-8") for word in words)] == []
+
+
+def test_all_cases_in_parts_come_out_as_all_at_once(
+    audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cases that are too many for the memory are assessed so many at a time; what is found of each is the same."""
+    written = tmp_path / "reports" / NAME / "population"
+
+    def assessed() -> tuple[Any, pl.DataFrame]:
+        found = audit("assess", NAME, "--all", "--json")
+        assert found.code == 0, found.err
+        return json.loads(found.out), pl.read_parquet(written / "*.parquet").sort("attribute", "request_id")
+
+    facts, rows = assessed()
+    assert len([*written.glob("*.parquet")]) == 1
+    monkeypatch.setattr(population, "AT_ONCE", rows.height // 3)
+    facts_in_parts, rows_in_parts = assessed()
+    assert len([*written.glob("*.parquet")]) > 3
+    assert facts_in_parts == facts
+    assert rows_in_parts.equals(rows)

@@ -67,10 +67,10 @@ def digest(rows: pl.DataFrame) -> str:
     import polars_hash
 
     cells = [pl.coalesce(pl.col(name).cast(pl.String), pl.lit("\x00")) for name in rows.columns]
-    hashes = polars_hash.concat_str(*cells, separator="\x1f").chash.sha2_256()
+    hashed = rows.lazy().select(polars_hash.concat_str(*cells, separator="\x1f").chash.sha2_256().alias("hash"))
     words = [
-        hashes.str.slice(WORD * n, WORD).str.to_integer(base=16, dtype=pl.Int64).sum().alias(f"{n}")
+        pl.col("hash").str.slice(WORD * n, WORD).str.to_integer(base=16, dtype=pl.Int64).sum().alias(f"{n}")
         for n in range(WORDS)
     ]
-    sums = rows.lazy().select(words).collect(engine="streaming").row(0)
+    sums = hashed.select(words).collect(engine="streaming").row(0)
     return f"{sum(word << (32 * (WORDS - 1 - n)) for n, word in enumerate(sums)) % 2**256:064x}"

@@ -77,7 +77,7 @@ def read(
     read, USAGE where the declaration asks for offices or a key that are not given.
     """
     refuse_unprepared([source], offices, pseudonym_key)
-    files, problems, code = [], list[Problem](), ExitCode.DATA
+    files, problems, code = list[Judged](), list[Problem](), ExitCode.DATA
     found = parts(source, folder)
     for part in found:
         before = sum(file.rows_in for file in files)
