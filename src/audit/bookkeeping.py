@@ -15,6 +15,7 @@ from audit.repair import documented, fates, lost, were_open
 from audit.store import held, ledgers, shelf
 from audit.store.ledgers import Decisions, Opening
 from audit.store.shelf import Shelf
+from audit.store.spool import LARGE, in_order
 from audit.subsequent import LateChange, changed
 
 
@@ -80,9 +81,17 @@ def opened(
 def remembered(work: Engagement, books: Books, states: pl.LazyFrame, *, month: str) -> Documented:
     """The units that have their records, of all that the tables hold: `states` is the state of every one."""
     rules, out = work.program.census, BytesIO()
-    ledgers.as_parquet(documented(states.filter(pl.col("month") <= month), rules), out)
-    before = ledgers.read_remembered(books.opening.remembered)
-    return Documented(lost=lost(before, states, rules), now=out.getvalue())
+    rows = len(rules.measures) * sum(total.rows_used for total in work.tables[rules.table].totals)
+    having = documented(states.filter(pl.col("month") <= month), rules)
+    ledgers.as_parquet(in_order(having, ["measure", "unit"], rows=rows), out)
+    before, parts = ledgers.read_remembered(books.opening.remembered), rows // LARGE + 1
+    gone = [lost(*(_share(units, n, parts) for units in (before, states)), rules) for n in range(parts)]
+    return Documented(lost=pl.concat(gone).sort("office", "month", "measure", "unit"), now=out.getvalue())
+
+
+def _share(units: pl.LazyFrame, part: int, parts: int) -> pl.LazyFrame:
+    """Those of the units that fall into one part, of as many as fit into memory."""
+    return units.filter(pl.col("unit").hash() % parts == part) if parts > 1 else units
 
 
 def closed(

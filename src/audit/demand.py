@@ -16,6 +16,7 @@ from audit.wording import listed, percent, plural
 # A suite may name these beside the table's own columns.
 REFERENCE = re.compile(r"(?P<column>\w+) in (?P<table>\w+)(?:\.(?P<of>\w+))?")
 DAY = re.compile(r"day of (?P<column>\w+)")
+AT_ONCE = 10_000_000  # hashes of rows that are in memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,11 +46,16 @@ class Demand:
 def all_differ(rows: pl.LazyFrame, columns: Sequence[str]) -> bool:
     """Whether no two rows can be alike in these columns: quick and sure if True, and to be looked into if False.
 
-    Rows that are alike have the same 64-bit hash, so rows with as many hashes as rows all differ.
+    Rows that are alike have the same 64-bit hash, so rows with as many hashes as rows all differ. So many hashes are
+    looked at together as fit into memory: those that leave the same remainder.
     """
-    hashes = rows.select(reduce(xor, (pl.col(name).hash(seed) for seed, name in enumerate(columns))))
-    hashed = hashes.collect(engine="streaming").to_series()
-    return hashed.n_unique() == len(hashed)
+    hashes = rows.select(hash=reduce(xor, (pl.col(name).hash(seed) for seed, name in enumerate(columns))))
+    parts = -(-rows.select(pl.len()).collect().item() // AT_ONCE) or 1
+    for part in range(parts):
+        hashed = hashes.filter(pl.col("hash") % parts == part).collect(engine="streaming").to_series()
+        if hashed.n_unique() < len(hashed):
+            return False
+    return True
 
 
 def compile_demand(expectation: str, kwargs: Mapping[str, Any]) -> Demand:

@@ -76,9 +76,8 @@ def fates(opening: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.Dat
 
 
 def documented(states: Rows, census: Census) -> Rows:
-    """The units that have their records: what the next ledger is to find again. Columns REMEMBERED, by unit."""
-    having = at_first_grace(states, census).filter(pl.col("state").is_in(HAVING))
-    return having.select(*REMEMBERED).sort("measure", "unit")
+    """The units that have their records: what the next ledger is to find again. Columns REMEMBERED, in no order."""
+    return at_first_grace(states, census).filter(pl.col("state").is_in(HAVING)).select(*REMEMBERED)
 
 
 def lost(remembered: Rows, states: Rows, census: Census) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
+from audit import demand
 from audit.demand import EXPECTATIONS, all_differ
 from audit.error import AuditError, ExitCode
 from audit.reliability import Check, CheckResult, Reliability, Suite, check
@@ -282,6 +283,7 @@ def _supported() -> str:
     return f"{', '.join(names)} and {last}"
 
 
+@pytest.mark.parametrize("at_once", [1, 2, demand.AT_ONCE])
 @pytest.mark.parametrize(
     ("rows", "differ"),
     [
@@ -294,5 +296,8 @@ def _supported() -> str:
         ({"a": ["x", "x"], "b": ["y", "y"]}, False),
     ],
 )
-def test_rows_that_are_alike_never_pass_for_different(rows: dict[str, list[object]], differ: bool) -> None:
+def test_rows_that_are_alike_never_pass_for_different(
+    rows: dict[str, list[object]], differ: bool, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demand, "AT_ONCE", at_once)
     assert all_differ(pl.LazyFrame(rows), list(rows)) is differ

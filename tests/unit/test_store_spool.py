@@ -49,3 +49,13 @@ def test_where_there_is_no_room_it_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     ) as e:
         keep(ROWS.lazy(), rows=spool.LARGE)
     assert e.value.code == ExitCode.UNREADABLE
+
+
+@pytest.mark.parametrize("large", [spool.LARGE, 7])
+def test_many_rows_are_put_in_order_so_many_at_a_time(large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "LARGE", large)
+    monkeypatch.setattr(spool, "_SPARSE", 2)
+    rows = pl.DataFrame({"measure": ["b", "a"] * 25, "unit": [f"U{n * 37 % 50}" for n in range(50)], "n": range(50)})
+    found = spool.in_order(rows.lazy(), ["measure", "unit"], rows=50).collect()
+    assert found.equals(rows.sort("measure", "unit"))
+    assert spool.in_order(rows.lazy().clear(), ["unit"], rows=50).collect().is_empty()

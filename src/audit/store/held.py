@@ -9,6 +9,7 @@ from audit.program import Program
 from audit.source import ControlTotals
 from audit.store.lines import digest, lines
 from audit.store.shelf import Shelf, Shelved
+from audit.store.spool import keep
 from audit.subsequent import HELD, Rested, months
 
 FILE = "tables/rows.csv"
@@ -22,12 +23,12 @@ def held(program: Program, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     A row's number in its file is none of its contents.
     """
     found = []
-    for name in tables:
-        rows = months(program, tables, name).collect()
-        names = [column for column in rows.columns[1:] if column != program.tables[name].row]
-        made = rows.select("month", line=lines(rows.select(names))).sort("month", "line")
-        for (month,), those in made.group_by("month", maintain_order=True):
-            found.append((name, month, those.height, digest(those["line"]), " ".join(names)))
+    for name, table in tables.items():
+        rows = keep(months(program, tables, name), rows=table.select(pl.len()).collect().item())
+        names = [column for column in rows.collect_schema().names()[1:] if column != program.tables[name].row]
+        for month in rows.select(pl.col("month").unique().sort()).collect()["month"]:  # one at a time in memory
+            those = lines(rows.filter(pl.col("month") == month).select(names).collect()).sort()
+            found.append((name, month, len(those), digest(those), " ".join(names)))
     return pl.DataFrame(found, schema=HELD, orient="row")
 
 

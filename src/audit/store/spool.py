@@ -2,7 +2,9 @@
 
 import errno
 import tempfile
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ import polars as pl
 from audit.error import AuditError, ExitCode, Problem
 
 LARGE = 4_000_000  # rows from which on they are kept in a file
+_SPARSE = 1_000  # of as many rows one is looked at for where to divide them
 
 
 def keep(plan: pl.LazyFrame, *, rows: int) -> pl.LazyFrame:
@@ -31,6 +34,28 @@ def keep(plan: pl.LazyFrame, *, rows: int) -> pl.LazyFrame:
         what, mend = f"has no room for {rows:,} rows", "Name a folder on a larger disk in TMPDIR."
         raise AuditError(Problem(what=what, mend=mend, file=str(path.parent)), code=ExitCode.UNREADABLE) from None
     return pl.scan_parquet(path, glob=False)
+
+
+def in_order(plan: pl.LazyFrame, by: Sequence[str], *, rows: int) -> pl.LazyFrame:
+    """A plan of so many `rows` in the order of the columns `by`; many are sorted so many at a time.
+
+    AuditError as `keep`.
+    """
+    if rows < LARGE:
+        return plan.sort(by)
+    some = plan.select(by).filter(pl.struct(by).hash() % _SPARSE == 0).collect(engine="streaming").sort(by)
+    parts = rows // LARGE + 1
+    cuts = [some.row(some.height * n // parts) for n in range(1, parts)] if some.height else []
+    bounds = [pl.lit(True), *(_from(by, cut) for cut in cuts), pl.lit(False)]
+    return pl.concat([keep(plan.filter(low & ~high).sort(by), rows=LARGE) for low, high in pairwise(bounds)])
+
+
+def _from(by: Sequence[str], cut: Sequence[object]) -> pl.Expr:
+    """Whether a row is at or past a place in the order of these columns."""
+    past = pl.lit(True)
+    for name, value in zip(reversed(by), reversed(cut), strict=True):
+        past = (pl.col(name) > value) | ((pl.col(name) == value) & past)
+    return past
 
 
 @cache
