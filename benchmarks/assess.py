@@ -102,7 +102,7 @@ def used(program: Program, policy: Policy, words: Vocabulary) -> Iterator[str]:
 def stored(tables: Tables, program: Program, policy: Policy, *, explained: bool, path: Path) -> int:
     """Link and assess every case of the year in one pass, and store what was found; the number of cases."""
     units = {program.census.table: tables[program.census.table].filter(pl.col("match_kind") == "identity")}
-    found = determine(gather(program, {**tables, **units}), policy)
+    found = determine(gather(program, {**tables, **units}), policy, explained=explained)
     if not explained:
         found = found.select(program.census.unit, "attribute", "outcome")
     found.sink_parquet(path)

@@ -15,7 +15,7 @@ from audit.repair import documented, fates, lost, were_open
 from audit.store import held, ledgers, shelf
 from audit.store.ledgers import Decisions, Opening
 from audit.store.shelf import Shelf
-from audit.store.spool import LARGE, in_order
+from audit.store.spool import NARROW, in_order
 from audit.subsequent import LateChange, changed
 
 
@@ -84,8 +84,8 @@ def remembered(work: Engagement, books: Books, states: pl.LazyFrame, *, month: s
     rows = len(rules.measures) * sum(total.rows_used for total in work.tables[rules.table].totals)
     having = documented(states.filter(pl.col("month") <= month), rules)
     ledgers.as_parquet(in_order(having, ["measure", "unit"], rows=rows), out)
-    before, parts = ledgers.read_remembered(books.opening.remembered), rows // LARGE + 1
-    gone = [lost(*(_share(units, n, parts) for units in (before, states)), rules) for n in range(parts)]
+    before, parts = ledgers.read_remembered(books.opening.remembered), rows // NARROW + 1
+    gone = [lost(_share(before, n, parts), _share(states, n, parts), rules) for n in range(parts)]
     return Documented(lost=pl.concat(gone).sort("office", "month", "measure", "unit"), now=out.getvalue())
 
 

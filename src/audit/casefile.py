@@ -84,7 +84,7 @@ def exclusions(program: Program) -> list[tuple[str, nw.Expr]]:
     return [(e.reason, condition(e.where, types, place="program.toml, census")) for e in rules.exclusions]
 
 
-def determine(files: Files, policy: Policy, *, as_known: Known = "then") -> pl.LazyFrame:
+def determine(files: Files, policy: Policy, *, as_known: Known = "then", explained: bool = True) -> pl.LazyFrame:
     """Assess every case: what `assess` returns."""
     return assess(
         files.cases,
@@ -94,6 +94,7 @@ def determine(files: Files, policy: Policy, *, as_known: Known = "then") -> pl.L
         key=files.key,
         dated_by=files.dated_by,
         as_known=as_known,
+        explained=explained,
     )
 
 
@@ -105,7 +106,8 @@ def assessed_files(files: Files, policy: Policy, *, office: str) -> pl.DataFrame
     """
     found = determine(files, policy).with_columns(later=pl.lit(None, pl.String))
     if any(child.recorded for child in files.vocabulary.children.values()):  # else nothing is known later
-        later = determine(files, policy, as_known="later").select(files.key, "attribute", later="outcome")
+        later = determine(files, policy, as_known="later", explained=False)
+        later = later.select(files.key, "attribute", later="outcome")
         found = found.drop("later").join(later, on=[files.key, "attribute"], how="left")
     return (
         found.with_columns(pl.when(pl.col("later") != pl.col("outcome")).then("later"))

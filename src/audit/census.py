@@ -124,7 +124,7 @@ def units(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, keep: 
     known, placed = as_of or dt.date.max, _placed(linked, census)
     if census.links:
         placed = keep(placed)
-    found = pl.concat([_graced(placed, measure, known) for measure in census.measures])
+    found = pl.union([_graced(placed, measure, known) for measure in census.measures])
     if census.links:
         found = keep(found)
     if census.date:

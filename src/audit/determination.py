@@ -88,13 +88,15 @@ def assess(
     key: str,
     dated_by: str,
     as_known: Known = "then",
+    explained: bool = True,
 ) -> pl.LazyFrame:
     """Determine every attribute of every case under the version of each rule in force on the day in `dated_by`.
 
     What was recorded after that day does not count, unless the cases are to be assessed as known `later`.
 
     `cases` has one row a case with the vocabulary's columns; `children` the tables of many rows a case. Returns one
-    row per case and attribute: the key and the columns of DETERMINATIONS.
+    row per case and attribute: the key and the columns of DETERMINATIONS, in no order. Unless `explained`, what a case
+    needs and its evidence are left blank.
 
     The rules of an attribute are a list, folded from last to first in three-valued logic (Kleene 1952, §64). Where a
     rule applies, its verdict stands; where it does not, the rest of the list decides; where that is unknown, the
@@ -108,8 +110,15 @@ def assess(
     if any(condition.tallies or condition.terms for condition in conditions):  # counted once for all attributes
         facts = nw.from_native(facts.to_native().collect(engine="streaming").lazy())
     labels = _labels(entries, policy)
+
+    def determined(facts: Cases, entries: Sequence[_Entry]) -> Cases:
+        if explained:
+            return _explained(facts, entries, asking, dated_by)
+        blank = (_NOTHING.alias(_SO_FAR[name]) for name in ("needed", "evidence"))
+        return _fold(facts, entries, dated_by).with_columns(*blank)
+
     found: pl.LazyFrame = pl.concat(
-        _determined(facts, [e for e in entries if e.rule.attribute == attribute], asking, dated_by)
+        determined(facts, [e for e in entries if e.rule.attribute == attribute])
         .select(key, *(nw.col(so_far).alias(name) for name, so_far in _SO_FAR.items()))
         .to_native()
         .join(labels, on="entry", how="left")
@@ -125,7 +134,9 @@ def rehearse(policy: Policy, *, vocabulary: Vocabulary, dated_by: str) -> list[t
     for rule in policy.rules:
         cases, children = _made_up(rule.examples, vocabulary)
         alone = replace(policy, rules=(rule,))
-        outcomes = assess(cases, children, alone, vocabulary=vocabulary, key=_EXAMPLE, dated_by=dated_by)
+        outcomes = assess(
+            cases, children, alone, vocabulary=vocabulary, key=_EXAMPLE, dated_by=dated_by, explained=False
+        )
         by_number = dict(outcomes.select(_EXAMPLE, "outcome").collect().iter_rows())
         found += [(rule, example, by_number[n]) for n, example in enumerate(rule.examples)]
     return found
@@ -182,7 +193,7 @@ def _labels(entries: Iterable[_Entry], policy: Policy) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema=schema, orient="row")
 
 
-def _determined(facts: Cases, entries: Sequence[_Entry], asking: _Asking, dated_by: str) -> Cases:
+def _explained(facts: Cases, entries: Sequence[_Entry], asking: _Asking, dated_by: str) -> Cases:
     """What the rules of one attribute make of each case.
 
     What would decide a case is asked of the undeterminable alone: to word it takes longer than to reach every verdict.
@@ -192,9 +203,9 @@ def _determined(facts: Cases, entries: Sequence[_Entry], asking: _Asking, dated_
     decided = found.filter(~undecided).with_columns(_NOTHING.alias(_SO_FAR["needed"]))
     needing = _once(_fold(found.filter(undecided), entries, dated_by, asking), _SO_FAR["needed"])
     evidence = _evidence(entries).alias(_SO_FAR["evidence"])
-    return nw.concat(
-        [part.with_columns(evidence).select(*facts.columns, *_SO_FAR.values()) for part in (decided, needing)]
-    )
+    parts = [part.with_columns(evidence).select(*facts.columns, *_SO_FAR.values()) for part in (decided, needing)]
+    both: Cases = nw.from_native(pl.union([part.to_native() for part in parts]))  # in any order: none has to wait
+    return both
 
 
 def _once(frame: Cases, column: str) -> Cases:

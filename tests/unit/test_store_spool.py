@@ -45,15 +45,15 @@ def test_where_there_is_no_room_it_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(pl.LazyFrame, "sink_parquet", full)
     with pytest.raises(
-        AuditError, match=r"has no room for 4,000,000 rows\. Name a folder on a larger disk in TMPDIR\."
+        AuditError, match=r"has no room for 1,000,000 rows\. Name a folder on a larger disk in TMPDIR\."
     ) as e:
         keep(ROWS.lazy(), rows=spool.LARGE)
     assert e.value.code == ExitCode.UNREADABLE
 
 
-@pytest.mark.parametrize("large", [spool.LARGE, 7])
-def test_many_rows_are_put_in_order_so_many_at_a_time(large: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "LARGE", large)
+@pytest.mark.parametrize("narrow", [spool.NARROW, 7])
+def test_many_rows_are_put_in_order_so_many_at_a_time(narrow: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "NARROW", narrow)
     monkeypatch.setattr(spool, "_SPARSE", 2)
     rows = pl.DataFrame({"measure": ["b", "a"] * 25, "unit": [f"U{n * 37 % 50}" for n in range(50)], "n": range(50)})
     found = spool.in_order(rows.lazy(), ["measure", "unit"], rows=50).collect()

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import polars as pl
 
 from audit.error import AuditError, ExitCode, Problem
 
-LARGE = 4_000_000  # rows from which on they are kept in a file
+LARGE = 1_000_000  # rows from which on they are kept in a file
+NARROW = 4_000_000  # rows of a few columns that are sorted or joined in memory
 _SPARSE = 1_000  # of as many rows one is looked at for where to divide them
 
 
@@ -41,16 +43,16 @@ def in_order(plan: pl.LazyFrame, by: Sequence[str], *, rows: int) -> pl.LazyFram
 
     AuditError as `keep`.
     """
-    if rows < LARGE:
+    if rows < NARROW:
         return plan.sort(by)
     some = plan.select(by).filter(pl.struct(by).hash() % _SPARSE == 0).collect(engine="streaming").sort(by)
-    parts = rows // LARGE + 1
+    parts = rows // NARROW + 1
     cuts = [some.row(some.height * n // parts) for n in range(1, parts)] if some.height else []
     bounds = [pl.lit(True), *(_from(by, cut) for cut in cuts), pl.lit(False)]
     return pl.concat([keep(plan.filter(low & ~high).sort(by), rows=LARGE) for low, high in pairwise(bounds)])
 
 
-def _from(by: Sequence[str], cut: Sequence[object]) -> pl.Expr:
+def _from(by: Sequence[str], cut: Sequence[Any]) -> pl.Expr:
     """Whether a row is at or past a place in the order of these columns."""
     past = pl.lit(True)
     for name, value in zip(reversed(by), reversed(cut), strict=True):
