@@ -52,8 +52,9 @@ def _part(suite: CompiledSuite, found: Reliability) -> CompiledSuite:
     names = rows.collect_schema().names()
     rows = rows.with_row_index(_PLACE).with_columns(pl.any_horizontal(pl.lit(False), *wrong).alias(_FAILS))
     distant = pl.col(_PLACE) % every == 0
-    parts = [rows.filter(distant), rows.filter(~distant & pl.col(_FAILS)).head(FAILING)]
-    return replace(suite, frame=pl.concat(parts).select(names).collect(engine="streaming").lazy())
+    parts = [rows.filter(distant), *([rows.filter(~distant & pl.col(_FAILS)).head(FAILING)] if wrong else [])]
+    read = [part.select(names).collect(engine="streaming") for part in parts]  # one by one: together, one would wait
+    return replace(suite, frame=pl.concat(read).lazy())
 
 
 def validate_on_spark(tables: Mapping[str, Any], compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
