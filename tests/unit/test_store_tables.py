@@ -8,16 +8,17 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audit.error import AuditError, ExitCode
 from audit.source import Alias, Column, Offices, Source, Table, pseudonym
-from audit.store import delimited, spool, tables
+from audit.store import delimited, files, spool, tables
 
 OFFICES = Offices(
     aliases=(
@@ -26,6 +27,15 @@ OFFICES = Offices(
         Alias(code="SNA", name="San Antonio", alias="HAR", since=date(2011, 1, 1)),
     )
 )
+
+
+@pytest.fixture(autouse=True, params=["at once", "in blocks"])
+def _reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test of text files twice: a file in blocks of a few bytes is read as one is that is read at once."""
+    if request.param == "in blocks":
+        monkeypatch.setattr(files, "BLOCK", 16)
+
+
 SOURCE = Source(
     name="matches",
     file="matches.csv",
@@ -445,6 +455,31 @@ def test_reading_at_once_is_reading_record_by_record(cells: list[tuple[str, str,
             (row, *(fields or [""] * 3)) for row, fields in delimited._records(body, delimiter=",", first=2, file="")
         ]
         assert at_once.rows() == one_by_one
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=6),
+    st.text(st.sampled_from('a,"\n'), max_size=5),
+    st.data(),
+)
+def test_a_file_in_blocks_of_any_size_holds_what_it_holds_at_once(
+    tmp_path: Path, cells: list[tuple[str, str, str]], end: str, data: st.DataObject
+) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([("id", "x", "y"), *cells])
+    path, source = tmp_path / "m.csv", Source(name="m", file="m.csv", columns={c: Column() for c in ("id", "x", "y")})
+    path.write_text(text.getvalue() + end, encoding="utf-8")
+    with patch.object(files, "BLOCK", data.draw(st.integers(1, 40))):
+        try:
+            found = files._in_blocks(path, source, ",", file="m.csv", given=())
+        except AuditError:
+            return  # it is read at once
+    with patch.object(files, "BLOCK", 1_000):
+        whole = files.open_file(path, source, file="m.csv")
+    assert found.rows.lazy().collect().equals(whole.rows.lazy().collect())
+    assert found.flaws.sort("row").equals(whole.flaws.sort("row"))
+    assert (found.rows_in, found.sha256, found.problems) == (whole.rows_in, whole.sha256, whole.problems)
 
 
 def test_a_regular_file_is_read_at_once_whatever_it_quotes() -> None:

@@ -6,6 +6,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, lookup
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
+from typing import BinaryIO
 
 import polars as pl
 
@@ -13,6 +14,34 @@ from audit.error import AuditError, ExitCode, Problem
 
 ROW = "<row>"  # no declared column has this name
 SHORT, LONG = "fewer fields than the header", "more fields than the header"
+
+
+def blocks(stream: BinaryIO, *, size: int) -> Iterator[bytes]:
+    """The bytes of a file by and by, about so many at a time, each block up to the end of a row.
+
+    A line end after an even number of quotation marks ends a row, unless one stands within a field that is not quoted.
+    """
+    rest = b""
+    while read := stream.read(size):
+        rest += read
+        end = rest.rfind(b"\n") + 1
+        odd = rest.count(b'"', 0, end) % 2
+        while odd and end:
+            earlier = rest.rfind(b"\n", 0, end - 1) + 1
+            odd, end = (odd + rest.count(b'"', earlier, end)) % 2, earlier
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+    if rest:
+        yield rest
+
+
+def parts_at_bytes(encoding: str) -> bool:
+    """Whether the bytes of a line end and a quotation mark are these in every text of an encoding."""
+    try:
+        return '"\n'.encode(encoding) == b'"\n'
+    except LookupError:
+        return False
 
 
 def decode(data: bytes, *, encoding: str, file: str) -> bytes:
@@ -75,20 +104,21 @@ def head(text: bytes, *, delimiter: str, most: int = 50) -> list[tuple[int, list
 
 
 def read(
-    text: bytes, *, delimiter: str, width: int, skip: int, file: str
+    text: bytes, *, delimiter: str, width: int, skip: int, file: str, before: int = 0
 ) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    """The rows below the first `skip` lines, and those that have too few or too many fields.
+    """The rows below the first `skip` lines, and those that have too few or too many fields; `before` it are so many.
 
     The rows: `ROW` (the line at which each begins) and the fields as text, in columns "0", "1" and so on. The others:
     `ROW`, and what is wrong. Raises `AuditError`, code UNREADABLE, where rows cannot be told apart.
     """
     body = text[_offset(text, skip) :]
-    frame = _read_regular(body, delimiter=delimiter, width=width, first=skip + 1)
+    first = before + skip + 1
+    frame = _read_regular(body, delimiter=delimiter, width=width, first=first)
     if frame is not None:
         return frame, []
     regular: list[tuple[int | str, ...]] = []
     ragged = []
-    for row, fields in _records(body, delimiter=delimiter, first=skip + 1, file=file):
+    for row, fields in _records(body, delimiter=delimiter, first=first, file=file):
         if len(fields) == width:
             regular.append((row, *fields))
         elif not any(field.strip() for field in fields):

@@ -3,9 +3,11 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import fastexcel
 import polars as pl
@@ -15,8 +17,11 @@ from audit.source import Source
 from audit.store import cells, delimited, header
 from audit.store.delimited import ROW
 from audit.store.parts import Part
+from audit.store.spool import LARGE, keep
 from audit.wording import listed
 
+WORKBOOKS = (".xlsx", ".xlsm")
+BLOCK = 64_000_000  # bytes of text that are read at a time, of a file of more than a few times as many
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".psv": "|"}
 
 
@@ -64,18 +69,23 @@ def open_file(path: Path, source: Source, *, file: str, given: Collection[str] =
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
             return _parquet(path, source, file=file, sha256=digest, given=given)
+        delimiter = source.delimiter or DELIMITERS.get(kind)
+        plain = path.suffix.lower() not in (".gz", *WORKBOOKS) and delimited.parts_at_bytes(source.encoding)
+        if delimiter and plain and path.stat().st_size > 4 * BLOCK:
+            with suppress(AuditError):  # what is wrong shows in the whole
+                return _in_blocks(path, source, delimiter, file=file, given=given)
         stored = path.read_bytes()
         data = gzip.decompress(stored) if path.suffix.lower() == ".gz" else stored
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(f"cannot be opened ({type(error).__name__})", "Get the file again.", file) from None
     digest = hashlib.sha256(stored).hexdigest()
-    if kind in (".xlsx", ".xlsm"):
+    if kind in WORKBOOKS:
         return _spreadsheet(data, source, file=file, sha256=digest, given=given)
-    delimiter = source.delimiter or DELIMITERS.get(kind)
     if delimiter is None:
         mend = "Declare its `delimiter`, or make it a .csv, .tsv, .psv, .xlsx or .parquet file."
         raise AuditError(Problem(what="a file of no known kind", mend=mend, file=file), code=ExitCode.USAGE)
-    return _text(data, source, delimiter, file=file, sha256=digest, given=given)
+    [opened] = _text([data], source, delimiter, file=file, given=given, sha256=digest)
+    return opened
 
 
 def _unreadable(what: str, mend: str, file: str) -> AuditError:
@@ -87,8 +97,47 @@ def _empty(file: str, *, sheet: str | None = None) -> AuditError:
     return AuditError(problem, code=ExitCode.UNREADABLE)
 
 
-def _text(data: bytes, source: Source, delimiter: str, *, file: str, sha256: str, given: Collection[str]) -> Opened:
-    text = delimited.decode(data, encoding=source.encoding, file=file)
+def _in_blocks(path: Path, source: Source, delimiter: str, *, file: str, given: Collection[str]) -> Opened:
+    """A text file that is never in memory as a whole."""
+    digest = hashlib.sha256()
+
+    def blocks(stream: BinaryIO) -> Iterator[bytes]:
+        for block in delimited.blocks(stream, size=BLOCK):
+            digest.update(block)
+            yield block
+
+    with path.open("rb") as stream:
+        opened = [
+            replace(one, rows=keep(one.rows.lazy(), rows=LARGE))
+            for one in _text(blocks(stream), source, delimiter, file=file, given=given)
+        ]
+    return replace(
+        opened[0],
+        sha256=digest.hexdigest(),
+        rows=pl.concat([one.rows.lazy() for one in opened]),
+        rows_in=sum(one.rows_in for one in opened),
+        flaws=pl.concat([one.flaws for one in opened]),
+    )
+
+
+def _text(
+    blocks: Iterable[bytes], source: Source, delimiter: str, *, file: str, given: Collection[str], sha256: str = ""
+) -> Iterator[Opened]:
+    """What each block of a text file holds; the first, and perhaps the only one, has the header."""
+    names, problems, before = list[str](), list[Problem](), 0
+    for block in blocks:
+        text, skip = delimited.decode(block, encoding=source.encoding, file=file), 0
+        if not names:
+            skip, names = _head(text, source, delimiter, file=file)
+            problems = header.differences(names, source, file=file, row=skip, given=given)
+        how: dict[str, Any] = {"delimiter": delimiter, "width": len(names), "skip": skip, "before": before}
+        rows, ragged = delimited.read(text, file=file, **how)
+        yield _below(rows, names, source, ragged=ragged, problems=problems, file=file, sha256=sha256)
+        before += text.count(b"\n")
+
+
+def _head(text: bytes, source: Source, delimiter: str, *, file: str) -> tuple[int, list[str]]:
+    """The header's last line, and its names."""
     if not text.strip():
         raise _empty(file)
     head = delimited.head(text, delimiter=delimiter, most=header.WITHIN)
@@ -99,10 +148,7 @@ def _text(data: bytes, source: Source, delimiter: str, *, file: str, sha256: str
             if header.find([fields for _, fields in delimited.head(text, delimiter=other)], source) is not None:
                 problem = replace(problem, mend=f'Declare `delimiter = "{other}"`.'.replace("\t", "\\t"))
         raise AuditError(problem, code=ExitCode.DATA)
-    line, names = head[at][0], header.named(head[at][1])
-    rows, ragged = delimited.read(text, delimiter=delimiter, width=len(names), skip=line, file=file)
-    problems = header.differences(names, source, file=file, row=line, given=given)
-    return _below(rows, names, source, ragged=ragged, problems=problems, file=file, sha256=sha256)
+    return head[at][0], header.named(head[at][1])
 
 
 def _spreadsheet(data: bytes, source: Source, *, file: str, sha256: str, given: Collection[str]) -> Opened:
