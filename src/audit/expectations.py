@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import polars.selectors as cs
 
+from audit.demand import compile_demand
 from audit.error import AuditError, ExitCode, Problem
 from audit.reliability import Check, CheckResult, CompiledSuite, Reliability, results_of
 from audit.wording import plural
@@ -57,10 +58,31 @@ def _part(suite: CompiledSuite, found: Reliability) -> CompiledSuite:
     return replace(suite, frame=pl.concat(read).lazy())
 
 
+def of_both(compiled: Sequence[CompiledSuite]) -> tuple[CompiledSuite, ...]:
+    """The suites as far as Great Expectations can read them on Spark: pairs of values alone of which neither is blank.
+
+    Elsewhere a pair that cannot be told fails, unless the check ignores it; there it is counted and never fails.
+    """
+    return tuple(_of_both(suite) for suite in compiled)
+
+
+def _of_both(suite: CompiledSuite) -> CompiledSuite:
+    checks = [
+        replace(check, kwargs={**check.kwargs, "ignore_row_if": "either_value_is_missing"})
+        if check.type == "expect_column_pair_values_a_to_be_greater_than_b"
+        else check
+        for check in suite.checks
+    ]
+    if checks == [*suite.checks]:
+        return suite
+    demands = [compile_demand(check.type, check.kwargs) for check in checks]
+    return replace(suite, checks=tuple(checks), demands=tuple(demands))
+
+
 def validate_on_spark(tables: Mapping[str, Any], compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
     """Run every suite by Great Expectations on a Spark cluster; `tables` are its DataFrames, by their names.
 
-    They hold the columns that the suites name, `undotted`. Raises AuditError (USAGE) as `validate`.
+    They hold the columns that the suites name, `undotted`; pairs are told `of_both` alone. Raises AuditError (USAGE) as `validate`.
     """
 
     def add(sources: Any) -> Any:
@@ -184,4 +206,5 @@ def _result(suite: CompiledSuite, number: int, found: Any) -> CheckResult:
     if suite.demands[number].rows is None:
         return suite.result(number, units=1, failed=int(not passed), passed=passed)
     units = counts["element_count"] - counts.get("missing_count", 0)
-    return suite.result(number, units=units, failed=counts["unexpected_count"], passed=passed)
+    failed = counts["unexpected_count"] or 0  # of no rows, on Spark, None
+    return suite.result(number, units=units, failed=failed, passed=passed)

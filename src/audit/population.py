@@ -1,8 +1,10 @@
 """The whole population at work: a month counted, every case assessed, on this machine or on a Spark cluster."""
 
 import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,11 @@ from audit.engagement import Engagement
 from audit.engine import buckets, counting, judging, tickets
 from audit.engine.judging import Assessed
 from audit.error import AuditError, ExitCode, Problem
+from audit.frame import Frame
 from audit.publication import Common
 from audit.remote import Afar, afar
 from audit.report import Audience
+from audit.sample import Sample
 from audit.store.folder import MANIFEST, as_json, aside, digest_of, put_in_place
 from audit.store.ledgers import Decisions
 from audit.store.lock import alone
@@ -131,6 +135,50 @@ def _period(there: Afar, month: str | None, as_of: date | None) -> tuple[str, da
     if month is None and months:
         month = f"{months[0]}/{months[-1]}"
     return *publication.period_of(there.work, month, as_of), months
+
+
+def scoped(name: str, *, stratum: str | None, engine: str, reports: Path, **given: Any) -> tuple[Engagement, Frame]:
+    """Fix the frame on the cluster at `engine`, and write it as `audit scope` does; its cases stay there.
+
+    `given` is what `engagement.begin` takes. AuditError as that, `audit.frame.scope` and the cluster raise it.
+    """
+    with _sampling(name, engine, reports, **given) as (there, steps):
+        framed = there.framed(stratum=stratum)
+        steps.write_frame(framed.frame, fixed=datetime.now(UTC), published=framed.lines)
+        return there.work, framed.frame
+
+
+def drawn(
+    name: str, asked: Mapping[str, Any], *, engine: str, reports: Path, **given: Any
+) -> tuple[Sample, dict[str, Any]]:
+    """Draw from the frame that was fixed, as `engagement.drawn_from` draws `asked`; the drawn cases alone come here.
+
+    AuditError (DATA) where the tables no longer give the frame, and as `scoped`.
+    """
+    with _sampling(name, engine, reports, **given) as (there, steps):
+        stated, fixed = steps.read_fixed()
+        if stated.cluster or stated.measure:
+            what = "from a frame with clusters or amounts a sample is drawn on one machine"
+            raise AuditError(Problem(what=what, mend="Leave out --engine."), code=ExitCode.USAGE)
+        framed = there.framed(stratum=stated.stratum)
+        if framed.frame.digest != stated.digest:
+            what = f"the tables give a frame of digest {framed.frame.digest}, not the one that was fixed"
+            mend = f"Restore the tables, or run audit scope {name} again."
+            raise AuditError(Problem(what=what, mend=mend, file=str(steps.folder)), code=ExitCode.DATA)
+        there.work.tell("drawing the sample")
+        promise, pick = engagement.promised(there.work.program), tickets.picks(framed.cases)
+        return engagement.drawn_from(framed.frame, steps.read_design(), promise, fixed=fixed, pick=pick, **asked)
+
+
+@contextmanager
+def _sampling(name: str, engine: str, reports: Path, **given: Any) -> Iterator[tuple[Afar, Steps]]:
+    """The table of cases on the cluster, and the folder of the sample audit; cases without a day are refused."""
+    program = engagement.declared(name)
+    engagement.promised(program)
+    home = reports.resolve() / program.name
+    with alone(home), afar(name, engine, home, only=[program.census.table], **given) as there:
+        there.months()
+        yield there, Steps(folder=home / "sample", key=program.census.unit)
 
 
 def assessed(name: str, *, engine: str | None = None, reports: Path, **given: Any) -> tuple[Engagement, Path, Assessed]:

@@ -16,7 +16,7 @@ from audit.engine import buckets, checking, files, framing, reading, spark
 from audit.engine.framing import Framed
 from audit.engine.reading import Readied
 from audit.error import AuditError, ExitCode, Problem
-from audit.expectations import agree, validate_on_spark
+from audit.expectations import agree, of_both, validate_on_spark
 from audit.frame import Frame
 from audit.reliability import FAILING, Reliability, compile_suites
 from audit.source import Source, Table
@@ -94,9 +94,9 @@ class Afar:
         self.work.tell("checking the tables")
         suites = compile_suites(self.work.rows, self.work.suites, **engagement.checked_with(self.work))
         tables = checking.looked_at(self.session, self.readied, suites)
-        found = Reliability(results=checking.checked(tables, suites), failing=pl.DataFrame(schema=FAILING))
-        agree(found.results, validate_on_spark(tables, suites))
-        return found
+        results, pairs = checking.checked(tables, suites), of_both(suites)
+        agree(results if pairs == suites else checking.checked(tables, pairs), validate_on_spark(tables, pairs))
+        return Reliability(results=results, failing=pl.DataFrame(schema=FAILING))
 
 
 @contextmanager

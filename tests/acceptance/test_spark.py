@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -90,6 +91,34 @@ def test_the_same_draw(cluster: Cluster, year: Path, home: list[int], start: str
         rank = "row_number() over (partition by office order by ticket, match_id)"
         of_each = duckdb.sql(f"select match_id from {ranked} qualify {rank} <= 40").fetchall()
         assert sorted(found["key"]) == sorted(key for (key,) in of_each)
+
+
+def test_the_same_steps(cluster: Cluster, home: list[int], audit: Audit, tmp_path: Path) -> None:
+    """Frame, plan and draw, one step at a time and in strata: the same files, but for the times in them."""
+    program, data = _in_two_files(tmp_path)
+
+    def steps(where: str, *engine: str) -> dict[Path, str]:
+        at = ("--data", data, "--reports", where, "--json")
+        scoped = audit("scope", program, "--stratum", "office", *at, *engine)
+        assert scoped.code == 0, scoped.err
+        assert audit("plan", program, "--size", "90", *at[2:]).code == 0
+        seed = ("--seed", "dice 4 1 6 2 5 3", "--seed-source", "dice, made up")
+        drew = audit("draw", program, *seed, *at, *engine)
+        assert drew.code == 0, drew.err
+        files = {path.relative_to(where): path.read_text(encoding="utf-8") for path in _files(where)}
+        return {name: re.sub(r"\d{4}-\d\d-\d\dT[0-9:+]+", "then", text) for name, text in files.items()}
+
+    far, near = steps("there", "--engine", cluster.url), steps("here")
+    assert {name.name for name in near} == {"frame.json", "frame.txt", "design.json", "sample.json"}
+    assert far == near
+    assert max(home) <= 90
+    lines = (data / "matches-1.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (data / "matches-1.csv").write_text("".join(lines[:-1]), encoding="utf-8")
+    gone = audit("draw", program, "--data", data, "--reports", "there", "--engine", cluster.url)
+    assert (gone.code, gone.out) == (1, "")
+    assert ", not the one that was fixed. Restore the tables, or run audit scope " in gone.err
+    refused = audit("scope", program, "--cluster", "office", "--engine", cluster.url)
+    assert refused.err == "audit: a frame with clusters or amounts is fixed on one machine. Leave out --engine.\n"
 
 
 def test_the_same_month(cluster: Cluster, year: Path, home: list[int], audit: Audit) -> None:

@@ -28,6 +28,7 @@ def scope(
     stratum: Annotated[str | None, Parameter(help="Column to stratify by, such as office.")] = None,
     cluster: Annotated[str | None, Parameter(help="Column that names the folder or day a case lies in.")] = None,
     measure: Annotated[str | None, Parameter(help="Column of amounts, whole numbers, to draw by size.")] = None,
+    engine: Engine = None,
     options: Options = DEFAULT,
 ) -> int:
     """Fix the frame: which cases can be drawn, what was left out and why, and the digest to publish.
@@ -37,12 +38,21 @@ def scope(
     audit scope secure_communities
 
     audit scope secure_communities --stratum state
-    """
-    from audit import engagement
 
-    work = begin(program, options, only_cases=True)
-    frame = engagement.scoped(work, stratum=stratum, cluster=cluster, measure=measure)
-    steps_of(work.program, options).write_frame(frame, fixed=datetime.now(UTC))
+    audit scope secure_communities --engine spark://host:7077
+    """
+    from audit import engagement, population
+
+    if engine and (cluster or measure):
+        problem = Problem(what="a frame with clusters or amounts is fixed on one machine", mend="Leave out --engine.")
+        raise AuditError(problem, code=ExitCode.USAGE)
+    if engine:
+        work, frame = population.scoped(program, stratum=stratum, **whole(engine, options))
+        tell_aside(work)
+    else:
+        work = begin(program, options, only_cases=True)
+        frame = engagement.scoped(work, stratum=stratum, cluster=cluster, measure=measure)
+        steps_of(work.program, options).write_frame(frame, fixed=datetime.now(UTC))
     left_out = {f"left out, {reason}": cases for reason, cases in frame.exclusions}
     return answer({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
 
@@ -121,6 +131,7 @@ def draw(
     seed_source: Annotated[str, Parameter(help="How the seed came to be, and who saw it.")] = "",
     again: Annotated[str, Parameter(help="Why the seed drawn with before is given up; the manifest lists it.")] = "",
     extend: Annotated[str, Parameter(help="Why the plan drawn before is extended; the manifest lists it.")] = "",
+    engine: Engine = None,
     options: Options = DEFAULT,
 ) -> int:
     """Draw the sample by ticket, and write the manifest by which anyone can draw it again.
@@ -131,22 +142,18 @@ def draw(
 
     audit draw secure_communities --extend "the rate is too near the limit to tell"
     """
-    from audit import engagement
+    from audit import engagement, population
 
     declared = engagement.declared(program)
     steps = steps_of(declared, options)
-    frame, fixed = steps.read_frame()
-    drawn, record = engagement.drawn_from(
-        frame,
-        steps.read_design(),
-        engagement.promised(declared),
-        fixed=fixed,
-        seed=seed,
-        seed_source=seed_source,
-        before=steps.read_sample() if steps.begun() else None,
-        again=again,
-        extend=extend,
-    )
+    before = steps.read_sample() if steps.begun() else None
+    asked: dict[str, Any] = {"seed": seed, "seed_source": seed_source, "before": before, "again": again, "extend": extend}
+    if engine:
+        drawn, record = population.drawn(program, asked, **whole(engine, options))
+    else:
+        frame, fixed = steps.read_frame()
+        promise = engagement.promised(declared)
+        drawn, record = engagement.drawn_from(frame, steps.read_design(), promise, fixed=fixed, **asked)
     steps.write_sample(record)
     first = ", ".join(case["key"] for case in record["cases"][:5])
     return answer({"drawn": drawn.cases.height, "seed": drawn.seed, "first five": first}, options)

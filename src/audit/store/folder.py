@@ -107,6 +107,17 @@ def write(path: Path, content: bytes) -> None:
     new.replace(path)
 
 
+def join(path: Path, parts: Iterable[Path]) -> None:
+    """Write one file of the bytes of several, one after the other, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    with new.open("wb") as out:
+        for part in parts:
+            with part.open("rb") as file:
+                shutil.copyfileobj(file, out)
+    new.replace(path)
+
+
 def as_json(value: Any) -> bytes:
     """JSON as people can read it: UTF-8, two spaces, keys in the order given, a line end; dates in ISO form."""
     return (json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n").encode()

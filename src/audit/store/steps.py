@@ -1,9 +1,9 @@
 """What lies between two steps of a sample audit, as files that a person can read and the next step takes up."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.frame import ROLES, Frame, intact, lines
 from audit.replacement import drawn_cases
 from audit.review import REVIEWS
-from audit.store.folder import as_json, digest_of, write
+from audit.store.folder import as_json, digest_of, join, write
 
 FRAME, FRAME_CASES, DESIGN, SAMPLE = "frame.json", "frame.txt", "design.json", "sample.json"
 DETERMINATIONS, SETTLED = "determinations.csv", "settled.csv"
@@ -29,41 +29,54 @@ class Steps:
     folder: Path
     key: str  # the column that holds a case's key
 
-    def write_frame(self, frame: Frame, *, fixed: datetime) -> None:
+    def write_frame(self, frame: Frame, *, fixed: datetime, published: Sequence[Path] = ()) -> None:
         """The frame: its cases, one a line as published, and its digest with the time it was fixed.
 
-        A frame that was fixed before, and is the same, keeps its time.
+        A frame that was fixed before, and is the same, keeps its time. The lines may be `published` already: in files,
+        one after the other.
         """
         with suppress(AuditError):
-            before, since = self.read_frame()
+            before, since = self.read_fixed()
             fixed = since if before.digest == frame.digest else fixed
-        write(self.folder / FRAME_CASES, "".join(f"{line}\n" for line in lines(frame.cases.collect())).encode())
+        if published:
+            join(self.folder / FRAME_CASES, published)
+        else:
+            write(self.folder / FRAME_CASES, "".join(f"{line}\n" for line in lines(frame.cases.collect())).encode())
         facts = {name: getattr(frame, name) for name in (*ROLES, *_FRAME_FACTS)}
         write(self.folder / FRAME, as_json({**facts, "fixed": fixed.isoformat(timespec="seconds")}))
 
     def read_frame(self) -> tuple[Frame, datetime]:
         """The frame, and the time it was fixed. AuditError (DATA) where its cases are not those that were fixed."""
+        frame, fixed = self.read_fixed()
         path = self.folder / FRAME
         with _as_written(path, mend=_again("scope")):
-            facts = _json(path, "scope")
             text = _bytes(self.folder / FRAME_CASES, "scope").decode()
-            # frames that were fixed before there were clusters and measures say nothing of them
-            roles = {role: facts.get(role) if role in ROLES[2:] else facts[role] for role in ROLES}
-            names = [name for name in roles.values() if name]
+            names = frame.cases.collect_schema().names()
             rows = pl.DataFrame({"line": text.removesuffix("\n").split("\n")}).select(
                 pl.col("line").str.split_exact("|", len(names) - 1).struct.rename_fields(names)
             )
-            cases = rows.unnest("line").sort(roles["key"])
-            if roles["measure"]:
-                cases = cases.cast({roles["measure"]: pl.Int64})
-            pairs = {name: tuple(map(tuple, facts[name])) for name in ("exclusions", "untold", "sizes")}
-            kept = {name: facts[name] for name in _FRAME_FACTS}
-            frame = Frame(cases=cases.lazy(), **{**roles, **kept, **pairs})
-            fixed, whole = datetime.fromisoformat(facts["fixed"]), intact(frame)
+            cases = rows.unnest("line").sort(frame.key)
+            if frame.measure:
+                cases = cases.cast({frame.measure: pl.Int64})
+            frame = replace(frame, cases=cases.lazy())
+            whole = intact(frame)
         if not whole:
             what = f"the cases in {FRAME_CASES} are not those whose digest, size and strata it states"
             raise AuditError(Problem(what=what, mend=_again("scope"), file=str(path)), code=ExitCode.DATA)
         return frame, fixed
+
+    def read_fixed(self) -> tuple[Frame, datetime]:
+        """What is stated of the frame, without its cases; and the time it was fixed."""
+        path = self.folder / FRAME
+        with _as_written(path, mend=_again("scope")):
+            facts = _json(path, "scope")
+            # frames that were fixed before there were clusters and measures say nothing of them
+            roles = {role: facts.get(role) if role in ROLES[2:] else facts[role] for role in ROLES}
+            pairs = {name: tuple(map(tuple, facts[name])) for name in ("exclusions", "untold", "sizes")}
+            kept = {name: facts[name] for name in _FRAME_FACTS}
+            cases = pl.LazyFrame(schema=dict.fromkeys(filter(None, roles.values()), pl.String))
+            frame = Frame(cases=cases, **{**roles, **kept, **pairs})
+            return frame, datetime.fromisoformat(facts["fixed"])
 
     def write_design(self, design: Design) -> None:
         """The design."""
