@@ -5,12 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from audit.wording import month as month_in_words
 from audit.wording import plural
 
 Value = int | float | str | None
 
 _RATES = ("received", "excluded", "due", "compliant", "late", "missing", "unmet", "redacted", "pending", "timely")
 _MOVES = ("open_start", "new", "reopened", "resolved", "reclassified", "open_end")
+_WORDS = {
+    "compliant": "in time",
+    "timely": "rate in time",
+    "open_start": "open at the start",
+    "open_end": "open at the end",
+}
 _FOUND = ("reviewed", "conforming", "deviating", "undeterminable", "rate", "lower", "upper")
 
 
@@ -64,16 +71,16 @@ def _figures(record: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
         way = f"{measure['title']}, by {measure['counted']}, {days} allowed"
         for office in (measure["national"], *measure["offices"]):
             for column in _RATES:
-                yield f"{way}: {office['name']}, {column}", office[column]
+                yield f"{way}: {office['name']}, {_WORDS.get(column, column)}", office[column]
     for month in record["months"]:
         for column in ("due", "compliant", "late"):
-            yield f"month by month: {month['month']}, {column}", month[column]
+            yield f"month by month: {month_in_words(month['month'])}, {_WORDS.get(column, column)}", month[column]
     yield "records to complete: open items", len(record["open_items"])
     if followed := record.get("follow_up"):
         for office in (followed, *followed["offices"]):
             for column in _MOVES:
-                yield f"follow-up: {office.get('name', 'All offices')}, {column}", office[column]
+                yield f"follow-up: {office.get('name', 'All offices')}, {_WORDS.get(column, column)}", office[column]
     if audit := record["audit"]:
         for estimate in (audit["overall"], *audit["classes"], *audit["offices"]):
             for column in _FOUND:
-                yield f"sample audit: {estimate['label']}, {column}", estimate[column]
+                yield f"sample audit: {estimate['label']}, {_WORDS.get(column, column)}", estimate[column]

@@ -70,7 +70,7 @@ def test_what_people_settled_is_in_the_report_and_a_new_decision_makes_it_anew(r
         "S6,changed,2021-04-11,after the as-of day\n",
         encoding="utf-8",
     )
-    assert "was made from other inputs (settled differ)" in run(*MONTH, "--settled", settled, code=4)
+    assert "was made from other inputs: settled" in run(*MONTH, "--settled", settled, code=4)
     run(*MONTH, "--settled", settled, "--overwrite")
     nation = json.loads((PLACE / "report.json").read_bytes())["national"]
     assert (nation["contradicted"]["changed"], nation["contradicted"]["unsettled"]) == (1, 3)

@@ -128,7 +128,7 @@ def test_the_command_it_names_corrects_what_comes_out_otherwise_and_leaves_the_r
     assert written == {month: f"reports/answers/{month}-v2" for month in ("2020-12", "2021-01")}
     assert all(path.read_bytes() == held for path, held in before.items())
     changed = {one["figure"] for one in record("2020-12-v2")["correction"]["changes"]}
-    assert "follow-up: All offices, open_end" in changed
+    assert "follow-up: All offices, open at the end" in changed
     assert record("2020-12-v2")["late_changes"][0]["reports"] == ["2020-12"]  # what it corrects, and why it had to
     # the second correction carries on the first, and waits for it
     assert record("2021-01-v2")["follow_up"]["open_start"] == record("2020-12-v2")["follow_up"]["open_end"]
@@ -192,3 +192,28 @@ def test_nothing_of_it_is_public(run: Any) -> None:
     run("run", "2020-11")
     found, _ = run("run", "2020-12", "--audience", "public", answered=answers()[1:])
     assert found["late_changes"] == [] and not (Path(found["report"]).parent / "tables/rows.csv").exists()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"junk,1\n", b"\xff\xfe\x00"])
+def test_what_says_which_rows_there_were_is_not_read_where_it_was_altered(run: Any, content: bytes | None) -> None:
+    for month in MONTHS[:2]:
+        run("run", month)
+    path = Path("reports/answers/2020-11/tables/rows.csv")
+    path.write_bytes(content) if content is not None else path.unlink()
+    said = run("run", "2021-01", code=4)[1]
+    assert said == (
+        f"audit: {path}: was changed or removed since the report was written, and is compared with what the tables "
+        "hold now. Restore it, or run that month again with --overwrite.\n"
+    )
+
+
+@pytest.mark.parametrize("alter", ['{"inputs": {}}', "", ("2020-12-15", "then"), ("rows_in", "rows")])
+def test_a_month_whose_manifest_cannot_be_read_is_not_passed_over(run: Any, alter: str | tuple[str, str]) -> None:
+    run("run", "2020-11")
+    path = Path("reports/answers/2020-11/manifest.json")
+    path.write_text(alter if isinstance(alter, str) else path.read_text(encoding="utf-8").replace(*alter))
+    assert run("run", "2020-12", code=4)[1] == (
+        f"audit: {path.parent}: holds no manifest.json of this program that can be read. "
+        "Restore it; or move the folder away, and run that month again.\n"
+    )
+    assert run("run", "2020-11", "--overwrite")[0]["written"] is True

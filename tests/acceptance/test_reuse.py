@@ -108,6 +108,16 @@ def test_flaws_are_kept_too(run: Any, data: Path, tmp_path: Path) -> None:
     assert digests(Path("reports")) == digests(tmp_path / "anew")
 
 
+@pytest.mark.parametrize("month", ["2021-03", "nonsense"])
+def test_a_refused_run_leaves_nothing_where_nothing_was(run: Any, month: str) -> None:
+    run(month, code=1 if month == "2021-03" else 2)
+    assert not Path("reports").exists()
+    run("2020-11")
+    kept = {path.name for path in READ.iterdir()}
+    run(month, code=1 if month == "2021-03" else 2)
+    assert {path.name for path in READ.iterdir()} == kept
+
+
 def test_another_key_declaration_or_office_list_is_read_anew(
     run: Any, tmp_path: Path, work_done: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

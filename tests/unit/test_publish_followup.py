@@ -94,7 +94,7 @@ def test_a_correction_names_its_reason_and_every_figure_it_changed() -> None:
         "This is version 2. It takes the place of version 1, issued on 4 November 2011, which stays as it was. "
         "Reason: Houston’s records of the 12th came late" in shown
     )
-    assert "records to complete: open items 2210 2198" in shown
+    assert "records to complete: open items 2,210 2,198" in shown
     assert "sample audit: priority 1, rate – 0.9435" in shown
     assert "No figure changed." in words(version=2, correction=replace(made_up.correction(), changes=()))
 

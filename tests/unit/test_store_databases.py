@@ -357,6 +357,16 @@ def test_the_password_comes_from_the_environment(
     assert not slept  # a wrong password is not tried twice: accounts are locked by that
 
 
+@pytest.mark.parametrize("url", ["postgresql://[::1/d", "postgresql:/auditor:hidden@h/d", "postgresql:h", "sqlite:x"])
+def test_a_url_that_is_none_is_refused_and_not_repeated(url: str) -> None:
+    assert databases.named(url)
+    with pytest.raises(AuditError) as refused:
+        list(databases.read(url, []))
+    assert str(refused.value) == (
+        "the URL of the database cannot be read. Write it as postgresql://host:port/database."
+    )
+
+
 def test_a_url_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     assert refusal("postgresql://host:port/x", PLAIN)[0] == (
         "the URL of the database cannot be read. Write it as postgresql://host:port/database."
@@ -375,7 +385,8 @@ def test_drivers_that_are_not_installed_are_named(filled: str, sqlite: str, monk
     monkeypatch.setitem(sys.modules, "adbc_driver_manager", None)
     for url in (filled, sqlite):
         assert refusal(url, PLAIN) == (
-            'databases are read by drivers that are not installed. Install them with pip install "audit[databases]".',
+            "databases are read by drivers that are not installed. "
+            'Install them with pip install ".[databases]", in the folder of this project.',
             ExitCode.USAGE,
         )
 

@@ -1,7 +1,10 @@
 """Verbs of a month: link, compliance, assemble, run, which does it all for one month or several, and issue."""
 
 import shlex
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -203,23 +206,25 @@ def run(
         work, done = population.published(program, reviewed, month, as_of, **given)
         tell_aside(work)
         return published(done, options)
-    work = begin(program, options, named_only=True, reuse=not no_reuse)
+    asked |= {"root": options.reports, "correct": correct}
+    with _nothing_left_if_refused(options.reports / declared.name):
+        work = begin(program, options, named_only=True, reuse=not no_reuse)
+        if since and month:
+            several = schedule.reported(work, schedule.between(work, since, month), reviewed, **asked)
+        elif catch_up:
+            months = schedule.missing(work, options.reports, on=as_of or date.today())
+            several = schedule.reported(work, months, reviewed, **asked)
+        else:
+            done = publication.published(work, reviewed, month, as_of, **asked)
+            several = [schedule.Done(month=month or "all", folder=done[0], written=done[1])]
+    written = [one.folder for one in several if one.written]
+    if work.readings and written:
+        work.readings.prune()
     if not since and not catch_up:
-        done = publication.published(work, reviewed, month, as_of, root=options.reports, correct=correct, **asked)
-        if work.readings and done[1]:
-            work.readings.prune()
         if options.json:
             return answer({**reported(done), "late_changes": _late(program, done[0], options, correct)}, options)
         _late(program, done[0], options, correct)
         return published(done, options)
-    if since and month:
-        months = schedule.between(work, since, month)
-    else:
-        months = schedule.missing(work, options.reports, on=as_of or date.today())
-    several = schedule.reported(work, months, reviewed, root=options.reports, correct=correct, **asked)
-    written = [one.folder for one in several if one.written]
-    if work.readings and written:
-        work.readings.prune()
     late = _late(program, written[-1], options, correct) if written else []
     if options.json:
         return answer({"reports": [asdict(one) for one in several], "late_changes": late}, options)
@@ -276,6 +281,24 @@ def _late(program: str, folder: Path, options: Options, correct: str) -> list[di
         told = subsequent.spoken(issued)
         sys.stderr.write(f'audit: issued, and as they were: {told}. To write {each}: {command} "why"\n')
     return [asdict(change) for change in changes]
+
+
+@contextmanager
+def _nothing_left_if_refused(folder: Path) -> Iterator[None]:
+    """Where a run ends in an error, and a program's folder held nothing read before, let it hold nothing after."""
+    from audit.store.lock import LOCK
+    from audit.store.readings import FOLDER
+
+    made = [path for path in (folder / FOLDER, folder, folder.parent) if not path.exists()]
+    try:
+        yield
+    except BaseException:
+        if folder / FOLDER in made and not (folder / LOCK).exists():  # another run may be using it
+            shutil.rmtree(folder / FOLDER, ignore_errors=True)
+            for path in made[1:]:
+                with suppress(OSError):  # it holds something else
+                    path.rmdir()
+        raise
 
 
 def _refuse_together(*, month: str | None, since: str | None, catch_up: bool, as_of: date | None, correct: str) -> None:

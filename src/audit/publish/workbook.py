@@ -114,7 +114,7 @@ def sheets(report: Report) -> Iterator[Sheet]:
         about = "How the open items of all months moved since the report before."
         yield Sheet(name="Follow-up", about=about, table=held["follow_up"], frozen=2)
     if "late_changes" in held:
-        about = "What is not as the reports of earlier months had it. A change need be no fault."
+        about = "What is not as earlier reports had it: how many rows, or else their contents. It need be no fault."
         yield Sheet(name="Late changes", about=about, table=held["late_changes"], frozen=3)
     if "corrections" in held:
         yield Sheet(name="Corrections", about="Every figure that this version changed.", table=held["corrections"])

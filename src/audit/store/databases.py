@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote
 
 import polars as pl
 import sqlglot
@@ -22,7 +22,7 @@ from audit.store.lines import ordered
 
 def named(data: Path | str) -> bool:
     """Whether the place of the tables is the URL of a database."""
-    return isinstance(data, str) and urlsplit(data).scheme in KINDS
+    return isinstance(data, str) and data.partition(":")[0].lower() in KINDS
 
 
 def read(url: str, sources: Sequence[Source]) -> Iterator[tuple[Source, Opened]]:
@@ -34,7 +34,8 @@ def read(url: str, sources: Sequence[Source]) -> Iterator[tuple[Source, Opened]]
     Raises `AuditError` before any row is read, with everything that is wrong: code DATA for tables that are not as
     declared, UNREADABLE for what does not answer or may not be read, USAGE for a URL or query that cannot be used.
     """
-    parts, kind = checked(url), KINDS[urlsplit(url).scheme]
+    parts = checked(url)
+    kind = KINDS[parts.scheme]
     with closing(connected(kind, parts, place=_place(parts))) as connection:
         _begin(connection, kind, place=_place(parts))
         asked, problems, code = {}, list[Problem](), ExitCode.DATA

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
@@ -30,9 +31,11 @@ def checked(url: str) -> SplitResult:
     """The URL in its parts, if it is one and holds no secret."""
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        understood = "://" in url and parts.port != 0
     except ValueError:
-        raise _usage("the URL of the database cannot be read", "Write it as postgresql://host:port/database.") from None
+        understood = False
+    if not understood:
+        raise _usage("the URL of the database cannot be read", "Write it as postgresql://host:port/database.")
     keys = [key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)]
     if parts.password is not None or any(word in key for key in keys for word in ("password", "pwd", "token")):
         what = "the URL holds a password, which would stand in the history of the shell and in the list of processes"
@@ -55,9 +58,9 @@ def connected(kind: Kind, parts: SplitResult, *, place: str) -> Any:
                 time.sleep(pause)
     except ImportError:
         what = "databases are read by drivers that are not installed"
-        raise _usage(what, 'Install them with pip install "audit[databases]".') from None
+        raise _usage(what, 'Install them with pip install ".[databases]", in the folder of this project.') from None
     except manager.Error as error:  # nothing was read yet: the driver's words name no cell, and the URL no password
-        what = f"cannot be reached: {' '.join(str(error).split())}"
+        what = f"cannot be reached: {shorten(str(error), 300, placeholder=' …').rstrip(' .?')}"
         mend = "See that the address, the user and the right to connect are as they should be."
         raise AuditError(Problem(what=what, mend=mend, file=place), code=ExitCode.UNREADABLE) from None
     raise AssertionError("the last try returns or raises")

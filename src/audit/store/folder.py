@@ -76,7 +76,7 @@ def stands(folder: Path, *, inputs: Mapping[str, Any]) -> bool:
     if (manifest := _manifest(folder)) is not None:
         given = json.loads(as_json(inputs))
         if differing := [name for name, value in given.items() if manifest["inputs"].get(name) != value]:
-            what = f"was made from other inputs ({', '.join(differing)} differ)"
+            what = f"was made from other inputs: {listed(differing, most=len(differing))}"
             problems = [Problem(what=what, mend=mend, file=str(folder)), *problems]
     if problems:
         raise AuditError(problems, code=ExitCode.CONFLICT)

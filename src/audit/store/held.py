@@ -1,14 +1,14 @@
 """The rows that a report is made from, as a small table beside it: how many of each month, and their digest."""
 
 from collections.abc import Mapping
-from datetime import date
+from pathlib import Path
 
 import polars as pl
 
+from audit.error import AuditError, ExitCode
 from audit.program import Program
-from audit.source import ControlTotals
 from audit.store.lines import digest, lines
-from audit.store.shelf import Shelf, Shelved
+from audit.store.shelf import Shelf
 from audit.store.spool import keep
 from audit.subsequent import HELD, Rested, months
 
@@ -41,19 +41,23 @@ def earlier(reports: Shelf, month: str, *, version: int) -> list[Rested]:
     """What the reports before a month's were made from: those that hold.
 
     A correction is held to the latest versions, which may be drafts of the same correction, and to what it corrects.
+
+    AuditError (CONFLICT) where what they say of it was altered.
     """
-    found = [reports.standing(one, drafts=version > 1) for one in reports.months() if one < month]
+    found = reports.before(month, drafts=version > 1)
     found += [one for one in reports.versions(month) if one.version == version - 1]
-    return [_rested(one) for one in found if one]
+    needed = "is compared with what the tables hold now"
+    if problems := [problem for one in found for problem in one.altered(FILE, needed=needed)]:
+        raise AuditError(problems, code=ExitCode.CONFLICT)
+    return [
+        Rested(month=one.name, as_of=one.as_of, totals=one.totals, held=_held(one.folder / FILE))
+        for one in found
+        if one.as_of
+    ]
 
 
-def _rested(report: Shelved) -> Rested:
-    path = report.folder / FILE
-    return Rested(
-        month=report.name,
-        as_of=date.fromisoformat(report.inputs["as_of"]),
-        totals=tuple(ControlTotals(**total) for total in report.inputs["tables"]),
-        held=pl.read_csv(path, schema=HELD).with_columns(pl.col("month").fill_null(""))
-        if path.is_file()
-        else pl.DataFrame(schema=HELD),
-    )
+def _held(path: Path) -> pl.DataFrame:
+    """Columns HELD; no rows where a report has none, as one from a cluster."""
+    if not path.exists():
+        return pl.DataFrame(schema=HELD)
+    return pl.read_csv(path, schema=HELD).with_columns(pl.col("month").fill_null(""))

@@ -14,10 +14,10 @@ from audit.error import AuditError, ExitCode, Problem
 from audit.ledger import GUIDANCE, LEDGER, RECLASSIFIED, empty
 from audit.repair import KEY, REMEMBERED
 from audit.store import shelf
-from audit.store.folder import digest_of
-from audit.store.shelf import Shelf
+from audit.store.shelf import Shelf, Shelved
 from audit.tabulation import SETTLED
 
+FILES = (shelf.LEDGER, shelf.REMEMBERED)
 ROWS = 1 << 17  # in a group of the file of documented units
 
 
@@ -47,39 +47,32 @@ def opening(reports: Shelf, month: str, *, key_mark: str, as_of: date, drafts: b
 
     AuditError: CONFLICT where that ledger was altered, or has other pseudonyms; USAGE where it looked at a later day.
     """
-    before = reports.before(month, drafts=drafts)
-    if before is None:
+    earlier = reports.before(month, drafts=drafts)
+    if not earlier:
         return Opening(month="", as_of=None, items=empty(), remembered=None, digests={"month": ""})
-    looked = date.fromisoformat(before.inputs["as_of"])
-    digests = {name: before.outputs.get(name) for name in (shelf.LEDGER, shelf.REMEMBERED)}
-    _refuse(before.folder, digests, before.inputs, key_mark=key_mark, as_of=as_of, looked=looked)
+    before = earlier[-1]
+    _refuse(before, key_mark=key_mark, as_of=as_of)
+    digests = {name: before.outputs[name] for name in FILES}
     return Opening(
         month=before.name,
-        as_of=looked,
+        as_of=before.as_of,
         items=pl.read_csv(before.folder / shelf.LEDGER, schema=LEDGER).sort(KEY),
         remembered=before.folder / shelf.REMEMBERED,
         digests={"month": before.name, "version": before.version, **digests},
     )
 
 
-def _refuse(folder: Path, digests: dict[str, Any], inputs: Any, *, key_mark: str, as_of: date, looked: date) -> None:
-    mend = "Restore it, or run that month again with --overwrite."
-    problems = [
-        Problem(
-            what="was changed since the report was written, and is carried on from", mend=mend, file=str(folder / n)
-        )
-        for n, digest in digests.items()
-        if digest is None or digest_of(folder / n) != digest
-    ]
-    if inputs.get("pseudonym key") != key_mark:
+def _refuse(before: Shelved, *, key_mark: str, as_of: date) -> None:
+    problems = [one for name in FILES for one in before.altered(name, needed="is carried on from")]
+    if before.inputs.get("pseudonym key") != key_mark:
         what = "was made with another pseudonym key, so its persons cannot be found again"
-        problems.append(Problem(what=what, mend="Set AUDIT_PSEUDONYM_KEY as it was then.", file=str(folder)))
+        problems.append(Problem(what=what, mend="Set AUDIT_PSEUDONYM_KEY as it was then.", file=str(before.folder)))
     if problems:
         raise AuditError(problems, code=ExitCode.CONFLICT)
-    if looked > as_of:
-        what = f"looked at the records on {looked}, later than {as_of}: its ledger cannot be carried back"
+    if before.as_of and before.as_of > as_of:
+        what = f"looked at the records on {before.as_of}, later than {as_of}: its ledger cannot be carried back"
         raise AuditError(
-            Problem(what=what, mend="Give a later day with --as-of.", file=str(folder)), code=ExitCode.USAGE
+            Problem(what=what, mend="Give a later day with --as-of.", file=str(before.folder)), code=ExitCode.USAGE
         )
 
 

@@ -16,7 +16,7 @@ SCHEMES = ("s3", "gs", "abfss", "file")  # those of pyarrow.fs.FileSystem.from_u
 
 def named(data: Path | str) -> bool:
     """Whether the place of the tables is the URL of an object store."""
-    return isinstance(data, str) and "://" in data and urlsplit(data).scheme in SCHEMES
+    return isinstance(data, str) and "://" in data and data.partition(":")[0].lower() in SCHEMES
 
 
 @contextmanager

@@ -4,12 +4,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from audit.store.folder import MANIFEST, recover
+from audit.error import AuditError, ExitCode, Problem
+from audit.source import ControlTotals
+from audit.store.folder import MANIFEST, digest_of, recover
 
 _NAME = re.compile(r"(?P<name>.+?)(-v(?P<version>[1-9]\d*))?")
+_VERSION = re.compile(r"-v[1-9]\d*$")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 LEDGER, REMEMBERED = "tables/ledger.csv", "documented.parquet"
 
@@ -21,8 +25,18 @@ class Shelved:
     folder: Path
     name: str  # the period, as a folder is named after it
     version: int
+    as_of: date | None  # the day on which it looked at the records
+    totals: tuple[ControlTotals, ...]  # of the tables that it was made from
     inputs: Mapping[str, Any]  # of its manifest
     outputs: Mapping[str, str]
+
+    def altered(self, file: str, *, needed: str) -> list[Problem]:
+        """The problem that a file, `needed` as it was written, is another now or gone."""
+        if digest_of(self.folder / file) == self.outputs.get(file):
+            return []
+        mend = "Restore it." if self.issued else "Restore it, or run that month again with --overwrite."
+        what = f"was changed or removed since the report was written, and {needed}"
+        return [Problem(what=what, mend=mend, file=str(self.folder / file))]
 
     @property
     def issued(self) -> bool:
@@ -57,26 +71,40 @@ class Shelf:
 
     def months(self) -> list[str]:
         """Every month that has a report with a ledger."""
-        return sorted({one.name for one in self._all() if _MONTH.fullmatch(one.name) and LEDGER in one.outputs})
+        books = {LEDGER, REMEMBERED}
+        return sorted({one.name for one in self._all() if is_month(one.name) and books <= one.outputs.keys()})
 
-    def standing(self, name: str, *, drafts: bool) -> Shelved | None:
-        """The version that a later month goes by: the one that holds, or for a correction the latest, with `drafts`."""
-        return self.last(name) if drafts else self.valid(name)
+    def before(self, month: str, *, drafts: bool = False) -> list[Shelved]:
+        """The reports of the months before one that have a ledger, the last of which it carries on.
 
-    def before(self, month: str, *, drafts: bool = False) -> Shelved | None:
-        """The report whose ledger the month carries on: that of the last month before it."""
-        earlier = [one for one in self.months() if one < month]
-        return self.standing(earlier[-1], drafts=drafts) if earlier else None
+        Each is of the version that holds, or for a correction the latest, with `drafts`. AuditError (CONFLICT) where a
+        folder is named as such a month, and its manifest cannot be read: what it holds would be left out.
+        """
+        problems = [
+            Problem(
+                what=f"holds no {MANIFEST} of this program that can be read",
+                mend="Restore it; or move the folder away, and run that month again.",
+                file=str(path),
+            )
+            for path in self._folders()
+            if path.is_dir() and _read(path) is None and is_month(name := _VERSION.sub("", path.name)) and name < month
+        ]
+        if problems:
+            raise AuditError(problems, code=ExitCode.CONFLICT)
+        earlier = [self.last(one) if drafts else self.valid(one) for one in self.months() if one < month]
+        return [one for one in earlier if one]
 
     def place(self, name: str, version: int) -> Path:
         """The folder of a version."""
         return self.folder / (name if version == 1 else f"{name}-v{version}")
 
-    def _all(self) -> list[Shelved]:
+    def _folders(self) -> list[Path]:
         if not self.folder.is_dir():
             return []
-        read = [_read(path) for path in sorted(self.folder.iterdir()) if not path.name.startswith(".")]
-        return [one for one in read if one]
+        return [path for path in sorted(self.folder.iterdir()) if not path.name.startswith(".")]
+
+    def _all(self) -> list[Shelved]:
+        return [one for path in self._folders() if (one := _read(path))]
 
 
 def is_month(period: str) -> bool:
@@ -96,6 +124,8 @@ def _read(folder: Path) -> Shelved | None:
     try:
         read = json.loads((folder / MANIFEST).read_bytes())
         inputs, outputs = dict(read["inputs"]), dict(read["outputs"])
+        as_of = date.fromisoformat(inputs["as_of"]) if inputs["as_of"] != "None" else None
+        totals = tuple(ControlTotals(**total) for total in inputs["tables"])
     except (OSError, KeyError, TypeError, ValueError):
         return None
     if not found or "period" not in inputs:
@@ -104,6 +134,8 @@ def _read(folder: Path) -> Shelved | None:
         folder=folder,
         name=found["name"],
         version=int(found["version"] or 1),
+        as_of=as_of,
+        totals=totals,
         inputs=inputs,
         outputs=outputs,
     )
