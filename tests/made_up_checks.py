@@ -17,6 +17,7 @@ SCHEMA: dict[str, Any] = {
     "ended": pl.Date,
     "seen": pl.Datetime("us"),
     "person": pl.String,
+    "home.state": pl.String,
 }
 PEOPLE = pl.LazyFrame({"person": ["p1", "p2", None], "alias": ["q1", "q2", "q2"]})
 ORDER = "expect_column_pair_values_a_to_be_greater_than_b"
@@ -53,6 +54,13 @@ CHECKS: list[tuple[str, dict[str, Any]]] = [
     (ORDER, {"column_A": "amount", "column_B": "size", "ignore_row_if": "either_value_is_missing"}),
     ("expect_column_value_lengths_to_equal", {"column": "key", "value": 2}),
     ("expect_column_value_lengths_to_equal", {"column": "kind", "value": 1, "mostly": 0.7}),
+    ("expect_column_values_to_not_be_null", {"column": "amount"}),
+    ("expect_column_values_to_be_unique", {"column": "amount"}),
+    ("expect_column_values_to_not_be_null", {"column": "home.state"}),
+    ("expect_column_values_to_be_in_set", {"column": "home.state", "value_set": ["NY", "🗽"]}),
+    ("expect_column_values_to_match_regex", {"column": "home.state", "regex": "^.$"}),
+    ("expect_column_value_lengths_to_equal", {"column": "home.state", "value": 1}),
+    ("expect_compound_columns_to_be_unique", {"column_list": ["home.state", "seen"]}),
     ("expect_table_row_count_to_equal", {"value": {"$PARAMETER": "rows_used"}}),
     ("expect_table_row_count_to_be_between", {"min_value": 1, "max_value": 40}),
     ("expect_table_row_count_to_be_between", {"max_value": 3, "strict_max": True}),
@@ -67,18 +75,27 @@ WHOLE: dict[str, list[Any]] = {
     "ended": [date(2011, 3, 2)] * 3,
     "seen": [datetime(2011, 3, 2, 9)] * 3,
     "person": ["p1", "p2", "p1"],
+    "home.state": ["N", "Y", "N"],
 }
-# A trailing line break, a letter beyond ASCII, a day before 1678 and after 2261, not a number, zero.
+# A trailing line break, letters beyond ASCII and beyond 16 bits, a key that is repeated, days before 1582, before 1678
+# and after 2261, not a number, zero with either sign.
 ODD: dict[str, list[Any]] = {
-    "key": ["k1\n", "ké", "k1"],
-    "kind": ["", " a", "A"],
-    "flag": [False, None, True],
-    "size": [0, -1, 2**40],
-    "amount": [float("nan"), float("inf"), -0.0],
-    "begun": [date(1600, 1, 1), date(9999, 12, 31), None],
-    "ended": [date(1969, 12, 31), None, date(1970, 1, 1)],
-    "seen": [datetime(1969, 12, 31, 23, 59, 59), None, datetime(2011, 3, 2)],
-    "person": ["p3", "", "p2"],
+    "key": ["k1\n", "ké", "k1", "k1", "🗽"],
+    "kind": ["", " a", "A", "👍🏽", "🗽"],
+    "flag": [False, None, True, True, None],
+    "size": [0, -1, 2**40, 0, None],
+    "amount": [float("nan"), float("inf"), -0.0, 0.0, float("nan")],
+    "begun": [date(1600, 1, 1), date(9999, 12, 31), None, date(1500, 2, 28), date(1, 1, 1)],
+    "ended": [date(1969, 12, 31), None, date(1970, 1, 1), date(1500, 3, 1), date(1, 1, 1)],
+    "seen": [
+        datetime(1969, 12, 31, 23, 59, 59),
+        None,
+        datetime(2011, 3, 2),
+        datetime(1500, 3, 1, 0, 0, 0, 1),
+        datetime(1677, 9, 21),
+    ],
+    "person": ["p3", "", "p2", "p2", None],
+    "home.state": ["🗽", "👍🏽", "é", None, "🗽"],
 }
 
 
@@ -96,6 +113,7 @@ def _random(seed: int) -> dict[str, list[Any]]:
         "ended": days,
         "seen": [datetime(2011, 3, 1, 23), datetime(2011, 3, 2), datetime(2011, 3, 2, 0, 1)],
         "person": ["p1", "p2", "p9", "q2"],
+        "home.state": ["NY", "🗽", "N"],
     }
     rows = draw.choice([1, 2, 5, 41, 90])
     return {

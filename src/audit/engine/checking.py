@@ -45,21 +45,16 @@ def looked_at(
     for suite in suites:
         table = readied[suite.table]
         rows, own = table.rows(session), table.schema
-        for name in named(suite):
+        for name in suite.columns:
             if name in own:
                 continue
             if day := DAY.fullmatch(name):
                 rows = rows.withColumn(name, column(day["column"]).cast("date"))
             elif reference := REFERENCE.fullmatch(name):
                 rows = _with_reference(session, rows, name, readied[reference["table"]], reference)
-        kept = [_blank_where_no_number(name, own).alias(undotted(name)) for name in named(suite) or list(own)[:1]]
+        kept = [_blank_where_no_number(name, own).alias(undotted(name)) for name in suite.columns or list(own)[:1]]
         found[suite.table] = rows.select(kept)
     return found
-
-
-def named(suite: CompiledSuite) -> list[str]:
-    """The columns that a suite names."""
-    return list(dict.fromkeys(name for demand in suite.demands for name in demand.columns))
 
 
 def _with_reference(
@@ -138,4 +133,4 @@ def _in_polars(
 
 def _kinds(suite: CompiledSuite) -> dict[str, pl.DataType]:
     schema = suite.frame.collect_schema()
-    return {name: schema[name] for name in named(suite) or schema.names()[:1]}
+    return {name: schema[name] for name in suite.columns or schema.names()[:1]}
