@@ -1,7 +1,9 @@
 """Output folders: whole or not at all, and left alone by a second run."""
 
+import errno
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,25 @@ def test_a_folder_is_written_whole_with_its_manifest(tmp_path: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_bytes())
     assert set(manifest["outputs"]) == set(FILES)
     assert [path.name for path in folder.parent.iterdir()] == ["2011-09"]
+    assert stands(folder, inputs={"seed": 1})
+
+
+def test_a_disk_that_is_full_leaves_the_old_folder_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, write_bytes = tmp_path / "2011-09", Path.write_bytes
+    publish(folder, FILES, inputs={"seed": 1})
+
+    def full(path: Path, content: bytes) -> Any:
+        if path.name == "a.csv":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left on device") as refused:
+        publish(folder, FILES, inputs={"seed": 2})
+    assert refused.value.filename == str(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["2011-09"]
     assert stands(folder, inputs={"seed": 1})
 
 

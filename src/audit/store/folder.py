@@ -16,17 +16,22 @@ MANIFEST = "manifest.json"
 def publish(folder: Path, files: Mapping[str, bytes | Path], *, inputs: Mapping[str, Any]) -> None:
     """Write `files` (relative path → bytes) as `folder`, whole or not at all, with a manifest of their digests.
 
-    A file that lies elsewhere already is copied.
+    A file that lies elsewhere already is copied. What cannot be written whole, as where there is no room, is removed.
     """
     new = aside(folder)
-    for name, content in files.items():
-        path = new / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, Path):
-            shutil.copyfile(content, path)
-        else:
-            path.write_bytes(content)
-    put_in_place(folder, inputs=inputs)
+    try:
+        for name, content in files.items():
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, Path):
+                shutil.copyfile(content, path)
+            else:
+                path.write_bytes(content)
+        put_in_place(folder, inputs=inputs)
+    except OSError as error:
+        shutil.rmtree(new, ignore_errors=True)
+        error.filename = error.filename or str(folder)  # a disk that is full names no file
+        raise
 
 
 def aside(folder: Path) -> Path:
