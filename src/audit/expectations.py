@@ -82,7 +82,8 @@ def _of_both(suite: CompiledSuite) -> CompiledSuite:
 def validate_on_spark(tables: Mapping[str, Any], compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
     """Run every suite by Great Expectations on a Spark cluster; `tables` are its DataFrames, by their names.
 
-    They hold the columns that the suites name, `undotted`; pairs are told `of_both` alone. Raises AuditError (USAGE) as `validate`.
+    They hold the columns that the suites name, `undotted`; the suites are `of_both`. Raises AuditError (USAGE) as
+    `validate`.
     """
 
     def add(sources: Any) -> Any:

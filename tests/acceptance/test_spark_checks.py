@@ -1,7 +1,6 @@
-"""Suites on a Spark cluster: every check finds what it finds on one machine, by polars' code and by Great Expectations."""
+"""Suites on a Spark cluster: each check finds what it finds on one machine, by polars and by Great Expectations."""
 
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -16,15 +15,17 @@ from tests.made_up_checks import CHECKS, PEOPLE, tables
 
 
 def test_every_supported_check(cluster: Cluster, tmp_path: Path) -> None:
-    """On a table that passes, fails, has blanks, odd values and rows at random all at once, and on one without a row."""
+    """On a table that passes, fails, has blanks, odd values and rows at random, and on one without a row."""
     made = {name: rows.collect() for name, rows in tables().items()}
     every = pl.concat([made[name] for name in ("passing", "failing", "null", "odd", "random_1")])
     there = {"every": every, "empty": made["empty"], "people": PEOPLE.collect()}
     checks = tuple(Check(type=type, kwargs=kwargs) for type, kwargs in CHECKS)
     suites = {name: Suite(name=name, expectations=checks) for name in ("every", "empty")}
-    given: dict[str, Any] = {"keys": {}, "parameters": dict.fromkeys(suites, {"rows_used": every.height})}
-    here = compile_suites({name: rows.lazy() for name, rows in there.items()}, suites, **given)
-    compiled = compile_suites({name: rows.clear().lazy() for name, rows in there.items()}, suites, **given)
+    parameters = {name: {"rows_used": every.height} for name in suites}
+    here = compile_suites({name: rows.lazy() for name, rows in there.items()}, suites, keys={}, parameters=parameters)
+    compiled = compile_suites(
+        {name: rows.clear().lazy() for name, rows in there.items()}, suites, keys={}, parameters=parameters
+    )
     with spark.session(cluster.url) as session:
         frames = looked_at(session, {name: _readied(name, rows, tmp_path) for name, rows in there.items()}, compiled)
         by_polars, by_great_expectations = checked(frames, compiled), validate_on_spark(frames, of_both(compiled))

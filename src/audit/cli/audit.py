@@ -147,7 +147,13 @@ def draw(
     declared = engagement.declared(program)
     steps = steps_of(declared, options)
     before = steps.read_sample() if steps.begun() else None
-    asked: dict[str, Any] = {"seed": seed, "seed_source": seed_source, "before": before, "again": again, "extend": extend}
+    asked: dict[str, Any] = {
+        "seed": seed,
+        "seed_source": seed_source,
+        "before": before,
+        "again": again,
+        "extend": extend,
+    }
     if engine:
         drawn, record = population.drawn(program, asked, **whole(engine, options))
     else:
