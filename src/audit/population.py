@@ -1,10 +1,10 @@
-"""The whole population at work: a month counted, every case assessed, on this machine or on a Spark cluster."""
+"""The whole population at work, on a Spark cluster: counted, framed, drawn from, assessed; the last here as well."""
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from audit import compliance, engagement, publication
 from audit.bookkeeping import Books, Documented
 from audit.compliance import MeasureResult
 from audit.engagement import Engagement
-from audit.engine import buckets, counting, judging, tickets
+from audit.engine import buckets, counting, framing, judging, spark, tickets
 from audit.engine.judging import Assessed
 from audit.error import AuditError, ExitCode, Problem
 from audit.frame import Frame
+from audit.program import Program
 from audit.publication import Common
 from audit.remote import Afar, afar
 from audit.report import Audience
@@ -27,7 +28,7 @@ from audit.store.folder import MANIFEST, as_json, aside, digest_of, put_in_place
 from audit.store.ledgers import Decisions
 from audit.store.lock import alone
 from audit.store.shelf import Shelf
-from audit.store.steps import Steps
+from audit.store.steps import FRAME_CASES, Steps
 from audit.wording import count
 
 COUNTS = "counts.json"
@@ -88,10 +89,18 @@ def published(
             audience=audience,
             decisions=decisions or Decisions(),
             correct=correct,
-            common=lambda: _in_common(there, taken),
-            count=lambda _, **asked: _counted(there, **asked),
-            rows=lambda: None,
+            **ways(there, taken),
         )
+
+
+def ways(there: Afar, taken: Steps | None) -> dict[str, Any]:
+    """How `publication.written` checks, samples and counts there; for several months the tables are laid once."""
+    laid = cache(lambda: there.lay(buckets.links(there.work.program)))
+    return {
+        "common": cache(lambda: _in_common(there, taken)),
+        "count": lambda _, **asked: _counted(there, laid, **asked),
+        "rows": lambda: None,
+    }
 
 
 def _in_common(there: Afar, taken: Steps | None) -> Common:
@@ -114,14 +123,15 @@ def _performed(there: Afar) -> publication.Performed:
     return framed.frame, record, engagement.settled(work.program, findings)
 
 
-def _counted(there: Afar, *, period: str, as_of: date | None, books: Books | None) -> publication.Counted:
+def _counted(
+    there: Afar, laid: Callable[[], buckets.Laid], *, period: str, as_of: date | None, books: Books | None
+) -> publication.Counted:
     """As `publication.returned`."""
     work, session, into = there.work, there.session, there.folder / "counted"
     work.tell("linking and counting the records")
-    laid = there.lay(buckets.links(work.program))
     listed, until = (books.listed, period) if books else (None, None)
     asked: dict[str, Any] = {"period": period, "as_of": as_of, "listed": listed, "until": until, "into": into}
-    found = counting.returned(session, laid, work.program, **asked)
+    found = counting.returned(session, laid(), work.program, **asked)
     if books is None:
         return found, None
     before = books.opening.remembered
@@ -137,48 +147,48 @@ def _period(there: Afar, month: str | None, as_of: date | None) -> tuple[str, da
     return *publication.period_of(there.work, month, as_of), months
 
 
-def scoped(name: str, *, stratum: str | None, engine: str, reports: Path, **given: Any) -> tuple[Engagement, Frame]:
+def scoped(
+    name: str, steps: Steps, *, stratum: str | None, engine: str, reports: Path, **given: Any
+) -> tuple[Engagement, Frame]:
     """Fix the frame on the cluster at `engine`, and write it as `audit scope` does; its cases stay there.
 
     `given` is what `engagement.begin` takes. AuditError as that, `audit.frame.scope` and the cluster raise it.
     """
-    with _sampling(name, engine, reports, **given) as (there, steps):
-        framed = there.framed(stratum=stratum)
-        steps.write_frame(framed.frame, fixed=datetime.now(UTC), published=framed.lines)
-        return there.work, framed.frame
-
-
-def drawn(
-    name: str, asked: Mapping[str, Any], *, engine: str, reports: Path, **given: Any
-) -> tuple[Sample, dict[str, Any]]:
-    """Draw from the frame that was fixed, as `engagement.drawn_from` draws `asked`; the drawn cases alone come here.
-
-    AuditError (DATA) where the tables no longer give the frame, and as `scoped`.
-    """
-    with _sampling(name, engine, reports, **given) as (there, steps):
-        stated, fixed = steps.read_fixed()
-        if stated.cluster or stated.measure:
-            what = "from a frame with clusters or amounts a sample is drawn on one machine"
-            raise AuditError(Problem(what=what, mend="Leave out --engine."), code=ExitCode.USAGE)
-        framed = there.framed(stratum=stated.stratum)
-        if framed.frame.digest != stated.digest:
-            what = f"the tables give a frame of digest {framed.frame.digest}, not the one that was fixed"
-            mend = f"Restore the tables, or run audit scope {name} again."
-            raise AuditError(Problem(what=what, mend=mend, file=str(steps.folder)), code=ExitCode.DATA)
-        there.work.tell("drawing the sample")
-        promise, pick = engagement.promised(there.work.program), tickets.picks(framed.cases)
-        return engagement.drawn_from(framed.frame, steps.read_design(), promise, fixed=fixed, pick=pick, **asked)
-
-
-@contextmanager
-def _sampling(name: str, engine: str, reports: Path, **given: Any) -> Iterator[tuple[Afar, Steps]]:
-    """The table of cases on the cluster, and the folder of the sample audit; cases without a day are refused."""
     program = engagement.declared(name)
     engagement.promised(program)
     home = reports.resolve() / program.name
     with alone(home), afar(name, engine, home, only=[program.census.table], **given) as there:
         there.months()
-        yield there, Steps(folder=home / "sample", key=program.census.unit)
+        frame, _, lines = there.framed(stratum=stratum)
+        steps.write_frame(frame, fixed=datetime.now(UTC), published=lines)
+        return there.work, frame
+
+
+def drawn(program: Program, steps: Steps, *, engine: str, **asked: Any) -> tuple[Sample, dict[str, Any]]:
+    """Draw from the frame on disk, which the workers see, as `engagement.drawn_from` draws `asked`; no table is read.
+
+    The drawn cases alone come here. AuditError as that and the cluster raise it, and where the frame's file is another.
+    """
+    (frame, fixed), design = steps.read_fixed(), steps.read_design()
+    if frame.cluster or frame.measure:
+        what = "from a frame with clusters or amounts a sample is drawn on one machine"
+        raise AuditError(Problem(what=what, mend="Leave out --engine."), code=ExitCode.USAGE)
+    tickets.refuse_other(design)
+    with spark.session(engine) as session:
+        pick = tickets.picks(framing.published(session, frame, steps.folder.resolve() / FRAME_CASES))
+        return engagement.drawn_from(frame, design, engagement.promised(program), fixed=fixed, pick=pick, **asked)
+
+
+def sample_assessed(
+    name: str, keys: pl.Series, *, engine: str, reports: Path, **given: Any
+) -> tuple[Engagement, pl.DataFrame]:
+    """Assess the cases with these keys on this machine, from their files, which alone come from the cluster.
+
+    `given` is what `engagement.begin` takes. AuditError as that, `engagement.assessed` and the cluster raise it.
+    """
+    home = reports.resolve() / engagement.declared(name).name
+    with alone(home), afar(name, engine, home, **given) as there:
+        return there.work, engagement.assessed(there.with_files(keys), keys)
 
 
 def assessed(name: str, *, engine: str | None = None, reports: Path, **given: Any) -> tuple[Engagement, Path, Assessed]:

@@ -1,17 +1,18 @@
 """Which months are to be reported, and their reports one after the other: each carries on the ledger of the last."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from audit import compliance, publication
+from audit import compliance, engagement, population, publication
 from audit.engagement import Engagement
 from audit.error import AuditError, ExitCode, Problem
+from audit.remote import afar
 from audit.report import Audience
 from audit.store import held
-from audit.store.ledgers import Decisions
 from audit.store.lock import alone
 from audit.store.parts import between as months
 from audit.store.parts import following
@@ -34,18 +35,18 @@ def between(work: Engagement, first: str, last: str) -> list[str]:
     return months(*compliance.span(work.program.census, f"{first}/{last}"))
 
 
-def missing(work: Engagement, root: Path, *, on: date) -> list[str]:
+def missing(work: Engagement, root: Path, *, on: date, there: Sequence[str] = ()) -> list[str]:
     """Every month after the last that has a report, or of the table where none has, that is complete on a day.
 
-    A month is complete on its as-of day: the days it is given for late records are over.
+    A month is complete on its as-of day: the days it is given for late records are over. The months of the units that
+    are `there` are looked up where they are not given.
     """
     rules = work.program.census
     if not rules.date:
         what = f"table {rules.table} has no date column, so months cannot be caught up"
         raise AuditError(Problem(what=what, mend="Run it without --catch-up."), code=ExitCode.USAGE)
     reported = Shelf(folder=root / work.program.name).months()
-    whole, _ = publication.period_of(work, None)
-    first, last = whole.split("/")
+    first, last = (there[0], there[-1]) if there else publication.period_of(work, None)[0].split("/")
     found = [following(reported[-1])] if reported else [first]
     while found[-1] <= last and _complete(work, found[-1]) <= on:
         found.append(following(found[-1]))
@@ -53,53 +54,80 @@ def missing(work: Engagement, root: Path, *, on: date) -> list[str]:
 
 
 def reported(
-    work: Engagement,
-    months: Sequence[str],
-    taken: Steps | None = None,
-    *,
-    root: Path,
-    overwrite: bool,
-    packets: bool = False,
-    audience: Audience = "office",
-    decisions: Decisions,
-    correct: str = "",
+    work: Engagement, months: Sequence[str], taken: Steps | None = None, *, root: Path, **asked: Any
 ) -> list[Done]:
-    """The report of every month in turn. The tables were read once, and are checked and sampled once.
+    """The report of every month in turn, of tables that are checked and sampled once.
 
     Each month is written whole or not at all: a run that is killed is taken up by the next where it was. A month that
     was issued stays as it is, whatever has become of the tables; with a reason to `correct` it, its next version is
     written beside it if any figure or item of the ledger comes out otherwise. Corrections carry on one another. The
-    sample audit comes from the steps on disk (`taken`), or is done here.
+    sample audit comes from the steps on disk (`taken`), or is done here. `asked` is what `publication.published` takes.
     """
-    common, reports = cache(lambda: publication.in_common(work, taken)), Shelf(folder=root / work.program.name)
-    rows = cache(lambda: held.held(work.program, work.named))
+    folder = root / work.program.name
+    with alone(folder):
+        common = cache(lambda: publication.in_common(work, taken))
+        rows = cache(lambda: held.held(work.program, work.named))
+        return _in_turn(work, months, taken, reports=Shelf(folder=folder), common=common, rows=rows, **asked)
+
+
+def reported_afar(
+    name: str,
+    taken: Steps | None,
+    first: str | None,
+    last: str | None,
+    *,
+    on: date,
+    engine: str,
+    reports: Path,
+    asked: Mapping[str, Any],
+    **given: Any,
+) -> tuple[Engagement, list[Done]]:
+    """That of the months from the `first` to the `last`, or of those `missing`, by the cluster at `engine`.
+
+    There too the tables are read, checked and sampled once. `asked` is what `publication.published` takes, and `given`
+    what `engagement.begin` does. AuditError as both and the cluster raise it.
+    """
+    home = reports.resolve() / engagement.declared(name).name
+    with alone(home), afar(name, engine, home, **given) as there:
+        work, found = there.work, there.months()
+        months = between(work, first, last) if first and last else missing(work, reports, on=on, there=found)
+        shelf, ways = Shelf(folder=home), population.ways(there, taken)
+        return work, _in_turn(work, months, taken, reports=shelf, **ways, **asked)
+
+
+def _in_turn(
+    work: Engagement,
+    months: Sequence[str],
+    taken: Steps | None,
+    *,
+    reports: Shelf,
+    audience: Audience = "office",
+    correct: str = "",
+    **asked: Any,
+) -> list[Done]:
+    """As `reported`, by a run that is alone with the reports; `asked` is what `publication.written` takes."""
     done = []
-    with alone(reports.folder):
-        reports.tidy()
-        for one in months:
-            work.tell(f"reporting {month(one)}")
-            valid = reports.valid(publication.name_of(one, audience))
-            issued = valid is not None and valid.issued
-            if valid and issued and not correct:
-                done.append(Done(month=one, folder=valid.folder, written=False))
-                continue
-            period, as_of = publication.period_of(work, one)
-            folder, written = publication.written(
-                work,
-                taken,
-                period,
-                as_of,
-                reports=reports,
-                overwrite=overwrite,
-                packets=packets,
-                audience=audience,
-                decisions=decisions,
-                correct=correct if issued else "",
-                if_changed=True,
-                common=common,
-                rows=rows,
-            )
-            done.append(Done(month=one, folder=folder, written=written))
+    reports.tidy()
+    for one in months:
+        work.tell(f"reporting {month(one)}")
+        valid = reports.valid(publication.name_of(one, audience))
+        issued = valid is not None and valid.issued
+        if valid and issued and not correct:
+            done.append(Done(month=one, folder=valid.folder, written=False))
+            continue
+        period, as_of = publication.period_of(work, one)
+        folder, written = publication.written(
+            work,
+            taken,
+            period,
+            as_of,
+            reports=reports,
+            audience=audience,
+            correct=correct if issued else "",
+            if_changed=True,
+            **asked,
+        )
+        done.append(Done(month=one, folder=folder, written=written))
     return done
 
 

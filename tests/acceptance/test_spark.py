@@ -1,19 +1,21 @@
 """A Spark cluster finds what one machine finds, to the last bit; no rows of the population come to the driver."""
 
+import hashlib
 import inspect
 import json
-import re
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, Self
 
 import polars as pl
 import pytest
 
 from audit import engagement
-from audit.engine import spark, tickets
+from audit.engine import buckets, reading, spark, tickets
 from audit.selection.smallest import smallest
 from audit.store.folder import MANIFEST
 from audit.store.held import FILE as ROWS
@@ -93,32 +95,45 @@ def test_the_same_draw(cluster: Cluster, year: Path, home: list[int], start: str
         assert sorted(found["key"]) == sorted(key for (key,) in of_each)
 
 
-def test_the_same_steps(cluster: Cluster, home: list[int], audit: Audit, tmp_path: Path) -> None:
-    """Frame, plan and draw, one step at a time and in strata: the same files, but for the times in them."""
+def test_the_same_steps(
+    cluster: Cluster, home: list[int], audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frame, plan, draw and assess, one step at a time and in strata: the same files to the last byte.
+
+    What comes home is counts, the drawn cases, and their files.
+    """
+    for name in ("audit.cli.audit", "audit.population", "audit.engagement"):
+        monkeypatch.setattr(f"{name}.datetime", _Noon)
     program, data = _in_two_files(tmp_path)
 
-    def steps(where: str, *engine: str) -> dict[Path, str]:
-        at = ("--data", data, "--reports", where, "--json")
-        scoped = audit("scope", program, "--stratum", "office", *at, *engine)
-        assert scoped.code == 0, scoped.err
-        assert audit("plan", program, "--size", "90", *at[2:]).code == 0
-        seed = ("--seed", "dice 4 1 6 2 5 3", "--seed-source", "dice, made up")
-        drew = audit("draw", program, *seed, *at, *engine)
-        assert drew.code == 0, drew.err
-        files = {path.relative_to(where): path.read_text(encoding="utf-8") for path in _files(where)}
-        return {name: re.sub(r"\d{4}-\d\d-\d\dT[0-9:+]+", "then", text) for name, text in files.items()}
+    def taken(step: str, *words: str | Path, afar: bool = True) -> list[int]:
+        """Take a step on both; how many rows came to the driver, each time any did."""
+        home.clear()
+        there = audit(step, program, *words, "--json", "--reports", "there", *["--engine", cluster.url] * afar)
+        same(there, audit(step, program, *words, "--json", "--reports", "here"))
+        one, other = ({path.name: path.read_bytes() for path in _files(where)} for where in ("there", "here"))
+        assert one.keys() == other.keys()
+        assert [name for name in one if one[name] != other[name]] == []
+        return list(home)
 
-    far, near = steps("there", "--engine", cluster.url), steps("here")
-    assert {name.name for name in near} == {"frame.json", "frame.txt", "design.json", "sample.json"}
-    assert far == near
-    assert max(home) <= 90
-    lines = (data / "matches-1.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    (data / "matches-1.csv").write_text("".join(lines[:-1]), encoding="utf-8")
-    gone = audit("draw", program, "--data", data, "--reports", "there", "--engine", cluster.url)
-    assert (gone.code, gone.out) == (1, "")
-    assert ", not the one that was fixed. Restore the tables, or run audit scope " in gone.err
-    refused = audit("scope", program, "--cluster", "office", "--engine", cluster.url)
-    assert refused.err == "audit: a frame with clusters or amounts is fixed on one machine. Leave out --engine.\n"
+    came = taken("scope", "--data", data, "--stratum", "office")
+    lines = Path("there", PROGRAM, "sample", "frame.txt")
+    frame = json.loads(lines.with_name("frame.json").read_bytes())
+    assert frame["digest"] == hashlib.sha256(lines.read_bytes()).hexdigest()
+    strata = len(frame["sizes"])
+    assert sum(came) < strata + 30  # files, and one row for each count
+    taken("plan", "--size", "90", "--start", "0.4", "--spares", "1", afar=False)
+    # the drawn and the spares; the digest; the sizes of the strata, to hold the frame to and for the draw
+    assert sum(taken("draw", "--seed", "dice 1 2 3", "--seed-source", "dice")) == 90 + strata + 1 + 2 * strata
+    assert max(taken("assess", "--data", data)) < 300  # of 766 cases: the files of the drawn
+    lines.write_bytes(b"".join(lines.read_bytes().splitlines(keepends=True)[1:]))
+    ended = audit("draw", program, "--engine", cluster.url, "--reports", "there")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        f"audit: {lines.resolve()}: is not the file of cases whose digest, size and strata the frame states. "
+        "Take the step again: audit scope.\n"
+    )
+    assert not list(Path("there").rglob(".cluster"))
 
 
 def test_the_same_month(cluster: Cluster, year: Path, home: list[int], audit: Audit) -> None:
@@ -148,17 +163,33 @@ def test_the_same_determinations(cluster: Cluster, year: Path, home: list[int], 
     assert not list(folders[0].parent.glob(".*"))  # what was laid out is gone
 
 
-def test_the_same_report(cluster: Cluster, home: list[int], audit: Audit, tmp_path: Path) -> None:
-    """Two months, the second on the ledger of the first: every file to the last byte, the manifest included.
+def test_the_same_report(
+    cluster: Cluster, home: list[int], audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two months at once, and a third on the ledger of the second: every file to the last byte, the manifest included.
 
     A cluster does not tell the rows of each month: by files alone it sees what has changed since.
     """
     program, data = _in_two_files(tmp_path, blank=40, sample=60)
-    for month in ("2011-08", "2011-09"):
-        words = ("run", program, "--data", data, "--month", month, "--json")
+    asked: dict[str, int] = dict.fromkeys(("read", "lay"), 0)
+
+    def counted(module: ModuleType, name: str) -> None:
+        do = getattr(module, name)
+
+        def told(*words: Any, **named: Any) -> Any:
+            asked[name] += 1
+            return do(*words, **named)
+
+        monkeypatch.setattr(module, name, told)
+
+    counted(reading, "read")
+    counted(buckets, "lay")
+    for number, months in enumerate((("--since", "2011-07", "--month", "2011-08"), MONTH), start=1):
+        words = ("run", program, "--data", data, *months, "--json")
         far = audit(*words, "--reports", "there", "--engine", cluster.url)
         near = audit(*words, "--reports", "here")
         assert far.code == near.code == 0, far.err + near.err
+        assert asked == {"read": number, "lay": number}
         one, other = (
             {path.relative_to(where): path.read_bytes() for path in _files(where)} for where in ("there", "here")
         )
@@ -248,10 +279,24 @@ def test_what_cannot_be_is_refused_before_the_work(audit: Audit, monkeypatch: py
         2,
         "audit: `127.0.0.1:7077` is not the master of a Spark cluster. Write it as spark://host:port.\n",
     )
-    ended = audit("assess", PROGRAM, "--engine", "spark://127.0.0.1:1")
-    assert ended.err == (
-        "audit: the drawn cases are few, and assessed on this machine. Leave out --engine, or add --all.\n"
+    nowhere = ("--engine", "spark://127.0.0.1:1")
+    ended = audit("assess", PROGRAM, *nowhere)
+    assert (ended.code, ended.err) == (
+        3,
+        "audit: reports/secure_communities/sample/sample.json: is not there yet. Take the step before: audit draw.\n",
     )
+    for role in ("--cluster", "--measure"):
+        ended = audit("scope", PROGRAM, role, "office", *nowhere)
+        what = "audit: a frame with clusters or amounts is fixed on one machine. Leave out --engine.\n"
+        assert (ended.code, ended.err) == (2, what)
+    for role, what in {
+        "--cluster": "from a frame with clusters or amounts a sample is drawn",
+        "--stratum": "A systematic draw is made",
+    }.items():
+        assert audit("scope", PROGRAM, "--data", SMALL, role, "office").code == 0
+        assert audit("plan", PROGRAM, "--size", "90", "--by", "systematic").code == 0
+        ended = audit("draw", PROGRAM, *nowhere)
+        assert (ended.code, ended.err) == (2, f"audit: {what} on one machine. Leave out --engine.\n")
     ended = audit("compliance", PROGRAM, "--data", "sqlite:///x.db", "--engine", "spark://127.0.0.1:1")
     assert ended.err == "audit: a cluster reads a folder of files that all its workers see. Name it with --data.\n"
     for name in [name for name in sys.modules if name.split(".")[0] == "pyspark"]:
@@ -262,6 +307,14 @@ def test_what_cannot_be_is_refused_before_the_work(audit: Audit, monkeypatch: py
         2,
         'audit: PySpark is not installed. Install it with pip install "audit[spark]"; it needs Java 17 as well.\n',
     )
+
+
+class _Noon(datetime):
+    """A clock that stands still."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls(2026, 1, 2, 12, tzinfo=tz)
 
 
 def _files(folder: str) -> list[Path]:

@@ -47,7 +47,8 @@ def scope(
         problem = Problem(what="a frame with clusters or amounts is fixed on one machine", mend="Leave out --engine.")
         raise AuditError(problem, code=ExitCode.USAGE)
     if engine:
-        work, frame = population.scoped(program, stratum=stratum, **whole(engine, options))
+        steps = steps_of(engagement.declared(program), options)
+        work, frame = population.scoped(program, steps, stratum=stratum, **whole(engine, options))
         tell_aside(work)
     else:
         work = begin(program, options, only_cases=True)
@@ -141,6 +142,8 @@ def draw(
     audit draw secure_communities --seed "dice 4 1 6 2 5 3" --seed-source "dice, thrown before two witnesses"
 
     audit draw secure_communities --extend "the rate is too near the limit to tell"
+
+    audit draw secure_communities --engine spark://host:7077
     """
     from audit import engagement, population
 
@@ -155,7 +158,7 @@ def draw(
         "extend": extend,
     }
     if engine:
-        drawn, record = population.drawn(program, asked, **whole(engine, options))
+        drawn, record = population.drawn(declared, steps, engine=engine, **asked)
     else:
         frame, fixed = steps.read_frame()
         promise = engagement.promised(declared)
@@ -230,6 +233,8 @@ def assess(
 
     audit assess secure_communities
 
+    audit assess secure_communities --engine spark://host:7077
+
     audit assess secure_communities --all --engine spark://host:7077
     """
     from audit import engagement, population
@@ -239,14 +244,13 @@ def assess(
         tell_aside(work)
         by_outcome = {f"{attribute}, {outcome}": cases for attribute, outcome, cases in all_found.counts.iter_rows()}
         return answer({**by_outcome, "digest": all_found.digest, "written": str(folder)}, options)
+    steps = steps_of(engagement.declared(program), options)
+    keys = steps.read_keys()
     if engine:
-        problem = Problem(
-            what="the drawn cases are few, and assessed on this machine", mend="Leave out --engine, or add --all."
-        )
-        raise AuditError(problem, code=ExitCode.USAGE)
-    work = begin(program, options)
-    steps = steps_of(work.program, options)
-    found = engagement.assessed(work, steps.read_keys())
+        work, found = population.sample_assessed(program, keys, **whole(engine, options))
+        tell_aside(work)
+    else:
+        found = engagement.assessed(begin(program, options), keys)
     steps.write_determinations(found)
     counts = found.group_by("attribute", "outcome").len().sort("attribute", "outcome").rows()
     return answer({f"{attribute}, {outcome}": cases for attribute, outcome, cases in counts}, options)

@@ -198,25 +198,29 @@ def run(
         "packets": packets,
         "audience": audience,
         "decisions": decisions,
+        "correct": correct,
     }
-    if engine:
-        if since or catch_up:
-            raise _usage("a cluster reports one month at a time", "Name it with --month alone.")
-        given = {**asked, "correct": correct, **whole(engine, options)}
-        work, done = population.published(program, reviewed, month, as_of, **given)
+    on = as_of or date.today()
+    if engine and not since and not catch_up:
+        work, done = population.published(program, reviewed, month, as_of, **asked, **whole(engine, options))
         tell_aside(work)
         return published(done, options)
-    asked |= {"root": options.reports, "correct": correct}
-    with _nothing_left_if_refused(options.reports / declared.name):
-        work = begin(program, options, named_only=True, reuse=not no_reuse)
-        if since and month:
-            several = schedule.reported(work, schedule.between(work, since, month), reviewed, **asked)
-        elif catch_up:
-            months = schedule.missing(work, options.reports, on=as_of or date.today())
-            several = schedule.reported(work, months, reviewed, **asked)
-        else:
-            done = publication.published(work, reviewed, month, as_of, **asked)
-            several = [schedule.Done(month=month or "all", folder=done[0], written=done[1])]
+    if engine:
+        work, several = schedule.reported_afar(
+            program, reviewed, since, month, on=on, asked=asked, **whole(engine, options)
+        )
+        tell_aside(work)
+    else:
+        asked["root"] = options.reports
+        with _nothing_left_if_refused(options.reports / declared.name):
+            work = begin(program, options, named_only=True, reuse=not no_reuse)
+            if since and month:
+                several = schedule.reported(work, schedule.between(work, since, month), reviewed, **asked)
+            elif catch_up:
+                several = schedule.reported(work, schedule.missing(work, options.reports, on=on), reviewed, **asked)
+            else:
+                done = publication.published(work, reviewed, month, as_of, **asked)
+                several = [schedule.Done(month=month or "all", folder=done[0], written=done[1])]
     written = [one.folder for one in several if one.written]
     if work.readings and written:
         work.readings.prune()

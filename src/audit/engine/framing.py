@@ -82,6 +82,26 @@ def framed(
     return Framed(frame, with_stratum(kept), lines)
 
 
+def published(session: "SparkSession", frame: Frame, path: Path) -> "DataFrame":
+    """The cases of a frame that was fixed before, from the file of its lines: columns key and stratum.
+
+    AuditError (DATA) where it is another file, or the frame counts its cases otherwise.
+    """
+    from pyspark.sql import functions as f
+
+    [digest] = each(session, [(path,)], _digest)
+    line = session.read.text(address(path), lineSep="\n")
+    parts = {"key": 1} | ({"stratum": -1} if frame.stratum else {})
+    cases = line.select(*(f.substring_index("value", "|", place).alias(name) for name, place in parts.items()))
+    stated = frame.digest, frame.sizes or (("", frame.size),), frame.size
+    if digest != frame.digest or (digest, *_sizes(cases, frame.stratum)) != stated:
+        what = "is not the file of cases whose digest, size and strata the frame states"
+        raise AuditError(
+            Problem(what=what, mend="Take the step again: audit scope.", file=str(path)), code=ExitCode.DATA
+        )
+    return with_stratum(cases)
+
+
 def by_office(program: Program, units: "DataFrame", cases: "DataFrame") -> pl.DataFrame:
     """How many of the cases each office has, as `audit.engagement.frame_by_office` counts them."""
     from pyspark.sql import functions as f

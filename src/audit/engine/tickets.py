@@ -26,13 +26,18 @@ def picks(cases: "DataFrame") -> Picked:
     """
 
     def pick(frame: Frame, design: Design, seed: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-        if design.method != "random":
-            raise usage(f"A {design.method} draw is made on one machine", "Leave out --engine.")
+        refuse_other(design)
         ranked = smallest(cases, wanted(design), seed=seed, start=design.start)
         sizes: dict[str | None, int] = dict(frame.sizes) or {None: frame.size}
         return parted(drawn(ranked, design, sizes))
 
     return pick
+
+
+def refuse_other(design: Design) -> None:
+    """Refuse a draw that is not of the smallest tickets: a usage error."""
+    if design.method != "random":
+        raise usage(f"A {design.method} draw is made on one machine", "Leave out --engine.")
 
 
 def smallest(cases: "DataFrame", takes: Takes, *, seed: str, start: Rate = "0") -> pl.DataFrame:
