@@ -4,30 +4,19 @@
 the processes take turns.
 """
 
-import argparse
 import datetime as dt
-import json
 import sys
-import tempfile
-from importlib import import_module
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 import numpy as np
 import polars as pl
-from machine import Took, machine, process
+from beside import Way, timed
+from machine import machine
 from ratios import PAGES, medians, write
 
 MONTH, AS_OF, GRACE = "2025-09", dt.date(2025, 10, 20), 30
 DAYS = dt.date(2025, 9, 1), dt.date(2025, 9, 30)
 OFFICES = [f"{n:02}" for n in range(25)]
-WAYS = {
-    "audit": "This project: the state of every unit of the year, rates and limits of every office in the month",
-    "pandas": "pandas: the state of every unit of the year, the group-by of the month",
-    "polars": "polars: the same group-by",
-}
-LIBRARIES = {"audit": ("audit.compliance", "audit.linkage"), "pandas": ("pandas", "pyarrow.parquet"), "polars": ()}
 Counts = dict[str, list[int]]  # office → units due, and of these documented in time
 
 
@@ -90,57 +79,35 @@ def by_polars(path: Path) -> Counts:
     return {office: one for office, *one in found.iter_rows()}
 
 
-def child(way: str, path: Path) -> None:
-    """Count in this process, and print what it took and what came out."""
-    for library in LIBRARIES[way]:  # before the clock starts
-        import_module(library)
-    began = perf_counter()
-    counts = {"audit": by_audit, "pandas": by_pandas, "polars": by_polars}[way](path)
-    json.dump({"s": perf_counter() - began, "counts": counts}, sys.stdout)
-
-
-def run(way: str, path: Path) -> tuple[float, Counts, Took]:
-    """Seconds of work, the counts, and what the process took."""
-    took = process([sys.executable, __file__, "--child", way, str(path)])
-    told = json.loads(took.said)
-    return told["s"], told["counts"], took
+WAYS = {
+    "audit": Way(
+        words="This project: the state of every unit of the year, rates and limits of every office in the month",
+        does=by_audit,
+        libraries=("audit.compliance", "audit.linkage"),
+    ),
+    "pandas": Way(
+        words="pandas: the state of every unit of the year, the group-by of the month",
+        does=by_pandas,
+        libraries=("pandas", "pyarrow.parquet"),
+    ),
+    "polars": Way(words="polars: the same group-by", does=by_polars),
+}
 
 
 def main() -> None:
     """Count several times, in turn, and write what it took; refuse where the counts differ."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--write", type=Path, default=PAGES / "census.md", help="page to write")
-    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.child:
-        way, path = given.child
-        made(Path(path), given.rows) if way == "made" else child(way, Path(path))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cases.parquet"
-        process([sys.executable, __file__, "--child", "made", str(path), "--rows", str(given.rows)])  # its memory apart
-        turns = [{way: run(way, path) for way in WAYS} for _ in range(given.runs)]
-    counts = {way: found for way, (_, found, _) in turns[0].items()}
-    if any(found != counts["audit"] for found in counts.values()):
-        raise SystemExit(f"the counts differ: {counts}")
-    seconds = {way: median(turn[way][0] for turn in turns) for way in WAYS}
-    lines = ["| | s | pandas = 1 | peak memory, MB |", "| --- | --: | --: | --: |"]
-    for way, words in WAYS.items():
-        memory = median(turn[way][2].memory for turn in turns)
-        lines.append(f"| {words} | {seconds[way]:.2f} | {seconds[way] / seconds['pandas']:.2f} | {memory:,.0f} |")
+    took = timed(__file__, __doc__, WAYS, made=made, rows=10_000_000, page=PAGES / "census.md")
     text = f"""# Benchmark: the census
 
-Written by `make bench`. Of {given.rows:,} units of a year in one Parquet file, how many of a month are due and how many
-documented in time, in each of {len(OFFICES)} offices. {medians(given.runs)}, each in a process of its own, in
+Written by `make bench`. Of {took.rows:,} units of a year in one Parquet file, how many of a month are due and how many
+documented in time, in each of {len(OFFICES)} offices. {medians(took.runs)}, each in a process of its own, in
 turn. The clock starts when the libraries are loaded, and covers reading the file. All give the same counts, or this
 page is not written.
 
-{chr(10).join(lines)}
+{took.table(WAYS, one="pandas", called="pandas")}
 """
-    ratios = {way: (seconds["audit"], seconds[way]) for way in ("pandas", "polars")}
-    write(given.write, text, ratios, runs=given.runs, machine=machine("polars", "pandas", "audit"))
+    ratios = {way: (took.seconds["audit"], took.seconds[way]) for way in ("pandas", "polars")}
+    write(took.page, text, ratios, runs=took.runs, machine=machine("polars", "pandas", "audit"))
     sys.stdout.write(text)
 
 

@@ -4,23 +4,17 @@
 `bench`. Each run is a process of its own; the processes take turns.
 """
 
-import argparse
-import json
 import os
 import sys
-import tempfile
 import warnings
-from collections.abc import Callable
 from datetime import date
-from importlib import import_module
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 import polars as pl
-from machine import Took, machine, process
+from beside import Way, timed
+from machine import machine
 from ratios import PAGES, medians, write
 
 OFFICES = [f"{n:02}" for n in range(25)]
@@ -36,20 +30,6 @@ CHECKS: list[tuple[str, dict[str, Any]]] = [
         {"column_A": "closed", "column_B": "opened", "or_equal": True, "ignore_row_if": "either_value_is_missing"},
     ),
 ]
-WAYS = {
-    "audit": "This project: verdicts by Great Expectations, failing rows by polars, the two compared",
-    "polars": "This project's reading by polars alone, failing rows included",
-    "pandas": "pandas, counts alone",
-    "gx": "Great Expectations on the frame of `to_pandas`",
-    "pointblank": "pointblank on the polars frame, failing rows included",
-}
-LIBRARIES = {
-    "audit": ("audit.expectations", "great_expectations"),
-    "polars": ("audit.reliability",),
-    "pandas": ("pandas",),
-    "gx": ("great_expectations",),
-    "pointblank": ("pointblank",),
-}
 
 
 def made(path: Path, rows: int) -> None:
@@ -70,12 +50,13 @@ def made(path: Path, rows: int) -> None:
 
 def by_audit(path: Path) -> list[int]:
     """Both readings, which must agree."""
-    from audit.expectations import agree, validate
-    from audit.reliability import check
+    from audit.expectations import confirm
+    from audit.reliability import check_all, compile_suites
 
     given = _suite(path)
-    found = check(**given)
-    agree(found, validate(**given))
+    compiled = compile_suites(**given)
+    found = check_all(compiled, given["keys"])
+    confirm(found, compiled)
     return [result.failed for result in found.results]
 
 
@@ -146,69 +127,48 @@ def by_pointblank(path: Path) -> list[int]:
     return [*steps.n_failed().values()]
 
 
-DOES: dict[str, Callable[[Path], list[int]]] = {
-    "audit": by_audit,
-    "polars": by_polars,
-    "pandas": by_pandas,
-    "gx": by_gx,
-    "pointblank": by_pointblank,
+WAYS = {
+    "audit": Way(
+        words="This project: every row by polars, up to a million of them by Great Expectations too, the two compared",
+        does=by_audit,
+        libraries=("pyarrow.parquet", "audit.expectations", "great_expectations"),
+    ),
+    "polars": Way(
+        words="This project's reading by polars alone, failing rows included",
+        does=by_polars,
+        libraries=("pyarrow.parquet", "audit.reliability"),
+    ),
+    "pandas": Way(words="pandas, counts alone", does=by_pandas, libraries=("pyarrow.parquet", "pandas")),
+    "gx": Way(
+        words="Great Expectations on the frame of `to_pandas`",
+        does=by_gx,
+        libraries=("pyarrow.parquet", "great_expectations"),
+    ),
+    "pointblank": Way(
+        words="pointblank on the polars frame, failing rows included",
+        does=by_pointblank,
+        libraries=("pyarrow.parquet", "pointblank"),
+    ),
 }
 
 
-def child(way: str, path: Path) -> None:
-    """Check in this process, and print what it took and how many units fail each check."""
+def main() -> None:
+    """Check several times, in turn, and write what it took; refuse where the counts of failing units differ."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     warnings.simplefilter("ignore")  # peers warn of what they will change
-    for library in ("pyarrow.parquet", *LIBRARIES[way]):  # before the clock starts
-        import_module(library)
-    began = perf_counter()
-    failed = DOES[way](path)
-    json.dump({"s": perf_counter() - began, "failed": failed}, sys.stdout)
-
-
-def run(way: str, path: Path) -> tuple[float, list[int], Took]:
-    """Seconds of work, the failing units of each check, and what the process took."""
-    took = process([sys.executable, __file__, "--child", way, str(path)])
-    told = json.loads(took.said)
-    return told["s"], told["failed"], took
-
-
-def main() -> None:
-    """Check several times, in turn, and write what it took; refuse where the counts differ."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=2_000_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--write", type=Path, default=PAGES / "checks.md", help="page to write")
-    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.child:
-        way, path = given.child
-        made(Path(path), given.rows) if way == "made" else child(way, Path(path))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cases.parquet"
-        process([sys.executable, __file__, "--child", "made", str(path), "--rows", str(given.rows)])  # its memory apart
-        turns = [{way: run(way, path) for way in WAYS} for _ in range(given.runs)]
-    counts = {way: failed for way, (_, failed, _) in turns[0].items()}
-    if any(failed != counts["audit"] for failed in counts.values()):
-        raise SystemExit(f"the counts differ: {counts}")
-    seconds = {way: median(turn[way][0] for turn in turns) for way in WAYS}
-    lines = ["| | s | this project = 1 | peak memory, MB |", "| --- | --: | --: | --: |"]
-    for way, words in WAYS.items():
-        memory = median(turn[way][2].memory for turn in turns)
-        lines.append(f"| {words} | {seconds[way]:.2f} | {seconds[way] / seconds['audit']:.2f} | {memory:,.0f} |")
+    took = timed(__file__, __doc__, WAYS, made=made, rows=2_000_000, page=PAGES / "checks.md")
     text = f"""# Benchmark: data checks
 
-Written by `make bench`. {len(CHECKS)} checks of one Parquet file of {given.rows:,} rows: a column filled, a key never
+Written by `make bench`. {len(CHECKS)} checks of one Parquet file of {took.rows:,} rows: a column filled, a key never
 repeated and spelt as declared, an office of a list, an amount within bounds, one day on or after another.
-{medians(given.runs)}, each in a process of its own, in turn. The clock starts when the libraries are loaded, and covers
-reading the file. All count the same failing rows, {sum(counts["audit"]):,} together, or this page is not written.
+{medians(took.runs)}, each in a process of its own, in turn. The clock starts when the libraries are loaded, and covers
+reading the file. All count the same failing rows, {sum(took.found):,} together, or this page is not written.
 
-{chr(10).join(lines)}
+{took.table(WAYS, one="audit", called="this project")}
 """
-    ratios = {way: (seconds["audit"], seconds[way]) for way in ("pandas", "gx", "pointblank")}
+    ratios = {way: (took.seconds["audit"], took.seconds[way]) for way in ("pandas", "gx", "pointblank")}
     packages = machine("polars", "pandas", "great-expectations", "pointblank", "audit")
-    write(given.write, text, ratios, runs=given.runs, machine=packages)
+    write(took.page, text, ratios, runs=took.runs, machine=packages)
     sys.stdout.write(text)
 
 

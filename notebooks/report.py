@@ -16,8 +16,8 @@
 # The numbers of one month, as `audit run` publishes them. Another month is another parameter:
 #
 # ```console
-# $ jupytext --to ipynb notebooks/report.py --output report.ipynb
-# $ papermill report.ipynb 2011-08.ipynb -p month 2011-08
+# $ jupytext --to ipynb notebooks/report.py
+# $ papermill notebooks/report.ipynb reports/2011-08.ipynb -p month 2011-08
 # ```
 
 # %% tags=["parameters"]

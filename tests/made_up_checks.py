@@ -52,6 +52,8 @@ CHECKS: list[tuple[str, dict[str, Any]]] = [
     (ORDER, {"column_A": "ended", "column_B": "day of seen", "or_equal": True, "ignore_row_if": "neither"}),
     (ORDER, {"column_A": "seen", "column_B": "begun", "or_equal": True, "mostly": 0.5}),
     (ORDER, {"column_A": "amount", "column_B": "size", "ignore_row_if": "either_value_is_missing"}),
+    ("expect_column_values_to_match_regex", {"column": "key", "regex": r"^\w+$"}),
+    ("expect_column_values_to_match_regex", {"column": "key", "regex": "(?i)^KÉ$"}),
     ("expect_column_value_lengths_to_equal", {"column": "key", "value": 2}),
     ("expect_column_value_lengths_to_equal", {"column": "kind", "value": 1, "mostly": 0.7}),
     ("expect_column_values_to_not_be_null", {"column": "amount"}),

@@ -167,8 +167,11 @@ def _as_pandas_reads_it(argument: str, value: Any) -> Any:
 
 
 def _as_java_reads_it(argument: str, value: Any) -> Any:
-    """The same for Java, to which `\\Z` is what `$` is and `\\z` the end; a day is a day there."""
-    return re.sub(r"(\\.|\[[^\]]*\])|\$", lambda token: token[1] or r"\z", value) if argument == "regex" else value
+    """The same for Java, to which `\\Z` is what `$` is and `\\z` the end; letters and digits are those of ASCII alone
+    without its flag U, and without d a line ends at more than a line break. A day is a day there."""
+    if argument == "regex":
+        return "(?dU)" + re.sub(r"(\\.|\[[^\]]*\])|\$", lambda token: token[1] or r"\z", value)
+    return value
 
 
 def _narrow(suite: CompiledSuite) -> Any:

@@ -1,6 +1,5 @@
-"""What earlier runs read and found: used again where nothing differs, made again where anything does."""
+"""What earlier runs read and found: on what each piece depends. `acceptance/test_reuse.py` has what becomes of it."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -68,16 +67,6 @@ def test_a_file_is_judged_once_and_comes_out_the_same(data: Path, judged: list[s
     assert judged == ["answers/2020-11.csv", "answers/2020-12.csv"] * 2
     assert [one["id"] for one in plain[0]] == ["A1", "A3", "A4"]
     assert len(plain[2]) == 2  # the blank row, and that of no office
-    assert (data / "reports" / ".read").stat().st_mode & 0o777 == 0o700
-
-
-def test_a_new_month_is_all_that_is_judged(data: Path, judged: list[str]) -> None:
-    read(data, at(data))
-    (data / "answers" / "2021-01.csv").write_text("id,office,day,note\nA5,BUF,2021-01-02,y\n", encoding="utf-8")
-    (data / "answers" / "2020-12.csv").write_text(TEXTS["2020-12"].replace("z", "y"), encoding="utf-8")
-    judged.clear()
-    assert told(read(data, at(data))) == told(read(data, None))
-    assert judged[:2] == ["answers/2020-12.csv", "answers/2021-01.csv"]
 
 
 @pytest.mark.parametrize("asked", [{"key_mark": "other"}, {"code": "other"}, {"words": {"id", "office"}}])
@@ -105,36 +94,9 @@ def test_only_columns_that_are_used_are_kept(data: Path) -> None:
         assert "note" not in pl.read_parquet_schema(path)
 
 
-def test_what_is_damaged_is_made_again(data: Path, judged: list[str]) -> None:
-    expected = told(read(data, at(data)))
-    for path in (data / "reports" / ".read").iterdir():
-        content = bytearray(path.read_bytes())
-        content[len(content) // 2] ^= 1
-        path.write_bytes(bytes(content))
-    judged.clear()
-    assert told(read(data, at(data))) == expected
-    assert len(judged) == 2
-    assert told(read(data, at(data))) == expected
-    assert len(judged) == 2
-
-
 def test_where_nothing_can_be_kept_all_is_as_without(data: Path) -> None:
     (data / "reports").write_text("a file where a folder should be", encoding="utf-8")
     assert told(read(data, at(data))) == told(read(data, None))
-
-
-def test_what_no_run_used_is_deleted(data: Path) -> None:
-    read(data, at(data))
-    (data / "answers" / "2020-12.csv").write_text(TEXTS["2020-12"].replace("z", "y"), encoding="utf-8")
-    later = at(data)
-    before = {path.name for path in later.folder.iterdir()}
-    for path in later.folder.iterdir():
-        os.utime(path, (1, 1))
-    read(data, later)
-    later.prune()
-    after = {path.name for path in later.folder.iterdir()}
-    assert len(before) == len(after) == 2
-    assert len(before & after) == 1
 
 
 def test_checks_are_made_again_only_of_other_files_or_by_other_suites(tmp_path: Path) -> None:

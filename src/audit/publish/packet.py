@@ -25,7 +25,7 @@ _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Duty:
     """How the office stands under one duty, at one number of days allowed."""
 
     result: MeasureResult
@@ -107,7 +107,7 @@ def _page(report: Report, code: str, name: str, items: tuple[OpenItem, ...]) -> 
         report=report,
         name=name,
         items=sorted(items, key=lambda item: (item.person, item.first or item.month, item.measure)),
-        standings=list(_standings(report, code)),
+        duties=list(_duties(report, code)),
         months=list(_months(report, code)),
         guidance=_guidance(items),
         concerned=concerned(report.unit, items),
@@ -121,11 +121,11 @@ def _page(report: Report, code: str, name: str, items: tuple[OpenItem, ...]) -> 
     return html.encode()
 
 
-def _standings(report: Report, code: str) -> Iterator[Standing]:
+def _duties(report: Report, code: str) -> Iterator[Duty]:
     for result in report.measures:
         for mine in result.offices:
             if mine.office == code and result.counted == "unit":
-                yield Standing(result=result, mine=mine, against=_against(report, result, mine))
+                yield Duty(result=result, mine=mine, against=_against(report, result, mine))
 
 
 def _months(report: Report, code: str) -> Iterator[Months]:

@@ -47,6 +47,8 @@ def paragraph(text: str) -> str:
 
 
 def _worded(value: Any) -> str:
+    if value is None:
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
