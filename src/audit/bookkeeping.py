@@ -81,7 +81,7 @@ def opened(
 def remembered(work: Engagement, books: Books, states: pl.LazyFrame, *, month: str) -> Documented:
     """The units that have their records, of all that the tables hold: `states` is the state of every one."""
     rules, out = work.program.census, BytesIO()
-    rows = len(rules.measures) * sum(total.rows_used for total in work.tables[rules.table].totals)
+    rows = len(rules.measures) * work.tables[rules.table].rows_used
     having = documented(states.filter(pl.col("month") <= month), rules)
     ledgers.as_parquet(in_order(having, ["measure", "unit"], rows=rows), out)
     before, parts = ledgers.read_remembered(books.opening.remembered), rows // NARROW + 1

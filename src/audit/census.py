@@ -110,6 +110,10 @@ def _in_memory(plan: pl.LazyFrame) -> pl.LazyFrame:
     return plan.collect().lazy()
 
 
+def _as_planned(plan: pl.LazyFrame) -> pl.LazyFrame:
+    return plan
+
+
 def units(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, keep: Keep = _in_memory) -> pl.LazyFrame:
     """State of every unit under every measure and grace period, as known on `as_of`: one row each, columns STATES.
 
@@ -121,12 +125,10 @@ def units(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, keep: 
 
     AuditError (DATA) where the census has a date and a unit has none.
     """
-    known, placed = as_of or dt.date.max, _placed(linked, census)
-    if census.links:
-        placed = keep(placed)
-    found = pl.union([_graced(placed, measure, known) for measure in census.measures])
-    if census.links:
-        found = keep(found)
+    if not census.links:  # rows that are joined with nothing are read again as quickly as they are held
+        keep = _as_planned
+    known, placed = as_of or dt.date.max, keep(_placed(linked, census))
+    found = keep(pl.union([_graced(placed, measure, known) for measure in census.measures]))
     if census.date:
         first = found.filter(pl.col("measure") == census.measures[0].id)
         undated, every = first.select(pl.col("date").null_count(), every=pl.len()).collect().row(0)

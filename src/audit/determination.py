@@ -105,20 +105,14 @@ def assess(
     vocabulary = replace(vocabulary, terms={name: term.means for name, term in policy.terms.items()})
     entries = [_entry(n, rule, version, vocabulary) for n, (rule, version) in enumerate(_versions(policy))]
     conditions = [condition for entry in entries for condition in (entry.when, entry.expects) if condition]
-    asking = _Asking(vocabulary=vocabulary, known_by=dated_by if as_known == "then" else None)
-    facts = tallied(nw.from_native(cases), children, conditions, vocabulary, key=key, known_by=asking.known_by)
+    known_by = dated_by if as_known == "then" else None
+    asking = _Asking(vocabulary=vocabulary, known_by=known_by) if explained else None
+    facts = tallied(nw.from_native(cases), children, conditions, vocabulary, key=key, known_by=known_by)
     if any(condition.tallies or condition.terms for condition in conditions):  # counted once for all attributes
         facts = nw.from_native(facts.to_native().collect(engine="streaming").lazy())
     labels = _labels(entries, policy)
-
-    def determined(facts: Cases, entries: Sequence[_Entry]) -> Cases:
-        if explained:
-            return _explained(facts, entries, asking, dated_by)
-        blank = (_NOTHING.alias(_SO_FAR[name]) for name in ("needed", "evidence"))
-        return _fold(facts, entries, dated_by).with_columns(*blank)
-
     found: pl.LazyFrame = pl.concat(
-        determined(facts, [e for e in entries if e.rule.attribute == attribute])
+        _determined(facts, [e for e in entries if e.rule.attribute == attribute], asking, dated_by)
         .select(key, *(nw.col(so_far).alias(name) for name, so_far in _SO_FAR.items()))
         .to_native()
         .join(labels, on="entry", how="left")
@@ -193,12 +187,14 @@ def _labels(entries: Iterable[_Entry], policy: Policy) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema=schema, orient="row")
 
 
-def _explained(facts: Cases, entries: Sequence[_Entry], asking: _Asking, dated_by: str) -> Cases:
-    """What the rules of one attribute make of each case.
+def _determined(facts: Cases, entries: Sequence[_Entry], asking: _Asking | None, dated_by: str) -> Cases:
+    """What the rules of one attribute make of each case; what it needs and its evidence where that is asked.
 
     What would decide a case is asked of the undeterminable alone: to word it takes longer than to reach every verdict.
     """
     found = _fold(facts, entries, dated_by)
+    if asking is None:
+        return found.with_columns(_NOTHING.alias(_SO_FAR[name]) for name in ("needed", "evidence"))
     undecided = nw.col(_SO_FAR["outcome"]) == "undeterminable"
     decided = found.filter(~undecided).with_columns(_NOTHING.alias(_SO_FAR["needed"]))
     needing = _once(_fold(found.filter(undecided), entries, dated_by, asking), _SO_FAR["needed"])

@@ -129,10 +129,10 @@ def begin(
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     words = words_of(program, policy, suites) if named_only else None
-    readings = Readings(folder=reuse / program.name / FOLDER, key_mark=mark, words=words) if reuse else None
+    readings = Readings(folder=reuse / program.name / FOLDER, key_mark=mark) if reuse else None
     given: dict[str, Any] = {"offices": offices, "pseudonym_key": key or None, "set_aside": set_aside, "words": words}
     found = read_all(wanted, data, **given, **({"readings": readings} if readings else {}))
-    read = {table.source.name: _at_hand(table, words) for table in found}
+    read = {table.source.name: _at_hand(table) for table in found}
     return Engagement(
         program=program,
         policy=policy,
@@ -147,11 +147,10 @@ def begin(
     )
 
 
-def _at_hand(table: Table, words: Collection[str] | None) -> Table:
-    """The table with its rows in memory, unless they are many; those of its columns that are among the `words`."""
-    rows = table.rows if words is None else table.named(words)
-    many = sum(total.rows_used for total in table.totals) >= LARGE
-    return replace(table, rows=rows if many else rows.collect(engine="streaming").lazy())
+def _at_hand(table: Table) -> Table:
+    """The table with its rows in memory, unless they are many."""
+    many = table.rows_used >= LARGE
+    return table if many else replace(table, rows=table.rows.collect(engine="streaming").lazy())
 
 
 def generate(program: Program, folder: Path | None = None) -> Path:
@@ -218,7 +217,7 @@ def checked_with(work: Engagement) -> dict[str, Any]:
     names = [name for name in work.tables if name in work.suites]
     return {
         "keys": {name: table.source.key for name, table in work.tables.items()},
-        "parameters": {name: {"rows_used": sum(t.rows_used for t in work.tables[name].totals)} for name in names},
+        "parameters": {name: {"rows_used": work.tables[name].rows_used} for name in names},
     }
 
 

@@ -51,9 +51,11 @@ def _part(suite: CompiledSuite, found: Reliability) -> CompiledSuite:
     wrong = [demand.rows for demand in suite.demands if demand.words in failing and demand.rows is not None]
     rows = suite.frame.select(suite.columns or pl.nth(0))
     names = rows.collect_schema().names()
-    rows = rows.with_row_index(_PLACE).with_columns(pl.any_horizontal(pl.lit(False), *wrong).alias(_FAILS))
-    distant = pl.col(_PLACE) % every == 0
-    parts = [rows.filter(distant), *([rows.filter(~distant & pl.col(_FAILS)).head(FAILING)] if wrong else [])]
+    rows, distant = rows.with_row_index(_PLACE), pl.col(_PLACE) % every == 0
+    parts = [rows.filter(distant)]
+    if wrong:
+        marked = rows.with_columns(pl.any_horizontal(wrong).alias(_FAILS))
+        parts.append(marked.filter(~distant & pl.col(_FAILS)).head(FAILING))
     read = [part.select(names).collect(engine="streaming") for part in parts]  # one by one: together, one would wait
     return replace(suite, frame=pl.concat(read).lazy())
 

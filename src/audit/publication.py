@@ -93,7 +93,7 @@ def counted(work: Engagement, *, period: str, as_of: date | None) -> pl.LazyFram
     compliance.span(rules, period)  # a period that the table cannot tell apart is refused before the work
     work.tell("linking the records")
     several = sum(len(measure.grace_days) for measure in rules.measures)
-    rows = several * sum(total.rows_used for total in work.tables[rules.table].totals)
+    rows = several * work.tables[rules.table].rows_used
     return census.states(work.rows, rules, as_of=as_of, keep=lambda plan: keep(plan, rows=rows))
 
 

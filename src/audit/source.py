@@ -195,6 +195,11 @@ class Table:
     months: tuple[str, ...] = ()  # that have a file, where `source.file` says which month a file is of
     aside: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASIDE))
 
+    @property
+    def rows_used(self) -> int:
+        """How many rows of its files there are, those set aside left out."""
+        return sum(total.rows_used for total in self.totals)
+
     def named(self, words: Collection[str]) -> pl.LazyFrame:
         """The rows of the columns alone that are of the key or among these words; of all, if none is."""
         names = self.rows.collect_schema().names()

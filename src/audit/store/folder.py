@@ -3,7 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,20 +107,24 @@ def altered(folder: Path, *, mend: str) -> list[Problem]:
 
 def write(path: Path, content: bytes) -> None:
     """Write one file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_bytes(content)
-    new.replace(path)
+    with _in_place_of(path) as new:
+        new.write_bytes(content)
 
 
 def join(path: Path, parts: Iterable[Path]) -> None:
     """Write one file of the bytes of several, one after the other, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    with new.open("wb") as out:
+    with _in_place_of(path) as new, new.open("wb") as out:
         for part in parts:
             with part.open("rb") as file:
                 shutil.copyfileobj(file, out)
+
+
+@contextmanager
+def _in_place_of(path: Path) -> Iterator[Path]:
+    """Where to write what will be the file, once it is written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    yield new
     new.replace(path)
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -50,18 +50,19 @@ class Readings:
 
     folder: Path
     key_mark: str  # of the key of the pseudonyms
-    words: Collection[str] | None = None  # of columns no others are used; all are where it is None
     code: str = field(default_factory=code)
     began: float = field(default_factory=time)
 
-    def part(self, part: Part, source: Source, offices: Offices | None, judge: Callable[[], Judged]) -> Judged:
-        """A file of a table as an earlier run judged it, or as `judge` does now.
+    def part(
+        self, part: Part, source: Source, offices: Offices | None, used: Sequence[str], judge: Callable[[], Judged]
+    ) -> Judged:
+        """A file of a table as an earlier run judged it, or as `judge` does now; of its columns those that are `used`.
 
         Whatever `judge` raises is raised each time: what cannot be read is not kept.
         """
-        sha256, names = digest_of(part.path), source.used(self.words)
+        sha256 = digest_of(part.path)
         at = {"file": part.file, "month": part.month, "given": part.given, "sha256": sha256}
-        name = self._name(at, asdict(source), asdict(offices) if offices else None, names)
+        name = self._name(at, asdict(source), asdict(offices) if offices else None, used)
         if found := self._found(name):
             told = json.loads(pl.read_parquet_metadata(found)[_FLAWS])
             flaws = pl.DataFrame(told["flaws"], schema=cells.FLAWS, orient="row")
@@ -71,10 +72,10 @@ class Readings:
         if made.problems:
             return made
         there = made.rows.collect_schema()
-        used = made.rows.select(ROW, *(one for one in names if one in there))
+        rows = made.rows.select(ROW, *(one for one in used if one in there))
         told = {_FLAWS: json.dumps({"rows_in": made.rows_in, "flaws": made.flaws.rows()})}
-        kept = self._keep(name, lambda path: used.sink_parquet(path, compression="lz4", metadata=told))
-        return replace(made, rows=pl.scan_parquet(kept, glob=False) if kept else used)
+        kept = self._keep(name, lambda path: rows.sink_parquet(path, compression="lz4", metadata=told))
+        return replace(made, rows=pl.scan_parquet(kept, glob=False) if kept else rows)
 
     def checked(
         self,

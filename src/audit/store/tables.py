@@ -70,8 +70,7 @@ def read(
     """The declared table, out of the file or files in `folder` that `source.file` names.
 
     Blank rows are set aside always; rows with any other flaw, if `set_aside`. Rows that are many lie in a file of this
-    process (`audit.store.spool`). Of the columns it has those that are
-    among the `words`, and the key; all where none are given.
+    process (`audit.store.spool`). Of the columns it has the key and those among the `words`; all where none are given.
 
     Raises `AuditError` with everything that is wrong: code DATA for what the files hold, UNREADABLE where one cannot be
     read, USAGE where the declaration asks for offices or a key that are not given.
@@ -83,7 +82,7 @@ def read(
         before = sum(file.rows_in for file in files)
         judge = partial(_part, part, source, offices, pseudonym_key, words, before)
         try:
-            files.append(readings.part(part, source, offices, judge) if readings else judge())
+            files.append(readings.part(part, source, offices, source.used(words), judge) if readings else judge())
         except AuditError as error:
             problems, code = [*problems, *error.problems], max(code, error.code)
     table = _whole(source, files, set_aside=set_aside, problems=problems, code=code)
