@@ -262,4 +262,4 @@ def test_packets_stand_in_the_report_one_folder_an_office(audit: Audit, year: Pa
     assert len(list(folder.iterdir())) == 24
     held = {"index.html", "to_complete.csv", "to_complete.xlsx", "earlier.csv"}
     assert {path.name for path in (folder / "ATL").iterdir()} == held
-    assert "packets differ" in audit(*words).err
+    assert "was made from other inputs: packets." in audit(*words).err
