@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.census import Census, Measure, RecordState, labels
+from audit.census import Census, Measure, RecordState, Rows, labels
 from audit.compliance import named, within
 from audit.error import AuditError, ExitCode, Problem
 from audit.repair import BETWEEN, DOCUMENTED, GONE, KEY, at_first_grace
@@ -29,6 +29,7 @@ LEDGER = {
     "guidance_sent": pl.Date,
     "remark": pl.String,  # one of those below
 }
+STILL_OPEN = {"measure": pl.String, "office": pl.String, "month": pl.String, "open_items": pl.Int64}
 RECLASSIFIED = {**dict.fromkeys(KEY, pl.String), "decided": pl.Date, "reason": pl.String}
 GUIDANCE = {**dict.fromkeys(KEY, pl.String), "sent": pl.Date}
 
@@ -114,11 +115,30 @@ def found_open(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     )
 
 
+def counted(items: pl.DataFrame) -> pl.DataFrame:
+    """How many items of a ledger are open: columns STILL_OPEN."""
+    return (
+        items.filter(pl.col("state") == "open")
+        .group_by("measure", "office", "month")
+        .agg(open_items=pl.len().cast(pl.Int64))
+    )
+
+
+def counted_missing(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+    """How many items `found_open` gives, without listing them: columns STILL_OPEN."""
+    items = pl.struct("person", "no_identifier").n_unique().cast(pl.Int64)
+    by_month = _missing(states.lazy(), census).group_by("measure", "office", "month").agg(open_items=items)
+    return by_month.collect(engine="streaming")
+
+
+def _missing(states: Rows, census: Census) -> Rows:
+    return at_first_grace(states, census).filter(pl.col("state") == RecordState.MISSING)
+
+
 def _lacking(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     """One row per person, office, month and measure that has a unit with a record missing."""
     return (
-        at_first_grace(states, census)
-        .filter(pl.col("state") == RecordState.MISSING)
+        _missing(states, census)
         .group_by("measure", "office", "month", "person", "no_identifier")
         .agg(
             first=pl.col("date").min(),

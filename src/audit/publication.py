@@ -298,7 +298,7 @@ def reported(
     counts = counts or returned(work, period=period, as_of=as_of)[0]
     if counts.tally.is_empty():
         raise compliance.empty(rules, period, there=counts.monthly["month"].drop_nulls().unique().sort().to_list())
-    still_open = ledger.found_open(counts.named, rules) if items is None else items.filter(pl.col("state") == "open")
+    still_open = ledger.counted_missing(counts.named, rules) if items is None else ledger.counted(items)
     work.tell("assembling the report")
     return assemble(
         work.program,

@@ -3,13 +3,13 @@
 import hmac
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from itertools import combinations
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
 
@@ -251,21 +251,22 @@ class Offices:
 
         def numbered(cells: pl.Series) -> pl.Series:  # many cells are few texts: each is folded once
             texts = cells.unique()
-            numbers = texts.to_frame("").select(_looked_up(folded(pl.col("")), number, pl.UInt32())).to_series()
+            known = pl.col("").replace_strict(number, default=None, return_dtype=pl.UInt32())
+            numbers = texts.to_frame("").select(folded(pl.col(""))).select(known).to_series()
             return cells.replace_strict(texts, numbers, return_dtype=pl.UInt32())
 
         key = written.map_batches(numbered, return_dtype=pl.UInt32(), is_elementwise=True)
         codes = [{meaning.code for meaning in meanings} for meanings in spellings.values()]
-        alone = _looked_up(key, {n: min(named) for n, named in enumerate(codes) if len(named) == 1}, pl.String())
+        alone = _at(key, [min(named) if len(named) == 1 else None for named in codes], pl.String())
         if day is None:
             return alone
         day = day.cast(pl.Date)
         found = [pl.when(day.is_null()).then(alone)]
         for nth in range(max(map(len, spellings.values()), default=0)):
-            then = {n: meanings[nth] for n, meanings in enumerate(spellings.values()) if len(meanings) > nth}
-            since = _looked_up(key, {n: alias.since or date.min for n, alias in then.items()}, pl.Date())
-            until = _looked_up(key, {n: alias.until or date.max for n, alias in then.items()}, pl.Date())
-            code = _looked_up(key, {n: alias.code for n, alias in then.items()}, pl.String())
+            then = [meanings[nth] if len(meanings) > nth else None for meanings in spellings.values()]
+            since = _at(key, [alias and (alias.since or date.min) for alias in then], pl.Date())
+            until = _at(key, [alias and (alias.until or date.max) for alias in then], pl.Date())
+            code = _at(key, [alias and alias.code for alias in then], pl.String())
             found.append(pl.when(day.is_between(since, until)).then(code))
         return pl.coalesce(*found)
 
@@ -291,13 +292,10 @@ def _decorated(code: str, label: str) -> set[str]:
     return {fold(form) for form in forms}
 
 
-def _looked_up(key: pl.Expr, found: Mapping[Any, object], kind: pl.DataType) -> pl.Expr:
-    """What is found under each key, batch by batch: the expression `replace_strict` holds a whole column."""
-
-    def look_up(keys: pl.Series) -> pl.Series:
-        return keys.replace_strict(list(found), list(found.values()), default=None, return_dtype=kind)
-
-    return key.map_batches(look_up, return_dtype=kind, is_elementwise=True)
+def _at(place: pl.Expr, values: Sequence[object], kind: pl.DataType) -> pl.Expr:
+    """The value at each place, batch by batch; null where there is no place."""
+    held = pl.Series(values, dtype=kind)
+    return place.map_batches(held.gather, return_dtype=kind, is_elementwise=True)
 
 
 def fold(text: str) -> str:

@@ -106,24 +106,23 @@ def trends(
 ) -> tuple[Trend, ...]:
     """Every office in every month up to the period's end, under each measure; none where the census has no date.
 
-    `counts` has the columns MONTHLY, `offices` is every office by code and name, `still_open` the open items of all
-    months (columns office, month, measure). An office's limits are those of a p' chart of its first BASELINE months
-    with a rate (Laney 2002), and never narrower than chance allows exactly, each month against the others of the
-    baseline (Thatcher 1964): a month is flagged where both say so.
+    `counts` has the columns MONTHLY, `offices` is every office by code and name, `still_open` how many items are open
+    (columns `audit.ledger.STILL_OPEN`). An office's limits are those of a p' chart of its first BASELINE months with a
+    rate (Laney 2002), and never narrower than chance allows exactly, each month against the others of the baseline
+    (Thatcher 1964): a month is flagged where both say so.
     """
     if census.date is None:
         return ()
     _, last = span(census, period)
     until = counts.filter(pl.col("month") <= last)
     every = _every(until["month"].min(), last if period != "all" else until["month"].max())
-    lacking = still_open.group_by("measure", "office", "month").len("open_items")
     found = []
     for measure in census.measures:
         rows = (
             until.filter(pl.col("measure") == measure.id)
-            .join(lacking.filter(pl.col("measure") == measure.id), on=["office", "month"], how="left")
+            .join(still_open.filter(pl.col("measure") == measure.id), on=["office", "month"], how="left")
             .filter(pl.col("due") > 0)
-            .select("office", "month", "due", *DOCUMENTED, pl.col("open_items").fill_null(0).cast(pl.Int64))
+            .select("office", "month", "due", *DOCUMENTED, pl.col("open_items").fill_null(0))
             .sort("office", "month")
         )
         by_office: dict[str, list[OfficeMonth]] = {}

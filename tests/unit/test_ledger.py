@@ -16,10 +16,13 @@ from audit.ledger import (
     IDENTIFY,
     LEDGER,
     RECLASSIFIED,
+    STILL_OPEN,
     UNDONE,
     VANISHED,
     Ledger,
     OpenItem,
+    counted,
+    counted_missing,
     empty,
     found_open,
     open_items,
@@ -338,6 +341,10 @@ def test_what_is_found_open_is_what_the_list_has():
     }
     assert sorted(table["units"]) == ["M1|M2", "M3"]
     assert found_open(states([]), CENSUS).schema == pl.Schema(FOUND)
+    one_by_one = counted(table.with_columns(state=pl.lit("open"))).sort(*STILL_OPEN)
+    assert counted_missing(seen, CENSUS).sort(*STILL_OPEN).equals(one_by_one)
+    assert one_by_one.schema == pl.Schema(STILL_OPEN)
+    assert one_by_one["open_items"].to_list() == [1, 1]
 
 
 def carried(before: pl.DataFrame, after: pl.DataFrame) -> Ledger:

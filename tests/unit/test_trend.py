@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import fisher_exact
 
 from audit.census import STATES
-from audit.ledger import found_open
+from audit.ledger import counted_missing
 from audit.methods.control import laney_chart
 from audit.trend import BASELINE, OfficeMonth, OfficeTrend, Trend, held, monthly, months, trends
 from tests.made_up_census import CENSUS, OFFICES
@@ -43,7 +43,7 @@ def census(counts: Counts) -> pl.DataFrame:
 def trend(counts: Counts, period: str = NAMES[-1]) -> Trend:
     states = census(counts)
     counted = monthly(states, CENSUS)
-    [found] = trends(counted, CENSUS, period=period, offices=OFFICES, still_open=found_open(states, CENSUS))
+    [found] = trends(counted, CENSUS, period=period, offices=OFFICES, still_open=counted_missing(states, CENSUS))
     return found
 
 
@@ -73,7 +73,7 @@ def test_a_table_without_dates_has_no_months() -> None:
     states = census([("A", NAMES[0], 3, 3)])
     undated = trends(
         monthly(states, CENSUS), CENSUS.__class__(table="t", unit="u", office="o", measures=CENSUS.measures),
-        period="all", offices=OFFICES, still_open=found_open(states, CENSUS),
+        period="all", offices=OFFICES, still_open=counted_missing(states, CENSUS),
     )  # fmt: skip
     assert undated == ()
 

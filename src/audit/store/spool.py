@@ -1,6 +1,7 @@
 """What several steps read, gone through once: what is small in memory, what is large in files of this process."""
 
 import errno
+import os
 import tempfile
 from collections.abc import Sequence
 from functools import cache
@@ -12,6 +13,9 @@ from uuid import uuid4
 import polars as pl
 
 from audit.error import AuditError, ExitCode, Problem
+
+# Of a Parquet file so many row groups are read ahead, not the 128 of which polars holds a large file whole.
+os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
 
 LARGE = 1_000_000  # rows from which on they are kept in a file
 NARROW = 4_000_000  # rows of a few columns that are sorted or joined in memory
@@ -29,7 +33,7 @@ def keep(plan: pl.LazyFrame, *, rows: int) -> pl.LazyFrame:
         return plan.collect(engine="streaming").lazy()
     path = Path(_folder().name) / f"{uuid4().hex}.parquet"
     try:
-        plan.sink_parquet(path, compression="lz4")
+        plan.sink_parquet(path, compression="uncompressed", statistics=False)  # it is read several times, and goes
     except (OSError, pl.exceptions.ComputeError) as error:
         if not _full(error):
             raise
