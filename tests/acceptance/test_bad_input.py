@@ -3,10 +3,13 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from audit import cli, engagement, programs, provenance
+from audit.source import Source, Table
+from audit.store import tables
 from tests.conftest import Answer, Audit
 
 PROGRAM = """
@@ -367,6 +370,25 @@ def test_a_month_that_a_table_lacks_is_refused_where_it_is_asked_for(setup: Setu
         program.replace('month}.csv"', 'month}.csv"\nabsent = ["2020-03"]'), encoding="utf-8"
     )
     assert run(audit) == (0, "")
+
+
+def test_a_table_that_changes_while_it_is_read_stops_the_run(
+    setup: Setup, audit: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = setup()
+    real = tables.read
+
+    def meddled(source: Source, *given: Any, **more: Any) -> Table:
+        if source.name == "parties":
+            (where / "data" / "filings.csv").write_text(FILINGS.replace("yes", ""), encoding="utf-8")
+        return real(source, *given, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tables, "read", meddled)
+        code, told = run(audit)
+    assert (code, "filings.csv: was changed while the tables were read. Run again when nothing" in told) == (3, True)
+    assert not (where / "reports" / "filings" / "2020-03").exists()
+    assert run(audit)[0] == 0
 
 
 def test_headers_that_drift_are_declared_side_by_side(setup: Setup, audit: Audit) -> None:

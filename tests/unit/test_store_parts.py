@@ -233,3 +233,27 @@ def test_a_url_of_no_known_kind_is_refused() -> None:
         "file://, gs://, mssql://, oracle://, postgresql://, s3:// or sqlite://.",
         ExitCode.USAGE,
     )
+
+
+def test_files_that_change_while_the_tables_are_read_stop_the_run(tmp_path: Path) -> None:
+    part(tmp_path, "2011-09", "BUF", id=["A"], n=[1])
+    part(tmp_path, "2011-09", "SNA", id=["B"], n=[2])
+    release(tmp_path, "2011-02", "Unique Identifier,Remark\nB,late\n")
+    files = [f"cases/month=2011-09/office={office}/0.parquet" for office in ("BUF", "SNA")]
+
+    def meddled(meddle: Any) -> list[str]:
+        reading = tables.read_all([CASES, RELEASES], tmp_path, offices=OFFICES, pseudonym_key=None)
+        next(reading)
+        meddle()
+        with pytest.raises(AuditError) as refused:
+            list(reading)
+        assert refused.value.code == ExitCode.UNREADABLE
+        return [f"{problem.file} {problem.what}" for problem in refused.value.problems]
+
+    changed = "was changed while the tables were read"
+    assert meddled(lambda: part(tmp_path, "2011-09", "BUF", id=["C"], n=[1])) == [f"{files[0]} {changed}"]
+    assert meddled((tmp_path / files[1]).unlink) == [f"{files[1]} {changed}"]
+    new = "cases/month=2011-10/office=SNA/0.parquet"
+    assert meddled(lambda: part(tmp_path, "2011-10", "SNA", id=["D"], n=[3])) == [f"{new} {changed}"]
+    half = tmp_path / "2011-02.csv"  # what reading half a file ran into is not told instead
+    assert meddled(lambda: half.write_bytes(b"\xff\xfe")) == [f"2011-02.csv {changed}"]

@@ -104,6 +104,19 @@ def test_where_nothing_can_be_kept_all_is_as_without(data: Path) -> None:
     assert told(read(data, at(data))) == told(read(data, None))
 
 
+def test_a_file_that_changes_while_it_is_judged_is_not_kept(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = tables._part
+
+    def meddled(part: Any, *rest: Any) -> Any:
+        if part.file == "answers/2020-12.csv":
+            part.path.write_text(TEXTS["2020-12"] + "A5,BUF,,late\n", encoding="utf-8")
+        return real(part, *rest)
+
+    monkeypatch.setattr(tables, "_part", meddled)
+    read(data, at(data))
+    assert len([*at(data).folder.iterdir()]) == 1
+
+
 def test_checks_are_made_again_only_of_other_files_or_by_other_suites(tmp_path: Path) -> None:
     kept = Readings(folder=tmp_path / ".read", key_mark="k", code="c")
     suites = {name: Suite(name=name, expectations=()) for name in ("one", "two")}

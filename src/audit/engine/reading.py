@@ -13,7 +13,7 @@ from audit.engine.spark import address, each, whole
 from audit.error import AuditError, ExitCode, Problem
 from audit.source import ControlTotals, Source
 from audit.store import tables
-from audit.store.parts import Part, parts
+from audit.store.parts import Part, parts, unchanged
 from audit.wording import plural
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def read(
         for number, part in enumerate(found[source.name])
     ]
     try:
-        said = each(session, tasks, lambda task: _read(*task, given=given))
+        with unchanged(sources, data):
+            said = each(session, tasks, lambda task: _read(*task, given=given))
     except AuditError as error:
         raise AuditError(tables.together(error.problems), code=error.code) from None
     readied = {}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -25,6 +26,12 @@ class Part:
     month: date | None  # its first day
     given: Mapping[str, str | None]  # of a path `month=2011-09/office=BUF/0.parquet`: the text of each column in it
 
+    @property
+    def stamp(self) -> tuple[int, ...]:
+        """By which a change of the file shows."""
+        stat = self.path.stat()
+        return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
 
 def parts(source: Source, folder: Path) -> list[Part]:
     """Every file of the table, by its path.
@@ -46,6 +53,40 @@ def parts(source: Source, folder: Path) -> list[Part]:
     if problems := [*strays, *filter(None, absent)]:
         raise AuditError(problems, code=ExitCode.DATA)
     return found
+
+
+@contextmanager
+def unchanged(sources: Sequence[Source], folder: Path) -> Iterator[None]:
+    """Refuse, at the end, files of these tables that were changed, added or removed since the beginning.
+
+    What was read of them is of no one moment, and the digest of a file need not be of what was read: AuditError
+    (UNREADABLE), which also stands for whatever such a file led to.
+    """
+    before = _stamps(sources, folder)
+    try:
+        yield
+    except Exception as error:
+        _refuse_changed(before, _stamps(sources, folder), because=error)
+        raise
+    _refuse_changed(before, _stamps(sources, folder))
+
+
+def _stamps(sources: Sequence[Source], folder: Path) -> dict[str, tuple[int, ...]]:
+    stamps: dict[str, tuple[int, ...]] = {}
+    for source in sources:
+        with suppress(AuditError, OSError):  # a table that has no file says so when it is read
+            stamps.update((part.file, part.stamp) for part in parts(source, folder))
+    return stamps
+
+
+def _refuse_changed(
+    before: Mapping[str, tuple[int, ...]], now: Mapping[str, tuple[int, ...]], *, because: Exception | None = None
+) -> None:
+    changed = sorted(file for file in before.keys() | now.keys() if before.get(file) != now.get(file))
+    mend = "Run again when nothing writes there: nothing was written of this run."
+    problems = [Problem(what="was changed while the tables were read", mend=mend, file=file) for file in changed]
+    if problems:
+        raise AuditError(problems, code=ExitCode.UNREADABLE) from because
 
 
 def following(month: str) -> str:

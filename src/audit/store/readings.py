@@ -58,9 +58,9 @@ class Readings:
     ) -> Judged:
         """A file of a table as an earlier run judged it, or as `judge` does now; of its columns those that are `used`.
 
-        Whatever `judge` raises is raised each time: what cannot be read is not kept.
+        Whatever `judge` raises is raised each time: what cannot be read is not kept, nor a file that changes meanwhile.
         """
-        sha256 = digest_of(part.path)
+        stamp, sha256 = part.stamp, digest_of(part.path)
         at = {"file": part.file, "month": part.month, "given": part.given, "sha256": sha256}
         name = self._name(at, asdict(source), asdict(offices) if offices else None, used)
         if found := self._found(name):
@@ -69,7 +69,7 @@ class Readings:
             rows = pl.scan_parquet(found, glob=False)
             return Judged(file=part.file, sha256=str(sha256), rows_in=told["rows_in"], rows=rows, flaws=flaws)
         made = judge()
-        if made.problems:
+        if made.problems or part.stamp != stamp:
             return made
         there = made.rows.collect_schema()
         rows = made.rows.select(ROW, *(one for one in used if one in there))

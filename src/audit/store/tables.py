@@ -13,7 +13,7 @@ from audit.source import ControlTotals, Offices, Source, Table
 from audit.store import cells, databases, drivers, objects
 from audit.store.delimited import ROW
 from audit.store.files import Opened, open_part
-from audit.store.parts import Part, parts
+from audit.store.parts import Part, parts, unchanged
 from audit.store.readings import Judged, Readings
 from audit.store.spool import keep
 from audit.wording import listed, plural
@@ -53,8 +53,9 @@ def read_all(
         mend = f"Name a folder, or a place that begins {listed(known, most=len(known)).replace(' and ', ' or ')}."
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     else:
-        for source in sources:
-            yield read(source, Path(data), **given, set_aside=set_aside, readings=readings)
+        with unchanged(sources, Path(data)):
+            for source in sources:
+                yield read(source, Path(data), **given, set_aside=set_aside, readings=readings)
 
 
 def read(
