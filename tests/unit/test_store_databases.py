@@ -375,6 +375,8 @@ def test_a_url_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     assert refusal(f"sqlite:///{tmp_path}/none.db", PLAIN) == (f"none.db: no such file. {mend}", ExitCode.UNREADABLE)
     assert refusal("sqlite://none.db", PLAIN)[1] == ExitCode.UNREADABLE
     assert not (tmp_path / "none.db").exists()
+    for url in ("postgresql://limited@127.0.0.1/d#?password=hush-hush", "sqlite:///small#1.db"):
+        assert refusal(url, PLAIN) == ("the URL of the database holds a #. Write it as %23.", ExitCode.USAGE)
     (tmp_path / "text.db").write_text("not a database, but long enough to be told from one" * 99, encoding="utf-8")
     for kind in ("sqlite", "duckdb"):
         text, code = refusal(f"{kind}:///{tmp_path}/text.db", PLAIN)

@@ -36,6 +36,8 @@ def checked(url: str) -> SplitResult:
         understood = False
     if not understood:
         raise _usage("the URL of the database cannot be read", "Write it as postgresql://host:port/database.")
+    if "#" in url:  # libpq reads on where a URL is taken to end, and what stands there would not be looked at here
+        raise _usage("the URL of the database holds a #", "Write it as %23.")
     keys = [key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)]
     if parts.password is not None or any(word in key for key in keys for word in ("password", "pwd", "token")):
         what = "the URL holds a password, which would stand in the history of the shell and in the list of processes"
