@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
+from keyring.backends.null import Keyring as NoKeyring
 
 from audit import cli
 from tests.cluster import Cluster, begun
@@ -75,6 +77,34 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("year")
     synthetic.write_year(folder)
     return folder
+
+
+class Kept(NoKeyring):
+    """A keyring in memory, that knows what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passwords = dict[tuple[str, str], str]()
+        self.asked = list[tuple[str, str]]()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.asked.append((service, username))
+        return self.passwords.get((service, username))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_keyring() -> None:
+    """Tests never ask the keyring of whoever runs them."""
+    keyring.set_keyring(NoKeyring())
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    """The keyring of the system, for one test."""
+    memory = Kept()
+    keyring.set_keyring(memory)
+    yield memory
+    keyring.set_keyring(NoKeyring())
 
 
 @pytest.fixture(scope="session")

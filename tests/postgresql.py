@@ -55,6 +55,19 @@ class Server:
         self.run("stop", "-m", "immediate")
 
     @contextmanager
+    def asking(self, user: str) -> Iterator[None]:
+        """A user is asked for the password, who is trusted otherwise."""
+        rules = self.folder / "data" / "pg_hba.conf"
+        trusting = rules.read_text(encoding="utf-8")
+        try:
+            rules.write_text(f"host all {user} 127.0.0.1/32 scram-sha-256\n{trusting}", encoding="utf-8")
+            self.run("reload")
+            yield
+        finally:
+            rules.write_text(trusting, encoding="utf-8")
+            self.run("reload")
+
+    @contextmanager
     def killed_when_asleep(self) -> Iterator[None]:
         """The server is killed as soon as a query of the block sleeps."""
 

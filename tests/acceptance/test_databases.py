@@ -12,8 +12,8 @@ import pytest
 
 from audit import engagement
 from audit.publish import pdf
-from tests.acceptance.test_bad_input import OFFICES, PROGRAM, SUITE
-from tests.conftest import PROJECT, Audit
+from tests.acceptance.test_bad_input import FILINGS, OFFICES, PARTIES, PROGRAM, SUITE
+from tests.conftest import PROJECT, Audit, Kept
 from tests.postgresql import Server, started
 
 
@@ -89,6 +89,52 @@ def test_a_stranger_has_the_digest_and_the_rows_from_psql(audit: Audit, referenc
         assert done.stdout.split()[0] == table.totals[0].sha256, name
 
 
+def small(folder: Path, program: str) -> None:
+    """A small program, in the folder where the command line runs."""
+    (folder / "expectations").unlink()
+    for name, text in {
+        "filings/program.toml": program,
+        "filings/offices.csv": OFFICES,
+        "expectations/filings/filings.yaml": SUITE,
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def test_a_password_of_a_keyring_is_told_nowhere(
+    audit: Audit,
+    postgresql: Server,
+    kept: Kept,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Neither in what is written, said or logged, nor in what the system shows of the process."""
+    caplog.set_level("DEBUG")
+    for name in ("PGPASSWORD", "PGPASSFILE"):
+        monkeypatch.setenv(name, "")
+    text = {name: pl.read_csv(text.encode()) for name, text in (("filings", FILINGS), ("parties", PARTIES))}
+    filings = text["filings"].with_columns(pl.col("filed").str.to_date())
+    postgresql.fill("kept", {"filings": filings, "parties": text["parties"]})
+    postgresql.sql("create role keeper login password 'hush-hush/1'", database="kept")
+    postgresql.sql("grant select on filings, parties to keeper", database="kept")
+    kept.passwords[f"audit postgresql://127.0.0.1:{postgresql.port}/kept", "keeper"] = "hush-hush/1"
+    small(tmp_path, PROGRAM)
+    words = ("run", "filings", "--month", "2020-03", "--json", "--data", postgresql.url("kept", user="keeper"))
+    with postgresql.asking("keeper"):
+        answer = audit(*words)
+        assert answer.json["written"]
+        kept.passwords = dict.fromkeys(kept.passwords, "hush-hush/2")
+        refused = audit(*words, "--reports", tmp_path / "refused")
+    assert refused.code == 3
+    assert "password authentication failed" in refused.err
+    told = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    told += [Path(f"/proc/self/{name}").read_bytes() for name in ("cmdline", "environ") if Path("/proc/self").exists()]
+    told += [text.encode() for text in (answer.out, answer.err, refused.out, refused.err, caplog.text)]
+    assert len(told) > 15
+    assert not [text for text in told if b"hush-hush" in text]
+
+
 def test_a_server_that_goes_in_the_middle_leaves_no_report(audit: Audit, tmp_path: Path) -> None:
     with started() as server:
         server.sql("create table parties (party text, kind text); insert into parties values ('A', 'person')")
@@ -98,14 +144,7 @@ def test_a_server_that_goes_in_the_middle_leaves_no_report(audit: Audit, tmp_pat
         )
         slow = "select *, case when filing = 'F250000' then pg_sleep(600)::text end as slept from filings"
         declared = PROGRAM.replace("[tables.filings]", f'[tables.filings]\nquery = "{slow}"', 1)
-        (tmp_path / "expectations").unlink()
-        for name, text in {
-            "filings/program.toml": declared.replace("filing = {", "slept = {}\nfiling = {", 1),
-            "filings/offices.csv": OFFICES,
-            "expectations/filings/filings.yaml": SUITE,
-        }.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(text, encoding="utf-8")
+        small(tmp_path, declared.replace("filing = {", "slept = {}\nfiling = {", 1))
         with server.killed_when_asleep():
             answer = audit("run", "filings", "--month", "2020-03", "--data", server.url("postgres"))
     assert answer.code == 3

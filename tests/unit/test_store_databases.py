@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -12,12 +13,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import keyring
+import keyring.errors
 import polars as pl
 import pytest
 
 from audit.error import AuditError, ExitCode
 from audit.source import Alias, Column, Offices, Source, Table
 from audit.store import databases, drivers, tables
+from tests.conftest import Kept
 from tests.postgresql import Server, started
 
 OFFICES = Offices(aliases=(Alias(code="BUF", name="Buffalo", alias="Buffalo"),))
@@ -331,30 +335,157 @@ def test_a_password_in_the_url_is_refused_and_not_repeated(url: str) -> None:
     assert "hush" not in text
 
 
-def test_the_password_comes_from_the_environment(
+@pytest.fixture
+def secured(
     postgresql: Server, filled: str, limited: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Iterator[str]:
+    """A table that may be read with the password alone."""
     limited("grant select on t to limited")
-    rules = postgresql.folder / "data" / "pg_hba.conf"
-    trusting = rules.read_text(encoding="utf-8")
-    rules.write_text(f"host all limited 127.0.0.1/32 scram-sha-256\n{trusting}", encoding="utf-8")
-    postgresql.run("reload")
-    slept: list[float] = []
-    monkeypatch.setattr(drivers, "time", SimpleNamespace(sleep=slept.append))
-    try:
-        url = postgresql.url("small", user="limited")
-        monkeypatch.setenv("PGPASSWORD", "hush-hush")
-        assert rows(read(url, PLAIN)[0]) == [("A", 1), ("B", 2)]
-        monkeypatch.setenv("PGPASSWORD", "hush")
-        text, code = refusal(url, PLAIN)
-    finally:
-        rules.write_text(trusting, encoding="utf-8")
-        postgresql.run("reload")
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setenv("PGPASSFILE", "/nowhere")
+    with postgresql.asking("limited"):
+        yield postgresql.url("small", user="limited")
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses before a server is tried again."""
+    pauses = list[float]()
+    monkeypatch.setattr(drivers, "time", SimpleNamespace(sleep=pauses.append))
+    return pauses
+
+
+def service(url: str) -> str:
+    """What the keyring calls a database."""
+    return f"audit postgresql://{url.partition('@')[2]}"
+
+
+def looked_for(url: str) -> str:
+    """The end of a message, for whoever has no password or a wrong one."""
+    return f'A password is looked for in PGPASSWORD, and in the keyring of the system under "{service(url)}".'
+
+
+def test_the_password_comes_from_the_environment(
+    secured: str, slept: list[float], kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.passwords[service(secured), "limited"] = "of another day"
+    monkeypatch.setenv("PGPASSWORD", "hush-hush")
+    assert rows(read(secured, PLAIN)[0]) == [("A", 1), ("B", 2)]
+    monkeypatch.setenv("PGPASSWORD", "hush")
+    text, code = refusal(secured, PLAIN)
     assert code == ExitCode.UNREADABLE
     assert "/small: cannot be reached: " in text
     assert "password authentication failed" in text
+    assert text.endswith(looked_for(secured))
     assert "hush" not in text
     assert not slept  # a wrong password is not tried twice: accounts are locked by that
+    assert not kept.asked
+
+
+@pytest.mark.parametrize("password", ["hush-hush", " @:/?#[]&=%25+\\'\" ü"])
+def test_or_from_a_keyring(
+    secured: str, limited: Callable[[str], None], slept: list[float], kept: Kept, password: str
+) -> None:
+    limited(f"alter role limited password '{password.replace(chr(39), chr(39) * 2)}'")
+    kept.passwords[service(secured), "limited"] = password
+    before = dict(os.environ)
+    for url in (secured, f"{secured}?connect_timeout=9"):
+        assert rows(read(url, PLAIN)[0]) == [("A", 1), ("B", 2)]
+    assert kept.asked == [(service(secured), "limited")] * 2
+    assert os.environ == before
+    kept.passwords[service(secured), "limited"] = "hush%20hush"
+    text, code = refusal(secured, PLAIN)
+    assert (code, "password authentication failed" in text) == (ExitCode.UNREADABLE, True)
+    assert text.endswith(looked_for(secured))
+    assert "hush" not in text
+    assert not slept
+
+
+LOCKED = [keyring.errors.NoKeyringError("none"), keyring.errors.KeyringLocked("locked"), ConnectionError("no bus")]
+
+
+@pytest.mark.parametrize("fault", [*LOCKED, None], ids=lambda fault: type(fault).__name__)
+def test_a_keyring_that_cannot_be_asked_is_none(
+    secured: str, slept: list[float], monkeypatch: pytest.MonkeyPatch, fault: Exception | None, tmp_path: Path
+) -> None:
+    """The library looks in ~/.pgpass next, and where nothing is there either, the message is the server's own."""
+
+    def refuses(*_: str) -> None:
+        raise fault or AssertionError
+
+    absent = fault is None
+    monkeypatch.setitem(sys.modules, "keyring", None if absent else SimpleNamespace(get_password=refuses))
+    text, code = refusal(secured, PLAIN)
+    assert (code, "no password supplied. See that" in text) == (ExitCode.UNREADABLE, True)
+    assert text.endswith(looked_for(secured))
+    assert not slept
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "passwords"))
+    (tmp_path / "passwords").write_text("*:*:*:limited:hush-hush", encoding="utf-8")
+    (tmp_path / "passwords").chmod(0o600)
+    assert rows(read(secured, PLAIN)[0]) == [("A", 1), ("B", 2)]
+
+
+@pytest.mark.parametrize("password", ["", "hush\0hush"])
+def test_what_is_no_password_is_not_handed_on(secured: str, kept: Kept, slept: list[float], password: str) -> None:
+    kept.passwords[service(secured), "limited"] = password
+    text, _ = refusal(secured, PLAIN)
+    assert "no password supplied. See that" in text
+    assert "hush" not in text
+
+
+def test_a_url_that_the_driver_repeats_is_left_out(kept: Kept) -> None:
+    """The driver's words for a URL that it cannot read are the URL, with the password that was put there."""
+    kept.passwords["audit postgresql://::1/small", "limited"] = "hush hush"
+    text, _ = refusal("postgresql://limited@[::1]x/small", PLAIN)
+    assert text.startswith("postgresql://::1/small: cannot be reached: the driver cannot read the URL. See that")
+    assert "hush" not in text
+    assert kept.asked
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["host=127.0.0.2", "hostaddr=127.0.0.2", "%68ost=h", "port=1", "user=x", "dbname=x", "service=x", "passfile=/x"],
+)
+def test_a_password_is_for_the_server_and_user_that_its_name_says(
+    postgresql: Server, kept: Kept, slept: list[float], option: str
+) -> None:
+    refusal(f"{postgresql.url('none', user='limited')}?{option}", PLAIN)
+    assert not kept.asked
+    refusal(postgresql.url("none", user="limited").replace("limited@", ""), PLAIN)
+    assert not kept.asked
+    refusal(postgresql.url("none", user="l%40w"), PLAIN)
+    assert [user for _, user in kept.asked] == ["l@w"]
+
+
+@pytest.mark.parametrize("kind", ["mssql", "oracle"])
+def test_other_servers_are_given_the_same(kind: str, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = list[Any]()
+    connect = SimpleNamespace(connect=lambda **words: given.append(words["db_kwargs"]))
+    monkeypatch.setattr(drivers, "_manager", lambda: connect)
+    monkeypatch.delenv("AUDIT_DATABASE_PASSWORD", raising=False)
+    parts = drivers.checked(f"{kind}://sa@db.example.gov:1433/small?x=y")
+    place = databases._place(parts)
+
+    def password() -> str | None:
+        drivers.connected(drivers.KINDS[kind], parts, place=place)
+        assert given[-1]["uri"] == f"{kind}://db.example.gov:1433/small?x=y"
+        found: str | None = given[-1].get("password")
+        return found
+
+    assert password() is None
+    kept.passwords[f"audit {kind}://db.example.gov:1433/small", "sa"] = "hush-hush"
+    assert password() == "hush-hush"
+    monkeypatch.setenv("AUDIT_DATABASE_PASSWORD", "of the environment")
+    assert password() == "of the environment"
+    assert len(kept.asked) == 2
+
+
+def test_a_file_has_no_password(sqlite: str, duckdb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "keyring")
+    for url in (sqlite, duckdb):
+        assert rows(read(url, PLAIN)[0]) == [("A", 1), ("B", 2)]
+    refusal("sqlite://limited@127.0.0.1/none.db", PLAIN)
+    assert "keyring" not in sys.modules
 
 
 @pytest.mark.parametrize("url", ["postgresql://[::1/d", "postgresql:/auditor:hidden@h/d", "postgresql:h", "sqlite:x"])
@@ -375,10 +506,13 @@ def test_a_url_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     assert refusal(f"sqlite:///{tmp_path}/none.db", PLAIN) == (f"none.db: no such file. {mend}", ExitCode.UNREADABLE)
     assert refusal("sqlite://none.db", PLAIN)[1] == ExitCode.UNREADABLE
     assert not (tmp_path / "none.db").exists()
+    for url in ("postgresql://limited@127.0.0.1/d#?password=hush-hush", "sqlite:///small#1.db"):
+        assert refusal(url, PLAIN) == ("the URL of the database holds a #. Write it as %23.", ExitCode.USAGE)
     (tmp_path / "text.db").write_text("not a database, but long enough to be told from one" * 99, encoding="utf-8")
     for kind in ("sqlite", "duckdb"):
         text, code = refusal(f"{kind}:///{tmp_path}/text.db", PLAIN)
         assert (code, str(tmp_path) in text and kind == "sqlite") == (ExitCode.UNREADABLE, False)
+        assert "keyring" not in text
 
 
 def test_drivers_that_are_not_installed_are_named(filled: str, sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import importlib
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
@@ -13,6 +14,8 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 from audit.error import AuditError, ExitCode, Problem
 
 PASSWORD = "AUDIT_DATABASE_PASSWORD"
+#: Options by which libpq leaves the server, the user or the password that the URL names for others.
+ELSEWHERE = {"host", "hostaddr", "port", "dbname", "user", "service", "passfile"}
 PAUSES = (1, 4)  # seconds before a server that does not answer is tried again; never once a row was read
 
 
@@ -20,11 +23,12 @@ PAUSES = (1, 4)  # seconds before a server that does not answer is tried again; 
 class Kind:
     """One kind of database: how it is reached, what it is asked in, and what makes a transaction one snapshot."""
 
-    connect: Callable[[SplitResult], Any]
+    connect: Callable[[SplitResult, str | None], Any]  # the URL, and a password where a keyring has one
     dialect: str  # as sqlglot names it
     begin: tuple[str, ...] = ()
     typed: bool = True  # a column has one type; otherwise every cell is read as its text
     server: bool = True
+    password: str = PASSWORD  # the variable that holds a server's, and goes before the keyring
 
 
 def checked(url: str) -> SplitResult:
@@ -36,12 +40,14 @@ def checked(url: str) -> SplitResult:
         understood = False
     if not understood:
         raise _usage("the URL of the database cannot be read", "Write it as postgresql://host:port/database.")
+    if "#" in url:  # libpq reads on where a URL is taken to end, and what stands there would not be looked at here
+        raise _usage("the URL of the database holds a #", "Write it as %23.")
     keys = [key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)]
     if parts.password is not None or any(word in key for key in keys for word in ("password", "pwd", "token")):
         what = "the URL holds a password, which would stand in the history of the shell and in the list of processes"
         mend = "Take it out, and change it where others may have seen it. Passwords are looked for in "
-        where = "~/.pgpass or PGPASSWORD" if parts.scheme.startswith("postgres") else PASSWORD
-        raise _usage(what, f"{mend}{where}.")
+        where = "PGPASSWORD, ~/.pgpass" if parts.scheme.startswith("postgres") else PASSWORD
+        raise _usage(what, f"{mend}{where} and the keyring of the system.")
     return parts
 
 
@@ -49,9 +55,10 @@ def connected(kind: Kind, parts: SplitResult, *, place: str) -> Any:
     """A connection, tried again where a server does not answer."""
     try:
         manager = importlib.import_module("adbc_driver_manager")
+        kept = _kept(kind, parts, place=place)
         for pause in (*PAUSES, None) if kind.server else (None,):
             try:
-                return kind.connect(parts)
+                return kind.connect(parts, kept)
             except manager.Error as error:
                 if pause is None or not isinstance(error, manager.OperationalError) or not _may_answer_later(error):
                     raise
@@ -59,17 +66,42 @@ def connected(kind: Kind, parts: SplitResult, *, place: str) -> Any:
     except ImportError:
         what = "databases are read by drivers that are not installed"
         raise _usage(what, 'Install them with pip install ".[databases]", in the folder of this project.') from None
-    except manager.Error as error:  # nothing was read yet: the driver's words name no cell, and the URL no password
-        what = f"cannot be reached: {shorten(str(error), 300, placeholder=' …').rstrip(' .?')}"
-        mend = "See that the address, the user and the right to connect are as they should be."
-        raise AuditError(Problem(what=what, mend=mend, file=place), code=ExitCode.UNREADABLE) from None
+    except manager.Error as error:
+        problem = _unreached(kind, str(error), kept, place=place)
+        raise AuditError(problem, code=ExitCode.UNREADABLE) from None
     raise AssertionError("the last try returns or raises")
 
 
+def _kept(kind: Kind, parts: SplitResult, *, place: str) -> str | None:
+    """The password that the system's keyring has for a server and the user of the URL; none where the environment has
+    one, or the options of the URL name another server, user or place of passwords."""
+    options = {key for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    if not kind.server or not parts.username or os.environ.get(kind.password) or options & ELSEWHERE:
+        return None
+    with suppress(Exception):  # none installed, none of the system's, locked: whatever a back end raises, it has none
+        keyring = importlib.import_module("keyring")
+        found: str | None = keyring.get_password(f"audit {place}", unquote(parts.username))
+        return found if found and "\0" not in found else None
+    return None
+
+
+def _unreached(kind: Kind, said: str, kept: str | None, *, place: str) -> Problem:
+    """Why there is no connection, in the driver's words. Nothing was read yet: they name no cell; and those that repeat
+    a URL with a password are left out."""
+    if kept and _option(kept) in said:
+        said = "the driver cannot read the URL"
+    what = f"cannot be reached: {shorten(said, 300, placeholder=' …').rstrip(' .?')}"
+    mend = "See that the address, the user and the right to connect are as they should be."
+    if kind.server:
+        mend += f' A password is looked for in {kind.password}, and in the keyring of the system under "audit {place}".'
+    return Problem(what=what, mend=mend, file=place)
+
+
 def _may_answer_later(error: Exception) -> bool:
-    """Whether no server answered, or one that is starting; one that refuses, as for a wrong password, is not asked
-    again."""
-    return "FATAL" not in str(error) or "starting up" in str(error)
+    """Whether no server answered, or one that is starting; one that refuses, as for a wrong password or none, is not
+    asked again."""
+    refused = "FATAL" in str(error) or "no password supplied" in str(error)
+    return not refused or "starting up" in str(error)
 
 
 def errors() -> tuple[type[Exception], ...]:
@@ -78,26 +110,36 @@ def errors() -> tuple[type[Exception], ...]:
     return manager.Error, arrow.ArrowException, OSError
 
 
-def _postgresql(parts: SplitResult) -> Any:
-    return importlib.import_module("adbc_driver_postgresql.dbapi").connect(parts.geturl())
+def _postgresql(parts: SplitResult, kept: str | None) -> Any:
+    """By the URL, the one thing that the driver takes. Without a password libpq looks for one itself."""
+    url = parts.geturl()
+    if kept:
+        url += f"{'&' if '?' in url else '?'}{_option(kept)}"
+    return importlib.import_module("adbc_driver_postgresql.dbapi").connect(url)
 
 
-def _sqlite(parts: SplitResult) -> Any:
+def _option(password: str) -> str:
+    """A password as libpq reads it at the end of a URL."""
+    return f"password={quote(password, safe='')}"
+
+
+def _sqlite(parts: SplitResult, _: str | None) -> Any:
     path = _file(parts)
     return importlib.import_module("adbc_driver_sqlite.dbapi").connect(f"file:{quote(str(path))}?mode=ro")
 
 
-def _duckdb(parts: SplitResult) -> Any:
+def _duckdb(parts: SplitResult, _: str | None) -> Any:
     """The file alone: a view in it that reads other files is evidence of somebody else's making, and is refused."""
     options = {"path": str(_file(parts)), "access_mode": "READ_ONLY", "enable_external_access": "false"}
     library = importlib.import_module("adbc_driver_duckdb").driver_path()
     return _manager().connect(driver=library, entrypoint="duckdb_adbc_init", db_kwargs=options)
 
 
-def _by_manifest(parts: SplitResult) -> Any:
+def _by_manifest(parts: SplitResult, kept: str | None) -> Any:
     """Through an ADBC driver that is installed on the machine under the scheme's name."""
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
-    given = {"uri": bare.geturl(), "username": unquote(parts.username or ""), "password": os.environ.get(PASSWORD)}
+    password = os.environ.get(PASSWORD) or kept
+    given = {"uri": bare.geturl(), "username": unquote(parts.username or ""), "password": password}
     return _manager().connect(driver=parts.scheme, db_kwargs={key: value for key, value in given.items() if value})
 
 
@@ -118,6 +160,7 @@ def _file(parts: SplitResult) -> Path:
 POSTGRESQL = Kind(
     connect=_postgresql,
     dialect="postgres",
+    password="PGPASSWORD",
     begin=("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", "SET LOCAL row_security = off"),
 )
 KINDS: Mapping[str, Kind] = {
