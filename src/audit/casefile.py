@@ -8,7 +8,7 @@ import narwhals as nw
 import polars as pl
 
 from audit.compliance import span
-from audit.determination import Known, assess
+from audit.determination import DETERMINATIONS, Known, assess
 from audit.error import AuditError, ExitCode, Problem
 from audit.language import condition
 from audit.linkage import link
@@ -84,8 +84,10 @@ def exclusions(program: Program) -> list[tuple[str, nw.Expr]]:
     return [(e.reason, condition(e.where, types, place="program.toml, census")) for e in rules.exclusions]
 
 
-def determine(files: Files, policy: Policy, *, as_known: Known = "then", explained: bool = True) -> pl.LazyFrame:
-    """Assess every case: what `assess` returns."""
+def determine(
+    files: Files, policy: Policy, *, as_known: Known = "then", explained: bool = True, **beside: str
+) -> pl.LazyFrame:
+    """Assess every case: what `assess` returns, with the columns `beside` it."""
     return assess(
         files.cases,
         files.children,
@@ -95,6 +97,7 @@ def determine(files: Files, policy: Policy, *, as_known: Known = "then", explain
         dated_by=files.dated_by,
         as_known=as_known,
         explained=explained,
+        beside=beside,
     )
 
 
@@ -104,16 +107,16 @@ def assessed_files(files: Files, policy: Policy, *, office: str) -> pl.DataFrame
     Beside the columns of DETERMINATIONS: `later`, the outcome that records entered after the decision would give where
     that is another, and the case's `office`, which stands in the column of this name.
     """
-    found = determine(files, policy).with_columns(later=pl.lit(None, pl.String))
+    found = determine(files, policy, office=office).with_columns(later=pl.lit(None, pl.String))
     if any(child.recorded for child in files.vocabulary.children.values()):  # else nothing is known later
         later = determine(files, policy, as_known="later", explained=False)
         later = later.select(files.key, "attribute", later="outcome")
         found = found.drop("later").join(later, on=[files.key, "attribute"], how="left")
+    changed = pl.when(pl.col("later") != pl.col("outcome")).then("later")
     return (
-        found.with_columns(pl.when(pl.col("later") != pl.col("outcome")).then("later"))
-        .join(files.cases.select(files.key, office=pl.col(office)), on=files.key, how="left")
+        found.select(files.key, *DETERMINATIONS, later=changed, office="office")
         .sort("attribute", files.key)
-        .collect()
+        .collect(engine="streaming")
     )
 
 

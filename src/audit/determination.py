@@ -89,14 +89,15 @@ def assess(
     dated_by: str,
     as_known: Known = "then",
     explained: bool = True,
+    beside: Mapping[str, str] | None = None,
 ) -> pl.LazyFrame:
     """Determine every attribute of every case under the version of each rule in force on the day in `dated_by`.
 
     What was recorded after that day does not count, unless the cases are to be assessed as known `later`.
 
     `cases` has one row a case with the vocabulary's columns; `children` the tables of many rows a case. Returns one
-    row per case and attribute: the key and the columns of DETERMINATIONS, in no order. Unless `explained`, what a case
-    needs and its evidence are left blank.
+    row per case and attribute: the key, the columns of DETERMINATIONS, and `beside` them columns of the cases, each
+    under its new name, in no order. Unless `explained`, what a case needs and its evidence are left blank.
 
     The rules of an attribute are a list, folded from last to first in three-valued logic (Kleene 1952, §64). Where a
     rule applies, its verdict stands; where it does not, the rest of the list decides; where that is unknown, the
@@ -109,14 +110,15 @@ def assess(
     asking = _Asking(vocabulary=vocabulary, known_by=known_by) if explained else None
     facts = tallied(nw.from_native(cases), children, conditions, vocabulary, key=key, known_by=known_by)
     if any(condition.tallies or condition.terms for condition in conditions):  # counted once for all attributes
-        facts = nw.from_native(facts.to_native().collect(engine="streaming").lazy())
-    labels = _labels(entries, policy)
+        facts = _held(facts)
+    labels, found_here = _labels(entries, policy), _SO_FAR | dict(beside or {})
+    columns = (*DETERMINATIONS, *(beside or ()))
     found: pl.LazyFrame = pl.concat(
         _determined(facts, [e for e in entries if e.rule.attribute == attribute], asking, dated_by)
-        .select(key, *(nw.col(so_far).alias(name) for name, so_far in _SO_FAR.items()))
+        .select(key, *(nw.col(column).alias(name) for name, column in found_here.items()))
         .to_native()
         .join(labels, on="entry", how="left")
-        .select(key, *(pl.lit(attribute).alias(name) if name == "attribute" else name for name in DETERMINATIONS))
+        .select(key, *(pl.lit(attribute).alias(name) if name == "attribute" else name for name in columns))
         for attribute in policy.attributes()
     )
     return found
@@ -195,13 +197,24 @@ def _determined(facts: Cases, entries: Sequence[_Entry], asking: _Asking | None,
     found = _fold(facts, entries, dated_by)
     if asking is None:
         return found.with_columns(_NOTHING.alias(_SO_FAR[name]) for name in ("needed", "evidence"))
-    undecided = nw.col(_SO_FAR["outcome"]) == "undeterminable"
+    found, undecided = _held(found), nw.col(_SO_FAR["outcome"]) == "undeterminable"
     decided = found.filter(~undecided).with_columns(_NOTHING.alias(_SO_FAR["needed"]))
-    needing = _once(_fold(found.filter(undecided), entries, dated_by, asking), _SO_FAR["needed"])
-    evidence = _evidence(entries).alias(_SO_FAR["evidence"])
-    parts = [part.with_columns(evidence).select(*facts.columns, *_SO_FAR.values()) for part in (decided, needing)]
-    both: Cases = nw.from_native(pl.union([part.to_native() for part in parts]))  # in any order: none has to wait
-    return both
+    needing = _once(_held(_fold(found.filter(undecided), entries, dated_by, asking)), _SO_FAR["needed"])
+    rule, columns = nw.col(_SO_FAR["entry"]), [*facts.columns, *_SO_FAR.values()]
+    worded = [(rule.is_null(), _NOTHING), *((rule == number, shown) for number, shown in _evidence(entries))]
+    parts = [
+        part.filter(decided_by).with_columns(evidence.alias(_SO_FAR["evidence"])).select(columns).to_native()
+        for part in (decided, needing)
+        for decided_by, evidence in worded  # for each rule its own facts alone are put into words
+    ]
+    every: Cases = nw.from_native(pl.union(parts))  # in any order: none has to wait
+    return every
+
+
+def _held(frame: Cases) -> Cases:
+    """The rows of a plan in memory, for those who read them several times."""
+    held: Cases = nw.from_native(frame.to_native().collect(engine="streaming").lazy())
+    return held
 
 
 def _once(frame: Cases, column: str) -> Cases:
@@ -303,23 +316,21 @@ def _list(parts: Iterable[nw.Expr]) -> nw.Expr:
     return nw.concat_str(*parts, separator="; ", ignore_nulls=True) if parts else _NOTHING
 
 
-def _evidence(entries: Sequence[_Entry]) -> nw.Expr:
-    """What the rule that decided a case looked at: to see whether it applies, and then what it expects.
+def _evidence(entries: Sequence[_Entry]) -> Iterator[tuple[int, nw.Expr]]:
+    """What each rule looks at, in words: to see whether it applies, and then what it expects.
 
-    Every fact is worded once, for the cases of all the rules that look at it.
+    Facts stand in one order in all of them, that in which the rules first look at them.
     """
     conditions = [(entry.number, entry.when) for entry in entries]
     conditions += [(entry.number, entry.expects) for entry in entries if entry.expects]
-    looked: dict[str, tuple[Meaning, list[int]]] = {}
+    looked: dict[str, tuple[Meaning, set[int]]] = {}
     for number, condition in conditions:
         for name, meaning in condition.named.items():
-            looked.setdefault(name, (meaning, []))[1].append(number)
-    rule = nw.col(_SO_FAR["entry"])
-    parts = [
-        _when(rule.is_in(rules), nw.concat_str(nw.lit(f"{name}: "), _shown(meaning)), _NOTHING)
-        for name, (meaning, rules) in looked.items()
-    ]
-    return _when(rule.is_null(), _NOTHING, _list(parts) if parts else nw.lit(""))
+            looked.setdefault(name, (meaning, set()))[1].add(number)
+    for entry in entries:
+        facts = [(name, meaning) for name, (meaning, rules) in looked.items() if entry.number in rules]
+        worded = [nw.concat_str(nw.lit(f"{name}: "), _shown(meaning)) for name, meaning in facts]
+        yield entry.number, _list(worded) if worded else nw.lit("")
 
 
 def _shown(meaning: Meaning) -> nw.Expr:
