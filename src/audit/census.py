@@ -13,7 +13,7 @@ import polars as pl
 
 from audit.error import AuditError, ExitCode, Problem
 from audit.language import condition
-from audit.linkage import Link, link, state_of
+from audit.linkage import Link, holds, link
 from audit.source import State
 
 
@@ -176,7 +176,7 @@ def _placed(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
     unit = pl.col(census.unit).cast(pl.String)
     day = pl.col(census.date).cast(pl.Date) if census.date else pl.lit(None, pl.Date)
     names = linked.collect_schema().names()
-    known = state_of(census.person, names) == State.FILLED if census.person else pl.lit(True)
+    known = holds(census.person, State.FILLED, names) if census.person else pl.lit(True)
     person = pl.col(census.person).cast(pl.String) if census.person else unit
     return _with_truths(linked, wheres, place=f"exclusions of {census.table}").with_columns(
         _unit=unit,
@@ -218,13 +218,13 @@ def _judged(rows: pl.LazyFrame, measure: Measure, known: dt.date) -> pl.LazyFram
 def _shown(need: Need, satisfied: pl.Expr, names: Collection[str], known: dt.date) -> dict[str, pl.Expr]:
     """What one record of a unit shows; each never null."""
     entered = (pl.col(need.entered).cast(pl.Date) <= known).fill_null(True) if need.entered else pl.lit(True)
-    holds = {state: (state_of(need.field, names) == state) & entered for state in State}
-    there = holds[State.FILLED] | holds[State.UNINFORMATIVE]
+    shown = {state: holds(need.field, state, names) & entered for state in State}
+    there = shown[State.FILLED] | shown[State.UNINFORMATIVE]
     return {
-        "lacks": (~there & ~holds[State.REDACTED]) | (there & satisfied.is_null()),
+        "lacks": (~there & ~shown[State.REDACTED]) | (there & satisfied.is_null()),
         "unmet": there & ~satisfied.fill_null(True),
-        "redacted": holds[State.REDACTED],
-        "uninformative": holds[State.UNINFORMATIVE],
+        "redacted": shown[State.REDACTED],
+        "uninformative": shown[State.UNINFORMATIVE],
     }
 
 

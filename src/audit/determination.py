@@ -116,6 +116,7 @@ def assess(
     found: pl.LazyFrame = pl.concat(
         _determined(facts, [e for e in entries if e.rule.attribute == attribute], asking, dated_by)
         .select(key, *(nw.col(column).alias(name) for name, column in found_here.items()))
+        .with_columns(nw.col("outcome", "class").cast(nw.String))
         .to_native()
         .join(labels, on="entry", how="left")
         .select(key, *(pl.lit(attribute).alias(name) if name == "attribute" else name for name in columns))
@@ -227,35 +228,60 @@ def _once(frame: Cases, column: str) -> Cases:
 
 def _fold(facts: Cases, entries: Sequence[_Entry], dated_by: str, asking: _Asking | None = None) -> Cases:
     """The verdict on each case, from the last rule to the first; where asked, also what it needs."""
+    words = _words(entries)
     any_in_force = any_of(_in_force(entry, dated_by) for entry in entries)
-    no_verdict = _when(any_in_force, nw.lit("not_applicable"), nw.lit("no_rule"))
+    no_verdict = _when(any_in_force, words.outcome("not_applicable"), words.outcome("no_rule"))
     undated = nw.col(dated_by).is_null()
     frame = facts.with_columns(
-        _when(undated, nw.lit("undeterminable"), no_verdict).alias(_SO_FAR["outcome"]),
-        _NOTHING.alias(_SO_FAR["class"]),
+        _when(undated, words.outcome("undeterminable"), no_verdict).alias(_SO_FAR["outcome"]),
+        words.class_(None).alias(_SO_FAR["class"]),
         nw.lit(None, dtype=nw.Int32).alias(_SO_FAR["entry"]),
         nw.lit(None, dtype=nw.Boolean).alias(_SO_FAR["sure"]),
         _when(undated, nw.lit(dated_by), _NOTHING).alias(_SO_FAR["needed"]),
     )
     for entry in reversed(entries):
-        frame = _put(frame, entry, dated_by, asking)
+        frame = _put(frame, entry, words, dated_by, asking)
     return frame
 
 
-def _put(frame: Cases, entry: _Entry, dated_by: str, asking: _Asking | None) -> Cases:
+class _Words(NamedTuple):
+    """Every outcome and class that there can be: as numbers with names they are quicker to choose between than text."""
+
+    outcomes: nw.Enum
+    classes: nw.Enum
+
+    def outcome(self, name: str) -> nw.Expr:
+        """An outcome."""
+        return nw.lit(name, dtype=self.outcomes)
+
+    def class_(self, name: str | None) -> nw.Expr:
+        """A class of cases, or none."""
+        return nw.lit(name, dtype=self.classes)
+
+
+def _words(entries: Iterable[_Entry]) -> _Words:
+    rules = [entry.rule for entry in entries]
+    own = [verdict for rule in rules for verdict in (rule.verdict, rule.otherwise)]
+    outcomes = dict.fromkeys(("undeterminable", "not_applicable", "no_rule", *own))
+    classes = dict.fromkeys((SEVERAL, *(rule.case_class for rule in rules)))
+    return _Words(nw.Enum([*outcomes]), nw.Enum([*classes]))
+
+
+def _put(frame: Cases, entry: _Entry, words: _Words, dated_by: str, asking: _Asking | None) -> Cases:
     """Put one rule in front of the verdicts that the later rules gave."""
     rule = entry.rule
     frame = frame.with_columns(
-        (_in_force(entry, dated_by) & entry.when.truth).alias(_WHEN), _verdict(rule, entry.expects).alias(_OWN)
+        (_in_force(entry, dated_by) & entry.when.truth).alias(_WHEN), _verdict(rule, entry.expects, words).alias(_OWN)
     )
     applies, unknown = nw.col(_WHEN), nw.col(_WHEN).is_null()
-    agree = unknown & (nw.col(_OWN) == nw.col(_SO_FAR["outcome"])) & (nw.col(_OWN) != "undeterminable")
-    same_class = _when(nw.col(_SO_FAR["class"]) == rule.case_class, nw.lit(rule.case_class), nw.lit(SEVERAL))
+    own, undeterminable, class_ = nw.col(_OWN), words.outcome("undeterminable"), words.class_(rule.case_class)
+    agree = unknown & (own == nw.col(_SO_FAR["outcome"])) & (own != undeterminable)
+    same_class = _when(nw.col(_SO_FAR["class"]) == class_, class_, words.class_(SEVERAL))
     either = _Either(applies=applies, agree=agree, unknown=unknown)
     number = nw.lit(entry.number, dtype=nw.Int32)
     return frame.with_columns(
-        either.of(_SO_FAR["outcome"], nw.col(_OWN), nw.col(_OWN), nw.lit("undeterminable")),
-        either.of(_SO_FAR["class"], nw.lit(rule.case_class), same_class, _NOTHING),
+        either.of(_SO_FAR["outcome"], own, own, undeterminable),
+        either.of(_SO_FAR["class"], class_, same_class, words.class_(None)),
         either.of(_SO_FAR["entry"], number, number, number),
         either.of(_SO_FAR["sure"], nw.lit(True), nw.lit(False), nw.lit(False)),
         *([_needed(either, entry, asking, dated_by)] if asking else []),
@@ -285,11 +311,11 @@ class _Either(NamedTuple):
         return _when(self.applies, own, _when(self.agree, common, rest)).alias(column)
 
 
-def _verdict(rule: Rule, expects: Condition | None) -> nw.Expr:
+def _verdict(rule: Rule, expects: Condition | None, words: _Words) -> nw.Expr:
     if expects is None:
-        return nw.lit(rule.verdict)
-    either = _when(expects.truth.is_null(), nw.lit("undeterminable"), nw.lit(rule.otherwise))
-    return _when(expects.truth, nw.lit(rule.verdict), either)
+        return words.outcome(rule.verdict)
+    either = _when(expects.truth.is_null(), words.outcome("undeterminable"), words.outcome(rule.otherwise))
+    return _when(expects.truth, words.outcome(rule.verdict), either)
 
 
 def _in_force(entry: _Entry, dated_by: str) -> nw.Expr:

@@ -90,6 +90,15 @@ def state_of(column: str, names: Collection[str]) -> pl.Expr:
     return pl.when(pl.col(column).is_null()).then(pl.lit(State.BLANK)).otherwise(pl.lit(State.FILLED))
 
 
+def holds(column: str, state: State, names: Collection[str]) -> pl.Expr:
+    """Whether a cell holds this, never null: what `state_of` is, without putting it into words."""
+    if f"{column}.state" in names:
+        return state_of(column, names) == state
+    if state in (State.FILLED, State.BLANK):
+        return pl.col(column).is_not_null() if state == State.FILLED else pl.col(column).is_null()
+    return pl.lit(False)
+
+
 def _nearest(units: pl.LazyFrame, records: pl.LazyFrame, step: Link, *, unit: str) -> pl.LazyFrame:
     days = (pl.col("its day") - pl.col("unit's day")).dt.total_days()
     pairs = units.join(records, on=step.on).with_columns(days.abs().alias("days apart"), (days < 0).alias("is earlier"))
@@ -115,7 +124,7 @@ def _records(table: pl.LazyFrame, step: Link, *, as_of: dt.date) -> pl.LazyFrame
     names, undated = table.collect_schema().names(), pl.lit(None, pl.Date)
     entered = pl.col(step.entered).cast(pl.Date) if step.entered else undated
     return (
-        table.filter(state_of(step.on, names) == State.FILLED)
+        table.filter(holds(step.on, State.FILLED, names))
         .select(
             step.on,
             *_brought(step, names),
