@@ -107,17 +107,16 @@ def by_month(program: Program, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def changed(
-    program: Program, held: pl.DataFrame | None, totals: Sequence[ControlTotals], earlier: Sequence[Rested]
+    program: Program, held: pl.DataFrame, totals: Sequence[ControlTotals], earlier: Sequence[Rested]
 ) -> tuple[LateChange, ...]:
     """What is not as the earlier reports had it: of tables in several files every file, of every table the rows.
 
     `held` and `totals` are of the tables as they are now. Rows are compared that a report could rest on: those dated by
     their entry in months that were over on its as-of day, all others up to its own month, and those without a day.
-    None are where `held` is None.
     """
     found: dict[tuple[str, str, str, int | None, int | None], list[str]] = {}
     for one in earlier:
-        for change in (*_files(totals, one.totals), *(() if held is None else _rows(program, held, one))):
+        for change in (*_files(totals, one.totals), *_rows(program, held, one)):
             found.setdefault(change, []).append(one.month)
     order = {name: place for place, name in enumerate(program.tables)}
     changes = (

@@ -62,7 +62,7 @@ def earlier(reports: Shelf, month: str, *, version: int) -> list[Rested]:
 
 
 def _held(path: Path) -> pl.DataFrame:
-    """Columns HELD; no rows where a report has none, as one from a cluster."""
+    """Columns HELD; no rows where a report has none, as those that a cluster wrote before it told them."""
     if not path.exists():
         return pl.DataFrame(schema=HELD)
     return pl.read_csv(path, schema=HELD).with_columns(pl.col("month").fill_null(""))
