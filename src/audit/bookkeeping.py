@@ -26,7 +26,7 @@ class Books:
     opening: Opening
     reclassified: pl.DataFrame
     guidance: pl.DataFrame
-    rows: pl.DataFrame | None  # of the tables, columns HELD; None where they were not looked at
+    rows: pl.DataFrame  # of the tables, columns HELD
     late: tuple[LateChange, ...]  # since the reports before
 
     @property
@@ -66,7 +66,7 @@ def opened(
     version: int,
     as_of: date,
     decisions: Decisions,
-    rows: pl.DataFrame | None,
+    rows: pl.DataFrame,
 ) -> Books:
     """The last ledger, what people decided up to the day, and what has changed of the tables' `rows` since."""
     return Books(
@@ -125,7 +125,6 @@ def closed(
         shelf.LEDGER: ledgers.as_csv(ledger.items),
         "tables/alarms.csv": having.lost.write_csv().encode(),
         shelf.REMEMBERED: having.now,
+        held.FILE: held.as_csv(books.rows),
     }
-    if books.rows is not None:
-        files[held.FILE] = held.as_csv(books.rows)
     return Closed(follow_up=told, items=ledger.items, files=files)

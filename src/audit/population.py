@@ -69,7 +69,7 @@ def published(
     correct: str = "",
     **given: Any,
 ) -> tuple[Engagement, tuple[Path, bool]]:
-    """Write a period's report from the cluster at `engine`, as `publication.published` does, but no digests of rows.
+    """Write a period's report from the cluster at `engine`, as `publication.published` does.
 
     `given` is what `engagement.begin` takes. AuditError as both and the cluster raise it.
     """
@@ -94,12 +94,12 @@ def published(
 
 
 def ways(there: Afar, taken: Steps | None) -> dict[str, Any]:
-    """How `publication.written` checks, samples and counts there; for several months the tables are laid once."""
+    """How `publication.written` checks, samples, counts and digests there: for several months once, but the counts."""
     laid = cache(lambda: there.lay(buckets.links(there.work.program)))
     return {
         "common": cache(lambda: _in_common(there, taken)),
         "count": lambda _, **asked: _counted(there, laid, **asked),
-        "rows": lambda: None,
+        "rows": cache(there.held),
     }
 
 

@@ -168,13 +168,13 @@ def written(
     if_changed: bool = False,
     common: Callable[[], Common],
     count: Callable[..., Counted] = returned,
-    rows: Callable[[], pl.DataFrame | None],
+    rows: Callable[[], pl.DataFrame],
 ) -> tuple[Path, bool]:
     """As `published`, by a run that is alone with the reports.
 
     Where the report is not there yet, what is `common` is done, and the units are counted: as by `returned`. With
     `if_changed` a correction that would change no figure, and nothing of the ledger, is not written. `rows` is what
-    `store.held` makes of the tables, or None where it does not look at their rows.
+    `store.held` makes of the tables.
     """
     public = audience == "public"
     if packets and public:

@@ -12,7 +12,7 @@ import polars as pl
 from audit import engagement
 from audit.census import without_date
 from audit.engagement import Engagement
-from audit.engine import buckets, checking, files, framing, reading, spark
+from audit.engine import buckets, checking, digests, files, framing, reading, spark
 from audit.engine.framing import Framed
 from audit.engine.reading import Readied
 from audit.error import AuditError, ExitCode, Problem
@@ -84,6 +84,10 @@ class Afar:
         rows = files.files(self.session, program, self.readied, joins, keys, into=self.folder / "wanted")
         tables = {name: replace(table, rows=rows[name].lazy()) for name, table in self.work.tables.items()}
         return replace(self.work, tables=tables)
+
+    def held(self) -> pl.DataFrame:
+        """The rows of every table by month, as `store.held` has them."""
+        return digests.held(self.session, self.work.program, self.readied, self.work.named)
 
     def checked(self) -> Reliability:
         """The data checks, as `engagement.checked` has them; which rows fail is not told.

@@ -21,7 +21,8 @@ HELD = {
     "columns": pl.String,  # that the lines are made of
 }
 
-_FIRST = "month of its first unit"  # a name that no declared column has
+# Columns by names that no declared one has.
+MONTH, FIRST = "month of the row", "day of its first unit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,34 +75,48 @@ def dated(program: Program) -> dict[str, Dated]:
 
 
 def months(program: Program, tables: Mapping[str, pl.LazyFrame], table: str) -> pl.LazyFrame:
-    """A table's rows with the column `month` before them: the first in which a report could rest on them.
+    """A table's rows with the column MONTH before them: the first in which a report could rest on them."""
+    rows, census = tables[table], program.census
+    if on := joined_on(program, tables, table):
+        first = tables[census.table].group_by(on).agg(pl.col(census.date or "").min().alias(FIRST))
+        rows = rows.join(first, on=on, how="left", maintain_order="left")
+    return by_month(program, table, rows)
 
-    It is that of their entry, or else of what they tell; but that of their unit where this is later, as a person's old
-    record comes with the first match. Of several units the first counts. Rows that nothing dates have the month "".
+
+def joined_on(program: Program, tables: Mapping[str, pl.LazyFrame], table: str) -> str | None:
+    """The column by which a table's rows find the FIRST day of their units; None where they belong to none."""
+    on, census = _belonging(program).get(table), program.census
+    if census.date is None or on is None or table == census.table:
+        return None
+    return on if all(on in tables[one].collect_schema().names() for one in (table, census.table)) else None
+
+
+def by_month(program: Program, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """As `months`, of some rows of a table; with the FIRST day of their units, which is left out, where they have any.
+
+    The month is that of their entry, or else of what they tell; but that of their unit where this is later, as a
+    person's old record comes with the first match. Of several units the first counts. Rows that nothing dates have the
+    month "".
     """
-    rows, by, census = tables[table], dated(program)[table], program.census
-    names = rows.collect_schema().names()
+    by, names = dated(program)[table], rows.collect_schema().names()
     days = [pl.col(name).cast(pl.Date) for name in (by.entered, by.happened) if name in names]
-    found = [pl.coalesce(days).dt.strftime("%Y-%m")] if days else []
-    on = _belonging(program).get(table)
-    if census.date and on in names and on in tables[census.table].collect_schema().names() and table != census.table:
-        first = tables[census.table].group_by(on).agg(pl.col(census.date).min().dt.strftime("%Y-%m").alias(_FIRST))
-        rows, found = rows.join(first, on=on, how="left", maintain_order="left"), [*found, pl.col(_FIRST)]
-    return rows.select(pl.max_horizontal(*found, pl.lit("")).alias("month"), *names)
+    found = [pl.coalesce(days)] if days else []
+    found += [pl.col(FIRST).cast(pl.Date)] if FIRST in names else []
+    month = pl.max_horizontal(found).dt.strftime("%Y-%m").fill_null("") if found else pl.lit("")
+    return rows.select(month.alias(MONTH), *(name for name in names if name != FIRST))
 
 
 def changed(
-    program: Program, held: pl.DataFrame | None, totals: Sequence[ControlTotals], earlier: Sequence[Rested]
+    program: Program, held: pl.DataFrame, totals: Sequence[ControlTotals], earlier: Sequence[Rested]
 ) -> tuple[LateChange, ...]:
     """What is not as the earlier reports had it: of tables in several files every file, of every table the rows.
 
     `held` and `totals` are of the tables as they are now. Rows are compared that a report could rest on: those dated by
     their entry in months that were over on its as-of day, all others up to its own month, and those without a day.
-    None are where `held` is None.
     """
     found: dict[tuple[str, str, str, int | None, int | None], list[str]] = {}
     for one in earlier:
-        for change in (*_files(totals, one.totals), *(() if held is None else _rows(program, held, one))):
+        for change in (*_files(totals, one.totals), *_rows(program, held, one)):
             found.setdefault(change, []).append(one.month)
     order = {name: place for place, name in enumerate(program.tables)}
     changes = (

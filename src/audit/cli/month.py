@@ -201,14 +201,13 @@ def run(
         "correct": correct,
     }
     on = as_of or date.today()
-    if engine and not since and not catch_up:
-        work, done = population.published(program, reviewed, month, as_of, **asked, **whole(engine, options))
-        tell_aside(work)
-        return published(done, options)
     if engine:
-        work, several = schedule.reported_afar(
-            program, reviewed, since, month, on=on, asked=asked, **whole(engine, options)
-        )
+        there = whole(engine, options)
+        if since or catch_up:
+            work, several = schedule.reported_afar(program, reviewed, since, month, on=on, asked=asked, **there)
+        else:
+            work, done = population.published(program, reviewed, month, as_of, **asked, **there)
+            several = [schedule.Done(month=month or "all", folder=done[0], written=done[1])]
         tell_aside(work)
     else:
         asked["root"] = options.reports
@@ -225,11 +224,9 @@ def run(
     if work.readings and written:
         work.readings.prune()
     if not since and not catch_up:
-        if options.json:
-            return answer({**reported(done), "late_changes": _late(program, done[0], options, correct)}, options)
-        _late(program, done[0], options, correct)
-        return published(done, options)
-    late = _late(program, written[-1], options, correct) if written else []
+        late = _late(program, done[0], options, correct, engine)
+        return answer({**reported(done), **({"late_changes": late} if options.json else {})}, options)
+    late = _late(program, written[-1], options, correct, engine) if written else []
     if options.json:
         return answer({"reports": [asdict(one) for one in several], "late_changes": late}, options)
     said = {one.month: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in several}
@@ -266,7 +263,7 @@ def issue(
     return published(done, options)
 
 
-def _late(program: str, folder: Path, options: Options, correct: str) -> list[dict[str, Any]]:
+def _late(program: str, folder: Path, options: Options, correct: str, engine: str | None) -> list[dict[str, Any]]:
     """Say what of the tables is not as earlier reports had it, by table; and how the issued ones are corrected."""
     from audit import publication, subsequent
 
@@ -279,7 +276,7 @@ def _late(program: str, folder: Path, options: Options, correct: str) -> list[di
     if issued and not correct:
         since = ["--since", issued[0]] if len(issued) > 1 else []
         where = [*(["--data", options.data] if options.data else []), "--reports", str(options.reports)]
-        where += ["--set-aside"] if options.set_aside else []
+        where += [*(["--set-aside"] if options.set_aside else []), *(["--engine", engine] if engine else [])]
         command = shlex.join(["audit", "run", program, *since, "--month", issued[-1], *where, "--correct"])
         each = "corrections of those that come out otherwise" if since else "its correction"
         told = subsequent.spoken(issued)

@@ -1,16 +1,16 @@
 """The rows that a report is made from, as a small table beside it: how many of each month, and their digest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from audit.error import AuditError, ExitCode
 from audit.program import Program
-from audit.store.lines import digest, lines
+from audit.store.lines import counted, lines
 from audit.store.shelf import Shelf
 from audit.store.spool import keep
-from audit.subsequent import HELD, Rested, months
+from audit.subsequent import HELD, MONTH, Rested, months
 
 FILE = "tables/rows.csv"
 
@@ -25,11 +25,16 @@ def held(program: Program, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     found = []
     for name, table in tables.items():
         rows = keep(months(program, tables, name), rows=table.select(pl.len()).collect().item())
-        names = [column for column in rows.collect_schema().names()[1:] if column != program.tables[name].row]
-        for month in rows.select(pl.col("month").unique().sort()).collect()["month"]:  # one at a time in memory
-            those = lines(rows.filter(pl.col("month") == month).select(names).collect()).sort()
-            found.append((name, month, len(those), digest(those), " ".join(names)))
+        names = contents(program, name, table)
+        for month in rows.select(pl.col(MONTH).unique().sort()).collect()[MONTH]:  # one at a time in memory
+            those = lines(rows.filter(pl.col(MONTH) == month).select(names).collect()).sort()
+            found.append((name, month, *counted([those]), " ".join(names)))
     return pl.DataFrame(found, schema=HELD, orient="row")
+
+
+def contents(program: Program, name: str, table: pl.LazyFrame) -> Sequence[str]:
+    """The columns of a table that the lines of its rows are made of."""
+    return [column for column in table.collect_schema().names() if column != program.tables[name].row]
 
 
 def as_csv(rows: pl.DataFrame) -> bytes:
@@ -57,7 +62,7 @@ def earlier(reports: Shelf, month: str, *, version: int) -> list[Rested]:
 
 
 def _held(path: Path) -> pl.DataFrame:
-    """Columns HELD; no rows where a report has none, as one from a cluster."""
+    """Columns HELD; no rows where a report has none, as those that a cluster wrote before it told them."""
     if not path.exists():
         return pl.DataFrame(schema=HELD)
     return pl.read_csv(path, schema=HELD).with_columns(pl.col("month").fill_null(""))

@@ -1,6 +1,7 @@
 """Rows as lines of text, sorted: an order and a digest that do not depend on how a database happened to give them."""
 
 import hashlib
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -20,7 +21,7 @@ def ordered(rows: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     """
     made = lines(rows)
     order = made.arg_sort()
-    return rows[order], digest(made.gather(order))
+    return rows[order], counted([made.gather(order)])[1]
 
 
 def lines(rows: pl.DataFrame) -> pl.Series:
@@ -29,12 +30,14 @@ def lines(rows: pl.DataFrame) -> pl.Series:
     return rows.select(pl.concat_str(fields, separator="\t")).to_series()
 
 
-def digest(made: pl.Series) -> str:
-    """The SHA-256 of lines in the order given, each with its line end."""
-    found = hashlib.sha256()
-    for start in range(0, len(made), _AT_ONCE):
-        found.update((made[start : start + _AT_ONCE].str.join("\n").item() + "\n").encode())
-    return found.hexdigest()
+def counted(parts: Iterable[pl.Series]) -> tuple[int, str]:
+    """How many lines there are, and their SHA-256 in the order given, each with its line end."""
+    found, rows = hashlib.sha256(), 0
+    for made in parts:
+        rows += len(made)
+        for start in range(0, len(made), _AT_ONCE):
+            found.update((made[start : start + _AT_ONCE].str.join("\n").item() + "\n").encode())
+    return rows, found.hexdigest()
 
 
 def _text(cell: pl.Expr, kind: pl.DataType) -> pl.Expr:
