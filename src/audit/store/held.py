@@ -7,7 +7,7 @@ import polars as pl
 
 from audit.error import AuditError, ExitCode
 from audit.program import Program
-from audit.store.lines import counted, lines
+from audit.store.lines import counted, in_parts
 from audit.store.shelf import Shelf
 from audit.store.spool import keep
 from audit.subsequent import HELD, MONTH, Rested, months
@@ -26,9 +26,9 @@ def held(program: Program, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     for name, table in tables.items():
         rows = keep(months(program, tables, name), rows=table.select(pl.len()).collect().item())
         names = contents(program, name, table)
-        for month in rows.select(pl.col(MONTH).unique().sort()).collect()[MONTH]:  # one at a time in memory
-            those = lines(rows.filter(pl.col(MONTH) == month).select(names).collect()).sort()
-            found.append((name, month, *counted([those]), " ".join(names)))
+        for month, many in rows.group_by(MONTH).len().sort(MONTH).collect(engine="streaming").iter_rows():
+            those = in_parts(rows.filter(pl.col(MONTH) == month).select(names), many=many)
+            found.append((name, month, *counted(those), " ".join(names)))
     return pl.DataFrame(found, schema=HELD, orient="row")
 
 

@@ -1,14 +1,17 @@
 """Rows as lines of text, sorted: an order and a digest that do not depend on how a database happened to give them."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
 from audit.store.cells import FIRST, LAST
+from audit.store.spool import divided
 
 _ESCAPED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
 _AT_ONCE = 100_000
+MOST = 2_000_000  # lines that are in memory
+_BEGINS = "what its line begins with"  # a name that no declared column has
 
 
 def ordered(rows: pl.DataFrame) -> tuple[pl.DataFrame, str]:
@@ -26,8 +29,23 @@ def ordered(rows: pl.DataFrame) -> tuple[pl.DataFrame, str]:
 
 def lines(rows: pl.DataFrame) -> pl.Series:
     """Each row as its line, without the line's end."""
-    fields = (_text(pl.col(name), kind).fill_null("\\N") for name, kind in rows.schema.items())
-    return rows.select(pl.concat_str(fields, separator="\t")).to_series()
+    return rows.select(_line(rows.schema)).to_series()
+
+
+def in_parts(rows: pl.LazyFrame, *, many: int) -> Iterator[pl.Series]:
+    """The lines of so many rows, sorted by their bytes, of which a part is in memory at a time.
+
+    A line's first field with the tab behind it, a byte that no field has, tells in which part the line is.
+    """
+    schema = rows.collect_schema()
+    begins = _line(dict([*schema.items()][:1])) + ("\t" if len(schema) > 1 else "")
+    for part in divided(rows.with_columns(begins.alias(_BEGINS)), [_BEGINS], rows=many, at_once=MOST):
+        yield part.select(_line(schema)).collect(engine="streaming").to_series().sort()
+
+
+def _line(schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    fields = (_text(pl.col(name), kind).fill_null("\\N") for name, kind in schema.items())
+    return pl.concat_str(fields, separator="\t")
 
 
 def counted(parts: Iterable[pl.Series]) -> tuple[int, str]:

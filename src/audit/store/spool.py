@@ -3,7 +3,7 @@
 import errno
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -49,11 +49,21 @@ def in_order(plan: pl.LazyFrame, by: Sequence[str], *, rows: int) -> pl.LazyFram
     """
     if rows < NARROW:
         return plan.sort(by)
+    parts = divided(plan, by, rows=rows, at_once=NARROW)
+    return pl.concat([keep(part.sort(by), rows=LARGE) for part in parts])
+
+
+def divided(plan: pl.LazyFrame, by: Sequence[str], *, rows: int, at_once: int) -> Iterator[pl.LazyFrame]:
+    """A plan of so many `rows` in parts of about `at_once`, each of which lies before the next in the order of `by`."""
+    parts = rows // at_once + 1
+    if parts == 1:
+        yield plan
+        return
     some = plan.select(by).filter(pl.struct(by).hash() % _SPARSE == 0).collect(engine="streaming").sort(by)
-    parts = rows // NARROW + 1
     cuts = [some.row(some.height * n // parts) for n in range(1, parts)] if some.height else []
     bounds = [pl.lit(True), *(_from(by, cut) for cut in cuts), pl.lit(False)]
-    return pl.concat([keep(plan.filter(low & ~high).sort(by), rows=LARGE) for low, high in pairwise(bounds)])
+    for low, high in pairwise(bounds):
+        yield plan.filter(low & ~high)
 
 
 def _from(by: Sequence[str], cut: Sequence[Any]) -> pl.Expr:
