@@ -111,15 +111,17 @@ def assess(
     facts = tallied(nw.from_native(cases), children, conditions, vocabulary, key=key, known_by=known_by)
     if any(condition.tallies or condition.terms for condition in conditions):  # counted once for all attributes
         facts = _held(facts)
-    labels, found_here = _labels(entries, policy), _SO_FAR | dict(beside or {})
-    columns = (*DETERMINATIONS, *(beside or ()))
+    labels, beside = _labels(entries, policy), beside or {}
     found: pl.LazyFrame = pl.concat(
         _determined(facts, [e for e in entries if e.rule.attribute == attribute], asking, dated_by)
-        .select(key, *(nw.col(column).alias(name) for name, column in found_here.items()))
+        .select(key, *(nw.col(column).alias(name) for name, column in {**_SO_FAR, **beside}.items()))
         .with_columns(nw.col("outcome", "class").cast(nw.String))
         .to_native()
         .join(labels, on="entry", how="left")
-        .select(key, *(pl.lit(attribute).alias(name) if name == "attribute" else name for name in columns))
+        .select(
+            key,
+            *(pl.lit(attribute).alias(name) if name == "attribute" else name for name in (*DETERMINATIONS, *beside)),
+        )
         for attribute in policy.attributes()
     )
     return found
