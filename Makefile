@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV := .uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
 MONTH ?= 2011-09
+WORKERS ?= 2
+TESTS := $(RUN) pytest -n $(WORKERS) --no-loadscope-reorder --durations=25
 
 .PHONY: report test check data bench clean
 
@@ -10,14 +12,14 @@ report: .venv/ready
 	$(RUN) audit run secure_communities --month $(MONTH)
 
 test: .venv/ready
-	$(RUN) pytest
+	$(TESTS)
 
 check: .venv/ready
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports
-	$(RUN) pytest -q tests/unit tests/property tests/policy tests/architecture
+	$(TESTS) -q tests/unit tests/property tests/policy tests/architecture
 
 data: .venv/ready
 	$(RUN) audit data secure_communities

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -11,13 +12,36 @@ from typing import Any
 
 import keyring
 import pytest
+from filelock import FileLock
 from keyring.backends.null import Keyring as NoKeyring
 
 from audit import cli
 from tests.cluster import Cluster, begun
 from tests.postgresql import Server, started
+from tests.scheduling import FileScheduling, sort_longest_first, sum_by_folder
 
 PROJECT = Path(__file__).parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    sort_longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
+    return FileScheduling(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What each folder took, beside its budget in tests/README.md."""
+    text = (PROJECT / "tests" / "README.md").read_text(encoding="utf-8")
+    budgets = {folder: int(seconds) for folder, seconds in re.findall(r"^\| (tests/\S+) .*\| (\d+) \|$", text, re.M)}
+    reports = [one for kind in terminalreporter.stats.values() for one in kind if hasattr(one, "duration")]
+    terminalreporter.section("seconds by folder, all workers together")
+    for folder, (tests, seconds) in sorted(sum_by_folder(reports).items()):
+        budget = budgets.get(folder)
+        over = "  over its budget" if budget and seconds > budget else ""
+        terminalreporter.line(f"{folder:<20} {tests:>5} tests {seconds:>7.1f} s of {budget or '-':>4}{over}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +95,14 @@ def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
 
 @pytest.fixture(scope="session")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The reference program's synthetic year, made once."""
+    """The reference program's synthetic year, made once for all workers."""
     from audit.programs.secure_communities import synthetic
 
-    folder = tmp_path_factory.mktemp("year")
-    synthetic.write_year(folder)
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "year"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            synthetic.write_year(folder)
     return folder
 
 
