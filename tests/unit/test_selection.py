@@ -127,10 +127,11 @@ def test_sequential_poisson_divides_the_ticket_by_the_chance() -> None:
 def test_cases_are_drawn_as_often_as_their_probability_says(method: str, stratum: bool) -> None:
     """Over 250 seeds; five standard errors, and the little by which sequential Poisson sampling is off."""
     scoped, seeds = frame(AMOUNTS, stratum=stratum, folders=3), 250
+    design = DESIGNS[method](scoped, 5)
     found: Counter[str] = Counter()
     stated: dict[str, Fraction] = {}
     for seed in range(seeds):
-        cases = draw(scoped, DESIGNS[method](scoped, 5), seed=f"trial {seed}").cases
+        cases = draw(scoped, design, seed=f"trial {seed}").cases
         found.update(cases["key"])
         stated |= {key: Fraction(share) for key, share in cases.select("key", "probability").rows()}
     assert len(stated) > 9, "the smallest may not come up"
