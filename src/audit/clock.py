@@ -53,29 +53,23 @@ def _day(time: nw.Expr) -> nw.Expr:
 
 def _days_to(day: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
     """Working days from the first day of YEARS to `day` (days since 1970), that day included."""
-    days, _, counts = _counted(holidays)
+    days, counts = _counted(holidays)
     return day.replace_strict(days, counts, default=None, return_dtype=nw.Int64)
 
 
-def _works(day: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
-    """One for a working day (days since 1970), none for another."""
-    days, works, _ = _counted(holidays)
-    return day.replace_strict(days, works, default=None, return_dtype=nw.Int64)
-
-
 @cache
-def _counted(holidays: tuple[date, ...]) -> tuple[Any, Any, Any]:
-    """Every day of YEARS (days since 1970), whether it is worked, and the working days to it.
-
-    They are columns, which a plan need not copy.
-    """
+def _counted(holidays: tuple[date, ...]) -> tuple[Any, Any]:
+    """Every day of YEARS (days since 1970), and the working days to it: as columns, which a plan need not copy."""
     first, last = date(YEARS[0], 1, 1), date(YEARS[-1], 12, 31)
     ordinals, off = range(first.toordinal(), last.toordinal() + 1), {holiday.toordinal() for holiday in holidays}
-    works = [int(date.fromordinal(n).weekday() < 5 and n not in off) for n in ordinals]
-    return pl.Series([n - _EPOCH.toordinal() for n in ordinals]), pl.Series(works), pl.Series([*accumulate(works)])
+    works = [date.fromordinal(n).weekday() < 5 and n not in off for n in ordinals]
+    return pl.Series([n - _EPOCH.toordinal() for n in ordinals]), pl.Series([*accumulate(map(int, works))])
 
 
 def _time_to(time: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
     """Working milliseconds from the first day of YEARS to a time: whole numbers, so no hour is lost by rounding."""
     day = _day(time)
-    return _days_to(day - 1, holidays) * _DAY + _works(day, holidays) * (time.dt.timestamp("ms") - day * _DAY)
+    days, counts = _counted(holidays)
+    before = day.replace_strict(days[1:], counts[:-1], default=None, return_dtype=nw.Int64)
+    works = ((day + _EPOCH.weekday()) % 7 < 5) & ~day.is_in([(holiday - _EPOCH).days for holiday in holidays])
+    return before * _DAY + works.cast(nw.Int64) * (time.dt.timestamp("ms") - day * _DAY)
