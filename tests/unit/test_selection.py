@@ -14,6 +14,7 @@ from audit.error import AuditError, ExitCode
 from audit.frame import Frame, scope
 from audit.planning import plan
 from audit.sample import draw
+from audit.selection import smallest
 from audit.selection.clusters import clusters, two_stage
 from audit.selection.intervals import cell, fixed_interval, systematic
 from audit.selection.poisson import sequential_poisson
@@ -141,6 +142,15 @@ def test_cases_are_drawn_as_often_as_their_probability_says(method: str, stratum
         assert abs(found[key] / seeds - share) <= 5 * error + slack, key
         if share == 1:
             assert found[key] == seeds
+
+
+@pytest.mark.parametrize("first", [1, 4, 11])
+def test_a_frame_too_large_to_be_ranked_at_once_gives_the_same(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    designs = [(frame(AMOUNTS, stratum=stratum, folders=3), method) for stratum in (False, True) for method in DESIGNS]
+    at_once = [draw(scoped, DESIGNS[method](scoped, 5), seed="s").cases for scoped, method in designs]
+    monkeypatch.setattr(smallest, "FIRST", first)
+    for (scoped, method), cases in zip(designs, at_once, strict=True):
+        assert draw(scoped, DESIGNS[method](scoped, 5), seed="s").cases.equals(cases), method
 
 
 def test_a_start_turns_the_order_of_tickets() -> None:
