@@ -77,7 +77,8 @@ def changes(files: Files, file: CaseFile, policy: Policy, variation: Variation) 
     further row. What is missing is also filled together, no more of it than changes the outcome.
     """
     others = [*_of_facts(files, file, variation), *_of_rows(files, file, variation)]
-    found = determine(file_again(files, [file, *(other.file for other in others)]), policy).collect().sort(COPY)
+    copies = file_again(files, [file, *(other.file for other in others)])
+    found = determine(copies, policy, explained=False).collect().sort(COPY)
     as_is, *then = found.select("outcome", "class").iter_rows()
     changed = [(one, outcome, of) for one, (outcome, of) in zip(others, then, strict=True) if outcome != as_is[0]]
     enough = [set(one.facts) for one, *_ in changed if not one.table]

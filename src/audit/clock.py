@@ -7,8 +7,10 @@ as a rule that speaks of hours "excluding Saturdays, Sundays, and holidays" (8 C
 from datetime import date
 from functools import cache
 from itertools import accumulate
+from typing import Any
 
 import narwhals as nw
+import polars as pl
 
 from audit.error import AuditError, ExitCode, Problem
 
@@ -56,16 +58,18 @@ def _days_to(day: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
 
 
 @cache
-def _counted(holidays: tuple[date, ...]) -> tuple[list[int], list[int]]:
-    """Every day of YEARS (days since 1970), and the working days to it."""
+def _counted(holidays: tuple[date, ...]) -> tuple[Any, Any]:
+    """Every day of YEARS (days since 1970), and the working days to it: as columns, which a plan need not copy."""
     first, last = date(YEARS[0], 1, 1), date(YEARS[-1], 12, 31)
     ordinals, off = range(first.toordinal(), last.toordinal() + 1), {holiday.toordinal() for holiday in holidays}
     works = [date.fromordinal(n).weekday() < 5 and n not in off for n in ordinals]
-    return [n - _EPOCH.toordinal() for n in ordinals], list(accumulate(map(int, works)))
+    return pl.Series([n - _EPOCH.toordinal() for n in ordinals]), pl.Series([*accumulate(map(int, works))])
 
 
 def _time_to(time: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
     """Working milliseconds from the first day of YEARS to a time: whole numbers, so no hour is lost by rounding."""
     day = _day(time)
-    before, through = _days_to(day - 1, holidays), _days_to(day, holidays)
-    return before * _DAY + (through - before) * (time.dt.timestamp("ms") - day * _DAY)
+    days, counts = _counted(holidays)
+    before = day.replace_strict(days[1:], counts[:-1], default=None, return_dtype=nw.Int64)
+    works = ((day + _EPOCH.weekday()) % 7 < 5) & ~day.is_in([(holiday - _EPOCH).days for holiday in holidays])
+    return before * _DAY + works.cast(nw.Int64) * (time.dt.timestamp("ms") - day * _DAY)

@@ -204,7 +204,7 @@ def _alone(files: Files, policy: Policy, document: str) -> pl.DataFrame:
         raise AuditError(
             Problem(what=f"no rule rests on {document}", mend="Name a document that rules cite."), code=ExitCode.USAGE
         )
-    found = determine(files, replace(policy, rules=tuple(rules)))
+    found = determine(files, replace(policy, rules=tuple(rules)), explained=False)
     return found.select(files.key, "attribute", "outcome", pl.coalesce("class", "outcome").alias("class")).collect()
 
 

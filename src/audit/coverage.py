@@ -56,7 +56,7 @@ def lint(files: Files, policy: Policy, found: pl.DataFrame) -> tuple[Finding, ..
 
     `found` is what `assess` returns of the cases.
     """
-    alone = determine(files, put_apart(policy)).filter("sure")
+    alone = determine(files, put_apart(policy), explained=False).filter("sure")
     applying = alone.select(files.key, pl.col("attribute").alias("applies")).collect()
     return (
         *_gaps(files, policy, found),

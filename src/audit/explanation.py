@@ -96,7 +96,9 @@ def explain(
         asked=asked,
         seen=shown,
         changes=changes(files, file, standing, _variation(seen, shown, needed)) if standing.rules else (),
-        known_later=determine(files, standing, as_known="later").collect()["outcome"].item() if late else None,
+        known_later=(
+            determine(files, standing, as_known="later", explained=False).collect()["outcome"].item() if late else None
+        ),
         others=tuple((name, row["outcome"]) for name, row in found.items() if name != attribute),
     )
 
@@ -114,9 +116,9 @@ def _only(policy: Policy, attribute: str) -> Policy:
     return replace(policy, rules=tuple(rule for rule in policy.rules if rule.attribute == attribute))
 
 
-def _by_attribute(files: Files, policy: Policy) -> dict[str, dict[str, Any]]:
+def _by_attribute(files: Files, policy: Policy, *, explained: bool = True) -> dict[str, dict[str, Any]]:
     """What is determined of the one case, by attribute."""
-    rows = determine(files, policy).collect().iter_rows(named=True) if policy.rules else ()
+    rows = determine(files, policy, explained=explained).collect().iter_rows(named=True) if policy.rules else ()
     return {row["attribute"]: row for row in rows}
 
 
@@ -132,7 +134,7 @@ def _ask(
     policy: Policy, files: Files, file: CaseFile, standing: Policy, determined: Mapping[str, Any]
 ) -> Iterator[Asked]:
     """Every rule, put to the case alone."""
-    found = _by_attribute(files, put_apart(standing))
+    found = _by_attribute(files, put_apart(standing), explained=False)
     for rule in policy.rules:
         alone, on = found.get(rule.id), _date(file.facts[rule.dated_by or files.dated_by])
         version = next((own.versions[0] for own in standing.rules if own.id == rule.id), None)

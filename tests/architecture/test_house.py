@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Audit
+
 PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "src" / "audit"
 MODULES = sorted(path for path in SOURCE.rglob("*.py"))
@@ -102,10 +104,10 @@ def test_the_domain_opens_no_file(path: Path) -> None:
         "data",
     ],
 )
-def test_every_verb_has_help_with_an_example(verb: str) -> None:
-    run = subprocess.run([AUDIT, verb, "--help"], capture_output=True, text=True, check=False)
-    assert run.returncode == 0
-    assert f"audit {verb} secure_communities" in run.stdout
+def test_every_verb_has_help_with_an_example(audit: Audit, verb: str) -> None:
+    told = audit(verb, "--help")
+    assert told.code == 0
+    assert f"audit {verb} secure_communities" in told.out
 
 
 def test_no_traceback_reaches_a_user() -> None:

@@ -54,9 +54,15 @@ blanks = st.sampled_from([0.0, 0.1, 0.4])
 
 
 def determined(
-    world: World, cases: Sequence[Facts], rows: Rows, *, as_known: Any = "then", policy: Policy | None = None
+    world: World,
+    cases: Sequence[Facts],
+    rows: Rows,
+    *,
+    as_known: Any = "then",
+    policy: Policy | None = None,
+    **how: bool,
 ) -> pl.DataFrame:
-    return assessed(world, frame(cases, COLUMNS), frames(rows), as_known=as_known, policy=policy)
+    return assessed(world, frame(cases, COLUMNS), frames(rows), as_known=as_known, policy=policy, **how)
 
 
 def assessed(
@@ -67,6 +73,7 @@ def assessed(
     as_known: Any = "then",
     policy: Policy | None = None,
     engine: Any = "auto",
+    explained: bool = True,
 ) -> pl.DataFrame:
     found = assess(
         cases,
@@ -76,6 +83,7 @@ def assessed(
         key="id",
         dated_by="decided",
         as_known=as_known,
+        explained=explained,
     )
     return found.sort("attribute", "id").collect(engine=engine)
 
@@ -250,7 +258,7 @@ def settled_days(policy: Policy, chance: Random) -> Policy:
 @given(worlds(), chances, st.sampled_from([0.1, 0.4]), st.sampled_from([0.3, 1.0]), st.booleans())
 def test_no_fact_that_comes_to_light_contradicts_a_verdict(world, chance, blank, share, with_days):
     cases, rows = alone(chance, blank)
-    before = outcomes(determined(world, cases, rows))
+    before = outcomes(determined(world, cases, rows, explained=False))
     after_cases, after_rows = [], {child: [] for child in CHILDREN}
     for case in cases:
         found = filled(chance, case, COLUMNS, share)
@@ -261,7 +269,7 @@ def test_no_fact_that_comes_to_light_contradicts_a_verdict(world, chance, blank,
             open_table = not slow.complete(child, as_slow(world, case, rows))
             after_rows[child] += own + (further(chance, found, child, blank) if open_table else [])
     policy = settled_days(world.policy, chance) if with_days else world.policy
-    after = outcomes(determined(world, after_cases, after_rows, policy=policy))
+    after = outcomes(determined(world, after_cases, after_rows, policy=policy, explained=False))
     for (key, attribute), outcome in before.items():
         if outcome in UNDECIDED:
             assert after[key, attribute] in UNDECIDED, world

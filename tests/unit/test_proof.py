@@ -1,6 +1,8 @@
 """Whatever is altered in a manifest, the proof and the stranger's verifier both find it."""
 
+import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,6 +14,13 @@ from audit.sample import METHODS
 from tests.drawn import CHOSEN, DESIGNS, Record, drawn, frame, verified
 
 AMOUNTS = [7 * number % 41 + 1 + 900 * (number % 11 == 0) for number in range(60)]
+STRATIFIED = frame(AMOUNTS, stratum=True)
+
+
+@cache
+def written(method: str, size: int) -> str:
+    """The manifest of a draw, as text, so that each test alters one of its own."""
+    return json.dumps(drawn(STRATIFIED, DESIGNS[method](STRATIFIED, size)))
 
 
 def listed(name: str, value: Any, case: int = 0, of: str = "cases") -> Callable[[Record], None]:
@@ -75,23 +84,21 @@ EVERYWHERE = {
 @pytest.mark.parametrize("method", DESIGNS)
 @pytest.mark.parametrize("tampering", EVERYWHERE)
 def test_whatever_is_altered_both_find_it(method: str, tampering: str) -> None:
-    scoped = frame(AMOUNTS, stratum=True)
-    record = drawn(scoped, DESIGNS[method](scoped, 12))
+    record = json.loads(written(method, 12))
     EVERYWHERE[tampering](record)
-    assert redraw(scoped, record)
-    code, said = verified(scoped, record)
+    assert redraw(STRATIFIED, record)
+    code, said = verified(STRATIFIED, record)
     assert code == 1
     assert said != "the same\n"
 
 
 @pytest.mark.parametrize("method", DESIGNS)
 def test_another_method_is_found(method: str) -> None:
-    scoped = frame(AMOUNTS, stratum=True)
-    record = drawn(scoped, DESIGNS[method](scoped, 6))
+    record = json.loads(written(method, 6))
     for other in METHODS.keys() - {record["design"]["method"]}:
         claimed = {**record, "design": {**record["design"], "method": other, "each": 2}}
-        assert redraw(scoped, claimed), other
-        assert verified(scoped, claimed)[0] == 1, other
+        assert redraw(STRATIFIED, claimed), other
+        assert verified(STRATIFIED, claimed)[0] == 1, other
 
 
 @pytest.mark.parametrize("start", ["0.1", "0.9"])
@@ -122,8 +129,7 @@ def test_another_start_is_found(start: str) -> None:
 )
 def test_spares_and_replacements_are_proven(tamper: Callable[[Record], None]) -> None:
     """Two cases of one stratum were replaced in turn, the first of them twice."""
-    scoped = frame(AMOUNTS, stratum=True)
-    record = drawn(scoped, DESIGNS["random, with spares"](scoped, 12))
+    scoped, record = STRATIFIED, json.loads(written("random, with spares", 12))
     office = record["cases"][0]["stratum"]
     second = next(case["order"] for case in record["cases"][1:] if case["stratum"] == office)
     for order in (1, second, 1):

@@ -14,6 +14,7 @@ from audit.error import AuditError, ExitCode
 from audit.frame import Frame, scope
 from audit.planning import plan
 from audit.sample import draw
+from audit.selection import smallest
 from audit.selection.clusters import clusters, two_stage
 from audit.selection.intervals import cell, fixed_interval, systematic
 from audit.selection.poisson import sequential_poisson
@@ -127,10 +128,11 @@ def test_sequential_poisson_divides_the_ticket_by_the_chance() -> None:
 def test_cases_are_drawn_as_often_as_their_probability_says(method: str, stratum: bool) -> None:
     """Over 250 seeds; five standard errors, and the little by which sequential Poisson sampling is off."""
     scoped, seeds = frame(AMOUNTS, stratum=stratum, folders=3), 250
+    design = DESIGNS[method](scoped, 5)
     found: Counter[str] = Counter()
     stated: dict[str, Fraction] = {}
     for seed in range(seeds):
-        cases = draw(scoped, DESIGNS[method](scoped, 5), seed=f"trial {seed}").cases
+        cases = draw(scoped, design, seed=f"trial {seed}").cases
         found.update(cases["key"])
         stated |= {key: Fraction(share) for key, share in cases.select("key", "probability").rows()}
     assert len(stated) > 9, "the smallest may not come up"
@@ -140,6 +142,15 @@ def test_cases_are_drawn_as_often_as_their_probability_says(method: str, stratum
         assert abs(found[key] / seeds - share) <= 5 * error + slack, key
         if share == 1:
             assert found[key] == seeds
+
+
+@pytest.mark.parametrize("first", [1, 4, 11])
+def test_a_frame_too_large_to_be_ranked_at_once_gives_the_same(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    designs = [(frame(AMOUNTS, stratum=stratum, folders=3), method) for stratum in (False, True) for method in DESIGNS]
+    at_once = [draw(scoped, DESIGNS[method](scoped, 5), seed="s").cases for scoped, method in designs]
+    monkeypatch.setattr(smallest, "FIRST", first)
+    for (scoped, method), cases in zip(designs, at_once, strict=True):
+        assert draw(scoped, DESIGNS[method](scoped, 5), seed="s").cases.equals(cases), method
 
 
 def test_a_start_turns_the_order_of_tickets() -> None:

@@ -79,8 +79,9 @@ def smallest(cases: pl.DataFrame, takes: Takes, *, seed: str, start: Rate = "0")
         turn = pl.when(turn < as_ticket(begins)).then(pl.lit("1")).otherwise(pl.lit("0")) + turn
     ranked = cases.lazy().with_columns(ticket=ticketed(pl.col("key"), seed=seed)).with_columns(turn=turn)
     best = _least(ranked.slice(0, FIRST).collect(engine="streaming"), takes)
-    within = pl.col("turn") <= per_stratum(_last(best, takes), pl.String)
-    best = _least(pl.concat([best, ranked.slice(FIRST).filter(within).collect(engine="streaming")]), takes)
+    if cases.height > FIRST:
+        within = pl.col("turn") <= per_stratum(_last(best, takes), pl.String)
+        best = _least(pl.concat([best, ranked.slice(FIRST).filter(within).collect(engine="streaming")]), takes)
     best = best.sort("turn", "key").drop("turn")
     return best.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("stratum"))
 

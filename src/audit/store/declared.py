@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self, TypeVar, get_args, get_type_hints
 
@@ -149,11 +150,17 @@ class _Faults:
             raise AuditError(self.problems, code=ExitCode.USAGE)
 
 
+@lru_cache(maxsize=256)
+def _loaded(text: str) -> Any:
+    """What a YAML file says, with the places; parsed once however often it is read, and altered by nobody."""
+    return YAML().load(text)
+
+
 def _yaml(path: Path, kind: type[T]) -> T:
     """One YAML 1.2 file (so `on:` and `no` are words, and a key twice is refused) as a value of `kind`."""
     data: Any
     try:
-        data = YAML().load(path.read_text(encoding="utf-8"))
+        data = _loaded(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise _unreadable(path, "there is no such file", "Write it, or name the right folder.") from None
     except MarkedYAMLError as error:
