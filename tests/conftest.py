@@ -16,6 +16,7 @@ from filelock import FileLock
 from keyring.backends.null import Keyring as NoKeyring
 
 from audit import cli
+from tests import made_up_program
 from tests.cluster import Cluster, begun
 from tests.postgresql import Server, started
 from tests.scheduling import FileScheduling, sort_longest_first, sum_by_folder
@@ -91,6 +92,24 @@ def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
         return Answer(code=int(ended.value.code or 0), out=out, err=err)
 
     return run
+
+
+@pytest.fixture
+def formless(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, bytes]]:
+    """Reports have no forms, which take most of the time of a run; gives what makes them otherwise."""
+    from audit import publication
+
+    formatted = publication.formatted
+    monkeypatch.setattr(publication, "formatted", made_up_program.formatted)
+    return formatted
+
+
+@pytest.fixture
+def formed(formless: Callable[..., dict[str, bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """They have them all the same, for a test that looks at them."""
+    from audit import publication
+
+    monkeypatch.setattr(publication, "formatted", formless)
 
 
 @pytest.fixture(scope="session")

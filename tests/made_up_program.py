@@ -1,8 +1,13 @@
 """A made-up program of its own folder, small enough to run in a moment: requests, and the answers they must have."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
+
+from audit.publish import tables as publish_tables
+from audit.report import Report
+from audit.store.folder import as_json
 
 PROGRAM = """
 name = "answers"
@@ -115,3 +120,13 @@ def tables(
         text = "".join(",".join(row) + "\n" for row in ([header], *rows))
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     return folder
+
+
+def formatted(report: Report) -> dict[str, bytes]:
+    """The files of a report for tests that look at no form: the record in place of each form, no figures, the tables.
+
+    To draw and set them takes most of the time of a run. Whatever would change a form changes the record.
+    """
+    record = as_json(asdict(report))
+    forms = dict.fromkeys(("report.json", "report.html", "report.pdf", "report.xlsx"), record)
+    return forms | {f"tables/{name}": text.encode() for name, text in publish_tables.tables(report).items()}

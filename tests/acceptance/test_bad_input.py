@@ -12,6 +12,8 @@ from audit.source import Source, Table
 from audit.store import tables
 from tests.conftest import Answer, Audit
 
+pytestmark = pytest.mark.usefixtures("formless")
+
 PROGRAM = """
 name = "filings"
 title = "Filings: notice recorded"
@@ -89,6 +91,7 @@ def run(audit: Audit, *more: str) -> tuple[int, str]:
     return answer.code, answer.err
 
 
+@pytest.mark.usefixtures("formed")
 def test_nothing_wrong_gives_a_report_with_an_office_that_has_none(setup: Setup, audit: Audit) -> None:
     where = setup(filings=FILINGS.replace("South", "North"))
     assert run(audit) == (0, "")

@@ -13,7 +13,7 @@ import pytest
 from audit import engagement
 from audit.publish import pdf
 from tests.acceptance.test_bad_input import FILINGS, OFFICES, PARTIES, PROGRAM, SUITE
-from tests.conftest import PROJECT, Audit, Kept
+from tests.conftest import Audit, Kept
 from tests.postgresql import Server, started
 
 
@@ -32,14 +32,22 @@ def totals(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
-    audit: Audit, reference: str, postgresql: Server, year: Path, tmp_path: Path
+    audit: Audit,
+    reference: str,
+    postgresql: Server,
+    year: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    subtests: pytest.Subtests,
 ) -> None:
-    words = ("run", "secure_communities", "--month", "2011-09", "--json")
-    folders = {}
-    for name, data in (("files", str(year)), ("database", reference)):
-        assert audit(*words, "--data", data, "--reports", tmp_path / name).json["written"]
-        folders[name] = tmp_path / name / "secure_communities" / "2011-09"
-    files, database = folders["files"], folders["database"]
+    def month(name: str, data: str | Path) -> Path:
+        words = ("--data", data, "--reports", tmp_path / name, "--json")
+        assert audit("run", "secure_communities", "--month", "2011-09", *words).json["written"]
+        return tmp_path / name / "secure_communities" / "2011-09"
+
+    database = month("database", reference)
+    monkeypatch.setattr(engagement, "confirm", lambda *_: None)  # what it may refuse, it would have refused above
+    files = month("files", year)
     of_files, of_database = totals(files), totals(database)
     as_of_files = {"of the table’s rows as lines, sorted": "of the file’s bytes", '"col">Source<': '"col">File<'}
     for table, row in of_database.items():
@@ -72,21 +80,19 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
         widths = [re.sub(rb"<cols>.*?</cols>", b"", restored(book.read(member))) for book in books]
         assert widths[0] == widths[1], member
 
-    # nothing of the user or of a column that was not declared; and the same rows make nothing new
+    # nothing of the user or of a column that was not declared
     for path in database.rglob("*"):
         assert path.is_dir() or not {b"auditor@", b"never to be read"} & {path.read_bytes()}
-    assert not audit(*words, "--data", reference, "--reports", tmp_path / "database").json["written"]
 
-
-def test_a_stranger_has_the_digest_and_the_rows_from_psql(audit: Audit, reference: str, tmp_path: Path) -> None:
-    """The digest of each table is that of `psql`, `sort` and `sha256sum`, without this program."""
-    work = engagement.begin("secure_communities", data=reference, expectations=PROJECT / "expectations")
-    for name, table in work.tables.items():
-        columns = ", ".join(f'"{header}"' for header in table.source.headers().values())  # the key comes first in each
-        query = f"copy (select {columns} from {name}) to stdout"
-        piped = f"psql -qX '{reference}' -c '{query}' | LC_ALL=C sort | sha256sum"
-        done = subprocess.run(["bash", "-c", piped], capture_output=True, text=True, check=True)
-        assert done.stdout.split()[0] == table.totals[0].sha256, name
+    with subtests.test("a stranger has the digest of each table from psql, sort and sha256sum"):
+        tables = engagement.declared("secure_communities").tables
+        assert tables.keys() == of_database.keys()
+        for name, table in tables.items():
+            columns = ", ".join(f'"{header}"' for header in table.headers().values())  # the key comes first in each
+            query = f"copy (select {columns} from {name}) to stdout"
+            piped = f"psql -qX '{reference}' -c '{query}' | LC_ALL=C sort | sha256sum"
+            done = subprocess.run(["bash", "-c", piped], capture_output=True, text=True, check=True)
+            assert done.stdout.split()[0] == of_database[name]["sha256"], name
 
 
 def small(folder: Path, program: str) -> None:
@@ -101,6 +107,22 @@ def small(folder: Path, program: str) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
+def filled(server: Server, database: str) -> str:
+    """Its tables in a database; the URL."""
+    filings, parties = (pl.read_csv(text.encode()) for text in (FILINGS, PARTIES))
+    filings = filings.with_columns(pl.col("filed").str.to_date())
+    return server.fill(database, {"filings": filings, "parties": parties})
+
+
+def test_the_same_rows_in_another_order_make_nothing_new(audit: Audit, postgresql: Server, tmp_path: Path) -> None:
+    small(tmp_path, PROGRAM)
+    words = ("run", "filings", "--month", "2020-03", "--json", "--data", filled(postgresql, "ordered"))
+    assert audit(*words).json["written"]
+    postgresql.sql("update filings set notice = notice where filing = 'F1'", database="ordered")
+    assert postgresql.sql("select filing from filings", database="ordered").split() == ["F2", "F1"]
+    assert not audit(*words).json["written"]
+
+
 def test_a_password_of_a_keyring_is_told_nowhere(
     audit: Audit,
     postgresql: Server,
@@ -113,9 +135,7 @@ def test_a_password_of_a_keyring_is_told_nowhere(
     caplog.set_level("DEBUG")
     for name in ("PGPASSWORD", "PGPASSFILE"):
         monkeypatch.setenv(name, "")
-    text = {name: pl.read_csv(text.encode()) for name, text in (("filings", FILINGS), ("parties", PARTIES))}
-    filings = text["filings"].with_columns(pl.col("filed").str.to_date())
-    postgresql.fill("kept", {"filings": filings, "parties": text["parties"]})
+    filled(postgresql, "kept")
     postgresql.sql("create role keeper login password 'hush-hush/1'", database="kept")
     postgresql.sql("grant select on filings, parties to keeper", database="kept")
     kept.passwords[f"audit postgresql://127.0.0.1:{postgresql.port}/kept", "keeper"] = "hush-hush/1"

@@ -15,6 +15,8 @@ from tests import made_up_program
 from tests.conftest import Audit
 from tests.made_up_program import MONTHS, answers, requests
 
+pytestmark = pytest.mark.usefixtures("formless")
+
 BY = ("--by", "Assistant Inspector General for Audits", "--on", "2021-04-01")
 ENTERED = 3
 
@@ -78,6 +80,7 @@ def issued(run: Any, months: Sequence[str]) -> None:
         run("issue", month, *BY)
 
 
+@pytest.mark.usefixtures("formed")
 def test_tables_that_merely_grow_have_not_changed(run: Any) -> None:
     """New units, records entered late of old ones, rows in another order: no earlier report rested on any other."""
     for month in MONTHS:
@@ -87,6 +90,7 @@ def test_tables_that_merely_grow_have_not_changed(run: Any) -> None:
     assert "Late changes" not in Path("reports/answers/2021-02/report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("formed")
 def test_a_late_change_is_named_where_it_is_read(run: Any) -> None:
     issued(run, MONTHS[:3])
     later = [row for row in altered("2020-12", to="2021-02-03") if row != answers()[0]]  # one gone of November

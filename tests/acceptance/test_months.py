@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ import pytest
 from audit.store.folder import altered
 from tests import made_up_program
 from tests.conftest import PROJECT, Audit
+
+pytestmark = pytest.mark.usefixtures("formless")
 
 MOVES = ("new", "reopened", "resolved", "reclassified")
 BY = ("--by", "Assistant Inspector General for Audits", "--on", "2021-04-01")
@@ -108,6 +109,7 @@ def test_the_last_ledger_is_open_where_one_that_begins_there_is(run: Any, tmp_pa
     assert (alone["open_end"], alone["ages"]) == (chained["open_end"], chained["ages"])
 
 
+@pytest.mark.usefixtures("formed")
 def test_one_by_one_all_at_once_and_again_are_the_same_bytes(run: Any, tmp_path: Path) -> None:
     everything(run)
     for month in made_up_program.MONTHS:
@@ -252,6 +254,7 @@ def test_what_contradicts_itself_is_refused(run: Any, words: tuple[str, ...], sa
     assert said in run("run", *words, code=2)
 
 
+@pytest.mark.usefixtures("formed")
 def test_months_are_issued_in_order_and_stay_as_they_are(run: Any, tmp_path: Path) -> None:
     everything(run)
     told = run("issue", "--month", "2020-12", *BY, code=4)
@@ -368,43 +371,16 @@ def test_what_is_not_there_altered_or_of_another_version_is_not_issued(run: Any)
     assert "offices.csv: was changed or removed" in run("issue", "--month", "2020-11", *BY, code=4)
 
 
-# Loads what takes long, and then for each line of arguments runs the program in a fork: says which, and how it ended.
-RUNNER = """
-import json, os, sys
-import great_expectations, jinja2, matplotlib.pyplot, pikepdf, typst, xlsxwriter
-from audit import cli, expectations, publication, schedule
-from audit.store import lock, tables
-for line in sys.stdin:
-    if not (child := os.fork()):
-        sys.argv = ["audit", *json.loads(line)]
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        if sys.argv[1] == "hold":
-            from pathlib import Path
-            from time import sleep
-            with lock.alone(Path(sys.argv[2])):
-                Path(sys.argv[2], "held").touch()
-                sleep(600)
-        cli.main()
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
-
-@pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Callable[..., tuple[int, Callable[[], int]]]]:
+@pytest.fixture(scope="module")
+def begin() -> Iterator[Callable[..., tuple[int, Callable[[], int]]]]:
     """Start the program in a process of its own: gives its number, and a way to wait for its exit code."""
-    script = (
-        tmp_path / "runner.py"
-    )  # a file: with no file to its name, PySpark takes a program for doctests and ends it
-    script.write_text(RUNNER, encoding="utf-8")
     runner = subprocess.Popen(
-        [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+        [sys.executable, "-m", "tests.runner"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
     )
-    assert runner.stdin and runner.stdout
 
-    def begin(*words: str | Path) -> tuple[int, Callable[[], int]]:
+    def begin(*words: str | Path, end: tuple[int, float] | None = None) -> tuple[int, Callable[[], int]]:
         assert runner.stdin and runner.stdout
-        runner.stdin.write(json.dumps([*map(str, words)]) + "\n")
+        runner.stdin.write(json.dumps([[*map(str, words)], end]) + "\n")
         runner.stdin.flush()
         answers = runner.stdout
         return int(answers.readline()), lambda: int(answers.readline())
@@ -438,20 +414,14 @@ def test_killed_twenty_times_and_run_again_is_as_if_never_killed(
     everything(run)
     whole = digests(Path("reports"))
     words = ("run", made[0], "--data", made[1], "--since", "2020-11", "--month", "2021-02", "--reports")
-    started = time.monotonic()
-    assert begin(*words, tmp_path / "timed")[1]() == 0
-    lasts = time.monotonic() - started
     chance, kills, rounds, halves = random.Random(12_64), 0, 0, 0
     while kills < 20:  # each round goes on, killed again and again, until it comes to its end
-        reports, rounds, code = tmp_path / f"killed-{rounds}", rounds + 1, -signal.SIGKILL
+        reports, rounds, code = tmp_path / f"killed-{rounds}", rounds + 1, -signal.SIGALRM
         while code:
-            process, ended = begin(*words, reports)
-            if kills < 20:
-                time.sleep(chance.uniform(0, lasts))
-                with suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
+            moment = (chance.randint(1, len(whole)), chance.uniform(1e-6, 2e-3)) if kills < 20 else None
+            _, ended = begin(*words, reports, end=moment)
             code = ended()
-            assert code in (0, -signal.SIGKILL)
+            assert code in (0, -signal.SIGALRM)
             kills += code != 0
             standing = [*(reports / "answers").glob("2*")]
             assert [altered(folder, mend="") for folder in standing] == [[]] * len(standing)

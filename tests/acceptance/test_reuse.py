@@ -14,6 +14,8 @@ from tests.acceptance.test_late_changes import parts
 from tests.acceptance.test_months import digests
 from tests.conftest import Audit
 
+pytestmark = pytest.mark.usefixtures("formless")
+
 READ = Path("reports/answers/.read")
 
 

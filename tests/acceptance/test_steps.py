@@ -16,6 +16,8 @@ from audit.store.steps import Steps
 from tests.acceptance.test_bad_input import OFFICES, PARTIES, PROGRAM, SUITE
 from tests.conftest import Answer, Audit
 
+pytestmark = pytest.mark.usefixtures("formless")
+
 CASES = """
 [cases]
 table = "filings"

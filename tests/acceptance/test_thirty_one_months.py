@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from audit import engagement, publication, schedule
+from audit.publish import page
+from audit.report import Report
 from audit.store.ledgers import Decisions
-from tests.conftest import PROJECT
+from tests import made_up_program
+from tests.conftest import PROJECT, Audit
 
 FIRST, MIDDLE, LAST = "2015-12", "2017-03", "2018-06"
+FORMATTED = publication.formatted
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +27,16 @@ def work(real_data: Path) -> engagement.Engagement:
 
 @pytest.fixture(scope="module")
 def reports(work: engagement.Engagement, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the program's reports: one a month, for the offices."""
+    """The folder of the program's reports: one a month, for the offices; with forms those that a test reads."""
+
+    def formatted(report: Report) -> dict[str, bytes]:
+        return (FORMATTED if report.period in (FIRST, MIDDLE, LAST) else made_up_program.formatted)(report)
+
     root = tmp_path_factory.mktemp("reports")
     months = schedule.between(work, FIRST, LAST)
-    done = schedule.reported(work, months, root=root, overwrite=False, decisions=Decisions())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(publication, "formatted", formatted)
+        done = schedule.reported(work, months, root=root, overwrite=False, decisions=Decisions())
     assert [one.month for one in done] == months and len(months) == 31 and all(one.written for one in done)
     return root / "segregation_reports"
 
@@ -108,8 +118,12 @@ def test_offices_with_few_reports_have_counts_and_no_rate(reports: Path) -> None
 
 @pytest.mark.parametrize("period", [MIDDLE, None])
 def test_the_public_edition_holds_no_count_under_eleven(
-    work: engagement.Engagement, tmp_path: Path, period: str | None
+    work: engagement.Engagement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
 ) -> None:
+    def formatted(report: Report) -> dict[str, bytes]:
+        return made_up_program.formatted(report) | {"report.html": page.page(report)}
+
+    monkeypatch.setattr(publication, "formatted", formatted)
     folder, _ = publication.published(work, None, period, None, root=tmp_path, overwrite=False, audience="public")
     for name in ("offices", "months", "office_months"):
         with (folder / "tables" / f"{name}.csv").open(encoding="utf-8") as file:
@@ -122,9 +136,12 @@ def test_the_public_edition_holds_no_count_under_eleven(
 
 
 def test_the_whole_table_is_one_report_with_the_trend_of_every_office(
-    work: engagement.Engagement, tmp_path: Path
+    audit: Audit, real_data: Path, tmp_path: Path
 ) -> None:
-    folder, _ = publication.published(work, None, None, None, root=tmp_path, overwrite=False)
+    answer = audit("run", "segregation_reports", "--data", real_data / "srms_2015_2018", "--json")
+    assert answer.code == 0
+    folder = tmp_path / "reports" / "segregation_reports" / "2015-12_2018-06"
+    assert "Of 709 reports due, 500 (70.5%) had every record, 12 lack a record and 197 are recorded as" in words(folder)
     made = record(folder)
     assert [(len(trend["months"]), len(trend["offices"])) for trend in made["trends"]] == [(31, 24)] * 2
     for measure, trend in zip(made["measures"], made["trends"], strict=True):

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -146,8 +147,12 @@ def digest_together(paths: Iterable[Path]) -> str:
     return hashlib.sha256("".join(f"{digest_of(path)}  {path.name}\n" for path in paths).encode()).hexdigest()
 
 
+@cache
 def code() -> str:
-    """The digest of this program, templates and fonts included: another version of it may find otherwise."""
+    """The digest of this program, templates and fonts included: another version of it may find otherwise.
+
+    It is taken once a process: what was loaded stays the same, whatever becomes of the files.
+    """
     found = sorted(Path(__file__).parents[1].rglob("*"))
     return digest_together(path for path in found if path.is_file() and "__pycache__" not in path.parts)
 
