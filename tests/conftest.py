@@ -1,14 +1,16 @@
 """What several kinds of test share: the generated year, the real files, and the command line."""
 
+import contextlib
+import io
 import json
 import os
 import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keyring
 import pytest
@@ -20,6 +22,9 @@ from tests import made_up_program
 from tests.cluster import Cluster, begun
 from tests.postgresql import Server, started
 from tests.scheduling import FileScheduling, sort_longest_first, sum_by_folder
+
+if TYPE_CHECKING:
+    from audit.engagement import Engagement
 
 PROJECT = Path(__file__).parent.parent
 
@@ -75,6 +80,21 @@ def tool(name: str, *, package: str, folders: str = "/nowhere") -> str:
     pytest.skip(absent)
 
 
+def run(folder: Path, *words: str | Path) -> Answer:
+    """The command line in a folder, for what several tests look at; a test by itself has `audit`."""
+    out, err, before = io.StringIO(), io.StringIO(), (sys.argv, Path.cwd())
+    try:
+        os.chdir(folder)
+        sys.argv = ["audit", *map(str, words)]
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            cli.main()
+    finally:
+        sys.argv = before[0]
+        os.chdir(before[1])
+    assert "Traceback" not in out.getvalue() + err.getvalue()
+    return Answer(code=int(ended.value.code or 0), out=out.getvalue(), err=err.getvalue())
+
+
 @pytest.fixture
 def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Audit:
     """The command line, run in an empty folder with the project's suites."""
@@ -123,6 +143,24 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not folder.exists():
             synthetic.write_year(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def work(year: Path, tmp_path_factory: pytest.TempPathFactory) -> "Engagement":
+    """The reference program with that year, read once, for it is frozen; what its checks find is kept as well."""
+    from audit import engagement
+
+    where = {"data": year, "expectations": PROJECT / "expectations", "reuse": tmp_path_factory.mktemp("work")}
+    return engagement.begin("secure_communities", **where)
+
+
+@pytest.fixture
+def record_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report has its record and no other form, for tests that look at no other."""
+    from audit import publication
+    from audit.store.folder import as_json
+
+    monkeypatch.setattr(publication, "formatted", lambda report: {publication.RECORD: as_json(asdict(report))})
 
 
 class Kept(NoKeyring):

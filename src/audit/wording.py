@@ -81,7 +81,8 @@ def month(value: str) -> str:
 
 def plain(text: str) -> str:
     """The text on one line, without control characters and without marks that turn its direction."""
+    text = " ".join(text.split())
     if text.isprintable():  # then it holds none of these
-        return " ".join(text.split())
+        return text
     shown = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") or c in "\ufffe\uffff" else c for c in text)
     return " ".join("".join(shown).split())

@@ -10,10 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 
+from audit import engagement
 from audit.discrepancy import find
-from audit.engagement import declared
+from audit.engagement import Engagement, declared
 from audit.period import span
 from audit.programs.secure_communities.synthetic.removals import FOUND_IN_COURT, OVERLOOKED, UNSUPPORTED
+from audit.publish import quality
 from audit.recording import lag
 from tests import made_up_inspections
 from tests.conftest import Audit
@@ -37,6 +39,15 @@ def run(audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return run
 
 
+@pytest.fixture
+def tables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report has its record and its tables and is empty otherwise, for tests that look at nothing else."""
+    monkeypatch.setattr(quality, "page", lambda _: b"")
+    monkeypatch.setattr(quality.pdf, "pdf", lambda *_, **__: b"")
+    monkeypatch.setattr(quality, "workbook", lambda _: b"")
+    monkeypatch.setattr(quality, "drawings", lambda _: ())
+
+
 def digests(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
@@ -55,6 +66,7 @@ def test_a_report_is_written_once_and_the_same_bytes_wherever(run: Any, tmp_path
     assert (record["as_of"], record["national"]["contradicted"]["cases"]) == ("2021-04-10", 4)
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_what_somebody_altered_is_not_replaced_unless_asked(run: Any) -> None:
     run(*MONTH)
     (PLACE / "tables/cases.csv").write_text("better", encoding="utf-8")
@@ -62,6 +74,7 @@ def test_what_somebody_altered_is_not_replaced_unless_asked(run: Any) -> None:
     assert run(*MONTH, "--overwrite")[0]["written"] is True
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_what_people_settled_is_in_the_report_and_a_new_decision_makes_it_anew(run: Any, tmp_path: Path) -> None:
     run(*MONTH)
     settled = tmp_path / "settled.csv"
@@ -101,6 +114,7 @@ def test_a_file_of_decisions_that_cannot_be_used_is_refused_with_the_place(
     assert not PLACE.exists()
 
 
+@pytest.mark.usefixtures("tables_alone")
 def test_halves_of_months_have_folders_of_their_own(run: Any, tmp_path: Path) -> None:
     declared = tmp_path / "sites/program.toml"
     declared.write_text(declared.read_text(encoding="utf-8").replace('"month"', '"half month"'), encoding="utf-8")
@@ -189,7 +203,10 @@ def test_september_of_the_year_counted_again_in_plain_polars(year: Path) -> None
     assert late.median is not None and abs(late.median - days.median()) <= 2  # type: ignore[operator]
 
 
-def test_the_year_at_a_prompt_for_offices_and_the_public(audit: Audit, year: Path) -> None:
+def test_the_year_at_a_prompt_for_offices_and_the_public(
+    audit: Audit, year: Path, work: Engagement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engagement, "begin", lambda *_, **__: work)  # the tables as they were read and checked once
     for audience in ("office", "public"):
         words = ("--data", year, "--month", "2011-09", "--audience", audience, "--json")
         answer = audit("discrepancies", "secure_communities", *words)

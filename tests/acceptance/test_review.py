@@ -1,43 +1,31 @@
 """The reviewed sample of 766 cases: two simulated reviewers through real workbooks, to the signed report."""
 
-import contextlib
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 
 import openpyxl
 import pytest
 
-from audit import cli
+from audit import engagement, publication
+from audit.engagement import Engagement
+from audit.publish.page import page
+from audit.report import Report
+from audit.store.folder import as_json
 from audit.worksheet import HEADINGS
-from tests.conftest import PROJECT, Answer, tool
+from tests.conftest import PROJECT, run, tool
 
 FIRST_ERRS, SECOND_ERRS, TWICE = 0.06, 0.02, 300
 CONSISTENCY = ("consistent", "inconsistent", "undeterminable")
 DOCUMENTATION = ("complete", "partial", "none")
 SAMPLE = Path("reports/secure_communities/sample")
 Fill = Callable[[dict[str, str]], dict[str, object]]
-
-
-def run(folder: Path, *words: str | Path) -> Answer:
-    """The command line in a folder."""
-    out, err, before = io.StringIO(), io.StringIO(), (sys.argv, Path.cwd())
-    try:
-        os.chdir(folder)
-        sys.argv = ["audit", *map(str, words)]
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
-            cli.main()
-    finally:
-        sys.argv = before[0]
-        os.chdir(before[1])
-    assert "Traceback" not in out.getvalue() + err.getvalue()
-    return Answer(code=int(ended.value.code or 0), out=out.getvalue(), err=err.getvalue())
 
 
 def filled(path: Path, to: Path, fill: Fill) -> None:
@@ -65,6 +53,20 @@ def reviewer(truth: dict[tuple[str, str], str], errs: float, seed: int) -> Fill:
         return {"outcome": outcome, "reason": reason, "evidence": "folio 3", "reviewed": "2012-02-01"}
 
     return fill
+
+
+def record_and_page(report: Report) -> dict[str, bytes]:
+    """The report in the forms that are looked at here."""
+    return {publication.RECORD: as_json(asdict(report)), "report.html": page(report)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap(work: Engagement) -> Iterator[None]:
+    """Every command has the tables as they were read once, and makes no form of a report that nobody looks at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engagement, "begin", lambda *_, **__: work)
+        patch.setattr(publication, "formatted", record_and_page)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -202,13 +204,10 @@ def performed_elsewhere(papers: Path, elsewhere: Path) -> None:
     """A stranger performs it again: from a copy of the folder, in an empty place, with nothing of the environment."""
     shutil.copytree(papers, elsewhere / "papers")
 
-    def performed() -> dict[str, str]:
-        command = [sys.executable, "-c", "from audit.cli import main; main()", "reperform", "papers", "--json"]
-        there = {"PATH": os.environ["PATH"], "HOME": str(elsewhere)}
-        done = subprocess.run(command, cwd=elsewhere, env=there, capture_output=True, text=True, check=False)
-        return json.loads(done.stdout) if done.stdout else {"refused": done.stderr}
-
-    found = performed()
+    command = [sys.executable, "-c", "from audit.cli import main; main()", "reperform", "papers", "--json"]
+    there = {"PATH": os.environ["PATH"], "HOME": str(elsewhere)}
+    done = subprocess.run(command, cwd=elsewhere, env=there, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
     assert set(found.values()) == {"agrees"}
     assert len(found) == 8
     index = (elsewhere / "papers" / "INDEX.md").read_text(encoding="utf-8")
@@ -219,7 +218,7 @@ def performed_elsewhere(papers: Path, elsewhere: Path) -> None:
     assert "sufficiently reliable, not sufficiently reliable, or undetermined" in memo
     path = elsewhere / "papers" / "journal.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace("folio 3", "folio 4", 1), encoding="utf-8")
-    assert "altered, removed or put in" in performed()["refused"]
+    assert "altered, removed or put in" in run(elsewhere, "reperform", "papers", "--json").err
 
 
 def test_a_workbook_spoilt_in_every_way_is_told_every_way(own: Path, truth: dict[tuple[str, str], str]) -> None:

@@ -3,14 +3,20 @@
 import hashlib
 import json
 import re
+import shutil
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Audit
+from audit import engagement, publication
+from audit.engagement import Engagement
+from audit.store import tables
+from tests.conftest import PROJECT, Answer, Audit, run
 
+NAME = "secure_communities"
+REPORT = ("run", NAME, "--month", "2011-09", "--packets")
 CELLS = {  # DHS OIG-12-64, pages 9 and 10
     ("consistent", "priority 1"): 267,
     ("consistent", "priority 2 or 3"): 48,
@@ -32,16 +38,45 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def folder(year: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(work: Engagement, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of September 2011, written once for the tests that only read it."""
-    from audit import engagement, publication
-    from tests.conftest import PROJECT
-
-    work = engagement.begin("secure_communities", data=year, expectations=PROJECT / "expectations")
-    root = tmp_path_factory.mktemp("reports")
-    where, written = publication.published(work, None, "2011-09", None, root=root, overwrite=False)
+    asked = {"root": tmp_path_factory.mktemp("reports"), "overwrite": False, "packets": True}
+    where, written = publication.published(work, None, "2011-09", None, **asked)
     assert written
     return where
+
+
+@pytest.fixture(scope="module")
+def first(year: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
+    """The folder of reports in which the command wrote that report, having read nothing before, and its answer."""
+    place = tmp_path_factory.mktemp("first")
+    answer = run(place, *REPORT, "--data", year, "--expectations", PROJECT / "expectations", "--json")
+    return place / "reports" / NAME, answer
+
+
+@pytest.fixture
+def read(first: tuple[Path, Answer], tmp_path: Path) -> None:
+    """What that command read and found, for another to use again."""
+    shutil.copytree(first[0] / ".read", tmp_path / "reports" / NAME / ".read")
+
+
+@pytest.fixture(scope="module")
+def steps(year: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A folder in which the sample was drawn and assessed, step by step, and what each step answered."""
+    place = tmp_path_factory.mktemp("steps")
+    (place / "expectations").symlink_to(PROJECT / "expectations")
+    data, answers = ("--data", year), {}
+    for verb, *words in (("scope", *data), ("plan",), ("plan", "--size", "766"), ("draw",), ("assess", *data)):
+        answer = run(place, verb, NAME, *words, "--json")
+        assert answer.code == 0
+        answers[verb] = answer.json
+    return place, answers
+
+
+@pytest.fixture
+def own(steps: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
+    """A copy of that folder, to take further steps in."""
+    return shutil.copytree(steps[0], tmp_path / "own", symlinks=True)
 
 
 @pytest.fixture(scope="module")
@@ -133,17 +168,19 @@ def test_no_person_identifier_leaves_the_door(folder: Path) -> None:
 
 
 def test_the_same_inputs_give_the_same_bytes_and_a_rerun_changes_nothing(
-    audit: Audit, year: Path, folder: Path, tmp_path: Path
+    audit: Audit, year: Path, folder: Path, first: tuple[Path, Answer], tmp_path: Path
 ) -> None:
-    words = ("run", "secure_communities", "--month", "2011-09", "--data", year, "--json")
-    first = audit(*words)
-    assert (first.code, first.json["written"]) == (0, True)
-    written = tmp_path / "reports" / "secure_communities" / "2011-09"
+    reports, answer = first
+    assert (answer.code, answer.json["written"]) == (0, True)
+    shutil.copytree(reports, tmp_path / "reports" / NAME)
+    words, written = (*REPORT, "--data", year, "--json"), tmp_path / "reports" / NAME / "2011-09"
     assert digests(written) == digests(folder)
     times = {path: path.stat().st_mtime_ns for path in written.rglob("*")}
     again = audit(*words)
     assert (again.code, again.json["written"]) == (0, False)
     assert {path: path.stat().st_mtime_ns for path in written.rglob("*")} == times
+    without = audit(*(word for word in words if word != "--packets"))
+    assert "was made from other inputs: packets." in without.err
 
     (written / "report.json").write_text("altered", encoding="utf-8")
     altered = audit(*words)
@@ -155,24 +192,22 @@ def test_the_same_inputs_give_the_same_bytes_and_a_rerun_changes_nothing(
     assert [path.name for path in written.parent.iterdir() if path.name.startswith(".")] == [".read"]
 
 
+@pytest.mark.usefixtures("read", "record_alone")
 def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds_up(
     audit: Audit, year: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from audit import engagement, publication
-    from audit.store import tables
-
     reads, commons = [], []
     read, in_common = tables.read, publication.in_common
     monkeypatch.setattr(tables, "read", lambda source, *a, **k: reads.append(source.name) or read(source, *a, **k))
     monkeypatch.setattr(publication, "in_common", lambda *a: commons.append(a) or in_common(*a))
-    answer = audit("run", "secure_communities", "--since", "2010-10", "--month", "2011-09", "--data", year, "--json")
+    answer = audit("run", NAME, "--since", "2010-10", "--month", "2011-09", "--data", year, "--json")
     months = [f"2010-{n}" for n in (10, 11, 12)] + [f"2011-{n:02}" for n in range(1, 10)]
     assert [(one["month"], one["written"]) for one in answer.json["reports"]] == [(month, True) for month in months]
-    assert sorted(reads) == sorted(engagement.declared("secure_communities").tables) and len(commons) == 1
+    assert sorted(reads) == sorted(engagement.declared(NAME).tables) and len(commons) == 1
 
     open_before, since = 0, ""
     for month in months:
-        record = json.loads((tmp_path / "reports/secure_communities" / month / "report.json").read_bytes())
+        record = json.loads((tmp_path / "reports" / NAME / month / "report.json").read_bytes())
         moved = record["follow_up"]
         assert (moved["since"], moved["open_start"]) == (since, open_before)
         offices = moved.pop("offices")
@@ -190,39 +225,43 @@ def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds
     assert {**alone, "follow_up": None} == {**record, "follow_up": None}
 
 
-def test_step_by_step_gives_the_same_audit(audit: Audit, year: Path, folder: Path, report: Any) -> None:
-    assert (
-        audit("scope", "secure_communities", "--data", year, "--json").json["digest"] == report["audit"]["frame_digest"]
-    )
-    assert audit("plan", "secure_communities", "--size", "766", "--json").json["size"] == 766
-    assert audit("draw", "secure_communities").code == 0
-    drawn = Path("reports", "secure_communities", "sample", "sample.json")
+@pytest.mark.usefixtures("record_alone")
+def test_step_by_step_gives_the_same_audit(
+    steps: tuple[Path, dict[str, Any]],
+    own: Path,
+    year: Path,
+    work: Engagement,
+    folder: Path,
+    report: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers, data = steps[1], ("--data", year)
+    assert answers["scope"]["digest"] == report["audit"]["frame_digest"]
+    assert answers["plan"]["size"] == 766
+    drawn = own / "reports" / NAME / "sample" / "sample.json"
     assert drawn.read_bytes() == (folder / "sample.json").read_bytes()
-    assert audit("redraw", "secure_communities", "--json").json == {"proven": True, "disagreements": []}
-    assert audit("redraw", "secure_communities", "--manifest", folder / "sample.json").code == 0
-    assessed = audit("assess", "secure_communities", "--data", year, "--json").json
+    assert run(own, "redraw", NAME, "--json").json == {"proven": True, "disagreements": []}
+    assert run(own, "redraw", NAME, "--manifest", folder / "sample.json").code == 0
+    assessed = answers["assess"]
     assert (assessed["consistency, undeterminable"], assessed["consistency, permitted"]) == (43, 45)
-    assert audit("settle", "secure_communities", "--json").json == {"settled by rule": 3830}
-    estimated = audit("estimate", "secure_communities", "--data", year, "--json").json
+    assert run(own, "settle", NAME, "--json").json == {"settled by rule": 3830}
+    estimated = run(own, "estimate", NAME, *data, "--json").json
     assert estimated["overall"] == report["audit"]["overall"]
-    assert audit("assemble", "secure_communities", "--month", "2011-09", "--data", year).code == 0
+    monkeypatch.setattr(engagement, "begin", lambda *_, **__: work)  # the tables as they were read and checked once
+    assert run(own, "assemble", NAME, "--month", "2011-09", *data).code == 0
 
 
-def test_a_tampered_manifest_is_not_proven(audit: Audit, year: Path, folder: Path, tmp_path: Path) -> None:
-    audit("scope", "secure_communities", "--data", year)
+def test_a_tampered_manifest_is_not_proven(own: Path, folder: Path, tmp_path: Path) -> None:
     record = json.loads((folder / "sample.json").read_bytes())
     record["cases"][3]["key"] = "M11-000001"
     (tmp_path / "tampered.json").write_text(json.dumps(record), encoding="utf-8")
-    answer = audit("redraw", "secure_communities", "--manifest", tmp_path / "tampered.json", "--json")
+    answer = run(own, "redraw", NAME, "--manifest", tmp_path / "tampered.json", "--json")
     assert answer.code == 1
     assert answer.json["proven"] is False
     assert any(found.startswith("absent: drawn and not listed") for found in answer.json["disagreements"])
 
 
-def test_a_review_overrules_and_moves_the_rate(audit: Audit, year: Path, folder: Path, tmp_path: Path) -> None:
-    for step in (("scope",), ("plan",), ("draw",), ("assess",)):
-        data = ("--data", year) if step[0] in ("scope", "assess") else ()
-        assert audit(*step, "secure_communities", *data).code == 0
+def test_a_review_overrules_and_moves_the_rate(own: Path, year: Path, folder: Path, tmp_path: Path) -> None:
     case = next(
         line.split(",")[0]
         for line in (folder / "determinations.csv").read_text(encoding="utf-8").splitlines()
@@ -232,22 +271,23 @@ def test_a_review_overrules_and_moves_the_rate(audit: Audit, year: Path, folder:
     reviews.write_text(
         f"match_id,attribute,outcome,reason\n{case},consistency,consistent,found on paper\n", encoding="utf-8"
     )
-    assert audit("settle", "secure_communities", "--reviews", reviews, "--json").json["settled by review"] == 1
-    found = audit("estimate", "secure_communities", "--data", year, "--json").json["overall"]
+    assert run(own, "settle", NAME, "--reviews", reviews, "--json").json["settled by review"] == 1
+    found = run(own, "estimate", NAME, "--data", year, "--json").json["overall"]
     assert (found["conforming"], found["undeterminable"]) == (699, 42)
     reviews.write_text(f"match_id,attribute,outcome,reason\n{case},consistency,fine,\n", encoding="utf-8")
-    refused = audit("settle", "secure_communities", "--reviews", reviews)
+    refused = run(own, "settle", NAME, "--reviews", reviews)
     assert refused.code == 1
     assert "row 2, column outcome: this is not an outcome." in refused.err
     assert "row 2, column reason: there is no reason." in refused.err
 
 
+@pytest.mark.usefixtures("read")
 def test_the_public_edition_has_a_folder_of_its_own_without_cases(audit: Audit, year: Path, tmp_path: Path) -> None:
-    words = ("run", "secure_communities", "--month", "2011-09", "--data", year, "--audience", "public")
+    words = ("run", NAME, "--month", "2011-09", "--data", year, "--audience", "public")
     refused = audit(*words, "--packets")
     assert refused.code == 2 and "packets concern persons" in refused.err
     assert audit(*words).code == 0
-    written = tmp_path / "reports" / "secure_communities" / "2011-09-public"
+    written = tmp_path / "reports" / NAME / "2011-09-public"
     names = set(digests(written))
     assert {"report.html", "report.pdf", "report.xlsx", "report.json", "tables/offices.csv"} <= names
     assert not {"sample.json", "determinations.csv", "tables/open_items.csv", "tables/set_aside.csv"} & names
@@ -255,11 +295,9 @@ def test_the_public_edition_has_a_folder_of_its_own_without_cases(audit: Audit, 
     assert not re.search(r"\bP-[0-9a-f]{32}\b|\bM\d\d-\d{6}\b", said)
 
 
-def test_packets_stand_in_the_report_one_folder_an_office(audit: Audit, year: Path, tmp_path: Path) -> None:
-    words = ("run", "secure_communities", "--month", "2011-09", "--data", year)
-    assert audit(*words, "--packets").code == 0
-    folder = tmp_path / "reports" / "secure_communities" / "2011-09" / "packets"
-    assert len(list(folder.iterdir())) == 24
+def test_packets_stand_in_the_report_one_folder_an_office(first: tuple[Path, Answer]) -> None:
+    assert first[1].code == 0
+    packets = first[0] / "2011-09" / "packets"
+    assert len(list(packets.iterdir())) == 24
     held = {"index.html", "to_complete.csv", "to_complete.xlsx", "earlier.csv"}
-    assert {path.name for path in (folder / "ATL").iterdir()} == held
-    assert "was made from other inputs: packets." in audit(*words).err
+    assert {path.name for path in (packets / "ATL").iterdir()} == held

@@ -1,32 +1,39 @@
 """Every example of every rule of every shipped program, put to its rule alone."""
 
+from collections.abc import Iterator
+from functools import cache
+
 import pytest
 
 from audit import programs
 from audit.determination import rehearse
-from audit.policy import Example, Rule
+from audit.policy import Example, Policy
 from audit.program import vocabulary
 from audit.store.declared import read_policy, read_program
 
 
-def _rehearsed() -> list[tuple[str, Rule, Example, str]]:
-    found = []
+@cache
+def policy(name: str) -> Policy:
+    return read_policy(programs.folder(name) / "policy", vocabulary(read_program(programs.folder(name))))
+
+
+@cache
+def rehearsed(name: str) -> list[tuple[Example, str]]:
+    """Every example of a program's rules in turn, and the outcome that its rule gives it."""
+    program = read_program(programs.folder(name))
+    assert program.cases
+    asked = {"vocabulary": vocabulary(program), "dated_by": program.cases.dated_by}
+    return [(example, outcome) for _, example, outcome in rehearse(policy(name), **asked)]
+
+
+def examples() -> Iterator[object]:
     for name in programs.names():
-        program = read_program(programs.folder(name))
-        if program.cases:
-            words = vocabulary(program)
-            policy = read_policy(programs.folder(name) / "policy", words)
-            rehearsed = rehearse(policy, vocabulary=words, dated_by=program.cases.dated_by)
-            found += [(name, *one) for one in rehearsed]
-    return found
+        if read_program(programs.folder(name)).cases:
+            pairs = ((rule, example) for rule in policy(name).rules for example in rule.examples)
+            for number, (rule, example) in enumerate(pairs):
+                yield pytest.param(name, number, example, id=f"{name}/{rule.id}: {example.it}")
 
 
-@pytest.mark.parametrize(
-    ("rule", "example", "outcome"),
-    [
-        pytest.param(rule, example, outcome, id=f"{name}/{rule.id}: {example.it}")
-        for name, rule, example, outcome in _rehearsed()
-    ],
-)
-def test_the_rule_says_what_its_example_expects(rule: Rule, example: Example, outcome: str) -> None:
-    assert outcome == example.expect
+@pytest.mark.parametrize(("name", "number", "example"), [*examples()])
+def test_the_rule_says_what_its_example_expects(name: str, number: int, example: Example) -> None:
+    assert rehearsed(name)[number] == (example, example.expect)

@@ -42,13 +42,6 @@ DIGESTS = {  # of the tables that are older than the removals, which leave them 
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("year")
-    write_year(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def read(year: Path) -> dict[str, pl.DataFrame]:
     return {name: pl.read_parquet(year / f"{name}.parquet") for name in TABLES}
 

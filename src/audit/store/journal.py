@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from audit.error import AuditError, ExitCode, Problem
@@ -21,7 +22,11 @@ def read_journal(path: Path) -> tuple[Event, ...]:
         text = path.read_bytes()
     except FileNotFoundError:
         return ()
-    whole = text[: text.rfind(b"\n") + 1]
+    return _events(text[: text.rfind(b"\n") + 1], path)
+
+
+@lru_cache(maxsize=1)  # a command reads it several times
+def _events(whole: bytes, path: Path) -> tuple[Event, ...]:
     events = []
     for number, line in enumerate(whole.splitlines(), start=1):
         try:
