@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self, TypeVar, get_args, get_type_hints
 
@@ -153,7 +154,7 @@ def _yaml(path: Path, kind: type[T]) -> T:
     """One YAML 1.2 file (so `on:` and `no` are words, and a key twice is refused) as a value of `kind`."""
     data: Any
     try:
-        data = YAML().load(path.read_text(encoding="utf-8"))
+        data = _loaded(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise _unreadable(path, "there is no such file", "Write it, or name the right folder.") from None
     except MarkedYAMLError as error:
@@ -185,6 +186,12 @@ def _yaml(path: Path, kind: type[T]) -> T:
     return read
 
 
+@lru_cache(maxsize=256)
+def _loaded(text: str) -> Any:
+    """A text as YAML, kept because it takes long: who runs several steps in one process reads the same files again."""
+    return YAML().load(text)
+
+
 def _placed(read: Any, data: Any, file: str) -> Any:
     """What was read, with where it stands, if it is one that says so when it is refused later."""
     lines = dict(_lines(data))
@@ -214,7 +221,7 @@ def _leaves(node: Any, keys: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, 
 
 def _one(data: Any, kind: type[T], place: Place) -> T:
     try:
-        read: T = _adapter(kind).validate_python(data)
+        read: T = _adapter(kind).validate_python(data)  # type: ignore[arg-type]  # a class can be hashed
         return read
     except ValidationError as error:
         faults = [_fault(found, kind, place) for found in error.errors(include_url=False, include_input=False)]
@@ -233,6 +240,7 @@ def _fault(found: Any, kind: Any, place: Place) -> Problem:
     return Problem(what=f"`{name}` is not as it should be: {message}", mend="Correct it.", file=place(keys))
 
 
+@cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     for declared in _dataclasses(kind):
         declared.__pydantic_config__ = {"extra": "forbid"}  # an unknown key is a mistake, never ignored
