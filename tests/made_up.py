@@ -1,8 +1,12 @@
-"""A made-up report for the tests of figures and pages: 24 offices with invented counts, and its awkward variants."""
+"""A made-up report for the tests of figures and pages: 24 offices with invented counts, and its awkward variants.
+
+Each report is put together anew; its limits, which take most of the time, are worked out once.
+"""
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import date
+from functools import cache
 
 from audit import wording
 from audit.compliance import MeasureResult, MonthRate, OfficeRate
@@ -221,6 +225,7 @@ def measure(
     )
 
 
+@cache
 def _office(
     code: str, name: str, due: int, compliant: int, late: int, *, national: float | None, pending: int
 ) -> OfficeRate:
@@ -259,6 +264,7 @@ def _office(
     )
 
 
+@cache
 def estimate(
     label: str, conforming: int, deviating: int, *, population: int | None = None, permitted: int = 0, open_: int = 0
 ) -> Estimate:
@@ -285,6 +291,7 @@ def estimate(
     )
 
 
+@cache
 def sample_audit() -> SampleAudit:
     """The published cells of 766 cases, with limits worked out here."""
     cells = (
@@ -374,6 +381,7 @@ def months(last: OfficeRate) -> tuple[MonthRate, ...]:
     return (*earlier, MonthRate(month="2011-09", due=last.due, compliant=last.compliant, late=last.late))
 
 
+@cache
 def trend(result: MeasureResult) -> Trend:
     """The same twelve months of every office: level for eight of them, and from then on towards what `result` says."""
     names = [month.month for month in months(result.national)]

@@ -16,6 +16,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from audit import cli
 from tests.conftest import PROJECT, tool
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
@@ -31,6 +32,7 @@ desk(work, steps, by="Auditor A")
 """
 SAMPLE = Path("reports/secure_communities/sample")
 CASES = 30
+expect.set_options(timeout=30_000)  # milliseconds: a machine may have much else to do
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +51,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory, year: Path) -> Path:
     (made / "expectations").symlink_to(PROJECT / "expectations")
     (made / "year").symlink_to(year)
     seed = ("--seed", "dice 5 5 1", "--seed-source", "thrown before two witnesses")
-    for words in (("scope",), ("plan", "--size", str(CASES)), ("draw", *seed), ("assess",)):
-        data = ("--data", "year") if words[0] in ("scope", "assess") else ()
-        command = [sys.executable, "-c", "from audit.cli import main; main()", words[0], "secure_communities"]
-        subprocess.run([*command, *words[1:], *data], cwd=made, check=True, capture_output=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made)
+        for step, *words in (("scope",), ("plan", "--size", str(CASES)), ("draw", *seed), ("assess",)):
+            data = ("--data", "year") if step in ("scope", "assess") else ()
+            patch.setattr(sys, "argv", ["audit", step, "secure_communities", *words, *data])
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+            assert not ended.value.code
     cells = [nbformat.v4.new_code_cell(CODE)]
     spec = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=spec), made / "review.ipynb")

@@ -21,6 +21,11 @@ def trend() -> Trend:
     return made_up.report().trends[0]
 
 
+@pytest.fixture(scope="module")
+def drawn(trend: Trend) -> Figure:
+    return months.draw(trend, **WORDS)
+
+
 def flagged(trend: Trend, **flags: str) -> Trend:
     """The same with these flags in the last month, and none else."""
     return replace(
@@ -48,16 +53,15 @@ def lines(figure: Figure) -> list[list[float]]:
     ]
 
 
-def test_each_panel_draws_the_rates_of_the_record(trend: Trend) -> None:
-    drawn = lines(months.draw(trend, **WORDS))
-    assert drawn == [[month.compliant / month.due for month in one.months] for one in trend.offices]
+def test_each_panel_draws_the_rates_of_the_record(trend: Trend, drawn: Figure) -> None:
+    assert lines(drawn) == [[month.compliant / month.due for month in one.months] for one in trend.offices]
 
 
 def test_a_month_without_a_rate_is_a_gap(trend: Trend) -> None:
     first = trend.offices[0]
     gap = replace(first, months=(*first.months[:4], replace(first.months[4], due=10, compliant=3), *first.months[5:]))
-    drawn = lines(months.draw(replace(trend, offices=(gap, *trend.offices[1:])), **WORDS))
-    assert [bool(np.isnan(share)) for share in drawn[0]] == [False] * 4 + [True] + [False] * 7
+    line, *_ = lines(months.draw(replace(trend, offices=(gap, *trend.offices[1:])), **WORDS))
+    assert [bool(np.isnan(share)) for share in line] == [False] * 4 + [True] + [False] * 7
 
 
 def test_each_flag_of_the_record_has_its_mark(trend: Trend) -> None:
@@ -117,17 +121,18 @@ def test_offices_without_a_panel_are_named_with_the_reason(trend: Trend) -> None
     few = replace(trend.offices[0], centre=None, months=tuple(replace(m, due=10) for m in trend.offices[0].months))
     none = replace(trend.offices[1], centre=None, months=())
     sparse = replace(trend, offices=(few, none, *trend.offices[2:]))
-    said = " ".join(text.get_text() for text in months.draw(sparse, **WORDS).findobj(Text))
+    figure = months.draw(sparse, **WORDS)
+    said = " ".join(text.get_text() for text in figure.findobj(Text))
     for words in (
         "No panel, with fewer than 11 due in every month or all but one: Atlanta",
         "No panel, with none due in any month: Baltimore",
     ):
         assert words in said and words in months.caption(sparse, **WORDS).alt
-    assert len(lines(months.draw(sparse, **WORDS))) == 22
+    assert len(lines(figure)) == 22
 
 
-def test_the_same_record_gives_the_same_bytes(trend: Trend) -> None:
-    assert svg(months.draw(trend, **WORDS)) == svg(months.draw(trend, **WORDS))
+def test_the_same_record_gives_the_same_bytes(trend: Trend, drawn: Figure) -> None:
+    assert svg(drawn) == svg(months.draw(trend, **WORDS))
 
 
 def test_one_office_alone_is_drawn_from_its_own_months(trend: Trend) -> None:

@@ -49,7 +49,8 @@ def test_a_ledger_that_begins_says_so() -> None:
 
 
 def test_without_a_follow_up_nothing_speaks_of_one() -> None:
-    assert "Follow-up" not in words() and "Corrections" not in words() and "Signed" not in words()
+    shown = words()
+    assert "Follow-up" not in shown and "Corrections" not in shown and "Signed" not in shown
 
 
 def test_age_time_repetition_guidance_and_reasons_are_told() -> None:

@@ -46,9 +46,14 @@ def structure(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def html() -> bytes:
+    return page(made_up.report())
+
+
+@pytest.fixture(scope="module")
+def file(html: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pdf") / "report.pdf"
-    path.write_bytes(made(made_up.report()))
+    path.write_bytes(pdf(html, day=made_up.report().as_of))
     return path
 
 
@@ -86,10 +91,10 @@ def test_its_day_is_that_of_the_record(opened: pikepdf.Pdf) -> None:
         assert str(undated.docinfo["/CreationDate"]).startswith("D:1980")
 
 
-def test_tables_have_headers_and_figures_their_text(opened: pikepdf.Pdf) -> None:
+def test_tables_have_headers_and_figures_their_text(html: bytes, opened: pikepdf.Pdf) -> None:
     report, parts = made_up.report(), list(structure(opened))
     kinds = Counter(str(part.S) for part in parts)
-    shown = parsed(page(report).decode())
+    shown = parsed(html.decode())
     lists = len({item.office for item in report.open_items})
     assert kinds["/Table"] == kinds["/Caption"] == kinds["/THead"] == len(shown.find("table")) - lists
     alts = [str(part.Alt) for part in parts if part.S == "/Figure"]

@@ -43,7 +43,12 @@ def public() -> Report:
 
 
 @pytest.fixture(scope="module")
-def texts(public: Report) -> dict[str, str]:
+def drawn(public: Report) -> list[figures.Drawing]:
+    return [*figures.drawings(public)]
+
+
+@pytest.fixture(scope="module")
+def texts(public: Report, drawn: list[figures.Drawing]) -> dict[str, str]:
     """What each output says."""
     html = page(public)
     shown = parsed(html.decode())
@@ -57,7 +62,7 @@ def texts(public: Report) -> dict[str, str]:
         "xlsx": sheets,
         "csv": "".join(tables(public).values()),
         "json": json.dumps(asdict(public), default=str, ensure_ascii=False),
-        "captions": " ".join(str(drawing.caption) for drawing in figures.drawings(public)),
+        "captions": " ".join(str(drawing.caption) for drawing in drawn),
     }
 
 
@@ -87,8 +92,8 @@ def test_the_method_speaks_of_the_one_view_that_is_shown(public: Report) -> None
     assert "(0 days)" in dict(public.method)["In time, late, pending"]
 
 
-def test_no_figure_stands_where_no_class_is_told(public: Report) -> None:
-    assert "classes" not in [drawing.name for drawing in figures.drawings(public)]
+def test_no_figure_stands_where_no_class_is_told(drawn: list[figures.Drawing]) -> None:
+    assert "classes" not in [drawing.name for drawing in drawn]
 
 
 def test_an_edition_of_which_nothing_may_be_told_is_still_a_report() -> None:

@@ -3,6 +3,7 @@
 import zipfile
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -24,8 +25,13 @@ def parts(book: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@cache
+def opened(report: Report) -> fastexcel.ExcelReader:
+    return fastexcel.read_excel(workbook(report))
+
+
 def read(report: Report, sheet: str) -> list[tuple[Any, ...]]:
-    return fastexcel.read_excel(workbook(report)).load_sheet(sheet, header_row=None).to_polars().rows()
+    return opened(report).load_sheet(sheet, header_row=None).to_polars().rows()
 
 
 def worksheets(book: bytes) -> list[Xml.Element]:
@@ -34,7 +40,7 @@ def worksheets(book: bytes) -> list[Xml.Element]:
 
 def test_every_list_has_a_sheet_and_the_first_says_what_it_is() -> None:
     report = made_up.report()
-    book = fastexcel.read_excel(workbook(report))
+    book = opened(report)
     assert book.sheet_names == ["About", *(sheet.name for sheet in sheets(report))]
     front = dict(read(report, "About"))
     assert front["Report"] == report.title and front["As known on"] == "31 October 2011"
@@ -67,7 +73,7 @@ def test_sheets_hold_what_the_tables_hold() -> None:
     held = contents(report)
     assert len(read(report, "Open items")) == 1 + len(report.open_items)
     assert len(read(report, "Offices")) + len(read(report, "National")) == 2 + len(held["offices"].rows)
-    months = fastexcel.read_excel(workbook(report)).load_sheet("Months").to_polars().rows()
+    months = opened(report).load_sheet("Months").to_polars().rows()
     assert months == [(m.month, m.due, m.compliant, m.late) for m in report.months]
     assert {row[1] for row in read(report, "Method")[1:]} >= set(report.caveats)
 
@@ -116,7 +122,7 @@ def test_dates_are_dates_and_what_is_not_known_is_blank() -> None:
     row = dict(zip(read(report, "Offices")[0], read(report, "Offices")[1], strict=True))
     assert row["Office"] == "Seattle" and row["Rate in time"] is None
     first = read(report, "Open items")[0].index("First")
-    found = fastexcel.read_excel(workbook(report)).load_sheet("Open items").to_polars()
+    found = opened(report).load_sheet("Open items").to_polars()
     assert [day.date() for day in found.to_series(first)] == [item.first for item in report.open_items]
 
 

@@ -149,7 +149,7 @@ def _cut(text: str, longest: int) -> str:
 
 def _shown(text: str) -> str:
     """The text in letters that the fonts hold, with a place to break in every long word."""
-    held = "".join(letter if ord(letter) in _letters() else "�" for letter in text)
+    held = text.translate({ord(letter): "�" for letter in set(text) if ord(letter) not in _letters()})
     return re.sub(rf"(\S{{{LONG}}})(?=\S)", "\\1\u200b", held)
 
 
