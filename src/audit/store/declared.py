@@ -154,7 +154,7 @@ def _yaml(path: Path, kind: type[T]) -> T:
     """One YAML 1.2 file (so `on:` and `no` are words, and a key twice is refused) as a value of `kind`."""
     data: Any
     try:
-        data = _nodes(path.read_text(encoding="utf-8"))
+        data = _parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise _unreadable(path, "there is no such file", "Write it, or name the right folder.") from None
     except MarkedYAMLError as error:
@@ -187,8 +187,8 @@ def _yaml(path: Path, kind: type[T]) -> T:
 
 
 @lru_cache(maxsize=256)
-def _nodes(text: str) -> Any:
-    """The nodes of a YAML text, which know their lines: to be read, not altered, for they are found once a text."""
+def _parse_yaml(text: str) -> Any:
+    """The nodes of a YAML text, with their lines; parsed once a process, so nobody may alter them."""
     return YAML().load(text)
 
 
