@@ -1,6 +1,7 @@
 """What several kinds of test share: the generated year, the real files, and the command line."""
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -31,6 +32,12 @@ PROJECT = Path(__file__).parent.parent
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sort_longest_first(items)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported by now is not looked through again for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

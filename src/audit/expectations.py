@@ -2,8 +2,10 @@
 
 import os
 import re
+import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
 from math import ceil
@@ -104,8 +106,9 @@ def _run(
     """Each suite's verdicts on its frame. Importing Great Expectations takes seconds, hence here."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")  # it is given none
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    with _main_file():
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
@@ -121,6 +124,25 @@ def _run(
         )
         results += _read(outcome, suite)
     return tuple(results)
+
+
+@contextmanager
+def _main_file() -> Iterator[None]:
+    """Give the main module a file while Great Expectations is imported.
+
+    It imports PySpark where that is installed, which takes a process whose main module has neither file nor spec
+    (`python -c`, a worker of execnet) for a run of doctests, and ends it with exit code 0 (pyspark 4.1,
+    sql/connect/utils.py, `check_dependencies`).
+    """
+    main = sys.modules["__main__"]
+    if hasattr(main, "__file__"):
+        yield
+        return
+    main.__file__ = __file__
+    try:
+        yield
+    finally:
+        del main.__file__
 
 
 def undotted(column: str) -> str:

@@ -1,6 +1,8 @@
 """Great Expectations and polars read every supported check alike: the same units, failures and verdict."""
 
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -154,3 +156,22 @@ def test_the_shipped_suites_find_in_their_tables_what_is_there(
     found = checked(work)  # by polars and by Great Expectations, which must agree
     assert found.passed
     assert [result.check for result in found.results if not result.passed] == warnings
+
+
+def test_a_program_without_a_file_is_not_ended_by_the_import() -> None:
+    """PySpark ends a process whose main module has no file, with exit code 0: a failed check would look passed."""
+    script = """
+import polars as pl
+from audit.expectations import confirm
+from audit.reliability import Check, Suite, check_all, compile_suites
+rows = {"people": pl.LazyFrame({"id": [None, "A"]})}
+suites = {"people": Suite(name="people", expectations=(
+    Check(type="expect_column_values_to_not_be_null", kwargs={"column": "id"}),))}
+compiled = compile_suites(rows, suites, keys={}, parameters={})
+found = check_all(compiled, {})
+confirm(found, compiled)
+raise SystemExit(0 if found.passed else 1)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    assert "doctest" not in done.stderr
