@@ -1,14 +1,28 @@
-"""Every notebook runs from top to bottom on the made-up year; with another month it says what that month's record says."""
+"""Every notebook runs from top to bottom on the made-up year; with another month it says what that month's record says.
+
+One runs in a kernel of its own; the others run here, one after the other, and share what is read and assessed.
+"""
 
 import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import jupytext
 import nbformat
 import papermill
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from papermill.engines import Engine, papermill_engines
+from traitlets.config import Config
 
+from audit import engagement, publication
+from audit.engagement import Engagement
+from audit.store.folder import as_json
 from tests.conftest import PROJECT, Audit
 
 SHOWN = {
@@ -21,21 +35,74 @@ SHOWN = {
     "05_estimate": ("96.5%", "Were 36 or more of 43 undeterminable cases to deviate", "no sampling error"),
     "06_trends": ("2011-07", "Longest run", "(Kaplan and Meier)"),
 }
+IN_A_KERNEL = "02_draw"
+Run = Callable[..., Any]
 
 
-@pytest.fixture
-def run(year: Path, tmp_path: Path) -> Any:
-    """Run a notebook with parameters as papermill does, in an empty folder with the year; gives what it showed."""
-    place = tmp_path / "notebook"
+class Here(Engine):
+    """Runs the cells of a notebook in a shell of this process, as a kernel would in its own."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any) -> None:
+        InteractiveShell.clear_instance()
+        unrecorded = Config(HistoryManager={"enabled": False})
+        shell = InteractiveShell.instance(config=unrecorded, user_module=ModuleType("notebook_here"))
+        for cell in nb_man.nb.cells:
+            if cell.cell_type == "code":
+                with shell.display_trap, capture_output() as said:
+                    shell.run_cell(cell.source).raise_error()
+                cell.outputs = [nbformat.v4.new_output("display_data", data=one.data) for one in said.outputs]
+                cell.outputs += [nbformat.v4.new_output("stream", text=said.stdout)] if said.stdout else []
+
+
+papermill_engines.register("here", Here)
+
+
+def once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which goes to work once for the same cases."""
+    found = dict[tuple[str, ...], Any]()
+
+    def known(work: Engagement, cases: Iterable[str] | None) -> Any:
+        key = () if cases is None else tuple(cases)
+        if key not in found:
+            found[key] = function(work, cases)
+        return found[key]
+
+    return known
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap(work: Engagement) -> Iterator[None]:
+    """The notebooks share what is read and assessed, and of a report no form but the record is made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engagement, "begin", lambda *_, **__: work)
+        patch.setattr(engagement, "assessed", once(engagement.assessed))
+        patch.setattr(publication, "in_common", once(publication.in_common))
+        patch.setattr(publication, "formatted", lambda report: {publication.RECORD: as_json(asdict(report))})
+        yield
+
+
+@pytest.fixture(scope="module")
+def place(year: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the notebooks run: empty, with the year."""
+    place = tmp_path_factory.mktemp("notebook")
     (place / "data" / "generated").mkdir(parents=True)
     (place / "data" / "generated" / "secure_communities").symlink_to(year)
     (place / "expectations").symlink_to(PROJECT / "expectations")
+    return place
 
+
+@pytest.fixture(scope="module")
+def run(place: Path) -> Run:
+    """Run a notebook with parameters as papermill does, and no more than once; gives what it showed."""
+
+    @cache
     def run(name: str, **parameters: str) -> Any:
         given, made = place / f"{name}.ipynb", place / f"{name}-made.ipynb"
         jupytext.write(jupytext.read(PROJECT / "notebooks" / f"{name}.py"), given)
+        how = {} if name == IN_A_KERNEL else {"engine_name": "here"}
         return papermill.execute_notebook(
-            given, made, parameters=parameters, cwd=place, progress_bar=False, execution_timeout=300
+            given, made, parameters=parameters, cwd=place, progress_bar=False, execution_timeout=300, **how
         )
 
     return run
@@ -48,13 +115,13 @@ def tables(notebook: Any) -> dict[str, list[list[str]]]:
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "notebooks").glob("*.py")), ids=lambda path: path.stem)
-def test_it_runs(run: Any, path: Path) -> None:
+def test_it_runs(run: Run, path: Path) -> None:
     text = nbformat.writes(run(path.stem))
     for shown in SHOWN[path.stem]:
         assert shown in text
 
 
-def test_with_another_month_the_report_notebook_has_that_months_numbers(run: Any, audit: Audit, year: Path) -> None:
+def test_with_another_month_the_report_notebook_has_that_months_numbers(run: Run, audit: Audit, year: Path) -> None:
     shown = tables(run("report", month="2011-02"))
     assert audit("run", "secure_communities", "--data", year, "--month", "2011-02").code == 0
     record = json.loads(Path("reports/secure_communities/2011-02/report.json").read_bytes())
@@ -70,11 +137,12 @@ def test_with_another_month_the_report_notebook_has_that_months_numbers(run: Any
     assert sum(counted.values()) == len(record["open_items"])
 
 
-def test_the_trends_notebook_has_the_numbers_of_the_ledgers(run: Any, tmp_path: Path) -> None:
+def test_the_trends_notebook_has_the_numbers_of_the_ledgers(run: Run, place: Path) -> None:
+    run("06_trends")  # writes the report of the month before too
     shown = tables(run("06_trends", since="2011-08", month="2011-09"))
     moved = ("open_start", "new", "reopened", "resolved", "reclassified", "open_end")
     records = [
-        json.loads((tmp_path / "notebook/reports/secure_communities" / month / "report.json").read_bytes())
+        json.loads((place / "reports/secure_communities" / month / "report.json").read_bytes())
         for month in ("2011-08", "2011-09")
     ]
     assert shown["Month, open at the start, new, reopened, resolved, reclassified, open at the end"] == [
