@@ -9,26 +9,36 @@ import polars as pl
 import pytest
 
 from audit.store.folder import as_json, digest_of
-from tests.conftest import Audit
+from tests.conftest import PROJECT, Audit, run
 
 PROGRAM = "records_requests"
 
 
-@pytest.fixture
-def papers(audit: Audit, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Working papers taken out of the folder that they were written in, of which nothing is left."""
+    place, papers = tmp_path_factory.mktemp("audit"), tmp_path_factory.mktemp("written") / "papers"
+    (place / "expectations").symlink_to(PROJECT / "expectations")
     for verb in ("data", "scope", "plan", "draw", "assess"):
-        assert audit(verb, PROGRAM).code == 0
+        assert run(place, verb, PROGRAM).code == 0
     key, attribute = (
-        pl.read_csv(tmp_path / f"reports/{PROGRAM}/sample/determinations.csv")[0, "request_id"],
+        pl.read_csv(place / f"reports/{PROGRAM}/sample/determinations.csv")[0, "request_id"],
         "timeliness",
     )
-    reviews = tmp_path / "reviews.csv"
+    reviews = place / "reviews.csv"
     reviews.write_text(f"request_id,attribute,outcome,reason\n{key},{attribute},untimely,the letter came late\n")
-    assert audit("settle", PROGRAM, "--reviews", reviews).code == 0
-    answer = audit("workpapers", PROGRAM, "--slips", "none", "--json").json
+    assert run(place, "settle", PROGRAM, "--reviews", reviews).code == 0
+    answer = run(place, "workpapers", PROGRAM, "--slips", "none", "--json").json
     assert answer["written"]
-    assert not audit("workpapers", PROGRAM, "--slips", "none", "--json").json["written"]
-    return Path(answer["working papers"]).parent
+    assert not run(place, "workpapers", PROGRAM, "--slips", "none", "--json").json["written"]
+    shutil.copytree(place / Path(answer["working papers"]).parent, papers)
+    shutil.rmtree(place)
+    return papers
+
+
+@pytest.fixture
+def papers(written: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(written, tmp_path / "papers")
 
 
 def resealed(folder: Path) -> None:
@@ -66,16 +76,12 @@ def a_case_exchanged(folder: Path) -> None:
     (folder / "sample.json").write_bytes(as_json(sample))
 
 
-def test_a_stranger_performs_it_again_and_agrees_on_everything(audit: Audit, papers: Path, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere" / "papers"
-    shutil.copytree(papers, elsewhere)
-    shutil.rmtree(tmp_path / "reports")
-    shutil.rmtree(tmp_path / "data")
-    answer = audit("reperform", elsewhere, "--json")
+def test_a_stranger_performs_it_again_and_agrees_on_everything(audit: Audit, papers: Path) -> None:
+    answer = audit("reperform", papers, "--json")
     assert answer.code == 0
     assert set(answer.json.values()) == {"agrees"}
     assert len(answer.json) == 6
-    index = (elsewhere / "INDEX.md").read_text(encoding="utf-8")
+    index = (papers / "INDEX.md").read_text(encoding="utf-8")
     assert "| sample | 120 |" in index
     assert "| reviewed | 120 |" in index
     assert "0 cases replaced; none" in index
