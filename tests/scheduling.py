@@ -8,14 +8,12 @@ from xdist.scheduler import LoadFileScheduling
 
 # Files that run one after the other in the same worker, by what they share.
 SHARED = {
-    "tests/acceptance/test_spark_checks.py": "tests/acceptance/test_spark.py",  # a Spark cluster
     "tests/unit/test_store_databases.py": "tests/acceptance/test_databases.py",  # a PostgreSQL server
 }
 
 # Files that would keep one worker busy at the end, longest first.
 LONGEST = (
     "tests/acceptance/test_spark.py",
-    "tests/acceptance/test_spark_checks.py",
     "tests/notebooks/test_notebooks.py",
     "tests/acceptance/test_months.py",
     "tests/acceptance/test_secure_communities.py",

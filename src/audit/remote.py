@@ -37,7 +37,7 @@ class Afar:
     @property
     def units(self) -> "DataFrame":
         """The units of the census, on the cluster."""
-        return self.readied[self.work.program.census.table].rows(self.session)
+        return self.readied[self.work.program.census.table].rows
 
     def lay(self, joins: Sequence[buckets.Join]) -> buckets.Laid:
         """The units and what is joined to them, by bucket."""
@@ -97,7 +97,7 @@ class Afar:
         engagement.refuse_unchecked(self.work)
         self.work.tell("checking the tables")
         suites = compile_suites(self.work.rows, self.work.suites, **engagement.checked_with(self.work))
-        tables = checking.looked_at(self.session, self.readied, suites)
+        tables = checking.looked_at(self.readied, suites)
         results, pairs = checking.checked(tables, suites), of_both(suites)
         agree(results if pairs == suites else checking.checked(tables, pairs), validate_on_spark(tables, pairs))
         return Reliability(results=results, failing=pl.DataFrame(schema=FAILING))

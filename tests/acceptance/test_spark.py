@@ -9,19 +9,29 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 import pytest
 
 from audit import engagement
+from audit.demand import EXPECTATIONS
 from audit.engine import buckets, reading, spark, tickets
+from audit.engine.checking import checked, looked_at
+from audit.engine.reading import PLACE, Readied
+from audit.expectations import of_both, validate_on_spark
+from audit.reliability import Check, Suite, compile_suites, results_of
 from audit.selection.smallest import smallest
+from audit.source import Source
 from audit.store import held
 from audit.store.folder import MANIFEST
 from tests import made_up_program
-from tests.cluster import Cluster, begun
+from tests.cluster import Cluster
 from tests.conftest import PROJECT, Answer, Audit
+from tests.made_up_checks import CHECKS, PEOPLE, tables
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 SMALL = PROJECT / "data" / "secure_communities"
 PROGRAM, MONTH = "secure_communities", ("--month", "2011-09")
@@ -250,17 +260,6 @@ def test_files_that_come_by_months_and_blank_persons(
     assert audit(*words, "--engine", cluster.url).json == found
 
 
-def test_a_worker_that_dies_takes_nothing_along(cluster: Cluster, audit: Audit) -> None:
-    words = ("assess", PROGRAM, "--data", SMALL, "--all", "--json")
-    here = audit(*words, "--reports", "here").json
-    laid = Path("there").resolve() / PROGRAM / ".cluster" / "laid" / "immigration_history" / "_SUCCESS"
-    with cluster.lost_when(laid, cluster.workers[-1]):
-        there = audit(*words, "--engine", cluster.url, "--reports", "there").json
-    assert cluster.workers[-1].poll() is not None
-    cluster.add_worker()
-    assert {**there, "written": ""} == {**here, "written": ""}
-
-
 def test_a_key_in_two_files_is_refused(cluster: Cluster, audit: Audit, tmp_path: Path) -> None:
     program, data = _in_two_files(tmp_path)
     lines = (data / "matches-1.csv").read_text(encoding="utf-8").splitlines()
@@ -285,26 +284,70 @@ def test_a_flaw_is_said_as_on_one_machine(cluster: Cluster, audit: Audit, tmp_pa
     assert "matches.csv, row 2" in far.err
 
 
+def test_every_supported_check(cluster: Cluster, tmp_path: Path) -> None:
+    """Each finds what it finds on one machine, by polars and by Great Expectations: on a table that passes, fails, has
+    blanks, odd values and rows at random.
+
+    One check of each type is put to a table of blanks and to one without a row: all of them would take too long.
+    """
+    made = {name: rows.collect() for name, rows in tables().items()}
+    every = pl.concat([made[name] for name in ("passing", "failing", "null", "odd", "random_1")])
+    there = {"every": every, "blank": made["all_null"], "empty": made["empty"], "people": PEOPLE.collect()}
+    asked = {"every": CHECKS, "blank": dict(CHECKS).items(), "empty": dict(CHECKS).items()}
+    suites = {
+        name: Suite(name=name, expectations=tuple(Check(type=type, kwargs=kwargs) for type, kwargs in checks))
+        for name, checks in asked.items()
+    }
+    parameters = {name: {"rows_used": every.height} for name in suites}
+    here = compile_suites({name: rows.lazy() for name, rows in there.items()}, suites, keys={}, parameters=parameters)
+    compiled = compile_suites(
+        {name: rows.clear().lazy() for name, rows in there.items()}, suites, keys={}, parameters=parameters
+    )
+    with spark.session(cluster.url) as session:
+        frames = looked_at({name: _readied(session, name, rows, tmp_path) for name, rows in there.items()}, compiled)
+        by_polars, by_great_expectations = checked(frames, compiled), validate_on_spark(frames, of_both(compiled))
+    found, of_pairs = results_of(here), results_of(of_both(here))
+    for expectation in EXPECTATIONS:
+        results = [result for result in found if result.expectation == expectation]
+        assert {result.passed for result in results} == {True, False}, expectation
+        assert any(result.failed for result in results), expectation
+    assert found != of_pairs  # pairs of which one value is blank, which Great Expectations passes over on Spark
+    assert [pair for pair in zip(by_polars, found, strict=True) if pair[0] != pair[1]] == []
+    assert [pair for pair in zip(by_great_expectations, of_pairs, strict=True) if pair[0] != pair[1]] == []
+
+
+def test_a_worker_that_dies_takes_nothing_along(cluster: Cluster, audit: Audit) -> None:
+    words = ("assess", PROGRAM, "--data", SMALL, "--all", "--json")
+    here = audit(*words, "--reports", "here").json
+    laid = Path("there").resolve() / PROGRAM / ".cluster" / "laid" / "immigration_history" / "_SUCCESS"
+    with cluster.lost_when(laid, cluster.workers[-1]):
+        there = audit(*words, "--engine", cluster.url, "--reports", "there").json
+    assert cluster.workers[-1].poll() is not None
+    cluster.add_worker()
+    assert {**there, "written": ""} == {**here, "written": ""}
+
+
 def test_a_cluster_that_is_lost_leaves_one_message_and_nothing_else(
-    audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, audit: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audit.engine.spark.PATIENCE", 20)
-    (tmp_path / "lost").mkdir()
-    with begun(tmp_path / "lost", workers=1) as cluster:
-        home = Path("reports").resolve() / PROGRAM
-        words = ("assess", PROGRAM, "--data", SMALL, "--all", "--engine", cluster.url)
-        laid = home / ".cluster" / "laid" / "matches" / "_SUCCESS"
-        with cluster.lost_when(laid, cluster.master, *cluster.workers):
-            ended = audit(*words)
-        assert (ended.code, ended.out) == (3, "")
-        assert ended.err.startswith(f"audit: {cluster.url}: the cluster cannot be reached, or was lost (")
-        assert ended.err.count("\n") == 1
-        assert not list(home.iterdir())
-        again = audit(*words)
-        assert again.err == (
-            f"audit: {cluster.url}: the cluster cannot be reached, or was lost (no answer). See that its master and "
-            "workers run and have memory left, then do it again: nothing was written.\n"
-        )
+    url, home = cluster.url, Path("reports").resolve() / PROGRAM
+    with spark.session(url):
+        pass  # a worker has taken up the work
+    monkeypatch.setattr("audit.engine.spark.PATIENCE", 5)
+    words = ("assess", PROGRAM, "--data", SMALL, "--all", "--engine", url)
+    laid = home / ".cluster" / "laid" / "matches" / "_SUCCESS"
+    assert cluster.master
+    with cluster.lost_when(laid, cluster.master, *cluster.workers):
+        ended = audit(*words)
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith(f"audit: {url}: the cluster cannot be reached, or was lost (")
+    assert ended.err.count("\n") == 1
+    assert not list(home.iterdir())
+    again = audit(*words)
+    assert again.err == (
+        f"audit: {url}: the cluster cannot be reached, or was lost (no answer). See that its master and "
+        "workers run and have memory left, then do it again: nothing was written.\n"
+    )
 
 
 def test_what_cannot_be_is_refused_before_the_work(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -412,3 +455,20 @@ def _in_two_files(folder: Path, *, blank: int = 0, sample: int = 0) -> tuple[Pat
         text = text.replace(work.program.sample.frame_digest, frame.digest).replace("size = 766", f"size = {sample}")
         (program / "program.toml").write_text(text, encoding="utf-8")
     return program, data
+
+
+def _readied(session: "SparkSession", name: str, rows: pl.DataFrame, folder: Path) -> Readied:
+    """A table as if it had been read on the cluster, from two files if it has rows for two."""
+    (folder / name).mkdir()
+    placed = rows.with_row_index(PLACE).cast({PLACE: pl.Int64})
+    for number, part in enumerate((placed[:5], placed[5:])):
+        part.write_parquet(folder / name / f"part-{number}.parquet")
+    return Readied(
+        source=Source(name=name, columns={}),
+        schema=rows.schema,
+        totals=(),
+        months=(),
+        aside=pl.DataFrame(),
+        folder=folder / name,
+        rows=session.read.parquet(spark.address(folder / name)),
+    )

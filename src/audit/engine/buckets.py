@@ -118,13 +118,13 @@ class _Laying:
         person = [column(rules.person)] if rules.person else []
         given = f.coalesce(*person, column(rules.unit)) if table == self.units else person[0]
         bucket = f.pmod(f.xxhash64(given), f.lit(self.buckets)).cast("int")
-        return self.readied[table].rows(self.session).withColumn(BUCKET, bucket)
+        return self.readied[table].rows.withColumn(BUCKET, bucket)
 
     def by_join(self, table: str, on: str) -> "DataFrame":
         """By the units, or by the records linked before, that have this value in the same column."""
         laid = self.session.read.parquet(address(self.into / holder(self.program, self.readied, on)))
         there = laid.filter(column(on).isNotNull()).select(column(on).alias(_ON), column(BUCKET)).distinct()
-        rows = self.readied[table].rows(self.session)
+        rows = self.readied[table].rows
         return rows.join(there, column(on) == column(_ON)).drop(_ON)
 
     def write(self, table: str, rows: "DataFrame") -> None:

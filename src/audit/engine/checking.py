@@ -14,7 +14,7 @@ from audit.expectations import undotted
 from audit.reliability import CheckResult, CompiledSuite
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame
 
 SHARING, KNOWN = "rows that share it", "value that is there"
 COUNTS = {"number": pl.Int64, "units": pl.Int64, "failed": pl.Int64}
@@ -37,34 +37,30 @@ def checked(tables: Mapping[str, "DataFrame"], suites: Sequence[CompiledSuite]) 
     return tuple(results)
 
 
-def looked_at(
-    session: "SparkSession", readied: Mapping[str, Readied], suites: Sequence[CompiledSuite]
-) -> dict[str, "DataFrame"]:
+def looked_at(readied: Mapping[str, Readied], suites: Sequence[CompiledSuite]) -> dict[str, "DataFrame"]:
     """Every table that has a suite, with the columns alone that it names, `undotted`, and those made for it as well."""
     found = {}
     for suite in suites:
         table = readied[suite.table]
-        rows, own = table.rows(session), table.schema
+        rows, own = table.rows, table.schema
         for name in suite.columns:
             if name in own:
                 continue
             if day := DAY.fullmatch(name):
                 rows = rows.withColumn(name, column(day["column"]).cast("date"))
             elif reference := REFERENCE.fullmatch(name):
-                rows = _with_reference(session, rows, name, readied[reference["table"]], reference)
+                rows = _with_reference(rows, name, readied[reference["table"]], reference)
         kept = [_blank_where_no_number(name, own).alias(undotted(name)) for name in suite.columns or list(own)[:1]]
         found[suite.table] = rows.select(kept)
     return found
 
 
-def _with_reference(
-    session: "SparkSession", rows: "DataFrame", name: str, to: Readied, reference: re.Match[str]
-) -> "DataFrame":
+def _with_reference(rows: "DataFrame", name: str, to: Readied, reference: re.Match[str]) -> "DataFrame":
     """Whether a column's value is found in another table: blank where there is none."""
     from pyspark.sql import functions as f
 
     value, of = column(reference["column"]), reference["of"] or to.source.key[0]
-    known = to.rows(session).select(column(of).alias(KNOWN)).where(column(KNOWN).isNotNull()).distinct()
+    known = to.rows.select(column(of).alias(KNOWN)).where(column(KNOWN).isNotNull()).distinct()
     joined = rows.join(known, value == column(KNOWN), "left")
     there = f.when(value.isNotNull(), column(KNOWN).isNotNull())
     return joined.withColumn(name, there).drop(KNOWN)

@@ -29,7 +29,7 @@ def held(
 
     `tables` have the columns that it is made of, and none of the rows.
     """
-    of_each = [_lines(session, program, readied, tables, name) for name in tables]
+    of_each = [_lines(program, readied, tables, name) for name in tables]
     every = reduce(lambda one, other: one.unionByName(other), of_each)
     spread = 2 * session.sparkContext.defaultParallelism
     each = every.repartition(spread, "table", "month").sortWithinPartitions("table", "month", "line")
@@ -41,20 +41,16 @@ def held(
 
 
 def _lines(
-    session: "SparkSession",
-    program: Program,
-    readied: Mapping[str, Readied],
-    tables: Mapping[str, pl.LazyFrame],
-    name: str,
+    program: Program, readied: Mapping[str, Readied], tables: Mapping[str, pl.LazyFrame], name: str
 ) -> "DataFrame":
     """A table's rows as lines, with their table and month."""
     from pyspark.sql import functions as f
 
     kinds, rules = dict(tables[name].collect_schema()), program.census
-    rows = readied[name].rows(session).select(*(column(one) for one in kinds))
+    rows = readied[name].rows.select(*(column(one) for one in kinds))
     if on := joined_on(program, tables, name):
         day = f.min(column(rules.date or "")).alias(FIRST)
-        first = readied[rules.table].rows(session).groupBy(column(on).alias(_ON)).agg(day)
+        first = readied[rules.table].rows.groupBy(column(on).alias(_ON)).agg(day)
         rows = rows.join(first, column(on) == column(_ON), "left").drop(_ON)
         kinds[FIRST] = tables[rules.table].collect_schema()[rules.date or ""]
     numbered = rows.toDF(*map(str, range(len(kinds))))  # to Spark a name with a dot is that of a field

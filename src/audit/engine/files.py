@@ -36,7 +36,7 @@ def files(
     def bring(table: str, on: str, values: pl.Series) -> None:
         path = into / f"{len(list(into.iterdir()))}.parquet"
         values.drop_nulls().unique().sort().to_frame(WANTED).write_parquet(path)
-        wanted, rows = session.read.parquet(address(path)), readied[table].rows(session)
+        wanted, rows = session.read.parquet(address(path)), readied[table].rows
         matched = rows.join(_small(wanted), column(on) == column(WANTED), "left_semi")
         came = home(matched, {**readied[table].schema, PLACE: pl.Int64()})
         before = [found[table]] if table in found else []

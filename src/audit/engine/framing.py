@@ -45,10 +45,10 @@ def framed(
     key, reasons = program.census.unit, [reason for reason, _ in exclusions(program)]
     columns = {"key": key} | ({"stratum": stratum} if stratum else {})
     refuse_columns(units.schema, columns)
-    paths = sorted(units.folder.glob("*.parquet"))
+    paths, names = sorted(units.folder.glob("*.parquet")), units.schema.names()
 
     def set_apart(number: int) -> _Part:
-        rows = pl.scan_parquet(paths[number], glob=False).select(units.schema.names())
+        rows = pl.scan_parquet(paths[number], glob=False).select(names)
         sifted = sift(in_sample_period(program, rows), columns, [excluded for _, excluded in exclusions(program)])
         if problems := faults(sifted.kept, columns):
             raise AuditError(problems, code=ExitCode.DATA)

@@ -33,10 +33,7 @@ class Readied:
     months: tuple[str, ...]
     aside: pl.DataFrame  # as `audit.source.Table` has it
     folder: Path
-
-    def rows(self, session: "SparkSession") -> "DataFrame":
-        """The rows, on the cluster."""
-        return session.read.parquet(address(self.folder))
+    rows: "DataFrame"  # on the cluster
 
 
 def read(
@@ -69,8 +66,9 @@ def read(
             aside=pl.concat([aside for *_, aside in of]).sort("file", "row"),
             months=tuple(sorted({f"{part.month:%Y-%m}" for part in found[source.name] if part.month})),
             folder=into / source.name,
+            rows=session.read.parquet(address(into / source.name)),
         )
-    _refuse_shared(session, readied)
+    _refuse_shared(readied)
     return readied
 
 
@@ -85,7 +83,7 @@ def _read(
     return table.rows.collect_schema(), table.totals[0], table.aside
 
 
-def _refuse_shared(session: "SparkSession", readied: Mapping[str, Readied]) -> None:
+def _refuse_shared(readied: Mapping[str, Readied]) -> None:
     """Refuse a key that rows of different files share; within a file it was looked for as it was read."""
     from pyspark.sql import functions as f
 
@@ -94,7 +92,7 @@ def _refuse_shared(session: "SparkSession", readied: Mapping[str, Readied]) -> N
         key = [f.col(f"`{name}`") for name in table.source.key]
         if len(table.totals) < 2 or not key:
             continue
-        rows = table.rows(session).filter(reduce(and_, (column.isNotNull() for column in key)))
+        rows = table.rows.filter(reduce(and_, (column.isNotNull() for column in key)))
         if shared := rows.groupBy(*key).count().filter("count > 1").count():
             what = f"{plural(shared, 'key')} {'is' if shared == 1 else 'are'} shared by rows of different files"
             headers = ", ".join(table.source.headers()[name] for name in table.source.key)
