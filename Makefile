@@ -19,7 +19,7 @@ check: .venv/ready
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports
-	$(TESTS) -q tests/unit tests/property tests/policy tests/architecture
+	$(TESTS) -q tests $(addprefix --ignore=tests/,acceptance browser notebooks reference)
 
 data: .venv/ready
 	$(RUN) audit data secure_communities

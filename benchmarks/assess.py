@@ -18,13 +18,14 @@ import polars as pl
 from machine import machine, process
 from ratios import PAGES, PROJECT, medians, write
 
-from audit import engagement, programs
-from audit.casefile import determine, gather
-from audit.language import read
-from audit.policy import Policy
-from audit.program import Program, vocabulary
-from audit.store.declared import read_policy
-from audit.vocabulary import Vocabulary
+from audit import programs
+from audit.assessment.case_file import determine, gather
+from audit.policy.compiler import read
+from audit.policy.rules import Policy
+from audit.policy.vocabulary import Vocabulary
+from audit.programs.declaration import Program, vocabulary
+from audit.storage.declarations import read_policy
+from audit.workflow import audit as engagement
 
 PROGRAM, DATA = "secure_communities", PROJECT / "data" / "generated" / "secure_communities"
 PARTS = {

@@ -35,9 +35,10 @@ def made(path: Path, rows: int) -> None:
 
 def by_audit(path: Path) -> Counts:
     """As `audit compliance` counts."""
-    from audit.census import Census, Measure, Need, units
-    from audit.compliance import rates
-    from audit.linkage import link
+    from audit.compliance.office_rates import rates
+    from audit.compliance.record_states import units
+    from audit.programs.measures import Census, Measure, Need
+    from audit.tables.linkage import link
 
     need = Need(field="documented", label="record", entered="documented")
     measure = Measure(id="m", title="Documented", needs=(need,), authority="Made up", grace_days=(GRACE,))
@@ -83,7 +84,7 @@ WAYS = {
     "audit": Way(
         words="This project: the state of every unit of the year, rates and limits of every office in the month",
         does=by_audit,
-        libraries=("audit.compliance", "audit.linkage"),
+        libraries=("audit.compliance.office_rates", "audit.tables.linkage"),
     ),
     "pandas": Way(
         words="pandas: the state of every unit of the year, the group-by of the month",

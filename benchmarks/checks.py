@@ -50,8 +50,8 @@ def made(path: Path, rows: int) -> None:
 
 def by_audit(path: Path) -> list[int]:
     """Both readings, which must agree."""
-    from audit.expectations import confirm
-    from audit.reliability import check_all, compile_suites
+    from audit.tables.checks.great_expectations import confirm
+    from audit.tables.checks.suites import check_all, compile_suites
 
     given = _suite(path)
     compiled = compile_suites(**given)
@@ -62,13 +62,13 @@ def by_audit(path: Path) -> list[int]:
 
 def by_polars(path: Path) -> list[int]:
     """The reading that lists the failing rows."""
-    from audit.reliability import check
+    from audit.tables.checks.suites import check
 
     return [result.failed for result in check(**_suite(path)).results]
 
 
 def _suite(path: Path) -> dict[str, Any]:
-    from audit.reliability import Check, Suite
+    from audit.tables.checks.suites import Check, Suite
 
     checks = tuple(Check(type=type, kwargs=kwargs) for type, kwargs in CHECKS)
     suites = {"cases": Suite(name="cases", expectations=checks)}
@@ -131,12 +131,12 @@ WAYS = {
     "audit": Way(
         words="This project: every row by polars, up to a million of them by Great Expectations too, the two compared",
         does=by_audit,
-        libraries=("pyarrow.parquet", "audit.expectations", "great_expectations"),
+        libraries=("pyarrow.parquet", "audit.tables.checks.great_expectations", "great_expectations"),
     ),
     "polars": Way(
         words="This project's reading by polars alone, failing rows included",
         does=by_polars,
-        libraries=("pyarrow.parquet", "audit.reliability"),
+        libraries=("pyarrow.parquet", "audit.tables.checks.suites"),
     ),
     "pandas": Way(words="pandas, counts alone", does=by_pandas, libraries=("pyarrow.parquet", "pandas")),
     "gx": Way(

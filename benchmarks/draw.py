@@ -18,7 +18,7 @@ import polars as pl
 from machine import machine, process
 from ratios import PAGES, medians, write
 
-from audit.selection.smallest import smallest
+from audit.sampling.selection.simple_random import smallest
 
 SEED = "2011-FY 766 | dice 4 1 6 2 5 3"
 DRAWS = {"766 of all": 766, "40 of each of 25 offices": 40}

@@ -20,9 +20,12 @@ import polars as pl
 from machine import machine
 from ratios import PAGES, PROJECT, medians, write
 
-from audit import compliance, engagement, population, publication
-from audit.engine import spark, tickets
-from audit.selection.smallest import smallest
+from audit.compliance import office_rates
+from audit.sampling.selection.simple_random import smallest
+from audit.spark import draw, verbs
+from audit.spark import session as spark
+from audit.workflow import audit as engagement
+from audit.workflow import monthly_report
 
 sys.path.insert(0, str(PROJECT))
 from tests.cluster import begun
@@ -92,24 +95,24 @@ def _by_spark(task: str, master: str) -> list[str]:
         )
         if task == "draw":
             rows = rows.withColumn("stratum", f.lit(None).cast("string"))
-            return tickets.smallest(rows, {None: 766}, seed=SEED)["key"].to_list()
+            return draw.smallest(rows, {None: 766}, seed=SEED)["key"].to_list()
         offices = spark.brought(rows.select("stratum").distinct()).column(0).to_pylist()
-        return tickets.smallest(rows, dict.fromkeys(offices, 40), seed=SEED)["key"].to_list()
+        return draw.smallest(rows, dict.fromkeys(offices, 40), seed=SEED)["key"].to_list()
 
 
 def _month(master: str | None, given: dict[str, Any]) -> str:
     if master:
-        *_, found = population.rated(PROGRAM, PERIOD, None, engine=master, **given)
+        *_, found = verbs.rated(PROGRAM, PERIOD, None, engine=master, **given)
     else:
         work = engagement.begin(PROGRAM, data=given["data"], named_only=True)
-        period, as_of = publication.period_of(work, PERIOD)
-        found = publication.rated(work, publication.counted(work, period=period, as_of=as_of), period=period)
-    assert isinstance(found[0], compliance.MeasureResult)
+        period, as_of = monthly_report.period_of(work, PERIOD)
+        found = monthly_report.rated(work, monthly_report.counted(work, period=period, as_of=as_of), period=period)
+    assert isinstance(found[0], office_rates.MeasureResult)
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 def _year(master: str | None, given: dict[str, Any]) -> str:
-    *_, found = population.assessed(PROGRAM, engine=master, **given)
+    *_, found = verbs.assessed(PROGRAM, engine=master, **given)
     return found.digest
 
 

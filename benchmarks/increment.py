@@ -16,9 +16,10 @@ from statistics import median
 import polars as pl
 from machine import Took, machine, process
 
-from audit import engagement, programs
-from audit.store.parts import between, following
-from audit.subsequent import months
+from audit import programs
+from audit.compliance.late_changes import months
+from audit.months import between, following
+from audit.workflow import audit as engagement
 
 PROJECT = Path(__file__).parents[1]
 PAGE = PROJECT / "docs" / "benchmarks" / "increment.md"
@@ -79,7 +80,10 @@ def run(made: Path, place: Path, number: int) -> dict[str, Took]:
     kept, anew = (("--reports", str(place / way)) for way in WAYS)
     process([*words, *kept, "--data", str(earlier), "--since", MONTHS[0], "--month", before], folder=PROJECT)
     shutil.copytree(place / "kept", place / "anew")
-    read = f"from audit import engagement; engagement.begin({str(made / 'program')!r}, data={str(data)!r})"
+    read = (
+        f"from audit.workflow import audit as engagement; engagement.begin({str(made / 'program')!r}, "
+        f"data={str(data)!r})"
+    )
     words += ["--data", str(data), "--month", month]
     return {
         "read": process([sys.executable, "-W", "ignore", "-c", read], folder=PROJECT),

@@ -29,13 +29,13 @@ from machine import machine
 from ratios import PAGES, write
 from scipy.stats import hypergeom
 
-from audit.frame import scope
-from audit.methods.limits import hypergeometric_limits
-from audit.methods.sizes import attribute_size
-from audit.methods.survey import domain_means, survey_design
-from audit.planning import plan
-from audit.sample import draw
-from audit.selection.intervals import fixed_interval
+from audit.sampling.draw import draw
+from audit.sampling.frame import scope
+from audit.sampling.plan import plan
+from audit.sampling.selection.intervals import fixed_interval
+from audit.statistics.intervals.exact import hypergeometric_limits
+from audit.statistics.sizes.attribute import attribute_size
+from audit.statistics.survey import domain_means, survey_design
 
 ROWS, STRATA, OFFICES, DRAWN, SEED = 1_000_000, 10, 100, 1_000, "2026-11-24 5 3 1 6 2 4"
 SURVEY = """

@@ -21,8 +21,9 @@ import polars as pl
 from machine import Took, machine, process
 from ratios import PAGES, medians, write
 
-from audit import engagement, publication
-from audit.casefile import determine, gather
+from audit.assessment.case_file import determine, gather
+from audit.workflow import audit as engagement
+from audit.workflow import monthly_report
 
 OTHERS = {"integer": 8, "number": 5, "yes_no": 5, "date": 4, "text": 3}  # columns beside the five of every case
 AT_ONCE = 1_000_000  # rows of a file
@@ -184,13 +185,13 @@ def child(part: str, folder: Path, rows: int) -> None:
         clock("read")
         checks = engagement.checked(work)
         clock("check")
-        period, as_of = publication.period_of(work, "2025-09")
-        counts, _ = publication.returned(work, period=period, as_of=as_of)
+        period, as_of = monthly_report.period_of(work, "2025-09")
+        counts, _ = monthly_report.returned(work, period=period, as_of=as_of)
         clock("count")
         found = determine(gather(work.program, work.rows), engagement.ruled(work), explained=False)
         found.group_by("attribute", "outcome", "rule").len().collect(engine="streaming")
         clock("assess")
-        publication.reported(work, period=period, as_of=as_of, found=checks, audit=None, counts=counts)
+        monthly_report.reported(work, period=period, as_of=as_of, found=checks, audit=None, counts=counts)
         clock("assemble")
     json.dump(took, sys.stdout)
 

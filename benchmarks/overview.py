@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from ratios import PAGES, Target, machines, measured, read, shown, targets
 
-from audit import wording
-from audit.figures.frame import (
+from audit import formatting
+from audit.reporting.figures.canvas import (
     INK,
     MARGIN,
     MUTED,
@@ -27,7 +27,7 @@ from audit.figures.frame import (
     svg,
     within,
 )
-from audit.figures.marks import HOLLOW, draw_key, mark
+from audit.reporting.figures.marks import HOLLOW, draw_key, mark
 
 ROW, GAP, SIZE = 0.19, 0.09, 8.0  # inches a row and between benchmarks, points of text
 OURS, BASELINE, NUMBER = 2.15, 1.5, 0.45  # inches of the columns beside the plot
@@ -123,7 +123,7 @@ def page(wanted: list[Target], found: Found, software: str, runs: Mapping[str, i
             f"| {ours} | {one.baseline} | {shown(ratio)} | {shown(one.most)}{failed} | {aim} | {runs[one.benchmark]} |"
         )
     absent = [f"{one.benchmark}.{one.id}" for one in wanted if (one.benchmark, one.id) not in found]
-    left_out = f"\nNot measured: {wording.listed(absent, most=len(absent))}.\n" if absent else ""
+    left_out = f"\nNot measured: {formatting.listed(absent, most=len(absent))}.\n" if absent else ""
     return f"""# Benchmarks
 
 Written by `make bench`, which fails where a ratio is above what must hold. Each ratio is this project's time (or peak

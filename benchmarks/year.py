@@ -14,14 +14,15 @@ from statistics import median
 from machine import Took, machine, process
 from ratios import PAGES, PROJECT, medians, write
 
-from audit import engagement
+from audit.workflow import audit as engagement
 
 PROGRAM = "secure_communities"
 DATA = PROJECT / "data" / "generated" / PROGRAM
 AUDIT = str(Path(sys.executable).with_name("audit"))
 MONTH = ("--month", "2011-09", "--packets")
 READ = (
-    f"from pathlib import Path; from audit import engagement; engagement.begin({PROGRAM!r}, data=Path({str(DATA)!r}))"
+    f"from pathlib import Path; from audit.workflow import audit as engagement; engagement.begin({PROGRAM!r}, "
+    f"data=Path({str(DATA)!r}))"
 )
 PARTS = {
     "read": "Read every table as declared, and nothing more",

@@ -26,8 +26,10 @@ import os
 
 os.chdir(root)
 
-from audit import engagement, figures, publication
-from audit.notebook import show
+from audit.reporting import figures
+from audit.workflow import audit as engagement
+from audit.workflow import monthly_report
+from audit.workflow.notebook import show
 
 # %% [markdown]
 # ## Read and check
@@ -108,8 +110,8 @@ show([result.offices_statement], title="What may be said of one office")
 # shows how far an office of each size would stray if all were alike.
 
 # %%
-period, as_of = publication.period_of(work, month)
-report = publication.reported(work, period=period, as_of=as_of, found=found, audit=result)
+period, as_of = monthly_report.period_of(work, month)
+report = monthly_report.reported(work, period=period, as_of=as_of, found=found, audit=result)
 show([report.headline], title=f"{report.title}, {report.period_words}")
 
 # %%

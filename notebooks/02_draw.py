@@ -26,12 +26,12 @@ import os
 
 os.chdir(root)
 
-from audit import engagement
-from audit.notebook import show
-from audit.planning import plan
-from audit.proof import redraw
-from audit.sample import draw
-from audit.ticket import tickets
+from audit.sampling.draw import draw
+from audit.sampling.plan import plan
+from audit.sampling.redraw import redraw
+from audit.sampling.tickets import tickets
+from audit.workflow import audit as engagement
+from audit.workflow.notebook import show
 
 work = engagement.begin(program, only=["matches"])
 

@@ -25,9 +25,9 @@ import os
 
 os.chdir(root)
 
-from audit import engagement
-from audit.explanation import explain
-from audit.notebook import show
+from audit.assessment.explain import explain
+from audit.workflow import audit as engagement
+from audit.workflow.notebook import show
 
 work = engagement.begin(program)
 reliability = engagement.checked(work)

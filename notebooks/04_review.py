@@ -29,13 +29,14 @@ from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 
-from audit import engagement, fieldwork
-from audit.clearance import in_words
-from audit.concordance import differences
-from audit.journal import Answer, standing
-from audit.notebook import show
-from audit.store.steps import Steps
-from audit.worksheet import outcomes
+from audit.review.agreement import differences
+from audit.review.journal import Answer, standing
+from audit.review.readiness import in_words
+from audit.review.worksheet import outcomes
+from audit.storage.sample_audit_folder import Steps
+from audit.workflow import audit as engagement
+from audit.workflow import review as fieldwork
+from audit.workflow.notebook import show
 
 work = engagement.begin(program)
 frame, sample, manifest = engagement.drawn(work)
@@ -49,7 +50,7 @@ show(review.plan)
 # ## A worksheet
 #
 # In practice it goes out as an Excel workbook (`audit review export`) and comes back (`audit review import`), or the cases are
-# answered here with `audit.desk`. Below, a made-up reviewer answers it, wrong in 6% of the items.
+# answered here with `audit.workflow.review_desk`. Below, a made-up reviewer answers it, wrong in 6% of the items.
 
 # %%
 path, sheet = fieldwork.export(work, review, phase="first", by="Auditor A", blind=False)

@@ -24,15 +24,15 @@ import os
 
 os.chdir(root)
 
-from audit import engagement
-from audit.conclusion import changed, conclude
-from audit.estimate import estimate, explain
-from audit.methods.binomial import jeffreys, wald, wilson
-from audit.methods.limits import clopper_pearson, hypergeometric_limits
-from audit.methods.optimal import optimal_limits
-from audit.methods.sequence import running_limits
-from audit.notebook import show
-from audit.standing import standings, told
+from audit.estimation.conclusions import changed, conclude
+from audit.estimation.office_comparison import standings, told
+from audit.estimation.rates import estimate, explain
+from audit.statistics.intervals.binomial import jeffreys, wald, wilson
+from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
+from audit.statistics.intervals.optimal import optimal_limits
+from audit.statistics.sequential.confidence_sequence import running_limits
+from audit.workflow import audit as engagement
+from audit.workflow.notebook import show
 
 work = engagement.begin(program)
 frame, sample, manifest = engagement.drawn(work)

@@ -29,12 +29,13 @@ from pathlib import Path
 
 os.chdir(root)
 
-from audit import engagement, schedule
-from audit.methods.control import laney_chart, runs
-from audit.notebook import show
-from audit.publish.followup import told
-from audit.store.ledgers import Decisions
-from audit.store.record import read_report
+from audit.reporting.follow_up_text import told
+from audit.statistics.offices.control_charts import laney_chart, runs
+from audit.storage.ledgers import Decisions
+from audit.storage.report_record import read_report
+from audit.workflow import audit as engagement
+from audit.workflow import schedule
+from audit.workflow.notebook import show
 
 # %% [markdown]
 # ## The reports

@@ -30,8 +30,10 @@ import os
 
 os.chdir(root)
 
-from audit import engagement, figures, publication
-from audit.notebook import show
+from audit.reporting import figures
+from audit.workflow import audit as engagement
+from audit.workflow import monthly_report
+from audit.workflow.notebook import show
 
 # %% [markdown]
 # ## Fit to audit?
@@ -41,7 +43,7 @@ from audit.notebook import show
 
 # %%
 work = engagement.begin(program)
-common = publication.in_common(work, None)
+common = monthly_report.in_common(work, None)
 show([common.checks.explain()])
 
 # %% [markdown]
@@ -50,8 +52,8 @@ show([common.checks.explain()])
 # Every match of the month, looked at on one day: what was entered later is not in the report, whenever it is made.
 
 # %%
-period, as_of = publication.period_of(work, month)
-report = publication.reported(work, period=period, as_of=as_of, found=common.checks, audit=common.audit)
+period, as_of = monthly_report.period_of(work, month)
+report = monthly_report.reported(work, period=period, as_of=as_of, found=common.checks, audit=common.audit)
 show([report.headline], title=f"{report.title}, {report.period_words}, as known on {as_of}")
 
 # %%

@@ -25,7 +25,7 @@ from tests.postgresql import Server, started
 from tests.scheduling import FileScheduling, sort_longest_first, sum_by_folder
 
 if TYPE_CHECKING:
-    from audit.engagement import Engagement
+    from audit.workflow.audit import Engagement
 
 PROJECT = Path(__file__).parent.parent
 
@@ -124,19 +124,19 @@ def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
 @pytest.fixture
 def formless(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, bytes]]:
     """Reports have no forms, which take most of the time of a run; gives what makes them otherwise."""
-    from audit import publication
+    from audit.workflow import monthly_report
 
-    formatted = publication.formatted
-    monkeypatch.setattr(publication, "formatted", made_up_program.formatted)
+    formatted = monthly_report.formatted
+    monkeypatch.setattr(monthly_report, "formatted", made_up_program.formatted)
     return formatted
 
 
 @pytest.fixture
 def formed(formless: Callable[..., dict[str, bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
     """They have them all the same, for a test that looks at them."""
-    from audit import publication
+    from audit.workflow import monthly_report
 
-    monkeypatch.setattr(publication, "formatted", formless)
+    monkeypatch.setattr(monthly_report, "formatted", formless)
 
 
 @pytest.fixture(scope="session")
@@ -155,7 +155,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def work(year: Path, tmp_path_factory: pytest.TempPathFactory) -> "Engagement":
     """The reference program with that year, read once, for it is frozen; what its checks find is kept as well."""
-    from audit import engagement
+    from audit.workflow import audit as engagement
 
     where = {"data": year, "expectations": PROJECT / "expectations", "reuse": tmp_path_factory.mktemp("work")}
     return engagement.begin("secure_communities", **where)
@@ -164,10 +164,10 @@ def work(year: Path, tmp_path_factory: pytest.TempPathFactory) -> "Engagement":
 @pytest.fixture
 def record_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has its record and no other form, for tests that look at no other."""
-    from audit import publication
-    from audit.store.folder import as_json
+    from audit.files import as_json
+    from audit.workflow import monthly_report
 
-    monkeypatch.setattr(publication, "formatted", lambda report: {publication.RECORD: as_json(asdict(report))})
+    monkeypatch.setattr(monthly_report, "formatted", lambda report: {monthly_report.RECORD: as_json(asdict(report))})
 
 
 class Kept(NoKeyring):

@@ -15,15 +15,15 @@ from unittest.mock import patch
 
 import polars as pl
 
-from audit.design import Design
-from audit.frame import Frame, lines, scope
-from audit.manifest import manifest
-from audit.planning import plan
-from audit.sample import Sample, draw
-from audit.selection.clusters import clusters, two_stage
-from audit.selection.intervals import cell, fixed_interval, systematic
-from audit.selection.poisson import sequential_poisson
-from audit.selection.smallest import starting, whole, with_spares
+from audit.sampling.design import Design
+from audit.sampling.draw import Sample, draw
+from audit.sampling.frame import Frame, lines, scope
+from audit.sampling.manifest import manifest
+from audit.sampling.plan import plan
+from audit.sampling.selection.clusters import clusters, two_stage
+from audit.sampling.selection.intervals import cell, fixed_interval, systematic
+from audit.sampling.selection.sequential_poisson import sequential_poisson
+from audit.sampling.selection.simple_random import starting, whole, with_spares
 
 DOCS = Path(__file__).parents[1] / "docs"
 FIXED, CHOSEN = datetime(2012, 1, 9, 17, 0, tzinfo=UTC), datetime(2012, 1, 10, 9, 30, tzinfo=UTC)

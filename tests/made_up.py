@@ -8,21 +8,21 @@ from dataclasses import fields, replace
 from datetime import date
 from functools import cache
 
-from audit import wording
-from audit.compliance import MeasureResult, MonthRate, OfficeRate
-from audit.estimate import Estimate
-from audit.evaluation import Cell, RuleCited, SampleAudit
-from audit.followup import AGES, FollowUp, OfficeFollowUp
-from audit.ledger import IDENTIFY, OpenItem
-from audit.methods.funnel import binomial_funnel
-from audit.methods.limits import binomial_tails, clopper_pearson
-from audit.methods.survival import durations
-from audit.program import Series
-from audit.reliability import CheckResult
-from audit.report import KeyFigure, Provenance, Report
-from audit.revision import Change, Correction, SignOff
-from audit.source import ControlTotals
-from audit.trend import OfficeMonth, Trend, held
+from audit import formatting
+from audit.compliance.follow_up import AGES, FollowUp, OfficeFollowUp
+from audit.compliance.ledger import IDENTIFY, OpenItem
+from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
+from audit.compliance.trends import OfficeMonth, Trend, held
+from audit.estimation.rates import Estimate
+from audit.estimation.results import Cell, RuleCited, SampleAudit
+from audit.programs.declaration import Series
+from audit.reporting.corrections import Change, Correction, SignOff
+from audit.reporting.report import KeyFigure, Provenance, Report
+from audit.statistics.intervals.exact import binomial_tails, clopper_pearson
+from audit.statistics.offices.funnel import binomial_funnel
+from audit.statistics.survival import durations
+from audit.tables.checks.suites import CheckResult
+from audit.tables.table import ControlTotals
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -87,7 +87,7 @@ def report(
     later = [(code, name, due, min(1.0, rate + late * 0.6), late * 0.4) for code, name, due, rate, late in rows]
     others = (measure(later, grace_days=30), measure(rows, counted="person, all units")) if timed else ()
     nation = first.national
-    due = f"{wording.count(nation.due)} matches due"
+    due = f"{formatting.count(nation.due)} matches due"
     made = Report(
         schema="report/1",
         program="made_up",
@@ -99,22 +99,22 @@ def report(
         as_of=date(2011, 10, 31),
         status="draft",
         synthetic="Every case in this report is invented by a seeded generator; only the published totals are real.",
-        headline=f"{wording.percent(nation.compliant, nation.due)} of September's matches were documented in time.",
+        headline=f"{formatting.percent(nation.compliant, nation.due)} of September's matches were documented in time.",
         key_figures=(
             KeyFigure(
-                value=wording.percent(nation.compliant, nation.due),
+                value=formatting.percent(nation.compliant, nation.due),
                 label="of matches documented in time",
-                detail=f"{wording.count(nation.compliant)} of {due}",
+                detail=f"{formatting.count(nation.compliant)} of {due}",
             ),
             KeyFigure(
-                value=wording.percent(nation.compliant + nation.late, nation.due),
+                value=formatting.percent(nation.compliant + nation.late, nation.due),
                 label="documented by 31 October 2011",
-                detail=f"{wording.count(nation.compliant + nation.late)} of {due}",
+                detail=f"{formatting.count(nation.compliant + nation.late)} of {due}",
             ),
             KeyFigure(
-                value=wording.count(nation.missing),
+                value=formatting.count(nation.missing),
                 label="matches with a record still missing",
-                detail=f"in {wording.plural(offices - without_cases, 'field office')}",
+                detail=f"in {formatting.plural(offices - without_cases, 'field office')}",
             ),
         ),
         measures=(

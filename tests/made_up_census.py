@@ -5,8 +5,9 @@ from datetime import date
 
 import polars as pl
 
-from audit.census import Census, Exclusion, Measure, Need, units
-from audit.linkage import Link, link
+from audit.compliance.record_states import units
+from audit.programs.measures import Census, Exclusion, Measure, Need
+from audit.tables.linkage import Link, link
 
 OFFICES = {"A": "Alpha", "B": "Beta", "C": "Gamma"}
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from audit.census import Census, Measure, Need
-from audit.linkage import Link
-from audit.policy import Citation, Document, Example, Interval, Rule, Term, Version, enact
-from audit.program import Cases, Program, Rows, vocabulary
-from audit.source import Column, Source
+from audit.policy.rules import Citation, Document, Example, Interval, Rule, Term, Version, enact
+from audit.programs.declaration import Cases, Program, Rows, vocabulary
+from audit.programs.measures import Census, Measure, Need
+from audit.tables.linkage import Link
+from audit.tables.schema import Column, Source
 
 DAY = date(2011, 3, 10)
 EARLIER = date(2011, 1, 5)

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 
-from audit.publish import tables as publish_tables
-from audit.report import Report
-from audit.store.folder import as_json
+from audit.files import as_json
+from audit.reporting.formats import csv_tables as publish_tables
+from audit.reporting.report import Report
 
 PROGRAM = """
 name = "answers"

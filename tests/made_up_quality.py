@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from audit.quality import SCHEMA, QualityReport
-from audit.recording import Lag
-from audit.report import Audience, KeyFigure, Provenance
-from audit.source import ControlTotals
-from audit.tabulation import Item, OfficeQuality, Shown, Strength, Tally
+from audit.compliance.discrepancies.counts import Item, OfficeQuality, Shown, Strength, Tally
+from audit.compliance.discrepancies.recording_lag import Lag
+from audit.reporting.discrepancy_report import SCHEMA, QualityReport
+from audit.reporting.report import Audience, KeyFigure, Provenance
+from audit.tables.table import ControlTotals
 from tests import made_up
 
 TITLES = {

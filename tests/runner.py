@@ -13,8 +13,10 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from audit import cli, engagement, publication, schedule
-from audit.store import lock
+from audit import cli
+from audit.storage import lock
+from audit.workflow import audit as engagement
+from audit.workflow import monthly_report, schedule
 from tests import made_up_program
 
 LOADED = schedule  # once for all forks
@@ -44,7 +46,7 @@ def die(changes: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    publication.formatted = made_up_program.formatted
+    monthly_report.formatted = made_up_program.formatted
     engagement.confirm = lambda *_: None
     for line in sys.stdin:
         words, end = json.loads(line)

@@ -8,7 +8,7 @@ from xdist.scheduler import LoadFileScheduling
 
 # Files that run one after the other in the same worker, by what they share.
 SHARED = {
-    "tests/unit/test_store_databases.py": "tests/acceptance/test_databases.py",  # a PostgreSQL server
+    "tests/tables/test_databases.py": "tests/acceptance/test_databases.py",  # a PostgreSQL server
 }
 
 # Files that would keep one worker busy at the end, longest first.

@@ -5,18 +5,18 @@ from typing import Any
 
 # Each verb is imported when it is first used, so that `import audit` costs nothing.
 _VERBS = {
-    "begin": "engagement",
-    "check": "reliability",
-    "scope": "frame",
-    "plan": "planning",
-    "draw": "sample",
-    "redraw": "proof",
-    "assess": "determination",
-    "settle": "review",
-    "link": "linkage",
-    "rates": "compliance",
-    "assemble": "report",
-    "show": "notebook",
+    "begin": "workflow.audit",
+    "check": "tables.checks.suites",
+    "scope": "sampling.frame",
+    "plan": "sampling.plan",
+    "draw": "sampling.draw",
+    "redraw": "sampling.redraw",
+    "assess": "policy.evaluate",
+    "settle": "review.settle",
+    "link": "tables.linkage",
+    "rates": "compliance.office_rates",
+    "assemble": "reporting.report",
+    "show": "workflow.notebook",
 }
 
 __all__ = list(_VERBS)

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from audit import cli, engagement, programs, provenance
-from audit.source import Source, Table
-from audit.store import tables
+from audit import cli, programs
+from audit.tables.readers import read
+from audit.tables.schema import Source
+from audit.tables.table import Table
+from audit.workflow import audit as engagement
+from audit.workflow import provenance
 from tests.conftest import Answer, Audit
 
 pytestmark = pytest.mark.usefixtures("formless")
@@ -379,7 +382,7 @@ def test_a_table_that_changes_while_it_is_read_stops_the_run(
     setup: Setup, audit: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = setup()
-    real = tables.read
+    real = read.read
 
     def meddled(source: Source, *given: Any, **more: Any) -> Table:
         if source.name == "parties":
@@ -387,7 +390,7 @@ def test_a_table_that_changes_while_it_is_read_stops_the_run(
         return real(source, *given, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(tables, "read", meddled)
+        patched.setattr(read, "read", meddled)
         code, told = run(audit)
     assert (code, "filings.csv: was changed while the tables were read. Run again when nothing" in told) == (3, True)
     assert not (where / "reports" / "filings" / "2020-03").exists()

@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit import engagement
-from audit.publish import pdf
+from audit.reporting.formats import pdf
+from audit.workflow import audit as engagement
 from tests.acceptance.test_bad_input import FILINGS, OFFICES, PARTIES, PROGRAM, SUITE
 from tests.conftest import Audit, Kept
 from tests.postgresql import Server, started

@@ -10,13 +10,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit import engagement
-from audit.discrepancy import find
-from audit.engagement import Engagement, declared
-from audit.period import span
+from audit.compliance.discrepancies.find import find
+from audit.compliance.discrepancies.period import span
+from audit.compliance.discrepancies.recording_lag import lag
 from audit.programs.secure_communities.synthetic.removals import FOUND_IN_COURT, OVERLOOKED, UNSUPPORTED
-from audit.publish import quality
-from audit.recording import lag
+from audit.reporting.formats import discrepancy_report
+from audit.workflow import audit as engagement
+from audit.workflow.audit import Engagement, declared
 from tests import made_up_inspections
 from tests.conftest import Audit
 
@@ -42,10 +42,10 @@ def run(audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def tables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has its record and its tables and is empty otherwise, for tests that look at nothing else."""
-    monkeypatch.setattr(quality, "page", lambda _: b"")
-    monkeypatch.setattr(quality.pdf, "pdf", lambda *_, **__: b"")
-    monkeypatch.setattr(quality, "workbook", lambda _: b"")
-    monkeypatch.setattr(quality, "drawings", lambda _: ())
+    monkeypatch.setattr(discrepancy_report, "page", lambda _: b"")
+    monkeypatch.setattr(discrepancy_report.pdf, "pdf", lambda *_, **__: b"")
+    monkeypatch.setattr(discrepancy_report, "workbook", lambda _: b"")
+    monkeypatch.setattr(discrepancy_report, "drawings", lambda _: ())
 
 
 def digests(folder: Path) -> dict[str, str]:

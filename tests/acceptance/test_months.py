@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.store.folder import altered
+from audit.storage.output_folder import altered
 from tests import made_up_program
 from tests.conftest import PROJECT, Audit
 

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from audit import engagement
-from audit.casefile import determine, gather
-from audit.engagement import Engagement
-from audit.estimate import estimate
-from audit.ticket import tickets
+from audit.assessment.case_file import determine, gather
+from audit.estimation.rates import estimate
+from audit.sampling.tickets import tickets
+from audit.workflow import audit as engagement
+from audit.workflow.audit import Engagement
 
 SEEDS = [f"trial {number}" for number in range(30)]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit import engagement
-from audit.explanation import explain
+from audit.assessment.explain import explain
+from audit.workflow import audit as engagement
 from tests.conftest import PROJECT, Audit
 
 SAMPLE = PROJECT / "data" / "secure_communities"

@@ -11,9 +11,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit import engagement, population, programs
-from audit.determination import SEVERAL
-from audit.engagement import Engagement
+from audit import programs
+from audit.policy.evaluate import SEVERAL
+from audit.spark import verbs
+from audit.workflow import audit as engagement
+from audit.workflow.audit import Engagement
 from tests.conftest import PROJECT, Audit
 
 NAME = "records_requests"
@@ -393,7 +395,7 @@ def test_all_cases_in_parts_come_out_as_all_at_once(
 
     facts, rows = assessed()
     assert len([*written.glob("*.parquet")]) == 1
-    monkeypatch.setattr(population, "AT_ONCE", rows.height // 3)
+    monkeypatch.setattr(verbs, "AT_ONCE", rows.height // 3)
     facts_in_parts, rows_in_parts = assessed()
     assert len([*written.glob("*.parquet")]) > 3
     assert facts_in_parts == facts

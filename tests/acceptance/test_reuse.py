@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit import engagement
-from audit.store import cells
+from audit.tables.readers import cells
+from audit.workflow import audit as engagement
 from tests import made_up_program
 from tests.acceptance.test_late_changes import parts
 from tests.acceptance.test_months import digests

@@ -13,12 +13,13 @@ from random import Random
 import openpyxl
 import pytest
 
-from audit import engagement, publication
-from audit.engagement import Engagement
-from audit.publish.page import page
-from audit.report import Report
-from audit.store.folder import as_json
-from audit.worksheet import HEADINGS
+from audit.files import as_json
+from audit.reporting.formats.html import page
+from audit.reporting.report import Report
+from audit.review.worksheet import HEADINGS
+from audit.workflow import audit as engagement
+from audit.workflow import monthly_report
+from audit.workflow.audit import Engagement
 from tests.conftest import PROJECT, run, tool
 
 FIRST_ERRS, SECOND_ERRS, TWICE = 0.06, 0.02, 300
@@ -57,7 +58,7 @@ def reviewer(truth: dict[tuple[str, str], str], errs: float, seed: int) -> Fill:
 
 def record_and_page(report: Report) -> dict[str, bytes]:
     """The report in the forms that are looked at here."""
-    return {publication.RECORD: as_json(asdict(report)), "report.html": page(report)}
+    return {monthly_report.RECORD: as_json(asdict(report)), "report.html": page(report)}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -65,7 +66,7 @@ def cheap(work: Engagement) -> Iterator[None]:
     """Every command has the tables as they were read once, and makes no form of a report that nobody looks at."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engagement, "begin", lambda *_, **__: work)
-        patch.setattr(publication, "formatted", record_and_page)
+        patch.setattr(monthly_report, "formatted", record_and_page)
         yield
 
 

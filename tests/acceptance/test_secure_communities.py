@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from audit import engagement, publication
-from audit.engagement import Engagement
-from audit.store import tables
+from audit.tables.readers import read as tables
+from audit.workflow import audit as engagement
+from audit.workflow import monthly_report
+from audit.workflow.audit import Engagement
 from tests.conftest import PROJECT, Answer, Audit, run
 
 NAME = "secure_communities"
@@ -41,7 +42,7 @@ def digests(folder: Path) -> dict[str, str]:
 def folder(work: Engagement, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of September 2011, written once for the tests that only read it."""
     asked = {"root": tmp_path_factory.mktemp("reports"), "overwrite": False, "packets": True}
-    where, written = publication.published(work, None, "2011-09", None, **asked)
+    where, written = monthly_report.published(work, None, "2011-09", None, **asked)
     assert written
     return where
 
@@ -197,9 +198,9 @@ def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds
     audit: Audit, year: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads, commons = [], []
-    read, in_common = tables.read, publication.in_common
+    read, in_common = tables.read, monthly_report.in_common
     monkeypatch.setattr(tables, "read", lambda source, *a, **k: reads.append(source.name) or read(source, *a, **k))
-    monkeypatch.setattr(publication, "in_common", lambda *a: commons.append(a) or in_common(*a))
+    monkeypatch.setattr(monthly_report, "in_common", lambda *a: commons.append(a) or in_common(*a))
     answer = audit("run", NAME, "--since", "2010-10", "--month", "2011-09", "--data", year, "--json")
     months = [f"2010-{n}" for n in (10, 11, 12)] + [f"2011-{n:02}" for n in range(1, 10)]
     assert [(one["month"], one["written"]) for one in answer.json["reports"]] == [(month, True) for month in months]

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 import pytest
 
-from audit import engagement
-from audit.demand import EXPECTATIONS
-from audit.engine import buckets, reading, spark, tickets
-from audit.engine.checking import checked, looked_at
-from audit.engine.reading import PLACE, Readied
-from audit.expectations import of_both, validate_on_spark
-from audit.reliability import Check, Suite, compile_suites, results_of
-from audit.selection.smallest import smallest
-from audit.source import Source
-from audit.store import held
-from audit.store.folder import MANIFEST
+from audit.sampling.selection.simple_random import smallest
+from audit.spark import draw, partitions, read
+from audit.spark import session as spark
+from audit.spark.checks import checked, looked_at
+from audit.spark.read import PLACE, Readied
+from audit.storage import row_history
+from audit.storage.output_folder import MANIFEST
+from audit.tables.checks.expectations import EXPECTATIONS
+from audit.tables.checks.great_expectations import of_both, validate_on_spark
+from audit.tables.checks.suites import Check, Suite, compile_suites, results_of
+from audit.tables.schema import Source
+from audit.workflow import audit as engagement
 from tests import made_up_program
 from tests.cluster import Cluster
 from tests.conftest import PROJECT, Answer, Audit
@@ -40,7 +41,7 @@ SEED = "2011-FY 766 | dice 4 1 6 2 5 3"
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """How many rows came to the driver, each time any did; by another door than `spark.brought` none can."""
+    """How many rows came to the driver, each time any did; by another door than `session.brought` none can."""
     brought, numbers = spark.brought, list[int]()
 
     def counted(rows: Any) -> Any:
@@ -87,8 +88,8 @@ def test_the_same_draw(cluster: Cluster, year: Path, home: list[int], start: str
 
         there = session.read.parquet(str(path)).filter("match_kind = 'identity'")
         there = there.select(f.col("match_id").alias("key"), f.col("office").alias("stratum"))
-        found = tickets.smallest(there, each, seed=SEED, start=start)
-        drawn = tickets.smallest(
+        found = draw.smallest(there, each, seed=SEED, start=start)
+        drawn = draw.smallest(
             there.withColumn("stratum", f.lit(None).cast("string")), {None: 766}, seed=SEED, start=start
         )
     assert drawn.equals(smallest(whole, {None: 766}, seed=SEED, start=start).select(drawn.columns))
@@ -113,7 +114,7 @@ def test_the_same_steps(
 
     What comes home is counts, the drawn cases, and their files.
     """
-    for name in ("audit.cli.audit", "audit.population", "audit.engagement"):
+    for name in ("audit.cli.sample", "audit.spark.verbs", "audit.workflow.audit"):
         monkeypatch.setattr(f"{name}.datetime", _Noon)
     program, data = _in_two_files(tmp_path)
 
@@ -193,8 +194,8 @@ def test_the_same_report(
 
         monkeypatch.setattr(module, name, told)
 
-    counted(reading, "read")
-    counted(buckets, "lay")
+    counted(read, "read")
+    counted(partitions, "lay")
     for number, months in enumerate((("--since", "2011-07", "--month", "2011-08"), MONTH), start=1):
         if number == 2:
             path = data / "dispositions.csv"
@@ -211,7 +212,7 @@ def test_the_same_report(
         )
         assert one.keys() == other.keys()
         assert [name for name in one if one[name] != other[name]] == []
-    assert Path(PROGRAM, "2011-09", held.FILE) in one
+    assert Path(PROGRAM, "2011-09", row_history.FILE) in one
     assert far.err == near.err
     assert [tuple(change.values()) for change in far.json["late_changes"]] == [
         ("dispositions", "rows", "2010-10", 53, 52, ["2011-07", "2011-08"])
@@ -237,9 +238,11 @@ def test_a_late_change_is_told_by_either_engine_of_the_reports_of_the_other(
     far = audit(*words, "2020-12", "--reports", "there", "--engine", cluster.url)
     assert far.code == near.code == 0, far.err + near.err
     one, other = (Path(where, "answers", "2020-12") for where in ("there", "here"))
-    assert (one / held.FILE).read_text(encoding="utf-8") == (other / held.FILE).read_text(encoding="utf-8")
+    assert (one / row_history.FILE).read_text(encoding="utf-8") == (other / row_history.FILE).read_text(
+        encoding="utf-8"
+    )
     assert (one / MANIFEST).read_bytes() == (other / MANIFEST).read_bytes()
-    counts = {(table, month): rows for table, month, rows, *_ in pl.read_csv(one / held.FILE).iter_rows()}
+    counts = {(table, month): rows for table, month, rows, *_ in pl.read_csv(one / row_history.FILE).iter_rows()}
     answered = [counts["answers", month] for month in ("", "2020-12", "2021-02")]
     assert answered == [1, 6, 9]  # two of the last were entered before there was their unit
     assert far.json["late_changes"] == near.json["late_changes"]
@@ -256,7 +259,7 @@ def test_files_that_come_by_months_and_blank_persons(
     words = ("compliance", program, "--data", data, "--json")
     found = same(audit(*words, "--engine", cluster.url), audit(*words))
     assert found["measures"][0]["national"]["no_identifier"]
-    monkeypatch.setattr("audit.engine.buckets.UNITS_EACH", 90)  # nine buckets rather than four
+    monkeypatch.setattr("audit.spark.partitions.UNITS_EACH", 90)  # nine buckets rather than four
     assert audit(*words, "--engine", cluster.url).json == found
 
 
@@ -333,7 +336,7 @@ def test_a_cluster_that_is_lost_leaves_one_message_and_nothing_else(
     url, home = cluster.url, Path("reports").resolve() / PROGRAM
     with spark.session(url):
         pass  # a worker has taken up the work
-    monkeypatch.setattr("audit.engine.spark.PATIENCE", 5)
+    monkeypatch.setattr("audit.spark.session.PATIENCE", 5)
     words = ("assess", PROGRAM, "--data", SMALL, "--all", "--engine", url)
     laid = home / ".cluster" / "laid" / "matches" / "_SUCCESS"
     assert cluster.master

@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.frame import scope
-from audit.store.steps import Steps
+from audit.sampling.frame import scope
+from audit.storage.sample_audit_folder import Steps
 from tests.acceptance.test_bad_input import OFFICES, PARTIES, PROGRAM, SUITE
 from tests.conftest import Answer, Audit
 

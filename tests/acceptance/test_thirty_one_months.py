@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from audit import engagement, publication, schedule
-from audit.publish import page
-from audit.report import Report
-from audit.store.ledgers import Decisions
+from audit.reporting.formats import html
+from audit.reporting.report import Report
+from audit.storage.ledgers import Decisions
+from audit.workflow import audit as engagement
+from audit.workflow import monthly_report, schedule
 from tests import made_up_program
 from tests.conftest import PROJECT, Audit
 
 FIRST, MIDDLE, LAST = "2015-12", "2017-03", "2018-06"
-FORMATTED = publication.formatted
+FORMATTED = monthly_report.formatted
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def reports(work: engagement.Engagement, tmp_path_factory: pytest.TempPathFactor
     root = tmp_path_factory.mktemp("reports")
     months = schedule.between(work, FIRST, LAST)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(publication, "formatted", formatted)
+        patched.setattr(monthly_report, "formatted", formatted)
         done = schedule.reported(work, months, root=root, overwrite=False, decisions=Decisions())
     assert [one.month for one in done] == months and len(months) == 31 and all(one.written for one in done)
     return root / "segregation_reports"
@@ -121,10 +122,10 @@ def test_the_public_edition_holds_no_count_under_eleven(
     work: engagement.Engagement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
 ) -> None:
     def formatted(report: Report) -> dict[str, bytes]:
-        return made_up_program.formatted(report) | {"report.html": page.page(report)}
+        return made_up_program.formatted(report) | {"report.html": html.page(report)}
 
-    monkeypatch.setattr(publication, "formatted", formatted)
-    folder, _ = publication.published(work, None, period, None, root=tmp_path, overwrite=False, audience="public")
+    monkeypatch.setattr(monthly_report, "formatted", formatted)
+    folder, _ = monthly_report.published(work, None, period, None, root=tmp_path, overwrite=False, audience="public")
     for name in ("offices", "months", "office_months"):
         with (folder / "tables" / f"{name}.csv").open(encoding="utf-8") as file:
             for row in csv.DictReader(file):

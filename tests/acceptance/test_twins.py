@@ -5,9 +5,9 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from audit import engagement
-from audit.casefile import Files, determine, gather
-from audit.engagement import Engagement
+from audit.assessment.case_file import Files, determine, gather
+from audit.workflow import audit as engagement
+from audit.workflow.audit import Engagement
 
 TAKEN = (
     "status",

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.store.folder import as_json, digest_of
+from audit.files import as_json, digest_of
 from tests.conftest import PROJECT, Audit, run
 
 PROGRAM = "records_requests"

@@ -5,10 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit import engagement
-from audit.abstract import abstracts, facts, timeline
-from audit.casefile import Files, gather, take_out
-from audit.engagement import Engagement
+from audit.assessment.case_file import Files, gather, take_out
+from audit.assessment.case_summary import abstracts, facts, timeline
+from audit.workflow import audit as engagement
+from audit.workflow.audit import Engagement
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from audit.alternative import Change
-from audit.determination import SEVERAL
-from audit.error import AuditError, ExitCode
-from audit.evidence import LATER, NOT_COUNTED, Fact, Row
-from audit.explanation import Explanation, explain
-from audit.narrative import paragraph
-from audit.narrative import tables as in_tables
-from audit.policy import Interval
+from audit.assessment.counterfactuals import Change
+from audit.assessment.evidence import LATER, NOT_COUNTED, Fact, Row
+from audit.assessment.explain import Explanation, explain
+from audit.assessment.explanation_text import paragraph
+from audit.assessment.explanation_text import tables as in_tables
+from audit.errors import AuditError, ExitCode
+from audit.policy.evaluate import SEVERAL
+from audit.policy.rules import Interval
 from tests.made_up_policy import DAY, EARLIER, FILED, NEW, POLICY, PROGRAM, tables
 
 FELONY = {"record": "R1", "person": "P-1", "outcome": "found", "days": 700, "recorded": EARLIER}

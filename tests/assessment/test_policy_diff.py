@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from audit.casefile import Files, gather
-from audit.comparison import Changed, Move, RuleChange, cross, differ, matrix, moves
-from audit.error import AuditError, ExitCode
+from audit.assessment.case_file import Files, gather
+from audit.assessment.policy_diff import Changed, Move, RuleChange, cross, differ, matrix, moves
+from audit.errors import AuditError, ExitCode
 from tests.made_up_policy import DAY, EARLIER, POLICY, PROGRAM, tables
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.casefile import Files, determine, gather
-from audit.coverage import Branch, Finding, lint, proofread, reached
-from audit.policy import Policy, Version
-from audit.program import vocabulary
-from audit.scenario import FILLED, made_up, possible
-from audit.source import Column
+from audit.assessment.case_file import Files, determine, gather
+from audit.assessment.policy_lint import Branch, Finding, lint, proofread, reached
+from audit.assessment.synthetic_cases import FILLED, made_up, possible
+from audit.policy.rules import Policy, Version
+from audit.programs.declaration import vocabulary
+from audit.tables.schema import Column
 from tests.made_up_policy import DAY, EARLIER, NEW, POLICY, PROGRAM, tables
 
 GIVEN: dict[str, Any] = {"dated_by": "decided"}

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.engine.judging import Assessed, digest, together
-from audit.engine.spark import whole
+from audit.assessment.population import Assessed, digest, together
+from audit.files import whole
 
 ROWS = pl.DataFrame({"key": ["a", "b", None, "a"], "sure": [True, None, False, True]})
 

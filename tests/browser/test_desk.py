@@ -22,9 +22,9 @@ from tests.conftest import PROJECT, tool
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 CODE = """
 from pathlib import Path
-from audit import engagement
-from audit.desk import desk
-from audit.store.steps import Steps
+from audit.workflow import audit as engagement
+from audit.workflow.review_desk import desk
+from audit.storage.sample_audit_folder import Steps
 
 work = engagement.begin("secure_communities", data=Path("year"))
 steps = Steps(folder=Path("reports/secure_communities/sample"), key="match_id")

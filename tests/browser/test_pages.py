@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from audit.publish import checks, packet, page, policy, quality
-from audit.reliability import FAILING, Reliability
+from audit.reporting.formats import check_results, discrepancy_report, html, office_packet, policy
+from audit.tables.checks.suites import FAILING, Reliability
 from tests import made_up, made_up_quality
 from tests.conftest import tool
 from tests.made_up_policy import POLICY
@@ -24,18 +24,18 @@ WIDTHS = (390, 1280)
 def reliability() -> bytes:
     results = made_up.checks()
     rows = [("matches", result.check, "M11-000001", result.severity) for result in results if not result.passed]
-    return checks.as_html(
+    return check_results.as_html(
         Reliability(results=results, failing=pl.DataFrame(rows, schema=FAILING, orient="row"))
     ).encode()
 
 
 PAGES: dict[str, Callable[[], bytes]] = {
-    "report": lambda: page.page(made_up.report()),
-    "report of hostile text": lambda: page.page(made_up.report(offices=7, hostile=True)),
-    "packet": lambda: packet.packets(made_up.report(offices=2, audit=False))["SPM/index.html"],
+    "report": lambda: html.page(made_up.report()),
+    "report of hostile text": lambda: html.page(made_up.report(offices=7, hostile=True)),
+    "packet": lambda: office_packet.packets(made_up.report(offices=2, audit=False))["SPM/index.html"],
     "data checks": reliability,
-    "data quality": lambda: quality.page(made_up_quality.report()),
-    "data quality of hostile text": lambda: quality.page(made_up_quality.report(hostile=True)),
+    "data quality": lambda: discrepancy_report.page(made_up_quality.report()),
+    "data quality of hostile text": lambda: discrepancy_report.page(made_up_quality.report(hostile=True)),
     "policy": lambda: policy.as_html(policy.shown(POLICY, title="Visits", on=date(2011, 5, 2))).encode(),
 }
 

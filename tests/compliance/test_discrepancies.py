@@ -7,11 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.discrepancy import Discrepancy, Found, find
-from audit.engagement import begin
-from audit.error import AuditError, ExitCode
-from audit.period import span
-from audit.store.declared import read_program
+from audit.compliance.discrepancies.find import Found, find
+from audit.compliance.discrepancies.period import span
+from audit.errors import AuditError, ExitCode
+from audit.programs.discrepancies import Discrepancy
+from audit.storage.declarations import read_program
+from audit.workflow.audit import begin
 from tests import made_up_inspections
 
 MARCH = span("month", "2021-03")

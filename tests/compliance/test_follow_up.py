@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.followup import FollowUp, follow_up
-from audit.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, LEDGER, VANISHED, Ledger
-from audit.repair import LOST
+from audit.compliance.follow_up import FollowUp, follow_up
+from audit.compliance.item_outcomes import LOST
+from audit.compliance.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, LEDGER, VANISHED, Ledger
 
 AS_OF = date(2011, 10, 30)
 OFFICES = {"A": "Alpha", "B": "Beta", "C": "Gamma"}
@@ -99,7 +99,7 @@ def test_offices_add_up_and_those_with_three_months_running_are_told() -> None:
 
 
 def test_three_months_run_over_the_new_year() -> None:
-    from audit.followup import _running
+    from audit.compliance.follow_up import _running
 
     assert _running("2012-01") == ["2012-01", "2011-12", "2011-11"]
 

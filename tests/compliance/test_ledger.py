@@ -6,9 +6,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.census import Measure, Need, units
-from audit.error import AuditError, ExitCode
-from audit.ledger import (
+from audit.compliance.item_outcomes import FATES, documented, fates, lost
+from audit.compliance.ledger import (
     ENTRY_BACK_DATED,
     EVENT_BACK_DATED,
     FOUND,
@@ -28,7 +27,9 @@ from audit.ledger import (
     open_items,
     roll,
 )
-from audit.repair import FATES, documented, fates, lost
+from audit.compliance.record_states import units
+from audit.errors import AuditError, ExitCode
+from audit.programs.measures import Measure, Need
 from tests.made_up_census import CENSUS, DOCUMENTED, disposition, encounter, match, matches, states
 
 AS_OF = date(2011, 10, 31)

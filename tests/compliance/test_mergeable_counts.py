@@ -5,11 +5,11 @@ import random
 import polars as pl
 import pytest
 
-from audit.compliance import finish, rates
-from audit.ledger import counted_missing, found_open, open_items
-from audit.repair import fates, were_open
-from audit.returns import Returns, returns, together
-from audit.trend import months, trends
+from audit.compliance.item_outcomes import fates, were_open
+from audit.compliance.ledger import counted_missing, found_open, open_items
+from audit.compliance.mergeable_counts import Returns, returns, together
+from audit.compliance.office_rates import finish, rates
+from audit.compliance.trends import months, trends
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, states
 
 MONTH = "2011-09"

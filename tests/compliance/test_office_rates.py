@@ -8,13 +8,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from audit.census import Census, Measure, Need, units
-from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate, in_period, rates, span
-from audit.error import AuditError, ExitCode
-from audit.methods.dispersion import dispersion
-from audit.methods.funnel import binomial_funnel
-from audit.methods.limits import binomial_tails
-from audit.trend import monthly, months
+from audit.compliance.office_rates import SMALL, MeasureResult, MonthRate, OfficeRate, in_period, rates
+from audit.compliance.record_states import units
+from audit.compliance.trends import monthly, months
+from audit.errors import AuditError, ExitCode
+from audit.programs.measures import Census, Measure, Need, span
+from audit.statistics.intervals.exact import binomial_tails
+from audit.statistics.offices.funnel import binomial_funnel
+from audit.statistics.offices.overdispersion import dispersion
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, states
 
 MONTH = "2011-09"

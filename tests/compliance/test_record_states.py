@@ -6,8 +6,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.census import STATES, Census, Exclusion, Measure, Need, RecordState, labels, units
-from audit.error import AuditError, ExitCode
+from audit.compliance.record_states import STATES, RecordState, labels, units
+from audit.errors import AuditError, ExitCode
+from audit.programs.measures import Census, Exclusion, Measure, Need
 from tests.made_up_census import CENSUS, disposition, encounter, match, states
 
 

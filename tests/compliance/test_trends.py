@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from scipy.stats import fisher_exact
 
-from audit.census import STATES
-from audit.ledger import counted_missing
-from audit.methods.control import laney_chart
-from audit.trend import BASELINE, OfficeMonth, OfficeTrend, Trend, held, monthly, months, trends
+from audit.compliance.ledger import counted_missing
+from audit.compliance.record_states import STATES
+from audit.compliance.trends import BASELINE, OfficeMonth, OfficeTrend, Trend, held, monthly, months, trends
+from audit.statistics.offices.control_charts import laney_chart
 from tests.made_up_census import CENSUS, OFFICES
 
 NAMES = [f"2011-{month:02}" for month in range(1, 13)]

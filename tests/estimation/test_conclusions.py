@@ -2,9 +2,9 @@
 
 import pytest
 
-from audit.conclusion import changed, changed_among, conclude
-from audit.error import AuditError
-from audit.estimate import estimate
+from audit.errors import AuditError
+from audit.estimation.conclusions import changed, changed_among, conclude
+from audit.estimation.rates import estimate
 
 
 def test_the_reference_audit_meets_a_standard_of_one_in_ten_unless_many_of_the_43_deviate() -> None:

@@ -1,7 +1,7 @@
 """Many offices against one standard: flags, limits, rates drawn in, places."""
 
-from audit.estimate import Estimate, estimate
-from audit.standing import standings, told
+from audit.estimation.office_comparison import standings, told
+from audit.estimation.rates import Estimate, estimate
 
 OFFICES = [
     estimate(conforming=conforming, deviating=deviating, population=500, label=label)

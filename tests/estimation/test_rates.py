@@ -5,8 +5,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.estimate import Estimate, can_speak, estimate, estimate_by, estimate_outcomes, explain
+from audit.errors import AuditError, ExitCode
+from audit.estimation.rates import Estimate, can_speak, estimate, estimate_by, estimate_outcomes, explain
 
 YEAR = 348_958
 PUBLISHED: dict[str, Any] = {

@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from audit.estimate import estimate
-from audit.methods.stratified import melded_limits
-from audit.weighted import estimate_part, estimate_strata
+from audit.estimation.rates import estimate
+from audit.estimation.stratified import estimate_part, estimate_strata
+from audit.statistics.intervals.stratified import melded_limits
 
 CASES = pl.DataFrame(
     [

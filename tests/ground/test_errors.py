@@ -1,6 +1,6 @@
 """A problem says where, what, and what to do."""
 
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 
 def test_a_problem_names_its_place() -> None:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from audit.wording import between, count, day, decimal, dollars, listed, month, percent, plural
+from audit.formatting import between, count, day, decimal, dollars, listed, month, percent, plural
 
 
 @pytest.mark.parametrize(

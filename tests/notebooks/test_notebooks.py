@@ -20,9 +20,9 @@ from IPython.utils.capture import capture_output
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
-from audit import engagement, publication
-from audit.engagement import Engagement
-from audit.store.folder import as_json
+from audit.workflow import audit as engagement, monthly_report
+from audit.workflow.audit import Engagement
+from audit.files import as_json
 from tests.conftest import PROJECT, Audit
 
 SHOWN = {
@@ -77,8 +77,8 @@ def cheap(work: Engagement) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engagement, "begin", lambda *_, **__: work)
         patch.setattr(engagement, "assessed", once(engagement.assessed))
-        patch.setattr(publication, "in_common", once(publication.in_common))
-        patch.setattr(publication, "formatted", lambda report: {publication.RECORD: as_json(asdict(report))})
+        patch.setattr(monthly_report, "in_common", once(monthly_report.in_common))
+        patch.setattr(monthly_report, "formatted", lambda report: {monthly_report.RECORD: as_json(asdict(report))})
         yield
 
 

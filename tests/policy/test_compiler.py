@@ -6,9 +6,9 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.language import condition, read
-from audit.vocabulary import Child, Vocabulary
+from audit.errors import AuditError, ExitCode
+from audit.policy.compiler import condition, read
+from audit.policy.vocabulary import Child, Vocabulary
 
 COLUMNS = {"days": "integer", "status": "text", "day": "date", "time": "datetime", "known": "yes_no", "code": "text"}
 CASES = pl.DataFrame(

@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from audit import programs
-from audit.error import AuditError, ExitCode
-from audit.language import Condition, read
-from audit.predicate import Registered, registered
-from audit.program import vocabulary
-from audit.store.declared import read_policy, read_program
-from audit.vocabulary import Vocabulary
+from audit.errors import AuditError, ExitCode
+from audit.policy.compiler import Condition, read
+from audit.policy.custom_predicates import Registered, registered
+from audit.policy.vocabulary import Vocabulary
+from audit.programs.declaration import vocabulary
+from audit.storage.declarations import read_policy, read_program
 
 SAME = Registered(function="tests.made_up_predicates:same_weekday", takes=("date", "date"))
 WORDS = Vocabulary(

@@ -6,9 +6,9 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from audit.determination import SEVERAL, assess
-from audit.policy import Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
-from audit.vocabulary import Child, Vocabulary
+from audit.policy.evaluate import SEVERAL, assess
+from audit.policy.rules import Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
+from audit.policy.vocabulary import Child, Vocabulary
 
 VOCABULARY = Vocabulary(
     columns={"status": "text", "decided": "date", "checked": "yes_no", "file": "text"},

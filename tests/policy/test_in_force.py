@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from audit.policy import Interval
-from audit.validity import boundaries, days, in_force, span, version_on
+from audit.policy.in_force import boundaries, days, in_force, span, version_on
+from audit.policy.rules import Interval
 from tests.made_up_policy import POLICY
 
 LAPSED = (Interval(since=date(2021, 11, 29), until=date(2022, 6, 25)), Interval(since=date(2023, 6, 23)))

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.policy import Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
-from audit.vocabulary import Vocabulary
+from audit.errors import AuditError, ExitCode
+from audit.policy.rules import Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
+from audit.policy.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(columns={"status": "text", "done": "yes_no"})
 FIRST = Document(id="A", title="First", issuer="x", in_force=(Interval(until=date(2011, 3, 1)),), source="x")

@@ -6,8 +6,8 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from audit.clock import holidays_of, working_days, working_hours
-from audit.error import AuditError
+from audit.errors import AuditError
+from audit.policy.working_time import holidays_of, working_days, working_hours
 
 FEDERAL = holidays_of("US")
 

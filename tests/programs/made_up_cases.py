@@ -6,11 +6,11 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from audit import programs
-from audit.determination import _EXAMPLE, Known, _made_up, assess
-from audit.policy import Example, Policy
-from audit.program import vocabulary
-from audit.store.declared import read_policy, read_program
-from audit.vocabulary import Vocabulary
+from audit.policy.evaluate import _EXAMPLE, Known, _made_up, assess
+from audit.policy.rules import Example, Policy
+from audit.policy.vocabulary import Vocabulary
+from audit.programs.declaration import vocabulary
+from audit.storage.declarations import read_policy, read_program
 
 Facts: TypeAlias = Mapping[str, object]
 Rows: TypeAlias = Mapping[str, tuple[Facts, ...]]

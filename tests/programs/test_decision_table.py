@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from audit.policy import Example, Interval
-from tests.policy.made_up_cases import Facts, Found, Rows, case, determined, policy
+from audit.policy.rules import Example, Interval
+from tests.programs.made_up_cases import Facts, Found, Rows, case, determined, policy
 
 DAY = date(2011, 5, 2)
 LATER = date(2011, 7, 5)  # discretion has been guided since 17 June 2011

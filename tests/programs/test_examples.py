@@ -6,10 +6,10 @@ from functools import cache
 import pytest
 
 from audit import programs
-from audit.determination import rehearse
-from audit.policy import Example, Policy
-from audit.program import vocabulary
-from audit.store.declared import read_policy, read_program
+from audit.policy.evaluate import rehearse
+from audit.policy.rules import Example, Policy
+from audit.programs.declaration import vocabulary
+from audit.storage.declarations import read_policy, read_program
 
 
 @cache

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from audit import programs
-from audit.error import AuditError
-from audit.finding import Finding, due_by
-from audit.store.declared import read_findings
+from audit.errors import AuditError
+from audit.programs.findings import Finding, due_by
+from audit.storage.declarations import read_findings
 
 FINDING = """
 - id: one

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from audit.error import AuditError
-from audit.layout import Area, Layout
-from audit.source import Alias, Offices
-from audit.store.declared import read_layout
+from audit.errors import AuditError
+from audit.programs.office_maps import Area, Layout
+from audit.storage.declarations import read_layout
+from audit.tables.offices import Alias, Offices
 
 OFFICES = Offices(aliases=(Alias(code="A", name="Alpha", alias="A"), Alias(code="B", name="Beta", alias="B")))
 HEAD = "code,middle_x,middle_y,label_x,label_y,outline\n"

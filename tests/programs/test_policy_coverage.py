@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from audit import programs
-from audit.determination import _EXAMPLE, _made_up, assess
-from audit.policy import Example, Interval, Policy, Rule
-from audit.program import Program, vocabulary
-from audit.store.declared import read_policy, read_program
-from audit.vocabulary import Vocabulary
+from audit.policy.evaluate import _EXAMPLE, _made_up, assess
+from audit.policy.rules import Example, Interval, Policy, Rule
+from audit.policy.vocabulary import Vocabulary
+from audit.programs.declaration import Program, vocabulary
+from audit.storage.declarations import read_policy, read_program
 
 DRAWN = 3000
 Branch = tuple[str, str, str]  # rule, version, verdict

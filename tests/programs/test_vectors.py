@@ -10,11 +10,11 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from audit.clock import holidays_of
-from audit.language import read
-from audit.policy import Example
-from audit.vocabulary import Vocabulary
-from tests.policy.made_up_cases import Facts, Found, Rows, case, determined, policy
+from audit.policy.compiler import read
+from audit.policy.rules import Example
+from audit.policy.vocabulary import Vocabulary
+from audit.policy.working_time import holidays_of
+from tests.programs.made_up_cases import Facts, Found, Rows, case, determined, policy
 
 DAY = date(2011, 5, 2)
 LEVELS = ("priority-1-level-1", "priority-1-level-2", "priority-1-level-3", "priority-3")

@@ -12,8 +12,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
 
-from audit.policy import Interval, Policy, Rule, Version
-from audit.vocabulary import Child, Vocabulary
+from audit.policy.rules import Interval, Policy, Rule, Version
+from audit.policy.vocabulary import Child, Vocabulary
 
 WITHOUT_LIMIT = 2**60
 TOKEN = re.compile(r"'(?:[^']|'')*'|\d+(?:\.\d+)?|[A-Za-z_][\w.]*|<>|!=|<=|>=|[-+(),=<>]")

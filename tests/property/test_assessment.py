@@ -14,13 +14,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from audit import programs
-from audit.casefile import gather
-from audit.clock import working_days, working_hours
-from audit.determination import assess
-from audit.error import AuditError
-from audit.policy import Citation, Document, Example, Interval, Policy, Rule, Version, enact
-from audit.store.declared import read_program
-from audit.vocabulary import Child, Vocabulary
+from audit.assessment.case_file import gather
+from audit.errors import AuditError
+from audit.policy.evaluate import assess
+from audit.policy.rules import Citation, Document, Example, Interval, Policy, Rule, Version, enact
+from audit.policy.vocabulary import Child, Vocabulary
+from audit.policy.working_time import working_days, working_hours
+from audit.storage.declarations import read_program
 from tests.property import slow
 from tests.property.worlds import (
     CHILDREN,

@@ -8,11 +8,11 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.census import units
-from audit.compliance import TALLY, finish, rates, tally
-from audit.ledger import open_items
-from audit.linkage import link
-from audit.trend import monthly, months
+from audit.compliance.ledger import open_items
+from audit.compliance.office_rates import TALLY, finish, rates, tally
+from audit.compliance.record_states import units
+from audit.compliance.trends import monthly, months
+from audit.tables.linkage import link
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, matches, states, tables
 
 DAYS = st.integers(0, 39).map(lambda n: str(date(2011, 9, 1) + timedelta(days=n)))

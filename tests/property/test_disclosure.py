@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, kron
 
-from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate
-from audit.disclosure import ASIDE, Disclosed, disclosed, parts, small
-from audit.trend import OfficeMonth, Trend, held
+from audit.compliance.office_rates import SMALL, MeasureResult, MonthRate, OfficeRate
+from audit.compliance.trends import OfficeMonth, Trend, held
+from audit.reporting.disclosure import ASIDE, Disclosed, disclosed, parts, small
 from tests import made_up
 
 STATES = ("excluded", "not_applicable", "redacted", "pending", "compliant", "late", "missing", "unmet")

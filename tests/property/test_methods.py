@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
-from audit.methods.limits import clopper_pearson, hypergeometric_limits, hypergeometric_upper
-from audit.methods.precision import precision_size
-from audit.methods.rate import TIE
-from audit.methods.sizes import attribute_size
+from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits, hypergeometric_upper
+from audit.statistics.parameters import TIE
+from audit.statistics.sizes.attribute import attribute_size
+from audit.statistics.sizes.precision import precision_size
 
 UNHURRIED = settings(deadline=None, max_examples=50)  # a busy machine is no failure
 LEVELS = st.sampled_from(["0.8", "0.9", "0.95", "0.99"])

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
-from audit.methods import binomial
-from audit.methods.limits import clopper_pearson, hypergeometric_limits, hypergeometric_upper
-from audit.methods.optimal import optimal_limits
-from audit.methods.rate import TIE
+from audit.statistics.intervals import binomial
+from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits, hypergeometric_upper
+from audit.statistics.intervals.optimal import optimal_limits
+from audit.statistics.parameters import TIE
 
 UNHURRIED = settings(deadline=None, max_examples=50)
 LEVELS = st.sampled_from(["0.8", "0.9", "0.95", "0.99"])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from audit.methods import moneybounds
-from audit.methods.betting import betting_bound, sequential_betting_bound
-from audit.methods.money import poisson_size
-from audit.methods.rate import TIE
+from audit.statistics.monetary import bounds as moneybounds
+from audit.statistics.monetary.betting_bounds import betting_bound, sequential_betting_bound
+from audit.statistics.monetary.sizes import poisson_size
+from audit.statistics.parameters import TIE
 
 
 def coverage(bound: Callable[..., float], n: int, taint: float, level: str) -> float:

@@ -9,14 +9,25 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import betabinom, binom, hypergeom
 
-from audit.error import AuditError
-from audit.methods.acceptance import acceptance_plan, chances, decide, operating_curve, two_stage_size
-from audit.methods.allocation import affordable_size, cost_allocation, neyman_allocation, proportional_allocation
-from audit.methods.posterior import beta_binomial_size
-from audit.methods.precision import log_odds_size, wilson_size
-from audit.methods.rate import TIE
-from audit.methods.sizes import attribute_plan, critical_size, discovery_chance, discovery_size, poisson_plan
-from audit.methods.unassessed import region_limits, tipping_point, unassessed_plan
+from audit.errors import AuditError
+from audit.statistics.intervals.missing_outcomes import region_limits, tipping_point, unassessed_plan
+from audit.statistics.parameters import TIE
+from audit.statistics.sizes.acceptance import acceptance_plan, chances, decide, operating_curve, two_stage_size
+from audit.statistics.sizes.allocation import (
+    affordable_size,
+    cost_allocation,
+    neyman_allocation,
+    proportional_allocation,
+)
+from audit.statistics.sizes.attribute import (
+    attribute_plan,
+    critical_size,
+    discovery_chance,
+    discovery_size,
+    poisson_plan,
+)
+from audit.statistics.sizes.bayesian import beta_binomial_size
+from audit.statistics.sizes.precision import log_odds_size, wilson_size
 
 UNHURRIED = settings(deadline=None, max_examples=40)
 

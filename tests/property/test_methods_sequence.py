@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import betabinom, hypergeom
 
-from audit.methods.martingale import alpha_martingale, fixed_guesses, p_values, shrinking_guesses
-from audit.methods.rate import TIE, Counts
-from audit.methods.sequence import Prior, running_limits, sequence_limits
-from audit.methods.stopping import Bounds, stopping, stopping_bounds
+from audit.statistics.parameters import TIE, Counts
+from audit.statistics.sequential.confidence_sequence import Prior, running_limits, sequence_limits
+from audit.statistics.sequential.martingales import alpha_martingale, fixed_guesses, p_values, shrinking_guesses
+from audit.statistics.sequential.stopping import Bounds, stopping, stopping_bounds
 
 PRIORS: list[Prior] = [(1, 1), (1, 30), (0.5, 0.5), (3, 2)]
 

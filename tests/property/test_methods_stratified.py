@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from audit.methods.limits import hypergeometric_limits
-from audit.methods.rate import TIE, Shares
-from audit.methods.stratified import (
+from audit.statistics.intervals.exact import hypergeometric_limits
+from audit.statistics.intervals.stratified import (
     korn_graubard_limits,
     melded_limits,
     stratified_proportion,
     wald_t,
     wendell_schmee_limits,
 )
+from audit.statistics.parameters import TIE, Shares
 
 Counts = list[int]
 Limits = Callable[[Counts, Counts, Counts, str], tuple[float, float]]

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.error import AuditError
-from audit.frame import Frame, scope
-from audit.planning import plan
-from audit.rotation import next_start, overlap
-from audit.sample import Sample, draw
-from audit.selection.intervals import systematic
-from audit.selection.smallest import starting
-from audit.ticket import tickets
+from audit.errors import AuditError
+from audit.sampling.draw import Sample, draw
+from audit.sampling.frame import Frame, scope
+from audit.sampling.plan import plan
+from audit.sampling.rotation import next_start, overlap
+from audit.sampling.selection.intervals import systematic
+from audit.sampling.selection.simple_random import starting
+from audit.sampling.tickets import tickets
 
 UNHURRIED = settings(deadline=None, max_examples=50)  # a busy machine is no failure
 SHARES = st.decimals(0, 1, places=3).map(str)

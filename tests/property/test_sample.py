@@ -4,11 +4,11 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.design import equal, proportional
-from audit.frame import scope
-from audit.planning import plan
-from audit.sample import draw
-from audit.ticket import tickets
+from audit.sampling.design import equal, proportional
+from audit.sampling.draw import draw
+from audit.sampling.frame import scope
+from audit.sampling.plan import plan
+from audit.sampling.tickets import tickets
 
 UNHURRIED = settings(deadline=None, max_examples=50)  # a busy machine is no failure
 KEYS = st.text(st.characters(codec="ascii", categories=("L", "N", "P"), exclude_characters="|"), min_size=1, max_size=8)

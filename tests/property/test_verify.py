@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.proof import redraw
+from audit.sampling.redraw import redraw
 from tests.drawn import DESIGNS, DOCS, drawn, frame, verified
 
 UNHURRIED = settings(deadline=None, max_examples=15)  # a busy machine is no failure

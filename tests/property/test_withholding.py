@@ -3,10 +3,10 @@
 import hypothesis.strategies as st
 from hypothesis import assume, given
 
-from audit.disclosure import small
-from audit.recording import Lag
-from audit.tabulation import OfficeQuality, Tally
-from audit.withholding import Told, parts, withheld
+from audit.compliance.discrepancies.counts import OfficeQuality, Tally
+from audit.compliance.discrepancies.recording_lag import Lag
+from audit.reporting.disclosure import small
+from audit.reporting.discrepancy_disclosure import Told, parts, withheld
 
 COUNTS = st.one_of(st.integers(0, 30), st.integers(0, 2000))
 LAG = Lag(

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis.strategies import text
 
-from audit.wording import plain
+from audit.formatting import plain
 
 
 @given(text())

@@ -12,8 +12,8 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from audit.policy import OUTCOMES, Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
-from audit.vocabulary import Child, Vocabulary
+from audit.policy.rules import OUTCOMES, Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
+from audit.policy.vocabulary import Child, Vocabulary
 
 FIRST, DAYS = date(2011, 2, 25), 16
 HOLIDAYS = (date(2011, 2, 28), date(2011, 3, 5), date(2011, 3, 9))  # the second on a Saturday

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from audit.methods import agreement
-from audit.methods.rate import Counts, Shares
+from audit.statistics import agreement
+from audit.statistics.parameters import Counts, Shares
 
 DATA = Path(__file__).parent / "data"
 Method = Callable[[Any, Shares], agreement.Agreement]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import chi2, norm
 
-from audit.methods import change
-from audit.methods.change import Limits
+from audit.statistics.intervals import change
+from audit.statistics.intervals.change import Limits
 
 
 def brown_li_jeffreys(x1: int, n1: int, x2: int, n2: int, level: float) -> Limits:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from audit.methods import binomial
-from audit.methods.limits import binomial_upper, clopper_pearson, hypergeometric_limits, poisson_limits
-from audit.methods.multinomial import goodman, sison_glaz
-from audit.methods.optimal import optimal_limits
-from audit.methods.rate import typed, z
-from audit.methods.stratified import stratified_mean, stratified_proportion
-from audit.methods.unassessed import identification_bounds
+from audit.statistics.intervals import binomial
+from audit.statistics.intervals.exact import binomial_upper, clopper_pearson, hypergeometric_limits, poisson_limits
+from audit.statistics.intervals.missing_outcomes import identification_bounds
+from audit.statistics.intervals.multinomial import goodman, sison_glaz
+from audit.statistics.intervals.optimal import optimal_limits
+from audit.statistics.intervals.stratified import stratified_mean, stratified_proportion
+from audit.statistics.parameters import typed, z
 
 Case = dict[str, Any]
 

@@ -6,19 +6,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audit.methods import amounts, bayes_factor, money, moneybounds
-from audit.methods.rate import typed
+from audit.statistics.monetary import bounds, difference_estimation, sizes
+from audit.statistics.parameters import typed
+from audit.statistics.sizes import bayes_factor
 
 
 def planned(case: dict[str, Any]) -> dict[str, Any]:
     tolerable = case["tolerable_rate"] if "tolerable_rate" in case else case["tolerable"]
     expected, confidence = case["expected"], case["conf_level"]
-    size = money.poisson_size(tolerable, expected, confidence)
+    size = sizes.poisson_size(tolerable, expected, confidence)
     return {"n": size, "x": float(typed(expected) * size)} if "expected_is" in case else {"n": size}
 
 
 def taints(case: dict[str, Any]) -> dict[str, Any]:
-    return {"expected_sum_of_taints": money.expected_taints(case["ratio_expected_to_tolerable"], case["conf_level"])}
+    return {"expected_sum_of_taints": sizes.expected_taints(case["ratio_expected_to_tolerable"], case["conf_level"])}
 
 
 def bound(method: Callable[..., float]) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -30,15 +31,15 @@ def bound(method: Callable[..., float]) -> Callable[[dict[str, Any]], dict[str, 
 
 
 def rohrbach(case: dict[str, Any]) -> dict[str, Any]:
-    return bound(partial(moneybounds.rohrbach_bound, population=case["N_units"]))(case)
+    return bound(partial(bounds.rohrbach_bound, population=case["N_units"]))(case)
 
 
 def cox_snell(case: dict[str, Any]) -> dict[str, Any]:
-    return bound(moneybounds.cox_snell_bound)(case) | {"mle": moneybounds.cox_snell_mode(case["taints"], case["n"])}
+    return bound(bounds.cox_snell_bound)(case) | {"mle": bounds.cox_snell_mode(case["taints"], case["n"])}
 
 
 def dworin_grimlund(case: dict[str, Any]) -> dict[str, Any]:
-    return {"upper_percent": 100 * bound(moneybounds.moment_bound)(case)["upper_rate"]}
+    return {"upper_percent": 100 * bound(bounds.moment_bound)(case)["upper_rate"]}
 
 
 def estimated(case: dict[str, Any]) -> dict[str, Any]:
@@ -47,14 +48,14 @@ def estimated(case: dict[str, Any]) -> dict[str, Any]:
         rows = list(csv.DictReader(file))
     book, audited = ([float(row[name]) for row in rows] for name in ("bookValue", "auditValue"))
     drawn, items, total = slice(100), case["N_items"], sum(book)
-    methods: dict[str, Callable[..., amounts.Misstatement]] = {
-        "direct": partial(amounts.mean_per_unit, total=total),
-        "difference": amounts.difference,
-        "quotient": partial(amounts.ratio, total=total),
-        "regression": partial(amounts.regression, total=total),
+    methods: dict[str, Callable[..., difference_estimation.Misstatement]] = {
+        "direct": partial(difference_estimation.mean_per_unit, total=total),
+        "difference": difference_estimation.difference,
+        "quotient": partial(difference_estimation.ratio, total=total),
+        "regression": partial(difference_estimation.regression, total=total),
     }
     found = methods[case["method"]](book[drawn], audited[drawn], items)
-    lower, upper = amounts.amount_limits(found, case["conf_level"], finite=False)
+    lower, upper = difference_estimation.amount_limits(found, case["conf_level"], finite=False)
     return {"mle": found.estimate, "lower": lower, "upper": upper}
 
 
@@ -67,26 +68,26 @@ def evidence(case: dict[str, Any]) -> dict[str, Any]:
 ANSWERS = {
     "evaluation.bayes.bf": evidence,
     "evaluation.variables.estimator": estimated,
-    "evaluation.mus.binomial": bound(moneybounds.binomial_bound),
-    "evaluation.mus.cell": bound(moneybounds.cell_bound),
+    "evaluation.mus.binomial": bound(bounds.binomial_bound),
+    "evaluation.mus.cell": bound(bounds.cell_bound),
     "evaluation.mus.coxsnell": cox_snell,
-    "evaluation.mus.moment": bound(moneybounds.moment_bound),
+    "evaluation.mus.moment": bound(bounds.moment_bound),
     "evaluation.mus.moment_dworin_grimlund": dworin_grimlund,
-    "evaluation.mus.mpu": bound(moneybounds.mean_bound),
-    "evaluation.mus.poisson": bound(moneybounds.poisson_bound),
-    "evaluation.mus.pps": bound(moneybounds.pps_bound),
+    "evaluation.mus.mpu": bound(bounds.mean_bound),
+    "evaluation.mus.poisson": bound(bounds.poisson_bound),
+    "evaluation.mus.pps": bound(bounds.pps_bound),
     "evaluation.mus.rohrbach": rohrbach,
-    "evaluation.mus.stringer": bound(moneybounds.stringer_binomial),
-    "evaluation.mus.stringer.lta": bound(moneybounds.stringer_lta),
-    "evaluation.mus.stringer.meikle": bound(moneybounds.stringer_meikle),
-    "evaluation.mus.stringer.poisson": bound(moneybounds.stringer_poisson),
-    "evaluation.mus.stringer.pvz": bound(moneybounds.stringer_pvz),
+    "evaluation.mus.stringer": bound(bounds.stringer_binomial),
+    "evaluation.mus.stringer.lta": bound(bounds.stringer_lta),
+    "evaluation.mus.stringer.meikle": bound(bounds.stringer_meikle),
+    "evaluation.mus.stringer.poisson": bound(bounds.stringer_poisson),
+    "evaluation.mus.stringer.pvz": bound(bounds.stringer_pvz),
     "planning.mus.poisson": planned,
     "planning.mus.poisson.expected_taints": taints,
     "planning.mus.confidence_factor": lambda case: {
-        "factor": money.confidence_factor(case["ratio_expected_to_tolerable"], case["conf_level"])
+        "factor": sizes.confidence_factor(case["ratio_expected_to_tolerable"], case["conf_level"])
     },
     "planning.mus.reliability_factor": lambda case: {
-        "factor": money.reliability_factor(case["overstatements"], case["conf_level"])
+        "factor": sizes.reliability_factor(case["overstatements"], case["conf_level"])
     },
 }

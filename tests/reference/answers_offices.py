@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 from scipy.stats import chi2
 
-from audit.methods import control, dispersion, icc, multiplicity, shrinkage
+from audit.statistics.offices import control_charts, multiple_testing, reliability, shrinkage
+from audit.statistics.offices import overdispersion as dispersion
 
 ADJUSTED: dict[str, Callable[..., Any]] = {
-    "BH": multiplicity.benjamini_hochberg,
-    "BY": multiplicity.benjamini_yekutieli,
-    "bonferroni": multiplicity.bonferroni,
-    "hochberg": multiplicity.hochberg,
-    "holm": multiplicity.holm,
-    "hommel": multiplicity.hommel,
+    "BH": multiple_testing.benjamini_hochberg,
+    "BY": multiple_testing.benjamini_yekutieli,
+    "bonferroni": multiple_testing.bonferroni,
+    "hochberg": multiple_testing.hochberg,
+    "holm": multiple_testing.holm,
+    "hommel": multiple_testing.hommel,
 }
 BETWEEN: dict[str, Callable[..., float]] = {
     "DL": shrinkage.der_simonian_laird,
@@ -51,11 +52,11 @@ def logit(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def logit_icc(case: dict[str, Any]) -> dict[str, Any]:
-    found = icc.logit_icc(case["x"], case["n"])
+    found = reliability.logit_icc(case["x"], case["n"])
     return {"intercept": found.intercept, "sigma2": found.variance, "icc": found.correlation}
 
 
-def chart(method: Callable[..., control.Chart]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def chart(method: Callable[..., control_charts.Chart]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def answer(case: dict[str, Any]) -> dict[str, Any]:
         found = method(case["events"], case["n"])
         return {"cl": found.centre, "ucl": found.upper.tolist(), "lcl": found.lower.tolist()}
@@ -66,8 +67,8 @@ def chart(method: Callable[..., control.Chart]) -> Callable[[dict[str, Any]], di
 def allowed(case: dict[str, Any]) -> dict[str, Any]:
     useful = case["useful_observations"]
     return {
-        "longest_run_limit": control.longest_run_allowed(useful),
-        "min_crossings": control.crossings_required(useful),
+        "longest_run_limit": control_charts.longest_run_allowed(useful),
+        "min_crossings": control_charts.crossings_required(useful),
     }
 
 
@@ -113,12 +114,12 @@ def poisson_limits(case: dict[str, Any]) -> dict[str, Any]:
 ANSWERS = {
     "funnel.overdispersion": overdispersion,
     "funnel.poisson_limits": poisson_limits,
-    "icc.anova": lambda case: {"icc": icc.anova_icc(case["x"], case["n"])},
+    "icc.anova": lambda case: {"icc": reliability.anova_icc(case["x"], case["n"])},
     "icc.logit": logit_icc,
     "multiplicity": lambda case: {"adjusted": ADJUSTED[case["method"]](np.array(case["p"])).tolist()},
     "shrinkage.arcsine": arcsine,
     "shrinkage.logit_normal": logit,
-    "spc.laney_p_prime": chart(control.laney_chart),
-    "spc.p_chart": chart(control.p_chart),
+    "spc.laney_p_prime": chart(control_charts.laney_chart),
+    "spc.p_chart": chart(control_charts.p_chart),
     "spc.runs.anhoej": allowed,
 }

@@ -5,11 +5,13 @@ from functools import partial
 from math import ceil
 from typing import Any
 
-from audit.methods.acceptance import acceptance_plan, decide, two_stage_size
-from audit.methods.allocation import neyman_allocation, proportional_allocation
-from audit.methods.binomial import wilson
-from audit.methods.posterior import beta_binomial_size, beta_size, gamma_size
-from audit.methods.precision import (
+from audit.statistics.intervals.binomial import wilson
+from audit.statistics.parameters import typed
+from audit.statistics.sizes.acceptance import acceptance_plan, decide, two_stage_size
+from audit.statistics.sizes.allocation import neyman_allocation, proportional_allocation
+from audit.statistics.sizes.attribute import attribute_plan, attribute_size, critical_size, poisson_plan
+from audit.statistics.sizes.bayesian import beta_binomial_size, beta_size, gamma_size
+from audit.statistics.sizes.precision import (
     finite_size,
     fleiss_size,
     log_odds_size,
@@ -17,8 +19,6 @@ from audit.methods.precision import (
     wald_size,
     wilson_size,
 )
-from audit.methods.rate import typed
-from audit.methods.sizes import attribute_plan, attribute_size, critical_size, poisson_plan
 
 Case = dict[str, Any]
 

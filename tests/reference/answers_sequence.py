@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from audit.methods.martingale import (
+from audit.statistics.parameters import typed
+from audit.statistics.sequential.confidence_sequence import sequence_limits
+from audit.statistics.sequential.martingales import (
     alpha_martingale,
     fixed_guesses,
     kaplan_markov,
@@ -11,8 +13,6 @@ from audit.methods.martingale import (
     p_values,
     shrinking_guesses,
 )
-from audit.methods.rate import typed
-from audit.methods.sequence import sequence_limits
 
 Case = dict[str, Any]
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from audit.methods import ciprop, survey
-from audit.methods.rate import Shares
+from audit.statistics import survey
+from audit.statistics.intervals import survey_proportion
+from audit.statistics.parameters import Shares
 
 DATA = Path(__file__).parent / "data"
 
@@ -102,10 +103,14 @@ def domain(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return answer
 
 
-def share_limits(method: Callable[..., ciprop.Limits]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def share_limits(method: Callable[..., survey_proportion.Limits]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def answer(case: dict[str, Any]) -> dict[str, Any]:
         found = survey.survey_mean(design(case), values(case))
-        counts = {"cases": found.cases} if method in (ciprop.korn_graubard, ciprop.likelihood_limits) else {}
+        counts = (
+            {"cases": found.cases}
+            if method in (survey_proportion.korn_graubard, survey_proportion.likelihood_limits)
+            else {}
+        )
         lower, upper = method(found.estimate, found.error, found.freedom, level=case["conf_level"], **counts)
         return {"p": found.estimate[0], "lower": lower[0], "upper": upper[0]}
 
@@ -134,12 +139,12 @@ def change(case: dict[str, Any]) -> dict[str, Any]:
 
 ANSWERS = {
     "survey.change_overlapping": change,
-    "survey.ciprop.asin": share_limits(ciprop.arcsine_limits),
-    "survey.ciprop.beta": share_limits(ciprop.korn_graubard),
-    "survey.ciprop.likelihood": share_limits(ciprop.likelihood_limits),
-    "survey.ciprop.logit": share_limits(ciprop.logit_limits),
-    "survey.ciprop.mean": share_limits(ciprop.mean_limits),
-    "survey.ciprop.xlogit": share_limits(ciprop.logit_limits),
+    "survey.ciprop.asin": share_limits(survey_proportion.arcsine_limits),
+    "survey.ciprop.beta": share_limits(survey_proportion.korn_graubard),
+    "survey.ciprop.likelihood": share_limits(survey_proportion.likelihood_limits),
+    "survey.ciprop.logit": share_limits(survey_proportion.logit_limits),
+    "survey.ciprop.mean": share_limits(survey_proportion.mean_limits),
+    "survey.ciprop.xlogit": share_limits(survey_proportion.logit_limits),
     "survey.deff": lambda case: {"deff": survey.design_effect(design(case), values(case))},
     "survey.domain.mean": domain("mean"),
     "survey.domain.proportion": domain("p"),

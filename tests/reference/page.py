@@ -157,7 +157,7 @@ def page() -> str:
 Written by `python -m tests.reference.page docs/validation.md`; `make test` compares it with what it would write now.
 
 The methods were held to {cases:,} cases that a publication printed or another implementation gave. They lie in
-`tests/reference/cases`, each with its source, inputs, values and tolerance. Functions are those of `audit.methods`.
+`tests/reference/cases`, each with its source, inputs, values and tolerance. Functions are those of `audit.statistics`.
 
 - *Largest difference*: of any value of these cases; relative where the value is above 1. It is printed as a power of
   ten that it stays below, none smaller than 1e-9. `none`: whole numbers and words, all alike.
@@ -191,9 +191,9 @@ def beside() -> Iterator[str]:
     """What holds the methods beside the cases, and what in the cases is not the project's."""
     audits, margins = lines("published_audits.jsonl"), lines("published_margins.jsonl")
     printed = sum(1 for audit in audits if "method" in audit)
-    yield """Equal-tailed hypergeometric limits, the default for a rate (`limits.hypergeometric_limits`): every result
-        of every sample from small populations is enumerated, and covers at its level (`tests/property`); the audits
-        below are computed apart with scipy."""
+    yield """Equal-tailed hypergeometric limits, the default for a rate (`intervals.exact.hypergeometric_limits`): every
+        result of every sample from small populations is enumerated, and covers at its level (`tests/property`); the
+        audits below are computed apart with scipy."""
     yield f"""{len(audits)} audits and papers that printed how many of how many: their rates, limits computed apart, and
         {printed} pairs of limits as printed (`test_published_audits.py`)."""
     yield f"""{len(margins)} margins that states published for weekly samples (there, too), and sizes that audits and
@@ -207,8 +207,8 @@ def beside() -> Iterator[str]:
 def absent() -> Iterator[str]:
     """The functions that the page names and that do not exist."""
     for name in (name for method in METHODS for name in method.functions.split()):
-        module, _, function = name.partition(".")
-        if not hasattr(importlib.import_module(f"audit.methods.{module}"), function):
+        module, _, function = name.rpartition(".")
+        if not hasattr(importlib.import_module(f"audit.statistics.{module}"), function):
             yield name
 
 

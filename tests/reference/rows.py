@@ -7,7 +7,7 @@ from tests.reference.test_desctools import PRATT
 
 
 class Method(NamedTuple):
-    """What is computed, by which functions of `audit.methods`, and the areas whose cases hold it."""
+    """What is computed, by which functions of `audit.statistics`, and the areas whose cases hold it."""
 
     part: str
     words: str
@@ -25,100 +25,127 @@ class Defect(NamedTuple):
 
 
 METHODS = [
-    Method("Planning", "size for a conclusion, hypergeometric", "sizes.attribute_plan sizes.attribute_size",
+    Method("Planning", "size for a conclusion, hypergeometric", "sizes.attribute.attribute_plan "
+           "sizes.attribute.attribute_size",
            "planning.attribute.hypergeometric"),
-    Method("Planning", "size for a conclusion, binomial", "sizes.attribute_plan", "planning.attribute.binomial"),
-    Method("Planning", "size for a count of deviations, discovery", "sizes.critical_size",
+    Method("Planning", "size for a conclusion, binomial", "sizes.attribute.attribute_plan",
+           "planning.attribute.binomial"),
+    Method("Planning", "size for a count of deviations, discovery", "sizes.attribute.critical_size",
            "planning.attribute.binomial.critical planning.discovery planning.discovery.hypergeometric"),
-    Method("Planning", "what a sample shows", "acceptance.decide", "planning.attribute.fam"),
-    Method("Planning", "two stages, stop or go", "acceptance.two_stage_size", "planning.sequential.two_stage"),
-    Method("Planning", "producer's and consumer's risk", "acceptance.acceptance_plan", "planning.acceptance"),
-    Method("Planning", "size for a margin", "precision.wald_size precision.finite_size precision.fleiss_size "
-           "precision.survey_size", "planning.precision.proportion planning.precision.svy"),
-    Method("Planning", "size for a margin, Wilson and log odds", "precision.wilson_size precision.log_odds_size",
+    Method("Planning", "what a sample shows", "sizes.acceptance.decide", "planning.attribute.fam"),
+    Method("Planning", "two stages, stop or go", "sizes.acceptance.two_stage_size", "planning.sequential.two_stage"),
+    Method("Planning", "producer's and consumer's risk", "sizes.acceptance.acceptance_plan", "planning.acceptance"),
+    Method("Planning", "size for a margin", "sizes.precision.wald_size sizes.precision.finite_size "
+           "sizes.precision.fleiss_size "
+           "sizes.precision.survey_size", "planning.precision.proportion planning.precision.svy"),
+    Method("Planning", "size for a margin, Wilson and log odds", "sizes.precision.wilson_size "
+           "sizes.precision.log_odds_size",
            "planning.precision.wilson planning.precision.logodds"),
-    Method("Planning", "allocation to strata", "allocation.proportional_allocation allocation.neyman_allocation",
+    Method("Planning", "allocation to strata", "sizes.allocation.proportional_allocation "
+           "sizes.allocation.neyman_allocation",
            "planning.allocation"),
-    Method("Planning", "size from a prior", "posterior.beta_size posterior.gamma_size posterior.beta_binomial_size",
+    Method("Planning", "size from a prior", "sizes.bayesian.beta_size sizes.bayesian.gamma_size "
+           "sizes.bayesian.beta_binomial_size",
            "planning.bayes.beta planning.bayes.gamma planning.bayes.betabinomial"),
-    Method("Selection", "by size and at intervals", "selection.fixed_interval selection.systematic "
-           "selection.inclusion_probabilities",
+    Method("Selection", "by size and at intervals", "monetary.selection.fixed_interval monetary.selection.systematic "
+           "monetary.selection.inclusion_probabilities",
            "selection.mus.fixed_interval selection.systematic selection.pps.inclusion_probabilities"),
-    Method("Selection", "tickets of consistent_sampler, to redo draws made with it", "consistent.without_replacement "
-           "consistent.with_replacement", "selection.hash.consistent_sampler selection.hash.consistent_sampler.merge"),
-    Method("A rate", "exact limits, hypergeometric, shortest", "optimal.optimal_limits",
+    Method("Selection", "tickets of consistent_sampler, to redo draws made with it",
+           "consistent_sampler.without_replacement "
+           "consistent_sampler.with_replacement", "selection.hash.consistent_sampler "
+           "selection.hash.consistent_sampler.merge"),
+    Method("A rate", "exact limits, hypergeometric, shortest", "intervals.optimal.optimal_limits",
            "evaluation.attribute.hypergeometric.amo"),
-    Method("A rate", "exact upper limit, binomial", "limits.binomial_upper", "evaluation.attribute.binomial.upper"),
-    Method("A rate", "exact limits, Clopper and Pearson", "limits.clopper_pearson",
+    Method("A rate", "exact upper limit, binomial", "intervals.exact.binomial_upper",
+           "evaluation.attribute.binomial.upper"),
+    Method("A rate", "exact limits, Clopper and Pearson", "intervals.exact.clopper_pearson",
            "evaluation.binomial.ci.clopper_pearson"),
-    Method("A rate", "exact limits, Blaker; mid-p", "binomial.blaker binomial.mid_p",
+    Method("A rate", "exact limits, Blaker; mid-p", "intervals.binomial.blaker intervals.binomial.mid_p",
            "evaluation.binomial.ci.blaker evaluation.binomial.ci.midp"),
-    Method("A rate", "Wilson's limits, plain, corrected, modified", "binomial.wilson binomial.wilson_corrected "
-           "binomial.modified_wilson", "evaluation.binomial.ci.wilson evaluation.binomial.ci.wilson_cc "
+    Method("A rate", "Wilson's limits, plain, corrected, modified", "intervals.binomial.wilson "
+           "intervals.binomial.wilson_corrected "
+           "intervals.binomial.modified_wilson", "evaluation.binomial.ci.wilson evaluation.binomial.ci.wilson_cc "
            "evaluation.binomial.ci.wilsoncc evaluation.binomial.ci.modified_wilson"),
-    Method("A rate", "Jeffreys, Agresti and Coull, logit, arcsine, Pratt (upper), Wald", "binomial.jeffreys "
-           "binomial.agresti_coull binomial.logit binomial.arcsine binomial.pratt binomial.wald",
+    Method("A rate", "Jeffreys, Agresti and Coull, logit, arcsine, Pratt (upper), Wald", "intervals.binomial.jeffreys "
+           "intervals.binomial.agresti_coull intervals.binomial.logit intervals.binomial.arcsine "
+           "intervals.binomial.pratt intervals.binomial.wald",
            "evaluation.binomial.ci.jeffreys evaluation.binomial.ci.agresti_coull evaluation.binomial.ci.logit "
            "evaluation.binomial.ci.arcsine evaluation.binomial.ci.pratt evaluation.binomial.ci.wald"),
-    Method("A rate", "limits by the likelihood ratio", "binomial.likelihood", "evaluation.binomial.ci.lik"),
-    Method("A rate", "several kinds at once", "multinomial.goodman multinomial.sison_glaz", "evaluation.multinomial"),
-    Method("A rate", "events by exposure", "limits.poisson_limits", "evaluation.poisson.ci"),
-    Method("A rate", "strata, normal limits with finite correction", "stratified.stratified_proportion "
-           "stratified.stratified_mean", "evaluation.attribute.srs.normal_fpc evaluation.stratified.mean "
+    Method("A rate", "limits by the likelihood ratio", "intervals.binomial.likelihood", "evaluation.binomial.ci.lik"),
+    Method("A rate", "several kinds at once", "intervals.multinomial.goodman intervals.multinomial.sison_glaz",
+           "evaluation.multinomial"),
+    Method("A rate", "events by exposure", "intervals.exact.poisson_limits", "evaluation.poisson.ci"),
+    Method("A rate", "strata, normal limits with finite correction", "intervals.stratified.stratified_proportion "
+           "intervals.stratified.stratified_mean", "evaluation.attribute.srs.normal_fpc evaluation.stratified.mean "
            "evaluation.stratified.pooling"),
-    Method("A rate", "cases that cannot be determined", "unassessed.identification_bounds",
+    Method("A rate", "cases that cannot be determined", "intervals.missing_outcomes.identification_bounds",
            "evaluation.undeterminable.manski"),
-    Method("A rate", "Bayes factor", "bayes_factor.bayes_factor", "evaluation.bayes.bf"),
+    Method("A rate", "Bayes factor", "sizes.bayes_factor.bayes_factor", "evaluation.bayes.bf"),
     Method("Weighted and clustered samples", "means, totals, shares", "survey.domain_means survey.domain_totals",
            "survey.mean survey.total survey.proportion"),
     Method("Weighted and clustered samples", "by office", "survey.domain_means",
            "survey.domain.mean survey.domain.proportion"),
-    Method("Weighted and clustered samples", "limits on a share", "ciprop.mean_limits ciprop.logit_limits "
-           "ciprop.arcsine_limits ciprop.korn_graubard ciprop.likelihood_limits", "survey.ciprop.mean "
+    Method("Weighted and clustered samples", "limits on a share", "intervals.survey_proportion.mean_limits "
+           "intervals.survey_proportion.logit_limits "
+           "intervals.survey_proportion.arcsine_limits intervals.survey_proportion.korn_graubard "
+           "intervals.survey_proportion.likelihood_limits", "survey.ciprop.mean "
            "survey.ciprop.logit survey.ciprop.xlogit survey.ciprop.asin survey.ciprop.beta survey.ciprop.likelihood"),
     Method("Weighted and clustered samples", "post-strata, design effect", "survey.poststratified "
            "survey.design_effect", "survey.poststratify survey.deff"),
     Method("Weighted and clustered samples", "change between overlapping samples", "survey.change",
            "survey.change_overlapping"),
     Method("Change", "two shares: Miettinen and Nurminen, Newcombe, Agresti and Caffo, Wald",
-           "change.miettinen_nurminen change.miettinen_nurminen_ratio change.miettinen_nurminen_odds change.newcombe "
-           "change.newcombe_corrected change.agresti_caffo change.wald_difference",
+           "intervals.change.miettinen_nurminen intervals.change.miettinen_nurminen_ratio "
+           "intervals.change.miettinen_nurminen_odds intervals.change.newcombe "
+           "intervals.change.newcombe_corrected intervals.change.agresti_caffo intervals.change.wald_difference",
            "evaluation.two_proportions.independent evaluation.two_proportions.independent.newcombe"),
-    Method("Change", "tests: Fisher; McNemar", "change.fisher_test change.mcnemar_test",
+    Method("Change", "tests: Fisher; McNemar", "intervals.change.fisher_test intervals.change.mcnemar_test",
            "change.independent.fisher change.paired.mcnemar"),
-    Method("Many offices and months", "many tests at once", "multiplicity.benjamini_hochberg multiplicity.bonferroni "
-           "multiplicity.hochberg multiplicity.hommel", "multiplicity"),
-    Method("Many offices and months", "shrinkage, log odds and arcsine", "shrinkage.shrunken "
-           "shrinkage.der_simonian_laird shrinkage.paule_mandel shrinkage.restricted_likelihood",
+    Method("Many offices and months", "many tests at once", "offices.multiple_testing.benjamini_hochberg "
+           "offices.multiple_testing.bonferroni "
+           "offices.multiple_testing.hochberg offices.multiple_testing.hommel", "multiplicity"),
+    Method("Many offices and months", "shrinkage, log odds and arcsine", "offices.shrinkage.shrunken "
+           "offices.shrinkage.der_simonian_laird offices.shrinkage.paule_mandel "
+           "offices.shrinkage.restricted_likelihood",
            "shrinkage.logit_normal shrinkage.arcsine"),
-    Method("Many offices and months", "reliability of office rates", "icc.anova_icc icc.logit_icc",
+    Method("Many offices and months", "reliability of office rates", "offices.reliability.anova_icc "
+           "offices.reliability.logit_icc",
            "icc.anova icc.logit"),
-    Method("Many offices and months", "over-dispersion", "dispersion.departures dispersion.squared dispersion.between",
+    Method("Many offices and months", "over-dispersion", "offices.overdispersion.departures "
+           "offices.overdispersion.squared offices.overdispersion.between",
            "funnel.overdispersion"),
-    Method("Many offices and months", "charts over months", "control.p_chart control.laney_chart "
-           "control.longest_run_allowed control.crossings_required", "spc.p_chart spc.laney_p_prime spc.runs.anhoej"),
+    Method("Many offices and months", "charts over months", "offices.control_charts.p_chart "
+           "offices.control_charts.laney_chart "
+           "offices.control_charts.longest_run_allowed offices.control_charts.crossings_required", "spc.p_chart "
+           "spc.laney_p_prime spc.runs.anhoej"),
     Method("Reviewers", "agreement: percent, Gwet, Krippendorff, Cohen, Conger, Fleiss, Scott, Brennan and Prediger",
            "agreement.percent_agreement agreement.gwet_ac1 agreement.krippendorff_alpha agreement.conger_kappa "
            "agreement.fleiss_kappa agreement.brennan_prediger",
            "agreement.pa agreement.gwet_ac1 agreement.krippendorff agreement.cohen agreement.conger agreement.fleiss "
            "agreement.scott agreement.brennan_prediger"),
-    Method("At every look", "limits that hold at every look", "sequence.sequence_limits",
+    Method("At every look", "limits that hold at every look", "sequential.confidence_sequence.sequence_limits",
            "sequential.confidence_sequence.beta_binomial_hypergeometric"),
-    Method("At every look", "bets", "martingale.alpha_martingale martingale.kaplan_markov martingale.kaplan_wald",
+    Method("At every look", "bets", "sequential.martingales.alpha_martingale sequential.martingales.kaplan_markov "
+           "sequential.martingales.kaplan_wald",
            "sequential.alpha_martingale sequential.kaplan_markov sequential.kaplan_wald"),
-    Method("Money", "size, reliability and confidence factors", "money.poisson_size money.reliability_factor "
-           "money.confidence_factor money.expected_taints", "planning.mus.poisson planning.mus.reliability_factor "
+    Method("Money", "size, reliability and confidence factors", "monetary.sizes.poisson_size "
+           "monetary.sizes.reliability_factor "
+           "monetary.sizes.confidence_factor monetary.sizes.expected_taints", "planning.mus.poisson "
+           "planning.mus.reliability_factor "
            "planning.mus.confidence_factor planning.mus.poisson.expected_taints"),
-    Method("Money", "Stringer's bound and four variants", "moneybounds.stringer_binomial moneybounds.stringer_poisson "
-           "moneybounds.stringer_meikle moneybounds.stringer_lta moneybounds.stringer_pvz",
+    Method("Money", "Stringer's bound and four variants", "monetary.bounds.stringer_binomial "
+           "monetary.bounds.stringer_poisson "
+           "monetary.bounds.stringer_meikle monetary.bounds.stringer_lta monetary.bounds.stringer_pvz",
            "evaluation.mus.stringer evaluation.mus.stringer.poisson evaluation.mus.stringer.meikle "
            "evaluation.mus.stringer.lta evaluation.mus.stringer.pvz"),
-    Method("Money", "other bounds", "moneybounds.moment_bound moneybounds.rohrbach_bound "
-           "moneybounds.cox_snell_bound moneybounds.pps_bound moneybounds.mean_bound moneybounds.binomial_bound "
-           "moneybounds.poisson_bound", "evaluation.mus.moment "
+    Method("Money", "other bounds", "monetary.bounds.moment_bound monetary.bounds.rohrbach_bound "
+           "monetary.bounds.cox_snell_bound monetary.bounds.pps_bound monetary.bounds.mean_bound "
+           "monetary.bounds.binomial_bound "
+           "monetary.bounds.poisson_bound", "evaluation.mus.moment "
            "evaluation.mus.moment_dworin_grimlund evaluation.mus.rohrbach evaluation.mus.coxsnell evaluation.mus.pps "
            "evaluation.mus.mpu evaluation.mus.binomial evaluation.mus.poisson"),
-    Method("Money", "estimates of an amount", "amounts.difference amounts.mean_per_unit",
+    Method("Money", "estimates of an amount", "monetary.difference_estimation.difference "
+           "monetary.difference_estimation.mean_per_unit",
            "evaluation.variables.estimator"),
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from audit.error import AuditError
+from audit.errors import AuditError
 
 HERE = Path(__file__).parent
 Answer = Callable[[dict[str, Any]], dict[str, Any] | None]

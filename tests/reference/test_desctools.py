@@ -8,8 +8,8 @@ import pytest
 from scipy.special import xlog1py, xlogy
 from scipy.stats import norm
 
-from audit.methods.binomial import likelihood, pratt
-from audit.methods.limits import clopper_pearson
+from audit.statistics.intervals.binomial import likelihood, pratt
+from audit.statistics.intervals.exact import clopper_pearson
 
 FILE = Path(__file__).parent / "cases" / "evaluation.binomial.jsonl"
 CASES: list[dict[str, Any]] = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]

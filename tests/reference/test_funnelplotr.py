@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audit.methods.dispersion import between, departures, dispersion, spread_limits, squared
-from audit.methods.funnel import binomial_funnel
-from audit.methods.rate import Shares
+from audit.statistics.offices.funnel import binomial_funnel
+from audit.statistics.offices.overdispersion import between, departures, dispersion, spread_limits, squared
+from audit.statistics.parameters import Shares
 
 CASES = {
     case["id"]: case

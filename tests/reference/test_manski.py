@@ -2,7 +2,7 @@
 
 import pytest
 
-from audit.estimate import estimate
+from audit.estimation.rates import estimate
 
 
 def test_worst_and_best() -> None:

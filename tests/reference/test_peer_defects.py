@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from scipy.stats import binom, hypergeom
 
-from audit.methods.change import miettinen_nurminen
-from audit.methods.limits import hypergeometric_limits, poisson_limits
-from audit.methods.optimal import optimal_limits
-from audit.methods.precision import precision_margin, precision_size
-from audit.methods.rate import TIE
-from audit.methods.sequence import sequence_limits
-from audit.methods.sizes import attribute_plan, attribute_size
+from audit.statistics.intervals.change import miettinen_nurminen
+from audit.statistics.intervals.exact import hypergeometric_limits, poisson_limits
+from audit.statistics.intervals.optimal import optimal_limits
+from audit.statistics.parameters import TIE
+from audit.statistics.sequential.confidence_sequence import sequence_limits
+from audit.statistics.sizes.attribute import attribute_plan, attribute_size
+from audit.statistics.sizes.precision import precision_margin, precision_size
 
 Case = dict[str, Any]
 TEXT = Path(__file__).with_name("peer_defects.jsonl").read_text(encoding="utf-8")

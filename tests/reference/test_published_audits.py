@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from audit.methods import binomial
-from audit.methods.limits import clopper_pearson, hypergeometric_limits
-from audit.methods.precision import precision_margin
-from audit.methods.rate import z
-from audit.methods.stratified import stratified_proportion
-from audit.wording import percent
+from audit.formatting import percent
+from audit.statistics.intervals import binomial
+from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
+from audit.statistics.intervals.stratified import stratified_proportion
+from audit.statistics.parameters import z
+from audit.statistics.sizes.precision import precision_margin
 
 HERE = Path(__file__).parent
 Audit = dict[str, Any]

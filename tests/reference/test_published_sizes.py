@@ -5,10 +5,10 @@ from math import ceil
 
 import pytest
 
-from audit.methods.acceptance import decide
-from audit.methods.limits import clopper_pearson
-from audit.methods.precision import change_size, precision_size, wald_size
-from audit.methods.sizes import attribute_size
+from audit.statistics.intervals.exact import clopper_pearson
+from audit.statistics.sizes.acceptance import decide
+from audit.statistics.sizes.attribute import attribute_size
+from audit.statistics.sizes.precision import change_size, precision_size, wald_size
 
 
 def test_benefits_quality_reviews_draw_246_a_year_and_21_a_month() -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.source import Alias, Column, Offices, Source, Table
-from audit.store import tables
+from audit.errors import AuditError, ExitCode
+from audit.tables.offices import Alias, Offices
+from audit.tables.readers import read as tables
+from audit.tables.schema import Column, Source
+from audit.tables.table import Table
 
 DATA = Path(os.environ.get("AUDIT_REAL_DATA", Path(__file__).parents[2] / "../shared/data")).resolve()
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the released tables are not at AUDIT_REAL_DATA ({DATA})")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import multinomial_proportions_confint, proportion_confint
 
-from audit.methods.limits import clopper_pearson
-from audit.methods.multinomial import goodman, sison_glaz
+from audit.statistics.intervals.exact import clopper_pearson
+from audit.statistics.intervals.multinomial import goodman, sison_glaz
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95, 0.998])

@@ -7,14 +7,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.discrepancy import PIECES, Found, find
-from audit.engagement import Engagement, begin
-from audit.error import AuditError, ExitCode
-from audit.period import span
-from audit.quality import QualityReport, assemble_quality
-from audit.recording import lag
-from audit.tabulation import SETTLED, OfficeQuality, Tally, settle
-from audit.withholding import Told, withheld
+from audit.compliance.discrepancies.counts import SETTLED, OfficeQuality, Tally, settle
+from audit.compliance.discrepancies.find import PIECES, Found, find
+from audit.compliance.discrepancies.period import span
+from audit.compliance.discrepancies.recording_lag import lag
+from audit.errors import AuditError, ExitCode
+from audit.reporting.discrepancy_disclosure import Told, withheld
+from audit.reporting.discrepancy_report import QualityReport, assemble_quality
+from audit.workflow.audit import Engagement, begin
 from tests import made_up_inspections
 
 MARCH, AS_OF = span("month", "2021-03"), date(2021, 4, 10)

@@ -11,10 +11,22 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from audit import programs, wording
-from audit.evaluation import SampleAudit
-from audit.figures import Drawing, classes, drawings, file_name, frame, funnel, marks, offices, png, series, svg
-from audit.store.declared import read_program
+from audit import formatting, programs
+from audit.estimation.results import SampleAudit
+from audit.reporting.figures import (
+    Drawing,
+    canvas,
+    classes,
+    drawings,
+    file_name,
+    funnel,
+    marks,
+    offices,
+    png,
+    series,
+    svg,
+)
+from audit.storage.declarations import read_program
 from tests import made_up
 
 WORDS: dict[str, Any] = {"office": "field office", "units": "matches", "period": "September 2011"}
@@ -182,7 +194,7 @@ def test_an_office_with_too_few_due_has_no_mark_and_stands_at_the_foot_with_its_
     assert (
         sum(
             marks_drawn(figure, color, shape)
-            for color, shape in ((frame.ORANGE, "D"), (frame.BLUE, "D"), (frame.BLUE, "o"))
+            for color, shape in ((canvas.ORANGE, "D"), (canvas.BLUE, "D"), (canvas.BLUE, "o"))
         )
         == 23
     )
@@ -204,14 +216,14 @@ def test_a_class_is_named_only_where_its_limits_lie_below_the_overall_rate() -> 
 @pytest.mark.parametrize("draw", [offices.draw, funnel.draw])
 def test_each_flag_has_its_mark(draw: Callable[..., Figure]) -> None:
     figure = draw(made_up.report().measures[0], **WORDS)
-    assert marks_drawn(figure, frame.ORANGE, "D") == 3
-    assert marks_drawn(figure, frame.BLUE, "D") == 3
-    assert marks_drawn(figure, frame.BLUE, "o") == 18
+    assert marks_drawn(figure, canvas.ORANGE, "D") == 3
+    assert marks_drawn(figure, canvas.BLUE, "D") == 3
+    assert marks_drawn(figure, canvas.BLUE, "o") == 18
 
 
 def test_an_office_at_all_of_its_cases_is_not_above_the_limits() -> None:
     figure = offices.draw(made_up.report(complete=True).measures[0], **WORDS)
-    assert marks_drawn(figure, frame.BLUE, "o") == 24
+    assert marks_drawn(figure, canvas.BLUE, "o") == 24
 
 
 def test_late_records_have_a_mark_of_their_own_only_where_there_are_any() -> None:
@@ -233,7 +245,7 @@ def test_offices_without_cases_stand_at_the_foot() -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_nothing_is_cut_off(variant: str, bare: bool) -> None:
     for drawing in drawn(variant, bare=bare):
-        with frame.styled():
+        with canvas.styled():
             box = drawing.figure.get_tightbbox()
             width, height = drawing.figure.get_size_inches()
         room = (box.x0, box.y0, width - box.x1, height - box.y1)  # left at each side, in inches
@@ -281,19 +293,19 @@ def test_the_same_figure_gives_the_same_bytes_without_date_or_live_text(plain: l
 
 
 def test_text_is_set_on_one_line_without_marks_that_turn_it() -> None:
-    assert wording.plain("a\nb\t c\x00d \u202egnp.exe\u202c") == "a b c d gnp.exe"
+    assert formatting.plain("a\nb\t c\x00d \u202egnp.exe\u202c") == "a b c d gnp.exe"
 
 
 def test_text_is_fitted_by_its_measured_width() -> None:
-    lines = frame.wrapped("word " * 60, 9.5, width=3.0)
-    assert len(lines) > 1 and max(frame.width_of(line, 9.5) for line in lines) <= 3.0
-    short = frame.shortened("Long name " * 30, 9.0, width=1.5)
-    assert short.endswith("…") and 1.3 < frame.width_of(short, 9.0) <= 1.5
-    assert frame.shortened("Buffalo", 9.0, width=1.5) == "Buffalo"
+    lines = canvas.wrapped("word " * 60, 9.5, width=3.0)
+    assert len(lines) > 1 and max(canvas.width_of(line, 9.5) for line in lines) <= 3.0
+    short = canvas.shortened("Long name " * 30, 9.0, width=1.5)
+    assert short.endswith("…") and 1.3 < canvas.width_of(short, 9.0) <= 1.5
+    assert canvas.shortened("Buffalo", 9.0, width=1.5) == "Buffalo"
 
 
 def test_numbers_in_figures_are_short_and_never_round_to_all() -> None:
-    assert [frame.rate(11_711, 11_712), frame.rate(1, 5_000), frame.rate(698, 723)] == [">99.9%", "<0.1%", "96.5%"]
+    assert [canvas.rate(11_711, 11_712), canvas.rate(1, 5_000), canvas.rate(698, 723)] == [">99.9%", "<0.1%", "96.5%"]
 
 
 def test_file_names_are_safe() -> None:
@@ -305,5 +317,5 @@ def test_the_bounds_lie_behind_the_overall_rate() -> None:
     (plot,) = classes.draw(audit).axes[0].child_axes
     extent = plot.patches[0].get_extents().transformed(plot.transData.inverted())
     assert (extent.x0, extent.x1) == pytest.approx((audit.overall.worst, audit.overall.best))
-    limits = next(line for line in plot.get_lines() if to_hex(line.get_color()) == frame.LIGHT.lower())
+    limits = next(line for line in plot.get_lines() if to_hex(line.get_color()) == canvas.LIGHT.lower())
     assert np.asarray(limits.get_xdata()).tolist() == [audit.overall.lower, audit.overall.upper]

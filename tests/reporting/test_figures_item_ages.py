@@ -6,19 +6,19 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from audit.figures import ages, drawings, frame, svg
+from audit.reporting.figures import canvas, drawings, item_ages, svg
 from tests import made_up
 
 FOUND = made_up.follow_up()
 
 
 def test_each_band_is_a_bar_as_long_as_its_number() -> None:
-    figure = ages.draw(FOUND, unit="match", period="September 2011")
+    figure = item_ages.draw(FOUND, unit="match", period="September 2011")
     [plot] = figure.axes[0].child_axes
     [bars] = plot.containers
     assert [round(bar.get_width()) for bar in bars] == [n for _, n in FOUND.ages] == [9, 11, 9, 12]
     assert plot.get_xlim()[0] == 0
-    assert [to_hex(bar.get_facecolor()).upper() for bar in bars] == [*[frame.BLUE] * 3, frame.ORANGE]
+    assert [to_hex(bar.get_facecolor()).upper() for bar in bars] == [*[canvas.BLUE] * 3, canvas.ORANGE]
     said = [text.get_text() for text in figure.findobj(Text)]
     for words in ("9  (22.0%)", "11  (26.8%)", "12  (29.3%)", "over 90 days"):
         assert words in said
@@ -34,11 +34,11 @@ def test_each_band_is_a_bar_as_long_as_its_number() -> None:
 )
 def test_the_title_counts_the_last_band(last: int, title: str) -> None:
     found = replace(FOUND, ages=(*FOUND.ages[:-1], (FOUND.ages[-1][0], last)))
-    assert ages.caption(found, unit="match", period="September 2011").title == title
+    assert item_ages.caption(found, unit="match", period="September 2011").title == title
 
 
 def test_the_alternative_has_every_band_and_the_note_the_oldest() -> None:
-    caption = ages.caption(FOUND, unit="match", period="September 2011")
+    caption = item_ages.caption(FOUND, unit="match", period="September 2011")
     assert "0 to 30 days 9 (22.0%), 31 to 60 days 11 (26.8%), 61 to 90 days 9 (22.0%) and over 90 days" in caption.alt
     assert caption.note == "From the ledger: 41 items open on the day of this report, the oldest for 334 days."
 
@@ -52,5 +52,5 @@ def test_it_stands_in_a_report_with_a_ledger_that_has_something_open() -> None:
 
 
 def test_the_same_record_gives_the_same_bytes() -> None:
-    one, other = (svg(ages.draw(FOUND, unit="match", period="September 2011")) for _ in range(2))
+    one, other = (svg(item_ages.draw(FOUND, unit="match", period="September 2011")) for _ in range(2))
     assert one == other

@@ -9,11 +9,11 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from audit import programs, wording
-from audit.compliance import MeasureResult, OfficeRate
-from audit.figures import areas, drawings, frame, places, svg, tiles
-from audit.layout import Layout
-from audit.store.declared import read_layout, read_offices
+from audit import formatting, programs
+from audit.compliance.office_rates import MeasureResult, OfficeRate
+from audit.programs.office_maps import Layout
+from audit.reporting.figures import canvas, drawings, map_areas, map_classes, map_tiles, svg
+from audit.storage.declarations import read_layout, read_offices
 from tests import made_up
 
 WORDS: dict[str, Any] = {"office": "field office", "units": "matches", "period": "September 2011"}
@@ -31,7 +31,7 @@ def result() -> MeasureResult:
 
 
 def parts(layout: Layout) -> list[tuple[ModuleType, Any]]:
-    return [(tiles, layout.tiles), (areas, layout.areas)]
+    return [(map_tiles, layout.tiles), (map_areas, layout.areas)]
 
 
 def changed(result: MeasureResult, **offices: OfficeRate | None) -> MeasureResult:
@@ -53,31 +53,31 @@ def test_every_office_has_its_name_and_its_rate_on_both(layout: Layout, result: 
         said = said.replace("\n", " ")
         for office in result.offices:
             assert all(word in said for word in office.name.split())
-            assert wording.percent(office.compliant, office.due) in said
+            assert formatting.percent(office.compliant, office.due) in said
 
 
 def test_a_tile_is_filled_by_the_class_of_its_office(layout: Layout, result: MeasureResult) -> None:
-    figure = tiles.draw(result, layout.tiles, **WORDS)
+    figure = map_tiles.draw(result, layout.tiles, **WORDS)
     fills = [
         to_hex(patch.get_facecolor()).upper()
         for patch in figure.axes[0].patches
         if isinstance(patch, Rectangle) and patch.get_height() > 0.5 and patch.get_facecolor()[3]
     ]
-    expected = [places.CLASSES[places.class_of(office)].fill for office in result.offices]
+    expected = [map_classes.CLASSES[map_classes.class_of(office)].fill for office in result.offices]
     assert sorted(fills) == sorted(expected)
-    assert fills.count(frame.ORANGE) == sum(office.flag == "below" for office in result.offices) == 3
+    assert fills.count(canvas.ORANGE) == sum(office.flag == "below" for office in result.offices) == 3
 
 
 def test_the_classes_follow_the_limits(result: MeasureResult) -> None:
     one = replace(result.offices[0], flag="", lower_95=0.8, upper_95=0.9)
-    assert [places.class_of(replace(one, timely=rate)) for rate in (0.79, 0.8, 0.9, 0.91)] == [
+    assert [map_classes.class_of(replace(one, timely=rate)) for rate in (0.79, 0.8, 0.9, 0.91)] == [
         "below 95%", "", "", "above 95%",
     ]  # fmt: skip
-    assert places.class_of(replace(one, timely=0.79, flag="below")) == "below"
-    assert places.class_of(replace(one, timely=None, due=4, flag="too few")) == "too few"
-    assert places.class_of(replace(one, timely=None, due=0, flag="no cases")) == "no cases"
-    assert places.class_of(replace(one, timely=None, due=0, flag="")) == "no cases"
-    assert places.class_of(None) == "withheld"
+    assert map_classes.class_of(replace(one, timely=0.79, flag="below")) == "below"
+    assert map_classes.class_of(replace(one, timely=None, due=4, flag="too few")) == "too few"
+    assert map_classes.class_of(replace(one, timely=None, due=0, flag="no cases")) == "no cases"
+    assert map_classes.class_of(replace(one, timely=None, due=0, flag="")) == "no cases"
+    assert map_classes.class_of(None) == "withheld"
 
 
 def test_offices_without_a_rate_say_why(layout: Layout, result: MeasureResult) -> None:
@@ -119,7 +119,7 @@ def test_nothing_is_cut_off(layout: Layout, variant: dict[str, Any], bare: bool)
     report = replace(made_up.report(**variant), layout=layout, trends=(), series=(), audit=None)
     made = {drawing.name: drawing.figure for drawing in drawings(report, bare=bare)}
     for name in ("map-match-documentation", "tiles-match-documentation"):
-        with frame.styled():
+        with canvas.styled():
             drawn = made[name].get_tightbbox()
             width, height = made[name].get_size_inches()
         assert min(drawn.x0, drawn.y0, width - drawn.x1, height - drawn.y1) > -1e-6, name

@@ -9,8 +9,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from audit.figures import frame, months, run, svg
-from audit.trend import Trend
+from audit.compliance.trends import Trend
+from audit.reporting.figures import canvas, months, run_chart, svg
 from tests import made_up
 
 WORDS: dict[str, Any] = {"office": "field office", "units": "matches", "in_time": "in time"}
@@ -72,7 +72,7 @@ def test_each_flag_of_the_record_has_its_mark(trend: Trend) -> None:
         for line in axes.get_lines()
         if line.get_marker() == "D"
     ]
-    assert sorted(marks) == sorted([frame.ORANGE, frame.ORANGE, frame.BLUE])
+    assert sorted(marks) == sorted([canvas.ORANGE, canvas.ORANGE, canvas.BLUE])
 
 
 @pytest.mark.parametrize(
@@ -138,15 +138,15 @@ def test_the_same_record_gives_the_same_bytes(trend: Trend, drawn: Figure) -> No
 def test_one_office_alone_is_drawn_from_its_own_months(trend: Trend) -> None:
     one = trend.offices[0]
     words = {"title": trend.title, "units": "matches", "in_time": "in time"}
-    assert lines(run.draw(one, trend.months, **words)) == [[month.compliant / month.due for month in one.months]]
-    title = run.caption(one, trend.months, **words).title
+    assert lines(run_chart.draw(one, trend.months, **words)) == [[month.compliant / month.due for month in one.months]]
+    title = run_chart.caption(one, trend.months, **words).title
     assert title == "87.1% in September 2011: above the limits of the first 8 months"
     calm = flagged(trend).offices[0]
-    assert run.caption(calm, trend.months, **words).title.endswith(": within the limits of the first 8 months")
+    assert run_chart.caption(calm, trend.months, **words).title.endswith(": within the limits of the first 8 months")
     early = replace(one, centre=None, months=(replace(one.months[-1], lower=None, flag=""),))
-    assert run.caption(early, trend.months, **words).title.endswith("; too few months yet for limits")
+    assert run_chart.caption(early, trend.months, **words).title.endswith("; too few months yet for limits")
     gone = replace(one, months=one.months[:-1])
-    assert run.caption(gone, trend.months, **words).title == "Fewer than 11 due in September 2011, so no rate"
+    assert run_chart.caption(gone, trend.months, **words).title == "Fewer than 11 due in September 2011, so no rate"
 
 
 def test_offices_withheld_from_the_public_are_counted(trend: Trend) -> None:

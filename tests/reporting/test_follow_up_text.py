@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from audit.methods.survival import durations
-from audit.publish.followup import told
-from audit.publish.page import page
+from audit.reporting.follow_up_text import told
+from audit.reporting.formats.html import page
+from audit.statistics.survival import durations
 from tests import made_up
-from tests.unit.test_publish_page import Reader
+from tests.reporting.test_formats_html import Reader
 
 MATCH, OFFICE = ("match", "matches"), "field office"
 

@@ -13,14 +13,14 @@ from typing import Any
 import fastexcel
 import pytest
 
-from audit.publish.elements import Element, parsed
-from audit.publish.page import page
-from audit.publish.pdf import _letters, pdf
-from audit.publish.tables import tables
-from audit.publish.workbook import workbook
-from audit.report import Report
-from audit.store.folder import as_json
-from audit.wording import between, count, month, percent, plain
+from audit.files import as_json
+from audit.formatting import between, count, month, percent, plain
+from audit.reporting.formats.csv_tables import tables
+from audit.reporting.formats.html import page
+from audit.reporting.formats.html_tree import Element, parsed
+from audit.reporting.formats.pdf import _letters, pdf
+from audit.reporting.formats.xlsx import workbook
+from audit.reporting.report import Report
 from tests import made_up
 from tests.conftest import tool
 

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
-from audit.publish.checks import FORMATS, as_github, as_html, as_json, as_junit, as_text
-from audit.reliability import FAILING, CheckResult, Reliability
-from audit.wording import NOT_KNOWN
+from audit.formatting import NOT_KNOWN
+from audit.reporting.formats.check_results import FORMATS, as_github, as_html, as_json, as_junit, as_text
+from audit.tables.checks.suites import FAILING, CheckResult, Reliability
 
 HOSTILE = "<script>alert('1')</script>\x1b[31m\r\n::error::\u202eevil,%:\ufffe{{ 7 * 7 }}"
 

@@ -3,7 +3,7 @@
 import csv
 from io import StringIO
 
-from audit.publish.tables import tables
+from audit.reporting.formats.csv_tables import tables
 from tests import made_up
 
 

@@ -8,12 +8,12 @@ from io import StringIO
 import fastexcel
 import pytest
 
-from audit.figures import directions, lag
-from audit.figures.frame import png, svg
-from audit.publish.elements import Element, parsed
-from audit.publish.quality import contents, drawings, formatted, page, workbook
-from audit.store.folder import as_json
-from audit.wording import count, percent, plain
+from audit.files import as_json
+from audit.formatting import count, percent, plain
+from audit.reporting.figures import discrepancies, recording_lag
+from audit.reporting.figures.canvas import png, svg
+from audit.reporting.formats.discrepancy_report import contents, drawings, formatted, page, workbook
+from audit.reporting.formats.html_tree import Element, parsed
 from tests import made_up, made_up_quality
 
 REPORT = made_up_quality.report()
@@ -66,7 +66,7 @@ def test_both_directions_have_the_same_columns_and_figures_of_one_scale(html: El
     assert [cell.text() for cell in first.find("th")][1:] == [*REPORT.titles.values()]
     names = [cell.text() for cell in second.find("th")]
     assert names[1:5] == names[6:10]
-    figure = directions.draw(REPORT)
+    figure = discrepancies.draw(REPORT)
     left, right = figure.axes[0].child_axes
     assert left.get_xlim() == right.get_xlim()
     assert left.get_position().width == pytest.approx(right.get_position().width)
@@ -90,7 +90,7 @@ def test_the_figures_say_what_the_record_says() -> None:
 
 def test_the_curve_has_a_mark_where_some_are_waited_for() -> None:
     assert REPORT.lag
-    figure = lag.draw(REPORT, REPORT.lag)
+    figure = recording_lag.draw(REPORT, REPORT.lag)
     marks = next(line for line in figure.axes[0].child_axes[0].lines if line.get_marker() == "|")
     assert list(marks.get_xdata()) == [40, 90]
     assert list(marks.get_ydata()) == pytest.approx([1 - 0.97**40, 1 - 0.97**90])

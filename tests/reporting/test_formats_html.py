@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from audit import wording
-from audit.compliance import MonthRate
-from audit.publish.page import change, page
+from audit import formatting
+from audit.compliance.office_rates import MonthRate
+from audit.reporting.formats.html import change, page
 from tests import made_up
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -160,16 +160,16 @@ def test_every_office_has_a_row_with_its_numbers(plain_page: Reader) -> None:
     for office, then in zip((*first.offices, first.national), (*later.offices, later.national), strict=True):
         cells = [office.name]
         for o in (office, then):
-            rates = [wording.percent(o.compliant, o.due), wording.percent(o.compliant + o.late, o.due)]
-            cells += [wording.count(o.due), wording.count(o.compliant), *rates, wording.count(o.pending)]
-        cells += [wording.count(office.no_identifier)]
+            rates = [formatting.percent(o.compliant, o.due), formatting.percent(o.compliant + o.late, o.due)]
+            cells += [formatting.count(o.due), formatting.count(o.compliant), *rates, formatting.count(o.pending)]
+        cells += [formatting.count(office.no_identifier)]
         assert " ".join(cells) in re.sub(r"\s+", " ", rows)
 
 
 def test_the_count_is_reconciled_and_bounded(plain_page: Reader) -> None:
     n, words = made_up.report().measures[0].national, plain_page.words()
     assert f"Received {n.received:,}" in words and "Left out: duplicate transmission" in words
-    worst, best = wording.percent(n.worst), wording.percent(n.best)
+    worst, best = formatting.percent(n.worst), formatting.percent(n.best)
     assert (
         f"If every pending or withheld match failed, the rate would be {worst}; if every one passed, {best}." in words
     )
@@ -177,7 +177,7 @@ def test_the_count_is_reconciled_and_bounded(plain_page: Reader) -> None:
     assert "nearest in time" not in words
     without = n.due - made_up.report().measures[0].identified[1]
     assert f"Of those due, without an identifier {without:,}" in words
-    rate, rest = wording.percent(n.compliant, n.due - without), f"{n.due - without:,} matches"
+    rate, rest = formatting.percent(n.compliant, n.due - without), f"{n.due - without:,} matches"
     assert f"{without:,} matches due without an identifier; left out of the rate, it would be {rate} of {rest}" in words
 
 

@@ -8,11 +8,11 @@ from io import StringIO
 import fastexcel
 import pytest
 
-from audit.publish.elements import parsed
-from audit.publish.packet import folder_of, packets
-from audit.report import Report
-from audit.wording import count, percent
-from audit.wording import month as month_in_words
+from audit.formatting import count, percent
+from audit.formatting import month as month_in_words
+from audit.reporting.formats.html_tree import parsed
+from audit.reporting.formats.office_packet import folder_of, packets
+from audit.reporting.report import Report
 from tests import made_up
 
 

@@ -14,12 +14,12 @@ import pikepdf
 import pytest
 import typst
 
-from audit import wording
-from audit.figures import drawings
-from audit.publish.elements import parsed
-from audit.publish.page import page
-from audit.publish.pdf import _letters, pdf
-from audit.report import Report
+from audit import formatting
+from audit.reporting.figures import drawings
+from audit.reporting.formats.html import page
+from audit.reporting.formats.html_tree import parsed
+from audit.reporting.formats.pdf import _letters, pdf
+from audit.reporting.report import Report
 from tests import made_up
 from tests.conftest import tool
 
@@ -98,7 +98,7 @@ def test_tables_have_headers_and_figures_their_text(html: bytes, opened: pikepdf
     lists = len({item.office for item in report.open_items})
     assert kinds["/Table"] == kinds["/Caption"] == kinds["/THead"] == len(shown.find("table")) - lists
     alts = [str(part.Alt) for part in parts if part.S == "/Figure"]
-    assert alts == [wording.plain(drawing.caption.alt) for drawing in drawings(report)]
+    assert alts == [formatting.plain(drawing.caption.alt) for drawing in drawings(report)]
     for part in parts:
         if part.S == "/TH":
             assert any(str(one.get("/Scope")) == "/Column" for one in part.A if one.get("/O") == "/Table")
@@ -152,7 +152,7 @@ def test_without_a_text_alternative_there_is_no_pdf() -> None:
 
 
 def test_every_letter_of_the_fonts_can_be_set_and_every_other_is_replaced(tmp_path: Path) -> None:
-    letters = "".join(chr(code) for code in sorted(_letters()) if chr(code) == wording.plain(chr(code)))
+    letters = "".join(chr(code) for code in sorted(_letters()) if chr(code) == formatting.plain(chr(code)))
     chunks = tuple(letters[i : i + 15] for i in range(0, len(letters), 15))
     path = tmp_path / "letters.pdf"
     path.write_bytes(

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from audit.policy import Citation, Interval
-from audit.publish.policy import FORMATS, as_html, as_json, as_text, shown
+from audit.policy.rules import Citation, Interval
+from audit.reporting.formats.policy import FORMATS, as_html, as_json, as_text, shown
 from tests.made_up import HOSTILE
 from tests.made_up_policy import NEW, POLICY
 

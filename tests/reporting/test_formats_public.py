@@ -8,14 +8,15 @@ from zipfile import ZipFile
 import pikepdf
 import pytest
 
-from audit import figures, programs
-from audit.publish.elements import parsed
-from audit.publish.page import page
-from audit.publish.pdf import pdf
-from audit.publish.tables import tables
-from audit.publish.workbook import workbook
-from audit.report import Report, assemble
-from audit.store.declared import read_program
+from audit import programs
+from audit.reporting import figures
+from audit.reporting.formats.csv_tables import tables
+from audit.reporting.formats.html import page
+from audit.reporting.formats.html_tree import parsed
+from audit.reporting.formats.pdf import pdf
+from audit.reporting.formats.xlsx import workbook
+from audit.reporting.report import Report, assemble
+from audit.storage.declarations import read_program
 from tests import made_up
 
 JOINED = ("Buffalo", "St. Paul")  # each has fewer than 11 late

@@ -11,10 +11,10 @@ from xml.etree import ElementTree as Xml
 import fastexcel
 import pytest
 
-from audit import wording
-from audit.publish.tables import contents
-from audit.publish.workbook import HEADINGS, listing, sheets, workbook
-from audit.report import Report
+from audit import formatting
+from audit.reporting.formats.csv_tables import contents
+from audit.reporting.formats.xlsx import HEADINGS, listing, sheets, workbook
+from audit.reporting.report import Report
 from tests import made_up
 
 SPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -98,7 +98,7 @@ def test_no_cell_is_a_formula_or_a_link() -> None:
 def test_text_that_looks_like_something_else_stays_text(attack: str) -> None:
     report = made_up.report(offices=2, audit=False)
     changed = replace(report, open_items=tuple(replace(item, person=attack) for item in report.open_items))
-    assert {row[2] for row in read(changed, "Open items")[1:]} == {wording.plain(attack)}
+    assert {row[2] for row in read(changed, "Open items")[1:]} == {formatting.plain(attack)}
 
 
 def test_text_longer_than_a_cell_can_hold_is_cut_and_says_so() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from audit import programs
-from audit.program import Program
-from audit.report import Report, assemble, differing
-from audit.source import ControlTotals
-from audit.store.declared import read_program
+from audit.programs.declaration import Program
+from audit.reporting.report import Report, assemble, differing
+from audit.storage.declarations import read_program
+from audit.tables.table import ControlTotals
 from tests import made_up
 
 MADE = made_up.report()

@@ -4,11 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from audit.concordance import FEWEST, concordances, differences, first_errors
-from audit.journal import STANDING
-from audit.methods.agreement import conger_kappa, identity_weights
-from audit.methods.double import double_ratio, tenenbein
-from audit.wording import hundredths
+from audit.formatting import hundredths
+from audit.review.agreement import FEWEST, concordances, differences, first_errors
+from audit.review.journal import STANDING
+from audit.statistics.agreement import conger_kappa, identity_weights
+from audit.statistics.double_sampling import double_ratio, tenenbein
 
 
 def standing(pairs: list[tuple[str | None, str | None, str | None]]) -> pl.DataFrame:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from audit.error import AuditError
-from audit.journal import Answer, Event, answers, appended, broken, on_day, standing
-from audit.store.journal import append, read_journal
+from audit.errors import AuditError
+from audit.review.journal import Answer, Event, answers, appended, broken, on_day, standing
+from audit.storage.review_journal import append, read_journal
 
 NOON = datetime(2012, 2, 1, 12, tzinfo=UTC)
 RULE = {("M1", "consistency"): "consistent", ("M2", "consistency"): "undeterminable"}

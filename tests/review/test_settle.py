@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.review import settle
+from audit.errors import AuditError, ExitCode
+from audit.review.settle import settle
 
 DETERMINED = pl.DataFrame(
     {

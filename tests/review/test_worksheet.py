@@ -6,10 +6,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.journal import Answer
-from audit.publish.worksheet import workbook
-from audit.store.worksheet import opened
-from audit.worksheet import BY_REVIEWERS, BY_RULE, ENTRY, KEYS, RULES, SEEN, Worksheet, issued, returned
+from audit.reporting.formats.review_worksheet_xlsx import workbook
+from audit.review.journal import Answer
+from audit.review.worksheet import BY_REVIEWERS, BY_RULE, ENTRY, KEYS, RULES, SEEN, Worksheet, issued, returned
+from audit.storage.review_worksheet import opened
 
 CASES = ["M1", "M2", "M3"]
 Rows = list[dict[str, str]]

@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
-from audit.design import Design, equal, proportional
-from audit.error import AuditError, ExitCode
-from audit.frame import Frame, scope
-from audit.planning import plan, plan_precision
+from audit.errors import AuditError, ExitCode
+from audit.sampling.design import Design, equal, proportional
+from audit.sampling.frame import Frame, scope
+from audit.sampling.plan import plan, plan_precision
 
 STRATA = {"A": 120, "B": 300, "C": 80, "D": 500}
 

@@ -12,19 +12,19 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit import ticket as rooms
-from audit.design import equal
-from audit.error import AuditError, ExitCode
-from audit.frame import Frame, scope
-from audit.history import given_up
-from audit.manifest import manifest
-from audit.planning import plan
-from audit.proof import redraw
-from audit.sample import DRAWN, Sample, algorithm, draw
-from audit.selection.clusters import clusters
-from audit.selection.intervals import systematic
-from audit.selection.smallest import starting
-from audit.ticket import tickets
+from audit.errors import AuditError, ExitCode
+from audit.sampling import tickets as rooms
+from audit.sampling.design import equal
+from audit.sampling.draw import DRAWN, Sample, algorithm, draw
+from audit.sampling.frame import Frame, scope
+from audit.sampling.manifest import manifest
+from audit.sampling.manifest_history import given_up
+from audit.sampling.plan import plan
+from audit.sampling.redraw import redraw
+from audit.sampling.selection.clusters import clusters
+from audit.sampling.selection.intervals import systematic
+from audit.sampling.selection.simple_random import starting
+from audit.sampling.tickets import tickets
 from tests.conftest import tool
 
 # Each from the shell: printf '%s' 'OIG-12-64|M11-000001' | sha256sum. They may never change.

@@ -11,8 +11,8 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.frame import Frame, intact, lines, scope
+from audit.errors import AuditError, ExitCode
+from audit.sampling.frame import Frame, intact, lines, scope
 
 CASES = pl.DataFrame(
     {

@@ -2,14 +2,14 @@
 
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.history import extensions
-from audit.planning import plan
-from audit.proof import redraw
-from audit.sample import draw
-from audit.selection.clusters import two_stage
-from audit.selection.intervals import systematic
-from audit.selection.smallest import starting, with_spares
+from audit.errors import AuditError, ExitCode
+from audit.sampling.draw import draw
+from audit.sampling.manifest_history import extensions
+from audit.sampling.plan import plan
+from audit.sampling.redraw import redraw
+from audit.sampling.selection.clusters import two_stage
+from audit.sampling.selection.intervals import systematic
+from audit.sampling.selection.simple_random import starting, with_spares
 from tests.drawn import CHOSEN, drawn, frame, recorded, verified
 
 SCOPED = frame([1 + number % 13 for number in range(60)])

@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
-from audit.design import by_cost, equal, neyman, proportional, with_certainty
-from audit.error import AuditError
-from audit.frame import Frame, scope
-from audit.planning import plan, plan_attribute, plan_precision, plan_two_stage, tradeoffs
+from audit.errors import AuditError
+from audit.sampling.design import by_cost, equal, neyman, proportional, with_certainty
+from audit.sampling.frame import Frame, scope
+from audit.sampling.plan import plan, plan_attribute, plan_precision, plan_two_stage, tradeoffs
 
 
 def frame(sizes: dict[str, int] | None = None, *, size: int = 1000) -> Frame:

@@ -3,12 +3,12 @@
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.frame import scope
-from audit.planning import plan
-from audit.replacement import drawn_cases, replace
-from audit.selection.smallest import with_spares
-from audit.workpapers import documentation, reconciliation
+from audit.errors import AuditError, ExitCode
+from audit.sampling.frame import scope
+from audit.sampling.plan import plan
+from audit.sampling.reconciliation import documentation, reconciliation
+from audit.sampling.replacements import drawn_cases, replace
+from audit.sampling.selection.simple_random import with_spares
 from tests.drawn import CHOSEN, Record, drawn
 
 CASES = pl.LazyFrame(

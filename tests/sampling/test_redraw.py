@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from audit.error import AuditError
-from audit.proof import redraw
-from audit.replacement import replace
-from audit.sample import METHODS
+from audit.errors import AuditError
+from audit.sampling.draw import METHODS
+from audit.sampling.redraw import redraw
+from audit.sampling.replacements import replace
 from tests.drawn import CHOSEN, DESIGNS, Record, drawn, frame, verified
 
 AMOUNTS = [7 * number % 41 + 1 + 900 * (number % 11 == 0) for number in range(60)]

@@ -2,14 +2,14 @@
 
 import pytest
 
-from audit.error import AuditError
-from audit.history import extensions
-from audit.planning import plan
-from audit.proof import redraw
-from audit.replacement import carried, drawn_cases, replace
-from audit.sample import draw
-from audit.selection.poisson import sequential_poisson
-from audit.selection.smallest import with_spares
+from audit.errors import AuditError
+from audit.sampling.draw import draw
+from audit.sampling.manifest_history import extensions
+from audit.sampling.plan import plan
+from audit.sampling.redraw import redraw
+from audit.sampling.replacements import carried, drawn_cases, replace
+from audit.sampling.selection.sequential_poisson import sequential_poisson
+from audit.sampling.selection.simple_random import with_spares
 from tests.drawn import CHOSEN, Record, drawn, frame, recorded, verified
 
 AMOUNTS = [7 * number % 41 + 1 + 900 * (number % 11 == 0) for number in range(60)]

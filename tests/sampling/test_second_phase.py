@@ -5,13 +5,13 @@ import json
 
 import pytest
 
-from audit.error import AuditError
-from audit.planning import plan
-from audit.proof import redraw
-from audit.replacement import drawn_cases, replace
-from audit.rereview import manifest_again, scope_again
-from audit.sample import draw
-from audit.selection.smallest import with_spares
+from audit.errors import AuditError
+from audit.sampling.draw import draw
+from audit.sampling.plan import plan
+from audit.sampling.redraw import redraw
+from audit.sampling.replacements import drawn_cases, replace
+from audit.sampling.second_phase import manifest_again, scope_again
+from audit.sampling.selection.simple_random import with_spares
 from tests.drawn import CHOSEN, FIXED, Record, drawn, frame, verified
 
 SCOPED = frame([1 + number % 13 for number in range(60)], stratum=True)

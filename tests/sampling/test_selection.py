@@ -9,17 +9,17 @@ from time import perf_counter
 import polars as pl
 import pytest
 
-from audit.design import Design
-from audit.error import AuditError, ExitCode
-from audit.frame import Frame, scope
-from audit.planning import plan
-from audit.sample import draw
-from audit.selection import smallest
-from audit.selection.clusters import clusters, two_stage
-from audit.selection.intervals import cell, fixed_interval, systematic
-from audit.selection.poisson import sequential_poisson
-from audit.selection.smallest import starting, whole, with_spares
-from audit.ticket import as_ticket, first_from, number
+from audit.errors import AuditError, ExitCode
+from audit.sampling.design import Design
+from audit.sampling.draw import draw
+from audit.sampling.frame import Frame, scope
+from audit.sampling.plan import plan
+from audit.sampling.selection import simple_random
+from audit.sampling.selection.clusters import clusters, two_stage
+from audit.sampling.selection.intervals import cell, fixed_interval, systematic
+from audit.sampling.selection.sequential_poisson import sequential_poisson
+from audit.sampling.selection.simple_random import starting, whole, with_spares
+from audit.sampling.tickets import as_ticket, first_from, number
 from tests.drawn import DESIGNS, frame
 
 AMOUNTS = [30, 5, 12, 400, 8, 25, 1, 60, 33, 17, 2, 9]
@@ -148,7 +148,7 @@ def test_cases_are_drawn_as_often_as_their_probability_says(method: str, stratum
 def test_a_frame_too_large_to_be_ranked_at_once_gives_the_same(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
     designs = [(frame(AMOUNTS, stratum=stratum, folders=3), method) for stratum in (False, True) for method in DESIGNS]
     at_once = [draw(scoped, DESIGNS[method](scoped, 5), seed="s").cases for scoped, method in designs]
-    monkeypatch.setattr(smallest, "FIRST", first)
+    monkeypatch.setattr(simple_random, "FIRST", first)
     for (scoped, method), cases in zip(designs, at_once, strict=True):
         assert draw(scoped, DESIGNS[method](scoped, 5), seed="s").cases.equals(cases), method
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from audit.error import AuditError
-from audit.methods.agreement import (
+from audit.errors import AuditError
+from audit.statistics.agreement import (
     MISSING,
     agreement_limits,
     brennan_prediger,

@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import nchypergeom_fisher, norm
 
-from audit.error import AuditError
-from audit.methods.change import (
+from audit.errors import AuditError
+from audit.statistics.intervals.change import (
     agresti_caffo,
     fisher_test,
     mcnemar_test,

@@ -6,18 +6,18 @@ from math import comb, inf
 import numpy as np
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.methods.funnel import binomial_funnel
-from audit.methods.limits import (
+from audit.errors import AuditError, ExitCode
+from audit.statistics.intervals.exact import (
     binomial_tails,
     clopper_pearson,
     hypergeometric_limits,
     hypergeometric_lower,
     hypergeometric_upper,
 )
-from audit.methods.precision import precision_margin, precision_size
-from audit.methods.rate import typed
-from audit.methods.sizes import attribute_size
+from audit.statistics.offices.funnel import binomial_funnel
+from audit.statistics.parameters import typed
+from audit.statistics.sizes.attribute import attribute_size
+from audit.statistics.sizes.precision import precision_margin, precision_size
 
 
 def at_most(x: int, n: int, population: int, kind: int) -> Fraction:

@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.methods import binomial
-from audit.methods.limits import binomial_upper, clopper_pearson, poisson_limits
-from audit.methods.multinomial import goodman, sison_glaz
-from audit.methods.optimal import optimal_limits
-from audit.methods.unassessed import (
+from audit.errors import AuditError, ExitCode
+from audit.statistics.intervals import binomial
+from audit.statistics.intervals.exact import binomial_upper, clopper_pearson, poisson_limits
+from audit.statistics.intervals.missing_outcomes import (
     identification_bounds,
     region_limits,
     tipping_odds,
     tipping_point,
     unassessed_plan,
 )
+from audit.statistics.intervals.multinomial import goodman, sison_glaz
+from audit.statistics.intervals.optimal import optimal_limits
 
 
 def test_a_one_sided_limit_is_one_side_of_a_wider_interval() -> None:

@@ -5,10 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from audit.error import AuditError
-from audit.methods import moneybounds
-from audit.methods.betting import betting_bound, sequential_betting_bound
-from audit.methods.money import (
+from audit.errors import AuditError
+from audit.statistics.monetary import bounds
+from audit.statistics.monetary.betting_bounds import betting_bound, sequential_betting_bound
+from audit.statistics.monetary.sizes import (
     binomial_size,
     confidence_factor,
     expected_taints,
@@ -18,19 +18,19 @@ from audit.methods.money import (
 )
 
 CLASSICAL = [
-    moneybounds.stringer_binomial,
-    moneybounds.stringer_poisson,
-    moneybounds.stringer_meikle,
-    moneybounds.stringer_lta,
-    moneybounds.stringer_pvz,
-    moneybounds.cell_bound,
-    moneybounds.moment_bound,
-    moneybounds.cox_snell_bound,
-    moneybounds.mean_bound,
-    moneybounds.pps_bound,
-    moneybounds.binomial_bound,
-    moneybounds.poisson_bound,
-    moneybounds.counted_bound,
+    bounds.stringer_binomial,
+    bounds.stringer_poisson,
+    bounds.stringer_meikle,
+    bounds.stringer_lta,
+    bounds.stringer_pvz,
+    bounds.cell_bound,
+    bounds.moment_bound,
+    bounds.cox_snell_bound,
+    bounds.mean_bound,
+    bounds.pps_bound,
+    bounds.binomial_bound,
+    bounds.poisson_bound,
+    bounds.counted_bound,
     betting_bound,
 ]
 
@@ -81,7 +81,7 @@ def test_plans_that_no_sample_can_meet_are_refused(ask):
 
 
 def rohrbach(taints, n, level):
-    return moneybounds.rohrbach_bound(taints, n, 900, level)
+    return bounds.rohrbach_bound(taints, n, 900, level)
 
 
 @pytest.mark.parametrize("bound", [*CLASSICAL, rohrbach])
@@ -99,32 +99,32 @@ def test_taints_that_do_not_fit_the_sample_are_refused(bound):
 
 def test_without_an_error_stringer_and_cell_are_the_attribute_limit():
     limit = 1 - 0.05 ** (1 / 60)
-    for bound in (moneybounds.stringer_binomial, moneybounds.cell_bound, moneybounds.counted_bound):
+    for bound in (bounds.stringer_binomial, bounds.cell_bound, bounds.counted_bound):
         assert bound([], 60, "0.95") == pytest.approx(limit)
-    assert moneybounds.mean_bound([], 60, "0.95") == 0  # why it is not to be relied on
-    assert np.isnan(moneybounds.pps_bound([0.4], 60, "0.95"))
+    assert bounds.mean_bound([], 60, "0.95") == 0  # why it is not to be relied on
+    assert np.isnan(bounds.pps_bound([0.4], 60, "0.95"))
 
 
 def test_complete_errors_are_counted():
-    for bound in (moneybounds.stringer_binomial, moneybounds.cell_bound, moneybounds.binomial_bound):
-        assert bound([1, 1, 1], 60, "0.95") == pytest.approx(moneybounds.counted_bound([1, 1, 1], 60, "0.95"))
+    for bound in (bounds.stringer_binomial, bounds.cell_bound, bounds.binomial_bound):
+        assert bound([1, 1, 1], 60, "0.95") == pytest.approx(bounds.counted_bound([1, 1, 1], 60, "0.95"))
         assert bound([1] * 5, 5, "0.95") == pytest.approx(1)
 
 
-@pytest.mark.parametrize("bound", [moneybounds.stringer_binomial, moneybounds.counted_bound, betting_bound])
+@pytest.mark.parametrize("bound", [bounds.stringer_binomial, bounds.counted_bound, betting_bound])
 def test_a_taint_above_one_is_refused_where_it_would_break_the_bound(bound):
     with pytest.raises(AuditError, match="above 1"):
         bound([1.2], 60, "0.95")
 
 
 def test_the_cell_bound_widens_its_basic_precision_with_a_taint_above_one():
-    assert moneybounds.cell_bound([1.2], 60, "0.95") > moneybounds.cell_bound([1], 60, "0.95")
+    assert bounds.cell_bound([1.2], 60, "0.95") > bounds.cell_bound([1], 60, "0.95")
 
 
 def test_the_cell_bound_of_IDEA():  # noqa: N802
     """IDEA's cell evaluation as FSaudit 1.0.0 transcribes it (test-MusEval.R, AV6 and AV7): 31 units drawn."""
-    assert 7_360_816 * moneybounds.cell_bound([1] * 5, 31, "0.95") == pytest.approx(2_279_217.31, rel=1e-4)
-    assert 7_360_816 * moneybounds.cell_bound([0.1] * 31, 31, "0.95") == pytest.approx(1_414_107.73, rel=1e-4)
+    assert 7_360_816 * bounds.cell_bound([1] * 5, 31, "0.95") == pytest.approx(2_279_217.31, rel=1e-4)
+    assert 7_360_816 * bounds.cell_bound([0.1] * 31, 31, "0.95") == pytest.approx(1_414_107.73, rel=1e-4)
 
 
 def test_a_sequential_bound_knows_what_was_audited():

@@ -6,11 +6,17 @@ from scipy.optimize import linprog
 from scipy.stats import false_discovery_control, fisher_exact, norm
 from statsmodels.stats.multitest import multipletests
 
-from audit.error import AuditError
-from audit.methods import multiplicity, shrinkage
-from audit.methods.amounts import amount_limits, amount_size, difference, mean_per_unit, ratio, regression
-from audit.methods.bayes_factor import bayes_factor, impartial_prior
-from audit.methods.control import (
+from audit.errors import AuditError
+from audit.statistics.monetary.difference_estimation import (
+    amount_limits,
+    amount_size,
+    difference,
+    mean_per_unit,
+    ratio,
+    regression,
+)
+from audit.statistics.offices import multiple_testing, shrinkage
+from audit.statistics.offices.control_charts import (
     crossings_required,
     laney_chart,
     longest_run_allowed,
@@ -18,8 +24,9 @@ from audit.methods.control import (
     prediction_limits,
     runs,
 )
-from audit.methods.icc import anova_icc, logit_icc, rate_reliability
-from audit.methods.ranks import rank_of_one, ranks_of_all
+from audit.statistics.offices.rank_sets import rank_of_one, ranks_of_all
+from audit.statistics.offices.reliability import anova_icc, logit_icc, rate_reliability
+from audit.statistics.sizes.bayes_factor import bayes_factor, impartial_prior
 
 P = np.array([0.9, 0.01, 0.04, 0.03, 0.01, 0.2, 0.0, 0.99])
 
@@ -27,13 +34,13 @@ P = np.array([0.9, 0.01, 0.04, 0.03, 0.01, 0.2, 0.0, 0.99])
 @pytest.mark.parametrize(
     ("method", "theirs"),
     [
-        (multiplicity.bonferroni, "bonferroni"),
-        (multiplicity.sidak, "sidak"),
-        (multiplicity.holm, "holm"),
-        (multiplicity.hochberg, "simes-hochberg"),
-        (multiplicity.hommel, "hommel"),
-        (multiplicity.benjamini_hochberg, "fdr_bh"),
-        (multiplicity.benjamini_yekutieli, "fdr_by"),
+        (multiple_testing.bonferroni, "bonferroni"),
+        (multiple_testing.sidak, "sidak"),
+        (multiple_testing.holm, "holm"),
+        (multiple_testing.hochberg, "simes-hochberg"),
+        (multiple_testing.hommel, "hommel"),
+        (multiple_testing.benjamini_hochberg, "fdr_bh"),
+        (multiple_testing.benjamini_yekutieli, "fdr_by"),
     ],
 )
 def test_adjusted_p_values_are_those_of_statsmodels(method, theirs: str):
@@ -45,21 +52,21 @@ def test_adjusted_p_values_are_those_of_statsmodels(method, theirs: str):
 
 
 def test_benjamini_and_hochbergs_are_those_of_scipy():
-    assert multiplicity.benjamini_hochberg(P).tolist() == pytest.approx(false_discovery_control(P).tolist())
+    assert multiple_testing.benjamini_hochberg(P).tolist() == pytest.approx(false_discovery_control(P).tolist())
 
 
 def test_levels_for_many_offices():
-    assert multiplicity.fcr_level(5, 100, "0.95") == pytest.approx(0.9975)
-    assert multiplicity.fcr_level(100, 100, "0.95") == pytest.approx(0.95)
-    assert multiplicity.simultaneous_level(2, "0.81") == pytest.approx(0.9)
+    assert multiple_testing.fcr_level(5, 100, "0.95") == pytest.approx(0.9975)
+    assert multiple_testing.fcr_level(100, 100, "0.95") == pytest.approx(0.95)
+    assert multiple_testing.simultaneous_level(2, "0.81") == pytest.approx(0.9)
     for flagged, offices in ((0, 5), (6, 5)):
         with pytest.raises(AuditError):
-            multiplicity.fcr_level(flagged, offices, "0.95")
+            multiple_testing.fcr_level(flagged, offices, "0.95")
 
 
 def test_a_p_value_must_be_one():
     with pytest.raises(AuditError):
-        multiplicity.holm([0.2, float("nan")])
+        multiple_testing.holm([0.2, float("nan")])
 
 
 def test_offices_with_few_cases_are_drawn_in_more():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from audit.methods.dispersion import between, dispersion, spread_limits, squared
-from audit.methods.funnel import binomial_funnel
+from audit.statistics.offices.funnel import binomial_funnel
+from audit.statistics.offices.overdispersion import between, dispersion, spread_limits, squared
 
 
 def test_offices_that_differ_by_chance_alone_have_a_ratio_near_one_and_plain_limits():

@@ -3,10 +3,16 @@
 import numpy as np
 import pytest
 
-from audit.error import AuditError
-from audit.methods.martingale import alpha_martingale, fixed_guesses, kaplan_markov, kaplan_wald, p_values
-from audit.methods.sequence import running_limits, sequence_limits
-from audit.methods.stopping import stopping, stopping_bounds
+from audit.errors import AuditError
+from audit.statistics.sequential.confidence_sequence import running_limits, sequence_limits
+from audit.statistics.sequential.martingales import (
+    alpha_martingale,
+    fixed_guesses,
+    kaplan_markov,
+    kaplan_wald,
+    p_values,
+)
+from audit.statistics.sequential.stopping import stopping, stopping_bounds
 
 
 def test_before_the_first_case_all_is_possible_and_after_the_last_nothing_is_open() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from audit.error import AuditError
-from audit.methods.acceptance import (
+from audit.errors import AuditError
+from audit.statistics.sizes.acceptance import (
     acceptance_plan,
     assessable_size,
     chances,
@@ -14,9 +14,22 @@ from audit.methods.acceptance import (
     operating_curve,
     two_stage_size,
 )
-from audit.methods.allocation import affordable_size, cost_allocation, neyman_allocation, proportional_allocation
-from audit.methods.posterior import beta_binomial_size, beta_size, gamma_size
-from audit.methods.precision import (
+from audit.statistics.sizes.allocation import (
+    affordable_size,
+    cost_allocation,
+    neyman_allocation,
+    proportional_allocation,
+)
+from audit.statistics.sizes.attribute import (
+    attribute_plan,
+    attribute_size,
+    critical_size,
+    discovery_chance,
+    discovery_size,
+    poisson_plan,
+)
+from audit.statistics.sizes.bayesian import beta_binomial_size, beta_size, gamma_size
+from audit.statistics.sizes.precision import (
     change_size,
     finite_size,
     fleiss_size,
@@ -25,14 +38,6 @@ from audit.methods.precision import (
     survey_size,
     wald_size,
     wilson_size,
-)
-from audit.methods.sizes import (
-    attribute_plan,
-    attribute_size,
-    critical_size,
-    discovery_chance,
-    discovery_size,
-    poisson_plan,
 )
 
 

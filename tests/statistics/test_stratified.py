@@ -4,9 +4,9 @@ from math import sqrt
 
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.methods.limits import clopper_pearson, hypergeometric_limits
-from audit.methods.stratified import (
+from audit.errors import AuditError, ExitCode
+from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
+from audit.statistics.intervals.stratified import (
     korn_graubard_limits,
     melded_limits,
     stratified_mean,

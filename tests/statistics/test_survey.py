@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from audit.error import AuditError
-from audit.methods import ciprop
-from audit.methods.survey import (
+from audit.errors import AuditError
+from audit.statistics.intervals import survey_proportion
+from audit.statistics.survey import (
     change,
     design_effect,
     domain_means,
@@ -174,8 +174,8 @@ def test_a_stratum_of_one_taken_whole_is_no_refusal():
     assert np.isfinite(survey_mean(design, [1.0, 0, 1]).error[0])
 
 
-LIMITS = [ciprop.mean_limits, ciprop.logit_limits, ciprop.arcsine_limits]
-COUNTED = [ciprop.korn_graubard, ciprop.likelihood_limits]
+LIMITS = [survey_proportion.mean_limits, survey_proportion.logit_limits, survey_proportion.arcsine_limits]
+COUNTED = [survey_proportion.korn_graubard, survey_proportion.likelihood_limits]
 
 
 def limits(method, p, error, freedom):

@@ -5,7 +5,7 @@ import random
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from audit.methods.survival import durations
+from audit.statistics.survival import durations
 
 # Freireich and others 1963, Blood 21:699: weeks in remission on 6-mercaptopurine; the estimate is printed in every
 # textbook (Cox and Oakes 1984, page 49), its median 23 weeks.

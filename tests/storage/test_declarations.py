@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from audit import programs
-from audit.error import AuditError, ExitCode
-from audit.program import Program, vocabulary
-from audit.store.declared import read_policy, read_program
+from audit.errors import AuditError, ExitCode
+from audit.programs.declaration import Program, vocabulary
+from audit.storage.declarations import read_policy, read_program
 
 REFERENCE = programs.folder("secure_communities")
 

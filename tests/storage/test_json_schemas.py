@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from ruamel.yaml import YAML
 
 from audit import programs
-from audit.store.declared import read_program, read_suites
-from audit.store.schema import schemas, write
+from audit.storage.declarations import read_program, read_suites
+from audit.storage.json_schemas import schemas, write
 
 PROJECT = Path(__file__).parents[2]
 POLICY = {"documents": "documents", "terms": "terms"}
@@ -54,7 +54,7 @@ def test_the_committed_schemas_are_what_the_types_say(tmp_path: Path) -> None:
     write(tmp_path)
     committed = {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "schema").iterdir()}
     made = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
-    assert committed == made, "write them anew: python -m audit.store.schema"
+    assert committed == made, "write them anew: python -m audit.storage.json_schemas"
 
 
 @pytest.mark.parametrize(("kind", "path"), SHIPPED, ids=lambda value: str(value).removeprefix(str(PROJECT)))

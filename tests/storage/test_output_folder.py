@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.store.folder import as_json, digest_of, publish, stands, write
+from audit.errors import AuditError, ExitCode
+from audit.files import as_json, digest_of
+from audit.storage.output_folder import publish, stands, write
 
 FILES = {"report.json": b"{}", "tables/a.csv": b"a\n1\n"}
 

@@ -8,10 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.reliability import FAILING, CheckResult, Reliability, Suite
-from audit.source import Alias, Column, ControlTotals, Offices, Source, Table
-from audit.store import tables
-from audit.store.readings import Readings
+from audit.tables.cache import Readings
+from audit.tables.checks.suites import FAILING, CheckResult, Reliability, Suite
+from audit.tables.offices import Alias, Offices
+from audit.tables.readers import read as tables
+from audit.tables.schema import Column, Source
+from audit.tables.table import ControlTotals, Table
 
 OFFICES = Offices(aliases=(Alias(code="BUF", name="Buffalo", alias="Buffalo"),))
 SOURCE = Source(

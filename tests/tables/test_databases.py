@@ -18,9 +18,12 @@ import keyring.errors
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.source import Alias, Column, Offices, Source, Table
-from audit.store import databases, drivers, tables
+from audit.errors import AuditError, ExitCode
+from audit.tables.offices import Alias, Offices
+from audit.tables.readers import database_drivers, databases
+from audit.tables.readers import read as tables
+from audit.tables.schema import Column, Source
+from audit.tables.table import Table
 from tests.conftest import Kept
 from tests.postgresql import Server, started
 
@@ -351,7 +354,7 @@ def secured(
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses before a server is tried again."""
     pauses = list[float]()
-    monkeypatch.setattr(drivers, "time", SimpleNamespace(sleep=pauses.append))
+    monkeypatch.setattr(database_drivers, "time", SimpleNamespace(sleep=pauses.append))
     return pauses
 
 
@@ -461,13 +464,13 @@ def test_a_password_is_for_the_server_and_user_that_its_name_says(
 def test_other_servers_are_given_the_same(kind: str, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     given = list[Any]()
     connect = SimpleNamespace(connect=lambda **words: given.append(words["db_kwargs"]))
-    monkeypatch.setattr(drivers, "_manager", lambda: connect)
+    monkeypatch.setattr(database_drivers, "_manager", lambda: connect)
     monkeypatch.delenv("AUDIT_DATABASE_PASSWORD", raising=False)
-    parts = drivers.checked(f"{kind}://sa@db.example.gov:1433/small?x=y")
+    parts = database_drivers.checked(f"{kind}://sa@db.example.gov:1433/small?x=y")
     place = databases._place(parts)
 
     def password() -> str | None:
-        drivers.connected(drivers.KINDS[kind], parts, place=place)
+        database_drivers.connected(database_drivers.KINDS[kind], parts, place=place)
         assert given[-1]["uri"] == f"{kind}://db.example.gov:1433/small?x=y"
         found: str | None = given[-1].get("password")
         return found
@@ -582,14 +585,14 @@ def test_a_server_that_does_not_answer_is_tried_again_before_the_first_row(monke
     with started() as server:
         server.sql("create table t as select 'A' as id, 1 as n")
         server.run("stop", "-m", "fast")
-        monkeypatch.setattr(drivers, "time", SimpleNamespace(sleep=slept.append))
+        monkeypatch.setattr(database_drivers, "time", SimpleNamespace(sleep=slept.append))
         text, code = refusal(server.url("postgres"), PLAIN)
         assert code == ExitCode.UNREADABLE
         assert text.startswith(f"postgresql://127.0.0.1:{server.port}/postgres: cannot be reached: ")
         assert "Connection refused" in text
         assert slept == [1, 4]
         start = ("start", "-w", "-l", str(server.folder / "log"))
-        monkeypatch.setattr(drivers, "time", SimpleNamespace(sleep=lambda _: server.run(*start)))
+        monkeypatch.setattr(database_drivers, "time", SimpleNamespace(sleep=lambda _: server.run(*start)))
         assert rows(read(server.url("postgres"), PLAIN)[0]) == [("A", 1)]
 
 
@@ -604,7 +607,7 @@ def test_a_server_that_does_not_answer_is_tried_again_before_the_first_row(monke
     ],
 )
 def test_what_other_servers_would_be_asked(kind: str, expected: str) -> None:
-    source, of = replace(PLAIN, relation="dbo.t"), drivers.KINDS[kind]
+    source, of = replace(PLAIN, relation="dbo.t"), database_drivers.KINDS[kind]
     assert databases._select(source, of, databases._rows(source, of), as_text=["n"]) == expected
     text, code = refusal(f"{kind}://127.0.0.1/small", PLAIN)
     assert code == ExitCode.UNREADABLE

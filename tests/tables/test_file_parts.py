@@ -8,9 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.source import Alias, Column, Offices, Source, Spelling, Table
-from audit.store import tables
+from audit.errors import AuditError, ExitCode
+from audit.tables.offices import Alias, Offices
+from audit.tables.readers import read as tables
+from audit.tables.schema import Column, Source, Spelling
+from audit.tables.table import Table
 
 OFFICES = Offices(aliases=tuple(Alias(code=code, name=code, alias=code) for code in ("BUF", "SNA")))
 CASES = Source(

@@ -10,12 +10,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit import expectations
-from audit.demand import EXPECTATIONS
-from audit.engagement import begin, checked
-from audit.error import AuditError, ExitCode
-from audit.expectations import agree, confirm, validate
-from audit.reliability import (
+from audit.errors import AuditError, ExitCode
+from audit.tables.checks import great_expectations
+from audit.tables.checks.expectations import EXPECTATIONS
+from audit.tables.checks.great_expectations import agree, confirm, validate
+from audit.tables.checks.suites import (
     Check,
     CheckResult,
     CompiledSuite,
@@ -25,6 +24,7 @@ from audit.reliability import (
     check_all,
     compile_suites,
 )
+from audit.workflow.audit import begin, checked
 from tests.made_up_checks import CHECKS, ORDER, PEOPLE, tables
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +87,7 @@ def suite_of(*checks: tuple[str, dict[str, Any]]) -> dict[str, Suite]:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> tuple[CompiledSuite, ...]:
     """A table of 100 rows, of which row 7 fails alone, and 50 and 93 share a key, where 10 are as many as are read."""
-    monkeypatch.setattr(expectations, "MOST", 10)
+    monkeypatch.setattr(great_expectations, "MOST", 10)
     place = pl.int_range(100)
     rows = pl.select(
         key=pl.when(place == 93).then(50).otherwise(place), n=pl.when(place == 7).then(-1).otherwise(place)
@@ -101,13 +101,13 @@ def test_of_a_large_table_a_part_is_read_again_and_all_that_fails(
     large: tuple[CompiledSuite, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[pl.DataFrame] = []
-    run = expectations.validate
+    run = great_expectations.validate
 
     def seen(suites: tuple[CompiledSuite, ...]) -> tuple[CheckResult, ...]:
         read.extend(suite.frame.collect() for suite in suites)
         return run(suites)
 
-    monkeypatch.setattr(expectations, "validate", seen)
+    monkeypatch.setattr(great_expectations, "validate", seen)
     found = check_all(large, {})
     assert [result.failed for result in found.results] == [2, 1]
     confirm(found, large)
@@ -162,8 +162,8 @@ def test_a_program_without_a_file_is_not_ended_by_the_import() -> None:
     """PySpark ends a process whose main module has no file, with exit code 0: a failed check would look passed."""
     script = """
 import polars as pl
-from audit.expectations import confirm
-from audit.reliability import Check, Suite, check_all, compile_suites
+from audit.tables.checks.great_expectations import confirm
+from audit.tables.checks.suites import Check, Suite, check_all, compile_suites
 rows = {"people": pl.LazyFrame({"id": [None, "A"]})}
 suites = {"people": Suite(name="people", expectations=(
     Check(type="expect_column_values_to_not_be_null", kwargs={"column": "id"}),))}

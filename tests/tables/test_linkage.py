@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.linkage import Link, link
+from audit.errors import AuditError, ExitCode
+from audit.tables.linkage import Link, link
 from tests.made_up_census import DISPOSITION, ENCOUNTER, MATCHES, disposition, encounter, match, matches, tables
 
 AS_OF = date(2011, 10, 31)

@@ -16,9 +16,13 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audit.error import AuditError, ExitCode
-from audit.source import Alias, Column, Offices, Source, Table, pseudonym
-from audit.store import delimited, files, spool, tables
+from audit.errors import AuditError, ExitCode
+from audit.tables.offices import Alias, Offices
+from audit.tables.pseudonyms import pseudonym
+from audit.tables.readers import delimited, files, spill
+from audit.tables.readers import read as tables
+from audit.tables.schema import Column, Source
+from audit.tables.table import Table
 
 OFFICES = Offices(
     aliases=(
@@ -186,7 +190,7 @@ VALUES_TABLE = pl.DataFrame(
 def test_many_rows_of_parquet_are_not_loaded_and_its_types_pass_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spool, "LARGE", 1)
+    monkeypatch.setattr(spill, "LARGE", 1)
     parquet(tmp_path / "m.parquet", more=pl.Series([1, 2, 3]), count=pl.Series([1, -2, None], dtype=pl.Int16))
     table = read(tmp_path, replace(SOURCE, file="m.parquet", unread=("more",)))
     assert rows(table) == VALUES

@@ -1,11 +1,11 @@
-"""Rows as lines: sorted by their bytes, in however many parts. `test_store_databases.py` has what a line is."""
+"""Rows as lines: sorted by their bytes, in however many parts. `tables/test_databases.py` has what a line is."""
 
 import hashlib
 
 import polars as pl
 import pytest
 
-from audit.store import lines, spool
+from audit.tables.readers import row_digest, spill
 
 KEYS = ["a", "a b", "a\tb", "ab", "a!", "", None, "\\N", "\\", "é", "z", "𝄞", "～", "a\x01", "a\nb"]
 ROWS = pl.DataFrame({"key": KEYS, "n": range(len(KEYS))}).reverse()
@@ -16,12 +16,12 @@ ROWS = pl.DataFrame({"key": KEYS, "n": range(len(KEYS))}).reverse()
 def test_parts_come_to_all_lines_in_the_order_of_their_bytes(
     columns: list[str], most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "MOST", most)
-    monkeypatch.setattr(spool, "_SPARSE", 1)
+    monkeypatch.setattr(row_digest, "MOST", most)
+    monkeypatch.setattr(spill, "_SPARSE", 1)
     rows = ROWS.select(columns)
-    parts = [*lines.in_parts(rows.lazy(), many=rows.height)]
+    parts = [*row_digest.in_parts(rows.lazy(), many=rows.height)]
     assert len(parts) == rows.height // most + 1
-    every = sorted(lines.lines(rows).to_list(), key=str.encode)
+    every = sorted(row_digest.lines(rows).to_list(), key=str.encode)
     assert [line for part in parts for line in part] == every
     whole = "".join(f"{line}\n" for line in every).encode()
-    assert lines.counted(parts) == (rows.height, hashlib.sha256(whole).hexdigest())
+    assert row_digest.counted(parts) == (rows.height, hashlib.sha256(whole).hexdigest())

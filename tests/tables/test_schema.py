@@ -6,8 +6,11 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.source import Alias, Column, ControlTotals, Offices, Source, pseudonym
+from audit.errors import AuditError, ExitCode
+from audit.tables.offices import Alias, Offices
+from audit.tables.pseudonyms import pseudonym
+from audit.tables.schema import Column, Source
+from audit.tables.table import ControlTotals
 
 BUFFALO = Alias(code="BUF", name="Buffalo", alias="Buffalo")
 PAUL = [Alias(code="SPM", name="St. Paul", alias=alias) for alias in ("Saint Paul", "ST PAUL", "Bloomington")]

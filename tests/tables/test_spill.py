@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.error import AuditError, ExitCode
-from audit.store import spool
-from audit.store.spool import keep
+from audit.errors import AuditError, ExitCode
+from audit.tables.readers import spill
+from audit.tables.readers.spill import keep
 
 ROWS = pl.DataFrame(
     {"unit": ["b", "a", None], "state": ["late", None, "late"], "lacks": [[1], None, []], "n": [1, None, 2**63]},
@@ -17,7 +17,7 @@ ROWS = pl.DataFrame(
 )
 
 
-@pytest.mark.parametrize("rows", [0, spool.LARGE])
+@pytest.mark.parametrize("rows", [0, spill.LARGE])
 def test_what_is_kept_is_what_the_plan_gives_whatever_becomes_of_its_source(tmp_path: Path, rows: int) -> None:
     ROWS.write_parquet(tmp_path / "source.parquet")
     kept = keep(pl.scan_parquet(tmp_path / "source.parquet").filter(pl.col("unit").ne_missing("a")), rows=rows)
@@ -28,7 +28,7 @@ def test_what_is_kept_is_what_the_plan_gives_whatever_becomes_of_its_source(tmp_
 
 def test_many_rows_lie_in_a_file_that_goes_with_the_process(tmp_path: Path) -> None:
     code = (
-        "import polars as pl; from pathlib import Path; from audit.store.spool import LARGE, keep\n"
+        "import polars as pl; from pathlib import Path; from audit.tables.readers.spill import LARGE, keep\n"
         f"keep(pl.LazyFrame({{'a': [1]}}), rows=LARGE); [folder] = Path({str(tmp_path)!r}).iterdir()\n"
         "[file] = folder.iterdir(); print(oct(folder.stat().st_mode)[-3:], file.suffix)"
     )
@@ -47,15 +47,15 @@ def test_where_there_is_no_room_it_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(
         AuditError, match=r"has no room for 1,000,000 rows\. Name a folder on a larger disk in TMPDIR\."
     ) as e:
-        keep(ROWS.lazy(), rows=spool.LARGE)
+        keep(ROWS.lazy(), rows=spill.LARGE)
     assert e.value.code == ExitCode.UNREADABLE
 
 
-@pytest.mark.parametrize("narrow", [spool.NARROW, 7])
+@pytest.mark.parametrize("narrow", [spill.NARROW, 7])
 def test_many_rows_are_put_in_order_so_many_at_a_time(narrow: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "NARROW", narrow)
-    monkeypatch.setattr(spool, "_SPARSE", 2)
+    monkeypatch.setattr(spill, "NARROW", narrow)
+    monkeypatch.setattr(spill, "_SPARSE", 2)
     rows = pl.DataFrame({"measure": ["b", "a"] * 25, "unit": [f"U{n * 37 % 50}" for n in range(50)], "n": range(50)})
-    found = spool.in_order(rows.lazy(), ["measure", "unit"], rows=50).collect()
+    found = spill.in_order(rows.lazy(), ["measure", "unit"], rows=50).collect()
     assert found.equals(rows.sort("measure", "unit"))
-    assert spool.in_order(rows.lazy().clear(), ["unit"], rows=50).collect().is_empty()
+    assert spill.in_order(rows.lazy().clear(), ["unit"], rows=50).collect().is_empty()

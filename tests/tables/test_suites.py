@@ -9,10 +9,10 @@ import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from audit import demand
-from audit.demand import EXPECTATIONS, all_differ
-from audit.error import AuditError, ExitCode
-from audit.reliability import Check, CheckResult, Reliability, Suite, check
+from audit.errors import AuditError, ExitCode
+from audit.tables.checks import expectations
+from audit.tables.checks.expectations import EXPECTATIONS, all_differ
+from audit.tables.checks.suites import Check, CheckResult, Reliability, Suite, check
 
 SUITES = sorted((Path(__file__).parents[2] / "expectations").glob("*/*.yaml"))
 ORDER = "expect_column_pair_values_a_to_be_greater_than_b"
@@ -283,7 +283,7 @@ def _supported() -> str:
     return f"{', '.join(names)} and {last}"
 
 
-@pytest.mark.parametrize("at_once", [1, 2, demand.AT_ONCE])
+@pytest.mark.parametrize("at_once", [1, 2, expectations.AT_ONCE])
 @pytest.mark.parametrize(
     ("rows", "differ"),
     [
@@ -299,5 +299,5 @@ def _supported() -> str:
 def test_rows_that_are_alike_never_pass_for_different(
     rows: dict[str, list[object]], differ: bool, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demand, "AT_ONCE", at_once)
+    monkeypatch.setattr(expectations, "AT_ONCE", at_once)
     assert all_differ(pl.LazyFrame(rows), list(rows)) is differ

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from audit.estimate import estimate
-from audit.notebook import show
+from audit.estimation.rates import estimate
+from audit.workflow.notebook import show
 
 
 def test_a_table_is_escaped_and_captioned() -> None:

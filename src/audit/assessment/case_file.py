@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 import narwhals as nw
 import polars as pl
 
-from audit.compliance import span
-from audit.determination import DETERMINATIONS, Known, assess
-from audit.error import AuditError, ExitCode, Problem
-from audit.language import condition
-from audit.linkage import link
-from audit.policy import Policy
-from audit.program import Cases, Program, vocabulary
-from audit.vocabulary import Vocabulary
-from audit.wording import plain
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import plain
+from audit.policy.compiler import condition
+from audit.policy.evaluate import DETERMINATIONS, Known, assess
+from audit.policy.rules import Policy
+from audit.policy.vocabulary import Vocabulary
+from audit.programs.declaration import Cases, Program, vocabulary
+from audit.programs.measures import span
+from audit.tables.linkage import link
 
 COPY = "copy"
 

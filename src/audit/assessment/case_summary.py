@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from audit.casefile import CaseFile, Files, cases_of, origins, said
-from audit.program import Program
+from audit.assessment.case_file import CaseFile, Files, cases_of, origins, said
+from audit.programs.declaration import Program
 
 LONGEST: Final = 4_000  # characters of an abstract
 

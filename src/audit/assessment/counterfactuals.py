@@ -7,10 +7,10 @@ from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
-from audit.casefile import COPY, CaseFile, Files, determine, file_again, said
-from audit.policy import Policy
-from audit.scenario import FILLED, possible
-from audit.source import Column, State
+from audit.assessment.case_file import COPY, CaseFile, Files, determine, file_again, said
+from audit.assessment.synthetic_cases import FILLED, possible
+from audit.policy.rules import Policy
+from audit.tables.schema import Column, State
 
 MOST_TOGETHER = 200  # combinations of missing facts that are tried
 

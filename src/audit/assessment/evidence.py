@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 
 import narwhals as nw
 
-from audit.casefile import CaseFile, Files, origins, said
-from audit.language import MANY, Condition, read
-from audit.meaning import Tally
-from audit.policy import Policy
-from audit.program import Program
-from audit.source import Column, Source, State
-from audit.tally import tallied
-from audit.vocabulary import Vocabulary
-from audit.wording import listed
+from audit.assessment.case_file import CaseFile, Files, origins, said
+from audit.formatting import listed
+from audit.policy.aggregates import tallied
+from audit.policy.compiler import MANY, Condition, read
+from audit.policy.rules import Policy
+from audit.policy.values import Tally
+from audit.policy.vocabulary import Vocabulary
+from audit.programs.declaration import Program
+from audit.tables.schema import Column, Source, State
 
 LATER = "recorded after the day of the case"
 NOT_COUNTED = "not of the kind that is counted"

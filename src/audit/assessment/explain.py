@@ -7,15 +7,25 @@ from typing import Any, Literal
 
 import polars as pl
 
-from audit.alternative import Change, Variation, changes
-from audit.casefile import CaseFile, Files, cases_of, determine, file_again, gather, origins, put_apart, take_out
-from audit.error import AuditError, ExitCode, Problem
-from audit.evidence import LATER, Evidence, Seen, evidence, worded
-from audit.language import Condition, read
-from audit.policy import OUTCOMES, Policy, Rule
-from audit.program import Program
-from audit.source import Column
-from audit.validity import days, version_on
+from audit.assessment.case_file import (
+    CaseFile,
+    Files,
+    cases_of,
+    determine,
+    file_again,
+    gather,
+    origins,
+    put_apart,
+    take_out,
+)
+from audit.assessment.counterfactuals import Change, Variation, changes
+from audit.assessment.evidence import LATER, Evidence, Seen, evidence, worded
+from audit.errors import AuditError, ExitCode, Problem
+from audit.policy.compiler import Condition, read
+from audit.policy.in_force import days, version_on
+from audit.policy.rules import OUTCOMES, Policy, Rule
+from audit.programs.declaration import Program
+from audit.tables.schema import Column
 
 _NO_RULE = {"outcome": "no_rule", **dict.fromkeys(("class", "rule", "severity", "needed"))}
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from audit.alternative import gathered
-from audit.explanation import Explanation
-from audit.wording import day, listed, plain, plural
+from audit.assessment.counterfactuals import gathered
+from audit.assessment.explain import Explanation
+from audit.formatting import day, listed, plain, plural
 
 Table = tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]]  # title, header, rows
 

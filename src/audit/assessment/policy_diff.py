@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from audit.casefile import Files, determine
-from audit.error import AuditError, ExitCode, Problem
-from audit.policy import Document, Interval, Policy, Rule, Version
-from audit.validity import days
+from audit.assessment.case_file import Files, determine
+from audit.errors import AuditError, ExitCode, Problem
+from audit.policy.in_force import days
+from audit.policy.rules import Document, Interval, Policy, Rule, Version
 
 ALWAYS = (Interval(),)
 

@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import polars as pl
 
-from audit.casefile import Files, determine, put_apart, said
-from audit.evidence import worded
-from audit.language import read
-from audit.policy import Policy, Rule
-from audit.validity import boundaries, span, version_on
-from audit.vocabulary import Vocabulary
-from audit.wording import listed, plural
+from audit.assessment.case_file import Files, determine, put_apart, said
+from audit.assessment.evidence import worded
+from audit.formatting import listed, plural
+from audit.policy.compiler import read
+from audit.policy.in_force import boundaries, span, version_on
+from audit.policy.rules import Policy, Rule
+from audit.policy.vocabulary import Vocabulary
 
 FEW = 8  # values of a fact by which cases are told apart
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from audit.casefile import COPY, Files, cases_of, origins
-from audit.policy import Policy
-from audit.program import Program, vocabulary
-from audit.source import TYPES, Column, State
-from audit.validity import boundaries
+from audit.assessment.case_file import COPY, Files, cases_of, origins
+from audit.policy.in_force import boundaries
+from audit.policy.rules import Policy
+from audit.programs.declaration import Program, vocabulary
+from audit.tables.schema import TYPES, Column, State
 
 FILLED = "filled"  # stands for a fact that is there, where nothing says which
 MOST_ROWS = 3  # of one table, for one case

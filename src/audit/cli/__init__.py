@@ -6,11 +6,11 @@ from pathlib import Path
 
 from cyclopts import CycloptsError
 
-from audit.cli import audit, month, policy, quality, review, tables
+from audit.cli import checks, discrepancies, month, policy, review, sample
 from audit.cli.app import app, tell
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
-VERBS = (tables, audit, review, month, quality, policy)  # each joined its verbs to the app as it was imported
+VERBS = (checks, sample, review, month, discrepancies, policy)  # each joined its verbs to the app as it was imported
 IN_THE_WAY = (FileExistsError, IsADirectoryError, NotADirectoryError)
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from audit import programs
-from audit.error import ExitCode
+from audit.errors import ExitCode
 
 if TYPE_CHECKING:
-    from audit.engagement import Engagement
-    from audit.program import Program
-    from audit.store.steps import Steps
+    from audit.programs.declaration import Program
+    from audit.storage.sample_audit_folder import Steps
+    from audit.workflow.audit import Engagement
 
 # Everything else is imported by the command that needs it: `audit --help` answers before any of it has loaded.
 
@@ -63,7 +63,7 @@ def begin(
 
     With `reuse`, what earlier runs read and found is not read and looked for again.
     """
-    from audit import engagement
+    from audit.workflow import audit as engagement
 
     work = engagement.begin(
         program,
@@ -99,7 +99,7 @@ def whole(engine: str | None, options: Options) -> dict[str, Any]:
 
 def steps_of(program: "Program", options: Options) -> "Steps":
     """The folder of the program's sample audit."""
-    from audit.store.steps import Steps
+    from audit.storage.sample_audit_folder import Steps
 
     return Steps(folder=options.reports / program.name / "sample", key=program.census.unit)
 
@@ -117,10 +117,10 @@ def reported(done: tuple[Path, bool]) -> dict[str, Any]:
 
 def answer(facts: Mapping[str, Any], options: Options) -> int:
     """What a verb found: one JSON object, or a line for each fact."""
-    from audit.publish import prompt
+    from audit.cli import console
 
     tell("")
-    sys.stdout.write(prompt.as_json(facts) if options.json else prompt.facts(facts))
+    sys.stdout.write(console.as_json(facts) if options.json else console.facts(facts))
     return ExitCode.OK
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from audit.cli.app import DEFAULT, Options, answer, app, begin
-from audit.error import ExitCode
+from audit.errors import ExitCode
 
 
 @app.command(sort_key=1)
@@ -29,22 +29,26 @@ def check(
 
     audit check segregation_reports --data FOLDER --format html --output checks.html
     """
-    from audit import engagement, programs
-    from audit.publish import checks
-    from audit.store import declared, folder
+    from audit import programs
+    from audit.reporting.formats import check_results
+    from audit.storage import declarations as declared
+    from audit.storage import output_folder
+    from audit.workflow import audit as engagement
 
     work = begin(program, options)
     engagement.rehearsed(work)
     found = engagement.checked(work)
-    shown = checks.FORMATS["json" if options.json else format](found)
+    shown = check_results.FORMATS["json" if options.json else format](found)
     if format == "github" and not options.json:
         place = programs.folder(program), work.program
-        shown = checks.as_github(found, folder=str(declared.suites_folder(*place, expectations=options.expectations)))
+        shown = check_results.as_github(
+            found, folder=str(declared.suites_folder(*place, expectations=options.expectations))
+        )
     unchecked = [name for name in work.tables if name not in work.suites]
     if format == "text" and not options.json and unchecked:
         shown += f"not checked, for want of a suite: {', '.join(unchecked)}\n"
     if output:
-        folder.write(output, shown.encode())
+        output_folder.write(output, shown.encode())
     else:
         sys.stdout.write(shown)
     return ExitCode.OK if found.passed else ExitCode.DATA
@@ -62,7 +66,7 @@ def data(
 
     audit data secure_communities
     """
-    from audit import engagement
+    from audit.workflow import audit as engagement
 
     declared = engagement.declared(program)
     return answer({"written": str(engagement.generate(declared, output))}, options)

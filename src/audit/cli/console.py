@@ -5,8 +5,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from audit.planning import Tradeoff
-from audit.wording import percent
+from audit.formatting import percent
+from audit.sampling.plan import Tradeoff
 
 
 def as_json(facts: Mapping[str, Any]) -> str:

@@ -39,13 +39,14 @@ def discrepancies(
 
     audit discrepancies secure_communities --month 2011-09 --settled settled.csv
     """
-    from audit import engagement, feedback
+    from audit.workflow import audit as engagement
+    from audit.workflow import discrepancy_report
 
-    asked = feedback.chosen(engagement.declared(program), name)
-    periods = [feedback.looked_at(one, month, half, as_of) for one in asked]
+    asked = discrepancy_report.chosen(engagement.declared(program), name)
+    periods = [discrepancy_report.looked_at(one, month, half, as_of) for one in asked]
     work = begin(program, options)
     done = [
-        feedback.told(
+        discrepancy_report.told(
             work,
             one,
             period,

@@ -31,7 +31,7 @@ from audit.cli.app import (
     tell_aside,
     whole,
 )
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 Since = Annotated[str | None, Parameter(help="First of several months, each in turn up to --month.")]
 CatchUp = Annotated[
@@ -56,12 +56,12 @@ def link(program: str, /, *, month: Month = None, as_of: AsOf = None, options: O
 
     audit link secure_communities --month 2011-09
     """
-    from audit import publication
-    from audit.census import in_words
+    from audit.compliance.record_states import in_words
+    from audit.workflow import monthly_report
 
     work = begin(program, options, named_only=True)
-    period, looked = publication.period_of(work, month, as_of)
-    states = publication.counted(work, period=period, as_of=looked).collect()
+    period, looked = monthly_report.period_of(work, month, as_of)
+    states = monthly_report.counted(work, period=period, as_of=looked).collect()
     where = steps_of(work.program, options).write_states(period, in_words(states, work.program.census))
     counts = states.group_by("measure", "grace_days", "state").len().sort("measure", "grace_days", "state").rows()
     found = {f"{measure}, {grace} days allowed, {state or 'excluded'}": n for measure, grace, state, n in counts}
@@ -86,17 +86,18 @@ def compliance(
 
     audit compliance secure_communities --month 2011-09 --engine spark://host:7077
     """
-    from audit import population, publication
-    from audit.publish import prompt
-    from audit.wording import percent, plural
+    from audit.cli import console
+    from audit.formatting import percent, plural
+    from audit.spark import verbs
+    from audit.workflow import monthly_report
 
     if engine:
-        work, period, found = population.rated(program, month, as_of, **whole(engine, options))
+        work, period, found = verbs.rated(program, month, as_of, **whole(engine, options))
         tell_aside(work)
     else:
         work = begin(program, options, named_only=True)
-        period, looked = publication.period_of(work, month, as_of)
-        found = publication.rated(work, publication.counted(work, period=period, as_of=looked), period=period)
+        period, looked = monthly_report.period_of(work, month, as_of)
+        found = monthly_report.rated(work, monthly_report.counted(work, period=period, as_of=looked), period=period)
     if options.json:
         return answer({"period": period, "measures": [asdict(measure) for measure in found]}, options)
     header = (work.program.office, "due", "in time", "rate", "late", "missing", "unmet", "pending")
@@ -105,7 +106,7 @@ def compliance(
         rates = [(row, percent(row.compliant, row.due)) for row in (*measure.offices, measure.national)]
         rows = [(r.name, r.due, r.compliant, rate, r.late, r.missing, r.unmet, r.pending) for r, rate in rates]
         title = f"{measure.title}: by {measure.counted}, {plural(measure.grace_days, 'day')} allowed"
-        sys.stdout.write(f"{title}\n{prompt.table(header, rows)}\n")
+        sys.stdout.write(f"{title}\n{console.table(header, rows)}\n")
     return ExitCode.OK
 
 
@@ -128,18 +129,20 @@ def assemble(
 
     audit assemble secure_communities --month 2011-09 --engine spark://host:7077
     """
-    from audit import engagement, population, publication
+    from audit.spark import verbs
+    from audit.workflow import audit as engagement
+    from audit.workflow import monthly_report
 
     if engine:
         taken = steps_of(engagement.declared(program), options)
         asked: dict[str, Any] = {"overwrite": overwrite, "packets": packets, "audience": audience}
-        work, done = population.published(program, taken, month, as_of, **asked, **whole(engine, options))
+        work, done = verbs.published(program, taken, month, as_of, **asked, **whole(engine, options))
         tell_aside(work)
         return published(done, options)
     work = begin(program, options, named_only=True)
     taken = steps_of(work.program, options)
     return published(
-        publication.published(
+        monthly_report.published(
             work, taken, month, as_of, root=options.reports, overwrite=overwrite, packets=packets, audience=audience
         ),
         options,
@@ -183,8 +186,10 @@ def run(
 
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
-    from audit import engagement, population, publication, schedule
-    from audit.store.ledgers import Decisions
+    from audit.spark import monthly_reports, verbs
+    from audit.storage.ledgers import Decisions
+    from audit.workflow import audit as engagement
+    from audit.workflow import monthly_report, schedule
 
     _refuse_together(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct)
     if catch_up and audience == "public":
@@ -204,9 +209,9 @@ def run(
     if engine:
         there = whole(engine, options)
         if since or catch_up:
-            work, several = schedule.reported_afar(program, reviewed, since, month, on=on, asked=asked, **there)
+            work, several = monthly_reports.reported_afar(program, reviewed, since, month, on=on, asked=asked, **there)
         else:
-            work, done = population.published(program, reviewed, month, as_of, **asked, **there)
+            work, done = verbs.published(program, reviewed, month, as_of, **asked, **there)
             several = [schedule.Done(month=month or "all", folder=done[0], written=done[1])]
         tell_aside(work)
     else:
@@ -218,7 +223,7 @@ def run(
             elif catch_up:
                 several = schedule.reported(work, schedule.missing(work, options.reports, on=on), reviewed, **asked)
             else:
-                done = publication.published(work, reviewed, month, as_of, **asked)
+                done = monthly_report.published(work, reviewed, month, as_of, **asked)
                 several = [schedule.Done(month=month or "all", folder=done[0], written=done[1])]
     written = [one.folder for one in several if one.written]
     if work.readings and written:
@@ -248,7 +253,8 @@ def issue(
 
     audit issue secure_communities --month 2011-09 --by "Assistant Inspector General for Audits"
     """
-    from audit import engagement, issuance
+    from audit.workflow import audit as engagement
+    from audit.workflow import issue as issuance
 
     if not by.strip():
         raise _usage("nobody signs", "Name the role of who does with --by.")
@@ -265,21 +271,22 @@ def issue(
 
 def _late(program: str, folder: Path, options: Options, correct: str, engine: str | None) -> list[dict[str, Any]]:
     """Say what of the tables is not as earlier reports had it, by table; and how the issued ones are corrected."""
-    from audit import publication, subsequent
+    from audit.compliance import late_changes
+    from audit.workflow import monthly_report
 
-    changes = publication.late_changes(folder)
+    changes = monthly_report.late_changes(folder)
     tell("")
-    for table, words in subsequent.told(changes):
+    for table, words in late_changes.told(changes):
         sys.stderr.write(f"audit: {table}: {words}\n")
     concerned = sorted({month for change in changes for month in change.reports})
-    issued = publication.issued(folder.parent, concerned)
+    issued = monthly_report.issued(folder.parent, concerned)
     if issued and not correct:
         since = ["--since", issued[0]] if len(issued) > 1 else []
         where = [*(["--data", options.data] if options.data else []), "--reports", str(options.reports)]
         where += [*(["--set-aside"] if options.set_aside else []), *(["--engine", engine] if engine else [])]
         command = shlex.join(["audit", "run", program, *since, "--month", issued[-1], *where, "--correct"])
         each = "corrections of those that come out otherwise" if since else "its correction"
-        told = subsequent.spoken(issued)
+        told = late_changes.spoken(issued)
         sys.stderr.write(f'audit: issued, and as they were: {told}. To write {each}: {command} "why"\n')
     return [asdict(change) for change in changes]
 
@@ -287,8 +294,8 @@ def _late(program: str, folder: Path, options: Options, correct: str, engine: st
 @contextmanager
 def _nothing_left_if_refused(folder: Path) -> Iterator[None]:
     """Where a run ends in an error, and a program's folder held nothing read before, let it hold nothing after."""
-    from audit.store.lock import LOCK
-    from audit.store.readings import FOLDER
+    from audit.storage.lock import LOCK
+    from audit.tables.cache import FOLDER
 
     made = [path for path in (folder / FOLDER, folder, folder.parent) if not path.exists()]
     try:

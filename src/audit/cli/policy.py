@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from audit.cli.app import DEFAULT, Options, answer, app, begin, tell
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
-    from audit.casefile import Files
-    from audit.comparison import Crossing, Difference, Move
-    from audit.coverage import Branch, Finding
-    from audit.policy import Policy
-    from audit.program import Program
+    from audit.assessment.case_file import Files
+    from audit.assessment.policy_diff import Crossing, Difference, Move
+    from audit.assessment.policy_lint import Branch, Finding
+    from audit.policy.rules import Policy
+    from audit.programs.declaration import Program
 
 MADE_UP = 2_000  # cases that a policy without data is put to
 
@@ -40,17 +40,18 @@ def explain(
 
     audit explain secure_communities M11-000097 --attribute documentation
     """
-    from audit import explanation, narrative
-    from audit.publish import prompt
+    from audit.assessment import explain as explanation
+    from audit.assessment import explanation_text
+    from audit.cli import console
 
     work = begin(program, options)
     tell("assessing the case and its alternatives")
     policy = _declared(work.policy, program)
     found = explanation.explain(case, program=work.program, policy=policy, tables=work.rows, attribute=attribute)
     if options.json:
-        return answer({**asdict(found), "explanation": narrative.paragraph(found)}, options)
-    shown = [f"{title}\n{prompt.table(header, rows)}" for title, header, rows in narrative.tables(found)]
-    return _written([prompt.paragraph(narrative.paragraph(found)), *shown])
+        return answer({**asdict(found), "explanation": explanation_text.paragraph(found)}, options)
+    shown = [f"{title}\n{console.table(header, rows)}" for title, header, rows in explanation_text.tables(found)]
+    return _written([console.paragraph(explanation_text.paragraph(found)), *shown])
 
 
 @policy_app.command(sort_key=1)
@@ -69,13 +70,13 @@ def show(
 
     audit policy show secure_communities --on 2011-05-02 --format html --output policy.html
     """
-    from audit.publish import policy as page
-    from audit.store import folder
+    from audit.reporting.formats import policy as page
+    from audit.storage import output_folder
 
     declared, policy = _enacted(program)
     text = page.FORMATS["json" if options.json else format](page.shown(policy, title=declared.title, on=on))
     if output:
-        folder.write(output, text.encode())
+        output_folder.write(output, text.encode())
     else:
         sys.stdout.write(text)
     return ExitCode.OK
@@ -91,16 +92,17 @@ def diff(program: str, before: str, after: str, /, *, options: Options = DEFAULT
 
     audit policy diff secure_communities level_before level_after
     """
-    from audit import comparison, programs
-    from audit.store.levels import read_levels
+    from audit import programs
+    from audit.assessment import policy_diff
+    from audit.storage.level_tables import read_levels
 
     _, policy = _enacted(program)
     if {before, after} & set(policy.documents) == set():
         rows = read_levels(programs.folder(program), before, after)
         if rows:
-            return _levels(comparison.moves(rows, before, after), options)
-    found = comparison.differ(policy, before, after)
-    crossings = comparison.cross(_files(program, options), policy, before, after) if options.data else ()
+            return _levels(policy_diff.moves(rows, before, after), options)
+    found = policy_diff.differ(policy, before, after)
+    crossings = policy_diff.cross(_files(program, options), policy, before, after) if options.data else ()
     if options.json:
         return answer({**asdict(found), "crossings": [asdict(crossing) for crossing in crossings]}, options)
     return _written([*_difference(found), *map(_crossing, crossings)])
@@ -117,20 +119,20 @@ def lint(program: str, /, *, options: Options = DEFAULT) -> int:
 
     audit policy lint secure_communities --data FOLDER
     """
-    from audit import coverage, scenario
-    from audit.casefile import determine
+    from audit.assessment import policy_lint, synthetic_cases
+    from audit.assessment.case_file import determine
 
     declared, policy = _enacted(program)
     made_up = options.data is None
-    files = scenario.made_up(declared, policy, number=MADE_UP) if made_up else _files(program, options)
+    files = synthetic_cases.made_up(declared, policy, number=MADE_UP) if made_up else _files(program, options)
     given: dict[str, Any] = {"dated_by": files.dated_by}
     tell("putting the rules to the cases")
     determined = determine(files, policy).collect()
     found = [
-        *coverage.proofread(policy, vocabulary=files.vocabulary, **given),
-        *coverage.lint(files, policy, determined),
+        *policy_lint.proofread(policy, vocabulary=files.vocabulary, **given),
+        *policy_lint.lint(files, policy, determined),
     ]
-    branches = coverage.reached(policy, determined, **given)
+    branches = policy_lint.reached(policy, determined, **given)
     cases, must = determined[files.key].n_unique(), any(finding.must for finding in found)
     if options.json:
         facts = {"cases": cases, "made_up": made_up, "must_be_mended": must}
@@ -143,9 +145,10 @@ def lint(program: str, /, *, options: Options = DEFAULT) -> int:
 
 def _enacted(program: str) -> "tuple[Program, Policy]":
     """A program and its policy, without any table."""
-    from audit import engagement, programs
-    from audit.program import vocabulary
-    from audit.store.declared import read_policy
+    from audit import programs
+    from audit.programs.declaration import vocabulary
+    from audit.storage.declarations import read_policy
+    from audit.workflow import audit as engagement
 
     declared = engagement.declared(program)
     has_policy = declared.cases is not None
@@ -162,7 +165,7 @@ def _declared(policy: "Policy | None", program: str) -> "Policy":
 
 def _files(program: str, options: Options) -> "Files":
     """The files of every case in the folder of tables."""
-    from audit.casefile import gather
+    from audit.assessment.case_file import gather
 
     work = begin(program, options)
     tell("linking the records")
@@ -199,20 +202,20 @@ def _was_is(what: str, before: str, after: str) -> str:
 
 
 def _crossing(found: "Crossing") -> str:
-    from audit.comparison import matrix
-    from audit.publish import prompt
-    from audit.wording import plural
+    from audit.assessment.policy_diff import matrix
+    from audit.cli import console
+    from audit.formatting import plural
 
     title = f"{found.attribute.capitalize()} of {plural(found.cases, 'case')}, each document as if always in force"
     changed = (
         f"{found.other_outcome:,} change their outcome, {found.other_class:,} their class (before: down; after: across)"
     )
-    return f"{title}: {changed}\n\n{prompt.table(*matrix(found.outcomes))}\n{prompt.table(*matrix(found.classes))}"
+    return f"{title}: {changed}\n\n{console.table(*matrix(found.outcomes))}\n{console.table(*matrix(found.classes))}"
 
 
 def _levels(found: "tuple[Move, ...]", options: Options) -> int:
     """What moved between levels, how many of it the source names, and that the rest is not filled in."""
-    from audit.publish import prompt
+    from audit.cli import console
 
     if options.json:
         return answer({"moves": [asdict(move) for move in found]}, options)
@@ -233,8 +236,8 @@ def _levels(found: "tuple[Move, ...]", options: Options) -> int:
         else ""
     )
     sources = [f"Source: {source}." for source in dict.fromkeys(move.source for move in found) if source]
-    table = prompt.table(("before", "after", what, "named", "group", "which"), rows)
-    return _written([table, *(prompt.paragraph(text) for text in filter(None, [partial, *sources]))])
+    table = console.table(("before", "after", what, "named", "group", "which"), rows)
+    return _written([table, *(console.paragraph(text) for text in filter(None, [partial, *sources]))])
 
 
 def _findings(found: "list[Finding]") -> list[str]:
@@ -253,9 +256,9 @@ def _findings(found: "list[Finding]") -> list[str]:
 
 
 def _unreached(branches: "tuple[Branch, ...]", cases: str) -> str:
-    from audit.publish import prompt
+    from audit.cli import console
 
     missed = [branch for branch in branches if not branch.cases]
     title = f"Verdicts that none of {cases} reached: {len(missed):,} of {len(branches):,}\n"
     rows = [(b.attribute, b.rule, b.version, b.verdict, b.examples) for b in missed]
-    return title + (prompt.table(("attribute", "rule", "version", "verdict", "examples"), rows) if rows else "")
+    return title + (console.table(("attribute", "rule", "version", "verdict", "examples"), rows) if rows else "")

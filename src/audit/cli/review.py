@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from audit.cli.app import DEFAULT, Options, answer, app, begin, steps_of, tell
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
-    from audit.fieldwork import Review
+    from audit.workflow.review import Review
 
 review = App(
     name="review", help="Let people review the sampled cases: worksheets, a second reviewer, sign-off.", sort_key=7
@@ -40,7 +40,7 @@ def export(
 
     audit review export secure_communities --by "Audit manager" --adjudicate
     """
-    from audit import fieldwork
+    from audit.workflow import review as fieldwork
 
     if second and adjudicate:
         raise AuditError(
@@ -71,7 +71,7 @@ def import_(
 
     audit review import secure_communities worksheet.xlsx --accept not-answered
     """
-    from audit import fieldwork
+    from audit.workflow import review as fieldwork
 
     entered, phase = fieldwork.take_back(_review(program, options), workbook, by=by, accepted=accept)
     return answer({"phase": phase, "answers entered": len(entered.events), "overruled": entered.overruled}, options)
@@ -93,7 +93,7 @@ def second(
 
     audit review second secure_communities --seed "dice 2 6 1" --seed-source "dice, thrown before two witnesses"
     """
-    from audit import fieldwork
+    from audit.workflow import review as fieldwork
 
     found = _review(program, options)
     drawn = fieldwork.drawn_again(found, size=size or found.plan.second, seed=seed, seed_source=seed_source)
@@ -120,8 +120,8 @@ def record(
 
     audit review record secure_communities M11-140080 lifting --outcome consistent --reason "folio 9" --by "Manager"
     """
-    from audit import fieldwork
-    from audit.journal import Answer
+    from audit.review.journal import Answer
+    from audit.workflow import review as fieldwork
 
     given = Answer(case=case, attribute=attribute, outcome=outcome, reason=reason, evidence=evidence)
     phase: Any = "adjudication" if adjudicate else "appeal"
@@ -137,9 +137,9 @@ def status(program: str, /, *, options: Options = DEFAULT) -> int:
     """
     from dataclasses import asdict
 
-    from audit.clearance import in_words
-    from audit.publish import prompt
-    from audit.wording import hundredths, percent
+    from audit.cli import console
+    from audit.formatting import hundredths, percent
+    from audit.review.readiness import in_words
 
     found = _review(program, options).clearance()
     if options.json:
@@ -155,9 +155,9 @@ def status(program: str, /, *, options: Options = DEFAULT) -> int:
         if one.office == "all"
         for c in (one.coefficients or (None,))
     ]
-    lines = [prompt.paragraph(in_words(found)), *([prompt.table(header, rows)] if rows else [])]
-    lines += [prompt.paragraph(one.words) for one in found.first_errors]
-    lines += [prompt.paragraph(f"Missing before issue: {one}.") for one in found.missing]
+    lines = [console.paragraph(in_words(found)), *([console.table(header, rows)] if rows else [])]
+    lines += [console.paragraph(one.words) for one in found.first_errors]
+    lines += [console.paragraph(f"Missing before issue: {one}.") for one in found.missing]
     sys.stdout.write("\n".join(lines))
 
     return ExitCode.OK
@@ -177,10 +177,11 @@ def replay(
     """
     from dataclasses import asdict, replace
 
-    from audit import engagement, fieldwork
-    from audit.estimate import explain
-    from audit.publish import prompt
-    from audit.wording import percent, plural
+    from audit.cli import console
+    from audit.estimation.rates import explain
+    from audit.formatting import percent, plural
+    from audit.workflow import audit as engagement
+    from audit.workflow import review as fieldwork
 
     work = begin(program, options, only_cases=True)
     found = fieldwork.of(work.program, steps_of(work.program, options))
@@ -197,7 +198,7 @@ def replay(
     said = "unchanged" if not change else f"{'up' if change > 0 else 'down'} by {percent(abs(change), places=2)} points"
     words = [explain(replace(then, label=f"{then.label}, on {on}")), explain(replace(now, label=f"{now.label}, now"))]
     words.append(f"Since then {plural(events, 'entry', 'entries')} in the journal; the rate is {said}.")
-    sys.stdout.write("\n".join(map(prompt.paragraph, words)))
+    sys.stdout.write("\n".join(map(console.paragraph, words)))
     return ExitCode.OK
 
 
@@ -214,20 +215,21 @@ def sign(
 
     audit review sign secure_communities --by "Audit director"
     """
-    from audit import fieldwork
+    from audit.workflow import review as fieldwork
 
     digest = fieldwork.sign(_review(program, options), by=by, note=note)
     return answer({"signed by": by, "settled": digest}, options)
 
 
 def _review(program: str, options: Options) -> "Review":
-    from audit import engagement, fieldwork
+    from audit.workflow import audit as engagement
+    from audit.workflow import review as fieldwork
 
     declared = engagement.declared(program)
     return fieldwork.of(declared, steps_of(declared, options))
 
 
 def _limits(lower: float | None, upper: float | None) -> str:
-    from audit.wording import hundredths
+    from audit.formatting import hundredths
 
     return "" if lower is None or upper is None else f"{hundredths(lower)} to {hundredths(upper)}"

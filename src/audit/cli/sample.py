@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from audit.cli.app import DEFAULT, Engine, Options, Overwrite, answer, app, begin, steps_of, tell, tell_aside, whole
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
-    from audit.design import Design
-    from audit.frame import Frame
+    from audit.sampling.design import Design
+    from audit.sampling.frame import Frame
 
 
 By = Literal["random", "systematic", "clusters", "two-stage", "sequential-poisson", "fixed-interval", "cell"]
@@ -41,14 +41,15 @@ def scope(
 
     audit scope secure_communities --engine spark://host:7077
     """
-    from audit import engagement, population
+    from audit.spark import verbs
+    from audit.workflow import audit as engagement
 
     if engine and (cluster or measure):
         problem = Problem(what="a frame with clusters or amounts is fixed on one machine", mend="Leave out --engine.")
         raise AuditError(problem, code=ExitCode.USAGE)
     if engine:
         steps = steps_of(engagement.declared(program), options)
-        work, frame = population.scoped(program, steps, stratum=stratum, **whole(engine, options))
+        work, frame = verbs.scoped(program, steps, stratum=stratum, **whole(engine, options))
         tell_aside(work)
     else:
         work = begin(program, options, only_cases=True)
@@ -89,10 +90,11 @@ def plan(
 
     audit plan secure_communities --size 100 --by systematic
     """
-    from audit import engagement, planning
-    from audit.figures import plans, svg
-    from audit.publish import prompt
-    from audit.selection import smallest
+    from audit.cli import console
+    from audit.reporting.figures import operating_curves, svg
+    from audit.sampling import plan as planning
+    from audit.sampling.selection import simple_random
+    from audit.workflow import audit as engagement
 
     _refuse_two({"--size": size, "--margin": margin, "--tolerable": tolerable}, stages=stages)
     declared = engagement.declared(program)
@@ -110,16 +112,18 @@ def plan(
         wanted = engagement.promised(declared).size if size is None else size
         planned = planning.plan(frame, size=wanted, **kept)
     if whole:
-        planned = smallest.whole(frame, planned, whole)
-    planned = _drawn_by(frame, smallest.with_spares(smallest.starting(planned, start), spares), by, per_cluster)
+        planned = simple_random.whole(frame, planned, whole)
+    planned = _drawn_by(
+        frame, simple_random.with_spares(simple_random.starting(planned, start), spares), by, per_cluster
+    )
     steps.write_design(planned)
     answer({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
     if tolerable is not None:
         choices = planning.tradeoffs(frame.size, tolerable=tolerable, confidence=level)
-        drawn = plans.draw(choices, population=frame.size, tolerable=tolerable, confidence=level)
+        drawn = operating_curves.draw(choices, population=frame.size, tolerable=tolerable, confidence=level)
         path = steps.write_figure("design.svg", svg(drawn))
         if not options.json:
-            sys.stdout.write(f"\n{prompt.choices(choices)}\n{path}\n")
+            sys.stdout.write(f"\n{console.choices(choices)}\n{path}\n")
     return ExitCode.OK
 
 
@@ -145,7 +149,8 @@ def draw(
 
     audit draw secure_communities --engine spark://host:7077
     """
-    from audit import engagement, population
+    from audit.spark import verbs
+    from audit.workflow import audit as engagement
 
     declared = engagement.declared(program)
     steps = steps_of(declared, options)
@@ -158,7 +163,7 @@ def draw(
         "extend": extend,
     }
     if engine:
-        drawn, record = population.drawn(declared, steps, engine=engine, **asked)
+        drawn, record = verbs.drawn(declared, steps, engine=engine, **asked)
     else:
         frame, fixed = steps.read_frame()
         promise = engagement.promised(declared)
@@ -182,8 +187,8 @@ def redraw(
 
     audit redraw secure_communities --manifest reports/secure_communities/2011-09/sample.json
     """
-    from audit import engagement
-    from audit.proof import redraw as again
+    from audit.sampling.redraw import redraw as again
+    from audit.workflow import audit as engagement
 
     steps = steps_of(engagement.declared(program), options)
     frame, _ = steps.read_frame()
@@ -206,8 +211,8 @@ def replace(
 
     audit replace secure_communities 12 --reason "the file was destroyed"
     """
-    from audit import engagement
-    from audit.replacement import replace as replaced
+    from audit.sampling.replacements import replace as replaced
+    from audit.workflow import audit as engagement
 
     steps = steps_of(engagement.declared(program), options)
     record = replaced(steps.read_sample(), order, reason=reason, when=_now(), spare=spare)
@@ -237,17 +242,18 @@ def assess(
 
     audit assess secure_communities --all --engine spark://host:7077
     """
-    from audit import engagement, population
+    from audit.spark import verbs
+    from audit.workflow import audit as engagement
 
     if every:
-        work, folder, all_found = population.assessed(program, **whole(engine, options))
+        work, folder, all_found = verbs.assessed(program, **whole(engine, options))
         tell_aside(work)
         by_outcome = {f"{attribute}, {outcome}": cases for attribute, outcome, cases in all_found.counts.iter_rows()}
         return answer({**by_outcome, "digest": all_found.digest, "written": str(folder)}, options)
     steps = steps_of(engagement.declared(program), options)
     keys = steps.read_keys()
     if engine:
-        work, found = population.sample_assessed(program, keys, **whole(engine, options))
+        work, found = verbs.sample_assessed(program, keys, **whole(engine, options))
         tell_aside(work)
     else:
         found = engagement.assessed(begin(program, options), keys)
@@ -270,7 +276,8 @@ def settle(
 
     audit settle secure_communities --reviews reviews.csv
     """
-    from audit import engagement, fieldwork
+    from audit.workflow import audit as engagement
+    from audit.workflow import review
 
     declared = engagement.declared(program)
     steps = steps_of(declared, options)
@@ -278,7 +285,7 @@ def settle(
         if reviews:
             what, mend = "the review has a journal, and is not settled from a file", "Leave out --reviews."
             raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
-        found = fieldwork.of(declared, steps).settle()
+        found = review.of(declared, steps).settle()
     else:
         found = engagement.settled(declared, steps.read_determinations(), steps.read_reviews(reviews))
         steps.write_settled(found)
@@ -292,21 +299,21 @@ def estimate(program: str, /, *, options: Options = DEFAULT) -> int:
 
     audit estimate secure_communities
     """
-    from audit import engagement
-    from audit.estimate import explain
-    from audit.publish import prompt
+    from audit.cli import console
+    from audit.estimation.rates import explain
+    from audit.workflow import audit as engagement
 
     work = begin(program, options, only_cases=True)
     found = engagement.concluded(work, steps_of(work.program, options))
     if options.json:
         return answer(asdict(found), options)
-    cells = prompt.table(("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in found.cells])
+    cells = console.table(("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in found.cells])
     without = [found.without_permitted] * bool(found.overall.permitted)
     words = [explain(one) for one in (found.overall, *without, *found.classes)]
     words += [*([found.conclusion.words] if found.conclusion else []), found.offices_statement]
     words += [found.standings_statement] * bool(found.standings)
     tell("")
-    sys.stdout.write("\n".join([cells, *map(prompt.paragraph, words)]))
+    sys.stdout.write("\n".join([cells, *map(console.paragraph, words)]))
     return ExitCode.OK
 
 
@@ -324,7 +331,7 @@ def workpapers(
 
     audit workpapers secure_communities --slips "none"
     """
-    from audit import dossier
+    from audit.workflow import workpapers as dossier
 
     work = begin(program, options)
     folder, written = dossier.written(
@@ -339,7 +346,7 @@ def reperform(folder: Path, /, *, json: Annotated[bool, Parameter(help="Answer w
 
     audit reperform reports/secure_communities/workpapers
     """
-    from audit import dossier
+    from audit.workflow import workpapers as dossier
 
     found = dossier.performed_again(folder)
     answer({one.what: one.differs or "agrees" for one in found}, Options(json=json))
@@ -348,7 +355,7 @@ def reperform(folder: Path, /, *, json: Annotated[bool, Parameter(help="Answer w
 
 def _refuse_two(ways: Mapping[str, object], *, stages: bool) -> None:
     """Refuse two numbers of cases at once, and stages without a rate to show."""
-    from audit.wording import listed
+    from audit.formatting import listed
 
     asked = [flag for flag, given in ways.items() if given is not None]
     if len(asked) > 1:
@@ -361,7 +368,7 @@ def _refuse_two(ways: Mapping[str, object], *, stages: bool) -> None:
 
 def _drawn_by(frame: "Frame", planned: "Design", by: By, each: int | None) -> "Design":
     """The plan with its way of drawing; cases of each cluster belong to two stages, and two stages need them."""
-    from audit.selection import clusters, intervals, poisson
+    from audit.sampling.selection import clusters, intervals, sequential_poisson
 
     if (by == "two-stage") != (each is not None):
         problem = Problem(what="--per-cluster and --by two-stage belong together", mend="Give both, or neither.")
@@ -371,7 +378,7 @@ def _drawn_by(frame: "Frame", planned: "Design", by: By, each: int | None) -> "D
         "systematic": lambda: intervals.systematic(planned),
         "clusters": lambda: clusters.clusters(frame, planned),
         "two-stage": lambda: clusters.two_stage(frame, planned, each=each or 1),
-        "sequential-poisson": lambda: poisson.sequential_poisson(frame, planned),
+        "sequential-poisson": lambda: sequential_poisson.sequential_poisson(frame, planned),
         "fixed-interval": lambda: intervals.fixed_interval(frame, planned),
         "cell": lambda: intervals.cell(frame, planned),
     }

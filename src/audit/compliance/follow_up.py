@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, VANISHED, Ledger
-from audit.methods.survival import Durations, durations
-from audit.repair import GONE
+from audit.compliance.item_outcomes import GONE
+from audit.compliance.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, VANISHED, Ledger
+from audit.statistics.survival import Durations, durations
 
 AGES = (("0 to 30 days", 0, 30), ("31 to 60 days", 31, 60), ("61 to 90 days", 61, 90), ("over 90 days", 91, None))
 RUNNING = 3  # months in each of which an office has something open, to be told of
@@ -77,7 +77,8 @@ def follow_up(
     lost: pl.DataFrame,
     offices: Mapping[str, str],
 ) -> FollowUp:
-    """What a ledger of the month `period` says, with what was `lost` since the last (columns of `audit.repair.LOST`).
+    """What a ledger of the month `period` says, with what was `lost` since the last (columns of
+    `audit.compliance.item_outcomes.LOST`).
 
     `offices` is every office by code and name. An item is as old as the first of its units. The time to resolve counts
     from the first listing; an item that came back was not resolved until the last time, one that is open or was

@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from audit.census import DOCUMENTED as HAVING
-from audit.census import Census, RecordState, Rows
+from audit.compliance.record_states import DOCUMENTED as HAVING
+from audit.compliance.record_states import RecordState, Rows
+from audit.programs.measures import Census
 
 KEY = ("office", "month", "person", "measure")
 BETWEEN = "|"  # between the keys of an item's units

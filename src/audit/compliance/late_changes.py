@@ -8,9 +8,9 @@ from typing import Literal
 
 import polars as pl
 
-from audit.program import Program
-from audit.source import ControlTotals
-from audit.wording import count, listed, plural
+from audit.formatting import count, listed, plural
+from audit.programs.declaration import Program
+from audit.tables.table import ControlTotals
 
 # Rows by the month of their own day, a table and month a row; month "" for rows without a day.
 HELD = {

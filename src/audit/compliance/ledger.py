@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.census import Census, Measure, RecordState, Rows, labels
-from audit.compliance import named, within
-from audit.error import AuditError, ExitCode, Problem
-from audit.repair import BETWEEN, DOCUMENTED, GONE, KEY, at_first_grace
+from audit.compliance.item_outcomes import BETWEEN, DOCUMENTED, GONE, KEY, at_first_grace
+from audit.compliance.office_rates import named, within
+from audit.compliance.record_states import RecordState, Rows, labels
+from audit.errors import AuditError, ExitCode, Problem
+from audit.programs.measures import Census, Measure
 
 IDENTIFY = "Find the identifier first: without it no record can be linked."
 FOUND = {
@@ -194,12 +195,12 @@ def roll(
     """Carry the ledger on to what is found on `as_of`.
 
     `opening` is the items of the last ledger (`empty()` at first); `found` holds every item missing now in all the
-    months there are, columns FOUND; `fates` what became of the units that were open, as `audit.repair.fates` tells it.
-    An item leaves in two ways: its records are found, or a reason is given why it is no deficiency, by the tables or
-    by a person. One whose units are gone from the tables stays open: nothing shows that it was completed.
-    `reclassified` (columns RECLASSIFIED) and `guidance` (GUIDANCE) say what people did, of which what is dated after
-    `as_of` is not looked at; what a person reclassified stays so. `undone` is the units (columns unit, measure) that
-    an earlier ledger found documented and this one does not.
+    months there are, columns FOUND; `fates` what became of the units that were open, as
+    `audit.compliance.item_outcomes.fates` tells it. An item leaves in two ways: its records are found, or a reason is
+    given why it is no deficiency, by the tables or by a person. One whose units are gone from the tables stays open:
+    nothing shows that it was completed. `reclassified` (columns RECLASSIFIED) and `guidance` (GUIDANCE) say what people
+    did, of which what is dated after `as_of` is not looked at; what a person reclassified stays so. `undone` is the
+    units (columns unit, measure) that an earlier ledger found documented and this one does not.
 
     AuditError (DATA) where an item stands twice, a decision names an item that is not in the ledger, or the identity
     fails.

@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from audit.census import STATES, Census, RecordState, Rows
-from audit.compliance import TALLY, tally, within
-from audit.repair import at_first_grace
-from audit.trend import MONTHLY, monthly
+from audit.compliance.item_outcomes import at_first_grace
+from audit.compliance.office_rates import TALLY, tally, within
+from audit.compliance.record_states import STATES, RecordState, Rows
+from audit.compliance.trends import MONTHLY, monthly
+from audit.programs.measures import Census
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

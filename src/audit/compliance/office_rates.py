@@ -1,6 +1,5 @@
 """The monthly census: how often each office, and all together, have the records that were required."""
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +8,12 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from audit.census import DOCUMENTED, Census, Measure, RecordState, Rows, labels
-from audit.error import AuditError, ExitCode, Problem
-from audit.methods.dispersion import Dispersion, dispersion, spread_limits
-from audit.methods.limits import binomial_tails
-from audit.wording import listed, plural
+from audit.compliance.record_states import DOCUMENTED, RecordState, Rows, labels
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import listed, plural
+from audit.programs.measures import Census, Measure, span
+from audit.statistics.intervals.exact import binomial_tails
+from audit.statistics.offices.overdispersion import Dispersion, dispersion, spread_limits
 
 SMALL = 11  # fewer cases than these give an office no rate: its counts stand alone
 
@@ -127,12 +127,12 @@ TALLY = {
 def rates(states: Rows, census: Census, *, period: str, offices: Mapping[str, str]) -> tuple[MeasureResult, ...]:
     """Counts and rates per office under every measure, grace period and way of counting, in that order.
 
-    `states` is what `units` returns; `offices` is every office by code and name, those without a case included.
-    By person (where the census has one) a case is a person in one office and month, so a person met by two offices
-    is two cases; a unit without identifier is a case of its own. National counts are sums over the offices. Funnel
-    limits lie around the national timely rate (Spiegelhalter 2005, Statistics in Medicine 24:1185), and an office
-    is flagged by exact binomial tails at 99.8%; where offices differ by more than chance, only if it is outside the
-    limits that allow for their spread too (`audit.methods.dispersion`). AuditError as `in_period` raises it.
+    `states` is what `units` returns; `offices` is every office by code and name, those without a case included. By
+    person (where the census has one) a case is a person in one office and month, so a person met by two offices is two
+    cases; a unit without identifier is a case of its own. National counts are sums over the offices. Funnel limits lie
+    around the national timely rate (Spiegelhalter 2005, Statistics in Medicine 24:1185), and an office is flagged by
+    exact binomial tails at 99.8%; where offices differ by more than chance, only if it is outside the limits that allow
+    for their spread too (`audit.statistics.offices.overdispersion`). AuditError as `in_period` raises it.
     """
     return finish(tally(in_period(states, census, period=period), census), census, offices=offices)
 
@@ -202,24 +202,6 @@ def empty(census: Census, period: str, *, there: Sequence[str]) -> AuditError:
     months = listed(there, most=12)
     mend = f"It has {months}." if months else "Check that the table was read whole."
     return AuditError(Problem(what=f"table {census.table} has no unit in {period}", mend=mend), code=ExitCode.DATA)
-
-
-def span(census: Census, period: str) -> tuple[str, str]:
-    """First and last month of a period; AuditError (USAGE) as `in_period` raises it."""
-    if period == "all":
-        return "", "9999-12"
-    if census.date is None:
-        what = f"table {census.table} has no date column, so a month cannot be told apart"
-        raise AuditError(Problem(what=what, mend="Leave out --month to ask for the whole table."), code=ExitCode.USAGE)
-    ends = period.split("/")
-    try:
-        days = [dt.date.fromisoformat(f"{end}-01") for end in ends]
-    except ValueError:
-        days = []
-    if len(days) not in (1, 2) or days != sorted(days):
-        mend = "Write a month as 2011-09, and a range as 2015-12/2018-06."
-        raise AuditError(Problem(what=f"`{period}` is not a period", mend=mend), code=ExitCode.USAGE)
-    return ends[0], ends[-1]
 
 
 def under(states: Rows, measure: Measure, grace: int) -> Rows:

@@ -1,8 +1,7 @@
-"""The census as declared, and what it finds: for every unit whether its required records exist."""
+"""What the census finds: for every unit whether its required records exist."""
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -11,10 +10,11 @@ from typing import TypeVar
 import narwhals as nw
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.language import condition
-from audit.linkage import Link, holds, link
-from audit.source import State
+from audit.errors import AuditError, ExitCode, Problem
+from audit.policy.compiler import condition
+from audit.programs.measures import Census, Measure, Need
+from audit.tables.linkage import holds, link
+from audit.tables.schema import State
 
 
 class RecordState(StrEnum):
@@ -27,54 +27,6 @@ class RecordState(StrEnum):
     UNMET = "unmet"  # recorded, and the record says it was not done
     REDACTED = "redacted"  # recorded, and withheld from us
     NOT_APPLICABLE = "not_applicable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """One record that a unit must have."""
-
-    field: str  # column that holds it
-    label: str  # what a list calls it when it is missing
-    entered: str | None = None  # column with the day it was entered; in time where absent
-    dated: str | None = None  # column with the day of what it records, by which a repair dated back is seen
-    satisfied: str | None = None  # condition that a filled record must meet, else it is `unmet`
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """One documentation duty, measured over every unit it applies to."""
-
-    id: str
-    title: str
-    needs: tuple[Need, ...]
-    authority: str  # document and section that set the duty
-    quote: str = ""
-    applies: str | None = None  # condition; every unit where absent
-    grace_days: tuple[int, ...] = (0,)
-    guidance: dict[str, str] | None = None  # label of a missing record → what to do
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exclusion:
-    """Units that are received and not counted, by a stated reason."""
-
-    reason: str
-    where: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Census:
-    """What is counted each month, and by what."""
-
-    table: str
-    unit: str  # key column
-    office: str
-    measures: tuple[Measure, ...]
-    date: str | None = None
-    person: str | None = None
-    links: tuple[Link, ...] = ()
-    exclusions: tuple[Exclusion, ...] = ()
-    as_of_days: int = 0  # days after the period's end at which the report looks
 
 
 # Who, where and when: the part of STATES that no measure changes.

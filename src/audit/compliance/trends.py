@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from audit.census import DOCUMENTED, Census
-from audit.compliance import DUE, SMALL, MonthRate, span, under
-from audit.methods.control import laney_chart, prediction_limits
+from audit.compliance.office_rates import DUE, SMALL, MonthRate, under
+from audit.compliance.record_states import DOCUMENTED
+from audit.programs.measures import Census, span
+from audit.statistics.offices.control_charts import laney_chart, prediction_limits
 
 BASELINE = 8  # months with a rate that set an office's limits; were they all its months, a shift would move them
 LEVEL = "0.9973"  # three standard deviations to either side
@@ -107,9 +108,9 @@ def trends(
     """Every office in every month up to the period's end, under each measure; none where the census has no date.
 
     `counts` has the columns MONTHLY, `offices` is every office by code and name, `still_open` how many items are open
-    (columns `audit.ledger.STILL_OPEN`). An office's limits are those of a p' chart of its first BASELINE months with a
-    rate (Laney 2002), and never narrower than chance allows exactly, each month against the others of the baseline
-    (Thatcher 1964): a month is flagged where both say so.
+    (columns `audit.compliance.ledger.STILL_OPEN`). An office's limits are those of a p' chart of its first BASELINE
+    months with a rate (Laney 2002), and never narrower than chance allows exactly, each month against the others of the
+    baseline (Thatcher 1964): a month is flagged where both say so.
     """
     if census.date is None:
         return ()

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from audit.estimate import Estimate
-from audit.methods.acceptance import Conclusion as Verdict
-from audit.methods.change import mcnemar_test, miettinen_nurminen
-from audit.methods.rate import Rate, share, typed, usage
-from audit.methods.unassessed import tipping_point
-from audit.wording import count, percent, plural
+from audit.estimation.rates import Estimate
+from audit.formatting import count, percent, plural
+from audit.statistics.intervals.change import mcnemar_test, miettinen_nurminen
+from audit.statistics.intervals.missing_outcomes import tipping_point
+from audit.statistics.parameters import Rate, share, typed, usage
+from audit.statistics.sizes.acceptance import Conclusion as Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

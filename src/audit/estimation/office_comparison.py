@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit
 
-from audit.estimate import Estimate
-from audit.methods.acceptance import decide
-from audit.methods.limits import clopper_pearson, hypergeometric_limits
-from audit.methods.multiplicity import benjamini_hochberg, fcr_level
-from audit.methods.ranks import ranks_of_all
-from audit.methods.rate import Counts, Rate, share, typed
-from audit.methods.shrinkage import log_odds, restricted_likelihood, robust_limits, shrunken
-from audit.wording import listed, percent, plural
+from audit.estimation.rates import Estimate
+from audit.formatting import listed, percent, plural
+from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
+from audit.statistics.offices.multiple_testing import benjamini_hochberg, fcr_level
+from audit.statistics.offices.rank_sets import ranks_of_all
+from audit.statistics.offices.shrinkage import log_odds, restricted_likelihood, robust_limits, shrunken
+from audit.statistics.parameters import Counts, Rate, share, typed
+from audit.statistics.sizes.acceptance import decide
 
 FALSE_FLAGS = "0.10"  # of the offices flagged, the share that may be flagged falsely
 

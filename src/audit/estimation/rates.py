@@ -3,18 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
-from typing import Literal
 
 import polars as pl
 
-from audit import policy
-from audit.error import AuditError, ExitCode, Problem
-from audit.methods.limits import clopper_pearson, hypergeometric_limits
-from audit.methods.rate import Rate, typed
-from audit.wording import count, listed, percent, plural
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import count, listed, percent, plural
+from audit.policy import rules
+from audit.programs.declaration import Treatment
+from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
+from audit.statistics.parameters import Rate, typed
 
-Treatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate
-OUTCOMES = (*policy.CONFORMING, *policy.DEVIATING, "judgement_required", *policy.UNDECIDED)
+OUTCOMES = (*rules.CONFORMING, *rules.DEVIATING, "judgement_required", *rules.UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +125,9 @@ def estimate_outcomes(
         raise AuditError(Problem(what=what, mend=mend, column="outcome"), code=ExitCode.DATA)
     outside = counts.get("not_applicable", 0) + counts.get("no_rule", 0)
     return estimate(
-        conforming=sum(counts.get(outcome, 0) for outcome in policy.CONFORMING),
+        conforming=sum(counts.get(outcome, 0) for outcome in rules.CONFORMING),
         permitted=counts.get("permitted", 0),
-        deviating=sum(counts.get(outcome, 0) for outcome in policy.DEVIATING),
+        deviating=sum(counts.get(outcome, 0) for outcome in rules.DEVIATING),
         undeterminable=counts.get("undeterminable", 0) + counts.get("judgement_required", 0),
         population=None if population is None else population - outside,
         level=level,

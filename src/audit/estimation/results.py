@@ -9,14 +9,14 @@ from typing import Any
 
 import polars as pl
 
-from audit.conclusion import Conclusion, conclude
-from audit.estimate import Estimate, can_speak, estimate_outcomes
-from audit.frame import Frame
-from audit.policy import OUTCOMES, Policy
-from audit.program import CellWords, SamplePlan
-from audit.replacement import drawn_cases
-from audit.standing import Standing, standings, told
-from audit.weighted import estimate_part, estimate_strata
+from audit.estimation.conclusions import Conclusion, conclude
+from audit.estimation.office_comparison import Standing, standings, told
+from audit.estimation.rates import Estimate, can_speak, estimate_outcomes
+from audit.estimation.stratified import estimate_part, estimate_strata
+from audit.policy.rules import OUTCOMES, Policy
+from audit.programs.declaration import CellWords, SamplePlan
+from audit.sampling.frame import Frame
+from audit.sampling.replacements import drawn_cases
 
 DOCUMENTATION = "documentation"
 AS_IF_RANDOM = ("random", "systematic")  # an ordered list, one in so many, is taken as random order (Cochran 1977, 8.5)

@@ -5,14 +5,15 @@ from typing import NamedTuple
 
 import polars as pl
 
-from audit.estimate import Estimate, Treatment, counts, estimate_by, treated
-from audit.methods.ciprop import korn_graubard
-from audit.methods.limits import clopper_pearson
-from audit.methods.rate import Rate, typed
-from audit.methods.stratified import melded_limits
-from audit.methods.survey import SurveyDesign, domain_means, survey_design
-from audit.policy import CONFORMING, DEVIATING
-from audit.wording import listed
+from audit.estimation.rates import Estimate, counts, estimate_by, treated
+from audit.formatting import listed
+from audit.policy.rules import CONFORMING, DEVIATING
+from audit.programs.declaration import Treatment
+from audit.statistics.intervals.exact import clopper_pearson
+from audit.statistics.intervals.stratified import melded_limits
+from audit.statistics.intervals.survey_proportion import korn_graubard
+from audit.statistics.parameters import Rate, typed
+from audit.statistics.survey import SurveyDesign, domain_means, survey_design
 
 MELDED = "melded exact hypergeometric limits of the strata (Fay, Proschan & Brittain 2015)"
 LINEARISED = "linearised variance, Korn-Graubard limits"

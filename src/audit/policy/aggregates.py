@@ -7,9 +7,9 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from audit.language import MANY, Condition, read
-from audit.meaning import Meaning, Tally, any_of, term_columns
-from audit.vocabulary import Child, Vocabulary
+from audit.policy.compiler import MANY, Condition, read
+from audit.policy.values import Meaning, Tally, any_of, term_columns
+from audit.policy.vocabulary import Child, Vocabulary
 
 Cases = nw.LazyFrame[Any]
 

@@ -13,11 +13,11 @@ from typing import NamedTuple, NoReturn
 import narwhals as nw
 from sqlglot import exp
 
-from audit.clock import working_days, working_hours
-from audit.error import AuditError, ExitCode, Problem
-from audit.grammar import KNOWN, SIGNS, is_plain, parse
-from audit.meaning import COMPARISONS, Meaning, Tally, any_of, at_least, equal, exact, term_columns
-from audit.vocabulary import Vocabulary
+from audit.errors import AuditError, ExitCode, Problem
+from audit.policy.parser import KNOWN, SIGNS, is_plain, parse
+from audit.policy.values import COMPARISONS, Meaning, Tally, any_of, at_least, equal, exact, term_columns
+from audit.policy.vocabulary import Vocabulary
+from audit.policy.working_time import working_days, working_hours
 
 MANY = 2**60  # stands for "no upper limit" where rows may exist that nobody recorded
 

@@ -4,8 +4,8 @@ import inspect
 from dataclasses import dataclass
 from importlib import import_module
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.vocabulary import Predicate
+from audit.errors import AuditError, ExitCode, Problem
+from audit.policy.vocabulary import Predicate
 
 KINDS = ("text", "number", "date", "truth")
 

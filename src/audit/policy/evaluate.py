@@ -7,11 +7,11 @@ from typing import Any, Literal, NamedTuple
 import narwhals as nw
 import polars as pl
 
-from audit.language import MANY, Condition, read
-from audit.meaning import Meaning, any_of
-from audit.policy import Example, Interval, Policy, Rule, Version
-from audit.tally import lacks, tallied
-from audit.vocabulary import Vocabulary
+from audit.policy.aggregates import lacks, tallied
+from audit.policy.compiler import MANY, Condition, read
+from audit.policy.rules import Example, Interval, Policy, Rule, Version
+from audit.policy.values import Meaning, any_of
+from audit.policy.vocabulary import Vocabulary
 
 _EXAMPLE = "example"
 _DTYPES = {

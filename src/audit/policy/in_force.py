@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from audit.policy import Interval, Rule, Version
-from audit.wording import day as written
-from audit.wording import listed
+from audit.formatting import day as written
+from audit.formatting import listed
+from audit.policy.rules import Interval, Rule, Version
 
 
 def in_force(intervals: Sequence[Interval], on: date | None) -> bool | None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.language import read, read_value
-from audit.vocabulary import Vocabulary
+from audit.errors import AuditError, ExitCode, Problem
+from audit.policy.compiler import read, read_value
+from audit.policy.vocabulary import Vocabulary
 
 OUTCOMES = {
     "consistency": ("consistent", "permitted", "inconsistent", "judgement_required", "undeterminable"),

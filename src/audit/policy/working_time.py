@@ -12,7 +12,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 YEARS = range(2000, 2041)  # a day outside them has no known holidays, and is unknown to the clock
 _EPOCH, _DAY, _HOUR = date(1970, 1, 1), 86_400_000, 3_600_000

@@ -1,4 +1,4 @@
-"""The audits that ship with the toolkit: one folder each, found by being there."""
+"""What one audit declares, and the audits that ship: one folder each, found by being there."""
 
 from pathlib import Path
 

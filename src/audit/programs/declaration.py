@@ -7,16 +7,18 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Literal
 
-from audit.census import Census
-from audit.clock import holidays_of
-from audit.discrepancy import Discrepancy
-from audit.discrepancy import faults as discrepancy_faults
-from audit.error import AuditError, Problem
-from audit.estimate import Treatment
-from audit.language import read
-from audit.predicate import Registered, registered
-from audit.source import Source
-from audit.vocabulary import Child, Vocabulary
+from audit.errors import AuditError, Problem
+from audit.policy.compiler import read
+from audit.policy.custom_predicates import Registered, registered
+from audit.policy.vocabulary import Child, Vocabulary
+from audit.policy.working_time import holidays_of
+from audit.programs.discrepancies import Discrepancy
+from audit.programs.discrepancies import faults as discrepancy_faults
+from audit.programs.measures import Census
+from audit.tables.schema import Source
+
+Treatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate
+
 
 _FILE = "program.toml"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from audit.error import Problem
-from audit.wording import day, month
+from audit.errors import Problem
+from audit.formatting import day, month
 
 NOT_DEVELOPED: Final = "not developed"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from audit.error import Problem
+from audit.errors import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from audit.wording import month as month_in_words
-from audit.wording import plural
+from audit.formatting import month as month_in_words
+from audit.formatting import plural
 
 Value = int | float | str | None
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
-from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate, compared
-from audit.evaluation import Cell, SampleAudit
-from audit.reliability import CheckResult
-from audit.source import ControlTotals
-from audit.trend import OfficeMonth, OfficeTrend, Trend
-from audit.wording import listed, plural
+from audit.compliance.office_rates import SMALL, MeasureResult, MonthRate, OfficeRate, compared
+from audit.compliance.trends import OfficeMonth, OfficeTrend, Trend
+from audit.estimation.results import Cell, SampleAudit
+from audit.formatting import listed, plural
+from audit.tables.checks.suites import CheckResult
+from audit.tables.table import ControlTotals
 
 Row = TypeVar("Row")
 TOGETHER = "together"  # the flag of a row that stands for several offices

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from audit.compliance import SMALL
-from audit.disclosure import small, together
-from audit.error import AuditError, ExitCode, Problem
-from audit.recording import Lag
-from audit.tabulation import OfficeQuality, Shown, Strength, Tally
-from audit.wording import plural
+from audit.compliance.discrepancies.counts import OfficeQuality, Shown, Strength, Tally
+from audit.compliance.discrepancies.recording_lag import Lag
+from audit.compliance.office_rates import SMALL
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import plural
+from audit.reporting.disclosure import small, together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

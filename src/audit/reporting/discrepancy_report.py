@@ -7,16 +7,7 @@ from importlib.metadata import version
 
 import polars as pl
 
-from audit.compliance import SMALL
-from audit.disclosure import small
-from audit.discrepancy import CONTRADICTED, KINDS, UNSUPPORTED, Discrepancy, Found
-from audit.period import Span
-from audit.program import Program
-from audit.recording import Lag, lag
-from audit.reliability import CheckResult
-from audit.report import Audience, KeyFigure, Provenance
-from audit.source import ControlTotals
-from audit.tabulation import (
+from audit.compliance.discrepancies.counts import (
     NO_TIER,
     Item,
     OfficeQuality,
@@ -28,8 +19,18 @@ from audit.tabulation import (
     sources,
     strengths,
 )
-from audit.withholding import Told, withheld
-from audit.wording import count, day, listed, percent, plural
+from audit.compliance.discrepancies.find import CONTRADICTED, KINDS, UNSUPPORTED, Found
+from audit.compliance.discrepancies.period import Span
+from audit.compliance.discrepancies.recording_lag import Lag, lag
+from audit.compliance.office_rates import SMALL
+from audit.formatting import count, day, listed, percent, plural
+from audit.programs.declaration import Program
+from audit.programs.discrepancies import Discrepancy
+from audit.reporting.disclosure import small
+from audit.reporting.discrepancy_disclosure import Told, withheld
+from audit.reporting.report import Audience, KeyFigure, Provenance
+from audit.tables.checks.suites import CheckResult
+from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-quality/1"
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from audit.followup import FollowUp
-from audit.methods.survival import Durations
-from audit.wording import count, day, listed, plural
+from audit.compliance.follow_up import FollowUp
+from audit.formatting import count, day, listed, plural
+from audit.statistics.survival import Durations
 
 
 def told(found: FollowUp, *, unit: tuple[str, str], office: str) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from audit.compliance import SMALL, MeasureResult
-from audit.evaluation import SampleAudit
-from audit.methods.dispersion import FEWEST
-from audit.program import Program
-from audit.source import ControlTotals
-from audit.trend import BASELINE, Trend
-from audit.wording import count, day, listed, percent, plural
+from audit.compliance.office_rates import SMALL, MeasureResult
+from audit.compliance.trends import BASELINE, Trend
+from audit.estimation.results import SampleAudit
+from audit.formatting import count, day, listed, percent, plural
+from audit.programs.declaration import Program
+from audit.statistics.offices.overdispersion import FEWEST
+from audit.tables.table import ControlTotals
 
 
 def methodology(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from audit.reliability import CheckResult
-from audit.source import ControlTotals
-from audit.wording import count, plain
+from audit.formatting import count, plain
+from audit.tables.checks.suites import CheckResult
+from audit.tables.table import ControlTotals
 
 _LEFT_TO_THE_AUDITOR = (
     ("Purpose for which the data are used", ""),

@@ -6,22 +6,22 @@ from datetime import date
 from importlib.metadata import version
 from typing import Literal
 
-from audit.clearance import Clearance
-from audit.compliance import SMALL, MeasureResult, MonthRate
-from audit.disclosure import disclosed
-from audit.evaluation import SampleAudit
-from audit.finding import Finding
-from audit.followup import FollowUp
-from audit.layout import Layout
-from audit.ledger import OpenItem
-from audit.methodology import methodology
-from audit.program import Program, Series
-from audit.reliability import CheckResult
-from audit.revision import Correction, SignOff
-from audit.source import ControlTotals
-from audit.subsequent import LateChange
-from audit.trend import Trend
-from audit.wording import between, count, decimal, listed, month, percent, plural
+from audit.compliance.follow_up import FollowUp
+from audit.compliance.late_changes import LateChange
+from audit.compliance.ledger import OpenItem
+from audit.compliance.office_rates import SMALL, MeasureResult, MonthRate
+from audit.compliance.trends import Trend
+from audit.estimation.results import SampleAudit
+from audit.formatting import between, count, decimal, listed, month, percent, plural
+from audit.programs.declaration import Program, Series
+from audit.programs.findings import Finding
+from audit.programs.office_maps import Layout
+from audit.reporting.corrections import Correction, SignOff
+from audit.reporting.disclosure import disclosed
+from audit.reporting.method_text import methodology
+from audit.review.readiness import Clearance
+from audit.tables.checks.suites import CheckResult
+from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-report/1"
 
@@ -108,7 +108,7 @@ def assemble(
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
-    For the public, of what `audit.disclosure` lets through, and without the lists of records to complete.
+    For the public, of what `audit.reporting.disclosure` lets through, and without the lists of records to complete.
     """
     links: int | None = ambiguous_links
     withheld: tuple[tuple[str, str], ...] = ()

@@ -9,7 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from audit.methods.agreement import (
+from audit.formatting import between, count, percent, plural
+from audit.policy.rules import CONFORMING, DEVIATING
+from audit.statistics.agreement import (
     Agreement,
     agreement_limits,
     conger_kappa,
@@ -17,11 +19,9 @@ from audit.methods.agreement import (
     identity_weights,
     krippendorff_alpha,
 )
-from audit.methods.double import Corrected, double_ratio, normal_limits
-from audit.methods.limits import clopper_pearson
-from audit.methods.rate import Counts, Rate, Shares
-from audit.policy import CONFORMING, DEVIATING
-from audit.wording import between, count, percent, plural
+from audit.statistics.double_sampling import Corrected, double_ratio, normal_limits
+from audit.statistics.intervals.exact import clopper_pearson
+from audit.statistics.parameters import Counts, Rate, Shares
 
 FEWEST: Final = 10  # cases under which a coefficient of agreement says nothing
 COEFFICIENTS: Final[Mapping[str, Callable[[ArrayLike, Shares], Agreement]]] = {
@@ -82,8 +82,8 @@ class FirstErrors:
 def concordances(standing: pl.DataFrame, offices: pl.DataFrame, *, level: Rate) -> tuple[Concordance, ...]:
     """The agreement of both reviewers, by attribute, of all offices and of each.
 
-    `standing` is what `audit.journal.standing` gives; `offices` names the `office` of each case, in the same key.
-    Coefficients as `audit.methods.agreement` has them, with limits that take the cases for a sample.
+    `standing` is what `audit.review.journal.standing` gives; `offices` names the `office` of each case, in the same
+    key. Coefficients as `audit.statistics.agreement` has them, with limits that take the cases for a sample.
     """
     both = standing.drop_nulls(["first", "second"]).join(offices, on=standing.columns[0], how="left")
     return tuple(_concordances(both, level))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.concordance import Concordance, FirstErrors, concordances, differences, first_errors
-from audit.journal import Event, standing
-from audit.policy import UNDECIDED
-from audit.program import ReviewPlan
-from audit.wording import count, plural
+from audit.formatting import count, plural
+from audit.policy.rules import UNDECIDED
+from audit.programs.declaration import ReviewPlan
+from audit.review.agreement import Concordance, FirstErrors, concordances, differences, first_errors
+from audit.review.journal import Event, standing
 
 LEFT_OPEN = (*UNDECIDED[:1], "judgement_required")
 

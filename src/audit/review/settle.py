@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.policy import OUTCOMES, UNDECIDED
-from audit.wording import listed
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import listed
+from audit.policy.rules import OUTCOMES, UNDECIDED
 
 # Beside the case's key: one row a conclusion. A case and attribute without a row was not reviewed.
 REVIEWS = {"attribute": pl.String, "outcome": pl.String, "reason": pl.String}
@@ -17,8 +17,8 @@ UPHELD = "upholds the outcome by rule"
 def conclusions(standing: pl.DataFrame) -> pl.DataFrame:
     """What two reviewers and whoever decides between them concluded, for `settle`: REVIEWS, and what it is settled by.
 
-    `standing` is what `audit.journal.standing` gives. Where the reviewers differ and nobody has decided, the first
-    one's answer stands for now, settled by OPEN.
+    `standing` is what `audit.review.journal.standing` gives. Where the reviewers differ and nobody has decided, the
+    first one's answer stands for now, settled by OPEN.
     """
     twice = pl.col("first").is_not_null() & pl.col("second").is_not_null()
     return standing.select(

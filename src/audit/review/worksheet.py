@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from audit.error import Problem
-from audit.journal import Answer, Phase
-from audit.policy import OUTCOMES, UNDECIDED
-from audit.wording import listed, plain
+from audit.errors import Problem
+from audit.formatting import listed, plain
+from audit.policy.rules import OUTCOMES, UNDECIDED
+from audit.review.journal import Answer, Phase
 
 KEYS: Final = ("item", "case", "attribute")
 SEEN: Final = ("office", "dated", "facts")

@@ -3,8 +3,13 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from audit.methods.allocation import cost_allocation, equal_allocation, neyman_allocation, proportional_allocation
-from audit.methods.rate import Rate
+from audit.statistics.parameters import Rate
+from audit.statistics.sizes.allocation import (
+    cost_allocation,
+    equal_allocation,
+    neyman_allocation,
+    proportional_allocation,
+)
 
 Takes = dict[str, int]  # stratum → cases to draw
 Allocation = Callable[[Mapping[str, int], int, int], Takes]  # sizes by stratum, cases to draw, minimum a stratum
@@ -25,7 +30,7 @@ class Design:
     inputs: tuple[tuple[str, str], ...]  # what went into the formula, and its value in words
     check: str = ""  # the sum again, to be followed by hand
     citation: str
-    method: str = "random"  # by which the cases are picked, as `audit.selection.method` names it
+    method: str = "random"  # by which the cases are picked, as `audit.sampling.selection.method` names it
     each: int | None = None  # cases of each drawn cluster; all where absent
     start: str = "0"  # where on the circle of tickets the order begins, as typed
     spares: int = 0  # cases that stand ready to replace others: of the frame, or of each stratum

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from audit.design import Design
-from audit.frame import ROLES, Frame
-from audit.methods.rate import typed, usage
-from audit.selection import clusters, intervals, poisson, smallest
-from audit.ticket import refuse_seed, tickets
+from audit.sampling.design import Design
+from audit.sampling.frame import ROLES, Frame
+from audit.sampling.selection import clusters, intervals, sequential_poisson, simple_random
+from audit.sampling.tickets import refuse_seed, tickets
+from audit.statistics.parameters import typed, usage
 
 TICKET = (
     "A case's ticket is the SHA-256 (FIPS 180-4), in lower-case hexadecimal, of the seed, a vertical bar and the "
@@ -41,11 +41,11 @@ class Method(NamedTuple):
 
 Picked = Callable[[Frame, Design, str], tuple[pl.DataFrame, pl.DataFrame]]
 METHODS = {
-    "random": Method(smallest.WORDS, smallest.pick, ranked=True, spares=True),
+    "random": Method(simple_random.WORDS, simple_random.pick, ranked=True, spares=True),
     "systematic": Method(intervals.SYSTEMATIC_WORDS, intervals.pick_systematic, ranked=False, spares=False),
     "cluster": Method(clusters.WORDS.format(each=clusters.ALL), clusters.pick_whole, ranked=True, spares=False),
     "two-stage": Method(clusters.WORDS.format(each=clusters.SOME), clusters.pick_some, ranked=True, spares=False),
-    "sequential Poisson": Method(poisson.WORDS, poisson.pick, ranked=True, spares=True),
+    "sequential Poisson": Method(sequential_poisson.WORDS, sequential_poisson.pick, ranked=True, spares=True),
     "fixed interval": Method(intervals.FIXED_INTERVAL_WORDS, intervals.pick_fixed_interval, ranked=False, spares=False),
     "cell": Method(intervals.CELL_WORDS, intervals.pick_cell, ranked=False, spares=False),
 }

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import narwhals as nw
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.wording import plural
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import plural
 
 Condition = pl.Expr | nw.Expr
 ROLES = ("key", "stratum", "cluster", "measure")  # in the order in which they are published

@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from audit.design import Design
-from audit.error import AuditError, ExitCode, Problem
-from audit.frame import Frame
-from audit.methods.rate import usage
-from audit.sample import DRAWN, METHODS, Sample, algorithm, refuse_other_frame
-from audit.ticket import first_from, refuse_seed
+from audit.errors import AuditError, ExitCode, Problem
+from audit.sampling.design import Design
+from audit.sampling.draw import DRAWN, METHODS, Sample, algorithm, refuse_other_frame
+from audit.sampling.frame import Frame
+from audit.sampling.tickets import first_from, refuse_seed
+from audit.statistics.parameters import usage
 
 FORMAT = "audit-sample/1"
 _REPLACED = pl.Schema(

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from audit.frame import Frame
-from audit.manifest import Record, read
-from audit.methods.rate import usage
-from audit.sample import Sample
-from audit.wording import count, plural
+from audit.formatting import count, plural
+from audit.sampling.draw import Sample
+from audit.sampling.frame import Frame
+from audit.sampling.manifest import Record, read
+from audit.statistics.parameters import usage
 
 
 def given_up(record: Record | None, frame: Frame, *, seed: str, reason: str) -> list[dict[str, str]]:

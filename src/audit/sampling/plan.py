@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from math import ceil, isfinite
 from typing import NamedTuple
 
-from audit.design import Allocation, Design, Takes, proportional
-from audit.frame import Frame
-from audit.methods.acceptance import assessable_size, operating_curve, two_stage_size
-from audit.methods.precision import precision_margin, precision_size, wald_size
-from audit.methods.rate import Rate, typed, usage
-from audit.methods.sizes import attribute_plan, critical_size
-from audit.wording import count, percent, plural
+from audit.formatting import count, percent, plural
+from audit.sampling.design import Allocation, Design, Takes, proportional
+from audit.sampling.frame import Frame
+from audit.statistics.parameters import Rate, typed, usage
+from audit.statistics.sizes.acceptance import assessable_size, operating_curve, two_stage_size
+from audit.statistics.sizes.attribute import attribute_plan, critical_size
+from audit.statistics.sizes.precision import precision_margin, precision_size, wald_size
 
 WALD = "Cochran 1977, Sampling Techniques, sections 4.4 and 5.11: Wald with finite population correction"
 EXACT = "AICPA 2017, Audit Sampling, appendix A, by the hypergeometric distribution; both counts rounded up exactly"
@@ -55,9 +55,9 @@ def plan_precision(
 ) -> Design:
     """A draw just large enough to tell a rate near `expected` to within `margin` on either side.
 
-    The size is that of a simple random sample, see `audit.methods.precision.precision_size`, and enough more that so
-    many remain if the share `unassessable` of the cases cannot be assessed; strata that share it otherwise than by size
-    may need more. With `each` the promise is kept for every stratum by itself. Errors as `plan`.
+    The size is that of a simple random sample, see `audit.statistics.sizes.precision.precision_size`, and enough more
+    that so many remain if the share `unassessable` of the cases cannot be assessed; strata that share it otherwise than
+    by size may need more. With `each` the promise is kept for every stratum by itself. Errors as `plan`.
     """
 
     def enough(cases: int) -> int:
@@ -123,7 +123,7 @@ def plan_attribute(
 def plan_two_stage(frame: Frame, *, tolerable: Rate, confidence: Rate = "0.95") -> Design:
     """The first of two stages, stop or go: none of it deviates, or one does and none of as many more.
 
-    See `audit.methods.acceptance.two_stage_size`. The design draws the first stage; the second extends it.
+    See `audit.statistics.sizes.acceptance.two_stage_size`. The design draws the first stage; the second extends it.
     """
     if frame.sizes:
         raise usage("A plan in two stages is for a frame without strata", "Scope without --stratum.")

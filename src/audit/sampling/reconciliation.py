@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.manifest import Record, Stated, read
-from audit.replacement import drawn_cases
-from audit.wording import count, plural
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import count, plural
+from audit.sampling.manifest import Record, Stated, read
+from audit.sampling.replacements import drawn_cases
 
 
 class Step(NamedTuple):

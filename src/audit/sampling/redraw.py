@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from audit.frame import Frame
-from audit.manifest import Record, Stated, read
-from audit.replacement import misplaced
-from audit.sample import picked
-from audit.ticket import tickets
-from audit.wording import count, listed
+from audit.formatting import count, listed
+from audit.sampling.draw import picked
+from audit.sampling.frame import Frame
+from audit.sampling.manifest import Record, Stated, read
+from audit.sampling.replacements import misplaced
+from audit.sampling.tickets import tickets
 
 
 def redraw(frame: Frame, record: Record) -> list[str]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from audit.manifest import Record, Stated, read
-from audit.methods.rate import usage
-from audit.sample import Sample
+from audit.sampling.draw import Sample
+from audit.sampling.manifest import Record, Stated, read
+from audit.statistics.parameters import usage
 
 
 def drawn_cases(record: Record) -> pl.DataFrame:

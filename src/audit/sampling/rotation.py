@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import polars as pl
 
-from audit.methods.rate import Rate, typed, usage
-from audit.sample import Sample
-from audit.ticket import CIRCLE, first_from
+from audit.sampling.draw import Sample
+from audit.sampling.tickets import CIRCLE, first_from
+from audit.statistics.parameters import Rate, typed, usage
 
 PLACES = 12  # decimal places of a start: one case in 10^12 is passed over
 

@@ -5,11 +5,11 @@ import json
 from datetime import datetime
 from typing import Any
 
-from audit.frame import Frame, scope
-from audit.manifest import Record, manifest, read
-from audit.methods.rate import usage
-from audit.replacement import drawn_cases
-from audit.sample import Sample
+from audit.sampling.draw import Sample
+from audit.sampling.frame import Frame, scope
+from audit.sampling.manifest import Record, manifest, read
+from audit.sampling.replacements import drawn_cases
+from audit.statistics.parameters import usage
 
 
 def scope_again(record: Record) -> Frame:

@@ -7,7 +7,7 @@ from math import ceil
 
 import polars as pl
 
-from audit.methods.rate import Rate, typed, usage
+from audit.statistics.parameters import Rate, typed, usage
 
 CIRCLE = 1 << 256  # tickets are whole numbers from 0 up to this; after the last comes the first
 

@@ -1,1 +1,1 @@
-"""Where population-size work runs: this machine, or a Spark cluster that runs the same code on its workers."""
+"""The same steps on a cluster: Spark runs the code of one machine on its workers."""

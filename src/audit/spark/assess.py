@@ -1,31 +1,16 @@
 """Buckets judged on a cluster: each by one task, through the very functions that judge a whole population here."""
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import polars as pl
-
-from audit.casefile import assessed_files, every, gather
-from audit.engine.buckets import Laid
-from audit.engine.spark import each, whole
-from audit.policy import Policy
-from audit.program import Program
-from audit.store.folder import digest_of
+from audit.assessment.population import Assessed, recorded, together
+from audit.policy.rules import Policy
+from audit.programs.declaration import Program
+from audit.spark.partitions import Laid
+from audit.spark.session import each
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-WORDS, WORD = 8, 8  # of a SHA-256: eight words of eight hexadecimal digits
-COUNTED = {"attribute": pl.String, "outcome": pl.String, "cases": pl.Int64}
-
-
-class Assessed(NamedTuple):
-    """What was found of many cases, without the cases."""
-
-    counts: pl.DataFrame  # as COUNTED, sorted
-    digest: str  # of all determinations, in whatever order they lie
-    files: Mapping[str, str]  # the Parquet files with the determinations, and the SHA-256 of each
 
 
 def assessed(session: "SparkSession", laid: Laid, program: Program, policy: Policy, *, into: Path) -> Assessed:
@@ -35,42 +20,3 @@ def assessed(session: "SparkSession", laid: Laid, program: Program, policy: Poli
         return recorded(program, laid.opened(bucket), policy, path=into / f"determinations-{bucket:05}.parquet")
 
     return together(each(session, range(laid.buckets), assess))
-
-
-def recorded(program: Program, tables: Mapping[str, pl.LazyFrame], policy: Policy, *, path: Path) -> Assessed:
-    """Assess every case of these tables, and write the determinations, sorted by attribute and key."""
-    rules = program.census
-    rows = {**tables, rules.table: every(program, tables[rules.table])}
-    found = assessed_files(gather(program, rows), policy, office=rules.office)
-    with whole(path) as place:
-        found.write_parquet(place)
-        digests = {path.name: digest_of(place) or ""}
-    counts = found.group_by("attribute", "outcome").agg(cases=pl.len().cast(pl.Int64))
-    return Assessed(counts.select(*COUNTED).sort("attribute", "outcome"), digest(found), digests)
-
-
-def together(parts: Iterable[Assessed]) -> Assessed:
-    """The parts as one."""
-    parts = list(parts)
-    counts = pl.concat([pl.DataFrame(schema=COUNTED), *(part.counts for part in parts)])
-    total = sum(int(part.digest, 16) for part in parts) % 2**256
-    files = {name: sha256 for part in parts for name, sha256 in part.files.items()}
-    summed = counts.group_by("attribute", "outcome").agg(pl.col("cases").sum()).sort("attribute", "outcome")
-    return Assessed(summed, f"{total:064x}", files)
-
-
-def digest(rows: pl.DataFrame) -> str:
-    """The sum, modulo 2^256, of the SHA-256 of every row: the same in whatever order and parts the rows come.
-
-    It tells whether two engines found the same. It is no seal: rows can be made up that give a wanted sum.
-    """
-    import polars_hash
-
-    cells = [pl.coalesce(pl.col(name).cast(pl.String), pl.lit("\x00")) for name in rows.columns]
-    hashed = rows.lazy().select(polars_hash.concat_str(*cells, separator="\x1f").chash.sha2_256().alias("hash"))
-    words = [
-        pl.col("hash").str.slice(WORD * n, WORD).str.to_integer(base=16, dtype=pl.Int64).sum().alias(f"{n}")
-        for n in range(WORDS)
-    ]
-    sums = hashed.select(words).collect(engine="streaming").row(0)
-    return f"{sum(word << (32 * (WORDS - 1 - n)) for n, word in enumerate(sums)) % 2**256:064x}"

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from audit.engine.buckets import Join, column, holder
-from audit.engine.reading import PLACE, Readied
-from audit.engine.spark import address, home
-from audit.program import Program
+from audit.programs.declaration import Program
+from audit.spark.partitions import Join, column, holder
+from audit.spark.read import PLACE, Readied
+from audit.spark.session import address, home
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from audit.demand import DAY, REFERENCE, Demand
-from audit.engine.buckets import column
-from audit.engine.reading import Readied
-from audit.engine.spark import home
-from audit.expectations import undotted
-from audit.reliability import CheckResult, CompiledSuite
+from audit.spark.partitions import column
+from audit.spark.read import Readied
+from audit.spark.session import home
+from audit.tables.checks.expectations import DAY, REFERENCE, Demand
+from audit.tables.checks.great_expectations import undotted
+from audit.tables.checks.suites import CheckResult, CompiledSuite
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -22,7 +22,7 @@ ALL = -1  # the number under which all rows are counted
 
 
 def checked(tables: Mapping[str, "DataFrame"], suites: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
-    """The result of every check, as `audit.reliability.check` finds it; `tables` as `looked_at` gives them."""
+    """The result of every check, as `audit.tables.checks.suites.check` finds it; `tables` as `looked_at` gives them."""
     results = []
     for suite in suites:
         rows, each = tables[suite.table], dict(enumerate(suite.demands))

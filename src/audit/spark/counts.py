@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from audit import census
-from audit.census import STATES
-from audit.compliance import TALLY, tally, within
-from audit.engine.buckets import Laid, column
-from audit.engine.spark import address, each, home, whole
-from audit.program import Program
-from audit.repair import REMEMBERED, documented, lost
-from audit.returns import Returns, returns, summed, together
-from audit.store import ledgers
+from audit.compliance import record_states
+from audit.compliance.item_outcomes import REMEMBERED, documented, lost
+from audit.compliance.mergeable_counts import Returns, returns, summed, together
+from audit.compliance.office_rates import TALLY, tally, within
+from audit.compliance.record_states import STATES
+from audit.files import whole
+from audit.programs.declaration import Program
+from audit.spark.partitions import Laid, column
+from audit.spark.session import address, each, home
+from audit.storage import ledgers
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -26,11 +27,11 @@ NAMED, DOCUMENTED, SORTED = "named", "documented", "sorted"  # folders
 def tallied(
     session: "SparkSession", laid: Laid, program: Program, *, period: str, as_of: dt.date | None
 ) -> pl.DataFrame:
-    """The tally of all units of a period, as `audit.compliance.tally` gives it of each bucket."""
+    """The tally of all units of a period, as `audit.compliance.office_rates.tally` gives it of each bucket."""
     rules = program.census
 
     def count(bucket: int) -> pl.DataFrame:
-        states = census.states(laid.opened(bucket), rules, as_of=as_of)
+        states = record_states.states(laid.opened(bucket), rules, as_of=as_of)
         return tally(within(states, rules, period=period), rules)
 
     return summed(TALLY, each(session, range(laid.buckets), count), "cases")
@@ -47,7 +48,7 @@ def returned(
     until: str | None = None,
     into: Path,
 ) -> Returns:
-    """The returns of all units of a period, as `audit.returns.returns` gives them of each bucket.
+    """The returns of all units of a period, as `audit.compliance.mergeable_counts.returns` gives them of each bucket.
 
     Below `into` lie, by bucket, the units that lists may name; and those of the months `until` one that are documented,
     where one is given.
@@ -55,7 +56,7 @@ def returned(
     rules = program.census
 
     def count(bucket: int) -> Returns:
-        states = census.states(laid.opened(bucket), rules, as_of=as_of)
+        states = record_states.states(laid.opened(bucket), rules, as_of=as_of)
         found = returns(states, rules, period=period, listed=listed)
         with whole(into / NAMED / f"part-{bucket:05}.parquet") as path:
             found.named.write_parquet(path)
@@ -91,7 +92,9 @@ def undone(
     *,
     into: Path,
 ) -> pl.DataFrame:
-    """Which of the units documented `before` are so no more, as `audit.repair.lost` tells it: they alone come home."""
+    """Which of the units documented `before` are so no more, as `audit.compliance.item_outcomes.lost` tells it: they
+    alone come home.
+    """
     from pyspark.sql import functions as f
 
     rules = program.census

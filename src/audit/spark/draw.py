@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from audit.design import Design
-from audit.engine.spark import home
-from audit.frame import Frame
-from audit.methods.rate import Rate, usage
-from audit.sample import Picked, parted
-from audit.selection.smallest import Takes, drawn, wanted
-from audit.ticket import as_ticket, first_from
+from audit.sampling.design import Design
+from audit.sampling.draw import Picked, parted
+from audit.sampling.frame import Frame
+from audit.sampling.selection.simple_random import Takes, drawn, wanted
+from audit.sampling.tickets import as_ticket, first_from
+from audit.spark.session import home
+from audit.statistics.parameters import Rate, usage
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -20,7 +20,8 @@ DIGITS = 12  # of a turn's first hexadecimal digits, by which most cases are pas
 
 
 def picks(cases: "DataFrame") -> Picked:
-    """How to pick from these cases of a frame, with the columns `key` and `stratum`, as `audit.sample.picked` does.
+    """How to pick from these cases of a frame, with the columns `key` and `stratum`, as `audit.sampling.draw.picked`
+    does.
 
     A usage error for a draw that is not of the smallest tickets.
     """
@@ -41,7 +42,8 @@ def refuse_other(design: Design) -> None:
 
 
 def smallest(cases: "DataFrame", takes: Takes, *, seed: str, start: Rate = "0") -> pl.DataFrame:
-    """What `audit.selection.smallest.smallest` draws, of cases with the columns `key` and `stratum` on a cluster.
+    """What `audit.sampling.selection.simple_random.smallest` draws, of cases with the columns `key` and `stratum` on a
+    cluster.
 
     Returns key, stratum, `ticket` and `rank`, in the order of the draw. SHA-256 is Spark's own.
     """

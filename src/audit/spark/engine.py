@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from audit import engagement
-from audit.census import without_date
-from audit.engagement import Engagement
-from audit.engine import buckets, checking, digests, files, framing, reading, spark
-from audit.engine.framing import Framed
-from audit.engine.reading import Readied
-from audit.error import AuditError, ExitCode, Problem
-from audit.expectations import agree, of_both, validate_on_spark
-from audit.frame import Frame
-from audit.reliability import FAILING, Reliability, compile_suites
-from audit.source import Source, Table
+from audit.compliance.record_states import without_date
+from audit.errors import AuditError, ExitCode, Problem
+from audit.sampling.frame import Frame
+from audit.spark import case_files, checks, partitions, read, row_digests
+from audit.spark import frame as framing
+from audit.spark import session as spark
+from audit.spark.frame import Framed
+from audit.spark.read import Readied
+from audit.tables.checks.great_expectations import agree, of_both, validate_on_spark
+from audit.tables.checks.suites import FAILING, Reliability, compile_suites
+from audit.tables.schema import Source
+from audit.tables.table import Table
+from audit.workflow import audit as engagement
+from audit.workflow.audit import Engagement
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -39,10 +42,10 @@ class Afar:
         """The units of the census, on the cluster."""
         return self.readied[self.work.program.census.table].rows
 
-    def lay(self, joins: Sequence[buckets.Join]) -> buckets.Laid:
+    def lay(self, joins: Sequence[partitions.Join]) -> partitions.Laid:
         """The units and what is joined to them, by bucket."""
         program = self.work.program
-        return buckets.lay(
+        return partitions.lay(
             self.session, program, self.readied, joins, units=program.census.table, into=self.folder / "laid"
         )
 
@@ -80,14 +83,14 @@ class Afar:
     def with_files(self, keys: pl.Series) -> Engagement:
         """The engagement with the files of these cases, and nothing else."""
         program = self.work.program
-        joins = [*buckets.links(program), *buckets.belongings(program)]
-        rows = files.files(self.session, program, self.readied, joins, keys, into=self.folder / "wanted")
+        joins = [*partitions.links(program), *partitions.belongings(program)]
+        rows = case_files.files(self.session, program, self.readied, joins, keys, into=self.folder / "wanted")
         tables = {name: replace(table, rows=rows[name].lazy()) for name, table in self.work.tables.items()}
         return replace(self.work, tables=tables)
 
     def held(self) -> pl.DataFrame:
-        """The rows of every table by month, as `store.held` has them."""
-        return digests.held(self.session, self.work.program, self.readied, self.work.named)
+        """The rows of every table by month, as `storage.row_history` has them."""
+        return row_digests.held(self.session, self.work.program, self.readied, self.work.named)
 
     def checked(self) -> Reliability:
         """The data checks, as `engagement.checked` has them; which rows fail is not told.
@@ -97,9 +100,9 @@ class Afar:
         engagement.refuse_unchecked(self.work)
         self.work.tell("checking the tables")
         suites = compile_suites(self.work.rows, self.work.suites, **engagement.checked_with(self.work))
-        tables = checking.looked_at(self.readied, suites)
-        results, pairs = checking.checked(tables, suites), of_both(suites)
-        agree(results if pairs == suites else checking.checked(tables, pairs), validate_on_spark(tables, pairs))
+        tables = checks.looked_at(self.readied, suites)
+        results, pairs = checks.checked(tables, suites), of_both(suites)
+        agree(results if pairs == suites else checks.checked(tables, pairs), validate_on_spark(tables, pairs))
         return Reliability(results=results, failing=pl.DataFrame(schema=FAILING))
 
 
@@ -119,7 +122,7 @@ def afar(name: str, engine: str, home: Path, **given: Any) -> Iterator[Afar]:
                 what = "a cluster reads a folder of files that all its workers see"
                 raise AuditError(Problem(what=what, mend="Name it with --data."), code=ExitCode.USAGE)
             opened.append(stack.enter_context(spark.session(engine)))
-            readied.update(reading.read(opened[0], sources, Path(data).resolve(), into=folder / "read", **how))
+            readied.update(read.read(opened[0], sources, Path(data).resolve(), into=folder / "read", **how))
             for one in readied.values():
                 rows = pl.LazyFrame(schema=one.schema)
                 yield Table(source=one.source, rows=rows, totals=one.totals, months=one.months, aside=one.aside)

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from audit.casefile import exclusions, in_sample_period
-from audit.engine.buckets import column
-from audit.engine.reading import Readied
-from audit.engine.spark import address, each, home, whole
-from audit.error import AuditError, ExitCode, Problem
-from audit.frame import Frame, faults, none_left, refuse_columns, sift
-from audit.program import Program
-from audit.wording import plural
+from audit.assessment.case_file import exclusions, in_sample_period
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import whole
+from audit.formatting import plural
+from audit.programs.declaration import Program
+from audit.sampling.frame import Frame, faults, none_left, refuse_columns, sift
+from audit.spark.partitions import column
+from audit.spark.read import Readied
+from audit.spark.session import address, each, home
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -38,7 +39,7 @@ class _Part(NamedTuple):
 def framed(
     session: "SparkSession", program: Program, units: Readied, *, into: Path, stratum: str | None = None
 ) -> Framed:
-    """The frame of the program's sample, as `audit.frame.scope` fixes it, with files below `into`.
+    """The frame of the program's sample, as `audit.sampling.frame.scope` fixes it, with files below `into`.
 
     AuditError as that; a faulty case is counted from 1 in its file.
     """
@@ -103,7 +104,7 @@ def published(session: "SparkSession", frame: Frame, path: Path) -> "DataFrame":
 
 
 def by_office(program: Program, units: "DataFrame", cases: "DataFrame") -> pl.DataFrame:
-    """How many of the cases each office has, as `audit.engagement.frame_by_office` counts them."""
+    """How many of the cases each office has, as `audit.workflow.audit.frame_by_office` counts them."""
     from pyspark.sql import functions as f
 
     rules = program.census

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from audit.engine.reading import PLACE, Readied
-from audit.engine.spark import address
-from audit.error import AuditError, ExitCode, Problem
-from audit.program import Program
+from audit.errors import AuditError, ExitCode, Problem
+from audit.programs.declaration import Program
+from audit.spark.read import PLACE, Readied
+from audit.spark.session import address
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession

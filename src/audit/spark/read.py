@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from audit.engine.spark import address, each, whole
-from audit.error import AuditError, ExitCode, Problem
-from audit.source import ControlTotals, Source
-from audit.store import tables
-from audit.store.parts import Part, parts, unchanged
-from audit.wording import plural
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import whole
+from audit.formatting import plural
+from audit.spark.session import address, each
+from audit.tables.readers import read as tables
+from audit.tables.readers.file_parts import Part, parts, unchanged
+from audit.tables.schema import Source
+from audit.tables.table import ControlTotals
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -31,7 +33,7 @@ class Readied:
     schema: pl.Schema
     totals: tuple[ControlTotals, ...]
     months: tuple[str, ...]
-    aside: pl.DataFrame  # as `audit.source.Table` has it
+    aside: pl.DataFrame  # as `audit.tables.schema.Table` has it
     folder: Path
     rows: "DataFrame"  # on the cluster
 
@@ -39,7 +41,7 @@ class Readied:
 def read(
     session: "SparkSession", sources: Sequence[Source], data: Path, *, into: Path, **given: Any
 ) -> dict[str, Readied]:
-    """Every table, its rows as `audit.store.tables.read` gives them, in folders below `into`.
+    """Every table, its rows as `audit.tables.readers.read.read` gives them, in folders below `into`.
 
     `given` is what that takes besides. AuditError as it raises it, of all tables at once; a key that rows of different
     files share is refused even where rows may be set aside.

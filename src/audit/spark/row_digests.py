@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from audit.engine.buckets import column
-from audit.engine.reading import Readied
-from audit.engine.spark import home
-from audit.program import Program
-from audit.store.held import contents
-from audit.store.lines import counted, lines
-from audit.subsequent import FIRST, HELD, MONTH, by_month, joined_on
+from audit.compliance.late_changes import FIRST, HELD, MONTH, by_month, joined_on
+from audit.programs.declaration import Program
+from audit.spark.partitions import column
+from audit.spark.read import Readied
+from audit.spark.session import home
+from audit.storage.row_history import contents
+from audit.tables.readers.row_digest import counted, lines
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -25,7 +25,7 @@ _ON = "what it is joined on"
 def held(
     session: "SparkSession", program: Program, readied: Mapping[str, Readied], tables: Mapping[str, pl.LazyFrame]
 ) -> pl.DataFrame:
-    """What `audit.store.held` makes of the same tables: columns HELD; a count and a digest a month come home.
+    """What `audit.storage.row_history` makes of the same tables: columns HELD; a count and a digest a month come home.
 
     `tables` have the columns that it is made of, and none of the rows.
     """

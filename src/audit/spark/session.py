@@ -14,9 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import uuid4
 
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
     import polars as pl
@@ -109,18 +108,6 @@ def each(session: "SparkSession", tasks: Sequence[Any], do: Callable[[Any], Any]
         problems = dict.fromkeys(problem for one in failed for problem in one.problems)
         raise AuditError(problems, code=max(one.code for one in failed))
     return [said for _, _, said in told]
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Where to write what will be the file at `path`: it is there whole, or not at all, however often it is begun."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        yield aside
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def brought(rows: "DataFrame") -> Any:

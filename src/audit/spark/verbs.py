@@ -11,25 +11,32 @@ from typing import Any
 
 import polars as pl
 
-from audit import compliance, engagement, publication
-from audit.bookkeeping import Books, Documented
-from audit.compliance import MeasureResult
-from audit.engagement import Engagement
-from audit.engine import buckets, counting, framing, judging, spark, tickets
-from audit.engine.judging import Assessed
-from audit.error import AuditError, ExitCode, Problem
-from audit.frame import Frame
-from audit.program import Program
-from audit.publication import Common
-from audit.remote import Afar, afar
-from audit.report import Audience
-from audit.sample import Sample
-from audit.store.folder import MANIFEST, as_json, aside, digest_of, put_in_place
-from audit.store.ledgers import Decisions
-from audit.store.lock import alone
-from audit.store.shelf import Shelf
-from audit.store.steps import FRAME_CASES, Steps
-from audit.wording import count
+from audit.assessment import population
+from audit.assessment.population import Assessed
+from audit.compliance import office_rates
+from audit.compliance.office_rates import MeasureResult
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import as_json, digest_of
+from audit.formatting import count
+from audit.programs.declaration import Program
+from audit.reporting.report import Audience
+from audit.sampling.draw import Sample
+from audit.sampling.frame import Frame
+from audit.spark import assess, draw, partitions
+from audit.spark import counts as counting
+from audit.spark import frame as framing
+from audit.spark import session as spark
+from audit.spark.engine import Afar, afar
+from audit.storage.ledgers import Decisions
+from audit.storage.lock import alone
+from audit.storage.output_folder import MANIFEST, aside, put_in_place
+from audit.storage.report_versions import Shelf
+from audit.storage.sample_audit_folder import FRAME_CASES, Steps
+from audit.workflow import audit as engagement
+from audit.workflow import monthly_report
+from audit.workflow.audit import Engagement
+from audit.workflow.monthly_ledger import Books, Documented
+from audit.workflow.monthly_report import Common
 
 COUNTS = "counts.json"
 AT_ONCE = 800_000  # determinations that are in memory
@@ -38,20 +45,20 @@ AT_ONCE = 800_000  # determinations that are in memory
 def rated(
     name: str, month: str | None, as_of: date | None, *, engine: str, reports: Path, **given: Any
 ) -> tuple[Engagement, str, tuple[MeasureResult, ...]]:
-    """The rates of every office in a period, counted on the cluster at `engine`: what `publication.rated` gives.
+    """The rates of every office in a period, counted on the cluster at `engine`: what `monthly_report.rated` gives.
 
-    `given` is what `engagement.begin` takes. AuditError as that, `publication.period_of` and the cluster raise it.
+    `given` is what `engagement.begin` takes. AuditError as that, `monthly_report.period_of` and the cluster raise it.
     """
     home = reports.resolve() / engagement.declared(name).name
     with alone(home), afar(name, engine, home, **given) as there:
         work, rules = there.work, there.work.program.census
         period, looked, months = _period(there, month, as_of)
         work.tell("linking and counting the records")
-        laid = there.lay(buckets.links(work.program))
+        laid = there.lay(partitions.links(work.program))
         found = counting.tallied(there.session, laid, work.program, period=period, as_of=looked)
     if found.is_empty():
-        raise compliance.empty(rules, period, there=months)
-    return work, period, compliance.finish(found, rules, offices=work.offices.names())
+        raise office_rates.empty(rules, period, there=months)
+    return work, period, office_rates.finish(found, rules, offices=work.offices.names())
 
 
 def published(
@@ -69,7 +76,7 @@ def published(
     correct: str = "",
     **given: Any,
 ) -> tuple[Engagement, tuple[Path, bool]]:
-    """Write a period's report from the cluster at `engine`, as `publication.published` does.
+    """Write a period's report from the cluster at `engine`, as `monthly_report.published` does.
 
     `given` is what `engagement.begin` takes. AuditError as both and the cluster raise it.
     """
@@ -78,7 +85,7 @@ def published(
         shelf = Shelf(folder=home)
         shelf.tidy()
         period, looked, _ = _period(there, month, as_of)
-        return there.work, publication.written(
+        return there.work, monthly_report.written(
             there.work,
             taken,
             period,
@@ -94,8 +101,10 @@ def published(
 
 
 def ways(there: Afar, taken: Steps | None) -> dict[str, Any]:
-    """How `publication.written` checks, samples, counts and digests there: for several months once, but the counts."""
-    laid = cache(lambda: there.lay(buckets.links(there.work.program)))
+    """How `monthly_report.written` checks, samples, counts and digests there: for several months
+    once, but the counts.
+    """
+    laid = cache(lambda: there.lay(partitions.links(there.work.program)))
     return {
         "common": cache(lambda: _in_common(there, taken)),
         "count": lambda _, **asked: _counted(there, laid, **asked),
@@ -104,8 +113,10 @@ def ways(there: Afar, taken: Steps | None) -> dict[str, Any]:
 
 
 def _in_common(there: Afar, taken: Steps | None) -> Common:
-    """As `publication.in_common`: the tables are checked and the sample is drawn on the cluster, its files brought."""
-    return publication.in_common(
+    """As `monthly_report.in_common`: the tables are checked and the sample is drawn on the cluster,
+    its files brought.
+    """
+    return monthly_report.in_common(
         there.work,
         taken,
         check=lambda _: there.checked(),
@@ -114,19 +125,19 @@ def _in_common(there: Afar, taken: Steps | None) -> Common:
     )
 
 
-def _performed(there: Afar) -> publication.Performed:
-    """As `publication.performed`; the drawn cases are few, and assessed on this machine from their files alone."""
+def _performed(there: Afar) -> monthly_report.Performed:
+    """As `monthly_report.performed`; the drawn cases are few, and assessed on this machine from their files alone."""
     work, framed = there.work, there.framed()
-    _, record = engagement.drawn_as_promised(work, framed.frame, pick=tickets.picks(framed.cases))
+    _, record = engagement.drawn_as_promised(work, framed.frame, pick=draw.picks(framed.cases))
     keys = pl.Series([case["key"] for case in record["cases"]], dtype=pl.String)
     findings = engagement.assessed(there.with_files(keys), keys)
     return framed.frame, record, engagement.settled(work.program, findings)
 
 
 def _counted(
-    there: Afar, laid: Callable[[], buckets.Laid], *, period: str, as_of: date | None, books: Books | None
-) -> publication.Counted:
-    """As `publication.returned`."""
+    there: Afar, laid: Callable[[], partitions.Laid], *, period: str, as_of: date | None, books: Books | None
+) -> monthly_report.Counted:
+    """As `monthly_report.returned`."""
     work, session, into = there.work, there.session, there.folder / "counted"
     work.tell("linking and counting the records")
     listed, until = (books.listed, period) if books else (None, None)
@@ -140,11 +151,11 @@ def _counted(
 
 
 def _period(there: Afar, month: str | None, as_of: date | None) -> tuple[str, date | None, list[str]]:
-    """What `publication.period_of` gives, and the months in which there are units."""
+    """What `monthly_report.period_of` gives, and the months in which there are units."""
     months = there.months()
     if month is None and months:
         month = f"{months[0]}/{months[-1]}"
-    return *publication.period_of(there.work, month, as_of), months
+    return *monthly_report.period_of(there.work, month, as_of), months
 
 
 def scoped(
@@ -152,7 +163,7 @@ def scoped(
 ) -> tuple[Engagement, Frame]:
     """Fix the frame on the cluster at `engine`, and write it as `audit scope` does; its cases stay there.
 
-    `given` is what `engagement.begin` takes. AuditError as that, `audit.frame.scope` and the cluster raise it.
+    `given` is what `engagement.begin` takes. AuditError as that, `audit.sampling.frame.scope` and the cluster raise it.
     """
     program = engagement.declared(name)
     engagement.promised(program)
@@ -173,9 +184,9 @@ def drawn(program: Program, steps: Steps, *, engine: str, **asked: Any) -> tuple
     if frame.cluster or frame.measure:
         what = "from a frame with clusters or amounts a sample is drawn on one machine"
         raise AuditError(Problem(what=what, mend="Leave out --engine."), code=ExitCode.USAGE)
-    tickets.refuse_other(design)
+    draw.refuse_other(design)
     with spark.session(engine) as session:
-        pick = tickets.picks(framing.published(session, frame, steps.folder.resolve() / FRAME_CASES))
+        pick = draw.picks(framing.published(session, frame, steps.folder.resolve() / FRAME_CASES))
         return engagement.drawn_from(frame, design, engagement.promised(program), fixed=fixed, pick=pick, **asked)
 
 
@@ -233,8 +244,8 @@ def _assessed_here(name: str, into: Path, **given: Any) -> tuple[Engagement, Ass
     for number, first in enumerate(range(0, every, at_once)):
         work.tell(f"assessing every case: {count(first)} of {count(every)}")
         rows, path = {**work.rows, table: units.slice(first, at_once)}, into / f"determinations-{number:05}.parquet"
-        parts.append(judging.recorded(work.program, rows, policy, path=path))
-    return work, judging.together(parts)
+        parts.append(population.recorded(work.program, rows, policy, path=path))
+    return work, population.together(parts)
 
 
 def _assessed_afar(name: str, engine: str, home: Path, into: Path, **given: Any) -> tuple[Engagement, Assessed]:
@@ -243,5 +254,5 @@ def _assessed_afar(name: str, engine: str, home: Path, into: Path, **given: Any)
         policy = engagement.ruled(work)
         there.months()
         work.tell("assessing every case")
-        laid = there.lay([*buckets.links(work.program), *buckets.belongings(work.program)])
-        return work, judging.assessed(there.session, laid, work.program, policy, into=into)
+        laid = there.lay([*partitions.links(work.program), *partitions.belongings(work.program)])
+        return work, assess.assessed(there.session, laid, work.program, policy, into=into)

@@ -1,1 +1,1 @@
-"""Statistical methods: numbers in, numbers out, each with the paper it comes from; no room here knows a table."""
+"""Statistical methods: numbers in, numbers out, each with the paper it comes from; nothing here knows a table."""

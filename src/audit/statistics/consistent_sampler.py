@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from audit.methods.rate import usage
+from audit.statistics.parameters import usage
 
 
 class Ticket(NamedTuple):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t
 
-from audit.methods.rate import Counts, Rate, Shares, share, usage
+from audit.statistics.parameters import Counts, Rate, Shares, share, usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

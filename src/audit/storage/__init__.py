@@ -1,1 +1,1 @@
-"""The only rooms that open files: tables and declarations in, results out."""
+"""The audit's own files: declarations, sample audit folder, ledgers, journal, report versions, locks."""

@@ -14,17 +14,17 @@ from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from audit import finding
-from audit.error import AuditError, ExitCode, Problem
-from audit.finding import Finding
-from audit.layout import Area, Layout, Tile
-from audit.layout import faults as layout_faults
-from audit.policy import Document, Policy, Rule, Term, enact
-from audit.program import Program, faults
-from audit.reliability import Suite
-from audit.source import Alias, Offices
-from audit.store.folder import digest_together
-from audit.vocabulary import Vocabulary
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import digest_together
+from audit.policy.rules import Document, Policy, Rule, Term, enact
+from audit.policy.vocabulary import Vocabulary
+from audit.programs import findings
+from audit.programs.declaration import Program, faults
+from audit.programs.findings import Finding
+from audit.programs.office_maps import Area, Layout, Tile
+from audit.programs.office_maps import faults as layout_faults
+from audit.tables.checks.suites import Suite
+from audit.tables.offices import Alias, Offices
 
 FINDINGS = "findings.yaml"
 T = TypeVar("T")
@@ -72,7 +72,7 @@ def read_findings(folder: Path) -> tuple[Finding, ...]:
     if not path.exists():
         return ()
     found = _yaml(path, list[Finding])
-    if problems := [*finding.faults(found, file=path.name)]:
+    if problems := [*findings.faults(found, file=path.name)]:
         raise AuditError(problems, code=ExitCode.USAGE)
     return tuple(found)
 

@@ -11,11 +11,11 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
-from audit.demand import EXPECTATIONS
-from audit.finding import Finding
-from audit.policy import OUTCOMES, UNDECIDED, Document, Rule, Term
-from audit.program import Program
-from audit.reliability import Suite
+from audit.policy.rules import OUTCOMES, UNDECIDED, Document, Rule, Term
+from audit.programs.declaration import Program
+from audit.programs.findings import Finding
+from audit.tables.checks.expectations import EXPECTATIONS
+from audit.tables.checks.suites import Suite
 
 DECLARATIONS: Mapping[str, Any] = {
     "program": Program,

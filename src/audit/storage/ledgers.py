@@ -10,14 +10,14 @@ from typing import Any
 
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.ledger import GUIDANCE, LEDGER, RECLASSIFIED, empty
-from audit.repair import KEY, REMEMBERED
-from audit.store import shelf
-from audit.store.shelf import Shelf, Shelved
-from audit.tabulation import SETTLED
+from audit.compliance.discrepancies.counts import SETTLED
+from audit.compliance.item_outcomes import KEY, REMEMBERED
+from audit.compliance.ledger import GUIDANCE, LEDGER, RECLASSIFIED, empty
+from audit.errors import AuditError, ExitCode, Problem
+from audit.storage import report_versions
+from audit.storage.report_versions import Shelf, Shelved
 
-FILES = (shelf.LEDGER, shelf.REMEMBERED)
+FILES = (report_versions.LEDGER, report_versions.REMEMBERED)
 ROWS = 1 << 17  # in a group of the file of documented units
 
 
@@ -56,8 +56,8 @@ def opening(reports: Shelf, month: str, *, key_mark: str, as_of: date, drafts: b
     return Opening(
         month=before.name,
         as_of=before.as_of,
-        items=pl.read_csv(before.folder / shelf.LEDGER, schema=LEDGER).sort(KEY),
-        remembered=before.folder / shelf.REMEMBERED,
+        items=pl.read_csv(before.folder / report_versions.LEDGER, schema=LEDGER).sort(KEY),
+        remembered=before.folder / report_versions.REMEMBERED,
         digests={"month": before.name, "version": before.version, **digests},
     )
 

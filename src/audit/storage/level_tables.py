@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 
 def read_levels(folder: Path, before: str, after: str) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from platform import node
 
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 LOCK = ".lock"
 

@@ -1,16 +1,15 @@
 """Folders of output: written aside, renamed into place, and described by a manifest that makes a rerun a no-op."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.wording import listed
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import as_json, digest_of
+from audit.formatting import listed
 
 MANIFEST = "manifest.json"
 
@@ -127,34 +126,6 @@ def _in_place_of(path: Path) -> Iterator[Path]:
     new = path.with_name(f".{path.name}.new")
     yield new
     new.replace(path)
-
-
-def as_json(value: Any) -> bytes:
-    """JSON as people can read it: UTF-8, two spaces, keys in the order given, a line end; dates in ISO form."""
-    return (json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n").encode()
-
-
-def digest_of(path: Path) -> str | None:
-    """The SHA-256 of a file's bytes; None where there is no file."""
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def digest_together(paths: Iterable[Path]) -> str:
-    """The SHA-256 of what `sha256sum` prints of the files, by their names alone and in the order given."""
-    return hashlib.sha256("".join(f"{digest_of(path)}  {path.name}\n" for path in paths).encode()).hexdigest()
-
-
-@cache
-def code() -> str:
-    """The digest of this program, templates and fonts included: another version of it may find otherwise.
-
-    It is taken once a process: what was loaded stays the same, whatever becomes of the files.
-    """
-    found = sorted(Path(__file__).parents[1].rglob("*"))
-    return digest_together(path for path in found if path.is_file() and "__pycache__" not in path.parts)
 
 
 def _manifest(folder: Path) -> dict[str, Any] | None:

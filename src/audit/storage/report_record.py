@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.report import Report
+from audit.errors import AuditError, ExitCode, Problem
+from audit.reporting.report import Report
 
 
 def read_report(path: Path) -> Report:

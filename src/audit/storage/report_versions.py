@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.source import ControlTotals
-from audit.store.folder import MANIFEST, digest_of, recover
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import digest_of
+from audit.storage.output_folder import MANIFEST, recover
+from audit.tables.table import ControlTotals
 
 _NAME = re.compile(r"(?P<name>.+?)(-v(?P<version>[1-9]\d*))?")
 _VERSION = re.compile(r"-v[1-9]\d*$")

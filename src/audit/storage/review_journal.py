@@ -8,8 +8,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.journal import Event, broken
+from audit.errors import AuditError, ExitCode, Problem
+from audit.review.journal import Event, broken
 
 
 def read_journal(path: Path) -> tuple[Event, ...]:

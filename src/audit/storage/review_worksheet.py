@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import fastexcel
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.worksheet import ABOUT, HEADINGS, SHEET
+from audit.errors import AuditError, ExitCode, Problem
+from audit.review.worksheet import ABOUT, HEADINGS, SHEET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

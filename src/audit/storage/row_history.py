@@ -5,12 +5,12 @@ from pathlib import Path
 
 import polars as pl
 
-from audit.error import AuditError, ExitCode
-from audit.program import Program
-from audit.store.lines import counted, in_parts
-from audit.store.shelf import Shelf
-from audit.store.spool import keep
-from audit.subsequent import HELD, MONTH, Rested, months
+from audit.compliance.late_changes import HELD, MONTH, Rested, months
+from audit.errors import AuditError, ExitCode
+from audit.programs.declaration import Program
+from audit.storage.report_versions import Shelf
+from audit.tables.readers.row_digest import counted, in_parts
+from audit.tables.readers.spill import keep
 
 FILE = "tables/rows.csv"
 
@@ -18,9 +18,9 @@ FILE = "tables/rows.csv"
 def held(program: Program, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     """Every table's rows by month: columns HELD.
 
-    The digest is the SHA-256 of the month's rows as `store.lines` writes them, sorted by their bytes, each with its
-    line end: no order of the rows changes it, nor how they are divided into files, nor the version of a library.
-    A row's number in its file is none of its contents.
+    The digest is the SHA-256 of the month's rows as `tables.readers.row_digest` writes them, sorted by their bytes,
+    each with its line end: no order of the rows changes it, nor how they are divided into files, nor the version of a
+    library. A row's number in its file is none of its contents.
     """
     found = []
     for name, table in tables.items():

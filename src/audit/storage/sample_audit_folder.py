@@ -10,12 +10,13 @@ from typing import Any
 
 import polars as pl
 
-from audit.design import Design
-from audit.error import AuditError, ExitCode, Problem
-from audit.frame import ROLES, Frame, intact, lines
-from audit.replacement import drawn_cases
-from audit.review import REVIEWS
-from audit.store.folder import as_json, digest_of, join, write
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import as_json, digest_of
+from audit.review.settle import REVIEWS
+from audit.sampling.design import Design
+from audit.sampling.frame import ROLES, Frame, intact, lines
+from audit.sampling.replacements import drawn_cases
+from audit.storage.output_folder import join, write
 
 FRAME, FRAME_CASES, DESIGN, SAMPLE = "frame.json", "frame.txt", "design.json", "sample.json"
 DETERMINATIONS, SETTLED = "determinations.csv", "settled.csv"

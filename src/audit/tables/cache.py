@@ -19,13 +19,15 @@ from typing import Any
 
 import polars as pl
 
-from audit.error import Problem
-from audit.reliability import FAILING, CheckResult, Reliability, Suite
-from audit.source import ControlTotals, Offices, Source
-from audit.store import cells
-from audit.store.delimited import ROW
-from audit.store.folder import as_json, code, digest_of
-from audit.store.parts import Part
+from audit.errors import Problem
+from audit.files import as_json, code, digest_of
+from audit.tables.checks.suites import FAILING, CheckResult, Reliability, Suite
+from audit.tables.offices import Offices
+from audit.tables.readers import cells
+from audit.tables.readers.delimited import ROW
+from audit.tables.readers.file_parts import Part
+from audit.tables.schema import Source
+from audit.tables.table import ControlTotals
 
 FOLDER = ".read"
 _FLAWS = "audit.flaws"

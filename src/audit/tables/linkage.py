@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.source import State
+from audit.errors import AuditError, ExitCode, Problem
+from audit.tables.schema import State
 
 SAYS = pl.Enum([State.FILLED.value, State.UNINFORMATIVE.value, State.REDACTED.value, State.BLANK.value])
 

@@ -13,30 +13,25 @@ from typing import Any
 import polars as pl
 
 from audit import programs
-from audit.casefile import assessed_files, exclusions, gather, in_sample_period
-from audit.census import without_date
-from audit.design import Design
-from audit.determination import rehearse
-from audit.error import AuditError, ExitCode, Problem
-from audit.evaluation import SampleAudit, evaluate
-from audit.expectations import confirm
-from audit.finding import Finding
-from audit.frame import Frame, scope
-from audit.history import extensions, given_up
-from audit.layout import Layout
-from audit.manifest import manifest
-from audit.planning import plan
-from audit.policy import Policy
-from audit.program import Program, SamplePlan, vocabulary, words_of
-from audit.promise import declared_times
-from audit.proof import redraw
-from audit.reliability import Reliability, Suite, check_all, compile_suites
-from audit.replacement import carried
-from audit.review import REVIEWS, settle
-from audit.sample import Picked, Sample, draw, picked
-from audit.source import ControlTotals, Offices, Table
-from audit.store import tables
-from audit.store.declared import (
+from audit.assessment.case_file import assessed_files, exclusions, gather, in_sample_period
+from audit.compliance.record_states import without_date
+from audit.errors import AuditError, ExitCode, Problem
+from audit.estimation.results import SampleAudit, evaluate
+from audit.policy.evaluate import rehearse
+from audit.policy.rules import Policy
+from audit.programs.declaration import Program, SamplePlan, vocabulary, words_of
+from audit.programs.findings import Finding
+from audit.programs.office_maps import Layout
+from audit.review.settle import REVIEWS, settle
+from audit.sampling.design import Design
+from audit.sampling.draw import Picked, Sample, draw, picked
+from audit.sampling.frame import Frame, scope
+from audit.sampling.manifest import manifest
+from audit.sampling.manifest_history import extensions, given_up
+from audit.sampling.plan import plan
+from audit.sampling.redraw import redraw
+from audit.sampling.replacements import carried
+from audit.storage.declarations import (
     read_findings,
     read_layout,
     read_offices,
@@ -45,10 +40,16 @@ from audit.store.declared import (
     read_suites,
     suites_folder,
 )
-from audit.store.folder import altered, aside, put_in_place
-from audit.store.readings import FOLDER, Readings
-from audit.store.spool import LARGE
-from audit.store.steps import Steps
+from audit.storage.output_folder import altered, aside, put_in_place
+from audit.storage.sample_audit_folder import Steps
+from audit.tables.cache import FOLDER, Readings
+from audit.tables.checks.great_expectations import confirm
+from audit.tables.checks.suites import Reliability, Suite, check_all, compile_suites
+from audit.tables.offices import Offices
+from audit.tables.readers import read as tables
+from audit.tables.readers.spill import LARGE
+from audit.tables.table import ControlTotals, Table
+from audit.workflow.declared_seed import declared_times
 
 KEY = "AUDIT_PSEUDONYM_KEY"
 Tell = Callable[[str], None]
@@ -105,12 +106,12 @@ def begin(
 ) -> Engagement:
     """Read a program, its policy, its suites and its tables.
 
-    The suites are those in the program's own folder `expectations`, or else in the folder of `expectations` named
-    after the program. `data` is the folder of the tables, or the URL of the database that holds them; where the
-    program makes synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not
-    need all; with `named_only`, of each table only the columns that the program, a rule or a check names are kept.
-    They are read by `read_all`, which may be another's than `audit.store.tables`. What earlier runs read and found is
-    used again, and this one's kept, in the program's folder below `reuse`.
+    The suites are those in the program's own folder `expectations`, or else in the folder of `expectations` named after
+    the program. `data` is the folder of the tables, or the URL of the database that holds them; where the program makes
+    synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not need all; with
+    `named_only`, of each table only the columns that the program, a rule or a check names are kept. They are read by
+    `read_all`, which may be another's than `audit.tables.readers.read`. What earlier runs read and found is used again,
+    and this one's kept, in the program's folder below `reuse`.
     """
     program, folder = declared(name), programs.folder(name)
     if data is None and program.generator:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.frame import Frame
-from audit.program import SamplePlan
+from audit.errors import AuditError, ExitCode, Problem
+from audit.programs.declaration import SamplePlan
+from audit.sampling.frame import Frame
 
 
 def declared_times(promise: SamplePlan, frame: Frame) -> tuple[datetime, datetime]:

@@ -4,22 +4,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from audit import provenance, publication
-from audit.discrepancy import Discrepancy, find
-from audit.engagement import Engagement
-from audit.error import AuditError, ExitCode, Problem
-from audit.period import Half, Span, span
-from audit.program import Program
-from audit.publish import quality
-from audit.quality import QualityReport, assemble_quality
-from audit.report import Audience
-from audit.store import ledgers
-from audit.store.folder import publish, stands
-from audit.store.lock import alone
-from audit.store.shelf import Shelf
-from audit.store.steps import in_file_name
-from audit.tabulation import settle
-from audit.wording import day, listed
+from audit.compliance.discrepancies.counts import settle
+from audit.compliance.discrepancies.find import find
+from audit.compliance.discrepancies.period import Span, span
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import day, listed
+from audit.programs.declaration import Program
+from audit.programs.discrepancies import Discrepancy, Half
+from audit.reporting.discrepancy_report import QualityReport, assemble_quality
+from audit.reporting.formats import discrepancy_report
+from audit.reporting.report import Audience
+from audit.storage import ledgers
+from audit.storage.lock import alone
+from audit.storage.output_folder import publish, stands
+from audit.storage.report_versions import Shelf
+from audit.storage.sample_audit_folder import in_file_name
+from audit.workflow import monthly_report, provenance
+from audit.workflow.audit import Engagement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def told(
         reports.tidy()
         if not overwrite and stands(folder, inputs=made_from):
             return Told(name=asked.name, folder=folder, written=False)
-        checks = publication.fit(work)
+        checks = monthly_report.fit(work)
         work.tell("comparing records and evidence")
         found = find(work.rows, asked, period, as_of=as_of)
         known = work.rows[asked.table].select(asked.case).collect().to_series()
@@ -109,5 +110,5 @@ def told(
             audience=audience,
         )
         work.tell("drawing the figures")
-        publish(folder, quality.formatted(report), inputs=made_from)
+        publish(folder, discrepancy_report.formatted(report), inputs=made_from)
     return Told(name=asked.name, folder=folder, written=True)

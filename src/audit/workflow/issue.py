@@ -4,19 +4,20 @@ from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
-from audit import publication
-from audit.error import AuditError, ExitCode, Problem
-from audit.program import Program
-from audit.publish import packet
-from audit.report import Audience
-from audit.revision import SignOff
-from audit.store import shelf
-from audit.store.folder import MANIFEST, altered, code, digest_of, publish
-from audit.store.lock import alone
-from audit.store.record import read_report
-from audit.store.shelf import Shelf, Shelved
-from audit.store.steps import Steps
-from audit.wording import day
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import code, digest_of
+from audit.formatting import day
+from audit.programs.declaration import Program
+from audit.reporting.corrections import SignOff
+from audit.reporting.formats import office_packet
+from audit.reporting.report import Audience
+from audit.storage import report_versions
+from audit.storage.lock import alone
+from audit.storage.output_folder import MANIFEST, altered, publish
+from audit.storage.report_record import read_report
+from audit.storage.report_versions import Shelf, Shelved
+from audit.storage.sample_audit_folder import Steps
+from audit.workflow import monthly_report
 
 
 def issued(
@@ -34,7 +35,7 @@ def issued(
     reports = Shelf(folder=root / program.name)
     with alone(reports.folder):
         reports.tidy()
-        name = publication.name_of(period, audience)
+        name = monthly_report.name_of(period, audience)
         last = reports.last(name)
         if last is None:
             place = reports.place(name, 1)
@@ -50,18 +51,18 @@ def issued(
         if last.issued:
             return last.folder, False
         signed = SignOff(by=by, on=on)
-        report = replace(read_report(last.folder / publication.RECORD), status="issued", sign_off=signed)
+        report = replace(read_report(last.folder / monthly_report.RECORD), status="issued", sign_off=signed)
         kept = {name: (last.folder / name).read_bytes() for name in last.outputs}
         sign_off = {**asdict(signed), "draft": digest_of(last.folder / MANIFEST)}
         if any(name.startswith("packets/") for name in kept):
-            kept |= {f"packets/{path}": made for path, made in packet.packets(report).items()}
-        publish(last.folder, kept | publication.formatted(report), inputs={**last.inputs, "sign_off": sign_off})
+            kept |= {f"packets/{path}": made for path, made in office_packet.packets(report).items()}
+        publish(last.folder, kept | monthly_report.formatted(report), inputs={**last.inputs, "sign_off": sign_off})
     return last.folder, True
 
 
 def _unreviewed(draft: Shelved, reports: Shelf) -> list[Problem]:
     """What of its review a draft lacks, and whether anything was answered since it was made."""
-    report = read_report(draft.folder / publication.RECORD)
+    report = read_report(draft.folder / monthly_report.RECORD)
     if draft.issued or report.review is None:
         return []
     place, taken = str(draft.folder), Steps(folder=reports.folder / "sample", key="")
@@ -94,7 +95,9 @@ def _refused(draft: Shelved, reports: Shelf, by: str) -> list[Problem]:
         elif ledger["version"] > before.version:
             what = f"carries on version {ledger['version']} of {ledger['month']}, which is not issued"
             problems.append(Problem(what=what, mend="Issue that correction first.", file=place))
-        elif any(before.outputs.get(name) != ledger[name] for name in (shelf.LEDGER, shelf.REMEMBERED)):
+        elif any(
+            before.outputs.get(name) != ledger[name] for name in (report_versions.LEDGER, report_versions.REMEMBERED)
+        ):
             what = f"carries on a ledger of {ledger['month']} that is not the one issued"
             problems.append(Problem(what=what, mend="Run the month again with --overwrite.", file=place))
     return problems

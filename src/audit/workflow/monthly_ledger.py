@@ -8,15 +8,15 @@ from typing import Any
 
 import polars as pl
 
-from audit.engagement import Engagement
-from audit.followup import FollowUp, follow_up
-from audit.ledger import found_open, roll
-from audit.repair import documented, fates, lost, were_open
-from audit.store import held, ledgers, shelf
-from audit.store.ledgers import Decisions, Opening
-from audit.store.shelf import Shelf
-from audit.store.spool import NARROW, in_order
-from audit.subsequent import LateChange, changed
+from audit.compliance.follow_up import FollowUp, follow_up
+from audit.compliance.item_outcomes import documented, fates, lost, were_open
+from audit.compliance.late_changes import LateChange, changed
+from audit.compliance.ledger import found_open, roll
+from audit.storage import ledgers, report_versions, row_history
+from audit.storage.ledgers import Decisions, Opening
+from audit.storage.report_versions import Shelf
+from audit.tables.readers.spill import NARROW, in_order
+from audit.workflow.audit import Engagement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,7 +74,7 @@ def opened(
         reclassified=ledgers.read_reclassified(decisions.reclassified, as_of=as_of),
         guidance=ledgers.read_guidance(decisions.guidance, as_of=as_of),
         rows=rows,
-        late=changed(work.program, rows, work.totals, held.earlier(reports, month, version=version)),
+        late=changed(work.program, rows, work.totals, row_history.earlier(reports, month, version=version)),
     )
 
 
@@ -99,7 +99,8 @@ def closed(
 ) -> Closed:
     """The ledger rolled on to a month: every unit up to it is looked at again, as it stands on the as-of day.
 
-    `named` is the state of every unit that lacks a record or is listed in the last ledger (`audit.returns`).
+    `named` is the state of every unit that lacks a record or is listed in the last ledger
+    (`audit.compliance.mergeable_counts`).
     """
     work.tell("rolling the ledger")
     rules, opening = work.program.census, books.opening
@@ -122,9 +123,9 @@ def closed(
         offices=work.offices.names(),
     )
     files: dict[str, bytes | Path] = {
-        shelf.LEDGER: ledgers.as_csv(ledger.items),
+        report_versions.LEDGER: ledgers.as_csv(ledger.items),
         "tables/alarms.csv": having.lost.write_csv().encode(),
-        shelf.REMEMBERED: having.now,
-        held.FILE: held.as_csv(books.rows),
+        report_versions.REMEMBERED: having.now,
+        row_history.FILE: row_history.as_csv(books.rows),
     }
     return Closed(follow_up=told, items=ledger.items, files=files)

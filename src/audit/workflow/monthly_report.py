@@ -8,36 +8,42 @@ from typing import Any
 
 import polars as pl
 
-from audit import bookkeeping, census, compliance, fieldwork, figures, ledger
-from audit.bookkeeping import Books, Documented, closed, opened
-from audit.clearance import Clearance
-from audit.compliance import MeasureResult
-from audit.edition import in_place, revised, touched, version_of
-from audit.engagement import Engagement, assessed, checked, concluded, drawn, evaluated, frame_by_office, settled
-from audit.error import AuditError, ExitCode, Problem
-from audit.evaluation import SampleAudit
-from audit.followup import FollowUp
-from audit.frame import Frame
-from audit.provenance import inputs
-from audit.publish import packet, page, pdf, workbook
-from audit.publish import tables as publish_tables
-from audit.reliability import CheckResult, Reliability
-from audit.report import Audience, Report, assemble
-from audit.returns import Returns, returns
-from audit.store import held
-from audit.store.folder import as_json, digest_of, publish
-from audit.store.ledgers import Decisions
-from audit.store.lock import alone
-from audit.store.parts import between as months
-from audit.store.record import read_report
-from audit.store.shelf import Shelf, is_month
-from audit.store.spool import keep
-from audit.store.steps import Steps, in_file_name
-from audit.subsequent import LateChange
-from audit.trend import months as monthly_rates
-from audit.trend import trends
-from audit.wording import day as day_in_words
-from audit.wording import listed
+from audit.compliance import ledger, office_rates, record_states
+from audit.compliance.follow_up import FollowUp
+from audit.compliance.late_changes import LateChange
+from audit.compliance.mergeable_counts import Returns, returns
+from audit.compliance.office_rates import MeasureResult
+from audit.compliance.trends import months as monthly_rates
+from audit.compliance.trends import trends
+from audit.errors import AuditError, ExitCode, Problem
+from audit.estimation.results import SampleAudit
+from audit.files import as_json, digest_of
+from audit.formatting import day as day_in_words
+from audit.formatting import listed
+from audit.months import between as months
+from audit.programs import measures
+from audit.reporting import figures
+from audit.reporting.formats import csv_tables as publish_tables
+from audit.reporting.formats import html as page
+from audit.reporting.formats import office_packet, pdf, xlsx
+from audit.reporting.report import Audience, Report, assemble
+from audit.review.readiness import Clearance
+from audit.sampling.frame import Frame
+from audit.storage import row_history as held
+from audit.storage.ledgers import Decisions
+from audit.storage.lock import alone
+from audit.storage.output_folder import publish
+from audit.storage.report_record import read_report
+from audit.storage.report_versions import Shelf, is_month
+from audit.storage.sample_audit_folder import Steps, in_file_name
+from audit.tables.checks.suites import CheckResult, Reliability
+from audit.tables.readers.spill import keep
+from audit.workflow import monthly_ledger
+from audit.workflow import review as fieldwork
+from audit.workflow.audit import Engagement, assessed, checked, concluded, drawn, evaluated, frame_by_office, settled
+from audit.workflow.monthly_ledger import Books, Documented, closed, opened
+from audit.workflow.provenance import inputs
+from audit.workflow.report_version import in_place, revised, touched, version_of
 
 RECORD = "report.json"
 Performed = tuple[Frame, dict[str, Any], pl.DataFrame]  # the frame, the manifest of the draw, the settled cases
@@ -63,7 +69,7 @@ def period_of(work: Engagement, month: str | None, as_of: date | None = None) ->
         day = pl.col(rules.date).dt.strftime("%Y-%m")
         first, last = work.rows[rules.table].select(first=day.min(), last=day.max()).collect().row(0)
         month = f"{first}/{last}"
-    first, last = compliance.span(rules, month)
+    first, last = measures.span(rules, month)
     _refuse_absent(work, months(first, last))
     following = date.fromisoformat(f"{last}-28") + timedelta(days=4)
     end = following - timedelta(days=following.day)
@@ -90,23 +96,23 @@ def _refuse_absent(work: Engagement, period: list[str]) -> None:
 def counted(work: Engagement, *, period: str, as_of: date | None) -> pl.LazyFrame:
     """The state of every unit up to the end of a period, under every measure, as the records stood on `as_of`."""
     rules = work.program.census
-    compliance.span(rules, period)  # a period that the table cannot tell apart is refused before the work
+    measures.span(rules, period)  # a period that the table cannot tell apart is refused before the work
     work.tell("linking the records")
     several = sum(len(measure.grace_days) for measure in rules.measures)
     rows = several * work.tables[rules.table].rows_used
-    return census.states(work.rows, rules, as_of=as_of, keep=lambda plan: keep(plan, rows=rows))
+    return record_states.states(work.rows, rules, as_of=as_of, keep=lambda plan: keep(plan, rows=rows))
 
 
 def returned(work: Engagement, *, period: str, as_of: date | None, books: Books | None = None) -> Counted:
     """What the report of a period takes from the states of all units, counted on this machine."""
     states = counted(work, period=period, as_of=as_of)
     found = returns(states, work.program.census, period=period, listed=books.listed if books else None)
-    return found, bookkeeping.remembered(work, books, states, month=period) if books else None
+    return found, monthly_ledger.remembered(work, books, states, month=period) if books else None
 
 
 def rated(work: Engagement, states: pl.LazyFrame, *, period: str) -> tuple[MeasureResult, ...]:
     """The rates of every office in a period."""
-    return compliance.rates(states, work.program.census, period=period, offices=work.offices.names())
+    return office_rates.rates(states, work.program.census, period=period, offices=work.offices.names())
 
 
 def published(
@@ -174,7 +180,7 @@ def written(
 
     Where the report is not there yet, what is `common` is done, and the units are counted: as by `returned`. With
     `if_changed` a correction that would change no figure, and nothing of the ledger, is not written. `rows` is what
-    `store.held` makes of the tables.
+    `storage.row_history` makes of the tables.
     """
     public = audience == "public"
     if packets and public:
@@ -225,7 +231,7 @@ def written(
             return corrected.parent, False
     files: dict[str, bytes | Path] = {} if public else shared.files | (kept.files if kept else {})
     if packets:
-        made = packet.packets(report) | (packet.earlier(kept.items, period) if kept else {})
+        made = office_packet.packets(report) | (office_packet.earlier(kept.items, period) if kept else {})
         files |= {f"packets/{path}": held for path, held in made.items()}
     publish(folder, files | _files(work, report), inputs=made_from)
     return folder, True
@@ -297,14 +303,14 @@ def reported(
     rules, policy, names = work.program.census, work.policy, work.offices.names()
     counts = counts or returned(work, period=period, as_of=as_of)[0]
     if counts.tally.is_empty():
-        raise compliance.empty(rules, period, there=counts.monthly["month"].drop_nulls().unique().sort().to_list())
+        raise office_rates.empty(rules, period, there=counts.monthly["month"].drop_nulls().unique().sort().to_list())
     still_open = ledger.counted_missing(counts.named, rules) if items is None else ledger.counted(items)
     work.tell("assembling the report")
     return assemble(
         work.program,
         period=period,
         as_of=as_of,
-        measures=compliance.finish(counts.tally, rules, offices=names),
+        measures=office_rates.finish(counts.tally, rules, offices=names),
         months=monthly_rates(counts.monthly, rules, period=period),
         open_items=ledger.open_items(counts.named, rules, period=period, as_of=as_of),
         ambiguous_links=counts.ambiguous,
@@ -339,7 +345,7 @@ def formatted(report: Report) -> dict[str, bytes]:
         RECORD: as_json(asdict(report)),
         "report.html": html,
         "report.pdf": pdf.pdf(html, day=report.as_of),
-        "report.xlsx": workbook.workbook(report),
+        "report.xlsx": xlsx.workbook(report),
         **{f"tables/{name}": text.encode() for name, text in publish_tables.tables(report).items()},
         **{f"figures/{name}.svg": figures.svg(figure) for name, figure in drawn.items()},
         **{f"figures/{name}.png": figures.png(figure) for name, figure in drawn.items()},

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from audit.engagement import Engagement
-from audit.store.folder import code
+from audit.files import code
+from audit.workflow.audit import Engagement
 
 
 def inputs(work: Engagement, **asked: Any) -> dict[str, Any]:

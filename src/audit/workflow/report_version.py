@@ -6,12 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.report import Report
-from audit.revision import Correction, changes
-from audit.store import shelf
-from audit.store.folder import as_json, stands
-from audit.store.shelf import Shelf, signed
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import as_json
+from audit.reporting.corrections import Correction, changes
+from audit.reporting.report import Report
+from audit.storage import report_versions
+from audit.storage.output_folder import stands
+from audit.storage.report_versions import Shelf, signed
 
 
 def version_of(reports: Shelf, name: str, correct: str) -> tuple[int, str]:
@@ -44,7 +45,7 @@ def revised(report: Report, corrected: Path, *, version: int, reason: str) -> Re
 
 def touched(report: Report, ledger: dict[str, bytes | Path], corrected: Path) -> bool:
     """Whether a correction says anything else than what it corrects: a figure, or an item of the ledger."""
-    books = (shelf.LEDGER, shelf.REMEMBERED)
+    books = (report_versions.LEDGER, report_versions.REMEMBERED)
     same = all((corrected / name).read_bytes() == ledger[name] for name in books if name in ledger)
     return not same or bool(report.correction and report.correction.changes)
 

@@ -9,26 +9,29 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from audit import clearance as clearances
-from audit import engagement, journal, rereview, worksheet
-from audit.abstract import abstracts
-from audit.casefile import gather
-from audit.clearance import Clearance, to_review
-from audit.concordance import differences
-from audit.engagement import Engagement
-from audit.error import AuditError, ExitCode, Problem
-from audit.journal import Answer, Event, Phase
-from audit.planning import plan
-from audit.program import Program, ReviewPlan
-from audit.replacement import drawn_cases
-from audit.review import conclusions, settle
-from audit.sample import draw
-from audit.store import journal as journals
-from audit.store import worksheet as workbooks
-from audit.store.folder import digest_of, write
-from audit.store.lock import alone
-from audit.store.steps import SAMPLE, SECOND, Steps
-from audit.wording import listed, plural
+from audit.assessment.case_file import gather
+from audit.assessment.case_summary import abstracts
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import digest_of
+from audit.formatting import listed, plural
+from audit.programs.declaration import Program, ReviewPlan
+from audit.review import journal, worksheet
+from audit.review import readiness as clearances
+from audit.review.agreement import differences
+from audit.review.journal import Answer, Event, Phase
+from audit.review.readiness import Clearance, to_review
+from audit.review.settle import conclusions, settle
+from audit.sampling import second_phase
+from audit.sampling.draw import draw
+from audit.sampling.plan import plan
+from audit.sampling.replacements import drawn_cases
+from audit.storage import review_journal as journals
+from audit.storage import review_worksheet as workbooks
+from audit.storage.lock import alone
+from audit.storage.output_folder import write
+from audit.storage.sample_audit_folder import SAMPLE, SECOND, Steps
+from audit.workflow import audit as engagement
+from audit.workflow.audit import Engagement
 
 ISSUED, RETURNED = "worksheets", "returned"  # folders beside the journal
 
@@ -123,7 +126,7 @@ def export(work: Engagement, review: Review, *, phase: Phase, by: str, blind: bo
     A second review asks about the cases drawn for it, and shows nothing of the first; adjudication about items on which
     the two differ, and shows both. AuditError (USAGE) where there is nothing to ask.
     """
-    from audit.publish.worksheet import workbook
+    from audit.reporting.formats.review_worksheet_xlsx import workbook
 
     record, standing = review.steps.read_sample(), journal.standing(review.events(), key=review.key)
     items, others = review.items(), None
@@ -191,9 +194,9 @@ def drawn_again(review: Review, *, size: int, seed: str, seed_source: str) -> di
     """
     first = (review.steps.folder / SAMPLE).read_bytes() if review.steps.begun() else b""
     record = review.steps.read_sample()
-    frame, now = rereview.scope_again(record), _now()
+    frame, now = second_phase.scope_again(record), _now()
     sample = draw(frame, plan(frame, size=size), seed=seed)
-    made = rereview.manifest_again(sample, frame, first, seed_source=seed_source, frame_fixed=now, seed_chosen=now)
+    made = second_phase.manifest_again(sample, frame, first, seed_source=seed_source, frame_fixed=now, seed_chosen=now)
     if (review.steps.folder / SECOND).exists():
         drawn = review.steps.read_second()
         if drawn["seed"]["value"] != seed or len(drawn["cases"]) != size:

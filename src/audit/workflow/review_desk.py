@@ -8,19 +8,19 @@ import anywidget
 import polars as pl
 import traitlets
 
-from audit import journal
-from audit.abstract import facts, timeline
-from audit.casefile import CaseFile, Files, gather
-from audit.engagement import Engagement
-from audit.error import AuditError, ExitCode, Problem
-from audit.explanation import explain
-from audit.fieldwork import Review, of
-from audit.journal import PHASES, Answer, Phase
-from audit.narrative import paragraph
-from audit.policy import Policy
-from audit.replacement import drawn_cases
-from audit.store.steps import Steps
-from audit.worksheet import outcomes
+from audit.assessment.case_file import CaseFile, Files, gather
+from audit.assessment.case_summary import facts, timeline
+from audit.assessment.explain import explain
+from audit.assessment.explanation_text import paragraph
+from audit.errors import AuditError, ExitCode, Problem
+from audit.policy.rules import Policy
+from audit.review import journal
+from audit.review.journal import PHASES, Answer, Phase
+from audit.review.worksheet import outcomes
+from audit.sampling.replacements import drawn_cases
+from audit.storage.sample_audit_folder import Steps
+from audit.workflow.audit import Engagement
+from audit.workflow.review import Review, of
 
 _HERE = Path(__file__).parent
 

@@ -1,24 +1,24 @@
 """Which months are to be reported, and their reports one after the other: each carries on the ledger of the last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from audit import compliance, engagement, population, publication
-from audit.engagement import Engagement
-from audit.error import AuditError, ExitCode, Problem
-from audit.remote import afar
-from audit.report import Audience
-from audit.store import held
-from audit.store.lock import alone
-from audit.store.parts import between as months
-from audit.store.parts import following
-from audit.store.shelf import Shelf
-from audit.store.steps import Steps
-from audit.wording import month
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import month
+from audit.months import between as months
+from audit.months import following
+from audit.programs import measures
+from audit.reporting.report import Audience
+from audit.storage import row_history
+from audit.storage.lock import alone
+from audit.storage.report_versions import Shelf
+from audit.storage.sample_audit_folder import Steps
+from audit.workflow import monthly_report
+from audit.workflow.audit import Engagement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Done:
 
 def between(work: Engagement, first: str, last: str) -> list[str]:
     """Every month from the first to the last; AuditError (USAGE) where they are not in this order."""
-    return months(*compliance.span(work.program.census, f"{first}/{last}"))
+    return months(*measures.span(work.program.census, f"{first}/{last}"))
 
 
 def missing(work: Engagement, root: Path, *, on: date, there: Sequence[str] = ()) -> list[str]:
@@ -46,7 +46,7 @@ def missing(work: Engagement, root: Path, *, on: date, there: Sequence[str] = ()
         what = f"table {rules.table} has no date column, so months cannot be caught up"
         raise AuditError(Problem(what=what, mend="Run it without --catch-up."), code=ExitCode.USAGE)
     reported = Shelf(folder=root / work.program.name).months()
-    first, last = (there[0], there[-1]) if there else publication.period_of(work, None)[0].split("/")
+    first, last = (there[0], there[-1]) if there else monthly_report.period_of(work, None)[0].split("/")
     found = [following(reported[-1])] if reported else [first]
     while found[-1] <= last and _complete(work, found[-1]) <= on:
         found.append(following(found[-1]))
@@ -61,38 +61,14 @@ def reported(
     Each month is written whole or not at all: a run that is killed is taken up by the next where it was. A month that
     was issued stays as it is, whatever has become of the tables; with a reason to `correct` it, its next version is
     written beside it if any figure or item of the ledger comes out otherwise. Corrections carry on one another. The
-    sample audit comes from the steps on disk (`taken`), or is done here. `asked` is what `publication.published` takes.
+    sample audit comes from the steps on disk (`taken`), or is done here. `asked` is what `monthly_report.published`
+    takes.
     """
     folder = root / work.program.name
     with alone(folder):
-        common = cache(lambda: publication.in_common(work, taken))
-        rows = cache(lambda: held.held(work.program, work.named))
+        common = cache(lambda: monthly_report.in_common(work, taken))
+        rows = cache(lambda: row_history.held(work.program, work.named))
         return _in_turn(work, months, taken, reports=Shelf(folder=folder), common=common, rows=rows, **asked)
-
-
-def reported_afar(
-    name: str,
-    taken: Steps | None,
-    first: str | None,
-    last: str | None,
-    *,
-    on: date,
-    engine: str,
-    reports: Path,
-    asked: Mapping[str, Any],
-    **given: Any,
-) -> tuple[Engagement, list[Done]]:
-    """That of the months from the `first` to the `last`, or of those `missing`, by the cluster at `engine`.
-
-    There too the tables are read, checked and sampled once. `asked` is what `publication.published` takes, and `given`
-    what `engagement.begin` does. AuditError as both and the cluster raise it.
-    """
-    home = reports.resolve() / engagement.declared(name).name
-    with alone(home), afar(name, engine, home, **given) as there:
-        work, found = there.work, there.months()
-        months = between(work, first, last) if first and last else missing(work, reports, on=on, there=found)
-        shelf, ways = Shelf(folder=home), population.ways(there, taken)
-        return work, _in_turn(work, months, taken, reports=shelf, **ways, **asked)
 
 
 def _in_turn(
@@ -105,18 +81,18 @@ def _in_turn(
     correct: str = "",
     **asked: Any,
 ) -> list[Done]:
-    """As `reported`, by a run that is alone with the reports; `asked` is what `publication.written` takes."""
+    """As `reported`, by a run that is alone with the reports; `asked` is what `monthly_report.written` takes."""
     done = []
     reports.tidy()
     for one in months:
         work.tell(f"reporting {month(one)}")
-        valid = reports.valid(publication.name_of(one, audience))
+        valid = reports.valid(monthly_report.name_of(one, audience))
         issued = valid is not None and valid.issued
         if valid and issued and not correct:
             done.append(Done(month=one, folder=valid.folder, written=False))
             continue
-        period, as_of = publication.period_of(work, one)
-        folder, written = publication.written(
+        period, as_of = monthly_report.period_of(work, one)
+        folder, written = monthly_report.written(
             work,
             taken,
             period,
@@ -132,6 +108,6 @@ def _in_turn(
 
 
 def _complete(work: Engagement, one: str) -> date:
-    _, as_of = publication.period_of(work, one)
+    _, as_of = monthly_report.period_of(work, one)
     assert as_of is not None  # a month has an end
     return as_of

@@ -11,23 +11,24 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from audit import programs
-from audit.casefile import Files, assessed_files, cases_of, gather
-from audit.clearance import Clearance, clearance
-from audit.engagement import Engagement, checked, concluded, frame_by_office, promised, settled
-from audit.error import AuditError, ExitCode, Problem
-from audit.evaluation import evaluate
-from audit.journal import Event, standing
-from audit.memorandum import memorandum
-from audit.program import Program, vocabulary
-from audit.proof import redraw
-from audit.rereview import scope_again
-from audit.review import conclusions
-from audit.store.declared import declared_in, read_offices, read_policy, read_program
-from audit.store.folder import altered, as_json, digest_of, publish, stands
-from audit.store.journal import read_journal
-from audit.store.steps import JOURNAL, SECOND, Steps
-from audit.wording import count, day, plural
-from audit.workpapers import documentation, reconciliation
+from audit.assessment.case_file import Files, assessed_files, cases_of, gather
+from audit.errors import AuditError, ExitCode, Problem
+from audit.estimation.results import evaluate
+from audit.files import as_json, digest_of
+from audit.formatting import count, day, plural
+from audit.programs.declaration import Program, vocabulary
+from audit.reporting.reliability_memo import memorandum
+from audit.review.journal import Event, standing
+from audit.review.readiness import Clearance, clearance
+from audit.review.settle import conclusions
+from audit.sampling.reconciliation import documentation, reconciliation
+from audit.sampling.redraw import redraw
+from audit.sampling.second_phase import scope_again
+from audit.storage.declarations import declared_in, read_offices, read_policy, read_program
+from audit.storage.output_folder import altered, publish, stands
+from audit.storage.review_journal import read_journal
+from audit.storage.sample_audit_folder import JOURNAL, SECOND, Steps
+from audit.workflow.audit import Engagement, checked, concluded, frame_by_office, promised, settled
 
 STEPS = ("frame.json", "frame.txt", "design.json", "sample.json", "determinations.csv", "settled.csv")
 FACTS, PROGRAM, RESULT, OFFICES, INDEX = "facts", "program", "result.json", "frame_by_office.csv", "INDEX.md"

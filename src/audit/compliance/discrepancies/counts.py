@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.discrepancy import CONTRADICTED, KINDS, UNSUPPORTED, Found
-from audit.error import AuditError, ExitCode, Problem
+from audit.compliance.discrepancies.find import CONTRADICTED, KINDS, UNSUPPORTED, Found
+from audit.errors import AuditError, ExitCode, Problem
 
 CHANGED, CONFIRMED, OPEN = "changed", "confirmed", "open"
 OUTCOMES = (CHANGED, CONFIRMED)

@@ -2,13 +2,10 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.wording import day, month
-
-Every = Literal["two months", "month", "half month"]
-Half = Literal["first", "second"]
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import day, month
+from audit.programs.discrepancies import Every, Half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

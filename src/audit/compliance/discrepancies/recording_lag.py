@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.methods.survival import durations
+from audit.statistics.survival import durations
 
 DAYS = (30, 60, 90, 180, 365)  # at which the share recorded by then is told
 
@@ -28,7 +28,7 @@ class Lag:
 
 
 def lag(pieces: pl.DataFrame, as_of: dt.date) -> Lag:
-    """The lag of `pieces` (columns PIECES of `audit.discrepancy`), as known on a day.
+    """The lag of `pieces` (columns PIECES of `audit.compliance.discrepancies.find`), as known on a day.
 
     Each piece counts once, against the first case that it is dated before; one recorded later is still waited for.
     """

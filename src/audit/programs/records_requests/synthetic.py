@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from audit.clock import holidays_of
+from audit.policy.working_time import holidays_of
 
 FIRST, DAYS, REGISTER = np.datetime64("2022-10-01"), 365, np.datetime64("2023-11-30")
 OFFICES = {  # share of requests, working days that a decision typically takes, every way the name was written

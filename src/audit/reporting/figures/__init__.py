@@ -7,11 +7,11 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from audit.compliance import MeasureResult
-from audit.figures import ages, areas, classes, funnel, months, offices, tiles
-from audit.figures import series as bars
-from audit.figures.frame import Caption, png, svg
-from audit.report import Report, first_views
+from audit.compliance.office_rates import MeasureResult
+from audit.reporting.figures import classes, funnel, item_ages, map_areas, map_tiles, months, offices
+from audit.reporting.figures import series as bars
+from audit.reporting.figures.canvas import Caption, png, svg
+from audit.reporting.report import Report, first_views
 
 __all__ = ["Caption", "Drawing", "drawings", "file_name", "png", "svg"]
 
@@ -38,8 +38,8 @@ def drawings(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
         yield from _months(report, result, bare=bare)
     if report.follow_up and report.follow_up.open_end:
         told = {"unit": report.unit[0], "period": report.period_words}
-        figure = ages.draw(report.follow_up, **told, bare=bare)
-        yield Drawing(name="ages", caption=ages.caption(report.follow_up, **told), figure=figure)
+        figure = item_ages.draw(report.follow_up, **told, bare=bare)
+        yield Drawing(name="ages", caption=item_ages.caption(report.follow_up, **told), figure=figure)
     if report.audit and report.audit.overall.rate is not None and (report.audit.classes or report.audience == "office"):
         figure = classes.draw(report.audit, bare=bare)
         yield Drawing(name="classes", caption=classes.caption(report.audit), figure=figure)
@@ -53,8 +53,8 @@ def _compared(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[
     words = {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
     varied = 0 < result.national.compliant < result.national.due
     kinds: list[tuple[str, Any, tuple[Any, ...]]] = [("offices", offices, (result,))]
-    kinds += [("map", areas, (result, report.layout.areas))] if report.layout.areas else []
-    kinds += [("tiles", tiles, (result, report.layout.tiles))] if report.layout.tiles else []
+    kinds += [("map", map_areas, (result, report.layout.areas))] if report.layout.areas else []
+    kinds += [("tiles", map_tiles, (result, report.layout.tiles))] if report.layout.tiles else []
     kinds += [("funnel", funnel, (result,))] if len(result.rated) >= 10 and varied else []
     for kind, module, shown in kinds:
         figure = module.draw(*shown, **words, bare=bare)

@@ -18,7 +18,7 @@ from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from audit import wording
+from audit import formatting
 
 Weight = Literal["regular", "bold"]
 
@@ -116,13 +116,13 @@ def percent_axis(axis: Axis, span: float) -> float:
     step = next((step for step in steps if span <= 6.01 * step), 0.2)
     axis.set_major_locator(MultipleLocator(step))
     places = 0 if step >= 0.01 else 1
-    axis.set_major_formatter(FuncFormatter(lambda share, _: wording.percent(round(share, 4), places=places)))
+    axis.set_major_formatter(FuncFormatter(lambda share, _: formatting.percent(round(share, 4), places=places)))
     return step
 
 
 def rate(part: int, whole: int) -> str:
     """A share as a figure has room for it: '96.5%', or '>99.9%' where the text says 'over 99.9%'."""
-    return wording.percent(part, whole).replace("over ", ">").replace("under ", "<")
+    return formatting.percent(part, whole).replace("over ", ">").replace("under ", "<")
 
 
 def set_number(body: Axes, right: float, y: float, text: str, *, size: float, color: str, weight: Weight) -> None:
@@ -133,14 +133,14 @@ def set_number(body: Axes, right: float, y: float, text: str, *, size: float, co
 
 def set_share(body: Axes, right: float, y: float, part: int, whole: int, *, size: float, room: float) -> None:
     """Set `part` of `whole`, the `of` in line down a column whose widest whole takes `room` inches."""
-    set_number(body, right, y, wording.count(whole), size=size, color=MUTED, weight="regular")
+    set_number(body, right, y, formatting.count(whole), size=size, color=MUTED, weight="regular")
     body.text(right - room - 0.05, y, "of", fontsize=size, color=MUTED, ha="right", va="center_baseline")
-    set_number(body, right - room - 0.22, y, wording.count(part), size=size, color=MUTED, weight="regular")
+    set_number(body, right - room - 0.22, y, formatting.count(part), size=size, color=MUTED, weight="regular")
 
 
 def share_width(shares: Iterable[tuple[int, int]], size: float) -> tuple[float, float]:
     """How wide a column of shares is, and of that its wholes, in inches."""
-    parts, wholes = zip(*((number_width(wording.count(n), size) for n in share) for share in shares), strict=True)
+    parts, wholes = zip(*((number_width(formatting.count(n), size) for n in share) for share in shares), strict=True)
     return max(parts) + 0.22 + max(wholes), max(wholes)
 
 
@@ -162,7 +162,7 @@ def wrapped(text: str, size: float, weight: Weight = "regular", *, width: float 
     """The text in lines no wider than `width` inches."""
     lines: list[list[str]] = []
     space, room = width_of("n n", size, weight) - width_of("nn", size, weight), 0.0
-    for word in wording.plain(text).split():
+    for word in formatting.plain(text).split():
         word = shortened(word, size, weight, width=width)
         needed = width_of(word, size, weight) + space
         if not lines or needed > room:
@@ -175,7 +175,7 @@ def wrapped(text: str, size: float, weight: Weight = "regular", *, width: float 
 
 def shortened(text: str, size: float, weight: Weight = "regular", *, width: float) -> str:
     """The text, or as much of it as fits in `width` inches with an ellipsis."""
-    text = wording.plain(text)
+    text = formatting.plain(text)
     if width_of(text, size, weight) <= width:
         return text
     fits = bisect_left(range(len(text)), width, key=lambda n: width_of(text[: n + 1] + "…", size, weight))

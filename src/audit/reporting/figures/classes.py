@@ -7,10 +7,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from audit import wording
-from audit.estimate import Estimate
-from audit.evaluation import SampleAudit
-from audit.figures.frame import (
+from audit import formatting
+from audit.estimation.rates import Estimate
+from audit.estimation.results import SampleAudit
+from audit.reporting.figures.canvas import (
     BAND,
     BLUE,
     INK,
@@ -32,7 +32,7 @@ from audit.figures.frame import (
     width_of,
     within,
 )
-from audit.figures.marks import draw_key
+from audit.reporting.figures.marks import draw_key
 
 _ROW, _SIZE = 0.26, 9.0
 _NAME, _RATE = 2.1, 0.6  # inches of a name and of a rate
@@ -43,17 +43,21 @@ _LIMITS_MARK: dict[str, Any] = {"marker": "_", "markersize": 11, "markeredgewidt
 
 def caption(audit: SampleAudit) -> Caption:
     """The words of the figure; its title names only classes whose limits lie wholly below the overall rate."""
-    overall, level = audit.overall, wording.percent(audit.overall.level, places=0)
+    overall, level = audit.overall, formatting.percent(audit.overall.level, places=0)
     below = [_label(e) for e in _classes(audit) if e.upper is not None and e.upper < (overall.rate or 0.0)]
-    against = f"the overall rate of {wording.percent(overall.rate)}"
+    against = f"the overall rate of {formatting.percent(overall.rate)}"
     rates = "; ".join(map(_words, _rows(audit)))
     return Caption(
-        title=f"{wording.listed(below)}: below {against}" if below else f"No class of case is clearly below {against}",
+        title=f"{formatting.listed(below)}: below {against}"
+        if below
+        else f"No class of case is clearly below {against}",
         subtitle=f"Share of sampled cases consistent with the policy, with {level} confidence limits, by class of case",
         note=(
             "Exact limits: of all cases, for a sample drawn without replacement; of a class, whose number among all "
-            f"cases is not known, binomial (Clopper and Pearson 1934). Of {wording.plural(audit.drawn, 'case')} drawn, "
-            f"{wording.count(overall.undeterminable)} could not be determined and are in no rate; the shaded bar shows "
+            f"cases is not known, binomial (Clopper and Pearson 1934). Of {formatting.plural(audit.drawn, 'case')} "
+            f"drawn, "
+            f"{formatting.count(overall.undeterminable)} could not be determined and are in no rate; the shaded bar "
+            f"shows "
             "where the overall rate would lie if all of those were inconsistent, and if all were consistent."
         ),
         alt=f"Dot plot. Consistent cases, with {level} limits: {rates}.",
@@ -94,8 +98,8 @@ def _name(e: Estimate) -> str:
 
 
 def _words(e: Estimate) -> str:
-    share = f"{wording.count(e.conforming)} of {wording.count(e.assessed)}"
-    return f"{_label(e)} {wording.percent(e.rate)} ({share}; {wording.between(e.lower, e.upper)})"
+    share = f"{formatting.count(e.conforming)} of {formatting.count(e.assessed)}"
+    return f"{_label(e)} {formatting.percent(e.rate)} ({share}; {formatting.between(e.lower, e.upper)})"
 
 
 def _draw_rows(plot: Axes, rows: Sequence[Estimate]) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from audit import wording
-from audit.compliance import SMALL
-from audit.discrepancy import CONTRADICTED, KINDS
-from audit.figures.frame import (
+from audit import formatting
+from audit.compliance.discrepancies.counts import OfficeQuality, Tally
+from audit.compliance.discrepancies.find import CONTRADICTED, KINDS
+from audit.compliance.office_rates import SMALL
+from audit.reporting.discrepancy_report import QualityReport
+from audit.reporting.figures.canvas import (
     INK,
     MARGIN,
     MUTED,
@@ -24,9 +26,7 @@ from audit.figures.frame import (
     width_of,
     within,
 )
-from audit.figures.marks import mark
-from audit.quality import QualityReport
-from audit.tabulation import OfficeQuality, Tally
+from audit.reporting.figures.marks import mark
 
 _ROW, _SIZE, _NAME, _GAP = 0.2, 9.0, 1.5, 0.22  # inches a row; points; inches of a name and between the two sides
 
@@ -40,8 +40,8 @@ def caption(report: QualityReport) -> Caption:
         f"{o.name} {_of(o.contradicted)} and {_of(o.unsupported)}" for o in _rows(report) if o is not report.national
     ]
     return Caption(
-        title=f"{wording.percent(a.cases, a.of)} of {report.denying} {report.unit[1]} have a {shown} on file, "
-        f"{wording.percent(b.cases, b.of)} of {report.needing} ones have none",
+        title=f"{formatting.percent(a.cases, a.of)} of {report.denying} {report.unit[1]} have a {shown} on file, "
+        f"{formatting.percent(b.cases, b.of)} of {report.needing} ones have none",
         subtitle=f"Share of {report.unit[1]} whose recorded class and evidence disagree, by {report.office_noun}, "
         f"{report.period_words}",
         note=f"Offices by name. Left, of all recorded as {report.denying}; right, of all recorded as "
@@ -111,7 +111,7 @@ def _tally(row: OfficeQuality, kind: str) -> Tally:
 
 
 def _of(tally: Tally) -> str:
-    return f"{wording.count(tally.cases)} of {wording.count(tally.of)}"
+    return f"{formatting.count(tally.cases)} of {formatting.count(tally.of)}"
 
 
 def _name(row: OfficeQuality) -> str:

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from audit import wording
-from audit.compliance import SMALL, MeasureResult, OfficeRate
-from audit.figures.frame import (
+from audit import formatting
+from audit.compliance.office_rates import SMALL, MeasureResult, OfficeRate
+from audit.reporting.figures.canvas import (
     BAND,
     FLAG_TEXT,
     INK,
@@ -28,9 +28,9 @@ from audit.figures.frame import (
     width_of,
     within,
 )
-from audit.figures.marks import draw_key, draw_marks, flagged, how, mark, short
-from audit.methods.dispersion import spread_limits
-from audit.report import differing
+from audit.reporting.figures.marks import draw_key, draw_marks, flagged, how, mark, short
+from audit.reporting.report import differing
+from audit.statistics.offices.overdispersion import spread_limits
 
 _LEFT, _RIGHT, _BOTTOM, _TOP, _HEIGHT = 0.55, 0.85, 0.5, 0.4, 4.0  # inches
 _SIZE = 9.0
@@ -41,7 +41,7 @@ def caption(result: MeasureResult, *, office: str, units: str, period: str) -> C
     offices, nation = result.rated, result.national
     out = [(side, sum(o.flag == side for o in offices)) for side in ("below", "above")]
     when = f" {result.in_time}" if result.timed else ""
-    everyone = wording.plural(len(offices), office)
+    everyone = formatting.plural(len(offices), office)
     sides = ", ".join(f"{n} {side}" for side, n in out if n).replace(" ", f" of {everyone} ", 1)
     least, most = min(o.due for o in offices), max(o.due for o in offices)
     notes = [
@@ -58,8 +58,8 @@ def caption(result: MeasureResult, *, office: str, units: str, period: str) -> C
         subtitle=f"{result.title}{when}: share of {units} against number due, by {office}, {period}",
         note=" ".join(filter(None, notes)),
         alt=(
-            f"Funnel plot of {everyone} with {wording.count(least)} to {wording.count(most)} {units} due, around "
-            f"{wording.percent(nation.compliant, nation.due)}. {flagged(result)}"
+            f"Funnel plot of {everyone} with {formatting.count(least)} to {formatting.count(most)} {units} due, around "
+            f"{formatting.percent(nation.compliant, nation.due)}. {flagged(result)}"
         ),
     )
 
@@ -79,7 +79,7 @@ def draw(result: MeasureResult, *, office: str, units: str, period: str, bare: b
         _draw_limits(plot, result, most=most)
         draw_marks(plot, [(o.flag, o.due, o.timely or 0.0) for o in offices])
         plot.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        plot.xaxis.set_major_formatter(FuncFormatter(lambda n, _: wording.count(int(n))))
+        plot.xaxis.set_major_formatter(FuncFormatter(lambda n, _: formatting.count(int(n))))
         percent_axis(plot.yaxis, plot.get_ylim()[1] - plot.get_ylim()[0])
         body.text(_LEFT, 0.06, f"{units[:1].upper()}{units[1:]} due", color=MUTED)
         for o, name, box in _names(plot, offices):
@@ -95,7 +95,7 @@ def _draw_limits(plot: Axes, result: MeasureResult, *, most: int) -> None:
     for level, color in (("0.998", WIDE_BAND), ("0.95", BAND)):
         plot.fill_between(sizes, *spread_limits(sizes, rate, level, variance=result.spread), color=color, linewidth=0)
     plot.axhline(float(rate), color=INK, linewidth=1, linestyle=(0, (3, 2)))
-    label = f"All offices\n{wording.percent(nation.compliant, nation.due)}"
+    label = f"All offices\n{formatting.percent(nation.compliant, nation.due)}"
     plot.annotate(
         label, (1, float(rate)), (6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center"
     )

@@ -2,24 +2,36 @@
 
 from matplotlib.figure import Figure
 
-from audit import wording
-from audit.figures.frame import BLUE, INK, MARGIN, MUTED, ORANGE, WIDTH, Caption, framed, styled, width_of, within
-from audit.followup import AGES, FollowUp
+from audit import formatting
+from audit.compliance.follow_up import AGES, FollowUp
+from audit.reporting.figures.canvas import (
+    BLUE,
+    INK,
+    MARGIN,
+    MUTED,
+    ORANGE,
+    WIDTH,
+    Caption,
+    framed,
+    styled,
+    width_of,
+    within,
+)
 
 _ROW, _SIZE = 0.34, 10.0
 
 
 def caption(found: FollowUp, *, unit: str, period: str) -> Caption:
     """The words of the figure; its title is how many are in the last band."""
-    bands = [f"{age} {wording.count(n)} ({wording.percent(n, found.open_end)})" for age, n in found.ages]
+    bands = [f"{age} {formatting.count(n)} ({formatting.percent(n, found.open_end)})" for age, n in found.ages]
     return Caption(
         title=old(found),
         subtitle=f"Open items of all months up to {period}, by days since the first {unit} of an item",
         note=(
-            f"From the ledger: {wording.plural(found.open_end, 'item')} open on the day of this report"
-            + (f", the oldest for {wording.plural(found.oldest_days, 'day')}." if found.oldest_days else ".")
+            f"From the ledger: {formatting.plural(found.open_end, 'item')} open on the day of this report"
+            + (f", the oldest for {formatting.plural(found.oldest_days, 'day')}." if found.oldest_days else ".")
         ),
-        alt=f"Bar chart. Open items by age: {wording.listed(bands, most=len(bands))}.",
+        alt=f"Bar chart. Open items by age: {formatting.listed(bands, most=len(bands))}.",
     )
 
 
@@ -30,8 +42,8 @@ def old(found: FollowUp) -> str:
         return f"No open item is {band} old"
     are = "is" if n == 1 else "are"
     return (
-        f"{wording.count(n)} of {wording.plural(found.open_end, 'open item')} "
-        f"({wording.percent(n, found.open_end)}) {are} {band} old"
+        f"{formatting.count(n)} of {formatting.plural(found.open_end, 'open item')} "
+        f"({formatting.percent(n, found.open_end)}) {are} {band} old"
     )
 
 
@@ -41,7 +53,7 @@ def draw(found: FollowUp, *, unit: str, period: str, bare: bool = False) -> Figu
     with styled():
         figure, body = framed(height, caption(found, unit=unit, period=period), bare=bare)
         left = MARGIN + max(width_of(age, _SIZE) for age, _ in found.ages) + 0.14
-        ends = [f"{wording.count(n)}  ({wording.percent(n, found.open_end)})" for _, n in found.ages]
+        ends = [f"{formatting.count(n)}  ({formatting.percent(n, found.open_end)})" for _, n in found.ages]
         room = max(width_of(text, _SIZE, "bold") for text in ends) + 0.1
         plot = within(body, left, 0, WIDTH - MARGIN - room - left, height)
         rows = range(len(found.ages) - 1, -1, -1)

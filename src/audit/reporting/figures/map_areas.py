@@ -7,11 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from audit.compliance import MeasureResult, OfficeRate
-from audit.figures.frame import MARGIN, MUTED, WIDTH, Caption, framed, shortened, styled, width_of, within
-from audit.figures.places import CLASSES, class_of, draw_classes, key_height, standing, value
-from audit.figures.places import caption as said
-from audit.layout import Area
+from audit.compliance.office_rates import MeasureResult, OfficeRate
+from audit.programs.office_maps import Area
+from audit.reporting.figures.canvas import MARGIN, MUTED, WIDTH, Caption, framed, shortened, styled, width_of, within
+from audit.reporting.figures.map_classes import CLASSES, class_of, draw_classes, key_height, standing, value
+from audit.reporting.figures.map_classes import caption as said
 
 _SIZE = 7.0
 

@@ -7,10 +7,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from audit import wording
-from audit.compliance import SMALL, MeasureResult, OfficeRate
-from audit.figures.frame import BAND, MARGIN, MUTED, ORANGE, RULE, WIDTH, Caption, rate, width_of
-from audit.figures.marks import how, short
+from audit import formatting
+from audit.compliance.office_rates import SMALL, MeasureResult, OfficeRate
+from audit.reporting.figures.canvas import BAND, MARGIN, MUTED, ORANGE, RULE, WIDTH, Caption, rate, width_of
+from audit.reporting.figures.marks import how, short
 
 # Dark ink is set on all of them: its contrast is 5.7 on orange, 7 on the darker blue, above 10 on the others.
 PALE, STEEL, SKY, LINES = "#FBD0B7", "#BCD6EE", "#6BACE6", "#C9CDD1"
@@ -61,7 +61,7 @@ def value(office: OfficeRate | None) -> str:
         return "withheld"
     if office.timely is not None:
         return rate(office.compliant, office.due)
-    return f"{wording.count(office.compliant)} of {wording.count(office.due)}" if office.due else "none due"
+    return f"{formatting.count(office.compliant)} of {formatting.count(office.due)}" if office.due else "none due"
 
 
 def standing(result: MeasureResult, codes: Iterable[str]) -> dict[str, OfficeRate | None]:
@@ -81,7 +81,7 @@ def caption(
         subtitle=f"{result.title}{when}: share of {units}, by {office}, {period}",
         note=f"Classes: the 95% and 99.8% limits, {how(result, office=office)}; only what lies outside the latter is a "
         f"finding. {note}",
-        alt=f"{kind} of {wording.plural(len(places), office)}. {' '.join(_told(result, places))}",
+        alt=f"{kind} of {formatting.plural(len(places), office)}. {' '.join(_told(result, places))}",
     )
 
 
@@ -123,9 +123,9 @@ def _title(result: MeasureResult, places: dict[str, OfficeRate | None], office: 
         return f"No {office} has {SMALL} or more due"
     if not any(sides.values()):
         return f"Every {office} with a rate lies within the {short(result)}"
-    of_all = f" of {wording.plural(len(places), office)}"
+    of_all = f" of {formatting.plural(len(places), office)}"
     said = [
-        f"{side} {wording.listed(names) if len(names) <= 3 else f'{len(names)}{of_all}'}"
+        f"{side} {formatting.listed(names) if len(names) <= 3 else f'{len(names)}{of_all}'}"
         for side, names in sides.items()
         if names
     ]
@@ -135,9 +135,9 @@ def _title(result: MeasureResult, places: dict[str, OfficeRate | None], office: 
 def _told(result: MeasureResult, places: dict[str, OfficeRate | None]) -> Iterator[str]:
     """The offices of every class, each with what stands on its place."""
     for name, one in CLASSES.items():
-        held = [f"{p.name} {wording.percent(p.compliant, p.due)}" if p.timely is not None else p.name
+        held = [f"{p.name} {formatting.percent(p.compliant, p.due)}" if p.timely is not None else p.name
                 for p in places.values() if p and class_of(p) == name]  # fmt: skip
         if held:
-            yield f"{one.words.capitalize()}: {wording.listed(held, most=200)}."
+            yield f"{one.words.capitalize()}: {formatting.listed(held, most=200)}."
     if hidden := sum(place is None for place in places.values()):
-        yield f"Told together with others: {wording.count(hidden)}."
+        yield f"Told together with others: {formatting.count(hidden)}."

@@ -6,12 +6,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from audit import wording
-from audit.compliance import MeasureResult, OfficeRate
-from audit.figures.frame import MARGIN, RULE, WIDTH, Caption, framed, shortened, styled, width_of, wrapped
-from audit.figures.places import CLASSES, class_of, draw_classes, key_height, standing, value
-from audit.figures.places import caption as said
-from audit.layout import Tile
+from audit import formatting
+from audit.compliance.office_rates import MeasureResult, OfficeRate
+from audit.programs.office_maps import Tile
+from audit.reporting.figures.canvas import MARGIN, RULE, WIDTH, Caption, framed, shortened, styled, width_of, wrapped
+from audit.reporting.figures.map_classes import CLASSES, class_of, draw_classes, key_height, standing, value
+from audit.reporting.figures.map_classes import caption as said
 
 _TALL, _GAP = 0.72, 0.06
 _SIZE = 8.0
@@ -49,7 +49,7 @@ def _draw_tile(body: Axes, office: OfficeRate | None, left: float, bottom: float
     body.add_patch(Rectangle((left, bottom), wide, _TALL, **look.look, linewidth=0))
     body.add_patch(Rectangle((left, bottom), wide, _TALL, facecolor="none", edgecolor=RULE, linewidth=0.6))
     room, name = wide - 0.1, office.name if office else ""
-    size = _fitting(max(wording.plain(name).split() or [""], key=len), _SIZE, room)
+    size = _fitting(max(formatting.plain(name).split() or [""], key=len), _SIZE, room)
     for number, line in enumerate(wrapped(name, size, width=room)[:2]):
         at = bottom + _TALL - 0.13 - 0.125 * number
         body.text(left + 0.05, at, line, fontsize=size, va="center_baseline")
@@ -59,7 +59,7 @@ def _draw_tile(body: Axes, office: OfficeRate | None, left: float, bottom: float
     weight = "bold" if rated else "regular"
     body.text(left + 0.05, bottom + 0.27, shown, fontsize=size, fontweight=weight, va="center_baseline")
     if office is not None and rated:
-        of = shortened(f"of {wording.count(office.due)}", 7.5, width=room)
+        of = shortened(f"of {formatting.count(office.due)}", 7.5, width=room)
         body.text(left + 0.05, bottom + 0.11, of, fontsize=7.5, va="center_baseline")
 
 

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from audit import wording
-from audit.compliance import MeasureResult
-from audit.figures.frame import BLUE, MARGIN, MUTED, ORANGE, WIDTH, shortened, width_of
+from audit import formatting
+from audit.compliance.office_rates import MeasureResult
+from audit.reporting.figures.canvas import BLUE, MARGIN, MUTED, ORANGE, WIDTH, shortened, width_of
 
 # An office is flagged where its rate is outside the 99.8% limits: shape says so, and colour which way.
 _OFFICE: dict[str, dict[str, Any]] = {
@@ -45,16 +45,16 @@ def finding(result: MeasureResult, *, office: str) -> str:
         differ = "Offices differ by more than chance; none" if result.spread else f"No {office}"
         return f"{differ} lies below the {limits}"
     verb = "lies" if len(below) == 1 else "lie"
-    named = f"{wording.listed(below)} {verb} below the {limits}"
+    named = f"{formatting.listed(below)} {verb} below the {limits}"
     if len(below) <= 3 and len(named) <= _LONGEST_TITLE:
         return named
-    return f"{len(below)} of {wording.plural(len(offices), office)} {verb} below the {limits}"
+    return f"{len(below)} of {formatting.plural(len(offices), office)} {verb} below the {limits}"
 
 
 def flagged(result: MeasureResult) -> str:
     """Which offices are outside the limits, and on which side, in one sentence."""
     sides = {side: [o.name for o in result.rated if o.flag == side] for side in ("below", "above")}
-    found = [f"{side} them: {wording.listed(names, most=100)}" for side, names in sides.items() if names]
+    found = [f"{side} them: {formatting.listed(names, most=100)}" for side, names in sides.items() if names]
     return f"Against 99.8% {result.limits}, {'; '.join(found) or 'none is outside them'}."
 
 

@@ -5,9 +5,10 @@ from math import ceil
 
 from matplotlib.figure import Figure
 
-from audit import wording
-from audit.compliance import SMALL
-from audit.figures.frame import (
+from audit import formatting
+from audit.compliance.office_rates import SMALL
+from audit.compliance.trends import OfficeTrend, Trend
+from audit.reporting.figures.canvas import (
     INK,
     MARGIN,
     MUTED,
@@ -19,9 +20,8 @@ from audit.figures.frame import (
     within,
     wrapped,
 )
-from audit.figures.marks import draw_key
-from audit.figures.run import FOOT, LATER, LEFT, NOTE, draw_panel, ends_with, key_of, name_ends, span_of
-from audit.trend import OfficeTrend, Trend
+from audit.reporting.figures.marks import draw_key
+from audit.reporting.figures.run_chart import FOOT, LATER, LEFT, NOTE, draw_panel, ends_with, key_of, name_ends, span_of
 
 _ACROSS, _GAP = 6, 0.12  # panels in a row, inches between them
 _NAME, _PANEL = 0.24, 0.66  # inches of a panel's name, and of its plot
@@ -37,19 +37,19 @@ def caption(trend: Trend, *, office: str, units: str, in_time: str) -> Caption:
     when = f" {in_time}" if in_time else ""
     notes = [
         NOTE.format(f"a {office}’s own") if limited else LATER.format(f"a {office} has"),
-        f"Of {wording.plural(limited, 'month')} with limits chance alone would put {_by_chance(limited)} outside."
+        f"Of {formatting.plural(limited, 'month')} with limits chance alone would put {_by_chance(limited)} outside."
         if limited
         else "",
         f"All panels share one scale. No rate, and a gap: fewer than {SMALL} due.",
     ]
     return Caption(
         title=_title(trend, office),
-        subtitle=f"{trend.title}{when}: share of {units}, month by month, {wording.month(f'{first}/{last}')}",
+        subtitle=f"{trend.title}{when}: share of {units}, month by month, {formatting.month(f'{first}/{last}')}",
         note=" ".join(filter(None, notes)),
         alt=" ".join(
             [
-                f"Line charts of {wording.plural(len(trend.shown), office)} over {len(trend.months)} months.",
-                f"In {wording.month(last)} from {_end(ends[0])} to {_end(ends[-1])}." if len(ends) > 1 else "",
+                f"Line charts of {formatting.plural(len(trend.shown), office)} over {len(trend.months)} months.",
+                f"In {formatting.month(last)} from {_end(ends[0])} to {_end(ends[-1])}." if len(ends) > 1 else "",
                 *_flags(trend),
                 *(f"{line}." for line in _not_shown(trend, office)),
             ]
@@ -91,7 +91,7 @@ def _last_rate(one: OfficeTrend) -> float:
 
 def _end(one: OfficeTrend) -> str:
     month = one.rated[-1]
-    return f"{one.name} ({wording.percent(month.compliant, month.due)})"
+    return f"{one.name} ({formatting.percent(month.compliant, month.due)})"
 
 
 def _title(trend: Trend, office: str) -> str:
@@ -101,20 +101,20 @@ def _title(trend: Trend, office: str) -> str:
     if not limited:
         return f"Too few months yet to hold any {office} against its own"
     below, above = (trend.flagged(side, last) for side in ("below", "above"))
-    of_all = f"of {wording.plural(len(limited), office)}"
+    of_all = f"of {formatting.plural(len(limited), office)}"
     if not any(ends_with(one, last) for one in trend.shown):
         earlier = sum(any(month.flag for month in one.months) for one in limited)
-        now = f"No {office} has {SMALL} or more due in {wording.month(last)}"
+        now = f"No {office} has {SMALL} or more due in {formatting.month(last)}"
         return f"{now}; {earlier} left {'its' if earlier == 1 else 'their'} limits before" if earlier else now
     if not (below or above):
         earlier = sum(any(month.flag for month in one.months) for one in limited)
-        now = f"No {office} lies outside the limits of its first months in {wording.month(last)}"
+        now = f"No {office} lies outside the limits of its first months in {formatting.month(last)}"
         return f"{now}; {earlier} did before" if earlier else now
     (side, names), (other, others) = sorted({"below": below, "above": above}.items(), key=lambda one: not one[1])
     verb, whose = ("lies", "its") if len(names) == 1 else ("lie", "their")
-    who = wording.listed(names) if side == "below" and len(names) <= 3 else f"{len(names)} {of_all}"
+    who = formatting.listed(names) if side == "below" and len(names) <= 3 else f"{len(names)} {of_all}"
     also = f", {len(others) or 'none'} {other}" if others or side == "above" else ""
-    return f"{who} {verb} {side} the limits of {whose} first months in {wording.month(last)}{also}"
+    return f"{who} {verb} {side} the limits of {whose} first months in {formatting.month(last)}{also}"
 
 
 def _flags(trend: Trend) -> Iterator[str]:
@@ -122,13 +122,13 @@ def _flags(trend: Trend) -> Iterator[str]:
     any_found = False
     for side in ("below", "above"):
         found = [
-            f"{one.name} ({wording.listed([month.month for month in one.months if month.flag == side], most=100)})"
+            f"{one.name} ({formatting.listed([month.month for month in one.months if month.flag == side], most=100)})"
             for one in trend.shown
             if any(month.flag == side for month in one.months)
         ]
         any_found = any_found or bool(found)
         if found:
-            yield f"{side.capitalize()} their limits: {wording.listed(found, most=100)}."
+            yield f"{side.capitalize()} their limits: {formatting.listed(found, most=100)}."
     if not any_found and any(one.centre is not None for one in trend.shown):
         yield "No month is outside the limits."
 
@@ -138,13 +138,13 @@ def _not_shown(trend: Trend, office: str) -> Iterator[str]:
     rest = [one for one in trend.offices if len(one.rated) < 2]
     few, none = [one.name for one in rest if one.months], [one.name for one in rest if not one.months]
     if few:
-        yield f"No panel, with fewer than {SMALL} due in every month or all but one: {wording.listed(few, most=100)}"
+        yield f"No panel, with fewer than {SMALL} due in every month or all but one: {formatting.listed(few, most=100)}"
     if none:
-        yield f"No panel, with none due in any month: {wording.listed(none, most=100)}"
+        yield f"No panel, with none due in any month: {formatting.listed(none, most=100)}"
     if trend.withheld:
-        yield f"Withheld, because of a count under {SMALL} or to hide one: {wording.plural(trend.withheld, office)}"
+        yield f"Withheld, because of a count under {SMALL} or to hide one: {formatting.plural(trend.withheld, office)}"
 
 
 def _by_chance(months: int) -> str:
     expected = round(months * 0.0027)
-    return f"about {wording.count(expected)}" if expected else "less than 1"
+    return f"about {formatting.count(expected)}" if expected else "less than 1"

@@ -7,9 +7,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from audit import wording
-from audit.compliance import SMALL, MeasureResult, OfficeRate
-from audit.figures.frame import (
+from audit import formatting
+from audit.compliance.office_rates import SMALL, MeasureResult, OfficeRate
+from audit.reporting.figures.canvas import (
     BAND,
     BLUE,
     INK,
@@ -30,7 +30,7 @@ from audit.figures.frame import (
     within,
     wrapped,
 )
-from audit.figures.marks import HOLLOW, draw_key, draw_marks, finding, flagged, how, mark, short
+from audit.reporting.figures.marks import HOLLOW, draw_key, draw_marks, finding, flagged, how, mark, short
 
 _ROW, _SIZE = 0.2, 9.0  # inches a row, points of its text
 _NAME = 1.7  # inches that a name may take
@@ -41,7 +41,7 @@ def caption(result: MeasureResult, *, office: str, units: str, period: str) -> C
     """The words of the figure; its title says what the flags show and no more."""
     offices, nation = result.rated, result.national
     when = f" {result.in_time}" if result.timed else ""
-    ends = [f"{o.name} ({wording.percent(o.compliant, o.due)}, {_of(o)})" for o in [*offices[:1], *offices[1:][-1:]]]
+    ends = [f"{o.name} ({formatting.percent(o.compliant, o.due)}, {_of(o)})" for o in [*offices[:1], *offices[1:][-1:]]]
     return Caption(
         title=finding(result, office=office),
         subtitle=f"{result.title}{when}: share of {units}, by {office}, {period}",
@@ -51,8 +51,8 @@ def caption(result: MeasureResult, *, office: str, units: str, period: str) -> C
         ),
         alt=" ".join(
             [
-                f"Dot plot of {wording.plural(len(offices), office)}, from {' to '.join(ends)}; together "
-                f"{wording.percent(nation.compliant, nation.due)}, {_of(nation)}.",
+                f"Dot plot of {formatting.plural(len(offices), office)}, from {' to '.join(ends)}; together "
+                f"{formatting.percent(nation.compliant, nation.due)}, {_of(nation)}.",
                 flagged(result),
                 *(f"{line}." for line in _unrated(result)),
             ]
@@ -87,11 +87,11 @@ def _unrated(result: MeasureResult) -> list[str]:
     few = [f"{o.name} ({_of(o)})" for o in result.offices if o.flag == "too few"]
     none = [o.name for o in result.offices if not o.due]
     reasons = ((f"Fewer than {SMALL} due, so no rate", few), ("None due", none))
-    return [f"{reason}: {wording.listed(sorted(names), most=100)}" for reason, names in reasons if names]
+    return [f"{reason}: {formatting.listed(sorted(names), most=100)}" for reason, names in reasons if names]
 
 
 def _of(office: OfficeRate) -> str:
-    return f"{wording.count(office.compliant)} of {wording.count(office.due)}"
+    return f"{formatting.count(office.compliant)} of {formatting.count(office.due)}"
 
 
 def _name(office: OfficeRate) -> str:

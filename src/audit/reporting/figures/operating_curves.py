@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from audit import wording
-from audit.figures.frame import (
+from audit import formatting
+from audit.reporting.figures.canvas import (
     BLUE,
     FLAG_TEXT,
     INK,
@@ -24,9 +24,9 @@ from audit.figures.frame import (
     styled,
     within,
 )
-from audit.methods.acceptance import operating_curve
-from audit.methods.rate import Rate, typed
-from audit.planning import Tradeoff
+from audit.sampling.plan import Tradeoff
+from audit.statistics.parameters import Rate, typed
+from audit.statistics.sizes.acceptance import operating_curve
 
 _HEIGHT = 3.3
 _HALF = 2  # of the rates of a Tradeoff: a quarter of the tolerable one
@@ -37,12 +37,13 @@ def caption(found: Sequence[Tradeoff], *, tolerable: Rate, confidence: Rate) -> 
     first, last = found[0], found[-1]
     rate, gained = last.passing[_HALF]
     title = (
-        f"Allowing {wording.plural(last.allowed, 'deviation')} takes {wording.count(last.cases)} cases instead of "
-        f"{wording.count(first.cases)}, and passes {wording.percent(gained, places=0)} of audits instead of "
-        f"{wording.percent(first.passing[_HALF][1], places=0)} where {wording.percent(rate)} deviate"
+        f"Allowing {formatting.plural(last.allowed, 'deviation')} takes {formatting.count(last.cases)} cases instead "
+        f"of "
+        f"{formatting.count(first.cases)}, and passes {formatting.percent(gained, places=0)} of audits instead of "
+        f"{formatting.percent(first.passing[_HALF][1], places=0)} where {formatting.percent(rate)} deviate"
     )
     each = "; ".join(f"{one.cases:,} cases with {one.allowed} allowed" for one in found)
-    below, risk = wording.percent(typed(tolerable)), wording.percent(1 - typed(confidence))
+    below, risk = formatting.percent(typed(tolerable)), formatting.percent(1 - typed(confidence))
     return Caption(
         title=title,
         subtitle=f"Chance that a sample shows a rate of deviations below {below}, by the true rate",
@@ -66,7 +67,7 @@ def draw(
             shade = {0: ORANGE, len(found) - 1: BLUE}.get(place, LIGHT)
             plot.plot(rates, operating_curve(one.cases, one.allowed, population, rates), color=shade, linewidth=1.6)
         for one, shade, at, side in ((found[0], FLAG_TEXT, 0.5, -1), (found[-1], BLUE, 0.5, 1)):
-            words = f"{wording.count(one.cases)} cases, {one.allowed or 'none'} allowed"
+            words = f"{formatting.count(one.cases)} cases, {one.allowed or 'none'} allowed"
             point = at * limit, float(operating_curve(one.cases, one.allowed, population, [at * limit])[0])
             style: dict[str, Any] = {
                 "ha": "left" if side > 0 else "right",

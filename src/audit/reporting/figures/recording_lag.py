@@ -5,10 +5,10 @@ from bisect import bisect_right
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from audit import wording
-from audit.figures.frame import BLUE, INK, MARGIN, MUTED, RULE, WIDTH, Caption, framed, styled, within
-from audit.quality import QualityReport
-from audit.recording import Lag
+from audit import formatting
+from audit.compliance.discrepancies.recording_lag import Lag
+from audit.reporting.discrepancy_report import QualityReport
+from audit.reporting.figures.canvas import BLUE, INK, MARGIN, MUTED, RULE, WIDTH, Caption, framed, styled, within
 
 _HEIGHT = 3.1
 _SHOWN = 0.99  # of all that are recorded at last: days beyond are cut off, and said
@@ -18,21 +18,21 @@ _SHORTEST = 30  # days that the axis has at least
 def caption(report: QualityReport, found: Lag) -> Caption:
     """The words of the figure."""
     one, many = report.shown
-    by = "; ".join(f"within {wording.plural(at, 'day')} {wording.percent(share)}" for at, share in found.by)
+    by = "; ".join(f"within {formatting.plural(at, 'day')} {formatting.percent(share)}" for at, share in found.by)
     half = (
-        f"Half of {many} are recorded within {wording.plural(found.median, 'day')}"
+        f"Half of {many} are recorded within {formatting.plural(found.median, 'day')}"
         if found.median is not None
         else f"Fewer than half of {many} are recorded"
     )
     at, share = found.by[2]
     end, most = found.curve[-1][0], _most(found)
-    cut = f" The axis ends at day {wording.count(most)} of {wording.count(end)}." if end > most else ""
+    cut = f" The axis ends at day {formatting.count(most)} of {formatting.count(end)}." if end > most else ""
     return Caption(
-        title=f"{half}; {wording.percent(share)} within {wording.count(at)}",
+        title=f"{half}; {formatting.percent(share)} within {formatting.count(at)}",
         subtitle=f"Share recorded, by days since the {one}: {many} from before {report.unit[1]} of "
         f"{report.period_words}",
         note=f"Kaplan and Meier 1958. Marks: how long some had been waited for that were not recorded on "
-        f"{wording.day(report.as_of)}. A {one} that no source has shown yet is in no table, so long waits are "
+        f"{formatting.day(report.as_of)}. A {one} that no source has shown yet is in no table, so long waits are "
         f"under-represented.{cut}",
         alt=f"Rising step line. Recorded {by}.",
     )
@@ -51,7 +51,7 @@ def draw(report: QualityReport, found: Lag, *, bare: bool = False) -> Figure:
         plot.plot(watched, level, linestyle="none", marker="|", markersize=9, markeredgewidth=1.2, color=INK, zorder=4)
         if found.median is not None and found.median <= most:
             plot.plot([0, found.median, found.median], [0.5, 0.5, 0], color=RULE, linewidth=1, linestyle=(0, (3, 2)))
-            words = f"half by day {wording.count(found.median)}"
+            words = f"half by day {formatting.count(found.median)}"
             plot.annotate(words, (found.median, 0.5), (6, -11), textcoords="offset points", fontsize=9)
         plot.set(xlim=(0, most), ylim=(0, 1.01), yticks=[0, 0.25, 0.5, 0.75, 1])
         plot.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from audit import wording
-from audit.compliance import SMALL
-from audit.figures.frame import BAND, BLUE, LIGHT, MARGIN, MUTED, WIDTH, Caption, framed, styled, within
-from audit.figures.marks import draw_key, mark
-from audit.trend import BASELINE, OfficeMonth, OfficeTrend
+from audit import formatting
+from audit.compliance.office_rates import SMALL
+from audit.compliance.trends import BASELINE, OfficeMonth, OfficeTrend
+from audit.reporting.figures.canvas import BAND, BLUE, LIGHT, MARGIN, MUTED, WIDTH, Caption, framed, styled, within
+from audit.reporting.figures.marks import draw_key, mark
 
 LEFT, FOOT = 0.5, 0.3  # inches of the axis, and of the months under a panel
 _HEIGHT = 1.9
@@ -26,14 +26,14 @@ LATER = f"Limits are drawn once {{}} {BASELINE} months with a rate."
 def caption(one: OfficeTrend, months: Sequence[str], *, title: str, units: str, in_time: str) -> Caption:
     """The words of one office's own figure."""
     when = f" {in_time}" if in_time else ""
-    rates = [f"{month.month} {wording.percent(month.compliant, month.due)}" for month in one.rated]
+    rates = [f"{month.month} {formatting.percent(month.compliant, month.due)}" for month in one.rated]
     flagged = [f"{month.month} {month.flag}" for month in one.rated if month.flag]
-    outside = f" Outside the limits: {wording.listed(flagged, most=100)}." if flagged else ""
+    outside = f" Outside the limits: {formatting.listed(flagged, most=100)}." if flagged else ""
     return Caption(
         title=_title(one, months[-1]),
-        subtitle=f"{title}{when}: share of {units}, month by month, {wording.month(f'{months[0]}/{months[-1]}')}",
+        subtitle=f"{title}{when}: share of {units}, month by month, {formatting.month(f'{months[0]}/{months[-1]}')}",
         note=NOTE.format("the") if one.centre is not None else LATER.format("there are"),
-        alt=f"Line chart. {wording.listed(rates, most=len(rates))}.{outside}",
+        alt=f"Line chart. {formatting.listed(rates, most=len(rates))}.{outside}",
     )
 
 
@@ -73,14 +73,14 @@ def draw_panel(plot: Axes, one: OfficeTrend, months: Sequence[str], span: tuple[
             look = mark(flag) | {"markersize": 4.6, "markeredgewidth": 0.5}
             plot.plot(*zip(*points, strict=True), zorder=4, **look)
     plot.set(xlim=(-0.5, len(months) - 0.5), ylim=span, xticks=[], yticks=[span[0], sum(span) / 2, span[1]])
-    plot.yaxis.set_major_formatter(FuncFormatter(lambda share, _: wording.percent(round(share, 4), places=0)))
+    plot.yaxis.set_major_formatter(FuncFormatter(lambda share, _: formatting.percent(round(share, 4), places=0)))
     plot.grid(axis="y")
     plot.spines["bottom"].set_visible(False)
 
 
 def name_ends(plot: Axes, months: Sequence[str], *, compact: bool) -> None:
     """The first and the last month under a panel."""
-    names = [f"{wording.month(month)[:3]} {month[:4]}" for month in (months[0], months[-1])]
+    names = [f"{formatting.month(month)[:3]} {month[:4]}" for month in (months[0], months[-1])]
     for x, name, side in ((0.0, names[0], "left"), (1.0, names[-1], "right")):
         text = f"{name[:3]} ’{name[-2:]}" if compact else name
         plot.annotate(
@@ -115,11 +115,11 @@ def key_of(shown: Sequence[OfficeTrend]) -> Iterator[tuple[dict[str, object] | s
 
 def _title(one: OfficeTrend, last: str) -> str:
     """What the flag of an office's last month shows."""
-    when = wording.month(last)
+    when = formatting.month(last)
     if not ends_with(one, last):
         return f"Fewer than {SMALL} due in {when}, so no rate"
     month = one.rated[-1]
-    share = f"{wording.percent(month.compliant, month.due)} in {when}"
+    share = f"{formatting.percent(month.compliant, month.due)} in {when}"
     if month.lower is None:
         return f"{share}; too few months yet for limits"
     return f"{share}: {month.flag or 'within'} the limits of the first {BASELINE} months"

@@ -5,9 +5,21 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from audit import wording
-from audit.figures.frame import BLUE, INK, MARGIN, MUTED, WIDTH, Caption, framed, shortened, styled, width_of, within
-from audit.program import Series
+from audit import formatting
+from audit.programs.declaration import Series
+from audit.reporting.figures.canvas import (
+    BLUE,
+    INK,
+    MARGIN,
+    MUTED,
+    WIDTH,
+    Caption,
+    framed,
+    shortened,
+    styled,
+    width_of,
+    within,
+)
 
 _HEIGHT = 2.75
 NO_DATA = "no data"
@@ -15,10 +27,10 @@ NO_DATA = "no data"
 
 def caption(series: Series) -> Caption:
     """The words of the figure; the claim in its title is worked out from the first and the last value."""
-    values = wording.listed([f"{label} {_worded(series, value)}" for label, value in series.values], most=100)
+    values = formatting.listed([f"{label} {_worded(series, value)}" for label, value in series.values], most=100)
     missing = sum(value is None for _, value in series.values)
     has = "has" if missing == 1 else "have"
-    unknown = f" Of {wording.plural(len(series.values), 'period')} {missing} {has} no value here, and none is drawn."
+    unknown = f" Of {formatting.plural(len(series.values), 'period')} {missing} {has} no value here, and none is drawn."
     return Caption(
         title=_title(series),
         subtitle=series.subtitle,
@@ -40,7 +52,7 @@ def _title(series: Series) -> str:
 def _worded(series: Series, value: int | None) -> str:
     if value is None:
         return NO_DATA
-    return wording.dollars(value) if series.of == "dollars" else wording.count(value)
+    return formatting.dollars(value) if series.of == "dollars" else formatting.count(value)
 
 
 def change(start: int, end: int) -> str:

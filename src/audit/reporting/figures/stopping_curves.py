@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 
-from audit import wording
-from audit.figures.frame import (
+from audit import formatting
+from audit.reporting.figures.canvas import (
     BLUE,
     FLAG_TEXT,
     INK,
@@ -21,10 +21,10 @@ from audit.figures.frame import (
     styled,
     within,
 )
-from audit.methods.rate import Rate, typed
-from audit.methods.sequence import Prior
-from audit.methods.sizes import attribute_size
-from audit.methods.stopping import stopping, stopping_bounds
+from audit.statistics.parameters import Rate, typed
+from audit.statistics.sequential.confidence_sequence import Prior
+from audit.statistics.sequential.stopping import stopping, stopping_bounds
+from audit.statistics.sizes.attribute import attribute_size
 
 _HEIGHT = 3.2
 
@@ -54,17 +54,18 @@ def caption(found: Sequence[Stop], *, fixed: int, tolerable: Rate) -> Caption:
     clean, last = found[0], found[-1]
     worst = max(found, key=lambda stop: stop.mean)
     title = (
-        f"An office that fails in {wording.percent(last.rate, places=0)} of its cases is found out after "
-        f"{last.mean:.0f}; a clean one takes {clean.mean:.0f} instead of {wording.count(fixed)}"
+        f"An office that fails in {formatting.percent(last.rate, places=0)} of its cases is found out after "
+        f"{last.mean:.0f}; a clean one takes {clean.mean:.0f} instead of {formatting.count(fixed)}"
     )
     return Caption(
         title=title,
         subtitle="Cases reviewed until a review that looks after every case concludes, by the true rate",
         note=f"Most cases, {worst.mean:.0f} on average, are taken by a rate near the tolerable one of "
-        f"{wording.percent(typed(tolerable))}. Exact; the prior is fixed before the first case.",
+        f"{formatting.percent(typed(tolerable))}. Exact; the prior is fixed before the first case.",
         alt=f"Line chart. On average {clean.mean:.0f} cases at no deviation, {worst.mean:.0f} at "
-        f"{wording.percent(worst.rate)}, {last.mean:.0f} at {wording.percent(last.rate)}; a plan fixed before takes "
-        f"{wording.count(fixed)} at any rate.",
+        f"{formatting.percent(worst.rate)}, {last.mean:.0f} at {formatting.percent(last.rate)}; a plan fixed before "
+        f"takes "
+        f"{formatting.count(fixed)} at any rate.",
     )
 
 

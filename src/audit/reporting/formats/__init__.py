@@ -1,1 +1,1 @@
-"""What leaves the house: each module writes one form of a record, and decides nothing."""
+"""The outputs of a report: HTML, PDF, XLSX, CSV and what else people open."""

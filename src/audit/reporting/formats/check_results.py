@@ -9,9 +9,9 @@ from xml.etree import ElementTree as Xml
 
 from markupsafe import Markup
 
-from audit.publish.template import environment, security, style
-from audit.reliability import CheckResult, Reliability
-from audit.wording import count, percent, plain, plural
+from audit.formatting import count, percent, plain, plural
+from audit.reporting.formats.templates import environment, security, style
+from audit.tables.checks.suites import CheckResult, Reliability
 
 SCHEMA = "audit-checks/1"
 SHOWN = 20  # failing keys of a check, where people read them

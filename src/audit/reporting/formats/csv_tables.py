@@ -8,16 +8,16 @@ from io import StringIO
 from operator import attrgetter
 from typing import Any
 
-from audit.compliance import OfficeRate
-from audit.estimate import Estimate
-from audit.followup import OfficeFollowUp
-from audit.ledger import OpenItem
-from audit.reliability import CheckResult
-from audit.report import Report
-from audit.revision import Change, Correction
-from audit.source import ControlTotals
-from audit.subsequent import LateChange
-from audit.trend import OfficeMonth
+from audit.compliance.follow_up import OfficeFollowUp
+from audit.compliance.late_changes import LateChange
+from audit.compliance.ledger import OpenItem
+from audit.compliance.office_rates import OfficeRate
+from audit.compliance.trends import OfficeMonth
+from audit.estimation.rates import Estimate
+from audit.reporting.corrections import Change, Correction
+from audit.reporting.report import Report
+from audit.tables.checks.suites import CheckResult
+from audit.tables.table import ControlTotals
 
 Value = str | int | float | bool | date | None
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from audit.compliance import SMALL
-from audit.discrepancy import CONTRADICTED, KINDS, UNSUPPORTED
-from audit.figures import Drawing, directions, lag, png, svg
-from audit.publish import pdf
-from audit.publish.picture import picture
-from audit.publish.tables import Table, Value, as_csv, records
-from audit.publish.template import environment, security, style
-from audit.publish.workbook import Sheet, listing
-from audit.quality import QualityReport
-from audit.store.folder import as_json
-from audit.tabulation import Item, OfficeQuality, Shown, Strength, Tally
-from audit.wording import day
+from audit.compliance.discrepancies.counts import Item, OfficeQuality, Shown, Strength, Tally
+from audit.compliance.discrepancies.find import CONTRADICTED, KINDS, UNSUPPORTED
+from audit.compliance.office_rates import SMALL
+from audit.files import as_json
+from audit.formatting import day
+from audit.reporting.discrepancy_report import QualityReport
+from audit.reporting.figures import Drawing, discrepancies, png, recording_lag, svg
+from audit.reporting.formats import pdf
+from audit.reporting.formats.csv_tables import Table, Value, as_csv, records
+from audit.reporting.formats.inline_figure import picture
+from audit.reporting.formats.templates import environment, security, style
+from audit.reporting.formats.xlsx import Sheet, listing
 
 RECORD = "report.json"
 _HERE = Path(__file__).parent
@@ -41,11 +41,11 @@ def formatted(report: QualityReport) -> dict[str, bytes]:
 def drawings(report: QualityReport, *, bare: bool = False) -> Iterator[Drawing]:
     """Its figures: `directions`, if an office has a share; `lag`, if there is a curve."""
     if any(tally.share is not None for o in report.offices for tally in (o.contradicted, o.unsupported)):
-        figure = directions.draw(report, bare=bare)
-        yield Drawing(name="directions", caption=directions.caption(report), figure=figure)
+        figure = discrepancies.draw(report, bare=bare)
+        yield Drawing(name="directions", caption=discrepancies.caption(report), figure=figure)
     if report.lag and report.lag.curve:
-        figure = lag.draw(report, report.lag, bare=bare)
-        yield Drawing(name="lag", caption=lag.caption(report, report.lag), figure=figure)
+        figure = recording_lag.draw(report, report.lag, bare=bare)
+        yield Drawing(name="lag", caption=recording_lag.caption(report, report.lag), figure=figure)
 
 
 def page(report: QualityReport) -> bytes:

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from audit import wording
-from audit.compliance import SMALL, MeasureResult, MonthRate, OfficeRate
-from audit.evaluation import Cell, SampleAudit
-from audit.figures import drawings, file_name, svg
-from audit.ledger import OpenItem
-from audit.methodology import set_aside
-from audit.policy import CONFORMING, DEVIATING
-from audit.publish.followup import told
-from audit.publish.picture import picture
-from audit.publish.template import environment, security, style
-from audit.report import Report, concerned, differing, first_views
+from audit import formatting
+from audit.compliance.ledger import OpenItem
+from audit.compliance.office_rates import SMALL, MeasureResult, MonthRate, OfficeRate
+from audit.estimation.results import Cell, SampleAudit
+from audit.policy.rules import CONFORMING, DEVIATING
+from audit.reporting.figures import drawings, file_name, svg
+from audit.reporting.follow_up_text import told
+from audit.reporting.formats.inline_figure import picture
+from audit.reporting.formats.templates import environment, security, style
+from audit.reporting.method_text import set_aside
+from audit.reporting.report import Report, concerned, differing, first_views
 
 _HERE = Path(__file__).parent
 
@@ -86,16 +86,16 @@ def change(months: tuple[MonthRate, ...], *, unit: tuple[str, str]) -> str:
     if len(months) < 2:
         return ""
     before, now = months[-2:]
-    names = [wording.month(m.month) for m in (before, now)]
+    names = [formatting.month(m.month) for m in (before, now)]
     if before.due < SMALL or now.due < SMALL:  # too few for a rate
         told = [
-            f"{wording.count(m.compliant)} of {wording.plural(m.due, *unit)} met it in {name}"
+            f"{formatting.count(m.compliant)} of {formatting.plural(m.due, *unit)} met it in {name}"
             if m.due
             else f"nothing was due in {name}"
             for m, name in zip((before, now), names, strict=True)
         ]
         return f"{'; '.join(told)}."
-    rates = [wording.percent(m.compliant, m.due) for m in (before, now)]
+    rates = [formatting.percent(m.compliant, m.due) for m in (before, now)]
     if rates[0] == rates[1]:
         return f"the share over all offices was {rates[0]} in both {names[0]} and {names[1]}."
     verb = "rose" if now.compliant * before.due > before.compliant * now.due else "fell"
@@ -124,12 +124,12 @@ def _summary(report: Report, shown: MeasureResult) -> str:
     if not n.due:
         return f"Nothing was due in {report.period_words}."
     within = f" {shown.in_time}" if shown.timed else ""
-    share = f" ({wording.percent(n.compliant, n.due)})" if n.due >= SMALL else ""
-    found = [f"{wording.count(n.compliant)}{share} had every record{within}"]
-    found += [f"{wording.count(n.late)} had them late"] if n.late else []
-    found += [f"{wording.count(n.missing)} {'lacks' if n.missing == 1 else 'lack'} a record"] if n.missing else []
-    found += [f"{wording.count(n.unmet)} {'is' if n.unmet == 1 else 'are'} recorded as not done"] if n.unmet else []
-    return f"Of {wording.plural(n.due, *report.unit)} due, {wording.listed(found)}."
+    share = f" ({formatting.percent(n.compliant, n.due)})" if n.due >= SMALL else ""
+    found = [f"{formatting.count(n.compliant)}{share} had every record{within}"]
+    found += [f"{formatting.count(n.late)} had them late"] if n.late else []
+    found += [f"{formatting.count(n.missing)} {'lacks' if n.missing == 1 else 'lack'} a record"] if n.missing else []
+    found += [f"{formatting.count(n.unmet)} {'is' if n.unmet == 1 else 'are'} recorded as not done"] if n.unmet else []
+    return f"Of {formatting.plural(n.due, *report.unit)} due, {formatting.listed(found)}."
 
 
 def _remarks(report: Report, shown: MeasureResult) -> Iterator[str]:
@@ -138,18 +138,18 @@ def _remarks(report: Report, shown: MeasureResult) -> Iterator[str]:
     nation = shown.national
     compliant, due = shown.identified or (nation.compliant, nation.due)
     if nation.pending or nation.redacted:
-        worst, best = wording.percent(nation.worst), wording.percent(nation.best)
+        worst, best = formatting.percent(nation.worst), formatting.percent(nation.best)
         yield f"If every pending or withheld {one} failed, the rate would be {worst}; if every one passed, {best}."
     if nation.uninformative:
-        share = wording.percent(nation.uninformative, nation.compliant + nation.late)
-        told = f"{wording.count(nation.uninformative)} ({share})"
+        share = formatting.percent(nation.uninformative, nation.compliant + nation.late)
+        told = f"{formatting.count(nation.uninformative)} ({share})"
         yield f"Of the {many} with every record, {told} are filled with words that say nothing; they count as recorded."
     if nation.due > due:
-        without = wording.plural(nation.due - due, one, many)
-        rate, rest = wording.percent(compliant, due), wording.plural(due, one, many)
+        without = formatting.plural(nation.due - due, one, many)
+        rate, rest = formatting.percent(compliant, due), formatting.plural(due, one, many)
         yield f"{without} due without an identifier; left out of the rate, it would be {rate} of {rest}."
     if report.ambiguous_links:
-        links = wording.plural(report.ambiguous_links, one, many)
+        links = formatting.plural(report.ambiguous_links, one, many)
         yield (
             f"{links} had several records that fitted equally well: one dated on or after the {one} was used before an "
             "earlier one, and then the one of smallest key."

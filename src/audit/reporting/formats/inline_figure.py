@@ -3,7 +3,7 @@
 from base64 import b64encode
 from dataclasses import dataclass
 
-from audit.figures import Caption
+from audit.reporting.figures import Caption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,16 @@ from pathlib import Path
 import polars as pl
 from markupsafe import Markup
 
-from audit.compliance import SMALL, MeasureResult, OfficeRate
-from audit.figures import run, svg
-from audit.ledger import OpenItem
-from audit.publish.picture import Picture, picture
-from audit.publish.tables import as_csv, records
-from audit.publish.template import environment, security, sentence, style
-from audit.publish.workbook import Sheet, listing, titled
-from audit.report import Report, concerned, first_views
-from audit.trend import OfficeMonth
-from audit.wording import between, day, percent, plural
+from audit.compliance.ledger import OpenItem
+from audit.compliance.office_rates import SMALL, MeasureResult, OfficeRate
+from audit.compliance.trends import OfficeMonth
+from audit.formatting import between, day, percent, plural
+from audit.reporting.figures import run_chart, svg
+from audit.reporting.formats.csv_tables import as_csv, records
+from audit.reporting.formats.inline_figure import Picture, picture
+from audit.reporting.formats.templates import environment, security, sentence, style
+from audit.reporting.formats.xlsx import Sheet, listing, titled
+from audit.reporting.report import Report, concerned, first_views
 
 EARLIER = "earlier.csv"
 _HERE = Path(__file__).parent
@@ -62,7 +62,7 @@ def packets(report: Report) -> dict[str, bytes]:
 def earlier(items: pl.DataFrame, period: str) -> dict[str, bytes]:
     """What is still open of the months before a period, for every office's packet: path → bytes.
 
-    `items` are those of the ledger, with the columns of `audit.ledger.LEDGER`.
+    `items` are those of the ledger, with the columns of `audit.compliance.ledger.LEDGER`.
     """
     told = ("month", "person", "measure", "units", "first", "missing", "listed", "guidance_sent")
     rows = items.filter(pl.col("state") == "open", pl.col("month") < period).sort(
@@ -136,13 +136,13 @@ def _months(report: Report, code: str) -> Iterator[Months]:
                 continue
             held = {month.month: month for month in one.months}
             words = {"title": trend.title, "units": report.unit[1], "in_time": in_time.get(trend.measure, "")}
-            drawn = run.draw(one, trend.months, **words, bare=True) if len(one.rated) > 1 else None
+            drawn = run_chart.draw(one, trend.months, **words, bare=True) if len(one.rated) > 1 else None
             yield Months(
                 title=trend.title,
                 rows=tuple((name, held.get(name)) for name in trend.months),
                 late=any(month.late for month in one.months),
                 limited=one.centre is not None,
-                figure=picture(run.caption(one, trend.months, **words), svg(drawn)) if drawn else None,
+                figure=picture(run_chart.caption(one, trend.months, **words), svg(drawn)) if drawn else None,
             )
 
 

@@ -13,7 +13,7 @@ import matplotlib
 import typst
 from fontTools.ttLib import TTFont
 
-from audit.publish.elements import Element, parsed
+from audit.reporting.formats.html_tree import Element, parsed
 
 _TEMPLATE = Path(__file__).parent / "report.typ"
 _FONTS = Path(__file__).parent.parent / "fonts"

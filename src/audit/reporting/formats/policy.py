@@ -9,10 +9,10 @@ from textwrap import fill
 
 from markupsafe import Markup, escape
 
-from audit.policy import OUTCOMES, Document, Policy, Rule, Term, Version
-from audit.publish.template import environment, security, style
-from audit.validity import days, in_force, version_on
-from audit.wording import day, plain, plural
+from audit.formatting import day, plain, plural
+from audit.policy.in_force import days, in_force, version_on
+from audit.policy.rules import OUTCOMES, Document, Policy, Rule, Term, Version
+from audit.reporting.formats.templates import environment, security, style
 
 SCHEMA = "audit-policy/1"
 WIDTH = 110

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from xlsxwriter import Workbook
 
-from audit.journal import PHASES
-from audit.publish.workbook import LONGEST, NO_DAY
-from audit.wording import plain, plural
-from audit.worksheet import ABOUT, ENTRY, HEADINGS, SHEET, Worksheet, outcomes
+from audit.formatting import plain, plural
+from audit.reporting.formats.xlsx import LONGEST, NO_DAY
+from audit.review.journal import PHASES
+from audit.review.worksheet import ABOUT, ENTRY, HEADINGS, SHEET, Worksheet, outcomes
 
 WIDTHS: Final = {
     "item": 6,

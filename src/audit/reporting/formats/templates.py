@@ -9,8 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from audit import wording
-from audit.clearance import in_words
+from audit import formatting
+from audit.review.readiness import in_words
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -18,7 +18,7 @@ _FONTS = _HERE.parent / "fonts"
 
 @cache
 def environment() -> Environment:
-    """The templates beside this module: every text escaped and plain, every name defined, worded by `audit.wording`.
+    """The templates beside this module: every text escaped and plain, every name defined, worded by `audit.formatting`.
 
     They are compiled once, however many pages they fill.
     """
@@ -31,8 +31,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     worded = ("count", "percent", "plural", "listed", "day", "month", "between")
-    made.filters |= {name: getattr(wording, name) for name in worded} | {"sentence": sentence, "words": _words}
-    made.filters |= {"reviewed": in_words, "hundredths": wording.hundredths}
+    made.filters |= {name: getattr(formatting, name) for name in worded} | {"sentence": sentence, "words": _words}
+    made.filters |= {"reviewed": in_words, "hundredths": formatting.hundredths}
     return made
 
 
@@ -60,7 +60,7 @@ def _font(weight: str) -> str:
 
 
 def _finalize(value: Any) -> Any:
-    return wording.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return formatting.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _words(name: str) -> str:

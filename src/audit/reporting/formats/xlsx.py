@@ -8,12 +8,12 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from audit import wording
-from audit.clearance import Clearance
-from audit.concordance import Coefficient
-from audit.finding import Finding
-from audit.publish.tables import Table, Value, contents
-from audit.report import Report
+from audit import formatting
+from audit.programs.findings import Finding
+from audit.reporting.formats.csv_tables import Table, Value, contents
+from audit.reporting.report import Report
+from audit.review.agreement import Coefficient
+from audit.review.readiness import Clearance
 
 SHARES = {
     *("timely", "eventual", "rate", "level", "worst", "best", "lower", "upper", "worst_lower", "best_upper"),
@@ -150,7 +150,7 @@ def _concurring(review: Clearance) -> Table:
 
 
 def _coefficient(one: Coefficient) -> tuple[Value, ...]:
-    return (one.name, *map(wording.hundredths, (one.value, one.lower, one.upper)))
+    return (one.name, *map(formatting.hundredths, (one.value, one.lower, one.upper)))
 
 
 def _findings(findings: Iterable[Finding]) -> Table:
@@ -183,10 +183,10 @@ def _about(report: Report, made: Sequence[Sheet]) -> Iterator[tuple[str, Value]]
     """What the first sheet says, line by line."""
     yield "Report", report.title
     yield "Period", report.period_words
-    yield "As known on", wording.day(report.as_of) if report.as_of else None
+    yield "As known on", formatting.day(report.as_of) if report.as_of else None
     yield "Status", report.status
     if report.sign_off:
-        yield "Signed by", f"{report.sign_off.by}, {wording.day(report.sign_off.on)}"
+        yield "Signed by", f"{report.sign_off.by}, {formatting.day(report.sign_off.on)}"
     if report.correction:
         yield (
             f"Version {report.version}",
@@ -206,7 +206,7 @@ def _written(title: str, day: date | None, about: Sequence[tuple[str, Value]], m
     out = BytesIO()
     closed = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with Workbook(out, closed) as book:
-        book.set_properties({"title": wording.plain(title), "created": datetime.combine(day or NO_DAY, time())})
+        book.set_properties({"title": formatting.plain(title), "created": datetime.combine(day or NO_DAY, time())})
         formats = {
             "text": book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
             "count": book.add_format({"num_format": "#,##0", "valign": "top"}),
@@ -254,7 +254,7 @@ def _cell(book: Workbook, page: Any, formats: dict[str, Any], row: int, column: 
         case str():
             page.write_string(row, column, _text(value), formats["text"])
         case _ if name in SHARES:
-            look = _look(wording.percent(value))
+            look = _look(formatting.percent(value))
             if look not in formats:
                 formats[look] = book.add_format({"num_format": look, "valign": "top"})
             page.write_number(row, column, value, formats[look])
@@ -268,7 +268,7 @@ def _look(words: str) -> str:
 
 
 def _text(text: str) -> str:
-    text = wording.plain(text)
+    text = formatting.plain(text)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

@@ -1,1 +1,1 @@
-"""The selection: how a design's cases are picked from tickets in exact arithmetic, a module a family."""
+"""How a design's cases are picked from tickets in exact arithmetic, a module a family."""

@@ -5,11 +5,11 @@ from fractions import Fraction
 
 import polars as pl
 
-from audit.design import Design
-from audit.frame import Frame
-from audit.methods.rate import usage
-from audit.selection.smallest import per_stratum, sizes_of, smallest, takes_of
-from audit.wording import count, plural
+from audit.formatting import count, plural
+from audit.sampling.design import Design
+from audit.sampling.frame import Frame
+from audit.sampling.selection.simple_random import per_stratum, sizes_of, smallest, takes_of
+from audit.statistics.parameters import usage
 
 WORDS = (
     "A cluster's ticket is made from its name as a case's is from its key. The clusters with the smallest tickets are "

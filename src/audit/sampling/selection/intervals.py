@@ -7,11 +7,11 @@ from math import ceil, prod
 
 import polars as pl
 
-from audit.design import Design
-from audit.frame import Frame
-from audit.methods.rate import usage
-from audit.selection.smallest import takes_of
-from audit.ticket import CIRCLE, number
+from audit.sampling.design import Design
+from audit.sampling.frame import Frame
+from audit.sampling.selection.simple_random import takes_of
+from audit.sampling.tickets import CIRCLE, number
+from audit.statistics.parameters import usage
 
 _MONEY = (
     "The interval is the total of the measure divided by the number to draw, of the whole frame or of each stratum. "

@@ -6,10 +6,10 @@ from heapq import nsmallest
 
 import polars as pl
 
-from audit.design import Design
-from audit.frame import Frame
-from audit.selection.intervals import by_stratum, refuse_unmeasured
-from audit.ticket import CIRCLE, first_from, tickets
+from audit.sampling.design import Design
+from audit.sampling.frame import Frame
+from audit.sampling.selection.intervals import by_stratum, refuse_unmeasured
+from audit.sampling.tickets import CIRCLE, first_from, tickets
 
 WORDS = (
     "Of the whole frame or of each stratum: a case whose measure, times the number to draw, is at least the total of "

@@ -6,11 +6,11 @@ from fractions import Fraction
 
 import polars as pl
 
-from audit.design import Design
-from audit.frame import Frame
-from audit.methods.rate import Rate, usage
-from audit.ticket import as_ticket, first_from, ticketed
-from audit.wording import count
+from audit.formatting import count
+from audit.sampling.design import Design
+from audit.sampling.frame import Frame
+from audit.sampling.tickets import as_ticket, first_from, ticketed
+from audit.statistics.parameters import Rate, usage
 
 WORDS = (
     "The cases with the smallest tickets are drawn: of the whole frame, or of each stratum as "

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.special import xlog1py, xlogy
 from scipy.stats import beta, binom, chi2
 
-from audit.methods.limits import clopper_pearson
-from audit.methods.rate import Counts, Rate, Shares, plain, share, usage, z
+from audit.statistics.intervals.exact import clopper_pearson
+from audit.statistics.parameters import Counts, Rate, Shares, plain, share, usage, z
 
 
 class Interval(Protocol):

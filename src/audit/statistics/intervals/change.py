@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import binom, chi2, fisher_exact
 from scipy.stats.contingency import odds_ratio
 
-from audit.methods.rate import Counts, Rate, Shares, share, usage, z
+from audit.statistics.parameters import Counts, Rate, Shares, share, usage, z
 
 Limits = tuple[Shares, Shares]
 

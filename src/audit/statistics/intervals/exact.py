@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import betaincinv
 from scipy.stats import beta, binom, gamma
 
-from audit.methods.rate import TIE, Count, Counts, Rate, Shares, plain, share, typed, usage
+from audit.statistics.parameters import TIE, Count, Counts, Rate, Shares, plain, share, typed, usage
 
 
 def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> Count:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audit.methods.limits import hypergeometric_lower, hypergeometric_upper
-from audit.methods.rate import Rate, share, typed, usage
-from audit.methods.sizes import Plan, attribute_plan
+from audit.statistics.intervals.exact import hypergeometric_lower, hypergeometric_upper
+from audit.statistics.parameters import Rate, share, typed, usage
+from audit.statistics.sizes.attribute import Plan, attribute_plan
 
 
 class Bounds(NamedTuple):

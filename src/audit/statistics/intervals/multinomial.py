@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import chi2, norm, poisson
 
-from audit.methods.rate import Rate, Shares, share, usage
+from audit.statistics.parameters import Rate, Shares, share, usage
 
 Numbers = Sequence[int]
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from audit.methods.rate import TIE, Count, Counts, Rate, Shares, plain, share, usage
+from audit.statistics.parameters import TIE, Count, Counts, Rate, Shares, plain, share, usage
 
 CELLS = 2**22  # probabilities held at once
 

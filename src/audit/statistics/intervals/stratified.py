@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.signal import convolve
 from scipy.stats import beta, betabinom, hypergeom, t
 
-from audit.methods.rate import TIE, Counts, Rate, Shares, share, usage
+from audit.statistics.parameters import TIE, Counts, Rate, Shares, share, usage
 
 CELLS = 10**7  # combinations of counts that Wendell and Schmee's limits go through
 
@@ -66,7 +66,7 @@ def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], leve
     count of its unseen cases, and the lower ones of x + beta-binomial(x, n - x + 1); the limits are quantiles of
     their sums (Fay, Proschan & Brittain 2015, Biometrics 71:146). Counts of cases, exact on whole counts: with one
     stratum these are `hypergeometric_limits`. That sums hold the level is proved for none but simulated for many
-    designs (`test_methods_stratified.py`); `wendell_schmee_limits` has a proof.
+    designs (`statistics/test_stratified.py`); `wendell_schmee_limits` has a proof.
     """
     seen, drawn, cases = _strata(x, n, sizes)
     strata = list(zip(seen.tolist(), drawn.tolist(), cases.tolist(), strict=True))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit, xlogy
 from scipy.stats import beta, t
 
-from audit.methods.rate import Rate, Shares, share, usage
+from audit.statistics.parameters import Rate, Shares, share, usage
 
 Limits = tuple[Shares, Shares]
 

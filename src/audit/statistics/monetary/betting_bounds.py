@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-from audit.methods.rate import Rate, share, usage
-from audit.methods.taints import every, overstated
+from audit.statistics.monetary.taints import every, overstated
+from audit.statistics.parameters import Rate, share, usage
 
 # Shares of the largest bet that can not ruin, from the boldest; a mixture over them needs no bet chosen from the data.
 BETS: Final = np.array([1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1])

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import beta, f, gamma, norm, t
 
-from audit.methods.rate import Rate, Shares, share
-from audit.methods.taints import every, overstated, understated
+from audit.statistics.monetary.taints import every, overstated, understated
+from audit.statistics.parameters import Rate, Shares, share
 
 PROVEN: Final = frozenset({"counted_bound", "betting_bound", "sequential_betting_bound"})
 

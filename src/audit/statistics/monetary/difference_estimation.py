@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t
 
-from audit.methods.rate import Rate, Shares, share, usage, z
+from audit.statistics.parameters import Rate, Shares, share, usage, z
 
 
 class Misstatement(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from audit.methods.rate import Counts, Shares, usage
+from audit.statistics.parameters import Counts, Shares, usage
 
 
 def fixed_interval(sizes: ArrayLike, n: int, start: float) -> Counts:

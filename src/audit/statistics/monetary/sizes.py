@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from scipy.special import gammaincc
 from scipy.stats import beta, gamma, hypergeom
 
-from audit.methods.rate import TIE, Rate, Shares, plain, share, typed, usage
+from audit.statistics.parameters import TIE, Rate, Shares, plain, share, typed, usage
 
 
 def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | Shares:

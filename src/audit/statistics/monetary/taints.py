@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from audit.methods.rate import Shares, usage
+from audit.statistics.parameters import Shares, usage
 
 
 def every(taints: ArrayLike, n: int) -> Shares:

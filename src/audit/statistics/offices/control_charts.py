@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binom, hypergeom
 
-from audit.methods.rate import Counts, Rate, Shares, share, usage
+from audit.statistics.parameters import Counts, Rate, Shares, share, usage
 
 
 class Chart(NamedTuple):

@@ -6,7 +6,7 @@ from typing import overload
 import numpy as np
 from scipy.stats import binom
 
-from audit.methods.rate import Counts, Rate, Shares, plain, share, typed
+from audit.statistics.parameters import Counts, Rate, Shares, plain, share, typed
 
 
 @overload

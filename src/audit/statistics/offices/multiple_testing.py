@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from audit.methods.rate import Rate, Shares, share, usage
+from audit.statistics.parameters import Rate, Shares, share, usage
 
 
 def bonferroni(p: ArrayLike) -> Shares:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
-from audit.methods.funnel import binomial_funnel
-from audit.methods.rate import Counts, Rate, Shares, typed
+from audit.statistics.offices.funnel import binomial_funnel
+from audit.statistics.parameters import Counts, Rate, Shares, typed
 
 TRIMMED = 0.1  # the share of offices, at either end, whose departure is drawn in to the next
 FEWEST = 10  # offices; among fewer no whole one is drawn in, and one apart would widen the limits that are to show it

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from audit.methods.rate import Counts, Rate, share, usage
+from audit.statistics.parameters import Counts, Rate, share, usage
 
 
 class Ranks(NamedTuple):

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import expit, gammaln
 
-from audit.methods.rate import Shares, usage
+from audit.statistics.parameters import Shares, usage
 
 
 class LogitNormal(NamedTuple):

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
 
-from audit.methods.rate import Rate, Shares, share, usage
+from audit.statistics.parameters import Rate, Shares, share, usage
 
 Scaled = tuple[Shares, Shares]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom, hypergeom
 
-from audit.methods.rate import Count, Counts, Rate, plain, share, usage
+from audit.statistics.parameters import Count, Counts, Rate, plain, share, usage
 
 Prior = tuple[float, float]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from audit.methods.rate import Shares, usage
+from audit.statistics.parameters import Shares, usage
 
 Values = Sequence[float] | Shares
 

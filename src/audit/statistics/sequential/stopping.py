@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.methods.rate import Counts, Rate, Shares, share, usage
-from audit.methods.sequence import Prior, excluded
+from audit.statistics.parameters import Counts, Rate, Shares, share, usage
+from audit.statistics.sequential.confidence_sequence import Prior, excluded
 
 
 class Bounds(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.stats import binom, hypergeom
 
-from audit.methods.rate import TIE, Counts, Rate, Shares, share, typed, usage
-from audit.methods.sizes import Plan, critical_size, smallest
+from audit.statistics.parameters import TIE, Counts, Rate, Shares, share, typed, usage
+from audit.statistics.sizes.attribute import Plan, critical_size, smallest
 
 Conclusion = Literal["meets", "fails", "not shown"]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
-from audit.methods.rate import Rate, typed, usage
+from audit.statistics.parameters import Rate, typed, usage
 
 Numbers = Sequence[Rate]
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import binom, hypergeom, poisson
 
-from audit.methods.rate import TIE, Counts, Rate, Shares, share, typed, usage
+from audit.statistics.parameters import TIE, Counts, Rate, Shares, share, typed, usage
 
 Passing = Callable[[Counts, Counts], Shares]  # deviations allowed, cases drawn → risk of passing wrongly
 

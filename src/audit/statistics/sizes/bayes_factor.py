@@ -4,7 +4,7 @@ from math import log
 
 from scipy.stats import beta
 
-from audit.methods.rate import Rate, share, usage
+from audit.statistics.parameters import Rate, share, usage
 
 
 def bayes_factor(x: float, n: int, tolerable: Rate, prior: tuple[float, float] = (1.0, 1.0)) -> float:

@@ -11,7 +11,7 @@ from math import ceil
 import numpy as np
 from scipy.stats import beta, betabinom, gamma
 
-from audit.methods.rate import TIE, Counts, Rate, Shares, share, typed, usage
+from audit.statistics.parameters import TIE, Counts, Rate, Shares, share, typed, usage
 
 Belief = tuple[float, float]
 HIGHEST = 10**7  # cases: where a plan this large does not do, none will

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from scipy.stats import norm
 
-from audit.methods.rate import Rate, share, typed, usage, z
+from audit.statistics.parameters import Rate, share, typed, usage, z
 
 
 def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from audit.wording import listed, percent, plural
+from audit.formatting import listed, percent, plural
 
 # A suite may name these beside the table's own columns.
 REFERENCE = re.compile(r"(?P<column>\w+) in (?P<table>\w+)(?:\.(?P<of>\w+))?")

@@ -14,10 +14,10 @@ from typing import Any
 import polars as pl
 import polars.selectors as cs
 
-from audit.demand import compile_demand
-from audit.error import AuditError, ExitCode, Problem
-from audit.reliability import Check, CheckResult, CompiledSuite, Reliability, results_of
-from audit.wording import plural
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import plural
+from audit.tables.checks.expectations import compile_demand
+from audit.tables.checks.suites import Check, CheckResult, CompiledSuite, Reliability, results_of
 
 #: Of a larger table a part of about so many rows is read again: what Great Expectations reads, it holds several times.
 MOST = 1_000_000
@@ -28,7 +28,7 @@ COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
 def validate(compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
-    """Run every suite by Great Expectations on pandas, as `reliability.results_of` does by polars, in the same order.
+    """Run every suite by Great Expectations on pandas, as `suites.results_of` does by polars, in the same order.
 
     Raises AuditError (USAGE) where it cannot run a check.
     """

@@ -7,9 +7,9 @@ from typing import Any, Literal
 import polars as pl
 import polars.selectors as cs
 
-from audit.demand import Demand, all_differ, compile_demand, derive
-from audit.error import AuditError, ExitCode, Problem
-from audit.wording import listed, plural
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import listed, plural
+from audit.tables.checks.expectations import Demand, all_differ, compile_demand, derive
 
 FAILING = {"table": pl.String, "check": pl.String, "key": pl.String, "severity": pl.String}
 

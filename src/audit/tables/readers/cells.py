@@ -6,11 +6,14 @@ from datetime import datetime
 
 import polars as pl
 
-from audit.demand import all_differ
-from audit.error import Problem
-from audit.source import ASIDE, TYPES, Column, Offices, Source, State, fold, folded, pseudonym
-from audit.store.delimited import LONG, ROW, SHORT
-from audit.wording import listed, plural
+from audit.errors import Problem
+from audit.formatting import listed, plural
+from audit.tables.checks.expectations import all_differ
+from audit.tables.offices import Offices, fold, folded
+from audit.tables.pseudonyms import pseudonym
+from audit.tables.readers.delimited import LONG, ROW, SHORT
+from audit.tables.schema import TYPES, Column, Source, State
+from audit.tables.table import ASIDE
 
 FLAWS = pl.Schema({"file": pl.String(), "row": pl.Int64(), "column": pl.String(), "what": pl.String()})
 

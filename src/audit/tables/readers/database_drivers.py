@@ -11,7 +11,7 @@ from textwrap import shorten
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 PASSWORD = "AUDIT_DATABASE_PASSWORD"
 #: Options by which libpq leaves the server, the user or the password that the URL names for others.

@@ -11,13 +11,13 @@ import polars as pl
 import sqlglot
 from sqlglot import exp
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.source import Source
-from audit.store import header
-from audit.store.delimited import ROW
-from audit.store.drivers import KINDS, Kind, checked, connected, errors
-from audit.store.files import Opened, mistyped, typed
-from audit.store.lines import ordered
+from audit.errors import AuditError, ExitCode, Problem
+from audit.tables.readers import header
+from audit.tables.readers.database_drivers import KINDS, Kind, checked, connected, errors
+from audit.tables.readers.delimited import ROW
+from audit.tables.readers.files import Opened, mistyped, typed
+from audit.tables.readers.row_digest import ordered
+from audit.tables.schema import Source
 
 
 def named(data: Path | str) -> bool:
@@ -28,7 +28,7 @@ def named(data: Path | str) -> bool:
 def read(url: str, sources: Sequence[Source]) -> Iterator[tuple[Source, Opened]]:
     """The rows of every source in turn, as one transaction that cannot write sees them.
 
-    The rows are in the order of their lines (`lines.ordered`), whose numbers are theirs and whose digest is the
+    The rows are in the order of their lines (`row_digest.ordered`), whose numbers are theirs and whose digest is the
     table's. What a table is called in messages and control totals names server, database and table, and no user.
 
     Raises `AuditError` before any row is read, with everything that is wrong: code DATA for tables that are not as

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 ROW = "<row>"  # no declared column has this name
 SHORT, LONG = "fewer fields than the header", "more fields than the header"

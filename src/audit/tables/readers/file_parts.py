@@ -9,9 +9,10 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.source import Source
-from audit.wording import listed
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import listed
+from audit.months import between
+from audit.tables.schema import Source
 
 _MONTH = re.compile(r"\{month(?::(?P<form>[^{}]+))?\}")
 _NOTHING = "__HIVE_DEFAULT_PARTITION__"  # how Hive writes a partition of blanks
@@ -87,20 +88,6 @@ def _refuse_changed(
     problems = [Problem(what="was changed while the tables were read", mend=mend, file=file) for file in changed]
     if problems:
         raise AuditError(problems, code=ExitCode.UNREADABLE) from because
-
-
-def following(month: str) -> str:
-    """The month after one, as 2011-09."""
-    year, number = map(int, month.split("-"))
-    return f"{year + number // 12:04}-{number % 12 + 1:02}"
-
-
-def between(first: str, last: str) -> list[str]:
-    """Every month from the first to the last."""
-    found = [first]
-    while found[-1] < last:
-        found.append(following(found[-1]))
-    return found
 
 
 def _misdeclared(source: Source) -> Iterator[Problem]:

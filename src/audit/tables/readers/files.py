@@ -12,13 +12,13 @@ from typing import Any, BinaryIO
 import fastexcel
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.source import Source
-from audit.store import cells, delimited, header
-from audit.store.delimited import ROW
-from audit.store.parts import Part
-from audit.store.spool import LARGE, keep
-from audit.wording import listed
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import listed
+from audit.tables.readers import cells, delimited, header
+from audit.tables.readers.delimited import ROW
+from audit.tables.readers.file_parts import Part
+from audit.tables.readers.spill import LARGE, keep
+from audit.tables.schema import Source
 
 WORKBOOKS = (".xlsx", ".xlsm")
 BLOCK = 64_000_000  # bytes of text that are read at a time, of a file of more than a few times as many

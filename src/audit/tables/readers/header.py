@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
-from audit.error import Problem
-from audit.source import Source
-from audit.wording import listed, plural
+from audit.errors import Problem
+from audit.formatting import listed, plural
+from audit.tables.schema import Source
 
 WITHIN = 50  # rows from the top among which the header is looked for
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.source import Source
-from audit.store.drivers import checked
+from audit.errors import AuditError, ExitCode, Problem
+from audit.tables.readers.database_drivers import checked
+from audit.tables.schema import Source
 
 SCHEMES = ("s3", "gs", "abfss", "file")  # those of pyarrow.fs.FileSystem.from_uri
 

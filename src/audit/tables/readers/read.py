@@ -8,15 +8,17 @@ from typing import Any
 
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
-from audit.source import ControlTotals, Offices, Source, Table
-from audit.store import cells, databases, drivers, objects
-from audit.store.delimited import ROW
-from audit.store.files import Opened, open_part
-from audit.store.parts import Part, parts, unchanged
-from audit.store.readings import Judged, Readings
-from audit.store.spool import keep
-from audit.wording import listed, plural
+from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import listed, plural
+from audit.tables.cache import Judged, Readings
+from audit.tables.offices import Offices
+from audit.tables.readers import cells, database_drivers, databases, object_store
+from audit.tables.readers.delimited import ROW
+from audit.tables.readers.file_parts import Part, parts, unchanged
+from audit.tables.readers.files import Opened, open_part
+from audit.tables.readers.spill import keep
+from audit.tables.schema import Source
+from audit.tables.table import ControlTotals, Table
 
 MOST_ALIKE = 3  # messages of one kind that are given each
 
@@ -36,19 +38,22 @@ def read_all(
     Files that an earlier run judged are taken from its `readings`, and kept there. Of the columns those are read that
     are among the `words`, if any are given; every declared one is judged.
 
-    Raises `AuditError` as `read` does, or as the database or the store has it (`databases.read`, `objects.fetched`).
+    Raises `AuditError` as `read` does, or as the database or the store has it (`databases.read`,
+    `object_store.fetched`).
     """
     given: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "words": words}
     if databases.named(data):
         refuse_unprepared(sources, offices, pseudonym_key)
         for source, opened in databases.read(str(data), sources):
             yield _whole(source, [_judged(opened, **given)], set_aside=set_aside)
-    elif objects.named(data):
-        with objects.fetched(str(data), sources) as folder:
+    elif object_store.named(data):
+        with object_store.fetched(str(data), sources) as folder:
             for source in sources:
                 yield read(source, folder, **given, set_aside=set_aside, readings=readings)
     elif "://" in str(data):
-        known = sorted(f"{scheme}://" for scheme in {*drivers.KINDS, *objects.SCHEMES} - {"postgres", "abfss"})
+        known = sorted(
+            f"{scheme}://" for scheme in {*database_drivers.KINDS, *object_store.SCHEMES} - {"postgres", "abfss"}
+        )
         what = f"there is no way to read a place that begins {str(data).partition('://')[0]}://"
         mend = f"Name a folder, or a place that begins {listed(known, most=len(known)).replace(' and ', ' or ')}."
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
@@ -71,7 +76,8 @@ def read(
     """The declared table, out of the file or files in `folder` that `source.file` names.
 
     Blank rows are set aside always; rows with any other flaw, if `set_aside`. Rows that are many lie in a file of this
-    process (`audit.store.spool`). Of the columns it has the key and those among the `words`; all where none are given.
+    process (`audit.tables.readers.spill`). Of the columns it has the key and those among the `words`; all where none
+    are given.
 
     Raises `AuditError` with everything that is wrong: code DATA for what the files hold, UNREADABLE where one cannot be
     read, USAGE where the declaration asks for offices or a key that are not given.

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
-from audit.store.cells import FIRST, LAST
-from audit.store.spool import divided
+from audit.tables.readers.cells import FIRST, LAST
+from audit.tables.readers.spill import divided
 
 _ESCAPED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
 _AT_ONCE = 100_000

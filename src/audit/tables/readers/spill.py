@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import polars as pl
 
-from audit.error import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem
 
 # Of a Parquet file so many row groups are read ahead, not the 128 of which polars holds a large file whole.
 os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")

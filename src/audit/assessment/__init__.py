@@ -1,0 +1,1 @@
+"""The audit's cases put to the policy, and each outcome explained."""

@@ -1,0 +1,1 @@
+"""What is recorded against the evidence on file, in both directions."""

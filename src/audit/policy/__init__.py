@@ -1,0 +1,1 @@
+"""Dated, cited rules: parsed, compiled, and evaluated on any table of cases."""

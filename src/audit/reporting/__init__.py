@@ -1,0 +1,1 @@
+"""Both reports as records; the figures and formats only render them."""

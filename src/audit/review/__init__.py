@@ -1,0 +1,1 @@
+"""What people concluded: worksheet, journal, agreement, sign-off."""

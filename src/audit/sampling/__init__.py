@@ -1,0 +1,1 @@
+"""The frame, the plan, the draw and its proof."""

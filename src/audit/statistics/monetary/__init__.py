@@ -1,0 +1,1 @@
+"""Monetary unit sampling: sizes, selection, bounds."""

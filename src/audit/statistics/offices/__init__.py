@@ -1,0 +1,1 @@
+"""Many offices or many months at once: funnels, control charts, shrinkage, ranks."""

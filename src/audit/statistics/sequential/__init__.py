@@ -1,0 +1,1 @@
+"""Limits that hold at every look, and when to stop."""

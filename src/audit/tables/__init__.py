@@ -1,0 +1,1 @@
+"""Declared tables: read from files, databases and object stores, and checked."""

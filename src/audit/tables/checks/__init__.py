@@ -1,0 +1,1 @@
+"""How declared tables are checked: suites, their expectations, and Great Expectations as second reader."""

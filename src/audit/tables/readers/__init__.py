@@ -1,0 +1,1 @@
+"""How declared tables are read: from files, databases and object stores."""
