@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parent.parent
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sort_longest_first(items)
 

@@ -14,12 +14,15 @@ SHARED = {
 # Files that would keep one worker busy at the end, longest first.
 LONGEST = (
     "tests/acceptance/test_spark.py",
-    "tests/notebooks/test_notebooks.py",
-    "tests/acceptance/test_months.py",
     "tests/acceptance/test_secure_communities.py",
+    "tests/notebooks/test_notebooks.py",
+    "tests/acceptance/test_databases.py",
+    "tests/tables/test_databases.py",
     "tests/browser/test_desk.py",
     "tests/browser/test_pages.py",
+    "tests/acceptance/test_review.py",
     "tests/property/test_assessment.py",
+    "tests/acceptance/test_months.py",
 )
 
 
