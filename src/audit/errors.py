@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -46,3 +48,7 @@ class AuditError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         self.code = code
         super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What it is made of, for another process."""
+        return partial(AuditError, code=self.code), (self.problems,)

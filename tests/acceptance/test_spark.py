@@ -323,8 +323,9 @@ def test_a_worker_that_dies_takes_nothing_along(cluster: Cluster, audit: Audit) 
     words = ("assess", PROGRAM, "--data", SMALL, "--all", "--json")
     here = audit(*words, "--reports", "here").json
     laid = Path("there").resolve() / PROGRAM / ".cluster" / "laid" / "immigration_history" / "_SUCCESS"
+    url = cluster.url  # which begins one anew where another test lost it, with other workers
     with cluster.lost_when(laid, cluster.workers[-1]):
-        there = audit(*words, "--engine", cluster.url, "--reports", "there").json
+        there = audit(*words, "--engine", url, "--reports", "there").json
     assert cluster.workers[-1].poll() is not None
     cluster.add_worker()
     assert {**there, "written": ""} == {**here, "written": ""}

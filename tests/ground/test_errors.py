@@ -1,5 +1,7 @@
 """A problem says where, what, and what to do."""
 
+import pickle
+
 from audit.errors import AuditError, ExitCode, Problem
 
 
@@ -13,3 +15,9 @@ def test_problems_come_together() -> None:
     one = Problem(what="a", mend="b.")
     assert str(AuditError([one, one], code=ExitCode.DATA)) == "a. b.\na. b."
     assert AuditError(one, code=ExitCode.USAGE).problems == (one,)
+
+
+def test_an_error_reaches_another_process_whole() -> None:
+    error = AuditError(Problem(what="is blank", mend="Fill it.", row=3), code=ExitCode.DATA)
+    other = pickle.loads(pickle.dumps(error))
+    assert (type(other), other.problems, other.code, str(other)) == (AuditError, error.problems, error.code, str(error))
