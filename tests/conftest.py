@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,7 @@ def tool(name: str, *, package: str, folders: str = "/nowhere") -> str:
 
 
 def run(folder: Path, *words: str | Path) -> Answer:
-    """The command line in a folder, for what several tests look at; a test by itself has `audit`."""
+    """The command line in a folder: every failure is a message, never a traceback or a defect."""
     out, err, before = io.StringIO(), io.StringIO(), (sys.argv, Path.cwd())
     try:
         os.chdir(folder)
@@ -100,26 +100,16 @@ def run(folder: Path, *words: str | Path) -> Answer:
         sys.argv = before[0]
         os.chdir(before[1])
     assert "Traceback" not in out.getvalue() + err.getvalue()
+    assert ended.value.code != 70, (folder / "audit-defect.log").read_text(encoding="utf-8")
     return Answer(code=int(ended.value.code or 0), out=out.getvalue(), err=err.getvalue())
 
 
 @pytest.fixture
-def audit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Audit:
+def audit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Audit:
     """The command line, run in an empty folder with the project's suites."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "expectations").symlink_to(PROJECT / "expectations")
-
-    def run(*words: str | Path) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["audit", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        assert ended.value.code != 70, (tmp_path / "audit-defect.log").read_text(encoding="utf-8")
-        return Answer(code=int(ended.value.code or 0), out=out, err=err)
-
-    return run
+    return lambda *words: run(Path.cwd(), *words)
 
 
 @pytest.fixture
@@ -165,10 +155,9 @@ def work(year: Path, tmp_path_factory: pytest.TempPathFactory) -> "Engagement":
 @pytest.fixture
 def record_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has its record and no other form, for tests that look at no other."""
-    from audit.files import as_json
     from audit.workflow import monthly_report
 
-    monkeypatch.setattr(monthly_report, "formatted", lambda report: {monthly_report.RECORD: as_json(asdict(report))})
+    monkeypatch.setattr(monthly_report, "formatted", made_up_program.record_alone)
 
 
 class Kept(NoKeyring):

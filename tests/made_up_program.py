@@ -122,11 +122,16 @@ def tables(
     return folder
 
 
+def record_alone(report: Report) -> dict[str, bytes]:
+    """The record of a report and no other form of it, for tests that look at no other."""
+    return {"report.json": as_json(asdict(report))}
+
+
 def formatted(report: Report) -> dict[str, bytes]:
     """The files of a report for tests that look at no form: the record in place of each form, no figures, the tables.
 
     To draw and set them takes most of the time of a run. Whatever would change a form changes the record.
     """
-    record = as_json(asdict(report))
+    [record] = record_alone(report).values()
     forms = dict.fromkeys(("report.json", "report.html", "report.pdf", "report.xlsx"), record)
     return forms | {f"tables/{name}": text.encode() for name, text in publish_tables.tables(report).items()}

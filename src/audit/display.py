@@ -20,7 +20,8 @@ class Shown:
         return self.text
 
 
-def _table(title: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Shown:
+def show_table(title: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Shown:
+    """A table under its heads, each cell in words."""
     lines = [[_worded(value) for value in row] for row in rows]
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in lines)

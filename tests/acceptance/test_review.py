@@ -6,20 +6,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from random import Random
 
 import openpyxl
 import pytest
 
-from audit.files import as_json
 from audit.reporting.formats.html import page
 from audit.reporting.report import Report
 from audit.review.worksheet import HEADINGS
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report
 from audit.workflow.audit import Engagement
+from tests import made_up_program
 from tests.conftest import PROJECT, run, tool
 
 FIRST_ERRS, SECOND_ERRS, TWICE = 0.06, 0.02, 300
@@ -58,7 +57,7 @@ def reviewer(truth: dict[tuple[str, str], str], errs: float, seed: int) -> Fill:
 
 def record_and_page(report: Report) -> dict[str, bytes]:
     """The report in the forms that are looked at here."""
-    return {monthly_report.RECORD: as_json(asdict(report)), "report.html": page(report)}
+    return made_up_program.record_alone(report) | {"report.html": page(report)}
 
 
 @pytest.fixture(scope="module", autouse=True)

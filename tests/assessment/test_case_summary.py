@@ -1,19 +1,10 @@
 """What a reviewer is shown of a file: every fact but persons' identifiers, a line a row, dated facts in order."""
 
-from pathlib import Path
-
 import polars as pl
-import pytest
 
 from audit.assessment.case_file import Files, gather, take_out
 from audit.assessment.case_summary import abstracts, facts, timeline
-from audit.workflow import audit as engagement
 from audit.workflow.audit import Engagement
-
-
-@pytest.fixture(scope="module")
-def work(year: Path) -> Engagement:
-    return engagement.begin("secure_communities", data=year)
 
 
 def file(work: Engagement, *cases: str) -> Files:

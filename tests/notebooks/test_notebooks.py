@@ -5,7 +5,6 @@ One runs in a kernel of its own; the others run here, one after the other, and s
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +21,7 @@ from traitlets.config import Config
 
 from audit.workflow import audit as engagement, monthly_report
 from audit.workflow.audit import Engagement
-from audit.files import as_json
+from tests import made_up_program
 from tests.conftest import PROJECT, Audit
 
 SHOWN = {
@@ -78,7 +77,7 @@ def cheap(work: Engagement) -> Iterator[None]:
         patch.setattr(engagement, "begin", lambda *_, **__: work)
         patch.setattr(engagement, "assessed", once(engagement.assessed))
         patch.setattr(monthly_report, "in_common", once(monthly_report.in_common))
-        patch.setattr(monthly_report, "formatted", lambda report: {monthly_report.RECORD: as_json(asdict(report))})
+        patch.setattr(monthly_report, "formatted", made_up_program.record_alone)
         yield
 
 

@@ -12,7 +12,7 @@ from audit.storage.report_versions import Shelf
 from audit.storage.sample_audit_folder import Steps
 from audit.workflow import audit as engagement
 from audit.workflow.audit import Engagement
-from audit.workflow.schedule import Done, _in_turn, between, missing
+from audit.workflow.schedule import Done, between, missing, report_in_turn
 
 
 def reported_afar(
@@ -37,4 +37,4 @@ def reported_afar(
         work, found = there.work, there.months()
         months = between(work, first, last) if first and last else missing(work, reports, on=on, there=found)
         shelf, ways = Shelf(folder=home), verbs.ways(there, taken)
-        return work, _in_turn(work, months, taken, reports=shelf, **ways, **asked)
+        return work, report_in_turn(work, months, taken, reports=shelf, **ways, **asked)

@@ -10,7 +10,7 @@ import polars as pl
 
 from audit.assessment.explain import Explanation
 from audit.assessment.explanation_text import paragraph, tables
-from audit.display import Shown, _table
+from audit.display import Shown, show_table
 from audit.estimation.rates import Estimate, explain
 
 
@@ -26,15 +26,17 @@ def show(result: Any, *, title: str = "") -> Shown:
         sentences = [explain(one) for one in result]
         return Shown(html="".join(f"<p>{escape(one)}</p>" for one in sentences), text="\n".join(sentences))
     if isinstance(result, Explanation):
-        parts, words = [_table(name, header, rows) for name, header, rows in tables(result)], paragraph(result)
+        parts, words = [show_table(name, header, rows) for name, header, rows in tables(result)], paragraph(result)
         html = f"<p>{escape(words)}</p>" + "".join(part.html for part in parts)
         return Shown(html=html, text="\n\n".join([words, *(part.text for part in parts)]))
     if isinstance(result, pl.DataFrame | pl.LazyFrame):
         rows = result.lazy().collect()
-        return _table(title, rows.columns, rows.iter_rows())
+        return show_table(title, rows.columns, rows.iter_rows())
     if isinstance(result, Mapping):
-        return _table(title, ("", ""), result.items())
+        return show_table(title, ("", ""), result.items())
     if is_dataclass(result):
         facts = ((field.name.replace("_", " "), getattr(result, field.name)) for field in fields(result))
-        return _table(title, ("", ""), (fact for fact in facts if not isinstance(fact[1], pl.LazyFrame | pl.DataFrame)))
-    return _table(title, (), (one if isinstance(one, list | tuple) else [one] for one in result))
+        return show_table(
+            title, ("", ""), (fact for fact in facts if not isinstance(fact[1], pl.LazyFrame | pl.DataFrame))
+        )
+    return show_table(title, (), (one if isinstance(one, list | tuple) else [one] for one in result))

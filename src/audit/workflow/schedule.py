@@ -68,10 +68,10 @@ def reported(
     with alone(folder):
         common = cache(lambda: monthly_report.in_common(work, taken))
         rows = cache(lambda: row_history.held(work.program, work.named))
-        return _in_turn(work, months, taken, reports=Shelf(folder=folder), common=common, rows=rows, **asked)
+        return report_in_turn(work, months, taken, reports=Shelf(folder=folder), common=common, rows=rows, **asked)
 
 
-def _in_turn(
+def report_in_turn(
     work: Engagement,
     months: Sequence[str],
     taken: Steps | None,
