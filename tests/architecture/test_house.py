@@ -28,7 +28,7 @@ EDGES = (
     "files.py",
 )
 AUDIT, LINT_IMPORTS = (str(Path(sys.executable).with_name(name)) for name in ("audit", "lint-imports"))
-HEAVY = {"polars", "pandas", "numpy", "scipy", "matplotlib", "great_expectations", "narwhals", "sqlglot", "pyarrow"}
+HEAVY = {"polars", "pandas", "numpy", "scipy", "matplotlib", "great_expectations", "sqlglot", "pyarrow"}
 HEAVY |= {"pydantic", "ruamel", "jinja2", "fontTools", "typst", "xlsxwriter", "holidays", "markdown_it", "IPython"}
 
 

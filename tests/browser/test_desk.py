@@ -114,6 +114,8 @@ def killed(server: subprocess.Popen[bytes]) -> None:
 def opened(browser: Browser, address: str, scheme: str = "light") -> Page:
     """The notebook, its one cell run by keyboard."""
     page = browser.new_context(viewport={"width": 1366, "height": 900}, color_scheme=scheme).new_page()
+    dialog = page.locator("dialog.jp-Dialog[aria-modal=true]")  # a slow server makes JupyterLab ask whether to wait
+    page.add_locator_handler(dialog, lambda asked: asked.locator("button").last.click())
     page.goto(f"{address}lab/tree/review.ipynb?token=desk&reset")
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=90_000)
     prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first

@@ -4,7 +4,6 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-import narwhals as nw
 import polars as pl
 import pytest
 
@@ -35,7 +34,7 @@ def condition(text: str) -> Condition:
 def test_a_predicate_is_asked_like_any_condition_and_unknown_where_its_facts_are() -> None:
     days = [date(2011, 3, 2), date(2011, 3, 2), None, date(2011, 3, 2)]
     others = [date(2011, 3, 9), date(2011, 3, 3), date(2011, 3, 9), None]
-    cases = nw.from_native(pl.LazyFrame({"met": days, "decided": others, "status": ["a"] * 4}))
+    cases = pl.LazyFrame({"met": days, "decided": others, "status": ["a"] * 4})
     found = condition("same_weekday(met, decided) and status = 'a'")
     assert cases.select(truth=found.truth).collect()["truth"].to_list() == [True, False, None, None]
     assert found.fields == ("met", "decided", "status")
@@ -47,7 +46,7 @@ def test_a_predicate_is_asked_like_any_condition_and_unknown_where_its_facts_are
     [
         ("same_weekday(met)", "It takes date, date."),
         ("same_weekday(met, status)", "It takes date, date."),
-        ("no_expression(status)", "which gives no expression. Let it give a narwhals expression."),
+        ("no_expression(status)", "which gives no expression. Let it give a polars expression."),
         ("other_weekday(met, decided)", "which is not part of the language"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-import narwhals as nw
 import polars as pl
 import pytest
 
@@ -15,9 +14,9 @@ FEDERAL = holidays_of("US")
 def counted(
     start: datetime | date | None, end: datetime | date | None, holidays: tuple[date, ...] = FEDERAL
 ) -> tuple[object, object]:
-    frame = nw.from_native(pl.DataFrame({"a": [start], "b": [end]}, schema={"a": pl.Datetime, "b": pl.Datetime}))
-    a, b = nw.col("a"), nw.col("b")
-    return frame.select(d=working_days(a, b, holidays), h=working_hours(a, b, holidays)).to_native().row(0)
+    frame = pl.DataFrame({"a": [start], "b": [end]}, schema={"a": pl.Datetime, "b": pl.Datetime})
+    a, b = pl.col("a"), pl.col("b")
+    return frame.select(d=working_days(a, b, holidays), h=working_hours(a, b, holidays)).row(0)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +44,8 @@ def test_working_days_begin_the_day_after() -> None:
 def test_every_span_of_a_year_is_walked_day_by_day() -> None:
     days = [date.fromordinal(date(2010, 12, 1).toordinal() + n) for n in range(420)]
     open_days = [d for d in days if d.weekday() < 5 and d not in FEDERAL]
-    frame = nw.from_native(pl.DataFrame({"a": [days[0]] * len(days), "b": days}))
-    found = frame.select(d=working_days(nw.col("a"), nw.col("b"), FEDERAL)).to_native()["d"].to_list()
+    frame = pl.DataFrame({"a": [days[0]] * len(days), "b": days})
+    found = frame.select(d=working_days(pl.col("a"), pl.col("b"), FEDERAL))["d"].to_list()
     assert found == [sum(days[0] < one <= d for one in open_days) for d in days]
 
 

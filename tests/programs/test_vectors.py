@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
-import narwhals as nw
 import polars as pl
 import pytest
 
@@ -165,7 +164,7 @@ def held(times: Sequence[tuple[datetime, datetime]], *conditions: str, calendar:
     """Whether each condition holds of each pair: released, taken."""
     known = Vocabulary(columns=dict.fromkeys(("released", "taken"), "datetime"), holidays=holidays_of(calendar))
     truths = [read(text, known, place="a test").truth.alias(text) for text in conditions]
-    pairs = nw.from_native(pl.LazyFrame(list(times), schema=["released", "taken"], orient="row"))
+    pairs = pl.LazyFrame(list(times), schema=["released", "taken"], orient="row")
     return pairs.select(truths).collect().rows()
 
 

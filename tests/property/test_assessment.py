@@ -7,7 +7,6 @@ from itertools import permutations
 from random import Random
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
@@ -458,8 +457,8 @@ def test_the_clock_counts_what_walking_through_the_days_counts(chance):
 
 def counted(times: Sequence[tuple[datetime, datetime]], off: Sequence[date]) -> tuple[list[int], list[float]]:
     """Working days and hours between two times."""
-    pair = nw.col("a"), nw.col("b")
-    found = nw.from_native(pl.DataFrame(times, schema=["a", "b"], orient="row")).select(
+    pair = pl.col("a"), pl.col("b")
+    found = pl.DataFrame(times, schema=["a", "b"], orient="row").select(
         days=working_days(*pair, off), hours=working_hours(*pair, off)
     )
     return found["days"].to_list(), found["hours"].to_list()

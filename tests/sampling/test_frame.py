@@ -7,7 +7,6 @@ from pathlib import Path
 from shutil import which
 from time import perf_counter
 
-import narwhals as nw
 import polars as pl
 import pytest
 
@@ -54,11 +53,6 @@ def test_a_case_that_cannot_be_told_stays_and_is_reported() -> None:
     scoped = frame(exclusions=[TEST, ("abroad", pl.col("abroad"))])
     assert scoped.cases.collect()["match_id"].to_list() == ["M1", "M3", "M4"]
     assert scoped.untold == (("test record", 1), ("abroad", 1))
-
-
-def test_narwhals_conditions_do_what_polars_conditions_do() -> None:
-    ours, theirs = frame(exclusions=[("test record", nw.col("kind") == "test")]), frame(exclusions=[TEST])
-    assert (ours.digest, ours.exclusions, ours.untold) == (theirs.digest, theirs.exclusions, theirs.untold)
 
 
 def test_strata_are_counted_and_kept_beside_the_key() -> None:

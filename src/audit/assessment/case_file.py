@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-import narwhals as nw
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
@@ -64,7 +63,7 @@ def every(program: Program, rows: pl.LazyFrame) -> pl.LazyFrame:
     """The rows of all cases that a sample could be drawn from: of the sample's period, and not excluded."""
     rows = in_sample_period(program, rows)
     for _, excluded in exclusions(program):
-        rows = nw.from_native(rows).filter(~nw.coalesce(excluded, nw.lit(False))).to_native()
+        rows = rows.filter(~pl.coalesce(excluded, pl.lit(False)))
     return rows
 
 
@@ -77,7 +76,7 @@ def in_sample_period(program: Program, rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.filter(pl.col(rules.date).dt.strftime("%Y-%m").is_between(pl.lit(first), pl.lit(last)))
 
 
-def exclusions(program: Program) -> list[tuple[str, nw.Expr]]:
+def exclusions(program: Program) -> list[tuple[str, pl.Expr]]:
     """Every reason to leave a unit out, and when it applies."""
     rules = program.census
     types = {name: column.type for name, column in program.tables[rules.table].columns.items()}

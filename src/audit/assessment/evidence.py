@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-import narwhals as nw
+import polars as pl
 
 from audit.assessment.case_file import CaseFile, Files, origins, said
 from audit.formatting import listed
@@ -117,7 +117,7 @@ def _facts(seen: Seen) -> Iterator[Fact]:
     if not named:
         return
     known = tallied(
-        nw.from_native(seen.files.cases),
+        seen.files.cases,
         seen.files.children,
         seen.conditions,
         seen.words,
@@ -125,7 +125,7 @@ def _facts(seen: Seen) -> Iterator[Fact]:
         known_by=seen.files.dated_by,
     )
     ends = [end for meaning in named.values() for end in (meaning.low, meaning.high)]
-    values = known.select(*(end.alias(f"{n}") for n, end in enumerate(ends))).to_native().collect().row(0)
+    values = known.select(*(end.alias(f"{n}") for n, end in enumerate(ends))).collect().row(0)
     where, child_of = origins(seen.program), {t.name: child for child, ts in seen.tallies().items() for t in ts}
     for name, low, high in zip(named, values[::2], values[1::2], strict=True):
         facts, term = seen.file.facts, seen.policy.terms.get(name)
@@ -164,8 +164,8 @@ def _holds(seen: Seen, text: str) -> bool:
     if not text:
         return True
     plain_words = replace(seen.files.vocabulary, children={})
-    truth = nw.from_native(seen.files.cases).select(read(text, plain_words, place="complete_when").truth.alias("holds"))
-    return truth.to_native().collect().item() is True
+    truth = seen.files.cases.select(read(text, plain_words, place="complete_when").truth.alias("holds"))
+    return truth.collect().item() is True
 
 
 def _rows(seen: Seen) -> Iterator[Row]:
@@ -202,18 +202,18 @@ def _truths(seen: Seen, table: str, tallies: Sequence[Tally]) -> list[dict[str, 
     rows = files.cases.select({child.on, files.dated_by} | outside).join(
         files.children[table].with_row_index(_PLACE), on=child.on
     )
-    day = nw.col(files.dated_by).cast(nw.Date)
-    known = nw.col(child.recorded).cast(nw.Date) <= day if child.recorded else nw.lit(True)
+    day = pl.col(files.dated_by).cast(pl.Date)
+    known = pl.col(child.recorded).cast(pl.Date) <= day if child.recorded else pl.lit(True)
     asked = {tally.name: _meets(tally) for tally in tallies}
-    found = nw.from_native(rows.sort(_PLACE)).select(
-        nw.col(_PLACE), known.alias(_KNOWN), *(meets.alias(name) for name, meets in asked.items())
+    found = rows.sort(_PLACE).select(
+        pl.col(_PLACE), known.alias(_KNOWN), *(meets.alias(name) for name, meets in asked.items())
     )
-    return [{k: v for k, v in row.items() if k != _PLACE} for row in found.to_native().collect().iter_rows(named=True)]
+    return [{k: v for k, v in row.items() if k != _PLACE} for row in found.collect().iter_rows(named=True)]
 
 
-def _meets(tally: Tally) -> nw.Expr:
-    where = nw.lit(True) if tally.where is None else tally.where
-    return where if tally.value is None else where & nw.when(~tally.value.is_null()).then(nw.lit(True))
+def _meets(tally: Tally) -> pl.Expr:
+    where = pl.lit(True) if tally.where is None else tally.where
+    return where if tally.value is None else where & pl.when(~tally.value.is_null()).then(pl.lit(True))
 
 
 def _labels(seen: Seen) -> dict[str, list[str]]:

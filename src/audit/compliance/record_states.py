@@ -7,7 +7,6 @@ from functools import reduce
 from operator import or_
 from typing import TypeVar
 
-import narwhals as nw
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
@@ -145,7 +144,7 @@ def _placed(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
 def _with_truths(rows: pl.LazyFrame, conditions: Mapping[str, str], *, place: str) -> pl.LazyFrame:
     names = rows.collect_schema().names()
     truths = {name: condition(text, names, place=place) for name, text in conditions.items()}
-    return nw.from_native(rows).with_columns(nw.all(), **truths).to_native()
+    return rows.with_columns(pl.all(), **truths)
 
 
 def _judged(rows: pl.LazyFrame, measure: Measure, known: dt.date) -> pl.LazyFrame:

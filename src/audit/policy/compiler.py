@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import NamedTuple, NoReturn
 
-import narwhals as nw
+import polars as pl
 from sqlglot import exp
 
 from audit.errors import AuditError, ExitCode, Problem
@@ -30,9 +30,9 @@ class Condition:
     """One condition, compiled: its truth, and everything it looked at."""
 
     text: str
-    truth: nw.Expr  # nullable Boolean
+    truth: pl.Expr  # nullable Boolean
     fields: tuple[str, ...]  # case columns it reads, inside terms included
-    asked: Mapping[str, nw.Expr]  # of those, and of tallies: whether a blank there leaves the condition unknown
+    asked: Mapping[str, pl.Expr]  # of those, and of tallies: whether a blank there leaves the condition unknown
     tallies: tuple[Tally, ...]
     named: Mapping[str, Meaning]  # columns, counts and terms by the name the text gives them
     terms: Mapping[str, Meaning]  # what the columns hold that its terms are read from, an inner term before an outer
@@ -60,7 +60,7 @@ def read_value(text: str, vocabulary: Vocabulary, *, place: str) -> Meaning:
     return _Reader(vocabulary, place, text).read()
 
 
-def condition(text: str, columns: Mapping[str, str] | Collection[str], *, place: str) -> nw.Expr:
+def condition(text: str, columns: Mapping[str, str] | Collection[str], *, place: str) -> pl.Expr:
     """The truth of a condition over the columns of one table, as a nullable Boolean."""
     typed = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "any")
     return read(text, Vocabulary(columns=typed), place=place).truth
@@ -70,7 +70,7 @@ class _Stated(NamedTuple):
     """A term that has been read."""
 
     made: Meaning
-    asked: Mapping[str, nw.Expr]
+    asked: Mapping[str, pl.Expr]
     expanded: int  # terms it names, itself among them
 
 
@@ -80,7 +80,7 @@ class _Reader:
     def __init__(self, vocabulary: Vocabulary, place: str, text: str) -> None:
         self.vocabulary, self.place, self.text = vocabulary, place, text
         self.fields: dict[str, None] = {}
-        self.asked: dict[str, nw.Expr] = {}
+        self.asked: dict[str, pl.Expr] = {}
         self.tallies: dict[str, Tally] = {}
         self.named: dict[str, Meaning] = {}
         self.terms: dict[str, _Stated] = {}
@@ -110,11 +110,11 @@ class _Reader:
             self.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {KNOWN}.")
         return rule(self, node)
 
-    def ask(self, name: str, missing: nw.Expr) -> None:
+    def ask(self, name: str, missing: pl.Expr) -> None:
         """Note that a blank in `name` may leave the condition unknown."""
         self.asked[name] = self.asked[name] | missing if name in self.asked else missing
 
-    def part(self, node: exp.Expr) -> nw.Expr:
+    def part(self, node: exp.Expr) -> pl.Expr:
         """One side of an and, or, not: what it asks matters only while its own truth is unknown."""
         if self.row is not None:  # of a row, not of the case: a tally says itself what leaves it unsure
             return self.truth(node)
@@ -138,10 +138,10 @@ class _Reader:
             self.refuse("names terms within terms too often to be read", "Write it more simply.")
         for of, missing in asked.items():
             self.ask(of, missing)
-        least, most = map(nw.col, term_columns(name))
+        least, most = map(pl.col, term_columns(name))
         return exact(made.kind, least) if made.is_exact else Meaning(made.kind, least, most)
 
-    def truth(self, node: exp.Expr) -> nw.Expr:
+    def truth(self, node: exp.Expr) -> pl.Expr:
         meaning = self.compile(node)
         if meaning.kind not in ("truth", "any"):
             self.refuse(f"uses `{node.sql()}` as if it were true or false", "Compare it with something.")
@@ -157,12 +157,12 @@ def _column(reader: _Reader, node: exp.Expr) -> Meaning:
     if reader.row is not None and name in reader.row:
         if not reader.looking:
             reader.of_rows.setdefault(name)
-        return exact(_kind(reader.row[name]), nw.col(name))
+        return exact(_kind(reader.row[name]), pl.col(name))
     if name in reader.vocabulary.columns:
         reader.fields.setdefault(name)
         if not reader.looking:
-            reader.ask(name, nw.col(name).is_null())
-        meaning = exact(_kind(reader.vocabulary.columns[name]), nw.col(name))
+            reader.ask(name, pl.col(name).is_null())
+        meaning = exact(_kind(reader.vocabulary.columns[name]), pl.col(name))
     elif name in reader.vocabulary.terms and name not in reader.inside and reader.row is None:
         meaning = reader.term(name)
     else:
@@ -182,7 +182,7 @@ def _count(reader: _Reader, node: exp.Expr) -> Meaning:
         reader.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {KNOWN}.")
     where = node.expressions[0] if node.expressions else None
     tally = _tally(reader, node, "count", node.this, None, where, of="TABLE")
-    return _named(reader, tally, Meaning("number", nw.col(tally.name), nw.col(tally.most)))
+    return _named(reader, tally, Meaning("number", pl.col(tally.name), pl.col(tally.most)))
 
 
 def _function(reader: _Reader, node: exp.Expr) -> Meaning:
@@ -198,7 +198,7 @@ def _function(reader: _Reader, node: exp.Expr) -> Meaning:
     table, value, *where = node.expressions
     tally = _tally(reader, node, name, table, value, where[0] if where else None, of="TABLE, VALUE")
     kind = "number" if name == "total" else "date"
-    return _named(reader, tally, exact(kind, nw.col(tally.name)))
+    return _named(reader, tally, exact(kind, pl.col(tally.name)))
 
 
 def _tally(
@@ -236,7 +236,7 @@ def _tally(
 
 def _named(reader: _Reader, tally: Tally, meaning: Meaning) -> Meaning:
     reader.tallies[tally.name] = tally
-    reader.ask(tally.name, nw.lit(True))
+    reader.ask(tally.name, pl.lit(True))
     if not reader.inside:  # inside a term, the term's own name says more
         reader.named[tally.name] = meaning
     return meaning
@@ -259,9 +259,9 @@ def _predicate(reader: _Reader, node: exp.Expr) -> Meaning:
         one.kind not in (kind, "any") for one, kind in zip(given, known.takes, strict=True)
     ):
         reader.refuse(f"uses `{node.sql()}`", f"It takes {', '.join(known.takes)}.")
-    truth = known.function(*(nw.when(one.low == one.high).then(one.low) for one in given))
-    if not isinstance(truth, nw.Expr):
-        reader.refuse(f"uses `{node.sql()}`, which gives no expression", "Let it give a narwhals expression.")
+    truth = known.function(*(pl.when(one.low == one.high).then(one.low) for one in given))
+    if not isinstance(truth, pl.Expr):
+        reader.refuse(f"uses `{node.sql()}`, which gives no expression", "Let it give a polars expression.")
     meaning = exact("truth", truth)
     if reader.row is None:
         reader.named[node.sql()] = meaning
@@ -270,17 +270,17 @@ def _predicate(reader: _Reader, node: exp.Expr) -> Meaning:
 
 def _literal(reader: _Reader, node: exp.Expr) -> Meaning:
     if isinstance(node, exp.Boolean):
-        return exact("truth", nw.lit(bool(node.this)))
+        return exact("truth", pl.lit(bool(node.this)))
     if node.is_string:
-        return exact("text", nw.lit(node.name))
-    return exact("number", nw.lit(int(node.name) if node.name.isdigit() else float(node.name)))
+        return exact("text", pl.lit(node.name))
+    return exact("number", pl.lit(int(node.name) if node.name.isdigit() else float(node.name)))
 
 
 def _date(reader: _Reader, node: exp.Expr) -> Meaning:
     if node.args["to"].this != exp.DataType.Type.DATE or not isinstance(node.this, exp.Literal):
         reader.refuse(f"uses `{node.sql()}`", "Write a date as date '2011-03-02'.")
     try:
-        return exact("date", nw.lit(date.fromisoformat(node.this.name)))
+        return exact("date", pl.lit(date.fromisoformat(node.this.name)))
     except ValueError:
         reader.refuse(f"has no day `{node.this.name}`", "Write a date as date '2011-03-02'.")
 
@@ -322,11 +322,11 @@ def _state(reader: _Reader, node: exp.Expr, name: str) -> Meaning:
     of_row = reader.row if reader.row is not None and of.name in reader.row else reader.vocabulary.columns
     if state in of_row:
         reader.states.setdefault(state)
-        return exact("truth", nw.col(state).fill_null("blank") == name)
-    return exact("truth", value.is_null() if name == "blank" else nw.lit(False))
+        return exact("truth", pl.col(state).fill_null("blank") == name)
+    return exact("truth", value.is_null() if name == "blank" else pl.lit(False))
 
 
-def _look(reader: _Reader, node: exp.Expr) -> nw.Expr:
+def _look(reader: _Reader, node: exp.Expr) -> pl.Expr:
     reader.looking = True
     value = reader.compile(node).low
     reader.looking = False
@@ -340,7 +340,7 @@ def _shift(reader: _Reader, node: exp.Expr) -> Meaning:
         number = node.expression.this.name if node.expression.this else ""
         if start.kind not in ("date", "any") or unit not in ("day", "hour") or not number.isdigit() or len(number) > 6:
             reader.refuse(f"uses `{node.sql()}`", "Add to a date an interval such as interval '5' day or '48' hour.")
-        moment = start.low.cast(nw.Datetime) if unit == "hour" else start.low  # a day has no hours to add to
+        moment = start.low.cast(pl.Datetime) if unit == "hour" else start.low  # a day has no hours to add to
         return exact("date", moment + timedelta(**{f"{unit}s": sign * int(number)}))
     other = reader.compile(node.expression)
     if {start.kind, other.kind} != {"number"}:

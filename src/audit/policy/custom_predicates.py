@@ -14,7 +14,7 @@ KINDS = ("text", "number", "date", "truth")
 class Registered:
     """Where a predicate is, and what it takes."""
 
-    function: str  # module:function, of narwhals expressions to one that is true, false or null for unknown
+    function: str  # module:function, of polars expressions to one that is true, false or null for unknown
     takes: tuple[str, ...]  # what each argument is: text, number, date or truth
 
 

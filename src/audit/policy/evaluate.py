@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-import narwhals as nw
 import polars as pl
 
 from audit.policy.aggregates import lacks, tallied
@@ -22,13 +21,12 @@ _DTYPES = {
     "yes_no": pl.Boolean,
 }
 
-Cases = nw.LazyFrame[Any]
 Known = Literal["then", "later"]
 
 # The fold's own columns, by names that no fact has.
 _SO_FAR = {name: f"{name} so far" for name in ("outcome", "class", "entry", "sure", "needed", "evidence")}
 _WHEN, _OWN = "applies here", "verdict here"
-_NOTHING = nw.lit(None, dtype=nw.String)
+_NOTHING = pl.lit(None, dtype=pl.String)
 
 SEVERAL = "more than one class"  # a case decided without knowing which of several rules applies
 
@@ -64,18 +62,18 @@ class _Asking:
     vocabulary: Vocabulary
     known_by: str | None
 
-    def needs(self, condition: Condition) -> nw.Expr:
+    def needs(self, condition: Condition) -> pl.Expr:
         """The fields, by name, whose absence leaves a condition unknown; nothing where it is known."""
         tallies = {tally.name: tally for tally in condition.tallies}
-        lacking: dict[str, nw.Expr] = {}
+        lacking: dict[str, pl.Expr] = {}
         for name, matters in condition.asked.items():
-            parts = [(name, nw.lit(True))]
+            parts = [(name, pl.lit(True))]
             if name in tallies:
                 parts = lacks(tallies[name], self.vocabulary, known_by=self.known_by)
             for field, missing in parts:
                 asked = matters & missing
                 lacking[field] = lacking[field] | asked if field in lacking else asked
-        named = _list(_when(missing, nw.lit(name), _NOTHING) for name, missing in lacking.items())
+        named = _list(_when(missing, pl.lit(name), _NOTHING) for name, missing in lacking.items())
         return _when(condition.truth.is_null(), named, _NOTHING)
 
 
@@ -108,15 +106,14 @@ def assess(
     conditions = [condition for entry in entries for condition in (entry.when, entry.expects) if condition]
     known_by = dated_by if as_known == "then" else None
     asking = _Asking(vocabulary=vocabulary, known_by=known_by) if explained else None
-    facts = tallied(nw.from_native(cases), children, conditions, vocabulary, key=key, known_by=known_by)
+    facts = tallied(cases, children, conditions, vocabulary, key=key, known_by=known_by)
     if any(condition.tallies or condition.terms for condition in conditions):  # counted once for all attributes
         facts = _held(facts)
     labels, beside = _labels(entries, policy), beside or {}
     found: pl.LazyFrame = pl.concat(
         _determined(facts, [e for e in entries if e.rule.attribute == attribute], asking, dated_by)
-        .select(key, *(nw.col(column).alias(name) for name, column in {**_SO_FAR, **beside}.items()))
-        .with_columns(nw.col("outcome", "class").cast(nw.String))
-        .to_native()
+        .select(key, *(pl.col(column).alias(name) for name, column in {**_SO_FAR, **beside}.items()))
+        .with_columns(pl.col("outcome", "class").cast(pl.String))
         .join(labels, on="entry", how="left")
         .select(
             key,
@@ -192,7 +189,7 @@ def _labels(entries: Iterable[_Entry], policy: Policy) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema=schema, orient="row")
 
 
-def _determined(facts: Cases, entries: Sequence[_Entry], asking: _Asking | None, dated_by: str) -> Cases:
+def _determined(facts: pl.LazyFrame, entries: Sequence[_Entry], asking: _Asking | None, dated_by: str) -> pl.LazyFrame:
     """What the rules of one attribute make of each case; what it needs and its evidence where that is asked.
 
     What would decide a case is asked of the undeterminable alone: to word it takes longer than to reach every verdict.
@@ -200,46 +197,46 @@ def _determined(facts: Cases, entries: Sequence[_Entry], asking: _Asking | None,
     found = _fold(facts, entries, dated_by)
     if asking is None:
         return found.with_columns(_NOTHING.alias(_SO_FAR[name]) for name in ("needed", "evidence"))
-    found, undecided = _held(found), nw.col(_SO_FAR["outcome"]) == "undeterminable"
+    found, undecided = _held(found), pl.col(_SO_FAR["outcome"]) == "undeterminable"
     decided = found.filter(~undecided).with_columns(_NOTHING.alias(_SO_FAR["needed"]))
     needing = _once(_held(_fold(found.filter(undecided), entries, dated_by, asking)), _SO_FAR["needed"])
-    rule, columns = nw.col(_SO_FAR["entry"]), [*facts.columns, *_SO_FAR.values()]
+    rule, columns = pl.col(_SO_FAR["entry"]), [*facts.collect_schema().names(), *_SO_FAR.values()]
     worded = [(rule.is_null(), _NOTHING), *((rule == number, shown) for number, shown in _evidence(entries))]
     parts = [
-        part.filter(decided_by).with_columns(evidence.alias(_SO_FAR["evidence"])).select(columns).to_native()
+        part.filter(decided_by).with_columns(evidence.alias(_SO_FAR["evidence"])).select(columns)
         for part in (decided, needing)
         for decided_by, evidence in worded  # for each rule its own facts alone are put into words
     ]
-    every: Cases = nw.from_native(pl.union(parts))  # in any order: none has to wait
+    every: pl.LazyFrame = pl.union(parts)  # in any order: none has to wait
     return every
 
 
-def _held(frame: Cases) -> Cases:
+def _held(frame: pl.LazyFrame) -> pl.LazyFrame:
     """The rows of a plan in memory, for those who read them several times."""
-    held: Cases = nw.from_native(frame.to_native().collect(engine="streaming").lazy())
+    held: pl.LazyFrame = frame.collect(engine="streaming").lazy()
     return held
 
 
-def _once(frame: Cases, column: str) -> Cases:
+def _once(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
     """The frame with each of a column's fields named once; null where it names none."""
     fields = pl.col(column).str.split("; ").list.unique(maintain_order=True).list.filter(pl.element() != "")
     named = pl.when(fields.list.len() > 0).then(fields.list.join("; "))
-    once: Cases = nw.from_native(frame.to_native().with_columns(named.alias(column)))
+    once: pl.LazyFrame = frame.with_columns(named.alias(column))
     return once
 
 
-def _fold(facts: Cases, entries: Sequence[_Entry], dated_by: str, asking: _Asking | None = None) -> Cases:
+def _fold(facts: pl.LazyFrame, entries: Sequence[_Entry], dated_by: str, asking: _Asking | None = None) -> pl.LazyFrame:
     """The verdict on each case, from the last rule to the first; where asked, also what it needs."""
     words = _words(entries)
     any_in_force = any_of(_in_force(entry, dated_by) for entry in entries)
     no_verdict = _when(any_in_force, words.outcome("not_applicable"), words.outcome("no_rule"))
-    undated = nw.col(dated_by).is_null()
+    undated = pl.col(dated_by).is_null()
     frame = facts.with_columns(
         _when(undated, words.outcome("undeterminable"), no_verdict).alias(_SO_FAR["outcome"]),
         words.class_(None).alias(_SO_FAR["class"]),
-        nw.lit(None, dtype=nw.Int32).alias(_SO_FAR["entry"]),
-        nw.lit(None, dtype=nw.Boolean).alias(_SO_FAR["sure"]),
-        _when(undated, nw.lit(dated_by), _NOTHING).alias(_SO_FAR["needed"]),
+        pl.lit(None, dtype=pl.Int32).alias(_SO_FAR["entry"]),
+        pl.lit(None, dtype=pl.Boolean).alias(_SO_FAR["sure"]),
+        _when(undated, pl.lit(dated_by), _NOTHING).alias(_SO_FAR["needed"]),
     )
     for entry in reversed(entries):
         frame = _put(frame, entry, words, dated_by, asking)
@@ -249,16 +246,16 @@ def _fold(facts: Cases, entries: Sequence[_Entry], dated_by: str, asking: _Askin
 class _Words(NamedTuple):
     """Every outcome and class that there can be: as numbers with names they are quicker to choose between than text."""
 
-    outcomes: nw.Enum
-    classes: nw.Enum
+    outcomes: pl.Enum
+    classes: pl.Enum
 
-    def outcome(self, name: str) -> nw.Expr:
+    def outcome(self, name: str) -> pl.Expr:
         """An outcome."""
-        return nw.lit(name, dtype=self.outcomes)
+        return pl.lit(name, dtype=self.outcomes)
 
-    def class_(self, name: str | None) -> nw.Expr:
+    def class_(self, name: str | None) -> pl.Expr:
         """A class of cases, or none."""
-        return nw.lit(name, dtype=self.classes)
+        return pl.lit(name, dtype=self.classes)
 
 
 def _words(entries: Iterable[_Entry]) -> _Words:
@@ -266,85 +263,85 @@ def _words(entries: Iterable[_Entry]) -> _Words:
     own = [verdict for rule in rules for verdict in (rule.verdict, rule.otherwise)]
     outcomes = dict.fromkeys(("undeterminable", "not_applicable", "no_rule", *own))
     classes = dict.fromkeys((SEVERAL, *(rule.case_class for rule in rules)))
-    return _Words(nw.Enum([*outcomes]), nw.Enum([*classes]))
+    return _Words(pl.Enum([*outcomes]), pl.Enum([*classes]))
 
 
-def _put(frame: Cases, entry: _Entry, words: _Words, dated_by: str, asking: _Asking | None) -> Cases:
+def _put(frame: pl.LazyFrame, entry: _Entry, words: _Words, dated_by: str, asking: _Asking | None) -> pl.LazyFrame:
     """Put one rule in front of the verdicts that the later rules gave."""
     rule = entry.rule
     frame = frame.with_columns(
         (_in_force(entry, dated_by) & entry.when.truth).alias(_WHEN), _verdict(rule, entry.expects, words).alias(_OWN)
     )
-    applies, unknown = nw.col(_WHEN), nw.col(_WHEN).is_null()
-    own, undeterminable, class_ = nw.col(_OWN), words.outcome("undeterminable"), words.class_(rule.case_class)
-    agree = unknown & (own == nw.col(_SO_FAR["outcome"])) & (own != undeterminable)
-    same_class = _when(nw.col(_SO_FAR["class"]) == class_, class_, words.class_(SEVERAL))
+    applies, unknown = pl.col(_WHEN), pl.col(_WHEN).is_null()
+    own, undeterminable, class_ = pl.col(_OWN), words.outcome("undeterminable"), words.class_(rule.case_class)
+    agree = unknown & (own == pl.col(_SO_FAR["outcome"])) & (own != undeterminable)
+    same_class = _when(pl.col(_SO_FAR["class"]) == class_, class_, words.class_(SEVERAL))
     either = _Either(applies=applies, agree=agree, unknown=unknown)
-    number = nw.lit(entry.number, dtype=nw.Int32)
+    number = pl.lit(entry.number, dtype=pl.Int32)
     return frame.with_columns(
         either.of(_SO_FAR["outcome"], own, own, undeterminable),
         either.of(_SO_FAR["class"], class_, same_class, words.class_(None)),
         either.of(_SO_FAR["entry"], number, number, number),
-        either.of(_SO_FAR["sure"], nw.lit(True), nw.lit(False), nw.lit(False)),
+        either.of(_SO_FAR["sure"], pl.lit(True), pl.lit(False), pl.lit(False)),
         *([_needed(either, entry, asking, dated_by)] if asking else []),
     )
 
 
-def _needed(either: "_Either", entry: _Entry, asking: _Asking, dated_by: str) -> nw.Expr:
+def _needed(either: "_Either", entry: _Entry, asking: _Asking, dated_by: str) -> pl.Expr:
     """What a case needs so far, with this rule in front: what it expects, or that and whether it applies."""
     own = asking.needs(entry.expects) if entry.expects else _NOTHING
     day, in_force = entry.rule.dated_by or dated_by, _in_force(entry, dated_by)
-    began = nw.lit(f"the day {entry.version.under} came into force")
-    which = _when(in_force.is_null(), _when(nw.col(day).is_null(), nw.lit(day), began), _NOTHING)
-    rest = _list([which, asking.needs(entry.when), own, nw.col(_SO_FAR["needed"])])
+    began = pl.lit(f"the day {entry.version.under} came into force")
+    which = _when(in_force.is_null(), _when(pl.col(day).is_null(), pl.lit(day), began), _NOTHING)
+    rest = _list([which, asking.needs(entry.when), own, pl.col(_SO_FAR["needed"])])
     return either.of(_SO_FAR["needed"], own, _NOTHING, rest)
 
 
 class _Either(NamedTuple):
     """Whether a rule applies, or may apply and agrees with the rest, or may apply at all."""
 
-    applies: nw.Expr
-    agree: nw.Expr
-    unknown: nw.Expr
+    applies: pl.Expr
+    agree: pl.Expr
+    unknown: pl.Expr
 
-    def of(self, column: str, own: nw.Expr, common: nw.Expr, neither: nw.Expr) -> nw.Expr:
+    def of(self, column: str, own: pl.Expr, common: pl.Expr, neither: pl.Expr) -> pl.Expr:
         """The column's value in each of these, and otherwise what the rest of the list gave."""
-        rest = _when(self.unknown, neither, nw.col(column))
+        rest = _when(self.unknown, neither, pl.col(column))
         return _when(self.applies, own, _when(self.agree, common, rest)).alias(column)
 
 
-def _verdict(rule: Rule, expects: Condition | None, words: _Words) -> nw.Expr:
+def _verdict(rule: Rule, expects: Condition | None, words: _Words) -> pl.Expr:
     if expects is None:
         return words.outcome(rule.verdict)
     either = _when(expects.truth.is_null(), words.outcome("undeterminable"), words.outcome(rule.otherwise))
     return _when(expects.truth, words.outcome(rule.verdict), either)
 
 
-def _in_force(entry: _Entry, dated_by: str) -> nw.Expr:
+def _in_force(entry: _Entry, dated_by: str) -> pl.Expr:
     """Whether the version was in force on the case's day; unknown where the day it came into force is, and near."""
-    day = nw.col(entry.rule.dated_by or dated_by).cast(nw.Date)
+    day = pl.col(entry.rule.dated_by or dated_by).cast(pl.Date)
     return any_of(_began(day, interval) & _lasted(day, interval) for interval in entry.version.in_force)
 
 
-def _began(day: nw.Expr, interval: Interval) -> nw.Expr:
+def _began(day: pl.Expr, interval: Interval) -> pl.Expr:
     if interval.since is None:
-        return nw.lit(True)
+        return pl.lit(True)
     if interval.since_by is None:
         return day >= interval.since
-    unknown = _when(day < interval.since, nw.lit(False), nw.lit(None, dtype=nw.Boolean))
-    return _when(day >= interval.since_by, nw.lit(True), unknown)
+    unknown = _when(day < interval.since, pl.lit(False), pl.lit(None, dtype=pl.Boolean))
+    return _when(day >= interval.since_by, pl.lit(True), unknown)
 
 
-def _lasted(day: nw.Expr, interval: Interval) -> nw.Expr:
-    return day <= interval.until if interval.until else nw.lit(True)
+def _lasted(day: pl.Expr, interval: Interval) -> pl.Expr:
+    return day <= interval.until if interval.until else pl.lit(True)
 
 
-def _list(parts: Iterable[nw.Expr]) -> nw.Expr:
+def _list(parts: Iterable[pl.Expr]) -> pl.Expr:
     parts = tuple(parts)
-    return nw.concat_str(*parts, separator="; ", ignore_nulls=True) if parts else _NOTHING
+    return pl.concat_str(parts, separator="; ", ignore_nulls=True) if parts else _NOTHING
 
 
-def _evidence(entries: Sequence[_Entry]) -> Iterator[tuple[int, nw.Expr]]:
+def _evidence(entries: Sequence[_Entry]) -> Iterator[tuple[int, pl.Expr]]:
     """What each rule looks at, in words: to see whether it applies, and then what it expects.
 
     Facts stand in one order in all of them, that in which the rules first look at them.
@@ -357,20 +354,20 @@ def _evidence(entries: Sequence[_Entry]) -> Iterator[tuple[int, nw.Expr]]:
             looked.setdefault(name, (meaning, set()))[1].add(number)
     for entry in entries:
         facts = [(name, meaning) for name, (meaning, rules) in looked.items() if entry.number in rules]
-        worded = [nw.concat_str(nw.lit(f"{name}: "), _shown(meaning)) for name, meaning in facts]
-        yield entry.number, _list(worded) if worded else nw.lit("")
+        worded = [pl.concat_str(pl.lit(f"{name}: "), _shown(meaning)) for name, meaning in facts]
+        yield entry.number, _list(worded) if worded else pl.lit("")
 
 
-def _shown(meaning: Meaning) -> nw.Expr:
-    low, high, unknown = meaning.low, meaning.high, nw.lit("unknown")
+def _shown(meaning: Meaning) -> pl.Expr:
+    low, high, unknown = meaning.low, meaning.high, pl.lit("unknown")
     if meaning.kind == "truth":
-        return _when(low, nw.lit("yes"), _when(low.is_null(), unknown, nw.lit("no")))
+        return _when(low, pl.lit("yes"), _when(low.is_null(), unknown, pl.lit("no")))
     if meaning.is_exact:
-        return _when(low.is_null(), unknown, low.cast(nw.String))
-    least = low.cast(nw.String)
-    ranged = nw.concat_str(least, nw.lit(" to "), high.cast(nw.String))
-    return _when(low == high, least, _when(high >= MANY, nw.concat_str(least, nw.lit(" or more")), ranged))
+        return _when(low.is_null(), unknown, low.cast(pl.String))
+    least = low.cast(pl.String)
+    ranged = pl.concat_str(least, pl.lit(" to "), high.cast(pl.String))
+    return _when(low == high, least, _when(high >= MANY, pl.concat_str(least, pl.lit(" or more")), ranged))
 
 
-def _when(condition: nw.Expr, yes: nw.Expr, no: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(yes).otherwise(no)
+def _when(condition: pl.Expr, yes: pl.Expr, no: pl.Expr) -> pl.Expr:
+    return pl.when(condition).then(yes).otherwise(no)

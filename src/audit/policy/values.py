@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import narwhals as nw
+import polars as pl
 
 
 class Meaning(NamedTuple):
     """What a piece of text stands for: a value known to lie in [low, high]; for a known value the two are one."""
 
     kind: str
-    low: nw.Expr
-    high: nw.Expr
+    low: pl.Expr
+    high: pl.Expr
 
     @property
     def is_exact(self) -> bool:
@@ -31,8 +31,8 @@ class Tally:
     name: str
     kind: str  # count, total, earliest or latest
     child: str
-    value: nw.Expr | None  # of each row; none for a count
-    where: nw.Expr | None
+    value: pl.Expr | None  # of each row; none for a count
+    where: pl.Expr | None
     fields: tuple[str, ...]  # columns of the child and the case that it reads
     asked: tuple[str, ...]  # those of the child whose value it asks for, not only whether they are blank
 
@@ -47,12 +47,12 @@ def term_columns(name: str) -> tuple[str, str]:
     return f"term {name}", f"term {name}, at most"
 
 
-def exact(kind: str, value: nw.Expr) -> Meaning:
+def exact(kind: str, value: pl.Expr) -> Meaning:
     """A value that is known, or unknown only because a fact is blank."""
     return Meaning(kind, value, value)
 
 
-def any_of(truths: Iterable[nw.Expr]) -> nw.Expr:
+def any_of(truths: Iterable[pl.Expr]) -> pl.Expr:
     """Whether at least one of the truths holds, in three-valued logic."""
     first, *rest = truths
     for truth in rest:
@@ -60,7 +60,7 @@ def any_of(truths: Iterable[nw.Expr]) -> nw.Expr:
     return first
 
 
-def equal(a: Meaning, b: Meaning) -> nw.Expr:
+def equal(a: Meaning, b: Meaning) -> pl.Expr:
     """Whether two values are one; unknown while their ends leave both open."""
     if a.is_exact and b.is_exact:
         return a.low == b.low
@@ -68,17 +68,17 @@ def equal(a: Meaning, b: Meaning) -> nw.Expr:
     return _decided(one_value, (a.high < b.low) | (a.low > b.high))
 
 
-def at_least(a: Meaning, b: Meaning) -> nw.Expr:
+def at_least(a: Meaning, b: Meaning) -> pl.Expr:
     """Whether the first value is the second or more; unknown while their ends leave both open."""
     return a.low >= b.low if a.is_exact and b.is_exact else _decided(a.low >= b.high, a.high < b.low)
 
 
-def _decided(yes: nw.Expr, no: nw.Expr) -> nw.Expr:
-    unknown = nw.lit(None, dtype=nw.Boolean)
-    return nw.when(yes).then(nw.lit(True)).otherwise(nw.when(no).then(nw.lit(False)).otherwise(unknown))
+def _decided(yes: pl.Expr, no: pl.Expr) -> pl.Expr:
+    unknown = pl.lit(None, dtype=pl.Boolean)
+    return pl.when(yes).then(pl.lit(True)).otherwise(pl.when(no).then(pl.lit(False)).otherwise(unknown))
 
 
-COMPARISONS: dict[str, Callable[[Meaning, Meaning], nw.Expr]] = {
+COMPARISONS: dict[str, Callable[[Meaning, Meaning], pl.Expr]] = {
     "=": equal,
     "<>": lambda a, b: ~equal(a, b),
     ">=": at_least,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-import narwhals as nw
+import polars as pl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +19,9 @@ class Child:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predicate:
-    """A condition in Python, for what the language cannot say: from narwhals expressions to a nullable Boolean."""
+    """A condition in Python, for what the language cannot say: from polars expressions to a nullable Boolean."""
 
-    function: Callable[..., nw.Expr]
+    function: Callable[..., pl.Expr]
     takes: tuple[str, ...]  # what each argument is: text, number, date or truth
     file: str  # that holds it: part of what the policy's digest is of
 

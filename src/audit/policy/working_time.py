@@ -9,7 +9,6 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
@@ -36,25 +35,25 @@ def holidays_of(calendar: str) -> tuple[date, ...]:
     return tuple(sorted(known))
 
 
-def working_days(start: nw.Expr, end: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
+def working_days(start: pl.Expr, end: pl.Expr, holidays: tuple[date, ...]) -> pl.Expr:
     """Working days after the day of `start`, up to and including the day of `end`; null where either is."""
     return _days_to(_day(end), holidays) - _days_to(_day(start), holidays)
 
 
-def working_hours(start: nw.Expr, end: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
+def working_hours(start: pl.Expr, end: pl.Expr, holidays: tuple[date, ...]) -> pl.Expr:
     """Hours from `start` to `end`, none of them on a Saturday, Sunday or holiday; null where either is."""
     passed = _time_to(end, holidays) - _time_to(start, holidays)
     return passed // _HOUR + (passed % _HOUR) / _HOUR  # whole hours exactly, whatever division makes of the rest
 
 
-def _day(time: nw.Expr) -> nw.Expr:
+def _day(time: pl.Expr) -> pl.Expr:
     return time.dt.timestamp("ms") // _DAY
 
 
-def _days_to(day: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
+def _days_to(day: pl.Expr, holidays: tuple[date, ...]) -> pl.Expr:
     """Working days from the first day of YEARS to `day` (days since 1970), that day included."""
     days, counts = _counted(holidays)
-    return day.replace_strict(days, counts, default=None, return_dtype=nw.Int64)
+    return day.replace_strict(days, counts, default=None, return_dtype=pl.Int64)
 
 
 @cache
@@ -66,10 +65,10 @@ def _counted(holidays: tuple[date, ...]) -> tuple[Any, Any]:
     return pl.Series([n - _EPOCH.toordinal() for n in ordinals]), pl.Series([*accumulate(map(int, works))])
 
 
-def _time_to(time: nw.Expr, holidays: tuple[date, ...]) -> nw.Expr:
+def _time_to(time: pl.Expr, holidays: tuple[date, ...]) -> pl.Expr:
     """Working milliseconds from the first day of YEARS to a time: whole numbers, so no hour is lost by rounding."""
     day = _day(time)
     days, counts = _counted(holidays)
-    before = day.replace_strict(days[1:], counts[:-1], default=None, return_dtype=nw.Int64)
+    before = day.replace_strict(days[1:], counts[:-1], default=None, return_dtype=pl.Int64)
     works = ((day + _EPOCH.weekday()) % 7 < 5) & ~day.is_in([(holiday - _EPOCH).days for holiday in holidays])
-    return before * _DAY + works.cast(nw.Int64) * (time.dt.timestamp("ms") - day * _DAY)
+    return before * _DAY + works.cast(pl.Int64) * (time.dt.timestamp("ms") - day * _DAY)

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import narwhals as nw
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import plural
 
-Condition = pl.Expr | nw.Expr
+Condition = pl.Expr
 ROLES = ("key", "stratum", "cluster", "measure")  # in the order in which they are published
 MOST = 2**63 - 1  # what the measure may add up to: beyond it, 64 bits wrap in silence
 
@@ -119,9 +118,7 @@ def _digest(ordered: pl.Series) -> str:
 
 
 def _mark(cases: pl.LazyFrame, name: str, condition: Condition) -> pl.LazyFrame:
-    if isinstance(condition, pl.Expr):
-        return cases.with_columns(condition.alias(name))
-    return nw.from_native(cases).with_columns(condition.alias(name)).to_native()
+    return cases.with_columns(condition.alias(name))
 
 
 def _type(role: str) -> type[pl.Int64] | type[pl.String]:

@@ -131,7 +131,7 @@ def address(path: Path) -> str:
 
 def versions() -> tuple[str, ...]:
     """What decides a result besides the inputs."""
-    packages = ("audit", "polars", "narwhals", "polars-hash")
+    packages = ("audit", "polars", "polars-hash")
     return (f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages))
 
 

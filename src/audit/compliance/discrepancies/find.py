@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import narwhals as nw
 import polars as pl
 
 from audit.compliance.discrepancies.period import Span
@@ -139,7 +138,7 @@ def _pieces(
     if evidence.where:
         names = rows.collect_schema().names()
         truth = condition(evidence.where, names, place=f"discrepancy {asked.name}, evidence {evidence.table}")
-        rows = nw.from_native(rows).filter(truth).to_native()
+        rows = rows.filter(truth)
     recorded = pl.col(evidence.recorded).cast(pl.Date) if evidence.recorded else pl.col(evidence.date).cast(pl.Date)
     source = pl.col(evidence.source).cast(pl.String) if evidence.source else pl.lit(evidence.table)
     rank = {name: place for place, tier in enumerate(asked.tiers) for name in tier.sources}
