@@ -19,11 +19,11 @@ from machine import machine, process
 from ratios import PAGES, PROJECT, medians, write
 
 from audit import programs
-from audit.assessment.case_file import determine, gather
-from audit.policy.compiler import read
+from audit.assessment.case_file import determine_outcomes, gather_case_files
+from audit.policy.compiler import compile_condition
 from audit.policy.rules import Policy
 from audit.policy.vocabulary import Vocabulary
-from audit.programs.declaration import Program, vocabulary
+from audit.programs.declaration import Program, build_vocabulary
 from audit.storage.declarations import read_policy
 from audit.workflow import audit as engagement
 
@@ -51,9 +51,9 @@ class Run:
 
 def child(part: str, folder: Path) -> None:
     """Do one part in this process, and print what it took."""
-    program = engagement.declared(PROGRAM)
-    words = vocabulary(program)
-    policy = read_policy(programs.folder(PROGRAM) / "policy", words)
+    program = engagement.read_program_by_name(PROGRAM)
+    words = build_vocabulary(program)
+    policy = read_policy(programs.find_program_folder(PROGRAM) / "policy", words)
     began = perf_counter()
     if part == "read":
         rows = kept(folder)
@@ -69,7 +69,7 @@ def child(part: str, folder: Path) -> None:
 
 def kept(folder: Path) -> int:
     """Read the tables and write them out as they were read; the number of rows."""
-    work = engagement.begin(PROGRAM, data=DATA)
+    work = engagement.open_audit(PROGRAM, data=DATA)
     for name, rows in work.rows.items():
         rows.sink_parquet(folder / f"{name}.parquet")
     return sum(total.rows_used for total in work.totals)
@@ -88,8 +88,8 @@ def used(program: Program, policy: Policy, words: Vocabulary) -> Iterator[str]:
     """The columns that the links and the rules read, and the states of their cells."""
     words = replace(words, terms={name: term.means for name, term in policy.terms.items()})
     texts = [text for rule in policy.rules for v in rule.versions for text in (v.when, v.expects) if text]
-    for condition in (read(text, words, place="policy") for text in texts):
-        for name in (*condition.fields, *(name for tally in condition.tallies for name in tally.fields)):
+    for condition in (compile_condition(text, words, place="policy") for text in texts):
+        for name in (*condition.fields, *(name for tally in condition.aggregates for name in tally.fields)):
             yield from (name, f"{name}.state")
     for step in program.census.links:
         yield from (step.on, step.key, *step.columns, step.date or "", step.entered or "")
@@ -103,7 +103,7 @@ def used(program: Program, policy: Policy, words: Vocabulary) -> Iterator[str]:
 def stored(tables: Tables, program: Program, policy: Policy, *, explained: bool, path: Path) -> int:
     """Link and assess every case of the year in one pass, and store what was found; the number of cases."""
     units = {program.census.table: tables[program.census.table].filter(pl.col("match_kind") == "identity")}
-    found = determine(gather(program, {**tables, **units}), policy, explained=explained)
+    found = determine_outcomes(gather_case_files(program, {**tables, **units}), policy, explained=explained)
     if not explained:
         found = found.select(program.census.unit, "attribute", "outcome")
     found.sink_parquet(path)
@@ -140,7 +140,7 @@ def page(runs: Mapping[str, list[Run]], policy: Policy) -> str:
 
 Written by `make bench`. The year of the reference program: every identity match linked to its encounter and
 disposition, joined to its person, counted over its actions, charges, convictions and immigration history, and put to
-{len(policy.rules)} rules in {versions} versions, which decide {len(policy.attributes())} attributes of each.
+{len(policy.rules)} rules in {versions} versions, which decide {len(policy.list_attributes())} attributes of each.
 {medians(len(runs["scan"]))}; each part of each run is a process of its own.
 
 {table(runs)}
@@ -161,15 +161,15 @@ def main() -> None:
     given = parser.parse_args()
     if given.child:
         return child(given.child, given.folder)
-    program = engagement.declared(PROGRAM)
+    program = engagement.read_program_by_name(PROGRAM)
     if not DATA.exists():
-        engagement.generate(program, DATA)
+        engagement.generate_tables(program, DATA)
     runs: dict[str, list[Run]] = {part: [] for part in PARTS}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(given.runs):
             for part in PARTS:
                 runs[part].append(run(part, Path(folder)))
-    policy = read_policy(programs.folder(PROGRAM) / "policy", vocabulary(program))
+    policy = read_policy(programs.find_program_folder(PROGRAM) / "policy", build_vocabulary(program))
     work = {part: median(one.work for one in several) for part, several in runs.items()}
     ratios = {id: (work[part], work["scan"]) for id, part in RATIOS.items()}
     write(given.write, page(runs, policy), ratios, runs=given.runs, machine=machine("polars", "audit"))

@@ -35,17 +35,20 @@ def made(path: Path, rows: int) -> None:
 
 def by_audit(path: Path) -> Counts:
     """As `audit compliance` counts."""
-    from audit.compliance.office_rates import rates
-    from audit.compliance.record_states import units
-    from audit.programs.measures import Census, Measure, Need
-    from audit.tables.linkage import link
+    from audit.compliance.office_rates import rate_offices
+    from audit.compliance.record_states import find_unit_states
+    from audit.programs.measures import Census, Measure, RequiredRecord
+    from audit.tables.linkage import link_records
 
-    need = Need(field="documented", label="record", entered="documented")
+    need = RequiredRecord(field="documented", label="record", entered="documented")
     measure = Measure(id="m", title="Documented", needs=(need,), authority="Made up", grace_days=(GRACE,))
     census = Census(table="cases", unit="case_id", office="office", date="received", measures=(measure,))
-    linked = link(pl.scan_parquet(path), {}, (), unit="case_id", date="received", as_of=AS_OF)
-    (found,) = rates(
-        units(linked, census, as_of=AS_OF), census, period=MONTH, offices={code: f"Office {code}" for code in OFFICES}
+    linked = link_records(pl.scan_parquet(path), {}, (), unit="case_id", date="received", as_of=AS_OF)
+    (found,) = rate_offices(
+        find_unit_states(linked, census, as_of=AS_OF),
+        census,
+        period=MONTH,
+        offices={code: f"Office {code}" for code in OFFICES},
     )
     return {one.office: [one.due, one.compliant] for one in found.offices}
 

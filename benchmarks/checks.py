@@ -50,21 +50,21 @@ def made(path: Path, rows: int) -> None:
 
 def by_audit(path: Path) -> list[int]:
     """Both readings, which must agree."""
-    from audit.tables.checks.great_expectations import confirm
-    from audit.tables.checks.suites import check_all, compile_suites
+    from audit.tables.checks.great_expectations import confirm_checks
+    from audit.tables.checks.suites import compile_suites, run_compiled_suites
 
     given = _suite(path)
     compiled = compile_suites(**given)
-    found = check_all(compiled, given["keys"])
-    confirm(found, compiled)
+    found = run_compiled_suites(compiled, given["keys"])
+    confirm_checks(found, compiled)
     return [result.failed for result in found.results]
 
 
 def by_polars(path: Path) -> list[int]:
     """The reading that lists the failing rows."""
-    from audit.tables.checks.suites import check
+    from audit.tables.checks.suites import run_suites
 
-    return [result.failed for result in check(**_suite(path)).results]
+    return [result.failed for result in run_suites(**_suite(path)).results]
 
 
 def _suite(path: Path) -> dict[str, Any]:

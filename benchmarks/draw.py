@@ -18,7 +18,7 @@ import polars as pl
 from machine import machine, process
 from ratios import PAGES, medians, write
 
-from audit.sampling.selection.simple_random import smallest
+from audit.sampling.selection.simple_random import rank_smallest_tickets
 
 SEED = "2011-FY 766 | dice 4 1 6 2 5 3"
 DRAWS = {"766 of all": 766, "40 of each of 25 offices": 40}
@@ -46,7 +46,7 @@ def _audit(draw: str, path: Path) -> list[str]:
     else:
         cases = keys.select("key", stratum="office")
         takes = dict.fromkeys(sorted(keys["office"].unique()), DRAWS[draw])
-    return smallest(cases, takes, seed=SEED)["key"].to_list()
+    return rank_smallest_tickets(cases, takes, seed=SEED)["key"].to_list()
 
 
 def _duckdb(draw: str, path: Path) -> list[str]:

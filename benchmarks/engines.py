@@ -21,7 +21,7 @@ from machine import machine
 from ratios import PAGES, PROJECT, medians, write
 
 from audit.compliance import office_rates
-from audit.sampling.selection.simple_random import smallest
+from audit.sampling.selection.simple_random import rank_smallest_tickets
 from audit.spark import draw, verbs
 from audit.spark import session as spark
 from audit.workflow import audit as engagement
@@ -73,8 +73,10 @@ def _drawn(task: str, engine: str, master: str) -> str:
 def _by_polars(task: str, _: str) -> list[str]:
     rows = pl.scan_parquet(MATCHES).select(key="match_id", stratum="office").collect()
     if task == "draw":
-        return smallest(rows.with_columns(stratum=pl.lit(None, pl.String)), {None: 766}, seed=SEED)["key"].to_list()
-    return smallest(rows, dict.fromkeys(rows["stratum"].unique(), 40), seed=SEED)["key"].to_list()
+        return rank_smallest_tickets(rows.with_columns(stratum=pl.lit(None, pl.String)), {None: 766}, seed=SEED)[
+            "key"
+        ].to_list()
+    return rank_smallest_tickets(rows, dict.fromkeys(rows["stratum"].unique(), 40), seed=SEED)["key"].to_list()
 
 
 def _by_duckdb(task: str, _: str) -> list[str]:
@@ -87,7 +89,7 @@ def _by_duckdb(task: str, _: str) -> list[str]:
 
 
 def _by_spark(task: str, master: str) -> list[str]:
-    with spark.session(master) as session:
+    with spark.open_session(master) as session:
         from pyspark.sql import functions as f
 
         rows = session.read.parquet(str(MATCHES)).select(
@@ -95,24 +97,26 @@ def _by_spark(task: str, master: str) -> list[str]:
         )
         if task == "draw":
             rows = rows.withColumn("stratum", f.lit(None).cast("string"))
-            return draw.smallest(rows, {None: 766}, seed=SEED)["key"].to_list()
-        offices = spark.brought(rows.select("stratum").distinct()).column(0).to_pylist()
-        return draw.smallest(rows, dict.fromkeys(offices, 40), seed=SEED)["key"].to_list()
+            return draw.draw_smallest_on_spark(rows, {None: 766}, seed=SEED)["key"].to_list()
+        offices = spark.collect_arrow_table(rows.select("stratum").distinct()).column(0).to_pylist()
+        return draw.draw_smallest_on_spark(rows, dict.fromkeys(offices, 40), seed=SEED)["key"].to_list()
 
 
 def _month(master: str | None, given: dict[str, Any]) -> str:
     if master:
-        *_, found = verbs.rated(PROGRAM, PERIOD, None, engine=master, **given)
+        *_, found = verbs.rate_offices_on_spark(PROGRAM, PERIOD, None, engine=master, **given)
     else:
-        work = engagement.begin(PROGRAM, data=given["data"], named_only=True)
-        period, as_of = monthly_report.period_of(work, PERIOD)
-        found = monthly_report.rated(work, monthly_report.counted(work, period=period, as_of=as_of), period=period)
+        work = engagement.open_audit(PROGRAM, data=given["data"], named_only=True)
+        period, as_of = monthly_report.resolve_report_period(work, PERIOD)
+        found = monthly_report.rate_offices_in_period(
+            work, monthly_report.link_unit_records(work, period=period, as_of=as_of), period=period
+        )
     assert isinstance(found[0], office_rates.MeasureResult)
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 def _year(master: str | None, given: dict[str, Any]) -> str:
-    *_, found = verbs.assessed(PROGRAM, engine=master, **given)
+    *_, found = verbs.assess_population(PROGRAM, engine=master, **given)
     return found.digest
 
 
@@ -163,7 +167,7 @@ def main() -> None:
         child(task, engine, master, Path(where))
         return
     if not DATA.exists():
-        engagement.generate(engagement.declared(PROGRAM), DATA)
+        engagement.generate_tables(engagement.read_program_by_name(PROGRAM), DATA)
     found: dict[tuple[str, str], list[tuple[float, str, float]]] = {}
     with tempfile.TemporaryDirectory() as made, begun(Path(made)) as cluster:
         pids = [process.pid for process in (cluster.master, *cluster.workers)]

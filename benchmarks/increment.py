@@ -17,8 +17,8 @@ import polars as pl
 from machine import Took, machine, process
 
 from audit import programs
-from audit.compliance.late_changes import months
-from audit.months import between, following
+from audit.compliance.late_changes import assign_table_months
+from audit.months import find_next_month, list_months
 from audit.workflow import audit as engagement
 
 PROJECT = Path(__file__).parents[1]
@@ -26,20 +26,20 @@ PAGE = PROJECT / "docs" / "benchmarks" / "increment.md"
 PROGRAM = "secure_communities"
 DATA = PROJECT / "data" / "generated" / PROGRAM
 AUDIT = str(Path(sys.executable).with_name("audit"))
-MONTHS = between("2010-10", "2011-09")
+MONTHS = list_months("2010-10", "2011-09")
 LAST = "2011-12"  # in which records of these months were entered
 WAYS = ("kept", "anew")
 
 
 def program(folder: Path) -> Path:
     """The program with its tables in monthly files, and without its sample, whose frame is the whole year."""
-    here = programs.folder(PROGRAM)
+    here = programs.find_program_folder(PROGRAM)
     for path in (path for path in here.rglob("*") if path.suffix in (".toml", ".csv", ".yaml")):
         copy = folder / path.relative_to(here)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
     text = (folder / "program.toml").read_text(encoding="utf-8")
-    for name in engagement.declared(PROGRAM).tables:
+    for name in engagement.read_program_by_name(PROGRAM).tables:
         text = text.replace(f'file = "{name}.*"', f'file = "{name}/{{month}}.parquet"')
     start, end = text.index("[review]"), text.index("[census]")
     (folder / "program.toml").write_text(text[:start] + text[end:], encoding="utf-8")
@@ -48,14 +48,14 @@ def program(folder: Path) -> Path:
 
 def lay(folder: Path) -> None:
     """Write each table's rows by the month in which a report can first rest on them."""
-    declared = engagement.declared(PROGRAM)
-    typed = engagement.begin(PROGRAM, data=DATA).rows
+    declared = engagement.read_program_by_name(PROGRAM)
+    typed = engagement.open_audit(PROGRAM, data=DATA).rows
     for name in declared.tables:
         within = pl.max_horizontal(pl.min_horizontal("month", pl.lit(LAST)), pl.lit(MONTHS[0]))
-        month = months(declared, typed, name).select(within)
+        month = assign_table_months(declared, typed, name).select(within)
         rows = pl.read_parquet(DATA / f"{name}.parquet").with_columns(month.collect().to_series().alias("_month"))
         (folder / name).mkdir(parents=True)
-        for one in between(MONTHS[0], LAST):
+        for one in list_months(MONTHS[0], LAST):
             own = rows.filter(pl.col("_month") == one).drop("_month")
             if own.height:
                 own.write_parquet(folder / name / f"{one}.parquet")
@@ -64,7 +64,7 @@ def lay(folder: Path) -> None:
 def delivered(year: Path, month: str, folder: Path) -> Path:
     """The files that there are on a month's as-of day: those of months up to the one after it."""
     for path in year.rglob("*.parquet"):
-        if path.stem <= following(month):
+        if path.stem <= find_next_month(month):
             link = folder / path.relative_to(year)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.hardlink_to(path)
@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, default=PAGE, help="page to write")
     given = parser.parse_args()
     if not DATA.exists():
-        engagement.generate(engagement.declared(PROGRAM), DATA)
+        engagement.generate_tables(engagement.read_program_by_name(PROGRAM), DATA)
     runs: dict[int, list[dict[str, Took]]] = {number: [] for number in given.months}
     size = 0.0
     with tempfile.TemporaryDirectory() as folder:

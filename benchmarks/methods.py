@@ -29,10 +29,10 @@ from machine import machine
 from ratios import PAGES, write
 from scipy.stats import hypergeom
 
-from audit.sampling.draw import draw
-from audit.sampling.frame import scope
-from audit.sampling.plan import plan
-from audit.sampling.selection.intervals import fixed_interval
+from audit.sampling.draw import draw_designed_sample
+from audit.sampling.frame import build_sampling_frame
+from audit.sampling.plan import plan_sample
+from audit.sampling.selection.intervals import use_fixed_interval_sampling
 from audit.statistics.intervals.exact import hypergeometric_limits
 from audit.statistics.sizes.attribute import attribute_size
 from audit.statistics.survey import domain_means, survey_design
@@ -182,8 +182,8 @@ def money() -> Task:
     """A draw by monetary unit."""
     amounts = np.random.default_rng(3).lognormal(12, 1.2, ROWS).astype(np.int64) + 1
     rows = pl.DataFrame({"key": [f"V{number:07}" for number in range(ROWS)], "amount": amounts})
-    frame = scope(rows.lazy(), key="key", measure="amount")
-    design = fixed_interval(frame, plan(frame, size=DRAWN))
+    frame = build_sampling_frame(rows.lazy(), key="key", measure="amount")
+    design = use_fixed_interval_sampling(frame, plan_sample(frame, size=DRAWN))
     table = rows.to_pandas()
 
     def by_svy() -> Any:
@@ -191,7 +191,7 @@ def money() -> Task:
 
     return Task(
         name=f"Draw {DRAWN:,} monetary units at intervals from {ROWS:,} rows, with probabilities",
-        ours=lambda: draw(frame, design, seed=SEED).cases["hits"],
+        ours=lambda: draw_designed_sample(frame, design, seed=SEED).cases["hits"],
         peers=(
             Way(
                 id="money_svy", name="svy, pps_sys", does=by_svy, same=lambda ours, theirs: ours.sum() == theirs.height
@@ -209,8 +209,8 @@ def money() -> Task:
 def by_ticket() -> Task:
     """A simple random sample by hash."""
     keys = [f"M{number:07}" for number in range(ROWS)]
-    frame = scope(pl.LazyFrame({"key": keys}), key="key")
-    design = plan(frame, size=DRAWN)
+    frame = build_sampling_frame(pl.LazyFrame({"key": keys}), key="key")
+    design = plan_sample(frame, size=DRAWN)
 
     def by_hashlib() -> list[str]:
         return heapq.nsmallest(DRAWN, keys, key=lambda key: hashlib.sha256(f"{SEED}|{key}".encode()).digest())
@@ -220,7 +220,7 @@ def by_ticket() -> Task:
 
     return Task(
         name=f"Tickets of {ROWS:,} keys, and the {DRAWN:,} smallest drawn",
-        ours=lambda: draw(frame, design, seed=SEED).cases["key"].to_list(),
+        ours=lambda: draw_designed_sample(frame, design, seed=SEED).cases["key"].to_list(),
         peers=(
             Way(
                 id="tickets_sampler",

@@ -21,7 +21,7 @@ import polars as pl
 from machine import Took, machine, process
 from ratios import PAGES, medians, write
 
-from audit.assessment.case_file import determine, gather
+from audit.assessment.case_file import determine_outcomes, gather_case_files
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report
 
@@ -181,17 +181,21 @@ def child(part: str, folder: Path, rows: int) -> None:
     else:
         import_module("great_expectations")  # takes seconds, however few the rows are
         began = perf_counter()
-        work = engagement.begin(str(folder), data=folder, named_only=True)
+        work = engagement.open_audit(str(folder), data=folder, named_only=True)
         clock("read")
-        checks = engagement.checked(work)
+        checks = engagement.check_tables(work)
         clock("check")
-        period, as_of = monthly_report.period_of(work, "2025-09")
-        counts, _ = monthly_report.returned(work, period=period, as_of=as_of)
+        period, as_of = monthly_report.resolve_report_period(work, "2025-09")
+        counts, _ = monthly_report.count_period(work, period=period, as_of=as_of)
         clock("count")
-        found = determine(gather(work.program, work.rows), engagement.ruled(work), explained=False)
+        found = determine_outcomes(
+            gather_case_files(work.program, work.rows), engagement.require_policy(work), explained=False
+        )
         found.group_by("attribute", "outcome", "rule").len().collect(engine="streaming")
         clock("assess")
-        monthly_report.reported(work, period=period, as_of=as_of, found=checks, audit=None, counts=counts)
+        monthly_report.assemble_period_report(
+            work, period=period, as_of=as_of, checks=checks, audit=None, counts=counts
+        )
         clock("assemble")
     json.dump(took, sys.stdout)
 

@@ -21,13 +21,13 @@ from audit.reporting.figures.canvas import (
     RULE,
     WIDTH,
     Caption,
-    framed,
-    shortened,
-    styled,
-    svg,
-    within,
+    add_plot_area,
+    apply_style,
+    render_svg,
+    shorten_text,
+    start_figure,
 )
-from audit.reporting.figures.marks import HOLLOW, draw_key, mark
+from audit.reporting.figures.marks import HOLLOW_MARK, draw_key, make_mark
 
 ROW, GAP, SIZE = 0.19, 0.09, 8.0  # inches a row and between benchmarks, points of text
 OURS, BASELINE, NUMBER = 2.15, 1.5, 0.45  # inches of the columns beside the plot
@@ -39,7 +39,7 @@ BOUND: dict[str, Any] = {
     "linestyle": "none",
     "zorder": 5,
 }
-AIM = HOLLOW | {"linestyle": "none"}
+AIM = HOLLOW_MARK | {"linestyle": "none"}
 Found = Mapping[tuple[str, str], float]
 
 
@@ -65,13 +65,13 @@ def draw(wanted: list[Target], found: Found, software: str) -> Figure:
     """A row a ratio: its dot, its bound as a tick, and its aim, where there is one, as a hollow dot."""
     rated = rows(wanted, found)
     height = len(rated) * ROW + len({one.benchmark for one, _ in rated}) * GAP + 0.65
-    with styled():
-        figure, body = framed(height, caption(wanted, found, software))
+    with apply_style():
+        figure, body = start_figure(height, caption(wanted, found, software))
         left, width = MARGIN + OURS + BASELINE, WIDTH - 2 * MARGIN - OURS - BASELINE - NUMBER
-        top = draw_key(body, [(mark(""), "measured"), (BOUND, "must hold"), (AIM, "aim")], top=height) - 0.2
+        top = draw_key(body, [(make_mark(""), "measured"), (BOUND, "must hold"), (AIM, "aim")], top=height) - 0.2
         for x, words in ((MARGIN, "this project"), (MARGIN + OURS, "baseline"), (WIDTH - MARGIN - 0.27, "ratio")):
             body.text(x, top + 0.08, words, fontsize=SIZE, color=MUTED, va="center_baseline")
-        plot = within(body, left, 0.25, width, top - 0.25)
+        plot = add_plot_area(body, left, 0.25, width, top - 0.25)
         plot.set(xscale="log", xlim=_span(rated), ylim=(0.25, top), yticks=[])
         plot.set_xticks([10.0**n for n in range(-4, 4) if _span(rated)[0] <= 10**n <= _span(rated)[1]])
         plot.xaxis.set_major_formatter(lambda ratio, _: "1" if ratio == 1 else shown(ratio))
@@ -90,13 +90,13 @@ def draw(wanted: list[Target], found: Found, software: str) -> Figure:
 def _row(body: Axes, plot: Axes, one: Target, ratio: float, y: float) -> None:
     """The words, the marks and the number of one ratio."""
     style: dict[str, Any] = {"fontsize": SIZE, "va": "center_baseline"}
-    body.text(MARGIN, y, shortened(one.ours, SIZE, width=OURS - 0.1), color=INK, **style)
-    body.text(MARGIN + OURS, y, shortened(one.baseline, SIZE, width=BASELINE - 0.1), color=MUTED, **style)
+    body.text(MARGIN, y, shorten_text(one.ours, SIZE, width=OURS - 0.1), color=INK, **style)
+    body.text(MARGIN + OURS, y, shorten_text(one.baseline, SIZE, width=BASELINE - 0.1), color=MUTED, **style)
     plot.plot([one.most], [y], **BOUND)
     if one.aim is not None:
         plot.plot(sorted([one.aim, ratio]), [y, y], color=RULE, linewidth=1)
         plot.plot([one.aim], [y], **AIM)
-    plot.plot([ratio], [y], **mark("") | ({"markerfacecolor": ORANGE, "marker": "D"} if ratio > one.most else {}))
+    plot.plot([ratio], [y], **make_mark("") | ({"markerfacecolor": ORANGE, "marker": "D"} if ratio > one.most else {}))
     body.text(WIDTH - MARGIN, y, shown(ratio), color=INK, fontweight="bold", ha="right", **style)
 
 
@@ -123,7 +123,7 @@ def page(wanted: list[Target], found: Found, software: str, runs: Mapping[str, i
             f"| {ours} | {one.baseline} | {shown(ratio)} | {shown(one.most)}{failed} | {aim} | {runs[one.benchmark]} |"
         )
     absent = [f"{one.benchmark}.{one.id}" for one in wanted if (one.benchmark, one.id) not in found]
-    left_out = f"\nNot measured: {formatting.listed(absent, most=len(absent))}.\n" if absent else ""
+    left_out = f"\nNot measured: {formatting.format_list(absent, most=len(absent))}.\n" if absent else ""
     return f"""# Benchmarks
 
 Written by `make bench`, which fails where a ratio is above what must hold. Each ratio is this project's time (or peak
@@ -148,7 +148,7 @@ def main() -> None:
     wanted, found, software = targets(), measured(folder), machines(folder)
     runs = {name: told["runs"] for name, told in read(folder).items()}
     (folder / "README.md").write_text(page(wanted, found, software, runs), encoding="utf-8")
-    (folder / "ratios.svg").write_bytes(svg(draw(wanted, found, software)))
+    (folder / "ratios.svg").write_bytes(render_svg(draw(wanted, found, software)))
 
 
 if __name__ == "__main__":

@@ -87,8 +87,8 @@ def main() -> None:
     parser.add_argument("--write", type=Path, default=PAGES / "year.md", help="page to write")
     given = parser.parse_args()
     if not DATA.exists():
-        engagement.generate(engagement.declared(PROGRAM), DATA)
-    rows = sum(total.rows_used for total in engagement.begin(PROGRAM, data=DATA).totals)
+        engagement.generate_tables(engagement.read_program_by_name(PROGRAM), DATA)
+    rows = sum(total.rows_used for total in engagement.open_audit(PROGRAM, data=DATA).totals)
     runs: dict[str, list[Took]] = {part: [] for part in PARTS}
     files = size = 0
     for _ in range(given.runs):

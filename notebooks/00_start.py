@@ -29,7 +29,7 @@ os.chdir(root)
 from audit.reporting import figures
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report
-from audit.workflow.notebook import show
+from audit.workflow.notebook import show_result
 
 # %% [markdown]
 # ## Read and check
@@ -38,12 +38,12 @@ from audit.workflow.notebook import show
 # `expectations/` ask whether the tables are fit to audit. A critical check that fails would stop the audit here.
 
 # %%
-work = engagement.begin(program)
-show(work.totals, title="Control totals")
+work = engagement.open_audit(program)
+show_result(work.totals, title="Control totals")
 
 # %%
-found = engagement.checked(work)
-show(
+found = engagement.check_tables(work)
+show_result(
     [("passed" if c.passed else c.severity, c.table, c.check, c.units, c.failed) for c in found.results],
     title="Data checks",
 )
@@ -56,14 +56,14 @@ show(
 # seed and its key, and the smallest tickets are drawn, so anyone can draw the sample again.
 
 # %%
-frame, sample, manifest = engagement.drawn(work)
-show(frame, title="Frame")
+frame, sample, manifest = engagement.draw_sample(work)
+show_result(frame, title="Frame")
 
 # %%
-show(sample.design, title="Design")
+show_result(sample.design, title="Design")
 
 # %%
-show(sample.cases.head(), title="The first cases of the sample, in ticket order")
+show_result(sample.cases.head(), title="The first cases of the sample, in ticket order")
 
 # %% [markdown]
 # ## Assess
@@ -72,21 +72,21 @@ show(sample.cases.head(), title="The first cases of the sample, in ticket order"
 # is unknown, and unknown is not compliance: a case is decided when every possibility leads to the same verdict.
 
 # %%
-determinations = engagement.assessed(work, sample.cases["key"])
+determinations = engagement.assess_cases(work, sample.cases["key"])
 columns = ["match_id", "outcome", "class", "rule", "version", "evidence"]
-show(determinations.filter(attribute="consistency").select(columns).head(8), title="Eight determinations")
+show_result(determinations.filter(attribute="consistency").select(columns).head(8), title="Eight determinations")
 
 # %%
 needing = determinations.filter(attribute="consistency", outcome="undeterminable")
-show(needing.select("match_id", "needed").head(8), title="What would decide cases that could not be determined")
+show_result(needing.select("match_id", "needed").head(8), title="What would decide cases that could not be determined")
 
 # %% [markdown]
 # People may overrule a determination and must say why. Here nobody did, so every rule's outcome stands.
 
 # %%
-final = engagement.settled(work.program, determinations)
-result = engagement.evaluated(work, frame, manifest, final)
-show([(cell.cases, cell.outcome, cell.words) for cell in result.cells], title="The eleven cells")
+final = engagement.settle_outcomes(work.program, determinations)
+result = engagement.estimate_rates(work, frame, manifest, final)
+show_result([(cell.cases, cell.outcome, cell.words) for cell in result.cells], title="The eleven cells")
 
 # %% [markdown]
 # ## Estimate
@@ -95,13 +95,13 @@ show([(cell.cases, cell.outcome, cell.words) for cell in result.cells], title="T
 # once as if all had deviated, once as if all had conformed. No honest statement is narrower than that.
 
 # %%
-show(result.overall)
+show_result(result.overall)
 
 # %%
-show(result.classes)
+show_result(result.classes)
 
 # %%
-show([result.offices_statement], title="What may be said of one office")
+show_result([result.offices_statement], title="What may be said of one office")
 
 # %% [markdown]
 # ## Count the month
@@ -110,16 +110,16 @@ show([result.offices_statement], title="What may be said of one office")
 # shows how far an office of each size would stray if all were alike.
 
 # %%
-period, as_of = monthly_report.period_of(work, month)
-report = monthly_report.reported(work, period=period, as_of=as_of, found=found, audit=result)
-show([report.headline], title=f"{report.title}, {report.period_words}")
+period, as_of = monthly_report.resolve_report_period(work, month)
+report = monthly_report.assemble_period_report(work, period=period, as_of=as_of, checks=found, audit=result)
+show_result([report.headline], title=f"{report.title}, {report.period_words}")
 
 # %%
-drawn = list(figures.drawings(report))
-show(figures.svg(drawn[0].figure), title=drawn[0].caption.alt)
+drawn = list(figures.draw_report_figures(report))
+show_result(figures.render_svg(drawn[0].figure), title=drawn[0].caption.alt)
 
 # %%
-show(figures.svg(drawn[1].figure), title=drawn[1].caption.alt)
+show_result(figures.render_svg(drawn[1].figure), title=drawn[1].caption.alt)
 
 # %% [markdown]
 # The same from a prompt, with every table, figure and the page written to `reports/`:

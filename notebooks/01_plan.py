@@ -28,14 +28,14 @@ os.chdir(root)
 import polars as pl
 
 from audit.reporting.figures import operating_curves, stopping_curves
-from audit.reporting.figures.canvas import svg
+from audit.reporting.figures.canvas import render_svg
 from audit.sampling import plan
 from audit.workflow import audit as engagement
-from audit.workflow.notebook import show
+from audit.workflow.notebook import show_result
 
-work = engagement.begin(program, only=["matches"])
-frame = engagement.scoped(work)
-show(frame, title="Frame")
+work = engagement.open_audit(program, only=["matches"])
+frame = engagement.scope_frame(work)
+show_result(frame, title="Frame")
 
 # %% [markdown]
 # ## To tell a rate to within a margin
@@ -44,13 +44,13 @@ show(frame, title="Frame")
 # it lies. What may not: that it is below or above a standard which nobody named beforehand.
 
 # %%
-show(plan.plan_precision(frame, margin="0.05"), title="To within five points")
+show_result(plan.plan_precision(frame, margin="0.05"), title="To within five points")
 
 # %% [markdown]
 # Some files will be too thin to assess: in the report audited, 43 of 766. The plan draws as many more.
 
 # %%
-show(plan.plan_precision(frame, margin="0.05", unassessable="0.06"), title="Allowing for 6% that cannot be assessed")
+show_result(plan.plan_precision(frame, margin="0.05", unassessable="0.06"), title="Allowing for 6% that cannot be assessed")
 
 # %% [markdown]
 # ## To show that a rate is below a standard
@@ -61,16 +61,16 @@ show(plan.plan_precision(frame, margin="0.05", unassessable="0.06"), title="Allo
 # failed: it is not shown either way.
 
 # %%
-show(plan.plan_attribute(frame, tolerable="0.05", expected="0.01"), title="Below 5%, 1% expected")
+show_result(plan.plan_attribute(frame, tolerable="0.05", expected="0.01"), title="Below 5%, 1% expected")
 
 # %%
-choices = plan.tradeoffs(frame.size, tolerable="0.05")
+choices = plan.compute_tradeoffs(frame.size, tolerable="0.05")
 rows = [{"allowed": c.allowed, "cases": c.cases, **{f"at {rate:.2%}": f"{chance:.1%}" for rate, chance in c.passing}} for c in choices]
-show(pl.DataFrame(rows), title="Chance to pass, by the true rate")
+show_result(pl.DataFrame(rows), title="Chance to pass, by the true rate")
 
 # %%
 given = {"tolerable": "0.05", "confidence": "0.95"}
-show(svg(operating_curves.draw(choices, population=frame.size, **given)), title=operating_curves.caption(choices, **given).alt)
+show_result(render_svg(operating_curves.draw_figure(choices, population=frame.size, **given)), title=operating_curves.make_caption(choices, **given).alt)
 
 # %% [markdown]
 # ## To stop early, and still be right
@@ -81,7 +81,7 @@ show(svg(operating_curves.draw(choices, population=frame.size, **given)), title=
 
 # %%
 given = {"tolerable": "0.05", "level": "0.90", "prior": (1, 30)}
-show(svg(stopping_curves.draw(1000, **given)), title="Cases until a conclusion, for an office of 1,000 cases")
+show_result(render_svg(stopping_curves.draw_figure(1000, **given)), title="Cases until a conclusion, for an office of 1,000 cases")
 
 # %% [markdown]
 # ## For every office by itself
@@ -90,12 +90,12 @@ show(svg(stopping_curves.draw(1000, **given)), title="Cases until a conclusion, 
 # office. That is what makes statements on every office dear.
 
 # %%
-by_office = engagement.scoped(work, stratum="office")
+by_office = engagement.scope_frame(work, stratum="office")
 each = plan.plan_precision(by_office, margin="0.10", each=True)
-show(each, title="Every office to within ten points")
+show_result(each, title="Every office to within ten points")
 
 # %%
-show(plan.plan_precision(by_office, margin="0.10"), title="The whole to within ten points, in proportion to the offices")
+show_result(plan.plan_precision(by_office, margin="0.10"), title="The whole to within ten points, in proportion to the offices")
 
 # %% [markdown]
 # ## In two stages
@@ -103,7 +103,7 @@ show(plan.plan_precision(by_office, margin="0.10"), title="The whole to within t
 # Stop or go: one deviation in the first stage calls for a second, and both together keep the promise.
 
 # %%
-show(plan.plan_two_stage(frame, tolerable="0.05"), title="Two stages")
+show_result(plan.plan_two_stage(frame, tolerable="0.05"), title="Two stages")
 
 # %% [markdown]
 # The same at a prompt, where the design is written down for the draw:

@@ -26,14 +26,14 @@ import os
 
 os.chdir(root)
 
-from audit.sampling.draw import draw
-from audit.sampling.plan import plan
-from audit.sampling.redraw import redraw
-from audit.sampling.tickets import tickets
+from audit.sampling.draw import draw_designed_sample
+from audit.sampling.plan import plan_sample
+from audit.sampling.redraw import find_redraw_differences
+from audit.sampling.tickets import compute_tickets
 from audit.workflow import audit as engagement
-from audit.workflow.notebook import show
+from audit.workflow.notebook import show_result
 
-work = engagement.begin(program, only=["matches"])
+work = engagement.open_audit(program, only=["matches"])
 
 # %% [markdown]
 # ## First the frame, then the seed
@@ -42,11 +42,11 @@ work = engagement.begin(program, only=["matches"])
 # choose the seed could try seeds until the sample pleases. The manifest holds both, with their times.
 
 # %%
-frame, sample, manifest = engagement.drawn(work)
-show({"digest": frame.digest, "fixed": manifest["frame"]["fixed"], **manifest["seed"]}, title="Committed, then revealed")
+frame, sample, manifest = engagement.draw_sample(work)
+show_result({"digest": frame.digest, "fixed": manifest["frame"]["fixed"], **manifest["seed"]}, title="Committed, then revealed")
 
 # %%
-show(sample.cases.head(6), title="The first tickets")
+show_result(sample.cases.head(6), title="The first tickets")
 
 # %% [markdown]
 # ## A stranger's proof
@@ -55,14 +55,14 @@ show(sample.cases.head(6), title="The first tickets")
 # [standard tools](../docs/redraw.md) do it without this software.
 
 # %%
-show(redraw(frame, manifest) or ["the same cases, in the same order"], title="Drawn again")
+show_result(find_redraw_differences(frame, manifest) or ["the same cases, in the same order"], title="Drawn again")
 
 # %% [markdown]
 # One case put in by hand is found at once:
 
 # %%
 forged = {**manifest, "cases": [{**manifest["cases"][0], "key": "M11-000001"}, *manifest["cases"][1:]]}
-show(redraw(frame, forged), title="A case exchanged")
+show_result(find_redraw_differences(frame, forged), title="A case exchanged")
 
 # %% [markdown]
 # ## A longer draw contains the shorter
@@ -71,8 +71,8 @@ show(redraw(frame, forged), title="A case exchanged")
 # of what it showed is another matter: a fixed plan does not allow it without a reason that stands in the manifest.
 
 # %%
-longer = draw(frame, plan(frame, size=800), seed=sample.seed)
-show({"the first 766 are the same": longer.cases["key"][:766].equals(sample.cases["key"])})
+longer = draw_designed_sample(frame, plan_sample(frame, size=800), seed=sample.seed)
+show_result({"the first 766 are the same": longer.cases["key"][:766].equals(sample.cases["key"])})
 
 # %% [markdown]
 # ## Strata
@@ -81,10 +81,10 @@ show({"the first 766 are the same": longer.cases["key"][:766].equals(sample.case
 # put together.
 
 # %%
-by_office = engagement.scoped(work, stratum="office")
-stratified = draw(by_office, plan(by_office, size=766), seed=sample.seed)
-show(stratified.cases.group_by("stratum").len().sort("stratum").head(8), title="Cases by office")
+by_office = engagement.scope_frame(work, stratum="office")
+stratified = draw_designed_sample(by_office, plan_sample(by_office, size=766), seed=sample.seed)
+show_result(stratified.cases.group_by("stratum").len().sort("stratum").head(8), title="Cases by office")
 
 # %%
 key = sample.cases["key"][:1]
-show({"key": key[0], "ticket": tickets(key, seed=sample.seed)[0]}, title="A ticket, whatever the design")
+show_result({"key": key[0], "ticket": compute_tickets(key, seed=sample.seed)[0]}, title="A ticket, whatever the design")

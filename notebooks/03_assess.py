@@ -25,22 +25,22 @@ import os
 
 os.chdir(root)
 
-from audit.assessment.explain import explain
+from audit.assessment.explain import explain_case
 from audit.workflow import audit as engagement
-from audit.workflow.notebook import show
+from audit.workflow.notebook import show_result
 
-work = engagement.begin(program)
-reliability = engagement.checked(work)
-show([reliability.explain()], title="Are the tables fit to audit?")
+work = engagement.open_audit(program)
+reliability = engagement.check_tables(work)
+show_result([reliability.describe_results()], title="Are the tables fit to audit?")
 
 # %% [markdown]
 # The verdicts are by Great Expectations. A critical failure stops the audit; a warning is reported. Whether the tables are
 # reliable enough for the purpose is for the auditor to say.
 
 # %%
-frame, sample, manifest = engagement.drawn(work)
-found = engagement.assessed(work, sample.cases["key"])
-show(found.group_by("attribute", "outcome").len("cases").sort("attribute", "outcome"), title="Outcomes of the sampled cases")
+frame, sample, manifest = engagement.draw_sample(work)
+found = engagement.assess_cases(work, sample.cases["key"])
+show_result(found.group_by("attribute", "outcome").len("cases").sort("attribute", "outcome"), title="Outcomes of the sampled cases")
 
 # %% [markdown]
 # **Consistency** is the attribute of the report's rate. *Permitted* means that the policy allows the action and does not call
@@ -49,7 +49,7 @@ show(found.group_by("attribute", "outcome").len("cases").sort("attribute", "outc
 
 # %%
 open_cases = found.filter(attribute="consistency", outcome="undeterminable")
-show(open_cases.group_by("needed").len("cases").sort("cases", "needed", descending=[True, False]).head(8), title="What would decide the open cases")
+show_result(open_cases.group_by("needed").len("cases").sort("cases", "needed", descending=[True, False]).head(8), title="What would decide the open cases")
 
 # %% [markdown]
 # ## One case, explained
@@ -59,7 +59,7 @@ show(open_cases.group_by("needed").len("cases").sort("cases", "needed", descendi
 
 # %%
 case = found.filter(attribute="consistency", outcome="inconsistent")[found.columns[0]].sort()[0]
-show(explain(case, program=work.program, policy=work.policy, tables=work.rows))
+show_result(explain_case(case, program=work.program, policy=work.policy, tables=work.rows))
 
 # %% [markdown]
 # ## What was known then
@@ -69,4 +69,4 @@ show(explain(case, program=work.program, policy=work.policy, tables=work.rows))
 
 # %%
 later = found.filter(attribute="consistency").drop_nulls("later")
-show(later.group_by("outcome", "later").len("cases").sort("outcome", "later"), title="What records entered later would change")
+show_result(later.group_by("outcome", "later").len("cases").sort("outcome", "later"), title="What records entered later would change")

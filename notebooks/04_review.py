@@ -29,22 +29,22 @@ from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 
-from audit.review.agreement import differences
-from audit.review.journal import Answer, standing
-from audit.review.readiness import in_words
-from audit.review.worksheet import outcomes
-from audit.storage.sample_audit_folder import Steps
+from audit.review.agreement import find_disagreements
+from audit.review.journal import ReviewAnswer, build_review_status
+from audit.review.readiness import describe_readiness
+from audit.review.worksheet import list_allowed_outcomes
+from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.workflow import audit as engagement
-from audit.workflow import review as fieldwork
-from audit.workflow.notebook import show
+from audit.workflow import review as review_workflow
+from audit.workflow.notebook import show_result
 
-work = engagement.begin(program)
-frame, sample, manifest = engagement.drawn(work)
-steps = Steps(folder=Path(mkdtemp()) / "sample", key=work.program.census.unit)  # elsewhere: reports/<program>/sample
+work = engagement.open_audit(program)
+frame, sample, manifest = engagement.draw_sample(work)
+steps = SampleAuditFolder(folder=Path(mkdtemp()) / "sample", key=work.program.census.unit)  # elsewhere: reports/<program>/sample
 steps.write_sample(manifest)
-steps.write_determinations(engagement.assessed(work, sample.cases["key"]))
-review = fieldwork.of(work.program, steps)
-show(review.plan)
+steps.write_determinations(engagement.assess_cases(work, sample.cases["key"]))
+review = review_workflow.open_review(work.program, steps)
+show_result(review.plan)
 
 # %% [markdown]
 # ## A worksheet
@@ -53,8 +53,8 @@ show(review.plan)
 # answered here with `audit.workflow.review_desk`. Below, a made-up reviewer answers it, wrong in 6% of the items.
 
 # %%
-path, sheet = fieldwork.export(work, review, phase="first", by="Auditor A", blind=False)
-show(sheet.rows.select("item", "case", "attribute", "facts", "by_rule").head(2), title=f"{sheet.rows.height} items")
+path, sheet = review_workflow.export_worksheet(work, review, phase="first", by="Auditor A", blind=False)
+show_result(sheet.rows.select("item", "case", "attribute", "facts", "by_rule").head(2), title=f"{sheet.rows.height} items")
 
 
 # %%
@@ -64,11 +64,11 @@ def judged(sheet, errs, seed):
     for case, attribute in sheet.rows.select("case", "attribute").iter_rows():
         true = sheet.rule[case, attribute]
         wrong = chance.random() < errs
-        outcome = chance.choice([one for one in outcomes(attribute)[:3] if one != true]) if wrong else true
-        yield Answer(case=case, attribute=attribute, outcome=outcome, reason="read the file" if wrong else "")
+        outcome = chance.choice([one for one in list_allowed_outcomes(attribute)[:3] if one != true]) if wrong else true
+        yield ReviewAnswer(case=case, attribute=attribute, outcome=outcome, reason="read the file" if wrong else "")
 
 
-entered = review.enter(judged(sheet, 0.06, 1), phase="first", by="Auditor A", source="notebook")
+entered = review.enter_answers(judged(sheet, 0.06, 1), phase="first", by="Auditor A", source="notebook")
 print(f"{len(entered.events):,} answers entered, {entered.overruled} overrule the rule")
 
 # %% [markdown]
@@ -77,12 +77,12 @@ print(f"{len(entered.events):,} answers entered, {entered.overruled} overrule th
 # Drawn by ticket with a seed of its own, chosen once the first sample stands. The second worksheet shows nothing of the first.
 
 # %%
-fieldwork.drawn_again(review, size=300, seed="dice 2 6 1", seed_source="made up for this notebook")
-_, second = fieldwork.export(work, review, phase="second", by="Auditor B", blind=True)
-review.enter(judged(second, 0.02, 2), phase="second", by="Auditor B", source="notebook")
-found = review.clearance()
+review_workflow.draw_second_sample(review, size=300, seed="dice 2 6 1", seed_source="made up for this notebook")
+_, second = review_workflow.export_worksheet(work, review, phase="second", by="Auditor B", blind=True)
+review.enter_answers(judged(second, 0.02, 2), phase="second", by="Auditor B", source="notebook")
+found = review.check_readiness()
 rows = [(one.attribute, one.cases, one.agreed, c.name, f"{c.value:.2f}", f"{c.lower:.2f} to {c.upper:.2f}") for one in found.concordance if one.office == "all" for c in one.coefficients]
-show(rows, title="Attribute, cases, agreed, coefficient, value, limits")
+show_result(rows, title="Attribute, cases, agreed, coefficient, value, limits")
 
 # %% [markdown]
 # Where nearly all cases comply, kappa falls although the reviewers hardly ever differ: chance alone would make them agree so
@@ -92,31 +92,31 @@ show(rows, title="Attribute, cases, agreed, coefficient, value, limits")
 # ## Where they differ, somebody decides
 
 # %%
-apart = differences(standing(review.events(), key=steps.key))
-show(apart.group_by("attribute", "first", "second").len("items").sort("items", descending=True).head(6), title=f"{apart.height} differences")
+apart = find_disagreements(build_review_status(review.read_events(), key=steps.key))
+show_result(apart.group_by("attribute", "first", "second").len("items").sort("items", descending=True).head(6), title=f"{apart.height} differences")
 
 # %%
-decisions = [Answer(case=case, attribute=attribute, outcome=sheet.rule[case, attribute], reason="the file shows it") for case, attribute in apart.select(steps.key, "attribute").iter_rows()]
-review.enter(decisions, phase="adjudication", by="Audit manager", source="notebook")
-show([one.words for one in review.clearance().first_errors])
+decisions = [ReviewAnswer(case=case, attribute=attribute, outcome=sheet.rule[case, attribute], reason="the file shows it") for case, attribute in apart.select(steps.key, "attribute").iter_rows()]
+review.enter_answers(decisions, phase="adjudication", by="Audit manager", source="notebook")
+show_result([one.words for one in review.check_readiness().first_errors])
 
 # %% [markdown]
 # **May be said:** the rate with the first reviewer's errors allowed for. The first answers alone would put it too low, for most
 # cases conform and an error mostly turns a conforming case into another.
 
 # %%
-concluded = engagement.evaluated(work, frame, manifest, review.settled())
-show(concluded.overall)
+concluded = engagement.estimate_rates(work, frame, manifest, review.settle_outcomes())
+show_result(concluded.overall)
 
 # %% [markdown]
 # ## What is missing before the report may be issued
 
 # %%
-show([in_words(review.clearance()), *review.clearance().missing])
+show_result([describe_readiness(review.check_readiness()), *review.check_readiness().missing])
 
 # %%
-fieldwork.sign(review, by="Audit director")
-show([in_words(review.clearance())])
+review_workflow.sign_review(review, by="Audit director")
+show_result([describe_readiness(review.check_readiness())])
 
 # %% [markdown]
 # ## Late documents and appeals
@@ -125,8 +125,8 @@ show([in_words(review.clearance())])
 # rate is told. The signature named what was settled before, so it is void.
 
 # %%
-wrong = review.settled().filter(attribute="consistency", settled="inconsistent")[steps.key][0]
-late = Answer(case=wrong, attribute="consistency", outcome="consistent", reason="a detainer was on file", evidence="exhibit 4")
-fieldwork.record(review, late, phase="appeal", by="Audit manager")
-after = engagement.evaluated(work, frame, manifest, review.settled()).overall
-show({"before": f"{concluded.overall.conforming} of {concluded.overall.assessed}", "after": f"{after.conforming} of {after.assessed}", "missing": review.clearance().missing})
+wrong = review.settle_outcomes().filter(attribute="consistency", settled="inconsistent")[steps.key][0]
+late = ReviewAnswer(case=wrong, attribute="consistency", outcome="consistent", reason="a detainer was on file", evidence="exhibit 4")
+review_workflow.record_answer(review, late, phase="appeal", by="Audit manager")
+after = engagement.estimate_rates(work, frame, manifest, review.settle_outcomes()).overall
+show_result({"before": f"{concluded.overall.conforming} of {concluded.overall.assessed}", "after": f"{after.conforming} of {after.assessed}", "missing": review.check_readiness().missing})

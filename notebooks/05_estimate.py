@@ -24,21 +24,21 @@ import os
 
 os.chdir(root)
 
-from audit.estimation.conclusions import changed, conclude
-from audit.estimation.office_comparison import standings, told
-from audit.estimation.rates import estimate, explain
+from audit.estimation.conclusions import compare_rates, conclude_on_standard
+from audit.estimation.office_comparison import compare_offices, describe_office_comparison
+from audit.estimation.rates import estimate_rate, describe_estimate
 from audit.statistics.intervals.binomial import jeffreys, wald, wilson
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.intervals.optimal import optimal_limits
 from audit.statistics.sequential.confidence_sequence import running_limits
 from audit.workflow import audit as engagement
-from audit.workflow.notebook import show
+from audit.workflow.notebook import show_result
 
-work = engagement.begin(program)
-frame, sample, manifest = engagement.drawn(work)
-final = engagement.settled(work.program, engagement.assessed(work, sample.cases["key"]))
-found = engagement.evaluated(work, frame, manifest, final)
-show(found.overall)
+work = engagement.open_audit(program)
+frame, sample, manifest = engagement.draw_sample(work)
+final = engagement.settle_outcomes(work.program, engagement.assess_cases(work, sample.cases["key"]))
+found = engagement.estimate_rates(work, frame, manifest, final)
+show_result(found.overall)
 
 # %% [markdown]
 # **May be said:** of the cases that could be assessed, so many per cent were consistent; chance alone leaves it between the
@@ -53,7 +53,7 @@ show(found.overall)
 
 # %%
 for tolerable in ("0.02", "0.05", "0.10", "0.12"):
-    print(conclude(found.overall, tolerable=tolerable).words)
+    print(conclude_on_standard(found.overall, tolerable=tolerable).words)
 
 # %% [markdown]
 # ## Which limits
@@ -67,7 +67,7 @@ counts = {"exact (hypergeometric)": hypergeometric_limits(x, n, population, "0.9
 shares = {"Clopper-Pearson": clopper_pearson, "Wilson": wilson, "Jeffreys": jeffreys, "Wald": wald}
 rows = {name: f"{low / population:.1%} to {high / population:.1%}" for name, (low, high) in counts.items()}
 rows |= {name: "{:.1%} to {:.1%}".format(*map(float, limits(x, n, "0.95"))) for name, limits in shares.items()}
-show(rows, title="No deviation among 60 of 1,200")
+show_result(rows, title="No deviation among 60 of 1,200")
 
 # %% [markdown]
 # ## Offices
@@ -77,14 +77,14 @@ show(rows, title="No deviation among 60 of 1,200")
 # ranking means.
 
 # %%
-show([found.offices_statement])
+show_result([found.offices_statement])
 
 # %%
-against = standings(found.offices, tolerable="0.05")
-show([(s.label, s.cases, f"{s.p:.1%}", f"{s.adjusted:.1%}", f"{s.best_place} to {s.worst_place}") for s in against[:8]], title="Office, cases, chance, allowing for all, places")
+against = compare_offices(found.offices, tolerable="0.05")
+show_result([(s.label, s.cases, f"{s.p:.1%}", f"{s.adjusted:.1%}", f"{s.best_place} to {s.worst_place}") for s in against[:8]], title="Office, cases, chance, allowing for all, places")
 
 # %%
-show([told(against, tolerable="0.05")])
+show_result([describe_office_comparison(against, tolerable="0.05")])
 
 # %% [markdown]
 # ## Two periods
@@ -92,8 +92,8 @@ show([told(against, tolerable="0.05")])
 # Of samples drawn apart, the difference has limits of its own. Limits that overlap are no test.
 
 # %%
-before, after = estimate(conforming=180, deviating=20), estimate(conforming=192, deviating=8)
-show([explain(before), explain(after), changed(before, after).words])
+before, after = estimate_rate(conforming=180, deviating=20), estimate_rate(conforming=192, deviating=8)
+show_result([describe_estimate(before), describe_estimate(after), compare_rates(before, after).words])
 
 # %% [markdown]
 # ## Looking after every case
@@ -102,7 +102,7 @@ show([explain(before), explain(after), changed(before, after).words])
 
 # %%
 lower, upper = running_limits([0] * 66, 1000, "0.90", prior=(1, 30))
-show({f"after {at} clean cases": f"at most {upper[at - 1] / 1000:.1%} deviate" for at in (10, 30, 57, 66)}, title="A clean office of 1,000 cases")
+show_result({f"after {at} clean cases": f"at most {upper[at - 1] / 1000:.1%} deviate" for at in (10, 30, 57, 66)}, title="A clean office of 1,000 cases")
 
 # %% [markdown]
 # ## A month that was counted whole
@@ -111,4 +111,4 @@ show({f"after {at} clean cases": f"at most {upper[at - 1] / 1000:.1%} deviate" f
 # far an office of its size strays by chance.
 
 # %%
-show(estimate(conforming=110, deviating=5, population=115))
+show_result(estimate_rate(conforming=110, deviating=5, population=115))

@@ -29,13 +29,13 @@ from pathlib import Path
 
 os.chdir(root)
 
-from audit.reporting.follow_up_text import told
-from audit.statistics.offices.control_charts import laney_chart, runs
-from audit.storage.ledgers import Decisions
+from audit.reporting.follow_up_text import describe_follow_up
+from audit.statistics.offices.control_charts import laney_chart, run_chart
+from audit.storage.ledgers import DecisionFiles
 from audit.storage.report_record import read_report
 from audit.workflow import audit as engagement
 from audit.workflow import schedule
-from audit.workflow.notebook import show
+from audit.workflow.notebook import show_result
 
 # %% [markdown]
 # ## The reports
@@ -43,11 +43,11 @@ from audit.workflow.notebook import show
 # A report that stands already is left as it is; the others are written, one after the other.
 
 # %%
-work = engagement.begin(program)
-months = schedule.between(work, since, month)
-done = schedule.reported(work, months, root=Path(reports), overwrite=False, decisions=Decisions())
+work = engagement.open_audit(program)
+months = schedule.list_scheduled_months(work, since, month)
+done = schedule.publish_months(work, months, root=Path(reports), overwrite=False, decisions=DecisionFiles())
 records = [read_report(one.folder / "report.json") for one in done]
-show([(one.month, "written" if one.written else "as it stood") for one in done], title="Reports")
+show_result([(one.month, "written" if one.written else "as it stood") for one in done], title="Reports")
 
 # %% [markdown]
 # ## What moved
@@ -58,11 +58,11 @@ show([(one.month, "written" if one.written else "as it stood") for one in done],
 # %%
 moved = ("open_start", "new", "reopened", "resolved", "reclassified", "open_end")
 rows = [(one.period, *(getattr(one.follow_up, name) for name in moved)) for one in records]
-show(rows, title="Month, open at the start, new, reopened, resolved, reclassified, open at the end")
+show_result(rows, title="Month, open at the start, new, reopened, resolved, reclassified, open at the end")
 
 # %%
 last = records[-1]
-show([(o.name, o.open_start, o.new, o.resolved, o.open_end, o.over_90) for o in last.follow_up.offices], title="Office, open at the start, new, resolved, open at the end, over 90 days")
+show_result([(o.name, o.open_start, o.new, o.resolved, o.open_end, o.over_90) for o in last.follow_up.offices], title="Office, open at the start, new, resolved, open at the end, over 90 days")
 
 # %% [markdown]
 # ## Whether the months shift
@@ -75,11 +75,11 @@ show([(o.name, o.open_start, o.new, o.resolved, o.open_end, o.over_90) for o in 
 whole = [(one.compliant, one.due) for one in last.months]
 chart = laney_chart(*zip(*whole))
 rows = [(one.month, f"{x / n:.1%}", f"{low:.1%} to {high:.1%}") for one, (x, n), low, high in zip(last.months, whole, chart.lower, chart.upper)]
-show(rows, title="Month, in time, limits")
+show_result(rows, title="Month, in time, limits")
 
 # %%
-found = runs([x / n for x, n in whole])
-show({"Longest run": found.longest, "allowed": found.longest_allowed, "Crossings": found.crossings, "required": found.crossings_required, "More than chance": found.signal}, title="Runs about the median")
+found = run_chart([x / n for x, n in whole])
+show_result({"Longest run": found.longest, "allowed": found.longest_allowed, "Crossings": found.crossings, "required": found.crossings_required, "More than chance": found.signal}, title="Runs about the median")
 
 # %% [markdown]
 # ## How long it takes
@@ -87,7 +87,7 @@ show({"Longest run": found.longest, "allowed": found.longest_allowed, "Crossings
 # From the listing to the repair, with those that still wait: to leave them out would make it look fast.
 
 # %%
-show([{"month": one.period, "resolved": one.follow_up.time_to_resolve.done, "waiting": one.follow_up.time_to_resolve.waiting, "median days": one.follow_up.time_to_resolve.median} for one in records], title="Time to resolve")
+show_result([{"month": one.period, "resolved": one.follow_up.time_to_resolve.done, "waiting": one.follow_up.time_to_resolve.waiting, "median days": one.follow_up.time_to_resolve.median} for one in records], title="Time to resolve")
 
 # %%
-show(told(last.follow_up, unit=last.unit, office=last.office_noun), title="What the last report says of it")
+show_result(describe_follow_up(last.follow_up, unit=last.unit, office=last.office_noun), title="What the last report says of it")

@@ -33,7 +33,7 @@ os.chdir(root)
 from audit.reporting import figures
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report
-from audit.workflow.notebook import show
+from audit.workflow.notebook import show_result
 
 # %% [markdown]
 # ## Fit to audit?
@@ -42,9 +42,9 @@ from audit.workflow.notebook import show
 # with the same step: no month changes it.
 
 # %%
-work = engagement.begin(program)
-common = monthly_report.in_common(work, None)
-show([common.checks.explain()])
+work = engagement.open_audit(program)
+common = monthly_report.prepare_shared_results(work, None)
+show_result([common.checks.describe_results()])
 
 # %% [markdown]
 # ## Counted
@@ -52,12 +52,12 @@ show([common.checks.explain()])
 # Every match of the month, looked at on one day: what was entered later is not in the report, whenever it is made.
 
 # %%
-period, as_of = monthly_report.period_of(work, month)
-report = monthly_report.reported(work, period=period, as_of=as_of, found=common.checks, audit=common.audit)
-show([report.headline], title=f"{report.title}, {report.period_words}, as known on {as_of}")
+period, as_of = monthly_report.resolve_report_period(work, month)
+report = monthly_report.assemble_period_report(work, period=period, as_of=as_of, checks=common.checks, audit=common.audit)
+show_result([report.headline], title=f"{report.title}, {report.period_words}, as known on {as_of}")
 
 # %%
-show([(key.value, key.label, key.detail) for key in report.key_figures], title="Key figures")
+show_result([(key.value, key.label, key.detail) for key in report.key_figures], title="Key figures")
 
 # %% [markdown]
 # ## Every office
@@ -68,11 +68,11 @@ show([(key.value, key.label, key.detail) for key in report.key_figures], title="
 # %%
 first = report.measures[0]
 rows = [(o.office, o.due, o.compliant, o.late, o.missing, o.flag or "within") for o in (*first.offices, first.national)]
-show(rows, title="Office, due, in time, late, missing, against the limits")
+show_result(rows, title="Office, due, in time, late, missing, against the limits")
 
 # %%
-for drawing in figures.drawings(report):
-    display(show(figures.svg(drawing.figure), title=drawing.caption.alt))
+for drawing in figures.draw_report_figures(report):
+    display(show_result(figures.render_svg(drawing.figure), title=drawing.caption.alt))
 
 # %% [markdown]
 # ## To complete
@@ -83,7 +83,7 @@ for drawing in figures.drawings(report):
 by_office = {}
 for item in report.open_items:
     by_office[item.office] = by_office.get(item.office, 0) + 1
-show(by_office, title="Open items by office")
+show_result(by_office, title="Open items by office")
 
 # %% [markdown]
 # The same from a prompt, in every form:

@@ -25,7 +25,7 @@ from tests.postgresql import Server, started
 from tests.scheduling import FileScheduling, sort_longest_first, sum_by_folder
 
 if TYPE_CHECKING:
-    from audit.workflow.audit import Engagement
+    from audit.workflow.audit import Audit
 
 PROJECT = Path(__file__).parent.parent
 
@@ -71,7 +71,7 @@ class Answer:
         return json.loads(self.out)
 
 
-Audit = Callable[..., Answer]
+RunAudit = Callable[..., Answer]
 
 
 def tool(name: str, *, package: str, folders: str = "/nowhere") -> str:
@@ -105,7 +105,7 @@ def run(folder: Path, *words: str | Path) -> Answer:
 
 
 @pytest.fixture
-def audit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Audit:
+def audit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunAudit:
     """The command line, run in an empty folder with the project's suites."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "expectations").symlink_to(PROJECT / "expectations")
@@ -117,8 +117,8 @@ def formless(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, bytes]]
     """Reports have no forms, which take most of the time of a run; gives what makes them otherwise."""
     from audit.workflow import monthly_report
 
-    formatted = monthly_report.formatted
-    monkeypatch.setattr(monthly_report, "formatted", made_up_program.formatted)
+    formatted = monthly_report.render_report_files
+    monkeypatch.setattr(monthly_report, "render_report_files", made_up_program.formatted)
     return formatted
 
 
@@ -127,7 +127,7 @@ def formed(formless: Callable[..., dict[str, bytes]], monkeypatch: pytest.Monkey
     """They have them all the same, for a test that looks at them."""
     from audit.workflow import monthly_report
 
-    monkeypatch.setattr(monthly_report, "formatted", formless)
+    monkeypatch.setattr(monthly_report, "render_report_files", formless)
 
 
 @pytest.fixture(scope="session")
@@ -144,12 +144,12 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def work(year: Path, tmp_path_factory: pytest.TempPathFactory) -> "Engagement":
+def work(year: Path, tmp_path_factory: pytest.TempPathFactory) -> "Audit":
     """The reference program with that year, read once, for it is frozen; what its checks find is kept as well."""
     from audit.workflow import audit as engagement
 
     where = {"data": year, "expectations": PROJECT / "expectations", "reuse": tmp_path_factory.mktemp("work")}
-    return engagement.begin("secure_communities", **where)
+    return engagement.open_audit("secure_communities", **where)
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def record_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has its record and no other form, for tests that look at no other."""
     from audit.workflow import monthly_report
 
-    monkeypatch.setattr(monthly_report, "formatted", made_up_program.record_alone)
+    monkeypatch.setattr(monthly_report, "render_report_files", made_up_program.record_alone)
 
 
 class Kept(NoKeyring):

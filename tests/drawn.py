@@ -16,14 +16,14 @@ from unittest.mock import patch
 import polars as pl
 
 from audit.sampling.design import Design
-from audit.sampling.draw import Sample, draw
-from audit.sampling.frame import Frame, lines, scope
-from audit.sampling.manifest import manifest
-from audit.sampling.plan import plan
-from audit.sampling.selection.clusters import clusters, two_stage
-from audit.sampling.selection.intervals import cell, fixed_interval, systematic
-from audit.sampling.selection.sequential_poisson import sequential_poisson
-from audit.sampling.selection.simple_random import starting, whole, with_spares
+from audit.sampling.draw import Sample, draw_designed_sample
+from audit.sampling.frame import Frame, build_sampling_frame, format_frame_lines
+from audit.sampling.manifest import build_manifest
+from audit.sampling.plan import plan_sample
+from audit.sampling.selection.clusters import use_cluster_sampling, use_two_stage_sampling
+from audit.sampling.selection.intervals import use_cell_sampling, use_fixed_interval_sampling, use_systematic_sampling
+from audit.sampling.selection.sequential_poisson import use_sequential_poisson
+from audit.sampling.selection.simple_random import set_certain_strata, set_spares, set_start
 
 DOCS = Path(__file__).parents[1] / "docs"
 FIXED, CHOSEN = datetime(2012, 1, 9, 17, 0, tzinfo=UTC), datetime(2012, 1, 10, 9, 30, tzinfo=UTC)
@@ -42,7 +42,9 @@ def frame(amounts: list[int], *, stratum: bool = False, folders: int = 7) -> Fra
             "cents": amounts,
         }
     )
-    return scope(cases, key="id", stratum="office" if stratum else None, cluster="folder", measure="cents")
+    return build_sampling_frame(
+        cases, key="id", stratum="office" if stratum else None, cluster="folder", measure="cents"
+    )
 
 
 def of_clusters(frame: Frame, size: int) -> Design:
@@ -50,31 +52,33 @@ def of_clusters(frame: Frame, size: int) -> Design:
     cases = frame.cases.collect()
     parts = cases.partition_by("office") if frame.stratum else [cases]
     least = min(part["folder"].n_unique() for part in parts)
-    return plan(frame, size=max(len(frame.sizes), min(size, least)))
+    return plan_sample(frame, size=max(len(frame.sizes), min(size, least)))
 
 
 DESIGNS: dict[str, Callable[[Frame, int], Design]] = {
-    "random": lambda frame, size: plan(frame, size=size),
-    "random, from a start": lambda frame, size: starting(plan(frame, size=size), "0.7"),
-    "random, with spares": lambda frame, size: with_spares(plan(frame, size=size), 3),
-    "systematic": lambda frame, size: systematic(plan(frame, size=size)),
-    "cluster": lambda frame, size: clusters(frame, of_clusters(frame, size)),
-    "two-stage": lambda frame, size: two_stage(frame, starting(of_clusters(frame, size), "0.25"), each=2),
-    "sequential Poisson": lambda frame, size: sequential_poisson(frame, plan(frame, size=size)),
-    "sequential Poisson, with spares": lambda frame, size: starting(
-        with_spares(sequential_poisson(frame, plan(frame, size=size)), 2), "0.5"
+    "random": lambda frame, size: plan_sample(frame, size=size),
+    "random, from a start": lambda frame, size: set_start(plan_sample(frame, size=size), "0.7"),
+    "random, with spares": lambda frame, size: set_spares(plan_sample(frame, size=size), 3),
+    "systematic": lambda frame, size: use_systematic_sampling(plan_sample(frame, size=size)),
+    "cluster": lambda frame, size: use_cluster_sampling(frame, of_clusters(frame, size)),
+    "two-stage": lambda frame, size: use_two_stage_sampling(frame, set_start(of_clusters(frame, size), "0.25"), each=2),
+    "sequential Poisson": lambda frame, size: use_sequential_poisson(frame, plan_sample(frame, size=size)),
+    "sequential Poisson, with spares": lambda frame, size: set_start(
+        set_spares(use_sequential_poisson(frame, plan_sample(frame, size=size)), 2), "0.5"
     ),
-    "fixed interval": lambda frame, size: fixed_interval(frame, plan(frame, size=size)),
-    "cell": lambda frame, size: cell(frame, plan(frame, size=size)),
+    "fixed interval": lambda frame, size: use_fixed_interval_sampling(frame, plan_sample(frame, size=size)),
+    "cell": lambda frame, size: use_cell_sampling(frame, plan_sample(frame, size=size)),
     "certain strata": lambda frame, size: (
-        whole(frame, plan(frame, size=size), ["BUF"]) if frame.stratum else plan(frame, size=size)
+        set_certain_strata(frame, plan_sample(frame, size=size), ["BUF"])
+        if frame.stratum
+        else plan_sample(frame, size=size)
     ),
 }
 
 
 def recorded(frame: Frame, sample: Sample, **history: Any) -> Record:
     """The manifest of a draw, as it comes back from its file."""
-    record = manifest(
+    record = build_manifest(
         sample, frame, seed_source="dice thrown in public", frame_fixed=FIXED, seed_chosen=CHOSEN, **history
     )
     return dict(json.loads(json.dumps(record)))
@@ -82,7 +86,7 @@ def recorded(frame: Frame, sample: Sample, **history: Any) -> Record:
 
 def drawn(frame: Frame, design: Design, seed: str = "OIG-12-64") -> Record:
     """The manifest of a design's draw."""
-    return recorded(frame, draw(frame, design, seed=seed))
+    return recorded(frame, draw_designed_sample(frame, design, seed=seed))
 
 
 @cache
@@ -96,7 +100,7 @@ def verified(frame: Frame, record: Record, by: str = "verify_any.py") -> tuple[i
     with TemporaryDirectory() as folder:
         sample, text = Path(folder, "sample.json"), Path(folder, "frame.txt")
         sample.write_text(json.dumps(record), encoding="utf-8")
-        text.write_bytes("".join(f"{line}\n" for line in lines(frame.cases.collect())).encode())
+        text.write_bytes("".join(f"{line}\n" for line in format_frame_lines(frame.cases.collect())).encode())
         said = io.StringIO()
         try:
             with patch.object(sys, "argv", [by, str(sample), str(text)]), redirect_stdout(said):

@@ -9,18 +9,18 @@ from datetime import date
 from functools import cache
 
 from audit import formatting
-from audit.compliance.follow_up import AGES, FollowUp, OfficeFollowUp
-from audit.compliance.ledger import IDENTIFY, OpenItem
+from audit.compliance.follow_up import AGE_BANDS, FollowUp, OfficeFollowUp
+from audit.compliance.ledger import IDENTIFIER_GUIDANCE, OpenItem
 from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
-from audit.compliance.trends import OfficeMonth, Trend, held
+from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
 from audit.estimation.rates import Estimate
-from audit.estimation.results import Cell, RuleCited, SampleAudit
-from audit.programs.declaration import Series
-from audit.reporting.corrections import Change, Correction, SignOff
+from audit.estimation.results import Cell, CitedRule, SampleResult
+from audit.programs.declaration import PublishedSeries
+from audit.reporting.corrections import Correction, FigureChange, SignOff
 from audit.reporting.report import KeyFigure, Provenance, Report
 from audit.statistics.intervals.exact import binomial_tails, clopper_pearson
 from audit.statistics.offices.funnel import binomial_funnel
-from audit.statistics.survival import durations
+from audit.statistics.survival import kaplan_meier
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
 
@@ -87,7 +87,7 @@ def report(
     later = [(code, name, due, min(1.0, rate + late * 0.6), late * 0.4) for code, name, due, rate, late in rows]
     others = (measure(later, grace_days=30), measure(rows, counted="person, all units")) if timed else ()
     nation = first.national
-    due = f"{formatting.count(nation.due)} matches due"
+    due = f"{formatting.format_count(nation.due)} matches due"
     made = Report(
         schema="report/1",
         program="made_up",
@@ -99,22 +99,23 @@ def report(
         as_of=date(2011, 10, 31),
         status="draft",
         synthetic="Every case in this report is invented by a seeded generator; only the published totals are real.",
-        headline=f"{formatting.percent(nation.compliant, nation.due)} of September's matches were documented in time.",
+        headline=f"{formatting.format_percent(nation.compliant, nation.due)} of September's matches were documented "
+        "in time.",
         key_figures=(
             KeyFigure(
-                value=formatting.percent(nation.compliant, nation.due),
+                value=formatting.format_percent(nation.compliant, nation.due),
                 label="of matches documented in time",
-                detail=f"{formatting.count(nation.compliant)} of {due}",
+                detail=f"{formatting.format_count(nation.compliant)} of {due}",
             ),
             KeyFigure(
-                value=formatting.percent(nation.compliant + nation.late, nation.due),
+                value=formatting.format_percent(nation.compliant + nation.late, nation.due),
                 label="documented by 31 October 2011",
-                detail=f"{formatting.count(nation.compliant + nation.late)} of {due}",
+                detail=f"{formatting.format_count(nation.compliant + nation.late)} of {due}",
             ),
             KeyFigure(
-                value=formatting.count(nation.missing),
+                value=formatting.format_count(nation.missing),
                 label="matches with a record still missing",
-                detail=f"in {formatting.plural(offices - without_cases, 'field office')}",
+                detail=f"in {formatting.format_plural(offices - without_cases, 'field office')}",
             ),
         ),
         measures=(
@@ -155,12 +156,12 @@ def follow_up(*, alarms: int = 2) -> FollowUp:
         since_as_of=date(2011, 9, 30),
         **sums,
         still_open=33,
-        ages=tuple(zip((age for age, _, _ in AGES), (9, 11, 9, 12), strict=True)),
+        ages=tuple(zip((age for age, _, _ in AGE_BANDS), (9, 11, 9, 12), strict=True)),
         oldest=date(2010, 12, 1),
         oldest_days=334,
         guidance_sent=6,
         reasons=(("entered twice by the sending agency", 2),),
-        time_to_resolve=durations([11, 14, 20, 33, 40], [31, 62]),
+        time_to_resolve=kaplan_meier([11, 14, 20, 33, 40], [31, 62]),
         event_back_dated=alarms,
         entry_back_dated=alarms,
         vanished=alarms,
@@ -177,8 +178,8 @@ def correction() -> Correction:
         of_version=1,
         issued_on=date(2011, 11, 4),
         changes=(
-            Change(figure="records to complete: open items", before=2210, after=2198),
-            Change(figure="sample audit: priority 1, rate", before=None, after=0.9435),
+            FigureChange(figure="records to complete: open items", before=2210, after=2198),
+            FigureChange(figure="sample audit: priority 1, rate", before=None, after=0.9435),
         ),
     )
 
@@ -292,7 +293,7 @@ def estimate(
 
 
 @cache
-def sample_audit() -> SampleAudit:
+def sample_audit() -> SampleResult:
     """The published cells of 766 cases, with limits worked out here."""
     cells = (
         ("consistent", "priority 1", 267, "Priority 1, and action was taken"),
@@ -307,7 +308,7 @@ def sample_audit() -> SampleAudit:
         ("inconsistent", "permanent resident", 1, "A permanent resident detained, no removable conviction shown"),
         ("undeterminable", "", 43, "Too little on file to tell"),
     )
-    return SampleAudit(
+    return SampleResult(
         period="2010-10/2011-09",
         as_of=date(2011, 12, 28),
         seed="20111130-made-up",
@@ -344,7 +345,7 @@ def sample_audit() -> SampleAudit:
         later=(("consistent", "inconsistent", 2),),
         needed=(("processing disposition", 31), ("immigration status", 18), ("criminal history check", 9)),
         rules=(
-            RuleCited(
+            CitedRule(
                 rule="priority-1",
                 title="Priority 1: act",
                 version="March 2011",
@@ -355,7 +356,7 @@ def sample_audit() -> SampleAudit:
                 criterion=False,
                 unverified=False,
             ),
-            RuleCited(
+            CitedRule(
                 rule="citizen",
                 title="US citizens: no detainer",
                 version="March 2011",
@@ -399,7 +400,7 @@ def trend(result: MeasureResult) -> Trend:
             for name, (due, compliant, late) in zip(names, counts, strict=True)
         ]
 
-    offices = tuple(held(office.office, office.name, each(office)) for office in result.offices)
+    offices = tuple(build_office_trend(office.office, office.name, each(office)) for office in result.offices)
     return Trend(measure=result.measure, title=result.title, months=tuple(names), offices=offices)
 
 
@@ -421,16 +422,16 @@ def open_items(rows: Sequence[tuple[str, str, int, float, float]]) -> tuple[Open
             missing=kinds[k % 2][0],
             days_open=60 - (k * 7 + due) % 30,
             no_identifier=k % 5 == 4,
-            guidance=IDENTIFY if k % 5 == 4 else kinds[k % 2][1],
+            guidance=IDENTIFIER_GUIDANCE if k % 5 == 4 else kinds[k % 2][1],
         )
         for code, _, due, _, _ in rows
         for k in range(min(due // 60, 12))
     )
 
 
-def matches() -> Series:
+def matches() -> PublishedSeries:
     """The published yearly matches."""
-    return Series(
+    return PublishedSeries(
         id="matches",
         title="IDENT matches",
         subtitle="Number of IDENT matches, fiscal years 2009–2011",

@@ -5,9 +5,9 @@ from datetime import date
 
 import polars as pl
 
-from audit.compliance.record_states import units
-from audit.programs.measures import Census, Exclusion, Measure, Need
-from audit.tables.linkage import Link, link
+from audit.compliance.record_states import find_unit_states
+from audit.programs.measures import Census, Exclusion, Measure, RequiredRecord
+from audit.tables.linkage import Link, link_records
 
 OFFICES = {"A": "Alpha", "B": "Beta", "C": "Gamma"}
 
@@ -43,8 +43,8 @@ DOCUMENTED = Measure(
     authority="A directive, section 1",
     grace_days=(0, 5, 30),
     needs=(
-        Need(field="encounter", label="encounter", entered="encounter_entered"),
-        Need(field="code", label="disposition", entered="disposition_entered"),
+        RequiredRecord(field="encounter", label="encounter", entered="encounter_entered"),
+        RequiredRecord(field="code", label="disposition", entered="disposition_entered"),
     ),
     guidance={"encounter": "Enter the encounter.", "disposition": "Complete the disposition."},
 )
@@ -115,7 +115,7 @@ def states(
     census: Census = CENSUS,
 ) -> pl.DataFrame:
     """The state of every match, from the rows of the three tables."""
-    linked = link(
+    linked = link_records(
         matches(rows),
         tables(encounters, dispositions),
         census.links,
@@ -123,4 +123,4 @@ def states(
         date=census.date,
         as_of=as_of,
     )
-    return units(linked, census, as_of=as_of).sort("measure", "grace_days", "unit").collect()
+    return find_unit_states(linked, census, as_of=as_of).sort("measure", "grace_days", "unit").collect()

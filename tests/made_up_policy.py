@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from audit.policy.rules import Citation, Document, Example, Interval, Rule, Term, Version, enact
-from audit.programs.declaration import Cases, Program, Rows, vocabulary
-from audit.programs.measures import Census, Measure, Need
+from audit.policy.rules import Citation, DateInterval, Document, Example, Rule, Term, Version, build_policy
+from audit.programs.declaration import CaseDefinition, ChildTable, Program, build_vocabulary
+from audit.programs.measures import Census, Measure, RequiredRecord
 from audit.tables.linkage import Link
 from audit.tables.schema import Column, Source
 
@@ -66,17 +66,22 @@ PROGRAM = Program(
         person="person",
         links=(Link(table="files", on="person", date="opened", key="file", columns=("opened", "note"), days_after=9),),
         measures=(
-            Measure(id="m", title="File opened", needs=(Need(field="opened", label="file"),), authority="House rule 9"),
+            Measure(
+                id="m",
+                title="File opened",
+                needs=(RequiredRecord(field="opened", label="file"),),
+                authority="House rule 9",
+            ),
         ),
     ),
-    cases=Cases(
+    cases=CaseDefinition(
         table="visits",
         dated_by="decided",
         office="office",
         parents={"people": "person"},
         children={
-            "acts": Rows(on="visit", complete_when="opened is not null and not blank(note)"),
-            "records": Rows(on="person", recorded="recorded", complete_when="checked"),
+            "acts": ChildTable(on="visit", complete_when="opened is not null and not blank(note)"),
+            "records": ChildTable(on="person", recorded="recorded", complete_when="checked"),
         },
     ),
 )
@@ -90,18 +95,18 @@ OLD = Document(
     id="OLD",
     title="House rules of 2010",
     issuer="The house",
-    in_force=(Interval(since=date(2010, 6, 30), until=date(2011, 3, 1)),),
+    in_force=(DateInterval(since=date(2010, 6, 30), until=date(2011, 3, 1)),),
     source="The noticeboard",
 )
 NEW = Document(
     id="NEW",
     title="House rules of 2011",
     issuer="The house",
-    in_force=(Interval(since=date(2011, 3, 2)),),
+    in_force=(DateInterval(since=date(2011, 3, 2)),),
     source="The noticeboard",
 )
 SPARE = Document(
-    id="SPARE", title="A letter", issuer="x", in_force=(Interval(since=EARLIER),), source="memory", unverified=True
+    id="SPARE", title="A letter", issuer="x", in_force=(DateInterval(since=EARLIER),), source="memory", unverified=True
 )
 
 
@@ -149,7 +154,7 @@ RULES = (
     rule("rascal", 3, "status = 'guest' and light >= 1", "acted", (version("OLD", "of the light", unverified=True),)),
     rule("nobody", 4, "status = 'guest'", "", BOTH, verdict="permitted"),
 )
-POLICY = enact([OLD, NEW, SPARE], TERMS, RULES, vocabulary=vocabulary(PROGRAM), sha256="0")
+POLICY = build_policy([OLD, NEW, SPARE], TERMS, RULES, vocabulary=build_vocabulary(PROGRAM), sha256="0")
 
 SCHEMAS = {
     "visits": {"visit": pl.String, "person": pl.String, "decided": pl.Date, "office": pl.String},

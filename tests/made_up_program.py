@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 
-from audit.files import as_json
+from audit.files import encode_json
 from audit.reporting.formats import csv_tables as publish_tables
 from audit.reporting.report import Report
 
@@ -124,7 +124,7 @@ def tables(
 
 def record_alone(report: Report) -> dict[str, bytes]:
     """The record of a report and no other form of it, for tests that look at no other."""
-    return {"report.json": as_json(asdict(report))}
+    return {"report.json": encode_json(asdict(report))}
 
 
 def formatted(report: Report) -> dict[str, bytes]:
@@ -134,4 +134,4 @@ def formatted(report: Report) -> dict[str, bytes]:
     """
     [record] = record_alone(report).values()
     forms = dict.fromkeys(("report.json", "report.html", "report.pdf", "report.xlsx"), record)
-    return forms | {f"tables/{name}": text.encode() for name, text in publish_tables.tables(report).items()}
+    return forms | {f"tables/{name}": text.encode() for name, text in publish_tables.format_csv_tables(report).items()}

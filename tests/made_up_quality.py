@@ -3,8 +3,14 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from audit.compliance.discrepancies.counts import Item, OfficeQuality, Shown, Strength, Tally
-from audit.compliance.discrepancies.recording_lag import Lag
+from audit.compliance.discrepancies.counts import (
+    DiscrepancyItem,
+    DiscrepancyKindCounts,
+    EvidenceSource,
+    EvidenceStrength,
+    OfficeDiscrepancies,
+)
+from audit.compliance.discrepancies.recording_lag import RecordingLag
 from audit.reporting.discrepancy_report import SCHEMA, QualityReport
 from audit.reporting.report import Audience, KeyFigure, Provenance
 from audit.tables.table import ControlTotals
@@ -16,8 +22,8 @@ TITLES = {
 }
 
 
-def tally(cases: int, of: int) -> Tally:
-    return Tally(
+def tally(cases: int, of: int) -> DiscrepancyKindCounts:
+    return DiscrepancyKindCounts(
         cases=cases,
         persons=cases - cases // 9,
         of=of,
@@ -28,9 +34,9 @@ def tally(cases: int, of: int) -> Tally:
     )
 
 
-def office(code: str, name: str, due: int) -> OfficeQuality:
+def office(code: str, name: str, due: int) -> OfficeDiscrepancies:
     few, many = due // 20, due // 4
-    return OfficeQuality(
+    return OfficeDiscrepancies(
         office=code,
         name=name,
         received=few + many + 2,
@@ -47,7 +53,7 @@ def report(*, offices: int = 24, hostile: bool = False, audience: Audience = "of
     a, b = (
         tally(*(sum(getattr(getattr(row, kind), what) for row in rows) for what in ("cases", "of"))) for kind in TITLES
     )
-    nation = OfficeQuality(
+    nation = OfficeDiscrepancies(
         office="all",
         name="All offices",
         received=sum(row.received or 0 for row in rows),
@@ -78,9 +84,9 @@ def report(*, offices: int = 24, hostile: bool = False, audience: Audience = "of
         key_figures=(KeyFigure(value=f"{a.cases:,}", label=TITLES["contradicted"], detail="of some"),),
         national=nation,
         offices=rows,
-        strengths=(Strength(words="judgment of the court", contradicted=31, supported=838),),
-        sources=(Shown(source="court record", tier="judgment of the court", contradicted=31, supported=838),),
-        lag=Lag(
+        strengths=(EvidenceStrength(words="judgment of the court", contradicted=31, supported=838),),
+        sources=(EvidenceSource(source="court record", tier="judgment of the court", contradicted=31, supported=838),),
+        lag=RecordingLag(
             pieces=700,
             after=40,
             not_yet=12,
@@ -114,9 +120,9 @@ def report(*, offices: int = 24, hostile: bool = False, audience: Audience = "of
     return _hostile(made) if hostile else made
 
 
-def items() -> list[Item]:
+def items() -> list[DiscrepancyItem]:
     return [
-        Item(
+        DiscrepancyItem(
             kind=kind,
             office=code,
             case=f"R{n:07}",
@@ -145,8 +151,8 @@ def _hostile(made: QualityReport) -> QualityReport:
         headline=markup,
         key_figures=(KeyFigure(value=formula, label=turned, detail=control),),
         offices=tuple(replace(row, name=text) for row, text in zip(made.offices, made_up.HOSTILE * 4, strict=False)),
-        strengths=(Strength(words=long, contradicted=1, supported=2),),
-        sources=(Shown(source=script, tier=formula, contradicted=1, supported=2),),
+        strengths=(EvidenceStrength(words=long, contradicted=1, supported=2),),
+        sources=(EvidenceSource(source=script, tier=formula, contradicted=1, supported=2),),
         lag_words=markup,
         items=tuple(
             replace(one, case=formula, person=script, recorded=markup, reason=long, sources=control)

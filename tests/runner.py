@@ -26,7 +26,7 @@ CHANGES = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "shutil.rmtree"}
 def run(*words: str) -> None:
     """Run a verb of the program; or `hold` the lock of a folder."""
     if words[0] == "hold":
-        with lock.alone(Path(words[1])):
+        with lock.lock_folder(Path(words[1])):
             Path(words[1], "held").touch()
             sleep(600)
     sys.argv = ["audit", *words]
@@ -46,8 +46,8 @@ def die(changes: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    monthly_report.formatted = made_up_program.formatted
-    engagement.confirm = lambda *_: None
+    monthly_report.render_report_files = made_up_program.formatted
+    engagement.confirm_checks = lambda *_: None
     for line in sys.stdin:
         words, end = json.loads(line)
         if not (child := os.fork()):

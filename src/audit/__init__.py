@@ -6,18 +6,18 @@ from typing import Any as _Any
 
 # Each verb is imported when it is first used, so that `import audit` costs nothing.
 _VERBS = {
-    "begin": "workflow.audit",
-    "check": "tables.checks.suites",
-    "scope": "sampling.frame",
-    "plan": "sampling.plan",
-    "draw": "sampling.draw",
-    "redraw": "sampling.redraw",
-    "assess": "policy.evaluate",
-    "settle": "review.settle",
-    "link": "tables.linkage",
-    "rates": "compliance.office_rates",
-    "assemble": "reporting.report",
-    "show": "workflow.notebook",
+    "open_audit": "workflow.audit:open_audit",
+    "check": "tables.checks.suites:run_suites",
+    "scope": "sampling.frame:build_sampling_frame",
+    "plan": "sampling.plan:plan_sample",
+    "draw": "sampling.draw:draw_designed_sample",
+    "redraw": "sampling.redraw:find_redraw_differences",
+    "assess": "policy.evaluate:apply_policy",
+    "settle": "review.settle:settle_determinations",
+    "link": "tables.linkage:link_records",
+    "rates": "compliance.office_rates:rate_offices",
+    "assemble": "reporting.report:assemble_report",
+    "show": "workflow.notebook:show_result",
 }
 
 __all__ = list(_VERBS)
@@ -28,7 +28,8 @@ def __getattr__(name: str) -> _Any:
         return _version("audit")
     if name not in _VERBS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(_import_module(f"{__name__}.{_VERBS[name]}"), name)
+    module, _, function = _VERBS[name].partition(":")
+    return getattr(_import_module(f"{__name__}.{module}"), function)
 
 
 def __dir__() -> list[str]:

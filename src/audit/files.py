@@ -11,7 +11,7 @@ from uuid import uuid4
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def write_atomically(path: Path) -> Iterator[Path]:
     """Where to write what will be the file at `path`: it is there whole, or not at all, however often it is begun."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{uuid4().hex}")
@@ -22,12 +22,12 @@ def whole(path: Path) -> Iterator[Path]:
         aside.unlink(missing_ok=True)
 
 
-def as_json(value: Any) -> bytes:
+def encode_json(value: Any) -> bytes:
     """JSON as people can read it: UTF-8, two spaces, keys in the order given, a line end; dates in ISO form."""
     return (json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n").encode()
 
 
-def digest_of(path: Path) -> str | None:
+def hash_file(path: Path) -> str | None:
     """The SHA-256 of a file's bytes; None where there is no file."""
     if not path.is_file():
         return None
@@ -35,16 +35,16 @@ def digest_of(path: Path) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def digest_together(paths: Iterable[Path]) -> str:
+def hash_files(paths: Iterable[Path]) -> str:
     """The SHA-256 of what `sha256sum` prints of the files, by their names alone and in the order given."""
-    return hashlib.sha256("".join(f"{digest_of(path)}  {path.name}\n" for path in paths).encode()).hexdigest()
+    return hashlib.sha256("".join(f"{hash_file(path)}  {path.name}\n" for path in paths).encode()).hexdigest()
 
 
 @cache
-def code() -> str:
+def hash_source_code() -> str:
     """The digest of this program, templates and fonts included: another version of it may find otherwise.
 
     It is taken once a process: what was loaded stays the same, whatever becomes of the files.
     """
-    found = sorted(Path(__file__).parent.rglob("*"))
-    return digest_together(path for path in found if path.is_file() and "__pycache__" not in path.parts)
+    paths = sorted(Path(__file__).parent.rglob("*"))
+    return hash_files(path for path in paths if path.is_file() and "__pycache__" not in path.parts)

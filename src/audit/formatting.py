@@ -6,30 +6,30 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-NOT_KNOWN = "–"
+UNKNOWN_MARK = "–"
 
 
-def count(value: int | None) -> str:
+def format_count(value: int | None) -> str:
     """A count with thousands separators: 348958 → '348,958'."""
-    return NOT_KNOWN if value is None else f"{value:,}"
+    return UNKNOWN_MARK if value is None else f"{value:,}"
 
 
-def dollars(value: int | None) -> str:
+def format_dollars(value: int | None) -> str:
     """An amount of a million dollars or more: 23500000 → '$23.5 million', 3300000000 → '$3.3 billion'."""
     if value is None:
-        return NOT_KNOWN
+        return UNKNOWN_MARK
     name, size = ("billion", 10**9) if value >= 10**9 else ("million", 10**6)
     tenths = (Decimal(value) / size).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
     return f"${tenths:,} {name}".replace(".0 ", " ")
 
 
-def percent(part: int | float | Fraction | None, whole: int = 1, *, places: int = 1) -> str:
+def format_percent(part: int | float | Fraction | None, whole: int = 1, *, places: int = 1) -> str:
     """A share as a percentage, rounded half up: (698, 723) → '96.5%'. Without a whole, there is no share.
 
     Only all is 100% and only none is 0%: (11711, 11712) → 'over 99.9%'.
     """
     if part is None or whole == 0:
-        return NOT_KNOWN
+        return UNKNOWN_MARK
     share = part if isinstance(part, Fraction) else Fraction(str(part)) if isinstance(part, float) else Fraction(part)
     share = share / whole * 100
     exact = Decimal(share.numerator) / Decimal(share.denominator)
@@ -42,47 +42,47 @@ def percent(part: int | float | Fraction | None, whole: int = 1, *, places: int 
     return f"{rounded}%"
 
 
-def between(lower: float | None, upper: float | None) -> str:
+def format_range(lower: float | None, upper: float | None) -> str:
     """Two shares as a range: '94.9% to 97.8%'."""
-    return f"{percent(lower)} to {percent(upper)}"
+    return f"{format_percent(lower)} to {format_percent(upper)}"
 
 
-def decimal(value: float) -> str:
+def format_decimal(value: float) -> str:
     """A number that is no count and no share, to one place: 10.148 → '10.1'."""
     return str(Decimal(str(value)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
-def hundredths(value: float | None) -> str:
+def format_hundredths(value: float | None) -> str:
     """A coefficient, to two places: 0.955 → '0.96'."""
-    return NOT_KNOWN if value is None else str(Decimal(str(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
+    return UNKNOWN_MARK if value is None else str(Decimal(str(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
 
 
-def plural(n: int, one: str, many: str | None = None) -> str:
+def format_plural(n: int, one: str, many: str | None = None) -> str:
     """A count and its noun: (1, 'office') → '1 office'; (24, 'office') → '24 offices'."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def listed(names: Sequence[str], *, most: int = 4) -> str:
+def format_list(names: Sequence[str], *, most: int = 4) -> str:
     """Names in a sentence: ['A', 'B', 'C'] → 'A, B and C'; beyond `most`, the rest are counted."""
     if len(names) > most:
         names = [*names[: most - 1], f"{len(names) - most + 1} others"]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def day(value: date) -> str:
+def format_day(value: date) -> str:
     """A date as written in a sentence: 2011-09-30 → '30 September 2011'."""
     return f"{value.day} {value:%B %Y}"
 
 
-def month(value: str) -> str:
+def format_month(value: str) -> str:
     """A month as written in a sentence: '2011-09' → 'September 2011'; a range: its two ends."""
     return " to ".join(f"{date.fromisoformat(part + '-01'):%B %Y}" for part in value.split("/"))
 
 
-def plain(text: str) -> str:
+def make_plain_text(text: str) -> str:
     """The text on one line, without control characters and without marks that turn its direction."""
     text = " ".join(text.split())
     if text.isprintable():  # then it holds none of these
         return text
-    shown = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") or c in "\ufffe\uffff" else c for c in text)
-    return " ".join("".join(shown).split())
+    characters = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") or c in "\ufffe\uffff" else c for c in text)
+    return " ".join("".join(characters).split())

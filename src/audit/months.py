@@ -1,15 +1,15 @@
 """The arithmetic of months."""
 
 
-def following(month: str) -> str:
+def find_next_month(month: str) -> str:
     """The month after one, as 2011-09."""
     year, number = map(int, month.split("-"))
     return f"{year + number // 12:04}-{number % 12 + 1:02}"
 
 
-def between(first: str, last: str) -> list[str]:
+def list_months(first: str, last: str) -> list[str]:
     """Every month from the first to the last."""
-    found = [first]
-    while found[-1] < last:
-        found.append(following(found[-1]))
-    return found
+    months = [first]
+    while months[-1] < last:
+        months.append(find_next_month(months[-1]))
+    return months

@@ -8,7 +8,7 @@ import pytest
 from audit import programs
 from tests.conftest import PROJECT, run
 
-OFFICES = programs.folder("secure_communities") / "offices.csv"
+OFFICES = programs.find_program_folder("secure_communities") / "offices.csv"
 AS_OF = "date '2011-10-30'"
 COUNTED = ("received", "excluded", "compliant", "late", "missing", "redacted", "pending")
 #: The rules of program.toml in SQL, written from its words and not by its code: of the encounters from a day before the

@@ -13,7 +13,7 @@ from audit.tables.schema import Source
 from audit.tables.table import Table
 from audit.workflow import audit as engagement
 from audit.workflow import provenance
-from tests.conftest import Answer, Audit
+from tests.conftest import Answer, RunAudit
 
 pytestmark = pytest.mark.usefixtures("formless")
 
@@ -69,7 +69,7 @@ Setup = Callable[..., Path]
 
 
 @pytest.fixture
-def setup(tmp_path: Path, audit: Audit) -> Setup:
+def setup(tmp_path: Path, audit: RunAudit) -> Setup:
     """A small program and its tables, with one thing altered."""
 
     def write(*, program: str = PROGRAM, filings: str | bytes = FILINGS, parties: str = PARTIES) -> Path:
@@ -89,13 +89,13 @@ def setup(tmp_path: Path, audit: Audit) -> Setup:
     return write
 
 
-def run(audit: Audit, *more: str) -> tuple[int, str]:
+def run(audit: RunAudit, *more: str) -> tuple[int, str]:
     answer = audit("run", "filings", "--data", "data", *(more or ("--month", "2020-03")))
     return answer.code, answer.err
 
 
 @pytest.mark.usefixtures("formed")
-def test_nothing_wrong_gives_a_report_with_an_office_that_has_none(setup: Setup, audit: Audit) -> None:
+def test_nothing_wrong_gives_a_report_with_an_office_that_has_none(setup: Setup, audit: RunAudit) -> None:
     where = setup(filings=FILINGS.replace("South", "North"))
     assert run(audit) == (0, "")
     page = (where / "reports" / "filings" / "2020-03" / "report.html").read_text(encoding="utf-8")
@@ -159,7 +159,7 @@ def test_nothing_wrong_gives_a_report_with_an_office_that_has_none(setup: Setup,
     ],
 )
 def test_a_bad_table_stops_the_run(
-    setup: Setup, audit: Audit, altered: dict[str, str | bytes], code: int, message: str
+    setup: Setup, audit: RunAudit, altered: dict[str, str | bytes], code: int, message: str
 ) -> None:
     where = setup(**altered)
     ended, said = run(audit)
@@ -168,14 +168,14 @@ def test_a_bad_table_stops_the_run(
     assert not [*where.glob("reports/**/report.*")]
 
 
-def test_all_problems_come_in_one_message(setup: Setup, audit: Audit) -> None:
+def test_all_problems_come_in_one_message(setup: Setup, audit: RunAudit) -> None:
     setup(filings=FILINGS.replace("2020-03-05", "5 March").replace("North", "Nroth").replace("F2", ""))
     _, said = run(audit)
     assert len(said.splitlines()) == 3
     assert "Nroth" not in said  # a cell may hold a person's data
 
 
-def test_set_aside_goes_on_and_lists_every_row(setup: Setup, audit: Audit) -> None:
+def test_set_aside_goes_on_and_lists_every_row(setup: Setup, audit: RunAudit) -> None:
     where = setup(filings=FILINGS.replace("2020-03-05", "5 March"))
     assert run(audit, "--month", "2020-03", "--set-aside")[0] == 0
     folder = where / "reports" / "filings" / "2020-03" / "tables"
@@ -185,7 +185,7 @@ def test_set_aside_goes_on_and_lists_every_row(setup: Setup, audit: Audit) -> No
     assert "filings,filings.csv," in (folder / "control_totals.csv").read_text(encoding="utf-8")
 
 
-def test_a_month_with_no_case_names_those_there_are(setup: Setup, audit: Audit) -> None:
+def test_a_month_with_no_case_names_those_there_are(setup: Setup, audit: RunAudit) -> None:
     setup()
     assert run(audit, "--month", "2020-04") == (1, "audit: table filings has no unit in 2020-04. It has 2020-03.\n")
     code, said = run(audit, "--month", "April")
@@ -193,7 +193,7 @@ def test_a_month_with_no_case_names_those_there_are(setup: Setup, audit: Audit) 
     assert "`April` is not a period. Write a month as 2011-09" in said
 
 
-def test_missing_tables_and_programs_are_named(setup: Setup, audit: Audit) -> None:
+def test_missing_tables_and_programs_are_named(setup: Setup, audit: RunAudit) -> None:
     where = setup()
     (where / "data" / "parties.csv").unlink()
     code, said = run(audit)
@@ -204,7 +204,7 @@ def test_missing_tables_and_programs_are_named(setup: Setup, audit: Audit) -> No
     assert audit("dance").code == 2
 
 
-def test_what_is_not_a_report_is_never_replaced_unasked(setup: Setup, audit: Audit) -> None:
+def test_what_is_not_a_report_is_never_replaced_unasked(setup: Setup, audit: RunAudit) -> None:
     folder = setup() / "reports" / "filings" / "2020-03"
     folder.mkdir(parents=True)
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
@@ -220,7 +220,7 @@ def test_what_is_not_a_report_is_never_replaced_unasked(setup: Setup, audit: Aud
     assert (folder / "notes.txt").exists()
 
 
-def test_a_rerun_notices_offices_suites_and_key(setup: Setup, audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rerun_notices_offices_suites_and_key(setup: Setup, audit: RunAudit, monkeypatch: pytest.MonkeyPatch) -> None:
     where = setup(program=PROGRAM.replace("party = {}", "party = { personal = true }", 1))
     (where / "expectations" / "filings" / "filings.yaml").write_text(
         SUITE.replace("party in parties", "filing in filings"), encoding="utf-8"
@@ -236,11 +236,11 @@ def test_a_rerun_notices_offices_suites_and_key(setup: Setup, audit: Audit, monk
     (where / "filings" / "offices.csv").write_text(OFFICES.replace("N,North,", "N,Northern,"), encoding="utf-8")
     assert "was made from other inputs: program" in run(audit)[1]
     (where / "filings" / "offices.csv").write_text(OFFICES, encoding="utf-8")
-    monkeypatch.setattr(provenance, "code", lambda: "another")
+    monkeypatch.setattr(provenance, "hash_source_code", lambda: "another")
     assert "was made from other inputs: code" in run(audit)[1]
 
 
-def test_a_day_before_the_periods_end_is_refused(setup: Setup, audit: Audit) -> None:
+def test_a_day_before_the_periods_end_is_refused(setup: Setup, audit: RunAudit) -> None:
     setup()
     assert run(audit, "--month", "2020-03", "--as-of", "2020-03-30") == (
         2,
@@ -250,7 +250,7 @@ def test_a_day_before_the_periods_end_is_refused(setup: Setup, audit: Audit) -> 
 
 
 @pytest.mark.parametrize("verb", ["check", "compliance", "run"])
-def test_rows_set_aside_are_told_at_every_verb(setup: Setup, audit: Audit, verb: str) -> None:
+def test_rows_set_aside_are_told_at_every_verb(setup: Setup, audit: RunAudit, verb: str) -> None:
     setup(filings=FILINGS.replace("2020-03-05", "5 March"))
     answer = audit(verb, "filings", "--data", "data", "--set-aside", "--json")
     assert answer.code == 0
@@ -258,7 +258,7 @@ def test_rows_set_aside_are_told_at_every_verb(setup: Setup, audit: Audit, verb:
     assert answer.json
 
 
-def test_places_that_cannot_be_written_are_named(setup: Setup, audit: Audit) -> None:
+def test_places_that_cannot_be_written_are_named(setup: Setup, audit: RunAudit) -> None:
     where = setup()
     (where / "reports").write_text("a file", encoding="utf-8")
     code, said = run(audit)
@@ -288,7 +288,7 @@ def test_a_defect_is_told_even_where_no_log_can_be_written(
     )
 
 
-def test_made_up_tables_replace_nothing_but_themselves(audit: Audit, tmp_path: Path) -> None:
+def test_made_up_tables_replace_nothing_but_themselves(audit: RunAudit, tmp_path: Path) -> None:
     def data() -> Answer:
         return audit("data", "records_requests", "--output", "tables")
 
@@ -306,7 +306,7 @@ def test_made_up_tables_replace_nothing_but_themselves(audit: Audit, tmp_path: P
     assert (tmp_path / "tables" / "notes.txt").exists()
 
 
-def test_a_census_column_that_does_not_exist_is_named(setup: Setup, audit: Audit) -> None:
+def test_a_census_column_that_does_not_exist_is_named(setup: Setup, audit: RunAudit) -> None:
     setup(program=PROGRAM.replace('field = "notice"', 'field = "notcie"'))
     code, said = run(audit)
     assert code == 2
@@ -349,10 +349,12 @@ def test_a_census_column_that_does_not_exist_is_named(setup: Setup, audit: Audit
     ids=["unknown column", "no citation", "two versions", "no examples"],
 )
 def test_a_bad_rule_stops_the_audit(
-    audit: Audit, year: Path, tmp_path: Path, file: str, old: str, new: str, message: str
+    audit: RunAudit, year: Path, tmp_path: Path, file: str, old: str, new: str, message: str
 ) -> None:
     folder = tmp_path / "altered"
-    shutil.copytree(programs.folder("secure_communities"), folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copytree(
+        programs.find_program_folder("secure_communities"), folder, ignore=shutil.ignore_patterns("*.py", "__pycache__")
+    )
     path = folder / "policy" / file
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -363,7 +365,7 @@ def test_a_bad_rule_stops_the_audit(
     assert not (tmp_path / "reports").exists()
 
 
-def test_a_month_that_a_table_lacks_is_refused_where_it_is_asked_for(setup: Setup, audit: Audit) -> None:
+def test_a_month_that_a_table_lacks_is_refused_where_it_is_asked_for(setup: Setup, audit: RunAudit) -> None:
     """A table of another month would make every record of this one look missing."""
     program = PROGRAM.replace('file = "parties.csv"', 'file = "parties/{month}.csv"')
     where = setup(program=program)
@@ -379,10 +381,10 @@ def test_a_month_that_a_table_lacks_is_refused_where_it_is_asked_for(setup: Setu
 
 
 def test_a_table_that_changes_while_it_is_read_stops_the_run(
-    setup: Setup, audit: Audit, monkeypatch: pytest.MonkeyPatch
+    setup: Setup, audit: RunAudit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = setup()
-    real = read.read
+    real = read.read_declared_table
 
     def meddled(source: Source, *given: Any, **more: Any) -> Table:
         if source.name == "parties":
@@ -390,14 +392,14 @@ def test_a_table_that_changes_while_it_is_read_stops_the_run(
         return real(source, *given, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(read, "read", meddled)
+        patched.setattr(read, "read_declared_table", meddled)
         code, told = run(audit)
     assert (code, "filings.csv: was changed while the tables were read. Run again when nothing" in told) == (3, True)
     assert not (where / "reports" / "filings" / "2020-03").exists()
     assert run(audit)[0] == 0
 
 
-def test_headers_that_drift_are_declared_side_by_side(setup: Setup, audit: Audit) -> None:
+def test_headers_that_drift_are_declared_side_by_side(setup: Setup, audit: RunAudit) -> None:
     drifting = '{ headers = [{ header = "Notice?", until = 2020-02-29 }, { header = "Noticed", since = 2020-03-01 }] }'
     program = PROGRAM.replace('file = "filings.csv"', 'file = "filings/{month}.csv"').replace(
         "notice = {}", f"notice = {drifting}"
@@ -418,7 +420,7 @@ def test_a_month_keeps_the_columns_that_are_named_and_no_others(setup: Setup, mo
         program=PROGRAM.replace("kind = {}", "nowhere_named = {}"), parties=PARTIES.replace("kind", "nowhere_named")
     )
     given = {"data": where / "data", "expectations": where / "expectations"}
-    whole, narrow = (engagement.begin("filings", named_only=only, **given).rows for only in (False, True))
+    whole, narrow = (engagement.open_audit("filings", named_only=only, **given).rows for only in (False, True))
     assert whole["parties"].collect_schema().names() == ["party", "nowhere_named"]
     assert narrow["parties"].collect_schema().names() == ["party"]
     assert narrow["filings"].collect().equals(whole["filings"].collect())

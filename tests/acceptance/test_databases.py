@@ -13,7 +13,7 @@ import pytest
 from audit.reporting.formats import pdf
 from audit.workflow import audit as engagement
 from tests.acceptance.test_bad_input import FILINGS, OFFICES, PARTIES, PROGRAM, SUITE
-from tests.conftest import Audit, Kept
+from tests.conftest import Kept, RunAudit
 from tests.postgresql import Server, started
 
 
@@ -32,7 +32,7 @@ def totals(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
-    audit: Audit,
+    audit: RunAudit,
     reference: str,
     postgresql: Server,
     year: Path,
@@ -74,7 +74,10 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
     for name in ("report.html", "report.json", "tables/control_totals.csv"):
         assert restored((database / name).read_bytes()) == (files / name).read_bytes(), name
     day = date.fromisoformat(json.loads((files / "report.json").read_bytes())["as_of"])
-    assert pdf.pdf(restored((database / "report.html").read_bytes()), day=day) == (files / "report.pdf").read_bytes()
+    assert (
+        pdf.render_pdf(restored((database / "report.html").read_bytes()), day=day)
+        == (files / "report.pdf").read_bytes()
+    )
     books = [zipfile.ZipFile(folder / "report.xlsx") for folder in (database, files)]
     for member in books[1].namelist():  # a column is as wide as the longest source
         widths = [re.sub(rb"<cols>.*?</cols>", b"", restored(book.read(member))) for book in books]
@@ -85,10 +88,12 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
         assert path.is_dir() or not {b"auditor@", b"never to be read"} & {path.read_bytes()}
 
     with subtests.test("a stranger has the digest of each table from psql, sort and sha256sum"):
-        tables = engagement.declared("secure_communities").tables
+        tables = engagement.read_program_by_name("secure_communities").tables
         assert tables.keys() == of_database.keys()
         for name, table in tables.items():
-            columns = ", ".join(f'"{header}"' for header in table.headers().values())  # the key comes first in each
+            columns = ", ".join(
+                f'"{header}"' for header in table.list_headers().values()
+            )  # the key comes first in each
             query = f"copy (select {columns} from {name}) to stdout"
             piped = f"psql -qX '{reference}' -c '{query}' | LC_ALL=C sort | sha256sum"
             done = subprocess.run(["bash", "-c", piped], capture_output=True, text=True, check=True)
@@ -114,7 +119,7 @@ def filled(server: Server, database: str) -> str:
     return server.fill(database, {"filings": filings, "parties": parties})
 
 
-def test_the_same_rows_in_another_order_make_nothing_new(audit: Audit, postgresql: Server, tmp_path: Path) -> None:
+def test_the_same_rows_in_another_order_make_nothing_new(audit: RunAudit, postgresql: Server, tmp_path: Path) -> None:
     small(tmp_path, PROGRAM)
     words = ("run", "filings", "--month", "2020-03", "--json", "--data", filled(postgresql, "ordered"))
     assert audit(*words).json["written"]
@@ -124,7 +129,7 @@ def test_the_same_rows_in_another_order_make_nothing_new(audit: Audit, postgresq
 
 
 def test_a_password_of_a_keyring_is_told_nowhere(
-    audit: Audit,
+    audit: RunAudit,
     postgresql: Server,
     kept: Kept,
     tmp_path: Path,
@@ -155,7 +160,7 @@ def test_a_password_of_a_keyring_is_told_nowhere(
     assert not [text for text in told if b"hush-hush" in text]
 
 
-def test_a_server_that_goes_in_the_middle_leaves_no_report(audit: Audit, tmp_path: Path) -> None:
+def test_a_server_that_goes_in_the_middle_leaves_no_report(audit: RunAudit, tmp_path: Path) -> None:
     with started() as server:
         server.sql("create table parties (party text, kind text); insert into parties values ('A', 'person')")
         server.sql(

@@ -10,22 +10,26 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.compliance.discrepancies.find import find
-from audit.compliance.discrepancies.period import span
-from audit.compliance.discrepancies.recording_lag import lag
-from audit.programs.secure_communities.synthetic.removals import FOUND_IN_COURT, OVERLOOKED, UNSUPPORTED
+from audit.compliance.discrepancies.find import find_discrepancies
+from audit.compliance.discrepancies.period import build_report_period
+from audit.compliance.discrepancies.recording_lag import estimate_recording_lag
+from audit.programs.secure_communities.synthetic.removals import (
+    FOUND_IN_COURT_COUNT,
+    OVERLOOKED_COUNT,
+    UNSUPPORTED_COUNT,
+)
 from audit.reporting.formats import discrepancy_report
 from audit.workflow import audit as engagement
-from audit.workflow.audit import Engagement, declared
+from audit.workflow.audit import Audit, read_program_by_name
 from tests import made_up_inspections
-from tests.conftest import Audit
+from tests.conftest import RunAudit
 
 MONTH = ("--month", "2021-03")
 PLACE = Path("reports/sites/2021-03-inspected")
 
 
 @pytest.fixture
-def run(audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run(audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The verb on the made-up program, answered as JSON where it succeeds."""
     monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "test")
     made_up_inspections.program(tmp_path / "sites")
@@ -42,10 +46,10 @@ def run(audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def tables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has its record and its tables and is empty otherwise, for tests that look at nothing else."""
-    monkeypatch.setattr(discrepancy_report, "page", lambda _: b"")
-    monkeypatch.setattr(discrepancy_report.pdf, "pdf", lambda *_, **__: b"")
-    monkeypatch.setattr(discrepancy_report, "workbook", lambda _: b"")
-    monkeypatch.setattr(discrepancy_report, "drawings", lambda _: ())
+    monkeypatch.setattr(discrepancy_report, "render_quality_page", lambda _: b"")
+    monkeypatch.setattr(discrepancy_report.pdf, "render_pdf", lambda *_, **__: b"")
+    monkeypatch.setattr(discrepancy_report, "build_quality_workbook", lambda _: b"")
+    monkeypatch.setattr(discrepancy_report, "draw_quality_figures", lambda _: ())
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -126,7 +130,7 @@ def test_halves_of_months_have_folders_of_their_own(run: Any, tmp_path: Path) ->
     assert [one["national"]["contradicted"]["cases"] for one in counts] == [2, 2]
 
 
-def test_what_cannot_be_asked_is_refused(run: Any, audit: Audit, tmp_path: Path) -> None:
+def test_what_cannot_be_asked_is_refused(run: Any, audit: RunAudit, tmp_path: Path) -> None:
     assert "no discrepancy `other` is declared. It declares inspected." in run(*MONTH, "--name", "other", code=2)
     assert "on 30 March 2021 the period was not over" in run(*MONTH, "--as-of", "2021-03-30", code=2)
     assert "no half of a month has a report. Leave out --half." in run(*MONTH, "--half", "first", code=2)
@@ -160,19 +164,26 @@ def test_no_person_is_named_in_any_form(run: Any, tmp_path: Path) -> None:
 
 
 def test_the_year_has_every_planted_discrepancy_and_no_other(year: Path) -> None:
-    asked = declared("secure_communities").discrepancies[0]
+    asked = read_program_by_name("secure_communities").discrepancies[0]
     names = {asked.table, *(evidence.table for evidence in asked.evidence)}
     tables = {name: pl.scan_parquet(year / f"{name}.parquet") for name in names}
     months = ("2010-11", "2011-01", "2011-03", "2011-05", "2011-07", "2011-09", "2011-11")
-    whole = [find(tables, asked, span(asked.every, month), as_of=date(2014, 1, 1)) for month in months]
+    whole = [
+        find_discrepancies(tables, asked, build_report_period(asked.every, month), as_of=date(2014, 1, 1))
+        for month in months
+    ]
     kinds = pl.concat([one.cases for one in whole])["kind"].drop_nulls().value_counts().rows()
-    assert dict(kinds) == {"contradicted": OVERLOOKED + FOUND_IN_COURT, "unsupported": UNSUPPORTED}
+    assert dict(kinds) == {"contradicted": OVERLOOKED_COUNT + FOUND_IN_COURT_COUNT, "unsupported": UNSUPPORTED_COUNT}
     assert sum(one.cases.height for one in whole) == 24_353
 
 
 def test_september_of_the_year_counted_again_in_plain_polars(year: Path) -> None:
     """Another reading: a cross of removals and convictions, without the module."""
-    asked, last, as_of = declared("secure_communities").discrepancies[0], date(2011, 9, 30), date(2011, 10, 30)
+    asked, last, as_of = (
+        read_program_by_name("secure_communities").discrepancies[0],
+        date(2011, 9, 30),
+        date(2011, 10, 30),
+    )
     tables = {name: pl.read_parquet(year / f"{name}.parquet") for name in ("removals", "convictions", "court_records")}
     removed = tables["removals"].filter(pl.col("removal_date").is_between(date(2011, 8, 1), last))
     columns = ("person_id", "conviction_date", "recorded_date")
@@ -183,8 +194,11 @@ def test_september_of_the_year_counted_again_in_plain_polars(year: Path) -> None
     there = before.filter(pl.col("recorded_date").is_null() | (pl.col("recorded_date") <= as_of))["removal_id"]
     criminal = pl.col("criminality") == "convicted criminal"
     on_file = pl.col("removal_id").is_in(there.implode())
-    found = find(
-        {name: table.lazy() for name, table in tables.items()}, asked, span(asked.every, "2011-09"), as_of=as_of
+    found = find_discrepancies(
+        {name: table.lazy() for name, table in tables.items()},
+        asked,
+        build_report_period(asked.every, "2011-09"),
+        as_of=as_of,
     )
     assert (
         dict(found.cases["kind"].drop_nulls().value_counts().rows())
@@ -194,7 +208,7 @@ def test_september_of_the_year_counted_again_in_plain_polars(year: Path) -> None
         }
         == {"contradicted": 214, "unsupported": 207}
     )
-    late = lag(found.pieces, as_of)
+    late = estimate_recording_lag(found.pieces, as_of)
     each = before.unique(["person_id", "conviction_date", "recorded_date"])
     waiting = each.filter(pl.col("recorded_date").is_null() | (pl.col("recorded_date") > as_of))
     assert late.not_yet == waiting.height
@@ -204,9 +218,11 @@ def test_september_of_the_year_counted_again_in_plain_polars(year: Path) -> None
 
 
 def test_the_year_at_a_prompt_for_offices_and_the_public(
-    audit: Audit, year: Path, work: Engagement, monkeypatch: pytest.MonkeyPatch
+    audit: RunAudit, year: Path, work: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engagement, "begin", lambda *_, **__: work)  # the tables as they were read and checked once
+    monkeypatch.setattr(
+        engagement, "open_audit", lambda *_, **__: work
+    )  # the tables as they were read and checked once
     for audience in ("office", "public"):
         words = ("--data", year, "--month", "2011-09", "--audience", audience, "--json")
         answer = audit("discrepancies", "secure_communities", *words)

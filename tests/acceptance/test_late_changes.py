@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from tests import made_up_program
-from tests.conftest import Audit
+from tests.conftest import RunAudit
 from tests.made_up_program import MONTHS, answers, requests
 
 pytestmark = pytest.mark.usefixtures("formless")
@@ -27,7 +27,7 @@ def program(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(audit: Audit, program: Path, tmp_path: Path) -> Any:
+def run(audit: RunAudit, program: Path, tmp_path: Path) -> Any:
     """A verb on tables of these rows as they are on a month's as-of day: its JSON, and what it says beside."""
 
     def run(verb: str, month: str, *words: str, answered: Sequence[Sequence[str]] = (), code: int = 0) -> Any:
@@ -113,7 +113,7 @@ def test_a_late_change_is_named_where_it_is_read(run: Any) -> None:
     assert run("run", "2021-02", answered=later)[0]["written"] is False
 
 
-def test_the_command_it_names_corrects_what_comes_out_otherwise_and_leaves_the_rest(run: Any, audit: Audit) -> None:
+def test_the_command_it_names_corrects_what_comes_out_otherwise_and_leaves_the_rest(run: Any, audit: RunAudit) -> None:
     issued(run, MONTHS[:3])
     before = {path: path.read_bytes() for path in Path("reports").glob("*/2*/**/*") if path.is_file()}
     later = altered("2020-12", to="2021-02-03")  # in December's report an answer is missing that it had
@@ -144,7 +144,7 @@ def test_the_command_it_names_corrects_what_comes_out_otherwise_and_leaves_the_r
     assert run("run", "2021-02", "--overwrite", answered=later)[0]["late_changes"] == []  # they hold now
 
 
-def test_a_change_that_changes_no_figure_is_named_and_corrects_nothing(run: Any, audit: Audit) -> None:
+def test_a_change_that_changes_no_figure_is_named_and_corrects_nothing(run: Any, audit: RunAudit) -> None:
     issued(run, MONTHS[:2])
     later = [[*row] for row in answers()]
     later[0][2] = "2020-11-02"  # answered a day later, and in time still
@@ -155,7 +155,7 @@ def test_a_change_that_changes_no_figure_is_named_and_corrects_nothing(run: Any,
     assert not any(one["written"] for one in found["reports"])
 
 
-def test_files_of_a_month_are_named_and_what_became_of_them(audit: Audit, program: Path, tmp_path: Path) -> None:
+def test_files_of_a_month_are_named_and_what_became_of_them(audit: RunAudit, program: Path, tmp_path: Path) -> None:
     declared = program / "program.toml"
     text = declared.read_text(encoding="utf-8").replace('"requests.*"', '"requests/{month}.csv"')
     declared.write_text(text.replace('"answers.*"', '"answers/*.csv"'), encoding="utf-8")

@@ -17,9 +17,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.storage.output_folder import altered
+from audit.storage.output_folder import find_alterations
 from tests import made_up_program
-from tests.conftest import PROJECT, Audit
+from tests.conftest import PROJECT, RunAudit
 
 pytestmark = pytest.mark.usefixtures("formless")
 
@@ -35,7 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def run(audit: Audit, made: tuple[Path, Path]) -> Any:
+def run(audit: RunAudit, made: tuple[Path, Path]) -> Any:
     """A verb on the made-up program, answered as JSON where it succeeds."""
     program, data = made
 
@@ -424,7 +424,7 @@ def test_killed_twenty_times_and_run_again_is_as_if_never_killed(
             assert code in (0, -signal.SIGALRM)
             kills += code != 0
             standing = [*(reports / "answers").glob("2*")]
-            assert [altered(folder, mend="") for folder in standing] == [[]] * len(standing)
+            assert [find_alterations(folder, mend="") for folder in standing] == [[]] * len(standing)
             halves += 0 < len(standing) < 4
         assert digests(reports) == whole
     assert kills == 20 and halves > 0

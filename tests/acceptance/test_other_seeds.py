@@ -4,21 +4,21 @@ from collections import Counter
 
 import pytest
 
-from audit.assessment.case_file import determine, gather
-from audit.estimation.rates import estimate
-from audit.sampling.tickets import tickets
+from audit.assessment.case_file import determine_outcomes, gather_case_files
+from audit.estimation.rates import estimate_rate
+from audit.sampling.tickets import compute_tickets
 from audit.workflow import audit as engagement
-from audit.workflow.audit import Engagement
+from audit.workflow.audit import Audit
 
 SEEDS = [f"trial {number}" for number in range(30)]
 
 
 @pytest.fixture(scope="module")
-def outcomes(work: Engagement) -> dict[str, str]:
+def outcomes(work: Audit) -> dict[str, str]:
     """The outcome of every case of the year: what a complete audit would find."""
-    frame = engagement.scoped(work)
-    files = gather(work.program, work.rows, frame.cases.collect()["match_id"])
-    found = determine(files, engagement.ruled(work), explained=False).filter(attribute="consistency")
+    frame = engagement.scope_frame(work)
+    files = gather_case_files(work.program, work.rows, frame.cases.collect()["match_id"])
+    found = determine_outcomes(files, engagement.require_policy(work), explained=False).filter(attribute="consistency")
     return dict(found.select("match_id", "outcome").sort("match_id").collect().iter_rows())
 
 
@@ -34,9 +34,9 @@ def test_limits_cover_the_population(outcomes: dict[str, str]) -> None:
 
     covered, bounded = 0, 0
     for seed in SEEDS:
-        drawn = keys.gather(tickets(keys, seed=seed).arg_sort().head(766))
+        drawn = keys.gather(compute_tickets(keys, seed=seed).arg_sort().head(766))
         tally = Counter(outcomes[key] for key in drawn)
-        found = estimate(
+        found = estimate_rate(
             conforming=tally["consistent"] + tally["permitted"],
             deviating=tally["inconsistent"],
             undeterminable=tally["undeterminable"],

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.assessment.explain import explain
+from audit.assessment.explain import explain_case
 from audit.workflow import audit as engagement
-from tests.conftest import PROJECT, Audit
+from tests.conftest import PROJECT, RunAudit
 
 SAMPLE = PROJECT / "data" / "secure_communities"
 NAME = "secure_communities"
@@ -17,18 +17,18 @@ CONSISTENT, INCONSISTENT, UNDETERMINABLE, NOT_DRAWN = "M11-000097", "M11-021861"
 
 
 @pytest.fixture(scope="module")
-def sample() -> engagement.Engagement:
+def sample() -> engagement.Audit:
     """The audited cases as they ship: 766 matches with everything on record of them."""
-    return engagement.begin(NAME, data=SAMPLE, expectations=PROJECT / "expectations")
+    return engagement.open_audit(NAME, data=SAMPLE, expectations=PROJECT / "expectations")
 
 
 @pytest.fixture
-def read_once(sample: engagement.Engagement, monkeypatch: pytest.MonkeyPatch) -> None:
+def read_once(sample: engagement.Audit, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command has these cases as they were read once."""
-    monkeypatch.setattr(engagement, "begin", lambda *_, **__: sample)
+    monkeypatch.setattr(engagement, "open_audit", lambda *_, **__: sample)
 
 
-def test_a_case_is_explained_by_its_rule_version_citation_and_rows(audit: Audit) -> None:
+def test_a_case_is_explained_by_its_rule_version_citation_and_rows(audit: RunAudit) -> None:
     answer = audit("explain", NAME, INCONSISTENT, "--data", SAMPLE)
     assert answer.code == 0
     text = " ".join(answer.out.split())
@@ -46,7 +46,7 @@ def test_a_case_is_explained_by_its_rule_version_citation_and_rows(audit: Audit)
 
 
 @pytest.mark.usefixtures("read_once")
-def test_an_undeterminable_case_says_what_is_missing_and_what_that_would_give(audit: Audit) -> None:
+def test_an_undeterminable_case_says_what_is_missing_and_what_that_would_give(audit: RunAudit) -> None:
     found = audit("explain", NAME, UNDETERMINABLE, "--data", SAMPLE, "--json").json
     assert (found["outcome"], set(found["needed"])) == ("undeterminable", {"encounter_date", "disposition_code"})
     filled = [["encounter_date", "filled"], ["disposition_code", "filled"]]
@@ -57,36 +57,36 @@ def test_an_undeterminable_case_says_what_is_missing_and_what_that_would_give(au
 
 
 def test_any_case_of_the_tables_can_be_explained_drawn_or_not(
-    audit: Audit, year: Path, work: engagement.Engagement, monkeypatch: pytest.MonkeyPatch
+    audit: RunAudit, year: Path, work: engagement.Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engagement, "begin", lambda *_, **__: work)
+    monkeypatch.setattr(engagement, "open_audit", lambda *_, **__: work)
     answer = audit("explain", NAME, NOT_DRAWN, "--data", year, "--attribute", "documentation")
     assert answer.code == 0
     assert answer.out.startswith(f"Documentation of match {NOT_DRAWN}:")
 
 
 @pytest.mark.usefixtures("read_once")
-def test_no_identifier_of_a_person_is_shown(audit: Audit) -> None:
+def test_no_identifier_of_a_person_is_shown(audit: RunAudit) -> None:
     out = audit("explain", NAME, CONSISTENT, "--data", SAMPLE).out
     assert not re.search(r"\bP\d{7}\b", out)
     assert re.search(r"\bP-[0-9a-f]{32}\b", out)
 
 
-def test_what_is_explained_is_what_was_assessed(sample: engagement.Engagement) -> None:
+def test_what_is_explained_is_what_was_assessed(sample: engagement.Audit) -> None:
     """An explanation assesses the case anew; it may not come to another outcome than the assessment of all."""
     keys = sample.rows["matches"].select("match_id").collect()["match_id"]
-    found = engagement.assessed(sample, keys).filter(attribute="consistency")
+    found = engagement.assess_cases(sample, keys).filter(attribute="consistency")
     policy = sample.policy
     assert policy is not None
     for outcome in ("permitted", "undeterminable"):
         row = found.filter(outcome=outcome).row(-1, named=True)
-        one = explain(row["match_id"], program=sample.program, policy=policy, tables=sample.rows)
+        one = explain_case(row["match_id"], program=sample.program, policy=policy, tables=sample.rows)
         assert (one.outcome, one.case_class, one.attribute) == (row["outcome"], row["class"], "consistency")
         assert "; ".join(one.needed) == (row["needed"] or "")
-        assert (one.deciding.rule if one.deciding else None) == (row["rule"] if row["class"] else None)
+        assert (one.deciding_rule.rule if one.deciding_rule else None) == (row["rule"] if row["class"] else None)
 
 
-def test_the_crime_levels_are_counted_as_sourced_and_not_filled_in(audit: Audit) -> None:
+def test_the_crime_levels_are_counted_as_sourced_and_not_filled_in(audit: RunAudit) -> None:
     """DHS OIG-12-64, page 9: 17 up to level 1, of which 11 and 6; 8 to level 2; 13 added to level 3."""
     found = audit("policy", "diff", NAME, "level_before", "level_after", "--json").json["moves"]
     counts = {(move["before"], move["after"], move["number"], len(move["named"])) for move in found}
@@ -98,7 +98,7 @@ def test_the_crime_levels_are_counted_as_sourced_and_not_filled_in(audit: Audit)
 
 
 @pytest.mark.usefixtures("read_once")
-def test_the_reissued_memorandum_changed_words_and_no_case(audit: Audit) -> None:
+def test_the_reissued_memorandum_changed_words_and_no_case(audit: RunAudit) -> None:
     found = audit("policy", "diff", NAME, "PRI-2010", "PRI-2011", "--data", SAMPLE, "--json").json
     changed = {rule["rule"]: {change["what"] for change in rule["changed"]} for rule in found["rules"]}
     assert changed["priority-1-level-2"] == {"section", "quote"}
@@ -108,7 +108,7 @@ def test_the_reissued_memorandum_changed_words_and_no_case(audit: Audit) -> None
 
 
 @pytest.mark.usefixtures("read_once")
-def test_another_policy_changes_what_becomes_of_the_same_cases(audit: Audit) -> None:
+def test_another_policy_changes_what_becomes_of_the_same_cases(audit: RunAudit) -> None:
     answer = audit("policy", "diff", NAME, "PRI-2011", "PRI-2014", "--data", SAMPLE)
     assert answer.code == 0
     assert "Stated in PRI-2014 alone: " in answer.out
@@ -118,7 +118,7 @@ def test_another_policy_changes_what_becomes_of_the_same_cases(audit: Audit) -> 
 
 
 @pytest.mark.usefixtures("read_once")
-def test_the_shipped_policy_needs_no_mending(audit: Audit) -> None:
+def test_the_shipped_policy_needs_no_mending(audit: RunAudit) -> None:
     found = audit("policy", "lint", NAME, "--data", SAMPLE, "--json")
     assert [one for one in found.json["findings"] if one["must"]] == []
     assert (found.code, found.json["cases"], found.json["made_up"]) == (0, 766, False)
@@ -129,14 +129,14 @@ def test_the_shipped_policy_needs_no_mending(audit: Audit) -> None:
     assert branches["us-citizen", "OIG-12-64", "inconsistent"] == 0
 
 
-def test_without_data_the_rules_are_put_to_made_up_cases(audit: Audit) -> None:
+def test_without_data_the_rules_are_put_to_made_up_cases(audit: RunAudit) -> None:
     answer = audit("policy", "lint", NAME)
     assert answer.code == 0
     assert "To know" in answer.out
     assert re.search(r"Verdicts that none of 2,000 made-up cases reached: \d+ of \d+", answer.out)
 
 
-def test_a_policy_that_must_be_mended_ends_with_one(audit: Audit, tmp_path: Path) -> None:
+def test_a_policy_that_must_be_mended_ends_with_one(audit: RunAudit, tmp_path: Path) -> None:
     """A rule whose examples all lie on one side of its document's days."""
     source = PROJECT / "src" / "audit" / "programs" / NAME
     folder = tmp_path / "mine"
@@ -157,7 +157,7 @@ def test_a_policy_that_must_be_mended_ends_with_one(audit: Audit, tmp_path: Path
     )
 
 
-def test_the_policy_of_a_day_as_text_json_and_page(audit: Audit, tmp_path: Path) -> None:
+def test_the_policy_of_a_day_as_text_json_and_page(audit: RunAudit, tmp_path: Path) -> None:
     text = audit("policy", "show", NAME, "--on", "2011-05-02")
     assert text.code == 0
     assert "in force on 2 May 2011." in text.out
@@ -182,21 +182,21 @@ def test_the_policy_of_a_day_as_text_json_and_page(audit: Audit, tmp_path: Path)
         (("policy", "show", "cap_encounters"), "audit: the program cap_encounters declares no policy."),
     ],
 )
-def test_what_is_not_there_is_refused(audit: Audit, words: tuple[str | Path, ...], message: str) -> None:
+def test_what_is_not_there_is_refused(audit: RunAudit, words: tuple[str | Path, ...], message: str) -> None:
     answer = audit(*words)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith(message)
 
 
 @pytest.mark.parametrize("verb", ["explain", "policy show", "policy diff", "policy lint"])
-def test_every_verb_has_help_with_an_example(audit: Audit, verb: str) -> None:
+def test_every_verb_has_help_with_an_example(audit: RunAudit, verb: str) -> None:
     answer = audit(*verb.split(), "--help")
     assert answer.code == 0
     assert f"audit {verb} secure_communities" in " ".join(answer.out.split())
 
 
 @pytest.mark.usefixtures("read_once")
-def test_json_of_an_explanation_holds_text_numbers_and_lists_alone(audit: Audit) -> None:
+def test_json_of_an_explanation_holds_text_numbers_and_lists_alone(audit: RunAudit) -> None:
     found = audit("explain", NAME, CONSISTENT, "--data", SAMPLE, "--json")
     assert json.loads(found.out)["asked"][0]["on"] == "2010-10-03"
     assert pl.DataFrame(found.json["seen"]["facts"]).height > 3

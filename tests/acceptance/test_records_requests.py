@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 
 from audit import programs
-from audit.policy.evaluate import SEVERAL
+from audit.policy.evaluate import SEVERAL_CLASSES
 from audit.spark import verbs
 from audit.workflow import audit as engagement
-from audit.workflow.audit import Engagement
-from tests.conftest import PROJECT, Audit
+from audit.workflow.audit import Audit
+from tests.conftest import PROJECT, RunAudit
 
 NAME = "records_requests"
 # 5 U.S.C. 6103(a), with the days on which those of a weekend are observed, as a calendar on the wall shows them.
@@ -122,7 +122,7 @@ CASES = {
         decided="2023-04-13",
         extension={**TEN, "in_writing": ""},
         expect="untimely",
-        case_class=SEVERAL,
+        case_class=SEVERAL_CLASSES,
     ),
     "a notice of how many days?": Case(
         received=MARCH,
@@ -202,14 +202,14 @@ CASES = {
 }
 
 
-def begun(data: Path) -> Engagement:
-    return engagement.begin(NAME, data=data, expectations=PROJECT / "expectations")
+def begun(data: Path) -> Audit:
+    return engagement.open_audit(NAME, data=data, expectations=PROJECT / "expectations")
 
 
 def assessed(data: Path) -> dict[str, dict[str, Any]]:
     work = begun(data)
     keys = work.rows["requests"].select("request_id").collect()["request_id"]
-    return {row["request_id"]: row for row in engagement.assessed(work, keys).iter_rows(named=True)}
+    return {row["request_id"]: row for row in engagement.assess_cases(work, keys).iter_rows(named=True)}
 
 
 @pytest.fixture(scope="module")
@@ -311,16 +311,16 @@ def test_the_made_up_year_is_judged_as_by_a_count_of_days_one_by_one(register: P
 
 def test_the_sample_is_drawn_from_the_frame_written_down_and_assessed(register: Path) -> None:
     work = begun(register)
-    frame, sample, record = engagement.drawn(work)
+    frame, sample, record = engagement.draw_sample(work)
     assert (frame.universe, frame.size, sample.cases.height) == (1200, 1139, 120)
     assert dict(frame.exclusions) == {"withdrawn by the requester": 46, "duplicate of another request": 15}
-    found = engagement.settled(work.program, engagement.assessed(work, sample.cases["key"]))
+    found = engagement.settle_outcomes(work.program, engagement.assess_cases(work, sample.cases["key"]))
     assert sorted(found["request_id"]) == sorted(case["key"] for case in record["cases"])
     assert dict(found.group_by("settled").len().iter_rows()) == {"timely": 81, "untimely": 32, "undeterminable": 7}
     assert found.filter(pl.col("needed").is_null() != (pl.col("settled") != "undeterminable")).is_empty()
 
 
-def test_the_month_runs_and_counts_the_determinations_recorded(audit: Audit, tmp_path: Path) -> None:
+def test_the_month_runs_and_counts_the_determinations_recorded(audit: RunAudit, tmp_path: Path) -> None:
     answer = audit("run", NAME, "--month", "2023-03", "--json")
     assert (answer.code, answer.json["written"]) == (0, True)
     folder = tmp_path / "reports" / NAME / "2023-03"
@@ -357,7 +357,7 @@ def test_the_month_runs_and_counts_the_determinations_recorded(audit: Audit, tmp
     assert national["missing"] == sum(key not in sent for key in due) > 0
 
 
-def test_the_checks_warn_of_notices_beyond_ten_days(audit: Audit, register: Path) -> None:
+def test_the_checks_warn_of_notices_beyond_ten_days(audit: RunAudit, register: Path) -> None:
     answer = audit("check", NAME, "--data", register)
     assert answer.code == 0
     assert "days_added is at least 1 and at most 10" in answer.out
@@ -374,7 +374,7 @@ def test_the_made_up_tables_are_the_same_every_time_and_hold_no_verdict(register
 
 
 def test_the_policy_is_short_and_no_room_knows_it() -> None:
-    policy = programs.folder(NAME) / "policy"
+    policy = programs.find_program_folder(NAME) / "policy"
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in policy.glob("*.yaml")) < 60
     source = PROJECT / "src" / "audit"
     rooms = [path for path in source.rglob("*.*") if path.suffix in (".py", ".jinja") and "programs" not in path.parts]
@@ -383,7 +383,7 @@ def test_the_policy_is_short_and_no_room_knows_it() -> None:
 
 
 def test_all_cases_in_parts_come_out_as_all_at_once(
-    audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cases that are too many for the memory are assessed so many at a time; what is found of each is the same."""
     written = tmp_path / "reports" / NAME / "population"
@@ -395,7 +395,7 @@ def test_all_cases_in_parts_come_out_as_all_at_once(
 
     facts, rows = assessed()
     assert len([*written.glob("*.parquet")]) == 1
-    monkeypatch.setattr(verbs, "AT_ONCE", rows.height // 3)
+    monkeypatch.setattr(verbs, "DETERMINATIONS_AT_ONCE", rows.height // 3)
     facts_in_parts, rows_in_parts = assessed()
     assert len([*written.glob("*.parquet")]) > 3
     assert facts_in_parts == facts

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from tests.conftest import Audit
+from tests.conftest import RunAudit
 
 SRMS, CAP = "segregation_reports", "cap_encounters"
 
 
-def test_attorney_notification_over_the_whole_file(audit: Audit, real_data: Path) -> None:
+def test_attorney_notification_over_the_whole_file(audit: RunAudit, real_data: Path) -> None:
     answer = audit("compliance", SRMS, "--data", real_data / "srms_2015_2018", "--json")
     assert answer.code == 0
     notified, complete = answer.json["measures"]
@@ -19,7 +19,7 @@ def test_attorney_notification_over_the_whole_file(audit: Audit, real_data: Path
     assert complete["missing"]
 
 
-def test_a_month_of_reports_keeps_every_office(audit: Audit, real_data: Path, tmp_path: Path) -> None:
+def test_a_month_of_reports_keeps_every_office(audit: RunAudit, real_data: Path, tmp_path: Path) -> None:
     answer = audit("run", SRMS, "--month", "2016-11", "--data", real_data / "srms_2015_2018", "--json")
     assert (answer.code, answer.json["written"]) == (0, True)
     folder = tmp_path / "reports" / SRMS / "2016-11"
@@ -28,7 +28,7 @@ def test_a_month_of_reports_keeps_every_office(audit: Audit, real_data: Path, tm
     assert (folder / "report.html").stat().st_size > 0
 
 
-def test_encounters_without_a_date(audit: Audit, real_data: Path, tmp_path: Path) -> None:
+def test_encounters_without_a_date(audit: RunAudit, real_data: Path, tmp_path: Path) -> None:
     data = real_data / "cap_seattle_fy2017"
     national = audit("compliance", CAP, "--data", data, "--json").json["measures"][0]["national"]
     assert (national["due"], national["missing"], national["uninformative"]) == (11712, 1, 1961)
@@ -42,7 +42,7 @@ def test_encounters_without_a_date(audit: Audit, real_data: Path, tmp_path: Path
     assert [path.name for path in (tmp_path / "reports" / CAP).glob("[!.]*")] == ["all"]
 
 
-def test_the_checks_of_released_files_run_through_the_same_command(audit: Audit, real_data: Path) -> None:
+def test_the_checks_of_released_files_run_through_the_same_command(audit: RunAudit, real_data: Path) -> None:
     for program, folder in ((SRMS, "srms_2015_2018"), (CAP, "cap_seattle_fy2017")):
         answer = audit("check", program, "--data", real_data / folder, "--json")
         assert (answer.code, answer.json["passed"]) == (0, True)

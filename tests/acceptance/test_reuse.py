@@ -12,7 +12,7 @@ from audit.workflow import audit as engagement
 from tests import made_up_program
 from tests.acceptance.test_late_changes import parts
 from tests.acceptance.test_months import digests
-from tests.conftest import Audit
+from tests.conftest import RunAudit
 
 pytestmark = pytest.mark.usefixtures("formless")
 
@@ -25,7 +25,7 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(audit: Audit, data: Path, tmp_path: Path) -> Any:
+def run(audit: RunAudit, data: Path, tmp_path: Path) -> Any:
     program = made_up_program.program(tmp_path / "answers")
     declared = program / "program.toml"
     text = declared.read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def run(audit: Audit, data: Path, tmp_path: Path) -> Any:
 def work_done(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """How often a file's cells were judged, and tables checked, since it was last emptied."""
     done: dict[str, int] = {}
-    mark, confirm = cells.mark, engagement.confirm
+    mark, confirm = cells.parse_cells, engagement.confirm_checks
 
     def counted(name: str, call: Any) -> Any:
         def count(*given: Any, **named: Any) -> Any:
@@ -54,7 +54,7 @@ def work_done(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
         return count
 
-    monkeypatch.setattr(cells, "mark", counted("judged", mark))
+    monkeypatch.setattr(cells, "parse_cells", counted("judged", mark))
     monkeypatch.setattr(engagement, "confirm", counted("checked", confirm))
     return done
 

@@ -12,12 +12,12 @@ from random import Random
 import openpyxl
 import pytest
 
-from audit.reporting.formats.html import page
+from audit.reporting.formats.html import render_report_page
 from audit.reporting.report import Report
-from audit.review.worksheet import HEADINGS
+from audit.review.worksheet import WORKSHEET_HEADINGS
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report
-from audit.workflow.audit import Engagement
+from audit.workflow.audit import Audit
 from tests import made_up_program
 from tests.conftest import PROJECT, run, tool
 
@@ -33,11 +33,11 @@ def filled(path: Path, to: Path, fill: Fill) -> None:
     book = openpyxl.load_workbook(path)
     page = book["Review"]
     heads = [cell.value for cell in page[1]]
-    names = {heading: name for name, heading in HEADINGS.items()}
+    names = {heading: name for name, heading in WORKSHEET_HEADINGS.items()}
     for row in page.iter_rows(min_row=2):
         seen = {names[head]: str(cell.value or "") for head, cell in zip(heads, row, strict=True)}
         for name, value in fill(seen).items():
-            row[heads.index(HEADINGS[name])].value = value
+            row[heads.index(WORKSHEET_HEADINGS[name])].value = value
     book.save(to)
 
 
@@ -57,15 +57,15 @@ def reviewer(truth: dict[tuple[str, str], str], errs: float, seed: int) -> Fill:
 
 def record_and_page(report: Report) -> dict[str, bytes]:
     """The report in the forms that are looked at here."""
-    return made_up_program.record_alone(report) | {"report.html": page(report)}
+    return made_up_program.record_alone(report) | {"report.html": render_report_page(report)}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cheap(work: Engagement) -> Iterator[None]:
+def cheap(work: Audit) -> Iterator[None]:
     """Every command has the tables as they were read once, and makes no form of a report that nobody looks at."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engagement, "begin", lambda *_, **__: work)
-        patch.setattr(monthly_report, "formatted", record_and_page)
+        patch.setattr(engagement, "open_audit", lambda *_, **__: work)
+        patch.setattr(monthly_report, "render_report_files", record_and_page)
         yield
 
 
@@ -228,7 +228,7 @@ def test_a_workbook_spoilt_in_every_way_is_told_every_way(own: Path, truth: dict
     page = book["Review"]
     heads = {
         name: [cell.value for cell in page[1]].index(heading) + 1
-        for name, heading in HEADINGS.items()
+        for name, heading in WORKSHEET_HEADINGS.items()
         if heading in [c.value for c in page[1]]
     }
     page.cell(2, heads["office"]).value = "BOS"

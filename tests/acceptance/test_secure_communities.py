@@ -13,8 +13,8 @@ import pytest
 from audit.tables.readers import read as tables
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report
-from audit.workflow.audit import Engagement
-from tests.conftest import PROJECT, Answer, Audit, run
+from audit.workflow.audit import Audit
+from tests.conftest import PROJECT, Answer, RunAudit, run
 
 NAME = "secure_communities"
 REPORT = ("run", NAME, "--month", "2011-09", "--packets")
@@ -39,10 +39,10 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def folder(work: Engagement, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(work: Audit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of September 2011, written once for the tests that only read it."""
     asked = {"root": tmp_path_factory.mktemp("reports"), "overwrite": False, "packets": True}
-    where, written = monthly_report.published(work, None, "2011-09", None, **asked)
+    where, written = monthly_report.publish_report(work, None, "2011-09", None, **asked)
     assert written
     return where
 
@@ -169,7 +169,7 @@ def test_no_person_identifier_leaves_the_door(folder: Path) -> None:
 
 
 def test_the_same_inputs_give_the_same_bytes_and_a_rerun_changes_nothing(
-    audit: Audit, year: Path, folder: Path, first: tuple[Path, Answer], tmp_path: Path
+    audit: RunAudit, year: Path, folder: Path, first: tuple[Path, Answer], tmp_path: Path
 ) -> None:
     reports, answer = first
     assert (answer.code, answer.json["written"]) == (0, True)
@@ -195,16 +195,18 @@ def test_the_same_inputs_give_the_same_bytes_and_a_rerun_changes_nothing(
 
 @pytest.mark.usefixtures("read", "record_alone")
 def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds_up(
-    audit: Audit, year: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    audit: RunAudit, year: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads, commons = [], []
-    read, in_common = tables.read, monthly_report.in_common
-    monkeypatch.setattr(tables, "read", lambda source, *a, **k: reads.append(source.name) or read(source, *a, **k))
-    monkeypatch.setattr(monthly_report, "in_common", lambda *a: commons.append(a) or in_common(*a))
+    read, in_common = tables.read_declared_table, monthly_report.prepare_shared_results
+    monkeypatch.setattr(
+        tables, "read_declared_table", lambda source, *a, **k: reads.append(source.name) or read(source, *a, **k)
+    )
+    monkeypatch.setattr(monthly_report, "prepare_shared_results", lambda *a: commons.append(a) or in_common(*a))
     answer = audit("run", NAME, "--since", "2010-10", "--month", "2011-09", "--data", year, "--json")
     months = [f"2010-{n}" for n in (10, 11, 12)] + [f"2011-{n:02}" for n in range(1, 10)]
     assert [(one["month"], one["written"]) for one in answer.json["reports"]] == [(month, True) for month in months]
-    assert sorted(reads) == sorted(engagement.declared(NAME).tables) and len(commons) == 1
+    assert sorted(reads) == sorted(engagement.read_program_by_name(NAME).tables) and len(commons) == 1
 
     open_before, since = 0, ""
     for month in months:
@@ -231,7 +233,7 @@ def test_step_by_step_gives_the_same_audit(
     steps: tuple[Path, dict[str, Any]],
     own: Path,
     year: Path,
-    work: Engagement,
+    work: Audit,
     folder: Path,
     report: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -248,7 +250,9 @@ def test_step_by_step_gives_the_same_audit(
     assert run(own, "settle", NAME, "--json").json == {"settled by rule": 3830}
     estimated = run(own, "estimate", NAME, *data, "--json").json
     assert estimated["overall"] == report["audit"]["overall"]
-    monkeypatch.setattr(engagement, "begin", lambda *_, **__: work)  # the tables as they were read and checked once
+    monkeypatch.setattr(
+        engagement, "open_audit", lambda *_, **__: work
+    )  # the tables as they were read and checked once
     assert run(own, "assemble", NAME, "--month", "2011-09", *data).code == 0
 
 
@@ -283,7 +287,7 @@ def test_a_review_overrules_and_moves_the_rate(own: Path, year: Path, folder: Pa
 
 
 @pytest.mark.usefixtures("read")
-def test_the_public_edition_has_a_folder_of_its_own_without_cases(audit: Audit, year: Path, tmp_path: Path) -> None:
+def test_the_public_edition_has_a_folder_of_its_own_without_cases(audit: RunAudit, year: Path, tmp_path: Path) -> None:
     words = ("run", NAME, "--month", "2011-09", "--data", year, "--audience", "public")
     refused = audit(*words, "--packets")
     assert refused.code == 2 and "packets concern persons" in refused.err

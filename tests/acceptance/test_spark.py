@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 import pytest
 
-from audit.sampling.selection.simple_random import smallest
+from audit.sampling.selection.simple_random import rank_smallest_tickets
 from audit.spark import draw, partitions, read
 from audit.spark import session as spark
-from audit.spark.checks import checked, looked_at
-from audit.spark.read import PLACE, Readied
+from audit.spark.checks import check_on_spark, prepare_check_tables
+from audit.spark.read import ROW_PLACE, SparkTable
 from audit.storage import row_history
-from audit.storage.output_folder import MANIFEST
+from audit.storage.output_folder import MANIFEST_FILE
 from audit.tables.checks.expectations import EXPECTATIONS
-from audit.tables.checks.great_expectations import of_both, validate_on_spark
-from audit.tables.checks.suites import Check, Suite, compile_suites, results_of
+from audit.tables.checks.great_expectations import adapt_suites_to_spark, validate_suites_on_spark
+from audit.tables.checks.suites import Check, Suite, compile_suites, compute_check_results
 from audit.tables.schema import Source
 from audit.workflow import audit as engagement
 from tests import made_up_program
 from tests.cluster import Cluster
-from tests.conftest import PROJECT, Answer, Audit
+from tests.conftest import PROJECT, Answer, RunAudit
 from tests.made_up_checks import CHECKS, PEOPLE, tables
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ SEED = "2011-FY 766 | dice 4 1 6 2 5 3"
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """How many rows came to the driver, each time any did; by another door than `session.brought` none can."""
-    brought, numbers = spark.brought, list[int]()
+    brought, numbers = spark.collect_arrow_table, list[int]()
 
     def counted(rows: Any) -> Any:
         found = brought(rows)
@@ -65,7 +65,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     for door in ("toPandas", "toLocalIterator", "take", "head", "tail", "show"):
         monkeypatch.setattr(frame, door, refused)
     monkeypatch.setattr(frame, "collect", collected)
-    monkeypatch.setattr(spark, "brought", counted)
+    monkeypatch.setattr(spark, "collect_arrow_table", counted)
     return numbers
 
 
@@ -83,17 +83,17 @@ def test_the_same_draw(cluster: Cluster, year: Path, home: list[int], start: str
     cases = identity.select(key="match_id", stratum="office")
     each = dict.fromkeys(cases["stratum"].unique().to_list(), 40)
     whole = cases.with_columns(stratum=pl.lit(None, pl.String))
-    with spark.session(cluster.url) as session:
+    with spark.open_session(cluster.url) as session:
         from pyspark.sql import functions as f
 
         there = session.read.parquet(str(path)).filter("match_kind = 'identity'")
         there = there.select(f.col("match_id").alias("key"), f.col("office").alias("stratum"))
-        found = draw.smallest(there, each, seed=SEED, start=start)
-        drawn = draw.smallest(
+        found = draw.draw_smallest_on_spark(there, each, seed=SEED, start=start)
+        drawn = draw.draw_smallest_on_spark(
             there.withColumn("stratum", f.lit(None).cast("string")), {None: 766}, seed=SEED, start=start
         )
-    assert drawn.equals(smallest(whole, {None: 766}, seed=SEED, start=start).select(drawn.columns))
-    assert found.equals(smallest(cases, each, seed=SEED, start=start).select(found.columns))
+    assert drawn.equals(rank_smallest_tickets(whole, {None: 766}, seed=SEED, start=start).select(drawn.columns))
+    assert found.equals(rank_smallest_tickets(cases, each, seed=SEED, start=start).select(found.columns))
     assert sum(home) == drawn.height + found.height + len(each)
     if start == "0":
         import duckdb
@@ -108,7 +108,7 @@ def test_the_same_draw(cluster: Cluster, year: Path, home: list[int], start: str
 
 
 def test_the_same_steps(
-    cluster: Cluster, home: list[int], audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, home: list[int], audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Frame, plan, draw and assess, one step at a time and in strata: the same files to the last byte.
 
@@ -148,7 +148,7 @@ def test_the_same_steps(
     assert not list(Path("there").rglob(".cluster"))
 
 
-def test_the_same_month(cluster: Cluster, year: Path, home: list[int], audit: Audit) -> None:
+def test_the_same_month(cluster: Cluster, year: Path, home: list[int], audit: RunAudit) -> None:
     words = ("compliance", PROGRAM, "--data", year, *MONTH, "--json")
     found = same(audit(*words, "--engine", cluster.url), audit(*words))
     assert len(found["measures"]) == 6
@@ -160,7 +160,7 @@ def test_the_same_month(cluster: Cluster, year: Path, home: list[int], audit: Au
     assert found["measures"][0]["national"]["received"] == received
 
 
-def test_the_same_determinations(cluster: Cluster, year: Path, home: list[int], audit: Audit) -> None:
+def test_the_same_determinations(cluster: Cluster, year: Path, home: list[int], audit: RunAudit) -> None:
     """Every one of 348,958 matches, each with its explanations, under every attribute."""
     words = ("assess", PROGRAM, "--data", year, "--all", "--json")
     there = audit(*words, "--engine", cluster.url, "--reports", "there").json
@@ -176,7 +176,7 @@ def test_the_same_determinations(cluster: Cluster, year: Path, home: list[int], 
 
 
 def test_the_same_report(
-    cluster: Cluster, home: list[int], audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, home: list[int], audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two months at once, and a third on the ledger of the second: every file to the last byte, the manifest included.
 
@@ -212,7 +212,7 @@ def test_the_same_report(
         )
         assert one.keys() == other.keys()
         assert [name for name in one if one[name] != other[name]] == []
-    assert Path(PROGRAM, "2011-09", row_history.FILE) in one
+    assert Path(PROGRAM, "2011-09", row_history.ROW_HISTORY_FILE) in one
     assert far.err == near.err
     assert [tuple(change.values()) for change in far.json["late_changes"]] == [
         ("dispositions", "rows", "2010-10", 53, 52, ["2011-07", "2011-08"])
@@ -222,10 +222,10 @@ def test_the_same_report(
 
 
 def test_a_late_change_is_told_by_either_engine_of_the_reports_of_the_other(
-    cluster: Cluster, audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of rows of every type, with blanks, and texts that UTF-16 sorts otherwise; in months of several batches."""
-    monkeypatch.setitem(spark.SETTINGS, "spark.sql.execution.arrow.maxRecordsPerBatch", "3")
+    monkeypatch.setitem(spark.SESSION_SETTINGS, "spark.sql.execution.arrow.maxRecordsPerBatch", "3")
     program, data = _odd(tmp_path)
     words = ("run", program, "--data", data, "--json", "--month")
     assert audit(*words, "2020-11", "--reports", "here").code == 0
@@ -238,11 +238,13 @@ def test_a_late_change_is_told_by_either_engine_of_the_reports_of_the_other(
     far = audit(*words, "2020-12", "--reports", "there", "--engine", cluster.url)
     assert far.code == near.code == 0, far.err + near.err
     one, other = (Path(where, "answers", "2020-12") for where in ("there", "here"))
-    assert (one / row_history.FILE).read_text(encoding="utf-8") == (other / row_history.FILE).read_text(
-        encoding="utf-8"
-    )
-    assert (one / MANIFEST).read_bytes() == (other / MANIFEST).read_bytes()
-    counts = {(table, month): rows for table, month, rows, *_ in pl.read_csv(one / row_history.FILE).iter_rows()}
+    assert (one / row_history.ROW_HISTORY_FILE).read_text(encoding="utf-8") == (
+        other / row_history.ROW_HISTORY_FILE
+    ).read_text(encoding="utf-8")
+    assert (one / MANIFEST_FILE).read_bytes() == (other / MANIFEST_FILE).read_bytes()
+    counts = {
+        (table, month): rows for table, month, rows, *_ in pl.read_csv(one / row_history.ROW_HISTORY_FILE).iter_rows()
+    }
     answered = [counts["answers", month] for month in ("", "2020-12", "2021-02")]
     assert answered == [1, 6, 9]  # two of the last were entered before there was their unit
     assert far.json["late_changes"] == near.json["late_changes"]
@@ -252,18 +254,18 @@ def test_a_late_change_is_told_by_either_engine_of_the_reports_of_the_other(
 
 
 def test_files_that_come_by_months_and_blank_persons(
-    cluster: Cluster, audit: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Text, in two files, with persons that nobody recorded: each such match is a case of its own."""
     program, data = _in_two_files(tmp_path, blank=40)
     words = ("compliance", program, "--data", data, "--json")
     found = same(audit(*words, "--engine", cluster.url), audit(*words))
     assert found["measures"][0]["national"]["no_identifier"]
-    monkeypatch.setattr("audit.spark.partitions.UNITS_EACH", 90)  # nine buckets rather than four
+    monkeypatch.setattr("audit.spark.partitions.UNITS_PER_BUCKET", 90)  # nine buckets rather than four
     assert audit(*words, "--engine", cluster.url).json == found
 
 
-def test_a_key_in_two_files_is_refused(cluster: Cluster, audit: Audit, tmp_path: Path) -> None:
+def test_a_key_in_two_files_is_refused(cluster: Cluster, audit: RunAudit, tmp_path: Path) -> None:
     program, data = _in_two_files(tmp_path)
     lines = (data / "matches-1.csv").read_text(encoding="utf-8").splitlines()
     with (data / "matches-2.csv").open("a", encoding="utf-8") as file:
@@ -276,7 +278,7 @@ def test_a_key_in_two_files_is_refused(cluster: Cluster, audit: Audit, tmp_path:
     )
 
 
-def test_a_flaw_is_said_as_on_one_machine(cluster: Cluster, audit: Audit, tmp_path: Path) -> None:
+def test_a_flaw_is_said_as_on_one_machine(cluster: Cluster, audit: RunAudit, tmp_path: Path) -> None:
     shutil.copytree(SMALL, tmp_path / "flawed")
     path = tmp_path / "flawed" / "matches.csv"
     first = path.read_text(encoding="utf-8").splitlines()[1].split(",")[2]
@@ -306,10 +308,15 @@ def test_every_supported_check(cluster: Cluster, tmp_path: Path) -> None:
     compiled = compile_suites(
         {name: rows.clear().lazy() for name, rows in there.items()}, suites, keys={}, parameters=parameters
     )
-    with spark.session(cluster.url) as session:
-        frames = looked_at({name: _readied(session, name, rows, tmp_path) for name, rows in there.items()}, compiled)
-        by_polars, by_great_expectations = checked(frames, compiled), validate_on_spark(frames, of_both(compiled))
-    found, of_pairs = results_of(here), results_of(of_both(here))
+    with spark.open_session(cluster.url) as session:
+        frames = prepare_check_tables(
+            {name: _readied(session, name, rows, tmp_path) for name, rows in there.items()}, compiled
+        )
+        by_polars, by_great_expectations = (
+            check_on_spark(frames, compiled),
+            validate_suites_on_spark(frames, adapt_suites_to_spark(compiled)),
+        )
+    found, of_pairs = compute_check_results(here), compute_check_results(adapt_suites_to_spark(here))
     for expectation in EXPECTATIONS:
         results = [result for result in found if result.expectation == expectation]
         assert {result.passed for result in results} == {True, False}, expectation
@@ -319,7 +326,7 @@ def test_every_supported_check(cluster: Cluster, tmp_path: Path) -> None:
     assert [pair for pair in zip(by_great_expectations, of_pairs, strict=True) if pair[0] != pair[1]] == []
 
 
-def test_a_worker_that_dies_takes_nothing_along(cluster: Cluster, audit: Audit) -> None:
+def test_a_worker_that_dies_takes_nothing_along(cluster: Cluster, audit: RunAudit) -> None:
     words = ("assess", PROGRAM, "--data", SMALL, "--all", "--json")
     here = audit(*words, "--reports", "here").json
     laid = Path("there").resolve() / PROGRAM / ".cluster" / "laid" / "immigration_history" / "_SUCCESS"
@@ -332,12 +339,12 @@ def test_a_worker_that_dies_takes_nothing_along(cluster: Cluster, audit: Audit) 
 
 
 def test_a_cluster_that_is_lost_leaves_one_message_and_nothing_else(
-    cluster: Cluster, audit: Audit, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, audit: RunAudit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, home = cluster.url, Path("reports").resolve() / PROGRAM
-    with spark.session(url):
+    with spark.open_session(url):
         pass  # a worker has taken up the work
-    monkeypatch.setattr("audit.spark.session.PATIENCE", 5)
+    monkeypatch.setattr("audit.spark.session.WORKER_TIMEOUT", 5)
     words = ("assess", PROGRAM, "--data", SMALL, "--all", "--engine", url)
     laid = home / ".cluster" / "laid" / "matches" / "_SUCCESS"
     assert cluster.master
@@ -354,7 +361,7 @@ def test_a_cluster_that_is_lost_leaves_one_message_and_nothing_else(
     )
 
 
-def test_what_cannot_be_is_refused_before_the_work(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_is_refused_before_the_work(audit: RunAudit, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ("compliance", PROGRAM, "--data", SMALL, *MONTH, "--engine")
     ended = audit(*words, "127.0.0.1:7077")
     assert (ended.code, ended.err) == (
@@ -441,7 +448,7 @@ def _in_two_files(folder: Path, *, blank: int = 0, sample: int = 0) -> tuple[Pat
     from audit import programs
 
     program, data = folder / PROGRAM, folder / "data"
-    shutil.copytree(programs.folder(PROGRAM), program)
+    shutil.copytree(programs.find_program_folder(PROGRAM), program)
     declared = (program / "program.toml").read_text(encoding="utf-8")
     (program / "program.toml").write_text(
         declared.replace('file = "matches.*"', 'file = "matches-*.csv"'), encoding="utf-8"
@@ -452,27 +459,27 @@ def _in_two_files(folder: Path, *, blank: int = 0, sample: int = 0) -> tuple[Pat
     rows[:400].write_csv(data / "matches-1.csv")
     rows[400:].write_csv(data / "matches-2.csv")
     (data / "matches.csv").unlink()
-    work = engagement.begin(str(program), data=data, expectations=PROJECT / "expectations")
+    work = engagement.open_audit(str(program), data=data, expectations=PROJECT / "expectations")
     if sample:
-        frame = engagement.scoped(work)
+        frame = engagement.scope_frame(work)
         text = (program / "program.toml").read_text(encoding="utf-8")
         text = text.replace(work.program.sample.frame_digest, frame.digest).replace("size = 766", f"size = {sample}")
         (program / "program.toml").write_text(text, encoding="utf-8")
     return program, data
 
 
-def _readied(session: "SparkSession", name: str, rows: pl.DataFrame, folder: Path) -> Readied:
+def _readied(session: "SparkSession", name: str, rows: pl.DataFrame, folder: Path) -> SparkTable:
     """A table as if it had been read on the cluster, from two files if it has rows for two."""
     (folder / name).mkdir()
-    placed = rows.with_row_index(PLACE).cast({PLACE: pl.Int64})
+    placed = rows.with_row_index(ROW_PLACE).cast({ROW_PLACE: pl.Int64})
     for number, part in enumerate((placed[:5], placed[5:])):
         part.write_parquet(folder / name / f"part-{number}.parquet")
-    return Readied(
+    return SparkTable(
         source=Source(name=name, columns={}),
         schema=rows.schema,
         totals=(),
         months=(),
         aside=pl.DataFrame(),
         folder=folder / name,
-        rows=session.read.parquet(spark.address(folder / name)),
+        rows=session.read.parquet(spark.make_spark_path(folder / name)),
     )

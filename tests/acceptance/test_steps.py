@@ -11,10 +11,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.sampling.frame import scope
-from audit.storage.sample_audit_folder import Steps
+from audit.sampling.frame import build_sampling_frame
+from audit.storage.sample_audit_folder import SampleAuditFolder
 from tests.acceptance.test_bad_input import OFFICES, PARTIES, PROGRAM, SUITE
-from tests.conftest import Answer, Audit
+from tests.conftest import Answer, RunAudit
 
 pytestmark = pytest.mark.usefixtures("formless")
 
@@ -53,7 +53,7 @@ Step = Callable[..., Answer]
 
 
 @pytest.fixture
-def step(tmp_path: Path, audit: Audit) -> Step:
+def step(tmp_path: Path, audit: RunAudit) -> Step:
     """One step of the audit of a small program, whose suites are in its own folder."""
     (tmp_path / "expectations").unlink()
     for name, content in {
@@ -296,9 +296,11 @@ def test_a_frame_keeps_the_time_it_was_fixed(step: Step, tmp_path: Path) -> None
 
 def test_only_a_line_feed_ends_a_key(tmp_path: Path) -> None:
     keys = ["a\u2028b", "c\x0bd", "e\x85f", "g\x1ch"]
-    steps = Steps(folder=tmp_path, key="id")
+    steps = SampleAuditFolder(folder=tmp_path, key="id")
     for stratum in (None, "office"):
-        frame = scope(pl.LazyFrame({"id": keys, "office": ["N\u2029", "N\u2029", "S", "S"]}), key="id", stratum=stratum)
+        frame = build_sampling_frame(
+            pl.LazyFrame({"id": keys, "office": ["N\u2029", "N\u2029", "S", "S"]}), key="id", stratum=stratum
+        )
         steps.write_frame(frame, fixed=datetime(2020, 1, 1))
         read, fixed = steps.read_frame()
         assert fixed == datetime(2020, 1, 1)
@@ -398,9 +400,9 @@ def test_a_measure_that_is_no_whole_number_is_refused(step: Step) -> None:
 
 
 def test_a_frame_of_clusters_and_amounts_is_read_as_it_was_written(tmp_path: Path) -> None:
-    steps = Steps(folder=tmp_path, key="id")
+    steps = SampleAuditFolder(folder=tmp_path, key="id")
     cases = pl.LazyFrame({"id": ["A0", "A"], "office": ["x", "x"], "folder": ["1", "2"], "cents": [70, 2**62]})
-    frame = scope(cases, key="id", stratum="office", cluster="folder", measure="cents")
+    frame = build_sampling_frame(cases, key="id", stratum="office", cluster="folder", measure="cents")
     steps.write_frame(frame, fixed=datetime(2020, 1, 1))
     read, _ = steps.read_frame()
     assert read.cases.collect().equals(frame.cases.collect())

@@ -10,34 +10,34 @@ import pytest
 
 from audit.reporting.formats import html
 from audit.reporting.report import Report
-from audit.storage.ledgers import Decisions
+from audit.storage.ledgers import DecisionFiles
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report, schedule
 from tests import made_up_program
-from tests.conftest import PROJECT, Audit
+from tests.conftest import PROJECT, RunAudit
 
 FIRST, MIDDLE, LAST = "2015-12", "2017-03", "2018-06"
-FORMATTED = monthly_report.formatted
+FORMATTED = monthly_report.render_report_files
 
 
 @pytest.fixture(scope="module")
-def work(real_data: Path) -> engagement.Engagement:
+def work(real_data: Path) -> engagement.Audit:
     data = real_data / "srms_2015_2018"
-    return engagement.begin("segregation_reports", data=data, expectations=PROJECT / "expectations")
+    return engagement.open_audit("segregation_reports", data=data, expectations=PROJECT / "expectations")
 
 
 @pytest.fixture(scope="module")
-def reports(work: engagement.Engagement, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reports(work: engagement.Audit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the program's reports: one a month, for the offices; with forms those that a test reads."""
 
     def formatted(report: Report) -> dict[str, bytes]:
         return (FORMATTED if report.period in (FIRST, MIDDLE, LAST) else made_up_program.formatted)(report)
 
     root = tmp_path_factory.mktemp("reports")
-    months = schedule.between(work, FIRST, LAST)
+    months = schedule.list_scheduled_months(work, FIRST, LAST)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(monthly_report, "formatted", formatted)
-        done = schedule.reported(work, months, root=root, overwrite=False, decisions=Decisions())
+        patched.setattr(monthly_report, "render_report_files", formatted)
+        done = schedule.publish_months(work, months, root=root, overwrite=False, decisions=DecisionFiles())
     assert [one.month for one in done] == months and len(months) == 31 and all(one.written for one in done)
     return root / "segregation_reports"
 
@@ -119,13 +119,15 @@ def test_offices_with_few_reports_have_counts_and_no_rate(reports: Path) -> None
 
 @pytest.mark.parametrize("period", [MIDDLE, None])
 def test_the_public_edition_holds_no_count_under_eleven(
-    work: engagement.Engagement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
+    work: engagement.Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
 ) -> None:
     def formatted(report: Report) -> dict[str, bytes]:
-        return made_up_program.formatted(report) | {"report.html": html.page(report)}
+        return made_up_program.formatted(report) | {"report.html": html.render_report_page(report)}
 
-    monkeypatch.setattr(monthly_report, "formatted", formatted)
-    folder, _ = monthly_report.published(work, None, period, None, root=tmp_path, overwrite=False, audience="public")
+    monkeypatch.setattr(monthly_report, "render_report_files", formatted)
+    folder, _ = monthly_report.publish_report(
+        work, None, period, None, root=tmp_path, overwrite=False, audience="public"
+    )
     for name in ("offices", "months", "office_months"):
         with (folder / "tables" / f"{name}.csv").open(encoding="utf-8") as file:
             for row in csv.DictReader(file):
@@ -137,7 +139,7 @@ def test_the_public_edition_holds_no_count_under_eleven(
 
 
 def test_the_whole_table_is_one_report_with_the_trend_of_every_office(
-    audit: Audit, real_data: Path, tmp_path: Path
+    audit: RunAudit, real_data: Path, tmp_path: Path
 ) -> None:
     answer = audit("run", "segregation_reports", "--data", real_data / "srms_2015_2018", "--json")
     assert answer.code == 0

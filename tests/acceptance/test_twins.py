@@ -5,9 +5,9 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from audit.assessment.case_file import Files, determine, gather
+from audit.assessment.case_file import CaseFiles, determine_outcomes, gather_case_files
 from audit.workflow import audit as engagement
-from audit.workflow.audit import Engagement
+from audit.workflow.audit import Audit
 
 TAKEN = (
     "status",
@@ -25,7 +25,7 @@ TAKEN = (
 Twins = dict[str, pl.DataFrame]  # the fact taken → each case as it was and as its twin
 
 
-def without(files: Files, name: str) -> Files:
+def without(files: CaseFiles, name: str) -> CaseFiles:
     """The files, that fact blank in each."""
     child, _, column = name.rpartition(".")
     if not child:
@@ -38,7 +38,7 @@ def blanked(table: pl.LazyFrame, column: str) -> pl.LazyFrame:
     return table.with_columns(pl.lit(None, table.collect_schema()[column]).alias(column), *states)
 
 
-def together(each: dict[str, Files]) -> Files:
+def together(each: dict[str, CaseFiles]) -> CaseFiles:
     """All these files as one: a name is put before every key, so that no case has a row of another's."""
     first, *_ = each.values()
     joins = {first.key, *(child.on for child in first.vocabulary.children.values())}
@@ -55,12 +55,12 @@ def together(each: dict[str, Files]) -> Files:
 
 
 @pytest.fixture(scope="module")
-def twins(work: Engagement) -> Twins:
-    _, sample, _ = engagement.drawn(work)
+def twins(work: Audit) -> Twins:
+    _, sample, _ = engagement.draw_sample(work)
     assert work.policy
-    files = gather(work.program, work.rows, sample.cases["key"])
+    files = gather_case_files(work.program, work.rows, sample.cases["key"])
     each = together({"whole": files, **{name: without(files, name) for name in TAKEN}})
-    found = determine(each, work.policy).filter(attribute="consistency").collect()
+    found = determine_outcomes(each, work.policy).filter(attribute="consistency").collect()
     taken, key = (pl.col(files.key).str.split("|").list.get(n) for n in (0, 1))
     found = found.with_columns(taken.alias("taken"), key.alias(files.key))
     whole = found.filter(taken="whole").drop("taken")

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.files import as_json, digest_of
-from tests.conftest import PROJECT, Audit, run
+from audit.files import encode_json, hash_file
+from tests.conftest import PROJECT, RunAudit, run
 
 PROGRAM = "records_requests"
 
@@ -45,8 +45,8 @@ def resealed(folder: Path) -> None:
     """The manifest written again, as one would who altered a file and its digest."""
     path = folder / "manifest.json"
     manifest = json.loads(path.read_bytes())
-    manifest["outputs"] = {name: digest_of(folder / name) for name in manifest["outputs"]}
-    path.write_bytes(as_json(manifest))
+    manifest["outputs"] = {name: hash_file(folder / name) for name in manifest["outputs"]}
+    path.write_bytes(encode_json(manifest))
 
 
 def without_a_fact(folder: Path) -> None:
@@ -67,16 +67,16 @@ def an_outcome_changed(folder: Path) -> None:
 def a_rate_improved(folder: Path) -> None:
     result = json.loads((folder / "result.json").read_bytes())
     result["overall"]["conforming"] += 1
-    (folder / "result.json").write_bytes(as_json(result))
+    (folder / "result.json").write_bytes(encode_json(result))
 
 
 def a_case_exchanged(folder: Path) -> None:
     sample = json.loads((folder / "sample.json").read_bytes())
     sample["cases"][3]["key"] = "R999"
-    (folder / "sample.json").write_bytes(as_json(sample))
+    (folder / "sample.json").write_bytes(encode_json(sample))
 
 
-def test_a_stranger_performs_it_again_and_agrees_on_everything(audit: Audit, papers: Path) -> None:
+def test_a_stranger_performs_it_again_and_agrees_on_everything(audit: RunAudit, papers: Path) -> None:
     answer = audit("reperform", papers, "--json")
     assert answer.code == 0
     assert set(answer.json.values()) == {"agrees"}
@@ -97,7 +97,7 @@ def test_a_stranger_performs_it_again_and_agrees_on_everything(audit: Audit, pap
     ],
 )
 def test_what_was_altered_is_found_even_under_a_new_manifest(
-    audit: Audit, papers: Path, alter: Callable[[Path], None], what: str, differs: str
+    audit: RunAudit, papers: Path, alter: Callable[[Path], None], what: str, differs: str
 ) -> None:
     alter(papers)
     answer = audit("reperform", papers, "--json")
@@ -109,7 +109,7 @@ def test_what_was_altered_is_found_even_under_a_new_manifest(
     assert differs in answer.json[what]
 
 
-def test_a_folder_without_papers_is_refused(audit: Audit, tmp_path: Path) -> None:
+def test_a_folder_without_papers_is_refused(audit: RunAudit, tmp_path: Path) -> None:
     refused = audit("reperform", tmp_path)
     assert refused.code == 3
     assert "holds no working papers. Name the folder that audit workpapers wrote." in refused.err

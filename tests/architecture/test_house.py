@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Audit
+from tests.conftest import RunAudit
 
 PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "src" / "audit"
@@ -100,7 +100,7 @@ def test_the_domain_opens_no_file(path: Path) -> None:
         "data",
     ],
 )
-def test_every_verb_has_help_with_an_example(audit: Audit, verb: str) -> None:
+def test_every_verb_has_help_with_an_example(audit: RunAudit, verb: str) -> None:
     told = audit(verb, "--help")
     assert told.code == 0
     assert f"audit {verb} secure_communities" in told.out

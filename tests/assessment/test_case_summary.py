@@ -2,17 +2,17 @@
 
 import polars as pl
 
-from audit.assessment.case_file import Files, gather, take_out
-from audit.assessment.case_summary import abstracts, facts, timeline
-from audit.workflow.audit import Engagement
+from audit.assessment.case_file import CaseFiles, extract_case_file, gather_case_files
+from audit.assessment.case_summary import build_timeline, list_facts, summarize_cases
+from audit.workflow.audit import Audit
 
 
-def file(work: Engagement, *cases: str) -> Files:
-    return gather(work.program, work.rows, pl.Series(cases))
+def file(work: Audit, *cases: str) -> CaseFiles:
+    return gather_case_files(work.program, work.rows, pl.Series(cases))
 
 
-def test_a_line_for_each_row_and_nobody_in_it(work: Engagement) -> None:
-    found = abstracts(file(work, "M11-140080", "M11-009675"), work.program)
+def test_a_line_for_each_row_and_nobody_in_it(work: Audit) -> None:
+    found = summarize_cases(file(work, "M11-140080", "M11-009675"), work.program)
     text = dict(zip(found["match_id"], found["facts"], strict=True))["M11-140080"]
     assert [line.split(": ")[0] for line in text.splitlines()] == [
         *("matches", "encounters", "dispositions", "persons", "actions", "charges", "convictions")
@@ -22,15 +22,15 @@ def test_a_line_for_each_row_and_nobody_in_it(work: Engagement) -> None:
     assert dict(zip(found["match_id"], found["dated"], strict=True))["M11-140080"] == "2011-03-14"
 
 
-def test_what_is_blank_is_left_out_of_the_lines_and_not_of_the_facts(work: Engagement) -> None:
+def test_what_is_blank_is_left_out_of_the_lines_and_not_of_the_facts(work: Audit) -> None:
     files = file(work, "M11-140080")
-    assert "gang_age" not in abstracts(files, work.program)["facts"].item()
-    assert ("persons: gang_age", "blank") in facts(take_out(files), files, work.program)
+    assert "gang_age" not in summarize_cases(files, work.program)["facts"].item()
+    assert ("persons: gang_age", "blank") in list_facts(extract_case_file(files), files, work.program)
 
 
-def test_dated_facts_stand_in_order_of_time(work: Engagement) -> None:
+def test_dated_facts_stand_in_order_of_time(work: Audit) -> None:
     files = file(work, "M11-140080")
-    found = timeline(take_out(files), files, work.program)
+    found = build_timeline(extract_case_file(files), files, work.program)
     assert [one.on for one in found] == sorted(one.on for one in found)
     assert found[0].table == "persons" and found[0].what == "admission_date"
     assert any(one.table == "convictions" and "offence = robbery" in one.what for one in found)

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from audit.assessment.counterfactuals import Change
-from audit.assessment.evidence import LATER, NOT_COUNTED, Fact, Row
-from audit.assessment.explain import Explanation, explain
-from audit.assessment.explanation_text import paragraph
-from audit.assessment.explanation_text import tables as in_tables
+from audit.assessment.counterfactuals import Counterfactual
+from audit.assessment.evidence import NOT_COUNTED, RECORDED_LATER, EvidenceRow, Fact
+from audit.assessment.explain import Explanation, explain_case
+from audit.assessment.explanation_text import describe_explanation
+from audit.assessment.explanation_text import tabulate_explanation as in_tables
 from audit.errors import AuditError, ExitCode
-from audit.policy.evaluate import SEVERAL
-from audit.policy.rules import Interval
+from audit.policy.evaluate import SEVERAL_CLASSES
+from audit.policy.rules import DateInterval
 from tests.made_up_policy import DAY, EARLIER, FILED, NEW, POLICY, PROGRAM, tables
 
 FELONY = {"record": "R1", "person": "P-1", "outcome": "found", "days": 700, "recorded": EARLIER}
@@ -22,14 +22,14 @@ SEARCH = {"act": "A1", "visit": "V1", "kind": "search"}
 
 
 def explained(policy: Any = POLICY, case: str = "V1", **rows: list[dict[str, Any]]) -> Explanation:
-    return explain(case, program=PROGRAM, policy=policy, tables=tables(**rows))
+    return explain_case(case, program=PROGRAM, policy=policy, tables=tables(**rows))
 
 
 def fact(found: Explanation, name: str) -> Fact:
     return next(fact for fact in found.seen.facts if fact.name == name)
 
 
-def row(found: Explanation, key: str) -> Row:
+def row(found: Explanation, key: str) -> EvidenceRow:
     return next(row for row in found.seen.rows if row.row == key)
 
 
@@ -46,7 +46,7 @@ def test_every_rule_is_asked_in_order_and_one_decides() -> None:
         ("rascal", "", "not in force", "", False),
         ("nobody", "NEW", "applies", "permitted", False),
     ]
-    deciding = found.deciding
+    deciding = found.deciding_rule
     assert deciding is not None
     assert (deciding.met, deciding.quote, deciding.in_force) == (
         True,
@@ -58,8 +58,8 @@ def test_every_rule_is_asked_in_order_and_one_decides() -> None:
 def test_the_version_is_that_of_the_day() -> None:
     visit = {"visit": "V1", "person": "P-1", "decided": date(2011, 3, 1), "office": "A"}
     found = explained(visits=[visit], records=[FELONY], acts=[SEARCH])
-    assert found.deciding is not None
-    assert (found.deciding.version, found.deciding.quote, found.deciding.on) == (
+    assert found.deciding_rule is not None
+    assert (found.deciding_rule.version, found.deciding_rule.quote, found.deciding_rule.on) == (
         "OLD",
         "of the grave",
         date(2011, 3, 1),
@@ -89,7 +89,7 @@ def test_rows_say_what_they_count_for_and_why_not() -> None:
     found = explained(records=[FELONY, late, dropped, open_one, undated])
     assert row(found, "R1").counts_for == ("grave",)
     assert row(found, "R1").shows == (("outcome", "found"), ("days", "700"), ("recorded", "2011-01-05"))
-    assert (row(found, "R2").counts_for, row(found, "R2").why_not) == ((), LATER)
+    assert (row(found, "R2").counts_for, row(found, "R2").why_not) == ((), RECORDED_LATER)
     assert (row(found, "R3").counts_for, row(found, "R3").why_not) == ((), NOT_COUNTED)
     assert (row(found, "R4").counts_for, row(found, "R4").may_count_for) == ((), ("grave",))
     assert (row(found, "R5").counts_for, row(found, "R5").may_count_for) == ((), ("grave",))
@@ -130,7 +130,7 @@ def test_an_undeterminable_case_names_what_it_needs_and_what_each_answer_would_g
     assert (found.outcome, set(found.needed)) == ("undeterminable", {"opened", "note"})
     together = [change for change in found.changes if len(change.facts) == 2]
     assert together == [
-        Change(facts=(("opened", "filled"), ("note", "filled")), outcome="inconsistent", case_class="felon")
+        Counterfactual(facts=(("opened", "filled"), ("note", "filled")), outcome="inconsistent", case_class="felon")
     ]
     assert then(found, "a further row of acts: kind") == {"search": "consistent", "letter": "consistent"}
 
@@ -148,30 +148,30 @@ def test_no_more_is_filled_together_than_changes_it() -> None:
 def test_what_cannot_be_told_need_not_be_where_all_agree() -> None:
     visit = {"visit": "V1", "person": "P-1", "decided": date(2011, 3, 1), "office": "A"}
     found = explained(visits=[visit], acts=[SEARCH], records=[{**FELONY, "days": None}, LIGHT])
-    assert (found.outcome, found.case_class, found.needed) == ("consistent", SEVERAL, ())
+    assert (found.outcome, found.case_class, found.needed) == ("consistent", SEVERAL_CLASSES, ())
     assert [one.answer for one in found.asked] == ["does not apply", "unknown", "applies", "applies"]
-    assert "cannot be told, and need not be: the others give the same verdict." in paragraph(found)
+    assert "cannot be told, and need not be: the others give the same verdict." in describe_explanation(found)
 
 
 def test_no_rule_that_applies_is_said_apart_from_no_rule_in_force() -> None:
     member = {"person": "P-1", "status": "member", "checked": True, "age": 30}
-    assert "No rule in force on its day speaks to it." in paragraph(explained(people=[member]))
+    assert "No rule in force on its day speaks to it." in describe_explanation(explained(people=[member]))
     early = {"visit": "V1", "person": "P-1", "decided": date(2009, 1, 1), "office": "A"}
     found = explained(visits=[early])
     assert (found.outcome, found.changes) == ("no_rule", ())
-    assert paragraph(found).startswith("Consistency of visit V1: no rule. No rule was in force on its day.")
+    assert describe_explanation(found).startswith("Consistency of visit V1: no rule. No rule was in force on its day.")
 
 
 def test_what_was_recorded_later_is_said_apart() -> None:
     late = {**FELONY, "recorded": date(2011, 9, 1)}
     found = explained(records=[late])
     assert (found.outcome, found.known_later) == ("permitted", "inconsistent")
-    assert "With what was recorded later it would be inconsistent." in paragraph(found)
+    assert "With what was recorded later it would be inconsistent." in describe_explanation(found)
     assert explained(records=[FELONY]).known_later is None
 
 
 def test_a_document_that_began_on_an_unknown_day_is_named() -> None:
-    began = replace(NEW, in_force=(Interval(since=date(2011, 3, 2), since_by=date(2011, 3, 31)),))
+    began = replace(NEW, in_force=(DateInterval(since=date(2011, 3, 2), since_by=date(2011, 3, 31)),))
     rules = tuple(
         replace(
             rule, versions=tuple(replace(v, in_force=began.in_force) if v.under == "NEW" else v for v in rule.versions)
@@ -181,11 +181,11 @@ def test_a_document_that_began_on_an_unknown_day_is_named() -> None:
     policy = replace(POLICY, documents={**POLICY.documents, "NEW": began}, rules=rules)
     found = explained(policy, records=[FELONY], acts=[SEARCH])
     assert (found.outcome, found.needed[0]) == ("undeterminable", "the day NEW came into force")
-    assert "in force from an unknown day between 2 March 2011 and 31 March 2011 on" in paragraph(found)
+    assert "in force from an unknown day between 2 March 2011 and 31 March 2011 on" in describe_explanation(found)
 
 
 def test_the_paragraph_says_rule_version_citation_and_remedy() -> None:
-    assert paragraph(explained(records=[FELONY], acts=[SEARCH])) == (
+    assert describe_explanation(explained(records=[FELONY], acts=[SEARCH])) == (
         "Consistency of visit V1: consistent (felon). The rule “Of felons” speaks to it, as status = 'guest' and "
         "(grave >= 1 or age >= 60). It expects acted, and that is so. It stands in NEW, in force from 2 March 2011 on; "
         "the case is dated 10 March 2011. House rules of 2011, 1: “of the grave, or the old”. What would change it: "
@@ -195,9 +195,9 @@ def test_the_paragraph_says_rule_version_citation_and_remedy() -> None:
 
 def test_a_critical_failure_is_called_so_and_only_that() -> None:
     owner = {"person": "P-1", "status": "owner", "checked": True, "age": 30}
-    assert "inconsistent (owner, critical)" in paragraph(explained(people=[owner], acts=[SEARCH]))
-    assert "critical" not in paragraph(explained(people=[owner]))
-    assert "critical" not in paragraph(explained(people=[owner], files=[]))
+    assert "inconsistent (owner, critical)" in describe_explanation(explained(people=[owner], acts=[SEARCH]))
+    assert "critical" not in describe_explanation(explained(people=[owner]))
+    assert "critical" not in describe_explanation(explained(people=[owner], files=[]))
 
 
 def test_the_tables_have_as_many_cells_as_headings() -> None:
@@ -231,7 +231,9 @@ def test_a_visitor_without_identifier_has_no_rows_and_is_not_thereby_clean() -> 
 )
 def test_what_is_not_there_is_refused_without_repeating_it(given: dict[str, str], message: str) -> None:
     with pytest.raises(AuditError) as refused:
-        explain(given["case"], program=PROGRAM, policy=POLICY, tables=tables(), attribute=given.get("attribute", ""))
+        explain_case(
+            given["case"], program=PROGRAM, policy=POLICY, tables=tables(), attribute=given.get("attribute", "")
+        )
     assert (str(refused.value), refused.value.code) == (message, ExitCode.USAGE)
 
 

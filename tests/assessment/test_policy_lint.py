@@ -8,35 +8,41 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.assessment.case_file import Files, determine, gather
-from audit.assessment.policy_lint import Branch, Finding, lint, proofread, reached
-from audit.assessment.synthetic_cases import FILLED, made_up, possible
+from audit.assessment.case_file import CaseFiles, determine_outcomes, gather_case_files
+from audit.assessment.policy_lint import (
+    PolicyIssue,
+    VerdictCoverage,
+    count_coverage,
+    find_case_issues,
+    find_policy_issues,
+)
+from audit.assessment.synthetic_cases import FILLED_VALUE, list_possible_values, make_synthetic_cases
 from audit.policy.rules import Policy, Version
-from audit.programs.declaration import vocabulary
+from audit.programs.declaration import build_vocabulary
 from audit.tables.schema import Column
 from tests.made_up_policy import DAY, EARLIER, NEW, POLICY, PROGRAM, tables
 
 GIVEN: dict[str, Any] = {"dated_by": "decided"}
 
 
-def read(policy: Policy = POLICY) -> list[Finding]:
-    return list(proofread(policy, vocabulary=vocabulary(PROGRAM), **GIVEN))
+def read(policy: Policy = POLICY) -> list[PolicyIssue]:
+    return list(find_policy_issues(policy, vocabulary=build_vocabulary(PROGRAM), **GIVEN))
 
 
-def of_kind(found: list[Finding], kind: str) -> list[tuple[str, str]]:
+def of_kind(found: list[PolicyIssue], kind: str) -> list[tuple[str, str]]:
     return [(finding.about, finding.what) for finding in found if finding.kind == kind]
 
 
-def linted(files: Files, policy: Policy = POLICY) -> list[Finding]:
-    return list(lint(files, policy, determine(files, policy).collect()))
+def linted(files: CaseFiles, policy: Policy = POLICY) -> list[PolicyIssue]:
+    return list(find_case_issues(files, policy, determine_outcomes(files, policy).collect()))
 
 
-def visits(*kinds: tuple[str | None, int, date], **rows: list[dict[str, Any]]) -> Files:
+def visits(*kinds: tuple[str | None, int, date], **rows: list[dict[str, Any]]) -> CaseFiles:
     """A visit for each kind, by a person of that status and age, on that day."""
     people = [{"person": f"P-{n}", "status": s, "checked": True, "age": age} for n, (s, age, _) in enumerate(kinds)]
     made = [{"visit": f"V{n}", "person": f"P-{n}", "decided": on, "office": "A"} for n, (_, _, on) in enumerate(kinds)]
     kept = [{"file": f"F{n}", "person": f"P-{n}", "opened": on, "note": "x"} for n, (_, _, on) in enumerate(kinds)]
-    return gather(PROGRAM, tables(visits=made, people=people, files=kept, **rows))
+    return gather_case_files(PROGRAM, tables(visits=made, people=people, files=kept, **rows))
 
 
 def test_every_stretch_of_days_needs_an_example() -> None:
@@ -113,9 +119,9 @@ def test_a_case_that_a_rule_may_decide_is_none_that_it_decides() -> None:
 
 
 def test_every_verdict_of_every_version_counts_its_examples_and_cases() -> None:
-    found = determine(visits(("owner", 1, DAY), ("owner", 1, EARLIER), ("guest", 1, DAY)), POLICY).collect()
-    branches = {(b.rule, b.version, b.verdict): b for b in reached(POLICY, found, **GIVEN)}
-    assert branches["owner", "NEW", "consistent"] == Branch(
+    found = determine_outcomes(visits(("owner", 1, DAY), ("owner", 1, EARLIER), ("guest", 1, DAY)), POLICY).collect()
+    branches = {(b.rule, b.version, b.verdict): b for b in count_coverage(POLICY, found, **GIVEN)}
+    assert branches["owner", "NEW", "consistent"] == VerdictCoverage(
         attribute="consistency", rule="owner", version="NEW", verdict="consistent", examples=1, cases=1
     )
     assert branches["owner", "OLD", "inconsistent"].cases == 0
@@ -141,26 +147,26 @@ def test_values_are_those_declared_or_those_that_the_policy_compares_with(
     name: str, column: Column, values: list[object]
 ) -> None:
     texts = ["age >= 16 and code = 'x'", "age<60 or days between 1 and 10", "code in ('y', 'z') and message = 'no'"]
-    assert possible(name, column, texts) == values
+    assert list_possible_values(name, column, texts) == values
 
 
 def test_made_up_cases_are_the_same_for_the_same_seed() -> None:
-    one, same, other = (made_up(PROGRAM, POLICY, number=50, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (make_synthetic_cases(PROGRAM, POLICY, number=50, seed=seed) for seed in (1, 1, 2))
     assert one.cases.collect().equals(same.cases.collect())
     assert one.children["records"].collect().equals(same.children["records"].collect())
     assert not one.cases.collect().equals(other.cases.collect())
 
 
 def test_made_up_cases_lie_on_both_sides_of_every_date_and_hold_every_value() -> None:
-    made = made_up(PROGRAM, POLICY, number=400)
+    made = make_synthetic_cases(PROGRAM, POLICY, number=400)
     cases = made.cases.collect()
     turns = {date(2010, 6, 29), date(2010, 6, 30), date(2011, 3, 1), date(2011, 3, 2)}
     assert set(cases["decided"]) == turns
     assert set(cases["status"]) == {"guest", "member", "owner", None}
     assert {59, 60, 61} <= set(cases["age"])
     assert cases.filter(pl.col("note").is_null())["note.state"].unique().to_list() == ["blank"]
-    assert set(cases["note"]) == {FILLED, None}
-    outcomes = Counter(determine(made, POLICY).collect()["outcome"])
+    assert set(cases["note"]) == {FILLED_VALUE, None}
+    outcomes = Counter(determine_outcomes(made, POLICY).collect()["outcome"])
     assert set(outcomes) == {"consistent", "inconsistent", "permitted", "undeterminable", "not_applicable", "no_rule"}
 
 
@@ -169,4 +175,4 @@ def test_a_version_of_its_own_days_is_asked_on_them() -> None:
     on = date(2012, 5, 1)
     own: Version = replace(felon.versions[1], in_force=(replace(NEW.in_force[0], since=on),))
     policy = replace(POLICY, rules=(replace(felon, versions=(own,)),))
-    assert on in set(made_up(PROGRAM, policy, number=50).cases.collect()["decided"])
+    assert on in set(make_synthetic_cases(PROGRAM, policy, number=50).cases.collect()["decided"])

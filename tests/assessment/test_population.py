@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.assessment.population import Assessed, digest, together
-from audit.files import whole
+from audit.assessment.population import PopulationAssessment, merge_assessments, sum_row_hashes
+from audit.files import write_atomically
 
 ROWS = pl.DataFrame({"key": ["a", "b", None, "a"], "sure": [True, None, False, True]})
 
@@ -15,19 +15,19 @@ ROWS = pl.DataFrame({"key": ["a", "b", None, "a"], "sure": [True, None, False, T
 def test_a_digest_is_the_sum_of_the_rows_own() -> None:
     lines = ["a\x1ftrue", "b\x1f\x00", "\x00\x1ffalse", "a\x1ftrue"]
     total = sum(int(hashlib.sha256(line.encode()).hexdigest(), 16) for line in lines) % 2**256
-    assert digest(ROWS) == digest(ROWS.reverse()) == f"{total:064x}"
-    assert digest(ROWS[:3]) != digest(ROWS)
+    assert sum_row_hashes(ROWS) == sum_row_hashes(ROWS.reverse()) == f"{total:064x}"
+    assert sum_row_hashes(ROWS[:3]) != sum_row_hashes(ROWS)
 
 
 def test_parts_in_any_order_are_the_whole() -> None:
     counts = pl.DataFrame({"attribute": ["x"], "outcome": ["consistent"], "cases": [2]})
     parts = [
-        Assessed(counts, digest(ROWS[:2]), {"0.parquet": "ab"}),
-        Assessed(counts, digest(ROWS[2:]), {"1.parquet": "cd"}),
+        PopulationAssessment(counts, sum_row_hashes(ROWS[:2]), {"0.parquet": "ab"}),
+        PopulationAssessment(counts, sum_row_hashes(ROWS[2:]), {"1.parquet": "cd"}),
     ]
     for several in (parts, parts[::-1]):
-        found = together(several)
-        assert found.digest == digest(ROWS)
+        found = merge_assessments(several)
+        assert found.digest == sum_row_hashes(ROWS)
         assert found.counts["cases"].to_list() == [4]
         assert found.files == {"0.parquet": "ab", "1.parquet": "cd"}
 
@@ -36,13 +36,13 @@ def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "made" / "rows.txt"
 
     def broken() -> None:
-        with whole(path) as aside:
+        with write_atomically(path) as aside:
             aside.write_text("half", encoding="utf-8")
             raise KeyError
 
     with pytest.raises(KeyError):
         broken()
     assert not list(path.parent.iterdir())
-    with whole(path) as aside:
+    with write_atomically(path) as aside:
         aside.write_text("whole", encoding="utf-8")
     assert [one.name for one in path.parent.iterdir()] == ["rows.txt"]

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from audit.reporting.formats import check_results, discrepancy_report, html, office_packet, policy
-from audit.tables.checks.suites import FAILING, Reliability
+from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, Reliability
 from tests import made_up, made_up_quality
 from tests.conftest import tool
 from tests.made_up_policy import POLICY
@@ -24,19 +24,23 @@ WIDTHS = (390, 1280)
 def reliability() -> bytes:
     results = made_up.checks()
     rows = [("matches", result.check, "M11-000001", result.severity) for result in results if not result.passed]
-    return check_results.as_html(
-        Reliability(results=results, failing=pl.DataFrame(rows, schema=FAILING, orient="row"))
+    return check_results.format_checks_html(
+        Reliability(results=results, failing=pl.DataFrame(rows, schema=FAILING_UNITS_SCHEMA, orient="row"))
     ).encode()
 
 
 PAGES: dict[str, Callable[[], bytes]] = {
-    "report": lambda: html.page(made_up.report()),
-    "report of hostile text": lambda: html.page(made_up.report(offices=7, hostile=True)),
-    "packet": lambda: office_packet.packets(made_up.report(offices=2, audit=False))["SPM/index.html"],
+    "report": lambda: html.render_report_page(made_up.report()),
+    "report of hostile text": lambda: html.render_report_page(made_up.report(offices=7, hostile=True)),
+    "packet": lambda: office_packet.build_packets(made_up.report(offices=2, audit=False))["SPM/index.html"],
     "data checks": reliability,
-    "data quality": lambda: discrepancy_report.page(made_up_quality.report()),
-    "data quality of hostile text": lambda: discrepancy_report.page(made_up_quality.report(hostile=True)),
-    "policy": lambda: policy.as_html(policy.shown(POLICY, title="Visits", on=date(2011, 5, 2))).encode(),
+    "data quality": lambda: discrepancy_report.render_quality_page(made_up_quality.report()),
+    "data quality of hostile text": lambda: discrepancy_report.render_quality_page(
+        made_up_quality.report(hostile=True)
+    ),
+    "policy": lambda: policy.format_policy_html(
+        policy.build_policy_view(POLICY, title="Visits", on=date(2011, 5, 2))
+    ).encode(),
 }
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.compliance.discrepancies.find import Found, find
-from audit.compliance.discrepancies.period import span
+from audit.compliance.discrepancies.find import DiscrepancyResult, find_discrepancies
+from audit.compliance.discrepancies.period import build_report_period
 from audit.errors import AuditError, ExitCode
 from audit.programs.discrepancies import Discrepancy
 from audit.storage.declarations import read_program
-from audit.workflow.audit import begin
+from audit.workflow.audit import open_audit
 from tests import made_up_inspections
 
-MARCH = span("month", "2021-03")
+MARCH = build_report_period("month", "2021-03")
 AS_OF = date(2021, 4, 10)
 
 
@@ -24,25 +24,25 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> tuple[Discrepancy, dict[st
     folder = tmp_path_factory.mktemp("sites")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("AUDIT_PSEUDONYM_KEY", "test")
-        read = begin(
+        read = open_audit(
             str(made_up_inspections.program(folder / "sites")), data=made_up_inspections.tables(folder / "data")
         )
     return read.program.discrepancies[0], read.rows
 
 
 @pytest.fixture(scope="module")
-def found(work: tuple[Discrepancy, dict[str, pl.LazyFrame]]) -> Found:
+def found(work: tuple[Discrepancy, dict[str, pl.LazyFrame]]) -> DiscrepancyResult:
     asked, rows = work
-    return find(rows, asked, MARCH, as_of=AS_OF)
+    return find_discrepancies(rows, asked, MARCH, as_of=AS_OF)
 
 
-def test_evidence_of_the_day_or_before_contradicts_and_later_evidence_does_not(found: Found) -> None:
+def test_evidence_of_the_day_or_before_contradicts_and_later_evidence_does_not(found: DiscrepancyResult) -> None:
     kinds = dict(found.cases.select("case", "kind").iter_rows())
     assert {case for case, kind in kinds.items() if kind == "contradicted"} == {"S1", "S6", "S9", "SA"}
     assert kinds["S2"] is None  # seen a day later
 
 
-def test_without_evidence_on_file_a_class_is_unsupported(found: Found) -> None:
+def test_without_evidence_on_file_a_class_is_unsupported(found: DiscrepancyResult) -> None:
     kinds = dict(found.cases.select("case", "kind").iter_rows())
     assert {case for case, kind in kinds.items() if kind == "unsupported"} == {"S4", "S5"}
     assert kinds["S3"] is None
@@ -52,20 +52,22 @@ def test_what_was_recorded_after_the_day_was_not_on_file_and_what_never_was_is(
     work: tuple[Discrepancy, dict[str, pl.LazyFrame]],
 ) -> None:
     asked, rows = work
-    later = find(rows, asked, MARCH, as_of=date(2021, 5, 1)).cases
+    later = find_discrepancies(rows, asked, MARCH, as_of=date(2021, 5, 1)).cases
     assert dict(later.select("case", "kind").iter_rows())["S5"] is None
-    earlier = find(rows, asked, MARCH, as_of=date(2021, 3, 11)).cases
+    earlier = find_discrepancies(rows, asked, MARCH, as_of=date(2021, 3, 11)).cases
     assert dict(earlier.select("case", "kind").iter_rows())["S1"] is None  # filed on the twelfth
 
 
-def test_what_cannot_be_looked_up_or_is_of_neither_class_is_no_discrepancy_and_is_there(found: Found) -> None:
+def test_what_cannot_be_looked_up_or_is_of_neither_class_is_no_discrepancy_and_is_there(
+    found: DiscrepancyResult,
+) -> None:
     rows = {row["case"]: row for row in found.cases.iter_rows(named=True)}
     assert len(rows) == 10 and "SB" not in rows
     assert (rows["S7"]["looked_up"], rows["S7"]["kind"]) == (False, None)
     assert (rows["S8"]["side"], rows["S8"]["office"], rows["S8"]["kind"]) == (None, "", None)
 
 
-def test_the_strongest_evidence_stands_for_a_case_and_a_source_in_no_tier_is_weakest(found: Found) -> None:
+def test_the_strongest_evidence_stands_for_a_case_and_a_source_in_no_tier_is_weakest(found: DiscrepancyResult) -> None:
     rows = {row["case"]: (row["tier"], row["sources"], row["pieces"]) for row in found.cases.iter_rows(named=True)}
     assert rows["S1"] == (0, "staff", 1)
     assert rows["S6"] == (1, "agent", 1)
@@ -80,9 +82,9 @@ def test_a_row_without_a_day_and_a_period_without_cases_are_refused(
     asked, rows = work
     undated = rows | {"sites": rows["sites"].with_columns(day=pl.when(pl.col("site_id") != "S1").then("day"))}
     with pytest.raises(AuditError, match="sites, column day: 1 site without a date, so their period cannot be told"):
-        find(undated, asked, MARCH, as_of=AS_OF)
+        find_discrepancies(undated, asked, MARCH, as_of=AS_OF)
     with pytest.raises(AuditError, match="sites: no site lies in June 2021") as refused:
-        find(rows, asked, span("month", "2021-06"), as_of=AS_OF)
+        find_discrepancies(rows, asked, build_report_period("month", "2021-06"), as_of=AS_OF)
     assert refused.value.code is ExitCode.DATA
 
 
@@ -97,20 +99,20 @@ def test_a_row_without_a_day_and_a_period_without_cases_are_refused(
     ],
 )
 def test_periods(every: str, half: str | None, first: str, last: str, name: str, words: str) -> None:
-    found = span(every, "2021-03", half)  # type: ignore[arg-type]
+    found = build_report_period(every, "2021-03", half)  # type: ignore[arg-type]
     assert (str(found.first), str(found.last), found.name, found.words) == (first, last, name, words)
 
 
 def test_two_months_may_cross_a_year_and_end_in_a_leap_february() -> None:
-    assert span("two months", "2021-01").words == "December 2020 and January 2021"
-    assert span("two months", "2020-02").last == date(2020, 2, 29)
+    assert build_report_period("two months", "2021-01").words == "December 2020 and January 2021"
+    assert build_report_period("two months", "2020-02").last == date(2020, 2, 29)
 
 
 def test_what_is_no_period_is_refused() -> None:
     with pytest.raises(AuditError, match="`2021-13` is not a month"):
-        span("month", "2021-13")
+        build_report_period("month", "2021-13")
     with pytest.raises(AuditError, match="the period is two months, so no half of a month has a report"):
-        span("two months", "2021-03", "first")
+        build_report_period("two months", "2021-03", "first")
 
 
 @pytest.mark.parametrize(
@@ -139,12 +141,12 @@ def test_a_declaration_that_cannot_be_is_refused(tmp_path: Path, old: str, new: 
     assert said in str(refused.value)
 
 
-def test_a_piece_counts_once_where_two_cases_have_it(found: Found) -> None:
+def test_a_piece_counts_once_where_two_cases_have_it(found: DiscrepancyResult) -> None:
     assert found.pieces.filter(piece="reports 0")["case"].to_list() == ["S1", "SA"]
 
 
 def test_a_source_column_may_be_absent(work: tuple[Discrepancy, dict[str, pl.LazyFrame]]) -> None:
     asked, rows = work
     bare = replace(asked, evidence=tuple(replace(one, source=None, recorded=None) for one in asked.evidence), tiers=())
-    found = find(rows, bare, MARCH, as_of=AS_OF).cases.filter(case="S1").row(0, named=True)
+    found = find_discrepancies(rows, bare, MARCH, as_of=AS_OF).cases.filter(case="S1").row(0, named=True)
     assert (found["sources"], found["tier"]) == ("reports", 0)

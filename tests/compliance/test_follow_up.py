@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.compliance.follow_up import FollowUp, follow_up
-from audit.compliance.item_outcomes import LOST
-from audit.compliance.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, LEDGER, VANISHED, Ledger
+from audit.compliance.follow_up import FollowUp, build_follow_up
+from audit.compliance.item_outcomes import LOST_UNIT_SCHEMA
+from audit.compliance.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, LEDGER_SCHEMA, UNITS_GONE, Ledger
 
 AS_OF = date(2011, 10, 30)
 OFFICES = {"A": "Alpha", "B": "Beta", "C": "Gamma"}
@@ -17,14 +17,22 @@ OFFICES = {"A": "Alpha", "B": "Beta", "C": "Gamma"}
 def item(person: str, state: str = "open", movement: str | None = "still open", **parts: Any) -> dict[str, Any]:
     row = {"office": "A", "month": "2011-09", "measure": "m", "units": "M1", "missing": "encounter"}
     days = {"first": date(2011, 9, 1), "listed": date(2011, 9, 30)}
-    return {**dict.fromkeys(LEDGER), **row, **days, "person": person, "state": state, "movement": movement, **parts}
+    return {
+        **dict.fromkeys(LEDGER_SCHEMA),
+        **row,
+        **days,
+        "person": person,
+        "state": state,
+        "movement": movement,
+        **parts,
+    }
 
 
 def followed(*items: dict[str, Any], lost: list[tuple[str, ...]] = []) -> FollowUp:  # noqa: B006
-    table = pl.DataFrame(list(items), schema=LEDGER)
+    table = pl.DataFrame(list(items), schema=LEDGER_SCHEMA)
     moves = table["movement"].to_list()
     names = ("new", "reopened", "resolved", "reclassified")
-    return follow_up(
+    return build_follow_up(
         Ledger(
             items=table,
             open_start=sum(move in ("still open", "resolved", "reclassified") for move in moves),
@@ -35,7 +43,7 @@ def followed(*items: dict[str, Any], lost: list[tuple[str, ...]] = []) -> Follow
         as_of=AS_OF,
         since="2011-08",
         since_as_of=date(2011, 9, 30),
-        lost=pl.DataFrame(lost, schema=LOST, orient="row"),
+        lost=pl.DataFrame(lost, schema=LOST_UNIT_SCHEMA, orient="row"),
         offices=OFFICES,
     )
 
@@ -99,9 +107,9 @@ def test_offices_add_up_and_those_with_three_months_running_are_told() -> None:
 
 
 def test_three_months_run_over_the_new_year() -> None:
-    from audit.compliance.follow_up import _running
+    from audit.compliance.follow_up import _list_repeat_months
 
-    assert _running("2012-01") == ["2012-01", "2011-12", "2011-11"]
+    assert _list_repeat_months("2012-01") == ["2012-01", "2011-12", "2011-11"]
 
 
 def test_what_to_look_into_is_counted() -> None:
@@ -109,7 +117,7 @@ def test_what_to_look_into_is_counted() -> None:
         item("P1", "resolved", "resolved", closed=AS_OF, remark=EVENT_BACK_DATED),
         item("P2", "resolved", "resolved", closed=AS_OF, remark=ENTRY_BACK_DATED),
         item("P3", "resolved", None, closed=AS_OF, remark=ENTRY_BACK_DATED),  # told the month before
-        item("P4", remark=VANISHED, guidance_sent=AS_OF),
+        item("P4", remark=UNITS_GONE, guidance_sent=AS_OF),
         item("P5", "reclassified", "reclassified", closed=AS_OF, reason="a"),
         item("P6", "reclassified", "reclassified", closed=AS_OF, reason="b"),
         item("P7", "reclassified", "reclassified", closed=AS_OF, reason="b"),

@@ -6,39 +6,44 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.compliance.item_outcomes import FATES, documented, fates, lost
+from audit.compliance.item_outcomes import (
+    ITEM_OUTCOME_SCHEMA,
+    find_item_outcomes,
+    find_lost_units,
+    list_documented_units,
+)
 from audit.compliance.ledger import (
     ENTRY_BACK_DATED,
     EVENT_BACK_DATED,
-    FOUND,
-    GUIDANCE,
-    IDENTIFY,
-    LEDGER,
-    RECLASSIFIED,
-    STILL_OPEN,
-    UNDONE,
-    VANISHED,
+    GUIDANCE_SCHEMA,
+    IDENTIFIER_GUIDANCE,
+    LEDGER_SCHEMA,
+    MISSING_ITEM_SCHEMA,
+    NO_LONGER_DOCUMENTED,
+    OPEN_ITEM_COUNT_SCHEMA,
+    RECLASSIFICATION_SCHEMA,
+    UNITS_GONE,
     Ledger,
     OpenItem,
-    counted,
-    counted_missing,
-    empty,
-    found_open,
-    open_items,
-    roll,
+    count_missing_items,
+    count_open_items,
+    find_missing_items,
+    list_open_items,
+    make_empty_items,
+    roll_forward_ledger,
 )
-from audit.compliance.record_states import units
+from audit.compliance.record_states import find_unit_states
 from audit.errors import AuditError, ExitCode
-from audit.programs.measures import Measure, Need
+from audit.programs.measures import Measure, RequiredRecord
 from tests.made_up_census import CENSUS, DOCUMENTED, disposition, encounter, match, matches, states
 
 AS_OF = date(2011, 10, 31)
-NEEDS = (Need(field="kind", label="kind"),)
+NEEDS = (RequiredRecord(field="kind", label="kind"),)
 
 
 def listed(rows: list[tuple[object, ...]], *records: list[tuple[object, ...]], **asked: object) -> tuple[OpenItem, ...]:
     asked = {"period": "2011-09", "as_of": AS_OF, "census": CENSUS} | asked
-    return open_items(states(rows, *records, census=asked["census"]), **asked)
+    return list_open_items(states(rows, *records, census=asked["census"]), **asked)
 
 
 def test_one_item_per_person_office_and_month():
@@ -92,11 +97,11 @@ def test_without_identifier_the_unit_stands_for_the_person():
 
 def test_without_identifier_the_identifier_is_found_first():
     nobody, somebody = listed([match("M1", person=None), match("M2", person="P2")])
-    assert (nobody.no_identifier, nobody.guidance) == (True, IDENTIFY)
+    assert (nobody.no_identifier, nobody.guidance) == (True, IDENTIFIER_GUIDANCE)
     assert (somebody.no_identifier, somebody.guidance) == (False, "Enter the encounter. Complete the disposition.")
     by_match = replace(CENSUS, links=(), measures=(Measure(id="m", title="M", authority="A", needs=NEEDS),))
-    [item] = open_items(
-        units(
+    [item] = list_open_items(
+        find_unit_states(
             matches([match("M1", person=None, kind=None)]).with_columns(ambiguous=False), by_match, as_of=AS_OF
         ).collect(),
         by_match,
@@ -120,11 +125,11 @@ def test_only_what_is_missing_is_listed():
 def test_nothing_is_open_before_the_first_grace_period_is_over():
     patient = replace(CENSUS, measures=(replace(DOCUMENTED, grace_days=(30, 0)),))
     found = states([match("M1")], as_of=date(2011, 10, 9), census=patient)
-    assert open_items(found, patient, period="2011-09", as_of=date(2011, 10, 9)) == ()
+    assert list_open_items(found, patient, period="2011-09", as_of=date(2011, 10, 9)) == ()
 
 
 def test_every_measure_lists_its_own():
-    second = Measure(id="kind", title="K", authority="A", needs=(Need(field="kind", label="kind"),))
+    second = Measure(id="kind", title="K", authority="A", needs=(RequiredRecord(field="kind", label="kind"),))
     items = listed([match("M1", kind=None)], census=replace(CENSUS, measures=(second, DOCUMENTED)))
     assert [item.measure for item in items] == ["documentation", "kind"]
 
@@ -143,22 +148,22 @@ def key(person: str, office: str = "A") -> tuple[str, str, str, str]:
 def found(*persons: str, office: str = "A", missing: str = "encounter", first: date = date(2011, 9, 1)) -> pl.DataFrame:
     """Items with something missing, each of one unit."""
     rows = [(*key(person, office), f"M-{person}", first, missing) for person in persons]
-    return pl.DataFrame(rows, schema=FOUND, orient="row")
+    return pl.DataFrame(rows, schema=MISSING_ITEM_SCHEMA, orient="row")
 
 
 def became(
     *persons: str, fate: str = "documented", entered: date | None = None, dated: date | None = None
 ) -> pl.DataFrame:
     """What became of the units of these items."""
-    return pl.DataFrame([(*key(p), fate, entered, dated) for p in persons], schema=FATES, orient="row")
+    return pl.DataFrame([(*key(p), fate, entered, dated) for p in persons], schema=ITEM_OUTCOME_SCHEMA, orient="row")
 
 
 def decided(person: str, on: date, reason: str = "a test record") -> pl.DataFrame:
-    return pl.DataFrame([(*key(person), on, reason)], schema=RECLASSIFIED, orient="row")
+    return pl.DataFrame([(*key(person), on, reason)], schema=RECLASSIFICATION_SCHEMA, orient="row")
 
 
 def begin(*persons: str) -> Ledger:
-    return roll(empty(), found(*persons), as_of=FIRST, fates=became())
+    return roll_forward_ledger(make_empty_items(), found(*persons), as_of=FIRST, fates=became())
 
 
 def rows(ledger: Ledger) -> dict[str, dict[str, object]]:
@@ -183,14 +188,14 @@ def numbers(ledger: Ledger) -> tuple[int, ...]:
 def test_items_move_and_the_identity_holds():
     start = begin("stays", "goes", "none after all")
     assert numbers(start) == (0, 3, 0, 0, 0, 3)
-    second = roll(
+    second = roll_forward_ledger(
         start.items,
         pl.concat([found("stays", missing="disposition"), found("comes", "none after all")]),
         as_of=SECOND,
         fates=became("goes"),
         reclassified=decided("none after all", SECOND),
     )
-    assert second.items.schema == pl.Schema(LEDGER)
+    assert second.items.schema == pl.Schema(LEDGER_SCHEMA)
     assert moved(second) == {
         "comes": ("open", "new"),
         "goes": ("resolved", "resolved"),
@@ -199,7 +204,9 @@ def test_items_move_and_the_identity_holds():
     }
     assert rows(second)["stays"]["missing"] == "disposition"
     assert numbers(second) == (3, 1, 0, 1, 1, 2)
-    third = roll(second.items, found("goes", "none after all"), as_of=THIRD, fates=became("comes", "stays"))
+    third = roll_forward_ledger(
+        second.items, found("goes", "none after all"), as_of=THIRD, fates=became("comes", "stays")
+    )
     assert moved(third) == {
         "comes": ("resolved", "resolved"),
         "goes": ("open", "reopened"),
@@ -207,7 +214,7 @@ def test_items_move_and_the_identity_holds():
         "stays": ("resolved", "resolved"),
     }
     assert numbers(third) == (2, 0, 1, 2, 0, 1)
-    assert set(moved(roll(third.items, found(), as_of=THIRD, fates=became("goes"))).values()) == {
+    assert set(moved(roll_forward_ledger(third.items, found(), as_of=THIRD, fates=became("goes"))).values()) == {
         ("resolved", None),
         ("resolved", "resolved"),
         ("reclassified", None),
@@ -216,11 +223,11 @@ def test_items_move_and_the_identity_holds():
 
 def test_an_item_keeps_the_day_it_was_listed_and_that_of_its_first_unit():
     start = begin("P1")
-    later = roll(start.items, found("P1", first=date(2011, 9, 20)), as_of=SECOND, fates=became())
+    later = roll_forward_ledger(start.items, found("P1", first=date(2011, 9, 20)), as_of=SECOND, fates=became())
     assert (rows(later)["P1"]["listed"], rows(later)["P1"]["first"]) == (FIRST, date(2011, 9, 1))
-    closed = roll(later.items, found(), as_of=THIRD, fates=became("P1", entered=date(2011, 12, 9)))
+    closed = roll_forward_ledger(later.items, found(), as_of=THIRD, fates=became("P1", entered=date(2011, 12, 9)))
     assert rows(closed)["P1"]["closed"] == date(2011, 12, 9)
-    again = roll(closed.items, found("P1"), as_of=date(2012, 1, 30), fates=became())
+    again = roll_forward_ledger(closed.items, found("P1"), as_of=date(2012, 1, 30), fates=became())
     assert (rows(again)["P1"]["listed"], rows(again)["P1"]["closed"]) == (FIRST, None)
 
 
@@ -235,18 +242,22 @@ def test_an_item_keeps_the_day_it_was_listed_and_that_of_its_first_unit():
     ],
 )
 def test_a_repair_that_is_dated_back_is_told(entered, dated, closed, remark):
-    ledger = roll(begin("P1").items, found(), as_of=SECOND, fates=became("P1", entered=entered, dated=dated))
+    ledger = roll_forward_ledger(
+        begin("P1").items, found(), as_of=SECOND, fates=became("P1", entered=entered, dated=dated)
+    )
     row = rows(ledger)["P1"]
     assert (row["state"], row["closed"], row["remark"]) == ("resolved", closed, remark)
-    kept = rows(roll(ledger.items, found(), as_of=THIRD, fates=became()))["P1"]
+    kept = rows(roll_forward_ledger(ledger.items, found(), as_of=THIRD, fates=became()))["P1"]
     assert (kept["closed"], kept["remark"]) == (closed, remark)
 
 
 def test_an_item_whose_units_are_gone_stays_open():
-    ledger = roll(begin("P1").items, found(), as_of=SECOND, fates=became("P1", fate="no longer in the tables"))
+    ledger = roll_forward_ledger(
+        begin("P1").items, found(), as_of=SECOND, fates=became("P1", fate="no longer in the tables")
+    )
     assert moved(ledger) == {"P1": ("open", "still open")}
-    assert rows(ledger)["P1"]["remark"] == VANISHED
-    given = roll(
+    assert rows(ledger)["P1"]["remark"] == UNITS_GONE
+    given = roll_forward_ledger(
         ledger.items,
         found(),
         as_of=THIRD,
@@ -262,40 +273,48 @@ def test_an_item_whose_units_are_gone_stays_open():
 
 
 def test_what_the_tables_take_out_of_the_count_is_reclassified_with_their_reason_and_may_come_back():
-    ledger = roll(begin("P1").items, found(), as_of=SECOND, fates=became("P1", fate="excluded: test record"))
+    ledger = roll_forward_ledger(
+        begin("P1").items, found(), as_of=SECOND, fates=became("P1", fate="excluded: test record")
+    )
     row = rows(ledger)["P1"]
     assert (row["movement"], row["reason"], row["closed"]) == ("reclassified", "excluded: test record", SECOND)
-    kept = roll(ledger.items, found(), as_of=THIRD, fates=became())
+    kept = roll_forward_ledger(ledger.items, found(), as_of=THIRD, fates=became())
     assert (moved(kept)["P1"], rows(kept)["P1"]["reason"]) == (("reclassified", None), "excluded: test record")
-    back = roll(ledger.items, found("P1"), as_of=THIRD, fates=became())
+    back = roll_forward_ledger(ledger.items, found("P1"), as_of=THIRD, fates=became())
     assert (moved(back)["P1"], numbers(back)) == (("open", "reopened"), (0, 0, 1, 0, 0, 1))
     assert rows(back)["P1"]["reason"] is None
 
 
 def test_a_decision_counts_from_its_day():
-    early = roll(empty(), found("P1"), as_of=FIRST, fates=became(), reclassified=decided("P1", SECOND))
+    early = roll_forward_ledger(
+        make_empty_items(), found("P1"), as_of=FIRST, fates=became(), reclassified=decided("P1", SECOND)
+    )
     assert moved(early) == {"P1": ("open", "new")}
-    never_open = roll(empty(), found("P1"), as_of=SECOND, fates=became(), reclassified=decided("P1", SECOND))
+    never_open = roll_forward_ledger(
+        make_empty_items(), found("P1"), as_of=SECOND, fates=became(), reclassified=decided("P1", SECOND)
+    )
     assert moved(never_open) == {"P1": ("reclassified", None)}
     assert numbers(never_open) == (0, 0, 0, 0, 0, 0)
 
 
 def test_guidance_is_dated():
     sent = pl.DataFrame(
-        [(*key("P1"), date(2011, 11, 2)), (*key("P1"), date(2012, 2, 2))], schema=GUIDANCE, orient="row"
+        [(*key("P1"), date(2011, 11, 2)), (*key("P1"), date(2012, 2, 2))], schema=GUIDANCE_SCHEMA, orient="row"
     )
-    start = roll(empty(), found("P1"), as_of=FIRST, fates=became(), guidance=sent)
+    start = roll_forward_ledger(make_empty_items(), found("P1"), as_of=FIRST, fates=became(), guidance=sent)
     assert rows(start)["P1"]["guidance_sent"] is None
-    second = roll(start.items, found("P1"), as_of=SECOND, fates=became(), guidance=sent)
+    second = roll_forward_ledger(start.items, found("P1"), as_of=SECOND, fates=became(), guidance=sent)
     assert rows(second)["P1"]["guidance_sent"] == date(2011, 11, 2)
-    assert rows(roll(second.items, found("P1"), as_of=THIRD, fates=became()))["P1"]["guidance_sent"] == date(
-        2011, 11, 2
-    )
+    assert rows(roll_forward_ledger(second.items, found("P1"), as_of=THIRD, fates=became()))["P1"][
+        "guidance_sent"
+    ] == date(2011, 11, 2)
 
 
 def test_a_decision_on_what_is_not_in_the_ledger_is_refused_by_its_row():
     with pytest.raises(AuditError) as refused:
-        roll(empty(), found("P1"), as_of=FIRST, fates=became(), reclassified=decided("P2", FIRST))
+        roll_forward_ledger(
+            make_empty_items(), found("P1"), as_of=FIRST, fates=became(), reclassified=decided("P2", FIRST)
+        )
     assert refused.value.code == ExitCode.DATA
     assert str(refused.value) == (
         "reclassified, row 1: names an item that is not in the ledger. "
@@ -304,13 +323,18 @@ def test_a_decision_on_what_is_not_in_the_ledger_is_refused_by_its_row():
 
 
 def test_the_same_person_in_another_office_is_another_item():
-    ledger = roll(begin("P1").items, found("P1", office="B"), as_of=SECOND, fates=became("P1"))
+    ledger = roll_forward_ledger(begin("P1").items, found("P1", office="B"), as_of=SECOND, fates=became("P1"))
     assert (ledger.new, ledger.resolved, ledger.open_end) == (1, 1, 1)
 
 
 def test_an_item_that_stands_twice_is_refused():
     with pytest.raises(AuditError) as refused:
-        roll(empty(), pl.concat([found("P1"), found("P1", missing="disposition")]), as_of=FIRST, fates=became())
+        roll_forward_ledger(
+            make_empty_items(),
+            pl.concat([found("P1"), found("P1", missing="disposition")]),
+            as_of=FIRST,
+            fates=became(),
+        )
     assert refused.value.code == ExitCode.DATA
     assert str(refused.value) == (
         "ledger: 2 rows name an item that another row names too. Keep one row per office, month, person and measure."
@@ -319,7 +343,7 @@ def test_an_item_that_stands_twice_is_refused():
 
 def test_movements_that_do_not_add_up_are_refused():
     with pytest.raises(AuditError) as refused:
-        Ledger(items=empty(), open_start=2, new=1, reopened=0, resolved=1, reclassified=0, open_end=1)
+        Ledger(items=make_empty_items(), open_start=2, new=1, reopened=0, resolved=1, reclassified=0, open_end=1)
     assert refused.value.code == ExitCode.DATA
     assert str(refused.value) == (
         "ledger: 1 items are open, where the movements leave 2. "
@@ -333,27 +357,36 @@ def test_movements_that_do_not_add_up_are_refused():
 def test_what_is_found_open_is_what_the_list_has():
     rows_ = [match("M1", "2011-09-20"), match("M2", "2011-09-05"), match("M3", "2011-08-07", person=None, office="B")]
     seen = states(rows_, [encounter("E1", "2011-09-05")])
-    listed_ = open_items(seen, CENSUS, period="2011-08/2011-09", as_of=AS_OF)
-    table = found_open(seen, CENSUS)
-    assert table.schema == pl.Schema(FOUND)
+    listed_ = list_open_items(seen, CENSUS, period="2011-08/2011-09", as_of=AS_OF)
+    table = find_missing_items(seen, CENSUS)
+    assert table.schema == pl.Schema(MISSING_ITEM_SCHEMA)
     assert {(i.office, i.month, i.person, i.measure, i.first, i.missing) for i in listed_} == {
         (r["office"], r["month"], r["person"], r["measure"], r["first"], r["missing"])
         for r in table.iter_rows(named=True)
     }
     assert sorted(table["units"]) == ["M1|M2", "M3"]
-    assert found_open(states([]), CENSUS).schema == pl.Schema(FOUND)
-    one_by_one = counted(table.with_columns(state=pl.lit("open"))).sort(*STILL_OPEN)
-    assert counted_missing(seen, CENSUS).sort(*STILL_OPEN).equals(one_by_one)
-    assert one_by_one.schema == pl.Schema(STILL_OPEN)
+    assert find_missing_items(states([]), CENSUS).schema == pl.Schema(MISSING_ITEM_SCHEMA)
+    one_by_one = count_open_items(table.with_columns(state=pl.lit("open"))).sort(*OPEN_ITEM_COUNT_SCHEMA)
+    assert count_missing_items(seen, CENSUS).sort(*OPEN_ITEM_COUNT_SCHEMA).equals(one_by_one)
+    assert one_by_one.schema == pl.Schema(OPEN_ITEM_COUNT_SCHEMA)
     assert one_by_one["open_items"].to_list() == [1, 1]
 
 
 def carried(before: pl.DataFrame, after: pl.DataFrame) -> Ledger:
     """The ledger of `before`, rolled on to `after`."""
-    start = roll(empty(), found_open(before, CENSUS), as_of=FIRST, fates=fates(empty(), before, CENSUS))
-    undone = lost(documented(before, CENSUS), after, CENSUS)
-    return roll(
-        start.items, found_open(after, CENSUS), as_of=SECOND, fates=fates(start.items, after, CENSUS), undone=undone
+    start = roll_forward_ledger(
+        make_empty_items(),
+        find_missing_items(before, CENSUS),
+        as_of=FIRST,
+        fates=find_item_outcomes(make_empty_items(), before, CENSUS),
+    )
+    undone = find_lost_units(list_documented_units(before, CENSUS), after, CENSUS)
+    return roll_forward_ledger(
+        start.items,
+        find_missing_items(after, CENSUS),
+        as_of=SECOND,
+        fates=find_item_outcomes(start.items, after, CENSUS),
+        undone=undone,
     )
 
 
@@ -398,12 +431,12 @@ def test_records_that_were_there_and_are_not_any_more_are_alarmed():
     codes = [disposition(f"D{n}", f"E{n}") for n in (1, 2, 3)]
     before = states(people, encounters, codes, as_of=FIRST)
     after = states(people[:2], encounters[1:], codes, as_of=SECOND)
-    gone = lost(documented(before, CENSUS), after, CENSUS)
+    gone = find_lost_units(list_documented_units(before, CENSUS), after, CENSUS)
     assert gone.select("unit", "what").rows() == [
         ("M1", "documented in an earlier ledger and not now"),
         ("M3", "no longer in the tables"),
     ]
     ledger = carried(before, after)
     assert moved(ledger) == {"P1": ("open", "new")}
-    assert rows(ledger)["P1"]["remark"] == UNDONE
-    assert lost(documented(before, CENSUS), before, CENSUS).is_empty()
+    assert rows(ledger)["P1"]["remark"] == NO_LONGER_DOCUMENTED
+    assert find_lost_units(list_documented_units(before, CENSUS), before, CENSUS).is_empty()

@@ -5,11 +5,11 @@ import random
 import polars as pl
 import pytest
 
-from audit.compliance.item_outcomes import fates, were_open
-from audit.compliance.ledger import counted_missing, found_open, open_items
-from audit.compliance.mergeable_counts import Returns, returns, together
-from audit.compliance.office_rates import finish, rates
-from audit.compliance.trends import months, trends
+from audit.compliance.item_outcomes import find_item_outcomes, list_open_units
+from audit.compliance.ledger import count_missing_items, find_missing_items, list_open_items
+from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts, merge_counts
+from audit.compliance.office_rates import rate_case_counts, rate_offices
+from audit.compliance.trends import build_trends, rate_months
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, states
 
 MONTH = "2011-09"
@@ -28,35 +28,43 @@ def seen() -> pl.DataFrame:
     return states(rows, met, [disposition(f"D{n}", f"E{n}") for n in range(0, 20, 4)])
 
 
-def parts_of(seen: pl.DataFrame, **asked: object) -> Returns:
+def parts_of(seen: pl.DataFrame, **asked: object) -> MergeableCounts:
     by_person = seen.with_columns(part=pl.col("person").hash(seed=1) % 4).partition_by("part", include_key=False)
     assert len(by_person) == 4
-    return together(returns(part, CENSUS, **asked) for part in by_person)
+    return merge_counts(build_mergeable_counts(part, CENSUS, **asked) for part in by_person)
 
 
 def test_parts_come_to_the_whole(seen: pl.DataFrame) -> None:
-    found, whole = parts_of(seen, period=MONTH), returns(seen, CENSUS, period=MONTH)
-    assert finish(found.tally, CENSUS, offices=OFFICES) == rates(seen, CENSUS, period=MONTH, offices=OFFICES)
+    found, whole = parts_of(seen, period=MONTH), build_mergeable_counts(seen, CENSUS, period=MONTH)
+    assert rate_case_counts(found.case_counts, CENSUS, offices=OFFICES) == rate_offices(
+        seen, CENSUS, period=MONTH, offices=OFFICES
+    )
     assert found.ambiguous == whole.ambiguous
-    still = found_open(seen, CENSUS)
-    assert still.equals(found_open(found.named, CENSUS)) and still.height
-    for name in ("monthly", "named"):
+    still = find_missing_items(seen, CENSUS)
+    assert still.equals(find_missing_items(found.listed_units, CENSUS)) and still.height
+    for name in ("month_counts", "listed_units"):
         one, other = getattr(found, name), getattr(whole, name)
         assert one.sort(one.columns[:4]).equals(other.sort(one.columns[:4]))
-    asked = {"period": MONTH, "offices": OFFICES, "still_open": counted_missing(seen, CENSUS)}
-    assert trends(found.monthly, CENSUS, **asked) == trends(whole.monthly, CENSUS, **asked)
-    assert months(found.monthly, CENSUS, period=MONTH) == months(whole.monthly, CENSUS, period=MONTH)
+    asked = {"period": MONTH, "offices": OFFICES, "still_open": count_missing_items(seen, CENSUS)}
+    assert build_trends(found.month_counts, CENSUS, **asked) == build_trends(whole.month_counts, CENSUS, **asked)
+    assert rate_months(found.month_counts, CENSUS, period=MONTH) == rate_months(
+        whole.month_counts, CENSUS, period=MONTH
+    )
 
 
 def test_what_is_named_is_enough_for_every_list(seen: pl.DataFrame) -> None:
-    items = found_open(seen, CENSUS).with_columns(state=pl.lit("open"))
+    items = find_missing_items(seen, CENSUS).with_columns(state=pl.lit("open"))
     documented = seen.filter(pl.col("state") == "compliant").head(1)["unit"][0]
     items = items.with_columns(units=pl.when(pl.int_range(pl.len()) == 0).then(pl.lit(documented)).otherwise("units"))
-    found = parts_of(seen, period=MONTH, listed=were_open(items))
-    assert documented in found.named["unit"]
-    assert found.named["unit"].n_unique() < seen["unit"].n_unique()
+    found = parts_of(seen, period=MONTH, listed=list_open_units(items))
+    assert documented in found.listed_units["unit"]
+    assert found.listed_units["unit"].n_unique() < seen["unit"].n_unique()
     as_of = seen["date"].max()
     asked = {"period": MONTH, "as_of": as_of}
-    assert open_items(found.named, CENSUS, **asked) == open_items(seen, CENSUS, **asked)
+    assert list_open_items(found.listed_units, CENSUS, **asked) == list_open_items(seen, CENSUS, **asked)
     key = ["office", "month", "person", "measure"]
-    assert fates(items, found.named, CENSUS).sort(key).equals(fates(items, seen, CENSUS).sort(key))
+    assert (
+        find_item_outcomes(items, found.listed_units, CENSUS)
+        .sort(key)
+        .equals(find_item_outcomes(items, seen, CENSUS).sort(key))
+    )

@@ -8,14 +8,21 @@ import numpy as np
 import polars as pl
 import pytest
 
-from audit.compliance.office_rates import SMALL, MeasureResult, MonthRate, OfficeRate, in_period, rates
-from audit.compliance.record_states import units
-from audit.compliance.trends import monthly, months
+from audit.compliance.office_rates import (
+    MINIMUM_CASES_FOR_RATE,
+    MeasureResult,
+    MonthRate,
+    OfficeRate,
+    rate_offices,
+    require_period_units,
+)
+from audit.compliance.record_states import find_unit_states
+from audit.compliance.trends import count_months, rate_months
 from audit.errors import AuditError, ExitCode
-from audit.programs.measures import Census, Measure, Need, span
+from audit.programs.measures import Census, Measure, RequiredRecord, parse_period
 from audit.statistics.intervals.exact import binomial_tails
 from audit.statistics.offices.funnel import binomial_funnel
-from audit.statistics.offices.overdispersion import dispersion
+from audit.statistics.offices.overdispersion import estimate_dispersion
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, states
 
 MONTH = "2011-09"
@@ -24,7 +31,7 @@ COUNTED = ("compliant", "late", "missing", "unmet", "redacted", "pending", "excl
 
 
 def result(found: pl.DataFrame, counted: str = UNIT, grace: int = 0, period: str = MONTH) -> MeasureResult:
-    every = rates(found, CENSUS, period=period, offices=OFFICES)
+    every = rate_offices(found, CENSUS, period=period, offices=OFFICES)
     [one] = [one for one in every if (one.counted, one.grace_days) == (counted, grace)]
     return one
 
@@ -90,7 +97,7 @@ def test_vector_6_offices_add_up_to_all_in_every_column():
         match(f"M{n}", person=[None, "P1", "P2"][n % 3], office="ABC"[n % 2], kind=["test", "identity"][n % 5 > 0])
         for n in range(40)
     ]
-    for one in rates(states(rows, *documented("1")), CENSUS, period=MONTH, offices=OFFICES):
+    for one in rate_offices(states(rows, *documented("1")), CENSUS, period=MONTH, offices=OFFICES):
         for name in (*COUNTED, "received", "due", "uninformative", "no_identifier"):
             assert sum(asdict(row)[name] for row in one.offices) == asdict(one.national)[name]
 
@@ -217,7 +224,7 @@ def test_where_offices_differ_by_more_than_chance_only_one_beyond_their_spread_i
     one = of_offices(*((f"O{n:02}", 100, x) for n, x in enumerate(rates_of)), ("LOW", 100, 8))
     assert one.dispersion is not None and one.dispersion > 5
     due, compliant = np.full(12, 100), np.array([8, *rates_of])
-    found = dispersion(compliant, due, Fraction(one.national.compliant, one.national.due))
+    found = estimate_dispersion(compliant, due, Fraction(one.national.compliant, one.national.due))
     assert (one.dispersion, one.spread) == pytest.approx(found)
     assert {row.office: row.flag for row in one.offices if row.flag not in ("", "no cases")} == {"LOW": "below"}
     assert set(one.outside) > {"LOW"}
@@ -227,7 +234,9 @@ def test_where_offices_differ_by_more_than_chance_only_one_beyond_their_spread_i
     assert "widened" in one.limits and "chance" in of_offices(("A", 20, 16)).limits
 
 
-@pytest.mark.parametrize(("due", "flag", "rate"), [(SMALL - 1, "too few", None), (SMALL, "below", 0.0)])
+@pytest.mark.parametrize(
+    ("due", "flag", "rate"), [(MINIMUM_CASES_FOR_RATE - 1, "too few", None), (MINIMUM_CASES_FOR_RATE, "below", 0.0)]
+)
 def test_an_office_with_too_few_due_has_counts_and_no_rate(due, flag, rate):
     one = of_offices(("A", 400, 390), ("B", due, 0))
     row = one.offices[1]
@@ -265,51 +274,51 @@ def test_a_unit_of_no_listed_office_is_not_dropped():
 
 
 def test_results_come_by_measure_grace_and_way_of_counting():
-    every = rates(states([match("M1")]), CENSUS, period=MONTH, offices=OFFICES)
+    every = rate_offices(states([match("M1")]), CENSUS, period=MONTH, offices=OFFICES)
     assert [(one.grace_days, one.counted) for one in every] == [
         (grace, counted) for grace in (0, 5, 30) for counted in (UNIT, STRICT, LENIENT)
     ]
     by_unit = replace(CENSUS, person=None)
     found = states([match("M1")], census=by_unit)
-    every = rates(found, by_unit, period=MONTH, offices=OFFICES)
+    every = rate_offices(found, by_unit, period=MONTH, offices=OFFICES)
     assert [one.counted for one in every] == [UNIT] * 3
     assert every[0].national.no_identifier == 0
 
 
 def test_months_up_to_the_end_of_the_period():
     rows = [match("M1", "2011-06-10"), match("M2"), match("M3", "2011-09-30"), match("M4", "2011-10-01")]
-    found = monthly(states(rows, *documented("1")), CENSUS)
+    found = count_months(states(rows, *documented("1")), CENSUS)
     expected = (
         MonthRate(month="2011-06", due=1, compliant=0, late=0),
         MonthRate(month="2011-09", due=2, compliant=1, late=0),
         MonthRate(month="2011-10", due=1, compliant=0, late=0),
     )
-    assert months(found, CENSUS, period=MONTH) == expected[:2]
-    assert months(found, CENSUS, period="all") == expected
+    assert rate_months(found, CENSUS, period=MONTH) == expected[:2]
+    assert rate_months(found, CENSUS, period="all") == expected
 
 
 FORMS = Census(
     table="forms",
     unit="form",
     office="office",
-    measures=(Measure(id="m", title="M", authority="A", needs=(Need(field="kind", label="kind"),)),),
+    measures=(Measure(id="m", title="M", authority="A", needs=(RequiredRecord(field="kind", label="kind"),)),),
 )
 
 
 def undated() -> pl.DataFrame:
     rows = pl.LazyFrame({"form": [1, 2, 3], "office": ["A", "A", "B"], "kind": ["x", None, "x"]})
-    return units(rows.with_columns(ambiguous=pl.lit(False)), FORMS, as_of=None).collect()
+    return find_unit_states(rows.with_columns(ambiguous=pl.lit(False)), FORMS, as_of=None).collect()
 
 
 def test_a_table_without_a_date_is_counted_whole():
-    [one] = rates(undated(), FORMS, period="all", offices=OFFICES)
+    [one] = rate_offices(undated(), FORMS, period="all", offices=OFFICES)
     assert counts(one.national) == {"compliant": 2, "missing": 1}
-    assert months(monthly(undated(), FORMS), FORMS, period="all") == ()
+    assert rate_months(count_months(undated(), FORMS), FORMS, period="all") == ()
 
 
 def test_a_table_without_a_date_cannot_be_asked_for_a_month():
     with pytest.raises(AuditError) as refused:
-        rates(undated(), FORMS, period=MONTH, offices=OFFICES)
+        rate_offices(undated(), FORMS, period=MONTH, offices=OFFICES)
     assert refused.value.code == ExitCode.USAGE
     assert str(refused.value) == (
         "table forms has no date column, so a month cannot be told apart. Leave out --month to ask for the whole table."
@@ -319,11 +328,11 @@ def test_a_table_without_a_date_cannot_be_asked_for_a_month():
 def test_a_month_without_a_unit_names_the_months_there_are():
     found = states([match("M1", "2011-08-10"), match("M2", "2011-10-01")])
     with pytest.raises(AuditError) as refused:
-        rates(found, CENSUS, period=MONTH, offices=OFFICES)
+        rate_offices(found, CENSUS, period=MONTH, offices=OFFICES)
     assert refused.value.code == ExitCode.DATA
     assert str(refused.value) == "table matches has no unit in 2011-09. It has 2011-08 and 2011-10."
     with pytest.raises(AuditError, match="table matches has no unit in all"):
-        in_period(states([]), CENSUS, period="all")
+        require_period_units(states([]), CENSUS, period="all")
 
 
 @pytest.mark.parametrize(
@@ -331,7 +340,7 @@ def test_a_month_without_a_unit_names_the_months_there_are():
 )
 def test_what_is_no_period_is_refused(period):
     with pytest.raises(AuditError) as refused:
-        span(CENSUS, period)
+        parse_period(CENSUS, period)
     assert refused.value.code == ExitCode.USAGE
     assert (
         str(refused.value) == f"`{period}` is not a period. Write a month as 2011-09, and a range as 2015-12/2018-06."
@@ -341,4 +350,4 @@ def test_what_is_no_period_is_refused(period):
 def test_periods():
     found = states([match(f"M{month}", f"2011-{month:02}-15") for month in range(1, 13)], as_of=date(2011, 12, 31))
     for period, n in (("2011-09", 1), ("2011-03/2011-05", 3), ("2010-01/2012-12", 12), ("all", 12)):
-        assert in_period(found, CENSUS, period=period)["unit"].n_unique() == n
+        assert require_period_units(found, CENSUS, period=period)["unit"].n_unique() == n

@@ -6,9 +6,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.compliance.record_states import STATES, RecordState, labels, units
+from audit.compliance.record_states import UNIT_STATE_SCHEMA, RecordState, find_unit_states, list_missing_records
 from audit.errors import AuditError, ExitCode
-from audit.programs.measures import Census, Exclusion, Measure, Need
+from audit.programs.measures import Census, Exclusion, Measure, RequiredRecord
 from tests.made_up_census import CENSUS, disposition, encounter, match, states
 
 
@@ -19,15 +19,17 @@ def state(*records: tuple[object, ...], as_of: str = "2011-10-31", grace: int = 
     found = states([match("M1")], encounters, dispositions, as_of=date.fromisoformat(as_of))
     row = found.row(by_predicate=pl.col("grace_days") == grace, named=True)
     lacks = row["missing"]
-    return row["state"], lacks if lacks is None else labels(CENSUS.measures[0], lacks)
+    return row["state"], lacks if lacks is None else list_missing_records(CENSUS.measures[0], lacks)
 
 
-def of(rows: pl.DataFrame, *needs: Need, applies: str | None = None, as_of: date | None = None) -> list[str | None]:
+def of(
+    rows: pl.DataFrame, *needs: RequiredRecord, applies: str | None = None, as_of: date | None = None
+) -> list[str | None]:
     """States of the rows of a table without a date, in the order of its key."""
     measure = Measure(id="m", title="M", authority="A", needs=needs, applies=applies)
     census = Census(table="forms", unit="form", office="office", measures=(measure,))
     frame = rows.lazy().with_columns(form=pl.int_range(pl.len()), office=pl.lit("A"), ambiguous=pl.lit(False))
-    return units(frame, census, as_of=as_of).collect()["state"].to_list()
+    return find_unit_states(frame, census, as_of=as_of).collect()["state"].to_list()
 
 
 def test_both_records_in_time_are_compliant():
@@ -60,7 +62,10 @@ def test_what_is_not_there_is_pending_until_the_grace_period_is_over(as_of, expe
 def test_missing_goes_before_redacted():
     assert state(encounter("E1"), disposition("D1", "E1", "(b)(3)")) == ("redacted", None)
     withheld = pl.DataFrame({"a": [None, "x"], "b": [None, None], "b.state": ["redacted", "redacted"]})
-    assert of(withheld, Need(field="a", label="a"), Need(field="b", label="b")) == ["missing", "redacted"]
+    assert of(withheld, RequiredRecord(field="a", label="a"), RequiredRecord(field="b", label="b")) == [
+        "missing",
+        "redacted",
+    ]
 
 
 def test_a_record_without_a_day_of_entry_is_late_and_not_missing():
@@ -68,12 +73,12 @@ def test_a_record_without_a_day_of_entry_is_late_and_not_missing():
 
 
 def test_without_a_column_of_entry_a_record_is_in_time():
-    assert of(pl.DataFrame({"a": ["x", None]}), Need(field="a", label="a")) == ["compliant", "missing"]
+    assert of(pl.DataFrame({"a": ["x", None]}), RequiredRecord(field="a", label="a")) == ["compliant", "missing"]
 
 
 def test_a_record_of_the_unit_s_own_table_is_not_known_before_it_is_entered():
     rows = pl.DataFrame({"a": ["x", "x", "x"], "e": [date(2011, 9, 1), date(2011, 9, 2), None]})
-    need = Need(field="a", label="a", entered="e")
+    need = RequiredRecord(field="a", label="a", entered="e")
     assert of(rows, need, as_of=date(2011, 9, 1)) == ["compliant", "missing", "compliant"]
     assert of(rows, need) == ["compliant"] * 3
 
@@ -82,30 +87,37 @@ def test_a_word_that_says_nothing_is_there_and_counted():
     found = states([match("M1")], [encounter("E1")], [disposition("D1", "E1", "OTHER")])
     assert found.select("state", "uninformative").unique().rows() == [("compliant", True)]
     missing = pl.DataFrame({"a": [None, "x"], "b": ["OTHER", "OTHER"], "b.state": ["uninformative"] * 2})
-    assert of(missing, Need(field="a", label="a"), Need(field="b", label="b")) == ["missing", "compliant"]
+    assert of(missing, RequiredRecord(field="a", label="a"), RequiredRecord(field="b", label="b")) == [
+        "missing",
+        "compliant",
+    ]
 
 
 def test_a_filled_record_that_says_no_is_unmet_and_a_blank_one_missing():
     rows = pl.DataFrame({"told": [True, False, None]})
-    assert of(rows, Need(field="told", label="t", satisfied="told = true")) == ["compliant", "unmet", "missing"]
+    assert of(rows, RequiredRecord(field="told", label="t", satisfied="told = true")) == [
+        "compliant",
+        "unmet",
+        "missing",
+    ]
 
 
 def test_a_certain_failure_goes_before_what_is_not_there_or_withheld():
     rows = pl.DataFrame({"told": [False, False], "b": [None, None], "b.state": ["blank", "redacted"]})
-    needs = Need(field="told", label="t", satisfied="told = true"), Need(field="b", label="b")
+    needs = RequiredRecord(field="told", label="t", satisfied="told = true"), RequiredRecord(field="b", label="b")
     assert of(rows, *needs) == ["unmet", "unmet"]
 
 
 def test_a_record_that_leaves_it_unknown_whether_it_was_done_is_not_there():
     rows = pl.DataFrame({"told": ["N/A", "yes"], "told.state": ["uninformative", "filled"], "how": [None, 1]})
-    assert of(rows, Need(field="told", label="t", satisfied="how = 1")) == ["missing", "compliant"]
+    assert of(rows, RequiredRecord(field="told", label="t", satisfied="how = 1")) == ["missing", "compliant"]
 
 
 def test_outside_what_a_measure_applies_to_is_not_applicable_and_unknown_counts():
     rows = pl.DataFrame({"lawyer": [True, False, None, None], "told": [None, None, None, "x"]})
-    found = of(rows, Need(field="told", label="t"), applies="lawyer = true")
+    found = of(rows, RequiredRecord(field="told", label="t"), applies="lawyer = true")
     assert found == ["missing", "not_applicable", "missing", "compliant"]
-    assert of(rows, Need(field="told", label="t"), applies="lawyer is not null and lawyer = true")[2:] == [
+    assert of(rows, RequiredRecord(field="told", label="t"), applies="lawyer is not null and lawyer = true")[2:] == [
         "not_applicable",
         "not_applicable",
     ]
@@ -120,9 +132,9 @@ def test_the_first_reason_excludes_and_unknown_excludes_nothing():
 
 
 def test_every_measure_and_grace_period_has_its_row_of_every_unit():
-    second = Measure(id="second", title="S", authority="A", needs=(Need(field="kind", label="kind"),))
+    second = Measure(id="second", title="S", authority="A", needs=(RequiredRecord(field="kind", label="kind"),))
     found = states([match("M2"), match("M1")], census=replace(CENSUS, measures=(*CENSUS.measures, second)))
-    assert found.schema == pl.Schema(STATES)
+    assert found.schema == pl.Schema(UNIT_STATE_SCHEMA)
     assert found.select("measure", "grace_days", "unit").rows() == [
         (measure, grace, unit)
         for measure, grace in [("documentation", 0), ("documentation", 5), ("documentation", 30), ("second", 0)]
@@ -144,17 +156,17 @@ def test_what_was_linked_by_rule_alone_is_marked():
 
 def test_columns_of_the_unit_may_have_any_name():
     rows = pl.DataFrame({"state": ["x"], "month": ["x"], "person": ["x"], "date": ["x"], "missing": [None]})
-    assert of(rows, Need(field="state", label="s"), Need(field="missing", label="m")) == ["missing"]
+    assert of(rows, RequiredRecord(field="state", label="s"), RequiredRecord(field="missing", label="m")) == ["missing"]
 
 
 def test_a_unit_without_a_date_is_refused_by_count_and_column():
     undated = pl.LazyFrame({"form": ["1", "2"], "office": ["A", "A"], "day": [None, date(2011, 9, 1)]})
     census = replace(CENSUS, table="forms", unit="form", date="day", person=None, links=(), exclusions=())
     census = replace(
-        census, measures=(Measure(id="m", title="M", authority="A", needs=(Need(field="day", label="d"),)),)
+        census, measures=(Measure(id="m", title="M", authority="A", needs=(RequiredRecord(field="day", label="d"),)),)
     )
     with pytest.raises(AuditError) as refused:
-        units(undated.with_columns(ambiguous=pl.lit(False)), census, as_of=None)
+        find_unit_states(undated.with_columns(ambiguous=pl.lit(False)), census, as_of=None)
     assert refused.value.code == ExitCode.DATA
     assert str(refused.value) == (
         "forms, column day: 1 of 2 units have no date, so their month cannot be told. "

@@ -7,9 +7,18 @@ import polars as pl
 import pytest
 from scipy.stats import fisher_exact
 
-from audit.compliance.ledger import counted_missing
-from audit.compliance.record_states import STATES
-from audit.compliance.trends import BASELINE, OfficeMonth, OfficeTrend, Trend, held, monthly, months, trends
+from audit.compliance.ledger import count_missing_items
+from audit.compliance.record_states import UNIT_STATE_SCHEMA
+from audit.compliance.trends import (
+    BASELINE_MONTHS,
+    OfficeMonth,
+    OfficeTrend,
+    Trend,
+    build_office_trend,
+    build_trends,
+    count_months,
+    rate_months,
+)
 from audit.statistics.offices.control_charts import laney_chart
 from tests.made_up_census import CENSUS, OFFICES
 
@@ -37,25 +46,29 @@ def census(counts: Counts) -> pl.DataFrame:
         for office, month, due, compliant in counts
         for n in range(due)
     ]
-    return pl.DataFrame(rows, schema=STATES)
+    return pl.DataFrame(rows, schema=UNIT_STATE_SCHEMA)
 
 
 def trend(counts: Counts, period: str = NAMES[-1]) -> Trend:
     states = census(counts)
-    counted = monthly(states, CENSUS)
-    [found] = trends(counted, CENSUS, period=period, offices=OFFICES, still_open=counted_missing(states, CENSUS))
+    counted = count_months(states, CENSUS)
+    [found] = build_trends(
+        counted, CENSUS, period=period, offices=OFFICES, still_open=count_missing_items(states, CENSUS)
+    )
     return found
 
 
 def office(*shares: tuple[int, int]) -> OfficeTrend:
     """An office with so many in time of so many due, month by month."""
     given = zip(NAMES, shares, strict=False)
-    return held("A", "Alpha", [OfficeMonth(month=m, due=n, compliant=x, late=0, open_items=0) for m, (x, n) in given])
+    return build_office_trend(
+        "A", "Alpha", [OfficeMonth(month=m, due=n, compliant=x, late=0, open_items=0) for m, (x, n) in given]
+    )
 
 
 def test_the_offices_of_every_month_add_up_to_all_offices() -> None:
     counts = [("A", NAMES[0], 30, 20), ("B", NAMES[0], 12, 12), ("A", NAMES[3], 5, 1), ("X", NAMES[3], 2, 0)]
-    found, whole = trend(counts), months(monthly(census(counts), CENSUS), CENSUS, period=NAMES[-1])
+    found, whole = trend(counts), rate_months(count_months(census(counts), CENSUS), CENSUS, period=NAMES[-1])
     for month in whole:
         mine = [one for each in found.offices for one in each.months if one.month == month.month]
         assert (sum(one.due for one in mine), sum(one.compliant for one in mine)) == (month.due, month.compliant)
@@ -71,9 +84,9 @@ def test_no_month_is_left_out_between_the_first_and_the_report_s() -> None:
 
 def test_a_table_without_dates_has_no_months() -> None:
     states = census([("A", NAMES[0], 3, 3)])
-    undated = trends(
-        monthly(states, CENSUS), CENSUS.__class__(table="t", unit="u", office="o", measures=CENSUS.measures),
-        period="all", offices=OFFICES, still_open=counted_missing(states, CENSUS),
+    undated = build_trends(
+        count_months(states, CENSUS), CENSUS.__class__(table="t", unit="u", office="o", measures=CENSUS.measures),
+        period="all", offices=OFFICES, still_open=count_missing_items(states, CENSUS),
     )  # fmt: skip
     assert undated == ()
 
@@ -86,7 +99,7 @@ def test_a_month_of_few_cases_has_counts_and_no_limits_and_sets_none() -> None:
 
 
 def test_before_the_baseline_is_whole_there_are_no_limits_and_no_flags() -> None:
-    first = office(*[(20, 20)] * (BASELINE - 2), (0, 20))
+    first = office(*[(20, 20)] * (BASELINE_MONTHS - 2), (0, 20))
     assert first.centre is None
     assert all(month.lower is None and not month.flag for month in first.months)
 

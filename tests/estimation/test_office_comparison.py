@@ -1,16 +1,16 @@
 """Many offices against one standard: flags, limits, rates drawn in, places."""
 
-from audit.estimation.office_comparison import standings, told
-from audit.estimation.rates import Estimate, estimate
+from audit.estimation.office_comparison import compare_offices, describe_office_comparison
+from audit.estimation.rates import Estimate, estimate_rate
 
 OFFICES = [
-    estimate(conforming=conforming, deviating=deviating, population=500, label=label)
+    estimate_rate(conforming=conforming, deviating=deviating, population=500, label=label)
     for label, conforming, deviating in [("A", 40, 0), ("B", 38, 2), ("C", 25, 15), ("D", 39, 1), ("E", 0, 0)]
 ]
 
 
 def test_one_office_far_off_is_flagged_and_named() -> None:
-    found = standings(OFFICES, tolerable="0.05")
+    found = compare_offices(OFFICES, tolerable="0.05")
     assert [(one.label, one.flagged) for one in found] == [
         ("A", False),
         ("B", False),
@@ -22,20 +22,20 @@ def test_one_office_far_off_is_flagged_and_named() -> None:
     assert c.p is not None
     assert c.adjusted is not None
     assert c.p < c.adjusted < 0.001
-    assert told(found, tolerable="0.05", noun="field office") == (
+    assert describe_office_comparison(found, tolerable="0.05", noun="field office") == (
         "Of 4 field offices, C shows more deviations than a rate of 5.0% explains; of those named, no more than 10.0% "
         "are expected to be named falsely."
     )
 
 
 def test_a_flagged_office_has_wider_limits_for_being_picked_out() -> None:
-    c, alone = standings(OFFICES, tolerable="0.05")[2], OFFICES[2]
+    c, alone = compare_offices(OFFICES, tolerable="0.05")[2], OFFICES[2]
     assert None not in (c.lower, c.upper, alone.lower, alone.upper)
     assert c.lower < alone.lower < alone.upper < c.upper  # type: ignore[operator]
 
 
 def test_rates_are_drawn_towards_all_and_places_are_no_surer_than_they_are() -> None:
-    found = {one.label: one for one in standings(OFFICES, tolerable="0.05")}
+    found = {one.label: one for one in compare_offices(OFFICES, tolerable="0.05")}
     assert found["A"].drawn_in is not None
     assert found["C"].drawn_in is not None
     assert 25 / 40 < found["C"].drawn_in < found["A"].drawn_in < 1
@@ -46,8 +46,11 @@ def test_rates_are_drawn_towards_all_and_places_are_no_surer_than_they_are() -> 
 
 
 def test_nobody_is_named_where_chance_explains_all() -> None:
-    alike: list[Estimate] = [estimate(conforming=39, deviating=1, population=500, label=f"{n}") for n in range(20)]
-    found = standings(alike, tolerable="0.05")
-    assert told(found, tolerable="0.05") == "Of 20 offices, none shows more deviations than a rate of 5.0% explains."
+    alike: list[Estimate] = [estimate_rate(conforming=39, deviating=1, population=500, label=f"{n}") for n in range(20)]
+    found = compare_offices(alike, tolerable="0.05")
+    assert (
+        describe_office_comparison(found, tolerable="0.05")
+        == "Of 20 offices, none shows more deviations than a rate of 5.0% explains."
+    )
     assert {(one.best_place, one.worst_place) for one in found} == {(1, 20)}
-    assert standings([], tolerable="0.05") == ()
+    assert compare_offices([], tolerable="0.05") == ()

@@ -6,7 +6,14 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.estimation.rates import Estimate, can_speak, estimate, estimate_by, estimate_outcomes, explain
+from audit.estimation.rates import (
+    Estimate,
+    describe_estimate,
+    describe_precision,
+    estimate_groups,
+    estimate_outcomes,
+    estimate_rate,
+)
 
 YEAR = 348_958
 PUBLISHED: dict[str, Any] = {
@@ -19,7 +26,7 @@ PUBLISHED: dict[str, Any] = {
 
 
 def test_the_published_sample() -> None:
-    found = estimate(**PUBLISHED)
+    found = estimate_rate(**PUBLISHED)
     assert found.reviewed == 766
     assert (found.rate, found.worst, found.best) == (698 / 723, 698 / 766, 741 / 766)
     assert (found.lower, found.upper) == pytest.approx((0.94939, 0.97749), abs=5e-6)
@@ -28,7 +35,7 @@ def test_the_published_sample() -> None:
 
 
 def test_the_published_sample_in_words() -> None:
-    assert explain(estimate(**PUBLISHED)) == (
+    assert describe_estimate(estimate_rate(**PUBLISHED)) == (
         "Of 766 cases reviewed, 698 conform (45 of them permitted, not required), 25 deviate and 43 cannot be "
         "determined: a rate of 96.5%, and at 95% confidence between 94.9% and 97.7% in the population of 348,958 "
         "(exact hypergeometric limits, undeterminable cases left out); however the undeterminable cases fell, the "
@@ -47,7 +54,7 @@ def test_the_published_sample_in_words() -> None:
 def test_undeterminable_cases_are_treated_as_declared_and_the_bounds_do_not_move(
     treatment: Any, rate: float, said: str
 ) -> None:
-    found, plain = estimate(**PUBLISHED, treatment=treatment), estimate(**PUBLISHED)
+    found, plain = estimate_rate(**PUBLISHED, treatment=treatment), estimate_rate(**PUBLISHED)
     assert found.rate == rate
     assert found.method.endswith(f"undeterminable cases {said}")
     assert (found.worst, found.best, found.worst_lower, found.best_upper) == (
@@ -65,57 +72,59 @@ def test_undeterminable_cases_are_treated_as_declared_and_the_bounds_do_not_move
     ("conforming", "deviating", "percent"), [(653, 25, "96.3%"), (267, 16, "94.3%"), (48, 8, "85.7%"), (11, 1, "91.7%")]
 )
 def test_the_published_classes(conforming: int, deviating: int, percent: str) -> None:
-    assert f"a rate of {percent}, " in explain(estimate(conforming=conforming, deviating=deviating))
+    assert f"a rate of {percent}, " in describe_estimate(estimate_rate(conforming=conforming, deviating=deviating))
 
 
 def test_without_undeterminable_cases_the_bounds_are_the_rate_and_its_limits() -> None:
-    found = estimate(conforming=48, deviating=8, population=1200)
+    found = estimate_rate(conforming=48, deviating=8, population=1200)
     assert found.worst == found.best == found.rate
     assert (found.worst_lower, found.best_upper) == (found.lower, found.upper)
-    assert explain(found).count(" between ") == 1
+    assert describe_estimate(found).count(" between ") == 1
 
 
 def test_an_unknown_population_gives_binomial_limits() -> None:
-    found = estimate(conforming=48, deviating=8)
+    found = estimate_rate(conforming=48, deviating=8)
     assert (found.lower, found.upper) == pytest.approx((0.7378, 0.9362), abs=5e-5)
-    assert explain(found) == (
+    assert describe_estimate(found) == (
         "Of 56 cases reviewed, 48 conform and 8 deviate: a rate of 85.7%, and at 95% confidence between 73.8% and "
         "93.6% in a population of unknown size (exact binomial limits, Clopper-Pearson)."
     )
 
 
 def test_a_small_known_population_gives_narrower_limits() -> None:
-    known, unknown = estimate(conforming=48, deviating=8, population=80), estimate(conforming=48, deviating=8)
+    known, unknown = estimate_rate(conforming=48, deviating=8, population=80), estimate_rate(conforming=48, deviating=8)
     assert unknown.lower is not None
     assert known.lower is not None
     assert known.lower > unknown.lower
 
 
 def test_no_case_is_no_information_and_never_a_blank() -> None:
-    found = estimate(conforming=0, deviating=0, population=120, label="Guam")
+    found = estimate_rate(conforming=0, deviating=0, population=120, label="Guam")
     assert (found.rate, found.worst, found.best) == (None, None, None)
     assert (found.lower, found.upper, found.worst_lower, found.best_upper) == (0, 1, 0, 1)
     assert found.method == "no information"
-    assert explain(found) == "Guam: no case was reviewed: nothing is known of the rate in the population of 120."
+    assert (
+        describe_estimate(found) == "Guam: no case was reviewed: nothing is known of the rate in the population of 120."
+    )
 
 
 def test_nothing_but_undeterminable_cases() -> None:
-    found = estimate(conforming=0, deviating=0, undeterminable=3, population=3)
+    found = estimate_rate(conforming=0, deviating=0, undeterminable=3, population=3)
     assert (found.rate, found.lower, found.upper, found.worst, found.best) == (None, 0, 1, 0, 1)
-    assert explain(found).startswith(
+    assert describe_estimate(found).startswith(
         "Of 3 cases reviewed, 0 conform, 0 deviate and 3 cannot be determined: nothing is known of the rate in the "
         "population of 3; however the undeterminable cases fell, the rate lies between 0.0% and 100.0% in the sample"
     )
 
 
 def test_a_population_counted_whole_has_no_sampling_error() -> None:
-    found = estimate(conforming=48, deviating=8, population=56, label="BUF")
+    found = estimate_rate(conforming=48, deviating=8, population=56, label="BUF")
     assert found.lower == found.upper == found.rate
-    assert explain(found) == (
+    assert describe_estimate(found) == (
         "BUF: of 56 cases reviewed, 48 conform and 8 deviate: a rate of 85.7% in the population of 56 "
         "(every case counted: no sampling error, and so no interval)."
     )
-    left_out = estimate(conforming=48, deviating=8, undeterminable=4, population=60)
+    left_out = estimate_rate(conforming=48, deviating=8, undeterminable=4, population=60)
     assert (left_out.lower, left_out.upper) == (48 / 56, 48 / 56)
     assert (left_out.worst_lower, left_out.best_upper) == (48 / 60, 52 / 60)
 
@@ -130,7 +139,7 @@ def test_a_population_counted_whole_has_no_sampling_error() -> None:
 )
 def test_counts_of_no_sample_are_refused(counts: dict[str, int]) -> None:
     with pytest.raises(AuditError, match="The counts are not those of one sample") as refused:
-        estimate(**counts)  # type: ignore[arg-type]
+        estimate_rate(**counts)  # type: ignore[arg-type]
     assert refused.value.code is ExitCode.USAGE
 
 
@@ -172,7 +181,7 @@ def test_an_outcome_that_is_not_known_is_refused_and_not_dropped() -> None:
 
 
 def test_every_group_is_estimated_with_its_own_population() -> None:
-    found = estimate_by(DETERMINATIONS, by="office", populations={"BUF": 20, "MIA": 30, "SNA": 5})
+    found = estimate_groups(DETERMINATIONS, by="office", populations={"BUF": 20, "MIA": 30, "SNA": 5})
     assert [(one.label, one.population, one.reviewed) for one in found] == [
         ("BUF", 20, 4),
         ("MIA", 30, 0),
@@ -184,30 +193,32 @@ def test_every_group_is_estimated_with_its_own_population() -> None:
 
 
 def test_groups_need_no_populations() -> None:
-    assert [one.label for one in estimate_by(DETERMINATIONS, by="office")] == ["BUF", "SNA", "not recorded"]
+    assert [one.label for one in estimate_groups(DETERMINATIONS, by="office")] == ["BUF", "SNA", "not recorded"]
 
 
 def offices(reviewed: int) -> list[Estimate]:
-    return [estimate(conforming=reviewed - 1, deviating=1, population=14_540)] * 24
+    return [estimate_rate(conforming=reviewed - 1, deviating=1, population=14_540)] * 24
 
 
 def test_766_cases_carry_no_statement_on_a_single_office() -> None:
-    assert can_speak(offices(32), margin="0.05") == (
+    assert describe_precision(offices(32), margin="0.05") == (
         "The sample cannot carry a statement on a single office: in all 24 offices a limit lies more than 5.0 points "
         "from the rate; a typical office has 32 cases reviewed and a limit 13.1 points away."
     )
 
 
 def test_a_larger_sample_carries_one() -> None:
-    assert can_speak(offices(400), margin="0.05") == (
+    assert describe_precision(offices(400), margin="0.05") == (
         "The sample can carry a statement on every office: no limit lies more than 5.0 points from the rate; "
         "a typical office has 400 cases reviewed and a limit 1.1 points away."
     )
 
 
 def test_one_office_too_thin_is_said() -> None:
-    assert can_speak([*offices(400), estimate(conforming=0, deviating=0)], margin="0.05", noun="area").startswith(
+    assert describe_precision(
+        [*offices(400), estimate_rate(conforming=0, deviating=0)], margin="0.05", noun="area"
+    ).startswith(
         "The sample cannot carry a statement on every area: in 1 of 25 areas a limit lies more than 5.0 points "
         "from the rate"
     )
-    assert can_speak([], margin="0.05") == "There is no office to make a statement on."
+    assert describe_precision([], margin="0.05") == "There is no office to make a statement on."

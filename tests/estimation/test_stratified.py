@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from audit.estimation.rates import estimate
+from audit.estimation.rates import estimate_rate
 from audit.estimation.stratified import estimate_part, estimate_strata
 from audit.statistics.intervals.stratified import melded_limits
 
@@ -47,7 +47,7 @@ def test_strata_weigh_by_the_cases_they_stand_for() -> None:
 
 def test_one_stratum_gives_what_a_simple_random_sample_gives() -> None:
     found = estimate_strata(CASES.filter(stratum="A"), {"A": 1000})
-    simple = estimate(conforming=18, deviating=2, population=1000)
+    simple = estimate_rate(conforming=18, deviating=2, population=1000)
     for name in ("rate", "lower", "upper", "worst", "best", "worst_lower", "best_upper"):
         assert getattr(found, name) == getattr(simple, name), name
 

@@ -5,7 +5,17 @@ from fractions import Fraction
 
 import pytest
 
-from audit.formatting import between, count, day, decimal, dollars, listed, month, percent, plural
+from audit.formatting import (
+    format_count,
+    format_day,
+    format_decimal,
+    format_dollars,
+    format_list,
+    format_month,
+    format_percent,
+    format_plural,
+    format_range,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,36 +35,36 @@ from audit.formatting import between, count, day, decimal, dollars, listed, mont
     ],
 )
 def test_percent(part: float | None, whole: int, places: int, expected: str) -> None:
-    assert percent(part, whole, places=places) == expected
+    assert format_percent(part, whole, places=places) == expected
 
 
 def test_counts_and_nouns() -> None:
-    assert count(348958) == "348,958"
-    assert count(None) == "–"
-    assert plural(1, "office") == "1 office"
-    assert plural(2, "match", "matches") == "2 matches"
+    assert format_count(348958) == "348,958"
+    assert format_count(None) == "–"
+    assert format_plural(1, "office") == "1 office"
+    assert format_plural(2, "match", "matches") == "2 matches"
 
 
 def test_lists() -> None:
-    assert listed([]) == ""
-    assert listed(["A"]) == "A"
-    assert listed(["A", "B"]) == "A and B"
-    assert listed(["A", "B", "C", "D", "E"]) == "A, B, C and 2 others"
-    assert listed(["A", "B", "C", "D", "E"], most=5) == "A, B, C, D and E"
+    assert format_list([]) == ""
+    assert format_list(["A"]) == "A"
+    assert format_list(["A", "B"]) == "A and B"
+    assert format_list(["A", "B", "C", "D", "E"]) == "A, B, C and 2 others"
+    assert format_list(["A", "B", "C", "D", "E"], most=5) == "A, B, C, D and E"
 
 
 def test_dates() -> None:
-    assert day(date(2011, 9, 3)) == "3 September 2011"
-    assert month("2011-09") == "September 2011"
-    assert month("2015-12/2018-06") == "December 2015 to June 2018"
+    assert format_day(date(2011, 9, 3)) == "3 September 2011"
+    assert format_month("2011-09") == "September 2011"
+    assert format_month("2015-12/2018-06") == "December 2015 to June 2018"
 
 
 def test_a_range_of_shares_and_a_plain_number() -> None:
-    assert between(0.949, 0.9775) == "94.9% to 97.8%"
-    assert between(None, None) == "– to –"
-    assert [decimal(value) for value in (10.149, 0.25, 3)] == ["10.1", "0.3", "3.0"]
+    assert format_range(0.949, 0.9775) == "94.9% to 97.8%"
+    assert format_range(None, None) == "– to –"
+    assert [format_decimal(value) for value in (10.149, 0.25, 3)] == ["10.1", "0.3", "3.0"]
 
 
 def test_amounts_are_in_millions_or_billions_of_dollars() -> None:
     amounts = (23_500_000, 690_000_000, 3_300_000_000, 1_250_000, None)
-    assert [*map(dollars, amounts)] == ["$23.5 million", "$690 million", "$3.3 billion", "$1.3 million", "–"]
+    assert [*map(format_dollars, amounts)] == ["$23.5 million", "$690 million", "$3.3 billion", "$1.3 million", "–"]

@@ -20,9 +20,9 @@ from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
 from audit.workflow import audit as engagement, monthly_report
-from audit.workflow.audit import Engagement
+from audit.workflow.audit import Audit
 from tests import made_up_program
-from tests.conftest import PROJECT, Audit
+from tests.conftest import PROJECT, RunAudit
 
 SHOWN = {
     "00_start": ("267", "348,958", "96.5%", "91.1%"),
@@ -61,7 +61,7 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, which goes to work once for the same cases."""
     found = dict[tuple[str, ...], Any]()
 
-    def known(work: Engagement, cases: Iterable[str] | None) -> Any:
+    def known(work: Audit, cases: Iterable[str] | None) -> Any:
         key = () if cases is None else tuple(cases)
         if key not in found:
             found[key] = function(work, cases)
@@ -71,13 +71,13 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cheap(work: Engagement) -> Iterator[None]:
+def cheap(work: Audit) -> Iterator[None]:
     """The notebooks share what is read and assessed, and of a report no form but the record is made."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engagement, "begin", lambda *_, **__: work)
-        patch.setattr(engagement, "assessed", once(engagement.assessed))
-        patch.setattr(monthly_report, "in_common", once(monthly_report.in_common))
-        patch.setattr(monthly_report, "formatted", made_up_program.record_alone)
+        patch.setattr(engagement, "open_audit", lambda *_, **__: work)
+        patch.setattr(engagement, "assess_cases", once(engagement.assess_cases))
+        patch.setattr(monthly_report, "prepare_shared_results", once(monthly_report.prepare_shared_results))
+        patch.setattr(monthly_report, "render_report_files", made_up_program.record_alone)
         yield
 
 
@@ -120,7 +120,7 @@ def test_it_runs(run: Run, path: Path) -> None:
         assert shown in text
 
 
-def test_with_another_month_the_report_notebook_has_that_months_numbers(run: Run, audit: Audit, year: Path) -> None:
+def test_with_another_month_the_report_notebook_has_that_months_numbers(run: Run, audit: RunAudit, year: Path) -> None:
     shown = tables(run("report", month="2011-02"))
     assert audit("run", "secure_communities", "--data", year, "--month", "2011-02").code == 0
     record = json.loads(Path("reports/secure_communities/2011-02/report.json").read_bytes())

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.policy.compiler import condition, read
-from audit.policy.vocabulary import Child, Vocabulary
+from audit.policy.compiler import compile_column_condition, compile_condition
+from audit.policy.vocabulary import ChildSchema, Vocabulary
 
 COLUMNS = {"days": "integer", "status": "text", "day": "date", "time": "datetime", "known": "yes_no", "code": "text"}
 CASES = pl.DataFrame(
@@ -24,7 +24,7 @@ CASES = pl.DataFrame(
 
 
 def truth(text: str, columns: dict[str, str] | None = None) -> list[bool | None]:
-    frame = CASES.with_columns(truth=condition(text, columns or COLUMNS, place="rule.yaml"))
+    frame = CASES.with_columns(truth=compile_column_condition(text, columns or COLUMNS, place="rule.yaml"))
     return frame["truth"].to_list()
 
 
@@ -82,7 +82,7 @@ def test_a_state_is_known_where_the_value_is_not() -> None:
 )
 def test_what_is_refused_is_said(text: str, message: str) -> None:
     with pytest.raises(AuditError) as refused:
-        condition(text, COLUMNS, place="rule.yaml, line 3")
+        compile_column_condition(text, COLUMNS, place="rule.yaml, line 3")
     assert str(refused.value).startswith("rule.yaml, line 3: the condition `")
     assert message in str(refused.value)
     assert refused.value.code == ExitCode.USAGE
@@ -105,31 +105,31 @@ def test_what_is_refused_is_said(text: str, message: str) -> None:
 )
 def test_a_form_without_its_own_rule_cannot_pass(text: str) -> None:
     with pytest.raises(AuditError, match=r"rule\.yaml"):
-        condition(text, COLUMNS, place="rule.yaml")
+        compile_column_condition(text, COLUMNS, place="rule.yaml")
 
 
 def test_a_term_is_read_in_place_and_never_in_itself() -> None:
     vocabulary = Vocabulary(columns=COLUMNS, terms={"long": "days > 365", "loop": "loop and known"})
-    read_term = read("known or long", vocabulary, place="rule.yaml")
+    read_term = compile_condition("known or long", vocabulary, place="rule.yaml")
     assert read_term.fields == ("known", "days")
-    assert set(read_term.named) == {"known", "long", "days"}
+    assert set(read_term.values_by_name) == {"known", "long", "days"}
     with pytest.raises(AuditError, match="defines the term `loop` by itself"):
-        read("loop", vocabulary, place="rule.yaml")
+        compile_condition("loop", vocabulary, place="rule.yaml")
 
 
 def test_a_count_names_its_rows_and_columns() -> None:
-    convictions = Child(on="person", columns={"person": "text", "max_days": "integer"})
+    convictions = ChildSchema(on="person", columns={"person": "text", "max_days": "integer"})
     vocabulary = Vocabulary(columns=COLUMNS, children={"convictions": convictions})
-    counted = read("count(convictions where max_days > 365) >= 2", vocabulary, place="rule.yaml")
-    assert [count.name for count in counted.tallies] == ["count(convictions where max_days > 365)"]
-    assert counted.tallies[0].fields == ("max_days",)
-    assert list(counted.asked) == ["count(convictions where max_days > 365)"]
+    counted = compile_condition("count(convictions where max_days > 365) >= 2", vocabulary, place="rule.yaml")
+    assert [count.name for count in counted.aggregates] == ["count(convictions where max_days > 365)"]
+    assert counted.aggregates[0].fields == ("max_days",)
+    assert list(counted.decisive_blanks) == ["count(convictions where max_days > 365)"]
 
 
 def test_what_is_only_looked_at_is_not_asked_for() -> None:
-    looked = read("days is null or known", Vocabulary(columns=COLUMNS), place="rule.yaml")
+    looked = compile_condition("days is null or known", Vocabulary(columns=COLUMNS), place="rule.yaml")
     assert looked.fields == ("days", "known")
-    assert list(looked.asked) == ["known"]
+    assert list(looked.decisive_blanks) == ["known"]
 
 
 @pytest.mark.parametrize(
@@ -143,19 +143,19 @@ def test_what_is_only_looked_at_is_not_asked_for() -> None:
 )
 def test_what_would_break_is_refused(text: str, message: str) -> None:
     with pytest.raises(AuditError) as refused:
-        condition(text, COLUMNS, place="rule.yaml")
+        compile_column_condition(text, COLUMNS, place="rule.yaml")
     assert message in str(refused.value)
 
 
 def test_terms_that_double_each_other_are_refused_at_once() -> None:
     terms = {f"t{n}": f"t{n - 1} and t{n - 1}" for n in range(1, 30)} | {"t0": "known"}
     with pytest.raises(AuditError, match="names terms within terms too often"):
-        read("t29", Vocabulary(columns=COLUMNS, terms=terms), place="rule.yaml")
+        compile_condition("t29", Vocabulary(columns=COLUMNS, terms=terms), place="rule.yaml")
 
 
 def test_a_large_number_is_itself() -> None:
     frame = pl.DataFrame({"days": [9007199254740993, 9007199254740992]})
-    found = frame.with_columns(truth=condition("days = 9007199254740993", COLUMNS, place="r"))
+    found = frame.with_columns(truth=compile_column_condition("days = 9007199254740993", COLUMNS, place="r"))
     assert found["truth"].to_list() == [True, False]
 
 
@@ -163,5 +163,5 @@ def test_a_withheld_value_is_not_blank_and_no_state_is_blank() -> None:
     cases = pl.DataFrame(
         {"code": [None, None], "code.state": ["redacted", None]}, schema={"code": pl.String, "code.state": pl.String}
     )
-    blank = condition("blank(code)", COLUMNS | {"code.state": "text"}, place="r")
+    blank = compile_column_condition("blank(code)", COLUMNS | {"code.state": "text"}, place="r")
     assert cases.with_columns(truth=blank)["truth"].to_list() == [False, True]

@@ -6,20 +6,20 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from audit.policy.evaluate import SEVERAL, assess
-from audit.policy.rules import Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
-from audit.policy.vocabulary import Child, Vocabulary
+from audit.policy.evaluate import SEVERAL_CLASSES, apply_policy
+from audit.policy.rules import Citation, DateInterval, Document, Example, Policy, Rule, Term, Version, build_policy
+from audit.policy.vocabulary import ChildSchema, Vocabulary
 
 VOCABULARY = Vocabulary(
     columns={"status": "text", "decided": "date", "checked": "yes_no", "file": "text"},
     children={
-        "convictions": Child(
+        "convictions": ChildSchema(
             on="person",
             columns={"person": "text", "max_days": "integer", "recorded": "date"},
             recorded="recorded",
             complete_when="checked",
         ),
-        "actions": Child(on="id", columns={"id": "text", "action": "text"}, complete_when="file is not null"),
+        "actions": ChildSchema(on="id", columns={"id": "text", "action": "text"}, complete_when="file is not null"),
     },
 )
 TERMS = [
@@ -53,10 +53,10 @@ DOCUMENT = Document(
     id="D",
     title="x",
     issuer="x",
-    in_force=(Interval(since=date(2011, 1, 1), until=date(2011, 6, 30)), Interval(since=date(2012, 1, 1))),
+    in_force=(DateInterval(since=date(2011, 1, 1), until=date(2011, 6, 30)), DateInterval(since=date(2012, 1, 1))),
     source="x",
 )
-POLICY = enact([DOCUMENT], TERMS, RULES, vocabulary=VOCABULARY, sha256="0")
+POLICY = build_policy([DOCUMENT], TERMS, RULES, vocabulary=VOCABULARY, sha256="0")
 DAY = date(2011, 3, 2)
 
 
@@ -77,7 +77,7 @@ def determined(
             {"id": ["1"] * len(actions or []), "action": actions or []}, schema={"id": pl.String, "action": pl.String}
         ),
     }
-    found = assess(cases, children, policy, vocabulary=VOCABULARY, key="id", dated_by="decided").collect()
+    found = apply_policy(cases, children, policy, vocabulary=VOCABULARY, key="id", dated_by="decided").collect()
     assert found.height == 1
     return found.row(0, named=True)
 
@@ -112,7 +112,7 @@ def test_absence_is_a_fact_only_where_the_file_is_complete() -> None:
 
 def test_an_unknown_that_cannot_change_the_verdict_does_not_matter() -> None:
     found = determined({"status": None})
-    assert (found["outcome"], found["class"], found["needed"]) == ("consistent", SEVERAL, None)
+    assert (found["outcome"], found["class"], found["needed"]) == ("consistent", SEVERAL_CLASSES, None)
 
 
 def test_an_unknown_that_could_change_the_verdict_is_named() -> None:
@@ -147,7 +147,7 @@ def test_a_rule_can_lapse_and_return(day: date, outcome: str) -> None:
 
 
 def test_no_rule_that_applies_is_not_no_rule_in_force() -> None:
-    only = enact([DOCUMENT], TERMS, RULES[:1], vocabulary=VOCABULARY, sha256="0")
+    only = build_policy([DOCUMENT], TERMS, RULES[:1], vocabulary=VOCABULARY, sha256="0")
     assert determined({}, policy=only)["outcome"] == "not_applicable"
 
 
@@ -173,21 +173,23 @@ def test_one_case_in_many_is_the_same_case_alone() -> None:
         "actions": pl.LazyFrame({"id": ["1"], "action": ["detainer"]}),
     }
     given = {"vocabulary": VOCABULARY, "key": "id", "dated_by": "decided"}
-    whole = assess(cases, children, POLICY, **given).collect().sort("id")
-    parts = [assess(cases.slice(i, 1), children, POLICY, **given).collect() for i in range(3)]
+    whole = apply_policy(cases, children, POLICY, **given).collect().sort("id")
+    parts = [apply_policy(cases.slice(i, 1), children, POLICY, **given).collect() for i in range(3)]
     assert whole.equals(pl.concat(parts))
     assert whole["outcome"].to_list() == ["consistent", "consistent", "undeterminable"]
 
 
 def test_severity_and_section_travel_with_the_determination() -> None:
-    critical = enact([DOCUMENT], TERMS, [replace(RULES[0], severity="critical")], vocabulary=VOCABULARY, sha256="0")
+    critical = build_policy(
+        [DOCUMENT], TERMS, [replace(RULES[0], severity="critical")], vocabulary=VOCABULARY, sha256="0"
+    )
     found = determined({"status": "usc"}, actions=["detainer"], policy=critical)
     assert (found["outcome"], found["severity"], found["section"]) == ("inconsistent", "critical", "1")
 
 
 def test_a_document_that_began_on_an_unknown_day_leaves_the_days_between_open() -> None:
-    began = replace(DOCUMENT, in_force=(Interval(since=date(2011, 7, 1), since_by=date(2011, 7, 31)),))
-    policy = enact([began], TERMS, RULES, vocabulary=VOCABULARY, sha256="0")
+    began = replace(DOCUMENT, in_force=(DateInterval(since=date(2011, 7, 1), since_by=date(2011, 7, 31)),))
+    policy = build_policy([began], TERMS, RULES, vocabulary=VOCABULARY, sha256="0")
     assert determined({"decided": date(2011, 6, 30)}, policy=policy)["outcome"] == "no_rule"
     between = determined({"decided": date(2011, 7, 30)}, policy=policy)
     assert (between["outcome"], between["needed"]) == ("undeterminable", "the day D came into force")
@@ -195,19 +197,19 @@ def test_a_document_that_began_on_an_unknown_day_leaves_the_days_between_open() 
 
 
 def test_two_ways_that_agree_need_no_day() -> None:
-    first = Document(id="A", title="x", issuer="x", in_force=(Interval(until=date(2011, 7, 31)),), source="x")
+    first = Document(id="A", title="x", issuer="x", in_force=(DateInterval(until=date(2011, 7, 31)),), source="x")
     then = Document(
         id="B",
         title="x",
         issuer="x",
-        in_force=(Interval(since=date(2011, 7, 1), since_by=date(2011, 8, 1)),),
+        in_force=(DateInterval(since=date(2011, 7, 1), since_by=date(2011, 8, 1)),),
         source="x",
     )
     old, new = (
         replace(RULES[0], id=d, order=n, versions=(replace(RULES[0].versions[0], under=d),))
         for n, d in ((2, "A"), (1, "B"))
     )
-    policy = enact([first, then], TERMS, [old, new], vocabulary=VOCABULARY, sha256="0")
+    policy = build_policy([first, then], TERMS, [old, new], vocabulary=VOCABULARY, sha256="0")
     found = determined({"status": "usc", "decided": date(2011, 7, 15)}, policy=policy)
     assert (found["outcome"], found["needed"]) == ("consistent", None)
 
@@ -222,8 +224,10 @@ def test_what_was_recorded_later_counts_when_asked_for() -> None:
         "actions": pl.LazyFrame(schema={"id": pl.String, "action": pl.String}),
     }
     given = {"vocabulary": VOCABULARY, "key": "id", "dated_by": "decided"}
-    assert assess(cases, children, POLICY, **given).collect()["outcome"].item() == "consistent"
-    assert assess(cases, children, POLICY, as_known="later", **given).collect()["outcome"].item() == "inconsistent"
+    assert apply_policy(cases, children, POLICY, **given).collect()["outcome"].item() == "consistent"
+    assert (
+        apply_policy(cases, children, POLICY, as_known="later", **given).collect()["outcome"].item() == "inconsistent"
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,7 +254,7 @@ def test_rows_come_to_a_total_a_first_and_a_last(when: str, convictions: list[di
     permits = replace(
         rule("total", 1, when, ""), verdict="permitted", examples=(Example(it="x", case={}, expect="permitted"),)
     )
-    policy = enact([DOCUMENT], TERMS, [permits], vocabulary=VOCABULARY, sha256="0")
+    policy = build_policy([DOCUMENT], TERMS, [permits], vocabulary=VOCABULARY, sha256="0")
     rows = [{"max_days": 1, **row} for row in convictions]
     assert determined({}, convictions=rows, policy=policy)["outcome"] == outcome
 
@@ -258,14 +262,14 @@ def test_rows_come_to_a_total_a_first_and_a_last(when: str, convictions: list[di
 def test_a_time_of_day_does_not_shorten_a_document_or_a_record() -> None:
     types = {"decided": "datetime"}
     vocabulary = replace(VOCABULARY, columns=VOCABULARY.columns | types)
-    policy = enact([DOCUMENT], TERMS, RULES, vocabulary=vocabulary, sha256="0")
+    policy = build_policy([DOCUMENT], TERMS, RULES, vocabulary=vocabulary, sha256="0")
     last_day = datetime(2011, 6, 30, 13)
     cases = pl.LazyFrame(
         {"id": ["1"], "person": ["p"], "status": ["alien"], "decided": [last_day], "checked": [True], "file": ["F"]}
     )
     recorded = {"person": ["p"], "max_days": [700], "recorded": [datetime(2011, 6, 30, 18)]}
     children = {"convictions": pl.LazyFrame(recorded), "actions": pl.LazyFrame({"id": ["1"], "action": ["detainer"]})}
-    found = assess(cases, children, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
+    found = apply_policy(cases, children, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
     assert found.select("outcome", "rule").row(0) == ("consistent", "felon")
 
 
@@ -288,9 +292,9 @@ def test_a_fact_may_bear_any_name() -> None:
         verdict="permitted",
         examples=(Example(it="x", case={}, expect="permitted"),),
     )
-    policy = enact([DOCUMENT], [], [told], vocabulary=vocabulary, sha256="0")
+    policy = build_policy([DOCUMENT], [], [told], vocabulary=vocabulary, sha256="0")
     cases = pl.LazyFrame({"id": ["1"], "decided": [DAY], "class": ["a"], "outcome": ["b"], "needed": ["c"]})
-    found = assess(cases, {}, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
+    found = apply_policy(cases, {}, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
     assert found["outcome"].to_list() == ["permitted"]
 
 
@@ -301,12 +305,12 @@ def test_only_what_matters_is_asked_for() -> None:
         verdict="permitted",
         examples=(Example(it="x", case={}, expect="permitted"),),
     )
-    policy = enact([DOCUMENT], [], [gang], vocabulary=vocabulary, sha256="0")
+    policy = build_policy([DOCUMENT], [], [gang], vocabulary=vocabulary, sha256="0")
     cases = pl.LazyFrame(
         {"id": ["1"], "decided": [DAY], "member": [False], "age": [None], "warrant": [None]},
         schema={"id": pl.String, "decided": pl.Date, "member": pl.Boolean, "age": pl.Int64, "warrant": pl.Boolean},
     )
-    found = assess(cases, {}, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
+    found = apply_policy(cases, {}, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
     assert found["needed"].to_list() == ["warrant"]
 
 

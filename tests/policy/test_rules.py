@@ -6,12 +6,12 @@ from datetime import date
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.policy.rules import Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
+from audit.policy.rules import Citation, DateInterval, Document, Example, Policy, Rule, Term, Version, build_policy
 from audit.policy.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(columns={"status": "text", "done": "yes_no"})
-FIRST = Document(id="A", title="First", issuer="x", in_force=(Interval(until=date(2011, 3, 1)),), source="x")
-SECOND = Document(id="B", title="Second", issuer="x", in_force=(Interval(since=date(2011, 3, 2)),), source="x")
+FIRST = Document(id="A", title="First", issuer="x", in_force=(DateInterval(until=date(2011, 3, 1)),), source="x")
+SECOND = Document(id="B", title="Second", issuer="x", in_force=(DateInterval(since=date(2011, 3, 2)),), source="x")
 CITED = Citation(section="1", quote="what must be done")
 RULE = Rule(
     id="citizen",
@@ -29,7 +29,7 @@ RULE = Rule(
 
 
 def enacted(*rules: Rule) -> Policy:
-    return enact([FIRST, SECOND], [Term(name="idle", means="not done", citation="x")], rules, **COMMON)
+    return build_policy([FIRST, SECOND], [Term(name="idle", means="not done", citation="x")], rules, **COMMON)
 
 
 COMMON = {"vocabulary": VOCABULARY, "sha256": "0"}
@@ -99,4 +99,4 @@ def test_all_faults_come_at_once() -> None:
 
 def test_what_nobody_checked_is_named() -> None:
     unchecked = Version(under="A", citation=replace(CITED, unverified=True))
-    assert enacted(replace(RULE, versions=(unchecked,))).unverified() == ("citizen under A",)
+    assert enacted(replace(RULE, versions=(unchecked,))).list_unverified() == ("citizen under A",)

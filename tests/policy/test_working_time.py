@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError
-from audit.policy.working_time import holidays_of, working_days, working_hours
+from audit.policy.working_time import count_working_days, count_working_hours, list_holidays
 
-FEDERAL = holidays_of("US")
+FEDERAL = list_holidays("US")
 
 
 def counted(
@@ -16,7 +16,7 @@ def counted(
 ) -> tuple[object, object]:
     frame = pl.DataFrame({"a": [start], "b": [end]}, schema={"a": pl.Datetime, "b": pl.Datetime})
     a, b = pl.col("a"), pl.col("b")
-    return frame.select(d=working_days(a, b, holidays), h=working_hours(a, b, holidays)).row(0)
+    return frame.select(d=count_working_days(a, b, holidays), h=count_working_hours(a, b, holidays)).row(0)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_every_span_of_a_year_is_walked_day_by_day() -> None:
     days = [date.fromordinal(date(2010, 12, 1).toordinal() + n) for n in range(420)]
     open_days = [d for d in days if d.weekday() < 5 and d not in FEDERAL]
     frame = pl.DataFrame({"a": [days[0]] * len(days), "b": days})
-    found = frame.select(d=working_days(pl.col("a"), pl.col("b"), FEDERAL))["d"].to_list()
+    found = frame.select(d=count_working_days(pl.col("a"), pl.col("b"), FEDERAL))["d"].to_list()
     assert found == [sum(days[0] < one <= d for one in open_days) for d in days]
 
 
@@ -55,8 +55,8 @@ def test_what_is_unknown_stays_unknown() -> None:
 
 
 def test_a_state_has_holidays_of_its_own() -> None:
-    texas = holidays_of("US-TX")
+    texas = list_holidays("US-TX")
     assert date(2011, 4, 21) in texas  # San Jacinto Day
     assert date(2011, 4, 21) not in FEDERAL
     with pytest.raises(AuditError, match=r"there is no calendar `Atlantis`"):
-        holidays_of("Atlantis")
+        list_holidays("Atlantis")

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from audit import programs
-from audit.policy.evaluate import _EXAMPLE, Known, _made_up, assess
+from audit.policy.evaluate import _EXAMPLE_KEY, AsKnown, _build_example_cases, apply_policy
 from audit.policy.rules import Example, Policy
 from audit.policy.vocabulary import Vocabulary
-from audit.programs.declaration import vocabulary
+from audit.programs.declaration import build_vocabulary
 from audit.storage.declarations import read_policy, read_program
 
 Facts: TypeAlias = Mapping[str, object]
@@ -22,12 +22,12 @@ DECIDED = "decision_date"
 
 @cache
 def words() -> Vocabulary:
-    return vocabulary(read_program(programs.folder(PROGRAM)))
+    return build_vocabulary(read_program(programs.find_program_folder(PROGRAM)))
 
 
 @cache
 def policy() -> Policy:
-    return read_policy(programs.folder(PROGRAM) / "policy", words())
+    return read_policy(programs.find_program_folder(PROGRAM) / "policy", words())
 
 
 def case(decided: object, rows: Rows | None = None, **facts: object) -> Example:
@@ -48,15 +48,15 @@ def case(decided: object, rows: Rows | None = None, **facts: object) -> Example:
 
 
 def determined(
-    cases: Sequence[Example], whole: Policy | None = None, *, alone: str | None = None, as_known: Known = "then"
+    cases: Sequence[Example], whole: Policy | None = None, *, alone: str | None = None, as_known: AsKnown = "then"
 ) -> list[Found]:
     """What the policy, or one rule of it `alone`, says of each case."""
     asked = whole or policy()
     if alone:
         asked = replace(asked, rules=tuple(rule for rule in asked.rules if rule.id == alone))
-    facts, children = _made_up(cases, words())
-    given: dict[str, Any] = {"vocabulary": words(), "key": _EXAMPLE, "dated_by": DECIDED, "as_known": as_known}
+    facts, children = _build_example_cases(cases, words())
+    given: dict[str, Any] = {"vocabulary": words(), "key": _EXAMPLE_KEY, "dated_by": DECIDED, "as_known": as_known}
     found: list[Found] = [{} for _ in cases]
-    for row in assess(facts, children, asked, **given).collect().iter_rows(named=True):
-        found[row[_EXAMPLE]][row["attribute"]] = row
+    for row in apply_policy(facts, children, asked, **given).collect().iter_rows(named=True):
+        found[row[_EXAMPLE_KEY]][row["attribute"]] = row
     return found

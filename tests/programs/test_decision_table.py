@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from audit.policy.rules import Example, Interval
+from audit.policy.rules import DateInterval, Example
 from tests.programs.made_up_cases import Facts, Found, Rows, case, determined, policy
 
 DAY = date(2011, 5, 2)
@@ -297,7 +297,7 @@ def test_every_date_of_every_version_has_an_example_on_each_side() -> None:
                 assert not lacking, (rule.id, version.under, lacking)
 
 
-def sides(interval: Interval) -> set[date]:
+def sides(interval: DateInterval) -> set[date]:
     """The last day before and the first day of each date of an interval."""
     one, dates = timedelta(days=1), set()
     for first in filter(None, (interval.since, interval.since_by)):

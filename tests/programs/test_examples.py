@@ -6,29 +6,32 @@ from functools import cache
 import pytest
 
 from audit import programs
-from audit.policy.evaluate import rehearse
+from audit.policy.evaluate import evaluate_examples
 from audit.policy.rules import Example, Policy
-from audit.programs.declaration import vocabulary
+from audit.programs.declaration import build_vocabulary
 from audit.storage.declarations import read_policy, read_program
 
 
 @cache
 def policy(name: str) -> Policy:
-    return read_policy(programs.folder(name) / "policy", vocabulary(read_program(programs.folder(name))))
+    return read_policy(
+        programs.find_program_folder(name) / "policy",
+        build_vocabulary(read_program(programs.find_program_folder(name))),
+    )
 
 
 @cache
 def rehearsed(name: str) -> list[tuple[Example, str]]:
     """Every example of a program's rules in turn, and the outcome that its rule gives it."""
-    program = read_program(programs.folder(name))
+    program = read_program(programs.find_program_folder(name))
     assert program.cases
-    asked = {"vocabulary": vocabulary(program), "dated_by": program.cases.dated_by}
-    return [(example, outcome) for _, example, outcome in rehearse(policy(name), **asked)]
+    asked = {"vocabulary": build_vocabulary(program), "dated_by": program.cases.dated_by}
+    return [(example, outcome) for _, example, outcome in evaluate_examples(policy(name), **asked)]
 
 
 def examples() -> Iterator[object]:
-    for name in programs.names():
-        if read_program(programs.folder(name)).cases:
+    for name in programs.list_programs():
+        if read_program(programs.find_program_folder(name)).cases:
             pairs = ((rule, example) for rule in policy(name).rules for example in rule.examples)
             for number, (rule, example) in enumerate(pairs):
                 yield pytest.param(name, number, example, id=f"{name}/{rule.id}: {example.it}")

@@ -7,7 +7,7 @@ import pytest
 
 from audit import programs
 from audit.errors import AuditError
-from audit.programs.findings import Finding, due_by
+from audit.programs.findings import Finding, parse_due_date
 from audit.storage.declarations import read_findings
 
 FINDING = """
@@ -22,12 +22,14 @@ FINDING = """
 
 def test_the_shipped_recommendations_are_as_published() -> None:
     """DHS OIG-12-64: both resolved and open; what closes each; the report due on 31 March 2012."""
-    first, second = (one for f in read_findings(programs.folder("secure_communities")) for one in f.recommendations)
-    assert (first.standing, second.standing) == ("resolved and open", "resolved and open")
+    first, second = (
+        one for f in read_findings(programs.find_program_folder("secure_communities")) for one in f.recommendations
+    )
+    assert (first.status, second.status) == ("resolved and open", "resolved and open")
     assert first.evidence_required == "Complete deployment of the modernized ACRIMe system"
     assert second.evidence_required == "An example of the recurring report of compliance rates by field office"
-    assert due_by(second.milestones[0].due) == date(2012, 3, 31)
-    assert [one.due for one in first.late(date(2012, 7, 1))] == ["FY2012 Q2", "FY2012 Q3"]
+    assert parse_due_date(second.milestones[0].due) == date(2012, 3, 31)
+    assert [one.due for one in first.find_overdue_milestones(date(2012, 7, 1))] == ["FY2012 Q2", "FY2012 Q3"]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def test_the_shipped_recommendations_are_as_published() -> None:
     [("FY2012 Q1", "2011-12-31"), ("FY2012 Q3", "2012-06-30"), ("FY2012 Q4", "2012-09-30"), ("FY2013", "2013-09-30")],
 )
 def test_the_federal_fiscal_year_begins_in_october(due: str, day: str) -> None:
-    assert due_by(due) == date.fromisoformat(day)
+    assert parse_due_date(due) == date.fromisoformat(day)
 
 
 def test_an_element_that_is_blank_is_not_developed(tmp_path: Path) -> None:

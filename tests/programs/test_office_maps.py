@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from audit.errors import AuditError
-from audit.programs.office_maps import Area, Layout
+from audit.programs.office_maps import Area, OfficeMaps
 from audit.storage.declarations import read_layout
 from audit.tables.offices import Alias, Offices
 
@@ -14,7 +14,7 @@ HEAD = "code,middle_x,middle_y,label_x,label_y,outline\n"
 
 
 def test_without_files_there_are_no_maps(tmp_path: Path) -> None:
-    assert read_layout(tmp_path, OFFICES) == Layout()
+    assert read_layout(tmp_path, OFFICES) == OfficeMaps()
 
 
 def test_an_area_is_its_rings(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_an_area_is_its_rings(tmp_path: Path) -> None:
         Area(code="A", middle_x=1, middle_y=1, label_x=9, label_y=9, outline="0 0 2 0 2 2|5 5 6 5 6 6.5"),
     )
     [area] = read_layout(tmp_path, OFFICES).areas
-    assert area.rings() == [[(0, 0), (2, 0), (2, 2)], [(5, 5), (6, 5), (6, 6.5)]]
+    assert area.parse_rings() == [[(0, 0), (2, 0), (2, 2)], [(5, 5), (6, 5), (6, 6.5)]]
 
 
 @pytest.mark.parametrize(

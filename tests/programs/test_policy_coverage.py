@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from audit import programs
-from audit.policy.evaluate import _EXAMPLE, _made_up, assess
-from audit.policy.rules import Example, Interval, Policy, Rule
+from audit.policy.evaluate import _EXAMPLE_KEY, _build_example_cases, apply_policy
+from audit.policy.rules import DateInterval, Example, Policy, Rule
 from audit.policy.vocabulary import Vocabulary
-from audit.programs.declaration import Program, vocabulary
+from audit.programs.declaration import Program, build_vocabulary
 from audit.storage.declarations import read_policy, read_program
 
 DRAWN = 3000
@@ -47,17 +47,17 @@ class Shipped:
 
 @cache
 def shipped(name: str) -> Shipped:
-    program = read_program(programs.folder(name))
+    program = read_program(programs.find_program_folder(name))
     assert program.cases
-    words = vocabulary(program)
-    policy = read_policy(programs.folder(name) / "policy", words)
+    words = build_vocabulary(program)
+    policy = read_policy(programs.find_program_folder(name) / "policy", words)
     years = {in_force(i).year + n for r in policy.rules for v in r.versions for i in v.in_force for n in (-1, 0, 1)}
     if words.holidays:  # those of other years take time and change nothing
         words = replace(words, holidays=tuple(day for day in words.holidays if day.year in years))
     return Shipped(program=program, words=words, policy=policy, dated_by=program.cases.dated_by)
 
 
-NAMES = [name for name in programs.names() if read_program(programs.folder(name)).cases]
+NAMES = [name for name in programs.list_programs() if read_program(programs.find_program_folder(name)).cases]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -94,10 +94,10 @@ def unreached(it: Shipped, reached: Collection[Branch], never: Collection[Branch
 
 def decided(it: Shipped, cases: list[Example]) -> Counter[Branch]:
     """How often each branch surely decided a case, when the whole policy is put to all of them."""
-    facts, children = _made_up(cases, it.words)
-    given: dict[str, Any] = {"vocabulary": it.words, "key": _EXAMPLE, "dated_by": it.dated_by}
+    facts, children = _build_example_cases(cases, it.words)
+    given: dict[str, Any] = {"vocabulary": it.words, "key": _EXAMPLE_KEY, "dated_by": it.dated_by}
     found = (
-        assess(facts, children, it.policy, explained=False, **given)
+        apply_policy(facts, children, it.policy, explained=False, **given)
         .select("rule", "version", "outcome", "sure")
         .collect()
     )
@@ -155,7 +155,7 @@ def later(facts: Mapping[str, object], by: timedelta) -> dict[str, object]:
     return {name: value + by if isinstance(value, date) else value for name, value in facts.items()}
 
 
-def in_force(interval: Interval) -> date:
+def in_force(interval: DateInterval) -> date:
     """A day on which it surely was in force, near its beginning or, where that is open, its end."""
     began = interval.since_by or interval.since
     return began or (interval.until or date(2011, 1, 1)) - timedelta(days=7)

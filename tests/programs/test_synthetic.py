@@ -9,11 +9,11 @@ import pytest
 
 from audit.programs.secure_communities.synthetic import write_year
 from audit.programs.secure_communities.synthetic.removals import (
-    CONVICTED_LATER,
-    FOUND_IN_COURT,
-    OVERLOOKED,
-    UNRECORDED,
-    UNSUPPORTED,
+    CONVICTED_LATER_COUNT,
+    FOUND_IN_COURT_COUNT,
+    OVERLOOKED_COUNT,
+    UNRECORDED_COUNT,
+    UNSUPPORTED_COUNT,
 )
 
 OFFICES = Path(__file__).parents[2] / "src" / "audit" / "programs" / "secure_communities" / "offices.csv"
@@ -173,13 +173,13 @@ def test_every_error_of_recorded_criminality_is_put_there_in_its_number(read: di
         court=pl.col("removal_id").is_in(before.filter("court")["removal_id"].implode()),
     )
     counted = {row[:3]: row[3] for row in kinds.group_by("criminal", "history", "court").len().iter_rows()}
-    assert counted[False, True, False] == OVERLOOKED
-    assert counted[False, False, True] == FOUND_IN_COURT
-    assert counted[True, False, False] == UNSUPPORTED
+    assert counted[False, True, False] == OVERLOOKED_COUNT
+    assert counted[False, False, True] == FOUND_IN_COURT_COUNT
+    assert counted[True, False, False] == UNSUPPORTED_COUNT
     assert (False, True, True) not in counted and (True, False, True) not in counted
     court = read["court_records"]
-    assert court.height == FOUND_IN_COURT + CONVICTED_LATER
-    assert court["recorded_date"].null_count() == UNRECORDED
+    assert court.height == FOUND_IN_COURT_COUNT + CONVICTED_LATER_COUNT
+    assert court["recorded_date"].null_count() == UNRECORDED_COUNT
     assert court.filter(pl.col("recorded_date") < pl.col("conviction_date")).is_empty()
 
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import polars as pl
 import pytest
 
-from audit.policy.compiler import read
+from audit.policy.compiler import compile_condition
 from audit.policy.rules import Example
 from audit.policy.vocabulary import Vocabulary
-from audit.policy.working_time import holidays_of
+from audit.policy.working_time import list_holidays
 from tests.programs.made_up_cases import Facts, Found, Rows, case, determined, policy
 
 DAY = date(2011, 5, 2)
@@ -162,8 +162,8 @@ MINUTE = timedelta(minutes=1)
 
 def held(times: Sequence[tuple[datetime, datetime]], *conditions: str, calendar: str = "US") -> list[tuple[bool, ...]]:
     """Whether each condition holds of each pair: released, taken."""
-    known = Vocabulary(columns=dict.fromkeys(("released", "taken"), "datetime"), holidays=holidays_of(calendar))
-    truths = [read(text, known, place="a test").truth.alias(text) for text in conditions]
+    known = Vocabulary(columns=dict.fromkeys(("released", "taken"), "datetime"), holidays=list_holidays(calendar))
+    truths = [compile_condition(text, known, place="a test").truth.alias(text) for text in conditions]
     pairs = pl.LazyFrame(list(times), schema=["released", "taken"], orient="row")
     return pairs.select(truths).collect().rows()
 

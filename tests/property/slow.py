@@ -12,8 +12,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
 
-from audit.policy.rules import Interval, Policy, Rule, Version
-from audit.policy.vocabulary import Child, Vocabulary
+from audit.policy.rules import DateInterval, Policy, Rule, Version
+from audit.policy.vocabulary import ChildSchema, Vocabulary
 
 WITHOUT_LIMIT = 2**60
 TOKEN = re.compile(r"'(?:[^']|'')*'|\d+(?:\.\d+)?|[A-Za-z_][\w.]*|<>|!=|<=|>=|[-+(),=<>]")
@@ -334,7 +334,7 @@ def belonging(table: str, case: Case) -> list[Row]:
     return [row for row in case.rows[table] if key is not None and row[on] == key]
 
 
-def known(row: Row, child: Child, case: Case) -> bool | None:
+def known(row: Row, child: ChildSchema, case: Case) -> bool | None:
     """Whether a row was on record when the case was decided."""
     if child.recorded is None or case.as_known == "later":
         return True
@@ -347,7 +347,7 @@ def complete(table: str, case: Case) -> bool:
     return said_to_be_complete(child, case) and case.facts[child.on] is not None
 
 
-def said_to_be_complete(child: Child, case: Case) -> bool:
+def said_to_be_complete(child: ChildSchema, case: Case) -> bool:
     return child.complete_when is None or value(parse(child.complete_when), case) is True
 
 
@@ -432,11 +432,11 @@ def columns_of(tree: Any, *, looks: bool = False) -> Iterator[str]:
 # The rules.
 
 
-def in_force(intervals: Sequence[Interval], day: date | None) -> bool | None:
+def in_force(intervals: Sequence[DateInterval], day: date | None) -> bool | None:
     return any_of(both(began(interval, day), lasted(interval, day)) for interval in intervals)
 
 
-def began(interval: Interval, day: date | None) -> bool | None:
+def began(interval: DateInterval, day: date | None) -> bool | None:
     if interval.since is None:
         return True
     if day is None:
@@ -446,7 +446,7 @@ def began(interval: Interval, day: date | None) -> bool | None:
     return day >= interval.since
 
 
-def lasted(interval: Interval, day: date | None) -> bool | None:
+def lasted(interval: DateInterval, day: date | None) -> bool | None:
     if interval.until is None:
         return True
     return None if day is None else day <= interval.until

@@ -13,12 +13,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from audit import programs
-from audit.assessment.case_file import gather
+from audit.assessment.case_file import gather_case_files
 from audit.errors import AuditError
-from audit.policy.evaluate import assess
-from audit.policy.rules import Citation, Document, Example, Interval, Policy, Rule, Version, enact
-from audit.policy.vocabulary import Child, Vocabulary
-from audit.policy.working_time import working_days, working_hours
+from audit.policy.evaluate import apply_policy
+from audit.policy.rules import Citation, DateInterval, Document, Example, Policy, Rule, Version, build_policy
+from audit.policy.vocabulary import ChildSchema, Vocabulary
+from audit.policy.working_time import count_working_days, count_working_hours
 from audit.storage.declarations import read_program
 from tests.property import slow
 from tests.property.worlds import (
@@ -74,7 +74,7 @@ def assessed(
     engine: Any = "auto",
     explained: bool = True,
 ) -> pl.DataFrame:
-    found = assess(
+    found = apply_policy(
         cases,
         children,
         policy or world.policy,
@@ -95,7 +95,7 @@ def one_by_one(world: World, cases: Sequence[Facts], rows: Rows, **known: str) -
     return {
         (case["id"], attribute): slow.determine(as_slow(world, case, rows, **known), world.policy, attribute)
         for case in cases
-        for attribute in world.policy.attributes()
+        for attribute in world.policy.list_attributes()
     }
 
 
@@ -114,7 +114,7 @@ def told(row: Mapping[str, Any]) -> slow.Verdict:
     return slow.Verdict(row["outcome"], row["class"], row["rule"], row["version"], row["sure"], needed)
 
 
-ALWAYS = Document(id="D", title="x", issuer="x", in_force=(Interval(),), source="x")
+ALWAYS = Document(id="D", title="x", issuer="x", in_force=(DateInterval(),), source="x")
 
 
 def one_rule(when: str) -> Rule:
@@ -174,13 +174,13 @@ def test_each_form_says_what_the_slow_interpreter_says(chance, blank, as_known, 
     vocabulary = Vocabulary(
         columns=COLUMNS,
         children={
-            name: Child(on=ON[name], columns=columns, recorded="recorded", complete_when=complete_when)
+            name: ChildSchema(on=ON[name], columns=columns, recorded="recorded", complete_when=complete_when)
             for name, columns in CHILDREN.items()
         },
         holidays=HOLIDAYS,
     )
     rules = [replace(one_rule(form), id=form, order=place) for place, form in enumerate(FORMS)]
-    policy = enact([ALWAYS], [], rules, vocabulary=vocabulary, sha256="0")
+    policy = build_policy([ALWAYS], [], rules, vocabulary=vocabulary, sha256="0")
     policy = replace(policy, rules=tuple(replace(rule, attribute=rule.id) for rule in policy.rules))  # each alone
     world = World(vocabulary=vocabulary, policy=policy)
     cases, rows = facts(chance, cases=CASES, blank=blank)
@@ -238,7 +238,7 @@ def filled(chance: Random, row: Facts, columns: Mapping[str, str], share: float)
 def settled_days(policy: Policy, chance: Random) -> Policy:
     """The policy, had it become known on which day each document came into force."""
 
-    def settled(interval: Interval) -> Interval:
+    def settled(interval: DateInterval) -> DateInterval:
         if interval.since is None or interval.since_by is None:
             return interval
         began = interval.since + timedelta(days=chance.randint(0, (interval.since_by - interval.since).days))
@@ -282,7 +282,7 @@ def test_what_is_needed_is_named_and_is_enough(world, chance, blank):
     """Who supplies what is named, and what is then named, comes to a verdict; each answer names something new."""
     cases, rows = alone(chance, blank)
     policy = settled_days(world.policy, chance)
-    for attribute in world.policy.attributes():
+    for attribute in world.policy.list_attributes():
         asked, full_cases, full_rows = world.policy, cases, rows
         supplied_so_far: dict[str, frozenset[str]] = dict.fromkeys([case["id"] for case in cases], frozenset())
         for _ in range(4):
@@ -386,7 +386,7 @@ def test_no_case_is_lost_or_multiplied(world, chance, blank, count):
 @given(chances)
 def test_no_case_is_lost_or_multiplied_when_its_file_is_gathered(chance):
     """A blank key links nothing: not to a person without a key, nor to an encounter or a disposition."""
-    program = read_program(programs.folder("secure_communities"))
+    program = read_program(programs.find_program_folder("secure_communities"))
     keys = ["P1", "P2", "P3", None, None]
     tables = {}
     for name, source in program.tables.items():
@@ -402,7 +402,7 @@ def test_no_case_is_lost_or_multiplied_when_its_file_is_gathered(chance):
             rows = [row | {source.key[0]: key} for row, key in zip(rows, keys, strict=False)]
         tables[name] = frame(rows, types)
     matches = tables["matches"].select("match_id").collect()["match_id"]
-    assert gather(program, tables).cases.collect()["match_id"].sort().equals(matches.sort())
+    assert gather_case_files(program, tables).cases.collect()["match_id"].sort().equals(matches.sort())
 
 
 # What chance meets too rarely.
@@ -410,9 +410,9 @@ def test_no_case_is_lost_or_multiplied_when_its_file_is_gathered(chance):
 
 def verdict(when: str, rows: Rows | None = None, **case: Any) -> str:
     """What a single rule gives a single case: consistent if its condition is true, else not applicable."""
-    children = {name: Child(on=ON[name], columns=columns) for name, columns in CHILDREN.items()}
+    children = {name: ChildSchema(on=ON[name], columns=columns) for name, columns in CHILDREN.items()}
     vocabulary = Vocabulary(columns=COLUMNS, children=children, holidays=HOLIDAYS)
-    policy = enact([ALWAYS], [], [one_rule(when)], vocabulary=vocabulary, sha256="0")
+    policy = build_policy([ALWAYS], [], [one_rule(when)], vocabulary=vocabulary, sha256="0")
     world = World(vocabulary=vocabulary, policy=policy)
     facts = {**dict.fromkeys(COLUMNS), "id": "1", "person": "p1", "file": "f1", "decided": FIRST, **case}
     given = {
@@ -459,7 +459,7 @@ def counted(times: Sequence[tuple[datetime, datetime]], off: Sequence[date]) -> 
     """Working days and hours between two times."""
     pair = pl.col("a"), pl.col("b")
     found = pl.DataFrame(times, schema=["a", "b"], orient="row").select(
-        days=working_days(*pair, off), hours=working_hours(*pair, off)
+        days=count_working_days(*pair, off), hours=count_working_hours(*pair, off)
     )
     return found["days"].to_list(), found["hours"].to_list()
 

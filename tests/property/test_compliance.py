@@ -8,11 +8,11 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.compliance.ledger import open_items
-from audit.compliance.office_rates import TALLY, finish, rates, tally
-from audit.compliance.record_states import units
-from audit.compliance.trends import monthly, months
-from audit.tables.linkage import link
+from audit.compliance.ledger import list_open_items
+from audit.compliance.office_rates import CASE_COUNT_SCHEMA, count_cases, rate_case_counts, rate_offices
+from audit.compliance.record_states import find_unit_states
+from audit.compliance.trends import count_months, rate_months
+from audit.tables.linkage import link_records
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, matches, states, tables
 
 DAYS = st.integers(0, 39).map(lambda n: str(date(2011, 9, 1) + timedelta(days=n)))
@@ -89,12 +89,14 @@ def judged(row: tuple[object, ...], found: tuple[object, ...], grace: int, as_of
 @given(cases(), AS_OF)
 def test_every_match_has_the_records_and_the_state_that_a_plain_loop_finds(made, as_of):
     rows, held, codes = made
-    linked = link(matches(rows), tables(held, codes), CENSUS.links, unit="match", date="day", as_of=as_of).collect()
+    linked = link_records(
+        matches(rows), tables(held, codes), CENSUS.links, unit="match", date="day", as_of=as_of
+    ).collect()
     expected = {row[0]: record(row, held, codes, as_of) for row in rows}
     assert {key: rest for key, *rest in linked.select("match", "encounter", "disposition", "ambiguous").rows()} == {
         key: [one and one[0], other and other[0], several] for key, (one, other, several) in expected.items()
     }
-    counted = units(linked.lazy(), CENSUS, as_of=as_of).collect()
+    counted = find_unit_states(linked.lazy(), CENSUS, as_of=as_of).collect()
     assert {(key, grace): state for key, grace, state in counted.select("unit", "grace_days", "state").rows()} == {
         (row[0], grace): judged(row, expected[row[0]], grace, as_of) for row in rows for grace in (0, 5, 30)
     }
@@ -107,16 +109,20 @@ def test_the_order_and_the_chunks_of_the_rows_change_nothing(made, as_of, chance
     shuffled = [chance.sample(rows, len(rows)) for rows in made]
     records = {name: in_chunks(table) for name, table in tables(*shuffled[1:]).items()}
     rows = in_chunks(matches(shuffled[0]))
-    linked = link(rows, records, CENSUS.links, unit="match", date="day", as_of=as_of)
-    second = units(linked, CENSUS, as_of=as_of).collect().sort("measure", "grace_days", "unit")
+    linked = link_records(rows, records, CENSUS.links, unit="match", date="day", as_of=as_of)
+    second = find_unit_states(linked, CENSUS, as_of=as_of).collect().sort("measure", "grace_days", "unit")
     assert first.equals(second)
     asked = {"period": "all"}
-    assert rates(first, CENSUS, offices=OFFICES, **asked) == rates(second, CENSUS, offices=OFFICES, **asked)
-    assert open_items(first, CENSUS, as_of=as_of, **asked) == open_items(second, CENSUS, as_of=as_of, **asked)
+    assert rate_offices(first, CENSUS, offices=OFFICES, **asked) == rate_offices(
+        second, CENSUS, offices=OFFICES, **asked
+    )
+    assert list_open_items(first, CENSUS, as_of=as_of, **asked) == list_open_items(second, CENSUS, as_of=as_of, **asked)
     # The states too may come back from a file in any order.
     turned = second.sample(fraction=1, shuffle=True, seed=1)
-    assert rates(first, CENSUS, offices=OFFICES, **asked) == rates(turned, CENSUS, offices=OFFICES, **asked)
-    one, other = (months(monthly(each, CENSUS), CENSUS, **asked) for each in (first, turned))
+    assert rate_offices(first, CENSUS, offices=OFFICES, **asked) == rate_offices(
+        turned, CENSUS, offices=OFFICES, **asked
+    )
+    one, other = (rate_months(count_months(each, CENSUS), CENSUS, **asked) for each in (first, turned))
     assert one == other
 
 
@@ -129,7 +135,7 @@ def in_chunks(table: pl.LazyFrame) -> pl.LazyFrame:
 @settings(deadline=None, max_examples=20)
 @given(cases(), AS_OF)
 def test_offices_add_up_and_every_case_is_accounted_for(made, as_of):
-    for one in rates(states(*made, as_of=as_of), CENSUS, period="all", offices=OFFICES):
+    for one in rate_offices(states(*made, as_of=as_of), CENSUS, period="all", offices=OFFICES):
         national = asdict(one.national)
         for name, total in national.items():
             if isinstance(total, int):
@@ -152,7 +158,7 @@ def test_a_later_look_never_lowers_what_is_documented(made, as_of, days):
     """By unit and by person strictly. With one encounter a person: a nearer one found later would take its place."""
 
     def documented(day: date) -> list[int]:
-        every = rates(states(*made, as_of=day), CENSUS, period="all", offices=OFFICES)
+        every = rate_offices(states(*made, as_of=day), CENSUS, period="all", offices=OFFICES)
         kept = [one.national for one in every if one.counted != "person, any unit"]
         return [row.compliant + row.late for row in kept]
 
@@ -169,9 +175,9 @@ def test_the_tallies_of_parts_add_up_to_the_rates_of_all(
     rows, held, codes = world
     found = states(rows, held, codes, as_of=as_of)
     part = pl.col("person").hash(seed=1) % parts
-    tallies = [tally(found.filter(part == n), CENSUS) for n in range(parts)]
-    whole = rates(found, CENSUS, period="all", offices=OFFICES)
-    assert finish(pl.concat(tallies), CENSUS, offices=OFFICES) == whole
-    kinds = [name for name in TALLY if name != "cases"]
+    tallies = [count_cases(found.filter(part == n), CENSUS) for n in range(parts)]
+    whole = rate_offices(found, CENSUS, period="all", offices=OFFICES)
+    assert rate_case_counts(pl.concat(tallies), CENSUS, offices=OFFICES) == whole
+    kinds = [name for name in CASE_COUNT_SCHEMA if name != "cases"]
     summed = pl.concat(tallies).group_by(kinds).agg(pl.col("cases").sum())
-    assert finish(summed.sort(kinds, nulls_last=True), CENSUS, offices=OFFICES) == whole
+    assert rate_case_counts(summed.sort(kinds, nulls_last=True), CENSUS, offices=OFFICES) == whole

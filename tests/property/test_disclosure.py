@@ -9,9 +9,15 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, kron
 
-from audit.compliance.office_rates import SMALL, MeasureResult, MonthRate, OfficeRate
-from audit.compliance.trends import OfficeMonth, Trend, held
-from audit.reporting.disclosure import ASIDE, Disclosed, disclosed, parts, small
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
+from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
+from audit.reporting.disclosure import (
+    NOT_DUE_COLUMNS,
+    PublicResults,
+    is_small_count,
+    list_rate_counts,
+    suppress_small_counts,
+)
 from tests import made_up
 
 STATES = ("excluded", "not_applicable", "redacted", "pending", "compliant", "late", "missing", "unmet")
@@ -27,7 +33,7 @@ def row(code: str, name: str, counts: tuple[int, ...]) -> OfficeRate:
     tally = dict(zip(STATES, counts, strict=True))
     due = sum(counts[4:])
     rates: dict[str, Any] = {f.name: None for f in fields(OfficeRate) if "float" in str(f.type)}
-    rates["timely"] = tally["compliant"] / due if due >= SMALL else None
+    rates["timely"] = tally["compliant"] / due if due >= MINIMUM_CASES_FOR_RATE else None
     rates["worst"] = rates["best"] = 0.5
     return OfficeRate(
         office=code,
@@ -56,8 +62,8 @@ def measure(counts: list[tuple[int, ...]]) -> MeasureResult:
     return replace(made, offices=offices, national=nation, missing=missing, exclusions=exclusions)
 
 
-def told(result: MeasureResult, audit: Any = None, months: tuple[MonthRate, ...] = ()) -> Disclosed:
-    return disclosed([result], months, audit, (), (), 5, office="office", period="2011-09")
+def told(result: MeasureResult, audit: Any = None, months: tuple[MonthRate, ...] = ()) -> PublicResults:
+    return suppress_small_counts([result], months, audit, (), (), 5, office="office", period="2011-09")
 
 
 def numbers(value: Any) -> list[int]:
@@ -71,7 +77,8 @@ def numbers(value: Any) -> list[int]:
 
 
 def unsettled(rules: list[tuple[dict[int, int], int]], wanted: list[int], places: int) -> list[float]:
-    """How many apart, up to SMALL, the ends are between which each wanted place can lie, by these rules of sums.
+    """How many apart, up to MINIMUM_CASES_FOR_RATE, the ends are between which each wanted place can lie, by these
+    rules of sums.
 
     No place is negative. Each wanted place has two worlds that keep every rule; all are solved as one program, which
     puts the place in the one world as far above itself in the other as it can.
@@ -86,15 +93,18 @@ def unsettled(rules: list[tuple[dict[int, int], int]], wanted: list[int], places
         apart[number, [2 * number * places + place, (2 * number + 1) * places + place]] = 1, -1
     worlds = 2 * len(wanted)
     known = {"A_eq": kron(eye_array(worlds), left), "b_eq": np.tile(right, worlds)} if rules else {}
-    found = linprog(-apart.sum(axis=0), A_ub=csr_array(apart), b_ub=np.full(len(wanted), SMALL), **known)
+    found = linprog(
+        -apart.sum(axis=0), A_ub=csr_array(apart), b_ub=np.full(len(wanted), MINIMUM_CASES_FOR_RATE), **known
+    )
     assert found.status == 0, found.message
     return [float(gap) for gap in apart @ found.x]
 
 
 def gaps(before: MeasureResult, after: MeasureResult) -> list[tuple[str, int, float]]:
-    """Each small count there was, with how far from certain it is, up to SMALL, to who knows all that is published."""
+    """Each small count there was, with how far from certain it is, up to MINIMUM_CASES_FOR_RATE, to who knows "
+    "all that is published."""
     codes = [office.office for office in before.offices]
-    of_all = ("received", *ASIDE, "missing", "unmet")
+    of_all = ("received", *NOT_DUE_COLUMNS, "missing", "unmet")
     names = [(code, cell) for code in codes for cell in CELLS] + [("all", name) for name in of_all]
     place = {name: i for i, name in enumerate(names)}
     rules: list[tuple[dict[int, int], int]] = []
@@ -114,12 +124,12 @@ def gaps(before: MeasureResult, after: MeasureResult) -> list[tuple[str, int, fl
     for name in of_all:
         if (value := getattr(nation, name)) is not None:
             known({("all", name): 1}, value)
-    known({("all", "received"): 1, **{("all", name): -1 for name in ASIDE}}, nation.due)
+    known({("all", "received"): 1, **{("all", name): -1 for name in NOT_DUE_COLUMNS}}, nation.due)
     known({("all", "missing"): 1, ("all", "unmet"): 1}, sums["rest"])
     truth = {(o.office, c): v for o in before.offices for c, v in (("compliant", o.compliant), ("late", o.late))}
     truth |= {(o.office, "rest"): o.due - o.compliant - o.late for o in before.offices}
     truth |= {("all", name): getattr(before.national, name) for name in of_all}
-    few = [name for name, value in truth.items() if small(value)]
+    few = [name for name, value in truth.items() if is_small_count(value)]
     found = unsettled(rules, [place[name] for name in few], len(names))
     return [(" ".join(name), truth[name], gap) for name, gap in zip(few, found, strict=True)]
 
@@ -131,11 +141,11 @@ def gaps(before: MeasureResult, after: MeasureResult) -> list[tuple[str, int, fl
 def test_no_small_count_can_be_read_or_worked_out(counts: list[tuple[int, ...]]) -> None:
     before = measure(counts)
     for after in told(before).measures:
-        assert not [number for office in after.offices for number in numbers(office) if small(number)]
-        assert not [number for number in numbers(after.national) if small(number)]
-        assert not [n for _, n in (*after.missing, *after.exclusions) if small(n)]
+        assert not [number for office in after.offices for number in numbers(office) if is_small_count(number)]
+        assert not [number for number in numbers(after.national) if is_small_count(number)]
+        assert not [n for _, n in (*after.missing, *after.exclusions) if is_small_count(n)]
         for name, value, gap in gaps(before, after):
-            assert gap >= SMALL - 1e-6, (name, value, gap)
+            assert gap >= MINIMUM_CASES_FOR_RATE - 1e-6, (name, value, gap)
 
 
 @settings(max_examples=60, deadline=None)
@@ -195,7 +205,7 @@ def test_a_sample_with_a_small_total_is_left_out() -> None:
 
 def test_small_counts_of_other_kinds_are_left_out() -> None:
     result = measure([(0, 0, 0, 0, 50, 30, 20, 0)])
-    found = disclosed(
+    found = suppress_small_counts(
         [result], (), None, made_up.checks(), made_up.provenance().inputs, 5, office="office", period="2011-09"
     )
     assert found.ambiguous_links is None and found.checks == ()
@@ -212,7 +222,9 @@ grids = st.integers(2, 3).flatmap(
 def trend(grid: list[list[tuple[int, ...]]]) -> Trend:
     """Offices with these counts of CELLS, month by month."""
     offices = [
-        held(f"O{i:02d}", f"Office {i}", [month(f"2011-{m + 1:02}", one) for m, one in enumerate(row) if sum(one)])
+        build_office_trend(
+            f"O{i:02d}", f"Office {i}", [month(f"2011-{m + 1:02}", one) for m, one in enumerate(row) if sum(one)]
+        )
         for i, row in enumerate(grid)
     ]
     names = tuple(f"2011-{m + 1:02}" for m in range(len(grid[0]) if grid else 1))
@@ -248,13 +260,15 @@ def test_no_small_count_of_a_month_can_be_worked_out(grid: list[list[tuple[int, 
         names = trend(grid).months
         period = names[-1] if len(spans) == 1 else f"{names[0]}/{names[-1]}"
         whole = [sum_of([row[m] for row in grid], names[m]) for m in months]
-        found = disclosed([before], whole, None, (), (), 0, [trend(grid)], office="office", period=period)
+        found = suppress_small_counts([before], whole, None, (), (), 0, [trend(grid)], office="office", period=period)
         if not found.measures:
             assert not found.trends and not found.months
             continue
         [after], [told_trend] = found.measures, found.trends
         shown = {one.office for one in told_trend.offices}
-        assert not [n for one in told_trend.offices for m in one.months for n in parts(m) if small(n)]
+        assert not [
+            n for one in told_trend.offices for m in one.months for n in list_rate_counts(m) if is_small_count(n)
+        ]
         assert all(m.open_items is None for one in told_trend.offices for m in one.months)
         hidden = [i for i in range(len(grid)) if f"O{i:02d}" not in shown]
         alone = {row.office for row in after.offices}
@@ -264,7 +278,7 @@ def test_no_small_count_of_a_month_can_be_worked_out(grid: list[list[tuple[int, 
             rules += [([(i, m) for i in hidden for m in spans], sum(totals[i][c] for i in hidden))]
             rules += [([(i, m) for m in spans], totals[i][c]) for i in hidden if f"O{i:02d}" in alone]
             places = {(i, m): k for k, (i, m) in enumerate((i, m) for i in hidden for m in months)}
-            few = [(i, m) for i, m in places if small(grid[i][m][c])]
+            few = [(i, m) for i, m in places if is_small_count(grid[i][m][c])]
             signs = [({places[place]: 1 for place in inside}, total) for inside, total in rules]
             found_gaps = unsettled(signs, [places[place] for place in few], len(places))
-            assert all(gap >= SMALL - 1e-6 for gap in found_gaps), (few, found_gaps, c)
+            assert all(gap >= MINIMUM_CASES_FOR_RATE - 1e-6 for gap in found_gaps), (few, found_gaps, c)

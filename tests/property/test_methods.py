@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits, hypergeometric_upper
-from audit.statistics.parameters import TIE
+from audit.statistics.parameters import TIE_TOLERANCE
 from audit.statistics.sizes.attribute import attribute_size
 from audit.statistics.sizes.precision import precision_size
 
@@ -32,7 +32,7 @@ def test_hypergeometric_limits_cover_every_population_at_every_sample_size(popul
         kind = np.arange(population + 1)[:, None]
         covered = (lower <= kind) & (kind <= upper)
         coverage = (hypergeom.pmf(x, population, kind, n) * covered).sum(axis=1)
-        assert coverage.min() >= float(level) - TIE
+        assert coverage.min() >= float(level) - TIE_TOLERANCE
 
 
 @pytest.mark.parametrize(("population", "n"), [(200, 50), (766, 80), (1000, 100)])
@@ -42,8 +42,8 @@ def test_each_side_holds_on_its_own(population: int, n: int) -> None:
     lower, upper = hypergeometric_limits(x, np.full(n + 1, n), np.full(n + 1, population), "0.95")
     kind = np.arange(population + 1)[:, None]
     chances = hypergeom.pmf(x, population, kind, n)
-    assert (chances * (kind < lower)).sum(axis=1).max() <= 0.025 + TIE
-    assert (chances * (kind > upper)).sum(axis=1).max() <= 0.025 + TIE
+    assert (chances * (kind < lower)).sum(axis=1).max() <= 0.025 + TIE_TOLERANCE
+    assert (chances * (kind > upper)).sum(axis=1).max() <= 0.025 + TIE_TOLERANCE
 
 
 @pytest.mark.parametrize("n", [1, 8, 32, 150])
@@ -51,7 +51,7 @@ def test_clopper_pearson_covers_every_share(n: int) -> None:
     x, share = np.arange(n + 1), np.linspace(0.0005, 0.9995, 1000)[:, None]
     lower, upper = clopper_pearson(x, np.full(n + 1, n), "0.95")
     coverage = (binom.pmf(x, n, share) * ((lower <= share) & (share <= upper))).sum(axis=1)
-    assert coverage.min() >= 0.95 - TIE
+    assert coverage.min() >= 0.95 - TIE_TOLERANCE
 
 
 @UNHURRIED

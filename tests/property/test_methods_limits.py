@@ -9,7 +9,7 @@ from scipy.stats import binom, hypergeom
 from audit.statistics.intervals import binomial
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits, hypergeometric_upper
 from audit.statistics.intervals.optimal import optimal_limits
-from audit.statistics.parameters import TIE
+from audit.statistics.parameters import TIE_TOLERANCE
 
 UNHURRIED = settings(deadline=None, max_examples=50)
 LEVELS = st.sampled_from(["0.8", "0.9", "0.95", "0.99"])
@@ -60,7 +60,7 @@ def test_optimal_limits_cover_every_population(level: str) -> None:
         x, kind = np.arange(n + 1), np.arange(population + 1)[:, None]
         lower, upper = optimal_limits(x, n, population, level)
         covered = (hypergeom.pmf(x, population, kind, n) * ((lower <= kind) & (kind <= upper))).sum(axis=1)
-        assert covered.min() >= float(level) - TIE, (population, n)
+        assert covered.min() >= float(level) - TIE_TOLERANCE, (population, n)
         assert (lower[::-1] == population - upper).all(), "the other kind's limits mirror them"
         assert (np.diff(lower) >= 0).all() and (np.diff(upper) >= 0).all()
         assert (x <= lower).all() and (lower <= upper).all() and (upper <= population - n + x).all()
@@ -75,7 +75,7 @@ def test_optimal_limits_are_shorter_by_two_to_five_percent(population: int, n: i
     tailed = hypergeometric_limits(x, np.full(n + 1, n), np.full(n + 1, population), "0.95")
     covered = (chances * ((shortest[0] <= kind) & (kind <= shortest[1]))).sum(axis=1)
     widths = [(chances * (upper - lower)).sum(axis=1).mean() for lower, upper in (shortest, tailed)]
-    assert covered.min() >= 0.95 - TIE
+    assert covered.min() >= 0.95 - TIE_TOLERANCE
     assert 0.95 < widths[0] / widths[1] < 0.985
 
 
@@ -95,7 +95,7 @@ def test_blaker_covers_every_share_within_clopper_and_pearson(n: int, level: str
 
 
 @pytest.mark.parametrize("interval", INTERVALS, ids=NAMES)
-def test_the_other_kind_mirrors_and_more_of_the_kind_never_lowers_a_limit(interval: binomial.Interval) -> None:
+def test_the_other_kind_mirrors_and_more_of_the_kind_never_lowers_a_limit(interval: binomial.BinomialInterval) -> None:
     for n in (1, 2, 7, 40, 51, 300):
         x = np.arange(n + 1)
         lower, upper = interval(x, np.full(n + 1, n), "0.95")
@@ -106,7 +106,7 @@ def test_the_other_kind_mirrors_and_more_of_the_kind_never_lowers_a_limit(interv
 
 
 @pytest.mark.parametrize("interval", INTERVALS, ids=NAMES)
-def test_numbers_give_what_arrays_give(interval: binomial.Interval) -> None:
+def test_numbers_give_what_arrays_give(interval: binomial.BinomialInterval) -> None:
     n = np.array([0, 1, 1, 3, 60, 60, 100])
     x = np.array([0, 0, 1, 2, 1, 59, 50])
     lower, upper = interval(x, n, "0.9")
@@ -121,7 +121,7 @@ def test_numbers_give_what_arrays_give(interval: binomial.Interval) -> None:
     [binomial.wilson, binomial.jeffreys, binomial.mid_p, binomial.agresti_coull, binomial.wilson_corrected],
     ids=lambda interval: interval.__name__,
 )
-def test_intervals_that_hold_their_level_on_average(interval: binomial.Interval) -> None:
+def test_intervals_that_hold_their_level_on_average(interval: binomial.BinomialInterval) -> None:
     n = 60
     x, shares = np.arange(n + 1), np.linspace(0.005, 0.995, 397)[:, None]
     lower, upper = interval(x, np.full(n + 1, n), "0.95")

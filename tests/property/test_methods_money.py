@@ -9,7 +9,7 @@ from scipy.stats import binom
 from audit.statistics.monetary import bounds as moneybounds
 from audit.statistics.monetary.betting_bounds import betting_bound, sequential_betting_bound
 from audit.statistics.monetary.sizes import poisson_size
-from audit.statistics.parameters import TIE
+from audit.statistics.parameters import TIE_TOLERANCE
 
 
 def coverage(bound: Callable[..., float], n: int, taint: float, level: str) -> float:
@@ -25,12 +25,12 @@ def coverage(bound: Callable[..., float], n: int, taint: float, level: str) -> f
 def test_a_proven_bound_covers_every_population_of_one_taint(
     bound: Callable[..., float], n: int, level: str, taint: float
 ) -> None:
-    assert bound.__name__ in moneybounds.PROVEN
-    assert coverage(bound, n, taint, level) >= float(level) - TIE
+    assert bound.__name__ in moneybounds.PROVEN_BOUNDS
+    assert coverage(bound, n, taint, level) >= float(level) - TIE_TOLERANCE
 
 
 def test_a_bound_by_the_normal_distribution_does_not_cover() -> None:
-    assert moneybounds.mean_bound.__name__ not in moneybounds.PROVEN
+    assert moneybounds.mean_bound.__name__ not in moneybounds.PROVEN_BOUNDS
     assert coverage(moneybounds.mean_bound, 60, 0.5, "0.95") < 0.3
 
 

@@ -11,8 +11,14 @@ from scipy.stats import betabinom, binom, hypergeom
 
 from audit.errors import AuditError
 from audit.statistics.intervals.missing_outcomes import region_limits, tipping_point, unassessed_plan
-from audit.statistics.parameters import TIE
-from audit.statistics.sizes.acceptance import acceptance_plan, chances, decide, operating_curve, two_stage_size
+from audit.statistics.parameters import TIE_TOLERANCE
+from audit.statistics.sizes.acceptance import (
+    acceptance_plan,
+    evaluate_deviations,
+    operating_curve,
+    power_curve,
+    two_stage_size,
+)
 from audit.statistics.sizes.allocation import (
     affordable_size,
     cost_allocation,
@@ -51,7 +57,7 @@ def test_a_plan_is_the_first_of_all_sizes_that_will_do(
         passing = binom.cdf(allowed, sizes, float(rate))
     else:
         passing = hypergeom.cdf(allowed, population, ceil(rate * population), sizes)
-    good = np.flatnonzero(passing <= risk * (1 + TIE))
+    good = np.flatnonzero(passing <= risk * (1 + TIE_TOLERANCE))
     if len(good):
         n = int(good[0]) + 1
         assert attribute_plan(population, rate, hoped, confidence) == (n, ceil(hoped * n))
@@ -67,17 +73,17 @@ def test_a_sample_that_goes_as_planned_meets_and_one_deviation_more_does_not(
 ) -> None:
     assume(allowed < ceil(Fraction(tolerable, 100) * population))
     n = critical_size(population, Fraction(tolerable, 100), allowed, "0.95")
-    assert decide(allowed, n, population, f"{tolerable}/100", "0.95").conclusion == "meets"
+    assert evaluate_deviations(allowed, n, population, f"{tolerable}/100", "0.95").conclusion == "meets"
     if n > allowed + 1:
-        assert decide(allowed + 1, n, population, f"{tolerable}/100", "0.95").conclusion != "meets"
-        assert decide(allowed, n - 1, population, f"{tolerable}/100", "0.95").conclusion != "meets"
+        assert evaluate_deviations(allowed + 1, n, population, f"{tolerable}/100", "0.95").conclusion != "meets"
+        assert evaluate_deviations(allowed, n - 1, population, f"{tolerable}/100", "0.95").conclusion != "meets"
 
 
 @UNHURRIED
 @given(st.integers(20, 5000), st.integers(1, 30))
 def test_discovery_says_what_it_would_have_seen(population: int, tolerable: int) -> None:
     n, reached = discovery_size(population, f"{tolerable}/100", "0.9"), ceil(Fraction(tolerable, 100) * population)
-    assert discovery_chance(n, population, reached) >= 0.9 - TIE
+    assert discovery_chance(n, population, reached) >= 0.9 - TIE_TOLERANCE
     assert discovery_chance(n - 1, population, reached) < 0.9
 
 
@@ -98,8 +104,8 @@ def test_an_acceptance_plan_holds_both_risks_and_no_smaller_allowance_does(
         return float(operating_curve(n, allowed, population, [float(kind)])[0])
 
     n, allowed = acceptance_plan(population, good, bad)
-    assert passes(n, allowed, bad) <= 0.1 + TIE < passes(n - 1, allowed, bad) + TIE
-    assert passes(n, allowed, good) >= 0.95 - TIE
+    assert passes(n, allowed, bad) <= 0.1 + TIE_TOLERANCE < passes(n - 1, allowed, bad) + TIE_TOLERANCE
+    assert passes(n, allowed, good) >= 0.95 - TIE_TOLERANCE
     for fewer in range(allowed):
         assert passes(critical_size(population, bad, fewer, "0.9"), fewer, good) < 0.95
 
@@ -107,8 +113,8 @@ def test_an_acceptance_plan_holds_both_risks_and_no_smaller_allowance_does(
 def test_chances_are_those_of_every_result() -> None:
     true = [0, 0.01, 0.05, 0.08, 0.3, 1]
     for population, n in ((None, 40), (200, 80), (30, 30)):
-        found = chances(n, population, "0.05", "0.9", true)
-        results = [decide(x, n, population, "0.05", "0.9").conclusion for x in range(n + 1)]
+        found = power_curve(n, population, "0.05", "0.9", true)
+        results = [evaluate_deviations(x, n, population, "0.05", "0.9").conclusion for x in range(n + 1)]
         for place, rate in enumerate(true):
             x = np.arange(n + 1)
             odds = binom.pmf(x, n, rate)
@@ -184,7 +190,7 @@ def test_a_posterior_plan_is_the_first_size_that_holds_enough() -> None:
         x = ceil(Fraction(1, 100) * n)
         return float(betabinom.cdf(reached - 1 - x, population - n, 1 + x, 30 + n - x))
 
-    assert held(n) >= 0.9 - TIE
+    assert held(n) >= 0.9 - TIE_TOLERANCE
     assert max(held(less) for less in range(n)) < 0.9
 
 
@@ -225,4 +231,4 @@ def test_a_plan_with_undeterminable_cases_is_met_by_what_it_expects() -> None:
     lost = ceil(Fraction(5, 100) * n)
     deviating = allowed - lost
     assert deviating >= ceil(Fraction(2, 100) * (n - lost)) - 1
-    assert decide(deviating + lost, n, 2000, "0.10", "0.95").conclusion == "meets"
+    assert evaluate_deviations(deviating + lost, n, 2000, "0.10", "0.95").conclusion == "meets"

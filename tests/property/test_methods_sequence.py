@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import betabinom, hypergeom
 
-from audit.statistics.parameters import TIE, Counts
+from audit.statistics.parameters import TIE_TOLERANCE, Counts
 from audit.statistics.sequential.confidence_sequence import Prior, running_limits, sequence_limits
 from audit.statistics.sequential.martingales import alpha_martingale, fixed_guesses, p_values, shrinking_guesses
-from audit.statistics.sequential.stopping import Bounds, stopping, stopping_bounds
+from audit.statistics.sequential.stopping import StoppingBounds, stopping_bounds, stopping_distribution
 
 PRIORS: list[Prior] = [(1, 1), (1, 30), (0.5, 0.5), (3, 2)]
 
@@ -42,7 +42,7 @@ def test_limits_hold_at_all_looks_at_once(population: int, level: str, prior: Pr
             out = (deviations < lower[n]) | (deviations > upper[n])
             lost += going[:-1][out].sum()
             going[:-1][out] = 0
-        assert lost <= 1 - float(level) + TIE
+        assert lost <= 1 - float(level) + TIE_TOLERANCE
 
 
 @pytest.mark.parametrize("prior", PRIORS)
@@ -52,7 +52,7 @@ def test_halving_finds_what_going_through_every_count_finds(population: int, pri
     for n in range(population + 1):
         for x in range(n + 1):
             kind = np.arange(x, population - n + x + 1)
-            kept = kind[hypergeom.pmf(x, population, kind, n) > 0.1 * betabinom.pmf(x, n, *prior) * (1 + TIE)]
+            kept = kind[hypergeom.pmf(x, population, kind, n) > 0.1 * betabinom.pmf(x, n, *prior) * (1 + TIE_TOLERANCE)]
             assert (lower[n, x], upper[n, x]) == (kept.min(), kept.max())
 
 
@@ -74,7 +74,7 @@ def test_a_review_stops_where_its_limits_first_lie_to_one_side(population: int, 
 def test_the_time_to_stop_is_that_of_every_order_in_which_cases_can_come(deviations: int) -> None:
     """All orders of 8 cases, each followed through its running limits."""
     prior: Prior = (1, 2)
-    found = stopping(8, stopping_bounds(8, "0.4", "0.6", prior), deviations)
+    found = stopping_distribution(8, stopping_bounds(8, "0.4", "0.6", prior), deviations)
     orders = list(combinations(range(8), deviations))
     meets, fails = np.zeros(9), np.zeros(9)
     for places in orders:
@@ -89,23 +89,23 @@ def test_the_time_to_stop_is_that_of_every_order_in_which_cases_can_come(deviati
 @pytest.mark.parametrize("prior", [(1, 30), (1, 1)])
 def test_neither_conclusion_is_wrong_more_often_than_the_level_says(prior: Prior) -> None:
     bounds = stopping_bounds(300, "0.05", "0.9", prior)
-    assert max(stopping(300, bounds, kind).meets.sum() for kind in range(15, 120)) <= 0.1
-    assert max(stopping(300, bounds, kind).fails.sum() for kind in range(16)) <= 0.1
+    assert max(stopping_distribution(300, bounds, kind).meets.sum() for kind in range(15, 120)) <= 0.1
+    assert max(stopping_distribution(300, bounds, kind).fails.sum() for kind in range(16)) <= 0.1
 
 
 @pytest.fixture(scope="module")
-def planned() -> Bounds:
+def planned() -> StoppingBounds:
     return stopping_bounds(1000, "0.05", "0.90", (1, 30))
 
 
 @pytest.mark.parametrize(
     ("deviations", "mean", "median"), [(0, 66, 66), (5, 82.5, 66), (10, 105.3, 66), (200, 42.7, 38), (300, 23.2, 22)]
 )
-def test_what_a_sequential_review_costs(planned: Bounds, deviations: int, mean: float, median: int) -> None:
+def test_what_a_sequential_review_costs(planned: StoppingBounds, deviations: int, mean: float, median: int) -> None:
     """1,000 cases, 5% tolerable, 90%, few expected: 57 cases fixed before do for a clean office, and for no other."""
-    found = stopping(1000, planned, deviations)
+    found = stopping_distribution(1000, planned, deviations)
     assert found.mean == pytest.approx(mean, abs=0.05)
-    assert found.within("0.5") == median
+    assert found.quantile("0.5") == median
     assert (found.meets if deviations < 50 else found.fails).sum() > 0.999
 
 

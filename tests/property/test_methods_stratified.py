@@ -17,7 +17,7 @@ from audit.statistics.intervals.stratified import (
     wald_t,
     wendell_schmee_limits,
 )
-from audit.statistics.parameters import TIE, Shares
+from audit.statistics.parameters import TIE_TOLERANCE, Shares
 
 Counts = list[int]
 Limits = Callable[[Counts, Counts, Counts, str], tuple[float, float]]
@@ -51,7 +51,7 @@ def misses(limits: Limits, n: Counts, sizes: Counts, level: str) -> tuple[float,
 @pytest.mark.parametrize(("n", "sizes"), SMALL)
 @pytest.mark.parametrize("level", ["0.8", "0.95"])
 def test_each_side_holds_wherever_the_deviations_lie(limits: Limits, n: Counts, sizes: Counts, level: str) -> None:
-    assert max(misses(limits, n, sizes, level)) <= (1 - float(level)) / 2 + TIE
+    assert max(misses(limits, n, sizes, level)) <= (1 - float(level)) / 2 + TIE_TOLERANCE
 
 
 @settings(deadline=None, max_examples=60)

@@ -5,10 +5,10 @@ import unicodedata
 from hypothesis import given
 from hypothesis.strategies import text
 
-from audit.formatting import plain
+from audit.formatting import make_plain_text
 
 
 @given(text())
 def test_plain_text_has_no_control_no_turning_mark_and_single_spaces(given_text: str) -> None:
     shown = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") or c in "\ufffe\uffff" else c for c in given_text)
-    assert plain(given_text) == " ".join("".join(shown).split())
+    assert make_plain_text(given_text) == " ".join("".join(shown).split())

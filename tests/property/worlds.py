@@ -12,8 +12,19 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from audit.policy.rules import OUTCOMES, Citation, Document, Example, Interval, Policy, Rule, Term, Version, enact
-from audit.policy.vocabulary import Child, Vocabulary
+from audit.policy.rules import (
+    OUTCOMES_BY_ATTRIBUTE,
+    Citation,
+    DateInterval,
+    Document,
+    Example,
+    Policy,
+    Rule,
+    Term,
+    Version,
+    build_policy,
+)
+from audit.policy.vocabulary import ChildSchema, Vocabulary
 
 FIRST, DAYS = date(2011, 2, 25), 16
 HOLIDAYS = (date(2011, 2, 28), date(2011, 3, 5), date(2011, 3, 9))  # the second on a Saturday
@@ -217,7 +228,7 @@ def tally(by: Author, kind: str) -> str:
 def worlds(draw: st.DrawFn, *, ends: bool = True, outright: bool = True) -> World:
     """A policy of two attributes. With `outright`, a rule may say that a thing cannot be told."""
     children = {
-        name: Child(
+        name: ChildSchema(
             on=ON[name],
             columns=columns,
             recorded=draw(st.sampled_from([None, "recorded"])),
@@ -234,7 +245,7 @@ def worlds(draw: st.DrawFn, *, ends: bool = True, outright: bool = True) -> Worl
     vocabulary = Vocabulary(columns=COLUMNS, children=children, holidays=HOLIDAYS)
     documents = draw(papers())
     rules = [rule(by, n, outright=outright) for n in range(draw(st.sampled_from([3, 1, 2, 4])))]
-    policy = enact(documents, terms, rules, vocabulary=vocabulary, sha256="0")
+    policy = build_policy(documents, terms, rules, vocabulary=vocabulary, sha256="0")
     return World(vocabulary=replace(vocabulary, terms={term.name: term.means for term in terms}), policy=policy)
 
 
@@ -244,20 +255,28 @@ def papers(draw: st.DrawFn) -> list[Document]:
     cuts = sorted(draw(st.sets(st.integers(1, DAYS - 2), min_size=3, max_size=3)))
     one, two, three = (DATES[cut] for cut in cuts)
     eve, late = timedelta(days=1), timedelta(days=draw(st.integers(0, 5)))
-    returns = Interval(since=three, since_by=three + late if late else None)
-    unsure = Interval(since=one, since_by=min(one + late, two - eve) if late else None, until=two - eve)
-    spans = {"A": (Interval(until=one - eve), returns), "B": (unsure,), "C": (Interval(since=two, until=three - eve),)}
+    returns = DateInterval(since=three, since_by=three + late if late else None)
+    unsure = DateInterval(since=one, since_by=min(one + late, two - eve) if late else None, until=two - eve)
+    spans = {
+        "A": (DateInterval(until=one - eve), returns),
+        "B": (unsure,),
+        "C": (DateInterval(since=two, until=three - eve),),
+    }
     always = draw(st.booleans())
     return [Document(id=name, title="x", issuer="x", in_force=span, source="x") for name, span in spans.items()] + [
         Document(
-            id="D", title="x", issuer="x", in_force=(Interval(),) if always else (Interval(since=one),), source="x"
+            id="D",
+            title="x",
+            issuer="x",
+            in_force=(DateInterval(),) if always else (DateInterval(since=one),),
+            source="x",
         )
     ]
 
 
 def rule(by: Author, place: int, *, outright: bool) -> Rule:
     attribute = by.one("consistency", "consistency", "recording")
-    outcomes = [name for name in OUTCOMES[attribute] if outright or name != "undeterminable"]
+    outcomes = [name for name in OUTCOMES_BY_ATTRIBUTE[attribute] if outright or name != "undeterminable"]
     under = by.one("D", "D", "D", "ABC", "AB", "B")
     verdict, otherwise, expects = by.one(*outcomes), by.one(*outcomes), by.one("", "more")
     return Rule(

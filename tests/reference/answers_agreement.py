@@ -13,7 +13,7 @@ from audit.statistics import agreement
 from audit.statistics.parameters import Counts, Shares
 
 DATA = Path(__file__).parent / "data"
-Method = Callable[[Any, Shares], agreement.Agreement]
+Method = Callable[[Any, Shares], agreement.AgreementCoefficient]
 
 
 def rated(case: dict[str, Any]) -> tuple[Counts, Shares]:
@@ -35,13 +35,13 @@ def rated(case: dict[str, Any]) -> tuple[Counts, Shares]:
     return np.array([[codes[label] for label in row] for row in labels]), weights[case["weights"]]
 
 
-def of_table(table: list[list[int]], method: Method, weights: Shares | None = None) -> agreement.Agreement:
+def of_table(table: list[list[int]], method: Method, weights: Shares | None = None) -> agreement.AgreementCoefficient:
     """Two reviewers: irrCAC's table functions and psych divide by the cases, not by one fewer, in the error."""
-    found = method(agreement.ratings_of(table), np.eye(len(table)) if weights is None else weights)
+    found = method(agreement.expand_ratings(table), np.eye(len(table)) if weights is None else weights)
     return found._replace(error=found.error * sqrt((found.cases - 1) / found.cases))
 
 
-def printed(found: agreement.Agreement) -> str:
+def printed(found: agreement.AgreementCoefficient) -> str:
     lower, upper = agreement.agreement_limits(found, "0.95")
     return f"({round(lower, 3):.15g},{round(upper, 3):.15g})"
 

@@ -12,7 +12,7 @@ from audit.statistics.intervals.missing_outcomes import identification_bounds
 from audit.statistics.intervals.multinomial import goodman, sison_glaz
 from audit.statistics.intervals.optimal import optimal_limits
 from audit.statistics.intervals.stratified import stratified_mean, stratified_proportion
-from audit.statistics.parameters import typed, z
+from audit.statistics.parameters import parse_rate, z_value
 
 Case = dict[str, Any]
 
@@ -22,7 +22,7 @@ def mean(case: Case) -> Case:
     strata = list(case["Nh"])
     values = [[y for y, stratum in zip(case["y"], case["h"], strict=True) if stratum == name] for name in strata]
     estimate, error, _ = stratified_mean(values, [case["Nh"][name] for name in strata])
-    margin = z("0.95") * error
+    margin = z_value("0.95") * error
     return {"mean": estimate, "se": error, "lower": estimate - margin, "upper": estimate + margin}
 
 
@@ -37,7 +37,7 @@ def pooling(case: Case) -> Case:
     }
 
 
-def by_name(interval: binomial.Interval) -> Callable[[Case], Case]:
+def by_name(interval: binomial.BinomialInterval) -> Callable[[Case], Case]:
     def answer(case: Case) -> Case:
         lower, upper = interval(case["x"], case["n"], case["conf_level"])
         return {"lower": lower, "upper": upper}
@@ -48,7 +48,7 @@ def by_name(interval: binomial.Interval) -> Callable[[Case], Case]:
 def upper(case: Case) -> Case:
     """One-sided; AICPA prints percent, rounded up to a tenth."""
     limit = binomial_upper(
-        case["x"], case["n"], case["conf_level"] if "conf_level" in case else 1 - typed(case["alpha"])
+        case["x"], case["n"], case["conf_level"] if "conf_level" in case else 1 - parse_rate(case["alpha"])
     )
     return {"upper_percent": ceil(limit * 1000) / 10} if "rounding" in case else {"upper": limit}
 
@@ -59,14 +59,14 @@ def hypergeometric(case: Case) -> Case:
 
 
 def optimal(case: Case) -> Case:
-    lower, upper = optimal_limits(case["x"], case["n"], case["N"], 1 - typed(case["alpha"]))
+    lower, upper = optimal_limits(case["x"], case["n"], case["N"], 1 - parse_rate(case["alpha"]))
     return {"lower_count": lower, "upper_count": upper}
 
 
 def normal(case: Case) -> Case:
     """One stratum, and a normal quantile as samplingbook has it."""
     estimate, error, _ = stratified_proportion([case["x"]], [case["n"]], [case["N"]])
-    margin = z(case["conf_level"]) * error
+    margin = z_value(case["conf_level"]) * error
     return {"p": estimate, "se": error, "lower": estimate - margin, "upper": estimate + margin}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.statistics.monetary import bounds, difference_estimation, sizes
-from audit.statistics.parameters import typed
+from audit.statistics.parameters import parse_rate
 from audit.statistics.sizes import bayes_factor
 
 
@@ -15,7 +15,7 @@ def planned(case: dict[str, Any]) -> dict[str, Any]:
     tolerable = case["tolerable_rate"] if "tolerable_rate" in case else case["tolerable"]
     expected, confidence = case["expected"], case["conf_level"]
     size = sizes.poisson_size(tolerable, expected, confidence)
-    return {"n": size, "x": float(typed(expected) * size)} if "expected_is" in case else {"n": size}
+    return {"n": size, "x": float(parse_rate(expected) * size)} if "expected_is" in case else {"n": size}
 
 
 def taints(case: dict[str, Any]) -> dict[str, Any]:

@@ -25,12 +25,12 @@ BETWEEN: dict[str, Callable[..., float]] = {
 }
 
 
-def shrunk(case: dict[str, Any], scaled: shrinkage.Scaled) -> shrinkage.Shrunken:
-    return shrinkage.shrunken(*scaled, BETWEEN[case["method"]](*scaled))
+def shrunk(case: dict[str, Any], scaled: shrinkage.ScaledEstimates) -> shrinkage.ShrinkageEstimates:
+    return shrinkage.shrink_estimates(*scaled, BETWEEN[case["method"]](*scaled))
 
 
 def arcsine(case: dict[str, Any]) -> dict[str, Any]:
-    found = shrunk(case, shrinkage.arcsine(case["x"], case["n"]))
+    found = shrunk(case, shrinkage.arcsine_transform(case["x"], case["n"]))
     answer = {"mu": found.mean, "tau2": found.variance}
     if case["method"] == "PM":  # metafor leaves 0.003 of its equation for tau2: I2, in percent, shows it
         return answer
@@ -56,7 +56,7 @@ def logit_icc(case: dict[str, Any]) -> dict[str, Any]:
     return {"intercept": found.intercept, "sigma2": found.variance, "icc": found.correlation}
 
 
-def chart(method: Callable[..., control_charts.Chart]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def chart(method: Callable[..., control_charts.ControlChart]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def answer(case: dict[str, Any]) -> dict[str, Any]:
         found = method(case["events"], case["n"])
         return {"cl": found.centre, "ucl": found.upper.tolist(), "lcl": found.lower.tolist()}
@@ -77,9 +77,9 @@ def overdispersion(case: dict[str, Any]) -> dict[str, Any]:
     x, n = np.array(case["numerator"]), np.array(case["denominator"])
     if case["data_type"] == "PR":
         target = x.sum() / n.sum()
-        z, errors = dispersion.departures(x, n, target)
-        ratio = dispersion.squared(z)
-        variance = dispersion.between(ratio, errors)
+        z, errors = dispersion.arcsine_z_scores(x, n, target)
+        ratio = dispersion.dispersion_ratio(z)
+        variance = dispersion.between_office_variance(ratio, errors)
         sizes = np.unique(n)
         limits: dict[str, Any] = {}
         for percent, reach in (("95", 1.959964), ("998", 3.090232)):
@@ -94,8 +94,8 @@ def overdispersion(case: dict[str, Any]) -> dict[str, Any]:
     if case["sr_method"] == "CQC":
         errors = 1 / (2 * np.sqrt(n))
         z = (np.sqrt(x / n) - 1) / errors
-        ratio = dispersion.squared(z)
-        return {"z_unadjusted": z.tolist(), "phi": ratio, "tau2": dispersion.between(ratio, errors)}
+        ratio = dispersion.dispersion_ratio(z)
+        return {"z_unadjusted": z.tolist(), "phi": ratio, "tau2": dispersion.between_office_variance(ratio, errors)}
     z = np.sort(np.log(x / n) * np.sqrt(n))
     cut = int(case["trim_by"] * len(z))  # truncated: the most extreme are left out, here none of six
     return {"phi": float(np.mean(np.square(z[cut : len(z) - cut])))}  # the rest is in test_funnelplotr.py

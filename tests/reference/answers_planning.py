@@ -6,8 +6,8 @@ from math import ceil
 from typing import Any
 
 from audit.statistics.intervals.binomial import wilson
-from audit.statistics.parameters import typed
-from audit.statistics.sizes.acceptance import acceptance_plan, decide, two_stage_size
+from audit.statistics.parameters import parse_rate
+from audit.statistics.sizes.acceptance import acceptance_plan, evaluate_deviations, two_stage_size
 from audit.statistics.sizes.allocation import neyman_allocation, proportional_allocation
 from audit.statistics.sizes.attribute import attribute_plan, attribute_size, critical_size, poisson_plan
 from audit.statistics.sizes.bayesian import beta_binomial_size, beta_size, gamma_size
@@ -24,7 +24,7 @@ Case = dict[str, Any]
 
 
 def confidence(case: Case) -> Any:
-    return case["conf_level"] if "conf_level" in case else 1 - typed(case["alpha"])
+    return case["conf_level"] if "conf_level" in case else 1 - parse_rate(case["alpha"])
 
 
 def attribute(case: Case) -> Case:
@@ -48,7 +48,7 @@ def critical(case: Case) -> Case:
 
 
 def fam(case: Case) -> Case:
-    found = decide(case["x"], case["n"], case.get("N"), case["tolerable_rate"], confidence(case))
+    found = evaluate_deviations(case["x"], case["n"], case.get("N"), case["tolerable_rate"], confidence(case))
     return {"accept": found.conclusion == "meets", "p_value": found.fewer}
 
 
@@ -125,7 +125,7 @@ def by_gamma(case: Case) -> Case:
 
 def by_beta_binomial(case: Case) -> Case:
     n = beta_binomial_size(case["N"], case["tolerable_rate"], case["expected_rate"], confidence(case), prior(case))
-    return {"n": n, "x": ceil(typed(case["expected_rate"]) * n)}
+    return {"n": n, "x": ceil(parse_rate(case["expected_rate"]) * n)}
 
 
 ANSWERS: dict[str, Callable[[Case], Case | None]] = {

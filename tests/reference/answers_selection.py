@@ -19,17 +19,21 @@ def named(case: dict[str, Any]) -> list[Any]:
 def tickets(case: dict[str, Any]) -> dict[str, Any]:
     units, take = named(case), case.get("take")
     if case.get("with_replacement"):
-        drawn: list[Any] = list(islice(consistent_sampler.with_replacement(units, case["seed"]), take))
+        drawn: list[Any] = list(islice(consistent_sampler.draw_with_replacement(units, case["seed"]), take))
     else:
-        drawn = consistent_sampler.without_replacement(units, case["seed"])[:take]
+        drawn = consistent_sampler.draw_without_replacement(units, case["seed"])[:take]
     if "manifest" in case:
         digits = case["digits"]
         return {
-            "tickets": [[consistent_sampler.shortened(t.number, digits), list(t.unit), t.generation] for t in drawn]
+            "tickets": [
+                [consistent_sampler.shorten_ticket_number(t.number, digits), list(t.unit), t.generation] for t in drawn
+            ]
         }
     # the case of ten gives names alone, that of five of the same list gives tickets
     if len(units) == 100 and take == 5:
-        return {"tickets": [[consistent_sampler.shortened(t.number, 9), t.unit, t.generation] for t in drawn]}
+        return {
+            "tickets": [[consistent_sampler.shorten_ticket_number(t.number, 9), t.unit, t.generation] for t in drawn]
+        }
     return {"ids": [ticket.unit for ticket in drawn]}
 
 
@@ -39,9 +43,9 @@ def merged(case: dict[str, Any]) -> dict[str, Any]:
         first, last = ids.split("..")
         office, width = first.split("-")[0], len(first.split("-")[1])
         names = [f"{office}-{number:0{width}d}" for number in range(int(last.split("-")[1]) + 1)]
-        both += consistent_sampler.without_replacement(names, case["seed"])
+        both += consistent_sampler.draw_without_replacement(names, case["seed"])
     drawn = sorted(both)[: case["take"]]
-    return {"tickets": [[consistent_sampler.shortened(t.number, 9), t.unit, t.generation] for t in drawn]}
+    return {"tickets": [[consistent_sampler.shorten_ticket_number(t.number, 9), t.unit, t.generation] for t in drawn]}
 
 
 def by_value(case: dict[str, Any]) -> dict[str, Any]:

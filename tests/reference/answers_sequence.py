@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from audit.statistics.parameters import typed
+from audit.statistics.parameters import parse_rate
 from audit.statistics.sequential.confidence_sequence import sequence_limits
 from audit.statistics.sequential.martingales import (
     alpha_martingale,
@@ -19,7 +19,7 @@ Case = dict[str, Any]
 
 def ratio(case: Case) -> Case:
     prior = (case["prior"][0], case["prior"][1])
-    lower, upper = sequence_limits(case["successes"], case["t"], case["N"], 1 - typed(case["alpha"]), prior)
+    lower, upper = sequence_limits(case["successes"], case["t"], case["N"], 1 - parse_rate(case["alpha"]), prior)
     return {"lower_count": lower, "upper_count": upper}
 
 

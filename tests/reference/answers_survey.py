@@ -61,7 +61,7 @@ def values(case: dict[str, Any]) -> Shares:
     return np.array([float(value) if value else np.nan for value in column])
 
 
-def of_those_known(case: dict[str, Any], method: Callable[..., survey.Estimates]) -> survey.Estimates:
+def of_those_known(case: dict[str, Any], method: Callable[..., survey.DomainEstimates]) -> survey.DomainEstimates:
     """The estimate of the schools that have a value, as a domain of all: na.rm=TRUE."""
     found = values(case)
     missing = np.isnan(found)
@@ -84,7 +84,7 @@ def mean(case: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def estimate(name: str, method: Callable[..., survey.Estimates]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def estimate(name: str, method: Callable[..., survey.DomainEstimates]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     def answer(case: dict[str, Any]) -> dict[str, Any]:
         found = of_those_known(case, method)
         return {name: found.estimate[0], "se": found.error[0]}
@@ -120,7 +120,7 @@ def share_limits(method: Callable[..., survey_proportion.Limits]) -> Callable[[d
 def poststratified(case: dict[str, Any]) -> dict[str, Any]:
     groups = schools(case["data"])["stype"]
     totals = [case["margins"][label] for label in np.unique(groups)]
-    found = survey.survey_mean(survey.poststratified(design(case), coded(groups), totals), values(case))
+    found = survey.survey_mean(survey.poststratify(design(case), coded(groups), totals), values(case))
     return {"mean": found.estimate[0], "se": found.error[0]}
 
 
@@ -131,7 +131,7 @@ def change(case: dict[str, Any]) -> dict[str, Any]:
     both = survey.survey_design(
         np.tile(once.weights, 2), np.tile(once.strata, 2), np.tile(np.arange(rows), 2), population=once.population
     )
-    found = survey.change(
+    found = survey.survey_change(
         both, np.concatenate([data[name].astype(float) for name in case["vars"]]), np.repeat([0, 1], rows)
     )
     return {"change": found.change, "se": found.error, "cov": found.covariance}

@@ -32,7 +32,7 @@ METHODS = [
            "planning.attribute.binomial"),
     Method("Planning", "size for a count of deviations, discovery", "sizes.attribute.critical_size",
            "planning.attribute.binomial.critical planning.discovery planning.discovery.hypergeometric"),
-    Method("Planning", "what a sample shows", "sizes.acceptance.decide", "planning.attribute.fam"),
+    Method("Planning", "what a sample shows", "sizes.acceptance.evaluate_deviations", "planning.attribute.fam"),
     Method("Planning", "two stages, stop or go", "sizes.acceptance.two_stage_size", "planning.sequential.two_stage"),
     Method("Planning", "producer's and consumer's risk", "sizes.acceptance.acceptance_plan", "planning.acceptance"),
     Method("Planning", "size for a margin", "sizes.precision.wald_size sizes.precision.finite_size "
@@ -51,8 +51,8 @@ METHODS = [
            "monetary.selection.inclusion_probabilities",
            "selection.mus.fixed_interval selection.systematic selection.pps.inclusion_probabilities"),
     Method("Selection", "tickets of consistent_sampler, to redo draws made with it",
-           "consistent_sampler.without_replacement "
-           "consistent_sampler.with_replacement", "selection.hash.consistent_sampler "
+           "consistent_sampler.draw_without_replacement "
+           "consistent_sampler.draw_with_replacement", "selection.hash.consistent_sampler "
            "selection.hash.consistent_sampler.merge"),
     Method("A rate", "exact limits, hypergeometric, shortest", "intervals.optimal.optimal_limits",
            "evaluation.attribute.hypergeometric.amo"),
@@ -90,9 +90,9 @@ METHODS = [
            "intervals.survey_proportion.arcsine_limits intervals.survey_proportion.korn_graubard "
            "intervals.survey_proportion.likelihood_limits", "survey.ciprop.mean "
            "survey.ciprop.logit survey.ciprop.xlogit survey.ciprop.asin survey.ciprop.beta survey.ciprop.likelihood"),
-    Method("Weighted and clustered samples", "post-strata, design effect", "survey.poststratified "
+    Method("Weighted and clustered samples", "post-strata, design effect", "survey.poststratify "
            "survey.design_effect", "survey.poststratify survey.deff"),
-    Method("Weighted and clustered samples", "change between overlapping samples", "survey.change",
+    Method("Weighted and clustered samples", "change between overlapping samples", "survey.survey_change",
            "survey.change_overlapping"),
     Method("Change", "two shares: Miettinen and Nurminen, Newcombe, Agresti and Caffo, Wald",
            "intervals.change.miettinen_nurminen intervals.change.miettinen_nurminen_ratio "
@@ -104,15 +104,15 @@ METHODS = [
     Method("Many offices and months", "many tests at once", "offices.multiple_testing.benjamini_hochberg "
            "offices.multiple_testing.bonferroni "
            "offices.multiple_testing.hochberg offices.multiple_testing.hommel", "multiplicity"),
-    Method("Many offices and months", "shrinkage, log odds and arcsine", "offices.shrinkage.shrunken "
+    Method("Many offices and months", "shrinkage, log odds and arcsine", "offices.shrinkage.shrink_estimates "
            "offices.shrinkage.der_simonian_laird offices.shrinkage.paule_mandel "
            "offices.shrinkage.restricted_likelihood",
            "shrinkage.logit_normal shrinkage.arcsine"),
     Method("Many offices and months", "reliability of office rates", "offices.reliability.anova_icc "
            "offices.reliability.logit_icc",
            "icc.anova icc.logit"),
-    Method("Many offices and months", "over-dispersion", "offices.overdispersion.departures "
-           "offices.overdispersion.squared offices.overdispersion.between",
+    Method("Many offices and months", "over-dispersion", "offices.overdispersion.arcsine_z_scores "
+           "offices.overdispersion.dispersion_ratio offices.overdispersion.between_office_variance",
            "funnel.overdispersion"),
     Method("Many offices and months", "charts over months", "offices.control_charts.p_chart "
            "offices.control_charts.laney_chart "

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from audit.statistics.offices.funnel import binomial_funnel
-from audit.statistics.offices.overdispersion import between, departures, dispersion, spread_limits, squared
+from audit.statistics.offices.overdispersion import (
+    arcsine_z_scores,
+    between_office_variance,
+    dispersion_ratio,
+    estimate_dispersion,
+    overdispersed_funnel,
+)
 from audit.statistics.parameters import Shares
 
 CASES = {
@@ -30,18 +36,18 @@ def of_ratios(case: dict[str, Any]) -> tuple[Shares, Shares]:
 
 def test_the_dispersion_of_shares() -> None:
     x, n, found = np.array(OFFICES["numerator"]), np.array(OFFICES["denominator"]), OFFICES["expected"]
-    z, errors = departures(x, n, found["target"])
+    z, errors = arcsine_z_scores(x, n, found["target"])
     assert z.tolist() == pytest.approx(found["z_unadjusted"])
-    assert squared(z) == pytest.approx(found["phi"])
-    assert between(squared(z), errors) == pytest.approx(found["tau2"])
-    assert dispersion(x, n, found["target"]) == pytest.approx((found["phi"], found["tau2"]))
+    assert dispersion_ratio(z) == pytest.approx(found["phi"])
+    assert between_office_variance(dispersion_ratio(z), errors) == pytest.approx(found["tau2"])
+    assert estimate_dispersion(x, n, found["target"]) == pytest.approx((found["phi"], found["tau2"]))
 
 
 @pytest.mark.parametrize(("level", "name"), [("0.95", "95"), ("0.998", "998")])
 def test_widened_limits_are_theirs_unless_chance_alone_reaches_further(level: str, name: str) -> None:
     found = OFFICES["expected"]
     sizes, target = np.array(found["denominators"]), found["target"]
-    lower, upper = spread_limits(sizes, target, level, variance=found["tau2"])
+    lower, upper = overdispersed_funnel(sizes, target, level, variance=found["tau2"])
     exact = binomial_funnel(sizes, target, level)
     assert lower.tolist() == pytest.approx(np.minimum(found[f"odll{name}"], exact[0]).tolist(), abs=1e-6)
     assert upper.tolist() == pytest.approx(np.maximum(found[f"odul{name}"], exact[1]).tolist(), abs=1e-6)
@@ -52,8 +58,8 @@ def test_the_dispersion_of_ratios_winsorised() -> None:
     case = CASES["funnel-t6-SR-CQC"]
     z, errors = of_ratios(case)
     assert z.tolist() == pytest.approx(case["expected"]["z_unadjusted"])
-    assert squared(z) == pytest.approx(case["expected"]["phi"])
-    assert between(squared(z), errors) == pytest.approx(case["expected"]["tau2"])
+    assert dispersion_ratio(z) == pytest.approx(case["expected"]["phi"])
+    assert between_office_variance(dispersion_ratio(z), errors) == pytest.approx(case["expected"]["tau2"])
 
 
 @pytest.mark.parametrize("name", ["funnel-phi-test", "funnel-t6-SR-SHMI"])
@@ -64,4 +70,4 @@ def test_the_dispersion_of_ratios_truncated(name: str) -> None:
     phi = float(np.mean(z**2))
     assert phi == pytest.approx(case["expected"]["phi"])
     if "tau2" in case["expected"]:
-        assert between(phi, errors) == pytest.approx(case["expected"]["tau2"])
+        assert between_office_variance(phi, errors) == pytest.approx(case["expected"]["tau2"])

@@ -13,7 +13,7 @@ from scipy.stats import binom, hypergeom
 from audit.statistics.intervals.change import miettinen_nurminen
 from audit.statistics.intervals.exact import hypergeometric_limits, poisson_limits
 from audit.statistics.intervals.optimal import optimal_limits
-from audit.statistics.parameters import TIE
+from audit.statistics.parameters import TIE_TOLERANCE
 from audit.statistics.sequential.confidence_sequence import sequence_limits
 from audit.statistics.sizes.attribute import attribute_plan, attribute_size
 from audit.statistics.sizes.precision import precision_margin, precision_size
@@ -43,7 +43,7 @@ def test_hypermci_narrows_the_range_of_half_the_population(case: Case) -> None:
     lower, upper = optimal_limits(x, n, population, level)
     covered = (hypergeom.pmf(x, population, kind, n) * ((lower <= kind) & (kind <= upper))).sum(axis=1)
     assert case["expected"]["hypermci_min_coverage"] < level - Fraction(1, 10**6)
-    assert covered.min() >= float(level) - TIE
+    assert covered.min() >= float(level) - TIE_TOLERANCE
 
 
 @pytest.mark.parametrize("case", of("jfa-hyper-lower-"))

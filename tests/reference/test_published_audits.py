@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from audit.formatting import percent
+from audit.formatting import format_percent
 from audit.statistics.intervals import binomial
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.intervals.stratified import stratified_proportion
-from audit.statistics.parameters import z
+from audit.statistics.parameters import z_value
 from audit.statistics.sizes.precision import precision_margin
 
 HERE = Path(__file__).parent
@@ -47,7 +47,7 @@ def places(number: float) -> int:
 
 @pytest.mark.parametrize("audit", AUDITS, ids=lambda audit: audit["id"])
 def test_the_rate(audit: Audit) -> None:
-    assert audit["printed_rate"] in (None, percent(audit["x"], audit["n"], places=0))
+    assert audit["printed_rate"] in (None, format_percent(audit["x"], audit["n"], places=0))
     assert audit["x"] / audit["n"] == pytest.approx(audit["estimate"], abs=0.6 * 10 ** -places(audit["estimate"]))
 
 
@@ -62,7 +62,7 @@ def test_limits_computed_apart(audit: Audit) -> None:
         assert limits == tuple(found["hypergeometric_count_limits"])
         assert [limit / population for limit in limits] == pytest.approx(found["hypergeometric_exact"], abs=6e-7)
         estimate, error, _ = stratified_proportion([x], [n], [population])
-        margin = z(level) * error
+        margin = z_value(level) * error
         assert [estimate - margin, estimate + margin] == pytest.approx(found["wald_fpc_n-1"], abs=6e-7)
 
 

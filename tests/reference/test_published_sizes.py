@@ -6,7 +6,7 @@ from math import ceil
 import pytest
 
 from audit.statistics.intervals.exact import clopper_pearson
-from audit.statistics.sizes.acceptance import decide
+from audit.statistics.sizes.acceptance import evaluate_deviations
 from audit.statistics.sizes.attribute import attribute_size
 from audit.statistics.sizes.precision import change_size, precision_size, wald_size
 
@@ -38,15 +38,15 @@ def test_2000_files_need_238() -> None:
 def test_the_smallest_sample_of_the_financial_audit_manual() -> None:
     """Source: GAO/CIGIE Financial Audit Manual, volume 1, figure 450.1: 45 with no deviation support 5% at 90%."""
     assert attribute_size(None, "0.05", 0, "0.90") == 45
-    assert decide(0, 45, None, "0.05", "0.90").conclusion == "meets"
-    assert decide(0, 44, None, "0.05", "0.90").conclusion == "not shown"
+    assert evaluate_deviations(0, 45, None, "0.05", "0.90").conclusion == "meets"
+    assert evaluate_deviations(0, 44, None, "0.05", "0.90").conclusion == "not shown"
 
 
 def test_a_pass_mark_on_65_cases_decides_on_the_estimate_and_shows_little() -> None:
     """Source: Child and Family Services Reviews: 65 cases, 95% or more to pass: 62 do, 61 do not."""
     assert Fraction(61, 65) < Fraction(95, 100) <= Fraction(62, 65)
     assert clopper_pearson(62, 65, "0.95") == pytest.approx((0.871, 0.990), abs=5e-4)
-    assert decide(3, 65, None, "0.05", "0.95").conclusion == "not shown"
+    assert evaluate_deviations(3, 65, None, "0.05", "0.95").conclusion == "not shown"
 
 
 def test_sizes_for_a_change() -> None:

@@ -72,7 +72,7 @@ def offices() -> Offices:
 
 
 def read(source: Source, known: Offices) -> Table:
-    return tables.read(source, DATA, offices=known, pseudonym_key=None)
+    return tables.read_declared_table(source, DATA, offices=known, pseudonym_key=None)
 
 
 def test_segregation_reviews() -> None:
@@ -81,7 +81,7 @@ def test_segregation_reviews() -> None:
     assert [str(totals) for totals in table.totals] == ["6,558 rows in = 6,558 used + 0 set aside"]
     rows = table.rows.collect()
     assert rows.null_count().select("review_id", "office", "created", "placed", "released").row(0) == (0, 0, 0, 0, 120)
-    assert set(rows["office"]) == set(known.names())
+    assert set(rows["office"]) == set(known.list_names())
     assert rows["office"].n_unique() == 24
     assert rows["office"].value_counts().sort("count", descending=True).head(2).rows() == [("LOS", 1283), ("ATL", 738)]
     assert rows["report_type"].value_counts().sort("count", descending=True).rows() == [

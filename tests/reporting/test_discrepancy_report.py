@@ -7,57 +7,64 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audit.compliance.discrepancies.counts import SETTLED, OfficeQuality, Tally, settle
-from audit.compliance.discrepancies.find import PIECES, Found, find
-from audit.compliance.discrepancies.period import span
-from audit.compliance.discrepancies.recording_lag import lag
+from audit.compliance.discrepancies.counts import (
+    DECISION_SCHEMA,
+    DiscrepancyKindCounts,
+    OfficeDiscrepancies,
+    settle_discrepancies,
+)
+from audit.compliance.discrepancies.find import EVIDENCE_SCHEMA, DiscrepancyResult, find_discrepancies
+from audit.compliance.discrepancies.period import build_report_period
+from audit.compliance.discrepancies.recording_lag import estimate_recording_lag
 from audit.errors import AuditError, ExitCode
-from audit.reporting.discrepancy_disclosure import Told, withheld
-from audit.reporting.discrepancy_report import QualityReport, assemble_quality
-from audit.workflow.audit import Engagement, begin
+from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
+from audit.reporting.discrepancy_report import QualityReport, assemble_quality_report
+from audit.workflow.audit import Audit, open_audit
 from tests import made_up_inspections
 
-MARCH, AS_OF = span("month", "2021-03"), date(2021, 4, 10)
+MARCH, AS_OF = build_report_period("month", "2021-03"), date(2021, 4, 10)
 
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Engagement:
+def work(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     folder = tmp_path_factory.mktemp("sites")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("AUDIT_PSEUDONYM_KEY", "test")
         program, data = folder / "sites", folder / "data"
-        return begin(str(made_up_inspections.program(program)), data=made_up_inspections.tables(data))
+        return open_audit(str(made_up_inspections.program(program)), data=made_up_inspections.tables(data))
 
 
 @pytest.fixture(scope="module")
-def found(work: Engagement) -> Found:
-    return find(work.rows, work.program.discrepancies[0], MARCH, as_of=AS_OF)
+def found(work: Audit) -> DiscrepancyResult:
+    return find_discrepancies(work.rows, work.program.discrepancies[0], MARCH, as_of=AS_OF)
 
 
 def decided(*rows: tuple[str, str, date, str]) -> pl.DataFrame:
     numbered = [(*row, number) for number, row in enumerate(rows, start=1)]
-    return pl.DataFrame(numbered, schema={**SETTLED, "row": pl.Int64}, orient="row")
+    return pl.DataFrame(numbered, schema={**DECISION_SCHEMA, "row": pl.Int64}, orient="row")
 
 
-def settled(found: Found, *rows: tuple[str, str, date, str]) -> pl.DataFrame:
-    return settle(found.cases, decided(*rows), known=pl.concat([found.cases["case"], pl.Series(["SB"])]), file="s.csv")
+def settled(found: DiscrepancyResult, *rows: tuple[str, str, date, str]) -> pl.DataFrame:
+    return settle_discrepancies(
+        found.cases, decided(*rows), all_cases=pl.concat([found.cases["case"], pl.Series(["SB"])]), file="s.csv"
+    )
 
 
-def assembled(work: Engagement, found: Found, *rows: tuple[str, str, date, str]) -> QualityReport:
-    return assemble_quality(
+def assembled(work: Audit, found: DiscrepancyResult, *rows: tuple[str, str, date, str]) -> QualityReport:
+    return assemble_quality_report(
         work.program,
         work.program.discrepancies[0],
         found,
         settled(found, *rows),
         period=MARCH,
         as_of=AS_OF,
-        offices=work.offices.names(),
+        offices=work.offices.list_names(),
         checks=(),
         inputs=work.totals,
     )
 
 
-def test_every_case_is_accounted_for_and_the_nation_is_the_sum(work: Engagement, found: Found) -> None:
+def test_every_case_is_accounted_for_and_the_nation_is_the_sum(work: Audit, found: DiscrepancyResult) -> None:
     report = assembled(work, found)
     for row in (*report.offices, report.national):
         assert row.received == row.neither + row.not_looked_up + row.contradicted.of + row.unsupported.of
@@ -80,7 +87,7 @@ def test_every_case_is_accounted_for_and_the_nation_is_the_sum(work: Engagement,
     ]
 
 
-def test_a_person_in_two_offices_counts_in_each_and_once_in_all(work: Engagement, found: Found) -> None:
+def test_a_person_in_two_offices_counts_in_each_and_once_in_all(work: Audit, found: DiscrepancyResult) -> None:
     report = assembled(work, found)
     assert [row.contradicted.persons for row in report.offices] == [2, 2, 0]
     assert report.national.contradicted.persons == 3
@@ -88,7 +95,7 @@ def test_a_person_in_two_offices_counts_in_each_and_once_in_all(work: Engagement
 
 
 def test_the_last_word_on_a_case_counts_and_what_is_no_discrepancy_is_not_settled(
-    work: Engagement, found: Found
+    work: Audit, found: DiscrepancyResult
 ) -> None:
     report = assembled(
         work,
@@ -108,7 +115,7 @@ def test_the_last_word_on_a_case_counts_and_what_is_no_discrepancy_is_not_settle
     ]
 
 
-def test_a_decision_on_nothing_or_of_no_outcome_is_refused_with_its_row(found: Found) -> None:
+def test_a_decision_on_nothing_or_of_no_outcome_is_refused_with_its_row(found: DiscrepancyResult) -> None:
     with pytest.raises(AuditError) as refused:
         settled(found, ("S1", "changed", AS_OF, "x"), ("XX", "confirmed", AS_OF, "x"), ("S4", "maybe", AS_OF, "x"))
     assert refused.value.code is ExitCode.DATA
@@ -118,7 +125,7 @@ def test_a_decision_on_nothing_or_of_no_outcome_is_refused_with_its_row(found: F
     ]
 
 
-def test_both_directions_are_told_in_one_breath(work: Engagement, found: Found) -> None:
+def test_both_directions_are_told_in_one_breath(work: Audit, found: DiscrepancyResult) -> None:
     report = assembled(work, found)
     assert report.headline == (
         "Of 5 sites recorded as not inspected in March 2021, 4 (80.0%) have a report on file from before. "
@@ -130,7 +137,7 @@ def test_both_directions_are_told_in_one_breath(work: Engagement, found: Found) 
     ]
 
 
-def test_evidence_by_tier_and_source(work: Engagement, found: Found) -> None:
+def test_evidence_by_tier_and_source(work: Audit, found: DiscrepancyResult) -> None:
     report = assembled(work, found)
     assert [(one.words, one.contradicted, one.supported) for one in report.strengths] == [
         ("own inspector", 2, 0),
@@ -147,13 +154,13 @@ def test_evidence_by_tier_and_source(work: Engagement, found: Found) -> None:
 
 def pieces(*rows: tuple[str, str, date, date, date | None]) -> pl.DataFrame:
     whole = [(piece, case, day, dated, recorded, "s", 0, True) for piece, case, day, dated, recorded in rows]
-    return pl.DataFrame(whole, schema=PIECES, orient="row")
+    return pl.DataFrame(whole, schema=EVIDENCE_SCHEMA, orient="row")
 
 
 def test_the_lag_by_hand() -> None:
     """Days 2 and 4 recorded, one watched 3 days, one recorded after the as-of day: 1/4, then of two left 1/2."""
     day = date(2021, 1, 10)
-    found = lag(
+    found = estimate_recording_lag(
         pieces(
             ("a", "1", day, date(2021, 1, 1), date(2021, 1, 3)),
             ("b", "1", date(2021, 1, 20), date(2021, 1, 9), date(2021, 1, 13)),
@@ -172,19 +179,19 @@ def test_the_lag_by_hand() -> None:
 
 
 def test_no_evidence_at_all_has_no_lag() -> None:
-    found = lag(pieces(), AS_OF)
+    found = estimate_recording_lag(pieces(), AS_OF)
     assert (found.pieces, found.median, found.curve, found.by) == (0, None, (), ())
 
 
-def tally(cases: int, of: int) -> Tally:
-    return Tally(
+def tally(cases: int, of: int) -> DiscrepancyKindCounts:
+    return DiscrepancyKindCounts(
         cases=cases, persons=cases, of=of, share=cases / of if of else None, changed=0, confirmed=0, unsettled=cases
     )
 
 
-def office(code: str, a: tuple[int, int], b: tuple[int, int]) -> OfficeQuality:
+def office(code: str, a: tuple[int, int], b: tuple[int, int]) -> OfficeDiscrepancies:
     received = a[1] + b[1]
-    return OfficeQuality(
+    return OfficeDiscrepancies(
         office=code,
         name=code,
         received=received,
@@ -195,18 +202,18 @@ def office(code: str, a: tuple[int, int], b: tuple[int, int]) -> OfficeQuality:
     )
 
 
-def told(*offices: OfficeQuality) -> Told:
+def told(*offices: OfficeDiscrepancies) -> DiscrepancyCounts:
     a, b = (
         tuple(sum(getattr(getattr(row, kind), name) for row in offices) for name in ("cases", "of"))
         for kind in ("contradicted", "unsupported")
     )
-    late = lag(pieces(), AS_OF)
-    return Told(national=office("all", a, b), offices=offices, strengths=(), sources=(), lag=late)  # type: ignore[arg-type]
+    late = estimate_recording_lag(pieces(), AS_OF)
+    return DiscrepancyCounts(national=office("all", a, b), offices=offices, strengths=(), sources=(), lag=late)  # type: ignore[arg-type]
 
 
 def test_a_small_office_stands_with_others_and_sums_stay_true() -> None:
     given = told(office("A", (20, 50), (30, 400)), office("B", (3, 40), (15, 300)), office("C", (12, 60), (11, 100)))
-    kept = withheld(given, office="district")
+    kept = suppress_small_discrepancies(given, office="district")
     assert [row.name for row in kept.offices] == ["A", "2 districts together"]
     joined = kept.offices[1]
     assert (joined.contradicted.cases, joined.contradicted.of, joined.contradicted.share) == (15, 100, None)
@@ -216,10 +223,10 @@ def test_a_small_office_stands_with_others_and_sums_stay_true() -> None:
 
 def test_where_all_together_are_few_there_is_no_public_edition() -> None:
     with pytest.raises(AuditError, match="a count over all offices is under 11, so there is no public edition"):
-        withheld(told(office("A", (3, 50), (30, 400))), office="district")
+        suppress_small_discrepancies(told(office("A", (3, 50), (30, 400))), office="district")
 
 
-def test_the_public_edition_names_no_case(work: Engagement, tmp_path: Path) -> None:
+def test_the_public_edition_names_no_case(work: Audit, tmp_path: Path) -> None:
     asked = work.program.discrepancies[0]
     many = pl.DataFrame(
         {
@@ -236,8 +243,8 @@ def test_the_public_edition_names_no_case(work: Engagement, tmp_path: Path) -> N
         .select("owner", seen="day", filed="day", by=pl.lit("staff"), kind=pl.lit("full"))
     )
     rows = {"sites": many.lazy(), "reports": shown.lazy()}
-    found = find(rows, asked, MARCH, as_of=AS_OF)
-    report = assemble_quality(
+    found = find_discrepancies(rows, asked, MARCH, as_of=AS_OF)
+    report = assemble_quality_report(
         work.program,
         asked,
         found,

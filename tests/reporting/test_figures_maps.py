@@ -11,8 +11,8 @@ from matplotlib.text import Text
 
 from audit import formatting, programs
 from audit.compliance.office_rates import MeasureResult, OfficeRate
-from audit.programs.office_maps import Layout
-from audit.reporting.figures import canvas, drawings, map_areas, map_classes, map_tiles, svg
+from audit.programs.office_maps import OfficeMaps
+from audit.reporting.figures import canvas, draw_report_figures, map_areas, map_classes, map_tiles, render_svg
 from audit.storage.declarations import read_layout, read_offices
 from tests import made_up
 
@@ -20,8 +20,8 @@ WORDS: dict[str, Any] = {"office": "field office", "units": "matches", "period":
 
 
 @pytest.fixture(scope="module")
-def layout() -> Layout:
-    folder = programs.folder("secure_communities")
+def layout() -> OfficeMaps:
+    folder = programs.find_program_folder("secure_communities")
     return read_layout(folder, read_offices(folder / "offices.csv"))
 
 
@@ -30,7 +30,7 @@ def result() -> MeasureResult:
     return made_up.report().measures[0]
 
 
-def parts(layout: Layout) -> list[tuple[ModuleType, Any]]:
+def parts(layout: OfficeMaps) -> list[tuple[ModuleType, Any]]:
     return [(map_tiles, layout.tiles), (map_areas, layout.areas)]
 
 
@@ -40,47 +40,47 @@ def changed(result: MeasureResult, **offices: OfficeRate | None) -> MeasureResul
     return replace(result, offices=tuple(row for row in rows if row))
 
 
-def test_both_maps_hold_every_office_and_are_light(layout: Layout) -> None:
-    folder = programs.folder("secure_communities")
-    codes = set(read_offices(folder / "offices.csv").names())
+def test_both_maps_hold_every_office_and_are_light(layout: OfficeMaps) -> None:
+    folder = programs.find_program_folder("secure_communities")
+    codes = set(read_offices(folder / "offices.csv").list_names())
     assert {tile.code for tile in layout.tiles} == {area.code for area in layout.areas} == codes
     assert (folder / "areas.csv").stat().st_size < 60_000
 
 
-def test_every_office_has_its_name_and_its_rate_on_both(layout: Layout, result: MeasureResult) -> None:
+def test_every_office_has_its_name_and_its_rate_on_both(layout: OfficeMaps, result: MeasureResult) -> None:
     for module, shown in parts(layout):
-        said = " ".join(text.get_text() for text in module.draw(result, shown, **WORDS).findobj(Text))
+        said = " ".join(text.get_text() for text in module.draw_figure(result, shown, **WORDS).findobj(Text))
         said = said.replace("\n", " ")
         for office in result.offices:
             assert all(word in said for word in office.name.split())
-            assert formatting.percent(office.compliant, office.due) in said
+            assert formatting.format_percent(office.compliant, office.due) in said
 
 
-def test_a_tile_is_filled_by_the_class_of_its_office(layout: Layout, result: MeasureResult) -> None:
-    figure = map_tiles.draw(result, layout.tiles, **WORDS)
+def test_a_tile_is_filled_by_the_class_of_its_office(layout: OfficeMaps, result: MeasureResult) -> None:
+    figure = map_tiles.draw_figure(result, layout.tiles, **WORDS)
     fills = [
         to_hex(patch.get_facecolor()).upper()
         for patch in figure.axes[0].patches
         if isinstance(patch, Rectangle) and patch.get_height() > 0.5 and patch.get_facecolor()[3]
     ]
-    expected = [map_classes.CLASSES[map_classes.class_of(office)].fill for office in result.offices]
+    expected = [map_classes.OFFICE_CLASSES[map_classes.classify_office(office)].fill for office in result.offices]
     assert sorted(fills) == sorted(expected)
     assert fills.count(canvas.ORANGE) == sum(office.flag == "below" for office in result.offices) == 3
 
 
 def test_the_classes_follow_the_limits(result: MeasureResult) -> None:
     one = replace(result.offices[0], flag="", lower_95=0.8, upper_95=0.9)
-    assert [map_classes.class_of(replace(one, timely=rate)) for rate in (0.79, 0.8, 0.9, 0.91)] == [
+    assert [map_classes.classify_office(replace(one, timely=rate)) for rate in (0.79, 0.8, 0.9, 0.91)] == [
         "below 95%", "", "", "above 95%",
     ]  # fmt: skip
-    assert map_classes.class_of(replace(one, timely=0.79, flag="below")) == "below"
-    assert map_classes.class_of(replace(one, timely=None, due=4, flag="too few")) == "too few"
-    assert map_classes.class_of(replace(one, timely=None, due=0, flag="no cases")) == "no cases"
-    assert map_classes.class_of(replace(one, timely=None, due=0, flag="")) == "no cases"
-    assert map_classes.class_of(None) == "withheld"
+    assert map_classes.classify_office(replace(one, timely=0.79, flag="below")) == "below"
+    assert map_classes.classify_office(replace(one, timely=None, due=4, flag="too few")) == "too few"
+    assert map_classes.classify_office(replace(one, timely=None, due=0, flag="no cases")) == "no cases"
+    assert map_classes.classify_office(replace(one, timely=None, due=0, flag="")) == "no cases"
+    assert map_classes.classify_office(None) == "withheld"
 
 
-def test_offices_without_a_rate_say_why(layout: Layout, result: MeasureResult) -> None:
+def test_offices_without_a_rate_say_why(layout: OfficeMaps, result: MeasureResult) -> None:
     first = result.offices[0]
     sparse = changed(
         result,
@@ -89,37 +89,39 @@ def test_offices_without_a_rate_say_why(layout: Layout, result: MeasureResult) -
         SPM=None,
     )
     for module, shown in parts(layout):
-        said = [text.get_text() for text in module.draw(sparse, shown, **WORDS).findobj(Text)]
+        said = [text.get_text() for text in module.draw_figure(sparse, shown, **WORDS).findobj(Text)]
         for words in ("4 of 9", "none due", "withheld"):
             assert any(words in text for text in said), words
         assert not any("Paul" in text for text in said)
-        alt = module.caption(sparse, shown, **WORDS).alt
+        alt = module.make_caption(sparse, shown, **WORDS).alt
         assert "Fewer than 11 due: Dallas. None due: Denver. Told together with others: 1." in alt
 
 
-def test_the_title_names_or_counts_the_offices_outside_the_limits(layout: Layout, result: MeasureResult) -> None:
+def test_the_title_names_or_counts_the_offices_outside_the_limits(layout: OfficeMaps, result: MeasureResult) -> None:
     for module, shown in parts(layout):
-        title = module.caption(result, shown, **WORDS).title
+        title = module.make_caption(result, shown, **WORDS).title
         assert title.startswith("Outside the limits of chance: below El Paso, Houston and St. Paul; above ")
         calm = replace(result, offices=tuple(replace(one, flag="") for one in result.offices))
-        title = module.caption(calm, shown, **WORDS).title
+        title = module.make_caption(calm, shown, **WORDS).title
         assert title == "Every field office with a rate lies within the limits of chance"
         none = replace(result, offices=tuple(replace(one, timely=None, due=0) for one in result.offices))
-        assert module.caption(none, shown, **WORDS).title == "No field office has 11 or more due"
+        assert module.make_caption(none, shown, **WORDS).title == "No field office has 11 or more due"
 
 
-def test_the_same_record_gives_the_same_bytes(layout: Layout, result: MeasureResult) -> None:
+def test_the_same_record_gives_the_same_bytes(layout: OfficeMaps, result: MeasureResult) -> None:
     for module, shown in parts(layout):
-        assert svg(module.draw(result, shown, **WORDS)) == svg(module.draw(result, shown, **WORDS))
+        assert render_svg(module.draw_figure(result, shown, **WORDS)) == render_svg(
+            module.draw_figure(result, shown, **WORDS)
+        )
 
 
 @pytest.mark.parametrize("variant", [{}, {"without_cases": 3}, {"hostile": True}])
 @pytest.mark.parametrize("bare", [False, True])
-def test_nothing_is_cut_off(layout: Layout, variant: dict[str, Any], bare: bool) -> None:
+def test_nothing_is_cut_off(layout: OfficeMaps, variant: dict[str, Any], bare: bool) -> None:
     report = replace(made_up.report(**variant), layout=layout, trends=(), series=(), audit=None)
-    made = {drawing.name: drawing.figure for drawing in drawings(report, bare=bare)}
+    made = {drawing.name: drawing.figure for drawing in draw_report_figures(report, bare=bare)}
     for name in ("map-match-documentation", "tiles-match-documentation"):
-        with canvas.styled():
+        with canvas.apply_style():
             drawn = made[name].get_tightbbox()
             width, height = made[name].get_size_inches()
         assert min(drawn.x0, drawn.y0, width - drawn.x1, height - drawn.y1) > -1e-6, name

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from audit.compliance.trends import Trend
-from audit.reporting.figures import canvas, months, run_chart, svg
+from audit.reporting.figures import canvas, months, render_svg, run_chart
 from tests import made_up
 
 WORDS: dict[str, Any] = {"office": "field office", "units": "matches", "in_time": "in time"}
@@ -23,7 +23,7 @@ def trend() -> Trend:
 
 @pytest.fixture(scope="module")
 def drawn(trend: Trend) -> Figure:
-    return months.draw(trend, **WORDS)
+    return months.draw_figure(trend, **WORDS)
 
 
 def flagged(trend: Trend, **flags: str) -> Trend:
@@ -60,12 +60,12 @@ def test_each_panel_draws_the_rates_of_the_record(trend: Trend, drawn: Figure) -
 def test_a_month_without_a_rate_is_a_gap(trend: Trend) -> None:
     first = trend.offices[0]
     gap = replace(first, months=(*first.months[:4], replace(first.months[4], due=10, compliant=3), *first.months[5:]))
-    line, *_ = lines(months.draw(replace(trend, offices=(gap, *trend.offices[1:])), **WORDS))
+    line, *_ = lines(months.draw_figure(replace(trend, offices=(gap, *trend.offices[1:])), **WORDS))
     assert [bool(np.isnan(share)) for share in line] == [False] * 4 + [True] + [False] * 7
 
 
 def test_each_flag_of_the_record_has_its_mark(trend: Trend) -> None:
-    figure = months.draw(flagged(trend, HOU="below", ELP="below", SNA="above"), **WORDS)
+    figure = months.draw_figure(flagged(trend, HOU="below", ELP="below", SNA="above"), **WORDS)
     marks = [
         to_hex(line.get_markerfacecolor()).upper()
         for axes in figure.axes[0].child_axes
@@ -91,13 +91,13 @@ def test_each_flag_of_the_record_has_its_mark(trend: Trend) -> None:
     ],
 )
 def test_the_title_says_what_the_flags_of_the_last_month_show(trend: Trend, flags: dict[str, str], title: str) -> None:
-    assert months.caption(flagged(trend, **flags), **WORDS).title == title
+    assert months.make_caption(flagged(trend, **flags), **WORDS).title == title
 
 
 def test_what_was_flagged_before_is_said_as_before(trend: Trend) -> None:
     first = flagged(trend).offices[0]
     before = replace(first, months=(replace(first.months[0], flag="below"), *first.months[1:]))
-    caption = months.caption(replace(trend, offices=(before, *flagged(trend).offices[1:])), **WORDS)
+    caption = months.make_caption(replace(trend, offices=(before, *flagged(trend).offices[1:])), **WORDS)
     assert caption.title.endswith("in September 2011; 1 did before")
     assert "Below their limits: Atlanta (2010-10)." in caption.alt
 
@@ -111,46 +111,52 @@ def test_too_few_months_say_so(trend: Trend) -> None:
             for one in trend.offices
         ),
     )
-    caption = months.caption(early, **WORDS)
+    caption = months.make_caption(early, **WORDS)
     assert caption.title == "Too few months yet to hold any field office against its own"
     assert "Limits are drawn once a field office has 8 months with a rate." in caption.note
-    assert not [one for axes in months.draw(early, **WORDS).axes[0].child_axes for one in axes.collections]
+    assert not [one for axes in months.draw_figure(early, **WORDS).axes[0].child_axes for one in axes.collections]
 
 
 def test_offices_without_a_panel_are_named_with_the_reason(trend: Trend) -> None:
     few = replace(trend.offices[0], centre=None, months=tuple(replace(m, due=10) for m in trend.offices[0].months))
     none = replace(trend.offices[1], centre=None, months=())
     sparse = replace(trend, offices=(few, none, *trend.offices[2:]))
-    figure = months.draw(sparse, **WORDS)
+    figure = months.draw_figure(sparse, **WORDS)
     said = " ".join(text.get_text() for text in figure.findobj(Text))
     for words in (
         "No panel, with fewer than 11 due in every month or all but one: Atlanta",
         "No panel, with none due in any month: Baltimore",
     ):
-        assert words in said and words in months.caption(sparse, **WORDS).alt
+        assert words in said and words in months.make_caption(sparse, **WORDS).alt
     assert len(lines(figure)) == 22
 
 
 def test_the_same_record_gives_the_same_bytes(trend: Trend, drawn: Figure) -> None:
-    assert svg(drawn) == svg(months.draw(trend, **WORDS))
+    assert render_svg(drawn) == render_svg(months.draw_figure(trend, **WORDS))
 
 
 def test_one_office_alone_is_drawn_from_its_own_months(trend: Trend) -> None:
     one = trend.offices[0]
     words = {"title": trend.title, "units": "matches", "in_time": "in time"}
-    assert lines(run_chart.draw(one, trend.months, **words)) == [[month.compliant / month.due for month in one.months]]
-    title = run_chart.caption(one, trend.months, **words).title
+    assert lines(run_chart.draw_figure(one, trend.months, **words)) == [
+        [month.compliant / month.due for month in one.months]
+    ]
+    title = run_chart.make_caption(one, trend.months, **words).title
     assert title == "87.1% in September 2011: above the limits of the first 8 months"
     calm = flagged(trend).offices[0]
-    assert run_chart.caption(calm, trend.months, **words).title.endswith(": within the limits of the first 8 months")
+    assert run_chart.make_caption(calm, trend.months, **words).title.endswith(
+        ": within the limits of the first 8 months"
+    )
     early = replace(one, centre=None, months=(replace(one.months[-1], lower=None, flag=""),))
-    assert run_chart.caption(early, trend.months, **words).title.endswith("; too few months yet for limits")
+    assert run_chart.make_caption(early, trend.months, **words).title.endswith("; too few months yet for limits")
     gone = replace(one, months=one.months[:-1])
-    assert run_chart.caption(gone, trend.months, **words).title == "Fewer than 11 due in September 2011, so no rate"
+    assert (
+        run_chart.make_caption(gone, trend.months, **words).title == "Fewer than 11 due in September 2011, so no rate"
+    )
 
 
 def test_offices_withheld_from_the_public_are_counted(trend: Trend) -> None:
     public = replace(trend, offices=trend.offices[2:], withheld=2)
     said = "Withheld, because of a count under 11 or to hide one: 2 field offices"
-    assert said in months.caption(public, **WORDS).alt
-    assert any(said in text.get_text() for text in months.draw(public, **WORDS).findobj(Text))
+    assert said in months.make_caption(public, **WORDS).alt
+    assert any(said in text.get_text() for text in months.draw_figure(public, **WORDS).findobj(Text))

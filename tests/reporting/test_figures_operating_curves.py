@@ -4,14 +4,14 @@ import pytest
 
 from audit.cli import console
 from audit.reporting.figures import operating_curves, stopping_curves
-from audit.reporting.figures.canvas import svg
-from audit.sampling.plan import tradeoffs
+from audit.reporting.figures.canvas import render_svg
+from audit.sampling.plan import compute_tradeoffs
 
-CHOICES = tradeoffs(348_958, tolerable="0.05")
+CHOICES = compute_tradeoffs(348_958, tolerable="0.05")
 
 
 def test_the_title_says_what_allowing_deviations_costs_and_gains() -> None:
-    words = operating_curves.caption(CHOICES, tolerable="0.05", confidence="0.95")
+    words = operating_curves.make_caption(CHOICES, tolerable="0.05", confidence="0.95")
     assert words.title == (
         "Allowing 5 deviations takes 208 cases instead of 59, "
         "and passes 95% of audits instead of 48% where 1.3% deviate"
@@ -22,11 +22,13 @@ def test_the_title_says_what_allowing_deviations_costs_and_gains() -> None:
 
 def test_the_same_plans_give_the_same_bytes() -> None:
     given = {"population": 348_958, "tolerable": "0.05", "confidence": "0.95"}
-    assert svg(operating_curves.draw(CHOICES, **given)) == svg(operating_curves.draw(CHOICES, **given))
+    assert render_svg(operating_curves.draw_figure(CHOICES, **given)) == render_svg(
+        operating_curves.draw_figure(CHOICES, **given)
+    )
 
 
 def test_a_review_that_may_stop_is_worst_near_the_standard_and_best_far_from_it() -> None:
-    found = stopping_curves.stops(1000, tolerable="0.05", level="0.90", prior=(1, 30))
+    found = stopping_curves.compute_stopping_points(1000, tolerable="0.05", level="0.90", prior=(1, 30))
     assert (found[0].rate, found[-1].rate) == (0, 0.3)
     assert found[0].mean == pytest.approx(66)
     assert found[-1].mean == pytest.approx(23.2, abs=0.1)
@@ -36,18 +38,20 @@ def test_a_review_that_may_stop_is_worst_near_the_standard_and_best_far_from_it(
 
 
 def test_its_title_says_the_price_and_the_gain() -> None:
-    found = stopping_curves.stops(1000, tolerable="0.05", level="0.90", prior=(1, 30))
-    words = stopping_curves.caption(found, fixed=57, tolerable="0.05")
+    found = stopping_curves.compute_stopping_points(1000, tolerable="0.05", level="0.90", prior=(1, 30))
+    words = stopping_curves.make_caption(found, fixed=57, tolerable="0.05")
     assert (
         words.title
         == "An office that fails in 30% of its cases is found out after 23; a clean one takes 66 instead of 57"
     )
     given = {"tolerable": "0.05", "level": "0.90", "prior": (1, 30)}
-    assert svg(stopping_curves.draw(200, **given)) == svg(stopping_curves.draw(200, **given))
+    assert render_svg(stopping_curves.draw_figure(200, **given)) == render_svg(
+        stopping_curves.draw_figure(200, **given)
+    )
 
 
 def test_a_prompt_shows_the_same_choices_as_a_table() -> None:
-    lines = console.choices(CHOICES).splitlines()
+    lines = console.format_tradeoffs(CHOICES).splitlines()
     assert lines[0] == "Chance to pass, by true rate:"
     rates = ("0.00%", "0.63%", "1.25%", "2.50%", "5.00%")
     assert lines[1].split() == ["allowed", "cases", *(word for rate in rates for word in ("at", rate))]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from audit.reporting.follow_up_text import told
-from audit.reporting.formats.html import page
-from audit.statistics.survival import durations
+from audit.reporting.follow_up_text import describe_follow_up
+from audit.reporting.formats.html import render_report_page
+from audit.statistics.survival import kaplan_meier
 from tests import made_up
 from tests.reporting.test_formats_html import Reader
 
@@ -16,11 +16,11 @@ MATCH, OFFICE = ("match", "matches"), "field office"
 
 def words(**given: Any) -> str:
     report = replace(made_up.report(offices=3, audit=False), **given)
-    return Reader(page(report).decode()).words()
+    return Reader(render_report_page(report).decode()).words()
 
 
 def said(**given: Any) -> str:
-    return " ".join(told(replace(made_up.follow_up(), **given), unit=MATCH, office=OFFICE))
+    return " ".join(describe_follow_up(replace(made_up.follow_up(), **given), unit=MATCH, office=OFFICE))
 
 
 def test_what_moved_stands_in_words_and_by_office() -> None:
@@ -68,8 +68,8 @@ def test_age_time_repetition_guidance_and_reasons_are_told() -> None:
 @pytest.mark.parametrize(
     ("times", "words"),
     [
-        (durations([3], [40, 40]), "1 item was resolved and 2 still waited for: half are not resolved yet"),
-        (durations(list(range(1, 41)), []), "is 20 days (95% limits 14 to 26)"),
+        (kaplan_meier([3], [40, 40]), "1 item was resolved and 2 still waited for: half are not resolved yet"),
+        (kaplan_meier(list(range(1, 41)), []), "is 20 days (95% limits 14 to 26)"),
     ],
 )
 def test_the_time_is_told_as_far_as_it_is_known(times: Any, words: str) -> None:
@@ -77,7 +77,9 @@ def test_the_time_is_told_as_far_as_it_is_known(times: Any, words: str) -> None:
 
 
 def test_alarms_say_what_to_look_into_and_what_the_tables_cannot_tell() -> None:
-    one, two, none = (" ".join(told(made_up.follow_up(alarms=n), unit=MATCH, office=OFFICE)) for n in (1, 2, 0))
+    one, two, none = (
+        " ".join(describe_follow_up(made_up.follow_up(alarms=n), unit=MATCH, office=OFFICE)) for n in (1, 2, 0)
+    )
     assert "1 of the 8 items resolved now was resolved by a record" in one
     assert "2 of the 8 items resolved now were resolved by a record" in two
     assert "The tables cannot tell which." in two
@@ -110,7 +112,7 @@ def test_hostile_text_stays_text() -> None:
     follow_up = replace(made_up.follow_up(), reasons=((attack, 1),))
     correction = replace(made_up.correction(), reason=attack)
     signed = replace(made_up.SIGNED, by=attack)
-    html = page(
+    html = render_report_page(
         replace(
             made_up.report(offices=2, audit=False),
             follow_up=follow_up,

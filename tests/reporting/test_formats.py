@@ -13,13 +13,13 @@ from typing import Any
 import fastexcel
 import pytest
 
-from audit.files import as_json
-from audit.formatting import between, count, month, percent, plain
-from audit.reporting.formats.csv_tables import tables
-from audit.reporting.formats.html import page
-from audit.reporting.formats.html_tree import Element, parsed
-from audit.reporting.formats.pdf import _letters, pdf
-from audit.reporting.formats.xlsx import workbook
+from audit.files import encode_json
+from audit.formatting import format_count, format_month, format_percent, format_range, make_plain_text
+from audit.reporting.formats.csv_tables import format_csv_tables
+from audit.reporting.formats.html import render_report_page
+from audit.reporting.formats.html_tree import Element, parse_page
+from audit.reporting.formats.pdf import _list_letters, render_pdf
+from audit.reporting.formats.xlsx import build_report_workbook
 from audit.reporting.report import Report
 from tests import made_up
 from tests.conftest import tool
@@ -32,23 +32,29 @@ class Outputs:
 
     def __init__(self, report: Report, folder: Path) -> None:
         self.report = report
-        html = page(report)
-        self.html = parsed(html.decode())
-        self.json = json.loads(as_json(asdict(report)))
-        self.csv = {name: list(csv.DictReader(StringIO(text))) for name, text in tables(report).items()}
-        self.book = fastexcel.read_excel(workbook(report))
+        html = render_report_page(report)
+        self.html = parse_page(html.decode())
+        self.json = json.loads(encode_json(asdict(report)))
+        self.csv = {name: list(csv.DictReader(StringIO(text))) for name, text in format_csv_tables(report).items()}
+        self.book = fastexcel.read_excel(build_report_workbook(report))
         self.file = folder / "report.pdf"
-        self.file.write_bytes(pdf(html, day=report.as_of))
+        self.file.write_bytes(render_pdf(html, day=report.as_of))
 
     def sheet(self, name: str) -> list[dict[str, Any]]:
         rows = self.book.load_sheet(name, header_row=None, dtypes="string").to_polars().rows()
         return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
     def table(self, caption: str) -> Element:
-        return next(t for t in self.html.find("table") if t.find("caption")[0].text().startswith(caption))
+        return next(
+            t for t in self.html.find_elements("table") if t.find_elements("caption")[0].get_text().startswith(caption)
+        )
 
     def rows(self, caption: str) -> Rows:
-        return [tuple(c.text() for c in r.find("th", "td")) for r in self.table(caption).find("tr") if r.find("td")]
+        return [
+            tuple(c.get_text() for c in r.find_elements("th", "td"))
+            for r in self.table(caption).find_elements("tr")
+            if r.find_elements("td")
+        ]
 
     def printed(self, *words: str) -> str:
         command = [tool("pdftotext", package="poppler-utils"), *words, self.file, "-"]
@@ -63,8 +69,8 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Outputs:
 
 def office(name: str, due: Any, compliant: Any, timely: Any, eventual: Any, pending: Any) -> tuple[str, ...]:
     """An office's row, from numbers."""
-    shares = [percent(float(share)) for share in (timely, eventual)]
-    return name, count(int(due)), count(int(compliant)), *shares, count(int(pending))
+    shares = [format_percent(float(share)) for share in (timely, eventual)]
+    return name, format_count(int(due)), format_count(int(compliant)), *shares, format_count(int(pending))
 
 
 NAMES = ("name", "due", "compliant", "timely", "eventual", "pending")
@@ -91,8 +97,8 @@ def test_offices_have_the_same_numbers_in_every_output(outputs: Outputs) -> None
 def test_months_have_the_same_numbers_in_every_output(outputs: Outputs) -> None:
     def row(name: str, due: Any, compliant: Any, late: Any) -> tuple[str, ...]:
         due, compliant, late = int(due), int(compliant), int(late)
-        shares = percent(compliant, due), percent(compliant + late, due)
-        return month(name), count(due), count(compliant), *shares
+        shares = format_percent(compliant, due), format_percent(compliant + late, due)
+        return format_month(name), format_count(due), format_count(compliant), *shares
 
     told = [row(*one.values()) for one in outputs.json["months"]]
     assert len(told) == 12
@@ -111,8 +117,14 @@ def test_rates_of_the_sample_are_the_same_in_every_output(outputs: Outputs) -> N
     def row(label: str, *given: Any) -> tuple[str, ...]:
         yes, no, open_ = (int(number) for number in given[:3])
         rate, *ends = (float(number) for number in given[3:])
-        counts = [count(number) for number in (yes + no, yes, no, open_)]
-        return label[:1].upper() + label[1:], *counts, percent(rate), between(*ends[:2]), between(*ends[2:])
+        counts = [format_count(number) for number in (yes + no, yes, no, open_)]
+        return (
+            label[:1].upper() + label[1:],
+            *counts,
+            format_percent(rate),
+            format_range(*ends[:2]),
+            format_range(*ends[2:]),
+        )
 
     audit = outputs.json["audit"]
     rates = [audit["overall"], audit["without_permitted"], *audit["classes"]]
@@ -133,8 +145,12 @@ def test_open_items_are_the_same_in_every_output_that_lists_them(outputs: Output
     assert [row(*(item[name] for name in names)) for item in outputs.csv["open_items.csv"]] == told
     heads = ("Person", "Record missing", "Number", "Days open")
     assert [row(*(item[name] for name in heads)) for item in outputs.sheet("Open items")] == told
-    lists = [t for t in outputs.html.find("table") if t.find("caption")[0].text().startswith("To complete")]
-    lines = [[c.text() for c in r.find("th", "td")] for t in lists for r in t.find("tr")[1:]]
+    lists = [
+        t
+        for t in outputs.html.find_elements("table")
+        if t.find_elements("caption")[0].get_text().startswith("To complete")
+    ]
+    lines = [[c.get_text() for c in r.find_elements("th", "td")] for t in lists for r in t.find_elements("tr")[1:]]
     shown = [row(line[0], line[2].removesuffix(" (no identifier)"), line[3], line[5]) for line in lines]
     assert Counter(shown) == Counter(told)
 
@@ -144,10 +160,10 @@ def numbers(text: str) -> Counter[str]:
 
 
 def test_the_pdf_has_every_number_of_the_page_and_no_other(outputs: Outputs) -> None:
-    held = Element("held", children=list(outputs.html.find("header", "main", "footer")))
-    folded = held.find("details")
-    left = [t.text() for one in folded for t in one.find("table" if "list" in one.classes else "summary")]
-    said = numbers(held.text()) - sum(map(numbers, left), Counter())
+    held = Element("held", children=list(outputs.html.find_elements("header", "main", "footer")))
+    folded = held.find_elements("details")
+    left = [t.get_text() for one in folded for t in one.find_elements("table" if "list" in one.classes else "summary")]
+    said = numbers(held.get_text()) - sum(map(numbers, left), Counter())
     pages = re.sub(r"(?m)^.*\d+ of \d+\n+\f", "", outputs.printed("-layout"))
     assert len(said) > 300
     assert said - numbers(pages) == Counter()
@@ -156,9 +172,11 @@ def test_the_pdf_has_every_number_of_the_page_and_no_other(outputs: Outputs) -> 
 
 def test_figures_say_in_words_what_the_tables_say(outputs: Outputs) -> None:
     [alt] = [
-        image.attributes["alt"] for image in outputs.html.find("img") if "Dot plot of 24" in image.attributes["alt"]
+        image.attributes["alt"]
+        for image in outputs.html.find_elements("img")
+        if "Dot plot of 24" in image.attributes["alt"]
     ]
-    words = outputs.html.find("main")[0].text()
+    words = outputs.html.find_elements("main")[0].get_text()
     assert all(number.rstrip(".") in words for number in numbers(alt))
 
 
@@ -212,11 +230,13 @@ def test_hostile_text_is_text_in_every_field_of_every_output(attack: str, tmp_pa
     outputs = Outputs(attacked(made_up.report(offices=3), attack), tmp_path)
     assert outputs.json["caveats"] == [attack] * 2
     assert {row["person"] for row in outputs.csv["open_items.csv"]} == {attack}
-    assert {row["Person"] or "" for row in outputs.sheet("Open items")} == {plain(attack)}
-    assert [item.text() for item in outputs.html.find("ul")[1].find("li")] == [plain(attack)] * 2
-    assert len(outputs.html.find("script")) == len(outputs.html.find("style")) == 1
-    assert len(outputs.html.find("img")) == 4
-    held = "".join(letter if ord(letter) in _letters() else "�" for letter in plain(attack))
+    assert {row["Person"] or "" for row in outputs.sheet("Open items")} == {make_plain_text(attack)}
+    assert [item.get_text() for item in outputs.html.find_elements("ul")[1].find_elements("li")] == [
+        make_plain_text(attack)
+    ] * 2
+    assert len(outputs.html.find_elements("script")) == len(outputs.html.find_elements("style")) == 1
+    assert len(outputs.html.find_elements("img")) == 4
+    held = "".join(letter if ord(letter) in _list_letters() else "�" for letter in make_plain_text(attack))
     if not any("\u0590" <= letter <= "\u08ff" for letter in held):  # what runs to the left is laid out the other way
         printed, wanted = (re.sub(r"\s", "", text) for text in (outputs.printed(), held))
         # Once a caveat, a method's heading, its paragraph and more; a page's foot may stand between two letters.

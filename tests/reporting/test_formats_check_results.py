@@ -8,9 +8,16 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
-from audit.formatting import NOT_KNOWN
-from audit.reporting.formats.check_results import FORMATS, as_github, as_html, as_json, as_junit, as_text
-from audit.tables.checks.suites import FAILING, CheckResult, Reliability
+from audit.formatting import UNKNOWN_MARK
+from audit.reporting.formats.check_results import (
+    FORMATS,
+    format_checks_github,
+    format_checks_html,
+    format_checks_json,
+    format_checks_junit,
+    format_checks_text,
+)
+from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, CheckResult, Reliability
 
 HOSTILE = "<script>alert('1')</script>\x1b[31m\r\n::error::\u202eevil,%:\ufffe{{ 7 * 7 }}"
 
@@ -34,7 +41,7 @@ def _result(
 def _made(*results: CheckResult, keys: dict[str, list[str]] | None = None) -> Reliability:
     severity = {result.check: result.severity for result in results}
     rows = [("matches", check, key, severity[check]) for check, some in (keys or {}).items() for key in some]
-    return Reliability(results=results, failing=pl.DataFrame(rows, schema=FAILING, orient="row"))
+    return Reliability(results=results, failing=pl.DataFrame(rows, schema=FAILING_UNITS_SCHEMA, orient="row"))
 
 
 @pytest.fixture
@@ -50,7 +57,7 @@ def mixed() -> Reliability:
 
 
 def test_text_is_aligned_and_ends_with_one_line_that_sums_up(mixed: Reliability) -> None:
-    assert as_text(mixed).splitlines() == [
+    assert format_checks_text(mixed).splitlines() == [
         "result   severity  units  passed  failed       share  table    check",
         "passed   critical  2,500   2,500       0      100.0%  matches  match_id is never blank",
         "FAILED   critical  2,500   2,475      25       99.0%  matches  match_id is never repeated",
@@ -60,15 +67,15 @@ def test_text_is_aligned_and_ends_with_one_line_that_sums_up(mixed: Reliability)
         "            M11-000017, M11-000018, M11-000019 and 5 more",
         "warning  warning   2,500   2,499       1  over 99.9%  matches  office is filled",
         "        An office must answer. Failing: M11-000007",
-        f"passed   critical      0       0       0           {NOT_KNOWN}  matches  reason is one of a and b",
+        f"passed   critical      0       0       0           {UNKNOWN_MARK}  matches  reason is one of a and b",
         "",
-        mixed.explain(),
+        mixed.describe_results(),
     ]
 
 
 def test_json_holds_every_key_and_unrounded_shares(mixed: Reliability) -> None:
-    read = json.loads(as_json(mixed))
-    assert (read["schema"], read["passed"], read["summary"]) == ("audit-checks/1", False, mixed.explain())
+    read = json.loads(format_checks_json(mixed))
+    assert (read["schema"], read["passed"], read["summary"]) == ("audit-checks/1", False, mixed.describe_results())
     assert [check["share"] for check in read["checks"]] == [1.0, 0.99, 0.9996, None]
     assert [len(check["failing"]) for check in read["checks"]] == [0, 25, 1, 0]
     assert read["checks"][1] == {
@@ -87,7 +94,7 @@ def test_json_holds_every_key_and_unrounded_shares(mixed: Reliability) -> None:
 
 
 def test_junit_fails_what_is_critical_and_tells_warnings(mixed: Reliability) -> None:
-    root = ElementTree.fromstring(as_junit(mixed))
+    root = ElementTree.fromstring(format_checks_junit(mixed))
     suite = root[0]
     assert (root.get("tests"), root.get("failures")) == ("4", "1")
     assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("matches", "4", "1")
@@ -102,7 +109,7 @@ def test_junit_fails_what_is_critical_and_tells_warnings(mixed: Reliability) -> 
 
 
 def test_github_points_at_the_suite(mixed: Reliability) -> None:
-    error, warning, summary = as_github(mixed, folder="expectations/cases").splitlines()
+    error, warning, summary = format_checks_github(mixed, folder="expectations/cases").splitlines()
     assert error.startswith(
         "::error file=expectations/cases/matches.yaml,title=matches%3A match_id is never repeated::match_id is never "
         "repeated: fails in 25 of 2,500 units."
@@ -111,11 +118,11 @@ def test_github_points_at_the_suite(mixed: Reliability) -> None:
         "::warning file=expectations/cases/matches.yaml,title=matches%3A office is filled::office is filled: fails in "
         "1 of 2,500 units. An office must answer. Failing: M11-000007"
     )
-    assert summary == mixed.explain()
+    assert summary == mixed.describe_results()
 
 
 def test_github_escapes_what_would_end_a_property() -> None:
-    line = as_github(_made(_result("share is 5%: a, b", failed=1))).splitlines()[0]
+    line = format_checks_github(_made(_result("share is 5%: a, b", failed=1))).splitlines()[0]
     assert ",title=matches%3A share is 5%25%3A a%2C b::share is 5%25: a, b: fails" in line
 
 
@@ -139,7 +146,7 @@ class _Page(HTMLParser):
 
 
 def test_the_page_has_one_row_a_check_and_shows_twenty_keys(mixed: Reliability) -> None:
-    page = _Page(as_html(mixed))
+    page = _Page(format_checks_html(mixed))
     assert len(page.all("tr")) == 1 + len(mixed.results)
     assert [len(page.all(tag)) for tag in ("h1", "table", "caption", "main")] == [1] * 4
     assert all(head.get("scope") in ("col", "row") for head in page.all("th"))
@@ -150,11 +157,11 @@ def test_the_page_has_one_row_a_check_and_shows_twenty_keys(mixed: Reliability) 
         "matches match_id is never repeated A row counted twice makes every rate wrong. critical 2,500 2,475 25"
         in words
     )
-    assert mixed.explain() in words
+    assert mixed.describe_results() in words
 
 
 def test_the_page_needs_no_network(mixed: Reliability) -> None:
-    html = as_html(mixed)
+    html = format_checks_html(mixed)
     assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//|@import|url\((?!\"data:)", html)
     [policy] = [meta["content"] for meta in _Page(html).all("meta") if "http-equiv" in meta]
     assert policy
@@ -162,7 +169,7 @@ def test_the_page_needs_no_network(mixed: Reliability) -> None:
 
 
 def test_a_page_without_failures_says_so() -> None:
-    html = as_html(_made(_result("match_id is never blank")))
+    html = format_checks_html(_made(_result("match_id is never blank")))
     assert "What failed" not in html
     assert "1 check of 1 table: 1 passed. No critical check failed." in html
 

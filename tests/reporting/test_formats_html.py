@@ -14,7 +14,7 @@ import pytest
 
 from audit import formatting
 from audit.compliance.office_rates import MonthRate
-from audit.reporting.formats.html import change, page
+from audit.reporting.formats.html import describe_month_change, render_report_page
 from tests import made_up
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -64,7 +64,7 @@ class Reader(HTMLParser):
 
 @cache
 def read(**variant: Any) -> Reader:
-    return Reader(page(made_up.report(**variant)).decode())
+    return Reader(render_report_page(made_up.report(**variant)).decode())
 
 
 @pytest.fixture(scope="module", params=list(VARIANTS.values()), ids=list(VARIANTS))
@@ -120,7 +120,7 @@ def test_the_policy_of_the_page_lets_in_only_its_own_style_and_script(any_page: 
 
 
 def test_the_same_record_gives_the_same_bytes() -> None:
-    assert page(made_up.report(offices=3)) == page(made_up.report(offices=3))
+    assert render_report_page(made_up.report(offices=3)) == render_report_page(made_up.report(offices=3))
 
 
 def test_hostile_text_stays_text() -> None:
@@ -160,16 +160,24 @@ def test_every_office_has_a_row_with_its_numbers(plain_page: Reader) -> None:
     for office, then in zip((*first.offices, first.national), (*later.offices, later.national), strict=True):
         cells = [office.name]
         for o in (office, then):
-            rates = [formatting.percent(o.compliant, o.due), formatting.percent(o.compliant + o.late, o.due)]
-            cells += [formatting.count(o.due), formatting.count(o.compliant), *rates, formatting.count(o.pending)]
-        cells += [formatting.count(office.no_identifier)]
+            rates = [
+                formatting.format_percent(o.compliant, o.due),
+                formatting.format_percent(o.compliant + o.late, o.due),
+            ]
+            cells += [
+                formatting.format_count(o.due),
+                formatting.format_count(o.compliant),
+                *rates,
+                formatting.format_count(o.pending),
+            ]
+        cells += [formatting.format_count(office.no_identifier)]
         assert " ".join(cells) in re.sub(r"\s+", " ", rows)
 
 
 def test_the_count_is_reconciled_and_bounded(plain_page: Reader) -> None:
     n, words = made_up.report().measures[0].national, plain_page.words()
     assert f"Received {n.received:,}" in words and "Left out: duplicate transmission" in words
-    worst, best = formatting.percent(n.worst), formatting.percent(n.best)
+    worst, best = formatting.format_percent(n.worst), formatting.format_percent(n.best)
     assert (
         f"If every pending or withheld match failed, the rate would be {worst}; if every one passed, {best}." in words
     )
@@ -177,7 +185,7 @@ def test_the_count_is_reconciled_and_bounded(plain_page: Reader) -> None:
     assert "nearest in time" not in words
     without = n.due - made_up.report().measures[0].identified[1]
     assert f"Of those due, without an identifier {without:,}" in words
-    rate, rest = formatting.percent(n.compliant, n.due - without), f"{n.due - without:,} matches"
+    rate, rest = formatting.format_percent(n.compliant, n.due - without), f"{n.due - without:,} matches"
     assert f"{without:,} matches due without an identifier; left out of the rate, it would be {rate} of {rest}" in words
 
 
@@ -185,7 +193,7 @@ def test_rows_set_aside_stand_with_the_count(plain_page: Reader) -> None:
     said = "Not in it, because not as declared, of whatever period: 12 rows of matches set aside."
     assert said in plain_page.words("caption")
     clean = replace(made_up.report(offices=2, audit=False), provenance=replace(made_up.provenance(), inputs=()))
-    assert "set aside" not in Reader(page(clean).decode()).words("caption").replace("rows set aside", "")
+    assert "set aside" not in Reader(render_report_page(clean).decode()).words("caption").replace("rows set aside", "")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +206,7 @@ def test_rows_set_aside_stand_with_the_count(plain_page: Reader) -> None:
 def test_the_column_and_its_note_say_which_limits_they_are(spread: float, heading: str, limits: str) -> None:
     made = made_up.report(offices=5, audit=False)
     first = replace(made.measures[0], spread=spread, dispersion=4.0, outside=("St. Paul",))
-    words = Reader(page(replace(made, measures=(first, *made.measures[1:]))).decode()).words("main")
+    words = Reader(render_report_page(replace(made, measures=(first, *made.measures[1:]))).decode()).words("main")
     assert f"{heading} Due" in words and f"{heading}: whether the rate without a grace period lies outside" in words
     assert f"99.8% limits around the rate of all offices, {limits}" in words
     assert "1 of 5 field offices lies outside the 99.8% limits that chance alone would set" in words
@@ -211,7 +219,7 @@ def test_an_office_with_too_few_due_shows_counts_and_no_rate() -> None:
         replace(m, offices=(replace(m.offices[0], due=9, compliant=8, timely=None, flag="too few"), *m.offices[1:]))
         for m in made.measures
     )
-    words = Reader(page(replace(made, measures=few)).decode()).words("main")
+    words = Reader(render_report_page(replace(made, measures=few)).decode()).words("main")
     assert "Seattle 9 8 under 11 – 8 9 8 under 11 – 8 9 too few" in words
     assert "Under 11: fewer than 11 matches due, so the counts stand without a rate." in words
     assert "Under 11" not in read(offices=3, audit=False).words("main")
@@ -221,7 +229,7 @@ def test_a_sampled_office_with_too_few_cases_has_no_limits() -> None:
     made = made_up.report(offices=3)
     assert made.audit is not None
     audit = replace(made.audit, offices=(made_up.estimate("Few", 10, 0), made_up.estimate("Enough", 11, 0)))
-    words = Reader(page(replace(made, audit=audit)).decode()).words("details")
+    words = Reader(render_report_page(replace(made, audit=audit)).decode()).words("details")
     assert "Few 10 10 0 0 too few – –" in words
     assert "Enough 11 11 0 0 100.0% 71.5% to 100.0% 100.0% to 100.0%" in words
 
@@ -268,7 +276,10 @@ def test_the_list_says_what_it_counts_and_what_is_not_in_it(plain_page: Reader) 
     assert f"{nobody} of these have no identifier: find the identifier first." in words
     assert "No identifier Find the identifier first: without it no record can be linked." in words
     assert "Items of earlier months that are still open are not in this list." in words
-    assert "earlier months" not in Reader(page(replace(made_up.report(offices=2), period="all")).decode()).words()
+    assert (
+        "earlier months"
+        not in Reader(render_report_page(replace(made_up.report(offices=2), period="all")).decode()).words()
+    )
 
 
 def test_inputs_are_named_with_their_digests(plain_page: Reader) -> None:
@@ -317,23 +328,25 @@ def month(name: str, compliant: int, due: int = 1000) -> MonthRate:
     ],
 )
 def test_what_changed_is_the_last_month_against_the_one_before(before: int, now: int, words: str) -> None:
-    said = change((month("2011-06", 1), month("2011-07", before), month("2011-08", now)), unit=("match", "matches"))
+    said = describe_month_change(
+        (month("2011-06", 1), month("2011-07", before), month("2011-08", now)), unit=("match", "matches")
+    )
     assert said == f"the share over all offices {words}"
 
 
 def test_months_too_small_for_a_rate_are_told_by_their_counts() -> None:
     unit = ("match", "matches")
-    said = change((month("2011-07", 1, due=1), month("2011-08", 9, due=10)), unit=unit)
+    said = describe_month_change((month("2011-07", 1, due=1), month("2011-08", 9, due=10)), unit=unit)
     assert said == "1 of 1 match met it in July 2011; 9 of 10 matches met it in August 2011."
-    said = change((month("2011-07", 500), month("2011-08", 0, due=0)), unit=unit)
+    said = describe_month_change((month("2011-07", 500), month("2011-08", 0, due=0)), unit=unit)
     assert said == "500 of 1,000 matches met it in July 2011; nothing was due in August 2011."
     few = replace(
         made_up.report(offices=3, audit=False), months=(month("2011-07", 0, due=0), month("2011-08", 9, due=10))
     )
-    assert "July 2011 0 0 none due August 2011 10 9 under 11" in Reader(page(few).decode()).words("table")
+    assert "July 2011 0 0 none due August 2011 10 9 under 11" in Reader(render_report_page(few).decode()).words("table")
 
 
 def test_without_two_months_there_is_no_change() -> None:
-    assert change((month("2011-08", 5),), unit=("match", "matches")) == ""
-    found = Reader(page(replace(made_up.report(offices=3, audit=False), months=())).decode())
+    assert describe_month_change((month("2011-08", 5),), unit=("match", "matches")) == ""
+    found = Reader(render_report_page(replace(made_up.report(offices=3, audit=False), months=())).decode())
     assert "change" not in [section["aria-labelledby"] for section in found.all("section")]

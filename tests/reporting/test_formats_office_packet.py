@@ -8,10 +8,10 @@ from io import StringIO
 import fastexcel
 import pytest
 
-from audit.formatting import count, percent
-from audit.formatting import month as month_in_words
-from audit.reporting.formats.html_tree import parsed
-from audit.reporting.formats.office_packet import folder_of, packets
+from audit.formatting import format_count, format_percent
+from audit.formatting import format_month as month_in_words
+from audit.reporting.formats.html_tree import parse_page
+from audit.reporting.formats.office_packet import build_packets, name_office_folder
 from audit.reporting.report import Report
 from tests import made_up
 
@@ -23,7 +23,7 @@ def report() -> Report:
 
 @pytest.fixture(scope="module")
 def made(report: Report) -> dict[str, bytes]:
-    return packets(report)
+    return build_packets(report)
 
 
 def texts(made: dict[str, bytes], office: str) -> dict[str, str]:
@@ -32,7 +32,7 @@ def texts(made: dict[str, bytes], office: str) -> dict[str, str]:
     book = fastexcel.read_excel(mine["to_complete.xlsx"])
     cells = [book.load_sheet(name, header_row=None, dtypes="string").to_polars().rows() for name in book.sheet_names]
     return {
-        "html": parsed(mine["index.html"].decode()).find("body")[0].text(),
+        "html": parse_page(mine["index.html"].decode()).find_elements("body")[0].get_text(),
         "csv": mine["to_complete.csv"].decode(),
         "xlsx": " ".join(str(cell) for sheet in cells for row in sheet for cell in row),
         "raw": mine["index.html"].decode(),
@@ -77,15 +77,24 @@ def test_a_packet_shows_the_months_of_its_office_and_what_of_each_is_still_open(
 ) -> None:
     [trend] = report.trends
     for one in trend.offices:
-        page = parsed(made[f"{one.office}/index.html"].decode())
-        [table] = [t for t in page.find("table") if t.find("th")[0].text() == "Month"]
-        rows = [[cell.text() for cell in row.find("th", "td")] for row in table.find("tbody")[0].find("tr")]
-        assert [row[:4] for row in rows] == [
-            [month_in_words(m.month), count(m.due), count(m.compliant), percent(m.compliant, m.due)] for m in one.months
+        page = parse_page(made[f"{one.office}/index.html"].decode())
+        [table] = [t for t in page.find_elements("table") if t.find_elements("th")[0].get_text() == "Month"]
+        rows = [
+            [cell.get_text() for cell in row.find_elements("th", "td")]
+            for row in table.find_elements("tbody")[0].find_elements("tr")
         ]
-        assert [row[-1] for row in rows] == [count(m.open_items) for m in one.months]
+        assert [row[:4] for row in rows] == [
+            [
+                month_in_words(m.month),
+                format_count(m.due),
+                format_count(m.compliant),
+                format_percent(m.compliant, m.due),
+            ]
+            for m in one.months
+        ]
+        assert [row[-1] for row in rows] == [format_count(m.open_items) for m in one.months]
         assert [row[-2] for row in rows] == [m.flag or "within" for m in one.months]
-        [image] = page.find("img")
+        [image] = page.find_elements("img")
         assert image.attributes["alt"].startswith(f"Line chart. 2010-10 {rows[0][3]}, 2010-11 {rows[1][3]}")
 
 
@@ -94,16 +103,16 @@ def test_months_without_a_case_and_with_few_say_so() -> None:
     [trend] = report.trends
     one = trend.offices[0]
     sparse = replace(one, centre=None, months=(replace(one.months[0], due=10, compliant=4, lower=None), one.months[-1]))
-    made = packets(replace(report, trends=(replace(trend, offices=(sparse, *trend.offices[1:])),)))
+    made = build_packets(replace(report, trends=(replace(trend, offices=(sparse, *trend.offices[1:])),)))
     said = texts(made, one.office)["html"]
     assert "October 2010 10 4 under 11" in said
     assert "November 2010 0 – no cases" in said
-    assert not parsed(made[f"{one.office}/index.html"].decode()).find("img")
+    assert not parse_page(made[f"{one.office}/index.html"].decode()).find_elements("img")
 
 
 def test_an_office_with_nothing_to_complete_is_told_so() -> None:
     report = replace(made_up.report(offices=2, audit=False), open_items=())
-    said = texts(packets(report), "SPM")
+    said = texts(build_packets(report), "SPM")
     assert "Nothing is left to complete." in said["html"] and "What to do" not in said["html"]
     assert said["csv"].count("\n") == 1
 
@@ -112,7 +121,7 @@ def test_a_person_met_by_two_offices_stands_in_both_with_what_each_lacks() -> No
     made = made_up.report(offices=2, audit=False)
     first, second = made.open_items[0], next(i for i in made.open_items if i.office != made.open_items[0].office)
     shared = replace(made, open_items=(first, replace(second, person=first.person, missing="the other's record")))
-    held = packets(shared)
+    held = build_packets(shared)
     assert first.person in texts(held, second.office)["csv"]
     assert "the other's record" not in texts(held, first.office)["csv"]
 
@@ -122,18 +131,18 @@ def test_a_person_met_by_two_offices_stands_in_both_with_what_each_lacks() -> No
     [("ATL", "ATL"), ("", "office-e3b0c442"), ("../x", "x-"), ("a/b", "a-b-"), ("a b", "a-b-"), ("..", "office-")],
 )
 def test_a_folder_stays_where_it_is_put(code: str, folder: str) -> None:
-    assert folder_of(code).startswith(folder)
-    assert re.fullmatch(r"[A-Za-z0-9-]+", folder_of(code))
-    assert len({folder_of(name) for name in ("a/b", "a b", "a-b")}) == 3
+    assert name_office_folder(code).startswith(folder)
+    assert re.fullmatch(r"[A-Za-z0-9-]+", name_office_folder(code))
+    assert len({name_office_folder(name) for name in ("a/b", "a b", "a-b")}) == 3
 
 
 def test_hostile_text_stays_text_and_bytes_stay_the_same() -> None:
     report = made_up.report(offices=7, hostile=True)
-    made = packets(report)
-    assert made == packets(made_up.report(offices=7, hostile=True))
+    made = build_packets(report)
+    assert made == build_packets(made_up.report(offices=7, hostile=True))
     for path, held in made.items():
         if path.endswith(".html"):
-            page = parsed(held.decode())
-            assert len(page.find("script")) == len(page.find("style")) == 1
-            images = page.find("img")
+            page = parse_page(held.decode())
+            assert len(page.find_elements("script")) == len(page.find_elements("style")) == 1
+            images = page.find_elements("img")
             assert len(images) <= 1 and all(one.attributes["src"].startswith("data:image/svg") for one in images)

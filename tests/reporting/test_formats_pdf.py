@@ -15,10 +15,10 @@ import pytest
 import typst
 
 from audit import formatting
-from audit.reporting.figures import drawings
-from audit.reporting.formats.html import page
-from audit.reporting.formats.html_tree import parsed
-from audit.reporting.formats.pdf import _letters, pdf
+from audit.reporting.figures import draw_report_figures
+from audit.reporting.formats.html import render_report_page
+from audit.reporting.formats.html_tree import parse_page
+from audit.reporting.formats.pdf import _list_letters, render_pdf
 from audit.reporting.report import Report
 from tests import made_up
 from tests.conftest import tool
@@ -30,7 +30,7 @@ def poppler(name: str, file: Path, *words: str) -> str:
 
 
 def made(report: Report) -> bytes:
-    return pdf(page(report), day=report.as_of)
+    return render_pdf(render_report_page(report), day=report.as_of)
 
 
 def structure(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
@@ -47,13 +47,13 @@ def structure(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
 
 @pytest.fixture(scope="module")
 def html() -> bytes:
-    return page(made_up.report())
+    return render_report_page(made_up.report())
 
 
 @pytest.fixture(scope="module")
 def file(html: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pdf") / "report.pdf"
-    path.write_bytes(pdf(html, day=made_up.report().as_of))
+    path.write_bytes(render_pdf(html, day=made_up.report().as_of))
     return path
 
 
@@ -94,11 +94,11 @@ def test_its_day_is_that_of_the_record(opened: pikepdf.Pdf) -> None:
 def test_tables_have_headers_and_figures_their_text(html: bytes, opened: pikepdf.Pdf) -> None:
     report, parts = made_up.report(), list(structure(opened))
     kinds = Counter(str(part.S) for part in parts)
-    shown = parsed(html.decode())
+    shown = parse_page(html.decode())
     lists = len({item.office for item in report.open_items})
-    assert kinds["/Table"] == kinds["/Caption"] == kinds["/THead"] == len(shown.find("table")) - lists
+    assert kinds["/Table"] == kinds["/Caption"] == kinds["/THead"] == len(shown.find_elements("table")) - lists
     alts = [str(part.Alt) for part in parts if part.S == "/Figure"]
-    assert alts == [formatting.plain(drawing.caption.alt) for drawing in drawings(report)]
+    assert alts == [formatting.make_plain_text(drawing.caption.alt) for drawing in draw_report_figures(report)]
     for part in parts:
         if part.S == "/TH":
             assert any(str(one.get("/Scope")) == "/Column" for one in part.A if one.get("/O") == "/Table")
@@ -145,14 +145,16 @@ def test_nothing_runs_off_a_page(tmp_path: Path) -> None:
 
 
 def test_without_a_text_alternative_there_is_no_pdf() -> None:
-    html = page(made_up.report(offices=2, audit=False)).decode()
-    assert pdf(html.encode(), day=None)
+    html = render_report_page(made_up.report(offices=2, audit=False)).decode()
+    assert render_pdf(html.encode(), day=None)
     with pytest.raises(typst.TypstError, match="alt"):
-        pdf(re.sub(r' alt="[^"]*"', ' alt=""', html).encode(), day=None)
+        render_pdf(re.sub(r' alt="[^"]*"', ' alt=""', html).encode(), day=None)
 
 
 def test_every_letter_of_the_fonts_can_be_set_and_every_other_is_replaced(tmp_path: Path) -> None:
-    letters = "".join(chr(code) for code in sorted(_letters()) if chr(code) == formatting.plain(chr(code)))
+    letters = "".join(
+        chr(code) for code in sorted(_list_letters()) if chr(code) == formatting.make_plain_text(chr(code))
+    )
     chunks = tuple(letters[i : i + 15] for i in range(0, len(letters), 15))
     path = tmp_path / "letters.pdf"
     path.write_bytes(
@@ -177,5 +179,5 @@ def test_every_kind_of_report_is_set_and_the_same_twice(variant: dict[str, Any])
 
 
 def test_the_day_is_given_and_not_read_from_the_clock() -> None:
-    html = page(made_up.report(offices=1, audit=False))
-    assert pdf(html, day=date(2011, 1, 1)) != pdf(html, day=date(2011, 1, 2))
+    html = render_report_page(made_up.report(offices=1, audit=False))
+    assert render_pdf(html, day=date(2011, 1, 1)) != render_pdf(html, day=date(2011, 1, 2))

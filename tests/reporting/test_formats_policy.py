@@ -9,8 +9,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from audit.policy.rules import Citation, Interval
-from audit.reporting.formats.policy import FORMATS, as_html, as_json, as_text, shown
+from audit.policy.rules import Citation, DateInterval
+from audit.reporting.formats.policy import (
+    FORMATS,
+    build_policy_view,
+    format_policy_html,
+    format_policy_json,
+    format_policy_text,
+)
 from tests.made_up import HOSTILE
 from tests.made_up_policy import NEW, POLICY
 
@@ -42,7 +48,7 @@ class Page(HTMLParser):
 
 
 def test_a_day_shows_the_versions_of_that_day() -> None:
-    found = shown(POLICY, title="Visits", on=ON)
+    found = build_policy_view(POLICY, title="Visits", on=ON)
     assert [
         (one.rule.id, [version.under for version in one.versions]) for _, rules in found.attributes for one in rules
     ] == [
@@ -53,28 +59,28 @@ def test_a_day_shows_the_versions_of_that_day() -> None:
     assert [document.id for document in found.documents] == ["NEW", "SPARE"]
     assert [document.id for document in found.others] == ["OLD"]
     assert [term.name for term in found.terms] == ["acted", "grave"]
-    assert found.headline() == "3 rules and 2 documents in force on 2 May 2011."
+    assert found.format_headline() == "3 rules and 2 documents in force on 2 May 2011."
 
 
 def test_every_date_shows_every_version() -> None:
-    found = shown(POLICY, title="Visits", on=None)
+    found = build_policy_view(POLICY, title="Visits", on=None)
     assert sum(len(one.versions) for _, rules in found.attributes for one in rules) == 7
     assert (len(found.documents), found.others) == (3, ())
     assert [term.name for term in found.terms] == ["acted", "grave", "light"]
-    assert found.headline() == "4 rules under 3 documents, of every date."
+    assert found.format_headline() == "4 rules under 3 documents, of every date."
 
 
 def test_a_rule_that_may_have_been_in_force_says_so() -> None:
-    began = (Interval(since=date(2011, 5, 1), since_by=date(2011, 5, 31)),)
+    began = (DateInterval(since=date(2011, 5, 1), since_by=date(2011, 5, 31)),)
     rules = tuple(replace(rule, versions=(replace(rule.versions[-1], in_force=began),)) for rule in POLICY.rules)
-    found = shown(replace(POLICY, rules=rules), title="Visits", on=ON)
+    found = build_policy_view(replace(POLICY, rules=rules), title="Visits", on=ON)
     assert all(one.perhaps for _, stated in found.attributes for one in stated)
-    for form in (as_text, as_html):
+    for form in (format_policy_text, format_policy_html):
         assert "obody knows whether it was in force that day" in form(found)
 
 
 def test_the_page_quotes_every_rule_and_defines_every_term() -> None:
-    html = as_html(shown(POLICY, title="Visits", on=ON))
+    html = format_policy_html(build_policy_view(POLICY, title="Visits", on=ON))
     text = words(html)
     for said in (
         "Visits: the policy As in force on 2 May 2011",
@@ -94,23 +100,23 @@ def test_the_page_quotes_every_rule_and_defines_every_term() -> None:
 
 
 def test_what_nobody_checked_is_said_where_it_stands() -> None:
-    html = as_html(shown(POLICY, title="Visits", on=None))
+    html = format_policy_html(build_policy_view(POLICY, title="Visits", on=None))
     assert "Not checked against the documents themselves: SPARE; rascal under OLD." in words(html)
     assert html.count("Not checked against the document itself.") == 2
-    assert "rascal under OLD" not in as_html(shown(POLICY, title="Visits", on=ON))
+    assert "rascal under OLD" not in format_policy_html(build_policy_view(POLICY, title="Visits", on=ON))
 
 
 def test_a_word_in_quotation_marks_is_no_term() -> None:
     rule = replace(
         POLICY.rules[1], versions=(replace(POLICY.rules[1].versions[1], when="status = 'grave'", expects=""),)
     )
-    found = shown(replace(POLICY, rules=(rule,)), title="Visits", on=ON)
+    found = build_policy_view(replace(POLICY, rules=(rule,)), title="Visits", on=ON)
     assert found.terms == ()
-    assert 'href="#term-grave"' not in as_html(found)
+    assert 'href="#term-grave"' not in format_policy_html(found)
 
 
 def test_the_page_needs_no_network_and_runs_nothing() -> None:
-    html = as_html(shown(POLICY, title="Visits", on=ON))
+    html = format_policy_html(build_policy_view(POLICY, title="Visits", on=ON))
     assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//|@import|url\((?!\"data:)", html)
     assert "default-src 'none'" in unescape(html)
     assert "script" not in Page(html).tags
@@ -130,7 +136,7 @@ def test_hostile_text_stays_text(form: str) -> None:
         term = replace(POLICY.terms["acted"], citation=bad)
         document = replace(NEW, title=bad, source=bad, issuer=bad)
         hostile = replace(POLICY, rules=(rule,), terms={"acted": term}, documents={**POLICY.documents, "NEW": document})
-        made = FORMATS[form](shown(hostile, title=bad, on=ON))
+        made = FORMATS[form](build_policy_view(hostile, title=bad, on=ON))
         if form == "json":
             assert json.loads(made)["rules"][0]["title"] == bad
             continue
@@ -141,12 +147,12 @@ def test_hostile_text_stays_text(form: str) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_same_policy_gives_the_same_text(form: str) -> None:
-    found = shown(POLICY, title="Visits", on=ON)
+    found = build_policy_view(POLICY, title="Visits", on=ON)
     assert FORMATS[form](found) == FORMATS[form](found)
 
 
 def test_json_holds_every_word() -> None:
-    read = json.loads(as_json(shown(POLICY, title="Visits", on=ON)))
+    read = json.loads(format_policy_json(build_policy_view(POLICY, title="Visits", on=ON)))
     assert (read["schema"], read["on"]) == ("audit-policy/1", "2011-05-02")
     assert [rule["versions"][0]["citation"]["quote"] for rule in read["rules"]] == [
         "as ever",
@@ -157,7 +163,7 @@ def test_json_holds_every_word() -> None:
 
 
 def test_text_is_read_in_the_order_in_which_rules_are_asked() -> None:
-    text = as_text(shown(POLICY, title="Visits", on=ON))
+    text = format_policy_text(build_policy_view(POLICY, title="Visits", on=ON))
     assert text.startswith(
         "Visits\n3 rules and 2 documents in force on 2 May 2011.\n\nConsistency\n-----------\n\n1. Of owners (owner)\n"
     )

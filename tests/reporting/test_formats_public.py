@@ -10,12 +10,12 @@ import pytest
 
 from audit import programs
 from audit.reporting import figures
-from audit.reporting.formats.csv_tables import tables
-from audit.reporting.formats.html import page
-from audit.reporting.formats.html_tree import parsed
-from audit.reporting.formats.pdf import pdf
-from audit.reporting.formats.xlsx import workbook
-from audit.reporting.report import Report, assemble
+from audit.reporting.formats.csv_tables import format_csv_tables
+from audit.reporting.formats.html import render_report_page
+from audit.reporting.formats.html_tree import parse_page
+from audit.reporting.formats.pdf import render_pdf
+from audit.reporting.formats.xlsx import build_report_workbook
+from audit.reporting.report import Report, assemble_report
 from audit.storage.declarations import read_program
 from tests import made_up
 
@@ -25,8 +25,8 @@ JOINED = ("Buffalo", "St. Paul")  # each has fewer than 11 late
 @pytest.fixture(scope="module")
 def public() -> Report:
     made = made_up.report()
-    return assemble(
-        read_program(programs.folder("secure_communities")),
+    return assemble_report(
+        read_program(programs.find_program_folder("secure_communities")),
         period=made.period,
         as_of=made.as_of,
         measures=made.measures,
@@ -45,23 +45,24 @@ def public() -> Report:
 
 @pytest.fixture(scope="module")
 def drawn(public: Report) -> list[figures.Drawing]:
-    return [*figures.drawings(public)]
+    return [*figures.draw_report_figures(public)]
 
 
 @pytest.fixture(scope="module")
 def texts(public: Report, drawn: list[figures.Drawing]) -> dict[str, str]:
     """What each output says."""
-    html = page(public)
-    shown = parsed(html.decode())
-    with ZipFile(BytesIO(workbook(public))) as book:
+    html = render_report_page(public)
+    shown = parse_page(html.decode())
+    with ZipFile(BytesIO(build_report_workbook(public))) as book:
         sheets = b"".join(map(book.read, book.namelist())).decode()
-    with pikepdf.open(BytesIO(pdf(html, day=public.as_of))) as file:
+    with pikepdf.open(BytesIO(render_pdf(html, day=public.as_of))) as file:
         alts = [str(one.Alt) for one in file.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one]
     return {
-        "html": shown.find("body")[0].text() + " ".join(image.attributes["alt"] for image in shown.find("img")),
+        "html": shown.find_elements("body")[0].get_text()
+        + " ".join(image.attributes["alt"] for image in shown.find_elements("img")),
         "alts of the PDF": " ".join(alts),
         "xlsx": sheets,
-        "csv": "".join(tables(public).values()),
+        "csv": "".join(format_csv_tables(public).values()),
         "json": json.dumps(asdict(public), default=str, ensure_ascii=False),
         "captions": " ".join(str(drawing.caption) for drawing in drawn),
     }
@@ -99,8 +100,8 @@ def test_no_figure_stands_where_no_class_is_told(drawn: list[figures.Drawing]) -
 
 def test_an_edition_of_which_nothing_may_be_told_is_still_a_report() -> None:
     made = made_up.report(offices=1, audit=False)
-    few = assemble(
-        read_program(programs.folder("secure_communities")),
+    few = assemble_report(
+        read_program(programs.find_program_folder("secure_communities")),
         period=made.period,
         as_of=made.as_of,
         measures=made.measures,
@@ -115,4 +116,4 @@ def test_an_edition_of_which_nothing_may_be_told_is_still_a_report() -> None:
         audience="public",
     )
     assert few.measures or "a count over all offices is under 11" in dict(few.method)["What is withheld"]
-    assert page(few) and workbook(few) and pdf(page(few), day=few.as_of)
+    assert render_report_page(few) and build_report_workbook(few) and render_pdf(render_report_page(few), day=few.as_of)

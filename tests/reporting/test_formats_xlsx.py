@@ -12,8 +12,8 @@ import fastexcel
 import pytest
 
 from audit import formatting
-from audit.reporting.formats.csv_tables import contents
-from audit.reporting.formats.xlsx import HEADINGS, listing, sheets, workbook
+from audit.reporting.formats.csv_tables import build_report_tables
+from audit.reporting.formats.xlsx import COLUMN_HEADINGS, build_report_sheets, build_report_workbook, build_workbook
 from audit.reporting.report import Report
 from tests import made_up
 
@@ -27,7 +27,7 @@ def parts(book: bytes) -> dict[str, bytes]:
 
 @cache
 def opened(report: Report) -> fastexcel.ExcelReader:
-    return fastexcel.read_excel(workbook(report))
+    return fastexcel.read_excel(build_report_workbook(report))
 
 
 def read(report: Report, sheet: str) -> list[tuple[Any, ...]]:
@@ -41,7 +41,7 @@ def worksheets(book: bytes) -> list[Xml.Element]:
 def test_every_list_has_a_sheet_and_the_first_says_what_it_is() -> None:
     report = made_up.report()
     book = opened(report)
-    assert book.sheet_names == ["About", *(sheet.name for sheet in sheets(report))]
+    assert book.sheet_names == ["About", *(sheet.name for sheet in build_report_sheets(report))]
     front = dict(read(report, "About"))
     assert front["Report"] == report.title and front["As known on"] == "31 October 2011"
     assert front["Program, SHA-256"] == report.provenance.program_sha256
@@ -49,12 +49,12 @@ def test_every_list_has_a_sheet_and_the_first_says_what_it_is() -> None:
 
 
 def test_without_a_sample_audit_no_sheet_speaks_of_one() -> None:
-    assert not any("ampl" in sheet.name for sheet in sheets(made_up.report(audit=False)))
+    assert not any("ampl" in sheet.name for sheet in build_report_sheets(made_up.report(audit=False)))
 
 
 def test_follow_up_corrections_and_signature_are_there_where_the_report_has_them() -> None:
     plain = made_up.report(audit=False)
-    assert not {"Follow-up", "Corrections"} & {sheet.name for sheet in sheets(plain)}
+    assert not {"Follow-up", "Corrections"} & {sheet.name for sheet in build_report_sheets(plain)}
     report = replace(
         plain, follow_up=made_up.follow_up(), version=2, correction=made_up.correction(), sign_off=made_up.SIGNED
     )
@@ -70,7 +70,7 @@ def test_follow_up_corrections_and_signature_are_there_where_the_report_has_them
 
 def test_sheets_hold_what_the_tables_hold() -> None:
     report = made_up.report()
-    held = contents(report)
+    held = build_report_tables(report)
     assert len(read(report, "Open items")) == 1 + len(report.open_items)
     assert len(read(report, "Offices")) + len(read(report, "National")) == 2 + len(held["offices"].rows)
     months = opened(report).load_sheet("Months").to_polars().rows()
@@ -79,7 +79,7 @@ def test_sheets_hold_what_the_tables_hold() -> None:
 
 
 def test_headings_stay_in_sight_and_can_be_filtered() -> None:
-    _, *lists = worksheets(workbook(made_up.report()))
+    _, *lists = worksheets(build_report_workbook(made_up.report()))
     for sheet in lists:
         pane = sheet.find("m:sheetViews/m:sheetView/m:pane", SPACE)
         assert pane is not None and pane.get("ySplit") == "1" and pane.get("state") == "frozen"
@@ -89,7 +89,7 @@ def test_headings_stay_in_sight_and_can_be_filtered() -> None:
 
 def test_no_cell_is_a_formula_or_a_link() -> None:
     for report in (made_up.report(), made_up.report(offices=7, hostile=True)):
-        for name, part in parts(workbook(report)).items():
+        for name, part in parts(build_report_workbook(report)).items():
             if name.startswith("xl/worksheets/"):
                 assert b"<f>" not in part and b"<hyperlink" not in part
 
@@ -98,7 +98,7 @@ def test_no_cell_is_a_formula_or_a_link() -> None:
 def test_text_that_looks_like_something_else_stays_text(attack: str) -> None:
     report = made_up.report(offices=2, audit=False)
     changed = replace(report, open_items=tuple(replace(item, person=attack) for item in report.open_items))
-    assert {row[2] for row in read(changed, "Open items")[1:]} == {formatting.plain(attack)}
+    assert {row[2] for row in read(changed, "Open items")[1:]} == {formatting.make_plain_text(attack)}
 
 
 def test_text_longer_than_a_cell_can_hold_is_cut_and_says_so() -> None:
@@ -111,7 +111,7 @@ def test_a_share_looks_as_it_is_worded() -> None:
     report = made_up.report(offices=1, audit=False)
     first = report.measures[0]
     nation = replace(first.national, timely=29_999 / 30_000, eventual=1.0, worst=0.8755, best=None)
-    book = workbook(replace(report, measures=(replace(first, national=nation),)))
+    book = build_report_workbook(replace(report, measures=(replace(first, national=nation),)))
     styles = Xml.fromstring(parts(book)["xl/styles.xml"])
     looks = {one.get("numFmtId"): one.get("formatCode") for one in styles.findall("m:numFmts/m:numFmt", SPACE)}
     assert {'"over 99.9%"', "0.0%"} <= set(looks.values())
@@ -127,16 +127,21 @@ def test_dates_are_dates_and_what_is_not_known_is_blank() -> None:
 
 
 def test_the_same_record_gives_the_same_bytes() -> None:
-    assert workbook(made_up.report(offices=3)) == workbook(made_up.report(offices=3))
-    assert workbook(replace(made_up.report(offices=2), as_of=None))
-    core = parts(workbook(made_up.report(offices=2)))["docProps/core.xml"].decode()
+    assert build_report_workbook(made_up.report(offices=3)) == build_report_workbook(made_up.report(offices=3))
+    assert build_report_workbook(replace(made_up.report(offices=2), as_of=None))
+    core = parts(build_report_workbook(made_up.report(offices=2)))["docProps/core.xml"].decode()
     assert "2011-10-31T00:00:00Z" in core and date.today().isoformat() not in core
 
 
 def test_a_listing_stands_behind_what_it_is() -> None:
-    one = next(sheets(made_up.report(offices=2)))
-    assert fastexcel.read_excel(listing("A list", None, [("For", "one")], [one])).sheet_names == ["About", one.name]
+    one = next(build_report_sheets(made_up.report(offices=2)))
+    assert fastexcel.read_excel(build_workbook("A list", None, [("For", "one")], [one])).sheet_names == [
+        "About",
+        one.name,
+    ]
 
 
 def test_every_heading_is_of_a_column_that_there_is() -> None:
-    assert set(HEADINGS) <= {name for table in contents(made_up.report()).values() for name in table.header}
+    assert set(COLUMN_HEADINGS) <= {
+        name for table in build_report_tables(made_up.report()).values() for name in table.header
+    }

@@ -7,7 +7,7 @@ import pytest
 
 from audit import programs
 from audit.programs.declaration import Program
-from audit.reporting.report import Report, assemble, differing
+from audit.reporting.report import Report, assemble_report, describe_dispersion
 from audit.storage.declarations import read_program
 from audit.tables.table import ControlTotals
 from tests import made_up
@@ -17,7 +17,7 @@ MADE = made_up.report()
 
 @pytest.fixture(scope="module")
 def program() -> Program:
-    return read_program(programs.folder("secure_communities"))
+    return read_program(programs.find_program_folder("secure_communities"))
 
 
 def report(program: Program, **given: Any) -> Report:
@@ -35,7 +35,7 @@ def report(program: Program, **given: Any) -> Report:
         "policy_sha256": "",
         "inputs": (),
     }
-    return assemble(program, **asked | given)
+    return assemble_report(program, **asked | given)
 
 
 def allowed(program: Program, *days: int) -> Program:
@@ -124,16 +124,16 @@ def test_the_method_speaks_of_widened_limits_and_of_small_offices_only_where_the
 
 def test_how_offices_differ_is_said_with_its_numbers() -> None:
     found = replace(MADE.measures[0], dispersion=10.149, spread=0.002, outside=("Houston", "El Paso"))
-    assert differing(found, office="office") == (
+    assert describe_dispersion(found, office="office") == (
         "2 of 24 offices lie outside the 99.8% limits that chance alone would set if all had one rate, where chance "
         "would put 1 in 500: El Paso and Houston. As a whole they differ by more than chance: the dispersion is 10.1, "
         "where chance alone gives 1 or less."
     )
-    assert differing(replace(found, dispersion=0.7, spread=0.0, outside=()), office="office") == (
+    assert describe_dispersion(replace(found, dispersion=0.7, spread=0.0, outside=()), office="office") == (
         "None of 24 offices lie outside the 99.8% limits that chance alone would set if all had one rate, where chance "
         "would put 1 in 500. The dispersion is 0.7, where chance alone gives 1 or less."
     )
-    assert differing(replace(found, dispersion=None), office="office") == ""
+    assert describe_dispersion(replace(found, dispersion=None), office="office") == ""
 
 
 def test_what_the_generator_placed_is_said(program: Program) -> None:

@@ -7,26 +7,34 @@ from pathlib import Path
 import pytest
 
 from audit.errors import AuditError
-from audit.review.journal import Answer, Event, answers, appended, broken, on_day, standing
-from audit.storage.review_journal import append, read_journal
+from audit.review.journal import (
+    ReviewAnswer,
+    ReviewEvent,
+    append_answers,
+    build_review_status,
+    filter_events,
+    find_broken_event,
+    find_latest_answers,
+)
+from audit.storage.review_journal import append_events, read_journal
 
 NOON = datetime(2012, 2, 1, 12, tzinfo=UTC)
 RULE = {("M1", "consistency"): "consistent", ("M2", "consistency"): "undeterminable"}
 
 
 def entered(
-    before: tuple[Event, ...], *given: Answer, phase: str = "first", by: str = "Auditor A", days: int = 0
-) -> tuple[Event, ...]:
+    before: tuple[ReviewEvent, ...], *given: ReviewAnswer, phase: str = "first", by: str = "Auditor A", days: int = 0
+) -> tuple[ReviewEvent, ...]:
     when = NOON + timedelta(days=days)
-    return before + appended(before, given, rule=RULE, phase=phase, by=by, when=when, source="prompt")
+    return before + append_answers(before, given, rule=RULE, phase=phase, by=by, when=when, source="prompt")
 
 
-def said(case: str, outcome: str, reason: str = "") -> Answer:
-    return Answer(case=case, attribute="consistency", outcome=outcome, reason=reason)
+def said(case: str, outcome: str, reason: str = "") -> ReviewAnswer:
+    return ReviewAnswer(case=case, attribute="consistency", outcome=outcome, reason=reason)
 
 
 @pytest.fixture
-def events() -> tuple[Event, ...]:
+def events() -> tuple[ReviewEvent, ...]:
     """Two first answers, one of them changed; a second review that differs; the difference decided; an appeal."""
     found = entered((), said("M1", "consistent"), said("M2", "inconsistent", "no action on file"))
     found = entered(found, said("M2", "undeterminable"), days=1)
@@ -35,7 +43,7 @@ def events() -> tuple[Event, ...]:
     return entered(found, said("M2", "consistent", "a detainer was found"), phase="appeal", by="Manager", days=9)
 
 
-def test_each_event_says_from_what_to_what(events: tuple[Event, ...]) -> None:
+def test_each_event_says_from_what_to_what(events: tuple[ReviewEvent, ...]) -> None:
     assert [(event.number, event.phase, event.before, event.outcome) for event in events] == [
         (1, "first", "consistent", "consistent"),
         (2, "first", "undeterminable", "inconsistent"),
@@ -46,48 +54,48 @@ def test_each_event_says_from_what_to_what(events: tuple[Event, ...]) -> None:
     ]
 
 
-def test_saying_the_same_again_adds_nothing(events: tuple[Event, ...]) -> None:
+def test_saying_the_same_again_adds_nothing(events: tuple[ReviewEvent, ...]) -> None:
     assert entered(events, said("M1", "consistent"), days=9) == events
     assert len(entered(events, said("M1", "consistent", "seen again"), days=9)) == 7
 
 
-def test_any_day_can_be_gone_back_to(events: tuple[Event, ...]) -> None:
+def test_any_day_can_be_gone_back_to(events: tuple[ReviewEvent, ...]) -> None:
     def on(day: int) -> list[tuple[str | None, ...]]:
-        found = standing(on_day(events, date(2012, 2, day)), key="case")
+        found = build_review_status(filter_events(events, date(2012, 2, day)), key="case")
         return found.select("case", "first", "second", "decided", "decided_in").rows()
 
     assert on(1) == [("M1", "consistent", None, None, None), ("M2", "inconsistent", None, None, None)]
     assert on(3)[1] == ("M2", "undeterminable", "inconsistent", None, None)
     assert on(4)[1][3:] == ("inconsistent", "adjudication")
     assert on(10)[1][3:] == ("consistent", "appeal")
-    assert on_day(events, None) == events
-    assert answers(events, "first")["M2", "consistency"].outcome == "undeterminable"
+    assert filter_events(events, None) == events
+    assert find_latest_answers(events, "first")["M2", "consistency"].outcome == "undeterminable"
 
 
-def test_nobody_and_a_clock_gone_back_are_refused(events: tuple[Event, ...]) -> None:
+def test_nobody_and_a_clock_gone_back_are_refused(events: tuple[ReviewEvent, ...]) -> None:
     with pytest.raises(AuditError, match="nobody answers"):
         entered((), said("M1", "consistent"), by=" ")
     with pytest.raises(AuditError, match="later than now"):
         entered(events, said("M1", "inconsistent", "why"), days=1)
 
 
-def test_it_comes_back_from_the_disk_as_it_was(events: tuple[Event, ...], tmp_path: Path) -> None:
+def test_it_comes_back_from_the_disk_as_it_was(events: tuple[ReviewEvent, ...], tmp_path: Path) -> None:
     path = tmp_path / "sample" / "journal.jsonl"
     assert read_journal(path) == ()
-    append(path, events[:4])
-    append(path, events[4:])
+    append_events(path, events[:4])
+    append_events(path, events[4:])
     assert read_journal(path) == events
-    assert broken(events) is None
+    assert find_broken_event(events) is None
 
 
-def test_half_a_line_was_never_answered(events: tuple[Event, ...], tmp_path: Path) -> None:
+def test_half_a_line_was_never_answered(events: tuple[ReviewEvent, ...], tmp_path: Path) -> None:
     """A run that was killed while it wrote."""
     path = tmp_path / "journal.jsonl"
-    append(path, events[:5])
+    append_events(path, events[:5])
     whole = path.read_bytes()
     path.write_bytes(whole[:-40])
     assert read_journal(path) == events[:4]
-    append(path, events[4:])
+    append_events(path, events[4:])
     assert read_journal(path) == events
 
 
@@ -103,25 +111,25 @@ def test_half_a_line_was_never_answered(events: tuple[Event, ...], tmp_path: Pat
         ),
     ],
 )
-def test_every_alteration_shows(events: tuple[Event, ...], tmp_path: Path, alter, row: int) -> None:
+def test_every_alteration_shows(events: tuple[ReviewEvent, ...], tmp_path: Path, alter, row: int) -> None:
     path = tmp_path / "journal.jsonl"
-    append(path, events)
+    append_events(path, events)
     path.write_text("".join(alter(path.read_text().splitlines(keepends=True))))
     with pytest.raises(AuditError, match="altered, removed or put in") as refused:
         read_journal(path)
     assert refused.value.problems[0].row == row
 
 
-def test_a_damaged_line_is_named(events: tuple[Event, ...], tmp_path: Path) -> None:
+def test_a_damaged_line_is_named(events: tuple[ReviewEvent, ...], tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    append(path, events)
+    append_events(path, events)
     path.write_text(path.read_text().replace('"phase"', '"fase"', 1))
     with pytest.raises(AuditError, match="row 1: is damaged"):
         read_journal(path)
 
 
-def test_a_cut_journal_is_shorter_and_whole_so_its_last_seal_is_what_to_keep(events: tuple[Event, ...]) -> None:
+def test_a_cut_journal_is_shorter_and_whole_so_its_last_seal_is_what_to_keep(events: tuple[ReviewEvent, ...]) -> None:
     """What a chain cannot show: an end that was cut off. The working papers state the last seal."""
-    assert broken(events[:-1]) is None
+    assert find_broken_event(events[:-1]) is None
     assert events[-1].seal != events[-2].seal
-    assert broken((*events[:-1], replace(events[-1], reason="another"))) == 6
+    assert find_broken_event((*events[:-1], replace(events[-1], reason="another"))) == 6

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.review.settle import settle
+from audit.review.settle import settle_determinations
 
 DETERMINED = pl.DataFrame(
     {
@@ -21,7 +21,7 @@ def reviews(*rows: tuple[str | None, ...]) -> pl.DataFrame:
 
 
 def test_a_review_overrules_the_rule_and_says_why():
-    found = settle(
+    found = settle_determinations(
         DETERMINED,
         reviews(
             ("C2", "consistency", "consistent", "The file shows a detainer."),
@@ -40,14 +40,14 @@ def test_a_review_overrules_the_rule_and_says_why():
 
 
 def test_without_reviews_every_rule_stands():
-    found = settle(DETERMINED, reviews(), key="case")
+    found = settle_determinations(DETERMINED, reviews(), key="case")
     assert found["settled"].to_list() == DETERMINED["outcome"].to_list()
     assert set(found["settled_by"]) == {"rule"}
 
 
 def test_every_problem_is_named_by_its_row_and_none_by_its_value():
     with pytest.raises(AuditError) as refused:
-        settle(
+        settle_determinations(
             DETERMINED,
             reviews(
                 ("C1", "consistency", "consistent", "Seen."),
@@ -90,5 +90,5 @@ def test_every_problem_is_named_by_its_row_and_none_by_its_value():
 
 @pytest.mark.parametrize("outcome", ["undeterminable", "not_applicable", "no_rule", "permitted"])
 def test_a_review_may_give_any_outcome_a_rule_may(outcome):
-    found = settle(DETERMINED, reviews(("C1", "consistency", outcome, "Seen.")), key="case")
+    found = settle_determinations(DETERMINED, reviews(("C1", "consistency", outcome, "Seen.")), key="case")
     assert found["settled"][0] == outcome

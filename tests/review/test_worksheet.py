@@ -6,10 +6,20 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.reporting.formats.review_worksheet_xlsx import workbook
-from audit.review.journal import Answer
-from audit.review.worksheet import BY_REVIEWERS, BY_RULE, ENTRY, KEYS, RULES, SEEN, Worksheet, issued, returned
-from audit.storage.review_worksheet import opened
+from audit.reporting.formats.review_worksheet_xlsx import build_review_workbook
+from audit.review.journal import ReviewAnswer
+from audit.review.worksheet import (
+    CASE_COLUMNS,
+    ENTRY_COLUMNS,
+    KEY_COLUMNS,
+    REVIEWER_COLUMNS,
+    RULE_COLUMNS,
+    WORKSHEET_RULES,
+    Worksheet,
+    build_worksheet,
+    parse_worksheet,
+)
+from audit.storage.review_worksheet import read_workbook
 
 CASES = ["M1", "M2", "M3"]
 Rows = list[dict[str, str]]
@@ -42,7 +52,9 @@ def determinations() -> pl.DataFrame:
 
 def sheet(phase: str = "first", **given: object) -> Worksheet:
     seen = pl.DataFrame({"match": CASES, "dated": ["2011-03-04"] * 3, "facts": ["matches: a = 1\nactions: b = 2"] * 3})
-    return issued(determinations(), seen, key="match", order=["M2", "M1", "M3"], phase=phase, sample="f" * 64, **given)
+    return build_worksheet(
+        determinations(), seen, key="match", order=["M2", "M1", "M3"], phase=phase, sample="f" * 64, **given
+    )
 
 
 def answered(made: Worksheet) -> Rows:
@@ -61,7 +73,9 @@ def about(made: Worksheet, **other: str) -> dict[str, str]:
 def problems(rows: Rows, told: dict[str, str] | None = None, accepted: tuple[str, ...] = ()) -> list[str]:
     made = sheet()
     frame = pl.DataFrame(rows, infer_schema_length=None)
-    _, found = returned(made, frame, about(made) if told is None else told or None, file="w.xlsx", accepted=accepted)
+    _, found = parse_worksheet(
+        made, frame, about(made) if told is None else told or None, file="w.xlsx", accepted=accepted
+    )
     return [str(one) for one in found]
 
 
@@ -74,15 +88,15 @@ def test_items_stand_in_the_order_of_the_draw() -> None:
 
 
 def test_what_is_shown_to_whom() -> None:
-    assert {*sheet().rows.columns} == {*KEYS, *SEEN, *BY_RULE, *ENTRY}
-    assert {*sheet(blind=True).rows.columns} == {*KEYS, *SEEN, *ENTRY}
-    others = pl.DataFrame([{"match": "M2", "attribute": "consistency", **dict.fromkeys(BY_REVIEWERS, "said")}])
-    assert set(BY_REVIEWERS) < set(sheet("adjudication", others=others).rows.columns)
+    assert {*sheet().rows.columns} == {*KEY_COLUMNS, *CASE_COLUMNS, *RULE_COLUMNS, *ENTRY_COLUMNS}
+    assert {*sheet(blind=True).rows.columns} == {*KEY_COLUMNS, *CASE_COLUMNS, *ENTRY_COLUMNS}
+    others = pl.DataFrame([{"match": "M2", "attribute": "consistency", **dict.fromkeys(REVIEWER_COLUMNS, "said")}])
+    assert set(REVIEWER_COLUMNS) < set(sheet("adjudication", others=others).rows.columns)
 
 
 def test_a_clean_return_in_any_order_is_answered_in_full() -> None:
     made = sheet()
-    found, wrong = returned(made, pl.DataFrame(answered(made)), about(made), file="w.xlsx")
+    found, wrong = parse_worksheet(made, pl.DataFrame(answered(made)), about(made), file="w.xlsx")
     assert wrong == ()
     assert len(found) == 6
     assert {(one.case, one.outcome) for one in found if one.attribute == "consistency"} == {
@@ -98,7 +112,7 @@ def test_spaces_capitals_and_underscores_are_forgiven() -> None:
     rows = answered(made)
     rows[0] |= {"outcome": " Complete ", "reason": " seen "}
     rows[1] |= {"outcome": "No rule", "reason": "none then"}
-    found, wrong = returned(made, pl.DataFrame(rows), about(made), file="w.xlsx")
+    found, wrong = parse_worksheet(made, pl.DataFrame(rows), about(made), file="w.xlsx")
     assert wrong == ()
     assert (found[0].outcome, found[0].reason, found[1].outcome) == ("complete", "seen", "no_rule")
 
@@ -146,7 +160,7 @@ def test_each_way_to_spoil_it_is_named_with_its_place(rule: str) -> None:
     found = problems(change(answered(sheet())))
     assert any(said in one for one in found), found
     assert len(found) == 1
-    assert (f"--accept {rule}" in found[0]) == bool(RULES[rule])
+    assert (f"--accept {rule}" in found[0]) == bool(WORKSHEET_RULES[rule])
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
@@ -171,18 +185,18 @@ def test_another_samples_worksheet_is_refused(told: dict[str, str], said: str) -
     assert said in problems(answered(made), about(made, **told))[0]
 
 
-@pytest.mark.parametrize("rule", [name for name in SPOILT if RULES[name]])
+@pytest.mark.parametrize("rule", [name for name in SPOILT if WORKSHEET_RULES[name]])
 def test_what_can_be_accepted_is_accepted_by_its_name_alone(rule: str) -> None:
     rows = SPOILT[rule][0](answered(sheet()))
     assert problems(rows, accepted=(rule,)) == []
-    others = tuple(name for name in RULES if name != rule)
+    others = tuple(name for name in WORKSHEET_RULES if name != rule)
     assert len(problems(rows, accepted=others)) == 1
 
 
 def test_what_was_issued_counts_and_not_what_was_changed() -> None:
     made = sheet()
     rows = with_(office="BOS", by_rule="none", outcome="none", reason="")(answered(made))
-    _, found = returned(made, pl.DataFrame(rows), about(made), file="w.xlsx", accepted=("locked-cell",))
+    _, found = parse_worksheet(made, pl.DataFrame(rows), about(made), file="w.xlsx", accepted=("locked-cell",))
     assert "overrules “complete” without a reason" in str(found[0])
 
 
@@ -190,33 +204,39 @@ def test_whoever_decides_between_two_says_why() -> None:
     others = (
         determinations()
         .select("match", "attribute")
-        .with_columns(**{name: pl.lit("consistent" if name in ("first", "second") else "") for name in BY_REVIEWERS})
+        .with_columns(
+            **{name: pl.lit("consistent" if name in ("first", "second") else "") for name in REVIEWER_COLUMNS}
+        )
     )
     made = sheet("adjudication", others=others)
-    _, found = returned(made, pl.DataFrame(answered(made)), about(made), file="w.xlsx")
+    _, found = parse_worksheet(made, pl.DataFrame(answered(made)), about(made), file="w.xlsx")
     assert len(found) == 6
     assert "decides between two without a reason" in str(found[0])
 
 
 def test_what_was_answered_so_far_is_filled_in() -> None:
-    known = Answer(case="M1", attribute="consistency", outcome="inconsistent", reason="no", reviewed=date(2012, 2, 1))
+    known = ReviewAnswer(
+        case="M1", attribute="consistency", outcome="inconsistent", reason="no", reviewed=date(2012, 2, 1)
+    )
     made = sheet(answered={("M1", "consistency"): known})
     row = made.rows.filter(case="M1", attribute="consistency").row(0, named=True)
-    assert [row[name] for name in ENTRY] == ["inconsistent", "no", "", "2012-02-01"]
+    assert [row[name] for name in ENTRY_COLUMNS] == ["inconsistent", "no", "", "2012-02-01"]
     assert made.digest == sheet().digest
 
 
 def test_the_workbook_holds_the_worksheet() -> None:
     """Written by xlsxwriter, read by calamine: the same cells, text as text, and the same bytes twice."""
-    known = Answer(case="M1", attribute="consistency", outcome="inconsistent", reason="=1+1", reviewed=date(2012, 2, 1))
+    known = ReviewAnswer(
+        case="M1", attribute="consistency", outcome="inconsistent", reason="=1+1", reviewed=date(2012, 2, 1)
+    )
     made = sheet(answered={("M1", "consistency"): known})
-    content = workbook(made, title="An audit", by="Auditor A", day=date(2012, 1, 1))
-    assert content == workbook(made, title="An audit", by="Auditor A", day=date(2012, 1, 1))
-    came = opened(content, file="w.xlsx")
+    content = build_review_workbook(made, title="An audit", by="Auditor A", day=date(2012, 1, 1))
+    assert content == build_review_workbook(made, title="An audit", by="Auditor A", day=date(2012, 1, 1))
+    came = read_workbook(content, file="w.xlsx")
     assert came.about is not None
     assert {name: came.about[name] for name in about(made)} == about(made)
     shown = came.rows.drop("row").fill_null("").select(made.rows.columns)
     assert shown.with_columns(pl.col("reviewed").str.slice(0, 10)).rows() == made.rows.rows()
-    answers, wrong = returned(made, came.rows, came.about, file="w.xlsx", accepted=("not-answered",))
+    answers, wrong = parse_worksheet(made, came.rows, came.about, file="w.xlsx", accepted=("not-answered",))
     assert wrong == ()
     assert answers == (known,)

@@ -14,17 +14,17 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.sampling import tickets as rooms
-from audit.sampling.design import equal
-from audit.sampling.draw import DRAWN, Sample, algorithm, draw
-from audit.sampling.frame import Frame, scope
-from audit.sampling.manifest import manifest
-from audit.sampling.manifest_history import given_up
-from audit.sampling.plan import plan
-from audit.sampling.redraw import redraw
-from audit.sampling.selection.clusters import clusters
-from audit.sampling.selection.intervals import systematic
-from audit.sampling.selection.simple_random import starting
-from audit.sampling.tickets import tickets
+from audit.sampling.design import allocate_equally
+from audit.sampling.draw import SAMPLE_SCHEMA, Sample, describe_algorithm, draw_designed_sample
+from audit.sampling.frame import Frame, build_sampling_frame
+from audit.sampling.manifest import build_manifest
+from audit.sampling.manifest_history import list_abandoned_seeds
+from audit.sampling.plan import plan_sample
+from audit.sampling.redraw import find_redraw_differences
+from audit.sampling.selection.clusters import use_cluster_sampling
+from audit.sampling.selection.intervals import use_systematic_sampling
+from audit.sampling.selection.simple_random import set_start
+from audit.sampling.tickets import compute_tickets
 from tests.conftest import tool
 
 # Each from the shell: printf '%s' 'OIG-12-64|M11-000001' | sha256sum. They may never change.
@@ -59,17 +59,17 @@ def frame(size: int = 60, *, stratum: bool = False) -> Frame:
             "office": ["SNA" if number % 3 else "BUF" for number in range(size)],
         }
     )
-    return scope(cases.lazy(), key="id", stratum="office" if stratum else None)
+    return build_sampling_frame(cases.lazy(), key="id", stratum="office" if stratum else None)
 
 
 def drawn(size: int = 12, *, stratum: bool = False) -> tuple[Frame, Sample, Record]:
     scoped = frame(stratum=stratum)
-    sample = draw(scoped, plan(scoped, size=size), seed="OIG-12-64")
-    record = manifest(sample, scoped, seed_source="dice thrown in public", frame_fixed=FIXED, seed_chosen=CHOSEN)
+    sample = draw_designed_sample(scoped, plan_sample(scoped, size=size), seed="OIG-12-64")
+    record = build_manifest(sample, scoped, seed_source="dice thrown in public", frame_fixed=FIXED, seed_chosen=CHOSEN)
     return scoped, sample, json.loads(json.dumps(record))
 
 
-@pytest.mark.parametrize("compute", [rooms._tickets_polars, rooms._tickets_hashlib])
+@pytest.mark.parametrize("compute", [rooms._compute_with_polars, rooms._compute_with_hashlib])
 @pytest.mark.parametrize(("seed", "key", "ticket"), GOLDEN)
 def test_ten_tickets_are_pinned_for_ever(
     compute: Callable[[pl.Series, str], pl.Series], seed: str, key: str, ticket: str
@@ -79,26 +79,26 @@ def test_ten_tickets_are_pinned_for_ever(
 
 def test_tickets_are_the_same_where_polars_hash_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = pl.Series([f"M{number}" for number in range(500)])
-    fast = tickets(keys, seed="OIG-12-64")
+    fast = compute_tickets(keys, seed="OIG-12-64")
     monkeypatch.setattr(rooms, "find_spec", lambda _: None)
-    monkeypatch.setattr(rooms, "_tickets_polars", None)
-    assert tickets(keys, seed="OIG-12-64").equals(fast)
+    monkeypatch.setattr(rooms, "_compute_with_polars", None)
+    assert compute_tickets(keys, seed="OIG-12-64").equals(fast)
 
 
 def test_the_smallest_tickets_are_drawn_in_their_order() -> None:
     scoped, sample, _ = drawn()
     every = scoped.cases.collect().rename({"id": "key"})
-    every = every.with_columns(ticket=tickets(every["key"], seed="OIG-12-64")).sort("ticket")
+    every = every.with_columns(ticket=compute_tickets(every["key"], seed="OIG-12-64")).sort("ticket")
     assert sample.cases.select("key", "ticket").equals(every.head(12))
-    assert sample.cases.schema == DRAWN
+    assert sample.cases.schema == SAMPLE_SCHEMA
     assert sample.cases["order"].to_list() == list(range(1, 13))
     assert sample.cases["stratum"].null_count() == 12
 
 
 def test_of_each_stratum_its_own_smallest_tickets_are_drawn() -> None:
     scoped = frame(stratum=True)
-    sample = draw(scoped, plan(scoped, size=12, allocate=equal), seed="OIG-12-64")
-    every = draw(scoped, plan(scoped, size=60), seed="OIG-12-64").cases
+    sample = draw_designed_sample(scoped, plan_sample(scoped, size=12, allocate=allocate_equally), seed="OIG-12-64")
+    every = draw_designed_sample(scoped, plan_sample(scoped, size=60), seed="OIG-12-64").cases
     for office in ("BUF", "SNA"):
         assert (
             sample.cases.filter(stratum=office)["key"].to_list()
@@ -109,7 +109,7 @@ def test_of_each_stratum_its_own_smallest_tickets_are_drawn() -> None:
 
 def test_a_design_made_on_another_frame_is_refused() -> None:
     with pytest.raises(AuditError, match="made on another frame") as refused:
-        draw(frame(60), plan(frame(61), size=5), seed="OIG-12-64")
+        draw_designed_sample(frame(60), plan_sample(frame(61), size=5), seed="OIG-12-64")
     assert refused.value.code is ExitCode.USAGE
 
 
@@ -117,13 +117,13 @@ def test_a_design_made_on_another_frame_is_refused() -> None:
 def test_a_seed_that_two_people_could_write_differently_is_refused(seed: str) -> None:
     scoped = frame()
     with pytest.raises(AuditError, match="The seed is blank, or holds what print does not show"):
-        draw(scoped, plan(scoped, size=5), seed=seed)
+        draw_designed_sample(scoped, plan_sample(scoped, size=5), seed=seed)
 
 
 def test_the_manifest_holds_all_it_takes_to_draw_again() -> None:
     scoped, sample, record = drawn(stratum=True)
     assert record["format"] == "audit-sample/1"
-    assert record["generator"]["algorithm"] == algorithm(sample.design)
+    assert record["generator"]["algorithm"] == describe_algorithm(sample.design)
     assert record["generator"]["software"].startswith("audit ")
     assert record["frame"] == {
         "digest": scoped.digest,
@@ -153,22 +153,25 @@ def test_the_manifest_holds_all_it_takes_to_draw_again() -> None:
 
 def test_a_seed_that_was_given_up_is_listed_with_its_reason() -> None:
     scoped, sample, record = drawn()
-    assert record["earlier seeds"] == given_up(None, scoped, seed="x", reason="") == []
-    assert given_up(record, scoped, seed="OIG-12-64", reason="") == []
+    assert record["earlier seeds"] == list_abandoned_seeds(None, scoped, seed="x", reason="") == []
+    assert list_abandoned_seeds(record, scoped, seed="OIG-12-64", reason="") == []
     with pytest.raises(AuditError, match="A sample was drawn already, with another seed"):
-        given_up(record, scoped, seed="x", reason=" ")
+        list_abandoned_seeds(record, scoped, seed="x", reason=" ")
     with pytest.raises(AuditError, match="This seed was drawn with already, from another frame"):
-        given_up(record, frame(61), seed="OIG-12-64", reason="why")
-    earlier = given_up(record, scoped, seed="x", reason="why")
+        list_abandoned_seeds(record, frame(61), seed="OIG-12-64", reason="why")
+    earlier = list_abandoned_seeds(record, scoped, seed="x", reason="why")
     assert earlier == [{**record["seed"], "frame": scoped.digest, "given up because": "why"}]
-    later = manifest(sample, scoped, seed_source="dice", frame_fixed=FIXED, seed_chosen=CHOSEN, earlier=earlier)
-    assert [one["value"] for one in given_up(later, scoped, seed="y", reason="again")] == ["OIG-12-64", "OIG-12-64"]
+    later = build_manifest(sample, scoped, seed_source="dice", frame_fixed=FIXED, seed_chosen=CHOSEN, earlier=earlier)
+    assert [one["value"] for one in list_abandoned_seeds(later, scoped, seed="y", reason="again")] == [
+        "OIG-12-64",
+        "OIG-12-64",
+    ]
 
 
 def test_a_seed_older_than_its_frame_is_refused() -> None:
     scoped, sample, _ = drawn()
     with pytest.raises(AuditError) as refused:
-        manifest(sample, scoped, seed_source="dice", frame_fixed=CHOSEN, seed_chosen=FIXED)
+        build_manifest(sample, scoped, seed_source="dice", frame_fixed=CHOSEN, seed_chosen=FIXED)
     assert str(refused.value) == (
         "The seed was chosen before the frame was fixed, so it could have been shopped for. "
         "Write down the frame's digest first, then choose a seed."
@@ -178,25 +181,25 @@ def test_a_seed_older_than_its_frame_is_refused() -> None:
 def test_times_that_cannot_be_compared_are_refused() -> None:
     scoped, sample, _ = drawn()
     with pytest.raises(AuditError, match="Only one of the two times has a zone"):
-        manifest(sample, scoped, seed_source="dice", frame_fixed=FIXED, seed_chosen=datetime(2012, 1, 10))
+        build_manifest(sample, scoped, seed_source="dice", frame_fixed=FIXED, seed_chosen=datetime(2012, 1, 10))
 
 
 def test_a_seed_without_a_source_is_refused() -> None:
     scoped, sample, _ = drawn()
     with pytest.raises(AuditError, match="The seed has no source"):
-        manifest(sample, scoped, seed_source=" ", frame_fixed=FIXED, seed_chosen=CHOSEN)
+        build_manifest(sample, scoped, seed_source=" ", frame_fixed=FIXED, seed_chosen=CHOSEN)
 
 
 def test_a_manifest_of_another_frame_is_refused() -> None:
     _, sample, _ = drawn()
     with pytest.raises(AuditError, match="made on another frame"):
-        manifest(sample, frame(61), seed_source="dice", frame_fixed=FIXED, seed_chosen=CHOSEN)
+        build_manifest(sample, frame(61), seed_source="dice", frame_fixed=FIXED, seed_chosen=CHOSEN)
 
 
 @pytest.mark.parametrize("stratum", [False, True])
 def test_an_honest_manifest_is_proven(stratum: bool) -> None:
     scoped, _, record = drawn(stratum=stratum)
-    assert redraw(scoped, record) == []
+    assert find_redraw_differences(scoped, record) == []
 
 
 def swap_orders(record: Record) -> None:
@@ -283,20 +286,20 @@ def lie_on_frame(record: Record) -> None:
 def test_every_tampering_is_named_with_its_place(tamper: Callable[[Record], None], found: list[str]) -> None:
     scoped, _, record = drawn()
     tamper(record)
-    assert redraw(scoped, record) == found
+    assert find_redraw_differences(scoped, record) == found
 
 
 def test_another_seed_draws_another_sample() -> None:
     scoped, _, record = drawn()
     change_seed(record)
-    items = [disagreement.split(":")[0] for disagreement in redraw(scoped, record)]
+    items = [disagreement.split(":")[0] for disagreement in find_redraw_differences(scoped, record)]
     assert items[:3] == ["extra", "absent", "ticket"]
 
 
 def test_other_strata_are_named() -> None:
     scoped, _, record = drawn(stratum=True)
     record["design"]["strata"][0]["size"] = 21
-    assert redraw(scoped, record) == ["strata: those of the frame are others, or of other sizes"]
+    assert find_redraw_differences(scoped, record) == ["strata: those of the frame are others, or of other sizes"]
 
 
 @pytest.mark.parametrize("missing", ["format", "frame", "design", "seed", "cases"])
@@ -304,7 +307,7 @@ def test_what_is_no_manifest_is_refused(missing: str) -> None:
     scoped, _, record = drawn()
     for broken in ({key: value for key, value in record.items() if key != missing}, {**record, missing: "text"}):
         with pytest.raises(AuditError, match=r"This is no manifest of the form audit-sample/1") as refused:
-            redraw(scoped, copy.deepcopy(broken))
+            find_redraw_differences(scoped, copy.deepcopy(broken))
         assert refused.value.code is ExitCode.DATA
 
 
@@ -318,22 +321,31 @@ def test_the_shell_draws_the_same_sample_as_documented(tmp_path: Path) -> None:
     assert printed.split("----\n")[:-1] == [expected for _, expected in blocks]
 
     cases = pl.read_csv(tmp_path / "frame.txt", separator="|", has_header=False, new_columns=["key", "office"])
-    simple = scope(cases.lazy(), key="key")
-    stratified = scope(cases.lazy(), key="key", stratum="office")
+    simple = build_sampling_frame(cases.lazy(), key="key")
+    stratified = build_sampling_frame(cases.lazy(), key="key", stratum="office")
     _, digest, listing, three, two_and_one, turned, every_other, cluster, _ = (
         expected.split("\n")[:-1] for _, expected in blocks
     )
     assert digest == [stratified.digest]
-    everything = draw(stratified, plan(stratified, size=5), seed="OIG-12-64").cases
+    everything = draw_designed_sample(stratified, plan_sample(stratified, size=5), seed="OIG-12-64").cases
     assert listing == [
         f"{ticket} {key}|{office}" for key, office, ticket in everything.select("key", "stratum", "ticket").iter_rows()
     ]
-    assert three == draw(simple, plan(simple, size=3), seed="OIG-12-64").cases["key"].to_list()
-    by_stratum = draw(stratified, plan(stratified, size=3), seed="OIG-12-64").cases.sort("stratum", "order")
+    assert three == draw_designed_sample(simple, plan_sample(simple, size=3), seed="OIG-12-64").cases["key"].to_list()
+    by_stratum = draw_designed_sample(stratified, plan_sample(stratified, size=3), seed="OIG-12-64").cases.sort(
+        "stratum", "order"
+    )
     assert two_and_one == by_stratum["key"].to_list()
-    begun = draw(simple, starting(plan(simple, size=3), "0.4"), seed="OIG-12-64").cases
+    begun = draw_designed_sample(simple, set_start(plan_sample(simple, size=3), "0.4"), seed="OIG-12-64").cases
     assert turned == begun["key"].to_list()
-    assert every_other == draw(simple, systematic(plan(simple, size=2)), seed="OIG-12-64").cases["key"].to_list()
-    clustered = scope(cases.lazy(), key="key", cluster="office")
-    one = draw(clustered, clusters(clustered, plan(clustered, size=1)), seed="OIG-12-64").cases
+    assert (
+        every_other
+        == draw_designed_sample(simple, use_systematic_sampling(plan_sample(simple, size=2)), seed="OIG-12-64")
+        .cases["key"]
+        .to_list()
+    )
+    clustered = build_sampling_frame(cases.lazy(), key="key", cluster="office")
+    one = draw_designed_sample(
+        clustered, use_cluster_sampling(clustered, plan_sample(clustered, size=1)), seed="OIG-12-64"
+    ).cases
     assert cluster == one["cluster"].unique().to_list()

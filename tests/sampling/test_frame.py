@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.sampling.frame import Frame, intact, lines, scope
+from audit.sampling.frame import Frame, build_sampling_frame, format_frame_lines, is_intact
 
 CASES = pl.DataFrame(
     {
@@ -25,7 +25,7 @@ TEST, DUPLICATE = ("test record", pl.col("kind") == "test"), ("duplicate", pl.co
 
 
 def frame(**given: object) -> Frame:
-    return scope(CASES.lazy(), key="match_id", **given)  # type: ignore[arg-type]
+    return build_sampling_frame(CASES.lazy(), key="match_id", **given)  # type: ignore[arg-type]
 
 
 def test_a_case_is_left_out_for_the_first_reason_that_applies() -> None:
@@ -71,16 +71,16 @@ def test_the_digest_is_that_of_the_sorted_lines() -> None:
 def test_lines_are_sorted_by_their_bytes_and_not_by_their_keys() -> None:
     """The bar sorts after the digits, and small letters after capital ones, whatever the language of the machine."""
     cases = pl.DataFrame({"key": ["A", "A0", "a", "B", "É"], "stratum": ["x", "x", "x", "x", "x"]})
-    assert lines(cases).to_list() == ["A0|x", "A|x", "B|x", "a|x", "É|x"]
-    assert lines(cases.select("key")).to_list() == ["A", "A0", "B", "a", "É"]
+    assert format_frame_lines(cases).to_list() == ["A0|x", "A|x", "B|x", "a|x", "É|x"]
+    assert format_frame_lines(cases.select("key")).to_list() == ["A", "A0", "B", "a", "É"]
 
 
 def test_a_frame_whose_cases_or_counts_were_altered_is_not_intact() -> None:
     scoped = frame(stratum="office", exclusions=[TEST])
-    assert intact(scoped)
-    assert not intact(replace(scoped, cases=scoped.cases.head(3)))
+    assert is_intact(scoped)
+    assert not is_intact(replace(scoped, cases=scoped.cases.head(3)))
     for name, value in (("digest", "0" * 64), ("size", 3), ("sizes", (("BUF", 1), ("SNA", 3))), ("universe", 7)):
-        assert not intact(replace(scoped, **{name: value})), name  # type: ignore[arg-type]
+        assert not is_intact(replace(scoped, **{name: value})), name  # type: ignore[arg-type]
 
 
 @pytest.mark.skipif(not which("sha256sum"), reason="needs sha256sum")
@@ -90,7 +90,7 @@ def test_the_digest_is_what_sha256sum_prints(tmp_path: Path) -> None:
     path.write_text("".join(f"{key}|{office}\n" for key, office in cases.rows()), encoding="utf-8", newline="\n")
     command = f"LC_ALL=C sort '{path}' | sha256sum"
     printed = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout
-    assert scope(cases.lazy(), key="key", stratum="office").digest == printed[:64]
+    assert build_sampling_frame(cases.lazy(), key="key", stratum="office").digest == printed[:64]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
@@ -98,13 +98,13 @@ def test_row_order_and_file_format_change_nothing(suffix: str, tmp_path: Path) -
     path, shuffled = tmp_path / f"cases.{suffix}", CASES.sample(fraction=1, shuffle=True, seed=7)
     getattr(shuffled, f"write_{suffix}")(path)
     read = getattr(pl, f"scan_{suffix}")(path)
-    scoped = scope(read, key="match_id", stratum="office", exclusions=[TEST])
+    scoped = build_sampling_frame(read, key="match_id", stratum="office", exclusions=[TEST])
     assert scoped.digest == frame(stratum="office", exclusions=[TEST]).digest
 
 
 def test_categories_are_text() -> None:
     cases = CASES.with_columns(pl.col("office").cast(pl.Categorical))
-    assert scope(cases.lazy(), key="match_id", stratum="office").digest == frame(stratum="office").digest
+    assert build_sampling_frame(cases.lazy(), key="match_id", stratum="office").digest == frame(stratum="office").digest
 
 
 def test_every_problem_with_keys_and_strata_comes_at_once_with_its_row_and_no_value() -> None:
@@ -116,7 +116,7 @@ def test_every_problem_with_keys_and_strata_comes_at_once_with_its_row_and_no_va
         }
     )
     with pytest.raises(AuditError) as refused:
-        scope(cases.lazy(), key="id", stratum="office", exclusions=[("out", pl.col("out"))])
+        build_sampling_frame(cases.lazy(), key="id", stratum="office", exclusions=[("out", pl.col("out"))])
     assert refused.value.code is ExitCode.DATA
     assert str(refused.value).split("\n") == [
         "row 3, column id: The key is blank in 2 cases, first in this one. Give every case one.",
@@ -133,12 +133,12 @@ def test_every_problem_with_keys_and_strata_comes_at_once_with_its_row_and_no_va
 
 def test_a_duplicate_that_is_excluded_is_no_problem() -> None:
     cases = pl.DataFrame({"id": ["a", "a"], "copy": [False, True]}).lazy()
-    assert scope(cases, key="id", exclusions=[("copy", pl.col("copy"))]).size == 1
+    assert build_sampling_frame(cases, key="id", exclusions=[("copy", pl.col("copy"))]).size == 1
 
 
 def test_a_number_is_no_key_and_a_column_must_be_there() -> None:
     with pytest.raises(AuditError) as refused:
-        scope(pl.DataFrame({"id": [7, 8]}).lazy(), key="id", stratum="office")
+        build_sampling_frame(pl.DataFrame({"id": [7, 8]}).lazy(), key="id", stratum="office")
     assert refused.value.code is ExitCode.USAGE
     assert [str(problem) for problem in refused.value.problems] == [
         "column id: The key is not text. "
@@ -162,7 +162,7 @@ def test_a_year_is_scoped_in_a_moment() -> None:
         id=pl.format("M11-{}", pl.int_range(348_958)), office=pl.format("O{}", pl.int_range(348_958) % 24)
     )
     started = perf_counter()
-    assert scope(cases.lazy(), key="id", stratum="office").size == 348_958
+    assert build_sampling_frame(cases.lazy(), key="id", stratum="office").size == 348_958
     assert perf_counter() - started < 10, "a fifth of a second on an idle machine"
 
 
@@ -179,17 +179,20 @@ AMOUNTS = pl.LazyFrame(
 
 def test_clusters_and_measures_stand_behind_the_key_in_their_order() -> None:
     cases = AMOUNTS.with_columns(cents=pl.Series([5, 70, 12], dtype=pl.Int32), folder=pl.Series(["1", "2", "3"]))
-    scoped = scope(cases, key="id", stratum="office", cluster="folder", measure="cents")
+    scoped = build_sampling_frame(cases, key="id", stratum="office", cluster="folder", measure="cents")
     assert scoped.digest == hashlib.sha256(b"a|N|1|5\nb|N|2|70\nc|S|3|12\n").hexdigest()
     assert scoped.cases.collect().columns == ["id", "office", "folder", "cents"]
-    assert intact(scoped)
-    assert not intact(replace(scoped, cases=scoped.cases.with_columns(cents=pl.lit(5))))
-    assert scope(cases, key="id", measure="cents").digest == hashlib.sha256(b"a|5\nb|70\nc|12\n").hexdigest()
+    assert is_intact(scoped)
+    assert not is_intact(replace(scoped, cases=scoped.cases.with_columns(cents=pl.lit(5))))
+    assert (
+        build_sampling_frame(cases, key="id", measure="cents").digest
+        == hashlib.sha256(b"a|5\nb|70\nc|12\n").hexdigest()
+    )
 
 
 def test_what_cannot_be_drawn_by_size_or_cluster_is_refused() -> None:
     with pytest.raises(AuditError) as refused:
-        scope(AMOUNTS, key="id", stratum="office", cluster="folder", measure="cents")
+        build_sampling_frame(AMOUNTS, key="id", stratum="office", cluster="folder", measure="cents")
     assert str(refused.value).split("\n") == [
         "row 1, column folder: The cluster is that of several strata in 3 cases, first in this one. "
         "Let each cluster lie in one stratum, or name it after both.",
@@ -197,9 +200,9 @@ def test_what_cannot_be_drawn_by_size_or_cluster_is_refused() -> None:
         "Exclude such cases with a reason, and audit them apart.",
     ]
     with pytest.raises(AuditError, match="column half: The measure is not of whole numbers"):
-        scope(AMOUNTS, key="id", measure="half")
+        build_sampling_frame(AMOUNTS, key="id", measure="half")
     with pytest.raises(AuditError, match="The stratum is also the cluster"):
-        scope(AMOUNTS, key="id", stratum="office", cluster="office")
+        build_sampling_frame(AMOUNTS, key="id", stratum="office", cluster="office")
     vast = AMOUNTS.with_columns(cents=pl.lit(2**62, pl.Int64))
     with pytest.raises(AuditError, match=r"The measure adds up to 2\^63 or more"):
-        scope(vast, key="id", measure="cents")
+        build_sampling_frame(vast, key="id", measure="cents")

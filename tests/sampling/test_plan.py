@@ -4,15 +4,21 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError
-from audit.sampling.design import by_cost, equal, neyman, proportional, with_certainty
-from audit.sampling.frame import Frame, scope
-from audit.sampling.plan import plan, plan_attribute, plan_precision, plan_two_stage, tradeoffs
+from audit.sampling.design import (
+    allocate_equally,
+    allocate_proportionally,
+    build_certainty_allocation,
+    build_cost_allocation,
+    build_neyman_allocation,
+)
+from audit.sampling.frame import Frame, build_sampling_frame
+from audit.sampling.plan import compute_tradeoffs, plan_attribute, plan_precision, plan_sample, plan_two_stage
 
 
 def frame(sizes: dict[str, int] | None = None, *, size: int = 1000) -> Frame:
     offices = [name for name, cases in sizes.items() for _ in range(cases)] if sizes else [""] * size
     cases = pl.DataFrame({"id": [f"{number}" for number in range(len(offices))], "office": offices})
-    return scope(cases.lazy(), key="id", stratum="office" if sizes else None)
+    return build_sampling_frame(cases.lazy(), key="id", stratum="office" if sizes else None)
 
 
 def test_a_tolerable_rate_takes_the_size_of_the_published_tables() -> None:
@@ -47,7 +53,7 @@ def test_a_promise_for_each_stratum_sizes_each_by_itself() -> None:
 
 def test_a_margin_holds_however_the_strata_share_it() -> None:
     sizes = {"A": 20, "B": 200, "C": 20_000}
-    for allocate in (proportional, equal):
+    for allocate in (allocate_proportionally, allocate_equally):
         planned = plan_precision(frame(sizes), margin="0.1", allocate=allocate)
         assert planned.margin is not None
         assert planned.margin <= 0.1
@@ -64,16 +70,24 @@ def test_stop_or_go_is_two_stages_of_one_size() -> None:
 
 def test_what_is_known_of_strata_steers_the_draw() -> None:
     sizes = {"A": 400, "B": 400, "C": 10}
-    by_spread = plan(frame(sizes), size=90, allocate=neyman({"A": "0.1", "B": "0.3", "C": "0.1"}))
+    by_spread = plan_sample(
+        frame(sizes), size=90, allocate=build_neyman_allocation({"A": "0.1", "B": "0.3", "C": "0.1"})
+    )
     assert dict(by_spread.takes) == {"A": 22, "B": 67, "C": 1}
-    cheaper = plan(frame(sizes), size=90, allocate=by_cost(dict.fromkeys(sizes, "0.5"), {"A": 1, "B": 4, "C": 1}))
+    cheaper = plan_sample(
+        frame(sizes), size=90, allocate=build_cost_allocation(dict.fromkeys(sizes, "0.5"), {"A": 1, "B": 4, "C": 1})
+    )
     assert dict(cheaper.takes) == {"A": 59, "B": 30, "C": 1}
-    whole = plan(frame(sizes), size=90, allocate=with_certainty({"C"}, neyman({"A": "0.2", "B": "0.2"})))
+    whole = plan_sample(
+        frame(sizes),
+        size=90,
+        allocate=build_certainty_allocation({"C"}, build_neyman_allocation({"A": "0.2", "B": "0.2"})),
+    )
     assert dict(whole.takes) == {"A": 40, "B": 40, "C": 10}
 
 
 def test_each_deviation_allowed_costs_cases_and_gains_a_chance() -> None:
-    found = tradeoffs(None, tolerable="0.05")
+    found = compute_tradeoffs(None, tolerable="0.05")
     assert [(one.allowed, one.cases) for one in found] == [(0, 59), (1, 93), (2, 124), (3, 153), (4, 181), (5, 208)]
     for one in found:
         chances = [chance for _, chance in one.passing]

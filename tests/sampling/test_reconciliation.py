@@ -4,28 +4,28 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.sampling.frame import scope
-from audit.sampling.plan import plan
-from audit.sampling.reconciliation import documentation, reconciliation
-from audit.sampling.replacements import drawn_cases, replace
-from audit.sampling.selection.simple_random import with_spares
+from audit.sampling.frame import build_sampling_frame
+from audit.sampling.plan import plan_sample
+from audit.sampling.reconciliation import build_reconciliation, list_documentation_items
+from audit.sampling.replacements import list_current_cases, replace_case
+from audit.sampling.selection.simple_random import set_spares
 from tests.drawn import CHOSEN, Record, drawn
 
 CASES = pl.LazyFrame(
     {"id": [f"M{n:02}" for n in range(40)], "office": ["N", "S"] * 20, "test": [True] * 4 + [False] * 36}
 )
-SCOPED = scope(CASES, key="id", stratum="office", exclusions=[("test record", pl.col("test"))])
+SCOPED = build_sampling_frame(CASES, key="id", stratum="office", exclusions=[("test record", pl.col("test"))])
 
 
 def made() -> Record:
-    record = drawn(SCOPED, with_spares(plan(SCOPED, size=10), 2))
-    return replace(record, 3, reason="lost", when=CHOSEN)
+    record = drawn(SCOPED, set_spares(plan_sample(SCOPED, size=10), 2))
+    return replace_case(record, 3, reason="lost", when=CHOSEN)
 
 
 def test_from_universe_to_reviewed() -> None:
     record = made()
-    assert reconciliation(record)[-1] == ("reviewed", None)
-    assert reconciliation(record, reviewed=drawn_cases(record)["key"].to_list()) == (
+    assert build_reconciliation(record)[-1] == ("reviewed", None)
+    assert build_reconciliation(record, reviewed=list_current_cases(record)["key"].to_list()) == (
         ("universe", 40),
         ("left out, test record", 4),
         ("frame", 36),
@@ -41,9 +41,9 @@ def test_what_does_not_add_up_is_refused_with_every_sum() -> None:
     record["frame"]["universe"] = 41
     record["design"]["strata"][0]["size"] = 17
     record["cases"].append(record["cases"][0])
-    keys = drawn_cases(made())["key"].to_list()
+    keys = list_current_cases(made())["key"].to_list()
     with pytest.raises(AuditError) as refused:
-        reconciliation(record, reviewed=[*keys[1:], "M999"])
+        build_reconciliation(record, reviewed=[*keys[1:], "M999"])
     assert refused.value.code is ExitCode.DATA
     assert [problem.what for problem in refused.value.problems] == [
         "41 in the universe less 4 left out are 37, and the frame has 36",
@@ -56,7 +56,7 @@ def test_what_does_not_add_up_is_refused_with_every_sum() -> None:
 def test_the_seven_items_say_where_they_stand_or_that_they_do_not() -> None:
     """Internal Revenue Service, Rev. Proc. 2011-42, Appendix B."""
     record = made()
-    assert [(one.number, one.stands is None) for one in documentation(record)] == [
+    assert [(one.number, one.location is None) for one in list_documentation_items(record)] == [
         (1, False),
         (2, False),
         (3, True),
@@ -65,7 +65,7 @@ def test_the_seven_items_say_where_they_stand_or_that_they_do_not() -> None:
         (6, True),
         (7, True),
     ]
-    complete = documentation(
+    complete = list_documentation_items(
         record,
         results="settled.csv",
         supporting="determinations.csv, evidence",
@@ -73,7 +73,7 @@ def test_the_seven_items_say_where_they_stand_or_that_they_do_not() -> None:
         slips="none",
         adjustments="none follow",
     )
-    assert [one.stands for one in complete[2:]] == [
+    assert [one.location for one in complete[2:]] == [
         "sample.json, cases; settled.csv",
         "determinations.csv, evidence",
         "report.json, audit",

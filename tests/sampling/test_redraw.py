@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from audit.errors import AuditError
-from audit.sampling.draw import METHODS
-from audit.sampling.redraw import redraw
-from audit.sampling.replacements import replace
+from audit.sampling.draw import SELECTION_METHODS
+from audit.sampling.redraw import find_redraw_differences
+from audit.sampling.replacements import replace_case
 from tests.drawn import CHOSEN, DESIGNS, Record, drawn, frame, verified
 
 AMOUNTS = [7 * number % 41 + 1 + 900 * (number % 11 == 0) for number in range(60)]
@@ -86,7 +86,7 @@ EVERYWHERE = {
 def test_whatever_is_altered_both_find_it(method: str, tampering: str) -> None:
     record = json.loads(written(method, 12))
     EVERYWHERE[tampering](record)
-    assert redraw(STRATIFIED, record)
+    assert find_redraw_differences(STRATIFIED, record)
     code, said = verified(STRATIFIED, record)
     assert code == 1
     assert said != "the same\n"
@@ -95,9 +95,9 @@ def test_whatever_is_altered_both_find_it(method: str, tampering: str) -> None:
 @pytest.mark.parametrize("method", DESIGNS)
 def test_another_method_is_found(method: str) -> None:
     record = json.loads(written(method, 6))
-    for other in METHODS.keys() - {record["design"]["method"]}:
+    for other in SELECTION_METHODS.keys() - {record["design"]["method"]}:
         claimed = {**record, "design": {**record["design"], "method": other, "each": 2}}
-        assert redraw(STRATIFIED, claimed), other
+        assert find_redraw_differences(STRATIFIED, claimed), other
         assert verified(STRATIFIED, claimed)[0] == 1, other
 
 
@@ -106,7 +106,7 @@ def test_another_start_is_found(start: str) -> None:
     scoped = frame(AMOUNTS)
     record = drawn(scoped, DESIGNS["random, from a start"](scoped, 12))
     record["design"]["start"] = start
-    assert redraw(scoped, record)
+    assert find_redraw_differences(scoped, record)
     assert verified(scoped, record)[0] == 1
 
 
@@ -133,11 +133,11 @@ def test_spares_and_replacements_are_proven(tamper: Callable[[Record], None]) ->
     office = record["cases"][0]["stratum"]
     second = next(case["order"] for case in record["cases"][1:] if case["stratum"] == office)
     for order in (1, second, 1):
-        record = replace(record, order, reason="the file is lost", when=CHOSEN)
-    assert redraw(scoped, record) == []
+        record = replace_case(record, order, reason="the file is lost", when=CHOSEN)
+    assert find_redraw_differences(scoped, record) == []
     assert verified(scoped, record) == (0, "the same\n")
     tamper(record)
-    assert redraw(scoped, record)
+    assert find_redraw_differences(scoped, record)
     assert verified(scoped, record)[0] == 1
 
 
@@ -150,10 +150,10 @@ def test_the_verifier_reads_what_was_written_before_there_were_methods() -> None
         del record[name]
     for case in record["cases"]:
         del case["probability"]
-    assert redraw(scoped, record) == []
+    assert find_redraw_differences(scoped, record) == []
     assert verified(scoped, record) == (0, "the same\n")
     record["cases"][3]["key"] = "M999"
-    assert redraw(scoped, record)
+    assert find_redraw_differences(scoped, record)
     assert verified(scoped, record)[0] == 1
 
 
@@ -162,4 +162,4 @@ def test_a_method_that_is_not_known_is_no_manifest() -> None:
     record = drawn(scoped, DESIGNS["random"](scoped, 12))
     record["design"]["method"] = "by hand"
     with pytest.raises(AuditError, match="This is no manifest of the form audit-sample/1"):
-        redraw(scoped, record)
+        find_redraw_differences(scoped, record)

@@ -3,13 +3,13 @@
 import pytest
 
 from audit.errors import AuditError
-from audit.sampling.draw import draw
-from audit.sampling.manifest_history import extensions
-from audit.sampling.plan import plan
-from audit.sampling.redraw import redraw
-from audit.sampling.replacements import carried, drawn_cases, replace
-from audit.sampling.selection.sequential_poisson import sequential_poisson
-from audit.sampling.selection.simple_random import with_spares
+from audit.sampling.draw import draw_designed_sample
+from audit.sampling.manifest_history import list_extensions
+from audit.sampling.plan import plan_sample
+from audit.sampling.redraw import find_redraw_differences
+from audit.sampling.replacements import carry_over_replacements, list_current_cases, replace_case
+from audit.sampling.selection.sequential_poisson import use_sequential_poisson
+from audit.sampling.selection.simple_random import set_spares
 from tests.drawn import CHOSEN, Record, drawn, frame, recorded, verified
 
 AMOUNTS = [7 * number % 41 + 1 + 900 * (number % 11 == 0) for number in range(60)]
@@ -18,14 +18,14 @@ LOST = {"reason": "the file is lost", "when": CHOSEN}
 
 
 def record(size: int = 12, spares: int = 3) -> Record:
-    return drawn(SCOPED, with_spares(plan(SCOPED, size=size), spares))
+    return drawn(SCOPED, set_spares(plan_sample(SCOPED, size=size), spares))
 
 
 def test_the_next_spare_of_the_stratum_stands_in() -> None:
     made = record()
     case = made["cases"][4]
     spare = next(one for one in made["spares"] if one["stratum"] == case["stratum"])
-    replaced = replace(made, 5, **LOST)
+    replaced = replace_case(made, 5, **LOST)
     assert replaced["replaced"] == [
         {
             "order": 5,
@@ -36,21 +36,21 @@ def test_the_next_spare_of_the_stratum_stands_in() -> None:
             "when": "2012-01-10T09:30:00+00:00",
         }
     ]
-    stands = drawn_cases(replaced)
+    stands = list_current_cases(replaced)
     assert stands["order"].to_list() == list(range(1, 13))
     assert stands.row(4, named=True)["key"] == spare["key"]
     assert stands.row(4, named=True)["ticket"] == spare["ticket"]
     assert case["key"] not in stands["key"]
-    assert drawn_cases(made)["key"].to_list() == [one["key"] for one in made["cases"]]
+    assert list_current_cases(made)["key"].to_list() == [one["key"] for one in made["cases"]]
     assert replaced["cases"] == made["cases"], "what was drawn stays on record"
 
 
 def test_a_spare_that_cannot_be_reviewed_is_replaced_by_the_one_after() -> None:
-    once = replace(record(), 5, **LOST)
-    twice = replace(once, 5, **LOST)
+    once = replace_case(record(), 5, **LOST)
+    twice = replace_case(once, 5, **LOST)
     assert [one["key"] for one in twice["replaced"]][1] == once["replaced"][0]["by"]
-    assert len(set(drawn_cases(twice)["key"])) == 12
-    assert redraw(SCOPED, twice) == []
+    assert len(set(list_current_cases(twice)["key"])) == 12
+    assert find_redraw_differences(SCOPED, twice) == []
 
 
 @pytest.mark.parametrize(
@@ -64,44 +64,44 @@ def test_a_spare_that_cannot_be_reviewed_is_replaced_by_the_one_after() -> None:
 )
 def test_what_is_no_replacement_is_refused(order: int, given: dict[str, object], refused: str) -> None:
     with pytest.raises(AuditError, match=refused):
-        replace(record(), order, **{**LOST, **given})  # type: ignore[arg-type]
+        replace_case(record(), order, **{**LOST, **given})  # type: ignore[arg-type]
 
 
 def test_no_spare_is_left() -> None:
     made = record(spares=1)
-    made = replace(made, 1, **LOST)
+    made = replace_case(made, 1, **LOST)
     with pytest.raises(AuditError, match="No spare is left for this case"):
-        replace(made, 1, **LOST)
+        replace_case(made, 1, **LOST)
 
 
 def test_none_stands_for_a_case_of_certainty() -> None:
-    made = drawn(SCOPED, with_spares(sequential_poisson(SCOPED, plan(SCOPED, size=12)), 2))
+    made = drawn(SCOPED, set_spares(use_sequential_poisson(SCOPED, plan_sample(SCOPED, size=12)), 2))
     certain = next(case["order"] for case in made["cases"] if case["probability"] == "1")
     with pytest.raises(AuditError, match="taken with certainty, so none can stand for it"):
-        replace(made, certain, **LOST)
+        replace_case(made, certain, **LOST)
 
 
 def test_replacements_go_on_in_a_longer_draw() -> None:
     """A spare of the shorter draw is a case of the longer: what it stood for goes to the next."""
     made = record(size=12)
     for order in (1, 5, 5):
-        made = replace(made, order, **LOST)
-    before = set(drawn_cases(made)["key"])
-    longer = draw(SCOPED, with_spares(plan(SCOPED, size=20), 3), seed="OIG-12-64")
-    extended = extensions(made, longer, reason="the rate is near the limit", when=CHOSEN)
-    again = recorded(SCOPED, longer, extended=extended, replaced=carried(made, longer))
+        made = replace_case(made, order, **LOST)
+    before = set(list_current_cases(made)["key"])
+    longer = draw_designed_sample(SCOPED, set_spares(plan_sample(SCOPED, size=20), 3), seed="OIG-12-64")
+    extended = list_extensions(made, longer, reason="the rate is near the limit", when=CHOSEN)
+    again = recorded(SCOPED, longer, extended=extended, replaced=carry_over_replacements(made, longer))
     assert [one["key"] for one in again["replaced"]] == [one["key"] for one in made["replaced"]]
-    stands = set(drawn_cases(again)["key"])
+    stands = set(list_current_cases(again)["key"])
     assert len(stands) == 20
     assert before < stands
-    assert redraw(SCOPED, again) == []
+    assert find_redraw_differences(SCOPED, again) == []
     assert verified(SCOPED, again) == (0, "the same\n")
-    assert carried(None, longer) == []
-    other = draw(SCOPED, with_spares(plan(SCOPED, size=20), 3), seed="another")
-    assert carried(made, other) == []
+    assert carry_over_replacements(None, longer) == []
+    other = draw_designed_sample(SCOPED, set_spares(plan_sample(SCOPED, size=20), 3), seed="another")
+    assert carry_over_replacements(made, other) == []
 
 
 def test_too_few_spares_for_what_was_replaced_is_refused() -> None:
-    made = replace(record(), 1, **LOST)
+    made = replace_case(record(), 1, **LOST)
     with pytest.raises(AuditError, match="There are too few spares for the cases that were replaced before"):
-        carried(made, draw(SCOPED, plan(SCOPED, size=12), seed="OIG-12-64"))
+        carry_over_replacements(made, draw_designed_sample(SCOPED, plan_sample(SCOPED, size=12), seed="OIG-12-64"))

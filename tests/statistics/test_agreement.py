@@ -9,6 +9,7 @@ from audit.statistics.agreement import (
     agreement_limits,
     brennan_prediger,
     conger_kappa,
+    expand_ratings,
     fleiss_kappa,
     gwet_ac1,
     identity_weights,
@@ -17,7 +18,6 @@ from audit.statistics.agreement import (
     ordinal_weights,
     percent_agreement,
     quadratic_weights,
-    ratings_of,
 )
 
 TWO = identity_weights(2)
@@ -27,7 +27,7 @@ PATCHY = np.array([[0, 0, 1], [1, 1, MISSING], [0, MISSING, MISSING], [1, 1, 1],
 
 def test_kappa_by_hand():
     """Cohen 1960: 20 and 15 of 50 agree, the one says yes to 25, the other to 30."""
-    found = conger_kappa(ratings_of([[20, 5], [10, 15]]), TWO)
+    found = conger_kappa(expand_ratings([[20, 5], [10, 15]]), TWO)
     assert found.observed == pytest.approx(0.7)
     assert found.chance == pytest.approx(0.5 * 0.6 + 0.5 * 0.4)
     assert found.coefficient == pytest.approx(0.4)
@@ -35,20 +35,20 @@ def test_kappa_by_hand():
 
 def test_where_nearly_all_comply_kappa_collapses_and_ac1_does_not():
     """Feinstein & Cicchetti 1990: 118 and 0 of 125 agree."""
-    ratings = ratings_of([[118, 5], [2, 0]])
+    ratings = expand_ratings([[118, 5], [2, 0]])
     assert conger_kappa(ratings, TWO).coefficient < 0 < 0.9 < gwet_ac1(ratings, TWO).coefficient
 
 
 @pytest.mark.parametrize("method", ALL)
 def test_full_agreement_is_one_without_error(method):
-    found = method(ratings_of([[7, 0], [0, 9]]), TWO)
+    found = method(expand_ratings([[7, 0], [0, 9]]), TWO)
     assert (found.coefficient, found.observed, found.cases) == (pytest.approx(1), pytest.approx(1), 16)
     assert found.error == pytest.approx(0, abs=1e-9)
     assert agreement_limits(found, "0.95") == pytest.approx((1, 1))
 
 
 def test_one_category_alone_says_nothing_of_chance():
-    ratings = ratings_of([[9, 0], [0, 0]])
+    ratings = expand_ratings([[9, 0], [0, 0]])
     for method in (fleiss_kappa, conger_kappa, krippendorff_alpha):
         assert np.isnan(method(ratings, TWO).coefficient)
     assert gwet_ac1(ratings, TWO).coefficient == percent_agreement(ratings, TWO).coefficient == 1
@@ -98,7 +98,7 @@ def test_weights():
 
 
 def test_judgements_one_apart_agree_more_when_weighted():
-    ratings = ratings_of([[9, 3, 0], [2, 8, 2], [0, 4, 7]])
+    ratings = expand_ratings([[9, 3, 0], [2, 8, 2], [0, 4, 7]])
     plain, weighted = (
         conger_kappa(ratings, weights) for weights in (identity_weights(3), quadratic_weights([0, 1, 2]))
     )
@@ -112,7 +112,7 @@ def test_judgements_one_apart_agree_more_when_weighted():
         lambda: gwet_ac1([[0], [1]], TWO),
         lambda: gwet_ac1([[0, 2]], TWO),
         lambda: gwet_ac1([[0.5, 1]], TWO),
-        lambda: ratings_of([[1, 2, 3], [4, 5, 6]]),
+        lambda: expand_ratings([[1, 2, 3], [4, 5, 6]]),
         lambda: linear_weights([1, 1]),
         lambda: conger_kappa([[0, MISSING], [1, MISSING]], TWO),
     ],

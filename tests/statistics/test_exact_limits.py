@@ -15,7 +15,7 @@ from audit.statistics.intervals.exact import (
     hypergeometric_upper,
 )
 from audit.statistics.offices.funnel import binomial_funnel
-from audit.statistics.parameters import typed
+from audit.statistics.parameters import parse_rate
 from audit.statistics.sizes.attribute import attribute_size
 from audit.statistics.sizes.precision import precision_margin, precision_size
 
@@ -79,8 +79,8 @@ def test_no_case_gives_no_binomial_information() -> None:
 
 
 def test_a_rate_is_taken_as_typed() -> None:
-    assert typed(0.06) == typed("0.06") == typed(Fraction(3, 50)) == Fraction(6, 100)
-    assert typed(np.float64(0.06)) == Fraction(6, 100)
+    assert parse_rate(0.06) == parse_rate("0.06") == parse_rate(Fraction(3, 50)) == Fraction(6, 100)
+    assert parse_rate(np.float64(0.06)) == Fraction(6, 100)
 
 
 def test_an_office_lies_outside_its_funnel_exactly_where_its_tail_is_below_the_risk() -> None:

@@ -22,9 +22,9 @@ from audit.statistics.offices.control_charts import (
     longest_run_allowed,
     p_chart,
     prediction_limits,
-    runs,
+    run_chart,
 )
-from audit.statistics.offices.rank_sets import rank_of_one, ranks_of_all
+from audit.statistics.offices.rank_sets import joint_rank_sets, marginal_rank_sets
 from audit.statistics.offices.reliability import anova_icc, logit_icc, rate_reliability
 from audit.statistics.sizes.bayes_factor import bayes_factor, impartial_prior
 
@@ -72,7 +72,7 @@ def test_a_p_value_must_be_one():
 def test_offices_with_few_cases_are_drawn_in_more():
     y, v = shrinkage.log_odds([9, 90, 50], [10, 100, 100])
     between = shrinkage.paule_mandel(y, v)
-    found = shrinkage.shrunken(y, v, between)
+    found = shrinkage.shrink_estimates(y, v, between)
     assert y[0] == pytest.approx(y[1])
     assert abs(found.estimates[0] - found.mean) < abs(found.estimates[1] - found.mean) < abs(y[1] - found.mean)
     assert (found.errors < np.sqrt(v)).all()
@@ -83,15 +83,15 @@ def test_an_office_with_none_or_all_of_a_kind_has_log_odds():
     y, v = shrinkage.log_odds([0, 4, 2], [4, 4, 4])
     assert y.tolist() == pytest.approx([np.log(0.5 / 4.5), np.log(4.5 / 0.5), 0])
     assert v.tolist() == pytest.approx([2 + 1 / 4.5, 2 + 1 / 4.5, 1])
-    found = shrinkage.shrunken([1.0, 3.0], [1.0, 1.0], 0.0)
+    found = shrinkage.shrink_estimates([1.0, 3.0], [1.0, 1.0], 0.0)
     assert (found.homogeneity, found.p) == (pytest.approx(2), pytest.approx(2 * norm.sf(np.sqrt(2))))
 
 
 def test_offices_that_do_not_differ_share_one_rate():
-    y, v = shrinkage.arcsine([10, 20, 40], [20, 40, 80])
+    y, v = shrinkage.arcsine_transform([10, 20, 40], [20, 40, 80])
     for method in (shrinkage.der_simonian_laird, shrinkage.paule_mandel, shrinkage.restricted_likelihood):
         assert method(y, v) == 0
-    assert shrinkage.shrunken(y, v, 0.0).estimates.tolist() == pytest.approx([np.pi / 4] * 3)
+    assert shrinkage.shrink_estimates(y, v, 0.0).estimates.tolist() == pytest.approx([np.pi / 4] * 3)
     with pytest.raises(AuditError):
         shrinkage.robust_limits(y, v, 0.0, "0.95")
 
@@ -101,7 +101,7 @@ def test_robust_limits_reach_at_least_as_far_as_the_normal_ones():
     lower, upper = shrinkage.robust_limits(y, v, 0.4, "0.95")
     keep = 0.4 / (0.4 + v)
     assert ((upper - lower) / 2 >= norm.isf(0.025) * keep * np.sqrt(v)).all()
-    assert ((lower + upper) / 2).tolist() == pytest.approx(shrinkage.shrunken(y, v, 0.4).estimates.tolist())
+    assert ((lower + upper) / 2).tolist() == pytest.approx(shrinkage.shrink_estimates(y, v, 0.4).estimates.tolist())
 
 
 def test_robust_limits_cover_an_ugly_spread_on_average():
@@ -133,18 +133,18 @@ def test_robust_limits_come_to_chebyshevs_where_offices_hardly_differ():
 
 
 def test_ranks_of_offices_that_differ_clearly_and_not_at_all():
-    clear = rank_of_one([0.9, 0.5, 0.1], [0.01] * 3, "0.95")
+    clear = marginal_rank_sets([0.9, 0.5, 0.1], [0.01] * 3, "0.95")
     assert (clear.best.tolist(), clear.worst.tolist()) == ([1, 2, 3], [1, 2, 3])
     # 2.24 standard errors are asked of each of two comparisons at 95%, 2.39 of the three among all
     for apart, alone, jointly in ((2.2, 2, 2), (2.3, 3, 2), (2.4, 3, 3)):
         estimates, errors = [0.0, apart * np.sqrt(2), 50.0], [1.0] * 3
-        assert rank_of_one(estimates, errors, "0.95").best[0] == alone
-        assert ranks_of_all(estimates, errors, "0.95").best[0] == jointly
-    same = ranks_of_all([0.5] * 4, [0.1] * 4, "0.95")
+        assert marginal_rank_sets(estimates, errors, "0.95").best[0] == alone
+        assert joint_rank_sets(estimates, errors, "0.95").best[0] == jointly
+    same = joint_rank_sets([0.5] * 4, [0.1] * 4, "0.95")
     assert (same.best.tolist(), same.worst.tolist()) == ([1] * 4, [4] * 4)
-    assert rank_of_one([0.5], [0.1], "0.95") == (1, 1)
+    assert marginal_rank_sets([0.5], [0.1], "0.95") == (1, 1)
     with pytest.raises(AuditError):
-        rank_of_one([0.5, 0.4], [0.1, 0.0], "0.95")
+        marginal_rank_sets([0.5, 0.4], [0.1, 0.0], "0.95")
 
 
 def test_joint_rank_sets_hold_marginal_ones_and_cover():
@@ -153,7 +153,7 @@ def test_joint_rank_sets_hold_marginal_ones_and_cover():
     missed = 0
     for _ in range(500):
         seen = random.normal(true, error)
-        one, every = rank_of_one(seen, error, "0.9"), ranks_of_all(seen, error, "0.9")
+        one, every = marginal_rank_sets(seen, error, "0.9"), joint_rank_sets(seen, error, "0.9")
         assert (every.best <= one.best).all() and (every.worst >= one.worst).all()
         places = np.arange(8, 0, -1)
         missed += not ((every.best <= places) & (places <= every.worst)).all()
@@ -210,12 +210,12 @@ def test_months_without_a_case_have_no_limits():
 
 def test_runs_around_the_median():
     """Anhøj & Olesen 2014: eight months below, then eight above, cross once where four crossings are due."""
-    shifted = runs(np.repeat([1.0, 2.0], 8) + np.linspace(0, 0.1, 16))
+    shifted = run_chart(np.repeat([1.0, 2.0], 8) + np.linspace(0, 0.1, 16))
     assert shifted == (16, 8, 7, 1, 4)
     assert shifted.signal
-    assert not runs([1, 3, 1, 3, 2, 3, 1, 1, 3, 3, 1, 2]).signal
-    assert runs([5, 5, 5]) == (0, 0, 0, 0, 0)
-    assert runs([1, 2, 3], median=0).longest == 3
+    assert not run_chart([1, 3, 1, 3, 2, 3, 1, 1, 3, 3, 1, 2]).signal
+    assert run_chart([5, 5, 5]) == (0, 0, 0, 0, 0)
+    assert run_chart([1, 2, 3], median=0).longest == 3
     assert (longest_run_allowed(24), crossings_required(24)) == (8, 8)
 
 

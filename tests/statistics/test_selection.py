@@ -121,22 +121,22 @@ def test_draws_that_can_not_be_are_refused(ask):
 
 def test_first_tickets_of_the_documentation():
     """consistent_sampler 1.0.10, the examples in its source: id 'AB-130', seed '01382438112797316654'."""
-    ticket = consistent_sampler.without_replacement(["AB-130"], "01382438112797316654")[0]
+    ticket = consistent_sampler.draw_without_replacement(["AB-130"], "01382438112797316654")[0]
     assert ticket.number == "0.26299714122838008416507544297546663599715395525154425586041245287750224561854"
-    again = next(islice(consistent_sampler.with_replacement(["AB-130"], "01382438112797316654"), 1, None))
+    again = next(islice(consistent_sampler.draw_with_replacement(["AB-130"], "01382438112797316654"), 1, None))
     assert again.number == "0.8232357229934205790595761924514048157652891124687533667363938813600770093316"
     assert (again.unit, again.generation) == ("AB-130", 2)
-    assert consistent_sampler.shortened("0.9991234567890", 4) == "0.9991234"
+    assert consistent_sampler.shorten_ticket_number("0.9991234567890", 4) == "0.9991234"
 
 
 def test_tickets_do_not_hang_on_the_order_and_the_first_of_many_hold_the_few():
     names = [f"case {number}" for number in range(50)]
-    drawn = consistent_sampler.without_replacement(names, "seed")
-    assert consistent_sampler.without_replacement(names[::-1], "seed") == drawn
-    assert [t for t in drawn if t.unit in names[:20]] == consistent_sampler.without_replacement(names[:20], "seed")
-    assert list(consistent_sampler.with_replacement([], "seed")) == []
+    drawn = consistent_sampler.draw_without_replacement(names, "seed")
+    assert consistent_sampler.draw_without_replacement(names[::-1], "seed") == drawn
+    assert [t for t in drawn if t.unit in names[:20]] == consistent_sampler.draw_without_replacement(names[:20], "seed")
+    assert list(consistent_sampler.draw_with_replacement([], "seed")) == []
     with pytest.raises(AuditError):
-        consistent_sampler.without_replacement(["a", "a"], "seed")
+        consistent_sampler.draw_without_replacement(["a", "a"], "seed")
 
 
 def test_a_rate_corrected_by_hand():

@@ -12,7 +12,7 @@ from audit.statistics.sequential.martingales import (
     kaplan_wald,
     p_values,
 )
-from audit.statistics.sequential.stopping import stopping, stopping_bounds
+from audit.statistics.sequential.stopping import stopping_bounds, stopping_distribution
 
 
 def test_before_the_first_case_all_is_possible_and_after_the_last_nothing_is_open() -> None:
@@ -42,20 +42,20 @@ def test_a_clean_office_needs_66_and_a_failing_one_a_few() -> None:
     bounds = stopping_bounds(1000, "0.05", "0.90", (1, 30))
     assert (bounds.meets[65], bounds.meets[66]) == (-1, 0)
     assert (bounds.fails[4], bounds.fails[5]) == (5, 5), "not all of the first four: all of the first five"
-    assert stopping(1000, bounds, 1000).mean == pytest.approx(5)
+    assert stopping_distribution(1000, bounds, 1000).mean == pytest.approx(5)
 
 
 def test_a_rate_that_is_just_kept_is_neither_shown_nor_refuted() -> None:
     """50 of 1,000 at 5% tolerable: the whole population is reviewed."""
-    found = stopping(1000, stopping_bounds(1000, "0.05", "0.90", (1, 30)), 50)
-    assert found.mean > 900 and found.within("0.9") == 1000
+    found = stopping_distribution(1000, stopping_bounds(1000, "0.05", "0.90", (1, 30)), 50)
+    assert found.mean > 900 and found.quantile("0.9") == 1000
     assert found.meets.sum() < 0.1 and found.fails.sum() < 0.1
 
 
 def test_a_review_stops_at_the_last_case_at_the_latest() -> None:
-    found = stopping(10, stopping_bounds(10, "0.25", "0.99"), 2)
+    found = stopping_distribution(10, stopping_bounds(10, "0.25", "0.99"), 2)
     assert (found.meets + found.fails).sum() == pytest.approx(1)
-    assert found.within("0.99") <= 10
+    assert found.quantile("0.99") <= 10
 
 
 def test_what_cannot_be_is_refused() -> None:
@@ -66,7 +66,7 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(AuditError, match="An outcome is neither 0 nor 1"):
         running_limits([0, 2], 10, "0.95")
     with pytest.raises(AuditError, match="More deviations than cases"):
-        stopping(10, stopping_bounds(10, "0.2", "0.9"), 11)
+        stopping_distribution(10, stopping_bounds(10, "0.2", "0.9"), 11)
     with pytest.raises(AuditError, match="A value is negative, or the mean or padding not a share"):
         kaplan_wald([-1], 0.5)
     with pytest.raises(AuditError, match="A value exceeds the most it can be, or the values the population"):

@@ -9,9 +9,9 @@ from audit.errors import AuditError
 from audit.statistics.sizes.acceptance import (
     acceptance_plan,
     assessable_size,
-    chances,
-    decide,
+    evaluate_deviations,
     operating_curve,
+    power_curve,
     two_stage_size,
 )
 from audit.statistics.sizes.allocation import (
@@ -72,8 +72,11 @@ def test_plans_for_large_populations_take_no_time() -> None:
         (lambda: attribute_plan(None, "0.05", "-0.01", "0.95"), "The expected rate is not below the tolerable rate"),
         (lambda: poisson_plan("0.05", "0.06", "0.95"), "The expected rate is not below the tolerable rate"),
         (lambda: discovery_chance(11, 10, 1), "A count exceeds its population"),
-        (lambda: decide(5, 4, None, "0.05", "0.95"), "A count exceeds its sample"),
-        (lambda: decide(1, 4, 3, "0.05", "0.95"), "A count exceeds its sample, or a sample its population"),
+        (lambda: evaluate_deviations(5, 4, None, "0.05", "0.95"), "A count exceeds its sample"),
+        (
+            lambda: evaluate_deviations(1, 4, 3, "0.05", "0.95"),
+            "A count exceeds its sample, or a sample its population",
+        ),
         (lambda: operating_curve(10, 1, None, [1.2]), "A true rate is not between 0 and 1"),
         (lambda: acceptance_plan(None, "0.1", "0.1"), "The good rate is not below the bad one"),
         (
@@ -105,18 +108,22 @@ def test_what_cannot_be_planned_is_refused(plan: Callable[[], object], wording: 
 
 def test_three_conclusions() -> None:
     """45 cases: none deviates and it meets 5% at 90%, five and it fails, one to four and nothing is shown."""
-    found = [decide(x, 45, None, "0.05", "0.90").conclusion for x in range(7)]
+    found = [evaluate_deviations(x, 45, None, "0.05", "0.90").conclusion for x in range(7)]
     assert found == ["meets"] + ["not shown"] * 4 + ["fails"] * 2
-    assert decide(2, 40, 40, "0.05", "0.95").conclusion == "not shown", "a census that just keeps it is not above it"
-    assert decide(3, 40, 40, "0.05", "0.95").conclusion == "fails"
-    assert decide(1, 40, 40, "0.05", "0.95").conclusion == "meets"
-    assert decide(0, 0, 40, "0.05", "0.95").conclusion == "not shown"
-    assert [decide(x, 30, 30, "0.05", "0.95").conclusion for x in (1, 2)] == ["meets", "fails"], "1.5 are tolerable"
+    assert evaluate_deviations(2, 40, 40, "0.05", "0.95").conclusion == "not shown", (
+        "a census that just keeps it is not above it"
+    )
+    assert evaluate_deviations(3, 40, 40, "0.05", "0.95").conclusion == "fails"
+    assert evaluate_deviations(1, 40, 40, "0.05", "0.95").conclusion == "meets"
+    assert evaluate_deviations(0, 0, 40, "0.05", "0.95").conclusion == "not shown"
+    assert [evaluate_deviations(x, 30, 30, "0.05", "0.95").conclusion for x in (1, 2)] == ["meets", "fails"], (
+        "1.5 are tolerable"
+    )
 
 
 def test_power_of_plans_for_1000_cases() -> None:
     """57 with none allowed always pass a clean office; 90 with one pass half a percent in 93 of 100."""
-    assert chances(57, 1000, "0.05", "0.95", [0]).meets.tolist() == [1]
+    assert power_curve(57, 1000, "0.05", "0.95", [0]).meets.tolist() == [1]
     assert operating_curve(90, 1, 1000, [0, 0.005, 0.01]).tolist() == pytest.approx([1, 0.93, 0.78], abs=0.006)
     assert operating_curve(146, 3, 1000, [0.01, 0.02]).tolist() == pytest.approx([0.96, 0.67], abs=0.006)
 

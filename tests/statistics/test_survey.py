@@ -6,11 +6,11 @@ import pytest
 from audit.errors import AuditError
 from audit.statistics.intervals import survey_proportion
 from audit.statistics.survey import (
-    change,
     design_effect,
     domain_means,
     domain_totals,
-    poststratified,
+    poststratify,
+    survey_change,
     survey_design,
     survey_mean,
     survey_total,
@@ -113,7 +113,7 @@ def test_many_domains_and_clusters_are_sorted_where_they_would_not_fit_a_table()
 
 def test_post_strata_known_without_error_take_the_variance_between_them_away():
     groups = np.array([0, 1, 0, 0, 1, 0, 1, 1, 0, 1])  # as the values: each group is of one kind
-    known = poststratified(DESIGN, groups, [50, 30])
+    known = poststratify(DESIGN, groups, [50, 30])
     assert survey_mean(known, VALUES).estimate[0] == pytest.approx(50 / 80)
     assert survey_mean(known, VALUES).error[0] == pytest.approx(0, abs=1e-12)
 
@@ -122,7 +122,7 @@ def test_a_domain_spreads_over_its_post_strata():
     """By hand, drawn at random: what a row adds to a domain's mean, less the mean of its post-stratum."""
     groups, domain = np.array([0, 1, 0, 0, 1, 0, 1, 1, 0, 1]), np.array([0, 0, 0, 1, 1, 0, 1, 0, 1, 1])
     values = np.arange(10.0)
-    known = poststratified(survey_design(np.full(10, 8.0), population=80), groups, [50, 30])
+    known = poststratify(survey_design(np.full(10, 8.0), population=80), groups, [50, 30])
     found = domain_means(known, values, domain, 2)
     weights = np.where(groups == 0, 10.0, 6.0)
     inside = domain == 0
@@ -136,10 +136,10 @@ def test_a_domain_spreads_over_its_post_strata():
 def test_units_seen_in_both_periods_sharpen_a_change():
     before, after = np.arange(10.0), np.arange(10.0) + np.tile([1.0, 2.0], 5)
     values, period = np.concatenate([before, after]), np.repeat([0, 1], 10)
-    same = change(survey_design(np.ones(20), clusters=np.tile(np.arange(10), 2)), values, period)
+    same = survey_change(survey_design(np.ones(20), clusters=np.tile(np.arange(10), 2)), values, period)
     assert same.change == pytest.approx(1.5)
     assert same.error == pytest.approx(np.std(after - before, ddof=1) / np.sqrt(10))
-    others = change(survey_design(np.ones(20), clusters=np.arange(20)), values, period)
+    others = survey_change(survey_design(np.ones(20), clusters=np.arange(20)), values, period)
     assert others.error > 3 * same.error
     assert others.covariance == pytest.approx(0, abs=0.06)
 
@@ -161,7 +161,7 @@ def test_a_simple_sample_has_a_design_effect_of_one():
         (lambda: survey_design([1.0, 1, 1, 1], clusters=[0, 0, 1, 1], units=[0, 1, 2, 3]), "second stage"),
         (lambda: survey_mean(DESIGN, [1.0] * 9 + [float("nan")]), "missing"),
         (lambda: domain_means(DESIGN, VALUES, STRATA, 1), "beyond"),
-        (lambda: poststratified(DESIGN, STRATA, [1, 2, 3]), "post-stratum"),
+        (lambda: poststratify(DESIGN, STRATA, [1, 2, 3]), "post-stratum"),
     ],
 )
 def test_what_can_not_be_is_refused(ask, what: str):

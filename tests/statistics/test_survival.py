@@ -5,7 +5,7 @@ import random
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from audit.statistics.survival import durations
+from audit.statistics.survival import kaplan_meier
 
 # Freireich and others 1963, Blood 21:699: weeks in remission on 6-mercaptopurine; the estimate is printed in every
 # textbook (Cox and Oakes 1984, page 49), its median 23 weeks.
@@ -14,7 +14,7 @@ WAITING = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
 
 
 def test_the_published_estimate() -> None:
-    found = durations(DONE, WAITING)
+    found = kaplan_meier(DONE, WAITING)
     printed = {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}
     assert {day: round(share, 3) for day, share in found.curve} == printed
     assert (found.done, found.waiting, found.median) == (9, 12, 23)
@@ -28,7 +28,7 @@ def test_curve_median_and_limits_are_those_of_statsmodels(seed: int) -> None:
     size = chance.randint(3, 60)
     done = [chance.randint(0, 40) for _ in range(size)]
     waiting = [chance.randint(0, 40) for _ in range(chance.randint(0, 80))]
-    found = durations(done, waiting)
+    found = kaplan_meier(done, waiting)
     theirs = SurvfuncRight([*done, *waiting], [1] * len(done) + [0] * len(waiting))
     assert [day for day, _ in found.curve] == [int(day) for day in theirs.surv_times]
     assert [share for _, share in found.curve] == pytest.approx(list(theirs.surv_prob))
@@ -41,24 +41,24 @@ def test_curve_median_and_limits_are_those_of_statsmodels(seed: int) -> None:
 
 
 def test_half_is_half() -> None:
-    found = durations([4, 9], [])
+    found = kaplan_meier([4, 9], [])
     assert (found.median, found.curve) == (4, ((4, 0.5), (9, 0.0)))
 
 
 def test_what_is_watched_up_to_a_day_is_at_risk_on_it() -> None:
-    assert durations([5], [5]).curve == ((5, 0.5),)
+    assert kaplan_meier([5], [5]).curve == ((5, 0.5),)
 
 
 def test_without_half_done_there_is_no_median() -> None:
-    found = durations([1], [10, 10, 10])
+    found = kaplan_meier([1], [10, 10, 10])
     assert (found.median, found.upper) == (None, None)
-    assert durations([], [3, 4]).waiting == 2 and durations([], [3]).median is None
-    assert durations([], []).curve == ()
+    assert kaplan_meier([], [3, 4]).waiting == 2 and kaplan_meier([], [3]).median is None
+    assert kaplan_meier([], []).curve == ()
 
 
 def test_the_limits_hold_the_median() -> None:
-    found = durations(DONE, WAITING)
+    found = kaplan_meier(DONE, WAITING)
     assert found.lower is not None and found.lower < 23 and found.upper is None
-    many = durations(list(range(1, 101)), [])
+    many = kaplan_meier(list(range(1, 101)), [])
     assert many.lower is not None and many.upper is not None
     assert many.lower < many.median == 50 < many.upper

@@ -7,10 +7,10 @@ import pytest
 
 from audit import programs
 from audit.errors import AuditError, ExitCode
-from audit.programs.declaration import Program, vocabulary
+from audit.programs.declaration import Program, build_vocabulary
 from audit.storage.declarations import read_policy, read_program
 
-REFERENCE = programs.folder("secure_communities")
+REFERENCE = programs.find_program_folder("secure_communities")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def broken(tmp_path: Path, program: Program, name: str, old: str, new: str) -> A
         assert path.name != name or old in text
         (tmp_path / path.name).write_text(text.replace(old, new, 1) if path.name == name else text, encoding="utf-8")
     with pytest.raises(AuditError) as refused:
-        read_policy(tmp_path, vocabulary(program))
+        read_policy(tmp_path, build_vocabulary(program))
     return refused.value
 
 
@@ -103,7 +103,7 @@ def test_faults_of_several_files_come_at_once(tmp_path: Path, program: Program) 
         text = path.read_text(encoding="utf-8").replace("attribute:", "atribute:", 1)
         (tmp_path / path.name).write_text(text, encoding="utf-8")
     with pytest.raises(AuditError) as refused:
-        read_policy(tmp_path, vocabulary(program))
+        read_policy(tmp_path, build_vocabulary(program))
     files = {str(problem.file).split(",")[0] for problem in refused.value.problems}
     assert len(files) == len(list((REFERENCE / "policy").glob("*.yaml"))) - 2  # documents and terms have no attribute
 
@@ -148,4 +148,6 @@ def test_a_folder_without_a_program_is_unreadable(tmp_path: Path) -> None:
 
 
 def test_every_shipped_program_reads() -> None:
-    assert [read_program(programs.folder(name)).name for name in programs.names()] == programs.names()
+    assert [
+        read_program(programs.find_program_folder(name)).name for name in programs.list_programs()
+    ] == programs.list_programs()

@@ -14,16 +14,16 @@ from ruamel.yaml import YAML
 
 from audit import programs
 from audit.storage.declarations import read_program, read_suites
-from audit.storage.json_schemas import schemas, write
+from audit.storage.json_schemas import make_schemas, write_schemas
 
 PROJECT = Path(__file__).parents[2]
 POLICY = {"documents": "documents", "terms": "terms"}
 SHIPPED = [
-    *(("program", programs.folder(name) / "program.toml") for name in programs.names()),
+    *(("program", programs.find_program_folder(name) / "program.toml") for name in programs.list_programs()),
     *(
         (POLICY.get(path.stem, "rule"), path)
-        for name in programs.names()
-        for path in sorted((programs.folder(name) / "policy").glob("*.yaml"))
+        for name in programs.list_programs()
+        for path in sorted((programs.find_program_folder(name) / "policy").glob("*.yaml"))
     ),
     *(("suite", path) for path in sorted((PROJECT / "expectations").glob("*/*.yaml"))),
 ]
@@ -31,7 +31,7 @@ SHIPPED = [
 
 @cache
 def validator(kind: str) -> Draft202012Validator:
-    schema = json.loads(schemas()[f"{kind}.schema.json"])
+    schema = json.loads(make_schemas()[f"{kind}.schema.json"])
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema, format_checker=FormatChecker(["date"]))
 
@@ -51,7 +51,7 @@ def declared(path: Path) -> Any:
 
 
 def test_the_committed_schemas_are_what_the_types_say(tmp_path: Path) -> None:
-    write(tmp_path)
+    write_schemas(tmp_path)
     committed = {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "schema").iterdir()}
     made = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
     assert committed == made, "write them anew: python -m audit.storage.json_schemas"
@@ -79,7 +79,7 @@ def test_a_shipped_file_is_as_its_schema_says(kind: str, path: Path) -> None:
     ],
 )
 def test_a_mistake_is_seen_as_it_is_typed(kind: str, keys: tuple[Any, ...], value: Any, message: str) -> None:
-    folder = programs.folder("records_requests")
+    folder = programs.find_program_folder("records_requests")
     files = {
         "program": folder / "program.toml",
         "suite": PROJECT / "expectations" / "records_requests" / "requests.yaml",
@@ -97,13 +97,13 @@ def test_a_mistake_is_seen_as_it_is_typed(kind: str, keys: tuple[Any, ...], valu
 
 
 def test_a_field_is_explained_by_the_comment_beside_it() -> None:
-    rule = json.loads(schemas()["rule.schema.json"])
+    rule = json.loads(make_schemas()["rule.schema.json"])
     assert rule["properties"]["order"]["description"] == "the first rule that speaks to a case decides it"
     assert rule["$defs"]["Version"]["description"].startswith("A rule as one document states it.")
 
 
 def test_reading_a_file_does_not_change_what_is_written() -> None:
-    before = schemas()
-    read_program(programs.folder("records_requests"))
+    before = make_schemas()
+    read_program(programs.find_program_folder("records_requests"))
     read_suites(PROJECT / "expectations" / "records_requests")
-    assert schemas() == before
+    assert make_schemas() == before

@@ -8,27 +8,27 @@ from typing import Any
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.files import as_json, digest_of
-from audit.storage.output_folder import publish, stands, write
+from audit.files import encode_json, hash_file
+from audit.storage.output_folder import is_up_to_date, publish_folder, write_file
 
 FILES = {"report.json": b"{}", "tables/a.csv": b"a\n1\n"}
 
 
 def test_a_folder_is_written_whole_with_its_manifest(tmp_path: Path) -> None:
     folder = tmp_path / "p" / "2011-09"
-    publish(folder, FILES, inputs={"seed": 1})
+    publish_folder(folder, FILES, inputs={"seed": 1})
     assert (folder / "tables" / "a.csv").read_bytes() == b"a\n1\n"
     manifest = json.loads((folder / "manifest.json").read_bytes())
     assert set(manifest["outputs"]) == set(FILES)
     assert [path.name for path in folder.parent.iterdir()] == ["2011-09"]
-    assert stands(folder, inputs={"seed": 1})
+    assert is_up_to_date(folder, inputs={"seed": 1})
 
 
 def test_a_disk_that_is_full_leaves_the_old_folder_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, write_bytes = tmp_path / "2011-09", Path.write_bytes
-    publish(folder, FILES, inputs={"seed": 1})
+    publish_folder(folder, FILES, inputs={"seed": 1})
 
     def full(path: Path, content: bytes) -> Any:
         if path.name == "a.csv":
@@ -37,36 +37,36 @@ def test_a_disk_that_is_full_leaves_the_old_folder_and_nothing_else(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space left on device") as refused:
-        publish(folder, FILES, inputs={"seed": 2})
+        publish_folder(folder, FILES, inputs={"seed": 2})
     assert refused.value.filename == str(folder)
     assert [path.name for path in tmp_path.iterdir()] == ["2011-09"]
-    assert stands(folder, inputs={"seed": 1})
+    assert is_up_to_date(folder, inputs={"seed": 1})
 
 
 def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
     left = tmp_path / ".2011-09.new"
     left.mkdir()
     (left / "half.json").write_text("{", encoding="utf-8")
-    publish(tmp_path / "2011-09", FILES, inputs={})
+    publish_folder(tmp_path / "2011-09", FILES, inputs={})
     assert sorted(path.name for path in (tmp_path / "2011-09").iterdir()) == ["manifest.json", "report.json", "tables"]
     assert not left.exists()
 
 
 def test_a_second_publication_replaces_the_first(tmp_path: Path) -> None:
-    publish(tmp_path / "m", FILES, inputs={"a": 1})
-    publish(tmp_path / "m", {"only.txt": b"x"}, inputs={"a": 2})
+    publish_folder(tmp_path / "m", FILES, inputs={"a": 1})
+    publish_folder(tmp_path / "m", {"only.txt": b"x"}, inputs={"a": 2})
     assert sorted(path.name for path in (tmp_path / "m").iterdir()) == ["manifest.json", "only.txt"]
 
 
 def test_nothing_there_is_not_a_conflict(tmp_path: Path) -> None:
-    assert not stands(tmp_path / "none", inputs={})
+    assert not is_up_to_date(tmp_path / "none", inputs={})
 
 
 def test_other_inputs_and_altered_files_are_a_conflict(tmp_path: Path) -> None:
-    publish(tmp_path / "m", FILES, inputs={"a": 1, "b": 2})
+    publish_folder(tmp_path / "m", FILES, inputs={"a": 1, "b": 2})
     (tmp_path / "m" / "report.json").unlink()
     with pytest.raises(AuditError) as refused:
-        stands(tmp_path / "m", inputs={"a": 1, "b": 3})
+        is_up_to_date(tmp_path / "m", inputs={"a": 1, "b": 3})
     assert refused.value.code == ExitCode.CONFLICT
     assert "was made from other inputs: b" in str(refused.value)
     assert "report.json: was changed or removed since the report was written" in str(refused.value)
@@ -77,33 +77,33 @@ def test_a_folder_of_somebody_else_is_a_conflict(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(AuditError, match=r"m: is there already, and holds no manifest.json") as refused:
-        stands(folder, inputs={})
+        is_up_to_date(folder, inputs={})
     assert refused.value.code == ExitCode.CONFLICT
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     with pytest.raises(AuditError, match=r"file: is there already"):
-        stands(tmp_path / "file", inputs={})
+        is_up_to_date(tmp_path / "file", inputs={})
 
 
 def test_a_file_added_to_a_report_is_a_conflict(tmp_path: Path) -> None:
-    publish(tmp_path / "m", FILES, inputs={})
+    publish_folder(tmp_path / "m", FILES, inputs={})
     (tmp_path / "m" / "tables" / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(AuditError, match=r"m: holds what was added since: tables/notes.txt\. Keep a copy"):
-        stands(tmp_path / "m", inputs={})
+        is_up_to_date(tmp_path / "m", inputs={})
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"inputs": {}}'])
 def test_a_damaged_manifest_is_a_conflict(tmp_path: Path, content: str) -> None:
-    publish(tmp_path / "m", FILES, inputs={})
+    publish_folder(tmp_path / "m", FILES, inputs={})
     (tmp_path / "m" / "manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(AuditError, match=r"holds no manifest.json of this program that can be read"):
-        stands(tmp_path / "m", inputs={})
+        is_up_to_date(tmp_path / "m", inputs={})
 
 
 def test_what_a_killed_run_had_set_aside_is_put_back(tmp_path: Path) -> None:
     folder = tmp_path / "m"
-    publish(folder, FILES, inputs={"a": 1})
+    publish_folder(folder, FILES, inputs={"a": 1})
     folder.rename(tmp_path / ".m.old")
-    assert stands(folder, inputs={"a": 1})
+    assert is_up_to_date(folder, inputs={"a": 1})
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
@@ -115,16 +115,16 @@ def test_a_run_killed_between_the_renames_loses_nothing(tmp_path: Path, monkeypa
             raise KeyboardInterrupt
         return rename(path, target)
 
-    publish(folder, FILES, inputs={"a": 1})
+    publish_folder(folder, FILES, inputs={"a": 1})
     for _ in range(2):  # the second is killed as well
         monkeypatch.setattr(Path, "rename", killed)
         with pytest.raises(KeyboardInterrupt):
-            publish(folder, {"only.txt": b"x"}, inputs={"a": 2})
+            publish_folder(folder, {"only.txt": b"x"}, inputs={"a": 2})
     monkeypatch.undo()
-    assert stands(folder, inputs={"a": 1})
+    assert is_up_to_date(folder, inputs={"a": 1})
 
 
 def test_one_file_is_written_whole(tmp_path: Path) -> None:
-    write(tmp_path / "new" / "a.json", as_json({"é": "ü"}))
+    write_file(tmp_path / "new" / "a.json", encode_json({"é": "ü"}))
     assert (tmp_path / "new" / "a.json").read_text(encoding="utf-8") == '{\n  "é": "ü"\n}\n'
-    assert digest_of(tmp_path / "absent") is None
+    assert hash_file(tmp_path / "absent") is None

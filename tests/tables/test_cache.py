@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.tables.cache import Readings
-from audit.tables.checks.suites import FAILING, CheckResult, Reliability, Suite
+from audit.tables.cache import TableCache
+from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, CheckResult, Reliability, Suite
 from audit.tables.offices import Alias, Offices
 from audit.tables.readers import read as tables
 from audit.tables.schema import Column, Source
@@ -41,22 +41,26 @@ def data(tmp_path: Path) -> Path:
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that are judged from here on."""
     found: list[str] = []
-    real = tables._part
+    real = tables._check_table_file
 
     def part(part: Any, *rest: Any) -> Any:
         found.append(part.file)
         return real(part, *rest)
 
-    monkeypatch.setattr(tables, "_part", part)
+    monkeypatch.setattr(tables, "_check_table_file", part)
     return found
 
 
-def at(data: Path, **asked: Any) -> Readings:
-    return Readings(folder=data / "reports" / ".read", **{"key_mark": "k", "code": "c", **asked})
+def at(data: Path, **asked: Any) -> TableCache:
+    return TableCache(folder=data / "reports" / ".read", **{"key_mark": "k", "code": "c", **asked})
 
 
-def read(data: Path, kept: Readings | None, source: Source = SOURCE, offices: Offices = OFFICES, **asked: Any) -> Table:
-    return tables.read(source, data, offices=offices, pseudonym_key=b"k", set_aside=True, readings=kept, **asked)
+def read(
+    data: Path, kept: TableCache | None, source: Source = SOURCE, offices: Offices = OFFICES, **asked: Any
+) -> Table:
+    return tables.read_declared_table(
+        source, data, offices=offices, pseudonym_key=b"k", set_aside=True, cache=kept, **asked
+    )
 
 
 def told(table: Table) -> Any:
@@ -107,35 +111,37 @@ def test_where_nothing_can_be_kept_all_is_as_without(data: Path) -> None:
 
 
 def test_a_file_that_changes_while_it_is_judged_is_not_kept(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = tables._part
+    real = tables._check_table_file
 
     def meddled(part: Any, *rest: Any) -> Any:
         if part.file == "answers/2020-12.csv":
             part.path.write_text(TEXTS["2020-12"] + "A5,BUF,,late\n", encoding="utf-8")
         return real(part, *rest)
 
-    monkeypatch.setattr(tables, "_part", meddled)
+    monkeypatch.setattr(tables, "_check_table_file", meddled)
     read(data, at(data))
     assert len([*at(data).folder.iterdir()]) == 1
 
 
 def test_checks_are_made_again_only_of_other_files_or_by_other_suites(tmp_path: Path) -> None:
-    kept = Readings(folder=tmp_path / ".read", key_mark="k", code="c")
+    kept = TableCache(folder=tmp_path / ".read", key_mark="k", code="c")
     suites = {name: Suite(name=name, expectations=()) for name in ("one", "two")}
     totals = [_total("one", "1"), _total("two", "2")]
     asked: list[list[str]] = []
 
     def check(new: Mapping[str, Suite]) -> Reliability:
         asked.append([*new])
-        failing = pl.DataFrame([{**dict.fromkeys(FAILING, "x"), "table": name} for name in new], schema=FAILING)
+        failing = pl.DataFrame(
+            [{**dict.fromkeys(FAILING_UNITS_SCHEMA, "x"), "table": name} for name in new], schema=FAILING_UNITS_SCHEMA
+        )
         return Reliability(results=tuple(_result(name) for name in new), failing=failing)
 
-    first = kept.checked(suites, totals, {}, check)
-    assert kept.checked(suites, totals, {}, check).results == first.results
+    first = kept.reuse_or_run_checks(suites, totals, {}, check)
+    assert kept.reuse_or_run_checks(suites, totals, {}, check).results == first.results
     assert asked == [["one", "two"]]
-    again = kept.checked(suites, [_total("one", "1"), _total("two", "other")], {}, check)
+    again = kept.reuse_or_run_checks(suites, [_total("one", "1"), _total("two", "other")], {}, check)
     assert (again.results, again.failing.to_dicts()) == (first.results, first.failing.to_dicts())
-    kept.checked(suites, totals, {"parameters": 1}, check)
+    kept.reuse_or_run_checks(suites, totals, {"parameters": 1}, check)
     assert asked == [["one", "two"], ["two"], ["one", "two"]]
 
 

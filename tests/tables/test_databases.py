@@ -69,7 +69,7 @@ PLAIN = Source(name="t", columns={"id": Column(), "n": Column(type="integer")}, 
 
 
 def read(url: str, *sources: Source, **settings: Any) -> list[Table]:
-    return list(tables.read_all(sources, url, **{"offices": OFFICES, "pseudonym_key": None, **settings}))
+    return list(tables.read_declared_tables(sources, url, **{"offices": OFFICES, "pseudonym_key": None, **settings}))
 
 
 def rows(table: Table) -> list[tuple[Any, ...]]:
@@ -123,7 +123,7 @@ def test_declared_columns_are_read_under_their_own_names_and_types(database: str
     cases, t = read(database, CASES, PLAIN)
     assert rows(cases) == VALUES
     assert rows(t) == [("A", 1), ("B", 2)]
-    assert cases.rows.collect_schema() == {name: tables.cells.TYPES[c.type] for name, c in CASES.columns.items()}
+    assert cases.rows.collect_schema() == {name: tables.cells.POLARS_TYPES[c.type] for name, c in CASES.columns.items()}
     assert str(cases.totals[0]) == "3 rows in = 3 used + 0 set aside"
     assert cases.totals[0].from_database
 
@@ -464,13 +464,13 @@ def test_a_password_is_for_the_server_and_user_that_its_name_says(
 def test_other_servers_are_given_the_same(kind: str, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     given = list[Any]()
     connect = SimpleNamespace(connect=lambda **words: given.append(words["db_kwargs"]))
-    monkeypatch.setattr(database_drivers, "_manager", lambda: connect)
+    monkeypatch.setattr(database_drivers, "_import_driver_manager", lambda: connect)
     monkeypatch.delenv("AUDIT_DATABASE_PASSWORD", raising=False)
-    parts = database_drivers.checked(f"{kind}://sa@db.example.gov:1433/small?x=y")
-    place = databases._place(parts)
+    parts = database_drivers.parse_url(f"{kind}://sa@db.example.gov:1433/small?x=y")
+    place = databases._describe_place(parts)
 
     def password() -> str | None:
-        database_drivers.connected(database_drivers.KINDS[kind], parts, place=place)
+        database_drivers.open_connection(database_drivers.DATABASE_KINDS[kind], parts, place=place)
         assert given[-1]["uri"] == f"{kind}://db.example.gov:1433/small?x=y"
         found: str | None = given[-1].get("password")
         return found
@@ -493,9 +493,9 @@ def test_a_file_has_no_password(sqlite: str, duckdb: str, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("url", ["postgresql://[::1/d", "postgresql:/auditor:hidden@h/d", "postgresql:h", "sqlite:x"])
 def test_a_url_that_is_none_is_refused_and_not_repeated(url: str) -> None:
-    assert databases.named(url)
+    assert databases.is_database_url(url)
     with pytest.raises(AuditError) as refused:
-        list(databases.read(url, []))
+        list(databases.read_database_tables(url, []))
     assert str(refused.value) == (
         "the URL of the database cannot be read. Write it as postgresql://host:port/database."
     )
@@ -542,7 +542,7 @@ def test_all_tables_are_as_at_one_moment(postgresql: Server, filled: str) -> Non
     kept = postgresql.fill(
         "moving", {"t": pl.DataFrame({"id": ["A"], "n": [1]}), "u": pl.DataFrame({"id": ["A"], "n": [1]})}
     )
-    reading = tables.read_all([PLAIN, replace(PLAIN, name="u")], kept, offices=OFFICES, pseudonym_key=None)
+    reading = tables.read_declared_tables([PLAIN, replace(PLAIN, name="u")], kept, offices=OFFICES, pseudonym_key=None)
     first = next(reading)
     postgresql.sql("insert into t values ('B', 2); insert into u values ('B', 2)", database="moving")
     for change in ("truncate u", "drop table u", "alter table u drop column n"):
@@ -558,7 +558,9 @@ def test_all_tables_of_a_sqlite_file_are_as_at_one_moment(sqlite: str, tmp_path:
         connection.execute("pragma journal_mode = wal")
         connection.execute("create table u as select * from t")
         connection.commit()
-        reading = tables.read_all([PLAIN, replace(PLAIN, name="u")], sqlite, offices=OFFICES, pseudonym_key=None)
+        reading = tables.read_declared_tables(
+            [PLAIN, replace(PLAIN, name="u")], sqlite, offices=OFFICES, pseudonym_key=None
+        )
         next(reading)
         connection.execute("insert into u values ('C', 3)")
         connection.commit()
@@ -607,8 +609,8 @@ def test_a_server_that_does_not_answer_is_tried_again_before_the_first_row(monke
     ],
 )
 def test_what_other_servers_would_be_asked(kind: str, expected: str) -> None:
-    source, of = replace(PLAIN, relation="dbo.t"), database_drivers.KINDS[kind]
-    assert databases._select(source, of, databases._rows(source, of), as_text=["n"]) == expected
+    source, of = replace(PLAIN, relation="dbo.t"), database_drivers.DATABASE_KINDS[kind]
+    assert databases._build_query(source, of, databases._build_row_source(source, of), as_text=["n"]) == expected
     text, code = refusal(f"{kind}://127.0.0.1/small", PLAIN)
     assert code == ExitCode.UNREADABLE
     assert text.startswith(f"{kind}://127.0.0.1/small: cannot be reached: NOT_FOUND: [Driver Manager] Could not load")

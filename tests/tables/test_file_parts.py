@@ -11,7 +11,7 @@ import pytest
 from audit.errors import AuditError, ExitCode
 from audit.tables.offices import Alias, Offices
 from audit.tables.readers import read as tables
-from audit.tables.schema import Column, Source, Spelling
+from audit.tables.schema import Column, HeaderSpelling, Source
 from audit.tables.table import Table
 
 OFFICES = Offices(aliases=tuple(Alias(code=code, name=code, alias=code) for code in ("BUF", "SNA")))
@@ -27,17 +27,17 @@ RELEASES = Source(
     columns={
         "person": Column(
             headers=(
-                Spelling(header="Anonymized Identifier", until=date(2011, 1, 31)),
-                Spelling(header="Unique Identifier", since=date(2011, 2, 1)),
+                HeaderSpelling(header="Anonymized Identifier", until=date(2011, 1, 31)),
+                HeaderSpelling(header="Unique Identifier", since=date(2011, 2, 1)),
             )
         ),
-        "remark": Column(header="Remark", headers=(Spelling(header="", until=date(2011, 1, 31)),)),
+        "remark": Column(header="Remark", headers=(HeaderSpelling(header="", until=date(2011, 1, 31)),)),
     },
 )
 
 
 def read(source: Source, folder: Path, **settings: Any) -> Table:
-    return tables.read(source, folder, **{"offices": OFFICES, "pseudonym_key": None, **settings})
+    return tables.read_declared_table(source, folder, **{"offices": OFFICES, "pseudonym_key": None, **settings})
 
 
 def rows(table: Table) -> list[tuple[Any, ...]]:
@@ -163,7 +163,7 @@ def test_a_header_may_hold_for_files_of_a_name(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "a.csv").write_text("ID,n\nA,1\n", encoding="utf-8")
     (tmp_path / "b.csv").write_text("id,n\nB,x\n", encoding="utf-8")
-    columns = {"id": Column(headers=(Spelling(header="ID", files="old/*"),)), "n": Column(type="integer")}
+    columns = {"id": Column(headers=(HeaderSpelling(header="ID", files="old/*"),)), "n": Column(type="integer")}
     source = Source(name="t", file="**/*.csv", columns=columns, key=("id",))
     assert refusal(source, tmp_path)[0][0].startswith("b.csv, row 2, column n: not a whole number")
     (tmp_path / "b.csv").write_text("id,n\nB,2\n", encoding="utf-8")
@@ -184,7 +184,7 @@ def test_a_flaw_is_told_by_the_header_that_its_file_has(tmp_path: Path) -> None:
 
 def test_headers_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> None:
     release(tmp_path, "2011-01", "A\n1\n")
-    both = (Spelling(header="A"), Spelling(header="B", since=date(2011, 1, 1)))
+    both = (HeaderSpelling(header="A"), HeaderSpelling(header="B", since=date(2011, 1, 1)))
     source = replace(RELEASES, columns={"person": Column(headers=both)})
     assert refusal(source, tmp_path) == (
         ["2011-01.csv, column person: 2 spellings in `headers` hold for this file. Date them so that one does."],
@@ -214,22 +214,24 @@ def test_an_object_store_is_read_as_a_folder(tmp_path: Path) -> None:
     (stored / "elsewhere").mkdir()
     (stored / "elsewhere" / "secret.csv").write_text("x", encoding="utf-8")
     given: dict[str, Any] = {"offices": OFFICES, "pseudonym_key": None}
-    [table] = tables.read_all([CASES], f"file://{stored}", **given)
-    [local] = tables.read_all([CASES], stored, **given)
+    [table] = tables.read_declared_tables([CASES], f"file://{stored}", **given)
+    [local] = tables.read_declared_tables([CASES], stored, **given)
     assert rows(table) == rows(local) == [("A", 1, "BUF", "2011-09")]
     assert (table.totals, table.months) == (local.totals, local.months)
-    assert [rows(one) for one in tables.read_all([CASES, RELEASES], f"file://{stored}/", **given)][1] == [("B", "late")]
+    assert [rows(one) for one in tables.read_declared_tables([CASES, RELEASES], f"file://{stored}/", **given)][1] == [
+        ("B", "late")
+    ]
     with pytest.raises(AuditError, match=r"lost\.csv: no such file\. Put it into the folder audit") as refused:
-        list(tables.read_all([replace(CASES, file="lost.csv")], f"file://{stored}", **given))
+        list(tables.read_declared_tables([replace(CASES, file="lost.csv")], f"file://{stored}", **given))
     assert refused.value.code == ExitCode.UNREADABLE
     with pytest.raises(AuditError, match="the URL holds a password") as refused:
-        list(tables.read_all([CASES], "s3://key:hush-hush@bucket/audit", **given))
+        list(tables.read_declared_tables([CASES], "s3://key:hush-hush@bucket/audit", **given))
     assert (refused.value.code, "hush" in str(refused.value)) == (ExitCode.USAGE, False)
 
 
 def test_a_url_of_no_known_kind_is_refused() -> None:
     with pytest.raises(AuditError) as refused:
-        list(tables.read_all([CASES], "mysql://user:hush@host/db", offices=OFFICES, pseudonym_key=None))
+        list(tables.read_declared_tables([CASES], "mysql://user:hush@host/db", offices=OFFICES, pseudonym_key=None))
     assert (str(refused.value), refused.value.code) == (
         "there is no way to read a place that begins mysql://. Name a folder, or a place that begins duckdb://, "
         "file://, gs://, mssql://, oracle://, postgresql://, s3:// or sqlite://.",
@@ -244,7 +246,7 @@ def test_files_that_change_while_the_tables_are_read_stop_the_run(tmp_path: Path
     files = [f"cases/month=2011-09/office={office}/0.parquet" for office in ("BUF", "SNA")]
 
     def meddled(meddle: Any) -> list[str]:
-        reading = tables.read_all([CASES, RELEASES], tmp_path, offices=OFFICES, pseudonym_key=None)
+        reading = tables.read_declared_tables([CASES, RELEASES], tmp_path, offices=OFFICES, pseudonym_key=None)
         next(reading)
         meddle()
         with pytest.raises(AuditError) as refused:

@@ -13,18 +13,18 @@ import pytest
 from audit.errors import AuditError, ExitCode
 from audit.tables.checks import great_expectations
 from audit.tables.checks.expectations import EXPECTATIONS
-from audit.tables.checks.great_expectations import agree, confirm, validate
+from audit.tables.checks.great_expectations import confirm_checks, refuse_differing_results, validate_suites_on_pandas
 from audit.tables.checks.suites import (
     Check,
     CheckResult,
     CompiledSuite,
     Reliability,
     Suite,
-    check,
-    check_all,
     compile_suites,
+    run_compiled_suites,
+    run_suites,
 )
-from audit.workflow.audit import begin, checked
+from audit.workflow.audit import check_tables, open_audit
 from tests.made_up_checks import CHECKS, ORDER, PEOPLE, tables
 
 ROOT = Path(__file__).parents[2]
@@ -39,8 +39,8 @@ def both() -> tuple[Reliability, tuple[CheckResult, ...]]:
     parameters = {name: {"rows_used": 3} for name in made}
     read = {**made, "people": PEOPLE}
     return (
-        check(read, suites, keys={}, parameters=parameters),
-        validate(compile_suites(read, suites, keys={}, parameters=parameters)),
+        run_suites(read, suites, keys={}, parameters=parameters),
+        validate_suites_on_pandas(compile_suites(read, suites, keys={}, parameters=parameters)),
     )
 
 
@@ -51,7 +51,7 @@ def test_every_supported_type_is_compared() -> None:
 def test_polars_and_great_expectations_find_the_same(both: tuple[Reliability, tuple[CheckResult, ...]]) -> None:
     reliability, validated = both
     assert len(reliability.results) == len(CHECKS) * len(tables())
-    agree(reliability.results, validated)
+    refuse_differing_results(reliability.results, validated)
 
 
 def test_both_verdicts_and_all_counts_occur(both: tuple[Reliability, tuple[CheckResult, ...]]) -> None:
@@ -71,7 +71,7 @@ def test_the_failing_table_fails_by_great_expectations_alone(both: tuple[Reliabi
 def test_a_difference_is_named(both: tuple[Reliability, tuple[CheckResult, ...]]) -> None:
     reliability, (first, *others) = both
     with pytest.raises(AuditError) as caught:
-        agree(reliability.results, [replace(first, failed=2, passed=False), *others])
+        refuse_differing_results(reliability.results, [replace(first, failed=2, passed=False), *others])
     assert caught.value.code is ExitCode.DATA
     assert str(caught.value) == (
         "passing.yaml, column key: key is never blank: polars finds 0 of 3 units failing (passed), Great Expectations "
@@ -87,7 +87,7 @@ def suite_of(*checks: tuple[str, dict[str, Any]]) -> dict[str, Suite]:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> tuple[CompiledSuite, ...]:
     """A table of 100 rows, of which row 7 fails alone, and 50 and 93 share a key, where 10 are as many as are read."""
-    monkeypatch.setattr(great_expectations, "MOST", 10)
+    monkeypatch.setattr(great_expectations, "MAXIMUM_ROWS_TO_CONFIRM", 10)
     place = pl.int_range(100)
     rows = pl.select(
         key=pl.when(place == 93).then(50).otherwise(place), n=pl.when(place == 7).then(-1).otherwise(place)
@@ -101,26 +101,26 @@ def test_of_a_large_table_a_part_is_read_again_and_all_that_fails(
     large: tuple[CompiledSuite, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[pl.DataFrame] = []
-    run = great_expectations.validate
+    run = great_expectations.validate_suites_on_pandas
 
     def seen(suites: tuple[CompiledSuite, ...]) -> tuple[CheckResult, ...]:
         read.extend(suite.frame.collect() for suite in suites)
         return run(suites)
 
-    monkeypatch.setattr(great_expectations, "validate", seen)
-    found = check_all(large, {})
+    monkeypatch.setattr(great_expectations, "validate_suites_on_pandas", seen)
+    found = run_compiled_suites(large, {})
     assert [result.failed for result in found.results] == [2, 1]
-    confirm(found, large)
+    confirm_checks(found, large)
     assert read[0].rows() == [*((n, n) for n in range(0, 100, 10)), (7, -1), (50, 93)]
 
 
 def test_a_check_that_polars_misreads_is_found_in_the_part(large: tuple[CompiledSuite, ...]) -> None:
     [suite] = large
-    unique, within = suite.demands
-    misread = replace(suite, demands=(unique, replace(within, failed=pl.lit(0), rows=pl.lit(False))))
+    unique, within = suite.compiled_expectations
+    misread = replace(suite, compiled_expectations=(unique, replace(within, failed=pl.lit(0), rows=pl.lit(False))))
     negative = [replace(misread, frame=suite.frame.with_columns(n=-1 - pl.col("n")))]
     with pytest.raises(AuditError, match="n is at least 0: polars finds 0 of 11 units failing"):
-        confirm(check_all(negative, {}), negative)
+        confirm_checks(run_compiled_suites(negative, {}), negative)
 
 
 def test_what_great_expectations_cannot_run_is_named() -> None:
@@ -128,7 +128,7 @@ def test_what_great_expectations_cannot_run_is_named() -> None:
     table = pl.LazyFrame({"a": ["x", "y"] * 30, "b": ["x", "x"] * 30})
     suite = Suite(name="t", expectations=(Check(type=ORDER, kwargs={"column_A": "a", "column_B": "b"}),))
     with pytest.raises(AuditError) as caught:
-        validate(compile_suites({"t": table}, {"t": suite}, keys={}, parameters={}))
+        validate_suites_on_pandas(compile_suites({"t": table}, {"t": suite}, keys={}, parameters={}))
     assert caught.value.code is ExitCode.USAGE
     assert str(caught.value).startswith(f"t.yaml, column a, b: Great Expectations could not run {ORDER}.")
 
@@ -152,8 +152,8 @@ def test_the_shipped_suites_find_in_their_tables_what_is_there(
     if not folder.exists():
         pytest.skip(f"the released files are not at {REAL} (set AUDIT_REAL_DATA)")
     monkeypatch.chdir(ROOT)
-    work = begin(program, data=folder)
-    found = checked(work)  # by polars and by Great Expectations, which must agree
+    work = open_audit(program, data=folder)
+    found = check_tables(work)  # by polars and by Great Expectations, which must agree
     assert found.passed
     assert [result.check for result in found.results if not result.passed] == warnings
 

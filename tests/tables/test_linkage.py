@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.tables.linkage import Link, link
+from audit.tables.linkage import Link, link_records
 from tests.made_up_census import DISPOSITION, ENCOUNTER, MATCHES, disposition, encounter, match, matches, tables
 
 AS_OF = date(2011, 10, 31)
@@ -21,7 +21,7 @@ def linked(
     links: tuple[Link, ...] = (ENCOUNTER, DISPOSITION),
     as_of: date | None = AS_OF,
 ) -> dict[str, dict[str, object]]:
-    found = link(matches(rows), tables(encounters, dispositions), links, unit="match", date="day", as_of=as_of)
+    found = link_records(matches(rows), tables(encounters, dispositions), links, unit="match", date="day", as_of=as_of)
     return {row["match"]: row for row in found.collect().iter_rows(named=True)}
 
 
@@ -101,7 +101,7 @@ def test_a_withheld_key_links_to_nothing():
     rows = matches([match("M1", person="(b)(6)")]).with_columns(pl.lit("redacted").alias("person.state"))
     records = tables([encounter("E1", person="(b)(6)")])
     records["encounters"] = records["encounters"].with_columns(pl.lit("redacted").alias("person.state"))
-    found = link(rows, records, (ENCOUNTER,), unit="match", date="day", as_of=AS_OF).collect()
+    found = link_records(rows, records, (ENCOUNTER,), unit="match", date="day", as_of=AS_OF).collect()
     assert found["encounter"].to_list() == [None]
 
 
@@ -129,13 +129,17 @@ def test_without_a_date_the_record_that_says_most_is_taken_then_the_earliest(ord
 def test_a_record_may_be_found_by_the_unit_s_own_key():
     by_match = replace(ENCOUNTER, on="match", columns=("held",), entered=None)
     records = {"encounters": pl.LazyFrame({"encounter": ["E1"], "match": ["M1"], "held": [date(2011, 9, 10)]})}
-    found = link(matches([match("M1"), match("M2")]), records, (by_match,), unit="match", date="day", as_of=AS_OF)
+    found = link_records(
+        matches([match("M1"), match("M2")]), records, (by_match,), unit="match", date="day", as_of=AS_OF
+    )
     assert dict(found.select("match", "encounter").collect().iter_rows()) == {"M1": "E1", "M2": None}
 
 
 def test_days_are_compared_not_hours():
     rows = matches([match("M1")]).with_columns(pl.col("day").cast(pl.Datetime).dt.offset_by("23h"))
-    found = link(rows, tables([encounter("E1", "2011-09-09")]), (ENCOUNTER,), unit="match", date="day", as_of=AS_OF)
+    found = link_records(
+        rows, tables([encounter("E1", "2011-09-09")]), (ENCOUNTER,), unit="match", date="day", as_of=AS_OF
+    )
     assert found.collect()["encounter"].to_list() == ["E1"]
 
 
@@ -145,7 +149,7 @@ def test_every_column_that_would_come_under_a_taken_name_is_refused_at_once():
     records["encounters"] = records["encounters"].with_columns(day=pl.col("held"), kind=pl.lit(""))
     twice = replace(clashing, columns=("kind",))
     with pytest.raises(AuditError) as refused:
-        link(matches([]), records, (clashing, twice), unit="match", date="day", as_of=AS_OF)
+        link_records(matches([]), records, (clashing, twice), unit="match", date="day", as_of=AS_OF)
     assert refused.value.code == ExitCode.USAGE
     assert [problem.column for problem in refused.value.problems] == ["day", "encounter", "kind"]
     assert str(refused.value.problems[0]) == (
@@ -156,7 +160,7 @@ def test_every_column_that_would_come_under_a_taken_name_is_refused_at_once():
 
 def test_a_link_by_date_needs_units_with_a_date():
     with pytest.raises(AuditError, match="link to encounters: the link goes by date, and the units have none"):
-        link(matches([]), tables(), (ENCOUNTER,), unit="match", date=None, as_of=None)
+        link_records(matches([]), tables(), (ENCOUNTER,), unit="match", date=None, as_of=None)
 
 
 def test_nothing_is_linked_where_there_is_nothing():
@@ -170,5 +174,5 @@ def test_a_column_may_bear_any_name_that_a_file_may_give_it():
     units = pl.LazyFrame({"unit": ["a"], "day": [date(2011, 9, 1)], "person": ["p"]})
     records = pl.LazyFrame({"_key": ["r"], "person": ["p"], "_day": [date(2011, 9, 2)], "_says": ["x"]})
     step = Link(table="records", on="person", key="_key", date="_day", columns=("_says",))
-    found = link(units, {"records": records}, [step], unit="unit", date="day", as_of=None).collect()
+    found = link_records(units, {"records": records}, [step], unit="unit", date="day", as_of=None).collect()
     assert found.select("_key", "_says").row(0) == ("r", "x")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from audit.errors import AuditError, ExitCode
 from audit.tables.offices import Alias, Offices
-from audit.tables.pseudonyms import pseudonym
+from audit.tables.pseudonyms import make_pseudonym
 from audit.tables.readers import delimited, files, spill
 from audit.tables.readers import read as tables
 from audit.tables.schema import Column, Source
@@ -37,7 +37,7 @@ OFFICES = Offices(
 def _reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test of text files twice: a file in blocks of a few bytes is read as one is that is read at once."""
     if request.param == "in blocks":
-        monkeypatch.setattr(files, "BLOCK", 16)
+        monkeypatch.setattr(files, "BLOCK_BYTES", 16)
 
 
 SOURCE = Source(
@@ -73,7 +73,7 @@ PLAIN = Source(name="t", file="t.csv", columns={"id": Column(), "x": Column()}, 
 def read(folder: Path, source: Source, content: str | bytes | None = None, **settings: Any) -> Table:
     if content is not None:
         (folder / source.file).write_bytes(content.encode() if isinstance(content, str) else content)
-    table = tables.read(source, folder, **{"offices": OFFICES, "pseudonym_key": None, **settings})
+    table = tables.read_declared_table(source, folder, **{"offices": OFFICES, "pseudonym_key": None, **settings})
     used = table.rows.collect().height
     assert used == sum(totals.rows_used for totals in table.totals)
     assert table.aside.height == sum(totals.rows_set_aside for totals in table.totals)
@@ -190,7 +190,7 @@ VALUES_TABLE = pl.DataFrame(
 def test_many_rows_of_parquet_are_not_loaded_and_its_types_pass_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spill, "LARGE", 1)
+    monkeypatch.setattr(spill, "ROWS_TO_SPILL", 1)
     parquet(tmp_path / "m.parquet", more=pl.Series([1, 2, 3]), count=pl.Series([1, -2, None], dtype=pl.Int16))
     table = read(tmp_path, replace(SOURCE, file="m.parquet", unread=("more",)))
     assert rows(table) == VALUES
@@ -453,10 +453,11 @@ def test_reading_at_once_is_reading_record_by_record(cells: list[tuple[str, str,
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(cells)
     body = (text.getvalue() + end).encode()
-    at_once = delimited._read_regular(body, delimiter=",", width=3, first=2)
+    at_once = delimited._parse_regular_rows(body, delimiter=",", width=3, first=2)
     if at_once is not None:
         one_by_one = [
-            (row, *(fields or [""] * 3)) for row, fields in delimited._records(body, delimiter=",", first=2, file="")
+            (row, *(fields or [""] * 3))
+            for row, fields in delimited._parse_records(body, delimiter=",", first=2, file="")
         ]
         assert at_once.rows() == one_by_one
 
@@ -474,12 +475,12 @@ def test_a_file_in_blocks_of_any_size_holds_what_it_holds_at_once(
     csv.writer(text, lineterminator="\n").writerows([("id", "x", "y"), *cells])
     path, source = tmp_path / "m.csv", Source(name="m", file="m.csv", columns={c: Column() for c in ("id", "x", "y")})
     path.write_text(text.getvalue() + end, encoding="utf-8")
-    with patch.object(files, "BLOCK", data.draw(st.integers(1, 40))):
+    with patch.object(files, "BLOCK_BYTES", data.draw(st.integers(1, 40))):
         try:
-            found = files._in_blocks(path, source, ",", file="m.csv", given=())
+            found = files._open_in_blocks(path, source, ",", file="m.csv", path_columns=())
         except AuditError:
             return  # it is read at once
-    with patch.object(files, "BLOCK", 1_000):
+    with patch.object(files, "BLOCK_BYTES", 1_000):
         whole = files.open_file(path, source, file="m.csv")
     assert found.rows.lazy().collect().equals(whole.rows.lazy().collect())
     assert found.flaws.sort("row").equals(whole.flaws.sort("row"))
@@ -488,9 +489,9 @@ def test_a_file_in_blocks_of_any_size_holds_what_it_holds_at_once(
 
 def test_a_regular_file_is_read_at_once_whatever_it_quotes() -> None:
     body = b'"A, a","one\ntwo"\nB,"2"\n\nC,3'
-    at_once = delimited._read_regular(body, delimiter=",", width=2, first=2)
+    at_once = delimited._parse_regular_rows(body, delimiter=",", width=2, first=2)
     assert at_once is None  # its blank line has no delimiter
-    at_once = delimited._read_regular(body.replace(b"\n\n", b"\n,\n"), delimiter=",", width=2, first=2)
+    at_once = delimited._parse_regular_rows(body.replace(b"\n\n", b"\n,\n"), delimiter=",", width=2, first=2)
     assert at_once is not None
     assert at_once.rows() == [(2, "A, a", "one\ntwo"), (4, "B", "2"), (5, "", ""), (6, "C", "3")]
 
@@ -618,7 +619,7 @@ def test_persons_are_pseudonyms_and_need_a_key(tmp_path: Path) -> None:
         ExitCode.USAGE,
     )
     one, same, none, other = read(tmp_path, source, content, pseudonym_key=b"key").rows.collect()["x"]
-    assert (one, none, other) == (pseudonym("12345678", key=b"key"), None, pseudonym("98765432", key=b"key"))
+    assert (one, none, other) == (make_pseudonym("12345678", key=b"key"), None, make_pseudonym("98765432", key=b"key"))
     assert same == one
     pl.DataFrame({"id": ["1"], "A Number": [12345678]}).write_parquet(tmp_path / "t.parquet")
     typed = {"id": Column(), "x": Column(personal=True, header="A Number", type="integer")}

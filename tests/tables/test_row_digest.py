@@ -16,12 +16,12 @@ ROWS = pl.DataFrame({"key": KEYS, "n": range(len(KEYS))}).reverse()
 def test_parts_come_to_all_lines_in_the_order_of_their_bytes(
     columns: list[str], most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(row_digest, "MOST", most)
-    monkeypatch.setattr(spill, "_SPARSE", 1)
+    monkeypatch.setattr(row_digest, "LINES_IN_MEMORY", most)
+    monkeypatch.setattr(spill, "_ROWS_PER_PROBE", 1)
     rows = ROWS.select(columns)
-    parts = [*row_digest.in_parts(rows.lazy(), many=rows.height)]
+    parts = [*row_digest.sort_lines_in_parts(rows.lazy(), many=rows.height)]
     assert len(parts) == rows.height // most + 1
-    every = sorted(row_digest.lines(rows).to_list(), key=str.encode)
+    every = sorted(row_digest.format_row_lines(rows).to_list(), key=str.encode)
     assert [line for part in parts for line in part] == every
     whole = "".join(f"{line}\n" for line in every).encode()
-    assert row_digest.counted(parts) == (rows.height, hashlib.sha256(whole).hexdigest())
+    assert row_digest.count_and_digest_lines(parts) == (rows.height, hashlib.sha256(whole).hexdigest())

@@ -8,7 +8,7 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.tables.offices import Alias, Offices
-from audit.tables.pseudonyms import pseudonym
+from audit.tables.pseudonyms import make_pseudonym
 from audit.tables.schema import Column, Source
 from audit.tables.table import ControlTotals
 
@@ -25,7 +25,7 @@ def codes(aliases: list[Alias], *written: str | None, days: Sequence[date | None
     table = pl.DataFrame(
         {"office": written, "day": days or [None] * len(written)}, schema={"office": pl.String, "day": pl.Date}
     )
-    found = Offices(aliases=tuple(aliases)).resolve(pl.col("office"), day=pl.col("day") if days else None)
+    found = Offices(aliases=tuple(aliases)).resolve_codes(pl.col("office"), day=pl.col("day") if days else None)
     return table.select(found).to_series().to_list()
 
 
@@ -99,27 +99,27 @@ def test_two_offices_written_alike_at_once_are_refused() -> None:
 
 
 def test_names_are_by_code_in_the_order_of_the_list() -> None:
-    assert list(Offices(aliases=(*PAUL, BUFFALO)).names().items()) == [("SPM", "St. Paul"), ("BUF", "Buffalo")]
-    assert Offices(aliases=()).names() == {}
+    assert list(Offices(aliases=(*PAUL, BUFFALO)).list_names().items()) == [("SPM", "St. Paul"), ("BUF", "Buffalo")]
+    assert Offices(aliases=()).list_names() == {}
     assert codes([], "BUF") == [None]
 
 
 def test_a_pseudonym_is_a_keyed_hmac_of_the_normalised_identifier() -> None:
     # printf 'person|12345678' | openssl dgst -sha256 -hmac 0123456789abcdef | cut -c1-32
-    assert pseudonym("A012-345-678", key=KEY) == "P-4fa0a8423facb6dd79fc1001be662f68"
+    assert make_pseudonym("A012-345-678", key=KEY) == "P-4fa0a8423facb6dd79fc1001be662f68"
 
 
 @pytest.mark.parametrize(
     "written", ["A12345678", "a 012 345 678", "012345678", "12345678", "A-012-345-678", " 12345678 "]
 )
 def test_one_person_has_one_pseudonym_however_the_number_is_written(written: str) -> None:
-    assert pseudonym(written, key=KEY) == pseudonym("A012-345-678", key=KEY)
+    assert make_pseudonym(written, key=KEY) == make_pseudonym("A012-345-678", key=KEY)
 
 
 def test_other_persons_and_other_keys_have_other_pseudonyms() -> None:
     written = ["12345678", "12345679", "B12345678", "P0000001", "P1", "A", "0", "AA1"]
-    assert len({pseudonym(person, key=key) for person in written for key in (KEY, b"another")}) == 2 * len(written)
-    assert pseudonym("000", key=KEY) == pseudonym("0", key=KEY)
+    assert len({make_pseudonym(person, key=key) for person in written for key in (KEY, b"another")}) == 2 * len(written)
+    assert make_pseudonym("000", key=KEY) == make_pseudonym("0", key=KEY)
 
 
 def totals(*, used: int, aside: int) -> ControlTotals:
@@ -135,4 +135,4 @@ def test_control_totals_hold_their_identity() -> None:
 
 def test_headers_are_the_files_spelling_of_each_column() -> None:
     source = Source(name="t", file="t.csv", columns={"office": Column(header="Area of Resp."), "id": Column()})
-    assert source.headers() == {"office": "Area of Resp.", "id": "id"}
+    assert source.list_headers() == {"office": "Area of Resp.", "id": "id"}

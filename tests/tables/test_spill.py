@@ -9,7 +9,7 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.tables.readers import spill
-from audit.tables.readers.spill import keep
+from audit.tables.readers.spill import materialize_plan
 
 ROWS = pl.DataFrame(
     {"unit": ["b", "a", None], "state": ["late", None, "late"], "lacks": [[1], None, []], "n": [1, None, 2**63]},
@@ -17,10 +17,12 @@ ROWS = pl.DataFrame(
 )
 
 
-@pytest.mark.parametrize("rows", [0, spill.LARGE])
+@pytest.mark.parametrize("rows", [0, spill.ROWS_TO_SPILL])
 def test_what_is_kept_is_what_the_plan_gives_whatever_becomes_of_its_source(tmp_path: Path, rows: int) -> None:
     ROWS.write_parquet(tmp_path / "source.parquet")
-    kept = keep(pl.scan_parquet(tmp_path / "source.parquet").filter(pl.col("unit").ne_missing("a")), rows=rows)
+    kept = materialize_plan(
+        pl.scan_parquet(tmp_path / "source.parquet").filter(pl.col("unit").ne_missing("a")), rows=rows
+    )
     (tmp_path / "source.parquet").unlink()
     for _ in range(2):
         assert kept.collect().equals(ROWS.filter(pl.col("unit").ne_missing("a")))
@@ -28,8 +30,9 @@ def test_what_is_kept_is_what_the_plan_gives_whatever_becomes_of_its_source(tmp_
 
 def test_many_rows_lie_in_a_file_that_goes_with_the_process(tmp_path: Path) -> None:
     code = (
-        "import polars as pl; from pathlib import Path; from audit.tables.readers.spill import LARGE, keep\n"
-        f"keep(pl.LazyFrame({{'a': [1]}}), rows=LARGE); [folder] = Path({str(tmp_path)!r}).iterdir()\n"
+        "import polars as pl; from pathlib import Path; from audit.tables.readers import spill\n"
+        "spill.materialize_plan(pl.LazyFrame({'a': [1]}), rows=spill.ROWS_TO_SPILL)\n"
+        f"[folder] = Path({str(tmp_path)!r}).iterdir()\n"
         "[file] = folder.iterdir(); print(oct(folder.stat().st_mode)[-3:], file.suffix)"
     )
     done = subprocess.run(
@@ -47,15 +50,15 @@ def test_where_there_is_no_room_it_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(
         AuditError, match=r"has no room for 1,000,000 rows\. Name a folder on a larger disk in TMPDIR\."
     ) as e:
-        keep(ROWS.lazy(), rows=spill.LARGE)
+        materialize_plan(ROWS.lazy(), rows=spill.ROWS_TO_SPILL)
     assert e.value.code == ExitCode.UNREADABLE
 
 
-@pytest.mark.parametrize("narrow", [spill.NARROW, 7])
+@pytest.mark.parametrize("narrow", [spill.NARROW_ROWS_IN_MEMORY, 7])
 def test_many_rows_are_put_in_order_so_many_at_a_time(narrow: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spill, "NARROW", narrow)
-    monkeypatch.setattr(spill, "_SPARSE", 2)
+    monkeypatch.setattr(spill, "NARROW_ROWS_IN_MEMORY", narrow)
+    monkeypatch.setattr(spill, "_ROWS_PER_PROBE", 2)
     rows = pl.DataFrame({"measure": ["b", "a"] * 25, "unit": [f"U{n * 37 % 50}" for n in range(50)], "n": range(50)})
-    found = spill.in_order(rows.lazy(), ["measure", "unit"], rows=50).collect()
+    found = spill.sort_plan(rows.lazy(), ["measure", "unit"], rows=50).collect()
     assert found.equals(rows.sort("measure", "unit"))
-    assert spill.in_order(rows.lazy().clear(), ["unit"], rows=50).collect().is_empty()
+    assert spill.sort_plan(rows.lazy().clear(), ["unit"], rows=50).collect().is_empty()

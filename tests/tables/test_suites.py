@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 
 from audit.errors import AuditError, ExitCode
 from audit.tables.checks import expectations
-from audit.tables.checks.expectations import EXPECTATIONS, all_differ
-from audit.tables.checks.suites import Check, CheckResult, Reliability, Suite, check
+from audit.tables.checks.expectations import EXPECTATIONS, has_unique_rows
+from audit.tables.checks.suites import Check, CheckResult, Reliability, Suite, run_suites
 
 SUITES = sorted((Path(__file__).parents[2] / "expectations").glob("*/*.yaml"))
 ORDER = "expect_column_pair_values_a_to_be_greater_than_b"
@@ -33,7 +33,7 @@ PERSONS = pl.LazyFrame({"person": ["p1", "p2"], "alias": ["p9", "p9"]})
 def _check(
     *checks: Check, key: tuple[str, ...] = ("visit",), parameters: dict[str, int] | None = None, **more: pl.LazyFrame
 ) -> Reliability:
-    return check(
+    return run_suites(
         {"visits": VISITS, **more},
         {"visits": Suite(name="visits", expectations=checks)},
         keys={"visits": key, "persons": ("person",)},
@@ -155,7 +155,7 @@ def test_failing_rows_carry_their_keys_and_a_row_without_one_its_place() -> None
         ("visits", "begun is never blank", "v2", "warning"),
         ("visits", "holds exactly 1,000 rows", "5 rows", "critical"),
     ]
-    assert found.keys(found.results[1]) == ["row 4"]
+    assert found.list_failing_keys(found.results[1]) == ["row 4"]
 
 
 @pytest.mark.parametrize(
@@ -207,10 +207,10 @@ def test_a_warning_is_reported_and_a_critical_failure_stops() -> None:
     warned = _check(filled("office", "warning"))
     assert warned.passed
     assert warned.results[0].why == "an office must answer for it"
-    assert warned.explain() == "1 check of 1 table: 0 passed and 1 warning. No critical check failed."
+    assert warned.describe_results() == "1 check of 1 table: 0 passed and 1 warning. No critical check failed."
     stopped = _check(filled("office", "critical"), filled("seen", "critical"))
     assert not stopped.passed
-    assert stopped.explain() == (
+    assert stopped.describe_results() == (
         "2 checks of 1 table: 1 passed and 1 critical failure. The data are not fit to audit as they stand."
     )
 
@@ -264,7 +264,7 @@ def test_every_fault_of_a_suite_is_named_at_once() -> None:
 
 def test_a_suite_without_its_table_is_refused() -> None:
     with pytest.raises(AuditError) as caught:
-        check({}, {"visits": Suite(name="visits", expectations=())}, keys={}, parameters={})
+        run_suites({}, {"visits": Suite(name="visits", expectations=())}, keys={}, parameters={})
     assert str(caught.value) == (
         "visits.yaml: checks a table that was not read: visits. Name the suite after a table, or add the table."
     )
@@ -283,7 +283,7 @@ def _supported() -> str:
     return f"{', '.join(names)} and {last}"
 
 
-@pytest.mark.parametrize("at_once", [1, 2, expectations.AT_ONCE])
+@pytest.mark.parametrize("at_once", [1, 2, expectations.HASHES_IN_MEMORY])
 @pytest.mark.parametrize(
     ("rows", "differ"),
     [
@@ -299,5 +299,5 @@ def _supported() -> str:
 def test_rows_that_are_alike_never_pass_for_different(
     rows: dict[str, list[object]], differ: bool, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(expectations, "AT_ONCE", at_once)
-    assert all_differ(pl.LazyFrame(rows), list(rows)) is differ
+    monkeypatch.setattr(expectations, "HASHES_IN_MEMORY", at_once)
+    assert has_unique_rows(pl.LazyFrame(rows), list(rows)) is differ

@@ -6,13 +6,13 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from audit.assessment.case_file import CaseFile, Files, cases_of, origins, said
+from audit.assessment.case_file import CaseFile, CaseFiles, find_column_origins, format_fact, require_cases
 from audit.programs.declaration import Program
 
-LONGEST: Final = 4_000  # characters of an abstract
+MAXIMUM_SUMMARY_CHARACTERS: Final = 4_000  # characters of an abstract
 
 
-class Dated(NamedTuple):
+class TimelineEntry(NamedTuple):
     """One line of a case's timeline."""
 
     on: str  # the day, and the hour where it is known
@@ -20,19 +20,21 @@ class Dated(NamedTuple):
     what: str
 
 
-def abstracts(files: Files, program: Program) -> pl.DataFrame:
-    """A row a case: its key, the day it is `dated` by, and its `facts`, one a line.
+def summarize_cases(files: CaseFiles, program: Program) -> pl.DataFrame:
+    """A row a case: its key, the day it is `dated` by, and its `list_facts`, one a line.
 
     Facts are those of the case's own row, of rows linked to it and of rows of other tables; what is blank is left out,
     and so is what identifies a person.
     """
     cases = files.cases.collect()
-    rows = _by_case(files)
+    rows = _group_child_rows(files)
     made = [
         (
             str(facts[files.key]),
-            said(facts[files.dated_by]),
-            "\n".join(_lines(CaseFile(facts, _of(rows, facts, files)), files, program))[:LONGEST],
+            format_fact(facts[files.dated_by]),
+            "\n".join(_format_lines(CaseFile(facts, _find_case_rows(rows, facts, files)), files, program))[
+                :MAXIMUM_SUMMARY_CHARACTERS
+            ],
         )
         for facts in cases.iter_rows(named=True)
     ]
@@ -40,43 +42,49 @@ def abstracts(files: Files, program: Program) -> pl.DataFrame:
     return pl.DataFrame(made, schema=schema, orient="row")
 
 
-def timeline(file: CaseFile, files: Files, program: Program) -> tuple[Dated, ...]:
+def build_timeline(file: CaseFile, files: CaseFiles, program: Program) -> tuple[TimelineEntry, ...]:
     """Every dated fact of a case, in order of time."""
-    found = [
-        Dated(said(value), table, name) for table, name, value in _facts(file.facts, files, program) if _is_day(value)
+    entries = [
+        TimelineEntry(format_fact(value), table, name)
+        for table, name, value in _select_facts(file.facts, files, program)
+        if _is_day(value)
     ]
     for table, rows in file.rows.items():
         for row in rows:
-            shown = [*_row(row, files.vocabulary.children[table].on, table, program)]
-            what = ", ".join(f"{name} = {said(value)}" for name, value in shown if not _is_day(value))
-            found += [
-                Dated(said(value), table, f"{name}: {what}" if what else name)
-                for name, value in shown
+            row_facts = [*_select_row_facts(row, files.vocabulary.children[table].on, table, program)]
+            what = ", ".join(f"{name} = {format_fact(value)}" for name, value in row_facts if not _is_day(value))
+            entries += [
+                TimelineEntry(format_fact(value), table, f"{name}: {what}" if what else name)
+                for name, value in row_facts
                 if _is_day(value)
             ]
-    return tuple(sorted(found))
+    return tuple(sorted(entries))
 
 
-def facts(file: CaseFile, files: Files, program: Program) -> tuple[tuple[str, str], ...]:
+def list_facts(file: CaseFile, files: CaseFiles, program: Program) -> tuple[tuple[str, str], ...]:
     """What is on a case's own row and on rows linked to it: name and value, blanks included."""
-    return tuple((f"{table}: {name}", said(value)) for table, name, value in _facts(file.facts, files, program))
+    return tuple(
+        (f"{table}: {name}", format_fact(value)) for table, name, value in _select_facts(file.facts, files, program)
+    )
 
 
-def _lines(file: CaseFile, files: Files, program: Program) -> Iterator[str]:
+def _format_lines(file: CaseFile, files: CaseFiles, program: Program) -> Iterator[str]:
     """A line for each table's row: `charges: offence = driving without a licence, charge_date = 2010-10-01`."""
     own: dict[str, list[tuple[str, Any]]] = {}
-    for table, name, value in _facts(file.facts, files, program):
+    for table, name, value in _select_facts(file.facts, files, program):
         if value not in (None, ""):
             own.setdefault(table, []).append((name, value))
-    shown = [*own.items()]
+    table_rows = [*own.items()]
     for table, rows in file.rows.items():
-        shown += [(table, [*_row(row, files.vocabulary.children[table].on, table, program)]) for row in rows]
-    for table, values in shown:
-        yield f"{table}: " + ", ".join(f"{name} = {said(value)}" for name, value in values)
+        table_rows += [
+            (table, [*_select_row_facts(row, files.vocabulary.children[table].on, table, program)]) for row in rows
+        ]
+    for table, values in table_rows:
+        yield f"{table}: " + ", ".join(f"{name} = {format_fact(value)}" for name, value in values)
 
 
-def _facts(facts: Mapping[str, Any], files: Files, program: Program) -> Iterator[tuple[str, str, Any]]:
-    where, own = origins(program), cases_of(program).table
+def _select_facts(facts: Mapping[str, Any], files: CaseFiles, program: Program) -> Iterator[tuple[str, str, Any]]:
+    where, own = find_column_origins(program), require_cases(program).table
     for name, value in facts.items():
         table = where[name].table if name in where else own
         declared = program.tables[table].columns.get(name)
@@ -84,28 +92,28 @@ def _facts(facts: Mapping[str, Any], files: Files, program: Program) -> Iterator
             yield table, name, value
 
 
-def _row(row: Mapping[str, Any], on: str, table: str, program: Program) -> Iterator[tuple[str, Any]]:
+def _select_row_facts(row: Mapping[str, Any], on: str, table: str, program: Program) -> Iterator[tuple[str, Any]]:
     columns = program.tables[table].columns
     for name, value in row.items():
         if name in columns and not columns[name].personal and name != on and value not in (None, ""):
             yield name, value
 
 
-def _by_case(files: Files) -> dict[str, dict[Any, list[dict[str, Any]]]]:
+def _group_child_rows(files: CaseFiles) -> dict[str, dict[Any, list[dict[str, Any]]]]:
     """The rows of each child table that belong to these cases, by what they are joined on."""
-    found: dict[str, dict[Any, list[dict[str, Any]]]] = {}
+    rows_by_table: dict[str, dict[Any, list[dict[str, Any]]]] = {}
     for name, child in files.vocabulary.children.items():
         own = files.cases.select(child.on).drop_nulls().unique()
         rows = files.children[name].join(own, on=child.on, how="semi").collect()
         by: dict[Any, list[dict[str, Any]]] = {}
         for row in rows.iter_rows(named=True):
             by.setdefault(row[child.on], []).append(row)
-        found[name] = by
-    return found
+        rows_by_table[name] = by
+    return rows_by_table
 
 
-def _of(
-    rows: Mapping[str, Mapping[Any, list[dict[str, Any]]]], facts: Mapping[str, Any], files: Files
+def _find_case_rows(
+    rows: Mapping[str, Mapping[Any, list[dict[str, Any]]]], facts: Mapping[str, Any], files: CaseFiles
 ) -> dict[str, list[dict[str, Any]]]:
     return {name: by.get(facts[files.vocabulary.children[name].on], []) for name, by in rows.items()}
 

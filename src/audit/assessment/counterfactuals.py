@@ -7,16 +7,23 @@ from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
-from audit.assessment.case_file import COPY, CaseFile, Files, determine, file_again, said
-from audit.assessment.synthetic_cases import FILLED, possible
+from audit.assessment.case_file import (
+    COPY_COLUMN,
+    CaseFile,
+    CaseFiles,
+    build_case_files,
+    determine_outcomes,
+    format_fact,
+)
+from audit.assessment.synthetic_cases import FILLED_VALUE, list_possible_values
 from audit.policy.rules import Policy
-from audit.tables.schema import Column, State
+from audit.tables.schema import CellState, Column
 
-MOST_TOGETHER = 200  # combinations of missing facts that are tried
+MAXIMUM_FACT_COMBINATIONS = 200  # combinations of missing facts that are tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Counterfactual:
     """Another fact in the file, and what would then be determined.
 
     Without a table the facts are the case's own. With one and without a row they are those of a further row; a row
@@ -62,31 +69,33 @@ class Variation:
     texts: tuple[str, ...]  # the conditions, for the values that they compare a fact with
 
 
-class _Other(NamedTuple):
+class _Alternative(NamedTuple):
     table: str
     row: str
     facts: tuple[tuple[str, Any], ...]
     file: CaseFile
 
 
-def changes(files: Files, file: CaseFile, policy: Policy, variation: Variation) -> tuple[Change, ...]:
+def find_counterfactuals(
+    files: CaseFiles, file: CaseFile, policy: Policy, variation: Variation
+) -> tuple[Counterfactual, ...]:
     """Every alternative that would change the outcome; all are assessed at once.
 
     `policy` decides one attribute. Tried are, one at a time: each value that a fact is declared to have, yes and no,
     the values that the policy compares it with, and blank; each row that counts left out, or with another value; a
     further row. What is missing is also filled together, no more of it than changes the outcome.
     """
-    others = [*_of_facts(files, file, variation), *_of_rows(files, file, variation)]
-    copies = file_again(files, [file, *(other.file for other in others)])
-    found = determine(copies, policy, explained=False).collect().sort(COPY)
-    as_is, *then = found.select("outcome", "class").iter_rows()
+    others = [*_vary_facts(files, file, variation), *_vary_rows(files, file, variation)]
+    copies = build_case_files(files, [file, *(other.file for other in others)])
+    determinations = determine_outcomes(copies, policy, explained=False).collect().sort(COPY_COLUMN)
+    as_is, *then = determinations.select("outcome", "class").iter_rows()
     changed = [(one, outcome, of) for one, (outcome, of) in zip(others, then, strict=True) if outcome != as_is[0]]
     enough = [set(one.facts) for one, *_ in changed if not one.table]
     return tuple(
-        Change(
+        Counterfactual(
             table=one.table,
             row=one.row,
-            facts=tuple((name, said(value)) for name, value in one.facts),
+            facts=tuple((name, format_fact(value)) for name, value in one.facts),
             outcome=outcome,
             case_class=case_class,
         )
@@ -95,75 +104,83 @@ def changes(files: Files, file: CaseFile, policy: Policy, variation: Variation) 
     )
 
 
-def gathered(found: Sequence[Change]) -> list[tuple[str, str, str]]:
+def group_counterfactuals(counterfactuals: Sequence[Counterfactual]) -> list[tuple[str, str, str]]:
     """The changes in words, those of one fact and outcome together: which fact, what it would be, the outcome."""
     values: dict[tuple[str, str, str], list[str]] = {}
-    for change in found:
+    for change in counterfactuals:
         alone = change.value if len(change.facts) > 1 else ""
         values.setdefault((change.place, change.outcome, alone), []).append(change.value)
     return [(place, ", ".join(some), outcome.replace("_", " ")) for (place, outcome, _), some in values.items()]
 
 
-def _of_facts(files: Files, file: CaseFile, variation: Variation) -> Iterator[_Other]:
-    options = {name: _options(name, column, file, variation) for name, column in variation.facts.items()}
+def _vary_facts(files: CaseFiles, file: CaseFile, variation: Variation) -> Iterator[_Alternative]:
+    options = {name: _list_options(name, column, file, variation) for name, column in variation.facts.items()}
     singly = (((name, value),) for name, values in options.items() for value in values if value != file.facts[name])
     blanked = (((n, None),) for n, c in variation.facts.items() if not c.required and file.facts[n] is not None)
     on = file.facts[files.dated_by]
-    for facts in (*singly, *blanked, *_together(options, variation.missing)):
-        values = {name: _filled(variation.facts[name], on) if value == FILLED else value for name, value in facts}
-        yield _Other("", "", facts, file._replace(facts=_set(file.facts, values)))
+    for facts in (*singly, *blanked, *_combine_missing_facts(options, variation.missing)):
+        values = {
+            name: _fill_value(variation.facts[name], on) if value == FILLED_VALUE else value for name, value in facts
+        }
+        yield _Alternative("", "", facts, file._replace(facts=_set_values(file.facts, values)))
 
 
-def _options(name: str, column: Column, file: CaseFile, variation: Variation) -> list[Any]:
-    values = possible(name, column, variation.texts)
+def _list_options(name: str, column: Column, file: CaseFile, variation: Variation) -> list[Any]:
+    values = list_possible_values(name, column, variation.texts)
     fillable = file.facts[name] is None and column.type in ("text", "date", "datetime") and not column.personal
-    return values or [FILLED] * fillable
+    return values or [FILLED_VALUE] * fillable
 
 
-def _filled(column: Column, on: Any) -> Any:
+def _fill_value(column: Column, on: Any) -> Any:
     """What stands for a fact that is there: of a date, the day of the case."""
     if column.type == "datetime":
         return datetime.combine(on, time())
-    return on if column.type == "date" else FILLED
+    return on if column.type == "date" else FILLED_VALUE
 
 
-def _together(options: Mapping[str, Sequence[Any]], missing: Sequence[str]) -> Iterator[tuple[tuple[str, Any], ...]]:
+def _combine_missing_facts(
+    options: Mapping[str, Sequence[Any]], missing: Sequence[str]
+) -> Iterator[tuple[tuple[str, Any], ...]]:
     """The missing facts filled, the first two, the first three and so on: first those of which nobody can say more."""
-    names = sorted((name for name in missing if options[name]), key=lambda name: options[name] != [FILLED])
+    names = sorted((name for name in missing if options[name]), key=lambda name: options[name] != [FILLED_VALUE])
     for many in range(2, len(names) + 1):
         first = names[:many]
-        if prod(len(options[name]) for name in first) > MOST_TOGETHER:
+        if prod(len(options[name]) for name in first) > MAXIMUM_FACT_COMBINATIONS:
             return
         for values in product(*(options[name] for name in first)):
             yield tuple(zip(first, values, strict=True))
 
 
-def _of_rows(files: Files, file: CaseFile, variation: Variation) -> Iterator[_Other]:
+def _vary_rows(files: CaseFiles, file: CaseFile, variation: Variation) -> Iterator[_Alternative]:
     for table, fields in variation.fields.items():
         rows, child = file.rows[table], files.vocabulary.children[table]
         for key, place in variation.rows[table]:
             before, row, after = rows[:place], rows[place], rows[place + 1 :]
-            yield _Other(table, key, (), _with_rows(file, table, [*before, *after]))
+            yield _Alternative(table, key, (), _replace_rows(file, table, [*before, *after]))
             for name, column in fields.items():
-                for value in (*possible(name, column, variation.texts), *((None,) * (not column.required))):
+                for value in (*list_possible_values(name, column, variation.texts), *((None,) * (not column.required))):
                     if value != row[name]:
-                        changed = _set(row, {name: value})
-                        yield _Other(table, key, ((name, value),), _with_rows(file, table, [*before, changed, *after]))
+                        changed = _set_values(row, {name: value})
+                        yield _Alternative(
+                            table, key, ((name, value),), _replace_rows(file, table, [*before, changed, *after])
+                        )
         if file.facts[child.on] is not None:
             recorded = {child.recorded: file.facts[files.dated_by]} if child.recorded else {}
             stated = [{name: value} for name, column in fields.items() for value in column.values]
             for facts in stated or [{}]:
-                yield _Other(table, "", tuple(facts.items()), _with_rows(file, table, [*rows, {**recorded, **facts}]))
+                yield _Alternative(
+                    table, "", tuple(facts.items()), _replace_rows(file, table, [*rows, {**recorded, **facts}])
+                )
 
 
-def _with_rows(file: CaseFile, table: str, rows: list[dict[str, Any]]) -> CaseFile:
+def _replace_rows(file: CaseFile, table: str, rows: list[dict[str, Any]]) -> CaseFile:
     return file._replace(rows={**file.rows, table: rows})
 
 
-def _set(row: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def _set_values(row: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The row with other values, and with the state that each then has."""
     states = {
-        f"{name}.state": State.BLANK.value if value is None else State.FILLED.value
+        f"{name}.state": CellState.BLANK.value if value is None else CellState.FILLED.value
         for name, value in values.items()
         if f"{name}.state" in row
     }

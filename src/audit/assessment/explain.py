@@ -9,31 +9,31 @@ import polars as pl
 
 from audit.assessment.case_file import (
     CaseFile,
-    Files,
-    cases_of,
-    determine,
-    file_again,
-    gather,
-    origins,
-    put_apart,
-    take_out,
+    CaseFiles,
+    build_case_files,
+    determine_outcomes,
+    extract_case_file,
+    find_column_origins,
+    gather_case_files,
+    isolate_rules,
+    require_cases,
 )
-from audit.assessment.counterfactuals import Change, Variation, changes
-from audit.assessment.evidence import LATER, Evidence, Seen, evidence, worded
+from audit.assessment.counterfactuals import Counterfactual, Variation, find_counterfactuals
+from audit.assessment.evidence import RECORDED_LATER, CaseEvidence, ExaminedCase, add_policy_terms, collect_evidence
 from audit.errors import AuditError, ExitCode, Problem
-from audit.policy.compiler import Condition, read
-from audit.policy.in_force import days, version_on
-from audit.policy.rules import OUTCOMES, Policy, Rule
+from audit.policy.compiler import Condition, compile_condition
+from audit.policy.in_force import describe_intervals, find_version
+from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy, Rule
 from audit.programs.declaration import Program
 from audit.tables.schema import Column
 
 _NO_RULE = {"outcome": "no_rule", **dict.fromkeys(("class", "rule", "severity", "needed"))}
 
-Answer = Literal["applies", "does not apply", "unknown", "not in force"]
+Applicability = Literal["applies", "does not apply", "unknown", "not in force"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RuleAnswer:
     """One rule, put to the case alone."""
 
     rule: str
@@ -41,7 +41,7 @@ class Asked:
     version: str  # the document under which it was, or may have been, in force on the case's day
     in_force: str  # the days of that version, in words
     on: date | None  # the day that decides the version
-    answer: Answer
+    answer: Applicability
     outcome: str  # its own verdict, where it applies
     met: bool | None  # whether the case is as the rule expects, where it expects something and applies
     decides: bool
@@ -64,19 +64,19 @@ class Explanation:
     case_class: str | None
     severity: str | None
     needed: tuple[str, ...]  # what would decide it, where it could not be determined
-    asked: tuple[Asked, ...]  # every rule of the attribute, in order
-    seen: Evidence
-    changes: tuple[Change, ...]  # every alternative tried that would change the outcome
+    asked: tuple[RuleAnswer, ...]  # every rule of the attribute, in order
+    seen: CaseEvidence
+    changes: tuple[Counterfactual, ...]  # every alternative tried that would change the outcome
     known_later: str | None  # the outcome on what is known today, where rows were recorded after the case's day
     others: tuple[tuple[str, str], ...]  # the case's other attributes, and their outcomes
 
     @property
-    def deciding(self) -> Asked | None:
+    def deciding_rule(self) -> RuleAnswer | None:
         """The rule that decides the case."""
-        return next((asked for asked in self.asked if asked.decides), None)
+        return next((answer for answer in self.asked if answer.decides), None)
 
 
-def explain(
+def explain_case(
     case: str, *, program: Program, policy: Policy, tables: Mapping[str, pl.LazyFrame], attribute: str = ""
 ) -> Explanation:
     """Explain what is determined of any case of the tables: of one attribute, where none is named the sample's.
@@ -84,17 +84,23 @@ def explain(
     The case is assessed anew, and so is each alternative. Raises AuditError (USAGE) for a case or an attribute that
     there is not.
     """
-    attribute, files = _attribute(program, policy, attribute), gather(program, tables, pl.Series([case]))
-    file = take_out(files)
-    files = file_again(files, [file])
-    standing = replace(policy, rules=tuple(_standing(policy, files, file)))
-    found = dict.fromkeys(policy.attributes(), _NO_RULE) | _by_attribute(files, standing)
-    determined, needed = found[attribute], tuple(filter(None, (found[attribute]["needed"] or "").split("; ")))
-    rules, standing = _only(policy, attribute), _only(standing, attribute)
-    asked = tuple(_ask(rules, files, file, standing, determined))
-    seen = Seen(files, file, program, policy, _relevant(files, policy, asked))
-    shown = evidence(seen)
-    late = any(row.why_not == LATER for row in shown.rows)
+    attribute, files = (
+        _choose_attribute(program, policy, attribute),
+        gather_case_files(program, tables, pl.Series([case])),
+    )
+    file = extract_case_file(files)
+    files = build_case_files(files, [file])
+    policy_in_force = replace(policy, rules=tuple(_find_rules_in_force(policy, files, file)))
+    determinations = dict.fromkeys(policy.list_attributes(), _NO_RULE) | _determine_by_attribute(files, policy_in_force)
+    determined, needed = (
+        determinations[attribute],
+        tuple(filter(None, (determinations[attribute]["needed"] or "").split("; "))),
+    )
+    rules, policy_in_force = _select_attribute(policy, attribute), _select_attribute(policy_in_force, attribute)
+    answers = tuple(_answer_rules(rules, files, file, policy_in_force, determined))
+    examined_case = ExaminedCase(files, file, program, policy, _list_relevant_conditions(files, policy, answers))
+    case_evidence = collect_evidence(examined_case)
+    late = any(row.why_not == RECORDED_LATER for row in case_evidence.rows)
     return Explanation(
         unit=program.unit[0],
         case=case,
@@ -103,64 +109,72 @@ def explain(
         case_class=determined["class"],
         severity=determined["severity"],
         needed=needed,
-        asked=asked,
-        seen=shown,
-        changes=changes(files, file, standing, _variation(seen, shown, needed)) if standing.rules else (),
+        asked=answers,
+        seen=case_evidence,
+        changes=find_counterfactuals(
+            files, file, policy_in_force, _build_variation(examined_case, case_evidence, needed)
+        )
+        if policy_in_force.rules
+        else (),
         known_later=(
-            determine(files, standing, as_known="later", explained=False).collect()["outcome"].item() if late else None
+            determine_outcomes(files, policy_in_force, as_known="later", explained=False).collect()["outcome"].item()
+            if late
+            else None
         ),
-        others=tuple((name, row["outcome"]) for name, row in found.items() if name != attribute),
+        others=tuple((name, row["outcome"]) for name, row in determinations.items() if name != attribute),
     )
 
 
-def _attribute(program: Program, policy: Policy, named: str) -> str:
-    decided = [name for name in OUTCOMES if name in policy.attributes()]
-    if named and named not in decided:
+def _choose_attribute(program: Program, policy: Policy, attribute: str) -> str:
+    decided = [name for name in OUTCOMES_BY_ATTRIBUTE if name in policy.list_attributes()]
+    if attribute and attribute not in decided:
         problem = Problem(what="the policy decides no such attribute", mend=f"Name {' or '.join(decided)}.")
         raise AuditError(problem, code=ExitCode.USAGE)
     first = program.sample.attribute if program.sample else ""
-    return named or (first if first in decided else decided[0])
+    return attribute or (first if first in decided else decided[0])
 
 
-def _only(policy: Policy, attribute: str) -> Policy:
+def _select_attribute(policy: Policy, attribute: str) -> Policy:
     return replace(policy, rules=tuple(rule for rule in policy.rules if rule.attribute == attribute))
 
 
-def _by_attribute(files: Files, policy: Policy, *, explained: bool = True) -> dict[str, dict[str, Any]]:
+def _determine_by_attribute(files: CaseFiles, policy: Policy, *, explained: bool = True) -> dict[str, dict[str, Any]]:
     """What is determined of the one case, by attribute."""
-    rows = determine(files, policy, explained=explained).collect().iter_rows(named=True) if policy.rules else ()
+    rows = (
+        determine_outcomes(files, policy, explained=explained).collect().iter_rows(named=True) if policy.rules else ()
+    )
     return {row["attribute"]: row for row in rows}
 
 
-def _standing(policy: Policy, files: Files, file: CaseFile) -> Iterator[Rule]:
+def _find_rules_in_force(policy: Policy, files: CaseFiles, file: CaseFile) -> Iterator[Rule]:
     """The rules that were, or may have been, in force on the case's day, each in the version of that day."""
     for rule in policy.rules:
-        version, _ = version_on(rule, _date(file.facts[rule.dated_by or files.dated_by]))
+        version, _ = find_version(rule, _to_date(file.facts[rule.dated_by or files.dated_by]))
         if version:
             yield replace(rule, versions=(version,))
 
 
-def _ask(
-    policy: Policy, files: Files, file: CaseFile, standing: Policy, determined: Mapping[str, Any]
-) -> Iterator[Asked]:
+def _answer_rules(
+    policy: Policy, files: CaseFiles, file: CaseFile, policy_in_force: Policy, determined: Mapping[str, Any]
+) -> Iterator[RuleAnswer]:
     """Every rule, put to the case alone."""
-    found = _by_attribute(files, put_apart(standing), explained=False)
+    determinations = _determine_by_attribute(files, isolate_rules(policy_in_force), explained=False)
     for rule in policy.rules:
-        alone, on = found.get(rule.id), _date(file.facts[rule.dated_by or files.dated_by])
-        version = next((own.versions[0] for own in standing.rules if own.id == rule.id), None)
+        alone, on = determinations.get(rule.id), _to_date(file.facts[rule.dated_by or files.dated_by])
+        version = next((own.versions[0] for own in policy_in_force.rules if own.id == rule.id), None)
         cited = version or rule.versions[-1]
-        document = standing.documents[cited.under]
-        applies, given = (alone["sure"] is True, alone["outcome"]) if alone else (False, "")
-        answer: Answer = "applies" if applies else "unknown" if given == "undeterminable" else "does not apply"
-        yield Asked(
+        document = policy_in_force.documents[cited.under]
+        applies, outcome = (alone["sure"] is True, alone["outcome"]) if alone else (False, "")
+        answer: Applicability = "applies" if applies else "unknown" if outcome == "undeterminable" else "does not apply"
+        yield RuleAnswer(
             rule=rule.id,
             title=rule.title,
             version=version.under if version else "",
-            in_force=days(cited.in_force),
+            in_force=describe_intervals(cited.in_force),
             on=on,
             answer=answer if version else "not in force",
-            outcome=given if applies else "",
-            met={rule.verdict: True, rule.otherwise: False}.get(given) if applies and cited.expects else None,
+            outcome=outcome if applies else "",
+            met={rule.verdict: True, rule.otherwise: False}.get(outcome) if applies and cited.expects else None,
             decides=determined["class"] is not None and determined["rule"] == rule.id,
             when=cited.when,
             expects=cited.expects,
@@ -171,39 +185,43 @@ def _ask(
         )
 
 
-def _relevant(files: Files, policy: Policy, asked: Sequence[Asked]) -> list[Condition]:
+def _list_relevant_conditions(files: CaseFiles, policy: Policy, answers: Sequence[RuleAnswer]) -> list[Condition]:
     """The conditions that were put to the case: of rules in force, up to the first that surely applies.
 
     Last come those under which the tables that were looked over are known to hold every row.
     """
-    words, found = worded(files.vocabulary, policy), []
-    for one in asked:
+    words, conditions = add_policy_terms(files.vocabulary, policy), []
+    for one in answers:
         if one.version:
             texts = (one.when, one.expects if one.answer in ("applies", "unknown") else "")
-            found += [read(text, words, place=one.rule) for text in texts if text]
+            conditions += [compile_condition(text, words, place=one.rule) for text in texts if text]
         if one.answer == "applies":
             break
-    tables = dict.fromkeys(tally.child for condition in found for tally in condition.tallies)
+    tables = dict.fromkeys(tally.child for condition in conditions for tally in condition.aggregates)
     complete = dict.fromkeys(files.vocabulary.children[table].complete_when for table in tables)
-    return found + [read(text, files.vocabulary, place="complete_when") for text in complete if text]
+    return conditions + [compile_condition(text, files.vocabulary, place="complete_when") for text in complete if text]
 
 
-def _variation(seen: Seen, shown: Evidence, needed: tuple[str, ...]) -> Variation:
-    where, tables, own = origins(seen.program), seen.program.tables, cases_of(seen.program).table
-    names = dict.fromkeys(name for condition in seen.conditions for name in condition.fields if name in where)
+def _build_variation(case: ExaminedCase, case_evidence: CaseEvidence, needed: tuple[str, ...]) -> Variation:
+    where, tables, own = find_column_origins(case.program), case.program.tables, require_cases(case.program).table
+    names = dict.fromkeys(name for condition in case.conditions for name in condition.fields if name in where)
     facts = {name: tables[where[name].table].columns.get(name, Column()) for name in names}
     return Variation(
         # A column of another table is blank as well where no row of it was found.
         facts={name: replace(c, required=c.required and where[name].table == own) for name, c in facts.items()},
-        missing=tuple(name for name in needed if name in facts and seen.file.facts[name] is None),
-        fields={table: seen.fields(table) for table in seen.tallies()},
+        missing=tuple(name for name in needed if name in facts and case.file.facts[name] is None),
+        fields={table: case.list_fields(table) for table in case.group_tallies()},
         rows={
-            table: tuple((row.row, row.place) for row in shown.rows if row.table == table and row.why_not != LATER)
-            for table in seen.tallies()
+            table: tuple(
+                (row.row, row.place)
+                for row in case_evidence.rows
+                if row.table == table and row.why_not != RECORDED_LATER
+            )
+            for table in case.group_tallies()
         },
-        texts=(*(condition.text for condition in seen.conditions), *(fact.means for fact in shown.facts)),
+        texts=(*(condition.text for condition in case.conditions), *(fact.means for fact in case_evidence.facts)),
     )
 
 
-def _date(value: date | datetime | None) -> date | None:
+def _to_date(value: date | datetime | None) -> date | None:
     return value.date() if isinstance(value, datetime) else value

@@ -8,19 +8,19 @@ from itertools import pairwise
 
 import polars as pl
 
-from audit.assessment.case_file import Files, determine, put_apart, said
-from audit.assessment.evidence import worded
-from audit.formatting import listed, plural
-from audit.policy.compiler import read
-from audit.policy.in_force import boundaries, span, version_on
+from audit.assessment.case_file import CaseFiles, determine_outcomes, format_fact, isolate_rules
+from audit.assessment.evidence import add_policy_terms
+from audit.formatting import format_list, format_plural
+from audit.policy.compiler import compile_condition
+from audit.policy.in_force import describe_day_range, find_version, list_boundary_days
 from audit.policy.rules import Policy, Rule
 from audit.policy.vocabulary import Vocabulary
 
-FEW = 8  # values of a fact by which cases are told apart
+MAXIMUM_FACT_VALUES = 8  # values of a fact by which cases are told apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class PolicyIssue:
     """One thing about a policy that its author should know, or must mend."""
 
     kind: str
@@ -32,7 +32,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
+class VerdictCoverage:
     """One verdict of one version of a rule, and how many examples and cases reach it."""
 
     attribute: str
@@ -43,39 +43,43 @@ class Branch:
     cases: int
 
 
-def proofread(policy: Policy, *, vocabulary: Vocabulary, dated_by: str) -> tuple[Finding, ...]:
+def find_policy_issues(policy: Policy, *, vocabulary: Vocabulary, dated_by: str) -> tuple[PolicyIssue, ...]:
     """What can be said of the policy without any case.
 
     Must be mended: a rule without an example in each stretch of days over which its version is one, or none.
     """
-    return (*_unexampled(policy, dated_by), *_unused(policy, vocabulary), *_unverified(policy))
-
-
-def lint(files: Files, policy: Policy, found: pl.DataFrame) -> tuple[Finding, ...]:
-    """What cases show of the policy: facts that no rule speaks to, or several do, and rules that never decide.
-
-    `found` is what `assess` returns of the cases.
-    """
-    alone = determine(files, put_apart(policy), explained=False).filter("sure")
-    applying = alone.select(files.key, pl.col("attribute").alias("applies")).collect()
     return (
-        *_gaps(files, policy, found),
-        *_idle(policy, found, applying),
-        *_overlaps(policy, found, applying, files.key),
+        *_find_unexampled_days(policy, dated_by),
+        *_find_unused_names(policy, vocabulary),
+        *_find_unverified_citations(policy),
     )
 
 
-def reached(policy: Policy, determinations: pl.DataFrame, *, dated_by: str) -> tuple[Branch, ...]:
+def find_case_issues(files: CaseFiles, policy: Policy, determinations: pl.DataFrame) -> tuple[PolicyIssue, ...]:
+    """What cases show of the policy: facts that no rule speaks to, or several do, and rules that never decide.
+
+    `determinations` is what `assess` returns of the cases.
+    """
+    alone = determine_outcomes(files, isolate_rules(policy), explained=False).filter("sure")
+    applying = alone.select(files.key, pl.col("attribute").alias("applies")).collect()
+    return (
+        *_find_gaps(files, policy, determinations),
+        *_find_idle_rules(policy, determinations, applying),
+        *_find_overlaps(policy, determinations, applying, files.key),
+    )
+
+
+def count_coverage(policy: Policy, determinations: pl.DataFrame, *, dated_by: str) -> tuple[VerdictCoverage, ...]:
     """How often each verdict of each version was given: in the rules' examples, and to cases as `assess` found them."""
     cases = Counter(determinations.filter("sure").select("rule", "version", "outcome").iter_rows())
     examples = Counter(
         (rule.id, version.under, example.expect)
         for rule in policy.rules
         for example in rule.examples
-        if (version := version_on(rule, _dated(example.case, rule, dated_by))[0])
+        if (version := find_version(rule, _find_example_day(example.case, rule, dated_by))[0])
     )
     return tuple(
-        Branch(
+        VerdictCoverage(
             attribute=rule.attribute,
             rule=rule.id,
             version=version,
@@ -85,93 +89,111 @@ def reached(policy: Policy, determinations: pl.DataFrame, *, dated_by: str) -> t
         )
         for rule in policy.rules
         for version in dict.fromkeys(version.under for version in rule.versions)
-        for verdict in (rule.verdict, *((rule.otherwise,) if _expects(rule) else ()))
+        for verdict in (rule.verdict, *((rule.otherwise,) if _has_expectation(rule) else ()))
     )
 
 
-def _unexampled(policy: Policy, dated_by: str) -> Iterator[Finding]:
+def _find_unexampled_days(policy: Policy, dated_by: str) -> Iterator[PolicyIssue]:
     """The stretches of days, over which a rule's version is one and the same or none, that no example is dated in."""
     for rule in policy.rules:
-        turns = sorted({turn for version in rule.versions for turn in boundaries(version.in_force)})
-        days = [on for example in rule.examples if (on := _dated(example.case, rule, dated_by))]
-        for first, last in _between(turns):
+        turns = sorted({turn for version in rule.versions for turn in list_boundary_days(version.in_force)})
+        days = [on for example in rule.examples if (on := _find_example_day(example.case, rule, dated_by))]
+        for first, last in _split_days(turns):
             if not any((first or date.min) <= on <= (last or date.max) for on in days):
-                what = f"has no example dated {span(first, last)}"
-                yield Finding(kind="days without an example", about=rule.id, what=what, must=True, file=rule.file)
+                what = f"has no example dated {describe_day_range(first, last)}"
+                yield PolicyIssue(kind="days without an example", about=rule.id, what=what, must=True, file=rule.file)
 
 
-def _unused(policy: Policy, vocabulary: Vocabulary) -> Iterator[Finding]:
+def _find_unused_names(policy: Policy, vocabulary: Vocabulary) -> Iterator[PolicyIssue]:
     cited = {version.under for rule in policy.rules for version in rule.versions}
-    words, used = worded(vocabulary, policy), set[str]()
-    for text in _texts(policy.rules):
-        used |= read(text, words, place="policy").named.keys()
+    words, used = add_policy_terms(vocabulary, policy), set[str]()
+    for text in _list_conditions(policy.rules):
+        used |= compile_condition(text, words, place="policy").values_by_name.keys()
     for name in policy.documents:
         if name not in cited:
-            yield Finding(kind="documents", about=name, what="no rule rests on it", must=False)
+            yield PolicyIssue(kind="documents", about=name, what="no rule rests on it", must=False)
     for name in policy.terms:
         if name not in used:
-            yield Finding(kind="terms", about=name, what="no rule uses it", must=False)
+            yield PolicyIssue(kind="terms", about=name, what="no rule uses it", must=False)
 
 
-def _unverified(policy: Policy) -> Iterator[Finding]:
-    for named in policy.unverified():
-        yield Finding(kind="citations", about=named, what="nobody has checked it against its source", must=False)
+def _find_unverified_citations(policy: Policy) -> Iterator[PolicyIssue]:
+    for citation in policy.list_unverified():
+        yield PolicyIssue(kind="citations", about=citation, what="nobody has checked it against its source", must=False)
 
 
-def _gaps(files: Files, policy: Policy, found: pl.DataFrame) -> Iterator[Finding]:
+def _find_gaps(files: CaseFiles, policy: Policy, determinations: pl.DataFrame) -> Iterator[PolicyIssue]:
     """The cases of each attribute that no rule speaks to: on which days, and with which facts, most often."""
-    for attribute in policy.attributes():
-        of_all, rules = found.filter(attribute=attribute), [r for r in policy.rules if r.attribute == attribute]
+    for attribute in policy.list_attributes():
+        of_all, rules = (
+            determinations.filter(attribute=attribute),
+            [r for r in policy.rules if r.attribute == attribute],
+        )
         for outcome, what in (
             ("not_applicable", "no rule in force speaks to"),
             ("no_rule", "no rule was in force for"),
         ):
             gap = of_all.filter(outcome=outcome)
             if gap.height:
-                facts = _telling(files, policy, rules) if outcome == "not_applicable" else []
-                kinds = "; ".join(f"{n:,} {kind}" for kind, n in _kinds(files, rules, gap, facts).most_common(FEW))
-                words = f"{what} {gap.height:,} of {plural(of_all.height, 'case')}: {kinds}"
-                yield Finding(kind="gaps", about=attribute, what=words, must=False, cases=gap.height)
+                facts = _choose_facts(files, policy, rules) if outcome == "not_applicable" else []
+                kinds = "; ".join(
+                    f"{n:,} {kind}"
+                    for kind, n in _count_kinds(files, rules, gap, facts).most_common(MAXIMUM_FACT_VALUES)
+                )
+                words = f"{what} {gap.height:,} of {format_plural(of_all.height, 'case')}: {kinds}"
+                yield PolicyIssue(kind="gaps", about=attribute, what=words, must=False, cases=gap.height)
 
 
-def _telling(files: Files, policy: Policy, rules: Sequence[Rule]) -> list[str]:
+def _choose_facts(files: CaseFiles, policy: Policy, rules: Sequence[Rule]) -> list[str]:
     """The texts among a case's facts that the rules read, and of which there are few."""
-    words = worded(files.vocabulary, policy)
-    names = dict.fromkeys(name for text in _texts(rules) for name in read(text, words, place="policy").fields)
+    words = add_policy_terms(files.vocabulary, policy)
+    names = dict.fromkeys(
+        name for text in _list_conditions(rules) for name in compile_condition(text, words, place="policy").fields
+    )
     texts = [name for name in names if files.vocabulary.columns[name] == "text"]
     distinct = files.cases.select(pl.col(texts).n_unique()).collect().to_dicts()[0] if texts else {}
-    return [name for name in texts if distinct[name] <= FEW]
+    return [name for name in texts if distinct[name] <= MAXIMUM_FACT_VALUES]
 
 
-def _kinds(files: Files, rules: Sequence[Rule], gap: pl.DataFrame, facts: Sequence[str]) -> Counter[str]:
-    turns = sorted({turn for rule in rules for version in rule.versions for turn in boundaries(version.in_force)})
-    spans = [span(first, last) for first, last in _between(turns)]
+def _count_kinds(files: CaseFiles, rules: Sequence[Rule], gap: pl.DataFrame, facts: Sequence[str]) -> Counter[str]:
+    turns = sorted(
+        {turn for rule in rules for version in rule.versions for turn in list_boundary_days(version.in_force)}
+    )
+    spans = [describe_day_range(first, last) for first, last in _split_days(turns)]
     those = files.cases.join(gap.lazy().select(files.key), on=files.key, how="semi")
     dated_by = rules[0].dated_by or files.dated_by
     rows = those.select(pl.col(dated_by).cast(pl.Date), *facts).drop_nulls(dated_by).collect()
     nth = pl.Series(turns, dtype=pl.Date).search_sorted(rows[dated_by], side="right")
     kinds = (
-        " with ".join([spans[n], *(f"{name} {said(value)}" for name, value in zip(facts, row[1:], strict=True))])
+        " with ".join([spans[n], *(f"{name} {format_fact(value)}" for name, value in zip(facts, row[1:], strict=True))])
         for n, row in zip(nth, rows.iter_rows(), strict=True)
     )
     return Counter(kinds)
 
 
-def _idle(policy: Policy, found: pl.DataFrame, applying: pl.DataFrame) -> Iterator[Finding]:
-    decides = Counter(found.filter("sure")["rule"])
+def _find_idle_rules(policy: Policy, determinations: pl.DataFrame, applying: pl.DataFrame) -> Iterator[PolicyIssue]:
+    decides = Counter(determinations.filter("sure")["rule"])
     applies = Counter(applying["applies"])
     for rule in policy.rules:
         if not decides[rule.id]:
             n = applies[rule.id]
-            what = "applies to no case" if not n else f"applies to {plural(n, 'case')}, and others decide all of them"
-            yield Finding(kind="rules that never decide", about=rule.id, what=what, must=False, cases=n, file=rule.file)
+            what = (
+                "applies to no case"
+                if not n
+                else f"applies to {format_plural(n, 'case')}, and others decide all of them"
+            )
+            yield PolicyIssue(
+                kind="rules that never decide", about=rule.id, what=what, must=False, cases=n, file=rule.file
+            )
 
 
-def _overlaps(policy: Policy, found: pl.DataFrame, applying: pl.DataFrame, key: str) -> Iterator[Finding]:
+def _find_overlaps(
+    policy: Policy, determinations: pl.DataFrame, applying: pl.DataFrame, key: str
+) -> Iterator[PolicyIssue]:
     """Of each rule, the cases that it decides and to which later ones would have spoken as well."""
     attribute_of = {rule.id: rule.attribute for rule in policy.rules}
     pairs = (
-        found.filter("sure")
+        determinations.filter("sure")
         .join(applying, on=key)
         .filter(pl.col("applies") != pl.col("rule"))
         .filter(pl.col("applies").replace_strict(attribute_of) == pl.col("attribute"))
@@ -180,25 +202,25 @@ def _overlaps(policy: Policy, found: pl.DataFrame, applying: pl.DataFrame, key: 
         others = Counter(pairs.filter(rule=rule.id)["applies"])
         if others:
             cases = pairs.filter(rule=rule.id)[key].n_unique()
-            named = listed([f"{name} ({n:,})" for name, n in others.most_common()])
-            what = f"decides {plural(cases, 'case')} to which others apply as well: {named}"
-            yield Finding(kind="overlaps", about=rule.id, what=what, must=False, cases=cases, file=rule.file)
+            other_rules = format_list([f"{name} ({n:,})" for name, n in others.most_common()])
+            what = f"decides {format_plural(cases, 'case')} to which others apply as well: {other_rules}"
+            yield PolicyIssue(kind="overlaps", about=rule.id, what=what, must=False, cases=cases, file=rule.file)
 
 
-def _between(turns: Sequence[date]) -> list[tuple[date | None, date | None]]:
+def _split_days(turns: Sequence[date]) -> list[tuple[date | None, date | None]]:
     """The stretches of days that the turns part, first and last day each."""
     return [(first, last and last - timedelta(days=1)) for first, last in pairwise([None, *turns, None])]
 
 
-def _texts(rules: Iterable[Rule]) -> list[str]:
+def _list_conditions(rules: Iterable[Rule]) -> list[str]:
     versions = (version for rule in rules for version in rule.versions)
     return list(dict.fromkeys(text for version in versions for text in (version.when, version.expects) if text))
 
 
-def _expects(rule: Rule) -> bool:
+def _has_expectation(rule: Rule) -> bool:
     return any(version.expects for version in rule.versions)
 
 
-def _dated(case: Mapping[str, object], rule: Rule, dated_by: str) -> date | None:
+def _find_example_day(case: Mapping[str, object], rule: Rule, dated_by: str) -> date | None:
     on = case.get(rule.dated_by or dated_by)
     return on.date() if isinstance(on, datetime) else on if isinstance(on, date) else None

@@ -6,46 +6,50 @@ from typing import NamedTuple
 
 import polars as pl
 
-from audit.assessment.case_file import assessed_files, every, gather
-from audit.files import digest_of, whole
+from audit.assessment.case_file import assess_case_files, filter_eligible_cases, gather_case_files
+from audit.files import hash_file, write_atomically
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program
 
 WORDS, WORD = 8, 8  # of a SHA-256: eight words of eight hexadecimal digits
-COUNTED = {"attribute": pl.String, "outcome": pl.String, "cases": pl.Int64}
+OUTCOME_COUNT_SCHEMA = {"attribute": pl.String, "outcome": pl.String, "cases": pl.Int64}
 
 
-class Assessed(NamedTuple):
+class PopulationAssessment(NamedTuple):
     """What was found of many cases, without the cases."""
 
-    counts: pl.DataFrame  # as COUNTED, sorted
+    counts: pl.DataFrame  # as OUTCOME_COUNT_SCHEMA, sorted
     digest: str  # of all determinations, in whatever order they lie
     files: Mapping[str, str]  # the Parquet files with the determinations, and the SHA-256 of each
 
 
-def recorded(program: Program, tables: Mapping[str, pl.LazyFrame], policy: Policy, *, path: Path) -> Assessed:
+def assess_whole_population(
+    program: Program, tables: Mapping[str, pl.LazyFrame], policy: Policy, *, path: Path
+) -> PopulationAssessment:
     """Assess every case of these tables, and write the determinations, sorted by attribute and key."""
     rules = program.census
-    rows = {**tables, rules.table: every(program, tables[rules.table])}
-    found = assessed_files(gather(program, rows), policy, office=rules.office)
-    with whole(path) as place:
-        found.write_parquet(place)
-        digests = {path.name: digest_of(place) or ""}
-    counts = found.group_by("attribute", "outcome").agg(cases=pl.len().cast(pl.Int64))
-    return Assessed(counts.select(*COUNTED).sort("attribute", "outcome"), digest(found), digests)
+    rows = {**tables, rules.table: filter_eligible_cases(program, tables[rules.table])}
+    determinations = assess_case_files(gather_case_files(program, rows), policy, office=rules.office)
+    with write_atomically(path) as place:
+        determinations.write_parquet(place)
+        digests = {path.name: hash_file(place) or ""}
+    counts = determinations.group_by("attribute", "outcome").agg(cases=pl.len().cast(pl.Int64))
+    return PopulationAssessment(
+        counts.select(*OUTCOME_COUNT_SCHEMA).sort("attribute", "outcome"), sum_row_hashes(determinations), digests
+    )
 
 
-def together(parts: Iterable[Assessed]) -> Assessed:
+def merge_assessments(parts: Iterable[PopulationAssessment]) -> PopulationAssessment:
     """The parts as one."""
     parts = list(parts)
-    counts = pl.concat([pl.DataFrame(schema=COUNTED), *(part.counts for part in parts)])
+    counts = pl.concat([pl.DataFrame(schema=OUTCOME_COUNT_SCHEMA), *(part.counts for part in parts)])
     total = sum(int(part.digest, 16) for part in parts) % 2**256
     files = {name: sha256 for part in parts for name, sha256 in part.files.items()}
     summed = counts.group_by("attribute", "outcome").agg(pl.col("cases").sum()).sort("attribute", "outcome")
-    return Assessed(summed, f"{total:064x}", files)
+    return PopulationAssessment(summed, f"{total:064x}", files)
 
 
-def digest(rows: pl.DataFrame) -> str:
+def sum_row_hashes(rows: pl.DataFrame) -> str:
     """The sum, modulo 2^256, of the SHA-256 of every row: the same in whatever order and parts the rows come.
 
     It tells whether two engines found the same. It is no seal: rows can be made up that give a wanted sum.

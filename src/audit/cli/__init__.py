@@ -7,11 +7,18 @@ from pathlib import Path
 from cyclopts import CycloptsError
 
 from audit.cli import checks, discrepancies, month, policy, review, sample
-from audit.cli.app import app, tell
+from audit.cli.app import app, show_progress
 from audit.errors import AuditError, ExitCode, Problem
 
-VERBS = (checks, sample, review, month, discrepancies, policy)  # each joined its verbs to the app as it was imported
-IN_THE_WAY = (FileExistsError, IsADirectoryError, NotADirectoryError)
+COMMAND_MODULES = (
+    checks,
+    sample,
+    review,
+    month,
+    discrepancies,
+    policy,
+)  # each joined its verbs to the app as it was imported
+CONFLICT_ERRORS = (FileExistsError, IsADirectoryError, NotADirectoryError)
 
 
 def main() -> None:
@@ -21,24 +28,24 @@ def main() -> None:
     except CycloptsError:
         code = ExitCode.USAGE  # cyclopts has said why
     except AuditError as error:
-        tell("")
+        show_progress("")
         sys.stderr.write("".join(f"audit: {problem}\n" for problem in error.problems))
         code = error.code
     except KeyboardInterrupt:
         code = 130
     except OSError as error:
-        tell("")
+        show_progress("")
         what = f"cannot be read or written: {error.strerror or 'it ended early'}"
         mend = "Name another file or folder, or make room there."
         sys.stderr.write(f"audit: {Problem(what=what, mend=mend, file=error.filename or 'a file')}\n")
-        code = ExitCode.CONFLICT if isinstance(error, IN_THE_WAY) else ExitCode.UNREADABLE
+        code = ExitCode.CONFLICT if isinstance(error, CONFLICT_ERRORS) else ExitCode.UNREADABLE
     except Exception as error:
-        sys.stderr.write(f"audit: this is a defect of the program, not of your data. {_logged(error)}\n")
+        sys.stderr.write(f"audit: this is a defect of the program, not of your data. {_log_defect(error)}\n")
         code = ExitCode.CRASH
     sys.exit(code)
 
 
-def _logged(error: Exception) -> str:
+def _log_defect(error: Exception) -> str:
     """Write down where it failed, and not the message: that may hold a cell of somebody's table."""
     places = "".join(traceback.format_tb(error.__traceback__))
     try:

@@ -14,15 +14,16 @@ from audit.errors import ExitCode
 
 if TYPE_CHECKING:
     from audit.programs.declaration import Program
-    from audit.storage.sample_audit_folder import Steps
-    from audit.workflow.audit import Engagement
+    from audit.storage.sample_audit_folder import SampleAuditFolder
+    from audit.workflow.audit import Audit
 
 # Everything else is imported by the command that needs it: `audit --help` answers before any of it has loaded.
 
 app = App(
     name="audit",
     help="How often offices documented their cases and followed the policy in force, with evidence that stands up in "
-    f"an appeal.\n\nPROGRAM is a shipped program ({', '.join(programs.names())}) or a folder with a program.toml.",
+    f"an appeal.\n\nPROGRAM is a shipped program ({', '.join(programs.list_programs())}) or a folder with a "
+    "program.toml.",
     help_epilogue="Exit codes: 0 done; 1 the data failed a check; 2 the request cannot be met; 3 an input cannot be "
     "read; 4 an output exists and differs; 70 a defect of this program.",
     help_format="plaintext",  # no markdown in our help, so no parser of it to load
@@ -43,49 +44,49 @@ class Options:
     json: Annotated[bool, Parameter(help="Answer with one JSON object.")] = False
 
 
-DEFAULT = Options()
-Month = Annotated[str | None, Parameter(help="Month as 2011-09; the whole table where absent.")]
-AsOf = Annotated[date | None, Parameter(help="Day on which to look at the records.")]
-Engine = Annotated[
+DEFAULT_OPTIONS = Options()
+MonthOption = Annotated[str | None, Parameter(help="Month as 2011-09; the whole table where absent.")]
+AsOfOption = Annotated[date | None, Parameter(help="Day on which to look at the records.")]
+EngineOption = Annotated[
     str | None, Parameter(help="Master of the Spark cluster to work on, spark://host:port; this machine where absent.")
 ]
-Overwrite = Annotated[bool, Parameter(help="Replace a report that someone has altered.")]
-Audience = Annotated[
+OverwriteOption = Annotated[bool, Parameter(help="Replace a report that someone has altered.")]
+AudienceOption = Annotated[
     Literal["office", "public"], Parameter(help="For the public: no list of persons, no count under 11.")
 ]
-Packets = Annotated[bool, Parameter(help="Write a folder for every office too, of its own records alone.")]
+PacketsOption = Annotated[bool, Parameter(help="Write a folder for every office too, of its own records alone.")]
 
 
-def begin(
+def open_with_options(
     program: str, options: Options, *, only_cases: bool = False, named_only: bool = False, reuse: bool = False
-) -> "Engagement":
+) -> "Audit":
     """The program with its tables, or with the one of its cases alone, or with the columns alone that it names.
 
     With `reuse`, what earlier runs read and found is not read and looked for again.
     """
     from audit.workflow import audit as engagement
 
-    work = engagement.begin(
+    work = engagement.open_audit(
         program,
         data=options.data,
         expectations=options.expectations,
         set_aside=options.set_aside,
-        only=[engagement.declared(program).census.table] if only_cases else None,
+        only=[engagement.read_program_by_name(program).census.table] if only_cases else None,
         named_only=named_only,
-        tell=tell,
+        tell=show_progress,
         reuse=options.reports if reuse else None,
     )
-    tell_aside(work)
+    show_set_aside_rows(work)
     return work
 
 
-def tell_aside(work: "Engagement") -> None:
+def show_set_aside_rows(work: "Audit") -> None:
     """How many rows of which files were set aside."""
-    tell("")
+    show_progress("")
     sys.stderr.write("".join(f"audit: {total.file}: {total}\n" for total in work.totals if total.rows_set_aside))
 
 
-def whole(engine: str | None, options: Options) -> dict[str, Any]:
+def make_population_options(engine: str | None, options: Options) -> dict[str, Any]:
     """How to work on a whole population."""
     return {
         "engine": engine,
@@ -93,38 +94,38 @@ def whole(engine: str | None, options: Options) -> dict[str, Any]:
         "data": options.data,
         "expectations": options.expectations,
         "set_aside": options.set_aside,
-        "tell": tell,
+        "tell": show_progress,
     }
 
 
-def steps_of(program: "Program", options: Options) -> "Steps":
+def locate_sample_folder(program: "Program", options: Options) -> "SampleAuditFolder":
     """The folder of the program's sample audit."""
-    from audit.storage.sample_audit_folder import Steps
+    from audit.storage.sample_audit_folder import SampleAuditFolder
 
-    return Steps(folder=options.reports / program.name / "sample", key=program.census.unit)
+    return SampleAuditFolder(folder=options.reports / program.name / "sample", key=program.census.unit)
 
 
-def published(done: tuple[Path, bool], options: Options) -> int:
+def print_report(done: tuple[Path, bool], options: Options) -> int:
     """Where a report stands, and whether this command wrote it."""
-    return answer(reported(done), options)
+    return print_facts(make_report_facts(done), options)
 
 
-def reported(done: tuple[Path, bool]) -> dict[str, Any]:
+def make_report_facts(done: tuple[Path, bool]) -> dict[str, Any]:
     """That as facts."""
     folder, written = done
     return {"report": str(folder / "report.html"), "written": written}
 
 
-def answer(facts: Mapping[str, Any], options: Options) -> int:
+def print_facts(facts: Mapping[str, Any], options: Options) -> int:
     """What a verb found: one JSON object, or a line for each fact."""
     from audit.cli import console
 
-    tell("")
-    sys.stdout.write(console.as_json(facts) if options.json else console.facts(facts))
+    show_progress("")
+    sys.stdout.write(console.format_json(facts) if options.json else console.format_facts(facts))
     return ExitCode.OK
 
 
-def tell(step: str) -> None:
+def show_progress(step: str) -> None:
     """Progress, where a person is watching; nothing to tell clears the line."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\033[K{step}{' …' if step else ''}")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from audit.cli.app import DEFAULT, Options, answer, app, begin
+from audit.cli.app import DEFAULT_OPTIONS, Options, app, open_with_options, print_facts
 from audit.errors import ExitCode
 
 
@@ -19,7 +19,7 @@ def check(
         Literal["text", "json", "junit", "github", "html"], Parameter(help="How to show the result.")
     ] = "text",
     output: Annotated[Path | None, Parameter(help="File to write it to, instead of standard output.")] = None,
-    options: Options = DEFAULT,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Check whether the tables are fit to audit: one row a check, failing rows by key. Put every rule to its examples.
 
@@ -31,27 +31,27 @@ def check(
     """
     from audit import programs
     from audit.reporting.formats import check_results
-    from audit.storage import declarations as declared
+    from audit.storage import declarations as declarations
     from audit.storage import output_folder
     from audit.workflow import audit as engagement
 
-    work = begin(program, options)
-    engagement.rehearsed(work)
-    found = engagement.checked(work)
-    shown = check_results.FORMATS["json" if options.json else format](found)
+    work = open_with_options(program, options)
+    engagement.check_rule_examples(work)
+    reliability = engagement.check_tables(work)
+    text = check_results.FORMATS["json" if options.json else format](reliability)
     if format == "github" and not options.json:
-        place = programs.folder(program), work.program
-        shown = check_results.as_github(
-            found, folder=str(declared.suites_folder(*place, expectations=options.expectations))
+        place = programs.find_program_folder(program), work.program
+        text = check_results.format_checks_github(
+            reliability, folder=str(declarations.find_suites_folder(*place, expectations=options.expectations))
         )
     unchecked = [name for name in work.tables if name not in work.suites]
     if format == "text" and not options.json and unchecked:
-        shown += f"not checked, for want of a suite: {', '.join(unchecked)}\n"
+        text += f"not checked, for want of a suite: {', '.join(unchecked)}\n"
     if output:
-        output_folder.write(output, shown.encode())
+        output_folder.write_file(output, text.encode())
     else:
-        sys.stdout.write(shown)
-    return ExitCode.OK if found.passed else ExitCode.DATA
+        sys.stdout.write(text)
+    return ExitCode.OK if reliability.passed else ExitCode.DATA
 
 
 @app.command(sort_key=13)
@@ -60,7 +60,7 @@ def data(
     /,
     *,
     output: Annotated[Path | None, Parameter(help="Folder to write; data/generated/PROGRAM where absent.")] = None,
-    options: Options = DEFAULT,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Make the synthetic tables of a program that has them.
 
@@ -68,5 +68,5 @@ def data(
     """
     from audit.workflow import audit as engagement
 
-    declared = engagement.declared(program)
-    return answer({"written": str(engagement.generate(declared, output))}, options)
+    declared = engagement.read_program_by_name(program)
+    return print_facts({"written": str(engagement.generate_tables(declared, output))}, options)

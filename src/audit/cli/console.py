@@ -5,24 +5,24 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from audit.formatting import percent
+from audit.formatting import format_percent
 from audit.sampling.plan import Tradeoff
 
 
-def as_json(facts: Mapping[str, Any]) -> str:
+def format_json(facts: Mapping[str, Any]) -> str:
     """One JSON object."""
     return json.dumps(facts, indent=2, ensure_ascii=False, default=str) + "\n"
 
 
-def facts(found: Mapping[str, Any]) -> str:
+def format_facts(values: Mapping[str, Any]) -> str:
     """A line for each fact: its name, and its value in words."""
-    width = max(map(len, found))
-    return "".join(f"{name:<{width}}  {_worded(value)}".rstrip() + "\n" for name, value in found.items())
+    width = max(map(len, values))
+    return "".join(f"{name:<{width}}  {_format_value(value)}".rstrip() + "\n" for name, value in values.items())
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def format_text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Rows under a header; a column of numbers stands to the right."""
-    lines = [list(header), *([_worded(value) for value in row] for row in rows)]
+    lines = [list(header), *([_format_value(value) for value in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     right = [all(isinstance(row[i], int) or str(row[i]).endswith("%") for row in rows) for i in range(len(header))]
     return "".join(
@@ -34,19 +34,19 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     )
 
 
-def choices(found: Sequence[Tradeoff]) -> str:
+def format_tradeoffs(tradeoffs: Sequence[Tradeoff]) -> str:
     """What allowing more deviations costs in cases, and how likely it then is to pass, by true rate."""
-    rates = [f"at {percent(rate, places=2)}" for rate, _ in found[0].passing]
-    rows = [(one.allowed, one.cases, *(percent(chance) for _, chance in one.passing)) for one in found]
-    return "Chance to pass, by true rate:\n" + table(("allowed", "cases", *rates), rows)
+    rates = [f"at {format_percent(rate, places=2)}" for rate, _ in tradeoffs[0].passing]
+    rows = [(one.allowed, one.cases, *(format_percent(chance) for _, chance in one.passing)) for one in tradeoffs]
+    return "Chance to pass, by true rate:\n" + format_text_table(("allowed", "cases", *rates), rows)
 
 
-def paragraph(text: str) -> str:
+def wrap_paragraph(text: str) -> str:
     """Prose, at a width that reads well."""
     return textwrap.fill(text, width=100) + "\n"
 
 
-def _worded(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -56,7 +56,7 @@ def _worded(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {_worded(part)}" for name, part in value.items()) or "none"
+        return "; ".join(f"{name}: {_format_value(part)}" for name, part in value.items()) or "none"
     if isinstance(value, list | tuple):
-        return "; ".join(map(_worded, value)) or "none"
+        return "; ".join(map(_format_value, value)) or "none"
     return str(value)

@@ -6,9 +6,18 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from audit.cli.app import DEFAULT, AsOf, Audience, Options, Overwrite, answer, app, begin
+from audit.cli.app import (
+    DEFAULT_OPTIONS,
+    AsOfOption,
+    AudienceOption,
+    Options,
+    OverwriteOption,
+    app,
+    open_with_options,
+    print_facts,
+)
 
-Settled = Annotated[
+SettledOption = Annotated[
     Path | None,
     Parameter(help="CSV of what people concluded of cases: case, outcome (changed or confirmed), decided, reason."),
 ]
@@ -24,11 +33,11 @@ def discrepancies(
         Literal["first", "second"] | None, Parameter(help="Where periods are half months: which of the month.")
     ] = None,
     name: Annotated[str, Parameter(help="One of the declared discrepancies; each of them where absent.")] = "",
-    as_of: AsOf = None,
-    settled: Settled = None,
-    audience: Audience = "office",
-    overwrite: Overwrite = False,
-    options: Options = DEFAULT,
+    as_of: AsOfOption = None,
+    settled: SettledOption = None,
+    audience: AudienceOption = "office",
+    overwrite: OverwriteOption = False,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Report where what is recorded and the evidence on file disagree: evidence against a class, and a class without.
 
@@ -42,11 +51,11 @@ def discrepancies(
     from audit.workflow import audit as engagement
     from audit.workflow import discrepancy_report
 
-    asked = discrepancy_report.chosen(engagement.declared(program), name)
-    periods = [discrepancy_report.looked_at(one, month, half, as_of) for one in asked]
-    work = begin(program, options)
+    chosen = discrepancy_report.select_discrepancies(engagement.read_program_by_name(program), name)
+    periods = [discrepancy_report.resolve_discrepancy_period(one, month, half, as_of) for one in chosen]
+    work = open_with_options(program, options)
     done = [
-        discrepancy_report.told(
+        discrepancy_report.publish_discrepancy_report(
             work,
             one,
             period,
@@ -56,9 +65,9 @@ def discrepancies(
             audience=audience,
             overwrite=overwrite,
         )
-        for one, (period, looked) in zip(asked, periods, strict=True)
+        for one, (period, looked) in zip(chosen, periods, strict=True)
     ]
     if options.json:
-        return answer({"reports": [asdict(one) for one in done]}, options)
-    said = {one.name: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in done}
-    return answer(said, options)
+        return print_facts({"reports": [asdict(one) for one in done]}, options)
+    lines = {one.name: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in done}
+    return print_facts(lines, options)

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from audit.cli.app import DEFAULT, Engine, Options, Overwrite, answer, app, begin, steps_of, tell, tell_aside, whole
+from audit.cli.app import (
+    DEFAULT_OPTIONS,
+    EngineOption,
+    Options,
+    OverwriteOption,
+    app,
+    locate_sample_folder,
+    make_population_options,
+    open_with_options,
+    print_facts,
+    show_progress,
+    show_set_aside_rows,
+)
 from audit.errors import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
@@ -17,7 +29,7 @@ if TYPE_CHECKING:
     from audit.sampling.frame import Frame
 
 
-By = Literal["random", "systematic", "clusters", "two-stage", "sequential-poisson", "fixed-interval", "cell"]
+DrawMethod = Literal["random", "systematic", "clusters", "two-stage", "sequential-poisson", "fixed-interval", "cell"]
 
 
 @app.command(sort_key=2)
@@ -28,8 +40,8 @@ def scope(
     stratum: Annotated[str | None, Parameter(help="Column to stratify by, such as office.")] = None,
     cluster: Annotated[str | None, Parameter(help="Column that names the folder or day a case lies in.")] = None,
     measure: Annotated[str | None, Parameter(help="Column of amounts, whole numbers, to draw by size.")] = None,
-    engine: Engine = None,
-    options: Options = DEFAULT,
+    engine: EngineOption = None,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Fix the frame: which cases can be drawn, what was left out and why, and the digest to publish.
 
@@ -48,15 +60,17 @@ def scope(
         problem = Problem(what="a frame with clusters or amounts is fixed on one machine", mend="Leave out --engine.")
         raise AuditError(problem, code=ExitCode.USAGE)
     if engine:
-        steps = steps_of(engagement.declared(program), options)
-        work, frame = verbs.scoped(program, steps, stratum=stratum, **whole(engine, options))
-        tell_aside(work)
+        steps = locate_sample_folder(engagement.read_program_by_name(program), options)
+        work, frame = verbs.scope_frame_on_spark(
+            program, steps, stratum=stratum, **make_population_options(engine, options)
+        )
+        show_set_aside_rows(work)
     else:
-        work = begin(program, options, only_cases=True)
-        frame = engagement.scoped(work, stratum=stratum, cluster=cluster, measure=measure)
-        steps_of(work.program, options).write_frame(frame, fixed=datetime.now(UTC))
+        work = open_with_options(program, options, only_cases=True)
+        frame = engagement.scope_frame(work, stratum=stratum, cluster=cluster, measure=measure)
+        locate_sample_folder(work.program, options).write_frame(frame, fixed=datetime.now(UTC))
     left_out = {f"left out, {reason}": cases for reason, cases in frame.exclusions}
-    return answer({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
+    return print_facts({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
 
 
 @app.command(sort_key=3)
@@ -74,11 +88,11 @@ def plan(
     minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 1,
     each_stratum: Annotated[bool, Parameter(help="Keep the promise for every stratum by itself.")] = False,
     whole: Annotated[tuple[str, ...], Parameter(help="Stratum to take whole; may be repeated.")] = (),
-    by: Annotated[By, Parameter(help="How to draw: at random, or as the field names it.")] = "random",
+    by: Annotated[DrawMethod, Parameter(help="How to draw: at random, or as the field names it.")] = "random",
     per_cluster: Annotated[int | None, Parameter(help="Cases of each drawn cluster, in two stages.")] = None,
     start: Annotated[str, Parameter(help="Where the order of tickets begins, to share a seed over months.")] = "0",
     spares: Annotated[int, Parameter(help="Spares of the frame, or of each stratum.")] = 0,
-    options: Options = DEFAULT,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Plan how many cases to draw, and how: a size given, or the size that a promise takes.
 
@@ -91,17 +105,17 @@ def plan(
     audit plan secure_communities --size 100 --by systematic
     """
     from audit.cli import console
-    from audit.reporting.figures import operating_curves, svg
+    from audit.reporting.figures import operating_curves, render_svg
     from audit.sampling import plan as planning
     from audit.sampling.selection import simple_random
     from audit.workflow import audit as engagement
 
-    _refuse_two({"--size": size, "--margin": margin, "--tolerable": tolerable}, stages=stages)
-    declared = engagement.declared(program)
-    steps = steps_of(declared, options)
+    _refuse_contradictions({"--size": size, "--margin": margin, "--tolerable": tolerable}, stages=stages)
+    declared = engagement.read_program_by_name(program)
+    steps = locate_sample_folder(declared, options)
     frame, _ = steps.read_frame()
-    kept: dict[str, Any] = {"confidence": level, "minimum": minimum}
-    wider: dict[str, Any] = {**kept, "unassessable": unassessable, "each": each_stratum}
+    settings: dict[str, Any] = {"confidence": level, "minimum": minimum}
+    wider: dict[str, Any] = {**settings, "unassessable": unassessable, "each": each_stratum}
     if margin is not None:
         planned = planning.plan_precision(frame, margin=margin, **wider)
     elif tolerable is not None and stages:
@@ -109,21 +123,21 @@ def plan(
     elif tolerable is not None:
         planned = planning.plan_attribute(frame, tolerable=tolerable, expected=expected, **wider)
     else:
-        wanted = engagement.promised(declared).size if size is None else size
-        planned = planning.plan(frame, size=wanted, **kept)
+        wanted = engagement.require_sample_plan(declared).size if size is None else size
+        planned = planning.plan_sample(frame, size=wanted, **settings)
     if whole:
-        planned = simple_random.whole(frame, planned, whole)
-    planned = _drawn_by(
-        frame, simple_random.with_spares(simple_random.starting(planned, start), spares), by, per_cluster
+        planned = simple_random.set_certain_strata(frame, planned, whole)
+    planned = _set_draw_method(
+        frame, simple_random.set_spares(simple_random.set_start(planned, start), spares), by, per_cluster
     )
     steps.write_design(planned)
-    answer({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
+    print_facts({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
     if tolerable is not None:
-        choices = planning.tradeoffs(frame.size, tolerable=tolerable, confidence=level)
-        drawn = operating_curves.draw(choices, population=frame.size, tolerable=tolerable, confidence=level)
-        path = steps.write_figure("design.svg", svg(drawn))
+        choices = planning.compute_tradeoffs(frame.size, tolerable=tolerable, confidence=level)
+        figure = operating_curves.draw_figure(choices, population=frame.size, tolerable=tolerable, confidence=level)
+        path = steps.write_figure("design.svg", render_svg(figure))
         if not options.json:
-            sys.stdout.write(f"\n{console.choices(choices)}\n{path}\n")
+            sys.stdout.write(f"\n{console.format_tradeoffs(choices)}\n{path}\n")
     return ExitCode.OK
 
 
@@ -136,8 +150,8 @@ def draw(
     seed_source: Annotated[str, Parameter(help="How the seed came to be, and who saw it.")] = "",
     again: Annotated[str, Parameter(help="Why the seed drawn with before is given up; the manifest lists it.")] = "",
     extend: Annotated[str, Parameter(help="Why the plan drawn before is extended; the manifest lists it.")] = "",
-    engine: Engine = None,
-    options: Options = DEFAULT,
+    engine: EngineOption = None,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Draw the sample by ticket, and write the manifest by which anyone can draw it again.
 
@@ -152,10 +166,10 @@ def draw(
     from audit.spark import verbs
     from audit.workflow import audit as engagement
 
-    declared = engagement.declared(program)
-    steps = steps_of(declared, options)
-    before = steps.read_sample() if steps.begun() else None
-    asked: dict[str, Any] = {
+    declared = engagement.read_program_by_name(program)
+    steps = locate_sample_folder(declared, options)
+    before = steps.read_sample() if steps.has_sample() else None
+    settings: dict[str, Any] = {
         "seed": seed,
         "seed_source": seed_source,
         "before": before,
@@ -163,14 +177,14 @@ def draw(
         "extend": extend,
     }
     if engine:
-        drawn, record = verbs.drawn(declared, steps, engine=engine, **asked)
+        sample, record = verbs.draw_sample_on_spark(declared, steps, engine=engine, **settings)
     else:
         frame, fixed = steps.read_frame()
-        promise = engagement.promised(declared)
-        drawn, record = engagement.drawn_from(frame, steps.read_design(), promise, fixed=fixed, **asked)
+        sample_plan = engagement.require_sample_plan(declared)
+        sample, record = engagement.draw_from_frame(frame, steps.read_design(), sample_plan, fixed=fixed, **settings)
     steps.write_sample(record)
     first = ", ".join(case["key"] for case in record["cases"][:5])
-    return answer({"drawn": drawn.cases.height, "seed": drawn.seed, "first five": first}, options)
+    return print_facts({"drawn": sample.cases.height, "seed": sample.seed, "first five": first}, options)
 
 
 @app.command(sort_key=5)
@@ -179,7 +193,7 @@ def redraw(
     /,
     *,
     manifest: Annotated[Path | None, Parameter(help="Manifest to prove, instead of the one drawn last.")] = None,
-    options: Options = DEFAULT,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Prove a sample: draw it again from the frame and its manifest, and name every disagreement.
 
@@ -187,14 +201,14 @@ def redraw(
 
     audit redraw secure_communities --manifest reports/secure_communities/2011-09/sample.json
     """
-    from audit.sampling.redraw import redraw as again
+    from audit.sampling.redraw import find_redraw_differences as again
     from audit.workflow import audit as engagement
 
-    steps = steps_of(engagement.declared(program), options)
+    steps = locate_sample_folder(engagement.read_program_by_name(program), options)
     frame, _ = steps.read_frame()
-    found = again(frame, steps.read_sample(manifest))
-    answer({"proven": not found, "disagreements": found}, options)
-    return ExitCode.DATA if found else ExitCode.OK
+    disagreements = again(frame, steps.read_sample(manifest))
+    print_facts({"proven": not disagreements, "disagreements": disagreements}, options)
+    return ExitCode.DATA if disagreements else ExitCode.OK
 
 
 @app.command(sort_key=5)
@@ -205,19 +219,19 @@ def replace(
     *,
     reason: Annotated[str, Parameter(help="Why the case cannot be reviewed; the manifest lists it.")],
     spare: Annotated[int | None, Parameter(help="Place of the spare that was taken, if one was.")] = None,
-    options: Options = DEFAULT,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Replace a case that cannot be reviewed by the next spare of its stratum.
 
     audit replace secure_communities 12 --reason "the file was destroyed"
     """
-    from audit.sampling.replacements import replace as replaced
+    from audit.sampling.replacements import replace_case as replaced
     from audit.workflow import audit as engagement
 
-    steps = steps_of(engagement.declared(program), options)
+    steps = locate_sample_folder(engagement.read_program_by_name(program), options)
     record = replaced(steps.read_sample(), order, reason=reason, when=_now(), spare=spare)
     steps.write_sample(record)
-    return answer(record["replaced"][-1], options)
+    return print_facts(record["replaced"][-1], options)
 
 
 @app.command(sort_key=6)
@@ -226,8 +240,8 @@ def assess(
     /,
     *,
     every: Annotated[bool, Parameter(name="--all", help="Every case of the period, not the drawn ones alone.")] = False,
-    engine: Engine = None,
-    options: Options = DEFAULT,
+    engine: EngineOption = None,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Assess the drawn cases under the policy in force on the day of each decision.
 
@@ -246,20 +260,20 @@ def assess(
     from audit.workflow import audit as engagement
 
     if every:
-        work, folder, all_found = verbs.assessed(program, **whole(engine, options))
-        tell_aside(work)
+        work, folder, all_found = verbs.assess_population(program, **make_population_options(engine, options))
+        show_set_aside_rows(work)
         by_outcome = {f"{attribute}, {outcome}": cases for attribute, outcome, cases in all_found.counts.iter_rows()}
-        return answer({**by_outcome, "digest": all_found.digest, "written": str(folder)}, options)
-    steps = steps_of(engagement.declared(program), options)
+        return print_facts({**by_outcome, "digest": all_found.digest, "written": str(folder)}, options)
+    steps = locate_sample_folder(engagement.read_program_by_name(program), options)
     keys = steps.read_keys()
     if engine:
-        work, found = verbs.sample_assessed(program, keys, **whole(engine, options))
-        tell_aside(work)
+        work, determinations = verbs.assess_sample_on_spark(program, keys, **make_population_options(engine, options))
+        show_set_aside_rows(work)
     else:
-        found = engagement.assessed(begin(program, options), keys)
-    steps.write_determinations(found)
-    counts = found.group_by("attribute", "outcome").len().sort("attribute", "outcome").rows()
-    return answer({f"{attribute}, {outcome}": cases for attribute, outcome, cases in counts}, options)
+        determinations = engagement.assess_cases(open_with_options(program, options), keys)
+    steps.write_determinations(determinations)
+    counts = determinations.group_by("attribute", "outcome").len().sort("attribute", "outcome").rows()
+    return print_facts({f"{attribute}, {outcome}": cases for attribute, outcome, cases in counts}, options)
 
 
 @app.command(sort_key=7)
@@ -268,7 +282,7 @@ def settle(
     /,
     *,
     reviews: Annotated[Path | None, Parameter(help="CSV file: the case's key, attribute, outcome, reason.")] = None,
-    options: Options = DEFAULT,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Settle the determinations with what people concluded; without reviews every rule's outcome stands.
 
@@ -279,41 +293,43 @@ def settle(
     from audit.workflow import audit as engagement
     from audit.workflow import review
 
-    declared = engagement.declared(program)
-    steps = steps_of(declared, options)
+    declared = engagement.read_program_by_name(program)
+    steps = locate_sample_folder(declared, options)
     if declared.review and steps.journal.exists():
         if reviews:
             what, mend = "the review has a journal, and is not settled from a file", "Leave out --reviews."
             raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
-        found = review.of(declared, steps).settle()
+        outcomes = review.open_review(declared, steps).write_settled_outcomes()
     else:
-        found = engagement.settled(declared, steps.read_determinations(), steps.read_reviews(reviews))
-        steps.write_settled(found)
-    by = found.group_by("settled_by").len().sort("settled_by").rows()
-    return answer({f"settled by {who}": determinations for who, determinations in by}, options)
+        outcomes = engagement.settle_outcomes(declared, steps.read_determinations(), steps.read_reviews(reviews))
+        steps.write_settled_outcomes(outcomes)
+    by = outcomes.group_by("settled_by").len().sort("settled_by").rows()
+    return print_facts({f"settled by {who}": determinations for who, determinations in by}, options)
 
 
 @app.command(sort_key=8)
-def estimate(program: str, /, *, options: Options = DEFAULT) -> int:
+def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     """Estimate the rates, with exact limits and the bounds that undeterminable cases leave open.
 
     audit estimate secure_communities
     """
     from audit.cli import console
-    from audit.estimation.rates import explain
+    from audit.estimation.rates import describe_estimate
     from audit.workflow import audit as engagement
 
-    work = begin(program, options, only_cases=True)
-    found = engagement.concluded(work, steps_of(work.program, options))
+    work = open_with_options(program, options, only_cases=True)
+    result = engagement.estimate_from_folder(work, locate_sample_folder(work.program, options))
     if options.json:
-        return answer(asdict(found), options)
-    cells = console.table(("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in found.cells])
-    without = [found.without_permitted] * bool(found.overall.permitted)
-    words = [explain(one) for one in (found.overall, *without, *found.classes)]
-    words += [*([found.conclusion.words] if found.conclusion else []), found.offices_statement]
-    words += [found.standings_statement] * bool(found.standings)
-    tell("")
-    sys.stdout.write("\n".join([cells, *map(console.paragraph, words)]))
+        return print_facts(asdict(result), options)
+    cells = console.format_text_table(
+        ("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in result.cells]
+    )
+    without = [result.without_permitted] * bool(result.overall.permitted)
+    words = [describe_estimate(one) for one in (result.overall, *without, *result.classes)]
+    words += [*([result.conclusion.words] if result.conclusion else []), result.offices_statement]
+    words += [result.standings_statement] * bool(result.standings)
+    show_progress("")
+    sys.stdout.write("\n".join([cells, *map(console.wrap_paragraph, words)]))
     return ExitCode.OK
 
 
@@ -324,20 +340,20 @@ def workpapers(
     *,
     slips: Annotated[str, Parameter(help="What went wrong in execution, or that nothing did.")],
     departures: Annotated[str, Parameter(help="Where the standards were not followed, and to what effect.")] = "none",
-    overwrite: Overwrite = False,
-    options: Options = DEFAULT,
+    overwrite: OverwriteOption = False,
+    options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Write the working papers of the sample audit: one folder from which a stranger can perform it again.
 
     audit workpapers secure_communities --slips "none"
     """
-    from audit.workflow import workpapers as dossier
+    from audit.workflow import workpapers as working_papers
 
-    work = begin(program, options)
-    folder, written = dossier.written(
-        work, steps_of(work.program, options), slips=slips, departures=departures, overwrite=overwrite
+    work = open_with_options(program, options)
+    folder, written = working_papers.write_workpapers(
+        work, locate_sample_folder(work.program, options), slips=slips, departures=departures, overwrite=overwrite
     )
-    return answer({"working papers": str(folder / dossier.INDEX), "written": written}, options)
+    return print_facts({"working papers": str(folder / working_papers.INDEX_FILE), "written": written}, options)
 
 
 @app.command(sort_key=10)
@@ -346,27 +362,27 @@ def reperform(folder: Path, /, *, json: Annotated[bool, Parameter(help="Answer w
 
     audit reperform reports/secure_communities/workpapers
     """
-    from audit.workflow import workpapers as dossier
+    from audit.workflow import workpapers as working_papers
 
-    found = dossier.performed_again(folder)
-    answer({one.what: one.differs or "agrees" for one in found}, Options(json=json))
-    return ExitCode.OK if all(one.agrees for one in found) else ExitCode.DATA
+    results = working_papers.reperform_audit(folder)
+    print_facts({one.what: one.difference or "agrees" for one in results}, Options(json=json))
+    return ExitCode.OK if all(one.is_reproduced for one in results) else ExitCode.DATA
 
 
-def _refuse_two(ways: Mapping[str, object], *, stages: bool) -> None:
+def _refuse_contradictions(ways: Mapping[str, object], *, stages: bool) -> None:
     """Refuse two numbers of cases at once, and stages without a rate to show."""
-    from audit.formatting import listed
+    from audit.formatting import format_list
 
-    asked = [flag for flag, given in ways.items() if given is not None]
-    if len(asked) > 1:
-        problem = Problem(what=f"{listed(asked)} each say how many cases to draw", mend="Give one of them.")
+    flags = [flag for flag, value in ways.items() if value is not None]
+    if len(flags) > 1:
+        problem = Problem(what=f"{format_list(flags)} each say how many cases to draw", mend="Give one of them.")
         raise AuditError(problem, code=ExitCode.USAGE)
-    if stages and asked != ["--tolerable"]:
+    if stages and flags != ["--tolerable"]:
         problem = Problem(what="--stages has no rate to show", mend="Give it with --tolerable.")
         raise AuditError(problem, code=ExitCode.USAGE)
 
 
-def _drawn_by(frame: "Frame", planned: "Design", by: By, each: int | None) -> "Design":
+def _set_draw_method(frame: "Frame", planned: "Design", by: DrawMethod, each: int | None) -> "Design":
     """The plan with its way of drawing; cases of each cluster belong to two stages, and two stages need them."""
     from audit.sampling.selection import clusters, intervals, sequential_poisson
 
@@ -375,12 +391,12 @@ def _drawn_by(frame: "Frame", planned: "Design", by: By, each: int | None) -> "D
         raise AuditError(problem, code=ExitCode.USAGE)
     ways = {
         "random": lambda: planned,
-        "systematic": lambda: intervals.systematic(planned),
-        "clusters": lambda: clusters.clusters(frame, planned),
-        "two-stage": lambda: clusters.two_stage(frame, planned, each=each or 1),
-        "sequential-poisson": lambda: sequential_poisson.sequential_poisson(frame, planned),
-        "fixed-interval": lambda: intervals.fixed_interval(frame, planned),
-        "cell": lambda: intervals.cell(frame, planned),
+        "systematic": lambda: intervals.use_systematic_sampling(planned),
+        "clusters": lambda: clusters.use_cluster_sampling(frame, planned),
+        "two-stage": lambda: clusters.use_two_stage_sampling(frame, planned, each=each or 1),
+        "sequential-poisson": lambda: sequential_poisson.use_sequential_poisson(frame, planned),
+        "fixed-interval": lambda: intervals.use_fixed_interval_sampling(frame, planned),
+        "cell": lambda: intervals.use_cell_sampling(frame, planned),
     }
     return ways[by]()
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.compliance.item_outcomes import GONE
-from audit.compliance.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, VANISHED, Ledger
-from audit.statistics.survival import Durations, durations
+from audit.compliance.item_outcomes import ITEM_GONE
+from audit.compliance.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, UNITS_GONE, Ledger
+from audit.statistics.survival import DurationEstimate, kaplan_meier
 
-AGES = (("0 to 30 days", 0, 30), ("31 to 60 days", 31, 60), ("61 to 90 days", 61, 90), ("over 90 days", 91, None))
-RUNNING = 3  # months in each of which an office has something open, to be told of
+AGE_BANDS = (("0 to 30 days", 0, 30), ("31 to 60 days", 31, 60), ("61 to 90 days", 61, 90), ("over 90 days", 91, None))
+REPEAT_MONTHS = 3  # months in each of which an office has something open, to be told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class FollowUp:
     oldest_days: int | None
     guidance_sent: int  # open items whose office was told what to do
     reasons: tuple[tuple[str, int], ...]  # why items were reclassified now
-    time_to_resolve: Durations  # from the listing to the day on which the last record was entered
+    time_to_resolve: DurationEstimate  # from the listing to the day on which the last record was entered
     event_back_dated: int  # resolved now, by a record entered after the listing of an event before it
     entry_back_dated: int  # resolved now, by a record that says it was entered before the listing that lacked it
     vanished: int  # open items of which a unit was there and none is now
@@ -67,7 +67,7 @@ class FollowUp:
         return tuple(office.name for office in self.offices if office.repeated)
 
 
-def follow_up(
+def build_follow_up(
     ledger: Ledger,
     *,
     period: str,
@@ -78,7 +78,7 @@ def follow_up(
     offices: Mapping[str, str],
 ) -> FollowUp:
     """What a ledger of the month `period` says, with what was `lost` since the last (columns of
-    `audit.compliance.item_outcomes.LOST`).
+    `audit.compliance.item_outcomes.LOST_UNIT_SCHEMA`).
 
     `offices` is every office by code and name. An item is as old as the first of its units. The time to resolve counts
     from the first listing; an item that came back was not resolved until the last time, one that is open or was
@@ -90,7 +90,7 @@ def follow_up(
     moved = items.filter(pl.col("movement") == "reclassified")["reason"].value_counts(sort=True)
     oldest = still["first"].min()
     remarks = dict(solved["remark"].drop_nulls().value_counts().iter_rows())
-    undone = lost.filter(pl.col("what") != GONE).height
+    undone = lost.filter(pl.col("what") != ITEM_GONE).height
     return FollowUp(
         since=since,
         since_as_of=since_as_of,
@@ -101,41 +101,41 @@ def follow_up(
         resolved=ledger.resolved,
         reclassified=ledger.reclassified,
         open_end=ledger.open_end,
-        ages=tuple((name, _aged(still, least, most)) for name, least, most in AGES),
+        ages=tuple((name, _count_age_band(still, least, most)) for name, least, most in AGE_BANDS),
         oldest=oldest if isinstance(oldest, dt.date) else None,
         oldest_days=(as_of - oldest).days if isinstance(oldest, dt.date) else None,
         guidance_sent=still["guidance_sent"].count(),
         reasons=tuple(sorted(moved.iter_rows(), key=lambda row: (-row[1], row[0]))),
-        time_to_resolve=_times(items, as_of),
+        time_to_resolve=_measure_durations(items, as_of),
         event_back_dated=remarks.get(EVENT_BACK_DATED, 0),
         entry_back_dated=remarks.get(ENTRY_BACK_DATED, 0),
-        vanished=still.filter(pl.col("remark") == VANISHED).height,
+        vanished=still.filter(pl.col("remark") == UNITS_GONE).height,
         undone=undone,
         gone=lost.height - undone,
-        offices=tuple(_offices(items, _running(period), offices)),
+        offices=tuple(_summarize_offices(items, _list_repeat_months(period), offices)),
     )
 
 
-def _aged(items: pl.DataFrame, least: int, most: int | None) -> int:
+def _count_age_band(items: pl.DataFrame, least: int, most: int | None) -> int:
     return items.filter(pl.col("age") >= least, pl.col("age") <= most if most else True).height
 
 
-def _times(items: pl.DataFrame, as_of: dt.date) -> Durations:
+def _measure_durations(items: pl.DataFrame, as_of: dt.date) -> DurationEstimate:
     """Days from the listing to the repair, or to the day up to which it was waited for."""
     days = (pl.col("closed").fill_null(as_of) - pl.col("listed")).dt.total_days().clip(lower_bound=0)
     watched = items.select("state", days=days)
     done = pl.col("state") == "resolved"
-    return durations(watched.filter(done)["days"].to_list(), watched.filter(~done)["days"].to_list())
+    return kaplan_meier(watched.filter(done)["days"].to_list(), watched.filter(~done)["days"].to_list())
 
 
-def _running(period: str) -> list[str]:
+def _list_repeat_months(period: str) -> list[str]:
     """The month and those before it that count as running."""
     year, month = map(int, period.split("-"))
-    numbers = [12 * year + month - 1 - back for back in range(RUNNING)]
+    numbers = [12 * year + month - 1 - back for back in range(REPEAT_MONTHS)]
     return [f"{number // 12:04}-{number % 12 + 1:02}" for number in numbers]
 
 
-def _offices(items: pl.DataFrame, running: list[str], names: Mapping[str, str]) -> list[OfficeFollowUp]:
+def _summarize_offices(items: pl.DataFrame, running: list[str], names: Mapping[str, str]) -> list[OfficeFollowUp]:
     """Every office, as the report names them; those that only the ledger has come last."""
     is_open, movement = pl.col("state") == "open", pl.col("movement")
 
@@ -149,16 +149,16 @@ def _offices(items: pl.DataFrame, running: list[str], names: Mapping[str, str]) 
         over_90=number(is_open & (pl.col("age") > 90)),
         months=pl.col("month").filter(is_open & pl.col("month").is_in(running)).n_unique(),
     )
-    found = {row.pop("office"): row for row in counted.sort("office").iter_rows(named=True)}
+    counts_by_office = {row.pop("office"): row for row in counted.sort("office").iter_rows(named=True)}
     nothing = dict.fromkeys((*counted.columns[1:],), 0)
-    every = {**names, **{code: code or "office not recorded" for code in found if code not in names}}
-    rows = [(code, name, found.get(code, nothing)) for code, name in every.items()]
+    every = {**names, **{code: code or "office not recorded" for code in counts_by_office if code not in names}}
+    rows = [(code, name, counts_by_office.get(code, nothing)) for code, name in every.items()]
     return [
         OfficeFollowUp(
             office=code,
             name=name,
             **{column: n for column, n in row.items() if column != "months"},
-            repeated=row["months"] == RUNNING,
+            repeated=row["months"] == REPEAT_MONTHS,
         )
         for code, name, row in rows
     ]

@@ -2,92 +2,100 @@
 
 import polars as pl
 
-from audit.compliance.record_states import DOCUMENTED as HAVING
-from audit.compliance.record_states import RecordState, Rows
+from audit.compliance.record_states import DOCUMENTED_STATES as HAVING
+from audit.compliance.record_states import AnyFrame, RecordState
 from audit.programs.measures import Census
 
-KEY = ("office", "month", "person", "measure")
-BETWEEN = "|"  # between the keys of an item's units
+ITEM_KEY = ("office", "month", "person", "measure")
+UNIT_SEPARATOR = "|"  # between the keys of an item's units
 
 # What became of an item's units. The first that is true of any of them is true of the item.
-GONE = "no longer in the tables"
-ELSEWHERE = "listed under another office, month or person"
-DOCUMENTED = "documented"
-NO_DUTY = "the duty is no longer measured"
-_ENDED = {
+ITEM_GONE = "no longer in the tables"
+ITEM_ELSEWHERE = "listed under another office, month or person"
+ITEM_DOCUMENTED = "documented"
+ITEM_WITHOUT_DUTY = "the duty is no longer measured"
+_STATE_OUTCOMES = {
     RecordState.PENDING: "not due yet",
     RecordState.REDACTED: "withheld from us",
     RecordState.NOT_APPLICABLE: "the duty does not apply",
 }
-_EXCLUDED = "excluded: "
+_EXCLUDED_PREFIX = "excluded: "
 
-FATES = {**dict.fromkeys(KEY, pl.String), "fate": pl.String, "entered": pl.Date, "dated": pl.Date}
-REMEMBERED = {"measure": pl.String, "office": pl.String, "month": pl.String, "unit": pl.String}
-LOST = {**REMEMBERED, "what": pl.String}
-_ORDER = [GONE, ELSEWHERE, DOCUMENTED, NO_DUTY, *_ENDED.values()]
+ITEM_OUTCOME_SCHEMA = {**dict.fromkeys(ITEM_KEY, pl.String), "fate": pl.String, "entered": pl.Date, "dated": pl.Date}
+DOCUMENTED_UNIT_SCHEMA = {"measure": pl.String, "office": pl.String, "month": pl.String, "unit": pl.String}
+LOST_UNIT_SCHEMA = {**DOCUMENTED_UNIT_SCHEMA, "what": pl.String}
+_OUTCOME_ORDER = [ITEM_GONE, ITEM_ELSEWHERE, ITEM_DOCUMENTED, ITEM_WITHOUT_DUTY, *_STATE_OUTCOMES.values()]
 
 
-def at_first_grace(states: Rows, census: Census) -> Rows:
+def filter_first_grace(states: AnyFrame, census: Census) -> AnyFrame:
     """The units' states under every measure at its first grace period."""
     firsts = [(pl.col("measure") == m.id) & (pl.col("grace_days") == m.grace_days[0]) for m in census.measures]
     return states.filter(pl.any_horizontal(firsts))
 
 
-def were_open(opening: pl.DataFrame) -> pl.DataFrame:
-    """The units of every item that was open: columns KEY and unit, a row each."""
-    named = opening.filter(pl.col("state") == "open").select(*KEY, unit=pl.col("units").str.split(BETWEEN))
-    return named.explode("unit")
+def list_open_units(opening: pl.DataFrame) -> pl.DataFrame:
+    """The units of every item that was open: columns ITEM_KEY and unit, a row each."""
+    open_items = opening.filter(pl.col("state") == "open").select(
+        *ITEM_KEY, unit=pl.col("units").str.split(UNIT_SEPARATOR)
+    )
+    return open_items.explode("unit")
 
 
-def fates(opening: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.DataFrame:
-    """What became of every item that was open: a row each, columns FATES.
+def find_item_outcomes(opening: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.DataFrame:
+    """What became of every item that was open: a row each, columns ITEM_OUTCOME_SCHEMA.
 
     `opening` is the items of the last ledger, `states` what `units` returns of these items' units at least. `entered`
     is when the last of its records was entered, `dated` the last day that they are about.
     """
-    now = at_first_grace(states, census).select("unit", "measure", "state", "excluded", "entered", "dated", known=True)
+    now = filter_first_grace(states, census).select(
+        "unit", "measure", "state", "excluded", "entered", "dated", known=True
+    )
     measured = pl.col("measure").is_in([measure.id for measure in census.measures])
     state = pl.col("state").cast(pl.String)
     fate = (
         pl.when(~measured)
-        .then(pl.lit(NO_DUTY))
+        .then(pl.lit(ITEM_WITHOUT_DUTY))
         .when(pl.col("known").is_null())
-        .then(pl.lit(GONE))
+        .then(pl.lit(ITEM_GONE))
         .when(pl.col("excluded").is_not_null())
-        .then(pl.lit(_EXCLUDED) + pl.col("excluded"))
+        .then(pl.lit(_EXCLUDED_PREFIX) + pl.col("excluded"))
         .when(state == RecordState.MISSING)
-        .then(pl.lit(ELSEWHERE))
+        .then(pl.lit(ITEM_ELSEWHERE))
         .when(state.is_in([*HAVING, RecordState.UNMET.value]))
-        .then(pl.lit(DOCUMENTED))
-        .otherwise(state.replace({key.value: words for key, words in _ENDED.items()}))
+        .then(pl.lit(ITEM_DOCUMENTED))
+        .otherwise(state.replace({key.value: words for key, words in _STATE_OUTCOMES.items()}))
     )
-    rank = pl.col("fate").replace_strict({name: i for i, name in enumerate(_ORDER)}, default=len(_ORDER))
+    rank = pl.col("fate").replace_strict(
+        {name: i for i, name in enumerate(_OUTCOME_ORDER)}, default=len(_OUTCOME_ORDER)
+    )
     return (
-        were_open(opening)
+        list_open_units(opening)
         .join(now, on=["unit", "measure"], how="left")
         .with_columns(fate=fate)
-        .group_by(KEY)
+        .group_by(ITEM_KEY)
         .agg(
             pl.col("fate").sort_by(rank, "fate").first(),
             pl.col("entered").max(),
             pl.col("dated").max(),
         )
-        .select(*FATES)
+        .select(*ITEM_OUTCOME_SCHEMA)
     )
 
 
-def documented(states: Rows, census: Census) -> Rows:
-    """The units that have their records: what the next ledger is to find again. Columns REMEMBERED, in no order."""
-    return at_first_grace(states, census).filter(pl.col("state").is_in(HAVING)).select(*REMEMBERED)
+def list_documented_units(states: AnyFrame, census: Census) -> AnyFrame:
+    """The units that have their records: what the next ledger is to find again. Columns DOCUMENTED_UNIT_SCHEMA, "
+    "in no order."""
+    return filter_first_grace(states, census).filter(pl.col("state").is_in(HAVING)).select(*DOCUMENTED_UNIT_SCHEMA)
 
 
-def lost(remembered: Rows, states: Rows, census: Census) -> pl.DataFrame:
-    """Which units had their records in the last ledger and have them no more: columns LOST, by office and month.
+def find_lost_units(remembered: AnyFrame, states: AnyFrame, census: Census) -> pl.DataFrame:
+    """Which units had their records in the last ledger and have them no more: columns LOST_UNIT_SCHEMA, by office and
+    month.
 
     The unit itself is no longer in the tables, or it is and a record is missing. A record that is withheld now, or a
     unit that is excluded now by a stated reason, is not lost.
     """
-    now = at_first_grace(states.lazy(), census).select("unit", "measure", "state", known=True)
+    now = filter_first_grace(states.lazy(), census).select("unit", "measure", "state", known=True)
     duties = [measure.id for measure in census.measures]
     return (
         remembered.lazy()
@@ -95,12 +103,12 @@ def lost(remembered: Rows, states: Rows, census: Census) -> pl.DataFrame:
         .join(now, on=["unit", "measure"], how="left")
         .with_columns(
             what=pl.when(pl.col("known").is_null())
-            .then(pl.lit(GONE))
+            .then(pl.lit(ITEM_GONE))
             .when(pl.col("state") == RecordState.MISSING)
             .then(pl.lit("documented in an earlier ledger and not now"))
         )
         .filter(pl.col("what").is_not_null())
-        .select(*LOST)
+        .select(*LOST_UNIT_SCHEMA)
         .sort("office", "month", "measure", "unit")
         .collect(engine="streaming")
     )

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.compliance.item_outcomes import BETWEEN, DOCUMENTED, GONE, KEY, at_first_grace
-from audit.compliance.office_rates import named, within
-from audit.compliance.record_states import RecordState, Rows, labels
+from audit.compliance.item_outcomes import ITEM_DOCUMENTED, ITEM_GONE, ITEM_KEY, UNIT_SEPARATOR, filter_first_grace
+from audit.compliance.office_rates import filter_period, format_missing_records
+from audit.compliance.record_states import AnyFrame, RecordState, list_missing_records
 from audit.errors import AuditError, ExitCode, Problem
 from audit.programs.measures import Census, Measure
 
-IDENTIFY = "Find the identifier first: without it no record can be linked."
-FOUND = {
-    **dict.fromkeys(KEY, pl.String),
-    "units": pl.String,  # keys of the units that lack a record, with BETWEEN between them
+IDENTIFIER_GUIDANCE = "Find the identifier first: without it no record can be linked."
+MISSING_ITEM_SCHEMA = {
+    **dict.fromkeys(ITEM_KEY, pl.String),
+    "units": pl.String,  # keys of the units that lack a record, with UNIT_SEPARATOR between them
     "first": pl.Date,  # of these units' days
     "missing": pl.String,
 }
-LEDGER = {
-    **FOUND,
+LEDGER_SCHEMA = {
+    **MISSING_ITEM_SCHEMA,
     "state": pl.String,  # open, resolved or reclassified
     "movement": pl.String,  # new, still open, reopened, resolved, reclassified; null where nothing moved
     "listed": pl.Date,  # as-of day of the first ledger that has the item
@@ -30,12 +30,12 @@ LEDGER = {
     "guidance_sent": pl.Date,
     "remark": pl.String,  # one of those below
 }
-STILL_OPEN = {"measure": pl.String, "office": pl.String, "month": pl.String, "open_items": pl.Int64}
-RECLASSIFIED = {**dict.fromkeys(KEY, pl.String), "decided": pl.Date, "reason": pl.String}
-GUIDANCE = {**dict.fromkeys(KEY, pl.String), "sent": pl.Date}
+OPEN_ITEM_COUNT_SCHEMA = {"measure": pl.String, "office": pl.String, "month": pl.String, "open_items": pl.Int64}
+RECLASSIFICATION_SCHEMA = {**dict.fromkeys(ITEM_KEY, pl.String), "decided": pl.Date, "reason": pl.String}
+GUIDANCE_SCHEMA = {**dict.fromkeys(ITEM_KEY, pl.String), "sent": pl.Date}
 
-UNDONE = "documented in an earlier ledger and not now"
-VANISHED = "no longer in the tables"
+NO_LONGER_DOCUMENTED = "documented in an earlier ledger and not now"
+UNITS_GONE = "no longer in the tables"
 EVENT_BACK_DATED = "entered after the listing, of an event before it"
 ENTRY_BACK_DATED = "entered, by its own date, before the listing that did not find it"
 
@@ -61,7 +61,7 @@ class OpenItem:
 class Ledger:
     """Every item there ever was, and what moved: open_start + new + reopened - resolved - reclassified = open_end."""
 
-    items: pl.DataFrame  # columns LEDGER
+    items: pl.DataFrame  # columns LEDGER_SCHEMA
     open_start: int
     new: int
     reopened: int
@@ -77,47 +77,50 @@ class Ledger:
             raise AuditError(Problem(what=what, mend=mend, file="ledger"), code=ExitCode.DATA)
 
 
-def empty() -> pl.DataFrame:
+def make_empty_items() -> pl.DataFrame:
     """The items of a ledger that begins."""
-    return pl.DataFrame(schema=LEDGER)
+    return pl.DataFrame(schema=LEDGER_SCHEMA)
 
 
-def open_items(states: pl.DataFrame, census: Census, *, period: str, as_of: dt.date | None) -> tuple[OpenItem, ...]:
+def list_open_items(
+    states: pl.DataFrame, census: Census, *, period: str, as_of: dt.date | None
+) -> tuple[OpenItem, ...]:
     """What is missing, as one item per person, office, month and measure; by office, date and person.
 
-    `states` is what `units` returns, `period` as for `within`. A record is missing once the first grace period of
-    its measure is over; days run from the first of the item's units to `as_of`.
+    `states` is what `units` returns, `period` as for `filter_period`. A record is missing once the first grace period
+    of its measure is over; days run from the first of the item's units to `as_of`.
     """
     measures = {measure.id: measure for measure in census.measures}
     linked = census.person in {step.on for step in census.links}
-    lacking = _lacking(within(states, census, period=period), census).drop("keys")
+    lacking = _group_missing(filter_period(states, census, period=period), census).drop("keys")
     items = [
-        _item(measures[found.pop("measure")], as_of, **found, linked=linked) for found in lacking.iter_rows(named=True)
+        _build_item(measures[row.pop("measure")], as_of, **row, linked=linked) for row in lacking.iter_rows(named=True)
     ]
     return tuple(sorted(items, key=lambda item: (item.office, item.first or dt.date.min, item.person, item.measure)))
 
 
-def found_open(states: pl.DataFrame, census: Census) -> pl.DataFrame:
-    """What is missing in all months of `states`, as `roll` takes it: a row an item, columns FOUND."""
-    lacking = _lacking(states, census)
+def find_missing_items(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+    """What is missing in all months of `states`, as `roll_forward_ledger` takes it: a row an item, columns "
+    "MISSING_ITEM_SCHEMA."""
+    lacking = _group_missing(states, census)
     measures = {measure.id: measure for measure in census.measures}
     kinds = lacking.select("measure", "bits").unique()
-    missing = [named(measures[measure], bits) for measure, bits in kinds.iter_rows()]
+    missing = [format_missing_records(measures[measure], bits) for measure, bits in kinds.iter_rows()]
     return (
         lacking.join(kinds.with_columns(missing=pl.Series(missing, dtype=pl.String)), on=["measure", "bits"])
         .select(
             pl.col("office"),
             pl.col("month").fill_null("all"),
             pl.col("person", "measure"),
-            pl.col("keys").list.sort().list.join(BETWEEN).alias("units"),
+            pl.col("keys").list.sort().list.join(UNIT_SEPARATOR).alias("units"),
             pl.col("first", "missing"),
         )
-        .sort(KEY)
+        .sort(ITEM_KEY)
     )
 
 
-def counted(items: pl.DataFrame) -> pl.DataFrame:
-    """How many items of a ledger are open: columns STILL_OPEN."""
+def count_open_items(items: pl.DataFrame) -> pl.DataFrame:
+    """How many items of a ledger are open: columns OPEN_ITEM_COUNT_SCHEMA."""
     return (
         items.filter(pl.col("state") == "open")
         .group_by("measure", "office", "month")
@@ -125,21 +128,21 @@ def counted(items: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def counted_missing(states: pl.DataFrame, census: Census) -> pl.DataFrame:
-    """How many items `found_open` gives, without listing them: columns STILL_OPEN."""
+def count_missing_items(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+    """How many items `find_missing_items` gives, without listing them: columns OPEN_ITEM_COUNT_SCHEMA."""
     items = pl.struct("person", "no_identifier").n_unique().cast(pl.Int64)
-    by_month = _missing(states.lazy(), census).group_by("measure", "office", "month").agg(open_items=items)
+    by_month = _filter_missing(states.lazy(), census).group_by("measure", "office", "month").agg(open_items=items)
     return by_month.collect(engine="streaming")
 
 
-def _missing(states: Rows, census: Census) -> Rows:
-    return at_first_grace(states, census).filter(pl.col("state") == RecordState.MISSING)
+def _filter_missing(states: AnyFrame, census: Census) -> AnyFrame:
+    return filter_first_grace(states, census).filter(pl.col("state") == RecordState.MISSING)
 
 
-def _lacking(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+def _group_missing(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     """One row per person, office, month and measure that has a unit with a record missing."""
     return (
-        _missing(states, census)
+        _filter_missing(states, census)
         .group_by("measure", "office", "month", "person", "no_identifier")
         .agg(
             first=pl.col("date").min(),
@@ -151,7 +154,7 @@ def _lacking(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     )
 
 
-def _item(
+def _build_item(
     measure: Measure,
     as_of: dt.date | None,
     *,
@@ -165,8 +168,8 @@ def _item(
     bits: int,
     linked: bool,
 ) -> OpenItem:
-    missing, guidance = named(measure, bits), measure.guidance or {}
-    each = [guidance[label] for label in labels(measure, bits) if label in guidance]
+    missing, guidance = format_missing_records(measure, bits), measure.guidance or {}
+    each = [guidance[label] for label in list_missing_records(measure, bits) if label in guidance]
     return OpenItem(
         office=office,
         month=month or "all",
@@ -178,13 +181,13 @@ def _item(
         missing=missing,
         days_open=(as_of - first).days if as_of and first else None,
         no_identifier=no_identifier,
-        guidance=IDENTIFY if no_identifier and linked else guidance.get(missing, " ".join(each)),
+        guidance=IDENTIFIER_GUIDANCE if no_identifier and linked else guidance.get(missing, " ".join(each)),
     )
 
 
-def roll(
+def roll_forward_ledger(
     opening: pl.DataFrame,
-    found: pl.DataFrame,
+    missing_items: pl.DataFrame,
     *,
     as_of: dt.date,
     fates: pl.DataFrame,
@@ -194,43 +197,44 @@ def roll(
 ) -> Ledger:
     """Carry the ledger on to what is found on `as_of`.
 
-    `opening` is the items of the last ledger (`empty()` at first); `found` holds every item missing now in all the
-    months there are, columns FOUND; `fates` what became of the units that were open, as
-    `audit.compliance.item_outcomes.fates` tells it. An item leaves in two ways: its records are found, or a reason is
-    given why it is no deficiency, by the tables or by a person. One whose units are gone from the tables stays open:
-    nothing shows that it was completed. `reclassified` (columns RECLASSIFIED) and `guidance` (GUIDANCE) say what people
-    did, of which what is dated after `as_of` is not looked at; what a person reclassified stays so. `undone` is the
-    units (columns unit, measure) that an earlier ledger found documented and this one does not.
+    `opening` is the items of the last ledger (`make_empty_items()` at first); `missing_items` holds every item missing
+    now in all the months there are, columns MISSING_ITEM_SCHEMA; `fates` what became of the units that were open, as
+    `audit.compliance.item_outcomes.find_item_outcomes` tells it. An item leaves in two ways: its records are found, or
+    a reason is given why it is no deficiency, by the tables or by a person. One whose units are gone from the tables
+    stays open: nothing shows that it was completed. `reclassified` (columns RECLASSIFICATION_SCHEMA) and `guidance`
+    (GUIDANCE_SCHEMA) say what people did, of which what is dated after `as_of` is not looked at; what a person
+    reclassified stays so. `undone` is the units (columns unit, measure) that an earlier ledger found documented and
+    this one does not.
 
     AuditError (DATA) where an item stands twice, a decision names an item that is not in the ledger, or the identity
     fails.
     """
-    struck = _latest(reclassified, RECLASSIFIED, "decided", as_of)
-    sent = _latest(guidance, GUIDANCE, "sent", as_of)
+    struck = _find_latest(reclassified, RECLASSIFICATION_SCHEMA, "decided", as_of)
+    sent = _find_latest(guidance, GUIDANCE_SCHEMA, "sent", as_of)
     joined = (
         opening.drop("movement")
         .rename({"state": "was", "decided": "decided_before", "reason": "reason_before"})
-        .join(found.with_columns(found=True), on=KEY, how="full", coalesce=True, suffix="_now")
-        .join(fates, on=KEY, how="left")
-        .join(struck, on=KEY, how="left")
-        .join(sent, on=KEY, how="left")
-        .join(_undone_items(found, undone), on=KEY, how="left")
+        .join(missing_items.with_columns(found=True), on=ITEM_KEY, how="full", coalesce=True, suffix="_now")
+        .join(fates, on=ITEM_KEY, how="left")
+        .join(struck, on=ITEM_KEY, how="left")
+        .join(sent, on=ITEM_KEY, how="left")
+        .join(_find_undone_items(missing_items, undone), on=ITEM_KEY, how="left")
         .with_columns(pl.col("found", "undone").fill_null(False))
-        .with_columns(state=_becomes(), listed=pl.col("listed").fill_null(as_of))
+        .with_columns(state=_derive_state(), listed=pl.col("listed").fill_null(as_of))
     )
     items = (
-        joined.with_columns(movement=_movement(pl.col("was"), pl.col("state")))
+        joined.with_columns(movement=_derive_movement(pl.col("was"), pl.col("state")))
         .with_columns(
             first=pl.min_horizontal("first", "first_now"),
             units=pl.coalesce("units_now", "units"),
             missing=pl.coalesce("missing_now", "missing"),
             guidance_sent=pl.coalesce("sent", "guidance_sent"),
-            **_outcome(as_of),
+            **_derive_closing_columns(as_of),
         )
-        .select(*LEDGER)
-        .sort(KEY)
+        .select(*LEDGER_SCHEMA)
+        .sort(ITEM_KEY)
     )
-    _refuse(items, reclassified, guidance, as_of)
+    _refuse_faulty_items(items, reclassified, guidance, as_of)
     moved = Counter(items["movement"])
     return Ledger(
         items=items,
@@ -243,23 +247,28 @@ def roll(
     )
 
 
-def _latest(
+def _find_latest(
     decisions: pl.DataFrame | None, schema: dict[str, type[pl.DataType]], day: str, as_of: dt.date
 ) -> pl.DataFrame:
     """The last decision on each item up to a day."""
-    given = pl.DataFrame(schema=schema) if decisions is None else decisions.select(*schema)
-    return given.filter(pl.col(day) <= as_of).sort(day).unique(KEY, keep="last")
+    rows = pl.DataFrame(schema=schema) if decisions is None else decisions.select(*schema)
+    return rows.filter(pl.col(day) <= as_of).sort(day).unique(ITEM_KEY, keep="last")
 
 
-def _undone_items(found: pl.DataFrame, undone: pl.DataFrame | None) -> pl.DataFrame:
+def _find_undone_items(missing_items: pl.DataFrame, undone: pl.DataFrame | None) -> pl.DataFrame:
     """The items that hold a unit which was documented before."""
     if undone is None or undone.is_empty():
-        return found.select(KEY).clear().with_columns(undone=pl.lit(True))
-    units = found.select(*KEY, unit=pl.col("units").str.split(BETWEEN)).explode("unit")
-    return units.join(undone, on=["unit", "measure"], how="semi").select(KEY).unique().with_columns(undone=pl.lit(True))
+        return missing_items.select(ITEM_KEY).clear().with_columns(undone=pl.lit(True))
+    units = missing_items.select(*ITEM_KEY, unit=pl.col("units").str.split(UNIT_SEPARATOR)).explode("unit")
+    return (
+        units.join(undone, on=["unit", "measure"], how="semi")
+        .select(ITEM_KEY)
+        .unique()
+        .with_columns(undone=pl.lit(True))
+    )
 
 
-def _becomes() -> pl.Expr:
+def _derive_state() -> pl.Expr:
     """The state that an item comes to have."""
     was, fate = pl.col("was"), pl.col("fate")
     return (
@@ -269,15 +278,15 @@ def _becomes() -> pl.Expr:
         .then(pl.lit("open"))
         .when(was != "open")
         .then(was)
-        .when(fate == DOCUMENTED)
+        .when(fate == ITEM_DOCUMENTED)
         .then(pl.lit("resolved"))
-        .when(fate == GONE)
+        .when(fate == ITEM_GONE)
         .then(pl.lit("open"))
         .otherwise(pl.lit("reclassified"))
     )
 
 
-def _movement(was: pl.Expr, becomes: pl.Expr) -> pl.Expr:
+def _derive_movement(was: pl.Expr, becomes: pl.Expr) -> pl.Expr:
     """How an item moved; one that was reclassified before it was ever listed did not."""
     return (
         pl.when((was == "open") & (becomes == "open"))
@@ -291,16 +300,16 @@ def _movement(was: pl.Expr, becomes: pl.Expr) -> pl.Expr:
     )
 
 
-def _outcome(as_of: dt.date) -> dict[str, pl.Expr]:
+def _derive_closing_columns(as_of: dt.date) -> dict[str, pl.Expr]:
     """When, why and with what remark each item stands as it does."""
     was, state, listed, entered = pl.col("was"), pl.col("state"), pl.col("listed"), pl.col("entered")
     is_open, moved = state == "open", was.is_null() | (was != state)
     timely = entered.is_between(listed, as_of, closed="right").fill_null(False)
     remarked = (
         pl.when(is_open & pl.col("undone"))
-        .then(pl.lit(UNDONE))
-        .when(is_open & (pl.col("fate") == GONE))
-        .then(pl.lit(VANISHED))
+        .then(pl.lit(NO_LONGER_DOCUMENTED))
+        .when(is_open & (pl.col("fate") == ITEM_GONE))
+        .then(pl.lit(UNITS_GONE))
         .when(is_open & (was == "open"))
         .then("remark")
         .when(is_open)
@@ -330,11 +339,11 @@ def _outcome(as_of: dt.date) -> dict[str, pl.Expr]:
     }
 
 
-def _refuse(
+def _refuse_faulty_items(
     items: pl.DataFrame, reclassified: pl.DataFrame | None, guidance: pl.DataFrame | None, as_of: dt.date
 ) -> None:
     """Refuse items that stand twice, and decisions on items that never were."""
-    if twice := items.select(KEY).is_duplicated().sum():
+    if twice := items.select(ITEM_KEY).is_duplicated().sum():
         what = f"{twice:,} rows name an item that another row names too"
         mend = "Keep one row per office, month, person and measure."
         raise AuditError(Problem(what=what, mend=mend, file="ledger"), code=ExitCode.DATA)
@@ -343,7 +352,7 @@ def _refuse(
         if decisions is None:
             continue
         numbered = decisions if "row" in decisions.columns else decisions.with_row_index("row", offset=1)
-        rows = numbered.filter(pl.col(day) <= as_of).join(items, on=KEY, how="anti")
+        rows = numbered.filter(pl.col(day) <= as_of).join(items, on=ITEM_KEY, how="anti")
         mend = "Copy office, month, person and measure from tables/ledger.csv."
         problems += [
             Problem(what="names an item that is not in the ledger", mend=mend, file=file, row=row)

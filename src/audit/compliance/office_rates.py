@@ -8,21 +8,22 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from audit.compliance.record_states import DOCUMENTED, RecordState, Rows, labels
+from audit.compliance.record_states import DOCUMENTED_STATES, AnyFrame, RecordState, list_missing_records
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import listed, plural
-from audit.programs.measures import Census, Measure, span
+from audit.formatting import format_list, format_plural
+from audit.programs.measures import Census, Measure, parse_period
 from audit.statistics.intervals.exact import binomial_tails
-from audit.statistics.offices.overdispersion import Dispersion, dispersion, spread_limits
+from audit.statistics.offices.overdispersion import Dispersion, estimate_dispersion, overdispersed_funnel
 
-SMALL = 11  # fewer cases than these give an office no rate: its counts stand alone
+MINIMUM_CASES_FOR_RATE = 11  # fewer cases than these give an office no rate: its counts stand alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeRate:
     """One office's counts and rates for one measure and period.
 
-    Rates are shares; `None` under SMALL cases. A count is `None` only where it is withheld from the public.
+    Rates are shares; `None` under MINIMUM_CASES_FOR_RATE cases. A count is `None` only where it is withheld from the
+    public.
     """
 
     office: str
@@ -76,7 +77,7 @@ class MeasureResult:
     @property
     def in_time(self) -> str:
         """What in time means under this measure."""
-        return f"within {plural(self.grace_days, 'day')}" if self.grace_days else "in time"
+        return f"within {format_plural(self.grace_days, 'day')}" if self.grace_days else "in time"
 
     @property
     def rated(self) -> list[OfficeRate]:
@@ -100,17 +101,17 @@ class MonthRate:
     late: int
 
 
-DUE = (*DOCUMENTED, RecordState.MISSING.value, RecordState.UNMET.value)
-RISK = 0.001  # of each tail beyond the 99.8% limits
-COUNTS = ("received", "excluded", *RecordState, "uninformative", "no_identifier")
+DUE_STATES = (*DOCUMENTED_STATES, RecordState.MISSING.value, RecordState.UNMET.value)
+TAIL_PROBABILITY = 0.001  # of each tail beyond the 99.8% limits
+COUNT_FIELDS = ("received", "excluded", *RecordState, "uninformative", "no_identifier")
 
 # By person, a case has the first of these states that any of the person's units in one office and month has. What a
 # later record may still change is never counted as settled.
-STRICT = pl.Enum(["unmet", "missing", "pending", "redacted", "late", "compliant", "not_applicable"])
-LENIENT = pl.Enum(["compliant", "pending", "redacted", "late", "missing", "unmet", "not_applicable"])
-BY_PERSON = {"person, all units": STRICT, "person, any unit": LENIENT}
+STRICT_ORDER = pl.Enum(["unmet", "missing", "pending", "redacted", "late", "compliant", "not_applicable"])
+LENIENT_ORDER = pl.Enum(["compliant", "pending", "redacted", "late", "missing", "unmet", "not_applicable"])
+PERSON_ORDERS = {"person, all units": STRICT_ORDER, "person, any unit": LENIENT_ORDER}
 
-TALLY = {
+CASE_COUNT_SCHEMA = {
     "measure": pl.String,
     "grace_days": pl.Int64,
     "counted": pl.String,  # as in MeasureResult
@@ -124,7 +125,9 @@ TALLY = {
 }
 
 
-def rates(states: Rows, census: Census, *, period: str, offices: Mapping[str, str]) -> tuple[MeasureResult, ...]:
+def rate_offices(
+    states: AnyFrame, census: Census, *, period: str, offices: Mapping[str, str]
+) -> tuple[MeasureResult, ...]:
     """Counts and rates per office under every measure, grace period and way of counting, in that order.
 
     `states` is what `units` returns; `offices` is every office by code and name, those without a case included. By
@@ -132,28 +135,30 @@ def rates(states: Rows, census: Census, *, period: str, offices: Mapping[str, st
     cases; a unit without identifier is a case of its own. National counts are sums over the offices. Funnel limits lie
     around the national timely rate (Spiegelhalter 2005, Statistics in Medicine 24:1185), and an office is flagged by
     exact binomial tails at 99.8%; where offices differ by more than chance, only if it is outside the limits that allow
-    for their spread too (`audit.statistics.offices.overdispersion`). AuditError as `in_period` raises it.
+    for their spread too (`audit.statistics.offices.overdispersion`). AuditError as `require_period_units` raises it.
     """
-    return finish(tally(in_period(states, census, period=period), census), census, offices=offices)
+    return rate_case_counts(
+        count_cases(require_period_units(states, census, period=period), census), census, offices=offices
+    )
 
 
-def tally(states: Rows, census: Census) -> pl.DataFrame:
-    """How many cases there are of each kind, in every way of counting: columns TALLY.
+def count_cases(states: AnyFrame, census: Census) -> pl.DataFrame:
+    """How many cases there are of each kind, in every way of counting: columns CASE_COUNT_SCHEMA.
 
     The tallies of parts of the units, each person's units all in one part, add up to that of them all.
     """
     parts = [
-        _kinds(cases).with_columns(
+        _count_kinds(cases).with_columns(
             measure=pl.lit(measure.id), grace_days=pl.lit(grace, pl.Int64), counted=pl.lit(counted)
         )
         for measure in census.measures
         for grace in measure.grace_days
-        for counted, cases in _cases(under(states.lazy(), measure, grace), census)
+        for counted, cases in _group_cases(filter_measure(states.lazy(), measure, grace), census)
     ]
-    return pl.concat(pl.collect_all([part.select(*TALLY) for part in parts], engine="streaming"))
+    return pl.concat(pl.collect_all([part.select(*CASE_COUNT_SCHEMA) for part in parts], engine="streaming"))
 
 
-def _kinds(cases: pl.LazyFrame) -> pl.LazyFrame:
+def _count_kinds(cases: pl.LazyFrame) -> pl.LazyFrame:
     return (
         cases.group_by("office", "no_identifier", "state", "excluded", "uninformative", "missing")
         .agg(cases=pl.len().cast(pl.Int64))
@@ -161,12 +166,12 @@ def _kinds(cases: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def finish(tallied: pl.DataFrame, census: Census, *, offices: Mapping[str, str]) -> tuple[MeasureResult, ...]:
-    """What `rates` returns, from a tally or the rows of several together."""
-    ways = ("unit", *BY_PERSON) if census.person else ("unit",)
+def rate_case_counts(tallied: pl.DataFrame, census: Census, *, offices: Mapping[str, str]) -> tuple[MeasureResult, ...]:
+    """What `rate_offices` returns, from a tally or the rows of several together."""
+    ways = ("unit", *PERSON_ORDERS) if census.person else ("unit",)
     return tuple(
-        _result(
-            under(tallied, measure, grace).filter(pl.col("counted") == counted),
+        _build_result(
+            filter_measure(tallied, measure, grace).filter(pl.col("counted") == counted),
             census,
             measure,
             grace,
@@ -179,45 +184,45 @@ def finish(tallied: pl.DataFrame, census: Census, *, offices: Mapping[str, str])
     )
 
 
-def in_period(states: Rows, census: Census, *, period: str) -> Rows:
+def require_period_units(states: AnyFrame, census: Census, *, period: str) -> AnyFrame:
     """The units of a month "2011-09", of a range "2015-12/2018-06", or "all".
 
     AuditError: USAGE for what is no period, and for a month where the census has no date; DATA where no unit lies.
     """
-    chosen = within(states, census, period=period)
+    chosen = filter_period(states, census, period=period)
     if chosen.lazy().limit(1).collect().is_empty():
         months = states.lazy().select(pl.col("month").drop_nulls().unique().sort()).collect()
-        raise empty(census, period, there=months["month"].to_list())
+        raise make_empty_period_error(census, period, there=months["month"].to_list())
     return chosen
 
 
-def within(states: Rows, census: Census, *, period: str) -> Rows:
-    """The units of a period, were there none; AuditError (USAGE) as `in_period` raises it."""
-    first, last = span(census, period)
+def filter_period(states: AnyFrame, census: Census, *, period: str) -> AnyFrame:
+    """The units of a period, were there none; AuditError (USAGE) as `require_period_units` raises it."""
+    first, last = parse_period(census, period)
     return states if period == "all" else states.filter(pl.col("month").is_between(pl.lit(first), pl.lit(last)))
 
 
-def empty(census: Census, period: str, *, there: Sequence[str]) -> AuditError:
+def make_empty_period_error(census: Census, period: str, *, there: Sequence[str]) -> AuditError:
     """That no unit lies in a period, and in which months one does."""
-    months = listed(there, most=12)
+    months = format_list(there, most=12)
     mend = f"It has {months}." if months else "Check that the table was read whole."
     return AuditError(Problem(what=f"table {census.table} has no unit in {period}", mend=mend), code=ExitCode.DATA)
 
 
-def under(states: Rows, measure: Measure, grace: int) -> Rows:
+def filter_measure(states: AnyFrame, measure: Measure, grace: int) -> AnyFrame:
     """The units' states under one measure at one grace period."""
     return states.filter(pl.col("measure") == measure.id, pl.col("grace_days") == grace)
 
 
-def _cases(units: pl.LazyFrame, census: Census) -> Iterator[tuple[str, pl.LazyFrame]]:
+def _group_cases(units: pl.LazyFrame, census: Census) -> Iterator[tuple[str, pl.LazyFrame]]:
     """The same units in every way of counting, under the name the report gives it."""
     yield "unit", units
     if census.person:
-        for counted, order in BY_PERSON.items():
-            yield counted, _by_person(units, order)
+        for counted, order in PERSON_ORDERS.items():
+            yield counted, _group_by_person(units, order)
 
 
-def _by_person(units: pl.LazyFrame, order: pl.Enum) -> pl.LazyFrame:
+def _group_by_person(units: pl.LazyFrame, order: pl.Enum) -> pl.LazyFrame:
     state = pl.col("state")
     return (
         units.group_by("office", "month", "person", "no_identifier")
@@ -229,27 +234,30 @@ def _by_person(units: pl.LazyFrame, order: pl.Enum) -> pl.LazyFrame:
         )
         .with_columns(
             excluded=pl.when(state.is_null()).then("excluded"),
-            uninformative=pl.col("uninformative") & state.is_in(DOCUMENTED),
+            uninformative=pl.col("uninformative") & state.is_in(DOCUMENTED_STATES),
         )
     )
 
 
-def _result(
+def _build_result(
     cases: pl.DataFrame, census: Census, measure: Measure, grace: int, counted: str, offices: Mapping[str, str]
 ) -> MeasureResult:
-    tallies = _tallies(cases)
+    tallies = _count_by_office(cases)
     names = {**offices, **{code: code or "office not recorded" for code in sorted(tallies.keys() - offices.keys())}}
-    rows = [_rate(code, name, tallies.get(code, dict.fromkeys(COUNTS, 0)), least=SMALL) for code, name in names.items()]
-    totals = {what: sum(tally[what] for tally in tallies.values()) for what in COUNTS}
-    national = _rate("all", "All offices", totals, least=1)
-    against, found, outside = compared(national, rows)
+    rows = [
+        _rate_office(code, name, tallies.get(code, dict.fromkeys(COUNT_FIELDS, 0)), least=MINIMUM_CASES_FOR_RATE)
+        for code, name in names.items()
+    ]
+    totals = {what: sum(tally[what] for tally in tallies.values()) for what in COUNT_FIELDS}
+    national = _rate_office("all", "All offices", totals, least=1)
+    against, office_dispersion, outside = add_funnel_limits(national, rows)
     missing: Counter[str] = Counter()
     for bits, n in cases.filter(pl.col("state") == "missing").select("missing", "cases").iter_rows():
-        missing[named(measure, bits)] += n
+        missing[format_missing_records(measure, bits)] += n
     excluded: Counter[str] = Counter()
     for reason, n in cases.filter(pl.col("excluded").is_not_null()).select("excluded", "cases").iter_rows():
         excluded[reason] += n
-    identified = _tallies(cases.filter(~pl.col("no_identifier"))).values()
+    identified = _count_by_office(cases.filter(~pl.col("no_identifier"))).values()
     return MeasureResult(
         measure=measure.id,
         title=measure.title,
@@ -262,32 +270,32 @@ def _result(
         exclusions=tuple({e.reason: excluded[e.reason] for e in census.exclusions}.items()),
         identified=(
             sum(one["compliant"] for one in identified),
-            sum(one[state] for one in identified for state in DUE),
+            sum(one[state] for one in identified for state in DUE_STATES),
         ),
-        dispersion=found.ratio,
-        spread=found.variance,
+        dispersion=office_dispersion.ratio,
+        spread=office_dispersion.variance,
         outside=outside,
     )
 
 
-def _tallies(cases: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """Each office's COUNTS."""
+def _count_by_office(cases: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Each office's COUNT_FIELDS."""
     tallies = cases.group_by("office").agg(
         received=pl.col("cases").sum(),
-        excluded=_number(pl.col("excluded").is_not_null()),
-        uninformative=_number(pl.col("uninformative")),
-        no_identifier=_number(pl.col("no_identifier")),
-        **{state: _number(pl.col("state") == state.value) for state in RecordState},
+        excluded=_sum_cases(pl.col("excluded").is_not_null()),
+        uninformative=_sum_cases(pl.col("uninformative")),
+        no_identifier=_sum_cases(pl.col("no_identifier")),
+        **{state: _sum_cases(pl.col("state") == state.value) for state in RecordState},
     )
     return {tally.pop("office"): tally for tally in tallies.iter_rows(named=True)}
 
 
-def _number(truth: pl.Expr) -> pl.Expr:
+def _sum_cases(truth: pl.Expr) -> pl.Expr:
     """Of how many cases this is true."""
     return (truth.cast(pl.Int64) * pl.col("cases")).sum()
 
 
-def _rate(office: str, name: str, tally: Mapping[str, int], *, least: int) -> OfficeRate:
+def _rate_office(office: str, name: str, tally: Mapping[str, int], *, least: int) -> OfficeRate:
     """One row of counts that add up to what was received, with its rates and the bounds of what is still open.
 
     A share of fewer than `least` cases is withheld.
@@ -297,7 +305,7 @@ def _rate(office: str, name: str, tally: Mapping[str, int], *, least: int) -> Of
         what = f"{received:,} cases of office {office} were received and {accounted:,} are accounted for"
         mend = "This is a defect of the program: report it with the command that led here."
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.CRASH)
-    due, compliant = sum(tally[state] for state in DUE), tally[RecordState.COMPLIANT]
+    due, compliant = sum(tally[state] for state in DUE_STATES), tally[RecordState.COMPLIANT]
     undecided = tally[RecordState.PENDING] + tally[RecordState.REDACTED]
 
     def share(part: int, whole: int) -> float | None:
@@ -320,7 +328,7 @@ def _rate(office: str, name: str, tally: Mapping[str, int], *, least: int) -> Of
     )
 
 
-def compared(
+def add_funnel_limits(
     national: OfficeRate, offices: Sequence[OfficeRate]
 ) -> tuple[tuple[OfficeRate, ...], Dispersion, tuple[str, ...]]:
     """The offices with limits and flags, their dispersion, and which lie outside the limits of chance alone."""
@@ -329,13 +337,13 @@ def compared(
         return tuple(offices), Dispersion(None, 0.0), ()
     p = Fraction(national.compliant, national.due)
     due, compliant = np.array([(row.due, row.compliant) for row in rated]).T
-    found = dispersion(compliant, due, p)
+    office_dispersion = estimate_dispersion(compliant, due, p)
     (lower_95, upper_95), (lower_998, upper_998) = (
-        spread_limits(due, p, level, variance=found.variance) for level in ("0.95", "0.998")
+        overdispersed_funnel(due, p, level, variance=office_dispersion.variance) for level in ("0.95", "0.998")
     )
-    below, above = (tail < RISK for tail in binomial_tails(compliant, due, p))
+    below, above = (tail < TAIL_PROBABILITY for tail in binomial_tails(compliant, due, p))
     outside = tuple(row.name for row, apart in zip(rated, below | above, strict=True) if apart)
-    if found.variance:
+    if office_dispersion.variance:
         below, above = below & (compliant / due < lower_998), above & (compliant / due > upper_998)
     against = {
         row.office: replace(
@@ -348,9 +356,9 @@ def compared(
         )
         for i, row in enumerate(rated)
     }
-    return tuple(against.get(row.office, row) for row in offices), found, outside
+    return tuple(against.get(row.office, row) for row in offices), office_dispersion, outside
 
 
-def named(measure: Measure, missing: int) -> str:
+def format_missing_records(measure: Measure, missing: int) -> str:
     """Missing records in the order of the measure's needs: "encounter and disposition"."""
-    return listed(labels(measure, missing), most=len(measure.needs))
+    return format_list(list_missing_records(measure, missing), most=len(measure.needs))

@@ -10,10 +10,10 @@ from typing import TypeVar
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.policy.compiler import condition
-from audit.programs.measures import Census, Measure, Need
-from audit.tables.linkage import holds, link
-from audit.tables.schema import State
+from audit.policy.compiler import compile_column_condition
+from audit.programs.measures import Census, Measure, RequiredRecord
+from audit.tables.linkage import has_state, link_records
+from audit.tables.schema import CellState
 
 
 class RecordState(StrEnum):
@@ -28,8 +28,8 @@ class RecordState(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-# Who, where and when: the part of STATES that no measure changes.
-PLACED: dict[str, pl.DataType | type[pl.DataType]] = {
+# Who, where and when: the part of UNIT_STATE_SCHEMA that no measure changes.
+UNIT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "unit": pl.String,
     "office": pl.String,  # "" where none is recorded
     "month": pl.String,  # null in a census without a date
@@ -40,8 +40,8 @@ PLACED: dict[str, pl.DataType | type[pl.DataType]] = {
     "excluded": pl.String,  # reason why a unit that was received is not counted: it has no state
 }
 
-STATES = {
-    **PLACED,
+UNIT_STATE_SCHEMA = {
+    **UNIT_SCHEMA,
     "measure": pl.String,
     "grace_days": pl.Int64,
     "state": pl.Enum(RecordState),
@@ -51,24 +51,27 @@ STATES = {
     "dated": pl.Date,  # the last day that they are about; null where none tells
 }
 
-Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
-Keep = Callable[[pl.LazyFrame], pl.LazyFrame]  # holds the rows of a plan for those who read them
+AnyFrame = TypeVar("AnyFrame", pl.DataFrame, pl.LazyFrame)
+Materializer = Callable[[pl.LazyFrame], pl.LazyFrame]  # holds the rows of a plan for those who read them
 
-DOCUMENTED = (RecordState.COMPLIANT.value, RecordState.LATE.value)
+DOCUMENTED_STATES = (RecordState.COMPLIANT.value, RecordState.LATE.value)
 
 
-def _in_memory(plan: pl.LazyFrame) -> pl.LazyFrame:
+def _collect_plan(plan: pl.LazyFrame) -> pl.LazyFrame:
     return plan.collect().lazy()
 
 
-def _as_planned(plan: pl.LazyFrame) -> pl.LazyFrame:
+def _leave_plan(plan: pl.LazyFrame) -> pl.LazyFrame:
     return plan
 
 
-def units(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, keep: Keep = _in_memory) -> pl.LazyFrame:
-    """State of every unit under every measure and grace period, as known on `as_of`: one row each, columns STATES.
+def find_unit_states(
+    linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, keep: Materializer = _collect_plan
+) -> pl.LazyFrame:
+    """State of every unit under every measure and grace period, as known on `as_of`: one row each, columns
+    UNIT_STATE_SCHEMA.
 
-    `linked` is what `link` returns. A unit is excluded by the first exclusion that is true of it, and outside a
+    `linked` is what `link_records` returns. A unit is excluded by the first exclusion that is true of it, and outside a
     measure whose `applies` is false of it; where that is unknown, it counts. A certain failure (unmet) goes before
     what is not there (pending, missing), and that before what is withheld. A record that leaves `satisfied` unknown
     is not there; one entered on a blank day is there, and late. Without a date nothing is pending or late. `keep`
@@ -77,49 +80,52 @@ def units(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, keep: 
     AuditError (DATA) where the census has a date and a unit has none.
     """
     if not census.links:  # rows that are joined with nothing are read again as quickly as they are held
-        keep = _as_planned
-    known, placed = as_of or dt.date.max, keep(_placed(linked, census))
-    found = keep(pl.union([_graced(placed, measure, known) for measure in census.measures]))
+        keep = _leave_plan
+    last_day, placed = as_of or dt.date.max, keep(_add_unit_columns(linked, census))
+    unit_states = keep(pl.union([_apply_grace_periods(placed, measure, last_day) for measure in census.measures]))
     if census.date:
-        first = found.filter(pl.col("measure") == census.measures[0].id)
+        first = unit_states.filter(pl.col("measure") == census.measures[0].id)
         undated, every = first.select(pl.col("date").null_count(), every=pl.len()).collect().row(0)
         if undated:
-            raise without_date(census, undated // len(census.measures[0].grace_days), of=every)
-    return found
+            raise make_undated_error(census, undated // len(census.measures[0].grace_days), of=every)
+    return unit_states
 
 
-def states(
-    tables: Mapping[str, pl.LazyFrame], census: Census, *, as_of: dt.date | None, keep: Keep = _in_memory
+def link_and_find_states(
+    tables: Mapping[str, pl.LazyFrame], census: Census, *, as_of: dt.date | None, keep: Materializer = _collect_plan
 ) -> pl.LazyFrame:
-    """What `units` gives, from the tables: the units linked to their records as known on `as_of`."""
-    linked = link(tables[census.table], tables, census.links, unit=census.unit, date=census.date, as_of=as_of)
-    return units(linked, census, as_of=as_of, keep=keep)
+    """What `find_unit_states` gives, from the tables: the units linked to their records as known on `as_of`."""
+    linked = link_records(tables[census.table], tables, census.links, unit=census.unit, date=census.date, as_of=as_of)
+    return find_unit_states(linked, census, as_of=as_of, keep=keep)
 
 
-def in_words(states: pl.DataFrame, census: Census) -> pl.DataFrame:
+def describe_missing_records(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     """The states in an order that is always the same, with what is missing in words."""
     measures = {measure.id: measure for measure in census.measures}
     kinds = states.select("measure", "missing").unique()
-    words = ["; ".join(labels(measures[measure], bits)) if bits else None for measure, bits in kinds.iter_rows()]
-    told = kinds.with_columns(words=pl.Series(words, dtype=pl.String))
-    joined = states.join(told, on=["measure", "missing"], how="left", nulls_equal=True)
+    words = [
+        "; ".join(list_missing_records(measures[measure], bits)) if bits else None
+        for measure, bits in kinds.iter_rows()
+    ]
+    kind_words = kinds.with_columns(words=pl.Series(words, dtype=pl.String))
+    joined = states.join(kind_words, on=["measure", "missing"], how="left", nulls_equal=True)
     return joined.with_columns(missing="words").drop("words").sort("measure", "grace_days", "unit")
 
 
-def labels(measure: Measure, missing: int) -> list[str]:
-    """The records that a unit lacks, as STATES tells them, in the order of the measure's needs."""
+def list_missing_records(measure: Measure, missing: int) -> list[str]:
+    """The records that a unit lacks, as UNIT_STATE_SCHEMA tells them, in the order of the measure's needs."""
     return [need.label for n, need in enumerate(measure.needs) if missing >> n & 1]
 
 
-def without_date(census: Census, undated: int, *, of: int) -> AuditError:
+def make_undated_error(census: Census, undated: int, *, of: int) -> AuditError:
     """That so many units have no date."""
     what = f"{undated:,} of {of:,} units have no date, so their month cannot be told"
     mend = "Declare the column as required: such rows are then set aside, each with its reason."
     return AuditError(Problem(what=what, mend=mend, file=census.table, column=census.date), code=ExitCode.DATA)
 
 
-def _placed(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
-    """Every unit with its PLACED columns, under names that no column of the unit has."""
+def _add_unit_columns(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
+    """Every unit with its UNIT_SCHEMA columns, under names that no column of the unit has."""
     wheres = {f"_excluded_{number}": exclusion.where for number, exclusion in enumerate(census.exclusions)}
     reasons = [
         pl.when(name).then(pl.lit(exclusion.reason)) for name, exclusion in zip(wheres, census.exclusions, strict=True)
@@ -127,65 +133,69 @@ def _placed(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
     unit = pl.col(census.unit).cast(pl.String)
     day = pl.col(census.date).cast(pl.Date) if census.date else pl.lit(None, pl.Date)
     names = linked.collect_schema().names()
-    known = holds(census.person, State.FILLED, names) if census.person else pl.lit(True)
+    has_person = has_state(census.person, CellState.FILLED, names) if census.person else pl.lit(True)
     person = pl.col(census.person).cast(pl.String) if census.person else unit
-    return _with_truths(linked, wheres, place=f"exclusions of {census.table}").with_columns(
+    return _add_conditions(linked, wheres, place=f"exclusions of {census.table}").with_columns(
         _unit=unit,
         _office=pl.col(census.office).cast(pl.String).fill_null(""),
         _month=day.dt.strftime("%Y-%m"),
         _date=day,
-        _person=pl.when(known).then(person).otherwise(unit),
-        _no_identifier=~known,
+        _person=pl.when(has_person).then(person).otherwise(unit),
+        _no_identifier=~has_person,
         _ambiguous=pl.col("ambiguous"),
         _excluded=pl.coalesce(*reasons, pl.lit(None, pl.String)),
     )
 
 
-def _with_truths(rows: pl.LazyFrame, conditions: Mapping[str, str], *, place: str) -> pl.LazyFrame:
+def _add_conditions(rows: pl.LazyFrame, conditions: Mapping[str, str], *, place: str) -> pl.LazyFrame:
     names = rows.collect_schema().names()
-    truths = {name: condition(text, names, place=place) for name, text in conditions.items()}
+    truths = {name: compile_column_condition(text, names, place=place) for name, text in conditions.items()}
     return rows.with_columns(pl.all(), **truths)
 
 
-def _judged(rows: pl.LazyFrame, measure: Measure, known: dt.date) -> pl.LazyFrame:
-    """What each unit's records, as far as entered by the day `known`, show under one measure."""
+def _examine_records(rows: pl.LazyFrame, measure: Measure, last_day: dt.date) -> pl.LazyFrame:
+    """What each unit's records, as far as entered by the day `last_day`, show under one measure."""
     names, needs = rows.collect_schema().names(), measure.needs
     conditions = {f"_satisfied_{number}": need.satisfied or "true" for number, need in enumerate(needs)}
-    rows = _with_truths(rows, {"_applies": measure.applies or "true", **conditions}, place=f"measure {measure.id}")
-    shown = [_shown(need, pl.col(name), names, known) for need, name in zip(needs, conditions, strict=True)]
-    bits = [pl.when(one["lacks"]).then(pl.lit(1 << n, pl.UInt64)).otherwise(0) for n, one in enumerate(shown)]
+    rows = _add_conditions(rows, {"_applies": measure.applies or "true", **conditions}, place=f"measure {measure.id}")
+    need_results = [
+        _examine_need(need, pl.col(name), names, last_day) for need, name in zip(needs, conditions, strict=True)
+    ]
+    bits = [pl.when(one["lacks"]).then(pl.lit(1 << n, pl.UInt64)).otherwise(0) for n, one in enumerate(need_results)]
     entered = [pl.col(need.entered).cast(pl.Date).fill_null(dt.date.max) for need in needs if need.entered]
     dated = [pl.col(need.dated).cast(pl.Date) for need in needs if need.dated]
     return rows.select(
-        *(f"_{name}" for name in PLACED),
+        *(f"_{name}" for name in UNIT_SCHEMA),
         "_applies",
-        *(pl.any_horizontal(one[what] for one in shown).alias(f"_{what}") for what in shown[0]),
+        *(pl.any_horizontal(one[what] for one in need_results).alias(f"_{what}") for what in need_results[0]),
         _last=pl.max_horizontal(pl.lit(dt.date.min), *entered),
         _missing=reduce(or_, bits),
         _dated=pl.max_horizontal(pl.lit(None, pl.Date), *dated),
     )
 
 
-def _shown(need: Need, satisfied: pl.Expr, names: Collection[str], known: dt.date) -> dict[str, pl.Expr]:
+def _examine_need(
+    need: RequiredRecord, satisfied: pl.Expr, names: Collection[str], last_day: dt.date
+) -> dict[str, pl.Expr]:
     """What one record of a unit shows; each never null."""
-    entered = (pl.col(need.entered).cast(pl.Date) <= known).fill_null(True) if need.entered else pl.lit(True)
-    shown = {state: holds(need.field, state, names) & entered for state in State}
-    there = shown[State.FILLED] | shown[State.UNINFORMATIVE]
+    entered = (pl.col(need.entered).cast(pl.Date) <= last_day).fill_null(True) if need.entered else pl.lit(True)
+    in_state = {state: has_state(need.field, state, names) & entered for state in CellState}
+    there = in_state[CellState.FILLED] | in_state[CellState.UNINFORMATIVE]
     return {
-        "lacks": (~there & ~shown[State.REDACTED]) | (there & satisfied.is_null()),
+        "lacks": (~there & ~in_state[CellState.REDACTED]) | (there & satisfied.is_null()),
         "unmet": there & ~satisfied.fill_null(True),
-        "redacted": shown[State.REDACTED],
-        "uninformative": shown[State.UNINFORMATIVE],
+        "redacted": in_state[CellState.REDACTED],
+        "uninformative": in_state[CellState.UNINFORMATIVE],
     }
 
 
-def _graced(placed: pl.LazyFrame, measure: Measure, known: dt.date) -> pl.LazyFrame:
+def _apply_grace_periods(placed: pl.LazyFrame, measure: Measure, last_day: dt.date) -> pl.LazyFrame:
     """The state of each unit under one measure, a row for each of its grace periods."""
-    judged = _judged(placed, measure, known)
-    return pl.concat([_due(judged, measure.id, grace, known) for grace in measure.grace_days])
+    judged = _examine_records(placed, measure, last_day)
+    return pl.concat([_apply_deadline(judged, measure.id, grace, last_day) for grace in measure.grace_days])
 
 
-def _due(judged: pl.LazyFrame, measure: str, grace: int, known: dt.date) -> pl.LazyFrame:
+def _apply_deadline(judged: pl.LazyFrame, measure: str, grace: int, last_day: dt.date) -> pl.LazyFrame:
     """The state of each unit when records are due `grace` days after its date."""
     deadline = pl.col("_date") + dt.timedelta(days=grace)
     state = (
@@ -195,7 +205,7 @@ def _due(judged: pl.LazyFrame, measure: str, grace: int, known: dt.date) -> pl.L
         .then(pl.lit(RecordState.NOT_APPLICABLE))
         .when("_unmet")
         .then(pl.lit(RecordState.UNMET))
-        .when(pl.col("_lacks") & (deadline > known))
+        .when(pl.col("_lacks") & (deadline > last_day))
         .then(pl.lit(RecordState.PENDING))
         .when("_lacks")
         .then(pl.lit(RecordState.MISSING))
@@ -204,14 +214,14 @@ def _due(judged: pl.LazyFrame, measure: str, grace: int, known: dt.date) -> pl.L
         .when(pl.col("_last") > deadline)
         .then(pl.lit(RecordState.LATE))
         .otherwise(pl.lit(RecordState.COMPLIANT))
-        .cast(STATES["state"])
+        .cast(UNIT_STATE_SCHEMA["state"])
     )
     return judged.select(
-        *(pl.col(f"_{name}").alias(name) for name in PLACED),
+        *(pl.col(f"_{name}").alias(name) for name in UNIT_SCHEMA),
         measure=pl.lit(measure),
         grace_days=pl.lit(grace, pl.Int64),
         state=state,
-        uninformative=pl.col("_uninformative") & state.is_in(DOCUMENTED).fill_null(False),
+        uninformative=pl.col("_uninformative") & state.is_in(DOCUMENTED_STATES).fill_null(False),
         missing=pl.when(state == RecordState.MISSING).then("_missing"),
         entered=pl.when(pl.col("_last").is_between(dt.date.min, dt.date.max, closed="none")).then("_last"),
         dated=pl.col("_dated"),

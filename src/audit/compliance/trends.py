@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from audit.compliance.office_rates import DUE, SMALL, MonthRate, under
-from audit.compliance.record_states import DOCUMENTED
-from audit.programs.measures import Census, span
+from audit.compliance.office_rates import DUE_STATES, MINIMUM_CASES_FOR_RATE, MonthRate, filter_measure
+from audit.compliance.record_states import DOCUMENTED_STATES
+from audit.programs.measures import Census, parse_period
 from audit.statistics.offices.control_charts import laney_chart, prediction_limits
 
-BASELINE = 8  # months with a rate that set an office's limits; were they all its months, a shift would move them
-LEVEL = "0.9973"  # three standard deviations to either side
-MONTHLY = {
+BASELINE_MONTHS = 8  # months with a rate that set an office's limits; were they all its months, a shift would move them
+LIMIT_LEVEL = "0.9973"  # three standard deviations to either side
+MONTH_COUNT_SCHEMA = {
     "measure": pl.String,
     "office": pl.String,
     "month": pl.String,
     "due": pl.Int64,
-    **dict.fromkeys(DOCUMENTED, pl.Int64),
+    **dict.fromkeys(DOCUMENTED_STATES, pl.Int64),
 }
 
 
@@ -31,7 +31,9 @@ class OfficeMonth:
     compliant: int
     late: int
     open_items: int | None  # of this month, still open; None for the public
-    lower: float | None = None  # limits; None without a rate (under SMALL due), or before the baseline is whole
+    lower: float | None = (
+        None  # limits; None without a rate (under MINIMUM_CASES_FOR_RATE due), or before the baseline is whole
+    )
     upper: float | None = None
     flag: str = ""  # "below" or "above" the limits
 
@@ -48,7 +50,7 @@ class OfficeTrend:
     @property
     def rated(self) -> list[OfficeMonth]:
         """The months with a rate."""
-        return [month for month in self.months if month.due >= SMALL]
+        return [month for month in self.months if month.due >= MINIMUM_CASES_FOR_RATE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,93 +64,97 @@ class Trend:
     withheld: int = 0  # offices that had cases and are not told to the public
 
     @property
-    def shown(self) -> list[OfficeTrend]:
+    def offices_with_trend(self) -> list[OfficeTrend]:
         """The offices with a rate in two months or more."""
         return [office for office in self.offices if len(office.rated) > 1]
 
-    def flagged(self, side: str, month: str) -> list[str]:
+    def list_flagged_offices(self, side: str, month: str) -> list[str]:
         """The names of the offices on one side of their limits in a month."""
         return [
             office.name for office in self.offices for one in office.months if (one.month, one.flag) == (month, side)
         ]
 
 
-def monthly(states: pl.DataFrame | pl.LazyFrame, census: Census) -> pl.DataFrame:
-    """What was due and what was there, by measure at its first grace period, office and month: columns MONTHLY.
+def count_months(states: pl.DataFrame | pl.LazyFrame, census: Census) -> pl.DataFrame:
+    """What was due and what was there, by measure at its first grace period, office and month: columns
+    MONTH_COUNT_SCHEMA.
 
     `states` is what `units` returns. The counts of parts of the units add up to those of them all.
     """
     state = pl.col("state")
-    counts = {"due": _number(state.is_in(DUE)), **{name: _number(state == name) for name in DOCUMENTED}}
-    firsts = [under(states.lazy(), measure, measure.grace_days[0]) for measure in census.measures]
+    counts = {
+        "due": _count_true(state.is_in(DUE_STATES)),
+        **{name: _count_true(state == name) for name in DOCUMENTED_STATES},
+    }
+    firsts = [filter_measure(states.lazy(), measure, measure.grace_days[0]) for measure in census.measures]
     parts = [first.group_by("measure", "office", "month").agg(**counts) for first in firsts]
-    return pl.concat([pl.DataFrame(schema=MONTHLY), *pl.collect_all(parts, engine="streaming")])
+    return pl.concat([pl.DataFrame(schema=MONTH_COUNT_SCHEMA), *pl.collect_all(parts, engine="streaming")])
 
 
-def months(counts: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthRate, ...]:
+def rate_months(counts: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthRate, ...]:
     """All offices together, in every month there is up to the period's end; none where there is no date.
 
-    `counts` has the columns MONTHLY, of which those of the first measure are told.
+    `counts` has the columns MONTH_COUNT_SCHEMA, of which those of the first measure are told.
     """
     if census.date is None:
         return ()
-    _, last = span(census, period)
+    _, last = parse_period(census, period)
     by_month = (
         counts.filter(pl.col("measure") == census.measures[0].id, pl.col("month") <= last)
         .group_by("month")
-        .agg(pl.col("due", *DOCUMENTED).sum())
+        .agg(pl.col("due", *DOCUMENTED_STATES).sum())
         .sort("month")
     )
     return tuple(MonthRate(**row) for row in by_month.iter_rows(named=True))
 
 
-def trends(
+def build_trends(
     counts: pl.DataFrame, census: Census, *, period: str, offices: Mapping[str, str], still_open: pl.DataFrame
 ) -> tuple[Trend, ...]:
     """Every office in every month up to the period's end, under each measure; none where the census has no date.
 
-    `counts` has the columns MONTHLY, `offices` is every office by code and name, `still_open` how many items are open
-    (columns `audit.compliance.ledger.STILL_OPEN`). An office's limits are those of a p' chart of its first BASELINE
-    months with a rate (Laney 2002), and never narrower than chance allows exactly, each month against the others of the
-    baseline (Thatcher 1964): a month is flagged where both say so.
+    `counts` has the columns MONTH_COUNT_SCHEMA, `offices` is every office by code and name, `still_open` how many
+    items are open (columns `audit.compliance.ledger.OPEN_ITEM_COUNT_SCHEMA`). An office's limits are those of a p'
+    chart of its first BASELINE_MONTHS months with a rate (Laney 2002), and never narrower than chance allows exactly,
+    each month against the others of the baseline (Thatcher 1964): a month is flagged where both say so.
     """
     if census.date is None:
         return ()
-    _, last = span(census, period)
+    _, last = parse_period(census, period)
     until = counts.filter(pl.col("month") <= last)
-    every = _every(until["month"].min(), last if period != "all" else until["month"].max())
-    found = []
+    every = _list_months(until["month"].min(), last if period != "all" else until["month"].max())
+    measure_trends = []
     for measure in census.measures:
         rows = (
             until.filter(pl.col("measure") == measure.id)
             .join(still_open.filter(pl.col("measure") == measure.id), on=["office", "month"], how="left")
             .filter(pl.col("due") > 0)
-            .select("office", "month", "due", *DOCUMENTED, pl.col("open_items").fill_null(0))
+            .select("office", "month", "due", *DOCUMENTED_STATES, pl.col("open_items").fill_null(0))
             .sort("office", "month")
         )
         by_office: dict[str, list[OfficeMonth]] = {}
         for row in rows.iter_rows(named=True):
             by_office.setdefault(row.pop("office"), []).append(OfficeMonth(**row))
         names = {**offices, **{code: code or "office not recorded" for code in by_office if code not in offices}}
-        each = tuple(held(code, name, by_office.get(code, [])) for code, name in names.items())
-        found.append(Trend(measure=measure.id, title=measure.title, months=every, offices=each))
-    return tuple(found)
+        each = tuple(build_office_trend(code, name, by_office.get(code, [])) for code, name in names.items())
+        measure_trends.append(Trend(measure=measure.id, title=measure.title, months=every, offices=each))
+    return tuple(measure_trends)
 
 
-def held(code: str, name: str, months: list[OfficeMonth]) -> OfficeTrend:
+def build_office_trend(code: str, name: str, months: list[OfficeMonth]) -> OfficeTrend:
     """An office's months against the limits that its first ones set, once there are enough of them."""
     trend = OfficeTrend(office=code, name=name, months=tuple(months), centre=None)
     rated = trend.rated
-    if len(rated) < BASELINE:
+    if len(rated) < BASELINE_MONTHS:
         return trend
     due, compliant = np.array([(month.due, month.compliant) for month in rated], dtype=np.int64).T
-    chart = laney_chart(compliant, due, BASELINE)
-    own = np.arange(len(rated)) < BASELINE  # a month of the baseline is held against the others of it
-    others = [counts[:BASELINE].sum() - np.where(own, counts, 0) for counts in (compliant, due)]
-    fewest, most = prediction_limits(due, others[0], others[1], LEVEL)
+    chart = laney_chart(compliant, due, BASELINE_MONTHS)
+    own = np.arange(len(rated)) < BASELINE_MONTHS  # a month of the baseline is held against the others of it
+    others = [counts[:BASELINE_MONTHS].sum() - np.where(own, counts, 0) for counts in (compliant, due)]
+    fewest, most = prediction_limits(due, others[0], others[1], LIMIT_LEVEL)
     lower, upper = np.minimum(chart.lower, fewest / due), np.maximum(chart.upper, most / due)
     rates = compliant / due
-    held = {
+    limited_months = {
         month.month: replace(
             month,
             lower=float(lower[i]),
@@ -157,14 +163,14 @@ def held(code: str, name: str, months: list[OfficeMonth]) -> OfficeTrend:
         )
         for i, month in enumerate(rated)
     }
-    return replace(trend, months=tuple(held.get(m.month, m) for m in months), centre=float(chart.centre))
+    return replace(trend, months=tuple(limited_months.get(m.month, m) for m in months), centre=float(chart.centre))
 
 
-def _number(truth: pl.Expr) -> pl.Expr:
+def _count_true(truth: pl.Expr) -> pl.Expr:
     return truth.cast(pl.Int64).sum()
 
 
-def _every(first: object, last: object) -> tuple[str, ...]:
+def _list_months(first: object, last: object) -> tuple[str, ...]:
     """The months from one to another, both included."""
     ends = [int(year) * 12 + int(month) - 1 for year, month in (str(end).split("-") for end in (first, last))]
     return tuple(f"{number // 12:04}-{number % 12 + 1:02}" for number in range(ends[0], ends[1] + 1))

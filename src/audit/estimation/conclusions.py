@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from audit.estimation.rates import Estimate
-from audit.formatting import count, percent, plural
+from audit.formatting import format_count, format_percent, format_plural
 from audit.statistics.intervals.change import mcnemar_test, miettinen_nurminen
 from audit.statistics.intervals.missing_outcomes import tipping_point
-from audit.statistics.parameters import Rate, share, typed, usage
-from audit.statistics.sizes.acceptance import Conclusion as Verdict
+from audit.statistics.parameters import Rate, make_usage_error, parse_rate, parse_share
+from audit.statistics.sizes.acceptance import ToleranceConclusion as Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class RateDifference:
     """The difference of two rates from samples drawn apart: after less before."""
 
     difference: float
@@ -35,67 +35,82 @@ class Change:
     words: str
 
 
-def conclude(found: Estimate, *, tolerable: Rate) -> Conclusion:
+def conclude_on_standard(estimate: Estimate, *, tolerable: Rate) -> Conclusion:
     """Whether the limits of a rate lie on one side of the standard: it meets it, fails it, or neither is shown.
 
     The standard is met if the most deviations that the limits leave open are fewer than the tolerable rate makes, and
     failed if the least are more. Each side holds with the confidence of one limit: 97.5% of limits at 95%.
     """
-    standard, confidence = 1 - share(tolerable), (1 + typed(found.level)) / 2
-    verdict = _verdict(found.lower, found.upper, found.population, standard)
-    whatever = _verdict(found.worst_lower, found.best_upper, found.population, standard) == verdict
+    standard, confidence = 1 - parse_share(tolerable), (1 + parse_rate(estimate.level)) / 2
+    verdict = _compare_with_standard(estimate.lower, estimate.upper, estimate.population, standard)
+    whatever = (
+        _compare_with_standard(estimate.worst_lower, estimate.best_upper, estimate.population, standard) == verdict
+    )
     tipping = None
-    if verdict == "meets" and not whatever and found.population is not None:
-        simple = (found.conforming, found.undeterminable, found.reviewed, found.population)
+    if verdict == "meets" and not whatever and estimate.population is not None:
+        simple = (estimate.conforming, estimate.undeterminable, estimate.reviewed, estimate.population)
         tipping = tipping_point(*simple, standard, confidence)
     result = Conclusion(
-        tolerable=float(share(tolerable)),
+        tolerable=float(parse_share(tolerable)),
         confidence=float(confidence),
         verdict=verdict,
         whatever=whatever,
         tipping=tipping,
     )
-    return replace(result, words=_words(found, result))
+    return replace(result, words=_describe_conclusion(estimate, result))
 
 
-def changed(before: Estimate, after: Estimate) -> Change:
+def compare_rates(before: Estimate, after: Estimate) -> RateDifference:
     """The difference of two rates whose samples were drawn apart, with limits by the score test.
 
     Miettinen & Nurminen 1985, Statistics in Medicine 4:213, on the assessed cases; a stratified sample's rate is not of
     that kind and is refused. Of many months ask a chart, not every pair.
     """
     if before.level != after.level:
-        raise usage("The two rates have limits of different levels", "Estimate both at one level.")
+        raise make_usage_error("The two rates have limits of different levels", "Estimate both at one level.")
     if not before.assessed or not after.assessed:
-        raise usage("One of the two rates is of no case", "Compare samples of which some case could be assessed.")
+        raise make_usage_error(
+            "One of the two rates is of no case", "Compare samples of which some case could be assessed."
+        )
     if any(one.rate != one.conforming / one.assessed for one in (before, after)):
-        raise usage("A rate is weighted, or counts undeterminable cases", "Compare rates of the assessed cases.")
+        raise make_usage_error(
+            "A rate is weighted, or counts undeterminable cases", "Compare rates of the assessed cases."
+        )
     limits = miettinen_nurminen(after.conforming, after.assessed, before.conforming, before.assessed, before.level)
     lower, upper = (float(limit) for limit in limits)
     difference = after.conforming / after.assessed - before.conforming / before.assessed
     moved = "rose" if lower > 0 else "fell" if upper < 0 else "may have changed either way, or not at all"
-    words = f"{percent(before.rate)} before, {percent(after.rate)} after: the rate {moved} "
-    words += f"(difference {_points(difference)}, at {percent(before.level)} confidence {_points(lower)} to "
-    words += f"{_points(upper)}; Miettinen & Nurminen 1985)."
-    return Change(difference=difference, lower=lower, upper=upper, level=before.level, words=words)
+    words = f"{format_percent(before.rate)} before, {format_percent(after.rate)} after: the rate {moved} "
+    words += (
+        f"(difference {_format_points(difference)}, at {format_percent(before.level)} confidence "
+        f"{_format_points(lower)} to "
+    )
+    words += f"{_format_points(upper)}; Miettinen & Nurminen 1985)."
+    return RateDifference(difference=difference, lower=lower, upper=upper, level=before.level, words=words)
 
 
-def changed_among(before: Sequence[bool], after: Sequence[bool]) -> str:
+def describe_paired_change(before: Sequence[bool], after: Sequence[bool]) -> str:
     """Whether the same cases, judged twice, came to conform more or less: one sentence.
 
     Only those that changed tell (McNemar 1947; exact). `before` and `after` say of each case whether it conformed.
     """
     if len(before) != len(after):
-        raise usage("The two judgements are not of the same cases", "Give both for each case, in one order.")
+        raise make_usage_error("The two judgements are not of the same cases", "Give both for each case, in one order.")
     gained = sum(now and not then for then, now in zip(before, after, strict=True))
     lost = sum(then and not now for then, now in zip(before, after, strict=True))
-    words = f"Of {plural(len(before), 'case')} {count(gained)} came to conform and {count(lost)} ceased to"
+    words = (
+        f"Of {format_plural(len(before), 'case')} {format_count(gained)} came to conform and {format_count(lost)} "
+        "ceased to"
+    )
     return (
-        f"{words}: chance alone makes a difference so large in {percent(mcnemar_test(gained, lost).exact)} of samples."
+        f"{words}: chance alone makes a difference so large in {format_percent(mcnemar_test(gained, lost).exact)} of "
+        "samples."
     )
 
 
-def _verdict(lower: float | None, upper: float | None, population: int | None, standard: Fraction) -> Verdict:
+def _compare_with_standard(
+    lower: float | None, upper: float | None, population: int | None, standard: Fraction
+) -> Verdict:
     """What limits on the conforming share show of the least share that meets the standard."""
     if lower is None or upper is None:
         return "not shown"
@@ -105,26 +120,27 @@ def _verdict(lower: float | None, upper: float | None, population: int | None, s
     return "meets" if least > standard * population else "fails" if most < standard * population else "not shown"
 
 
-def _words(found: Estimate, result: Conclusion) -> str:
-    tolerable, sure = percent(typed(result.tolerable)), percent(result.confidence)
+def _describe_conclusion(estimate: Estimate, result: Conclusion) -> str:
+    tolerable, sure = format_percent(parse_rate(result.tolerable)), format_percent(result.confidence)
     said = {
         "meets": f"The rate of deviations is shown to be below {tolerable}",
         "fails": f"The rate of deviations is shown to be above {tolerable}",
         "not shown": f"Neither is shown: the rate of deviations may be below {tolerable} or above it",
     }[result.verdict]
     words = f"{said}, with {sure} confidence."
-    if not found.undeterminable or result.verdict == "not shown":
+    if not estimate.undeterminable or result.verdict == "not shown":
         return words
     if result.whatever:
         return f"{words} So it is however the undeterminable cases fell."
     if result.tipping is None:
         return f"{words} It need not be if the undeterminable cases fell the other way."
     return (
-        f"{words} Were {count(result.tipping)} or more of {plural(found.undeterminable, 'undeterminable case')} to "
+        f"{words} Were {format_count(result.tipping)} or more of "
+        f"{format_plural(estimate.undeterminable, 'undeterminable case')} to "
         "deviate, it would not be shown."
     )
 
 
-def _points(difference: float) -> str:
+def _format_points(difference: float) -> str:
     sign = "+" if difference > 0 else "−" if difference < 0 else ""
-    return f"{sign}{percent(abs(difference)).removesuffix('%')} points"
+    return f"{sign}{format_percent(abs(difference)).removesuffix('%')} points"

@@ -7,13 +7,18 @@ from statistics import median_low
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import count, listed, percent, plural
+from audit.formatting import format_count, format_list, format_percent, format_plural
 from audit.policy import rules
-from audit.programs.declaration import Treatment
+from audit.programs.declaration import UndeterminableTreatment
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
-from audit.statistics.parameters import Rate, typed
+from audit.statistics.parameters import Rate, parse_rate
 
-OUTCOMES = (*rules.CONFORMING, *rules.DEVIATING, "judgement_required", *rules.UNDECIDED)
+ESTIMABLE_OUTCOMES = (
+    *rules.CONFORMING_OUTCOMES,
+    *rules.DEVIATING_OUTCOMES,
+    "judgement_required",
+    *rules.UNDECIDED_OUTCOMES,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,7 @@ class Estimate:
         return self.conforming + self.deviating
 
 
-def estimate(
+def estimate_rate(
     *,
     conforming: int,
     deviating: int,
@@ -54,7 +59,7 @@ def estimate(
     permitted: int = 0,
     population: int | None = None,
     level: Rate = "0.95",
-    treatment: Treatment = "exclude",
+    treatment: UndeterminableTreatment = "exclude",
     label: str = "",
 ) -> Estimate:
     """The rate of conforming cases in a simple random sample, or in a part of one; `permitted` ones are among them.
@@ -71,9 +76,9 @@ def estimate(
     if impossible or (population is not None and reviewed > population):
         what = "The counts are not those of one sample: one is negative, or a part exceeds its whole"
         raise AuditError(Problem(what=what, mend="Check the counts and the population."), code=ExitCode.USAGE)
-    counted, among, left_out = counts(conforming, deviating, undeterminable, treatment)
+    counted, among, left_out = apply_treatment(conforming, deviating, undeterminable, treatment)
     speaks_for = None if population is None else population - left_out
-    lower, upper = _limits(counted, among, speaks_for, level)
+    lower, upper = _calculate_limits(counted, among, speaks_for, level)
     return Estimate(
         label=label,
         population=population,
@@ -82,19 +87,21 @@ def estimate(
         permitted=permitted,
         deviating=deviating,
         undeterminable=undeterminable,
-        level=float(typed(level)),
+        level=float(parse_rate(level)),
         rate=counted / among if among else None,
         lower=lower,
         upper=upper,
         worst=conforming / reviewed if reviewed else None,
         best=(conforming + undeterminable) / reviewed if reviewed else None,
-        worst_lower=_limits(conforming, reviewed, population, level)[0],
-        best_upper=_limits(conforming + undeterminable, reviewed, population, level)[1],
-        method=_method(among, speaks_for, undeterminable, treatment),
+        worst_lower=_calculate_limits(conforming, reviewed, population, level)[0],
+        best_upper=_calculate_limits(conforming + undeterminable, reviewed, population, level)[1],
+        method=_describe_method(among, speaks_for, undeterminable, treatment),
     )
 
 
-def counts(conforming: int, deviating: int, undeterminable: int, treatment: Treatment) -> tuple[int, int, int]:
+def apply_treatment(
+    conforming: int, deviating: int, undeterminable: int, treatment: UndeterminableTreatment
+) -> tuple[int, int, int]:
     """What a rate is of: the cases that count as conforming, those among which, and those left out."""
     reviewed = conforming + deviating + undeterminable
     return {
@@ -109,25 +116,25 @@ def estimate_outcomes(
     *,
     population: int | None = None,
     level: Rate = "0.95",
-    treatment: Treatment = "exclude",
+    treatment: UndeterminableTreatment = "exclude",
     label: str = "",
 ) -> Estimate:
-    """The rate among determinations, one row a case, by their column `outcome` (one of OUTCOMES).
+    """The rate among determinations, one row a case, by their column `outcome` (one of ESTIMABLE_OUTCOMES).
 
     What the policy leaves to judgement is undeterminable by rule. Cases to which no rule applied, or for which none
     was in force, are in neither count and leave the population.
     """
     counts = dict(determinations.group_by("outcome").len().iter_rows())
-    if strange := set(counts) - set(OUTCOMES):
+    if strange := set(counts) - set(ESTIMABLE_OUTCOMES):
         cases = sum(counts[outcome] for outcome in strange)
-        what = f"The outcome is none that is known in {plural(cases, 'case')}"
-        mend = f"Write one of {', '.join(OUTCOMES)}."
+        what = f"The outcome is none that is known in {format_plural(cases, 'case')}"
+        mend = f"Write one of {', '.join(ESTIMABLE_OUTCOMES)}."
         raise AuditError(Problem(what=what, mend=mend, column="outcome"), code=ExitCode.DATA)
     outside = counts.get("not_applicable", 0) + counts.get("no_rule", 0)
-    return estimate(
-        conforming=sum(counts.get(outcome, 0) for outcome in rules.CONFORMING),
+    return estimate_rate(
+        conforming=sum(counts.get(outcome, 0) for outcome in rules.CONFORMING_OUTCOMES),
         permitted=counts.get("permitted", 0),
-        deviating=sum(counts.get(outcome, 0) for outcome in rules.DEVIATING),
+        deviating=sum(counts.get(outcome, 0) for outcome in rules.DEVIATING_OUTCOMES),
         undeterminable=counts.get("undeterminable", 0) + counts.get("judgement_required", 0),
         population=None if population is None else population - outside,
         level=level,
@@ -136,13 +143,13 @@ def estimate_outcomes(
     )
 
 
-def estimate_by(
+def estimate_groups(
     determinations: pl.DataFrame,
     *,
     by: str,
     populations: Mapping[str, int] | None = None,
     level: Rate = "0.95",
-    treatment: Treatment = "exclude",
+    treatment: UndeterminableTreatment = "exclude",
 ) -> tuple[Estimate, ...]:
     """The rate in every group of the column `by`, in order of its label; a blank label reads "not recorded".
 
@@ -164,37 +171,39 @@ def estimate_by(
     )
 
 
-def explain(estimate: Estimate) -> str:
+def describe_estimate(estimate: Estimate) -> str:
     """The estimate in one sentence: counts, rate, limits, level, population, method, and what is left open."""
     who = "a population of unknown size"
     if estimate.population is not None:
-        who = f"the population of {count(estimate.population)}"
-    words = f"of {plural(estimate.reviewed, 'case')} reviewed, {_found(estimate)}: "
+        who = f"the population of {format_count(estimate.population)}"
+    words = f"of {format_plural(estimate.reviewed, 'case')} reviewed, {_describe_counts(estimate)}: "
     if not estimate.reviewed:
         words = "no case was reviewed: "
     if estimate.rate is None:
         words += f"nothing is known of the rate in {who}"
     elif estimate.lower == estimate.upper:
-        words += f"a rate of {percent(estimate.rate)} in {who} ({estimate.method})"
+        words += f"a rate of {format_percent(estimate.rate)} in {who} ({estimate.method})"
     else:
-        words += f"a rate of {percent(estimate.rate)}, and at {_level(estimate)} confidence between "
-        words += f"{percent(estimate.lower)} and {percent(estimate.upper)} in {who} ({estimate.method})"
+        words += f"a rate of {format_percent(estimate.rate)}, and at {_format_level(estimate)} confidence between "
+        words += f"{format_percent(estimate.lower)} and {format_percent(estimate.upper)} in {who} ({estimate.method})"
     if estimate.undeterminable:
         words += "; however the undeterminable cases fell, the rate lies between "
-        words += f"{percent(estimate.worst)} and {percent(estimate.best)} in the sample and between "
-        words += f"{percent(estimate.worst_lower)} and {percent(estimate.best_upper)} in the population"
+        words += f"{format_percent(estimate.worst)} and {format_percent(estimate.best)} in the sample and between "
+        words += f"{format_percent(estimate.worst_lower)} and {format_percent(estimate.best_upper)} in the population"
     return f"{estimate.label}: {words}." if estimate.label else f"{words[0].upper()}{words[1:]}."
 
 
-def _found(estimate: Estimate) -> str:
-    conforming = f"{count(estimate.conforming)} conform"
+def _describe_counts(estimate: Estimate) -> str:
+    conforming = f"{format_count(estimate.conforming)} conform"
     if estimate.permitted:
-        conforming += f" ({count(estimate.permitted)} of them permitted, not required)"
-    undeterminable = [f"{count(estimate.undeterminable)} cannot be determined"] if estimate.undeterminable else []
-    return listed([conforming, f"{count(estimate.deviating)} deviate", *undeterminable])
+        conforming += f" ({format_count(estimate.permitted)} of them permitted, not required)"
+    undeterminable = (
+        [f"{format_count(estimate.undeterminable)} cannot be determined"] if estimate.undeterminable else []
+    )
+    return format_list([conforming, f"{format_count(estimate.deviating)} deviate", *undeterminable])
 
 
-def can_speak(estimates: Sequence[Estimate], *, margin: Rate, noun: str = "office") -> str:
+def describe_precision(estimates: Sequence[Estimate], *, margin: Rate, noun: str = "office") -> str:
     """Whether the sample can carry a statement on every office: whether limits reach no further than `margin`.
 
     `margin` is how far a limit may lie from the rate, a share; the limits are not alike on both sides. The typical
@@ -202,28 +211,31 @@ def can_speak(estimates: Sequence[Estimate], *, margin: Rate, noun: str = "offic
     """
     if not estimates:
         return f"There is no {noun} to make a statement on."
-    widths = sorted(_reach(estimate) for estimate in estimates)
-    wide, offices = sum(typed(width) > typed(margin) for width in widths), plural(len(estimates), noun)
-    typical = f"a typical {noun} has {plural(median_low(estimate.reviewed for estimate in estimates), 'case')} reviewed"
-    typical += f" and a limit {_points(median_low(widths))} away"
-    limit = _points(margin)
+    widths = sorted(_find_widest_margin(estimate) for estimate in estimates)
+    wide, offices = sum(parse_rate(width) > parse_rate(margin) for width in widths), format_plural(len(estimates), noun)
+    typical = (
+        f"a typical {noun} has {format_plural(median_low(estimate.reviewed for estimate in estimates), 'case')} "
+        "reviewed"
+    )
+    typical += f" and a limit {_format_points(median_low(widths))} away"
+    limit = _format_points(margin)
     if not wide:
         far = f"no limit lies more than {limit} from the rate"
         return f"The sample can carry a statement on every {noun}: {far}; {typical}."
-    which = f"all {offices}" if wide == len(estimates) else f"{count(wide)} of {offices}"
+    which = f"all {offices}" if wide == len(estimates) else f"{format_count(wide)} of {offices}"
     one = f"a single {noun}" if wide == len(estimates) else f"every {noun}"
     far = f"in {which} a limit lies more than {limit} from the rate"
     return f"The sample cannot carry a statement on {one}: {far}; {typical}."
 
 
-def _reach(estimate: Estimate) -> float:
+def _find_widest_margin(estimate: Estimate) -> float:
     """How far the farther limit lies from the rate; the whole scale where there is no rate."""
     if estimate.rate is None or estimate.lower is None or estimate.upper is None:
         return 1.0
     return max(estimate.rate - estimate.lower, estimate.upper - estimate.rate)
 
 
-def _limits(x: int, n: int, population: int | None, level: Rate) -> tuple[float, float]:
+def _calculate_limits(x: int, n: int, population: int | None, level: Rate) -> tuple[float, float]:
     """Exact two-sided limits on a share; 0 and 1 where nothing was counted."""
     if n == 0:
         return 0.0, 1.0
@@ -233,7 +245,7 @@ def _limits(x: int, n: int, population: int | None, level: Rate) -> tuple[float,
     return lower / population, upper / population
 
 
-def _method(n: int, population: int | None, undeterminable: int, treatment: Treatment) -> str:
+def _describe_method(n: int, population: int | None, undeterminable: int, treatment: UndeterminableTreatment) -> str:
     if n == 0:
         return "no information"
     limits = "exact hypergeometric limits"
@@ -241,19 +253,19 @@ def _method(n: int, population: int | None, undeterminable: int, treatment: Trea
         limits = "exact binomial limits, Clopper-Pearson"
     elif population == n:
         limits = "every case counted: no sampling error, and so no interval"
-    return limits + treated(undeterminable, treatment)
+    return limits + describe_treatment(undeterminable, treatment)
 
 
-def treated(undeterminable: int, treatment: Treatment) -> str:
+def describe_treatment(undeterminable: int, treatment: UndeterminableTreatment) -> str:
     """What became of undeterminable cases, to follow the name of the method."""
     words = {"exclude": "left out", "error": "counted as deviations", "pass": "counted as conforming"}[treatment]
     return f", undeterminable cases {words}" if undeterminable else ""
 
 
-def _level(estimate: Estimate) -> str:
+def _format_level(estimate: Estimate) -> str:
     """The level as an auditor says it: 95%, 99.8%."""
-    return percent(estimate.level, places=1 if (typed(estimate.level) * 100).denominator > 1 else 0)
+    return format_percent(estimate.level, places=1 if (parse_rate(estimate.level) * 100).denominator > 1 else 0)
 
 
-def _points(share: Rate) -> str:
-    return f"{percent(typed(share)).removesuffix('%')} points"
+def _format_points(share: Rate) -> str:
+    return f"{format_percent(parse_rate(share)).removesuffix('%')} points"

@@ -9,18 +9,21 @@ from typing import Any
 
 import polars as pl
 
-from audit.estimation.conclusions import Conclusion, conclude
-from audit.estimation.office_comparison import Standing, standings, told
-from audit.estimation.rates import Estimate, can_speak, estimate_outcomes
+from audit.estimation.conclusions import Conclusion, conclude_on_standard
+from audit.estimation.office_comparison import OfficeComparison, compare_offices, describe_office_comparison
+from audit.estimation.rates import Estimate, describe_precision, estimate_outcomes
 from audit.estimation.stratified import estimate_part, estimate_strata
-from audit.policy.rules import OUTCOMES, Policy
+from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy
 from audit.programs.declaration import CellWords, SamplePlan
 from audit.sampling.frame import Frame
-from audit.sampling.replacements import drawn_cases
+from audit.sampling.replacements import list_current_cases
 
-DOCUMENTATION = "documentation"
-AS_IF_RANDOM = ("random", "systematic")  # an ordered list, one in so many, is taken as random order (Cochran 1977, 8.5)
-CLUSTERED = ("cluster", "two-stage")
+DOCUMENTATION_ATTRIBUTE = "documentation"
+METHODS_AS_IF_RANDOM = (
+    "random",
+    "systematic",
+)  # an ordered list, one in so many, is taken as random order (Cochran 1977, 8.5)
+CLUSTER_METHODS = ("cluster", "two-stage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleCited:
+class CitedRule:
     """One rule version that decided sampled cases, with its citation."""
 
     rule: str
@@ -49,7 +52,7 @@ class RuleCited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SampleAudit:
+class SampleResult:
     """The sample audit of decisions: what was drawn, what was found, and what may be said of it."""
 
     attribute: str = "consistency"  # what the rates are of
@@ -70,14 +73,14 @@ class SampleAudit:
     offices: tuple[Estimate, ...]
     offices_statement: str
     conclusion: Conclusion | None = None  # of the standard, where the audit declares one
-    standings: tuple[Standing, ...] = ()  # of the offices, against it
+    standings: tuple[OfficeComparison, ...] = ()  # of the offices, against it
     standings_statement: str = ""
     needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
     later: tuple[tuple[str, str, int], ...]  # outcome as known then, as known later, cases that differ
-    rules: tuple[RuleCited, ...]
+    rules: tuple[CitedRule, ...]
 
 
-def evaluate(
+def evaluate_sample(
     settled: pl.DataFrame,
     record: Mapping[str, Any],
     frame: Frame,
@@ -86,7 +89,7 @@ def evaluate(
     *,
     offices: Mapping[str, str],
     in_frame: pl.DataFrame,
-) -> SampleAudit:
+) -> SampleResult:
     """Evaluate the drawn cases.
 
     `settled` is what `settle` returns, with the case's `office` beside it; `record` is the manifest of the draw;
@@ -95,14 +98,14 @@ def evaluate(
     """
     judged = settled.filter(attribute=plan.attribute).with_columns(outcome=pl.col("settled"))
     sizes, method = dict(frame.sizes) or {"": frame.size}, record["design"].get("method", "random")
-    rates = _Rates(_as_drawn(judged, record, sizes), method, sizes, in_frame, plan)
+    rates = _SampleRates(_add_design_columns(judged, record, sizes), method, sizes, in_frame, plan)
     outcome, case_class = pl.col("outcome"), pl.col("class")
     of_no_class = (outcome == "undeterminable") & case_class.is_null()  # it may be of any
-    overall = rates.whole(label="All cases")
-    by_office = rates.by_office(offices)
+    overall = rates.estimate_whole(label="All cases")
+    by_office = rates.estimate_offices(offices)
     standard = None if plan.tolerable is None else str(plan.tolerable)
-    standing = standings(by_office, tolerable=standard) if standard and rates.offices_are_simple else ()
-    return SampleAudit(
+    comparisons = compare_offices(by_office, tolerable=standard) if standard and rates.offices_are_simple else ()
+    return SampleResult(
         attribute=plan.attribute,
         period=plan.period,
         as_of=plan.as_of,
@@ -113,34 +116,38 @@ def evaluate(
         exclusions=frame.exclusions,
         frame=frame.size,
         drawn=len(record["cases"]),
-        cells=tuple(_cells(judged, plan.cells)),
-        documentation=tuple(_documentation(settled, judged)) if DOCUMENTATION in policy.attributes() else (),
+        cells=tuple(_count_cells(judged, plan.cells)),
+        documentation=tuple(_count_documentation(settled, judged))
+        if DOCUMENTATION_ATTRIBUTE in policy.list_attributes()
+        else (),
         overall=overall,
-        without_permitted=rates.part(outcome != "permitted", label="Without permitted actions"),
-        classes=tuple(rates.part((case_class == name) | of_no_class, label=name) for name in plan.classes),
+        without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
+        classes=tuple(rates.estimate_domain((case_class == name) | of_no_class, label=name) for name in plan.classes),
         offices=by_office,
-        offices_statement=can_speak(by_office, margin=str(plan.margin)),
-        conclusion=conclude(overall, tolerable=standard) if standard else None,
-        standings=standing,
-        standings_statement=told(standing, tolerable=standard) if standard and standing else "",
-        needed=tuple(_needed(judged)),
-        later=tuple(_later(judged)),
-        rules=tuple(_rules(judged, policy)),
+        offices_statement=describe_precision(by_office, margin=str(plan.margin)),
+        conclusion=conclude_on_standard(overall, tolerable=standard) if standard else None,
+        standings=comparisons,
+        standings_statement=describe_office_comparison(comparisons, tolerable=standard)
+        if standard and comparisons
+        else "",
+        needed=tuple(_count_needed_fields(judged)),
+        later=tuple(_count_later_outcomes(judged)),
+        rules=tuple(_list_cited_rules(judged, policy)),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Rates:
+class _SampleRates:
     """The rates of a sample as it was drawn: of the whole frame, of each stratum, or by unequal chances."""
 
-    judged: pl.DataFrame  # determinations with `office`, and with what `_as_drawn` adds
+    judged: pl.DataFrame  # determinations with `office`, and with what `_add_design_columns` adds
     method: str
     sizes: Mapping[str, int]  # of strata
     in_frame: pl.DataFrame  # office, stratum, cases
     plan: SamplePlan
 
     @property
-    def _given(self) -> dict[str, Any]:
+    def _settings(self) -> dict[str, Any]:
         return {"level": str(self.plan.level), "treatment": self.plan.treatment}
 
     @property
@@ -148,68 +155,70 @@ class _Rates:
         """Whether the cases of each office are a simple random sample of its own."""
         return self.method == "random" and not self.in_frame["office"].is_duplicated().any()
 
-    def whole(self, *, label: str) -> Estimate:
-        return self._of(self.judged, self.sizes, label) or self.part(pl.lit(True), label=label)
+    def estimate_whole(self, *, label: str) -> Estimate:
+        return self._estimate_counted(self.judged, self.sizes, label) or self.estimate_domain(pl.lit(True), label=label)
 
-    def part(self, of: pl.Expr, *, label: str) -> Estimate:
+    def estimate_domain(self, of: pl.Expr, *, label: str) -> Estimate:
         """Of a part whose cases in the frame nobody has counted."""
         if self.method == "random" and len(self.sizes) == 1:
-            return estimate_outcomes(self.judged.filter(of), label=label, **self._given)
-        sizes = self.sizes if self.method in AS_IF_RANDOM else None
-        return estimate_part(self.judged, of, sizes, label=label, **self._given)
+            return estimate_outcomes(self.judged.filter(of), label=label, **self._settings)
+        sizes = self.sizes if self.method in METHODS_AS_IF_RANDOM else None
+        return estimate_part(self.judged, of, sizes, label=label, **self._settings)
 
-    def by_office(self, names: Mapping[str, str]) -> tuple[Estimate, ...]:
+    def estimate_offices(self, names: Mapping[str, str]) -> tuple[Estimate, ...]:
         """Of each office of the frame, in order of its code; one of which no case was drawn is estimated too."""
-        found = []
+        estimates = []
         for (office,), rows in sorted(self.in_frame.partition_by("office", as_dict=True).items()):
             its, sizes = pl.col("office") == office, dict(rows.select("stratum", "cases").iter_rows())
             label = names.get(office, office)
-            found.append(self._of(self.judged.filter(its), sizes, label) or self.part(its, label=label))
-        return tuple(found)
+            estimates.append(
+                self._estimate_counted(self.judged.filter(its), sizes, label) or self.estimate_domain(its, label=label)
+            )
+        return tuple(estimates)
 
-    def _of(self, judged: pl.DataFrame, sizes: Mapping[str, int], label: str) -> Estimate | None:
+    def _estimate_counted(self, judged: pl.DataFrame, sizes: Mapping[str, int], label: str) -> Estimate | None:
         """Of cases whose number in the frame is known, by stratum; None where they were not drawn at random."""
         if self.method != "random":
             return None
         if len(sizes) > 1:
-            return estimate_strata(judged, sizes, label=label, **self._given)
-        return estimate_outcomes(judged, population=sum(sizes.values()), label=label, **self._given)
+            return estimate_strata(judged, sizes, label=label, **self._settings)
+        return estimate_outcomes(judged, population=sum(sizes.values()), label=label, **self._settings)
 
 
-def _as_drawn(judged: pl.DataFrame, record: Mapping[str, Any], sizes: Mapping[str, int]) -> pl.DataFrame:
+def _add_design_columns(judged: pl.DataFrame, record: Mapping[str, Any], sizes: Mapping[str, int]) -> pl.DataFrame:
     """The determinations with their case's `stratum` ("" where there is none), `cluster` and `weight`."""
-    clusters = record["design"].get("method") in CLUSTERED
-    cases = drawn_cases(record).select(
+    clusters = record["design"].get("method") in CLUSTER_METHODS
+    cases = list_current_cases(record).select(
         pl.col("key").alias(judged.columns[0]),
         pl.col("stratum").fill_null(""),
         pl.col("cluster") if clusters else pl.lit(None, pl.String).alias("cluster"),
         "probability",
     )
-    drawn = dict(cases.group_by("stratum").len().iter_rows())
+    sample_sizes = dict(cases.group_by("stratum").len().iter_rows())
     weights = [
-        _weight(probability, sizes[stratum], drawn[stratum])
+        _calculate_weight(probability, sizes[stratum], sample_sizes[stratum])
         for stratum, probability in cases.select("stratum", "probability").iter_rows()
     ]
     stands_for = cases.drop("probability").with_columns(weight=pl.Series(weights, dtype=pl.Float64))
     return judged.join(stands_for, on=judged.columns[0], how="left")
 
 
-def _weight(probability: str | None, cases: int, drawn: int) -> float:
+def _calculate_weight(probability: str | None, cases: int, sample_size: int) -> float:
     """How many cases of the frame a drawn one stands for."""
-    return float(1 / Fraction(probability)) if probability else cases / drawn
+    return float(1 / Fraction(probability)) if probability else cases / sample_size
 
 
-def _cells(judged: pl.DataFrame, known: Sequence[CellWords]) -> Iterator[Cell]:
+def _count_cells(judged: pl.DataFrame, cell_words: Sequence[CellWords]) -> Iterator[Cell]:
     """Every cell that the program words, in its order and even if empty; then any other that was found."""
     case_class = pl.when(pl.col("outcome") != "undeterminable").then("class").fill_null("")
-    found = Counter(judged.select("outcome", case_class).iter_rows())
-    worded = {(cell.outcome, cell.case_class): cell.words for cell in known}
-    for outcome, case_class in (*worded, *sorted(found.keys() - worded.keys())):
-        words = worded.get((outcome, case_class), f"{outcome.replace('_', ' ')}: {case_class}".rstrip(": "))
-        yield Cell(outcome=outcome, case_class=case_class, cases=found[outcome, case_class], words=words)
+    case_counts = Counter(judged.select("outcome", case_class).iter_rows())
+    words_by_cell = {(cell.outcome, cell.case_class): cell.words for cell in cell_words}
+    for outcome, case_class in (*words_by_cell, *sorted(case_counts.keys() - words_by_cell.keys())):
+        words = words_by_cell.get((outcome, case_class), f"{outcome.replace('_', ' ')}: {case_class}".rstrip(": "))
+        yield Cell(outcome=outcome, case_class=case_class, cases=case_counts[outcome, case_class], words=words)
 
 
-def _documentation(settled: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Cell]:
+def _count_documentation(settled: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Cell]:
     """How complete the file was, among the cases that could be assessed and those that could not."""
     key = settled.columns[0]
     verdicts = judged.select(
@@ -218,37 +227,37 @@ def _documentation(settled: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Cell
         .then(pl.lit("undeterminable"))
         .otherwise(pl.lit("assessed")),
     )
-    files = settled.filter(attribute=DOCUMENTATION).join(verdicts, on=key)
-    found = Counter(files.select("settled", "assessed").iter_rows())
-    for outcome in OUTCOMES[DOCUMENTATION]:
+    files = settled.filter(attribute=DOCUMENTATION_ATTRIBUTE).join(verdicts, on=key)
+    case_counts = Counter(files.select("settled", "assessed").iter_rows())
+    for outcome in OUTCOMES_BY_ATTRIBUTE[DOCUMENTATION_ATTRIBUTE]:
         for assessed in ("assessed", "undeterminable"):
             words = f"file {outcome}" if outcome != "none" else "no encounter on file"
-            yield Cell(outcome=outcome, case_class=assessed, cases=found[outcome, assessed], words=words)
+            yield Cell(outcome=outcome, case_class=assessed, cases=case_counts[outcome, assessed], words=words)
 
 
-def _needed(judged: pl.DataFrame) -> Iterator[tuple[str, int]]:
+def _count_needed_fields(judged: pl.DataFrame) -> Iterator[tuple[str, int]]:
     fields = judged.filter(outcome="undeterminable")["needed"].str.split("; ").explode()
     yield from sorted(Counter(fields.drop_nulls()).items(), key=lambda field: (-field[1], field[0]))
 
 
-def _later(judged: pl.DataFrame) -> Iterator[tuple[str, str, int]]:
+def _count_later_outcomes(judged: pl.DataFrame) -> Iterator[tuple[str, str, int]]:
     changed = judged.drop_nulls("later").select("outcome", "later")
     yield from ((then, later, cases) for (then, later), cases in sorted(Counter(changed.iter_rows()).items()))
 
 
-def _rules(judged: pl.DataFrame, policy: Policy) -> Iterator[RuleCited]:
+def _list_cited_rules(judged: pl.DataFrame, policy: Policy) -> Iterator[CitedRule]:
     """The rule versions that decided cases, in the order in which they are asked.
 
     Not counted: cases that people decided, and cases that any of several rules would have decided alike.
     """
     sure = pl.col("sure").cast(pl.String) == "true"  # read back from a file, it is text
     decided = judged.filter(pl.col("outcome") != "undeterminable", sure, pl.col("settled_by") == "rule")
-    found = Counter(decided.select("rule", "version").iter_rows())
+    case_counts = Counter(decided.select("rule", "version").iter_rows())
     for rule in policy.rules:
         for version in rule.versions:
-            if cases := found[rule.id, version.under]:
+            if cases := case_counts[rule.id, version.under]:
                 document = policy.documents[version.under]
-                yield RuleCited(
+                yield CitedRule(
                     rule=rule.id,
                     title=rule.title,
                     version=version.under,

@@ -5,19 +5,19 @@ from typing import NamedTuple
 
 import polars as pl
 
-from audit.estimation.rates import Estimate, counts, estimate_by, treated
-from audit.formatting import listed
-from audit.policy.rules import CONFORMING, DEVIATING
-from audit.programs.declaration import Treatment
+from audit.estimation.rates import Estimate, apply_treatment, describe_treatment, estimate_groups
+from audit.formatting import format_list
+from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
+from audit.programs.declaration import UndeterminableTreatment
 from audit.statistics.intervals.exact import clopper_pearson
 from audit.statistics.intervals.stratified import melded_limits
 from audit.statistics.intervals.survey_proportion import korn_graubard
-from audit.statistics.parameters import Rate, typed
+from audit.statistics.parameters import Rate, parse_rate
 from audit.statistics.survey import SurveyDesign, domain_means, survey_design
 
-MELDED = "melded exact hypergeometric limits of the strata (Fay, Proschan & Brittain 2015)"
-LINEARISED = "linearised variance, Korn-Graubard limits"
-EFFECTIVE = "Clopper-Pearson limits at the effective sample size (Kish 1965)"
+MELDED_METHOD = "melded exact hypergeometric limits of the strata (Fay, Proschan & Brittain 2015)"
+LINEARISED_METHOD = "linearised variance, Korn-Graubard limits"
+EFFECTIVE_SIZE_METHOD = "Clopper-Pearson limits at the effective sample size (Kish 1965)"
 
 
 def estimate_strata(
@@ -25,7 +25,7 @@ def estimate_strata(
     sizes: Mapping[str, int],
     *,
     level: Rate = "0.95",
-    treatment: Treatment = "exclude",
+    treatment: UndeterminableTreatment = "exclude",
     label: str = "",
 ) -> Estimate:
     """The rate in strata together, or in the part of each that is one office's.
@@ -37,18 +37,18 @@ def estimate_strata(
     """
     parts = [
         part
-        for part in estimate_by(determinations, by="stratum", populations=sizes, level=level, treatment=treatment)
+        for part in estimate_groups(determinations, by="stratum", populations=sizes, level=level, treatment=treatment)
         if part.population
     ]
     whole, reviewed = [part.population or 0 for part in parts], [part.reviewed for part in parts]
-    counted = [counts(part.conforming, part.deviating, part.undeterminable, treatment) for part in parts]
-    x, n = [seen for seen, _, _ in counted], [among for _, among, _ in counted]
+    counted = [apply_treatment(part.conforming, part.deviating, part.undeterminable, treatment) for part in parts]
+    x, n = [conforming for conforming, _, _ in counted], [among for _, among, _ in counted]
     speak_for = [cases - left for cases, (_, _, left) in zip(whole, counted, strict=True)]
     failing, passing = [p.conforming for p in parts], [p.conforming + p.undeterminable for p in parts]
-    lower, upper = _melded(x, n, speak_for, level)
-    method = MELDED + treated(sum(passing) - sum(failing), treatment)
+    lower, upper = _meld_limits(x, n, speak_for, level)
+    method = MELDED_METHOD + describe_treatment(sum(passing) - sum(failing), treatment)
     if unrated := [part.label for part, among in zip(parts, n, strict=True) if not among]:
-        method = f"no rate, since no case of {listed(unrated)} could be assessed; {method}"
+        method = f"no rate, since no case of {format_list(unrated)} could be assessed; {method}"
     return Estimate(
         label=label,
         population=sum(whole),
@@ -57,14 +57,14 @@ def estimate_strata(
         permitted=sum(part.permitted for part in parts),
         deviating=sum(part.deviating for part in parts),
         undeterminable=sum(passing) - sum(failing),
-        level=float(typed(level)),
-        rate=_weighted(x, n, speak_for),
+        level=float(parse_rate(level)),
+        rate=_weight_shares(x, n, speak_for),
         lower=lower,
         upper=upper,
-        worst=_weighted(failing, reviewed, whole),
-        best=_weighted(passing, reviewed, whole),
-        worst_lower=_melded(failing, reviewed, whole, level)[0],
-        best_upper=_melded(passing, reviewed, whole, level)[1],
+        worst=_weight_shares(failing, reviewed, whole),
+        best=_weight_shares(passing, reviewed, whole),
+        worst_lower=_meld_limits(failing, reviewed, whole, level)[0],
+        best_upper=_meld_limits(passing, reviewed, whole, level)[1],
         method=method,
     )
 
@@ -75,7 +75,7 @@ def estimate_part(
     sizes: Mapping[str, int] | None,
     *,
     level: Rate = "0.95",
-    treatment: Treatment = "exclude",
+    treatment: UndeterminableTreatment = "exclude",
     label: str = "",
 ) -> Estimate:
     """The rate in a part of a sample whose cases in the frame nobody has counted, such as a class of cases.
@@ -91,19 +91,24 @@ def estimate_part(
         "stratum",
         "cluster",
         part=(of & outcome.is_in(["not_applicable", "no_rule"]).not_()).fill_null(False),
-        conforms=outcome.is_in(CONFORMING),
-        deviates=outcome.is_in(DEVIATING),
+        conforms=outcome.is_in(CONFORMING_OUTCOMES),
+        deviates=outcome.is_in(DEVIATING_OUTCOMES),
         permitted=outcome == "permitted",
     )
     inside = rows.filter("part")
     conforming, deviating, permitted = (inside.filter(name).height for name in ("conforms", "deviates", "permitted"))
     undeterminable = inside.height - conforming - deviating
     design = _Design(rows, sizes, level)
-    known, passes = pl.col("conforms") | pl.col("deviates"), ~pl.col("deviates")
-    worst, best = design.share(pl.col("part"), pl.col("conforms")), design.share(pl.col("part"), passes)
-    rated = {"exclude": design.share(pl.col("part") & known, pl.col("conforms")), "error": worst, "pass": best}[
-        treatment
-    ]
+    is_assessed, passes = pl.col("conforms") | pl.col("deviates"), ~pl.col("deviates")
+    worst, best = (
+        design.estimate_share(pl.col("part"), pl.col("conforms")),
+        design.estimate_share(pl.col("part"), passes),
+    )
+    rated = {
+        "exclude": design.estimate_share(pl.col("part") & is_assessed, pl.col("conforms")),
+        "error": worst,
+        "pass": best,
+    }[treatment]
     return Estimate(
         label=label,
         population=None,
@@ -112,7 +117,7 @@ def estimate_part(
         permitted=permitted,
         deviating=deviating,
         undeterminable=undeterminable,
-        level=float(typed(level)),
+        level=float(parse_rate(level)),
         rate=rated.rate,
         lower=rated.lower,
         upper=rated.upper,
@@ -120,7 +125,7 @@ def estimate_part(
         best=best.rate,
         worst_lower=worst.lower,
         best_upper=best.upper,
-        method=rated.method + treated(undeterminable, treatment),
+        method=rated.method + describe_treatment(undeterminable, treatment),
     )
 
 
@@ -140,7 +145,7 @@ class _Design(NamedTuple):
     sizes: Mapping[str, int] | None
     level: Rate
 
-    def survey(self) -> SurveyDesign:
+    def build_survey_design(self) -> SurveyDesign:
         strata = sorted(self.rows["stratum"].unique())
         population = [self.sizes[name] for name in strata] if self.sizes else None
         place = pl.concat_str("stratum", "cluster", separator="|")
@@ -148,32 +153,32 @@ class _Design(NamedTuple):
         clusters = None if self.rows["cluster"].null_count() else ranked["cluster"]
         return survey_design(self.rows["weight"], ranked["stratum"], clusters, population=population)
 
-    def share(self, part: pl.Expr, of: pl.Expr) -> _Share:
+    def estimate_share(self, part: pl.Expr, of: pl.Expr) -> _Share:
         """The weighted share of those that are `of` a kind in a part, by the design of the whole sample."""
         inside = self.rows.filter(part)
         if inside.is_empty():
             return _Share(None, 0.0, 1.0, "no information")
         values, domains = self.rows.select(of.cast(pl.Float64).alias("y"), part.cast(pl.Int64).alias("d"))
-        found = domain_means(self.survey(), values, domains, 2)
-        rate, error, freedom = float(found.estimate[1]), float(found.error[1]), float(found.freedom[1])
+        means = domain_means(self.build_survey_design(), values, domains, 2)
+        rate, error, freedom = float(means.estimate[1]), float(means.error[1]), float(means.freedom[1])
         if error > 0 and freedom > 0:
             limits = korn_graubard(rate, error, freedom, inside.height, self.level)
-            return _Share(rate, float(limits[0]), float(limits[1]), LINEARISED)
+            return _Share(rate, float(limits[0]), float(limits[1]), LINEARISED_METHOD)
         weights = inside["weight"].to_numpy()  # all of a kind: the variance says nothing
         effective = max(1, int(weights.sum() ** 2 / (weights**2).sum()))
         lower, upper = clopper_pearson(round(rate * effective), effective, self.level)
-        return _Share(rate, lower, upper, EFFECTIVE)
+        return _Share(rate, lower, upper, EFFECTIVE_SIZE_METHOD)
 
 
-def _melded(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[float, float]:
+def _meld_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[float, float]:
     if not sizes:
         return 0.0, 1.0
     lower, upper = melded_limits(x, n, sizes, level)
     return lower / sum(sizes), upper / sum(sizes)
 
 
-def _weighted(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> float | None:
+def _weight_shares(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> float | None:
     """The strata's shares weighted by their sizes; none where a stratum has none."""
     if not sizes or not all(n):
         return None
-    return sum(size * seen / among for seen, among, size in zip(x, n, sizes, strict=True)) / sum(sizes)
+    return sum(size * numerator / among for numerator, among, size in zip(x, n, sizes, strict=True)) / sum(sizes)

@@ -9,7 +9,7 @@ from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import TokenType
 from sqlglot.tokens import Tokenizer
 
-SIGNS: dict[type[exp.Expr], str] = {
+SIGN_BY_OPERATOR: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
     exp.NEQ: "<>",
     exp.GTE: ">=",
@@ -17,14 +17,14 @@ SIGNS: dict[type[exp.Expr], str] = {
     exp.LTE: "<=",
     exp.GT: ">",
 }
-KNOWN = (
+KNOWN_FORMS = (
     "comparisons, in, between, is null, and, or, not, + and - with intervals, blank(…), redacted(…), uninformative(…), "
     "count(TABLE where …), total, earliest and latest(TABLE, VALUE where …), working_days(…), working_hours(…) and the "
     "program's predicates"
 )
 
 # The parts of a form that its rule reads; a form with any other part is refused.
-_PARTS: dict[type[exp.Expr], set[str]] = {
+_PARTS_BY_FORM: dict[type[exp.Expr], set[str]] = {
     exp.Column: {"this"},
     exp.Count: {"this", "expressions", "big_int"},
     exp.Literal: {"this", "is_string"},
@@ -35,7 +35,7 @@ _PARTS: dict[type[exp.Expr], set[str]] = {
 }
 
 
-def parse(text: str, refuse: Callable[[str, str], NoReturn]) -> exp.Expr:
+def parse_condition(text: str, refuse: Callable[[str, str], NoReturn]) -> exp.Expr:
     """The tree of one condition; what cannot be read is refused, with what is wrong and what to do."""
     try:
         tokens = Tokenizer().tokenize(text)
@@ -50,7 +50,7 @@ def parse(text: str, refuse: Callable[[str, str], NoReturn]) -> exp.Expr:
     return trees[0]
 
 
-def is_plain(node: exp.Expr) -> bool:
+def has_only_known_parts(node: exp.Expr) -> bool:
     """Whether a form has no part but those that its rule reads."""
     used = {name for name, value in node.args.items() if value not in (None, False, [])}
-    return used <= _PARTS.get(type(node), {"this", "expression"})
+    return used <= _PARTS_BY_FORM.get(type(node), {"this", "expression"})

@@ -6,23 +6,23 @@ from datetime import date
 from itertools import pairwise
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.policy.compiler import read, read_value
+from audit.policy.compiler import compile_condition, compile_value
 from audit.policy.vocabulary import Vocabulary
 
-OUTCOMES = {
+OUTCOMES_BY_ATTRIBUTE = {
     "consistency": ("consistent", "permitted", "inconsistent", "judgement_required", "undeterminable"),
     "documentation": ("complete", "partial", "none"),  # how complete the file is
     "recording": ("consistent", "inconsistent"),  # whether the duty to document was met
     "timeliness": ("timely", "untimely"),
     "lifting": ("consistent", "inconsistent"),  # an action taken back, judged apart from the action
 }
-CONFORMING = ("consistent", "permitted", "complete", "timely")  # what a rate counts as it should be
-DEVIATING = ("inconsistent", "partial", "none", "untimely")
-UNDECIDED = ("undeterminable", "not_applicable", "no_rule")
+CONFORMING_OUTCOMES = ("consistent", "permitted", "complete", "timely")  # what a rate counts as it should be
+DEVIATING_OUTCOMES = ("inconsistent", "partial", "none", "untimely")
+UNDECIDED_OUTCOMES = ("undeterminable", "not_applicable", "no_rule")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class DateInterval:
     """A stretch of days, both ends included; an absent end is open.
 
     With `since_by`, it began on an unknown day, `since` at the earliest and `since_by` at the latest.
@@ -43,7 +43,7 @@ class Document:
     id: str
     title: str
     issuer: str
-    in_force: tuple[Interval, ...]
+    in_force: tuple[DateInterval, ...]
     source: str
     criterion: bool = False  # the audit's own criterion, where no policy in force speaks
     unverified: bool = False
@@ -75,7 +75,7 @@ class Version:
 
     under: str
     citation: Citation
-    in_force: tuple[Interval, ...] = ()  # the document's own where absent
+    in_force: tuple[DateInterval, ...] = ()  # the document's own where absent
     when: str = ""
     expects: str = ""
 
@@ -110,7 +110,7 @@ class Rule:
     file: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)  # the line of each key in the file: `versions.0.when`
 
-    def place(self, *keys: str) -> str:
+    def describe_place(self, *keys: str) -> str:
         """The file, and the line of the first of these keys that stands in it."""
         line = next((self.lines[key] for key in (*keys, "id") if key in self.lines), None)
         return f"{self.file}, line {line}" if line else self.file
@@ -125,18 +125,18 @@ class Policy:
     rules: tuple[Rule, ...]
     sha256: str
 
-    def attributes(self) -> tuple[str, ...]:
+    def list_attributes(self) -> tuple[str, ...]:
         """The attributes that the rules decide, in the order of their first rule."""
         return tuple(dict.fromkeys(rule.attribute for rule in self.rules))
 
-    def unverified(self) -> tuple[str, ...]:
+    def list_unverified(self) -> tuple[str, ...]:
         """Every document or citation that nobody has checked against its source."""
         documents = [f"{d.id}: {d.title}" for d in self.documents.values() if d.unverified]
         rules = [f"{r.id} under {v.under}" for r in self.rules for v in r.versions if v.citation.unverified]
         return (*documents, *rules)
 
 
-def enact(
+def build_policy(
     documents: Iterable[Document], terms: Iterable[Term], rules: Iterable[Rule], *, vocabulary: Vocabulary, sha256: str
 ) -> Policy:
     """Put declared rules in force, each version completed from its rule and document.
@@ -145,29 +145,32 @@ def enact(
     citation or examples, two versions of one rule in force on one day, one id or place twice.
     """
     documents, terms = tuple(documents), tuple(terms)
-    known = {document.id: document for document in documents}
+    documents_by_id = {document.id: document for document in documents}
     words = {term.name: term for term in terms}
     vocabulary = replace(vocabulary, terms={name: term.means for name, term in words.items()})
     enacted = tuple(
-        sorted((_complete(rule, known) for rule in rules), key=lambda rule: (rule.attribute, rule.order, rule.id))
+        sorted(
+            (_complete_versions(rule, documents_by_id) for rule in rules),
+            key=lambda rule: (rule.attribute, rule.order, rule.id),
+        )
     )
-    problems = [problem for rule in enacted for problem in _faults(rule, known, vocabulary)]
-    problems += _clashes(enacted)
-    problems += _twice("document", [document.id for document in documents], "documents.yaml")
-    problems += _twice("term", [term.name for term in terms], "terms.yaml")
-    problems += _twice("rule", [rule.id for rule in enacted], "policy")
+    problems = [problem for rule in enacted for problem in _find_rule_problems(rule, documents_by_id, vocabulary)]
+    problems += _find_order_clashes(enacted)
+    problems += _find_duplicates("document", [document.id for document in documents], "documents.yaml")
+    problems += _find_duplicates("term", [term.name for term in terms], "terms.yaml")
+    problems += _find_duplicates("rule", [rule.id for rule in enacted], "policy")
     for term in terms:
-        problems += _term_faults(term, vocabulary)
+        problems += _find_term_problems(term, vocabulary)
     for document in documents:
         if any((interval.since or date.min) > (interval.until or date.max) for interval in document.in_force):
             what = f"document {document.id} ends before it begins"
             problems.append(Problem(what=what, mend="Correct its days.", file="documents.yaml"))
     if problems:  # each once: versions share what their rule says
         raise AuditError(list(dict.fromkeys(problems)), code=ExitCode.USAGE)
-    return Policy(documents=known, terms=words, rules=enacted, sha256=sha256)
+    return Policy(documents=documents_by_id, terms=words, rules=enacted, sha256=sha256)
 
 
-def _complete(rule: Rule, documents: Mapping[str, Document]) -> Rule:
+def _complete_versions(rule: Rule, documents: Mapping[str, Document]) -> Rule:
     versions = tuple(
         replace(
             version,
@@ -180,54 +183,60 @@ def _complete(rule: Rule, documents: Mapping[str, Document]) -> Rule:
     return replace(rule, versions=versions)
 
 
-def _faults(rule: Rule, documents: Mapping[str, Document], vocabulary: Vocabulary) -> Iterator[Problem]:
-    def fault(what: str, mend: str, *keys: str) -> Problem:
-        return Problem(what=f"rule {rule.id} {what}", mend=mend, file=rule.place(*keys))
+def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], vocabulary: Vocabulary) -> Iterator[Problem]:
+    def make_problem(what: str, mend: str, *keys: str) -> Problem:
+        return Problem(what=f"rule {rule.id} {what}", mend=mend, file=rule.describe_place(*keys))
 
-    outcomes = OUTCOMES.get(rule.attribute, ())
+    outcomes = OUTCOMES_BY_ATTRIBUTE.get(rule.attribute, ())
     if not outcomes:
-        yield fault(
-            f"serves the unknown attribute {rule.attribute}", f"Name one of {', '.join(OUTCOMES)}.", "attribute"
+        yield make_problem(
+            f"serves the unknown attribute {rule.attribute}",
+            f"Name one of {', '.join(OUTCOMES_BY_ATTRIBUTE)}.",
+            "attribute",
         )
     verdicts = {"verdict": rule.verdict, **({"otherwise": rule.otherwise} if rule.expects else {})}
     for key, outcome in verdicts.items():
         if outcomes and outcome not in outcomes:
-            yield fault(f"gives the unknown verdict {outcome}", f"Name one of {', '.join(outcomes)}.", key)
+            yield make_problem(f"gives the unknown verdict {outcome}", f"Name one of {', '.join(outcomes)}.", key)
     if not rule.examples:
         mend = "Give one for each verdict it can reach: a made-up case and what is expected."
-        yield fault("has no examples", mend, "examples")
+        yield make_problem("has no examples", mend, "examples")
     for verdict in dict.fromkeys(verdicts.values()):
         if rule.examples and all(example.expect != verdict for example in rule.examples):
-            yield fault(f"has no example of the verdict {verdict}", "Give one.", "examples")
+            yield make_problem(f"has no example of the verdict {verdict}", "Give one.", "examples")
     if not rule.versions:
-        yield fault("has no version", "Give at least one: the document it rests on and its citation.", "versions")
+        yield make_problem(
+            "has no version", "Give at least one: the document it rests on and its citation.", "versions"
+        )
     for n, version in enumerate(rule.versions):
         own = f"versions.{n}"
         if version.under not in documents:
             mend = f"Name one of {', '.join(documents)}."
-            yield fault(f"rests on the unknown document {version.under}", mend, f"{own}.under")
+            yield make_problem(f"rests on the unknown document {version.under}", mend, f"{own}.under")
         if not version.citation.section.strip() or not version.citation.quote.strip():
             mend = "Give its section and quote its words."
-            yield fault(f"has no citation under {version.under}", mend, f"{own}.citation", own)
+            yield make_problem(f"has no citation under {version.under}", mend, f"{own}.citation", own)
         if not version.in_force and version.under in documents:
             mend = "Give the document, or the version, its days."
-            yield fault(f"has no day on which {version.under} was in force", mend, own)
+            yield make_problem(f"has no day on which {version.under} was in force", mend, own)
         if not version.when.strip():
             mend = "Say to which cases it speaks."
-            yield fault(f"does not say `when` it applies under {version.under}", mend, f"{own}.when", "when")
+            yield make_problem(f"does not say `when` it applies under {version.under}", mend, f"{own}.when", "when")
         for key, text in (("when", version.when), ("expects", version.expects)):
             if text.strip():
-                yield from _refused(read, text, vocabulary, place=rule.place(f"{own}.{key}", key))
+                yield from _find_compile_problems(
+                    compile_condition, text, vocabulary, place=rule.describe_place(f"{own}.{key}", key)
+                )
     ends = "Let one end before the other begins."
     yield from (
-        fault(f"has two versions in force at once: {a.under} and {b.under}", ends, f"versions.{i}")
+        make_problem(f"has two versions in force at once: {a.under} and {b.under}", ends, f"versions.{i}")
         for i, a in enumerate(rule.versions)
         for b in rule.versions[i + 1 :]
-        if any(_overlap(one, other) for one in a.in_force for other in b.in_force)
+        if any(_has_overlap(one, other) for one in a.in_force for other in b.in_force)
     )
 
 
-def _refused(
+def _find_compile_problems(
     reader: Callable[..., object], text: str, vocabulary: Vocabulary, *, place: str
 ) -> tuple[Problem, ...] | list[Problem]:
     try:
@@ -237,29 +246,29 @@ def _refused(
     return ()
 
 
-def _overlap(one: Interval, other: Interval) -> bool:
+def _has_overlap(one: DateInterval, other: DateInterval) -> bool:
     starts = max(one.since or date.min, other.since or date.min)
     return starts <= min(one.until or date.max, other.until or date.max)
 
 
-def _twice(kind: str, names: Sequence[str], file: str) -> Iterator[Problem]:
+def _find_duplicates(kind: str, names: Sequence[str], file: str) -> Iterator[Problem]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(what=f"{kind} {name} is there twice", mend="Keep one, or give the other its own name.", file=file)
 
 
-def _term_faults(term: Term, vocabulary: Vocabulary) -> Iterator[Problem]:
+def _find_term_problems(term: Term, vocabulary: Vocabulary) -> Iterator[Problem]:
     if term.name in vocabulary.columns:
         mend = "Give the term a name of its own."
         yield Problem(what=f"term {term.name} bears the name of a column", mend=mend, file=term.file)
         return
-    yield from _refused(read_value, term.name, vocabulary, place=term.file)
+    yield from _find_compile_problems(compile_value, term.name, vocabulary, place=term.file)
 
 
-def _clashes(rules: tuple[Rule, ...]) -> Iterator[Problem]:
+def _find_order_clashes(rules: tuple[Rule, ...]) -> Iterator[Problem]:
     for one, other in pairwise(rules):
         if (one.attribute, one.order) == (other.attribute, other.order):
             yield Problem(
                 what=f"rule {other.id} has the same place in the order as rule {one.id}: {one.order}",
                 mend="Give each rule of an attribute its own place, or nobody can tell which decides.",
-                file=other.place("order"),
+                file=other.describe_place("order"),
             )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 
-class Meaning(NamedTuple):
+class CompiledValue(NamedTuple):
     """What a piece of text stands for: a value known to lie in [low, high]; for a known value the two are one."""
 
     kind: str
@@ -21,7 +21,7 @@ class Meaning(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tally:
+class Aggregate:
     """What the rows of a child table that meet a condition come to; `name` is its text, and the column that holds it.
 
     A count lies between what is surely there and, in the column `most`, what may be. A total, an earliest and a latest
@@ -34,25 +34,25 @@ class Tally:
     value: pl.Expr | None  # of each row; none for a count
     where: pl.Expr | None
     fields: tuple[str, ...]  # columns of the child and the case that it reads
-    asked: tuple[str, ...]  # those of the child whose value it asks for, not only whether they are blank
+    value_fields: tuple[str, ...]  # those of the child whose value it asks for, not only whether they are blank
 
     @property
-    def most(self) -> str:
+    def maximum_column(self) -> str:
         """The column that holds what a count is at most."""
         return f"{self.name}, at most"
 
 
-def term_columns(name: str) -> tuple[str, str]:
+def name_term_columns(name: str) -> tuple[str, str]:
     """The columns that hold what a term is at least and at most."""
     return f"term {name}", f"term {name}, at most"
 
 
-def exact(kind: str, value: pl.Expr) -> Meaning:
+def make_exact_value(kind: str, value: pl.Expr) -> CompiledValue:
     """A value that is known, or unknown only because a fact is blank."""
-    return Meaning(kind, value, value)
+    return CompiledValue(kind, value, value)
 
 
-def any_of(truths: Iterable[pl.Expr]) -> pl.Expr:
+def is_any_true(truths: Iterable[pl.Expr]) -> pl.Expr:
     """Whether at least one of the truths holds, in three-valued logic."""
     first, *rest = truths
     for truth in rest:
@@ -60,29 +60,29 @@ def any_of(truths: Iterable[pl.Expr]) -> pl.Expr:
     return first
 
 
-def equal(a: Meaning, b: Meaning) -> pl.Expr:
+def is_equal(a: CompiledValue, b: CompiledValue) -> pl.Expr:
     """Whether two values are one; unknown while their ends leave both open."""
     if a.is_exact and b.is_exact:
         return a.low == b.low
     one_value = (a.low == a.high) & (b.low == b.high) & (a.low == b.low)
-    return _decided(one_value, (a.high < b.low) | (a.low > b.high))
+    return _choose_truth(one_value, (a.high < b.low) | (a.low > b.high))
 
 
-def at_least(a: Meaning, b: Meaning) -> pl.Expr:
+def is_at_least(a: CompiledValue, b: CompiledValue) -> pl.Expr:
     """Whether the first value is the second or more; unknown while their ends leave both open."""
-    return a.low >= b.low if a.is_exact and b.is_exact else _decided(a.low >= b.high, a.high < b.low)
+    return a.low >= b.low if a.is_exact and b.is_exact else _choose_truth(a.low >= b.high, a.high < b.low)
 
 
-def _decided(yes: pl.Expr, no: pl.Expr) -> pl.Expr:
+def _choose_truth(yes: pl.Expr, no: pl.Expr) -> pl.Expr:
     unknown = pl.lit(None, dtype=pl.Boolean)
     return pl.when(yes).then(pl.lit(True)).otherwise(pl.when(no).then(pl.lit(False)).otherwise(unknown))
 
 
-COMPARISONS: dict[str, Callable[[Meaning, Meaning], pl.Expr]] = {
-    "=": equal,
-    "<>": lambda a, b: ~equal(a, b),
-    ">=": at_least,
-    "<": lambda a, b: ~at_least(a, b),
-    "<=": lambda a, b: at_least(b, a),
-    ">": lambda a, b: ~at_least(b, a),
+COMPARISON_BY_SIGN: dict[str, Callable[[CompiledValue, CompiledValue], pl.Expr]] = {
+    "=": is_equal,
+    "<>": lambda a, b: ~is_equal(a, b),
+    ">=": is_at_least,
+    "<": lambda a, b: ~is_at_least(a, b),
+    "<=": lambda a, b: is_at_least(b, a),
+    ">": lambda a, b: ~is_at_least(b, a),
 }

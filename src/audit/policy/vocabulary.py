@@ -8,7 +8,7 @@ import polars as pl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Child:
+class ChildSchema:
     """A table with any number of rows per case, that conditions can count over."""
 
     on: str  # the column that case and row share
@@ -31,7 +31,7 @@ class Vocabulary:
     """The words a condition may use: columns of the case, tables of many rows, and defined terms."""
 
     columns: Mapping[str, str]  # name → column type
-    children: Mapping[str, Child] = field(default_factory=dict)
+    children: Mapping[str, ChildSchema] = field(default_factory=dict)
     terms: Mapping[str, str] = field(default_factory=dict)  # name → the text it stands for
     predicates: Mapping[str, Predicate] = field(default_factory=dict)
     holidays: tuple[date, ...] | None = None  # days that the clock leaves out; None where no calendar is declared

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-_HERE = Path(__file__).parent
+_PROGRAMS_FOLDER = Path(__file__).parent
 
 
-def names() -> list[str]:
+def list_programs() -> list[str]:
     """The shipped programs, by name."""
-    return sorted(path.parent.name for path in _HERE.glob("*/program.toml"))
+    return sorted(path.parent.name for path in _PROGRAMS_FOLDER.glob("*/program.toml"))
 
 
-def folder(name: str) -> Path:
+def find_program_folder(name: str) -> Path:
     """The folder of a shipped program, or the path itself where `name` is one: of a program kept elsewhere."""
-    return _HERE / name if name in names() else Path(name)
+    return _PROGRAMS_FOLDER / name if name in list_programs() else Path(name)

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Every = Literal["two months", "month", "half month"]
-Half = Literal["first", "second"]
+PeriodLength = Literal["two months", "month", "half month"]
+MonthHalf = Literal["first", "second"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Class:
+class RecordedClass:
     """One side of what may be recorded: the values that put a case there, and what such a case is called."""
 
     values: tuple[str, ...]
@@ -17,7 +17,7 @@ class Class:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class EvidenceTable:
     """A table whose rows show what the class rests on, a row a piece."""
 
     table: str
@@ -29,7 +29,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tier:
+class EvidenceTier:
     """Sources that weigh alike as evidence."""
 
     words: str
@@ -48,25 +48,31 @@ class Discrepancy:
     office: str
     date: str  # evidence counts that is dated on this day or before
     field: str  # column with what is recorded
-    needing: Class  # recorded as this, a case needs evidence
-    denying: Class  # recorded as this, a case should have none
+    needing: RecordedClass  # recorded as this, a case needs evidence
+    denying: RecordedClass  # recorded as this, a case should have none
     unit: tuple[str, str]  # a case, cases: "removal", "removals"
     shown: tuple[str, str]  # what a piece of evidence shows: "conviction", "convictions"
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[EvidenceTable, ...]
     person: str | None = None
-    tiers: tuple[Tier, ...] = ()  # the strongest first
-    every: Every = "two months"  # how long a period is
+    tiers: tuple[EvidenceTier, ...] = ()  # the strongest first
+    every: PeriodLength = "two months"  # how long a period is
     as_of_days: int = 0  # days after the period's end at which the report looks
     quote: str = ""
     guidance: Mapping[str, str] | None = None  # contradicted, unsupported → what to do
 
 
-def faults(asked: Discrepancy, columns: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, str]]:
+def find_discrepancy_problems(
+    discrepancy: Discrepancy, columns: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, str, str]]:
     """What of a declaration cannot be: place, what, mend. `columns` is the type of every column, by table."""
     tables: list[tuple[str, str, tuple[str | None, ...]]] = [
-        ("table", asked.table, (asked.case, asked.office, asked.date, asked.field, asked.person))
+        (
+            "table",
+            discrepancy.table,
+            (discrepancy.case, discrepancy.office, discrepancy.date, discrepancy.field, discrepancy.person),
+        )
     ]
-    for number, one in enumerate(asked.evidence):
+    for number, one in enumerate(discrepancy.evidence):
         tables.append((f"evidence.{number}", one.table, (one.on, one.date, one.recorded, one.source)))
     for place, table, names in tables:
         if table not in columns:
@@ -75,16 +81,16 @@ def faults(asked: Discrepancy, columns: Mapping[str, Mapping[str, str]]) -> Iter
         for name in names:
             if name and name not in columns[table]:
                 yield place, f"names `{name}`, and table {table} has no such column", "Correct the name."
-    for number, one in enumerate(asked.evidence):
-        here, there = columns.get(asked.table, {}).get(one.on), columns.get(one.table, {}).get(one.on)
+    for number, one in enumerate(discrepancy.evidence):
+        here, there = columns.get(discrepancy.table, {}).get(one.on), columns.get(one.table, {}).get(one.on)
         if here != there or here is None:
             yield f"evidence.{number}", f"joins on `{one.on}`, which is not alike in both tables", "Name one that is."
-    if not asked.evidence:
+    if not discrepancy.evidence:
         yield "evidence", "is empty", "Name a table whose rows are evidence."
-    if both := set(asked.needing.values) & set(asked.denying.values):
+    if both := set(discrepancy.needing.values) & set(discrepancy.denying.values):
         yield "denying", f"has {len(both)} of the values of `needing`", "Put each value on one side."
-    named = [source for tier in asked.tiers for source in tier.sources]
-    if len(set(named)) < len(named):
+    source_names = [source for tier in discrepancy.tiers for source in tier.sources]
+    if len(set(source_names)) < len(source_names):
         yield "tiers", "name a source twice", "Put each source in one tier."
-    if not 0 <= asked.as_of_days <= 3650:
+    if not 0 <= discrepancy.as_of_days <= 3650:
         yield "as_of_days", "is out of range", "Give 0 to 3650."

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final, Literal
 
 from audit.errors import Problem
-from audit.formatting import day, month
+from audit.formatting import format_day, format_month
 
 NOT_DEVELOPED: Final = "not developed"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -24,7 +24,7 @@ class Milestone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class HistoryEntry:
     """One entry of a recommendation's history: who, by role, said or did what, and when."""
 
     on: date | str  # a day, or "2012-04" where only the month is known
@@ -34,7 +34,7 @@ class Entry:
     @property
     def when(self) -> str:
         """The day or the month, in words."""
-        return day(self.on) if isinstance(self.on, date) else month(self.on)
+        return format_day(self.on) if isinstance(self.on, date) else format_month(self.on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +48,19 @@ class Recommendation:
     state: Literal["open", "closed"] = "open"
     evidence_required: str  # what closes it
     milestones: tuple[Milestone, ...] = ()
-    history: tuple[Entry, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
     source: str = ""
 
     @property
-    def standing(self) -> str:
+    def status(self) -> str:
         """Agreement and state: "resolved and open"."""
         return f"{self.agreement} and {self.state}"
 
-    def late(self, on: date | None) -> tuple[Milestone, ...]:
+    def find_overdue_milestones(self, on: date | None) -> tuple[Milestone, ...]:
         """The milestones that were due before a day and are not done; none without a day, or once it is closed."""
         if on is None or self.state == "closed":
             return ()
-        return tuple(one for one in self.milestones if not one.done and due_by(one.due) < on)
+        return tuple(one for one in self.milestones if not one.done and parse_due_date(one.due) < on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,16 +83,16 @@ class Finding:
         return tuple((name, getattr(self, name).strip() or NOT_DEVELOPED) for name in parts)
 
 
-def due_by(due: str) -> date:
+def parse_due_date(due: str) -> date:
     """The last day of a federal fiscal year, or of a quarter of it: "FY2012 Q2" → 2012-03-31."""
-    found = _QUARTER.fullmatch(due)
-    if found is None:
+    match = _QUARTER.fullmatch(due)
+    if match is None:
         raise ValueError(due)
-    year, quarter = int(found["year"]), int(found["quarter"] or 4)
+    year, quarter = int(match["year"]), int(match["quarter"] or 4)
     return {1: date(year - 1, 12, 31), 2: date(year, 3, 31), 3: date(year, 6, 30), 4: date(year, 9, 30)}[quarter]
 
 
-def faults(findings: Sequence[Finding], *, file: str) -> Iterator[Problem]:
+def find_finding_problems(findings: Sequence[Finding], *, file: str) -> Iterator[Problem]:
     """What of the findings does not hold together."""
     numbers = [one.number for finding in findings for one in finding.recommendations]
     ids = [finding.id for finding in findings]

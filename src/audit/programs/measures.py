@@ -8,7 +8,7 @@ from audit.tables.linkage import Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
+class RequiredRecord:
     """One record that a unit must have."""
 
     field: str  # column that holds it
@@ -24,7 +24,7 @@ class Measure:
 
     id: str
     title: str
-    needs: tuple[Need, ...]
+    needs: tuple[RequiredRecord, ...]
     authority: str  # document and section that set the duty
     quote: str = ""
     applies: str | None = None  # condition; every unit where absent
@@ -55,7 +55,7 @@ class Census:
     as_of_days: int = 0  # days after the period's end at which the report looks
 
 
-def span(census: Census, period: str) -> tuple[str, str]:
+def parse_period(census: Census, period: str) -> tuple[str, str]:
     """First and last month of a period; AuditError (USAGE) as `in_period` raises it."""
     if period == "all":
         return "", "9999-12"

@@ -31,21 +31,21 @@ class Area:
     label_y: float
     outline: str
 
-    def rings(self) -> list[list[tuple[float, float]]]:
+    def parse_rings(self) -> list[list[tuple[float, float]]]:
         """The points of every ring."""
         numbers = [[float(number) for number in ring.split()] for ring in self.outline.split("|")]
         return [list(zip(ring[::2], ring[1::2], strict=True)) for ring in numbers]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class OfficeMaps:
     """Both maps of a program's offices; either may be absent."""
 
     tiles: tuple[Tile, ...] = ()
     areas: tuple[Area, ...] = ()
 
 
-def faults(layout: Layout, offices: Collection[str]) -> Iterator[Problem]:
+def find_map_problems(layout: OfficeMaps, offices: Collection[str]) -> Iterator[Problem]:
     """Tiles and areas of no office, two of one office, two tiles in one place, and outlines that are none."""
     for file, codes in (("tiles.csv", [t.code for t in layout.tiles]), ("areas.csv", [a.code for a in layout.areas])):
         for code in dict.fromkeys(codes):
@@ -62,7 +62,7 @@ def faults(layout: Layout, offices: Collection[str]) -> Iterator[Problem]:
             yield Problem(what=f"has row {row}, column {column}", mend="Count both from 1.", file="tiles.csv")
     for area in layout.areas:
         try:
-            whole = min(map(len, area.rings())) >= 3
+            whole = min(map(len, area.parse_rings())) >= 3
         except ValueError:
             whole = False
         if not whole:

@@ -5,20 +5,31 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from audit.formatting import month as month_in_words
-from audit.formatting import plural
+from audit.formatting import format_month as month_in_words
+from audit.formatting import format_plural
 
-Value = int | float | str | None
+FigureValue = int | float | str | None
 
-_RATES = ("received", "excluded", "due", "compliant", "late", "missing", "unmet", "redacted", "pending", "timely")
-_MOVES = ("open_start", "new", "reopened", "resolved", "reclassified", "open_end")
-_WORDS = {
+_RATE_COLUMNS = (
+    "received",
+    "excluded",
+    "due",
+    "compliant",
+    "late",
+    "missing",
+    "unmet",
+    "redacted",
+    "pending",
+    "timely",
+)
+_FOLLOW_UP_COLUMNS = ("open_start", "new", "reopened", "resolved", "reclassified", "open_end")
+_COLUMN_LABELS = {
     "compliant": "in time",
     "timely": "rate in time",
     "open_start": "open at the start",
     "open_end": "open at the end",
 }
-_FOUND = ("reviewed", "conforming", "deviating", "undeterminable", "rate", "lower", "upper")
+_ESTIMATE_COLUMNS = ("reviewed", "conforming", "deviating", "undeterminable", "rate", "lower", "upper")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +41,12 @@ class SignOff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class FigureChange:
     """One figure that a correction changed."""
 
     figure: str
-    before: Value  # None where there was none
-    after: Value
+    before: FigureValue  # None where there was none
+    after: FigureValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,42 +56,48 @@ class Correction:
     reason: str
     of_version: int
     issued_on: date | None  # when the version was issued that this one corrects
-    changes: tuple[Change, ...]
+    changes: tuple[FigureChange, ...]
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+def find_figure_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FigureChange, ...]:
     """The figures that differ between two records of one period, in the order of the report.
 
     A record is what `report.json` holds. A figure that only one of them has is a change too.
     """
-    was, now = dict(_figures(before)), dict(_figures(after))
+    was, now = dict(_list_figures(before)), dict(_list_figures(after))
     return tuple(
-        Change(figure=name, before=was.get(name), after=now.get(name))
+        FigureChange(figure=name, before=was.get(name), after=now.get(name))
         for name in {**was, **now}
         if was.get(name) != now.get(name)
     )
 
 
-def _figures(record: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
+def _list_figures(record: Mapping[str, Any]) -> Iterator[tuple[str, FigureValue]]:
     """Every figure of a record that a reader may have quoted, under a name that says which."""
     yield "as known on", str(record["as_of"])
     for key in record["key_figures"]:
         yield f"key figure, {key['label']}", key["value"]
     for measure in record["measures"]:
-        days = plural(measure["grace_days"], "day")
+        days = format_plural(measure["grace_days"], "day")
         way = f"{measure['title']}, by {measure['counted']}, {days} allowed"
         for office in (measure["national"], *measure["offices"]):
-            for column in _RATES:
-                yield f"{way}: {office['name']}, {_WORDS.get(column, column)}", office[column]
+            for column in _RATE_COLUMNS:
+                yield f"{way}: {office['name']}, {_COLUMN_LABELS.get(column, column)}", office[column]
     for month in record["months"]:
         for column in ("due", "compliant", "late"):
-            yield f"month by month: {month_in_words(month['month'])}, {_WORDS.get(column, column)}", month[column]
+            yield (
+                f"month by month: {month_in_words(month['month'])}, {_COLUMN_LABELS.get(column, column)}",
+                month[column],
+            )
     yield "records to complete: open items", len(record["open_items"])
     if followed := record.get("follow_up"):
         for office in (followed, *followed["offices"]):
-            for column in _MOVES:
-                yield f"follow-up: {office.get('name', 'All offices')}, {_WORDS.get(column, column)}", office[column]
+            for column in _FOLLOW_UP_COLUMNS:
+                yield (
+                    f"follow-up: {office.get('name', 'All offices')}, {_COLUMN_LABELS.get(column, column)}",
+                    office[column],
+                )
     if audit := record["audit"]:
         for estimate in (audit["overall"], *audit["classes"], *audit["offices"]):
-            for column in _FOUND:
-                yield f"sample audit: {estimate['label']}, {_WORDS.get(column, column)}", estimate[column]
+            for column in _ESTIMATE_COLUMNS:
+                yield f"sample audit: {estimate['label']}, {_COLUMN_LABELS.get(column, column)}", estimate[column]

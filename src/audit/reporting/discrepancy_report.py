@@ -9,25 +9,25 @@ import polars as pl
 
 from audit.compliance.discrepancies.counts import (
     NO_TIER,
-    Item,
-    OfficeQuality,
-    Shown,
-    Strength,
-    Tally,
-    items,
-    office_quality,
-    sources,
-    strengths,
+    DiscrepancyItem,
+    DiscrepancyKindCounts,
+    EvidenceSource,
+    EvidenceStrength,
+    OfficeDiscrepancies,
+    count_evidence_sources,
+    count_evidence_strengths,
+    count_office_discrepancies,
+    list_discrepancies,
 )
-from audit.compliance.discrepancies.find import CONTRADICTED, KINDS, UNSUPPORTED, Found
-from audit.compliance.discrepancies.period import Span
-from audit.compliance.discrepancies.recording_lag import Lag, lag
-from audit.compliance.office_rates import SMALL
-from audit.formatting import count, day, listed, percent, plural
+from audit.compliance.discrepancies.find import CONTRADICTED, DISCREPANCY_KINDS, UNSUPPORTED, DiscrepancyResult
+from audit.compliance.discrepancies.period import ReportPeriod
+from audit.compliance.discrepancies.recording_lag import RecordingLag, estimate_recording_lag
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
+from audit.formatting import format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
-from audit.reporting.disclosure import small
-from audit.reporting.discrepancy_disclosure import Told, withheld
+from audit.reporting.disclosure import is_small_count
+from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
 from audit.reporting.report import Audience, KeyFigure, Provenance
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
@@ -57,13 +57,13 @@ class QualityReport:
     synthetic: str
     headline: str
     key_figures: tuple[KeyFigure, ...]
-    national: OfficeQuality
-    offices: tuple[OfficeQuality, ...]
-    strengths: tuple[Strength, ...]
-    sources: tuple[Shown, ...]
-    lag: Lag | None  # None: withheld from the public
+    national: OfficeDiscrepancies
+    offices: tuple[OfficeDiscrepancies, ...]
+    strengths: tuple[EvidenceStrength, ...]
+    sources: tuple[EvidenceSource, ...]
+    lag: RecordingLag | None  # None: withheld from the public
     lag_words: str
-    items: tuple[Item, ...]
+    items: tuple[DiscrepancyItem, ...]
     guidance: tuple[tuple[str, str], ...]  # kind, what to do
     checks: tuple[CheckResult, ...]
     method: tuple[tuple[str, str], ...]
@@ -73,13 +73,13 @@ class QualityReport:
     titles: Mapping[str, str] = field(default_factory=dict)  # kind → as a heading
 
 
-def assemble_quality(
+def assemble_quality_report(
     program: Program,
-    asked: Discrepancy,
-    found: Found,
+    discrepancy: Discrepancy,
+    search_result: DiscrepancyResult,
     cases: pl.DataFrame,
     *,
-    period: Span,
+    period: ReportPeriod,
     as_of: dt.date,
     offices: Mapping[str, str],
     checks: Sequence[CheckResult],
@@ -89,51 +89,56 @@ def assemble_quality(
     """Put what was found into one record, with the words that follow from its numbers.
 
     `cases` is what `settle` returns of the found ones; `offices` every office by code and name. For the public it holds
-    no case, and of the counts what `withheld` lets through.
+    no case, and of the counts what `suppress_small_discrepancies` lets through.
     """
-    tiers = [*(tier.words for tier in asked.tiers), NO_TIER]
+    tiers = [*(tier.words for tier in discrepancy.tiers), NO_TIER]
     codes = {**offices, **{code: code or "office not recorded" for code in cases["office"] if code not in offices}}
-    told = Told(
-        national=office_quality(cases, "all", "All offices", least=1),
-        offices=tuple(office_quality(cases.filter(office=code), code, codes[code], least=SMALL) for code in codes),
-        strengths=tuple(strengths(cases, tiers)),
-        sources=tuple(sources(found, cases, tiers)),
-        lag=lag(found.pieces, as_of),
+    counts = DiscrepancyCounts(
+        national=count_office_discrepancies(cases, "all", "All offices", least=1),
+        offices=tuple(
+            count_office_discrepancies(cases.filter(office=code), code, codes[code], least=MINIMUM_CASES_FOR_RATE)
+            for code in codes
+        ),
+        strengths=tuple(count_evidence_strengths(cases, tiers)),
+        sources=tuple(count_evidence_sources(search_result, cases, tiers)),
+        lag=estimate_recording_lag(search_result.pieces, as_of),
     )
-    public, method = audience == "public", [*_method(asked, found, period, as_of)]
+    public, method = audience == "public", [*_describe_method(discrepancy, search_result, period, as_of)]
     if public:
-        told = withheld(told, office=program.office)
-        method.append(("What is withheld", _withheld(program.office)))
-        checks = () if any(small(check.failed) for check in checks) else checks
-        inputs = [totals for totals in inputs if not small(totals.rows_set_aside)]
-    titles = _titles(asked)
+        counts = suppress_small_discrepancies(counts, office=program.office)
+        method.append(("What is withheld", _describe_suppression(program.office)))
+        checks = () if any(is_small_count(check.failed) for check in checks) else checks
+        inputs = [totals for totals in inputs if not is_small_count(totals.rows_set_aside)]
+    titles = _make_kind_titles(discrepancy)
     return QualityReport(
         schema=SCHEMA,
         program=program.name,
-        name=asked.name,
-        title=asked.title,
-        authority=asked.authority,
-        quote=asked.quote,
+        name=discrepancy.name,
+        title=discrepancy.title,
+        authority=discrepancy.authority,
+        quote=discrepancy.quote,
         office_noun=program.office,
-        unit=asked.unit,
-        shown=asked.shown,
-        needing=asked.needing.words,
-        denying=asked.denying.words,
+        unit=discrepancy.unit,
+        shown=discrepancy.shown,
+        needing=discrepancy.needing.words,
+        denying=discrepancy.denying.words,
         period=period.name,
         period_words=period.words,
         as_of=as_of,
         status="draft",
         synthetic=program.synthetic,
-        headline=" ".join(_headline(asked, told.national, period.words)),
-        key_figures=tuple(_key_figures(asked, told, titles)),
-        national=told.national,
-        offices=told.offices,
-        strengths=told.strengths,
-        sources=told.sources,
-        lag=told.lag,
-        lag_words=_lag_words(asked, told.lag, as_of),
-        items=() if public else tuple(items(cases, tiers)),
-        guidance=tuple((kind, words) for kind, words in (asked.guidance or {}).items() if kind in KINDS),
+        headline=" ".join(_format_headline(discrepancy, counts.national, period.words)),
+        key_figures=tuple(_make_key_figures(discrepancy, counts, titles)),
+        national=counts.national,
+        offices=counts.offices,
+        strengths=counts.strengths,
+        sources=counts.sources,
+        lag=counts.lag,
+        lag_words=_describe_lag(discrepancy, counts.lag, as_of),
+        items=() if public else tuple(list_discrepancies(cases, tiers)),
+        guidance=tuple(
+            (kind, words) for kind, words in (discrepancy.guidance or {}).items() if kind in DISCREPANCY_KINDS
+        ),
         checks=tuple(checks),
         method=tuple(method),
         caveats=_CAVEATS,
@@ -157,111 +162,134 @@ _CAVEATS = (
 )
 
 
-def _titles(asked: Discrepancy) -> dict[str, str]:
-    one = asked.shown[0]
+def _make_kind_titles(discrepancy: Discrepancy) -> dict[str, str]:
+    one = discrepancy.shown[0]
     return {
-        CONTRADICTED: f"Recorded as {asked.denying.words}, {one} on file",
-        UNSUPPORTED: f"Recorded as {asked.needing.words}, no {one} on file",
+        CONTRADICTED: f"Recorded as {discrepancy.denying.words}, {one} on file",
+        UNSUPPORTED: f"Recorded as {discrepancy.needing.words}, no {one} on file",
     }
 
 
-def _headline(asked: Discrepancy, national: OfficeQuality, words: str) -> Iterator[str]:
-    one, many = asked.unit
-    shown = asked.shown[0]
+def _format_headline(discrepancy: Discrepancy, national: OfficeDiscrepancies, words: str) -> Iterator[str]:
+    one, many = discrepancy.unit
+    noun = discrepancy.shown[0]
     a, b = national.contradicted, national.unsupported
     yield (
-        f"Of {plural(a.of, one, many)} recorded as {asked.denying.words} in {words}, {count(a.cases)} "
-        f"({percent(a.cases, a.of)}) {'has' if a.cases == 1 else 'have'} a {shown} on file from before. Of "
-        f"{count(b.of)} recorded as {asked.needing.words}, {count(b.cases)} ({percent(b.cases, b.of)}) "
+        f"Of {format_plural(a.of, one, many)} recorded as {discrepancy.denying.words} in {words}, "
+        f"{format_count(a.cases)} "
+        f"({format_percent(a.cases, a.of)}) {'has' if a.cases == 1 else 'have'} a {noun} on file from before. Of "
+        f"{format_count(b.of)} recorded as {discrepancy.needing.words}, {format_count(b.cases)} "
+        f"({format_percent(b.cases, b.of)}) "
         f"{'has' if b.cases == 1 else 'have'} none."
     )
 
 
-def _key_figures(asked: Discrepancy, told: Told, titles: Mapping[str, str]) -> Iterator[KeyFigure]:
-    for kind, words in ((CONTRADICTED, asked.denying.words), (UNSUPPORTED, asked.needing.words)):
-        tally: Tally = getattr(told.national, kind)
-        detail = [f"{percent(tally.cases, tally.of)} of {count(tally.of)} {words} {asked.unit[1]}"]
-        detail += [plural(tally.persons, "person")] if tally.persons is not None else []
-        detail += [f"{count(tally.unsettled)} open"] if tally.unsettled is not None else []
-        yield KeyFigure(value=count(tally.cases), label=titles[kind], detail="; ".join(detail))
-    late = told.lag
+def _make_key_figures(
+    discrepancy: Discrepancy, counts: DiscrepancyCounts, titles: Mapping[str, str]
+) -> Iterator[KeyFigure]:
+    for kind, words in ((CONTRADICTED, discrepancy.denying.words), (UNSUPPORTED, discrepancy.needing.words)):
+        tally: DiscrepancyKindCounts = getattr(counts.national, kind)
+        detail = [f"{format_percent(tally.cases, tally.of)} of {format_count(tally.of)} {words} {discrepancy.unit[1]}"]
+        detail += [format_plural(tally.persons, "person")] if tally.persons is not None else []
+        detail += [f"{format_count(tally.unsettled)} open"] if tally.unsettled is not None else []
+        yield KeyFigure(value=format_count(tally.cases), label=titles[kind], detail="; ".join(detail))
+    late = counts.lag
     if late and late.median is not None:
         yield KeyFigure(
-            value=plural(late.median, "day"),
-            label=f"until half of all {asked.shown[1]} are recorded",
-            detail=f"of {count(late.pieces)} dated on the day of a {asked.unit[0]} or before",
+            value=format_plural(late.median, "day"),
+            label=f"until half of all {discrepancy.shown[1]} are recorded",
+            detail=f"of {format_count(late.pieces)} dated on the day of a {discrepancy.unit[0]} or before",
         )
 
 
-def _withheld(office: str) -> str:
+def _describe_suppression(office: str) -> str:
     """What the public edition leaves out, and why."""
     return (
-        f"This is the public edition: no count from 1 to {SMALL - 1} is in it, and none can be worked out from those "
+        f"This is the public edition: no count from 1 to {MINIMUM_CASES_FOR_RATE - 1} is in it, and none can be "
+        "worked out from those "
         f"that are. A {office} with such a count stands in one row with others, of which only the sums are told. It "
         "names no case and counts no persons. A sign – stands for what is withheld."
     )
 
 
-def _lag_words(asked: Discrepancy, found: Lag | None, as_of: dt.date) -> str:
-    one, many = asked.shown
-    unit = asked.unit[0]
-    if found is None:
-        return f"How late {many} are recorded is withheld: there are fewer than {SMALL}."
-    if not found.pieces:
+def _describe_lag(discrepancy: Discrepancy, delays: RecordingLag | None, as_of: dt.date) -> str:
+    one, many = discrepancy.shown
+    unit = discrepancy.unit[0]
+    if delays is None:
+        return f"How late {many} are recorded is withheld: there are fewer than {MINIMUM_CASES_FOR_RATE}."
+    if not delays.pieces:
         return f"No {one} is dated on the day of a {unit} of this period or before."
-    parts = [f"{plural(found.pieces, one, many)} {_are(found.pieces)} dated on the day of the {unit} or before."]
-    if found.after is not None and found.not_yet is not None:
-        after, not_yet = (f"{count(n)} ({percent(n, found.pieces)})" for n in (found.after, found.not_yet))
-        parts.append(
-            f"Of these, {after} {_were(found.after)} recorded after the {unit}, and {not_yet} {_were(found.not_yet)} "
-            f"not recorded on {day(as_of)}."
+    parts = [
+        f"{format_plural(delays.pieces, one, many)} {_conjugate_is(delays.pieces)} dated on the day of the {unit} or "
+        "before."
+    ]
+    if delays.after is not None and delays.not_yet is not None:
+        after, not_yet = (
+            f"{format_count(n)} ({format_percent(n, delays.pieces)})" for n in (delays.after, delays.not_yet)
         )
-    if found.median is not None:
+        parts.append(
+            f"Of these, {after} {_conjugate_was(delays.after)} recorded after the {unit}, and {not_yet} "
+            f"{_conjugate_was(delays.not_yet)} "
+            f"not recorded on {format_day(as_of)}."
+        )
+    if delays.median is not None:
         limits = ""
-        if found.lower is not None and found.upper is not None:
-            limits = f" (95% limits {count(found.lower)} to {count(found.upper)})"
-        parts.append(f"The median time from {one} to record is {plural(found.median, 'day')}{limits}.")
-    elif found.not_yet:
+        if delays.lower is not None and delays.upper is not None:
+            limits = f" (95% limits {format_count(delays.lower)} to {format_count(delays.upper)})"
+        parts.append(f"The median time from {one} to record is {format_plural(delays.median, 'day')}{limits}.")
+    elif delays.not_yet:
         parts.append("Half are not recorded yet, so the median is longer than they have been waited for.")
-    if found.before_itself:
-        n = found.before_itself
-        parts.append(f"{count(n)} {_were(n)} recorded before their own day, and are in no estimate.")
+    if delays.before_itself:
+        n = delays.before_itself
+        parts.append(f"{format_count(n)} {_conjugate_was(n)} recorded before their own day, and are in no estimate.")
     return " ".join(parts)
 
 
-def _were(n: int) -> str:
+def _conjugate_was(n: int) -> str:
     return "was" if n == 1 else "were"
 
 
-def _are(n: int) -> str:
+def _conjugate_is(n: int) -> str:
     return "is" if n == 1 else "are"
 
 
-def _method(asked: Discrepancy, found: Found, period: Span, as_of: dt.date) -> Iterator[tuple[str, str]]:
-    one, many = asked.unit
-    shown, shows = asked.shown
+def _describe_method(
+    discrepancy: Discrepancy, search_result: DiscrepancyResult, period: ReportPeriod, as_of: dt.date
+) -> Iterator[tuple[str, str]]:
+    one, many = discrepancy.unit
+    noun, nouns = discrepancy.shown
     yield (
         "What was compared",
-        f"Every {one} of {day(period.first)} to {day(period.last)}; none was sampled. What is recorded of it (column "
-        f"{asked.field}) was held against every {shown} that the tables show, as known on {day(as_of)}, in both "
-        f"directions: recorded as {asked.denying.words} with a {shown} on file, and recorded as "
-        f"{asked.needing.words} with none. A share is of the {many} recorded as that class; over all offices it is the "
+        f"Every {one} of {format_day(period.first)} to {format_day(period.last)}; none was sampled. What is recorded "
+        "of it (column "
+        f"{discrepancy.field}) was held against every {noun} that the tables show, as known on {format_day(as_of)}, "
+        "in both "
+        f"directions: recorded as {discrepancy.denying.words} with a {noun} on file, and recorded as "
+        f"{discrepancy.needing.words} with none. A share is of the {many} recorded as that class; over all offices it "
+        "is the "
         f"sum of cases over the sum of {many}, never a mean of shares. {many.capitalize()} of neither class, and those "
         "without an identifier to look up, are counted apart.",
     )
-    undated = f" {plural(found.undated, shown, shows)} without a date: in no count." if found.undated else ""
+    undated = (
+        f" {format_plural(search_result.undated, noun, nouns)} without a date: in no count."
+        if search_result.undated
+        else ""
+    )
     yield (
         "What counts as evidence",
-        f"A {shown} in {listed([evidence.table for evidence in asked.evidence], most=100)} that is dated on the day of "
-        f"the {one} or before; what came later contradicts nothing. One recorded after {day(as_of)} was not on file. "
+        f"A {noun} in {format_list([evidence.table for evidence in discrepancy.evidence], most=100)} that is dated on "
+        "the day of "
+        f"the {one} or before; what came later contradicts nothing. One recorded after {format_day(as_of)} was not on "
+        "file. "
         f"One that the agency’s system does not show yet is known from its source, and counts.{undated} A {one} with "
         "several stands under its strongest; how strong a source is, is declared.",
     )
     yield (
         "How long recording takes",
-        f"Days from {shown} to its record, for every {shown} dated on the day of a {one} of this period or before, "
-        f"each once. Those not recorded on {day(as_of)} are censored there (Kaplan and Meier 1958; limits of the "
-        f"median by Brookmeyer and Crowley 1982). A {shown} that no source has shown yet is in no table, so long waits "
+        f"Days from {noun} to its record, for every {noun} dated on the day of a {one} of this period or before, "
+        f"each once. Those not recorded on {format_day(as_of)} are censored there (Kaplan and Meier 1958; limits of "
+        "the "
+        f"median by Brookmeyer and Crowley 1982). A {noun} that no source has shown yet is in no table, so long waits "
         "are under-represented, the more the nearer they lie to that day.",
     )
     yield (

@@ -3,81 +3,95 @@
 from collections.abc import Iterator
 
 from audit.compliance.follow_up import FollowUp
-from audit.formatting import count, day, listed, plural
-from audit.statistics.survival import Durations
+from audit.formatting import format_count, format_day, format_list, format_plural
+from audit.statistics.survival import DurationEstimate
 
 
-def told(found: FollowUp, *, unit: tuple[str, str], office: str) -> tuple[str, ...]:
+def describe_follow_up(follow_up: FollowUp, *, unit: tuple[str, str], office: str) -> tuple[str, ...]:
     """The remarks on a follow-up, a sentence or two each."""
-    return (*_state(found, unit, office), *_alarms(found, unit))
+    return (*_describe_state(follow_up, unit, office), *_describe_alarms(follow_up, unit))
 
 
-def _state(found: FollowUp, unit: tuple[str, str], office: str) -> Iterator[str]:
+def _describe_state(follow_up: FollowUp, unit: tuple[str, str], office: str) -> Iterator[str]:
     """How old and how slow, where it comes again, who was told, and why items were reclassified."""
-    if found.oldest and found.oldest_days is not None:
-        yield f"The oldest is open since its {unit[0]} of {day(found.oldest)}: {plural(found.oldest_days, 'day')}."
-    if found.since:
-        yield _times(found.time_to_resolve)
-    if found.repeated:
-        offices = plural(len(found.repeated), office)
-        have = "has" if len(found.repeated) == 1 else "have"
-        yield f"{offices} {have} something open of each of the last three months: {listed(found.repeated, most=100)}."
-    if found.guidance_sent:
-        yield f"Guidance was sent on {count(found.guidance_sent)} of the open items."
-    if found.reasons:
-        reasons = [f"{reason} ({count(n)})" for reason, n in found.reasons]
-        yield f"Reclassified, with the reason given: {listed(reasons, most=len(reasons))}."
+    if follow_up.oldest and follow_up.oldest_days is not None:
+        yield (
+            f"The oldest is open since its {unit[0]} of {format_day(follow_up.oldest)}: "
+            f"{format_plural(follow_up.oldest_days, 'day')}."
+        )
+    if follow_up.since:
+        yield _describe_durations(follow_up.time_to_resolve)
+    if follow_up.repeated:
+        offices = format_plural(len(follow_up.repeated), office)
+        have = "has" if len(follow_up.repeated) == 1 else "have"
+        yield (
+            f"{offices} {have} something open of each of the last three months: "
+            f"{format_list(follow_up.repeated, most=100)}."
+        )
+    if follow_up.guidance_sent:
+        yield f"Guidance was sent on {format_count(follow_up.guidance_sent)} of the open items."
+    if follow_up.reasons:
+        reasons = [f"{reason} ({format_count(n)})" for reason, n in follow_up.reasons]
+        yield f"Reclassified, with the reason given: {format_list(reasons, most=len(reasons))}."
 
 
-def _alarms(found: FollowUp, unit: tuple[str, str]) -> Iterator[str]:
+def _describe_alarms(follow_up: FollowUp, unit: tuple[str, str]) -> Iterator[str]:
     """What the tables show that is to be looked into."""
     one, many = unit
-    if n := found.event_back_dated:
+    if n := follow_up.event_back_dated:
         were = "was" if n == 1 else "were"
         yield (
-            f"{count(n)} of the {plural(found.resolved, 'item')} resolved now {were} resolved by a record that was "
+            f"{format_count(n)} of the {format_plural(follow_up.resolved, 'item')} resolved now {were} resolved by a "
+            "record that was "
             "entered after the listing and is about a day before it: an event that was recorded late, or a record that "
             "was dated back. The tables cannot tell which."
         )
-    if n := found.entry_back_dated:
+    if n := follow_up.entry_back_dated:
         yield (
-            f"Look into {plural(n, 'resolved item')}: by the day of entry the record was there before a listing "
+            f"Look into {format_plural(n, 'resolved item')}: by the day of entry the record was there before a listing "
             "that did not find it, so that day, or what the record is about, was altered since."
         )
-    if n := found.undone:
+    if n := follow_up.undone:
         lack, them = ("lacks", "it") if n == 1 else ("lack", "them")
         yield (
-            f"Look into {plural(n, one, many)} that had every record in the last report and {lack} one now: it was "
+            f"Look into {format_plural(n, one, many)} that had every record in the last report and {lack} one now: it "
+            "was "
             f"deleted or altered, or a record nearer in time took its place. tables/alarms.csv has {them}."
         )
-    if n := found.gone:
+    if n := follow_up.gone:
         are, them = ("is", "it") if n == 1 else ("are", "them")
         yield (
-            f"Look into {plural(n, one, many)} that had every record in the last report and {are} no longer in the "
+            f"Look into {format_plural(n, one, many)} that had every record in the last report and {are} no longer in "
+            "the "
             f"tables. tables/alarms.csv has {them}."
         )
-    if n := found.vanished:
+    if n := follow_up.vanished:
         are, stay = ("is", "It stays") if n == 1 else ("are", "They stay")
         yield (
-            f"{plural(n, 'open item')} {are} of {many} no longer in the tables. {stay} open until someone gives a "
+            f"{format_plural(n, 'open item')} {are} of {many} no longer in the tables. {stay} open until someone "
+            "gives a "
             "reason: nothing shows that records were completed."
         )
 
 
-def _times(found: Durations) -> str:
+def _describe_durations(durations: DurationEstimate) -> str:
     """How long it takes from the listing to the repair."""
-    watched = f"{plural(found.done, 'item was', 'items were')} resolved and {count(found.waiting)} still waited for"
-    if found.median is None:
+    watched = (
+        f"{format_plural(durations.done, 'item was', 'items were')} resolved and {format_count(durations.waiting)} "
+        "still waited for"
+    )
+    if durations.median is None:
         return (
             f"Of all items ever listed, {watched}: half are not resolved yet, so the median time to resolve is longer "
             "than they have been listed (Kaplan and Meier)."
         )
     limits = ""
-    if found.lower is not None and found.upper is not None:
-        limits = f" (95% limits {count(found.lower)} to {count(found.upper)})"
-    elif found.lower is not None:
-        limits = f" (at least {count(found.lower)}, the lower 95% limit; there is no upper one yet)"
+    if durations.lower is not None and durations.upper is not None:
+        limits = f" (95% limits {format_count(durations.lower)} to {format_count(durations.upper)})"
+    elif durations.lower is not None:
+        limits = f" (at least {format_count(durations.lower)}, the lower 95% limit; there is no upper one yet)"
     return (
-        f"The median time from listing to repair is {plural(found.median, 'day')}{limits}: of all items ever listed, "
+        f"The median time from listing to repair is {format_plural(durations.median, 'day')}{limits}: of all items "
+        "ever listed, "
         f"{watched} (Kaplan and Meier)."
     )

@@ -3,20 +3,20 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from audit.compliance.office_rates import SMALL, MeasureResult
-from audit.compliance.trends import BASELINE, Trend
-from audit.estimation.results import SampleAudit
-from audit.formatting import count, day, listed, percent, plural
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult
+from audit.compliance.trends import BASELINE_MONTHS, Trend
+from audit.estimation.results import SampleResult
+from audit.formatting import format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
-from audit.statistics.offices.overdispersion import FEWEST
+from audit.statistics.offices.overdispersion import MINIMUM_OFFICES
 from audit.tables.table import ControlTotals
 
 
-def methodology(
+def describe_report_method(
     program: Program,
     as_of: date | None,
     measures: Sequence[MeasureResult],
-    audit: SampleAudit | None,
+    audit: SampleResult | None,
     inputs: Sequence[ControlTotals],
     *,
     trends: Sequence[Trend],
@@ -24,30 +24,30 @@ def methodology(
 ) -> Iterator[tuple[str, str]]:
     """Heading and paragraph of each part of the method, as the numbers have it."""
     one, many = program.unit
-    aside = set_aside(inputs)
+    aside = describe_rows_set_aside(inputs)
     yield (
         "What was counted",
         f"Every one of the {many} of the period{' that could be read' if aside else ''}, by {program.office}; none was "
         f"sampled, so these rates carry no sampling error. {many.capitalize()} received equal {many} excluded by a "
         f"stated reason plus {many} counted. "
         + (f"Set aside, because not as declared, and in no count: {aside}, of whatever period. " if aside else "")
-        + (f"Records entered by {day(as_of)} were looked at." if as_of else "The table carries no date."),
+        + (f"Records entered by {format_day(as_of)} were looked at." if as_of else "The table carries no date."),
     )
     graces = sorted({grace for measure in program.census.measures for grace in measure.grace_days})
     if any(need.entered for measure in program.census.measures for need in measure.needs):
-        allowed = listed([plural(grace, "day") for grace in graces], most=len(graces))
-        shown = {1: "", 2: "; both are shown"}.get(len(graces), "; all are shown")
+        allowed = format_list([format_plural(grace, "day") for grace in graces], most=len(graces))
+        note = {1: "", 2: "; both are shown"}.get(len(graces), "; all are shown")
         yield (
             "In time, late, pending",
             f"A {one} complies when every required record is on file and was entered within the days allowed "
-            f"({allowed}{shown}). What was entered later is late; what is not there while days remain is pending and "
+            f"({allowed}{note}). What was entered later is late; what is not there while days remain is pending and "
             "in no rate. The bounds show the rate if all pending and withheld records failed and if all passed.",
         )
     if any(len(measure.offices) > 1 for measure in measures):
-        yield "Offices compared", _compared(program, measures)
-    yield from _months_compared(program, trends)
+        yield "Offices compared", _describe_office_limits(program, measures)
+    yield from _describe_month_limits(program, trends)
     if audit:
-        yield from _sample_method(program, audit)
+        yield from _describe_sampling(program, audit)
     if reviewed:
         yield (
             "How cases were reviewed",
@@ -57,43 +57,48 @@ def methodology(
         )
 
 
-def _compared(program: Program, measures: Sequence[MeasureResult]) -> str:
+def _describe_office_limits(program: Program, measures: Sequence[MeasureResult]) -> str:
     """The limits that offices are held against, as the measures have them."""
     widened = any(measure.spread for measure in measures)
     few = any(office.flag == "too few" for measure in measures for office in measure.offices)
-    said = [
+    sentences = [
         "Offices are held against limits around the rate of all offices, 95% and 99.8%: where chance alone would put "
         f"a {program.office} of the same size if all had one rate (exact binomial; Spiegelhalter 2005, Statistics in "
         "Medicine 24:1185).",
-        f"Where {FEWEST} or more offices differ as a whole by more than chance, these limits are widened for their "
+        f"Where {MINIMUM_OFFICES} or more offices differ as a whole by more than chance, these limits are widened for "
+        "their "
         "ordinary spread: the dispersion is the mean squared departure on the arcsine scale, its extreme tenths drawn "
         "in, and what it leaves over is a variance between offices (DerSimonian and Laird 1986; Spiegelhalter 2005, "
         "Quality and Safety in Health Care 14:347)."
         if widened
         else "",
         f"Only a {program.office} outside the 99.8% limits is marked as below or above.",
-        f"A {program.office} with fewer than {SMALL} {program.unit[1]} due has counts and no rate." if few else "",
+        f"A {program.office} with fewer than {MINIMUM_CASES_FOR_RATE} {program.unit[1]} due has counts and no rate."
+        if few
+        else "",
         "The comparison shows difference, not cause.",
     ]
-    return " ".join(filter(None, said))
+    return " ".join(filter(None, sentences))
 
 
-def _months_compared(program: Program, trends: Sequence[Trend]) -> Iterator[tuple[str, str]]:
+def _describe_month_limits(program: Program, trends: Sequence[Trend]) -> Iterator[tuple[str, str]]:
     """The limits that months are held against, where some office has them."""
     if any(one.centre is not None for trend in trends for one in trend.offices):
         yield (
             "Months compared",
-            f"A {program.office}'s months are held against limits that its own first {BASELINE} months with a rate "
+            f"A {program.office}'s months are held against limits that its own first {BASELINE_MONTHS} months with a "
+            "rate "
             "set, and that stay as they are when later months come: those of a p′ chart (Laney 2002, Quality "
             "Engineering 14:531), nowhere narrower than chance allows exactly (hypergeometric; Thatcher 1964, Journal "
             "of the Royal Statistical Society B 26:176). A month outside both is marked; that does not say why.",
         )
 
 
-def _sample_method(program: Program, audit: SampleAudit) -> Iterator[tuple[str, str]]:
+def _describe_sampling(program: Program, audit: SampleResult) -> Iterator[tuple[str, str]]:
     yield (
         "How the sample was drawn",
-        f"A simple random sample of {count(audit.drawn)} of {count(audit.frame)} cases, without replacement. A case's "
+        f"A simple random sample of {format_count(audit.drawn)} of {format_count(audit.frame)} cases, without "
+        "replacement. A case's "
         "ticket is the SHA-256 of the seed, a bar and its key; the smallest tickets are drawn. The digest of the "
         "frame was written down before the seed was chosen, so anyone who holds the frame can draw the sample again "
         "with sha256sum and sort.",
@@ -103,11 +108,14 @@ def _sample_method(program: Program, audit: SampleAudit) -> Iterator[tuple[str, 
         if program.cases
         else []
     )
-    known = f"Of {listed(dated, most=len(dated))}, only what was recorded by that day counts. " if dated else ""
+    recorded_note = (
+        f"Of {format_list(dated, most=len(dated))}, only what was recorded by that day counts. " if dated else ""
+    )
     yield (
         "How cases were assessed",
         "Each case was put to dated, cited rules, under the version in force on the day of the decision. "
-        f"{known}The {'rest of the ' if dated else ''}file was read as it stood on {day(audit.as_of)}. A fact that is "
+        f"{recorded_note}The {'rest of the ' if dated else ''}file was read as it stood on {format_day(audit.as_of)}. "
+        "A fact that is "
         "missing is unknown, never taken as compliance: a case is decided when every possibility leads to the same "
         "verdict, and is otherwise undeterminable, with the fields that would decide it.",
     )
@@ -119,13 +127,15 @@ def _sample_method(program: Program, audit: SampleAudit) -> Iterator[tuple[str, 
     yield (
         "How rates and limits were computed",
         "Rates are conforming cases among those that could be assessed. Limits are exact, "
-        f"{percent(audit.overall.level, places=0)} two-sided, for a sample without replacement from a finite "
+        f"{format_percent(audit.overall.level, places=0)} two-sided, for a sample without replacement from a finite "
         "population (hypergeometric; Buonaccorsi 1987, Wang 2015); for a class, whose number among all cases is not "
         "known, they are binomial (Clopper and Pearson 1934). The bounds put the undeterminable cases back, and "
         "for a class those that may belong to it: all deviating, all conforming (Manski 1989)." + permitted,
     )
 
 
-def set_aside(inputs: Sequence[ControlTotals]) -> str:
+def describe_rows_set_aside(inputs: Sequence[ControlTotals]) -> str:
     """The rows that could not be read as declared, by table; empty where there are none."""
-    return listed([f"{plural(t.rows_set_aside, 'row')} of {t.table}" for t in inputs if t.rows_set_aside], most=100)
+    return format_list(
+        [f"{format_plural(t.rows_set_aside, 'row')} of {t.table}" for t in inputs if t.rows_set_aside], most=100
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from audit.formatting import count, plain
+from audit.formatting import format_count, make_plain_text
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
 
@@ -17,7 +17,7 @@ _LEFT_TO_THE_AUDITOR = (
 )
 
 
-def memorandum(
+def format_memorandum(
     title: str, inputs: Sequence[ControlTotals], checks: Sequence[CheckResult], needed: Sequence[tuple[str, int]]
 ) -> str:
     """The memorandum in Markdown: its parts by GAO's guide to assessing data reliability (GAO-09-680G).
@@ -25,32 +25,45 @@ def memorandum(
     What was tested here is filled in: rows read and set aside, the checks with what failed them, and `needed`, the
     facts that sampled cases lacked. What a person has to do or to judge is left to be filled in.
     """
-    rows = [(t.table, t.file, count(t.rows_in), count(t.rows_used), count(t.rows_set_aside), t.sha256) for t in inputs]
+    rows = [
+        (t.table, t.file, format_count(t.rows_in), format_count(t.rows_used), format_count(t.rows_set_aside), t.sha256)
+        for t in inputs
+    ]
     tested = [
-        (c.table, c.check, c.severity, count(c.units), count(c.failed), "passed" if c.passed else "failed", c.why)
+        (
+            c.table,
+            c.check,
+            c.severity,
+            format_count(c.units),
+            format_count(c.failed),
+            "passed" if c.passed else "failed",
+            c.why,
+        )
         for c in checks
     ]
-    lacked = [(name, count(cases)) for name, cases in needed]
+    lacked = [(name, format_count(cases)) for name, cases in needed]
     return "\n".join(
         [
-            f"# Data-reliability memorandum: {plain(title)}",
+            f"# Data-reliability memorandum: {make_plain_text(title)}",
             "",
             "What could be tested from the tables alone was, and stands below. The determination is the auditor's.",
             "",
-            *_table("Tables read", ("Table", "File", "Rows in", "Used", "Set aside", "SHA-256"), rows),
-            *_table(
+            *_format_table("Tables read", ("Table", "File", "Rows in", "Used", "Set aside", "SHA-256"), rows),
+            *_format_table(
                 "Initial testing",
                 ("Table", "Check", "Severity", "Looked at", "Failed", "Result", "Why it matters"),
                 tested,
             ),
-            *_table("Facts that sampled cases lacked, and by which they would be decided", ("Fact", "Cases"), lacked),
-            *_table("Left to the auditor", ("Part", "Entry"), _LEFT_TO_THE_AUDITOR),
+            *_format_table(
+                "Facts that sampled cases lacked, and by which they would be decided", ("Fact", "Cases"), lacked
+            ),
+            *_format_table("Left to the auditor", ("Part", "Entry"), _LEFT_TO_THE_AUDITOR),
         ]
     )
 
 
-def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def _format_table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield from (f"## {title}", "", f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}")
     for row in rows:
-        yield f"| {' | '.join(plain(cell).replace('|', chr(92) + '|') for cell in row)} |"
+        yield f"| {' | '.join(make_plain_text(cell).replace('|', chr(92) + '|') for cell in row)} |"
     yield ""

@@ -9,17 +9,25 @@ from typing import Literal
 from audit.compliance.follow_up import FollowUp
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
-from audit.compliance.office_rates import SMALL, MeasureResult, MonthRate
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
 from audit.compliance.trends import Trend
-from audit.estimation.results import SampleAudit
-from audit.formatting import between, count, decimal, listed, month, percent, plural
-from audit.programs.declaration import Program, Series
+from audit.estimation.results import SampleResult
+from audit.formatting import (
+    format_count,
+    format_decimal,
+    format_list,
+    format_month,
+    format_percent,
+    format_plural,
+    format_range,
+)
+from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
-from audit.programs.office_maps import Layout
+from audit.programs.office_maps import OfficeMaps
 from audit.reporting.corrections import Correction, SignOff
-from audit.reporting.disclosure import disclosed
-from audit.reporting.method_text import methodology
-from audit.review.readiness import Clearance
+from audit.reporting.disclosure import suppress_small_counts
+from audit.reporting.method_text import describe_report_method
+from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
 
@@ -67,25 +75,25 @@ class Report:
     months: tuple[MonthRate, ...]
     open_items: tuple[OpenItem, ...]
     ambiguous_links: int | None  # None: withheld from the public
-    audit: SampleAudit | None
-    series: tuple[Series, ...]
+    audit: SampleResult | None
+    series: tuple[PublishedSeries, ...]
     checks: tuple[CheckResult, ...]
     method: tuple[tuple[str, str], ...]  # heading, paragraph
     caveats: tuple[str, ...]
     provenance: Provenance
     audience: Audience = "office"
-    review: Clearance | None = None  # by people; none where the rules alone decide, or for the public
+    review: ReviewReadiness | None = None  # by people; none where the rules alone decide, or for the public
     findings: tuple[Finding, ...] = ()
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
-    layout: Layout = field(default_factory=Layout)  # where the offices lie on maps
+    layout: OfficeMaps = field(default_factory=OfficeMaps)  # where the offices lie on maps
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report
     late_changes: tuple[LateChange, ...] = ()  # of the tables, since the reports of earlier months
 
 
-def assemble(
+def assemble_report(
     program: Program,
     *,
     period: str,
@@ -94,17 +102,17 @@ def assemble(
     months: Sequence[MonthRate],
     open_items: Sequence[OpenItem],
     ambiguous_links: int,
-    audit: SampleAudit | None,
+    audit: SampleResult | None,
     checks: Sequence[CheckResult],
     unverified: Sequence[str],
     policy_sha256: str,
     inputs: Sequence[ControlTotals],
     audience: Audience = "office",
     follow_up: FollowUp | None = None,
-    review: Clearance | None = None,
+    review: ReviewReadiness | None = None,
     findings: Sequence[Finding] = (),
     trends: Sequence[Trend] = (),
-    layout: Layout | None = None,
+    layout: OfficeMaps | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -114,17 +122,23 @@ def assemble(
     withheld: tuple[tuple[str, str], ...] = ()
     items: Sequence[OpenItem] | None = open_items
     if audience == "public":
-        told = disclosed(
+        public = suppress_small_counts(
             measures, months, audit, checks, inputs, ambiguous_links, trends, office=program.office, period=period
         )
-        measures, months, audit, checks, inputs = told.measures, told.months, told.audit, told.checks, told.inputs
-        links, items, program = told.ambiguous_links, None, _with_first_graces(program)
-        trends = told.trends
-        withheld = (("What is withheld", " ".join([_withheld(program), *told.withheld])),)
-    words = "the whole table" if period == "all" else month(period)
+        measures, months, audit, checks, inputs = (
+            public.measures,
+            public.months,
+            public.audit,
+            public.checks,
+            public.inputs,
+        )
+        links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
+        trends = public.trends
+        withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
+    words = "the whole table" if period == "all" else format_month(period)
     caveats = [*program.caveats]
     if unverified:
-        caveats.append(f"Not checked against its source: {listed(list(unverified), most=len(unverified))}.")
+        caveats.append(f"Not checked against its source: {format_list(list(unverified), most=len(unverified))}.")
     return Report(
         schema=SCHEMA,
         program=program.name,
@@ -136,8 +150,8 @@ def assemble(
         as_of=as_of,
         status="draft",
         synthetic=program.synthetic,
-        headline=" ".join(_headline(program, words, by_unit(measures), audit)),
-        key_figures=tuple(_key_figures(program, words, by_unit(measures), items, audit)),
+        headline=" ".join(_format_headline(program, words, filter_unit_results(measures), audit)),
+        key_figures=tuple(_make_key_figures(program, words, filter_unit_results(measures), items, audit)),
         measures=tuple(measures),
         months=tuple(months),
         open_items=tuple(items or ()),
@@ -146,7 +160,9 @@ def assemble(
         series=program.series,
         checks=tuple(checks),
         method=(
-            *methodology(program, as_of, by_unit(measures), audit, inputs, trends=trends, reviewed=review is not None),
+            *describe_report_method(
+                program, as_of, filter_unit_results(measures), audit, inputs, trends=trends, reviewed=review is not None
+            ),
             *withheld,
         ),
         caveats=tuple(caveats),
@@ -161,51 +177,56 @@ def assemble(
         review=None if audience == "public" else review,
         findings=tuple(findings),
         trends=tuple(trends),
-        layout=layout or Layout(),
+        layout=layout or OfficeMaps(),
     )
 
 
-def by_unit(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
+def filter_unit_results(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
     """The results counted by unit: by person and the like are other views of the same records."""
     return [measure for measure in measures if measure.counted == "unit"]
 
 
-def first_views(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
+def list_primary_results(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
     """Each measure once: counted by unit, at its first grace period."""
-    return list({measure.measure: measure for measure in reversed(by_unit(measures))}.values())[::-1]
+    return list({measure.measure: measure for measure in reversed(filter_unit_results(measures))}.values())[::-1]
 
 
-def differing(result: MeasureResult, *, office: str) -> str:
+def describe_dispersion(result: MeasureResult, *, office: str) -> str:
     """Which offices lie outside the limits of chance, and what the dispersion says of them as a whole."""
     if result.dispersion is None:
         return ""
-    n, names = len(result.outside), listed(sorted(result.outside), most=100)
-    found = (
-        f"{count(n) if n else 'None'} of {plural(len(result.rated), office)} {'lies' if n == 1 else 'lie'} outside the "
+    n, names = len(result.outside), format_list(sorted(result.outside), most=100)
+    sentence = (
+        f"{format_count(n) if n else 'None'} of {format_plural(len(result.rated), office)} "
+        f"{'lies' if n == 1 else 'lie'} outside the "
         "99.8% limits that chance alone would set if all had one rate, where chance would put 1 in 500"
         f"{': ' if n else ''}{names}."
     )
     whole = "As a whole they differ by more than chance: the" if result.spread else "The"
-    return f"{found} {whole} dispersion is {decimal(result.dispersion)}, where chance alone gives 1 or less."
+    return f"{sentence} {whole} dispersion is {format_decimal(result.dispersion)}, where chance alone gives 1 or less."
 
 
-def concerned(unit: tuple[str, str], items: Sequence[OpenItem]) -> str:
+def describe_open_items(unit: tuple[str, str], items: Sequence[OpenItem]) -> str:
     """How many units the items are about, and how many records these lack."""
     units, records = sum(item.units for item in items), sum(item.records for item in items)
     each = ", counted under each duty," if len({item.measure for item in items}) > 1 else ""
-    return f"{plural(units, *unit)}{each} that {'lacks' if units == 1 else 'lack'} {plural(records, 'record')}"
+    return (
+        f"{format_plural(units, *unit)}{each} that {'lacks' if units == 1 else 'lack'} "
+        f"{format_plural(records, 'record')}"
+    )
 
 
-def _with_first_graces(program: Program) -> Program:
+def _keep_first_grace_days(program: Program) -> Program:
     """The program as the public edition tells it: each duty at its first number of days."""
     firsts = tuple(replace(measure, grace_days=measure.grace_days[:1]) for measure in program.census.measures)
     return replace(program, census=replace(program.census, measures=firsts))
 
 
-def _withheld(program: Program) -> str:
+def _describe_suppression(program: Program) -> str:
     """What the public edition leaves out, and why."""
     return (
-        f"This is the public edition: no count from 1 to {SMALL - 1} is in it, and none can be worked out from those "
+        f"This is the public edition: no count from 1 to {MINIMUM_CASES_FOR_RATE - 1} is in it, and none can be "
+        "worked out from those "
         f"that are. A {program.office} with such a count stands in one row with others, of that row only its sums are "
         "told, and the figures leave it out; month by month only a "
         f"{program.office} is told that has no such count in any month. Each duty is counted in one way. A sign – "
@@ -213,63 +234,72 @@ def _withheld(program: Program) -> str:
     )
 
 
-def _headline(
-    program: Program, words: str, measures: Sequence[MeasureResult], audit: SampleAudit | None
+def _format_headline(
+    program: Program, words: str, measures: Sequence[MeasureResult], audit: SampleResult | None
 ) -> Iterator[str]:
-    for measure in first_views(measures):
+    for measure in list_primary_results(measures):
         rate = measure.national
         if not rate.due:
             yield f"{measure.title}: nothing was due in {words}."
             continue
-        few = rate.due < SMALL  # too few for a rate
-        share = count(rate.compliant) if few else percent(rate.compliant, rate.due)
-        share += f" of {plural(rate.due, *program.unit)} in {words}"
-        ever = count(rate.compliant + rate.late) if few else percent(rate.compliant + rate.late, rate.due)
+        few = rate.due < MINIMUM_CASES_FOR_RATE  # too few for a rate
+        share = format_count(rate.compliant) if few else format_percent(rate.compliant, rate.due)
+        share += f" of {format_plural(rate.due, *program.unit)} in {words}"
+        ever = format_count(rate.compliant + rate.late) if few else format_percent(rate.compliant + rate.late, rate.due)
         late = f", in time; {ever} counting late entries" if rate.late else ""
         yield f"{measure.title}: {share}{late}."
     if audit and audit.overall.rate is not None:
-        found = audit.overall
+        overall = audit.overall
         yield (
-            f"Of {count(found.assessed)} sampled decisions that could be assessed, {count(found.conforming)} "
-            f"({percent(found.conforming, found.assessed)}) were consistent with the policy in force; with the "
-            f"{count(found.undeterminable)} that could not be assessed the rate lies between "
-            f"{percent(found.conforming, found.reviewed)} and "
-            f"{percent(found.conforming + found.undeterminable, found.reviewed)}."
+            f"Of {format_count(overall.assessed)} sampled decisions that could be assessed, "
+            f"{format_count(overall.conforming)} "
+            f"({format_percent(overall.conforming, overall.assessed)}) were consistent with the policy in force; with "
+            "the "
+            f"{format_count(overall.undeterminable)} that could not be assessed the rate lies between "
+            f"{format_percent(overall.conforming, overall.reviewed)} and "
+            f"{format_percent(overall.conforming + overall.undeterminable, overall.reviewed)}."
         )
 
 
-def _key_figures(
+def _make_key_figures(
     program: Program,
     words: str,
     measures: Sequence[MeasureResult],
     items: Sequence[OpenItem] | None,
-    audit: SampleAudit | None,
+    audit: SampleResult | None,
 ) -> Iterator[KeyFigure]:
-    views = first_views(measures)
+    views = list_primary_results(measures)
     for measure in views[:2]:
         rate = measure.national
-        if rate.due < SMALL:
-            value = f"{count(rate.compliant)} of {count(rate.due)}" if rate.due else "–"
-            detail = f"fewer than {SMALL} {program.unit[1]} due, so no rate" if rate.due else "nothing was due"
+        if rate.due < MINIMUM_CASES_FOR_RATE:
+            value = f"{format_count(rate.compliant)} of {format_count(rate.due)}" if rate.due else "–"
+            detail = (
+                f"fewer than {MINIMUM_CASES_FOR_RATE} {program.unit[1]} due, so no rate"
+                if rate.due
+                else "nothing was due"
+            )
         else:
-            value = percent(rate.compliant, rate.due)
-            detail = f"{count(rate.compliant)} of {plural(rate.due, *program.unit)}"
-            detail += f"; {percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""
+            value = format_percent(rate.compliant, rate.due)
+            detail = f"{format_count(rate.compliant)} of {format_plural(rate.due, *program.unit)}"
+            detail += (
+                f"; {format_percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""
+            )
         yield KeyFigure(value=value, label=measure.title, detail=detail)
     if items is not None:
         offices = len({item.office for item in items})
         yield KeyFigure(
-            value=count(len(items)),
+            value=format_count(len(items)),
             label=f"Open items of {words}{', by person' if program.census.person else ''}",
-            detail=f"{concerned(program.unit, items)}, in {plural(offices, program.office)}"
+            detail=f"{describe_open_items(program.unit, items)}, in {format_plural(offices, program.office)}"
             if items
             else "nothing is left to complete",
         )
     if audit and audit.overall.rate is not None:
-        found = audit.overall
+        overall = audit.overall
         yield KeyFigure(
-            value=percent(found.conforming, found.assessed),
+            value=format_percent(overall.conforming, overall.assessed),
             label="Sampled decisions consistent with policy",
-            detail=f"{count(found.conforming)} of {count(found.assessed)} assessed; {percent(found.level, places=0)} "
-            f"limits {between(found.lower, found.upper)}",
+            detail=f"{format_count(overall.conforming)} of {format_count(overall.assessed)} assessed; "
+            f"{format_percent(overall.level, places=0)} "
+            f"limits {format_range(overall.lower, overall.upper)}",
         )

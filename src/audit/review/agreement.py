@@ -9,22 +9,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from audit.formatting import between, count, percent, plural
-from audit.policy.rules import CONFORMING, DEVIATING
+from audit.formatting import format_count, format_percent, format_plural, format_range
+from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
 from audit.statistics.agreement import (
-    Agreement,
+    AgreementCoefficient,
     agreement_limits,
     conger_kappa,
     gwet_ac1,
     identity_weights,
     krippendorff_alpha,
 )
-from audit.statistics.double_sampling import Corrected, double_ratio, normal_limits
+from audit.statistics.double_sampling import CorrectedRate, double_sampling_ratio, normal_limits
 from audit.statistics.intervals.exact import clopper_pearson
 from audit.statistics.parameters import Counts, Rate, Shares
 
-FEWEST: Final = 10  # cases under which a coefficient of agreement says nothing
-COEFFICIENTS: Final[Mapping[str, Callable[[ArrayLike, Shares], Agreement]]] = {
+MINIMUM_CASES_FOR_AGREEMENT: Final = 10  # cases under which a coefficient of agreement says nothing
+COEFFICIENTS: Final[Mapping[str, Callable[[ArrayLike, Shares], AgreementCoefficient]]] = {
     "Cohen's kappa": conger_kappa,
     "Gwet's AC1": gwet_ac1,
     "Krippendorff's alpha": krippendorff_alpha,
@@ -42,7 +42,7 @@ class Coefficient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Concordance:
+class ReviewerAgreement:
     """How often two reviewers concluded the same, of one attribute, in all offices or in one."""
 
     attribute: str
@@ -53,7 +53,7 @@ class Concordance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FirstErrors:
+class FirstReviewErrors:
     """How often the first review was wrong where it was reviewed again, and the rate with that allowed for."""
 
     attribute: str
@@ -70,82 +70,93 @@ class FirstErrors:
     def words(self) -> str:
         """In a sentence or two."""
         wrong = (
-            f"Of {plural(self.twice, 'first answer')} that a second reviewer checked, {count(self.wrong)} did not hold"
+            f"Of {format_plural(self.twice, 'first answer')} that a second reviewer checked, "
+            f"{format_count(self.wrong)} did not hold"
         )
-        known = f"{wrong} ({percent(self.wrong, self.twice)}; {between(self.lower, self.upper)} in all)."
+        sentence = f"{wrong} ({format_percent(self.wrong, self.twice)}; {format_range(self.lower, self.upper)} in all)."
         if self.rate is None:
-            return known
-        limits = between(self.rate_lower, self.rate_upper)
-        return f"{known} With that allowed for, {percent(self.rate)} conformed ({limits}) of what could be assessed."
+            return sentence
+        limits = format_range(self.rate_lower, self.rate_upper)
+        return (
+            f"{sentence} With that allowed for, {format_percent(self.rate)} conformed ({limits}) of what could be "
+            "assessed."
+        )
 
 
-def concordances(standing: pl.DataFrame, offices: pl.DataFrame, *, level: Rate) -> tuple[Concordance, ...]:
+def measure_agreement(
+    review_status: pl.DataFrame, offices: pl.DataFrame, *, level: Rate
+) -> tuple[ReviewerAgreement, ...]:
     """The agreement of both reviewers, by attribute, of all offices and of each.
 
-    `standing` is what `audit.review.journal.standing` gives; `offices` names the `office` of each case, in the same
-    key. Coefficients as `audit.statistics.agreement` has them, with limits that take the cases for a sample.
+    `review_status` is what `audit.review.journal.build_review_status` gives; `offices` names the `office` of each
+    case, in the same key. Coefficients as `audit.statistics.agreement` has them, with limits that take the cases for a
+    sample.
     """
-    both = standing.drop_nulls(["first", "second"]).join(offices, on=standing.columns[0], how="left")
-    return tuple(_concordances(both, level))
+    both = review_status.drop_nulls(["first", "second"]).join(offices, on=review_status.columns[0], how="left")
+    return tuple(_measure_by_office(both, level))
 
 
-def differences(standing: pl.DataFrame) -> pl.DataFrame:
+def find_disagreements(review_status: pl.DataFrame) -> pl.DataFrame:
     """The items on which the reviewers differ and nobody has decided yet."""
-    return standing.filter(pl.col("first") != pl.col("second"), pl.col("decided").is_null())
+    return review_status.filter(pl.col("first") != pl.col("second"), pl.col("decided").is_null())
 
 
-def first_errors(standing: pl.DataFrame, attribute: str, *, level: Rate, complete: bool = True) -> FirstErrors | None:
+def estimate_first_errors(
+    review_status: pl.DataFrame, attribute: str, *, level: Rate, complete: bool = True
+) -> FirstReviewErrors | None:
     """What the second review says of the first, for one attribute; None where no case is settled that both judged.
 
     What both say, or what was decided, holds. The rate takes every first answer, corrected by what held of the first
-    answers seen twice (`double_ratio`), which were a random part of all; there is none unless the first review is
-    `complete`, of all the sample. Limits of the errors are Clopper-Pearson's.
+    answers seen twice (`double_sampling_ratio`), which were a random part of all; there is none unless the first
+    review is `complete`, of all the sample. Limits of the errors are Clopper-Pearson's.
     """
-    answered = standing.filter(pl.col("attribute") == attribute, pl.col("first").is_not_null())
+    answered = review_status.filter(pl.col("attribute") == attribute, pl.col("first").is_not_null())
     holds = pl.coalesce("decided", pl.when(pl.col("first") == pl.col("second")).then("first"))
-    seen = answered.select("first", "second", holds=holds)
-    both = seen.drop_nulls(["second", "holds"])
-    if both.is_empty() or seen.filter(pl.col("second").is_not_null(), pl.col("holds").is_null()).height:
+    judgements = answered.select("first", "second", holds=holds)
+    both = judgements.drop_nulls(["second", "holds"])
+    if both.is_empty() or judgements.filter(pl.col("second").is_not_null(), pl.col("holds").is_null()).height:
         return None
     wrong, twice = both.filter(pl.col("first") != pl.col("holds")).height, both.height
-    codes = {outcome: number for number, outcome in enumerate(sorted(set(seen["first"])))}
-    conforming = both["holds"].is_in(CONFORMING)
-    found = double_ratio(
-        seen["first"].replace_strict(codes, return_dtype=pl.Int64).to_numpy(),
-        seen["second"].is_not_null().to_numpy(),
+    codes = {outcome: number for number, outcome in enumerate(sorted(set(judgements["first"])))}
+    conforming = both["holds"].is_in(CONFORMING_OUTCOMES)
+    corrected_rate = double_sampling_ratio(
+        judgements["first"].replace_strict(codes, return_dtype=pl.Int64).to_numpy(),
+        judgements["second"].is_not_null().to_numpy(),
         conforming.to_numpy(),
-        (conforming | both["holds"].is_in(DEVIATING)).to_numpy(),
+        (conforming | both["holds"].is_in(DEVIATING_OUTCOMES)).to_numpy(),
     )
-    found = found if complete else Corrected(math.nan, math.nan)
+    corrected_rate = corrected_rate if complete else CorrectedRate(math.nan, math.nan)
     low, high = clopper_pearson(wrong, twice, level)
-    limits = normal_limits(found, level) if math.isfinite(found.error) else (math.nan, math.nan)
-    return FirstErrors(
+    limits = normal_limits(corrected_rate, level) if math.isfinite(corrected_rate.error) else (math.nan, math.nan)
+    return FirstReviewErrors(
         attribute=attribute,
         twice=twice,
         wrong=wrong,
         lower=float(low),
         upper=float(high),
-        rate=_finite(found.rate),
-        rate_lower=_finite(limits[0]),
-        rate_upper=_finite(limits[1]),
+        rate=_finite_or_none(corrected_rate.rate),
+        rate_lower=_finite_or_none(limits[0]),
+        rate_upper=_finite_or_none(limits[1]),
         level=float(level),
     )
 
 
-def _concordances(both: pl.DataFrame, level: Rate) -> Iterator[Concordance]:
+def _measure_by_office(both: pl.DataFrame, level: Rate) -> Iterator[ReviewerAgreement]:
     for (attribute,), rows in sorted(both.partition_by("attribute", as_dict=True).items()):
         by_office = sorted(rows.drop_nulls("office").partition_by("office", as_dict=True).items())
         for office, own in (("all", rows), *((office, own) for (office,), own in by_office)):
-            yield Concordance(
+            yield ReviewerAgreement(
                 attribute=attribute,
                 office=office,
                 cases=own.height,
                 agreed=own.filter(pl.col("first") == pl.col("second")).height,
-                coefficients=tuple(_coefficients(own, level)) if own.height >= FEWEST else (),
+                coefficients=tuple(_calculate_coefficients(own, level))
+                if own.height >= MINIMUM_CASES_FOR_AGREEMENT
+                else (),
             )
 
 
-def _coefficients(rows: pl.DataFrame, level: Rate) -> Iterator[Coefficient]:
+def _calculate_coefficients(rows: pl.DataFrame, level: Rate) -> Iterator[Coefficient]:
     used = sorted({*rows["first"], *rows["second"]})
     used += ["something else"] * (2 - len(used))  # where all judgements are alike there is still another
     codes = {outcome: number for number, outcome in enumerate(used)}
@@ -153,10 +164,15 @@ def _coefficients(rows: pl.DataFrame, level: Rate) -> Iterator[Coefficient]:
         [rows[who].replace_strict(codes, return_dtype=pl.Int64).to_numpy() for who in ("first", "second")]
     )
     for name, method in COEFFICIENTS.items():
-        found = method(ratings, identity_weights(len(used)))
-        lower, upper = agreement_limits(found, level)
-        yield Coefficient(name=name, value=_finite(found.coefficient), lower=_finite(lower), upper=_finite(upper))
+        agreement = method(ratings, identity_weights(len(used)))
+        lower, upper = agreement_limits(agreement, level)
+        yield Coefficient(
+            name=name,
+            value=_finite_or_none(agreement.coefficient),
+            lower=_finite_or_none(lower),
+            upper=_finite_or_none(upper),
+        )
 
 
-def _finite(value: float) -> float | None:
+def _finite_or_none(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None

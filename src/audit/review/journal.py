@@ -13,18 +13,18 @@ from audit.errors import AuditError, ExitCode, Problem
 
 Phase = Literal["first", "second", "adjudication", "appeal", "supervision"]
 
-PHASES: Final[Mapping[Phase, str]] = {
+PHASE_TITLES: Final[Mapping[Phase, str]] = {
     "first": "first review",
     "second": "second review",
     "adjudication": "adjudication",
     "appeal": "late document or appeal",
     "supervision": "supervisor's review",
 }
-DECIDING: Final = ("adjudication", "appeal")  # the latest of these stands, whatever was answered before it
-BEGINNING: Final = "0" * 64
+DECIDING_PHASES: Final = ("adjudication", "appeal")  # the latest of these stands, whatever was answered before it
+INITIAL_HASH: Final = "0" * 64
 
 # How each item stands: what either reviewer answered last, and what was decided over them. Null where there is nothing.
-STANDING = {
+REVIEW_STATUS_SCHEMA = {
     "attribute": pl.String,
     **{f"{who}{what}": pl.String for who in ("first", "second", "decided") for what in ("", "_reason", "_evidence")},
     "decided_in": pl.String,
@@ -32,7 +32,7 @@ STANDING = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ReviewAnswer:
     """What somebody concluded of one item: a case's attribute."""
 
     case: str
@@ -44,7 +44,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class ReviewEvent:
     """An answer as it was entered: by whom, when, from what, and what it came in. Its seal covers all before it."""
 
     number: int
@@ -62,31 +62,31 @@ class Event:
     seal: str
 
 
-def appended(
-    events: Sequence[Event],
-    answers: Iterable[Answer],
+def append_answers(
+    events: Sequence[ReviewEvent],
+    answers: Iterable[ReviewAnswer],
     *,
     rule: Mapping[tuple[str, str], str],
     phase: Phase,
     by: str,
     when: datetime,
     source: str,
-) -> tuple[Event, ...]:
+) -> tuple[ReviewEvent, ...]:
     """The events that these answers add, in their order; an answer that says again what it said adds none.
 
     `rule` gives the outcome by rule of each case and attribute. AuditError (USAGE) where nobody answers, or the clock
     went back.
     """
     if not by.strip():
-        raise _usage("nobody answers", "Name the role of who does: --by.")
+        raise _usage_error("nobody answers", "Name the role of who does: --by.")
     if events and when < events[-1].when:
-        raise _usage("the journal's last entry is later than now", "Set this machine's clock.")
+        raise _usage_error("the journal's last entry is later than now", "Set this machine's clock.")
     last = {(event.case, event.attribute): event for event in events if event.phase == phase}
-    number, seal, added = len(events), events[-1].seal if events else BEGINNING, list[Event]()
+    number, seal, added = len(events), events[-1].seal if events else INITIAL_HASH, list[ReviewEvent]()
     for answer in answers:
         item = (answer.case, answer.attribute)
         before = last.get(item)
-        if before and _same(before, answer):
+        if before and _is_same_answer(before, answer):
             continue
         number += 1
         stated: dict[str, Any] = {
@@ -98,47 +98,47 @@ def appended(
             **asdict(answer),
             "source": source,
         }
-        event = Event(**stated, seal=_seal(stated, seal))
+        event = ReviewEvent(**stated, seal=_hash_event(stated, seal))
         seal, last[item] = event.seal, event
         added.append(event)
     return tuple(added)
 
 
-def broken(events: Sequence[Event]) -> int | None:
+def find_broken_event(events: Sequence[ReviewEvent]) -> int | None:
     """The number of the first event that was altered, removed or put in since it was appended; None where none was."""
-    seal = BEGINNING
+    seal = INITIAL_HASH
     for number, event in enumerate(events, start=1):
         stated = {name: value for name, value in asdict(event).items() if name != "seal"}
-        if event.number != number or event.seal != _seal(stated, seal):
+        if event.number != number or event.seal != _hash_event(stated, seal):
             return number
         seal = event.seal
     return None
 
 
-def on_day(events: Sequence[Event], day: date | None) -> tuple[Event, ...]:
+def filter_events(events: Sequence[ReviewEvent], day: date | None) -> tuple[ReviewEvent, ...]:
     """The events up to the end of a day; all where there is none."""
     return tuple(event for event in events if day is None or event.when.date() <= day)
 
 
-def standing(events: Sequence[Event], *, key: str) -> pl.DataFrame:
-    """How each item that was answered stands: the case's `key`, and the columns of STANDING."""
+def build_review_status(events: Sequence[ReviewEvent], *, key: str) -> pl.DataFrame:
+    """How each item that was answered stands: the case's `key`, and the columns of REVIEW_STATUS_SCHEMA."""
     items: dict[tuple[str, str], dict[str, str]] = {}
     for event in events:
         if event.phase == "supervision":
             continue
-        who = "decided" if event.phase in DECIDING else event.phase
+        who = "decided" if event.phase in DECIDING_PHASES else event.phase
         row = items.setdefault((event.case, event.attribute), {})
         row |= {who: event.outcome, f"{who}_reason": event.reason, f"{who}_evidence": event.evidence}
         if who == "decided":
             row["decided_in"] = event.phase
     rows = [{key: case, "attribute": attribute, **row} for (case, attribute), row in items.items()]
-    return pl.DataFrame(rows, schema={key: pl.String, **STANDING})
+    return pl.DataFrame(rows, schema={key: pl.String, **REVIEW_STATUS_SCHEMA})
 
 
-def answers(events: Sequence[Event], phase: Phase) -> dict[tuple[str, str], Answer]:
+def find_latest_answers(events: Sequence[ReviewEvent], phase: Phase) -> dict[tuple[str, str], ReviewAnswer]:
     """The last answer of a phase, by case and attribute."""
     return {
-        (event.case, event.attribute): Answer(
+        (event.case, event.attribute): ReviewAnswer(
             case=event.case,
             attribute=event.attribute,
             outcome=event.outcome,
@@ -151,14 +151,14 @@ def answers(events: Sequence[Event], phase: Phase) -> dict[tuple[str, str], Answ
     }
 
 
-def _same(event: Event, answer: Answer) -> bool:
+def _is_same_answer(event: ReviewEvent, answer: ReviewAnswer) -> bool:
     return all(getattr(event, name) == value for name, value in asdict(answer).items())
 
 
-def _seal(stated: Mapping[str, Any], before: str) -> str:
+def _hash_event(stated: Mapping[str, Any], before: str) -> str:
     text = json.dumps(stated, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(f"{before}{text}".encode()).hexdigest()
 
 
-def _usage(what: str, mend: str) -> AuditError:
+def _usage_error(what: str, mend: str) -> AuditError:
     return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)

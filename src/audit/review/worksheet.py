@@ -11,21 +11,21 @@ from typing import Any, Final
 import polars as pl
 
 from audit.errors import Problem
-from audit.formatting import listed, plain
-from audit.policy.rules import OUTCOMES, UNDECIDED
-from audit.review.journal import Answer, Phase
+from audit.formatting import format_list, make_plain_text
+from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES
+from audit.review.journal import Phase, ReviewAnswer
 
-KEYS: Final = ("item", "case", "attribute")
-SEEN: Final = ("office", "dated", "facts")
-BY_RULE: Final = ("by_rule", "class", "rule", "section", "looked_at", "needed")
-BY_REVIEWERS: Final = ("first", "first_reason", "first_evidence", "second", "second_reason", "second_evidence")
-ENTRY: Final = ("outcome", "reason", "evidence", "reviewed")
-SHEET: Final = "Review"
-ABOUT: Final = "About"
+KEY_COLUMNS: Final = ("item", "case", "attribute")
+CASE_COLUMNS: Final = ("office", "dated", "facts")
+RULE_COLUMNS: Final = ("by_rule", "class", "rule", "section", "looked_at", "needed")
+REVIEWER_COLUMNS: Final = ("first", "first_reason", "first_evidence", "second", "second_reason", "second_evidence")
+ENTRY_COLUMNS: Final = ("outcome", "reason", "evidence", "reviewed")
+REVIEW_SHEET: Final = "Review"
+ABOUT_SHEET: Final = "About"
 
 # What can be wrong with a worksheet that came back. With a text it can be accepted by name, and that is what then
 # happens; with none it has to be corrected.
-RULES: Final[Mapping[str, str]] = {
+WORKSHEET_RULES: Final[Mapping[str, str]] = {
     "about-missing": "the worksheet is taken for the one that was issued",
     "column-missing": "",
     "date-as-text": "the answer counts, without its day",
@@ -47,144 +47,160 @@ class Worksheet:
 
     phase: Phase
     sample: str  # SHA-256 of the manifest of the draw
-    rows: pl.DataFrame  # all text: KEYS, SEEN, what else is shown, and ENTRY
+    rows: pl.DataFrame  # all text: KEY_COLUMNS, CASE_COLUMNS, what else is shown, and ENTRY_COLUMNS
     rule: Mapping[tuple[str, str], str]  # the outcome by rule of each case and attribute, shown or not
-    stands: Mapping[tuple[str, str], str]  # the outcome from which another is a departure, and needs a reason
+    default_outcomes: Mapping[tuple[str, str], str]  # the outcome from which another is a departure, and needs a reason
     case_of: str  # the column that holds a case's key, in the tables
 
     @property
     def locked(self) -> tuple[str, ...]:
         """The columns that nobody writes into."""
-        return tuple(name for name in self.rows.columns if name not in ENTRY)
+        return tuple(name for name in self.rows.columns if name not in ENTRY_COLUMNS)
 
     @property
     def digest(self) -> str:
         """SHA-256 of the locked columns: by row, its cells with a tab between and a line end after."""
-        lines = ("\t".join(map(plain, row)) for row in self.rows.select(self.locked).fill_null("").iter_rows())
+        lines = (
+            "\t".join(map(make_plain_text, row)) for row in self.rows.select(self.locked).fill_null("").iter_rows()
+        )
         return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
 
-def outcomes(attribute: str) -> tuple[str, ...]:
+def list_allowed_outcomes(attribute: str) -> tuple[str, ...]:
     """What can be concluded of an attribute."""
-    return tuple(dict.fromkeys((*OUTCOMES[attribute], *UNDECIDED)))
+    return tuple(dict.fromkeys((*OUTCOMES_BY_ATTRIBUTE[attribute], *UNDECIDED_OUTCOMES)))
 
 
-def issued(
+def build_worksheet(
     determinations: pl.DataFrame,
-    seen: pl.DataFrame,
+    case_facts: pl.DataFrame,
     *,
     key: str,
     order: Sequence[str],
     phase: Phase,
     sample: str,
     blind: bool = False,
-    answered: Mapping[tuple[str, str], Answer] | None = None,
+    answered: Mapping[tuple[str, str], ReviewAnswer] | None = None,
     others: pl.DataFrame | None = None,
 ) -> Worksheet:
     """The worksheet of the determinations given, in the `order` of their cases' keys.
 
-    `seen` holds a row a case: its key, `dated` and `facts`. `answered` fills in what this phase has answered so far.
-    Where the worksheet is `blind` it shows nothing of the outcome by rule. `others` is what both reviewers answered,
-    for the one who decides between them.
+    `case_facts` holds a row a case: its key, `dated` and `facts`. `answered` fills in what this phase has answered so
+    far. Where the worksheet is `blind` it shows nothing of the outcome by rule. `others` is what both reviewers
+    answered, for the one who decides between them.
     """
     rule = {
         (case, attribute): outcome
         for case, attribute, outcome in determinations.select(key, "attribute", "outcome").iter_rows()
     }
-    told = determinations.rename({"outcome": "by_rule", "evidence": "looked_at"}).join(seen, on=key, how="left")
+    items = determinations.rename({"outcome": "by_rule", "evidence": "looked_at"}).join(case_facts, on=key, how="left")
     if others is not None:
-        told = told.join(others.select(key, "attribute", *BY_REVIEWERS), on=[key, "attribute"], how="left")
+        items = items.join(others.select(key, "attribute", *REVIEWER_COLUMNS), on=[key, "attribute"], how="left")
     place = {case: number for number, case in enumerate(order, start=1)}
-    by_rule = () if blind else BY_RULE
-    before = (*SEEN, *by_rule[:1], *(BY_REVIEWERS if others is not None else ()))
-    known = answered or {}
-    found = [known.get(item) for item in told.select(key, "attribute").iter_rows()]
+    by_rule = () if blind else RULE_COLUMNS
+    before = (*CASE_COLUMNS, *by_rule[:1], *(REVIEWER_COLUMNS if others is not None else ()))
+    earlier_answers = answered or {}
+    item_answers = [earlier_answers.get(item) for item in items.select(key, "attribute").iter_rows()]
     rows = (
-        told.with_columns(
-            *(pl.Series(name, [_entered(answer, name) for answer in found], dtype=pl.String) for name in ENTRY),
+        items.with_columns(
+            *(
+                pl.Series(name, [_format_entry(answer, name) for answer in item_answers], dtype=pl.String)
+                for name in ENTRY_COLUMNS
+            ),
             pl.col(key).replace_strict(place, return_dtype=pl.Int64).alias("item"),
         )
         .sort("item", "attribute")
-        .select(pl.col("item").cast(pl.String), pl.col(key).alias("case"), "attribute", *before, *ENTRY, *by_rule[1:])
+        .select(
+            pl.col("item").cast(pl.String),
+            pl.col(key).alias("case"),
+            "attribute",
+            *before,
+            *ENTRY_COLUMNS,
+            *by_rule[1:],
+        )
         .with_columns(pl.all().cast(pl.String).fill_null(""))
     )
-    stands = dict(rule)
+    default_outcomes = dict(rule)
     if others is not None:
-        stands = {}  # whoever decides between two says why, whichever it is
-    return Worksheet(phase=phase, sample=sample, rows=rows, rule=rule, stands=stands, case_of=key)
+        default_outcomes = {}  # whoever decides between two says why, whichever it is
+    return Worksheet(phase=phase, sample=sample, rows=rows, rule=rule, default_outcomes=default_outcomes, case_of=key)
 
 
-def returned(
+def parse_worksheet(
     sheet: Worksheet, rows: pl.DataFrame, about: Mapping[str, str] | None, *, file: str, accepted: Collection[str] = ()
-) -> tuple[tuple[Answer, ...], tuple[Problem, ...]]:
+) -> tuple[tuple[ReviewAnswer, ...], tuple[Problem, ...]]:
     """What a worksheet that came back answers, and everything that is wrong with it.
 
     `rows` are all text, in any order, with the sheet's own row numbers in `row`; `about` is what its first sheet says.
     A problem by the name of a rule that is `accepted`, and can be, is not one.
     """
-    found = _Found(sheet, rows, file=file)
-    problems = [*found.of_the_whole(about)]
-    if not any(name == "wrong-sample" for name, _ in problems) and not found.lacking:
-        problems += [*found.of_the_rows()]
-    kept = [problem for name, problem in problems if not (name in accepted and RULES[name])]
-    return tuple(found.answers), tuple(kept)
+    returned_sheet = _ReturnedWorksheet(sheet, rows, file=file)
+    problems = [*returned_sheet.check_sheet(about)]
+    if not any(name == "wrong-sample" for name, _ in problems) and not returned_sheet.lacking:
+        problems += [*returned_sheet.check_rows()]
+    remaining_problems = [problem for name, problem in problems if not (name in accepted and WORKSHEET_RULES[name])]
+    return tuple(returned_sheet.answers), tuple(remaining_problems)
 
 
-class _Found:
+class _ReturnedWorksheet:
     """A worksheet that came back, row by row beside the one that was issued."""
 
     def __init__(self, sheet: Worksheet, rows: pl.DataFrame, *, file: str) -> None:
         self.sheet, self.rows, self.file = sheet, rows, file
-        self.answers: list[Answer] = []
-        self.lacking = [name for name in (*KEYS, *ENTRY) if name not in rows.columns]
+        self.answers: list[ReviewAnswer] = []
+        self.lacking = [name for name in (*KEY_COLUMNS, *ENTRY_COLUMNS) if name not in rows.columns]
         self.there = {(row["case"], row["attribute"]): row for row in sheet.rows.iter_rows(named=True)}
 
-    def of_the_whole(self, about: Mapping[str, str] | None) -> Iterator[tuple[str, Problem]]:
+    def check_sheet(self, about: Mapping[str, str] | None) -> Iterator[tuple[str, Problem]]:
         for name in self.lacking:
-            yield self._wrong("column-missing", "is missing", "Put the column back.", column=name)
+            yield self._build_problem("column-missing", "is missing", "Put the column back.", column=name)
         if about is None:
-            what = f"there is no sheet {ABOUT}, which says what was asked of whom"
-            yield self._wrong("about-missing", what, "Return the workbook as it was issued.", sheet=ABOUT)
+            what = f"there is no sheet {ABOUT_SHEET}, which says what was asked of whom"
+            yield self._build_problem("about-missing", what, "Return the workbook as it was issued.", sheet=ABOUT_SHEET)
             return
         if about.get("Sample") != self.sheet.sample:
-            yield self._wrong("wrong-sample", "is of another sample", "Return the one issued last.", sheet=ABOUT)
+            yield self._build_problem(
+                "wrong-sample", "is of another sample", "Return the one issued last.", sheet=ABOUT_SHEET
+            )
         elif about.get("Phase") != self.sheet.phase:
             what = f"is of another phase than the {self.sheet.phase} review"
-            yield self._wrong("wrong-sample", what, "Import it as what it is.", sheet=ABOUT)
+            yield self._build_problem("wrong-sample", what, "Import it as what it is.", sheet=ABOUT_SHEET)
         elif about.get("Items") != self.sheet.digest:
             what = "was issued before the items or what was found of them changed"
-            yield self._wrong("locked-cell", what, "Issue it again.", sheet=ABOUT)
+            yield self._build_problem("locked-cell", what, "Issue it again.", sheet=ABOUT_SHEET)
 
-    def of_the_rows(self) -> Iterator[tuple[str, Problem]]:
+    def check_rows(self) -> Iterator[tuple[str, Problem]]:
         counted, met = Counter[tuple[str, str]](), set[tuple[str, str]]()
         for row in self.rows.fill_null("").iter_rows(named=True):
-            cells = {name: _trimmed(value) for name, value in row.items() if name != "row"}
+            cells = {name: _trim_cell(value) for name, value in row.items() if name != "row"}
             if not any(cells.values()):
                 continue  # a blank line harms nobody
             at, item = row["row"], (cells["case"], cells["attribute"])
-            asked = self.there.get(item)
-            if asked is None:
+            item_row = self.there.get(item)
+            if item_row is None:
                 what = "no item of the sample is of this case and attribute"
-                yield self._wrong("row-added", what, "Take the row out.", row=at, column="case")
+                yield self._build_problem("row-added", what, "Take the row out.", row=at, column="case")
                 continue
             counted[item] += 1
             if item in met:
                 what = "this case and attribute are answered in a row above"
-                yield self._wrong("row-repeated", what, "Keep one of the two.", row=at, column="case")
+                yield self._build_problem("row-repeated", what, "Keep one of the two.", row=at, column="case")
                 continue
             met.add(item)
-            yield from self._of_locked(asked, cells, at)
-            yield from self._of_entry(item, cells, at)
-        for item, asked in self.there.items():
+            yield from self._check_locked(item_row, cells, at)
+            yield from self._check_entry(item, cells, at)
+        for item, item_row in self.there.items():
             if item not in met:
-                what = f"item {asked['item']}, {item[1]}, has no row any more"
-                yield self._wrong("row-deleted", what, "Put the row back.")
+                what = f"item {item_row['item']}, {item[1]}, has no row any more"
+                yield self._build_problem("row-deleted", what, "Put the row back.")
 
-    def _of_locked(self, asked: Mapping[str, str], cells: Mapping[str, str], at: int) -> Iterator[tuple[str, Problem]]:
+    def _check_locked(
+        self, item_row: Mapping[str, str], cells: Mapping[str, str], at: int
+    ) -> Iterator[tuple[str, Problem]]:
         for name in self.sheet.locked:
-            if name in cells and name not in KEYS[1:] and cells[name] != _trimmed(asked[name]):
+            if name in cells and name not in KEY_COLUMNS[1:] and cells[name] != _trim_cell(item_row[name]):
                 what = "a locked cell was changed"
-                yield self._wrong(
+                yield self._build_problem(
                     "locked-cell",
                     what,
                     "Undo it: answers go into the four columns with an orange head.",
@@ -192,35 +208,47 @@ class _Found:
                     column=name,
                 )
 
-    def _of_entry(self, item: tuple[str, str], cells: Mapping[str, str], at: int) -> Iterator[tuple[str, Problem]]:
+    def _check_entry(self, item: tuple[str, str], cells: Mapping[str, str], at: int) -> Iterator[tuple[str, Problem]]:
         """What is wrong with an answer. Where nothing is, or it can be accepted, the answer is kept."""
         written, reason = cells["outcome"], cells["reason"]
         if not written:
-            if any(cells[name] for name in ENTRY):
+            if any(cells[name] for name in ENTRY_COLUMNS):
                 what, mend = "there is a reason, evidence or a day, and no outcome", "Choose one."
             else:
                 what, mend = "is not answered", "Choose an outcome."
-            yield self._wrong("not-answered", what, mend, row=at, column="outcome")
+            yield self._build_problem("not-answered", what, mend, row=at, column="outcome")
             return
-        known = outcomes(item[1])
-        outcome = next((name for name in known if _plain_name(name) == _plain_name(written)), None)
+        allowed_outcomes = list_allowed_outcomes(item[1])
+        outcome = next((name for name in allowed_outcomes if _normalize_name(name) == _normalize_name(written)), None)
         if outcome is None:
-            near = get_close_matches(_plain_name(written), [_plain_name(name) for name in known], n=1)
-            suggested = next((name for name in known if near and _plain_name(name) == near[0]), None)
-            mend = f"Did you mean “{suggested}”?" if suggested else f"Choose {listed(known, most=len(known))}."
-            yield self._wrong("outcome-unknown", "is not an outcome of this attribute", mend, row=at, column="outcome")
+            near = get_close_matches(
+                _normalize_name(written), [_normalize_name(name) for name in allowed_outcomes], n=1
+            )
+            suggested = next((name for name in allowed_outcomes if near and _normalize_name(name) == near[0]), None)
+            mend = (
+                f"Did you mean “{suggested}”?"
+                if suggested
+                else f"Choose {format_list(allowed_outcomes, most=len(allowed_outcomes))}."
+            )
+            yield self._build_problem(
+                "outcome-unknown", "is not an outcome of this attribute", mend, row=at, column="outcome"
+            )
             return
-        if not reason and outcome != self.sheet.stands.get(item):
-            stands = self.sheet.stands.get(item)
-            what = f"overrules “{stands}” without a reason" if stands else "decides between two without a reason"
+        if not reason and outcome != self.sheet.default_outcomes.get(item):
+            default_outcome = self.sheet.default_outcomes.get(item)
+            what = (
+                f"overrules “{default_outcome}” without a reason"
+                if default_outcome
+                else "decides between two without a reason"
+            )
             mend = "Say in a sentence what it rests on."
-            yield self._wrong("reason-missing", what, mend, row=at, column="reason")
+            yield self._build_problem("reason-missing", what, mend, row=at, column="reason")
             return
-        day, problem = self._day(cells["reviewed"], at)
+        day, problem = self._parse_day(cells["reviewed"], at)
         if problem:
             yield problem
         self.answers.append(
-            Answer(
+            ReviewAnswer(
                 case=item[0],
                 attribute=item[1],
                 outcome=outcome,
@@ -230,28 +258,40 @@ class _Found:
             )
         )
 
-    def _day(self, text: str, at: int) -> tuple[date | None, tuple[str, Problem] | None]:
+    def _parse_day(self, text: str, at: int) -> tuple[date | None, tuple[str, Problem] | None]:
         if not text:
             return None, None
         try:
             day = datetime.fromisoformat(text).date()
         except ValueError:
             mend = "Enter it as a date: 2026-10-05."
-            return None, self._wrong("date-as-text", "is text and no date", mend, row=at, column="reviewed")
+            return None, self._build_problem("date-as-text", "is text and no date", mend, row=at, column="reviewed")
         if not date(1990, 1, 1) <= day <= date(2100, 1, 1):
             mend = "Enter the day on which the file was read."
-            return None, self._wrong("date-out-of-range", "is out of range", mend, row=at, column="reviewed")
+            return None, self._build_problem("date-out-of-range", "is out of range", mend, row=at, column="reviewed")
         return day, None
 
-    def _wrong(
-        self, rule: str, what: str, mend: str, *, sheet: str = SHEET, row: int | None = None, column: str | None = None
+    def _build_problem(
+        self,
+        rule: str,
+        what: str,
+        mend: str,
+        *,
+        sheet: str = REVIEW_SHEET,
+        row: int | None = None,
+        column: str | None = None,
     ) -> tuple[str, Problem]:
-        accept = f" Or accept it: --accept {rule} ({RULES[rule]})." if RULES[rule] else ""
-        where: dict[str, Any] = {"file": self.file, "sheet": sheet, "row": row, "column": column and HEADINGS[column]}
+        accept = f" Or accept it: --accept {rule} ({WORKSHEET_RULES[rule]})." if WORKSHEET_RULES[rule] else ""
+        where: dict[str, Any] = {
+            "file": self.file,
+            "sheet": sheet,
+            "row": row,
+            "column": column and WORKSHEET_HEADINGS[column],
+        }
         return rule, Problem(what=what, mend=f"{mend}{accept}", **where)
 
 
-HEADINGS: Final[Mapping[str, str]] = {
+WORKSHEET_HEADINGS: Final[Mapping[str, str]] = {
     "item": "Item",
     "case": "Case",
     "attribute": "Attribute",
@@ -277,14 +317,14 @@ HEADINGS: Final[Mapping[str, str]] = {
 }
 
 
-def _entered(answer: Answer | None, name: str) -> str:
+def _format_entry(answer: ReviewAnswer | None, name: str) -> str:
     value = getattr(answer, name) if answer else None
     return str(value) if value else ""
 
 
-def _trimmed(text: Any) -> str:
-    return plain(str(text)) if text is not None else ""
+def _trim_cell(text: Any) -> str:
+    return make_plain_text(str(text)) if text is not None else ""
 
 
-def _plain_name(text: str) -> str:
+def _normalize_name(text: str) -> str:
     return text.casefold().replace("_", " ").strip()

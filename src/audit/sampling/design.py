@@ -12,7 +12,7 @@ from audit.statistics.sizes.allocation import (
 )
 
 Takes = dict[str, int]  # stratum → cases to draw
-Allocation = Callable[[Mapping[str, int], int, int], Takes]  # sizes by stratum, cases to draw, minimum a stratum
+AllocationMethod = Callable[[Mapping[str, int], int, int], Takes]  # sizes by stratum, cases to draw, minimum a stratum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,46 +37,46 @@ class Design:
     certain: tuple[str, ...] = ()  # strata declared to be taken whole
 
 
-def proportional(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
+def allocate_proportionally(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
     """Takes in proportion to the strata; each gives at least `minimum` cases, or all it has."""
-    return _by_name(sizes, proportional_allocation(size, list(sizes.values()), minimum=minimum))
+    return _name_takes(sizes, proportional_allocation(size, list(sizes.values()), minimum=minimum))
 
 
-def equal(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
+def allocate_equally(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
     """The same take from every stratum; one that holds fewer is counted whole, and the others share the rest."""
-    return _by_name(sizes, equal_allocation(size, list(sizes.values()), minimum=minimum))
+    return _name_takes(sizes, equal_allocation(size, list(sizes.values()), minimum=minimum))
 
 
-def neyman(spreads: Mapping[str, Rate]) -> Allocation:
+def build_neyman_allocation(spreads: Mapping[str, Rate]) -> AllocationMethod:
     """Takes in proportion to size times standard deviation, as known beforehand: sqrt(p (1 - p)) of a share p."""
 
     def allocate(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
-        known = [spreads[stratum] for stratum in sizes]
-        return _by_name(sizes, neyman_allocation(size, list(sizes.values()), known, minimum=minimum))
+        deviations = [spreads[stratum] for stratum in sizes]
+        return _name_takes(sizes, neyman_allocation(size, list(sizes.values()), deviations, minimum=minimum))
 
     return allocate
 
 
-def by_cost(spreads: Mapping[str, Rate], costs: Mapping[str, Rate]) -> Allocation:
+def build_cost_allocation(spreads: Mapping[str, Rate], costs: Mapping[str, Rate]) -> AllocationMethod:
     """Takes that tell the whole best for what they cost: size times deviation over the root of a case's cost."""
 
     def allocate(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
-        known = [spreads[stratum] for stratum in sizes], [costs[stratum] for stratum in sizes]
-        return _by_name(sizes, cost_allocation(size, list(sizes.values()), *known, minimum=minimum))
+        spreads_and_costs = [spreads[stratum] for stratum in sizes], [costs[stratum] for stratum in sizes]
+        return _name_takes(sizes, cost_allocation(size, list(sizes.values()), *spreads_and_costs, minimum=minimum))
 
     return allocate
 
 
-def with_certainty(strata: Collection[str], allocate: Allocation) -> Allocation:
+def build_certainty_allocation(strata: Collection[str], allocate: AllocationMethod) -> AllocationMethod:
     """The named strata counted whole; the others share the rest by the other allocation."""
 
-    def whole(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
+    def allocate_with_certainty(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
         certain = {stratum: cases for stratum, cases in sizes.items() if stratum in strata}
         rest = {stratum: cases for stratum, cases in sizes.items() if stratum not in strata}
         return certain | (allocate(rest, size - sum(certain.values()), minimum) if rest else {})
 
-    return whole
+    return allocate_with_certainty
 
 
-def _by_name(sizes: Mapping[str, int], takes: list[int]) -> Takes:
+def _name_takes(sizes: Mapping[str, int], takes: list[int]) -> Takes:
     return dict(zip(sizes, takes, strict=True))

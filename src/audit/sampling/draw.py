@@ -7,16 +7,16 @@ from typing import NamedTuple
 import polars as pl
 
 from audit.sampling.design import Design
-from audit.sampling.frame import ROLES, Frame
+from audit.sampling.frame import COLUMN_ROLES, Frame
 from audit.sampling.selection import clusters, intervals, sequential_poisson, simple_random
-from audit.sampling.tickets import refuse_seed, tickets
-from audit.statistics.parameters import typed, usage
+from audit.sampling.tickets import compute_tickets, refuse_unfit_seed
+from audit.statistics.parameters import make_usage_error, parse_rate
 
-TICKET = (
+TICKET_DESCRIPTION = (
     "A case's ticket is the SHA-256 (FIPS 180-4), in lower-case hexadecimal, of the seed, a vertical bar and the "
     "case's key, in UTF-8."
 )
-DRAWN = pl.Schema(
+SAMPLE_SCHEMA = pl.Schema(
     {
         "order": pl.Int64,
         "key": pl.String,
@@ -30,7 +30,7 @@ DRAWN = pl.Schema(
 )
 
 
-class Method(NamedTuple):
+class SelectionMethod(NamedTuple):
     """A way to draw: in words for the manifest, and as it is done."""
 
     words: str
@@ -39,69 +39,82 @@ class Method(NamedTuple):
     spares: bool  # whether the next in that order can stand in for a case
 
 
-Picked = Callable[[Frame, Design, str], tuple[pl.DataFrame, pl.DataFrame]]
-METHODS = {
-    "random": Method(simple_random.WORDS, simple_random.pick, ranked=True, spares=True),
-    "systematic": Method(intervals.SYSTEMATIC_WORDS, intervals.pick_systematic, ranked=False, spares=False),
-    "cluster": Method(clusters.WORDS.format(each=clusters.ALL), clusters.pick_whole, ranked=True, spares=False),
-    "two-stage": Method(clusters.WORDS.format(each=clusters.SOME), clusters.pick_some, ranked=True, spares=False),
-    "sequential Poisson": Method(sequential_poisson.WORDS, sequential_poisson.pick, ranked=True, spares=True),
-    "fixed interval": Method(intervals.FIXED_INTERVAL_WORDS, intervals.pick_fixed_interval, ranked=False, spares=False),
-    "cell": Method(intervals.CELL_WORDS, intervals.pick_cell, ranked=False, spares=False),
+CasePicker = Callable[[Frame, Design, str], tuple[pl.DataFrame, pl.DataFrame]]
+SELECTION_METHODS = {
+    "random": SelectionMethod(simple_random.METHOD_DESCRIPTION, simple_random.pick_cases, ranked=True, spares=True),
+    "systematic": SelectionMethod(
+        intervals.SYSTEMATIC_DESCRIPTION, intervals.pick_systematic, ranked=False, spares=False
+    ),
+    "cluster": SelectionMethod(
+        clusters.METHOD_DESCRIPTION.format(each=clusters.ALL), clusters.pick_whole_clusters, ranked=True, spares=False
+    ),
+    "two-stage": SelectionMethod(
+        clusters.METHOD_DESCRIPTION.format(each=clusters.SOME), clusters.pick_within_clusters, ranked=True, spares=False
+    ),
+    "sequential Poisson": SelectionMethod(
+        sequential_poisson.METHOD_DESCRIPTION, sequential_poisson.pick_cases, ranked=True, spares=True
+    ),
+    "fixed interval": SelectionMethod(
+        intervals.FIXED_INTERVAL_DESCRIPTION, intervals.pick_fixed_interval, ranked=False, spares=False
+    ),
+    "cell": SelectionMethod(intervals.CELL_DESCRIPTION, intervals.pick_cell, ranked=False, spares=False),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sample:
-    """The drawn cases in the order of the draw, as DRAWN: `order` counts from 1; what a draw does not have is null."""
+    """The drawn cases in the order of the draw, as SAMPLE_SCHEMA: `order` counts from 1; what a draw does not "
+    "have is null."""
 
     cases: pl.DataFrame
-    spares: pl.DataFrame  # as DRAWN, in the order in which they are to be used
+    spares: pl.DataFrame  # as SAMPLE_SCHEMA, in the order in which they are to be used
     design: Design
     seed: str
     frame_digest: str
 
 
-def picked(frame: Frame, design: Design, seed: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The cases that a seed draws and the spares behind them, each as DRAWN."""
-    roles = {role: getattr(frame, role) for role in ROLES}
+def pick_cases_and_spares(frame: Frame, design: Design, seed: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cases that a seed draws and the spares behind them, each as SAMPLE_SCHEMA."""
+    roles = {role: getattr(frame, role) for role in COLUMN_ROLES}
     cases = frame.cases.select(pl.col(name).alias(role) for role, name in roles.items() if name).collect()
-    found = METHODS[design.method].pick(_filled(cases, ROLES), design, seed)
-    if "ticket" not in found.columns:
-        found = found.with_columns(ticket=tickets(found["key"], seed=seed))
-    return parted(found)
+    selection = SELECTION_METHODS[design.method].pick(_fill_columns(cases, COLUMN_ROLES), design, seed)
+    if "ticket" not in selection.columns:
+        selection = selection.with_columns(ticket=compute_tickets(selection["key"], seed=seed))
+    return split_spares(selection)
 
 
-def draw(frame: Frame, design: Design, *, seed: str, pick: Picked = picked) -> Sample:
+def draw_designed_sample(
+    frame: Frame, design: Design, *, seed: str, pick: CasePicker = pick_cases_and_spares
+) -> Sample:
     """Draw the cases of a design: the smallest tickets of the frame or of each stratum, or as its method says.
 
     The draw depends on the seed and the frame alone; a longer one contains the shorter, save at intervals. Raises a
     usage error for a design made on another frame, for what its method cannot do, and for a seed that two people
-    could write differently. They are picked as by `picked`, or by what another engine does as well.
+    could write differently. They are picked as by `pick_cases_and_spares`, or by what another engine does as well.
     """
-    refuse_seed(seed)
+    refuse_unfit_seed(seed)
     refuse_other_frame(frame, design.frame_digest)
-    method = METHODS[design.method]
+    method = SELECTION_METHODS[design.method]
     if design.spares and not method.spares:
         mend = "Draw without spares; leave a case that cannot be assessed undeterminable."
-        raise usage(f"A {design.method} draw has no spares: no other case stands for one of its cases", mend)
-    if typed(design.start) and not method.ranked:
+        raise make_usage_error(f"A {design.method} draw has no spares: no other case stands for one of its cases", mend)
+    if parse_rate(design.start) and not method.ranked:
         mend = "Draw at random, in clusters or by sequential Poisson sampling to coordinate it with another."
-        raise usage(f"A {design.method} draw has no order of tickets that could start elsewhere", mend)
+        raise make_usage_error(f"A {design.method} draw has no order of tickets that could start elsewhere", mend)
     cases, spares = pick(frame, design, seed)
     return Sample(cases=cases, spares=spares, design=design, seed=seed, frame_digest=frame.digest)
 
 
-def parted(found: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Picked cases, in their order, as the drawn ones and the spares, each as DRAWN."""
-    spare = found["spare"] if "spare" in found.columns else pl.repeat(False, found.height, eager=True)
-    return _counted(found.filter(~spare)), _counted(found.filter(spare))
+def split_spares(selection: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Picked cases, in their order, as the drawn ones and the spares, each as SAMPLE_SCHEMA."""
+    spare = selection["spare"] if "spare" in selection.columns else pl.repeat(False, selection.height, eager=True)
+    return _number_cases(selection.filter(~spare)), _number_cases(selection.filter(spare))
 
 
-def algorithm(design: Design) -> str:
+def describe_algorithm(design: Design) -> str:
     """How a design's cases are drawn, in words from which anyone can do it again."""
-    method, words = METHODS[design.method], [TICKET]
-    if typed(design.start):
+    method, words = SELECTION_METHODS[design.method], [TICKET_DESCRIPTION]
+    if parse_rate(design.start):
         words.append(
             f"Tickets are counted from {design.start} times 2^256 on, to the last; after the last comes the first."
         )
@@ -114,14 +127,18 @@ def algorithm(design: Design) -> str:
 def refuse_other_frame(frame: Frame, digest: str) -> None:
     """Refuse a frame that is not the one of this digest."""
     if frame.digest != digest:
-        raise usage("The design or sample was made on another frame", "Give that frame, or plan and draw again.")
+        raise make_usage_error(
+            "The design or sample was made on another frame", "Give that frame, or plan and draw again."
+        )
 
 
-def _filled(cases: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+def _fill_columns(cases: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
     """These columns, of nulls where there are none."""
-    return cases.select(name if name in cases.columns else pl.lit(None, DRAWN[name]).alias(name) for name in names)
+    return cases.select(
+        name if name in cases.columns else pl.lit(None, SAMPLE_SCHEMA[name]).alias(name) for name in names
+    )
 
 
-def _counted(cases: pl.DataFrame) -> pl.DataFrame:
+def _number_cases(cases: pl.DataFrame) -> pl.DataFrame:
     numbered = cases.with_row_index("order", offset=1).cast({"order": pl.Int64})
-    return _filled(numbered, DRAWN.names())
+    return _fill_columns(numbered, SAMPLE_SCHEMA.names())

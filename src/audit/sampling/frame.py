@@ -8,18 +8,20 @@ from typing import NamedTuple
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import plural
+from audit.formatting import format_plural
 
-Condition = pl.Expr
-ROLES = ("key", "stratum", "cluster", "measure")  # in the order in which they are published
-MOST = 2**63 - 1  # what the measure may add up to: beyond it, 64 bits wrap in silence
+ExclusionCondition = pl.Expr
+COLUMN_ROLES = ("key", "stratum", "cluster", "measure")  # in the order in which they are published
+MAXIMUM_MEASURE_TOTAL = 2**63 - 1  # what the measure may add up to: beyond it, 64 bits wrap in silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
     """The cases that can be drawn. `universe` = `size` + the cases of `exclusions`."""
 
-    cases: pl.LazyFrame  # the key, then those of ROLES that there are, in that order; rows in order of the key's bytes
+    cases: (
+        pl.LazyFrame
+    )  # the key, then those of COLUMN_ROLES that there are, in that order; rows in order of the key's bytes
     key: str  # name of the key column
     stratum: str | None  # name of the stratum column
     cluster: str | None = None  # name of the column of clusters, which lie within strata: folders, days
@@ -32,23 +34,23 @@ class Frame:
     digest: str
 
 
-class Sifted(NamedTuple):
+class ExclusionResult(NamedTuple):
     """Cases that can be drawn, and how many cannot; the counts of parts of the cases add up."""
 
-    kept: pl.DataFrame  # `row`, and a column for each role
+    remaining: pl.DataFrame  # `row`, and a column for each role
     universe: int
     excluded: tuple[int, ...]  # by each exclusion
     untold: tuple[int, ...]  # kept because the facts do not tell whether it applies
 
 
-def scope(
+def build_sampling_frame(
     cases: pl.LazyFrame,
     *,
     key: str,
     stratum: str | None = None,
     cluster: str | None = None,
     measure: str | None = None,
-    exclusions: Sequence[tuple[str, Condition]] = (),
+    exclusions: Sequence[tuple[str, ExclusionCondition]] = (),
 ) -> Frame:
     """Set apart the cases that can be drawn from those left out, each by the first reason that applies.
 
@@ -57,13 +59,13 @@ def scope(
     stratum and the cluster, save that they repeat; a cluster lies in one stratum. The measure is a whole number above
     zero. Raises every problem at once; rows are counted from 1 in the table as given.
     """
-    named = zip(ROLES, (key, stratum, cluster, measure), strict=True)
-    columns = {role: name for role, name in named if name}
-    refuse_columns(cases.collect_schema(), columns)
-    sifted = sift(cases, columns, [condition for _, condition in exclusions])
-    kept, reasons = sifted.kept, [reason for reason, _ in exclusions]
-    _refuse_keys(kept, columns)
-    ordered = kept.select(*columns).sort("key")
+    role_columns = zip(COLUMN_ROLES, (key, stratum, cluster, measure), strict=True)
+    columns = {role: name for role, name in role_columns if name}
+    refuse_unfit_columns(cases.collect_schema(), columns)
+    sifted = apply_exclusions(cases, columns, [condition for _, condition in exclusions])
+    remaining, reasons = sifted.remaining, [reason for reason, _ in exclusions]
+    _refuse_unfit_cases(remaining, columns)
+    ordered = remaining.select(*columns).sort("key")
     sizes = ordered.group_by("stratum").len().sort("stratum").rows() if stratum else []
     return Frame(
         cases=ordered.rename(columns).lazy(),
@@ -76,27 +78,29 @@ def scope(
         untold=tuple(zip(reasons, sifted.untold, strict=True)),
         size=ordered.height,
         sizes=tuple(sizes),
-        digest=_digest(lines(ordered)),
+        digest=_digest_lines(format_frame_lines(ordered)),
     )
 
 
-def sift(cases: pl.LazyFrame, columns: Mapping[str, str], exclusions: Sequence[Condition]) -> Sifted:
+def apply_exclusions(
+    cases: pl.LazyFrame, columns: Mapping[str, str], exclusions: Sequence[ExclusionCondition]
+) -> ExclusionResult:
     """Leave out the cases of which an exclusion is true, each by the first; `columns` is by role the column's name."""
     marks = [f"exclusion {number}" for number in range(len(exclusions))]
     for mark, condition in zip(marks, exclusions, strict=True):
-        cases = _mark(cases, mark, condition)
-    texts = {role: pl.col(name).cast(_type(role), strict=False) for role, name in columns.items()}
-    kept = rows = cases.select(*marks, **texts).collect().with_row_index("row", offset=1)
+        cases = _mark_cases(cases, mark, condition)
+    texts = {role: pl.col(name).cast(_choose_type(role), strict=False) for role, name in columns.items()}
+    remaining = rows = cases.select(*marks, **texts).collect().with_row_index("row", offset=1)
     excluded = []
     for mark in marks:
-        staying = kept.filter(~pl.col(mark).fill_null(False))
-        excluded.append(kept.height - staying.height)
-        kept = staying
-    untold = tuple(kept[mark].null_count() for mark in marks)
-    return Sifted(kept.select("row", *columns), rows.height, tuple(excluded), untold)
+        not_excluded = remaining.filter(~pl.col(mark).fill_null(False))
+        excluded.append(remaining.height - not_excluded.height)
+        remaining = not_excluded
+    untold = tuple(remaining[mark].null_count() for mark in marks)
+    return ExclusionResult(remaining.select("row", *columns), rows.height, tuple(excluded), untold)
 
 
-def lines(cases: pl.DataFrame) -> pl.Series:
+def format_frame_lines(cases: pl.DataFrame) -> pl.Series:
     """The frame as published: a line a case, `key|stratum|cluster|measure` or what there is of it, in order of bytes.
 
     `cases` holds the columns of a frame's `cases`. A frame's digest is the SHA-256 of these lines, each
@@ -105,27 +109,32 @@ def lines(cases: pl.DataFrame) -> pl.Series:
     return cases.select(line=pl.concat_str(pl.all(), separator="|")).to_series().sort()
 
 
-def intact(frame: Frame) -> bool:
+def is_intact(frame: Frame) -> bool:
     """Whether the frame's cases are still those that its digest, size and strata were taken from."""
     cases = frame.cases.collect()
     sizes = cases.group_by(frame.stratum).len().sort(frame.stratum).rows() if frame.stratum else []
-    found = _digest(lines(cases)), cases.height, tuple(sizes), cases.height + sum(n for _, n in frame.exclusions)
-    return found == (frame.digest, frame.size, frame.sizes, frame.universe)
+    current = (
+        _digest_lines(format_frame_lines(cases)),
+        cases.height,
+        tuple(sizes),
+        cases.height + sum(n for _, n in frame.exclusions),
+    )
+    return current == (frame.digest, frame.size, frame.sizes, frame.universe)
 
 
-def _digest(ordered: pl.Series) -> str:
+def _digest_lines(ordered: pl.Series) -> str:
     return hashlib.sha256("".join(f"{line}\n" for line in ordered).encode()).hexdigest()
 
 
-def _mark(cases: pl.LazyFrame, name: str, condition: Condition) -> pl.LazyFrame:
+def _mark_cases(cases: pl.LazyFrame, name: str, condition: ExclusionCondition) -> pl.LazyFrame:
     return cases.with_columns(condition.alias(name))
 
 
-def _type(role: str) -> type[pl.Int64] | type[pl.String]:
+def _choose_type(role: str) -> type[pl.Int64] | type[pl.String]:
     return pl.Int64 if role == "measure" else pl.String
 
 
-def refuse_columns(schema: pl.Schema, columns: Mapping[str, str]) -> None:
+def refuse_unfit_columns(schema: pl.Schema, columns: Mapping[str, str]) -> None:
     """Refuse a column that is absent, named twice, or not text: a number can be written in several ways."""
     problems = []
     for role, name in columns.items():
@@ -146,47 +155,47 @@ def refuse_columns(schema: pl.Schema, columns: Mapping[str, str]) -> None:
         raise AuditError(problems, code=ExitCode.USAGE)
 
 
-def faults(kept: pl.DataFrame, columns: Mapping[str, str]) -> list[Problem]:
+def find_frame_problems(cases: pl.DataFrame, columns: Mapping[str, str]) -> list[Problem]:
     """Keys, strata and clusters that two people could read, write or sort differently, and no measure at all."""
-    return [problem for role, name in columns.items() for problem in _faults(kept, role, name)]
+    return [problem for role, name in columns.items() for problem in _find_column_problems(cases, role, name)]
 
 
-def none_left() -> Problem:
+def make_empty_frame_problem() -> Problem:
     """That a frame is empty."""
     return Problem(what="No case is left in the frame", mend="Check the period and the exclusions.")
 
 
-def _refuse_keys(kept: pl.DataFrame, columns: Mapping[str, str]) -> None:
+def _refuse_unfit_cases(cases: pl.DataFrame, columns: Mapping[str, str]) -> None:
     """Refuse what no sample can be drawn from."""
-    problems = faults(kept, columns)
-    if "measure" in columns and (kept["measure"].cast(pl.Int128).sum() or 0) > MOST:
+    problems = find_frame_problems(cases, columns)
+    if "measure" in columns and (cases["measure"].cast(pl.Int128).sum() or 0) > MAXIMUM_MEASURE_TOTAL:
         mend = "Give it in a larger unit."
         problems.append(Problem(what="The measure adds up to 2^63 or more", mend=mend, column=columns["measure"]))
-    if kept.is_empty():
-        problems = [none_left()]
+    if cases.is_empty():
+        problems = [make_empty_frame_problem()]
     if problems:
         raise AuditError(problems, code=ExitCode.DATA)
 
 
-def _faults(kept: pl.DataFrame, role: str, name: str) -> Iterator[Problem]:
-    for what, mend, expression in _measured() if role == "measure" else _written(role, kept.columns):
-        rows = kept.filter(expression)["row"]
+def _find_column_problems(cases: pl.DataFrame, role: str, name: str) -> Iterator[Problem]:
+    for what, mend, expression in _list_measure_tests() if role == "measure" else _list_text_tests(role, cases.columns):
+        rows = cases.filter(expression)["row"]
         if len(rows):
             yield Problem(
-                what=f"The {role} {what} in {plural(len(rows), 'case')}, first in this one",
+                what=f"The {role} {what} in {format_plural(len(rows), 'case')}, first in this one",
                 mend=mend,
                 row=rows[0],
                 column=name,
             )
 
 
-def _measured() -> Iterator[tuple[str, str, pl.Expr]]:
+def _list_measure_tests() -> Iterator[tuple[str, str, pl.Expr]]:
     """A case without a size could never be drawn by it, and one below zero would take away from the others."""
     mend = "Exclude such cases with a reason, and audit them apart."
     yield "is absent, zero or below", mend, (pl.col("measure") <= 0).fill_null(True)
 
 
-def _written(role: str, roles: Sequence[str]) -> Iterator[tuple[str, str, pl.Expr]]:
+def _list_text_tests(role: str, roles: Sequence[str]) -> Iterator[tuple[str, str, pl.Expr]]:
     """What is wrong with text, what to do, and where that is so."""
     text = pl.col(role)
     blank = text.is_null() | (text.str.strip_chars() == "")

@@ -10,20 +10,20 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.sampling.design import Design
-from audit.sampling.draw import DRAWN, METHODS, Sample, algorithm, refuse_other_frame
+from audit.sampling.draw import SAMPLE_SCHEMA, SELECTION_METHODS, Sample, describe_algorithm, refuse_other_frame
 from audit.sampling.frame import Frame
-from audit.sampling.tickets import first_from, refuse_seed
-from audit.statistics.parameters import usage
+from audit.sampling.tickets import find_first_ticket, refuse_unfit_seed
+from audit.statistics.parameters import make_usage_error
 
-FORMAT = "audit-sample/1"
-_REPLACED = pl.Schema(
+MANIFEST_FORMAT = "audit-sample/1"
+_REPLACEMENT_SCHEMA = pl.Schema(
     {"order": pl.Int64, "key": pl.String, "by": pl.String, "spare": pl.Int64, "because": pl.String, "when": pl.String}
 )
-Record = Mapping[str, Any]
+ManifestRecord = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Stated:
+class Manifest:
     """What a manifest states of a draw."""
 
     digest: str
@@ -34,23 +34,23 @@ class Stated:
     design: Design
     seed: str
     in_time: bool
-    cases: pl.DataFrame  # as DRAWN
-    spares: pl.DataFrame  # as DRAWN
-    replaced: Sequence[Record]
-    extended: Sequence[Record]
+    cases: pl.DataFrame  # as SAMPLE_SCHEMA
+    spares: pl.DataFrame  # as SAMPLE_SCHEMA
+    replaced: Sequence[ManifestRecord]
+    extended: Sequence[ManifestRecord]
     probabilities: bool  # whether it is of the form that lists probabilities
 
 
-def manifest(
+def build_manifest(
     sample: Sample,
     frame: Frame,
     *,
     seed_source: str,
     frame_fixed: datetime,
     seed_chosen: datetime,
-    earlier: Sequence[Record] = (),
-    extended: Sequence[Record] = (),
-    replaced: Sequence[Record] = (),
+    earlier: Sequence[ManifestRecord] = (),
+    extended: Sequence[ManifestRecord] = (),
+    replaced: Sequence[ManifestRecord] = (),
 ) -> dict[str, Any]:
     """The record of a draw, ready for JSON: all it takes to draw again, and the times that show it was fair.
 
@@ -59,15 +59,17 @@ def manifest(
     is what `given_up` returns, `extended` what `extensions`, `replaced` what `carried`.
     """
     refuse_other_frame(frame, sample.frame_digest)
-    _refuse_times(frame_fixed, seed_chosen)
+    _refuse_early_seed(frame_fixed, seed_chosen)
     if not seed_source.strip():
-        raise usage("The seed has no source", "Say how it came to be: dice thrown in public, a published value.")
+        raise make_usage_error(
+            "The seed has no source", "Say how it came to be: dice thrown in public, a published value."
+        )
     design, takes = sample.design, dict(sample.design.takes)
     return {
-        "format": FORMAT,
+        "format": MANIFEST_FORMAT,
         "generator": {
             "name": "SHA-256 ticket",
-            "algorithm": algorithm(design),
+            "algorithm": describe_algorithm(design),
             "software": f"audit {version('audit')}",
         },
         "frame": {
@@ -102,34 +104,36 @@ def manifest(
         "seed": {"value": sample.seed, "source": seed_source, "chosen": seed_chosen.isoformat()},
         "earlier seeds": [dict(one) for one in earlier],
         "extended from": [dict(one) for one in extended],
-        "cases": _listed(sample.cases),
-        "spares": _listed(sample.spares),
+        "cases": _list_cases(sample.cases),
+        "spares": _list_cases(sample.spares),
         "replaced": [dict(one) for one in replaced],
     }
 
 
-def read(record: Record) -> Stated:
+def parse_manifest(record: ManifestRecord) -> Manifest:
     """What a manifest states. Raises a data error for what is no manifest.
 
     One that was written before there were other methods states none: its cases are the smallest tickets, and it
     lists no probabilities.
     """
     try:
-        stated = _stated(record)
-        known = record["format"] == FORMAT and stated.design.method in METHODS
+        manifest = _parse_record(record)
+        is_valid = record["format"] == MANIFEST_FORMAT and manifest.design.method in SELECTION_METHODS
     except (AttributeError, KeyError, TypeError, ValueError, AuditError, pl.exceptions.PolarsError):
-        known = False
-    if not known:
-        problem = Problem(what=f"This is no manifest of the form {FORMAT}", mend="Give the file that the draw wrote.")
+        is_valid = False
+    if not is_valid:
+        problem = Problem(
+            what=f"This is no manifest of the form {MANIFEST_FORMAT}", mend="Give the file that the draw wrote."
+        )
         raise AuditError(problem, code=ExitCode.DATA)
-    refuse_seed(stated.seed)
-    return stated
+    refuse_unfit_seed(manifest.seed)
+    return manifest
 
 
-def _stated(record: Record) -> Stated:
+def _parse_record(record: ManifestRecord) -> Manifest:
     fixed, planned, seed = record["frame"], record["design"], record["seed"]
-    first_from(planned.get("start", "0"))
-    return Stated(
+    find_first_ticket(planned.get("start", "0"))
+    return Manifest(
         digest=fixed["digest"],
         universe=int(fixed["universe"]),
         left_out=sum(int(one["cases"]) for one in fixed["exclusions"]),
@@ -155,23 +159,23 @@ def _stated(record: Record) -> Stated:
         ),
         seed=str(seed["value"]),
         in_time=datetime.fromisoformat(fixed["fixed"]) <= datetime.fromisoformat(seed["chosen"]),
-        cases=pl.DataFrame(record["cases"], schema=DRAWN),
-        spares=pl.DataFrame(record.get("spares", []), schema=DRAWN),
-        replaced=pl.DataFrame(record.get("replaced", []), schema=_REPLACED).to_dicts(),
+        cases=pl.DataFrame(record["cases"], schema=SAMPLE_SCHEMA),
+        spares=pl.DataFrame(record.get("spares", []), schema=SAMPLE_SCHEMA),
+        replaced=pl.DataFrame(record.get("replaced", []), schema=_REPLACEMENT_SCHEMA).to_dicts(),
         extended=[dict(one) for one in record.get("extended from", ())],
         probabilities="method" in planned,
     )
 
 
-def _listed(cases: pl.DataFrame) -> list[dict[str, Any]]:
+def _list_cases(cases: pl.DataFrame) -> list[dict[str, Any]]:
     """The cases as a manifest lists them: without what the frame or the draw does not have, save the stratum."""
-    names = [name for name in DRAWN if name == "stratum" or cases[name].null_count() < cases.height]
+    names = [name for name in SAMPLE_SCHEMA if name == "stratum" or cases[name].null_count() < cases.height]
     return cases.select(names).to_dicts()
 
 
-def _refuse_times(frame_fixed: datetime, seed_chosen: datetime) -> None:
+def _refuse_early_seed(frame_fixed: datetime, seed_chosen: datetime) -> None:
     if (frame_fixed.utcoffset() is None) != (seed_chosen.utcoffset() is None):
-        raise usage("Only one of the two times has a zone", "Write both with their zone.")
+        raise make_usage_error("Only one of the two times has a zone", "Write both with their zone.")
     if seed_chosen < frame_fixed:
         what = "The seed was chosen before the frame was fixed, so it could have been shopped for"
-        raise usage(what, "Write down the frame's digest first, then choose a seed.")
+        raise make_usage_error(what, "Write down the frame's digest first, then choose a seed.")

@@ -4,71 +4,73 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import count, plural
-from audit.sampling.manifest import Record, Stated, read
-from audit.sampling.replacements import drawn_cases
+from audit.formatting import format_count, format_plural
+from audit.sampling.manifest import Manifest, ManifestRecord, parse_manifest
+from audit.sampling.replacements import list_current_cases
 
 
-class Step(NamedTuple):
+class ReconciliationLine(NamedTuple):
     """One line of the reconciliation."""
 
     step: str
     cases: int | None  # None where it is not known yet
 
 
-class Standard(NamedTuple):
+class DocumentationItem(NamedTuple):
     """One thing that has to be documented, and where it stands; None where it does not yet."""
 
     number: int
-    asks: str
-    stands: str | None
+    requirement: str
+    location: str | None
 
 
-def reconciliation(record: Record, *, reviewed: Collection[str] | None = None) -> tuple[Step, ...]:
+def build_reconciliation(
+    record: ManifestRecord, *, reviewed: Collection[str] | None = None
+) -> tuple[ReconciliationLine, ...]:
     """Universe, less what was left out, is the frame; the frame is what was drawn and what was not; drawn is reviewed.
 
     `reviewed` are the keys of the settled determinations, once there are any. Raises a data error with every sum that
     does not add up.
     """
-    stated, standing = read(record), set(drawn_cases(record)["key"])
-    if problems := [*_unreconciled(stated, standing, None if reviewed is None else set(reviewed))]:
+    manifest, current_keys = parse_manifest(record), set(list_current_cases(record)["key"])
+    if problems := [*_find_differences(manifest, current_keys, None if reviewed is None else set(reviewed))]:
         raise AuditError(problems, code=ExitCode.DATA)
-    left_out = (Step(f"left out, {one['reason']}", one["cases"]) for one in record["frame"]["exclusions"])
-    drawn = stated.cases.height
+    left_out = (ReconciliationLine(f"left out, {one['reason']}", one["cases"]) for one in record["frame"]["exclusions"])
+    sample_size = manifest.cases.height
     return (
-        Step("universe", stated.universe),
+        ReconciliationLine("universe", manifest.universe),
         *left_out,
-        Step("frame", stated.frame_size),
-        Step("not drawn", stated.frame_size - drawn),
-        Step("sample", drawn),
-        Step("of them spares, for cases replaced", len(standing - set(stated.cases["key"]))),
-        Step("reviewed", None if reviewed is None else len(set(reviewed))),
+        ReconciliationLine("frame", manifest.frame_size),
+        ReconciliationLine("not drawn", manifest.frame_size - sample_size),
+        ReconciliationLine("sample", sample_size),
+        ReconciliationLine("of them spares, for cases replaced", len(current_keys - set(manifest.cases["key"]))),
+        ReconciliationLine("reviewed", None if reviewed is None else len(set(reviewed))),
     )
 
 
-def documentation(
-    record: Record,
+def list_documentation_items(
+    record: ManifestRecord,
     *,
     results: str = "",
     supporting: str = "",
     projection: str = "",
     slips: str = "",
     adjustments: str = "",
-) -> tuple[Standard, ...]:
+) -> tuple[DocumentationItem, ...]:
     """The seven items of the sampling documentation standards, and where each stands in the record.
 
     Source: Internal Revenue Service, Rev. Proc. 2011-42, Appendix B. The manifest answers for the draw; the texts say
     where the rest is to be found: each case's result, supporting documents, the projection with its standard error, a
     statement of slips in execution (or that there were none), and the adjustments that follow.
     """
-    stated = read(record)
-    seeds = plural(len(record.get("earlier seeds", ())), "seed")
+    manifest = parse_manifest(record)
+    seeds = format_plural(len(record.get("earlier seeds", ())), "seed")
     history = (
-        f"sample.json: {seeds} given up, extended {plural(len(stated.extended), 'time')}, "
-        f"{plural(len(stated.replaced), 'case')} replaced; {slips}"
+        f"sample.json: {seeds} given up, extended {format_plural(len(manifest.extended), 'time')}, "
+        f"{format_plural(len(manifest.replaced), 'case')} replaced; {slips}"
     )
     units = "sample.json, cases"
-    asked = (
+    items = (
         ("the seed or starting point", "sample.json, seed: its value, its source and when it was chosen"),
         (
             "how the random numbers are paired with the frame, so that it can be retraced",
@@ -80,35 +82,40 @@ def documentation(
         ("slips or blemishes in execution", history if slips.strip() else None),
         ("associated adjustments", adjustments.strip() or None),
     )
-    return tuple(Standard(number, asks, stands) for number, (asks, stands) in enumerate(asked, start=1))
+    return tuple(
+        DocumentationItem(number, requirement, location)
+        for number, (requirement, location) in enumerate(items, start=1)
+    )
 
 
-def _unreconciled(stated: Stated, standing: set[str], reviewed: set[str] | None) -> list[Problem]:
-    frame = stated.universe - stated.left_out
+def _find_differences(manifest: Manifest, current_keys: set[str], reviewed: set[str] | None) -> list[Problem]:
+    frame = manifest.universe - manifest.left_out
     sums = [
         (
-            frame == stated.frame_size,
-            f"{count(stated.universe)} in the universe less {count(stated.left_out)} left out are {count(frame)}, "
-            f"and the frame has {count(stated.frame_size)}",
+            frame == manifest.frame_size,
+            f"{format_count(manifest.universe)} in the universe less {format_count(manifest.left_out)} left out are "
+            f"{format_count(frame)}, "
+            f"and the frame has {format_count(manifest.frame_size)}",
         ),
         (
-            not stated.sizes or sum(size for _, size in stated.sizes) == stated.frame_size,
+            not manifest.sizes or sum(size for _, size in manifest.sizes) == manifest.frame_size,
             "the strata do not add up to the frame",
         ),
         (
-            len(standing) == stated.cases.height <= stated.frame_size,
-            f"{count(stated.cases.height)} cases are listed, and {count(len(standing))} different ones stand",
+            len(current_keys) == manifest.cases.height <= manifest.frame_size,
+            f"{format_count(manifest.cases.height)} cases are listed, and {format_count(len(current_keys))} different "
+            "ones stand",
         ),
     ]
-    problems = [_problem(what, "Draw again: audit draw.") for holds, what in sums if not holds]
-    if reviewed is not None and reviewed != standing:
+    problems = [_make_problem(what, "Draw again: audit draw.") for holds, what in sums if not holds]
+    if reviewed is not None and reviewed != current_keys:
         what = (
-            f"{plural(len(standing - reviewed), 'drawn case')} not reviewed, "
-            f"{plural(len(reviewed - standing), 'reviewed case')} not drawn"
+            f"{format_plural(len(current_keys - reviewed), 'drawn case')} not reviewed, "
+            f"{format_plural(len(reviewed - current_keys), 'reviewed case')} not drawn"
         )
-        problems.append(_problem(what, "Assess and settle the cases of this sample."))
+        problems.append(_make_problem(what, "Assess and settle the cases of this sample."))
     return problems
 
 
-def _problem(what: str, mend: str) -> Problem:
+def _make_problem(what: str, mend: str) -> Problem:
     return Problem(what=what, mend=mend, file="sample.json")

@@ -6,37 +6,41 @@ from datetime import datetime
 from typing import Any
 
 from audit.sampling.draw import Sample
-from audit.sampling.frame import Frame, scope
-from audit.sampling.manifest import Record, manifest, read
-from audit.sampling.replacements import drawn_cases
-from audit.statistics.parameters import usage
+from audit.sampling.frame import Frame, build_sampling_frame
+from audit.sampling.manifest import ManifestRecord, build_manifest, parse_manifest
+from audit.sampling.replacements import list_current_cases
+from audit.statistics.parameters import make_usage_error
 
 
-def scope_again(record: Record) -> Frame:
+def build_second_phase_frame(record: ManifestRecord) -> Frame:
     """The cases of a sample, as they stand, as the frame of a second phase; with its strata.
 
     Plan and draw from it as from any frame; `probability` is then that of the second phase, given the first.
     """
-    cases, named = drawn_cases(record), record["frame"]
-    stratum = named["stratum"]
+    cases, frame_record = list_current_cases(record), record["frame"]
+    stratum = frame_record["stratum"]
     rows = cases.select("key", *(["stratum"] if stratum else [])).rename(
-        {"key": named["key"]} | ({"stratum": stratum} if stratum else {})
+        {"key": frame_record["key"]} | ({"stratum": stratum} if stratum else {})
     )
-    return scope(rows.lazy(), key=named["key"], stratum=stratum)
+    return build_sampling_frame(rows.lazy(), key=frame_record["key"], stratum=stratum)
 
 
-def manifest_again(
+def build_second_phase_manifest(
     sample: Sample, frame: Frame, first: bytes, *, seed_source: str, frame_fixed: datetime, seed_chosen: datetime
 ) -> dict[str, Any]:
     """The record of a second phase, which names the first one's manifest by the SHA-256 of its bytes, `first`.
 
-    Raises as `manifest`; and a usage error where the seed is the first one's, or the frame is not its cases.
+    Raises as `build_manifest`; and a usage error where the seed is the first one's, or the frame is not its cases.
     """
     record = json.loads(first)
-    if read(record).seed == sample.seed:
+    if parse_manifest(record).seed == sample.seed:
         what = "The second phase has the seed of the first, so it is known before it is drawn"
-        raise usage(what, "Choose a seed once the first sample stands.")
-    if scope_again(record).digest != frame.digest:
-        raise usage("The second phase is not drawn from the cases of the first", "Scope it from that manifest.")
-    made = manifest(sample, frame, seed_source=seed_source, frame_fixed=frame_fixed, seed_chosen=seed_chosen)
-    return {**made, "first phase": {"manifest": hashlib.sha256(first).hexdigest()}}
+        raise make_usage_error(what, "Choose a seed once the first sample stands.")
+    if build_second_phase_frame(record).digest != frame.digest:
+        raise make_usage_error(
+            "The second phase is not drawn from the cases of the first", "Scope it from that manifest."
+        )
+    second_manifest = build_manifest(
+        sample, frame, seed_source=seed_source, frame_fixed=frame_fixed, seed_chosen=seed_chosen
+    )
+    return {**second_manifest, "first phase": {"manifest": hashlib.sha256(first).hexdigest()}}

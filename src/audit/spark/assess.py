@@ -3,20 +3,24 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audit.assessment.population import Assessed, recorded, together
+from audit.assessment.population import PopulationAssessment, assess_whole_population, merge_assessments
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program
-from audit.spark.partitions import Laid
-from audit.spark.session import each
+from audit.spark.partitions import PartitionedTables
+from audit.spark.session import run_tasks
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-def assessed(session: "SparkSession", laid: Laid, program: Program, policy: Policy, *, into: Path) -> Assessed:
+def assess_buckets(
+    session: "SparkSession", laid: PartitionedTables, program: Program, policy: Policy, *, into: Path
+) -> PopulationAssessment:
     """Assess every case with its explanations, into a Parquet file a bucket."""
 
-    def assess(bucket: int) -> Assessed:
-        return recorded(program, laid.opened(bucket), policy, path=into / f"determinations-{bucket:05}.parquet")
+    def assess(bucket: int) -> PopulationAssessment:
+        return assess_whole_population(
+            program, laid.read_bucket(bucket), policy, path=into / f"determinations-{bucket:05}.parquet"
+        )
 
-    return together(each(session, range(laid.buckets), assess))
+    return merge_assessments(run_tasks(session, range(laid.buckets), assess))

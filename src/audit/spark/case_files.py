@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from audit.programs.declaration import Program
-from audit.spark.partitions import Join, column, holder
-from audit.spark.read import PLACE, Readied
-from audit.spark.session import address, home
+from audit.spark.partitions import Join, find_column_table, make_column
+from audit.spark.read import ROW_PLACE, SparkTable
+from audit.spark.session import collect_rows, make_spark_path
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-WANTED = "value that is wanted"
+WANTED_COLUMN = "value that is wanted"
 
 
-def files(
+def collect_case_files(
     session: "SparkSession",
     program: Program,
-    readied: Mapping[str, Readied],
+    spark_tables: Mapping[str, SparkTable],
     joins: Sequence[Join],
     keys: pl.Series,
     *,
@@ -31,28 +31,28 @@ def files(
     A table that is not joined has none. What comes to the driver is as much as the files of these cases hold. What is
     looked for lies in files below `into`.
     """
-    units, found = program.census.table, dict[str, pl.DataFrame]()
+    units, rows_by_table = program.census.table, dict[str, pl.DataFrame]()
 
     def bring(table: str, on: str, values: pl.Series) -> None:
         path = into / f"{len(list(into.iterdir()))}.parquet"
-        values.drop_nulls().unique().sort().to_frame(WANTED).write_parquet(path)
-        wanted, rows = session.read.parquet(address(path)), readied[table].rows
-        matched = rows.join(_small(wanted), column(on) == column(WANTED), "left_semi")
-        came = home(matched, {**readied[table].schema, PLACE: pl.Int64()})
-        before = [found[table]] if table in found else []
-        found[table] = pl.concat([*before, came]).unique(PLACE).sort(PLACE)
+        values.drop_nulls().unique().sort().to_frame(WANTED_COLUMN).write_parquet(path)
+        wanted, rows = session.read.parquet(make_spark_path(path)), spark_tables[table].rows
+        matched = rows.join(_broadcast(wanted), make_column(on) == make_column(WANTED_COLUMN), "left_semi")
+        collected = collect_rows(matched, {**spark_tables[table].schema, ROW_PLACE: pl.Int64()})
+        before = [rows_by_table[table]] if table in rows_by_table else []
+        rows_by_table[table] = pl.concat([*before, collected]).unique(ROW_PLACE).sort(ROW_PLACE)
 
     into.mkdir(parents=True, exist_ok=True)
-    bring(units, program.census.unit, keys.cast(readied[units].schema[program.census.unit]))
+    bring(units, program.census.unit, keys.cast(spark_tables[units].schema[program.census.unit]))
     for table, on in joins:
-        bring(table, on, found[holder(program, readied, on)][on])
+        bring(table, on, rows_by_table[find_column_table(program, spark_tables, on)][on])
     return {
-        name: found[name].drop(PLACE) if name in found else pl.DataFrame(schema=one.schema)
-        for name, one in readied.items()
+        name: rows_by_table[name].drop(ROW_PLACE) if name in rows_by_table else pl.DataFrame(schema=one.schema)
+        for name, one in spark_tables.items()
     }
 
 
-def _small(rows: "DataFrame") -> "DataFrame":
+def _broadcast(rows: "DataFrame") -> "DataFrame":
     from pyspark.sql import functions as f
 
     return f.broadcast(rows)

@@ -6,74 +6,91 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from audit.spark.partitions import column
-from audit.spark.read import Readied
-from audit.spark.session import home
-from audit.tables.checks.expectations import DAY, REFERENCE, Demand
-from audit.tables.checks.great_expectations import undotted
+from audit.spark.partitions import make_column
+from audit.spark.read import SparkTable
+from audit.spark.session import collect_rows
+from audit.tables.checks.expectations import DAY_OF_PATTERN, REFERENCE_PATTERN, CompiledExpectation
+from audit.tables.checks.great_expectations import replace_dots
 from audit.tables.checks.suites import CheckResult, CompiledSuite
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-SHARING, KNOWN = "rows that share it", "value that is there"
-COUNTS = {"number": pl.Int64, "units": pl.Int64, "failed": pl.Int64}
-ALL = -1  # the number under which all rows are counted
+SHARING_COLUMN, REFERENCED_COLUMN = "rows that share it", "value that is there"
+COUNT_SCHEMA = {"number": pl.Int64, "units": pl.Int64, "failed": pl.Int64}
+ALL_ROWS = -1  # the number under which all rows are counted
 
 
-def checked(tables: Mapping[str, "DataFrame"], suites: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
-    """The result of every check, as `audit.tables.checks.suites.check` finds it; `tables` as `looked_at` gives them."""
+def check_on_spark(tables: Mapping[str, "DataFrame"], suites: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
+    """The result of every check, as `audit.tables.checks.suites.run_suites` finds it; `tables` as "
+    "`prepare_check_tables` gives them."""
     results = []
     for suite in suites:
-        rows, each = tables[suite.table], dict(enumerate(suite.demands))
-        counts = _counted(rows, suite, {n: demand for n, demand in each.items() if demand.rows is not None})
+        rows, each = tables[suite.table], dict(enumerate(suite.compiled_expectations))
+        counts = _count_failures(rows, suite, {n: demand for n, demand in each.items() if demand.rows is not None})
         for number, demand in each.items():
             units, failed = counts.get(number, (0, 0))
-            if demand.of_rows is not None:
-                units, failed = 1, int(not pl.select(demand.of_rows(pl.lit(counts[ALL][0], pl.Int64))).item())
+            if demand.row_count_test is not None:
+                units, failed = (
+                    1,
+                    int(not pl.select(demand.row_count_test(pl.lit(counts[ALL_ROWS][0], pl.Int64))).item()),
+                )
             elif demand.unique:
-                failed = _repeated(rows, suite, demand)
-            results.append(suite.result(number, units=units, failed=failed, passed=demand.passes(units, failed)))
+                failed = _count_repeated_rows(rows, suite, demand)
+            results.append(suite.make_result(number, units=units, failed=failed, passed=demand.is_met(units, failed)))
     return tuple(results)
 
 
-def looked_at(readied: Mapping[str, Readied], suites: Sequence[CompiledSuite]) -> dict[str, "DataFrame"]:
-    """Every table that has a suite, with the columns alone that it names, `undotted`, and those made for it as well."""
-    found = {}
+def prepare_check_tables(
+    spark_tables: Mapping[str, SparkTable], suites: Sequence[CompiledSuite]
+) -> dict[str, "DataFrame"]:
+    """Every table that has a suite, with the columns alone that it names, `replace_dots`, and those made for it "
+    "as well."""
+    tables = {}
     for suite in suites:
-        table = readied[suite.table]
+        table = spark_tables[suite.table]
         rows, own = table.rows, table.schema
         for name in suite.columns:
             if name in own:
                 continue
-            if day := DAY.fullmatch(name):
-                rows = rows.withColumn(name, column(day["column"]).cast("date"))
-            elif reference := REFERENCE.fullmatch(name):
-                rows = _with_reference(rows, name, readied[reference["table"]], reference)
-        kept = [_blank_where_no_number(name, own).alias(undotted(name)) for name in suite.columns or list(own)[:1]]
-        found[suite.table] = rows.select(kept)
-    return found
+            if day := DAY_OF_PATTERN.fullmatch(name):
+                rows = rows.withColumn(name, make_column(day["column"]).cast("date"))
+            elif reference := REFERENCE_PATTERN.fullmatch(name):
+                rows = _add_reference(rows, name, spark_tables[reference["table"]], reference)
+        columns = [_blank_nan(name, own).alias(replace_dots(name)) for name in suite.columns or list(own)[:1]]
+        tables[suite.table] = rows.select(columns)
+    return tables
 
 
-def _with_reference(rows: "DataFrame", name: str, to: Readied, reference: re.Match[str]) -> "DataFrame":
+def _add_reference(rows: "DataFrame", name: str, to: SparkTable, reference: re.Match[str]) -> "DataFrame":
     """Whether a column's value is found in another table: blank where there is none."""
     from pyspark.sql import functions as f
 
-    value, of = column(reference["column"]), reference["of"] or to.source.key[0]
-    known = to.rows.select(column(of).alias(KNOWN)).where(column(KNOWN).isNotNull()).distinct()
-    joined = rows.join(known, value == column(KNOWN), "left")
-    there = f.when(value.isNotNull(), column(KNOWN).isNotNull())
-    return joined.withColumn(name, there).drop(KNOWN)
+    value, of = make_column(reference["column"]), reference["of"] or to.source.key[0]
+    referenced = (
+        to.rows.select(make_column(of).alias(REFERENCED_COLUMN))
+        .where(make_column(REFERENCED_COLUMN).isNotNull())
+        .distinct()
+    )
+    joined = rows.join(referenced, value == make_column(REFERENCED_COLUMN), "left")
+    is_present = f.when(value.isNotNull(), make_column(REFERENCED_COLUMN).isNotNull())
+    return joined.withColumn(name, is_present).drop(REFERENCED_COLUMN)
 
 
-def _blank_where_no_number(name: str, own: pl.Schema) -> "Column":
+def _blank_nan(name: str, own: pl.Schema) -> "Column":
     """The column; of decimal fractions, what is not a number is blank."""
     from pyspark.sql import functions as f
 
-    return f.when(~f.isnan(column(name)), column(name)) if name in own and own[name].is_float() else column(name)
+    return (
+        f.when(~f.isnan(make_column(name)), make_column(name))
+        if name in own and own[name].is_float()
+        else make_column(name)
+    )
 
 
-def _counted(rows: "DataFrame", suite: CompiledSuite, demands: Mapping[int, Demand]) -> dict[int, tuple[int, int]]:
+def _count_failures(
+    rows: "DataFrame", suite: CompiledSuite, demands: Mapping[int, CompiledExpectation]
+) -> dict[int, tuple[int, int]]:
     """Units and failing rows of each demand, as far as rows tell by themselves; and how many rows there are."""
     from pyspark.sql import functions as f
 
@@ -82,37 +99,39 @@ def _counted(rows: "DataFrame", suite: CompiledSuite, demands: Mapping[int, Dema
             *(demand.units.alias(f"units {n}") for n, demand in demands.items()),
             *(demand.failed.alias(f"failed {n}") for n, demand in demands.items()),
         ).row(0)
-        numbers = [ALL, *demands]
+        numbers = [ALL_ROWS, *demands]
         units, failed = [batch.height, *sums[: len(demands)]], [0, *sums[len(demands) :]]
-        return pl.DataFrame([numbers, units, failed], schema=COUNTS)
+        return pl.DataFrame([numbers, units, failed], schema=COUNT_SCHEMA)
 
-    made = rows.mapInArrow(_in_polars(count, _kinds(suite)), "number long, units long, failed long")
+    made = rows.mapInArrow(
+        _make_batch_counter(count, _list_column_types(suite)), "number long, units long, failed long"
+    )
     summed = made.groupBy("number").agg(f.sum("units").alias("units"), f.sum("failed").alias("failed"))
-    found = {number: (units, failed) for number, units, failed in home(summed, COUNTS).iter_rows()}
-    return found or dict.fromkeys((ALL, *demands), (0, 0))
+    counts = {number: (units, failed) for number, units, failed in collect_rows(summed, COUNT_SCHEMA).iter_rows()}
+    return counts or dict.fromkeys((ALL_ROWS, *demands), (0, 0))
 
 
-def _repeated(rows: "DataFrame", suite: CompiledSuite, demand: Demand) -> int:
+def _count_repeated_rows(rows: "DataFrame", suite: CompiledSuite, demand: CompiledExpectation) -> int:
     """The rows whose values another row has too."""
     from pyspark.sql import functions as f
 
     shared = (
-        rows.groupBy(*(column(undotted(name)) for name in demand.unique))
-        .agg(f.count("*").alias(SHARING))
-        .filter(column(SHARING) > 1)
+        rows.groupBy(*(make_column(replace_dots(name)) for name in demand.unique))
+        .agg(f.count("*").alias(SHARING_COLUMN))
+        .filter(make_column(SHARING_COLUMN) > 1)
     )
-    counted = pl.lit(True) if demand.counted is None else demand.counted
+    is_counted = pl.lit(True) if demand.is_unit is None else demand.is_unit
 
     def count(batch: pl.DataFrame) -> pl.DataFrame:
-        return batch.select(failed=pl.when(counted).then(SHARING).otherwise(0).sum().cast(pl.Int64))
+        return batch.select(failed=pl.when(is_counted).then(SHARING_COLUMN).otherwise(0).sum().cast(pl.Int64))
 
-    kinds = {name: _kinds(suite)[name] for name in demand.unique}
-    made = shared.mapInArrow(_in_polars(count, {**kinds, SHARING: pl.Int64()}), "failed long")
+    kinds = {name: _list_column_types(suite)[name] for name in demand.unique}
+    made = shared.mapInArrow(_make_batch_counter(count, {**kinds, SHARING_COLUMN: pl.Int64()}), "failed long")
     total = made.agg(f.coalesce(f.sum("failed"), f.lit(0)).alias("failed"))
-    return int(home(total, {"failed": pl.Int64}).item())
+    return int(collect_rows(total, {"failed": pl.Int64}).item())
 
 
-def _in_polars(
+def _make_batch_counter(
     count: Callable[[pl.DataFrame], pl.DataFrame], kinds: Mapping[str, pl.DataType]
 ) -> Callable[[Iterator[Any]], Iterator[Any]]:
     """What a worker does with each batch of rows: count it in polars, by the names and types the table has there."""
@@ -127,6 +146,6 @@ def _in_polars(
     return run
 
 
-def _kinds(suite: CompiledSuite) -> dict[str, pl.DataType]:
+def _list_column_types(suite: CompiledSuite) -> dict[str, pl.DataType]:
     schema = suite.frame.collect_schema()
     return {name: schema[name] for name in suite.columns or schema.names()[:1]}

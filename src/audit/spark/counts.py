@@ -8,38 +8,38 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from audit.compliance import record_states
-from audit.compliance.item_outcomes import REMEMBERED, documented, lost
-from audit.compliance.mergeable_counts import Returns, returns, summed, together
-from audit.compliance.office_rates import TALLY, tally, within
-from audit.compliance.record_states import STATES
-from audit.files import whole
+from audit.compliance.item_outcomes import DOCUMENTED_UNIT_SCHEMA, find_lost_units, list_documented_units
+from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts, merge_counts, sum_counts
+from audit.compliance.office_rates import CASE_COUNT_SCHEMA, count_cases, filter_period
+from audit.compliance.record_states import UNIT_STATE_SCHEMA
+from audit.files import write_atomically
 from audit.programs.declaration import Program
-from audit.spark.partitions import Laid, column
-from audit.spark.session import address, each, home
+from audit.spark.partitions import PartitionedTables, make_column
+from audit.spark.session import collect_rows, make_spark_path, run_tasks
 from audit.storage import ledgers
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-NAMED, DOCUMENTED, SORTED = "named", "documented", "sorted"  # folders
+NAMED_FOLDER, DOCUMENTED_FOLDER, SORTED_FOLDER = "named", "documented", "sorted"  # folders
 
 
-def tallied(
-    session: "SparkSession", laid: Laid, program: Program, *, period: str, as_of: dt.date | None
+def tally_on_spark(
+    session: "SparkSession", laid: PartitionedTables, program: Program, *, period: str, as_of: dt.date | None
 ) -> pl.DataFrame:
-    """The tally of all units of a period, as `audit.compliance.office_rates.tally` gives it of each bucket."""
+    """The tally of all units of a period, as `audit.compliance.office_rates.count_cases` gives it of each bucket."""
     rules = program.census
 
     def count(bucket: int) -> pl.DataFrame:
-        states = record_states.states(laid.opened(bucket), rules, as_of=as_of)
-        return tally(within(states, rules, period=period), rules)
+        states = record_states.link_and_find_states(laid.read_bucket(bucket), rules, as_of=as_of)
+        return count_cases(filter_period(states, rules, period=period), rules)
 
-    return summed(TALLY, each(session, range(laid.buckets), count), "cases")
+    return sum_counts(CASE_COUNT_SCHEMA, run_tasks(session, range(laid.buckets), count), "cases")
 
 
-def returned(
+def count_on_spark(
     session: "SparkSession",
-    laid: Laid,
+    laid: PartitionedTables,
     program: Program,
     *,
     period: str,
@@ -47,67 +47,75 @@ def returned(
     listed: pl.DataFrame | None = None,
     until: str | None = None,
     into: Path,
-) -> Returns:
-    """The returns of all units of a period, as `audit.compliance.mergeable_counts.returns` gives them of each bucket.
+) -> MergeableCounts:
+    """The returns of all units of a period, as `audit.compliance.mergeable_counts.build_mergeable_counts` gives them
+    of each bucket.
 
     Below `into` lie, by bucket, the units that lists may name; and those of the months `until` one that are documented,
     where one is given.
     """
     rules = program.census
 
-    def count(bucket: int) -> Returns:
-        states = record_states.states(laid.opened(bucket), rules, as_of=as_of)
-        found = returns(states, rules, period=period, listed=listed)
-        with whole(into / NAMED / f"part-{bucket:05}.parquet") as path:
-            found.named.write_parquet(path)
+    def count(bucket: int) -> MergeableCounts:
+        states = record_states.link_and_find_states(laid.read_bucket(bucket), rules, as_of=as_of)
+        period_counts = build_mergeable_counts(states, rules, period=period, listed=listed)
+        with write_atomically(into / NAMED_FOLDER / f"part-{bucket:05}.parquet") as path:
+            period_counts.listed_units.write_parquet(path)
         if until:
-            with whole(into / DOCUMENTED / f"part-{bucket:05}.parquet") as path:
-                documented(states.filter(pl.col("month") <= until), rules).collect().write_parquet(path)
-        return replace(found, named=found.named.clear())
+            with write_atomically(into / DOCUMENTED_FOLDER / f"part-{bucket:05}.parquet") as path:
+                list_documented_units(states.filter(pl.col("month") <= until), rules).collect().write_parquet(path)
+        return replace(period_counts, listed_units=period_counts.listed_units.clear())
 
-    found = together(each(session, range(laid.buckets), count))
-    return replace(found, named=home(_read(session, into / NAMED), STATES).sort("unit", "measure"))
+    found = merge_counts(run_tasks(session, range(laid.buckets), count))
+    return replace(
+        found,
+        listed_units=collect_rows(_read_folder(session, into / NAMED_FOLDER), UNIT_STATE_SCHEMA).sort(
+            "unit", "measure"
+        ),
+    )
 
 
-def remembered(session: "SparkSession", *, into: Path) -> Path:
+def write_documented_file(session: "SparkSession", *, into: Path) -> Path:
     """The file of all documented units, as the next month reads it; written by a worker, in little memory."""
-    ordered = _read(session, into / DOCUMENTED).select(*REMEMBERED).orderBy("measure", "unit")
-    ordered.write.mode("overwrite").parquet(address(into / SORTED))
+    ordered = _read_folder(session, into / DOCUMENTED_FOLDER).select(*DOCUMENTED_UNIT_SCHEMA).orderBy("measure", "unit")
+    ordered.write.mode("overwrite").parquet(make_spark_path(into / SORTED_FOLDER))
 
     def write(path: Path) -> None:
-        rows = pl.scan_parquet(sorted((into / SORTED).glob("part-*.parquet")), glob=False)
-        with whole(path) as place:
-            ledgers.as_parquet(rows.select(pl.col(name).cast(kind) for name, kind in REMEMBERED.items()), place)
+        rows = pl.scan_parquet(sorted((into / SORTED_FOLDER).glob("part-*.parquet")), glob=False)
+        with write_atomically(path) as place:
+            ledgers.write_documented_units(
+                rows.select(pl.col(name).cast(kind) for name, kind in DOCUMENTED_UNIT_SCHEMA.items()), place
+            )
 
-    each(session, [into / "documented.parquet"], write)
+    run_tasks(session, [into / "documented.parquet"], write)
     return into / "documented.parquet"
 
 
-def undone(
+def find_undone_units(
     session: "SparkSession",
     program: Program,
     units: "DataFrame",
-    named: pl.DataFrame,
+    states: pl.DataFrame,
     before: Path | None,
     *,
     into: Path,
 ) -> pl.DataFrame:
-    """Which of the units documented `before` are so no more, as `audit.compliance.item_outcomes.lost` tells it: they
-    alone come home.
+    """Which of the units documented `before` are so no more, as `audit.compliance.item_outcomes.find_lost_units` tells
+    it: they alone come home.
     """
     from pyspark.sql import functions as f
 
     rules = program.census
     if before is None:
-        return lost(pl.DataFrame(schema=REMEMBERED), named, rules)
-    kept = session.read.parquet(address(before.resolve()))
-    kept = kept.filter(f.col("measure").isin([measure.id for measure in rules.measures]))
-    there = units.select(column(rules.unit).cast("string").alias("unit"))
-    missing = _read(session, into / NAMED).filter("state = 'missing'").select("unit", "measure")
-    gone = kept.join(there, on="unit", how="left_anti").select(*REMEMBERED)
-    lacking = kept.join(missing, on=["unit", "measure"], how="left_semi").select(*REMEMBERED)
-    return lost(home(gone.unionByName(lacking), REMEMBERED), named, rules)
+        return find_lost_units(pl.DataFrame(schema=DOCUMENTED_UNIT_SCHEMA), states, rules)
+    still_measured = session.read.parquet(make_spark_path(before.resolve()))
+    still_measured = still_measured.filter(f.col("measure").isin([measure.id for measure in rules.measures]))
+    present = units.select(make_column(rules.unit).cast("string").alias("unit"))
+    missing = _read_folder(session, into / NAMED_FOLDER).filter("state = 'missing'").select("unit", "measure")
+    gone = still_measured.join(present, on="unit", how="left_anti").select(*DOCUMENTED_UNIT_SCHEMA)
+    lacking = still_measured.join(missing, on=["unit", "measure"], how="left_semi").select(*DOCUMENTED_UNIT_SCHEMA)
+    return find_lost_units(collect_rows(gone.unionByName(lacking), DOCUMENTED_UNIT_SCHEMA), states, rules)
 
 
-def _read(session: "SparkSession", folder: Path) -> "DataFrame":
-    return session.read.parquet(address(folder))
+def _read_folder(session: "SparkSession", folder: Path) -> "DataFrame":
+    return session.read.parquet(make_spark_path(folder))

@@ -9,47 +9,51 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from audit.compliance.record_states import without_date
+from audit.compliance.record_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem
 from audit.sampling.frame import Frame
 from audit.spark import case_files, checks, partitions, read, row_digests
 from audit.spark import frame as framing
 from audit.spark import session as spark
-from audit.spark.frame import Framed
-from audit.spark.read import Readied
-from audit.tables.checks.great_expectations import agree, of_both, validate_on_spark
-from audit.tables.checks.suites import FAILING, Reliability, compile_suites
+from audit.spark.frame import SparkSamplingFrame
+from audit.spark.read import SparkTable
+from audit.tables.checks.great_expectations import (
+    adapt_suites_to_spark,
+    refuse_differing_results,
+    validate_suites_on_spark,
+)
+from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, Reliability, compile_suites
 from audit.tables.schema import Source
 from audit.tables.table import Table
 from audit.workflow import audit as engagement
-from audit.workflow.audit import Engagement
+from audit.workflow.audit import Audit
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Afar:
+class SparkAudit:
     """A program at work on a cluster."""
 
-    work: Engagement
+    work: Audit
     session: "SparkSession"
-    readied: dict[str, Readied]
+    spark_tables: dict[str, SparkTable]
     folder: Path  # that all workers see; it is removed in the end
 
     @property
     def units(self) -> "DataFrame":
         """The units of the census, on the cluster."""
-        return self.readied[self.work.program.census.table].rows
+        return self.spark_tables[self.work.program.census.table].rows
 
-    def lay(self, joins: Sequence[partitions.Join]) -> partitions.Laid:
+    def partition_tables(self, joins: Sequence[partitions.Join]) -> partitions.PartitionedTables:
         """The units and what is joined to them, by bucket."""
         program = self.work.program
-        return partitions.lay(
-            self.session, program, self.readied, joins, units=program.census.table, into=self.folder / "laid"
+        return partitions.partition_tables(
+            self.session, program, self.spark_tables, joins, units=program.census.table, into=self.folder / "laid"
         )
 
-    def months(self) -> list[str]:
+    def list_months(self) -> list[str]:
         """The months in which there are units; none in a census without a date. Units without a day are refused."""
         from pyspark.sql import functions as f
 
@@ -58,76 +62,87 @@ class Afar:
             return []
         month = f.date_format(f.col(f"`{rules.date}`"), "yyyy-MM").alias("month")
         counts = self.units.groupBy(month).agg(f.count("*").alias("units"))
-        found = dict(spark.home(counts, {"month": pl.String, "units": pl.Int64}).iter_rows())
-        if undated := found.pop(None, 0):
-            raise without_date(rules, undated, of=undated + sum(found.values()))
-        return sorted(found)
+        units_by_month = dict(spark.collect_rows(counts, {"month": pl.String, "units": pl.Int64}).iter_rows())
+        if undated := units_by_month.pop(None, 0):
+            raise make_undated_error(rules, undated, of=undated + sum(units_by_month.values()))
+        return sorted(units_by_month)
 
-    def framed(self, *, stratum: str | None = None) -> Framed:
-        """The frame of the program's sample, fixed on the cluster: as `engagement.scoped` has it."""
-        engagement.promised(self.work.program)
+    def fix_frame(self, *, stratum: str | None = None) -> SparkSamplingFrame:
+        """The frame of the program's sample, fixed on the cluster: as `engagement.scope_frame` has it."""
+        engagement.require_sample_plan(self.work.program)
         self.work.tell("fixing the frame")
-        units = self.readied[self.work.program.census.table]
-        return framing.framed(self.session, self.work.program, units, into=self.folder / "frame", stratum=stratum)
+        units = self.spark_tables[self.work.program.census.table]
+        return framing.fix_frame_on_spark(
+            self.session, self.work.program, units, into=self.folder / "frame", stratum=stratum
+        )
 
-    def by_office(self, work: Engagement, frame: Frame) -> pl.DataFrame:
+    def count_frame_by_office(self, work: Audit, frame: Frame) -> pl.DataFrame:
         """How many cases of a frame each office has: of the one fixed here, or of one that lies on disk."""
-        kept = self.folder / "frame" / "kept"
+        folder = self.folder / "frame" / "kept"
         if frame.size and frame.cases.select(pl.len()).collect().item():
-            kept.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             stratum = pl.col(frame.stratum) if frame.stratum else pl.lit(None, pl.String)
-            frame.cases.select(key=frame.key, stratum=stratum).collect().write_parquet(kept / "cases.parquet")
-        cases = framing.with_stratum(self.session.read.parquet(spark.address(kept)))
-        return framing.by_office(work.program, self.units, cases)
+            frame.cases.select(key=frame.key, stratum=stratum).collect().write_parquet(folder / "cases.parquet")
+        cases = framing.select_key_and_stratum(self.session.read.parquet(spark.make_spark_path(folder)))
+        return framing.count_cases_by_office(work.program, self.units, cases)
 
-    def with_files(self, keys: pl.Series) -> Engagement:
+    def restrict_to_cases(self, keys: pl.Series) -> Audit:
         """The engagement with the files of these cases, and nothing else."""
         program = self.work.program
-        joins = [*partitions.links(program), *partitions.belongings(program)]
-        rows = case_files.files(self.session, program, self.readied, joins, keys, into=self.folder / "wanted")
+        joins = [*partitions.list_census_joins(program), *partitions.list_file_joins(program)]
+        rows = case_files.collect_case_files(
+            self.session, program, self.spark_tables, joins, keys, into=self.folder / "wanted"
+        )
         tables = {name: replace(table, rows=rows[name].lazy()) for name, table in self.work.tables.items()}
         return replace(self.work, tables=tables)
 
-    def held(self) -> pl.DataFrame:
+    def make_row_history(self) -> pl.DataFrame:
         """The rows of every table by month, as `storage.row_history` has them."""
-        return row_digests.held(self.session, self.work.program, self.readied, self.work.named)
+        return row_digests.make_row_history_on_spark(
+            self.session, self.work.program, self.spark_tables, self.work.rows_of_used_columns
+        )
 
-    def checked(self) -> Reliability:
-        """The data checks, as `engagement.checked` has them; which rows fail is not told.
+    def check_tables(self) -> Reliability:
+        """The data checks, as `engagement.check_tables` has them; which rows fail is not told.
 
         AuditError as that.
         """
         engagement.refuse_unchecked(self.work)
         self.work.tell("checking the tables")
-        suites = compile_suites(self.work.rows, self.work.suites, **engagement.checked_with(self.work))
-        tables = checks.looked_at(self.readied, suites)
-        results, pairs = checks.checked(tables, suites), of_both(suites)
-        agree(results if pairs == suites else checks.checked(tables, pairs), validate_on_spark(tables, pairs))
-        return Reliability(results=results, failing=pl.DataFrame(schema=FAILING))
+        suites = compile_suites(self.work.rows, self.work.suites, **engagement.make_check_arguments(self.work))
+        tables = checks.prepare_check_tables(self.spark_tables, suites)
+        results, pairs = checks.check_on_spark(tables, suites), adapt_suites_to_spark(suites)
+        refuse_differing_results(
+            results if pairs == suites else checks.check_on_spark(tables, pairs),
+            validate_suites_on_spark(tables, pairs),
+        )
+        return Reliability(results=results, failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))
 
 
 @contextmanager
-def afar(name: str, engine: str, home: Path, **given: Any) -> Iterator[Afar]:
+def open_spark_audit(name: str, engine: str, home: Path, **audit_options: Any) -> Iterator[SparkAudit]:
     """The program with its tables read on the cluster at `engine`, until the block ends; one at a time in `home`.
 
-    `given` is what `engagement.begin` takes. AuditError as that and the cluster raise it.
+    `audit_options` is what `engagement.open_audit` takes. AuditError as that and the cluster raise it.
     """
     folder = home / ".cluster"
-    readied: dict[str, Readied] = {}
-    opened: list[SparkSession] = []
+    spark_tables: dict[str, SparkTable] = {}
+    sessions: list[SparkSession] = []
     with ExitStack() as stack:
 
         def read_all(sources: Sequence[Source], data: Path | str, *, words: Any, **how: Any) -> Iterator[Table]:
             if "://" in str(data):
                 what = "a cluster reads a folder of files that all its workers see"
                 raise AuditError(Problem(what=what, mend="Name it with --data."), code=ExitCode.USAGE)
-            opened.append(stack.enter_context(spark.session(engine)))
-            readied.update(read.read(opened[0], sources, Path(data).resolve(), into=folder / "read", **how))
-            for one in readied.values():
+            sessions.append(stack.enter_context(spark.open_session(engine)))
+            spark_tables.update(
+                read.read_tables_on_spark(sessions[0], sources, Path(data).resolve(), into=folder / "read", **how)
+            )
+            for one in spark_tables.values():
                 rows = pl.LazyFrame(schema=one.schema)
                 yield Table(source=one.source, rows=rows, totals=one.totals, months=one.months, aside=one.aside)
 
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
-        work = engagement.begin(name, read_all=read_all, **given)
-        yield Afar(work=work, session=opened[0], readied=readied, folder=folder)
+        work = engagement.open_audit(name, read_all=read_all, **audit_options)
+        yield SparkAudit(work=work, session=sessions[0], spark_tables=spark_tables, folder=folder)

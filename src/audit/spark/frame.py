@@ -6,23 +6,29 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from audit.assessment.case_file import exclusions, in_sample_period
+from audit.assessment.case_file import compile_exclusions, filter_sample_period
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import whole
-from audit.formatting import plural
+from audit.files import write_atomically
+from audit.formatting import format_plural
 from audit.programs.declaration import Program
-from audit.sampling.frame import Frame, faults, none_left, refuse_columns, sift
-from audit.spark.partitions import column
-from audit.spark.read import Readied
-from audit.spark.session import address, each, home
+from audit.sampling.frame import (
+    Frame,
+    apply_exclusions,
+    find_frame_problems,
+    make_empty_frame_problem,
+    refuse_unfit_columns,
+)
+from audit.spark.partitions import make_column
+from audit.spark.read import SparkTable
+from audit.spark.session import collect_rows, make_spark_path, run_tasks
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-CHUNK = 1 << 20  # bytes of the frame's lines that are read at once
+CHUNK_BYTES = 1 << 20  # bytes of the frame's lines that are read at once
 
 
-class Framed(NamedTuple):
+class SparkSamplingFrame(NamedTuple):
     """A frame whose cases lie on the cluster: its own `cases` are none."""
 
     frame: Frame
@@ -36,37 +42,40 @@ class _Part(NamedTuple):
     untold: tuple[int, ...]
 
 
-def framed(
-    session: "SparkSession", program: Program, units: Readied, *, into: Path, stratum: str | None = None
-) -> Framed:
-    """The frame of the program's sample, as `audit.sampling.frame.scope` fixes it, with files below `into`.
+def fix_frame_on_spark(
+    session: "SparkSession", program: Program, units: SparkTable, *, into: Path, stratum: str | None = None
+) -> SparkSamplingFrame:
+    """The frame of the program's sample, as `audit.sampling.frame.build_sampling_frame` fixes it, with files below
+    `into`.
 
     AuditError as that; a faulty case is counted from 1 in its file.
     """
-    key, reasons = program.census.unit, [reason for reason, _ in exclusions(program)]
+    key, reasons = program.census.unit, [reason for reason, _ in compile_exclusions(program)]
     columns = {"key": key} | ({"stratum": stratum} if stratum else {})
-    refuse_columns(units.schema, columns)
+    refuse_unfit_columns(units.schema, columns)
     paths, names = sorted(units.folder.glob("*.parquet")), units.schema.names()
 
     def set_apart(number: int) -> _Part:
         rows = pl.scan_parquet(paths[number], glob=False).select(names)
-        sifted = sift(in_sample_period(program, rows), columns, [excluded for _, excluded in exclusions(program)])
-        if problems := faults(sifted.kept, columns):
+        sifted = apply_exclusions(
+            filter_sample_period(program, rows), columns, [excluded for _, excluded in compile_exclusions(program)]
+        )
+        if problems := find_frame_problems(sifted.remaining, columns):
             raise AuditError(problems, code=ExitCode.DATA)
-        with whole(into / "kept" / f"part-{number:05}.parquet") as path:
-            sifted.kept.select(*columns, line=pl.concat_str(*columns, separator="|")).write_parquet(path)
+        with write_atomically(into / "kept" / f"part-{number:05}.parquet") as path:
+            sifted.remaining.select(*columns, line=pl.concat_str(*columns, separator="|")).write_parquet(path)
         return _Part(sifted.universe, sifted.excluded, sifted.untold)
 
-    parts = each(session, range(len(paths)), set_apart)
-    kept = session.read.parquet(address(into / "kept"))
-    sizes, size = _sizes(kept, stratum)
+    parts = run_tasks(session, range(len(paths)), set_apart)
+    kept_cases = session.read.parquet(make_spark_path(into / "kept"))
+    sizes, size = _count_strata(kept_cases, stratum)
     if not size:
-        raise AuditError(none_left(), code=ExitCode.DATA)
-    _refuse_shared(kept, key)
-    lines = _sorted_lines(kept, into / "lines")
-    [digest] = each(session, [lines], _digest)
+        raise AuditError(make_empty_frame_problem(), code=ExitCode.DATA)
+    _refuse_shared_keys(kept_cases, key)
+    lines = _write_sorted_lines(kept_cases, into / "lines")
+    [digest] = run_tasks(session, [lines], _hash_lines)
 
-    def told(name: str) -> tuple[tuple[str, int], ...]:
+    def sum_by_reason(name: str) -> tuple[tuple[str, int], ...]:
         return tuple(zip(reasons, map(sum, zip(*(getattr(part, name) for part in parts), strict=True)), strict=True))
 
     frame = Frame(
@@ -74,87 +83,91 @@ def framed(
         key=key,
         stratum=stratum,
         universe=sum(part.universe for part in parts),
-        exclusions=told("excluded"),
-        untold=told("untold"),
+        exclusions=sum_by_reason("excluded"),
+        untold=sum_by_reason("untold"),
         size=size,
         sizes=sizes if stratum else (),
         digest=digest,
     )
-    return Framed(frame, with_stratum(kept), lines)
+    return SparkSamplingFrame(frame, select_key_and_stratum(kept_cases), lines)
 
 
-def published(session: "SparkSession", frame: Frame, path: Path) -> "DataFrame":
+def read_published_cases(session: "SparkSession", frame: Frame, path: Path) -> "DataFrame":
     """The cases of a frame that was fixed before, from the file of its lines: columns key and stratum.
 
     AuditError (DATA) where it is another file, or the frame counts its cases otherwise.
     """
     from pyspark.sql import functions as f
 
-    [digest] = each(session, [(path,)], _digest)
-    line = session.read.text(address(path), lineSep="\n")
+    [digest] = run_tasks(session, [(path,)], _hash_lines)
+    line = session.read.text(make_spark_path(path), lineSep="\n")
     parts = {"key": 1} | ({"stratum": -1} if frame.stratum else {})
     cases = line.select(*(f.substring_index("value", "|", place).alias(name) for name, place in parts.items()))
     stated = frame.digest, frame.sizes or (("", frame.size),), frame.size
-    if digest != frame.digest or (digest, *_sizes(cases, frame.stratum)) != stated:
+    if digest != frame.digest or (digest, *_count_strata(cases, frame.stratum)) != stated:
         what = "is not the file of cases whose digest, size and strata the frame states"
         raise AuditError(
             Problem(what=what, mend="Take the step again: audit scope.", file=str(path)), code=ExitCode.DATA
         )
-    return with_stratum(cases)
+    return select_key_and_stratum(cases)
 
 
-def by_office(program: Program, units: "DataFrame", cases: "DataFrame") -> pl.DataFrame:
-    """How many of the cases each office has, as `audit.workflow.audit.frame_by_office` counts them."""
+def count_cases_by_office(program: Program, units: "DataFrame", cases: "DataFrame") -> pl.DataFrame:
+    """How many of the cases each office has, as `audit.workflow.audit.count_frame_by_office` counts them."""
     from pyspark.sql import functions as f
 
     rules = program.census
-    offices = units.select(column(rules.unit).cast("string").alias("key"), column(rules.office).alias("office"))
-    named = cases.select("key", f.coalesce("stratum", f.lit("")).alias("stratum"))
-    counted = offices.join(named, on="key").groupBy("office", "stratum").agg(f.count("*").alias("cases"))
-    return home(counted, {"office": pl.String, "stratum": pl.String, "cases": pl.UInt32}).sort("office", "stratum")
+    offices = units.select(
+        make_column(rules.unit).cast("string").alias("key"), make_column(rules.office).alias("office")
+    )
+    case_strata = cases.select("key", f.coalesce("stratum", f.lit("")).alias("stratum"))
+    counts = offices.join(case_strata, on="key").groupBy("office", "stratum").agg(f.count("*").alias("cases"))
+    return collect_rows(counts, {"office": pl.String, "stratum": pl.String, "cases": pl.UInt32}).sort(
+        "office", "stratum"
+    )
 
 
-def _sizes(kept: "DataFrame", stratum: str | None) -> tuple[tuple[tuple[str, int], ...], int]:
+def _count_strata(frame_cases: "DataFrame", stratum: str | None) -> tuple[tuple[tuple[str, int], ...], int]:
     """The cases of each stratum, by its name, and of all."""
     from pyspark.sql import functions as f
 
-    by = column("stratum") if stratum else f.lit("")
-    rows = kept.groupBy(by.alias("stratum")).agg(f.count("*").alias("cases"))
-    sizes = sorted(home(rows, {"stratum": pl.String, "cases": pl.Int64}).iter_rows())
+    by = make_column("stratum") if stratum else f.lit("")
+    rows = frame_cases.groupBy(by.alias("stratum")).agg(f.count("*").alias("cases"))
+    sizes = sorted(collect_rows(rows, {"stratum": pl.String, "cases": pl.Int64}).iter_rows())
     return tuple(sizes), sum(cases for _, cases in sizes)
 
 
-def _refuse_shared(kept: "DataFrame", key: str) -> None:
+def _refuse_shared_keys(frame_cases: "DataFrame", key: str) -> None:
     """Refuse a key that cases of different files share; within a file it was looked for there."""
     from pyspark.sql import functions as f
 
-    repeated = kept.groupBy("key").agg(f.count("*").alias("cases")).filter("cases > 1")
-    shared = home(repeated.agg(f.sum("cases").alias("cases")), {"cases": pl.Int64}).item()
+    repeated = frame_cases.groupBy("key").agg(f.count("*").alias("cases")).filter("cases > 1")
+    shared = collect_rows(repeated.agg(f.sum("cases").alias("cases")), {"cases": pl.Int64}).item()
     if shared:
-        what = f"The key is not unique in {plural(shared, 'case')}"
+        what = f"The key is not unique in {format_plural(shared, 'case')}"
         mend = "Give every case its own, or exclude duplicates."
         raise AuditError(Problem(what=what, mend=mend, column=key), code=ExitCode.DATA)
 
 
-def _sorted_lines(kept: "DataFrame", into: Path) -> tuple[Path, ...]:
+def _write_sorted_lines(frame_cases: "DataFrame", into: Path) -> tuple[Path, ...]:
     """The lines in order of their bytes, in text files that follow one another by name."""
-    kept.select("line").orderBy("line").write.mode("overwrite").text(address(into))
+    frame_cases.select("line").orderBy("line").write.mode("overwrite").text(make_spark_path(into))
     return tuple(sorted(into.glob("part-*.txt")))
 
 
-def _digest(lines: tuple[Path, ...]) -> str:
-    """The SHA-256 of the files as if they were one; on a worker, which holds no more than CHUNK of them."""
-    found = hashlib.sha256()
+def _hash_lines(lines: tuple[Path, ...]) -> str:
+    """The SHA-256 of the files as if they were one; on a worker, which holds no more than CHUNK_BYTES of them."""
+    digest = hashlib.sha256()
     for path in lines:
         with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                found.update(chunk)
-    return found.hexdigest()
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+    return digest.hexdigest()
 
 
-def with_stratum(kept: "DataFrame") -> "DataFrame":
+def select_key_and_stratum(frame_cases: "DataFrame") -> "DataFrame":
     """The key and the stratum of cases; no stratum where there are none."""
     from pyspark.sql import functions as f
 
-    given = column("stratum") if "stratum" in kept.columns else f.lit(None).cast("string")
-    return kept.select("key", given.alias("stratum"))
+    stratum = make_column("stratum") if "stratum" in frame_cases.columns else f.lit(None).cast("string")
+    return frame_cases.select("key", stratum.alias("stratum"))

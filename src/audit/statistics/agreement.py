@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t
 
-from audit.statistics.parameters import Counts, Rate, Shares, share, usage
+from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share
 
 MISSING: Final = -1
 
 
-class Agreement(NamedTuple):
+class AgreementCoefficient(NamedTuple):
     """How far reviewers agree."""
 
     coefficient: float
@@ -35,93 +35,95 @@ def identity_weights(categories: int) -> Shares:
 
 def linear_weights(scores: ArrayLike) -> Shares:
     """Categories with ordered scores agree the less the further apart they are."""
-    apart = _apart(scores)
+    apart = _score_distances(scores)
     return np.asarray(1 - apart / apart.max())
 
 
 def quadratic_weights(scores: ArrayLike) -> Shares:
     """Categories with ordered scores agree less by the square of their distance (Cohen 1968)."""
-    apart = np.square(_apart(scores))
+    apart = np.square(_score_distances(scores))
     return np.asarray(1 - apart / apart.max())
 
 
 def ordinal_weights(categories: int) -> Shares:
     """Categories in order, without scores, agree less by the number of pairs of categories from one to the other."""
-    apart = _apart(np.arange(categories)) + 1
+    apart = _score_distances(np.arange(categories)) + 1
     pairs = apart * (apart - 1) / 2
     return np.asarray(1 - pairs / pairs.max())
 
 
-def ratings_of(table: ArrayLike) -> Counts:
+def expand_ratings(table: ArrayLike) -> Counts:
     """The ratings behind a table of two reviewers: how many cases the one put into the row, the other the column."""
     counts = np.asarray(table)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
-        raise usage("The table is not square", "Give a row and a column for each category, in the same order.")
+        raise make_usage_error(
+            "The table is not square", "Give a row and a column for each category, in the same order."
+        )
     return np.repeat(np.argwhere(counts >= 0), counts.ravel(), axis=0)
 
 
-def percent_agreement(ratings: ArrayLike, weights: Shares) -> Agreement:
+def percent_agreement(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
     """The share of pairs of judgements on a case that agree, the mean over cases with two or more."""
-    cases = _Cases(ratings, weights)
-    return cases.agreement(0.0, np.zeros(len(cases.counts)))
+    cases = _RatedCases(ratings, weights)
+    return cases.estimate_agreement(0.0, np.zeros(len(cases.counts)))
 
 
-def brennan_prediger(ratings: ArrayLike, weights: Shares) -> Agreement:
+def brennan_prediger(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
     """Chance spreads over all categories alike (Brennan & Prediger 1981)."""
-    cases = _Cases(ratings, weights)
+    cases = _RatedCases(ratings, weights)
     chance = float(np.mean(weights))
-    return cases.agreement(chance, np.full(len(cases.counts), chance))
+    return cases.estimate_agreement(chance, np.full(len(cases.counts), chance))
 
 
-def gwet_ac1(ratings: ArrayLike, weights: Shares) -> Agreement:
+def gwet_ac1(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
     """AC1, or AC2 where weighted: chance only where a case is hard to judge, so it stays where nearly all comply.
 
     Gwet 2008, British Journal of Mathematical and Statistical Psychology 61:29.
     """
-    cases = _Cases(ratings, weights)
+    cases = _RatedCases(ratings, weights)
     used, q = cases.shares.mean(axis=0), len(weights)
     factor = weights.sum() / (q * (q - 1))
-    return cases.agreement(float(factor * used @ (1 - used)), factor * cases.shares @ (1 - used))
+    return cases.estimate_agreement(float(factor * used @ (1 - used)), factor * cases.shares @ (1 - used))
 
 
-def fleiss_kappa(ratings: ArrayLike, weights: Shares) -> Agreement:
+def fleiss_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
     """Chance by how often all reviewers together use each category (Fleiss 1971); for two, Scott's pi (Scott 1955)."""
-    cases = _Cases(ratings, weights)
+    cases = _RatedCases(ratings, weights)
     used = cases.shares.mean(axis=0)
-    return cases.agreement(float(used @ weights @ used), cases.shares @ (weights + weights.T) @ used / 2)
+    return cases.estimate_agreement(float(used @ weights @ used), cases.shares @ (weights + weights.T) @ used / 2)
 
 
-def conger_kappa(ratings: ArrayLike, weights: Shares) -> Agreement:
+def conger_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
     """Chance by how often each reviewer uses each category (Conger 1980); for two, Cohen's kappa (Cohen 1960, 1968).
 
     The error is that of Fleiss, Cohen & Everitt 1969, extended to more reviewers and to missing judgements.
     """
-    cases = _Cases(ratings, weights)
+    cases = _RatedCases(ratings, weights)
     n, reviewers = cases.ratings.shape
-    given = cases.ratings != MISSING
+    rated = cases.ratings != MISSING
     one = np.eye(len(weights) + 1)[cases.ratings][:, :, :-1]  # case, reviewer, category: 1 where so judged
-    judged = given.sum(axis=0)
+    judged = rated.sum(axis=0)
     if not judged.all():
-        raise usage("A reviewer judged no case", "Leave that reviewer out.")
+        raise make_usage_error("A reviewer judged no case", "Leave that reviewer out.")
     used = one.sum(axis=0) / judged[:, None]  # reviewer, category
     mean = used.mean(axis=0)
     spread = (used.T @ used - reviewers * np.outer(mean, mean)) / (reviewers - 1)
     chance = float(np.sum(weights * (np.outer(mean, mean) - spread / reviewers)))
     others = (reviewers * mean - used) * (n / judged)[:, None] @ weights  # what meeting the other reviewers is worth
-    met = np.einsum("igk,gk->ig", one, others) - (given - judged / n) * np.sum(others * used, axis=1)
-    return cases.agreement(chance, met.sum(axis=1) / (reviewers * (reviewers - 1)))
+    met = np.einsum("igk,gk->ig", one, others) - (rated - judged / n) * np.sum(others * used, axis=1)
+    return cases.estimate_agreement(chance, met.sum(axis=1) / (reviewers * (reviewers - 1)))
 
 
-def krippendorff_alpha(ratings: ArrayLike, weights: Shares) -> Agreement:
+def krippendorff_alpha(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
     """Chance by the judgements on cases that were judged twice or more, with a correction for few of them.
 
     Krippendorff 1970, Educational and Psychological Measurement 30:61; error by Gwet 2014.
     """
-    every = _Cases(ratings, weights)
+    every = _RatedCases(ratings, weights)
     cases = every.counts[every.judgements >= 2]
     judgements, n = cases.sum(axis=1), len(cases)
     if not n:
-        return Agreement(np.nan, np.nan, np.nan, np.nan, len(every.counts))
+        return AgreementCoefficient(np.nan, np.nan, np.nan, np.nan, len(every.counts))
     usual = judgements.mean()
     agreed = np.sum(cases * (cases @ weights.T - 1), axis=1) / (usual * (judgements - 1))
     used = cases.mean(axis=0) / usual
@@ -135,25 +137,27 @@ def krippendorff_alpha(ratings: ArrayLike, weights: Shares) -> Agreement:
             - raw * more
             - 2 * (1 - plain) * (cases @ (weights + weights.T) @ used / (2 * usual) - chance * more - chance)
         )
-        error = _error((by_case - chance) / (1 - chance) - plain)
-    return Agreement(float(coefficient), error, observed, chance, len(every.counts))
+        error = _standard_error((by_case - chance) / (1 - chance) - plain)
+    return AgreementCoefficient(float(coefficient), error, observed, chance, len(every.counts))
 
 
-def agreement_limits(found: Agreement, level: Rate) -> tuple[float, float]:
+def agreement_limits(agreement: AgreementCoefficient, level: Rate) -> tuple[float, float]:
     """Two-sided limits by Student's t with a degree of freedom fewer than cases; the upper one at most 1."""
-    reach = float(t.isf(float((1 - share(level)) / 2), max(found.cases - 1, 1))) * found.error
-    return found.coefficient - reach, min(1.0, found.coefficient + reach)
+    reach = float(t.isf(float((1 - parse_share(level)) / 2), max(agreement.cases - 1, 1))) * agreement.error
+    return agreement.coefficient - reach, min(1.0, agreement.coefficient + reach)
 
 
-class _Cases:
+class _RatedCases:
     """The cases with a judgement or more, and what they say of agreement whatever chance is held to be."""
 
     def __init__(self, ratings: ArrayLike, weights: Shares) -> None:
         codes = np.asarray(ratings)
         if codes.ndim != 2 or codes.shape[1] < 2 or codes.dtype.kind not in "iu":
-            raise usage("The ratings are no table of codes", "Give a row a case, a column a reviewer: two or more.")
+            raise make_usage_error(
+                "The ratings are no table of codes", "Give a row a case, a column a reviewer: two or more."
+            )
         if len(weights) < 2 or np.any((codes < MISSING) | (codes >= len(weights))):
-            raise usage("A rating is beyond the categories of the weights", "Number the categories from 0.")
+            raise make_usage_error("A rating is beyond the categories of the weights", "Number the categories from 0.")
         self.ratings: Counts = codes[np.any(codes != MISSING, axis=1)]
         # the last row of the unit matrix, where MISSING leads, is no category
         self.counts: Shares = np.eye(len(weights) + 1)[self.ratings].sum(axis=1)[:, :-1]
@@ -163,26 +167,26 @@ class _Cases:
         agreed = np.sum(self.counts * (self.counts @ weights.T - 1), axis=1)
         self.agreed: Shares = np.where(self.twice, agreed / np.maximum(self.judgements * (self.judgements - 1), 1), 0.0)
 
-    def agreement(self, chance: float, chance_by_case: Shares) -> Agreement:
+    def estimate_agreement(self, chance: float, chance_by_case: Shares) -> AgreementCoefficient:
         """The coefficient (observed - chance) / (1 - chance), and its error from what each case adds to it."""
         n, twice = len(self.counts), int(self.twice.sum())
         if not twice:
-            return Agreement(np.nan, np.nan, np.nan, chance, n)
+            return AgreementCoefficient(np.nan, np.nan, np.nan, chance, n)
         observed = float(self.agreed.sum() / twice)
         with np.errstate(invalid="ignore", divide="ignore"):
             coefficient = float(np.divide(observed - chance, 1 - chance))
             by_case = n / twice * (self.agreed - chance * self.twice)
             by_case = (by_case - 2 * (1 - coefficient) * (chance_by_case - chance)) / (1 - chance)
-        return Agreement(coefficient, _error(by_case - coefficient), observed, chance, n)
+        return AgreementCoefficient(coefficient, _standard_error(by_case - coefficient), observed, chance, n)
 
 
-def _error(departures: NDArray[np.float64]) -> float:
+def _standard_error(departures: NDArray[np.float64]) -> float:
     n = len(departures)
     return float(np.sqrt(np.square(departures).sum() / (n * (n - 1)))) if n > 1 else float("nan")
 
 
-def _apart(scores: ArrayLike) -> Shares:
-    found = np.asarray(scores, dtype=float)
-    if found.ndim != 1 or len(np.unique(found)) < 2:
-        raise usage("There are fewer than two categories", "Give a score for each category.")
-    return np.asarray(np.abs(found[:, None] - found))
+def _score_distances(scores: ArrayLike) -> Shares:
+    values = np.asarray(scores, dtype=float)
+    if values.ndim != 1 or len(np.unique(values)) < 2:
+        raise make_usage_error("There are fewer than two categories", "Give a score for each category.")
+    return np.asarray(np.abs(values[:, None] - values))

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from audit.statistics.parameters import usage
+from audit.statistics.parameters import make_usage_error
 
 
 class Ticket(NamedTuple):
@@ -20,53 +20,53 @@ class Ticket(NamedTuple):
     generation: int  # 1, and one more each time that the unit is drawn and put back
 
 
-def without_replacement(units: Iterable[Hashable], seed: object) -> list[Ticket]:
+def draw_without_replacement(units: Iterable[Hashable], seed: object) -> list[Ticket]:
     """All units in the order of the draw: the first n are a sample of n, and tickets of two lists can be merged."""
-    return sorted(_tickets(units, seed), key=_order)
+    return sorted(_make_tickets(units, seed), key=_sort_key)
 
 
-def with_replacement(units: Iterable[Hashable], seed: object) -> Iterator[Ticket]:
+def draw_with_replacement(units: Iterable[Hashable], seed: object) -> Iterator[Ticket]:
     """Tickets without end: a unit drawn is put back with a later ticket."""
-    basket = [(*_order(ticket), ticket) for ticket in _tickets(units, seed)]
+    basket = [(*_sort_key(ticket), ticket) for ticket in _make_tickets(units, seed)]
     heapq.heapify(basket)
     while basket:
         ticket = basket[0][-1]
         yield ticket
-        again = Ticket(_next_number(ticket.number), ticket.unit, ticket.generation + 1)
-        heapq.heapreplace(basket, (*_order(again), again))
+        again = Ticket(_make_next_number(ticket.number), ticket.unit, ticket.generation + 1)
+        heapq.heapreplace(basket, (*_sort_key(again), again))
 
 
-def shortened(number: str, digits: int) -> str:
+def shorten_ticket_number(number: str, digits: int) -> str:
     """A ticket's number as printed: so many digits from the first that is not 9 on, cut off."""
-    return number[: _nines(number) + digits]
+    return number[: _find_first_below_nine(number) + digits]
 
 
-def _tickets(units: Iterable[Hashable], seed: object) -> list[Ticket]:
+def _make_tickets(units: Iterable[Hashable], seed: object) -> list[Ticket]:
     start = sha256(str(seed).encode()).hexdigest()
-    tickets = [Ticket(_fraction(start + str(unit)), unit, 1) for unit in units]
+    tickets = [Ticket(_hash_to_fraction(start + str(unit)), unit, 1) for unit in units]
     if len({ticket.unit for ticket in tickets}) < len(tickets):
-        raise usage("A unit is named twice", "Give each unit a name of its own.")
+        raise make_usage_error("A unit is named twice", "Give each unit a name of its own.")
     return tickets
 
 
-def _order(ticket: Ticket) -> tuple[str, str]:
+def _sort_key(ticket: Ticket) -> tuple[str, str]:
     return ticket.number, str(ticket.unit)
 
 
-def _fraction(text: str) -> str:
+def _hash_to_fraction(text: str) -> str:
     """The hash of the text as a decimal fraction, its digits reversed: the leading ones of a binary hash lean."""
     return "0." + f"{int(sha256(text.encode()).hexdigest(), 16):064d}"[::-1]
 
 
-def _next_number(number: str) -> str:
+def _make_next_number(number: str) -> str:
     """A fraction between this one and 1, taken from hashes of this one, counted, until one is above it."""
-    kept, count, later = number[: _nines(number)], 0, ""
+    prefix, count, later = number[: _find_first_below_nine(number)], 0, ""
     while later <= number + "0":
         count += 1
-        later = kept + _fraction(f"{number}:{count}")[2:]
+        later = prefix + _hash_to_fraction(f"{number}:{count}")[2:]
     return later
 
 
-def _nines(number: str) -> int:
+def _find_first_below_nine(number: str) -> int:
     """Where the first digit that is not 9 stands."""
     return next(place for place, digit in enumerate(number + "0") if place > 1 and digit < "9")

@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from audit.statistics.parameters import Counts, Rate, Shares, share, usage
+from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share
 
 
-class Corrected(NamedTuple):
+class CorrectedRate(NamedTuple):
     """A rate corrected for the errors of the first look."""
 
     rate: float
     error: float  # the standard error
 
 
-def tenenbein(first: int, n: int, table: ArrayLike) -> Corrected:
+def tenenbein(first: int, n: int, table: ArrayLike) -> CorrectedRate:
     """The rate of `n` cases of which the first look found `first` of the kind, corrected by cases seen twice.
 
     `table` counts the cases seen twice: a row for the first look (not of the kind, of the kind), a column for the
@@ -30,21 +30,25 @@ def tenenbein(first: int, n: int, table: ArrayLike) -> Corrected:
     """
     twice = np.asarray(table, dtype=float)
     if twice.shape != (2, 2) or twice.min() < 0 or not twice.sum() <= n or not twice[1].sum() <= first <= n:
-        raise usage("The table does not fit the counts", "Count the cases seen twice, among all, by both answers.")
+        raise make_usage_error(
+            "The table does not fit the counts", "Count the cases seen twice, among all, by both answers."
+        )
     if n - first < twice[0].sum():
-        raise usage("The table does not fit the counts", "Count the cases seen twice, among all, by both answers.")
+        raise make_usage_error(
+            "The table does not fit the counts", "Count the cases seen twice, among all, by both answers."
+        )
     answers = np.array([n - first, first]) / n
-    seen = twice.sum(axis=1)
-    if np.any((seen == 0) & (answers > 0)):
-        return Corrected(float("nan"), float("nan"))
-    truly = np.divide(twice[:, 1], seen, out=np.zeros(2), where=seen > 0)
+    counts = twice.sum(axis=1)
+    if np.any((counts == 0) & (answers > 0)):
+        return CorrectedRate(float("nan"), float("nan"))
+    truly = np.divide(twice[:, 1], counts, out=np.zeros(2), where=counts > 0)
     rate = float(answers @ truly)
-    within = np.divide(np.square(answers) * truly * (1 - truly), seen, out=np.zeros(2), where=seen > 0).sum()
+    within = np.divide(np.square(answers) * truly * (1 - truly), counts, out=np.zeros(2), where=counts > 0).sum()
     between = float(answers @ np.square(truly - rate)) / n
-    return Corrected(rate, float(np.sqrt(within + between)))
+    return CorrectedRate(rate, float(np.sqrt(within + between)))
 
 
-def rogan_gladen(first: int, n: int, sensitivity: tuple[int, int], specificity: tuple[int, int]) -> Corrected:
+def rogan_gladen(first: int, n: int, sensitivity: tuple[int, int], specificity: tuple[int, int]) -> CorrectedRate:
     """The rate of which the first look found `first` of `n`, given how well it does elsewhere.
 
     `sensitivity` counts those it found of the cases truly of the kind, `specificity` those it cleared of the others;
@@ -52,19 +56,21 @@ def rogan_gladen(first: int, n: int, sensitivity: tuple[int, int], specificity: 
     """
     for part, whole in ((first, n), sensitivity, specificity):
         if not 0 <= part <= whole or not whole:
-            raise usage("A count exceeds its cases, or there are none", "Check the counts.")
+            raise make_usage_error("A count exceeds its cases, or there are none", "Check the counts.")
     apparent, found, cleared = first / n, sensitivity[0] / sensitivity[1], specificity[0] / specificity[1]
     better = found + cleared - 1
     if better <= 0:
-        raise usage("The first look does no better than chance", "Its rate can not be corrected: look again.")
+        raise make_usage_error(
+            "The first look does no better than chance", "Its rate can not be corrected: look again."
+        )
     rate = (apparent + cleared - 1) / better
     variance = apparent * (1 - apparent) / n
     variance += rate**2 * found * (1 - found) / sensitivity[1]
     variance += (1 - rate) ** 2 * cleared * (1 - cleared) / specificity[1]
-    return Corrected(min(1.0, max(0.0, rate)), float(np.sqrt(variance)) / better)
+    return CorrectedRate(min(1.0, max(0.0, rate)), float(np.sqrt(variance)) / better)
 
 
-def difference_estimator(first: ArrayLike, seen_first: ArrayLike, seen: ArrayLike, *, census: bool) -> Corrected:
+def difference_estimator(first: ArrayLike, seen_first: ArrayLike, seen: ArrayLike, *, census: bool) -> CorrectedRate:
     """The mean of the first look over all cases, less its mean error over those seen twice.
 
     `first` holds its values (0 or 1, or a probability) for the cases not seen twice, `seen_first` for those seen
@@ -73,24 +79,24 @@ def difference_estimator(first: ArrayLike, seen_first: ArrayLike, seen: ArrayLik
     cases are the population, else a sample of one without end (Särndal, Swensson & Wretman 1992, section 6.3;
     prediction-powered inference: Angelopoulos, Bates, Fannjiang, Jordan & Zrnic 2023, Science 382:669).
     """
-    others, theirs, truth = (np.asarray(given, dtype=float) for given in (first, seen_first, seen))
+    others, theirs, truth = (np.asarray(values, dtype=float) for values in (first, seen_first, seen))
     if theirs.shape != truth.shape or len(truth) < 2:
-        raise usage("Fewer than two cases were seen twice", "Give both values of each case seen twice.")
+        raise make_usage_error("Fewer than two cases were seen twice", "Give both values of each case seen twice.")
     every: Shares = np.concatenate([others, theirs])
     wrong = theirs - truth
     rate = float(every.mean() - wrong.mean())
     missed = float(np.var(wrong, ddof=1)) * (1 / len(wrong) - 1 / len(every))
     sampled = 0.0 if census else float(np.var(truth, ddof=1)) / len(every)
-    return Corrected(rate, float(np.sqrt(missed + sampled)))
+    return CorrectedRate(rate, float(np.sqrt(missed + sampled)))
 
 
-def normal_limits(found: Corrected, level: Rate) -> tuple[float, float]:
+def normal_limits(corrected_rate: CorrectedRate, level: Rate) -> tuple[float, float]:
     """Two-sided limits by the normal distribution, kept from 0 to 1: for many cases seen twice of either kind."""
-    reach = float(norm.isf(float((1 - share(level)) / 2))) * found.error
-    return max(0.0, found.rate - reach), min(1.0, found.rate + reach)
+    reach = float(norm.isf(float((1 - parse_share(level)) / 2))) * corrected_rate.error
+    return max(0.0, corrected_rate.rate - reach), min(1.0, corrected_rate.rate + reach)
 
 
-def double_ratio(first: ArrayLike, seen: ArrayLike, top: ArrayLike, bottom: ArrayLike) -> Corrected:
+def double_sampling_ratio(first: ArrayLike, seen: ArrayLike, top: ArrayLike, bottom: ArrayLike) -> CorrectedRate:
     """The ratio of two totals of what a second look found, over all cases by what the first had found of them.
 
     `first` codes the first look's answer of each case, `seen` says which were seen twice, a random part of all; `top`
@@ -103,31 +109,33 @@ def double_ratio(first: ArrayLike, seen: ArrayLike, top: ArrayLike, bottom: Arra
     codes, twice = np.asarray(first), np.asarray(seen, dtype=bool)
     upper, lower = np.asarray(top, dtype=float), np.asarray(bottom, dtype=float)
     if codes.shape != twice.shape or not len(upper) == len(lower) == twice.sum():
-        raise usage("The values do not fit the cases seen twice", "Give both values of each case seen twice.")
-    strata = _together(codes, codes[twice])
+        raise make_usage_error(
+            "The values do not fit the cases seen twice", "Give both values of each case seen twice."
+        )
+    strata = _merge_small_groups(codes, codes[twice])
     n, groups = len(codes), [(strata == one, strata[twice] == one) for one in np.unique(strata)]
     if twice.sum() < 2:
-        return Corrected(float("nan"), float("nan"))
+        return CorrectedRate(float("nan"), float("nan"))
     shares = np.array([every.mean() for every, _ in groups])
     above, below = (np.array([values[own].mean() for _, own in groups]) @ shares for values in (upper, lower))
     if below == 0:
-        return Corrected(float("nan"), float("nan"))
+        return CorrectedRate(float("nan"), float("nan"))
     ratio = float(above / below)
     departure = (upper - ratio * lower) / below
     means = np.array([departure[own].mean() for _, own in groups])
     within = np.array([departure[own].var(ddof=1) for _, own in groups])
     less = np.array([every.sum() / own.sum() - 1 for every, own in groups])
     spread = shares @ within + shares @ np.square(means - shares @ means)
-    return Corrected(ratio, float(np.sqrt(spread / n + shares @ (within * less) / n)))
+    return CorrectedRate(ratio, float(np.sqrt(spread / n + shares @ (within * less) / n)))
 
 
-def _together(codes: Counts, seen: Counts) -> Counts:
+def _merge_small_groups(codes: Counts, seen: Counts) -> Counts:
     """The codes, with those of which fewer than two were seen twice taken for one."""
-    found, counts = np.unique(seen, return_counts=True)
-    enough = found[counts >= 2]
+    answers, counts = np.unique(seen, return_counts=True)
+    enough = answers[counts >= 2]
     if not len(enough):
         return np.zeros_like(codes)
     few = ~np.isin(codes, enough)
     rest = int(np.isin(seen, enough, invert=True).sum())
-    other = codes.max() + 1 if rest >= 2 else found[counts.argmax()]
+    other = codes.max() + 1 if rest >= 2 else answers[counts.argmax()]
     return np.where(few, other, codes)

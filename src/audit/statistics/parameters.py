@@ -15,35 +15,35 @@ Shares = NDArray[np.float64]
 Count = TypeVar("Count", int, Counts)
 
 # A probability this near the risk (relative) counts as equal to it, so that no limit hangs on the last bit of a float.
-TIE = 1e-9
+TIE_TOLERANCE = 1e-9
 
 
-def typed(rate: Rate) -> Fraction:
+def parse_rate(rate: Rate) -> Fraction:
     """A rate exactly as typed: 0.06 is six hundredths, not the nearest binary number, so 6% of 100 is 6, never 7."""
     try:
         return Fraction(str(rate))
     except (ValueError, ZeroDivisionError):
-        raise usage(f"{rate!r} is not a number", "Write a share: 0.95 for 95%.") from None
+        raise make_usage_error(f"{rate!r} is not a number", "Write a share: 0.95 for 95%.") from None
 
 
-def share(rate: Rate) -> Fraction:
+def parse_share(rate: Rate) -> Fraction:
     """A rate strictly between 0 and 1, as typed."""
-    share = typed(rate)
+    share = parse_rate(rate)
     if not 0 < share < 1:
-        raise usage(f"{rate} is not between 0 and 1", "Write a share: 0.95 for 95%.")
+        raise make_usage_error(f"{rate} is not between 0 and 1", "Write a share: 0.95 for 95%.")
     return share
 
 
-def z(level: Rate) -> float:
+def z_value(level: Rate) -> float:
     """Standard errors to either side for a two-sided level."""
-    return float(norm.isf(float((1 - share(level)) / 2)))
+    return float(norm.isf(float((1 - parse_share(level)) / 2)))
 
 
-def plain(result: Any) -> Any:
+def unwrap_scalar(result: Any) -> Any:
     """A number where the counts were numbers, else the array."""
     return result if np.ndim(result) else np.asarray(result).item()
 
 
-def usage(what: str, mend: str) -> AuditError:
+def make_usage_error(what: str, mend: str) -> AuditError:
     """A refusal of what was asked: what is wrong, what to do."""
     return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)

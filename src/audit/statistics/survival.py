@@ -9,7 +9,7 @@ from scipy.stats import CensoredData, ecdf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Durations:
+class DurationEstimate:
     """Days until done, estimated from those that are done and those still waiting."""
 
     done: int
@@ -20,7 +20,7 @@ class Durations:
     curve: tuple[tuple[int, float], ...]  # day, and the share not done by its end; falls at each day
 
 
-def durations(done: Sequence[int], waiting: Sequence[int]) -> Durations:
+def kaplan_meier(done: Sequence[int], waiting: Sequence[int]) -> DurationEstimate:
     """The estimate from days taken (`done`) and days watched so far (`waiting`).
 
     Kaplan and Meier 1958, Journal of the American Statistical Association 53:457, as scipy computes it; what was
@@ -28,7 +28,7 @@ def durations(done: Sequence[int], waiting: Sequence[int]) -> Durations:
     pass one half (Brookmeyer and Crowley 1982, Biometrics 38:29).
     """
     if not done:
-        return Durations(done=0, waiting=len(waiting), median=None, lower=None, upper=None, curve=())
+        return DurationEstimate(done=0, waiting=len(waiting), median=None, lower=None, upper=None, curve=())
     left = ecdf(CensoredData(uncensored=list(done), right=list(waiting))).sf
     with warnings.catch_warnings():  # where nothing is left the limits are not defined
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -40,7 +40,7 @@ def durations(done: Sequence[int], waiting: Sequence[int]) -> Durations:
         return next((day for day, share in zip(days, shares, strict=True) if share <= 0.5 + 1e-12), None)
 
     events = set(done)
-    return Durations(
+    return DurationEstimate(
         done=len(done),
         waiting=len(waiting),
         median=passing(left.probabilities),

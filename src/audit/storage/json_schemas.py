@@ -11,13 +11,13 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
-from audit.policy.rules import OUTCOMES, UNDECIDED, Document, Rule, Term
+from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES, Document, Rule, Term
 from audit.programs.declaration import Program
 from audit.programs.findings import Finding
 from audit.tables.checks.expectations import EXPECTATIONS
 from audit.tables.checks.suites import Suite
 
-DECLARATIONS: Mapping[str, Any] = {
+DECLARATION_TYPES: Mapping[str, Any] = {
     "program": Program,
     "rule": Rule,
     "documents": list[Document],
@@ -25,69 +25,76 @@ DECLARATIONS: Mapping[str, Any] = {
     "suite": Suite,
     "findings": list[Finding],
 }
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 # What the reader sets, and no file holds.
-_READ = {"Program": {"sha256"}, "Source": {"name"}, "Rule": {"file", "lines"}, "Term": {"file"}}
+_READER_FIELDS = {"Program": {"sha256"}, "Source": {"name"}, "Rule": {"file", "lines"}, "Term": {"file"}}
 # Words of which only these are accepted, though the type says no more than text.
-_VERDICTS = sorted({outcome for outcomes in OUTCOMES.values() for outcome in outcomes})
-_WORDS = {
-    ("Rule", "attribute"): list(OUTCOMES),
+_VERDICTS = sorted({outcome for outcomes in OUTCOMES_BY_ATTRIBUTE.values() for outcome in outcomes})
+_ALLOWED_VALUES = {
+    ("Rule", "attribute"): list(OUTCOMES_BY_ATTRIBUTE),
     ("Rule", "verdict"): _VERDICTS,
     ("Rule", "otherwise"): _VERDICTS,
-    ("Example", "expect"): sorted({*_VERDICTS, *UNDECIDED}),
-    ("SamplePlan", "attribute"): list(OUTCOMES),
-    ("CellWords", "outcome"): sorted({*_VERDICTS, *UNDECIDED}),
+    ("Example", "expect"): sorted({*_VERDICTS, *UNDECIDED_OUTCOMES}),
+    ("SamplePlan", "attribute"): list(OUTCOMES_BY_ATTRIBUTE),
+    ("CellWords", "outcome"): sorted({*_VERDICTS, *UNDECIDED_OUTCOMES}),
     ("Check", "type"): list(EXPECTATIONS),
 }
-_FIELD = re.compile(r"\s+(?P<name>\w+): [^#]*#\s*(?P<said>.+)")
+_FIELD_COMMENT = re.compile(r"\s+(?P<name>\w+): [^#]*#\s*(?P<said>.+)")
 
 
-def schemas() -> dict[str, str]:
+def make_schemas() -> dict[str, str]:
     """The schema of every kind of declaration, as the text of a file, by the file's name."""
-    return {f"{name}.schema.json": _text(name, kind) for name, kind in DECLARATIONS.items()}
+    return {f"{name}.schema.json": _make_schema(name, kind) for name, kind in DECLARATION_TYPES.items()}
 
 
-def _text(name: str, kind: Any) -> str:
+def _make_schema(name: str, kind: Any) -> str:
     made = TypeAdapter(kind).json_schema()
-    types = {declared.__name__: declared for declared in _dataclasses(kind)}
+    types = {declared.__name__: declared for declared in _find_dataclasses(kind)}
     root = {kind.__name__: made} if isinstance(kind, type) else {}
     for own, declared in {**made.get("$defs", {}), **root}.items():
-        _complete(declared, types[own])
-    return json.dumps({"$schema": DIALECT, "$id": f"{name}.schema.json", **made}, indent=2, ensure_ascii=False) + "\n"
+        _complete_schema(declared, types[own])
+    return (
+        json.dumps({"$schema": SCHEMA_DIALECT, "$id": f"{name}.schema.json", **made}, indent=2, ensure_ascii=False)
+        + "\n"
+    )
 
 
-def _complete(declared: dict[str, Any], kind: Any) -> None:
+def _complete_schema(declared: dict[str, Any], kind: Any) -> None:
     """Say of a dataclass's schema what its source says: each field's comment; and what the reader refuses."""
-    for name in _READ.get(kind.__name__, ()):
+    for name in _READER_FIELDS.get(kind.__name__, ()):
         del declared["properties"][name]
     required = [name for name in declared.get("required", ()) if name in declared["properties"]]
     for own in ("title", "additionalProperties", "required"):  # as pydantic has them they differ once a file was read
         declared.pop(own, None)
     declared["description"] = inspect.cleandoc(kind.__doc__)
     declared |= {"required": required, "additionalProperties": False}
-    said = {found["name"]: found["said"] for found in map(_FIELD.match, inspect.getsource(kind).splitlines()) if found}
+    comments = {
+        match["name"]: match["said"]
+        for match in map(_FIELD_COMMENT.match, inspect.getsource(kind).splitlines())
+        if match
+    }
     for name, value in declared["properties"].items():
         value.pop("title", None)
-        if name in said:
-            value["description"] = said[name]
-        if words := _WORDS.get((kind.__name__, name)):
+        if name in comments:
+            value["description"] = comments[name]
+        if words := _ALLOWED_VALUES.get((kind.__name__, name)):
             value["enum"] = words
 
 
-def _dataclasses(kind: Any) -> set[Any]:
+def _find_dataclasses(kind: Any) -> set[Any]:
     """The dataclasses that a type is made of."""
     parts = get_type_hints(kind).values() if is_dataclass(kind) else get_args(kind)
     own = {kind} if is_dataclass(kind) else set()
-    return own.union(*map(_dataclasses, parts))
+    return own.union(*map(_find_dataclasses, parts))
 
 
-def write(folder: Path) -> None:
+def write_schemas(folder: Path) -> None:
     """Write every schema into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in schemas().items():
+    for name, text in make_schemas().items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1] if len(sys.argv) > 1 else "schema"))
+    write_schemas(Path(sys.argv[1] if len(sys.argv) > 1 else "schema"))

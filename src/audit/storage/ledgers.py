@@ -10,60 +10,64 @@ from typing import Any
 
 import polars as pl
 
-from audit.compliance.discrepancies.counts import SETTLED
-from audit.compliance.item_outcomes import KEY, REMEMBERED
-from audit.compliance.ledger import GUIDANCE, LEDGER, RECLASSIFIED, empty
+from audit.compliance.discrepancies.counts import DECISION_SCHEMA
+from audit.compliance.item_outcomes import DOCUMENTED_UNIT_SCHEMA, ITEM_KEY
+from audit.compliance.ledger import GUIDANCE_SCHEMA, LEDGER_SCHEMA, RECLASSIFICATION_SCHEMA, make_empty_items
 from audit.errors import AuditError, ExitCode, Problem
 from audit.storage import report_versions
-from audit.storage.report_versions import Shelf, Shelved
+from audit.storage.report_versions import ReportVersion, ReportVersions
 
-FILES = (report_versions.LEDGER, report_versions.REMEMBERED)
-ROWS = 1 << 17  # in a group of the file of documented units
+LEDGER_FILES = (report_versions.LEDGER_FILE, report_versions.DOCUMENTED_UNITS_FILE)
+ROW_GROUP_SIZE = 1 << 17  # in a group of the file of documented units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Opening:
+class OpeningLedger:
     """What a ledger carries on: the last one, as it stands."""
 
     month: str  # "" where the ledger begins
     as_of: date | None
     items: pl.DataFrame
-    remembered: Path | None  # the file of the units it found documented
+    documented_file: Path | None  # the file of the units it found documented
     digests: dict[str, Any]  # by which it is known again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decisions:
+class DecisionFiles:
     """The files in which people say what they did about open items."""
 
     reclassified: Path | None = None
     guidance: Path | None = None
 
 
-def opening(reports: Shelf, month: str, *, key_mark: str, as_of: date, drafts: bool = False) -> Opening:
+def read_opening_ledger(
+    reports: ReportVersions, month: str, *, key_mark: str, as_of: date, drafts: bool = False
+) -> OpeningLedger:
     """The ledger of the last month before `month` that has a report; an empty one where there is none.
 
     It is that of the version that holds; with `drafts`, as a correction needs, of the latest.
 
     AuditError: CONFLICT where that ledger was altered, or has other pseudonyms; USAGE where it looked at a later day.
     """
-    earlier = reports.before(month, drafts=drafts)
+    earlier = reports.list_earlier_reports(month, drafts=drafts)
     if not earlier:
-        return Opening(month="", as_of=None, items=empty(), remembered=None, digests={"month": ""})
+        return OpeningLedger(
+            month="", as_of=None, items=make_empty_items(), documented_file=None, digests={"month": ""}
+        )
     before = earlier[-1]
-    _refuse(before, key_mark=key_mark, as_of=as_of)
-    digests = {name: before.outputs[name] for name in FILES}
-    return Opening(
+    _refuse_opening(before, key_mark=key_mark, as_of=as_of)
+    digests = {name: before.outputs[name] for name in LEDGER_FILES}
+    return OpeningLedger(
         month=before.name,
         as_of=before.as_of,
-        items=pl.read_csv(before.folder / report_versions.LEDGER, schema=LEDGER).sort(KEY),
-        remembered=before.folder / report_versions.REMEMBERED,
+        items=pl.read_csv(before.folder / report_versions.LEDGER_FILE, schema=LEDGER_SCHEMA).sort(ITEM_KEY),
+        documented_file=before.folder / report_versions.DOCUMENTED_UNITS_FILE,
         digests={"month": before.name, "version": before.version, **digests},
     )
 
 
-def _refuse(before: Shelved, *, key_mark: str, as_of: date) -> None:
-    problems = [one for name in FILES for one in before.altered(name, needed="is carried on from")]
+def _refuse_opening(before: ReportVersion, *, key_mark: str, as_of: date) -> None:
+    problems = [one for name in LEDGER_FILES for one in before.find_alterations(name, needed="is carried on from")]
     if before.inputs.get("pseudonym key") != key_mark:
         what = "was made with another pseudonym key, so its persons cannot be found again"
         problems.append(Problem(what=what, mend="Set AUDIT_PSEUDONYM_KEY as it was then.", file=str(before.folder)))
@@ -76,42 +80,42 @@ def _refuse(before: Shelved, *, key_mark: str, as_of: date) -> None:
         )
 
 
-def as_csv(items: pl.DataFrame) -> bytes:
+def encode_ledger_items(items: pl.DataFrame) -> bytes:
     """The items of a ledger, as the next month reads them."""
     return items.write_csv(quote_style="necessary").encode()
 
 
-def read_remembered(path: Path | None) -> pl.LazyFrame:
-    """The units that the last ledger found documented: columns REMEMBERED."""
-    return pl.scan_parquet(path, glob=False) if path else pl.LazyFrame(schema=REMEMBERED)
+def read_documented_units(path: Path | None) -> pl.LazyFrame:
+    """The units that the last ledger found documented: columns DOCUMENTED_UNIT_SCHEMA."""
+    return pl.scan_parquet(path, glob=False) if path else pl.LazyFrame(schema=DOCUMENTED_UNIT_SCHEMA)
 
 
-def as_parquet(remembered: pl.LazyFrame, to: Path | BytesIO) -> None:
+def write_documented_units(units: pl.LazyFrame, to: Path | BytesIO) -> None:
     """Write the units that were found documented, as the next month reads them: the same bytes from any parts."""
-    remembered.sink_parquet(to, compression="zstd", statistics=False, row_group_size=ROWS)
+    units.sink_parquet(to, compression="zstd", statistics=False, row_group_size=ROW_GROUP_SIZE)
 
 
-def read_reclassified(path: Path | None, *, as_of: date) -> pl.DataFrame:
-    """What people took out of the ledger up to a day: columns RECLASSIFIED, and `row` of the file."""
-    return _decisions(path, RECLASSIFIED, "decided", as_of)
+def read_reclassifications(path: Path | None, *, as_of: date) -> pl.DataFrame:
+    """What people took out of the ledger up to a day: columns RECLASSIFICATION_SCHEMA, and `row` of the file."""
+    return _read_decisions(path, RECLASSIFICATION_SCHEMA, "decided", as_of)
 
 
 def read_guidance(path: Path | None, *, as_of: date) -> pl.DataFrame:
-    """When offices were told what to do, up to a day: columns GUIDANCE, and `row` of the file."""
-    return _decisions(path, GUIDANCE, "sent", as_of)
+    """When offices were told what to do, up to a day: columns GUIDANCE_SCHEMA, and `row` of the file."""
+    return _read_decisions(path, GUIDANCE_SCHEMA, "sent", as_of)
 
 
-def read_settled(path: Path | None, *, as_of: date) -> pl.DataFrame:
-    """What people concluded of discrepancies up to a day: columns SETTLED, and `row` of the file."""
-    return _decisions(path, SETTLED, "decided", as_of)
+def read_discrepancy_decisions(path: Path | None, *, as_of: date) -> pl.DataFrame:
+    """What people concluded of discrepancies up to a day: columns DECISION_SCHEMA, and `row` of the file."""
+    return _read_decisions(path, DECISION_SCHEMA, "decided", as_of)
 
 
-def digest(decisions: pl.DataFrame) -> str:
+def hash_decisions(decisions: pl.DataFrame) -> str:
     """The SHA-256 of decisions as CSV; "" where there is none."""
     return hashlib.sha256(decisions.drop("row").write_csv().encode()).hexdigest() if decisions.height else ""
 
 
-def _decisions(path: Path | None, columns: dict[str, Any], day: str, as_of: date) -> pl.DataFrame:
+def _read_decisions(path: Path | None, columns: dict[str, Any], day: str, as_of: date) -> pl.DataFrame:
     """The rows of a CSV file of decisions; every fault with its row. What is dated later is left for later months."""
     schema = {**columns, "row": pl.Int64}
     if path is None:

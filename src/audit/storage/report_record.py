@@ -12,7 +12,7 @@ from audit.reporting.report import Report
 def read_report(path: Path) -> Report:
     """The record in a `report.json`. AuditError (UNREADABLE) where it is none of this version of the program."""
     try:
-        return _adapter().validate_json(path.read_bytes())
+        return _make_adapter().validate_json(path.read_bytes())
     except (OSError, ValidationError):
         mend = "Run the month again with the program of today."
         problem = Problem(what="is not a record that this program reads", mend=mend, file=str(path))
@@ -20,5 +20,5 @@ def read_report(path: Path) -> Report:
 
 
 @cache
-def _adapter() -> TypeAdapter[Report]:
+def _make_adapter() -> TypeAdapter[Report]:
     return TypeAdapter(Report)

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import digest_of
-from audit.storage.output_folder import MANIFEST, recover
+from audit.files import hash_file
+from audit.storage.output_folder import MANIFEST_FILE, recover_folder
 from audit.tables.table import ControlTotals
 
-_NAME = re.compile(r"(?P<name>.+?)(-v(?P<version>[1-9]\d*))?")
-_VERSION = re.compile(r"-v[1-9]\d*$")
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-LEDGER, REMEMBERED = "tables/ledger.csv", "documented.parquet"
+_FOLDER_NAME = re.compile(r"(?P<name>.+?)(-v(?P<version>[1-9]\d*))?")
+_VERSION_SUFFIX = re.compile(r"-v[1-9]\d*$")
+_MONTH_PATTERN = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+LEDGER_FILE, DOCUMENTED_UNITS_FILE = "tables/ledger.csv", "documented.parquet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelved:
+class ReportVersion:
     """One report that stands."""
 
     folder: Path
@@ -31,51 +31,51 @@ class Shelved:
     inputs: Mapping[str, Any]  # of its manifest
     outputs: Mapping[str, str]
 
-    def altered(self, file: str, *, needed: str) -> list[Problem]:
+    def find_alterations(self, file: str, *, needed: str) -> list[Problem]:
         """The problem that a file, `needed` as it was written, is another now or gone."""
-        if digest_of(self.folder / file) == self.outputs.get(file):
+        if hash_file(self.folder / file) == self.outputs.get(file):
             return []
-        mend = "Restore it." if self.issued else "Restore it, or run that month again with --overwrite."
+        mend = "Restore it." if self.is_issued else "Restore it, or run that month again with --overwrite."
         what = f"was changed or removed since the report was written, and {needed}"
         return [Problem(what=what, mend=mend, file=str(self.folder / file))]
 
     @property
-    def issued(self) -> bool:
+    def is_issued(self) -> bool:
         """Whether it was signed: then it is never written again."""
         return "sign_off" in self.inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class ReportVersions:
     """The folder of a program's reports."""
 
     folder: Path
 
-    def tidy(self) -> None:
+    def recover_folders(self) -> None:
         """Put back what a killed run had set aside. Only the run that is alone here may."""
         for left in sorted(self.folder.glob(".*.old")):
-            recover(self.folder / left.name.removeprefix(".").removesuffix(".old"))
+            recover_folder(self.folder / left.name.removeprefix(".").removesuffix(".old"))
 
-    def versions(self, name: str) -> list[Shelved]:
+    def list_versions(self, name: str) -> list[ReportVersion]:
         """Every version of a period's report, the first first."""
-        return sorted((one for one in self._all() if one.name == name), key=lambda one: one.version)
+        return sorted((one for one in self._list_reports() if one.name == name), key=lambda one: one.version)
 
-    def last(self, name: str) -> Shelved | None:
+    def find_last(self, name: str) -> ReportVersion | None:
         """The latest version of a period's report, draft or issued."""
-        found = self.versions(name)
-        return found[-1] if found else None
+        versions = self.list_versions(name)
+        return versions[-1] if versions else None
 
-    def valid(self, name: str) -> Shelved | None:
+    def find_valid(self, name: str) -> ReportVersion | None:
         """The version that holds: the latest that was issued, or else the draft."""
-        found = self.versions(name)
-        return next((one for one in reversed(found) if one.issued), found[0] if found else None)
+        versions = self.list_versions(name)
+        return next((one for one in reversed(versions) if one.is_issued), versions[0] if versions else None)
 
-    def months(self) -> list[str]:
+    def list_months(self) -> list[str]:
         """Every month that has a report with a ledger."""
-        books = {LEDGER, REMEMBERED}
-        return sorted({one.name for one in self._all() if is_month(one.name) and books <= one.outputs.keys()})
+        books = {LEDGER_FILE, DOCUMENTED_UNITS_FILE}
+        return sorted({one.name for one in self._list_reports() if is_month(one.name) and books <= one.outputs.keys()})
 
-    def before(self, month: str, *, drafts: bool = False) -> list[Shelved]:
+    def list_earlier_reports(self, month: str, *, drafts: bool = False) -> list[ReportVersion]:
         """The reports of the months before one that have a ledger, the last of which it carries on.
 
         Each is of the version that holds, or for a correction the latest, with `drafts`. AuditError (CONFLICT) where a
@@ -83,58 +83,61 @@ class Shelf:
         """
         problems = [
             Problem(
-                what=f"holds no {MANIFEST} of this program that can be read",
+                what=f"holds no {MANIFEST_FILE} of this program that can be read",
                 mend="Restore it; or move the folder away, and run that month again.",
                 file=str(path),
             )
-            for path in self._folders()
-            if path.is_dir() and _read(path) is None and is_month(name := _VERSION.sub("", path.name)) and name < month
+            for path in self._list_folders()
+            if path.is_dir()
+            and _read_version(path) is None
+            and is_month(name := _VERSION_SUFFIX.sub("", path.name))
+            and name < month
         ]
         if problems:
             raise AuditError(problems, code=ExitCode.CONFLICT)
-        earlier = [self.last(one) if drafts else self.valid(one) for one in self.months() if one < month]
+        earlier = [self.find_last(one) if drafts else self.find_valid(one) for one in self.list_months() if one < month]
         return [one for one in earlier if one]
 
-    def place(self, name: str, version: int) -> Path:
+    def locate_version(self, name: str, version: int) -> Path:
         """The folder of a version."""
         return self.folder / (name if version == 1 else f"{name}-v{version}")
 
-    def _folders(self) -> list[Path]:
+    def _list_folders(self) -> list[Path]:
         if not self.folder.is_dir():
             return []
         return [path for path in sorted(self.folder.iterdir()) if not path.name.startswith(".")]
 
-    def _all(self) -> list[Shelved]:
-        return [one for path in self._folders() if (one := _read(path))]
+    def _list_reports(self) -> list[ReportVersion]:
+        return [one for path in self._list_folders() if (one := _read_version(path))]
 
 
 def is_month(period: str) -> bool:
     """Whether a period is one month: only then there is a ledger."""
-    return _MONTH.fullmatch(period) is not None
+    return _MONTH_PATTERN.fullmatch(period) is not None
 
 
-def signed(folder: Path) -> bool:
+def has_issued_report(folder: Path) -> bool:
     """Whether a folder holds a report that was issued."""
-    found = _read(folder)
-    return found is not None and found.issued
+    version = _read_version(folder)
+    return version is not None and version.is_issued
 
 
-def _read(folder: Path) -> Shelved | None:
+def _read_version(folder: Path) -> ReportVersion | None:
     """A folder as a report; None where it is none of this program's."""
-    found = _NAME.fullmatch(folder.name)
+    match = _FOLDER_NAME.fullmatch(folder.name)
     try:
-        read = json.loads((folder / MANIFEST).read_bytes())
+        read = json.loads((folder / MANIFEST_FILE).read_bytes())
         inputs, outputs = dict(read["inputs"]), dict(read["outputs"])
         as_of = date.fromisoformat(inputs["as_of"]) if inputs["as_of"] != "None" else None
         totals = tuple(ControlTotals(**total) for total in inputs["tables"])
     except (OSError, KeyError, TypeError, ValueError):
         return None
-    if not found or "period" not in inputs:
+    if not match or "period" not in inputs:
         return None
-    return Shelved(
+    return ReportVersion(
         folder=folder,
-        name=found["name"],
-        version=int(found["version"] or 1),
+        name=match["name"],
+        version=int(match["version"] or 1),
         as_of=as_of,
         totals=totals,
         inputs=inputs,

@@ -9,10 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.review.journal import Event, broken
+from audit.review.journal import ReviewEvent, find_broken_event
 
 
-def read_journal(path: Path) -> tuple[Event, ...]:
+def read_journal(path: Path) -> tuple[ReviewEvent, ...]:
     """The events, in order; none where there is no file.
 
     A last line that a killed run left half written was never answered, and is not read. AuditError: UNREADABLE for a
@@ -22,28 +22,30 @@ def read_journal(path: Path) -> tuple[Event, ...]:
         text = path.read_bytes()
     except FileNotFoundError:
         return ()
-    return _events(text[: text.rfind(b"\n") + 1], path)
+    return _parse_events(text[: text.rfind(b"\n") + 1], path)
 
 
 @lru_cache(maxsize=1)  # a command reads it several times
-def _events(whole: bytes, path: Path) -> tuple[Event, ...]:
+def _parse_events(whole: bytes, path: Path) -> tuple[ReviewEvent, ...]:
     events = []
     for number, line in enumerate(whole.splitlines(), start=1):
         try:
             stated = json.loads(line)
             reviewed = date.fromisoformat(stated["reviewed"]) if stated["reviewed"] else None
-            events.append(Event(**{**stated, "when": datetime.fromisoformat(stated["when"]), "reviewed": reviewed}))
+            events.append(
+                ReviewEvent(**{**stated, "when": datetime.fromisoformat(stated["when"]), "reviewed": reviewed})
+            )
         except (KeyError, TypeError, ValueError):
             problem = Problem(what="is damaged", mend="Restore it from a copy.", file=str(path), row=number)
             raise AuditError(problem, code=ExitCode.UNREADABLE) from None
-    if (at := broken(events)) is not None:
+    if (at := find_broken_event(events)) is not None:
         what = "does not follow from the lines before it: a line was altered, removed or put in"
         problem = Problem(what=what, mend="Restore the journal from a copy.", file=str(path), row=at)
         raise AuditError(problem, code=ExitCode.DATA)
     return tuple(events)
 
 
-def append(path: Path, events: Sequence[Event]) -> None:
+def append_events(path: Path, events: Sequence[ReviewEvent]) -> None:
     """Append events, and return once they are on the disk; what a killed run left half written is cut off first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = "".join(f"{json.dumps(asdict(event), ensure_ascii=False, default=str)}\n" for event in events)

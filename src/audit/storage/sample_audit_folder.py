@@ -11,20 +11,20 @@ from typing import Any
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import as_json, digest_of
-from audit.review.settle import REVIEWS
+from audit.files import encode_json, hash_file
+from audit.review.settle import REVIEW_SCHEMA
 from audit.sampling.design import Design
-from audit.sampling.frame import ROLES, Frame, intact, lines
-from audit.sampling.replacements import drawn_cases
-from audit.storage.output_folder import join, write
+from audit.sampling.frame import COLUMN_ROLES, Frame, format_frame_lines, is_intact
+from audit.sampling.replacements import list_current_cases
+from audit.storage.output_folder import join_files, write_file
 
-FRAME, FRAME_CASES, DESIGN, SAMPLE = "frame.json", "frame.txt", "design.json", "sample.json"
-DETERMINATIONS, SETTLED = "determinations.csv", "settled.csv"
-JOURNAL, SECOND = "journal.jsonl", "second.json"
+FRAME_FILE, FRAME_CASES_FILE, DESIGN_FILE, SAMPLE_FILE = "frame.json", "frame.txt", "design.json", "sample.json"
+DETERMINATIONS_FILE, SETTLED_OUTCOMES_FILE = "determinations.csv", "settled.csv"
+JOURNAL_FILE, SECOND_SAMPLE_FILE = "journal.jsonl", "second.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Steps:
+class SampleAuditFolder:
     """The folder of one sample audit, step by step."""
 
     folder: Path
@@ -37,21 +37,24 @@ class Steps:
         one after the other.
         """
         with suppress(AuditError):
-            before, since = self.read_fixed()
-            fixed = since if before.digest == frame.digest == digest_of(self.folder / FRAME_CASES) else fixed
+            before, since = self.read_frame_facts()
+            fixed = since if before.digest == frame.digest == hash_file(self.folder / FRAME_CASES_FILE) else fixed
         if published:
-            join(self.folder / FRAME_CASES, published)
+            join_files(self.folder / FRAME_CASES_FILE, published)
         else:
-            write(self.folder / FRAME_CASES, "".join(f"{line}\n" for line in lines(frame.cases.collect())).encode())
-        facts = {name: getattr(frame, name) for name in (*ROLES, *_FRAME_FACTS)}
-        write(self.folder / FRAME, as_json({**facts, "fixed": fixed.isoformat(timespec="seconds")}))
+            write_file(
+                self.folder / FRAME_CASES_FILE,
+                "".join(f"{line}\n" for line in format_frame_lines(frame.cases.collect())).encode(),
+            )
+        facts = {name: getattr(frame, name) for name in (*COLUMN_ROLES, *_FRAME_FACTS)}
+        write_file(self.folder / FRAME_FILE, encode_json({**facts, "fixed": fixed.isoformat(timespec="seconds")}))
 
     def read_frame(self) -> tuple[Frame, datetime]:
         """The frame, and the time it was fixed. AuditError (DATA) where its cases are not those that were fixed."""
-        frame, fixed = self.read_fixed()
-        path = self.folder / FRAME
-        with _as_written(path, mend=_again("scope")):
-            text = _bytes(self.folder / FRAME_CASES, "scope").decode()
+        frame, fixed = self.read_frame_facts()
+        path = self.folder / FRAME_FILE
+        with _refuse_damaged(path, mend=_suggest_step("scope")):
+            text = _read_bytes(self.folder / FRAME_CASES_FILE, "scope").decode()
             names = frame.cases.collect_schema().names()
             rows = pl.DataFrame({"line": text.removesuffix("\n").split("\n")}).select(
                 pl.col("line").str.split_exact("|", len(names) - 1).struct.rename_fields(names)
@@ -60,142 +63,154 @@ class Steps:
             if frame.measure:
                 cases = cases.cast({frame.measure: pl.Int64})
             frame = replace(frame, cases=cases.lazy())
-            whole = intact(frame)
+            whole = is_intact(frame)
         if not whole:
-            what = f"the cases in {FRAME_CASES} are not those whose digest, size and strata it states"
-            raise AuditError(Problem(what=what, mend=_again("scope"), file=str(path)), code=ExitCode.DATA)
+            what = f"the cases in {FRAME_CASES_FILE} are not those whose digest, size and strata it states"
+            raise AuditError(Problem(what=what, mend=_suggest_step("scope"), file=str(path)), code=ExitCode.DATA)
         return frame, fixed
 
-    def read_fixed(self) -> tuple[Frame, datetime]:
+    def read_frame_facts(self) -> tuple[Frame, datetime]:
         """What is stated of the frame, without its cases; and the time it was fixed."""
-        path = self.folder / FRAME
-        with _as_written(path, mend=_again("scope")):
-            facts = _json(path, "scope")
+        path = self.folder / FRAME_FILE
+        with _refuse_damaged(path, mend=_suggest_step("scope")):
+            facts = _read_json(path, "scope")
             # frames that were fixed before there were clusters and measures say nothing of them
-            roles = {role: facts.get(role) if role in ROLES[2:] else facts[role] for role in ROLES}
+            roles = {role: facts.get(role) if role in COLUMN_ROLES[2:] else facts[role] for role in COLUMN_ROLES}
             pairs = {name: tuple(map(tuple, facts[name])) for name in ("exclusions", "untold", "sizes")}
-            kept = {name: facts[name] for name in _FRAME_FACTS}
+            stated = {name: facts[name] for name in _FRAME_FACTS}
             cases = pl.LazyFrame(schema=dict.fromkeys(filter(None, roles.values()), pl.String))
-            frame = Frame(cases=cases, **{**roles, **kept, **pairs})
+            frame = Frame(cases=cases, **{**roles, **stated, **pairs})
             return frame, datetime.fromisoformat(facts["fixed"])
 
     def write_design(self, design: Design) -> None:
         """The design."""
-        write(self.folder / DESIGN, as_json(asdict(design)))
+        write_file(self.folder / DESIGN_FILE, encode_json(asdict(design)))
 
-    def write_figure(self, name: str, drawn: bytes) -> Path:
+    def write_figure(self, name: str, content: bytes) -> Path:
         """A figure that goes with a step."""
-        write(self.folder / name, drawn)
+        write_file(self.folder / name, content)
         return self.folder / name
 
     def read_design(self) -> Design:
         """The design."""
-        path = self.folder / DESIGN
-        with _as_written(path, mend=_again("plan")):
-            facts = _json(path, "plan")
+        path = self.folder / DESIGN_FILE
+        with _refuse_damaged(path, mend=_suggest_step("plan")):
+            facts = _read_json(path, "plan")
             pairs = {name: tuple(map(tuple, facts[name])) for name in ("takes", "inputs")}
             return Design(**{**facts, **pairs, "certain": tuple(facts.get("certain", ()))})
 
     def write_sample(self, manifest: Mapping[str, Any]) -> None:
         """The manifest of the draw."""
-        write(self.folder / SAMPLE, as_json(manifest))
+        write_file(self.folder / SAMPLE_FILE, encode_json(manifest))
 
     def read_sample(self, path: Path | None = None) -> dict[str, Any]:
         """The manifest of the draw, or of the draw that lies elsewhere."""
-        return _json(path or self.folder / SAMPLE, "draw")
+        return _read_json(path or self.folder / SAMPLE_FILE, "draw")
 
     def read_keys(self) -> pl.Series:
         """The keys of the drawn cases, in ticket order."""
-        return drawn_cases(self.read_sample())["key"].alias(self.key)
+        return list_current_cases(self.read_sample())["key"].alias(self.key)
 
-    def write_determinations(self, found: pl.DataFrame) -> None:
+    def write_determinations(self, determinations: pl.DataFrame) -> None:
         """A row per case and attribute, as assessed."""
-        self._write_after(DETERMINATIONS, found)
+        self._write_step(DETERMINATIONS_FILE, determinations)
 
     def read_determinations(self) -> pl.DataFrame:
         """A row per case and attribute, as assessed from the sample that is there; all text."""
-        return self._read_after(DETERMINATIONS)
+        return self._read_step(DETERMINATIONS_FILE)
 
     def read_reviews(self, path: Path | None) -> pl.DataFrame:
         """What people concluded, as text; no rows where no file is named."""
         if path is None:
-            return pl.DataFrame(schema={self.key: pl.String, **REVIEWS})
-        with _as_written(path, mend="Save it as a CSV file in UTF-8."):
-            rows = _csv(_bytes(path, "settle --reviews FILE"))
-        if missing := [name for name in (self.key, *REVIEWS) if name not in rows.columns]:
+            return pl.DataFrame(schema={self.key: pl.String, **REVIEW_SCHEMA})
+        with _refuse_damaged(path, mend="Save it as a CSV file in UTF-8."):
+            rows = _parse_csv(_read_bytes(path, "settle --reviews FILE"))
+        if missing := [name for name in (self.key, *REVIEW_SCHEMA) if name not in rows.columns]:
             problems = [Problem(what="is missing", mend="Add it.", file=str(path), column=name) for name in missing]
             raise AuditError(problems, code=ExitCode.DATA)
         return rows
 
-    def write_settled(self, found: pl.DataFrame) -> None:
+    def write_settled_outcomes(self, outcomes: pl.DataFrame) -> None:
         """The determinations with what people concluded."""
-        self._write_after(SETTLED, found)
+        self._write_step(SETTLED_OUTCOMES_FILE, outcomes)
 
-    def read_settled(self) -> pl.DataFrame:
+    def read_settled_outcomes(self) -> pl.DataFrame:
         """The determinations that are there, with what people concluded; all text."""
         self.read_determinations()
-        return self._read_after(SETTLED)
+        return self._read_step(SETTLED_OUTCOMES_FILE)
 
     @property
     def journal(self) -> Path:
         """The journal of the review."""
-        return self.folder / JOURNAL
+        return self.folder / JOURNAL_FILE
 
-    def write_second(self, manifest: Mapping[str, Any]) -> None:
+    def write_second_sample(self, manifest: Mapping[str, Any]) -> None:
         """The manifest of the cases that a second reviewer judges."""
-        write(self.folder / SECOND, as_json(manifest))
+        write_file(self.folder / SECOND_SAMPLE_FILE, encode_json(manifest))
 
-    def read_second(self) -> dict[str, Any]:
+    def read_second_sample(self) -> dict[str, Any]:
         """The manifest of the cases that a second reviewer judges."""
-        return _json(self.folder / SECOND, "review second")
+        return _read_json(self.folder / SECOND_SAMPLE_FILE, "review second")
 
-    def settled_digest(self) -> str:
+    def hash_settled_outcomes(self) -> str:
         """The SHA-256 of what is settled; empty where nothing is."""
-        return digest_of(self.folder / SETTLED) or ""
+        return hash_file(self.folder / SETTLED_OUTCOMES_FILE) or ""
 
-    def begun(self) -> bool:
+    def has_sample(self) -> bool:
         """Whether a sample was drawn here."""
-        return (self.folder / SAMPLE).exists()
+        return (self.folder / SAMPLE_FILE).exists()
 
-    def digests(self) -> dict[str, str | None]:
+    def hash_steps(self) -> dict[str, str | None]:
         """The SHA-256 of each step's file, None where it was not taken."""
-        names = (FRAME, DESIGN, SAMPLE, DETERMINATIONS, SETTLED, JOURNAL, SECOND)
-        return {name: digest_of(self.folder / name) for name in names}
+        names = (
+            FRAME_FILE,
+            DESIGN_FILE,
+            SAMPLE_FILE,
+            DETERMINATIONS_FILE,
+            SETTLED_OUTCOMES_FILE,
+            JOURNAL_FILE,
+            SECOND_SAMPLE_FILE,
+        )
+        return {name: hash_file(self.folder / name) for name in names}
 
     def write_states(self, period: str, states: pl.DataFrame) -> Path:
         """The state of every unit of a period, beside the folder of the sample audit."""
-        path = self.folder.parent / f"{in_file_name(period)}-states.csv"
-        write(path, states.write_csv().encode())
+        path = self.folder.parent / f"{name_period_folder(period)}-states.csv"
+        write_file(path, states.write_csv().encode())
         return path
 
-    def _write_after(self, name: str, rows: pl.DataFrame) -> None:
+    def _write_step(self, name: str, rows: pl.DataFrame) -> None:
         """Write a step's rows, and beside them the digests by which the step and the one before it belong together."""
-        write(self.folder / name, rows.write_csv().encode())
-        write(self._seal(name), as_json(self._together(name)))
+        write_file(self.folder / name, rows.write_csv().encode())
+        write_file(self._digests_path(name), encode_json(self._hash_step(name)))
 
-    def _read_after(self, name: str) -> pl.DataFrame:
-        step, path = _AFTER[name][1], self.folder / name
-        content = _bytes(path, step)
-        if _json(self._seal(name), step) != self._together(name):
-            what = f"does not belong to {_AFTER[name][0]}: one of the two was written or altered since"
-            raise AuditError(Problem(what=what, mend=_again(step), file=str(path)), code=ExitCode.USAGE)
-        with _as_written(path, mend=_again(step)):
-            return _csv(content)
+    def _read_step(self, name: str) -> pl.DataFrame:
+        step, path = _PRECEDING_STEPS[name][1], self.folder / name
+        content = _read_bytes(path, step)
+        if _read_json(self._digests_path(name), step) != self._hash_step(name):
+            what = f"does not belong to {_PRECEDING_STEPS[name][0]}: one of the two was written or altered since"
+            raise AuditError(Problem(what=what, mend=_suggest_step(step), file=str(path)), code=ExitCode.USAGE)
+        with _refuse_damaged(path, mend=_suggest_step(step)):
+            return _parse_csv(content)
 
-    def _seal(self, name: str) -> Path:
+    def _digests_path(self, name: str) -> Path:
         return (self.folder / name).with_suffix(".json")
 
-    def _together(self, name: str) -> dict[str, str | None]:
-        parts = (_AFTER[name][0], name, *([JOURNAL] if name == SETTLED and self.journal.exists() else []))
-        return {part: digest_of(self.folder / part) for part in parts}
+    def _hash_step(self, name: str) -> dict[str, str | None]:
+        parts = (
+            _PRECEDING_STEPS[name][0],
+            name,
+            *([JOURNAL_FILE] if name == SETTLED_OUTCOMES_FILE and self.journal.exists() else []),
+        )
+        return {part: hash_file(self.folder / part) for part in parts}
 
 
-def in_file_name(period: str) -> str:
+def name_period_folder(period: str) -> str:
     """A period as a folder is named after it: 2011-09; 2015-12_2018-06; all."""
     return period.replace("/", "_")
 
 
-def _bytes(path: Path, step: str) -> bytes:
+def _read_bytes(path: Path, step: str) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -204,13 +219,13 @@ def _bytes(path: Path, step: str) -> bytes:
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None
 
 
-def _json(path: Path, step: str) -> dict[str, Any]:
-    with _as_written(path, mend=_again(step)):
-        return dict(json.loads(_bytes(path, step)))
+def _read_json(path: Path, step: str) -> dict[str, Any]:
+    with _refuse_damaged(path, mend=_suggest_step(step)):
+        return dict(json.loads(_read_bytes(path, step)))
 
 
 @contextmanager
-def _as_written(path: Path, *, mend: str) -> Iterator[None]:
+def _refuse_damaged(path: Path, *, mend: str) -> Iterator[None]:
     """Refuse a file that cannot be read in the form it was written in."""
     try:
         yield
@@ -218,13 +233,16 @@ def _as_written(path: Path, *, mend: str) -> Iterator[None]:
         raise AuditError(Problem(what="is damaged", mend=mend, file=str(path)), code=ExitCode.UNREADABLE) from None
 
 
-def _again(step: str) -> str:
+def _suggest_step(step: str) -> str:
     return f"Take the step again: audit {step}."
 
 
-def _csv(content: bytes) -> pl.DataFrame:
+def _parse_csv(content: bytes) -> pl.DataFrame:
     return pl.read_csv(content, infer_schema=False)
 
 
 _FRAME_FACTS = ("universe", "exclusions", "untold", "size", "sizes", "digest")
-_AFTER = {DETERMINATIONS: (SAMPLE, "assess"), SETTLED: (DETERMINATIONS, "settle")}  # the file before, and the step
+_PRECEDING_STEPS = {
+    DETERMINATIONS_FILE: (SAMPLE_FILE, "assess"),
+    SETTLED_OUTCOMES_FILE: (DETERMINATIONS_FILE, "settle"),
+}  # the file before, and the step

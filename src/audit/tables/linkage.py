@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.tables.schema import State
+from audit.tables.schema import CellState
 
-SAYS = pl.Enum([State.FILLED.value, State.UNINFORMATIVE.value, State.REDACTED.value, State.BLANK.value])
+STATE_ORDER = pl.Enum(
+    [CellState.FILLED.value, CellState.UNINFORMATIVE.value, CellState.REDACTED.value, CellState.BLANK.value]
+)
 
 # The columns of the search itself, by names that no declared column can have.
-_OWN = (
+_SEARCH_COLUMNS = (
     "unit's day",
     "its key",
     "what it says",
@@ -44,7 +46,7 @@ class Link:
     days_after: int | None = None
 
 
-def link(
+def link_records(
     units: pl.LazyFrame,
     tables: Mapping[str, pl.LazyFrame],
     links: Sequence[Link],
@@ -63,73 +65,75 @@ def link(
 
     AuditError (USAGE) where a column would come under a name that is taken, or a link goes by the day of undated units.
     """
-    if problems := [*_problems(units, tables, links, date=date)]:
+    if problems := [*_find_problems(units, tables, links, date=date)]:
         raise AuditError(problems, code=ExitCode.USAGE)
     units = units.with_columns(ambiguous=pl.lit(False))
     for step in links:
-        records = _records(tables[step.table], step, as_of=as_of or dt.date.max)
+        records = _select_linkable_records(tables[step.table], step, as_of=as_of or dt.date.max)
         if date and step.date:
             days = units.select(*{unit: None, step.on: None}, pl.col(date).cast(pl.Date).alias("unit's day"))
-            per, found = unit, _nearest(days, records, step, unit=unit)
+            per, matches = unit, _find_nearest(days, records, step, unit=unit)
         else:
-            per, found = (
+            per, matches = (
                 step.on,
-                _best(records, step, per=step.on, merit=["what it says", "day of entry"], then=["its key"]),
+                _choose_best(records, step, per=step.on, merit=["what it says", "day of entry"], then=["its key"]),
             )
-        units = units.join(found, on=per, how="left")
+        units = units.join(matches, on=per, how="left")
         units = units.with_columns(pl.col("ambiguous") | pl.col("several as near").fill_null(False)).drop(
             "several as near"
         )
     return units
 
 
-def state_of(column: str, names: Collection[str]) -> pl.Expr:
+def derive_state(column: str, names: Collection[str]) -> pl.Expr:
     """What a cell holds (a State), in a table with columns `names`; without a `.state`, filled unless null."""
     if f"{column}.state" in names:
-        return pl.col(f"{column}.state").fill_null(State.BLANK)
-    return pl.when(pl.col(column).is_null()).then(pl.lit(State.BLANK)).otherwise(pl.lit(State.FILLED))
+        return pl.col(f"{column}.state").fill_null(CellState.BLANK)
+    return pl.when(pl.col(column).is_null()).then(pl.lit(CellState.BLANK)).otherwise(pl.lit(CellState.FILLED))
 
 
-def holds(column: str, state: State, names: Collection[str]) -> pl.Expr:
-    """Whether a cell holds this, never null: what `state_of` is, without putting it into words."""
+def has_state(column: str, state: CellState, names: Collection[str]) -> pl.Expr:
+    """Whether a cell holds this, never null: what `derive_state` is, without putting it into words."""
     if f"{column}.state" in names:
-        return state_of(column, names) == state
-    if state in (State.FILLED, State.BLANK):
-        return pl.col(column).is_not_null() if state == State.FILLED else pl.col(column).is_null()
+        return derive_state(column, names) == state
+    if state in (CellState.FILLED, CellState.BLANK):
+        return pl.col(column).is_not_null() if state == CellState.FILLED else pl.col(column).is_null()
     return pl.lit(False)
 
 
-def _nearest(units: pl.LazyFrame, records: pl.LazyFrame, step: Link, *, unit: str) -> pl.LazyFrame:
+def _find_nearest(units: pl.LazyFrame, records: pl.LazyFrame, step: Link, *, unit: str) -> pl.LazyFrame:
     days = (pl.col("its day") - pl.col("unit's day")).dt.total_days()
     pairs = units.join(records, on=step.on).with_columns(days.abs().alias("days apart"), (days < 0).alias("is earlier"))
     pairs = pairs.filter(days >= -step.days_before)
     if step.days_after is not None:
         pairs = pairs.filter(days <= step.days_after)
-    return _best(pairs, step, per=unit, merit=["days apart"], then=["is earlier", "its key"])
+    return _choose_best(pairs, step, per=unit, merit=["days apart"], then=["is earlier", "its key"])
 
 
-def _best(candidates: pl.LazyFrame, step: Link, *, per: str, merit: Sequence[str], then: Sequence[str]) -> pl.LazyFrame:
+def _choose_best(
+    candidates: pl.LazyFrame, step: Link, *, per: str, merit: Sequence[str], then: Sequence[str]
+) -> pl.LazyFrame:
     """The candidate of smallest merit, and whether another has the same; `then` chooses between those."""
     as_next = [pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in (per, *merit)]
     return (
         candidates.sort(per, *merit, *then, nulls_last=True)
         .with_columns(pl.all_horizontal(as_next).alias("several as near"))
         .filter(pl.col(per).ne_missing(pl.col(per).shift()))
-        .select(per, pl.exclude(*_OWN, step.on, per), "several as near")
+        .select(per, pl.exclude(*_SEARCH_COLUMNS, step.on, per), "several as near")
     )
 
 
-def _records(table: pl.LazyFrame, step: Link, *, as_of: dt.date) -> pl.LazyFrame:
+def _select_linkable_records(table: pl.LazyFrame, step: Link, *, as_of: dt.date) -> pl.LazyFrame:
     """The records that can be linked, as they were known on the as-of date."""
     names, undated = table.collect_schema().names(), pl.lit(None, pl.Date)
     entered = pl.col(step.entered).cast(pl.Date) if step.entered else undated
     return (
-        table.filter(holds(step.on, State.FILLED, names))
+        table.filter(has_state(step.on, CellState.FILLED, names))
         .select(
             step.on,
-            *_brought(step, names),
+            *_list_linked_columns(step, names),
             pl.col(step.key).alias("its key"),
-            state_of(step.columns[0], names).cast(SAYS).alias("what it says"),
+            derive_state(step.columns[0], names).cast(STATE_ORDER).alias("what it says"),
             (pl.col(step.date).cast(pl.Date) if step.date else undated).alias("its day"),
             entered.alias("day of entry"),
         )
@@ -137,22 +141,22 @@ def _records(table: pl.LazyFrame, step: Link, *, as_of: dt.date) -> pl.LazyFrame
     )
 
 
-def _brought(step: Link, names: Sequence[str]) -> list[str]:
+def _list_linked_columns(step: Link, names: Sequence[str]) -> list[str]:
     wanted = {step.key, *step.columns} - {step.on}
     return [name for name in names if name.removesuffix(".state") in wanted]
 
 
-def _problems(
+def _find_problems(
     units: pl.LazyFrame, tables: Mapping[str, pl.LazyFrame], links: Sequence[Link], *, date: str | None
 ) -> Iterator[Problem]:
-    taken = set(units.collect_schema().names())
+    used_names = set(units.collect_schema().names())
     for step in links:
         place = f"link to {step.table}"
         if step.date and not date:
             mend = "Name the units' date column, or leave out the date of the link."
             yield Problem(what="the link goes by date, and the units have none", mend=mend, file=place)
-        for name in _brought(step, tables[step.table].collect_schema().names()):
-            if name in taken and not name.endswith(".state"):
+        for name in _list_linked_columns(step, tables[step.table].collect_schema().names()):
+            if name in used_names and not name.endswith(".state"):
                 mend = f"Declare it under a name of its own, with `{name}` as its header."
                 yield Problem(what="the unit already has a column of this name", mend=mend, file=place, column=name)
-            taken.add(name)
+            used_names.add(name)

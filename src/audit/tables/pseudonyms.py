@@ -3,7 +3,7 @@
 import hmac
 
 
-def pseudonym(identifier: str, *, key: bytes) -> str:
+def make_pseudonym(identifier: str, *, key: bytes) -> str:
     """A person's keyed pseudonym: the same in every table, and not to be undone without the key.
 
     HMAC-SHA-256 (RFC 2104), kept to 128 bits: a plain hash of a nine-digit number is undone by trying all of them.

@@ -14,7 +14,7 @@ from audit.errors import AuditError, ExitCode, Problem
 ColumnType = Literal["text", "integer", "number", "date", "datetime", "yes_no", "office"]
 
 #: What each declared type is in a table that has been read.
-TYPES: dict[ColumnType, pl.DataType] = {
+POLARS_TYPES: dict[ColumnType, pl.DataType] = {
     "text": pl.String(),
     "integer": pl.Int64(),
     "number": pl.Float64(),
@@ -25,7 +25,7 @@ TYPES: dict[ColumnType, pl.DataType] = {
 }
 
 
-class State(StrEnum):
+class CellState(StrEnum):
     """What a cell holds, before any question of what it says. Blank is not redacted is not `OTHER`."""
 
     FILLED = "filled"
@@ -35,7 +35,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spelling:
+class HeaderSpelling:
     """How some files of a table spell a column: those of a name, or of the months from `since` to `until`."""
 
     header: str  # "" where these files do not have the column
@@ -43,13 +43,13 @@ class Spelling:
     since: date | None = None  # a file is of the first day of its month
     until: date | None = None
 
-    def holds(self, file: str, month: date | None) -> bool:
+    def is_for_file(self, file: str, month: date | None) -> bool:
         """Whether it is about the file of this name and month."""
-        dated = (self.since or date.min) <= month <= (self.until or date.max) if month else not self.dated
+        dated = (self.since or date.min) <= month <= (self.until or date.max) if month else not self.is_dated
         return dated and (not self.files or fnmatchcase(file, self.files))
 
     @property
-    def dated(self) -> bool:
+    def is_dated(self) -> bool:
         """Whether it goes by the file's month."""
         return self.since is not None or self.until is not None
 
@@ -60,7 +60,7 @@ class Column:
 
     type: ColumnType = "text"
     header: str | None = None  # as the file spells it; the column's own name where absent
-    headers: tuple[Spelling, ...] = ()  # as some files spell it; `header` holds for the others
+    headers: tuple[HeaderSpelling, ...] = ()  # as some files spell it; `header` holds for the others
     formats: tuple[str, ...] = ()  # strptime formats of a date, tried in order
     required: bool = False  # a blank is a problem
     personal: bool = False  # identifies a person: replaced by a keyed pseudonym at the door
@@ -93,36 +93,36 @@ class Source:
     dated_by: str | None = None  # the date column that decides which office alias was in use
     about: str = ""
 
-    def headers(self) -> dict[str, str]:
+    def list_headers(self) -> dict[str, str]:
         """How the file spells each column, by the column's own name."""
         return {name: column.header or name for name, column in self.columns.items()}
 
-    def used(self, words: Collection[str] | None) -> list[str]:
+    def list_used_columns(self, words: Collection[str] | None) -> list[str]:
         """The columns of the key and those among these words; all, if none is or none are given.
 
         Beside a column stands its state, if it can be another than filled or blank.
         """
         names = [name for name in self.columns if words is None or name in words or name in self.key]
         return [
-            marked
+            column_name
             for name in names or self.columns
-            for marked in (name, f"{name}.state")
-            if marked == name or self.redacted or self.columns[name].uninformative
+            for column_name in (name, f"{name}.state")
+            if column_name == name or self.redacted or self.columns[name].uninformative
         ]
 
-    def of_file(self, file: str, month: date | None) -> "Source":
+    def adapt_to_file(self, file: str, month: date | None) -> "Source":
         """The source as one of its files has it: each column with its one header, less those that it does not have.
 
         AuditError (USAGE) where two spellings hold for the file.
         """
         columns, problems = {}, []
         for name, column in self.columns.items():
-            held = [spelling.header for spelling in column.headers if spelling.holds(file, month)]
-            if len(held) > 1:
-                what = f"{len(held)} spellings in `headers` hold for this file"
+            file_headers = [spelling.header for spelling in column.headers if spelling.is_for_file(file, month)]
+            if len(file_headers) > 1:
+                what = f"{len(file_headers)} spellings in `headers` hold for this file"
                 problems.append(Problem(what=what, mend="Date them so that one does.", file=file, column=name))
-            elif held != [""]:
-                columns[name] = replace(column, header=held[0] if held else column.header, headers=())
+            elif file_headers != [""]:
+                columns[name] = replace(column, header=file_headers[0] if file_headers else column.header, headers=())
         if problems:
             raise AuditError(problems, code=ExitCode.USAGE)
         return replace(self, columns=columns)

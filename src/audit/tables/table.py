@@ -37,7 +37,7 @@ class ControlTotals:
         return f"{self.rows_in:,} rows in = {self.rows_used:,} used + {self.rows_set_aside:,} set aside"
 
 
-ASIDE = pl.Schema({"table": pl.String(), "file": pl.String(), "row": pl.Int64(), "reason": pl.String()})
+SET_ASIDE_SCHEMA = pl.Schema({"table": pl.String(), "file": pl.String(), "row": pl.Int64(), "reason": pl.String()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,15 +53,15 @@ class Table:
     rows: pl.LazyFrame
     totals: tuple[ControlTotals, ...]
     months: tuple[str, ...] = ()  # that have a file, where `source.file` says which month a file is of
-    aside: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASIDE))
+    aside: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SET_ASIDE_SCHEMA))
 
     @property
     def rows_used(self) -> int:
         """How many rows of its files there are, those set aside left out."""
         return sum(total.rows_used for total in self.totals)
 
-    def named(self, words: Collection[str]) -> pl.LazyFrame:
+    def select_columns(self, words: Collection[str]) -> pl.LazyFrame:
         """The rows of the columns alone that are of the key or among these words; of all, if none is."""
         names = self.rows.collect_schema().names()
-        named = [name for name in names if name in self.source.key or name.removesuffix(".state") in words]
-        return self.rows.select(named or names)  # a frame without a column would have no rows either
+        columns = [name for name in names if name in self.source.key or name.removesuffix(".state") in words]
+        return self.rows.select(columns or names)  # a frame without a column would have no rows either

@@ -4,27 +4,27 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from audit.compliance.discrepancies.counts import settle
-from audit.compliance.discrepancies.find import find
-from audit.compliance.discrepancies.period import Span, span
+from audit.compliance.discrepancies.counts import settle_discrepancies
+from audit.compliance.discrepancies.find import find_discrepancies
+from audit.compliance.discrepancies.period import ReportPeriod, build_report_period
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import day, listed
+from audit.formatting import format_day, format_list
 from audit.programs.declaration import Program
-from audit.programs.discrepancies import Discrepancy, Half
-from audit.reporting.discrepancy_report import QualityReport, assemble_quality
+from audit.programs.discrepancies import Discrepancy, MonthHalf
+from audit.reporting.discrepancy_report import QualityReport, assemble_quality_report
 from audit.reporting.formats import discrepancy_report
 from audit.reporting.report import Audience
 from audit.storage import ledgers
-from audit.storage.lock import alone
-from audit.storage.output_folder import publish, stands
-from audit.storage.report_versions import Shelf
-from audit.storage.sample_audit_folder import in_file_name
+from audit.storage.lock import lock_folder
+from audit.storage.output_folder import is_up_to_date, publish_folder
+from audit.storage.report_versions import ReportVersions
+from audit.storage.sample_audit_folder import name_period_folder
 from audit.workflow import monthly_report, provenance
-from audit.workflow.audit import Engagement
+from audit.workflow.audit import Audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class PublishedDiscrepancyReport:
     """One report as it was written, or stood already."""
 
     name: str
@@ -32,42 +32,44 @@ class Told:
     written: bool
 
 
-def chosen(program: Program, name: str) -> tuple[Discrepancy, ...]:
+def select_discrepancies(program: Program, name: str) -> tuple[Discrepancy, ...]:
     """The discrepancies that a program declares, or the one of this name. AuditError (USAGE) where there is none."""
     declared = {one.name: one for one in program.discrepancies}
     if not declared:
         what, mend = f"the program {program.name} declares no discrepancy", "Add [[discrepancies]] to its program.toml."
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     if name and name not in declared:
-        mend = f"It declares {listed([*declared], most=12)}."
+        mend = f"It declares {format_list([*declared], most=12)}."
         problem = Problem(what=f"no discrepancy `{name}` is declared", mend=mend)
         raise AuditError(problem, code=ExitCode.USAGE)
     return (declared[name],) if name else tuple(declared.values())
 
 
-def looked_at(asked: Discrepancy, month: str, half: Half | None, as_of: date | None) -> tuple[Span, date]:
+def resolve_discrepancy_period(
+    discrepancy: Discrepancy, month: str, half: MonthHalf | None, as_of: date | None
+) -> tuple[ReportPeriod, date]:
     """The period that ends with a month, and the day on which its records are looked at.
 
     AuditError (USAGE) where the period was not over on that day.
     """
-    period = span(asked.every, month, half)
+    period = build_report_period(discrepancy.every, month, half)
     if as_of and as_of < period.last:
-        what = f"on {day(as_of)} the period was not over: it ends on {day(period.last)}"
+        what = f"on {format_day(as_of)} the period was not over: it ends on {format_day(period.last)}"
         raise AuditError(Problem(what=what, mend="Give a later day with --as-of."), code=ExitCode.USAGE)
-    return period, as_of or period.last + timedelta(days=asked.as_of_days)
+    return period, as_of or period.last + timedelta(days=discrepancy.as_of_days)
 
 
-def told(
-    work: Engagement,
-    asked: Discrepancy,
-    period: Span,
+def publish_discrepancy_report(
+    work: Audit,
+    discrepancy: Discrepancy,
+    period: ReportPeriod,
     as_of: date,
     *,
     root: Path,
     settled: Path | None = None,
     audience: Audience = "office",
     overwrite: bool = False,
-) -> Told:
+) -> PublishedDiscrepancyReport:
     """Write the report of a period as `root`/program/period-name, whole or not at all.
 
     A folder that these inputs made already is left as it is; one that anything else made is replaced only with
@@ -76,39 +78,39 @@ def told(
     AuditError: CONFLICT where another run is at work there or the folder holds something else; DATA where a critical
     check failed or a decision names what is not there.
     """
-    reports = Shelf(folder=root / work.program.name)
-    name = f"{in_file_name(period.name)}-{asked.name}{'-public' if audience == 'public' else ''}"
+    reports = ReportVersions(folder=root / work.program.name)
+    name = f"{name_period_folder(period.name)}-{discrepancy.name}{'-public' if audience == 'public' else ''}"
     folder = reports.folder / name
-    decisions = ledgers.read_settled(settled, as_of=as_of)
-    made_from = provenance.inputs(
+    decisions = ledgers.read_discrepancy_decisions(settled, as_of=as_of)
+    made_from = provenance.describe_inputs(
         work,
         period=period.name,
-        discrepancy=asked.name,
+        discrepancy=discrepancy.name,
         as_of=str(as_of),
-        settled=ledgers.digest(decisions),
+        settled=ledgers.hash_decisions(decisions),
         audience=audience,
     )
-    with alone(reports.folder):
-        reports.tidy()
-        if not overwrite and stands(folder, inputs=made_from):
-            return Told(name=asked.name, folder=folder, written=False)
-        checks = monthly_report.fit(work)
+    with lock_folder(reports.folder):
+        reports.recover_folders()
+        if not overwrite and is_up_to_date(folder, inputs=made_from):
+            return PublishedDiscrepancyReport(name=discrepancy.name, folder=folder, written=False)
+        checks = monthly_report.require_fit_tables(work)
         work.tell("comparing records and evidence")
-        found = find(work.rows, asked, period, as_of=as_of)
-        known = work.rows[asked.table].select(asked.case).collect().to_series()
-        cases = settle(found.cases, decisions, known=known, file=str(settled))
-        report: QualityReport = assemble_quality(
+        discrepancies = find_discrepancies(work.rows, discrepancy, period, as_of=as_of)
+        known_cases = work.rows[discrepancy.table].select(discrepancy.case).collect().to_series()
+        cases = settle_discrepancies(discrepancies.cases, decisions, all_cases=known_cases, file=str(settled))
+        report: QualityReport = assemble_quality_report(
             work.program,
-            asked,
-            found,
+            discrepancy,
+            discrepancies,
             cases,
             period=period,
             as_of=as_of,
-            offices=work.offices.names(),
+            offices=work.offices.list_names(),
             checks=checks.results,
             inputs=work.totals,
             audience=audience,
         )
         work.tell("drawing the figures")
-        publish(folder, discrepancy_report.formatted(report), inputs=made_from)
-    return Told(name=asked.name, folder=folder, written=True)
+        publish_folder(folder, discrepancy_report.render_quality_report(report), inputs=made_from)
+    return PublishedDiscrepancyReport(name=discrepancy.name, folder=folder, written=True)

@@ -8,22 +8,22 @@ from typing import Any
 
 import polars as pl
 
-from audit.compliance.follow_up import FollowUp, follow_up
-from audit.compliance.item_outcomes import documented, fates, lost, were_open
-from audit.compliance.late_changes import LateChange, changed
-from audit.compliance.ledger import found_open, roll
+from audit.compliance.follow_up import FollowUp, build_follow_up
+from audit.compliance.item_outcomes import find_item_outcomes, find_lost_units, list_documented_units, list_open_units
+from audit.compliance.late_changes import LateChange, find_late_changes
+from audit.compliance.ledger import find_missing_items, roll_forward_ledger
 from audit.storage import ledgers, report_versions, row_history
-from audit.storage.ledgers import Decisions, Opening
-from audit.storage.report_versions import Shelf
-from audit.tables.readers.spill import NARROW, in_order
-from audit.workflow.audit import Engagement
+from audit.storage.ledgers import DecisionFiles, OpeningLedger
+from audit.storage.report_versions import ReportVersions
+from audit.tables.readers.spill import NARROW_ROWS_IN_MEMORY, sort_plan
+from audit.workflow.audit import Audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Books:
+class LedgerInputs:
     """What the ledger of a month is made from, beside the tables; and what of these is not as it was."""
 
-    opening: Opening
+    opening: OpeningLedger
     reclassified: pl.DataFrame
     guidance: pl.DataFrame
     rows: pl.DataFrame  # of the tables, columns HELD
@@ -33,16 +33,16 @@ class Books:
     def digests(self) -> dict[str, Any]:
         """By which a second run knows that it would make the same ledger."""
         decided = {"reclassified": self.reclassified, "guidance": self.guidance}
-        return {**self.opening.digests, **{name: ledgers.digest(rows) for name, rows in decided.items()}}
+        return {**self.opening.digests, **{name: ledgers.hash_decisions(rows) for name, rows in decided.items()}}
 
     @property
-    def listed(self) -> pl.DataFrame:
+    def listed_units(self) -> pl.DataFrame:
         """The units that the last ledger has open, in the column unit."""
-        return were_open(self.opening.items).select("unit").unique().sort("unit")
+        return list_open_units(self.opening.items).select("unit").unique().sort("unit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Documented:
+class DocumentedUnits:
     """The units that have their records: which of the last ledger's have them no more, and the file of those now."""
 
     lost: pl.DataFrame  # columns LOST
@@ -50,7 +50,7 @@ class Documented:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Closed:
+class ClosedLedger:
     """The ledger of a month: what the report says of it, and its files."""
 
     follow_up: FollowUp
@@ -58,74 +58,84 @@ class Closed:
     files: dict[str, bytes | Path]
 
 
-def opened(
-    work: Engagement,
-    reports: Shelf,
+def open_ledger(
+    work: Audit,
+    reports: ReportVersions,
     month: str,
     *,
     version: int,
     as_of: date,
-    decisions: Decisions,
+    decisions: DecisionFiles,
     rows: pl.DataFrame,
-) -> Books:
+) -> LedgerInputs:
     """The last ledger, what people decided up to the day, and what has changed of the tables' `rows` since."""
-    return Books(
-        opening=ledgers.opening(reports, month, key_mark=work.key_mark, as_of=as_of, drafts=version > 1),
-        reclassified=ledgers.read_reclassified(decisions.reclassified, as_of=as_of),
+    return LedgerInputs(
+        opening=ledgers.read_opening_ledger(reports, month, key_mark=work.key_mark, as_of=as_of, drafts=version > 1),
+        reclassified=ledgers.read_reclassifications(decisions.reclassified, as_of=as_of),
         guidance=ledgers.read_guidance(decisions.guidance, as_of=as_of),
         rows=rows,
-        late=changed(work.program, rows, work.totals, row_history.earlier(reports, month, version=version)),
+        late=find_late_changes(
+            work.program, rows, work.totals, row_history.read_earlier_rows(reports, month, version=version)
+        ),
     )
 
 
-def remembered(work: Engagement, books: Books, states: pl.LazyFrame, *, month: str) -> Documented:
+def collect_documented_units(work: Audit, books: LedgerInputs, states: pl.LazyFrame, *, month: str) -> DocumentedUnits:
     """The units that have their records, of all that the tables hold: `states` is the state of every one."""
     rules, out = work.program.census, BytesIO()
     rows = len(rules.measures) * work.tables[rules.table].rows_used
-    having = documented(states.filter(pl.col("month") <= month), rules)
-    ledgers.as_parquet(in_order(having, ["measure", "unit"], rows=rows), out)
-    before, parts = ledgers.read_remembered(books.opening.remembered), rows // NARROW + 1
-    gone = [lost(_share(before, n, parts), _share(states, n, parts), rules) for n in range(parts)]
-    return Documented(lost=pl.concat(gone).sort("office", "month", "measure", "unit"), now=out.getvalue())
+    documented_states = list_documented_units(states.filter(pl.col("month") <= month), rules)
+    ledgers.write_documented_units(sort_plan(documented_states, ["measure", "unit"], rows=rows), out)
+    before, parts = ledgers.read_documented_units(books.opening.documented_file), rows // NARROW_ROWS_IN_MEMORY + 1
+    gone = [
+        find_lost_units(_filter_part(before, n, parts), _filter_part(states, n, parts), rules) for n in range(parts)
+    ]
+    return DocumentedUnits(lost=pl.concat(gone).sort("office", "month", "measure", "unit"), now=out.getvalue())
 
 
-def _share(units: pl.LazyFrame, part: int, parts: int) -> pl.LazyFrame:
+def _filter_part(units: pl.LazyFrame, part: int, parts: int) -> pl.LazyFrame:
     """Those of the units that fall into one part, of as many as fit into memory."""
     return units.filter(pl.col("unit").hash() % parts == part) if parts > 1 else units
 
 
-def closed(
-    work: Engagement, books: Books, named: pl.DataFrame, having: Documented, *, month: str, as_of: date
-) -> Closed:
+def close_ledger(
+    work: Audit,
+    books: LedgerInputs,
+    states: pl.DataFrame,
+    documented_units: DocumentedUnits,
+    *,
+    month: str,
+    as_of: date,
+) -> ClosedLedger:
     """The ledger rolled on to a month: every unit up to it is looked at again, as it stands on the as-of day.
 
-    `named` is the state of every unit that lacks a record or is listed in the last ledger
+    `states` is the state of every unit that lacks a record or is listed in the last ledger
     (`audit.compliance.mergeable_counts`).
     """
     work.tell("rolling the ledger")
     rules, opening = work.program.census, books.opening
-    ledger = roll(
+    ledger = roll_forward_ledger(
         opening.items,
-        found_open(named.filter(pl.col("month") <= month), rules),
+        find_missing_items(states.filter(pl.col("month") <= month), rules),
         as_of=as_of,
-        fates=fates(opening.items, named, rules),
+        fates=find_item_outcomes(opening.items, states, rules),
         reclassified=books.reclassified,
         guidance=books.guidance,
-        undone=having.lost,
+        undone=documented_units.lost,
     )
-    told = follow_up(
+    follow_up_record = build_follow_up(
         ledger,
         period=month,
         as_of=as_of,
         since=opening.month,
         since_as_of=opening.as_of,
-        lost=having.lost,
-        offices=work.offices.names(),
+        lost=documented_units.lost,
+        offices=work.offices.list_names(),
     )
     files: dict[str, bytes | Path] = {
-        report_versions.LEDGER: ledgers.as_csv(ledger.items),
-        "tables/alarms.csv": having.lost.write_csv().encode(),
-        report_versions.REMEMBERED: having.now,
-        row_history.FILE: row_history.as_csv(books.rows),
+        report_versions.LEDGER_FILE: ledgers.encode_ledger_items(ledger.items),
+        "tables/alarms.csv": documented_units.lost.write_csv().encode(),
+        report_versions.DOCUMENTED_UNITS_FILE: documented_units.now,
+        row_history.ROW_HISTORY_FILE: row_history.encode_row_history(books.rows),
     }
-    return Closed(follow_up=told, items=ledger.items, files=files)
+    return ClosedLedger(follow_up=follow_up_record, items=ledger.items, files=files)

@@ -9,26 +9,29 @@ from typing import Any
 import polars as pl
 
 from audit.assessment.explain import Explanation
-from audit.assessment.explanation_text import paragraph, tables
-from audit.display import Shown, show_table
-from audit.estimation.rates import Estimate, explain
+from audit.assessment.explanation_text import describe_explanation, tabulate_explanation
+from audit.display import NotebookDisplay, show_table
+from audit.estimation.rates import Estimate, describe_estimate
 
 
-def show(result: Any, *, title: str = "") -> Shown:
+def show_result(result: Any, *, title: str = "") -> NotebookDisplay:
     """Show a result of any step: a record as its facts, estimates as sentences, a table as rows, SVG as a picture."""
     if isinstance(result, bytes):
         image = b64encode(result).decode()
         html = f'<img alt="{escape(title)}" src="data:image/svg+xml;base64,{image}" style="max-width:100%">'
-        return Shown(html=html, text=title)
+        return NotebookDisplay(html=html, text=title)
     if isinstance(result, Estimate):
-        return show([result], title=title)
+        return show_result([result], title=title)
     if isinstance(result, list | tuple) and all(isinstance(one, Estimate) for one in result):
-        sentences = [explain(one) for one in result]
-        return Shown(html="".join(f"<p>{escape(one)}</p>" for one in sentences), text="\n".join(sentences))
+        sentences = [describe_estimate(one) for one in result]
+        return NotebookDisplay(html="".join(f"<p>{escape(one)}</p>" for one in sentences), text="\n".join(sentences))
     if isinstance(result, Explanation):
-        parts, words = [show_table(name, header, rows) for name, header, rows in tables(result)], paragraph(result)
+        parts, words = (
+            [show_table(name, header, rows) for name, header, rows in tabulate_explanation(result)],
+            describe_explanation(result),
+        )
         html = f"<p>{escape(words)}</p>" + "".join(part.html for part in parts)
-        return Shown(html=html, text="\n\n".join([words, *(part.text for part in parts)]))
+        return NotebookDisplay(html=html, text="\n\n".join([words, *(part.text for part in parts)]))
     if isinstance(result, pl.DataFrame | pl.LazyFrame):
         rows = result.lazy().collect()
         return show_table(title, rows.columns, rows.iter_rows())

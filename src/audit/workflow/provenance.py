@@ -4,19 +4,19 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from audit.files import code
-from audit.workflow.audit import Engagement
+from audit.files import hash_source_code
+from audit.workflow.audit import Audit
 
 
-def inputs(work: Engagement, **asked: Any) -> dict[str, Any]:
+def describe_inputs(work: Audit, **settings: Any) -> dict[str, Any]:
     """Everything that what is published depends on, for its manifest."""
     return {
         "software": f"audit {version('audit')}",
-        "code": code(),
+        "code": hash_source_code(),
         "program": work.program.sha256,
         "policy": work.policy.sha256 if work.policy else "",
         "suites": {name: asdict(suite) for name, suite in work.suites.items()},
         "pseudonym key": work.key_mark,
         "tables": [asdict(total) for total in work.totals],
-        **asked,
+        **settings,
     }

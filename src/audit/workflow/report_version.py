@@ -7,57 +7,59 @@ from pathlib import Path
 from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import as_json
-from audit.reporting.corrections import Correction, changes
+from audit.files import encode_json
+from audit.reporting.corrections import Correction, find_figure_changes
 from audit.reporting.report import Report
 from audit.storage import report_versions
-from audit.storage.output_folder import stands
-from audit.storage.report_versions import Shelf, signed
+from audit.storage.output_folder import is_up_to_date
+from audit.storage.report_versions import ReportVersions, has_issued_report
 
 
-def version_of(reports: Shelf, name: str, correct: str) -> tuple[int, str]:
+def choose_version(reports: ReportVersions, name: str, correct: str) -> tuple[int, str]:
     """Which version of a period's report to write, and why, if it corrects one that was issued."""
-    last = reports.last(name)
-    if last is None or (last.version == 1 and not last.issued):
+    last = reports.find_last(name)
+    if last is None or (last.version == 1 and not last.is_issued):
         if correct:
             what = "was not issued, so there is nothing to correct"
             mend = "Run it without --correct; --overwrite replaces a draft."
-            raise AuditError(Problem(what=what, mend=mend, file=str(reports.place(name, 1))), code=ExitCode.USAGE)
+            raise AuditError(
+                Problem(what=what, mend=mend, file=str(reports.locate_version(name, 1))), code=ExitCode.USAGE
+            )
         return 1, ""
     reason = str(last.inputs["version"]["reason"])
-    if last.issued and correct and correct != reason:
+    if last.is_issued and correct and correct != reason:
         return last.version + 1, correct
-    return last.version, (correct or reason) if not last.issued else reason
+    return last.version, (correct or reason) if not last.is_issued else reason
 
 
-def revised(report: Report, corrected: Path, *, version: int, reason: str) -> Report:
+def add_correction(report: Report, corrected: Path, *, version: int, reason: str) -> Report:
     """The report as a correction of the one whose record is `corrected`, with the figures that it changed."""
-    before, after = json.loads(corrected.read_bytes()), json.loads(as_json(asdict(report)))
+    before, after = json.loads(corrected.read_bytes()), json.loads(encode_json(asdict(report)))
     signed_on = (before.get("sign_off") or {}).get("on")
     correction = Correction(
         reason=reason,
         of_version=version - 1,
         issued_on=date.fromisoformat(signed_on) if signed_on else None,
-        changes=changes(before, after),
+        changes=find_figure_changes(before, after),
     )
     return replace(report, version=version, correction=correction)
 
 
-def touched(report: Report, ledger: dict[str, bytes | Path], corrected: Path) -> bool:
+def has_changes(report: Report, ledger: dict[str, bytes | Path], corrected: Path) -> bool:
     """Whether a correction says anything else than what it corrects: a figure, or an item of the ledger."""
-    books = (report_versions.LEDGER, report_versions.REMEMBERED)
+    books = (report_versions.LEDGER_FILE, report_versions.DOCUMENTED_UNITS_FILE)
     same = all((corrected / name).read_bytes() == ledger[name] for name in books if name in ledger)
     return not same or bool(report.correction and report.correction.changes)
 
 
-def in_place(folder: Path, made_from: dict[str, Any], *, overwrite: bool) -> bool:
+def is_report_current(folder: Path, made_from: dict[str, Any], *, overwrite: bool) -> bool:
     """Whether the report is there already. One that was issued is not replaced, whatever is asked."""
-    if overwrite and not (folder.exists() and signed(folder)):
+    if overwrite and not (folder.exists() and has_issued_report(folder)):
         return False
     try:
-        return stands(folder, inputs=made_from)
+        return is_up_to_date(folder, inputs=made_from)
     except AuditError as error:
-        if not signed(folder):
+        if not has_issued_report(folder):
             raise
         mend = 'It was issued, and stays as it is. Write its next version with --correct "why".'
         raise AuditError([replace(one, mend=mend) for one in error.problems], code=error.code) from None

@@ -9,37 +9,37 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from audit.assessment.case_file import gather
-from audit.assessment.case_summary import abstracts
+from audit.assessment.case_file import gather_case_files
+from audit.assessment.case_summary import summarize_cases
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import digest_of
-from audit.formatting import listed, plural
+from audit.files import hash_file
+from audit.formatting import format_list, format_plural
 from audit.programs.declaration import Program, ReviewPlan
 from audit.review import journal, worksheet
 from audit.review import readiness as clearances
-from audit.review.agreement import differences
-from audit.review.journal import Answer, Event, Phase
-from audit.review.readiness import Clearance, to_review
-from audit.review.settle import conclusions, settle
+from audit.review.agreement import find_disagreements
+from audit.review.journal import Phase, ReviewAnswer, ReviewEvent
+from audit.review.readiness import ReviewReadiness, filter_items_to_review
+from audit.review.settle import conclude_reviews, settle_determinations
 from audit.sampling import second_phase
-from audit.sampling.draw import draw
-from audit.sampling.plan import plan
-from audit.sampling.replacements import drawn_cases
+from audit.sampling.draw import draw_designed_sample
+from audit.sampling.plan import plan_sample
+from audit.sampling.replacements import list_current_cases
 from audit.storage import review_journal as journals
 from audit.storage import review_worksheet as workbooks
-from audit.storage.lock import alone
-from audit.storage.output_folder import write
-from audit.storage.sample_audit_folder import SAMPLE, SECOND, Steps
+from audit.storage.lock import lock_folder
+from audit.storage.output_folder import write_file
+from audit.storage.sample_audit_folder import SAMPLE_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
 from audit.workflow import audit as engagement
-from audit.workflow.audit import Engagement
+from audit.workflow.audit import Audit
 
-ISSUED, RETURNED = "worksheets", "returned"  # folders beside the journal
+ISSUED_FOLDER, RETURNED_FOLDER = "worksheets", "returned"  # folders beside the journal
 
 
-class Entered(NamedTuple):
+class EnteredAnswers(NamedTuple):
     """What a command put into the journal."""
 
-    events: tuple[Event, ...]
+    events: tuple[ReviewEvent, ...]
     overruled: int
 
 
@@ -48,7 +48,7 @@ class Review:
     """The review of one program's sample: its plan, the steps taken so far, and the journal."""
 
     program: Program
-    steps: Steps
+    steps: SampleAuditFolder
     plan: ReviewPlan
 
     @property
@@ -57,54 +57,55 @@ class Review:
         return self.program.census.unit
 
     @property
-    def sample(self) -> str:
+    def sample_digest(self) -> str:
         """The SHA-256 of the manifest of the draw."""
-        return digest_of(self.steps.folder / SAMPLE) or ""
+        return hash_file(self.steps.folder / SAMPLE_FILE) or ""
 
-    def events(self, day: date | None = None) -> tuple[Event, ...]:
+    def read_events(self, day: date | None = None) -> tuple[ReviewEvent, ...]:
         """The journal, up to the end of a day where one is given."""
-        return journal.on_day(journals.read_journal(self.steps.journal), day)
+        return journal.filter_events(journals.read_journal(self.steps.journal), day)
 
-    def items(self) -> pl.DataFrame:
+    def list_items(self) -> pl.DataFrame:
         """The determinations that are to be reviewed."""
-        found = self.steps.read_determinations()
-        return to_review(found.with_columns(settled="outcome"), self.plan).drop("settled")
+        determinations = self.steps.read_determinations()
+        return filter_items_to_review(determinations.with_columns(settled="outcome"), self.plan).drop("settled")
 
-    def settled(self, day: date | None = None) -> pl.DataFrame:
+    def settle_outcomes(self, day: date | None = None) -> pl.DataFrame:
         """The determinations with what people had concluded by the end of a day, or until now."""
-        standing = journal.standing(self.events(day), key=self.key)
-        return settle(self.steps.read_determinations(), conclusions(standing), key=self.key)
+        latest_answers = journal.build_review_status(self.read_events(day), key=self.key)
+        return settle_determinations(self.steps.read_determinations(), conclude_reviews(latest_answers), key=self.key)
 
-    def clearance(self) -> Clearance:
+    def check_readiness(self) -> ReviewReadiness:
         """How the review stands, and what is missing."""
-        level = str(engagement.promised(self.program).level)
-        given: dict[str, Any] = {"key": self.key, "level": level, "digest": self.steps.settled_digest()}
-        return clearances.clearance(self.settled(), self.events(), self.plan, **given)
+        level = str(engagement.require_sample_plan(self.program).level)
+        settings: dict[str, Any] = {"key": self.key, "level": level, "digest": self.steps.hash_settled_outcomes()}
+        return clearances.check_readiness(self.settle_outcomes(), self.read_events(), self.plan, **settings)
 
-    def enter(self, answers: Iterable[Answer], *, phase: Phase, by: str, source: str) -> Entered:
+    def enter_answers(self, answers: Iterable[ReviewAnswer], *, phase: Phase, by: str, source: str) -> EnteredAnswers:
         """Put answers into the journal, and settle anew. Each is one of the sample's, with a reason where it overrules.
 
-        AuditError: USAGE as `journal.appended`, and where one role reviews twice; CONFLICT where another is at work.
+        AuditError: USAGE as `journal.append_answers`, and where one role reviews twice; CONFLICT where another is at
+        work.
         """
         items = self.steps.read_determinations().select(self.key, "attribute", "outcome")
         rule = {(case, attribute): outcome for case, attribute, outcome in items.iter_rows()}
-        with alone(self.steps.folder):
-            before = self.events()
-            _refuse_one_role(before, phase, by)
-            added = journal.appended(before, answers, rule=rule, phase=phase, by=by, when=_now(), source=source)
+        with lock_folder(self.steps.folder):
+            before = self.read_events()
+            _refuse_same_role(before, phase, by)
+            added = journal.append_answers(before, answers, rule=rule, phase=phase, by=by, when=_now(), source=source)
             if added:
-                journals.append(self.steps.journal, added)
-            self.settle()
-        return Entered(added, sum(event.outcome != rule.get((event.case, event.attribute)) for event in added))
+                journals.append_events(self.steps.journal, added)
+            self.write_settled_outcomes()
+        return EnteredAnswers(added, sum(event.outcome != rule.get((event.case, event.attribute)) for event in added))
 
-    def settle(self) -> pl.DataFrame:
+    def write_settled_outcomes(self) -> pl.DataFrame:
         """Write down what is settled by the journal as it stands."""
-        found = self.settled()
-        self.steps.write_settled(found)
-        return found
+        outcomes = self.settle_outcomes()
+        self.steps.write_settled_outcomes(outcomes)
+        return outcomes
 
 
-def of(program: Program, steps: Steps) -> Review:
+def open_review(program: Program, steps: SampleAuditFolder) -> Review:
     """The review of a program's sample. AuditError (USAGE) where it declares none."""
     if program.review is None:
         what, mend = f"the program {program.name} declares no review", "Add [review] to its program.toml."
@@ -112,144 +113,167 @@ def of(program: Program, steps: Steps) -> Review:
     return Review(program=program, steps=steps, plan=program.review)
 
 
-def unreviewed(program: Program, settled: pl.DataFrame) -> Clearance | None:
+def check_unbegun_review(program: Program, settled: pl.DataFrame) -> ReviewReadiness | None:
     """How a review stands that nobody has begun; None where the program declares none."""
     if program.review is None:
         return None
-    level = str(engagement.promised(program).level)
-    return clearances.clearance(settled, (), program.review, key=program.census.unit, level=level, digest="none")
+    level = str(engagement.require_sample_plan(program).level)
+    return clearances.check_readiness(settled, (), program.review, key=program.census.unit, level=level, digest="none")
 
 
-def export(work: Engagement, review: Review, *, phase: Phase, by: str, blind: bool) -> tuple[Path, worksheet.Worksheet]:
+def export_worksheet(
+    work: Audit, review: Review, *, phase: Phase, by: str, blind: bool
+) -> tuple[Path, worksheet.Worksheet]:
     """Write the worksheet of a phase as a workbook, with what that phase has answered so far; say where.
 
     A second review asks about the cases drawn for it, and shows nothing of the first; adjudication about items on which
     the two differ, and shows both. AuditError (USAGE) where there is nothing to ask.
     """
-    from audit.reporting.formats.review_worksheet_xlsx import workbook
+    from audit.reporting.formats.review_worksheet_xlsx import build_review_workbook
 
-    record, standing = review.steps.read_sample(), journal.standing(review.events(), key=review.key)
-    items, others = review.items(), None
+    record, latest_answers = (
+        review.steps.read_sample(),
+        journal.build_review_status(review.read_events(), key=review.key),
+    )
+    items, others = review.list_items(), None
     if phase == "second":
-        again = drawn_cases(review.steps.read_second())["key"]
+        again = list_current_cases(review.steps.read_second_sample())["key"]
         items = items.filter(pl.col(review.key).is_in(again.implode()))
     elif phase == "adjudication":
-        others = differences(standing)
+        others = find_disagreements(latest_answers)
         items = items.join(others, on=[review.key, "attribute"], how="semi")
     if items.is_empty():
         mend = "Go on with what is missing: audit review status."
         raise AuditError(Problem(what="there is nothing to review in this phase", mend=mend), code=ExitCode.USAGE)
     work.tell("abstracting the files")
-    sheet = worksheet.issued(
+    sheet = worksheet.build_worksheet(
         items,
-        abstracts(gather(work.program, work.rows, items[review.key].unique()), work.program),
+        summarize_cases(gather_case_files(work.program, work.rows, items[review.key].unique()), work.program),
         key=review.key,
-        order=drawn_cases(record)["key"].to_list(),
+        order=list_current_cases(record)["key"].to_list(),
         phase=phase,
-        sample=review.sample,
+        sample=review.sample_digest,
         blind=blind,
-        answered=journal.answers(review.events(), phase),
+        answered=journal.find_latest_answers(review.read_events(), phase),
         others=others,
     )
-    folder = review.steps.folder / ISSUED
+    folder = review.steps.folder / ISSUED_FOLDER
     path = folder / f"{phase}.xlsx"
-    as_of = engagement.promised(work.program).as_of
-    made = workbook(sheet, title=work.program.title, by=by, day=as_of, synthetic=work.program.synthetic)
-    write(folder / f"{phase}.csv", sheet.rows.write_csv().encode())
-    write(path, made)
+    as_of = engagement.require_sample_plan(work.program).as_of
+    made = build_review_workbook(sheet, title=work.program.title, by=by, day=as_of, synthetic=work.program.synthetic)
+    write_file(folder / f"{phase}.csv", sheet.rows.write_csv().encode())
+    write_file(path, made)
     return path, sheet
 
 
-def take_back(review: Review, path: Path, *, by: str = "", accepted: Collection[str] = ()) -> tuple[Entered, Phase]:
+def import_worksheet(
+    review: Review, path: Path, *, by: str = "", accepted: Collection[str] = ()
+) -> tuple[EnteredAnswers, Phase]:
     """Put what a workbook answers into the journal, and keep the workbook under its digest.
 
     Nothing is entered unless it is clean, or what is wrong is accepted by the name of its rule. AuditError (DATA) with
     everything that is wrong.
     """
-    if unknown := [name for name in accepted if not worksheet.RULES.get(name)]:
-        known = [name for name, then in worksheet.RULES.items() if then]
-        what, mend = f"{listed(unknown)} cannot be accepted", f"What can be: {listed(known, most=len(known))}."
+    if unknown := [name for name in accepted if not worksheet.WORKSHEET_RULES.get(name)]:
+        acceptable = [name for name, then in worksheet.WORKSHEET_RULES.items() if then]
+        what, mend = (
+            f"{format_list(unknown)} cannot be accepted",
+            f"What can be: {format_list(acceptable, most=len(acceptable))}.",
+        )
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         problem = Problem(what="there is no such file", mend="Name the workbook that came back.", file=str(path))
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None
-    came = workbooks.opened(content, file=path.name)
-    told = came.about or {}
-    phase: Phase = next((name for name in journal.PHASES if name == told.get("Phase")), "first")
-    sheet = _as_issued(review, phase)
-    answers, problems = worksheet.returned(sheet, came.rows, came.about, file=path.name, accepted=accepted)
+    returned_workbook = workbooks.read_workbook(content, file=path.name)
+    about = returned_workbook.about or {}
+    phase: Phase = next((name for name in journal.PHASE_TITLES if name == about.get("Phase")), "first")
+    sheet = _read_issued_worksheet(review, phase)
+    answers, problems = worksheet.parse_worksheet(
+        sheet, returned_workbook.rows, returned_workbook.about, file=path.name, accepted=accepted
+    )
     if problems:
         raise AuditError(problems, code=ExitCode.DATA)
     digest = hashlib.sha256(content).hexdigest()
-    write(review.steps.folder / RETURNED / f"{digest}.xlsx", content)
-    return review.enter(answers, phase=phase, by=by or told.get("By", ""), source=digest), phase
+    write_file(review.steps.folder / RETURNED_FOLDER / f"{digest}.xlsx", content)
+    return review.enter_answers(answers, phase=phase, by=by or about.get("By", ""), source=digest), phase
 
 
-def drawn_again(review: Review, *, size: int, seed: str, seed_source: str) -> dict[str, Any]:
+def draw_second_sample(review: Review, *, size: int, seed: str, seed_source: str) -> dict[str, Any]:
     """Draw the cases that a second reviewer judges, from those of the sample, with a seed of their own.
 
     They are drawn once: AuditError (CONFLICT) for another seed or another number of cases.
     """
-    first = (review.steps.folder / SAMPLE).read_bytes() if review.steps.begun() else b""
+    first = (review.steps.folder / SAMPLE_FILE).read_bytes() if review.steps.has_sample() else b""
     record = review.steps.read_sample()
-    frame, now = second_phase.scope_again(record), _now()
-    sample = draw(frame, plan(frame, size=size), seed=seed)
-    made = second_phase.manifest_again(sample, frame, first, seed_source=seed_source, frame_fixed=now, seed_chosen=now)
-    if (review.steps.folder / SECOND).exists():
-        drawn = review.steps.read_second()
-        if drawn["seed"]["value"] != seed or len(drawn["cases"]) != size:
-            what = f"{plural(len(drawn['cases']), 'case')} were drawn already, by another seed or in another number"
-            problem = Problem(what=what, mend="Review those: nobody is to choose among draws.", file=SECOND)
+    frame, now = second_phase.build_second_phase_frame(record), _now()
+    sample = draw_designed_sample(frame, plan_sample(frame, size=size), seed=seed)
+    made = second_phase.build_second_phase_manifest(
+        sample, frame, first, seed_source=seed_source, frame_fixed=now, seed_chosen=now
+    )
+    if (review.steps.folder / SECOND_SAMPLE_FILE).exists():
+        earlier = review.steps.read_second_sample()
+        if earlier["seed"]["value"] != seed or len(earlier["cases"]) != size:
+            what = (
+                f"{format_plural(len(earlier['cases']), 'case')} were drawn already, by another seed or in another "
+                "number"
+            )
+            problem = Problem(what=what, mend="Review those: nobody is to choose among draws.", file=SECOND_SAMPLE_FILE)
             raise AuditError(problem, code=ExitCode.CONFLICT)
-        return drawn
-    review.steps.write_second(made)
+        return earlier
+    review.steps.write_second_sample(made)
     return made
 
 
-def record(review: Review, answer: Answer, *, phase: Phase, by: str) -> Entered:
+def record_answer(review: Review, answer: ReviewAnswer, *, phase: Phase, by: str) -> EnteredAnswers:
     """Enter one answer: an adjudication, a late document or an appeal. AuditError (USAGE) for what cannot be one."""
     items = review.steps.read_determinations()
     own = items.filter(pl.col(review.key) == answer.case, attribute=answer.attribute)
     problems = []
     if own.is_empty():
         problems.append(Problem(what="no item of the sample is of this case and attribute", mend="Name one that is."))
-    elif answer.outcome not in (known := worksheet.outcomes(answer.attribute)):
-        problems.append(Problem(what="is not an outcome of it", mend=f"Name {listed(known, most=len(known))}."))
+    elif answer.outcome not in (valid_outcomes := worksheet.list_allowed_outcomes(answer.attribute)):
+        problems.append(
+            Problem(
+                what="is not an outcome of it", mend=f"Name {format_list(valid_outcomes, most=len(valid_outcomes))}."
+            )
+        )
     if not answer.reason.strip():
         problems.append(Problem(what="there is no reason", mend="Say in a sentence what it rests on: --reason."))
     if problems:
         raise AuditError(problems, code=ExitCode.USAGE)
-    return review.enter([answer], phase=phase, by=by, source="prompt")
+    return review.enter_answers([answer], phase=phase, by=by, source="prompt")
 
 
-def sign(review: Review, *, by: str, note: str = "") -> str:
+def sign_review(review: Review, *, by: str, note: str = "") -> str:
     """Record that a supervisor, by role, has reviewed what is settled as it stands; return its digest.
 
     AuditError (DATA) with everything else that is missing.
     """
-    review.settle()
-    found, digest = review.clearance(), review.steps.settled_digest()
-    missing = [one for one in found.missing if "supervisor" not in one]
+    review.write_settled_outcomes()
+    readiness, digest = review.check_readiness(), review.steps.hash_settled_outcomes()
+    missing = [one for one in readiness.missing if "supervisor" not in one]
     if missing:
         problems = [Problem(what=what, mend="Then sign.") for what, _, _ in (one.partition(": ") for one in missing)]
         raise AuditError(problems, code=ExitCode.DATA)
-    if any(event.by == by.strip() for event in review.events() if event.phase in ("first", "second")):
+    if any(event.by == by.strip() for event in review.read_events() if event.phase in ("first", "second")):
         problem = Problem(what="this role reviewed cases itself", mend="Let another sign: --by.")
         raise AuditError(problem, code=ExitCode.USAGE)
-    answer = Answer(case="", attribute="", outcome="reviewed", reason=note, evidence=digest)
-    with alone(review.steps.folder):
-        events = review.events()
-        added = journal.appended(events, [answer], rule={}, phase="supervision", by=by, when=_now(), source="prompt")
-        journals.append(review.steps.journal, added)
-        review.settle()
+    answer = ReviewAnswer(case="", attribute="", outcome="reviewed", reason=note, evidence=digest)
+    with lock_folder(review.steps.folder):
+        events = review.read_events()
+        added = journal.append_answers(
+            events, [answer], rule={}, phase="supervision", by=by, when=_now(), source="prompt"
+        )
+        journals.append_events(review.steps.journal, added)
+        review.write_settled_outcomes()
     return digest
 
 
-def _as_issued(review: Review, phase: Phase) -> worksheet.Worksheet:
+def _read_issued_worksheet(review: Review, phase: Phase) -> worksheet.Worksheet:
     """The worksheet of a phase as it was issued last."""
-    path = review.steps.folder / ISSUED / f"{phase}.csv"
+    path = review.steps.folder / ISSUED_FOLDER / f"{phase}.csv"
     try:
         rows = pl.read_csv(path, infer_schema=False).fill_null("")
     except FileNotFoundError:
@@ -257,13 +281,18 @@ def _as_issued(review: Review, phase: Phase) -> worksheet.Worksheet:
         raise AuditError(Problem(what=what, mend=mend, file=str(path)), code=ExitCode.USAGE) from None
     items = review.steps.read_determinations().select(review.key, "attribute", "outcome")
     rule = {(case, attribute): outcome for case, attribute, outcome in items.iter_rows()}
-    stands: Mapping[tuple[str, str], str] = {} if phase == "adjudication" else rule
+    default_outcomes: Mapping[tuple[str, str], str] = {} if phase == "adjudication" else rule
     return worksheet.Worksheet(
-        phase=phase, sample=review.sample, rows=rows, rule=rule, stands=stands, case_of=review.key
+        phase=phase,
+        sample=review.sample_digest,
+        rows=rows,
+        rule=rule,
+        default_outcomes=default_outcomes,
+        case_of=review.key,
     )
 
 
-def _refuse_one_role(events: Sequence[Event], phase: Phase, by: str) -> None:
+def _refuse_same_role(events: Sequence[ReviewEvent], phase: Phase, by: str) -> None:
     """Refuse a second review by whoever gave the first."""
     other = {"first": "second", "second": "first"}.get(phase)
     if other and any(event.phase == other and event.by == by.strip() for event in events):

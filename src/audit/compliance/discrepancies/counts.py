@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.compliance.discrepancies.find import CONTRADICTED, KINDS, UNSUPPORTED, Found
+from audit.compliance.discrepancies.find import CONTRADICTED, DISCREPANCY_KINDS, UNSUPPORTED, DiscrepancyResult
 from audit.errors import AuditError, ExitCode, Problem
 
 CHANGED, CONFIRMED, OPEN = "changed", "confirmed", "open"
-OUTCOMES = (CHANGED, CONFIRMED)
-SETTLED = {"case": pl.String, "outcome": pl.String, "decided": pl.Date, "reason": pl.String}
+DECISION_OUTCOMES = (CHANGED, CONFIRMED)
+DECISION_SCHEMA = {"case": pl.String, "outcome": pl.String, "decided": pl.Date, "reason": pl.String}
 NO_TIER = "source in no tier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class DiscrepancyKindCounts:
     """The discrepancies of one kind. A count is None only where it is withheld from the public."""
 
     cases: int
@@ -29,7 +29,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfficeQuality:
+class OfficeDiscrepancies:
     """Both kinds in one office, or in all together: received = both classes + neither + not looked up."""
 
     office: str
@@ -37,12 +37,12 @@ class OfficeQuality:
     received: int | None
     neither: int | None  # recorded as neither class
     not_looked_up: int | None  # without anything to look evidence up by
-    contradicted: Tally
-    unsupported: Tally
+    contradicted: DiscrepancyKindCounts
+    unsupported: DiscrepancyKindCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strength:
+class EvidenceStrength:
     """How many cases have evidence of one tier as their strongest, by what is recorded of them."""
 
     words: str
@@ -51,7 +51,7 @@ class Strength:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class EvidenceSource:
     """How many cases one source shows evidence of; a case that several show counts under each."""
 
     source: str
@@ -61,7 +61,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class DiscrepancyItem:
     """One case in which record and evidence disagree."""
 
     kind: str
@@ -79,15 +79,22 @@ class Item:
     reason: str
 
 
-def settle(cases: pl.DataFrame, decisions: pl.DataFrame, *, known: pl.Series, file: str) -> pl.DataFrame:
+def settle_discrepancies(
+    cases: pl.DataFrame, decisions: pl.DataFrame, *, all_cases: pl.Series, file: str
+) -> pl.DataFrame:
     """The cases with what people concluded of those in question: `state`, `decided`, `reason`; the last word counts.
 
-    `decisions` has columns SETTLED and `row`; `known` is every case of the table, of whatever period. AuditError (DATA)
-    names each row with an outcome that is none, or a case that is not there.
+    `decisions` has columns DECISION_SCHEMA and `row`; `all_cases` is every case of the table, of whatever period.
+    AuditError (DATA) names each row with an outcome that is none, or a case that is not there.
     """
     wrong = [
-        ("case", ~pl.col("case").is_in(known.cast(pl.String).implode()), "is not in the table", "Name one that is."),
-        ("outcome", ~pl.col("outcome").is_in(OUTCOMES), "is no outcome", f"Write {CHANGED} or {CONFIRMED}."),
+        (
+            "case",
+            ~pl.col("case").is_in(all_cases.cast(pl.String).implode()),
+            "is not in the table",
+            "Name one that is.",
+        ),
+        ("outcome", ~pl.col("outcome").is_in(DECISION_OUTCOMES), "is no outcome", f"Write {CHANGED} or {CONFIRMED}."),
     ]
     problems = [
         Problem(what=what, mend=mend, file=file, row=row, column=column)
@@ -101,67 +108,73 @@ def settle(cases: pl.DataFrame, decisions: pl.DataFrame, *, known: pl.Series, fi
     return cases.join(last, on="case", how="left", maintain_order="left").with_columns(state=state).drop("outcome")
 
 
-def office_quality(cases: pl.DataFrame, code: str, name: str, *, least: int) -> OfficeQuality:
-    """The counts of one office's `cases`, as `settle` returns them; a share of fewer than `least` is withheld."""
+def count_office_discrepancies(cases: pl.DataFrame, code: str, name: str, *, least: int) -> OfficeDiscrepancies:
+    """The counts of one office's `cases`, as `settle_discrepancies` returns them; a share of fewer than `least` "
+    "is withheld."""
     looked_up = cases.filter("looked_up")
-    sides = {kind: looked_up.filter(side=side) for kind, side in zip(KINDS, ("denying", "needing"), strict=True)}
+    sides = {
+        kind: looked_up.filter(side=side) for kind, side in zip(DISCREPANCY_KINDS, ("denying", "needing"), strict=True)
+    }
     neither = looked_up.filter(pl.col("side").is_null()).height
-    return OfficeQuality(
+    return OfficeDiscrepancies(
         office=code,
         name=name,
         received=cases.height,
         neither=neither,
         not_looked_up=cases.height - looked_up.height,
-        contradicted=_tally(sides[CONTRADICTED], CONTRADICTED, least),
-        unsupported=_tally(sides[UNSUPPORTED], UNSUPPORTED, least),
+        contradicted=_count_kind(sides[CONTRADICTED], CONTRADICTED, least),
+        unsupported=_count_kind(sides[UNSUPPORTED], UNSUPPORTED, least),
     )
 
 
-def _tally(cases: pl.DataFrame, kind: str, least: int) -> Tally:
-    found = cases.filter(kind=kind)
-    states = [found.filter(state=state).height for state in (CHANGED, CONFIRMED, OPEN)]
-    assert sum(states) == found.height
-    return Tally(
-        cases=found.height,
-        persons=found["person"].n_unique(),
+def _count_kind(cases: pl.DataFrame, kind: str, least: int) -> DiscrepancyKindCounts:
+    kind_cases = cases.filter(kind=kind)
+    states = [kind_cases.filter(state=state).height for state in (CHANGED, CONFIRMED, OPEN)]
+    assert sum(states) == kind_cases.height
+    return DiscrepancyKindCounts(
+        cases=kind_cases.height,
+        persons=kind_cases["person"].n_unique(),
         of=cases.height,
-        share=found.height / cases.height if cases.height >= least else None,
+        share=kind_cases.height / cases.height if cases.height >= least else None,
         changed=states[0],
         confirmed=states[1],
         unsettled=states[2],
     )
 
 
-def strengths(cases: pl.DataFrame, tiers: Sequence[str]) -> Iterator[Strength]:
+def count_evidence_strengths(cases: pl.DataFrame, tiers: Sequence[str]) -> Iterator[EvidenceStrength]:
     """The cases by their strongest evidence, strongest first."""
     sides = [
-        dict(side["tier"].value_counts().iter_rows()) for side in (cases.filter(kind=CONTRADICTED), _supported(cases))
+        dict(side["tier"].value_counts().iter_rows())
+        for side in (cases.filter(kind=CONTRADICTED), _filter_supported(cases))
     ]
     for place, words in enumerate(tiers):
         contradicted, supported = (side.get(place, 0) for side in sides)
         if contradicted or supported or words != NO_TIER:
-            yield Strength(words=words, contradicted=contradicted, supported=supported)
+            yield EvidenceStrength(words=words, contradicted=contradicted, supported=supported)
 
 
-def sources(found: Found, cases: pl.DataFrame, tiers: Sequence[str]) -> Iterator[Shown]:
+def count_evidence_sources(
+    result: DiscrepancyResult, cases: pl.DataFrame, tiers: Sequence[str]
+) -> Iterator[EvidenceSource]:
     """The cases by who shows evidence of them, strongest tier first."""
-    pieces = found.pieces.filter("on_file").select("case", "source", "tier").unique()
+    pieces = result.pieces.filter("on_file").select("case", "source", "tier").unique()
     sides = [
         dict(pieces.join(side, on="case", how="semi")["source"].value_counts().iter_rows())
-        for side in (cases.filter(kind=CONTRADICTED), _supported(cases))
+        for side in (cases.filter(kind=CONTRADICTED), _filter_supported(cases))
     ]
     for source, tier in sorted(pieces.select("source", "tier").unique().iter_rows(), key=lambda row: (row[1], row[0])):
         counts = [side.get(source, 0) for side in sides]
         if any(counts):
-            yield Shown(source=source, tier=tiers[tier], contradicted=counts[0], supported=counts[1])
+            yield EvidenceSource(source=source, tier=tiers[tier], contradicted=counts[0], supported=counts[1])
 
 
-def items(cases: pl.DataFrame, tiers: Sequence[str]) -> Iterator[Item]:
+def list_discrepancies(cases: pl.DataFrame, tiers: Sequence[str]) -> Iterator[DiscrepancyItem]:
     """Every case in question, by kind, office and day."""
     rows = cases.filter(pl.col("kind").is_not_null()).sort("kind", "office", "date", "case")
     names = ("kind", "office", "case", "person", "date", "recorded", "pieces", "earliest", "state", "decided")
     for row in rows.iter_rows(named=True):
-        yield Item(
+        yield DiscrepancyItem(
             **{name: row[name] for name in names},
             tier="" if row["tier"] is None else tiers[row["tier"]],
             sources=row["sources"] or "",
@@ -169,5 +182,5 @@ def items(cases: pl.DataFrame, tiers: Sequence[str]) -> Iterator[Item]:
         )
 
 
-def _supported(cases: pl.DataFrame) -> pl.DataFrame:
+def _filter_supported(cases: pl.DataFrame) -> pl.DataFrame:
     return cases.filter(pl.col("looked_up"), pl.col("side") == "needing", pl.col("kind").is_null())

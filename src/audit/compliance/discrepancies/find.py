@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.compliance.discrepancies.period import Span
+from audit.compliance.discrepancies.period import ReportPeriod
 from audit.errors import AuditError, ExitCode, Problem
-from audit.policy.compiler import condition
-from audit.programs.discrepancies import Discrepancy, Evidence
+from audit.policy.compiler import compile_column_condition
+from audit.programs.discrepancies import Discrepancy, EvidenceTable
 
 CONTRADICTED = "contradicted"  # recorded as not of the class, and evidence of it is on file
 UNSUPPORTED = "unsupported"  # recorded as of the class, and no evidence of it is on file
-KINDS = (CONTRADICTED, UNSUPPORTED)
+DISCREPANCY_KINDS = (CONTRADICTED, UNSUPPORTED)
 
 
-CASES = {
+CASE_SCHEMA = {
     "case": pl.String,
     "office": pl.String,  # "" where none is recorded
     "person": pl.String,  # the case's own key where there is none
@@ -30,7 +30,7 @@ CASES = {
     "tier": pl.Int64,  # of the strongest, from 0; one beyond the last where its source is in none
     "sources": pl.String,
 }
-PIECES = {
+EVIDENCE_SCHEMA = {
     "piece": pl.String,  # table and row
     "case": pl.String,
     "case_date": pl.Date,
@@ -43,15 +43,17 @@ PIECES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Found:
+class DiscrepancyResult:
     """The cases of a period with what disagrees, and the evidence that was dated on a case's day or before."""
 
-    cases: pl.DataFrame  # columns CASES, a row a case
-    pieces: pl.DataFrame  # columns PIECES, a row a case and piece
+    cases: pl.DataFrame  # columns CASE_SCHEMA, a row a case
+    pieces: pl.DataFrame  # columns EVIDENCE_SCHEMA, a row a case and piece
     undated: int  # pieces of evidence about these cases without a day
 
 
-def find(tables: Mapping[str, pl.LazyFrame], asked: Discrepancy, period: Span, *, as_of: dt.date) -> Found:
+def find_discrepancies(
+    tables: Mapping[str, pl.LazyFrame], discrepancy: Discrepancy, period: ReportPeriod, *, as_of: dt.date
+) -> DiscrepancyResult:
     """Every case of a period, what is recorded of it, and the evidence on file on the as-of day.
 
     Evidence counts for a case if it is dated on the case's day or before: what came later contradicts nothing. It is on
@@ -60,13 +62,16 @@ def find(tables: Mapping[str, pl.LazyFrame], asked: Discrepancy, period: Span, *
 
     AuditError (DATA) where a case has no day, or none lies in the period.
     """
-    _refuse_undated(tables[asked.table], asked, period)
-    cases = _cases(tables[asked.table], asked, period)
-    found = [_pieces(tables[evidence.table], cases, asked, evidence, as_of) for evidence in asked.evidence]
-    pieces = pl.concat(found).collect()
+    _refuse_undated(tables[discrepancy.table], discrepancy, period)
+    cases = _select_cases(tables[discrepancy.table], discrepancy, period)
+    evidence_frames = [
+        _select_evidence(tables[evidence.table], cases, discrepancy, evidence, as_of)
+        for evidence in discrepancy.evidence
+    ]
+    pieces = pl.concat(evidence_frames).collect()
     undated = pieces.filter(pl.col("date").is_null())["piece"].n_unique()
     before = pieces.filter(pl.col("date") <= pl.col("case_date")).sort("case", "date", "piece")
-    held = (
+    evidence_on_file = (
         before.lazy()
         .filter("on_file")
         .group_by("case")
@@ -84,65 +89,73 @@ def find(tables: Mapping[str, pl.LazyFrame], asked: Discrepancy, period: Span, *
         .when("looked_up", pl.col("side") == "needing", ~there)
         .then(pl.lit(UNSUPPORTED))
     )
-    rows = cases.join(held, on="case", how="left").with_columns(pl.col("pieces").fill_null(0)).with_columns(kind=kind)
-    return Found(
-        cases=rows.select(*CASES).sort("office", "date", "case").collect(),
-        pieces=before.select(*PIECES),
+    rows = (
+        cases.join(evidence_on_file, on="case", how="left")
+        .with_columns(pl.col("pieces").fill_null(0))
+        .with_columns(kind=kind)
+    )
+    return DiscrepancyResult(
+        cases=rows.select(*CASE_SCHEMA).sort("office", "date", "case").collect(),
+        pieces=before.select(*EVIDENCE_SCHEMA),
         undated=undated,
     )
 
 
-def _refuse_undated(rows: pl.LazyFrame, asked: Discrepancy, period: Span) -> None:
-    date = pl.col(asked.date).cast(pl.Date)
+def _refuse_undated(rows: pl.LazyFrame, discrepancy: Discrepancy, period: ReportPeriod) -> None:
+    date = pl.col(discrepancy.date).cast(pl.Date)
     undated, inside = (
         rows.select(date.null_count(), date.is_between(period.first, period.last).sum().alias("inside"))
         .collect()
         .row(0)
     )
-    one, many = asked.unit
+    one, many = discrepancy.unit
     if undated:
         what = f"{undated:,} {one if undated == 1 else many} without a date, so their period cannot be told"
         mend = "Declare the column as required: such rows are then set aside, each with its reason."
-        raise AuditError(Problem(what=what, mend=mend, file=asked.table, column=asked.date), code=ExitCode.DATA)
+        raise AuditError(
+            Problem(what=what, mend=mend, file=discrepancy.table, column=discrepancy.date), code=ExitCode.DATA
+        )
     if not inside:
         what = f"no {one} lies in {period.words}"
-        raise AuditError(Problem(what=what, mend="Name another month.", file=asked.table), code=ExitCode.DATA)
+        raise AuditError(Problem(what=what, mend="Name another month.", file=discrepancy.table), code=ExitCode.DATA)
 
 
-def _cases(rows: pl.LazyFrame, asked: Discrepancy, period: Span) -> pl.LazyFrame:
-    on = [pl.col(name).is_not_null() for name in {evidence.on for evidence in asked.evidence}]
-    case = pl.col(asked.case).cast(pl.String)
-    person = pl.col(asked.person).cast(pl.String).fill_null(case) if asked.person else case
-    said = pl.col(asked.field).cast(pl.String)
-    date = pl.col(asked.date).cast(pl.Date)
+def _select_cases(rows: pl.LazyFrame, discrepancy: Discrepancy, period: ReportPeriod) -> pl.LazyFrame:
+    on = [pl.col(name).is_not_null() for name in {evidence.on for evidence in discrepancy.evidence}]
+    case = pl.col(discrepancy.case).cast(pl.String)
+    person = pl.col(discrepancy.person).cast(pl.String).fill_null(case) if discrepancy.person else case
+    said = pl.col(discrepancy.field).cast(pl.String)
+    date = pl.col(discrepancy.date).cast(pl.Date)
     return rows.filter(date.is_between(period.first, period.last)).select(
         case=case,
-        office=pl.col(asked.office).cast(pl.String).fill_null(""),
+        office=pl.col(discrepancy.office).cast(pl.String).fill_null(""),
         person=person,
         date=date,
         recorded=said,
-        side=pl.when(said.is_in(asked.needing.values))
+        side=pl.when(said.is_in(discrepancy.needing.values))
         .then(pl.lit("needing"))
-        .when(said.is_in(asked.denying.values))
+        .when(said.is_in(discrepancy.denying.values))
         .then(pl.lit("denying")),
         looked_up=pl.any_horizontal(on),
-        **{f"on {evidence.on}": pl.col(evidence.on) for evidence in asked.evidence},
+        **{f"on {evidence.on}": pl.col(evidence.on) for evidence in discrepancy.evidence},
     )
 
 
-def _pieces(
-    rows: pl.LazyFrame, cases: pl.LazyFrame, asked: Discrepancy, evidence: Evidence, as_of: dt.date
+def _select_evidence(
+    rows: pl.LazyFrame, cases: pl.LazyFrame, discrepancy: Discrepancy, evidence: EvidenceTable, as_of: dt.date
 ) -> pl.LazyFrame:
     """What a table shows of these cases, whatever its day."""
     rows = rows.with_row_index("its row")
     if evidence.where:
         names = rows.collect_schema().names()
-        truth = condition(evidence.where, names, place=f"discrepancy {asked.name}, evidence {evidence.table}")
+        truth = compile_column_condition(
+            evidence.where, names, place=f"discrepancy {discrepancy.name}, evidence {evidence.table}"
+        )
         rows = rows.filter(truth)
     recorded = pl.col(evidence.recorded).cast(pl.Date) if evidence.recorded else pl.col(evidence.date).cast(pl.Date)
     source = pl.col(evidence.source).cast(pl.String) if evidence.source else pl.lit(evidence.table)
-    rank = {name: place for place, tier in enumerate(asked.tiers) for name in tier.sources}
-    shown = rows.select(
+    rank = {name: place for place, tier in enumerate(discrepancy.tiers) for name in tier.sources}
+    evidence_rows = rows.select(
         pl.col(evidence.on).alias("on"),
         piece=pl.format("{} {}", pl.lit(evidence.table), "its row"),
         date=pl.col(evidence.date).cast(pl.Date),
@@ -151,10 +164,10 @@ def _pieces(
     )
     return (
         cases.select("case", pl.col(f"on {evidence.on}").alias("on"), case_date="date")
-        .join(shown, on="on")
+        .join(evidence_rows, on="on")
         .with_columns(
-            tier=pl.col("source").replace_strict(rank, default=len(asked.tiers), return_dtype=pl.Int64),
+            tier=pl.col("source").replace_strict(rank, default=len(discrepancy.tiers), return_dtype=pl.Int64),
             on_file=(pl.col("recorded") <= as_of).fill_null(True),
         )
-        .select(*PIECES)
+        .select(*EVIDENCE_SCHEMA)
     )

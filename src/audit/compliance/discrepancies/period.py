@@ -4,12 +4,12 @@ import datetime as dt
 from dataclasses import dataclass
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import day, month
-from audit.programs.discrepancies import Every, Half
+from audit.formatting import format_day, format_month
+from audit.programs.discrepancies import MonthHalf, PeriodLength
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class ReportPeriod:
     """The days of one period, both included."""
 
     first: dt.date
@@ -27,16 +27,16 @@ class Span:
     def words(self) -> str:
         """As a sentence names it."""
         if self.first.day > 1 or (self.last + dt.timedelta(days=1)).day > 1:
-            return f"{self.first.day} to {day(self.last)}"
+            return f"{self.first.day} to {format_day(self.last)}"
         first = (
             f"{self.first:%B} and " if (self.first.year, self.first.month) != (self.last.year, self.last.month) else ""
         )
         if self.first.year != self.last.year:
-            first = f"{month(f'{self.first:%Y-%m}')} and "
-        return first + month(f"{self.last:%Y-%m}")
+            first = f"{format_month(f'{self.first:%Y-%m}')} and "
+        return first + format_month(f"{self.last:%Y-%m}")
 
 
-def span(every: Every, ends_with: str, half: Half | None = None) -> Span:
+def build_report_period(every: PeriodLength, ends_with: str, half: MonthHalf | None = None) -> ReportPeriod:
     """The period that ends with a month "2011-09", or with a half of it (the second where none is named).
 
     AuditError (USAGE) for what is no month, or a half where periods are whole months.
@@ -53,8 +53,10 @@ def span(every: Every, ends_with: str, half: Half | None = None) -> Span:
     if every == "half month":
         middle = first.replace(day=15)
         return (
-            Span(first=first, last=middle) if half == "first" else Span(first=middle + dt.timedelta(days=1), last=last)
+            ReportPeriod(first=first, last=middle)
+            if half == "first"
+            else ReportPeriod(first=middle + dt.timedelta(days=1), last=last)
         )
     if every == "two months":
         first = (first - dt.timedelta(days=1)).replace(day=1)
-    return Span(first=first, last=last)
+    return ReportPeriod(first=first, last=last)

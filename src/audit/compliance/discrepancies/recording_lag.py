@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.statistics.survival import durations
+from audit.statistics.survival import kaplan_meier
 
-DAYS = (30, 60, 90, 180, 365)  # at which the share recorded by then is told
+LAG_DAYS = (30, 60, 90, 180, 365)  # at which the share recorded by then is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lag:
+class RecordingLag:
     """How long it takes from what the evidence shows to its record, in days; each piece of evidence once."""
 
     pieces: int  # dated on a case's day or before
@@ -27,7 +27,7 @@ class Lag:
     by: tuple[tuple[int, float], ...]  # day, and the share recorded by it
 
 
-def lag(pieces: pl.DataFrame, as_of: dt.date) -> Lag:
+def estimate_recording_lag(pieces: pl.DataFrame, as_of: dt.date) -> RecordingLag:
     """The lag of `pieces` (columns PIECES of `audit.compliance.discrepancies.find`), as known on a day.
 
     Each piece counts once, against the first case that it is dated before; one recorded later is still waited for.
@@ -35,14 +35,14 @@ def lag(pieces: pl.DataFrame, as_of: dt.date) -> Lag:
     each = pieces.group_by("piece").agg(pl.col("case_date").min(), pl.col("date").first(), pl.col("recorded").first())
     wrong = each.filter(pl.col("recorded") < pl.col("date")).height
     each = each.filter((pl.col("recorded") >= pl.col("date")).fill_null(True))
-    seen = pl.col("recorded") <= as_of
-    done = each.filter(seen.fill_null(False))
-    open_ = each.filter(~seen.fill_null(False))
+    is_recorded = pl.col("recorded") <= as_of
+    done = each.filter(is_recorded.fill_null(False))
+    open_ = each.filter(~is_recorded.fill_null(False))
     waited = open_.select(days=(pl.lit(as_of) - pl.col("date")).dt.total_days())["days"].sort().to_list()
     days = done.select(days=(pl.col("recorded") - pl.col("date")).dt.total_days())["days"].sort().to_list()
-    times = durations(days, waited)
+    times = kaplan_meier(days, waited)
     curve = tuple((at, 1 - left) for at, left in times.curve)
-    return Lag(
+    return RecordingLag(
         pieces=each.height + wrong,
         after=done.filter(pl.col("recorded") > pl.col("case_date")).height,
         not_yet=open_.height,
@@ -52,5 +52,7 @@ def lag(pieces: pl.DataFrame, as_of: dt.date) -> Lag:
         upper=times.upper,
         curve=curve,
         waiting=tuple(Counter(waited).items()),
-        by=tuple((at, max((share for day, share in curve if day <= at), default=0.0)) for at in DAYS) if curve else (),
+        by=tuple((at, max((share for day, share in curve if day <= at), default=0.0)) for at in LAG_DAYS)
+        if curve
+        else (),
     )

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from audit.compliance.office_rates import MeasureResult
 from audit.reporting.figures import classes, funnel, item_ages, map_areas, map_tiles, months, offices
 from audit.reporting.figures import series as bars
-from audit.reporting.figures.canvas import Caption, png, svg
-from audit.reporting.report import Report, first_views
+from audit.reporting.figures.canvas import Caption, render_png, render_svg
+from audit.reporting.report import Report, list_primary_results
 
-__all__ = ["Caption", "Drawing", "drawings", "file_name", "png", "svg"]
+__all__ = ["Caption", "Drawing", "draw_report_figures", "name_figure_file", "render_png", "render_svg"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,30 +25,30 @@ class Drawing:
     figure: Figure
 
 
-def drawings(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
+def draw_report_figures(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
     """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
 
     For each measure `offices-<measure>`, `map-<measure>` and `tiles-<measure>` where it is known where offices lie,
     `funnel-<measure>` and `months-<measure>`; `ages` of the open items, `classes` for a sample audit, `series-<id>`
     for each series. A `bare` figure leaves its title, subtitle and note to the page that shows it.
     """
-    for result in first_views(report.measures):
+    for result in list_primary_results(report.measures):
         if len(result.rated) >= 2:
-            yield from _compared(report, result, bare=bare)
-        yield from _months(report, result, bare=bare)
+            yield from _draw_comparisons(report, result, bare=bare)
+        yield from _draw_run_charts(report, result, bare=bare)
     if report.follow_up and report.follow_up.open_end:
-        told = {"unit": report.unit[0], "period": report.period_words}
-        figure = item_ages.draw(report.follow_up, **told, bare=bare)
-        yield Drawing(name="ages", caption=item_ages.caption(report.follow_up, **told), figure=figure)
+        words = {"unit": report.unit[0], "period": report.period_words}
+        figure = item_ages.draw_figure(report.follow_up, **words, bare=bare)
+        yield Drawing(name="ages", caption=item_ages.make_caption(report.follow_up, **words), figure=figure)
     if report.audit and report.audit.overall.rate is not None and (report.audit.classes or report.audience == "office"):
-        figure = classes.draw(report.audit, bare=bare)
-        yield Drawing(name="classes", caption=classes.caption(report.audit), figure=figure)
+        figure = classes.draw_figure(report.audit, bare=bare)
+        yield Drawing(name="classes", caption=classes.make_caption(report.audit), figure=figure)
     for series in report.series:
-        figure = bars.draw(series, bare=bare)
-        yield Drawing(name=file_name("series", series.id), caption=bars.caption(series), figure=figure)
+        figure = bars.draw_figure(series, bare=bare)
+        yield Drawing(name=name_figure_file("series", series.id), caption=bars.make_caption(series), figure=figure)
 
 
-def _compared(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[Drawing]:
+def _draw_comparisons(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[Drawing]:
     """The offices of a measure side by side."""
     words = {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
     varied = 0 < result.national.compliant < result.national.due
@@ -56,26 +56,28 @@ def _compared(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[
     kinds += [("map", map_areas, (result, report.layout.areas))] if report.layout.areas else []
     kinds += [("tiles", map_tiles, (result, report.layout.tiles))] if report.layout.tiles else []
     kinds += [("funnel", funnel, (result,))] if len(result.rated) >= 10 and varied else []
-    for kind, module, shown in kinds:
-        figure = module.draw(*shown, **words, bare=bare)
-        yield Drawing(name=file_name(kind, result.measure), caption=module.caption(*shown, **words), figure=figure)
+    for kind, module, arguments in kinds:
+        figure = module.draw_figure(*arguments, **words, bare=bare)
+        yield Drawing(
+            name=name_figure_file(kind, result.measure), caption=module.make_caption(*arguments, **words), figure=figure
+        )
 
 
-def _months(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[Drawing]:
+def _draw_run_charts(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[Drawing]:
     """The run charts of a measure, where two offices or more have months to show."""
     for trend in report.trends:
-        if trend.measure == result.measure and len(trend.shown) >= 2:
+        if trend.measure == result.measure and len(trend.offices_with_trend) >= 2:
             late = any(month.late for one in trend.offices for month in one.months)
             words = {
                 "office": report.office_noun,
                 "units": report.unit[1],
                 "in_time": result.in_time if late or result.timed else "",
             }
-            figure = months.draw(trend, **words, bare=bare)
-            name = file_name("months", result.measure)
-            yield Drawing(name=name, caption=months.caption(trend, **words), figure=figure)
+            figure = months.draw_figure(trend, **words, bare=bare)
+            name = name_figure_file("months", result.measure)
+            yield Drawing(name=name, caption=months.make_caption(trend, **words), figure=figure)
 
 
-def file_name(*parts: str) -> str:
+def name_figure_file(*parts: str) -> str:
     """The name of a figure's file: its kind and what it shows, in letters, digits and hyphens."""
     return "-".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)

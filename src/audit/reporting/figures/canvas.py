@@ -48,7 +48,7 @@ class Caption:
 
 
 @contextmanager
-def styled() -> Iterator[None]:
+def apply_style() -> Iterator[None]:
     """The project's style and fonts, for as long as a figure is drawn or saved."""
     _add_fonts()
     with matplotlib.rc_context(fname=_STYLE):
@@ -61,110 +61,112 @@ def _add_fonts() -> None:
         fontManager.addfont(file)
 
 
-def framed(height: float, caption: Caption, *, bare: bool = False) -> tuple[Figure, Axes]:
+def start_figure(height: float, caption: Caption, *, bare: bool = False) -> tuple[Figure, Axes]:
     """Start a figure whose body is `height` inches high, and return it with a body to draw on, measured in inches.
 
     Title and subtitle stand above the body, the note below it. A `bare` figure has none of them: a page sets them as
-    text of its own. Call it, and whatever draws on the body, inside `styled()`.
+    text of its own. Call it, and whatever draws on the body, inside `apply_style()`.
     """
     head: list[tuple[str, float, Weight, str]] = []
     foot: list[tuple[str, float, Weight, str]] = []
     if not bare:
-        head += [(line, _TITLE, "bold", INK) for line in _balanced(caption.title, _TITLE, "bold")]
-        head += [(line, _SUBTITLE, "regular", MUTED) for line in _balanced(caption.subtitle, _SUBTITLE, "regular")]
-        foot += [(line, _NOTE, "regular", MUTED) for line in wrapped(caption.note, _NOTE)]
-    above = sum(map(_line, head)) + 0.28 if head else 0.0
-    below = sum(map(_line, foot)) + 0.25 if foot else 0.02
+        head += [(line, _TITLE, "bold", INK) for line in _balance_lines(caption.title, _TITLE, "bold")]
+        head += [(line, _SUBTITLE, "regular", MUTED) for line in _balance_lines(caption.subtitle, _SUBTITLE, "regular")]
+        foot += [(line, _NOTE, "regular", MUTED) for line in wrap_text(caption.note, _NOTE)]
+    above = sum(map(_measure_line, head)) + 0.28 if head else 0.0
+    below = sum(map(_measure_line, foot)) + 0.25 if foot else 0.02
     side = MARGIN - 0.02 if bare else 0.0  # what is set among text lines up with the text
     whole = above + height + below
     figure = Figure(figsize=(WIDTH - 2 * side, whole))
     body = figure.add_axes((0, below / whole, 1, height / whole))
     body.set(xlim=(side, WIDTH - side), ylim=(0, height))
     body.axis("off")
-    _stack(body, head, top=height + above - 0.06)
-    _stack(body, foot, top=-0.12)
+    _stack_lines(body, head, top=height + above - 0.06)
+    _stack_lines(body, foot, top=-0.12)
     return figure, body
 
 
-def _line(line: tuple[str, float, Weight, str]) -> float:
+def _measure_line(line: tuple[str, float, Weight, str]) -> float:
     return line[1] * _LEADING / 72 + (0.04 if line[1] == _TITLE else 0)  # a title stands a little off what follows
 
 
-def _stack(body: Axes, lines: list[tuple[str, float, Weight, str]], *, top: float) -> None:
+def _stack_lines(body: Axes, lines: list[tuple[str, float, Weight, str]], *, top: float) -> None:
     for line in lines:
         text, size, weight, color = line
         body.text(MARGIN, top, text, fontsize=size, fontweight=weight, color=color, va="top")
-        top -= _line(line)
+        top -= _measure_line(line)
 
 
-def _balanced(text: str, size: float, weight: Weight) -> list[str]:
+def _balance_lines(text: str, size: float, weight: Weight) -> list[str]:
     """The text in as few lines as it needs, of about one length: no word is left alone on the last."""
-    lines, width = wrapped(text, size, weight), WIDTH - 2 * MARGIN
-    while len(lines) > 1 and len(narrower := wrapped(text, size, weight, width=(width := width - 0.1))) == len(lines):
+    lines, width = wrap_text(text, size, weight), WIDTH - 2 * MARGIN
+    while len(lines) > 1 and len(narrower := wrap_text(text, size, weight, width=(width := width - 0.1))) == len(lines):
         lines = narrower
     return lines
 
 
-def within(body: Axes, left: float, bottom: float, width: float, height: float) -> Axes:
+def add_plot_area(body: Axes, left: float, bottom: float, width: float, height: float) -> Axes:
     """A plotting area on a body, all four in inches."""
     return body.inset_axes((left, bottom, width, height), transform=body.transData)
 
 
-def percent_axis(axis: Axis, span: float) -> float:
+def set_percent_axis(axis: Axis, span: float) -> float:
     """Mark an axis of shares in round percentages, at most six intervals to its `span`; return one interval."""
     steps = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
     step = next((step for step in steps if span <= 6.01 * step), 0.2)
     axis.set_major_locator(MultipleLocator(step))
     places = 0 if step >= 0.01 else 1
-    axis.set_major_formatter(FuncFormatter(lambda share, _: formatting.percent(round(share, 4), places=places)))
+    axis.set_major_formatter(FuncFormatter(lambda share, _: formatting.format_percent(round(share, 4), places=places)))
     return step
 
 
-def rate(part: int, whole: int) -> str:
+def format_rate(part: int, whole: int) -> str:
     """A share as a figure has room for it: '96.5%', or '>99.9%' where the text says 'over 99.9%'."""
-    return formatting.percent(part, whole).replace("over ", ">").replace("under ", "<")
+    return formatting.format_percent(part, whole).replace("over ", ">").replace("under ", "<")
 
 
 def set_number(body: Axes, right: float, y: float, text: str, *, size: float, color: str, weight: Weight) -> None:
     """Set a number in figures of one width, so that columns line up, with its right edge at `right` inches."""
     style: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": color, "fontfeatures": ["tnum"]}
-    body.text(right - number_width(text, size), y, text, va="center_baseline", **style)
+    body.text(right - measure_number(text, size), y, text, va="center_baseline", **style)
 
 
 def set_share(body: Axes, right: float, y: float, part: int, whole: int, *, size: float, room: float) -> None:
     """Set `part` of `whole`, the `of` in line down a column whose widest whole takes `room` inches."""
-    set_number(body, right, y, formatting.count(whole), size=size, color=MUTED, weight="regular")
+    set_number(body, right, y, formatting.format_count(whole), size=size, color=MUTED, weight="regular")
     body.text(right - room - 0.05, y, "of", fontsize=size, color=MUTED, ha="right", va="center_baseline")
-    set_number(body, right - room - 0.22, y, formatting.count(part), size=size, color=MUTED, weight="regular")
+    set_number(body, right - room - 0.22, y, formatting.format_count(part), size=size, color=MUTED, weight="regular")
 
 
-def share_width(shares: Iterable[tuple[int, int]], size: float) -> tuple[float, float]:
+def measure_share_column(shares: Iterable[tuple[int, int]], size: float) -> tuple[float, float]:
     """How wide a column of shares is, and of that its wholes, in inches."""
-    parts, wholes = zip(*((number_width(formatting.count(n), size) for n in share) for share in shares), strict=True)
+    parts, wholes = zip(
+        *((measure_number(formatting.format_count(n), size) for n in share) for share in shares), strict=True
+    )
     return max(parts) + 0.22 + max(wholes), max(wholes)
 
 
-def number_width(text: str, size: float) -> float:
+def measure_number(text: str, size: float) -> float:
     """How wide `set_number` sets a number, in inches: matplotlib (3.11) aligns text as if it had no font features."""
     return sum({",": 0.3, ".": 0.3, "%": 0.92}.get(character, 0.7) for character in text) * size / 72
 
 
 @lru_cache(maxsize=4096)
-def width_of(text: str, size: float, weight: Weight = "regular") -> float:
+def measure_text(text: str, size: float, weight: Weight = "regular") -> float:
     """How wide a line of text is set, in inches."""
     _add_fonts()
     font = FontProperties(family=["Public Sans", "DejaVu Sans"], size=size, weight=weight)
-    with _quiet():
+    with _ignore_missing_glyphs():
         return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 72
 
 
-def wrapped(text: str, size: float, weight: Weight = "regular", *, width: float = WIDTH - 2 * MARGIN) -> list[str]:
+def wrap_text(text: str, size: float, weight: Weight = "regular", *, width: float = WIDTH - 2 * MARGIN) -> list[str]:
     """The text in lines no wider than `width` inches."""
     lines: list[list[str]] = []
-    space, room = width_of("n n", size, weight) - width_of("nn", size, weight), 0.0
-    for word in formatting.plain(text).split():
-        word = shortened(word, size, weight, width=width)
-        needed = width_of(word, size, weight) + space
+    space, room = measure_text("n n", size, weight) - measure_text("nn", size, weight), 0.0
+    for word in formatting.make_plain_text(text).split():
+        word = shorten_text(word, size, weight, width=width)
+        needed = measure_text(word, size, weight) + space
         if not lines or needed > room:
             lines.append([])
             room = width + space
@@ -173,34 +175,34 @@ def wrapped(text: str, size: float, weight: Weight = "regular", *, width: float 
     return [" ".join(line) for line in lines]
 
 
-def shortened(text: str, size: float, weight: Weight = "regular", *, width: float) -> str:
+def shorten_text(text: str, size: float, weight: Weight = "regular", *, width: float) -> str:
     """The text, or as much of it as fits in `width` inches with an ellipsis."""
-    text = formatting.plain(text)
-    if width_of(text, size, weight) <= width:
+    text = formatting.make_plain_text(text)
+    if measure_text(text, size, weight) <= width:
         return text
-    fits = bisect_left(range(len(text)), width, key=lambda n: width_of(text[: n + 1] + "…", size, weight))
+    fits = bisect_left(range(len(text)), width, key=lambda n: measure_text(text[: n + 1] + "…", size, weight))
     return text[:fits].rstrip() + "…"
 
 
-def svg(figure: Figure) -> bytes:
+def render_svg(figure: Figure) -> bytes:
     """The figure as SVG with outlined text: the same bytes for the same figure, on every machine."""
-    return _saved(figure, "svg", {"Date": None, "Creator": None})
+    return _save_figure(figure, "svg", {"Date": None, "Creator": None})
 
 
-def png(figure: Figure) -> bytes:
+def render_png(figure: Figure) -> bytes:
     """The figure as PNG at 200 dots an inch: the same bytes for the same figure."""
-    return _saved(figure, "png", {"Software": None})
+    return _save_figure(figure, "png", {"Software": None})
 
 
-def _saved(figure: Figure, kind: str, metadata: dict[str, str | None]) -> bytes:
+def _save_figure(figure: Figure, kind: str, metadata: dict[str, str | None]) -> bytes:
     out = BytesIO()
-    with styled(), _quiet():
+    with apply_style(), _ignore_missing_glyphs():
         figure.savefig(out, format=kind, metadata=metadata)
     return out.getvalue()
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _ignore_missing_glyphs() -> Iterator[None]:
     """A character that no font holds is drawn as a box; that is no reason to warn the reader of a report."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")

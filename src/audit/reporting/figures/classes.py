@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from audit import formatting
 from audit.estimation.rates import Estimate
-from audit.estimation.results import SampleAudit
+from audit.estimation.results import SampleResult
 from audit.reporting.figures.canvas import (
     BAND,
     BLUE,
@@ -21,16 +21,16 @@ from audit.reporting.figures.canvas import (
     WIDTH,
     Caption,
     Weight,
-    framed,
-    percent_axis,
-    rate,
+    add_plot_area,
+    apply_style,
+    format_rate,
+    measure_share_column,
+    measure_text,
     set_number,
+    set_percent_axis,
     set_share,
-    share_width,
-    shortened,
-    styled,
-    width_of,
-    within,
+    shorten_text,
+    start_figure,
 )
 from audit.reporting.figures.marks import draw_key
 
@@ -41,22 +41,24 @@ _RATE_MARK: dict[str, Any] = {"marker": "o", "markersize": 6.4, "color": BLUE, "
 _LIMITS_MARK: dict[str, Any] = {"marker": "_", "markersize": 11, "markeredgewidth": 2.4, "color": LIGHT}
 
 
-def caption(audit: SampleAudit) -> Caption:
+def make_caption(audit: SampleResult) -> Caption:
     """The words of the figure; its title names only classes whose limits lie wholly below the overall rate."""
-    overall, level = audit.overall, formatting.percent(audit.overall.level, places=0)
-    below = [_label(e) for e in _classes(audit) if e.upper is not None and e.upper < (overall.rate or 0.0)]
-    against = f"the overall rate of {formatting.percent(overall.rate)}"
-    rates = "; ".join(map(_words, _rows(audit)))
+    overall, level = audit.overall, formatting.format_percent(audit.overall.level, places=0)
+    below = [_format_label(e) for e in _list_classes(audit) if e.upper is not None and e.upper < (overall.rate or 0.0)]
+    against = f"the overall rate of {formatting.format_percent(overall.rate)}"
+    rates = "; ".join(map(_describe_estimate, _list_rows(audit)))
     return Caption(
-        title=f"{formatting.listed(below)}: below {against}"
+        title=f"{formatting.format_list(below)}: below {against}"
         if below
         else f"No class of case is clearly below {against}",
         subtitle=f"Share of sampled cases consistent with the policy, with {level} confidence limits, by class of case",
         note=(
             "Exact limits: of all cases, for a sample drawn without replacement; of a class, whose number among all "
-            f"cases is not known, binomial (Clopper and Pearson 1934). Of {formatting.plural(audit.drawn, 'case')} "
+            "cases is not known, binomial (Clopper and Pearson 1934). Of "
+            f"{formatting.format_plural(audit.drawn, 'case')} "
             f"drawn, "
-            f"{formatting.count(overall.undeterminable)} could not be determined and are in no rate; the shaded bar "
+            f"{formatting.format_count(overall.undeterminable)} could not be determined and are in no rate; the "
+            "shaded bar "
             f"shows "
             "where the overall rate would lie if all of those were inconsistent, and if all were consistent."
         ),
@@ -64,42 +66,44 @@ def caption(audit: SampleAudit) -> Caption:
     )
 
 
-def draw(audit: SampleAudit, *, bare: bool = False) -> Figure:
+def draw_figure(audit: SampleResult, *, bare: bool = False) -> Figure:
     """The overall rate, then a row a class: dot, limits, counts."""
-    rows = _rows(audit)
+    rows = _list_rows(audit)
     depth = _ROW * len(rows)
-    with styled():
-        figure, body = framed(depth + 0.92, caption(audit), bare=bare)
+    with apply_style():
+        figure, body = start_figure(depth + 0.92, make_caption(audit), bare=bare)
         key: list[tuple[dict[str, Any] | str, str]] = [(_RATE_MARK, "rate"), (_LIMITS_MARK, "confidence limits")]
         top = draw_key(body, [*key, (BAND, "bounds: undetermined cases put back")], top=depth + 0.92) - 0.38
-        left = MARGIN + max(width_of(_name(e), _SIZE, "bold") for e in rows) + 0.14
-        counts, _ = share_width(((e.conforming, e.assessed) for e in rows), _SIZE)
-        plot = within(body, left, top - depth, WIDTH - MARGIN - _RATE - counts - 0.2 - left, depth)
+        left = MARGIN + max(measure_text(_shorten_name(e), _SIZE, "bold") for e in rows) + 0.14
+        counts, _ = measure_share_column(((e.conforming, e.assessed) for e in rows), _SIZE)
+        plot = add_plot_area(body, left, top - depth, WIDTH - MARGIN - _RATE - counts - 0.2 - left, depth)
         _draw_rows(plot, rows)
         _draw_text(body, rows, top=top, left=left)
         body.plot([MARGIN, WIDTH - MARGIN], [top - _ROW] * 2, color=RULE, linewidth=0.6, zorder=0)
     return figure
 
 
-def _classes(audit: SampleAudit) -> list[Estimate]:
+def _list_classes(audit: SampleResult) -> list[Estimate]:
     return [e for e in audit.classes if e.rate is not None]
 
 
-def _rows(audit: SampleAudit) -> list[Estimate]:
-    return [audit.overall, *_classes(audit)]
+def _list_rows(audit: SampleResult) -> list[Estimate]:
+    return [audit.overall, *_list_classes(audit)]
 
 
-def _label(e: Estimate) -> str:
+def _format_label(e: Estimate) -> str:
     return e.label[:1].upper() + e.label[1:]
 
 
-def _name(e: Estimate) -> str:
-    return shortened(_label(e), _SIZE, "bold", width=_NAME)
+def _shorten_name(e: Estimate) -> str:
+    return shorten_text(_format_label(e), _SIZE, "bold", width=_NAME)
 
 
-def _words(e: Estimate) -> str:
-    share = f"{formatting.count(e.conforming)} of {formatting.count(e.assessed)}"
-    return f"{_label(e)} {formatting.percent(e.rate)} ({share}; {formatting.between(e.lower, e.upper)})"
+def _describe_estimate(e: Estimate) -> str:
+    share = f"{formatting.format_count(e.conforming)} of {formatting.format_count(e.assessed)}"
+    return (
+        f"{_format_label(e)} {formatting.format_percent(e.rate)} ({share}; {formatting.format_range(e.lower, e.upper)})"
+    )
 
 
 def _draw_rows(plot: Axes, rows: Sequence[Estimate]) -> None:
@@ -111,7 +115,7 @@ def _draw_rows(plot: Axes, rows: Sequence[Estimate]) -> None:
         plot.plot([e.lower or 0.0, e.upper or 1.0], [y, y], color=LIGHT, linewidth=2.4, clip_on=False)
         plot.plot([e.rate or 0.0], [y], clip_on=False, linestyle="none", zorder=3, **_RATE_MARK)
     lowest = min(limit for e in rows for limit in (e.lower, e.worst if e is overall else None) if limit is not None)
-    step = percent_axis(plot.xaxis, 1 - lowest)
+    step = set_percent_axis(plot.xaxis, 1 - lowest)
     plot.set(xlim=(floor(lowest / step) * step, 1.0), ylim=(0, len(rows)), yticks=[])
     plot.grid(axis="x")
     if overall.rate is not None:
@@ -122,10 +126,10 @@ def _draw_text(body: Axes, rows: Sequence[Estimate], *, top: float, left: float)
     right = WIDTH - MARGIN
     for at, heading in ((right, "Rate"), (right - _RATE, "Consistent")):
         body.text(at, top + 0.06, heading, color=MUTED, ha="right")
-    _, room = share_width(((e.conforming, e.assessed) for e in rows), _SIZE)
+    _, room = measure_share_column(((e.conforming, e.assessed) for e in rows), _SIZE)
     for i, e in enumerate(rows):
         y = top - _ROW * (i + 0.5) + 0.01
         weight: Weight = "regular" if i else "bold"
-        body.text(left - 0.14, y, _name(e), fontweight=weight, ha="right", va="center_baseline")
+        body.text(left - 0.14, y, _shorten_name(e), fontweight=weight, ha="right", va="center_baseline")
         set_share(body, right - _RATE, y, e.conforming, e.assessed, size=_SIZE, room=room)
-        set_number(body, right, y, rate(e.conforming, e.assessed), size=_SIZE, color=INK, weight=weight)
+        set_number(body, right, y, format_rate(e.conforming, e.assessed), size=_SIZE, color=INK, weight=weight)

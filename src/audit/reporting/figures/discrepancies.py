@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from audit import formatting
-from audit.compliance.discrepancies.counts import OfficeQuality, Tally
-from audit.compliance.discrepancies.find import CONTRADICTED, KINDS
-from audit.compliance.office_rates import SMALL
+from audit.compliance.discrepancies.counts import DiscrepancyKindCounts, OfficeDiscrepancies
+from audit.compliance.discrepancies.find import CONTRADICTED, DISCREPANCY_KINDS
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.reporting.discrepancy_report import QualityReport
 from audit.reporting.figures.canvas import (
     INK,
@@ -17,102 +17,110 @@ from audit.reporting.figures.canvas import (
     RULE,
     WIDTH,
     Caption,
-    framed,
-    percent_axis,
+    add_plot_area,
+    apply_style,
+    measure_share_column,
+    measure_text,
+    set_percent_axis,
     set_share,
-    share_width,
-    shortened,
-    styled,
-    width_of,
-    within,
+    shorten_text,
+    start_figure,
 )
-from audit.reporting.figures.marks import mark
+from audit.reporting.figures.marks import make_mark
 
 _ROW, _SIZE, _NAME, _GAP = 0.2, 9.0, 1.5, 0.22  # inches a row; points; inches of a name and between the two sides
 
 
-def caption(report: QualityReport) -> Caption:
+def make_caption(report: QualityReport) -> Caption:
     """The words of the figure; its title gives both shares."""
-    sides = [(kind, _tally(report.national, kind)) for kind in KINDS]
+    sides = [(kind, _select_tally(report.national, kind)) for kind in DISCREPANCY_KINDS]
     (_, a), (_, b) = sides
-    shown = report.shown[0]
+    noun = report.shown[0]
     offices = [
-        f"{o.name} {_of(o.contradicted)} and {_of(o.unsupported)}" for o in _rows(report) if o is not report.national
+        f"{o.name} {_format_share(o.contradicted)} and {_format_share(o.unsupported)}"
+        for o in _list_rows(report)
+        if o is not report.national
     ]
     return Caption(
-        title=f"{formatting.percent(a.cases, a.of)} of {report.denying} {report.unit[1]} have a {shown} on file, "
-        f"{formatting.percent(b.cases, b.of)} of {report.needing} ones have none",
+        title=f"{formatting.format_percent(a.cases, a.of)} of {report.denying} {report.unit[1]} have a {noun} on file, "
+        f"{formatting.format_percent(b.cases, b.of)} of {report.needing} ones have none",
         subtitle=f"Share of {report.unit[1]} whose recorded class and evidence disagree, by {report.office_noun}, "
         f"{report.period_words}",
         note=f"Offices by name. Left, of all recorded as {report.denying}; right, of all recorded as "
-        f"{report.needing}. Dashed: all offices. Too few: fewer than {SMALL} of the class. All {report.unit[1]} are "
+        f"{report.needing}. Dashed: all offices. Too few: fewer than {MINIMUM_CASES_FOR_RATE} of the class. All "
+        f"{report.unit[1]} are "
         "counted, so there is no sampling error.",
-        alt=f"Two dot plots on one scale. {report.titles[KINDS[0]]}, and {report.titles[KINDS[1]].lower()}: "
-        f"all offices {_of(a)} and {_of(b)}; {'; '.join(offices)}.",
+        alt=f"Two dot plots on one scale. {report.titles[DISCREPANCY_KINDS[0]]}, and "
+        f"{report.titles[DISCREPANCY_KINDS[1]].lower()}: "
+        f"all offices {_format_share(a)} and {_format_share(b)}; {'; '.join(offices)}.",
     )
 
 
-def draw(report: QualityReport, *, bare: bool = False) -> Figure:
+def draw_figure(report: QualityReport, *, bare: bool = False) -> Figure:
     """A row an office, in two panels of one scale: a dot for the share, and its counts."""
-    rows = _rows(report)
+    rows = _list_rows(report)
     depth = _ROW * len(rows)
     height = depth + 0.95
-    with styled():
-        figure, body = framed(height, caption(report), bare=bare)
+    with apply_style():
+        figure, body = start_figure(height, make_caption(report), bare=bare)
         top = height - 0.58
-        left = MARGIN + max(width_of(_name(o), _SIZE, "bold") for o in rows) + 0.14
+        left = MARGIN + max(measure_text(_shorten_name(o), _SIZE, "bold") for o in rows) + 0.14
         side = (WIDTH - MARGIN - left - _GAP) / 2
-        shares = [(_tally(o, kind).cases, _tally(o, kind).of) for kind in KINDS for o in rows]
-        counts, room = share_width(shares, _SIZE)
-        most = max(share for o in rows for kind in KINDS if (share := _tally(o, kind).share) is not None)
-        for place, kind in enumerate(KINDS):
+        shares = [(_select_tally(o, kind).cases, _select_tally(o, kind).of) for kind in DISCREPANCY_KINDS for o in rows]
+        counts, room = measure_share_column(shares, _SIZE)
+        most = max(
+            share for o in rows for kind in DISCREPANCY_KINDS if (share := _select_tally(o, kind).share) is not None
+        )
+        for place, kind in enumerate(DISCREPANCY_KINDS):
             x = left + place * (side + _GAP)
             for line, words in enumerate(report.titles[kind].split(", ", 1)):
-                text = shortened(words if line else f"{words},", _SIZE, "bold", width=side)
+                text = shorten_text(words if line else f"{words},", _SIZE, "bold", width=side)
                 body.text(x, top + 0.44 - 0.16 * line, text, fontsize=_SIZE, fontweight="bold", va="top")
-            _draw_side(within(body, x, top - depth, side - counts - 0.14, depth), rows, kind, most=most)
+            _draw_side(add_plot_area(body, x, top - depth, side - counts - 0.14, depth), rows, kind, most=most)
             for i, o in enumerate(rows):
                 y = top - _ROW * (i + 0.5) + 0.01
-                set_share(body, x + side, y, _tally(o, kind).cases, _tally(o, kind).of, size=_SIZE, room=room)
+                set_share(
+                    body, x + side, y, _select_tally(o, kind).cases, _select_tally(o, kind).of, size=_SIZE, room=room
+                )
         for i, o in enumerate(rows):
             weight = "bold" if o is report.national else "regular"
             y = top - _ROW * (i + 0.5) + 0.01
-            body.text(left - 0.14, y, _name(o), fontweight=weight, ha="right", va="center_baseline")
+            body.text(left - 0.14, y, _shorten_name(o), fontweight=weight, ha="right", va="center_baseline")
         body.plot([MARGIN, WIDTH - MARGIN], [top - depth + _ROW] * 2, color=RULE, linewidth=0.6, zorder=0)
     return figure
 
 
-def _draw_side(plot: Axes, rows: list[OfficeQuality], kind: str, *, most: float) -> None:
-    percent_axis(plot.xaxis, 2 * most)  # half the marks of a figure of the whole width
+def _draw_side(plot: Axes, rows: list[OfficeDiscrepancies], kind: str, *, most: float) -> None:
+    set_percent_axis(plot.xaxis, 2 * most)  # half the marks of a figure of the whole width
     plot.set(xlim=(0, min(1.0, 1.08 * most or 0.05)), ylim=(0, len(rows)), yticks=[])
     plot.grid(axis="x")
-    places = [(len(rows) - i - 0.5, _tally(o, kind)) for i, o in enumerate(rows)]
+    places = [(len(rows) - i - 0.5, _select_tally(o, kind)) for i, o in enumerate(rows)]
     dots = [(tally.share, y) for y, tally in places if tally.share is not None]
-    plot.plot([share for share, _ in dots], [y for _, y in dots], zorder=4, **mark(""))
+    plot.plot([share for share, _ in dots], [y for _, y in dots], zorder=4, **make_mark(""))
     for y, tally in places:
-        if 0 < tally.of < SMALL:
+        if 0 < tally.of < MINIMUM_CASES_FOR_RATE:
             plot.text(0, y, " too few", fontsize=8, color=MUTED, va="center_baseline")
     nation = places[-1][1].share
     if nation is not None:
         plot.axvline(nation, color=INK, linewidth=1, linestyle=(0, (3, 2)), zorder=2.5)
 
 
-def _rows(report: QualityReport) -> list[OfficeQuality]:
+def _list_rows(report: QualityReport) -> list[OfficeDiscrepancies]:
     """The offices that have a case of either class, by name, and all together."""
-    return [*sorted(_there(report), key=lambda o: (not o.office, o.name)), report.national]
+    return [*sorted(_list_offices(report), key=lambda o: (not o.office, o.name)), report.national]
 
 
-def _there(report: QualityReport) -> Iterator[OfficeQuality]:
+def _list_offices(report: QualityReport) -> Iterator[OfficeDiscrepancies]:
     return (o for o in report.offices if o.contradicted.of or o.unsupported.of)
 
 
-def _tally(row: OfficeQuality, kind: str) -> Tally:
+def _select_tally(row: OfficeDiscrepancies, kind: str) -> DiscrepancyKindCounts:
     return row.contradicted if kind == CONTRADICTED else row.unsupported
 
 
-def _of(tally: Tally) -> str:
-    return f"{formatting.count(tally.cases)} of {formatting.count(tally.of)}"
+def _format_share(tally: DiscrepancyKindCounts) -> str:
+    return f"{formatting.format_count(tally.cases)} of {formatting.format_count(tally.of)}"
 
 
-def _name(row: OfficeQuality) -> str:
-    return shortened(row.name, _SIZE, "bold", width=_NAME)
+def _shorten_name(row: OfficeDiscrepancies) -> str:
+    return shorten_text(row.name, _SIZE, "bold", width=_NAME)

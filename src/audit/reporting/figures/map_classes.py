@@ -8,16 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from audit import formatting
-from audit.compliance.office_rates import SMALL, MeasureResult, OfficeRate
-from audit.reporting.figures.canvas import BAND, MARGIN, MUTED, ORANGE, RULE, WIDTH, Caption, rate, width_of
-from audit.reporting.figures.marks import how, short
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, OfficeRate
+from audit.reporting.figures.canvas import BAND, MARGIN, MUTED, ORANGE, RULE, WIDTH, Caption, format_rate, measure_text
+from audit.reporting.figures.marks import describe_limits, name_limits
 
 # Dark ink is set on all of them: its contrast is 5.7 on orange, 7 on the darker blue, above 10 on the others.
 PALE, STEEL, SKY, LINES = "#FBD0B7", "#BCD6EE", "#6BACE6", "#C9CDD1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Class:
+class OfficeClass:
     """A class of offices: what it is called, and how it is filled."""
 
     words: str
@@ -25,24 +25,24 @@ class Class:
     hatch: str | None = None
 
     @property
-    def look(self) -> dict[str, Any]:
+    def patch_style(self) -> dict[str, Any]:
         """As matplotlib draws it; hatching is told from every plain fill."""
         return {"facecolor": self.fill, "hatch": self.hatch, "edgecolor": LINES if self.hatch else "white"}
 
 
-CLASSES = {
-    "below": Class(words="below the 99.8% limits", fill=ORANGE),
-    "below 95%": Class(words="below the 95% limits", fill=PALE),
-    "": Class(words="within both", fill=BAND),
-    "above 95%": Class(words="above the 95% limits", fill=STEEL),
-    "above": Class(words="above the 99.8% limits", fill=SKY),
-    "too few": Class(words=f"fewer than {SMALL} due", fill="white", hatch="/////"),
-    "no cases": Class(words="none due", fill="white"),
-    "withheld": Class(words="told together with others", fill="white", hatch="\\\\\\\\\\"),
+OFFICE_CLASSES = {
+    "below": OfficeClass(words="below the 99.8% limits", fill=ORANGE),
+    "below 95%": OfficeClass(words="below the 95% limits", fill=PALE),
+    "": OfficeClass(words="within both", fill=BAND),
+    "above 95%": OfficeClass(words="above the 95% limits", fill=STEEL),
+    "above": OfficeClass(words="above the 99.8% limits", fill=SKY),
+    "too few": OfficeClass(words=f"fewer than {MINIMUM_CASES_FOR_RATE} due", fill="white", hatch="/////"),
+    "no cases": OfficeClass(words="none due", fill="white"),
+    "withheld": OfficeClass(words="told together with others", fill="white", hatch="\\\\\\\\\\"),
 }
 
 
-def class_of(office: OfficeRate | None) -> str:
+def classify_office(office: OfficeRate | None) -> str:
     """The class of an office; one that has no row of its own is withheld."""
     if office is None:
         return "withheld"
@@ -55,89 +55,94 @@ def class_of(office: OfficeRate | None) -> str:
     return "above 95%" if office.upper_95 is not None and office.timely > office.upper_95 else ""
 
 
-def value(office: OfficeRate | None) -> str:
+def format_office_rate(office: OfficeRate | None) -> str:
     """What stands on the office's place: its rate, or why there is none."""
     if office is None:
         return "withheld"
     if office.timely is not None:
-        return rate(office.compliant, office.due)
-    return f"{formatting.count(office.compliant)} of {formatting.count(office.due)}" if office.due else "none due"
+        return format_rate(office.compliant, office.due)
+    return (
+        f"{formatting.format_count(office.compliant)} of {formatting.format_count(office.due)}"
+        if office.due
+        else "none due"
+    )
 
 
-def standing(result: MeasureResult, codes: Iterable[str]) -> dict[str, OfficeRate | None]:
+def find_office_rows(result: MeasureResult, codes: Iterable[str]) -> dict[str, OfficeRate | None]:
     """The row of each office on the map, None where it is told together with others."""
     rows = {office.office: office for office in result.offices if office.office}
     return {code: rows.get(code) for code in codes}
 
 
-def caption(
+def make_map_caption(
     result: MeasureResult, codes: Iterable[str], *, kind: str, office: str, units: str, period: str, note: str
 ) -> Caption:
     """The words of a map: its title counts or names the offices outside the limits, and no more."""
-    places = standing(result, codes)
+    places = find_office_rows(result, codes)
     when = f" {result.in_time}" if result.timed else ""
     return Caption(
-        title=_title(result, places, office),
+        title=_format_title(result, places, office),
         subtitle=f"{result.title}{when}: share of {units}, by {office}, {period}",
-        note=f"Classes: the 95% and 99.8% limits, {how(result, office=office)}; only what lies outside the latter is a "
+        note=f"Classes: the 95% and 99.8% limits, {describe_limits(result, office=office)}; only what lies outside "
+        "the latter is a "
         f"finding. {note}",
-        alt=f"{kind} of {formatting.plural(len(places), office)}. {' '.join(_told(result, places))}",
+        alt=f"{kind} of {formatting.format_plural(len(places), office)}. {' '.join(_describe_classes(result, places))}",
     )
 
 
-def draw_classes(body: Axes, result: MeasureResult, codes: Iterable[str], *, top: float) -> None:
+def draw_class_key(body: Axes, result: MeasureResult, codes: Iterable[str], *, top: float) -> None:
     """The key: every class that is on the map."""
     x, y = MARGIN, top - 0.1
-    for one in _classes(standing(result, codes).values()):
-        needed = 0.22 + width_of(one.words, 8.5)
+    for one in _list_classes(find_office_rows(result, codes).values()):
+        needed = 0.22 + measure_text(one.words, 8.5)
         if x + needed > WIDTH - MARGIN:
             x, y = MARGIN, y - 0.19
-        body.add_patch(Rectangle((x, y - 0.055), 0.17, 0.11, **one.look | {"edgecolor": RULE}, linewidth=0.6))
+        body.add_patch(Rectangle((x, y - 0.055), 0.17, 0.11, **one.patch_style | {"edgecolor": RULE}, linewidth=0.6))
         body.text(x + 0.22, y + 0.01, one.words, fontsize=8.5, color=MUTED, va="center_baseline")
         x += needed + 0.2
 
 
-def key_height(result: MeasureResult, codes: Iterable[str]) -> float:
+def measure_class_key(result: MeasureResult, codes: Iterable[str]) -> float:
     """How high the key is, in inches."""
     room, lines = WIDTH - 2 * MARGIN, 1
     x = 0.0
-    for one in _classes(standing(result, codes).values()):
-        needed = 0.22 + width_of(one.words, 8.5)
+    for one in _list_classes(find_office_rows(result, codes).values()):
+        needed = 0.22 + measure_text(one.words, 8.5)
         if x + needed > room:
             x, lines = 0.0, lines + 1
         x += needed + 0.2
     return 0.12 + 0.19 * lines
 
 
-def _classes(places: Iterable[OfficeRate | None]) -> list[Class]:
-    found = set(map(class_of, places))
-    return [one for name, one in CLASSES.items() if name in found]
+def _list_classes(places: Iterable[OfficeRate | None]) -> list[OfficeClass]:
+    present = set(map(classify_office, places))
+    return [one for name, one in OFFICE_CLASSES.items() if name in present]
 
 
-def _title(result: MeasureResult, places: dict[str, OfficeRate | None], office: str) -> str:
+def _format_title(result: MeasureResult, places: dict[str, OfficeRate | None], office: str) -> str:
     sides = {
         side: sorted(place.name for place in places.values() if place and place.flag == side)
         for side in ("below", "above")
     }
     if not result.rated:
-        return f"No {office} has {SMALL} or more due"
+        return f"No {office} has {MINIMUM_CASES_FOR_RATE} or more due"
     if not any(sides.values()):
-        return f"Every {office} with a rate lies within the {short(result)}"
-    of_all = f" of {formatting.plural(len(places), office)}"
-    said = [
-        f"{side} {formatting.listed(names) if len(names) <= 3 else f'{len(names)}{of_all}'}"
+        return f"Every {office} with a rate lies within the {name_limits(result)}"
+    of_all = f" of {formatting.format_plural(len(places), office)}"
+    parts = [
+        f"{side} {formatting.format_list(names) if len(names) <= 3 else f'{len(names)}{of_all}'}"
         for side, names in sides.items()
         if names
     ]
-    return f"Outside the {short(result)}: {'; '.join(said)}"
+    return f"Outside the {name_limits(result)}: {'; '.join(parts)}"
 
 
-def _told(result: MeasureResult, places: dict[str, OfficeRate | None]) -> Iterator[str]:
+def _describe_classes(result: MeasureResult, places: dict[str, OfficeRate | None]) -> Iterator[str]:
     """The offices of every class, each with what stands on its place."""
-    for name, one in CLASSES.items():
-        held = [f"{p.name} {formatting.percent(p.compliant, p.due)}" if p.timely is not None else p.name
-                for p in places.values() if p and class_of(p) == name]  # fmt: skip
-        if held:
-            yield f"{one.words.capitalize()}: {formatting.listed(held, most=200)}."
+    for name, one in OFFICE_CLASSES.items():
+        labels = [f"{p.name} {formatting.format_percent(p.compliant, p.due)}" if p.timely is not None else p.name
+                for p in places.values() if p and classify_office(p) == name]  # fmt: skip
+        if labels:
+            yield f"{one.words.capitalize()}: {formatting.format_list(labels, most=200)}."
     if hidden := sum(place is None for place in places.values()):
-        yield f"Told together with others: {formatting.count(hidden)}."
+        yield f"Told together with others: {formatting.format_count(hidden)}."

@@ -9,34 +9,51 @@ from matplotlib.patches import Rectangle
 from audit import formatting
 from audit.compliance.office_rates import MeasureResult, OfficeRate
 from audit.programs.office_maps import Tile
-from audit.reporting.figures.canvas import MARGIN, RULE, WIDTH, Caption, framed, shortened, styled, width_of, wrapped
-from audit.reporting.figures.map_classes import CLASSES, class_of, draw_classes, key_height, standing, value
-from audit.reporting.figures.map_classes import caption as said
+from audit.reporting.figures.canvas import (
+    MARGIN,
+    RULE,
+    WIDTH,
+    Caption,
+    apply_style,
+    measure_text,
+    shorten_text,
+    start_figure,
+    wrap_text,
+)
+from audit.reporting.figures.map_classes import (
+    OFFICE_CLASSES,
+    classify_office,
+    draw_class_key,
+    find_office_rows,
+    format_office_rate,
+    measure_class_key,
+)
+from audit.reporting.figures.map_classes import make_map_caption as said
 
 _TALL, _GAP = 0.72, 0.06
 _SIZE = 8.0
 
 
-def caption(result: MeasureResult, tiles: Sequence[Tile], *, office: str, units: str, period: str) -> Caption:
+def make_caption(result: MeasureResult, tiles: Sequence[Tile], *, office: str, units: str, period: str) -> Caption:
     """The words of the figure."""
     note = f"Each {office} has a tile of one size, roughly where it lies."
     codes = [tile.code for tile in tiles]
     return said(result, codes, kind="Map of tiles", office=office, units=units, period=period, note=note)
 
 
-def draw(
+def draw_figure(
     result: MeasureResult, tiles: Sequence[Tile], *, office: str, units: str, period: str, bare: bool = False
 ) -> Figure:
     """A tile an office: its name, its rate, and of how many."""
     rows, columns = max(tile.row for tile in tiles), max(tile.column for tile in tiles)
     wide = min(1.1, (WIDTH - 2 * MARGIN + _GAP) / columns - _GAP)
-    places = standing(result, [tile.code for tile in tiles])
-    with styled():
-        key = key_height(result, places)
+    places = find_office_rows(result, [tile.code for tile in tiles])
+    with apply_style():
+        key = measure_class_key(result, places)
         height = key + rows * (_TALL + _GAP)
-        words = caption(result, tiles, office=office, units=units, period=period)
-        figure, body = framed(height, words, bare=bare)
-        draw_classes(body, result, places, top=height)
+        words = make_caption(result, tiles, office=office, units=units, period=period)
+        figure, body = start_figure(height, words, bare=bare)
+        draw_class_key(body, result, places, top=height)
         for tile in tiles:
             left = MARGIN + (tile.column - 1) * (wide + _GAP)
             bottom = height - key - tile.row * (_TALL + _GAP) + _GAP
@@ -45,26 +62,26 @@ def draw(
 
 
 def _draw_tile(body: Axes, office: OfficeRate | None, left: float, bottom: float, wide: float) -> None:
-    look = CLASSES[class_of(office)]
-    body.add_patch(Rectangle((left, bottom), wide, _TALL, **look.look, linewidth=0))
+    office_class = OFFICE_CLASSES[classify_office(office)]
+    body.add_patch(Rectangle((left, bottom), wide, _TALL, **office_class.patch_style, linewidth=0))
     body.add_patch(Rectangle((left, bottom), wide, _TALL, facecolor="none", edgecolor=RULE, linewidth=0.6))
     room, name = wide - 0.1, office.name if office else ""
-    size = _fitting(max(formatting.plain(name).split() or [""], key=len), _SIZE, room)
-    for number, line in enumerate(wrapped(name, size, width=room)[:2]):
+    size = _fit_size(max(formatting.make_plain_text(name).split() or [""], key=len), _SIZE, room)
+    for number, line in enumerate(wrap_text(name, size, width=room)[:2]):
         at = bottom + _TALL - 0.13 - 0.125 * number
         body.text(left + 0.05, at, line, fontsize=size, va="center_baseline")
     rated = office is not None and office.timely is not None
-    shown = value(office)
-    size = _fitting(shown, 11.5, room) if rated else _SIZE
+    label = format_office_rate(office)
+    size = _fit_size(label, 11.5, room) if rated else _SIZE
     weight = "bold" if rated else "regular"
-    body.text(left + 0.05, bottom + 0.27, shown, fontsize=size, fontweight=weight, va="center_baseline")
+    body.text(left + 0.05, bottom + 0.27, label, fontsize=size, fontweight=weight, va="center_baseline")
     if office is not None and rated:
-        of = shortened(f"of {formatting.count(office.due)}", 7.5, width=room)
+        of = shorten_text(f"of {formatting.format_count(office.due)}", 7.5, width=room)
         body.text(left + 0.05, bottom + 0.11, of, fontsize=7.5, va="center_baseline")
 
 
-def _fitting(text: str, size: float, room: float) -> float:
+def _fit_size(text: str, size: float, room: float) -> float:
     """The size at which a text has room, but never under six points."""
-    while width_of(text, size, "bold") > room and size > 6:
+    while measure_text(text, size, "bold") > room and size > 6:
         size -= 0.25
     return size

@@ -10,34 +10,34 @@ from matplotlib.patches import Rectangle
 
 from audit import formatting
 from audit.compliance.office_rates import MeasureResult
-from audit.reporting.figures.canvas import BLUE, MARGIN, MUTED, ORANGE, WIDTH, shortened, width_of
+from audit.reporting.figures.canvas import BLUE, MARGIN, MUTED, ORANGE, WIDTH, measure_text, shorten_text
 
 # An office is flagged where its rate is outside the 99.8% limits: shape says so, and colour which way.
-_OFFICE: dict[str, dict[str, Any]] = {
+_OFFICE_MARKS: dict[str, dict[str, Any]] = {
     "below": {"marker": "D", "markersize": 6.6, "markerfacecolor": ORANGE, "markeredgecolor": "white"},
     "above": {"marker": "D", "markersize": 6.2, "markerfacecolor": BLUE, "markeredgecolor": "white"},
     "": {"marker": "o", "markersize": 6.4, "markerfacecolor": BLUE, "markeredgecolor": "white"},
 }
-HOLLOW: dict[str, Any] = {"marker": "o", "markersize": 4.8, "markerfacecolor": "white", "markeredgecolor": BLUE}
+HOLLOW_MARK: dict[str, Any] = {"marker": "o", "markersize": 4.8, "markerfacecolor": "white", "markeredgecolor": BLUE}
 
-_LONGEST_TITLE = 90  # characters; beyond them offices are counted, not named
+_MAXIMUM_TITLE_LENGTH = 90  # characters; beyond them offices are counted, not named
 
 
-def mark(flag: str) -> dict[str, Any]:
+def make_mark(flag: str) -> dict[str, Any]:
     """How the dot of an office with this flag is drawn."""
-    return _OFFICE[flag] | {"linestyle": "none", "clip_on": False}
+    return _OFFICE_MARKS[flag] | {"linestyle": "none", "clip_on": False}
 
 
 def draw_marks(plot: Axes, offices: Iterable[tuple[str, float, float]]) -> None:
     """Draw the dots of offices given as flag and place."""
     for flag, group in groupby(sorted(offices), key=lambda office: office[0]):
         _, x, y = zip(*group, strict=True)
-        plot.plot(x, y, zorder=4, **mark(flag))
+        plot.plot(x, y, zorder=4, **make_mark(flag))
 
 
-def finding(result: MeasureResult, *, office: str) -> str:
+def summarize_flags(result: MeasureResult, *, office: str) -> str:
     """What the flags show, in one line: no more than the limits behind them."""
-    offices, limits = result.rated, short(result)
+    offices, limits = result.rated, name_limits(result)
     below = sorted(o.name for o in offices if o.flag == "below")
     if all(o.compliant == o.due for o in offices):
         return f"Every {office} with a rate stands at 100%"
@@ -45,27 +45,27 @@ def finding(result: MeasureResult, *, office: str) -> str:
         differ = "Offices differ by more than chance; none" if result.spread else f"No {office}"
         return f"{differ} lies below the {limits}"
     verb = "lies" if len(below) == 1 else "lie"
-    named = f"{formatting.listed(below)} {verb} below the {limits}"
-    if len(below) <= 3 and len(named) <= _LONGEST_TITLE:
-        return named
-    return f"{len(below)} of {formatting.plural(len(offices), office)} {verb} below the {limits}"
+    title = f"{formatting.format_list(below)} {verb} below the {limits}"
+    if len(below) <= 3 and len(title) <= _MAXIMUM_TITLE_LENGTH:
+        return title
+    return f"{len(below)} of {formatting.format_plural(len(offices), office)} {verb} below the {limits}"
 
 
-def flagged(result: MeasureResult) -> str:
+def describe_flagged_offices(result: MeasureResult) -> str:
     """Which offices are outside the limits, and on which side, in one sentence."""
     sides = {side: [o.name for o in result.rated if o.flag == side] for side in ("below", "above")}
-    found = [f"{side} them: {formatting.listed(names, most=100)}" for side, names in sides.items() if names]
-    return f"Against 99.8% {result.limits}, {'; '.join(found) or 'none is outside them'}."
+    parts = [f"{side} them: {formatting.format_list(names, most=100)}" for side, names in sides.items() if names]
+    return f"Against 99.8% {result.limits}, {'; '.join(parts) or 'none is outside them'}."
 
 
-def how(result: MeasureResult, *, office: str) -> str:
+def describe_limits(result: MeasureResult, *, office: str) -> str:
     """What the limits are, for a note."""
     if result.spread:
         return "around the rate of all, widened for the ordinary spread between offices (Spiegelhalter 2005)"
     return f"where chance alone would put a {office} of that size if all had one rate (exact binomial)"
 
 
-def short(result: MeasureResult) -> str:
+def name_limits(result: MeasureResult) -> str:
     """The limits as a title has room for them."""
     return "widened limits" if result.spread else "limits of chance"
 
@@ -74,8 +74,8 @@ def draw_key(body: Axes, entries: Sequence[tuple[dict[str, Any] | str, str]], *,
     """Explain marks, and shaded areas given by their colour, in lines from `top` down; return where they end."""
     x, y, size = MARGIN, top - 0.1, 8.5
     for look, words in entries:
-        text = shortened(words, size, width=2.5)
-        needed = 0.2 + width_of(text, size)
+        text = shorten_text(words, size, width=2.5)
+        needed = 0.2 + measure_text(text, size)
         if x > MARGIN and x + needed > WIDTH - MARGIN:
             x, y = MARGIN, y - 0.19
         if isinstance(look, str):

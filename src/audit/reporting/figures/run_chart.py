@@ -9,46 +9,59 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from audit import formatting
-from audit.compliance.office_rates import SMALL
-from audit.compliance.trends import BASELINE, OfficeMonth, OfficeTrend
-from audit.reporting.figures.canvas import BAND, BLUE, LIGHT, MARGIN, MUTED, WIDTH, Caption, framed, styled, within
-from audit.reporting.figures.marks import draw_key, mark
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
+from audit.compliance.trends import BASELINE_MONTHS, OfficeMonth, OfficeTrend
+from audit.reporting.figures.canvas import (
+    BAND,
+    BLUE,
+    LIGHT,
+    MARGIN,
+    MUTED,
+    WIDTH,
+    Caption,
+    add_plot_area,
+    apply_style,
+    start_figure,
+)
+from audit.reporting.figures.marks import draw_key, make_mark
 
 LEFT, FOOT = 0.5, 0.3  # inches of the axis, and of the months under a panel
 _HEIGHT = 1.9
-NOTE = (
-    f"Shaded: the 99.73% limits of {{}} first {BASELINE} months with a rate, which are p′ limits (Laney 2002) and "
+LIMITS_NOTE = (
+    f"Shaded: the 99.73% limits of {{}} first {BASELINE_MONTHS} months with a rate, which are p′ limits (Laney 2002) "
+    "and "
     "nowhere narrower than chance allows exactly (Thatcher 1964)."
 )
-LATER = f"Limits are drawn once {{}} {BASELINE} months with a rate."
+NO_LIMITS_NOTE = f"Limits are drawn once {{}} {BASELINE_MONTHS} months with a rate."
 
 
-def caption(one: OfficeTrend, months: Sequence[str], *, title: str, units: str, in_time: str) -> Caption:
+def make_caption(one: OfficeTrend, months: Sequence[str], *, title: str, units: str, in_time: str) -> Caption:
     """The words of one office's own figure."""
     when = f" {in_time}" if in_time else ""
-    rates = [f"{month.month} {formatting.percent(month.compliant, month.due)}" for month in one.rated]
+    rates = [f"{month.month} {formatting.format_percent(month.compliant, month.due)}" for month in one.rated]
     flagged = [f"{month.month} {month.flag}" for month in one.rated if month.flag]
-    outside = f" Outside the limits: {formatting.listed(flagged, most=100)}." if flagged else ""
+    outside = f" Outside the limits: {formatting.format_list(flagged, most=100)}." if flagged else ""
     return Caption(
-        title=_title(one, months[-1]),
-        subtitle=f"{title}{when}: share of {units}, month by month, {formatting.month(f'{months[0]}/{months[-1]}')}",
-        note=NOTE.format("the") if one.centre is not None else LATER.format("there are"),
-        alt=f"Line chart. {formatting.listed(rates, most=len(rates))}.{outside}",
+        title=_format_title(one, months[-1]),
+        subtitle=f"{title}{when}: share of {units}, month by month, "
+        f"{formatting.format_month(f'{months[0]}/{months[-1]}')}",
+        note=LIMITS_NOTE.format("the") if one.centre is not None else NO_LIMITS_NOTE.format("there are"),
+        alt=f"Line chart. {formatting.format_list(rates, most=len(rates))}.{outside}",
     )
 
 
-def draw(
+def draw_figure(
     one: OfficeTrend, months: Sequence[str], *, title: str, units: str, in_time: str, bare: bool = False
 ) -> Figure:
     """One office alone, on a scale of its own."""
     left = MARGIN + LEFT
-    with styled():
-        words = caption(one, months, title=title, units=units, in_time=in_time)
-        figure, body = framed(_HEIGHT, words, bare=bare)
-        top = draw_key(body, [*key_of([one])], top=_HEIGHT)
-        plot = within(body, left, FOOT, WIDTH - MARGIN - left, top - FOOT - 0.1)
-        draw_panel(plot, one, months, span_of([one]))
-        name_ends(plot, months, compact=False)
+    with apply_style():
+        words = make_caption(one, months, title=title, units=units, in_time=in_time)
+        figure, body = start_figure(_HEIGHT, words, bare=bare)
+        top = draw_key(body, [*list_key_entries([one])], top=_HEIGHT)
+        plot = add_plot_area(body, left, FOOT, WIDTH - MARGIN - left, top - FOOT - 0.1)
+        draw_panel(plot, one, months, find_rate_span([one]))
+        label_end_months(plot, months, compact=False)
     return figure
 
 
@@ -56,7 +69,7 @@ def draw_panel(plot: Axes, one: OfficeTrend, months: Sequence[str], span: tuple[
     """One office's months on a scale that may be shared."""
     place = {month: number for number, month in enumerate(months)}
     by_month = {month.month: month for month in one.rated}
-    for run in _runs(one.rated, place):
+    for run in _split_runs(one.rated, place):
         x = [place[month.month] + step for month in run for step in (-0.5, 0.5)]
         lower, upper = ([limit for month in run for limit in [side(month)] * 2] for side in (_lower, _upper))
         plot.fill_between(x, lower, upper, color=BAND, linewidth=0)
@@ -70,17 +83,17 @@ def draw_panel(plot: Axes, one: OfficeTrend, months: Sequence[str], span: tuple[
     for flag in ("below", "above"):
         points = [(place[m.month], m.compliant / m.due) for m in one.rated if m.flag == flag]
         if points:
-            look = mark(flag) | {"markersize": 4.6, "markeredgewidth": 0.5}
+            look = make_mark(flag) | {"markersize": 4.6, "markeredgewidth": 0.5}
             plot.plot(*zip(*points, strict=True), zorder=4, **look)
     plot.set(xlim=(-0.5, len(months) - 0.5), ylim=span, xticks=[], yticks=[span[0], sum(span) / 2, span[1]])
-    plot.yaxis.set_major_formatter(FuncFormatter(lambda share, _: formatting.percent(round(share, 4), places=0)))
+    plot.yaxis.set_major_formatter(FuncFormatter(lambda share, _: formatting.format_percent(round(share, 4), places=0)))
     plot.grid(axis="y")
     plot.spines["bottom"].set_visible(False)
 
 
-def name_ends(plot: Axes, months: Sequence[str], *, compact: bool) -> None:
+def label_end_months(plot: Axes, months: Sequence[str], *, compact: bool) -> None:
     """The first and the last month under a panel."""
-    names = [f"{formatting.month(month)[:3]} {month[:4]}" for month in (months[0], months[-1])]
+    names = [f"{formatting.format_month(month)[:3]} {month[:4]}" for month in (months[0], months[-1])]
     for x, name, side in ((0.0, names[0], "left"), (1.0, names[-1], "right")):
         text = f"{name[:3]} ’{name[-2:]}" if compact else name
         plot.annotate(
@@ -89,11 +102,11 @@ def name_ends(plot: Axes, months: Sequence[str], *, compact: bool) -> None:
         )  # fmt: skip
 
 
-def span_of(shown: Sequence[OfficeTrend]) -> tuple[float, float]:
+def find_rate_span(offices: Sequence[OfficeTrend]) -> tuple[float, float]:
     """A scale that holds every rate; limits that would stretch it by more than 15 points run off its edge."""
-    rates = [month.compliant / month.due for one in shown for month in one.rated]
+    rates = [month.compliant / month.due for one in offices for month in one.rated]
     limits = [
-        limit for one in shown for month in one.rated for limit in (month.lower, month.upper) if limit is not None
+        limit for one in offices for month in one.rated for limit in (month.lower, month.upper) if limit is not None
     ]
     low, high = min(rates), max(rates)
     low, high = max(min([low, *limits]), low - 0.15), min(max([high, *limits]), high + 0.15)
@@ -102,30 +115,30 @@ def span_of(shown: Sequence[OfficeTrend]) -> tuple[float, float]:
     return high - step * max(1, ceil((high - low) / step)), high
 
 
-def key_of(shown: Sequence[OfficeTrend]) -> Iterator[tuple[dict[str, object] | str, str]]:
+def list_key_entries(offices: Sequence[OfficeTrend]) -> Iterator[tuple[dict[str, object] | str, str]]:
     """What explains the marks of these panels."""
-    months = [month for one in shown for month in one.rated]
+    months = [month for one in offices for month in one.rated]
     yield {"color": BLUE, "marker": "_", "markersize": 11, "markeredgewidth": 1.2}, "rate, month by month"
     if any(month.lower is not None for month in months):
         yield BAND, "limits"
     for flag in ("below", "above"):
         if any(month.flag == flag for month in months):
-            yield mark(flag), f"{flag} them"
+            yield make_mark(flag), f"{flag} them"
 
 
-def _title(one: OfficeTrend, last: str) -> str:
+def _format_title(one: OfficeTrend, last: str) -> str:
     """What the flag of an office's last month shows."""
-    when = formatting.month(last)
-    if not ends_with(one, last):
-        return f"Fewer than {SMALL} due in {when}, so no rate"
+    when = formatting.format_month(last)
+    if not has_last_month(one, last):
+        return f"Fewer than {MINIMUM_CASES_FOR_RATE} due in {when}, so no rate"
     month = one.rated[-1]
-    share = f"{formatting.percent(month.compliant, month.due)} in {when}"
+    share = f"{formatting.format_percent(month.compliant, month.due)} in {when}"
     if month.lower is None:
         return f"{share}; too few months yet for limits"
-    return f"{share}: {month.flag or 'within'} the limits of the first {BASELINE} months"
+    return f"{share}: {month.flag or 'within'} the limits of the first {BASELINE_MONTHS} months"
 
 
-def _runs(rated: Sequence[OfficeMonth], place: dict[str, int]) -> Iterator[list[OfficeMonth]]:
+def _split_runs(rated: Sequence[OfficeMonth], place: dict[str, int]) -> Iterator[list[OfficeMonth]]:
     """Months with limits that follow each other without a gap."""
     run: list[OfficeMonth] = []
     for month in rated:
@@ -147,6 +160,6 @@ def _upper(month: OfficeMonth) -> float:
     return 1.0 if month.upper is None else month.upper
 
 
-def ends_with(one: OfficeTrend, last: str) -> bool:
+def has_last_month(one: OfficeTrend, last: str) -> bool:
     """Whether an office has a rate in the last month."""
     return bool(one.rated) and one.rated[-1].month == last

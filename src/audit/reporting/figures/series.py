@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from audit import formatting
-from audit.programs.declaration import Series
+from audit.programs.declaration import PublishedSeries
 from audit.reporting.figures.canvas import (
     BLUE,
     INK,
@@ -14,48 +14,53 @@ from audit.reporting.figures.canvas import (
     MUTED,
     WIDTH,
     Caption,
-    framed,
-    shortened,
-    styled,
-    width_of,
-    within,
+    add_plot_area,
+    apply_style,
+    measure_text,
+    shorten_text,
+    start_figure,
 )
 
 _HEIGHT = 2.75
 NO_DATA = "no data"
 
 
-def caption(series: Series) -> Caption:
+def make_caption(series: PublishedSeries) -> Caption:
     """The words of the figure; the claim in its title is worked out from the first and the last value."""
-    values = formatting.listed([f"{label} {_worded(series, value)}" for label, value in series.values], most=100)
+    values = formatting.format_list(
+        [f"{label} {_format_value(series, value)}" for label, value in series.values], most=100
+    )
     missing = sum(value is None for _, value in series.values)
     has = "has" if missing == 1 else "have"
-    unknown = f" Of {formatting.plural(len(series.values), 'period')} {missing} {has} no value here, and none is drawn."
+    unknown = (
+        f" Of {formatting.format_plural(len(series.values), 'period')} {missing} {has} no value here, and none is "
+        "drawn."
+    )
     return Caption(
-        title=_title(series),
+        title=_format_title(series),
         subtitle=series.subtitle,
         note=f"Source: {series.source}{unknown if missing else ''}",
         alt=f"Bar chart. {series.subtitle}: {values}.",
     )
 
 
-def _title(series: Series) -> str:
+def _format_title(series: PublishedSeries) -> str:
     """What the values that there are show."""
     if not series.points:
         return f"{series.title}: the source does not give the numbers"
     (first, start), (last, end) = series.points[0], series.points[-1]
     if len(series.points) == 1:
-        return f"{series.title}: {_worded(series, end)} ({last})"
-    return f"{series.title} {change(start, end)} from {first} to {last}"
+        return f"{series.title}: {_format_value(series, end)} ({last})"
+    return f"{series.title} {describe_change(start, end)} from {first} to {last}"
 
 
-def _worded(series: Series, value: int | None) -> str:
+def _format_value(series: PublishedSeries, value: int | None) -> str:
     if value is None:
         return NO_DATA
-    return formatting.dollars(value) if series.of == "dollars" else formatting.count(value)
+    return formatting.format_dollars(value) if series.of == "dollars" else formatting.format_count(value)
 
 
-def change(start: int, end: int) -> str:
+def describe_change(start: int, end: int) -> str:
     """What became of a number, in words that are true of it: 95,664 → 348,958 'more than tripled'."""
     if start == end:
         return "stayed the same"
@@ -68,24 +73,24 @@ def change(start: int, end: int) -> str:
     return "rose"
 
 
-def draw(series: Series, *, bare: bool = False) -> Figure:
+def draw_figure(series: PublishedSeries, *, bare: bool = False) -> Figure:
     """Bars from zero, each with its value: no axis is needed to read them. A period without one says so."""
-    with styled():
-        figure, body = framed(_HEIGHT, caption(series), bare=bare)
-        plot = within(body, MARGIN, 0.35, WIDTH - 2 * MARGIN, _HEIGHT - 0.35)
+    with apply_style():
+        figure, body = start_figure(_HEIGHT, make_caption(series), bare=bare)
+        plot = add_plot_area(body, MARGIN, 0.35, WIDTH - 2 * MARGIN, _HEIGHT - 0.35)
         values = [value or 0 for _, value in series.values]
-        words = [_worded(series, value) for _, value in series.values]
+        words = [_format_value(series, value) for _, value in series.values]
         room = (WIDTH - 2 * MARGIN) / len(values) - 0.1
         bars = plot.bar(range(len(values)), values, width=0.56, color=BLUE)
-        size = min(11.0, *(11 * room / width_of(text, 11, "bold") for text in words))
+        size = min(11.0, *(11 * room / measure_text(text, 11, "bold") for text in words))
         for bar, text in zip(bars, words, strict=True):
-            known = text != NO_DATA
+            has_value = text != NO_DATA
             style: dict[str, Any] = (
-                {"fontsize": size, "fontweight": "bold"} if known else {"fontsize": min(size, 9), "color": MUTED}
+                {"fontsize": size, "fontweight": "bold"} if has_value else {"fontsize": min(size, 9), "color": MUTED}
             )
             at = bar.get_x() + bar.get_width() / 2, bar.get_height()
             plot.annotate(text, at, (0, 4), textcoords="offset points", ha="center", **style)
-        plot.set_xticks(range(len(values)), [shortened(label, 10, width=room) for label, _ in series.values])
+        plot.set_xticks(range(len(values)), [shorten_text(label, 10, width=room) for label, _ in series.values])
         plot.tick_params(axis="x", labelsize=10, labelcolor=INK, pad=6)
         plot.set(yticks=[], ylim=(0, 1.16 * max(values, default=0) or 1), xlim=(-0.6, len(values) - 0.4))
     return figure

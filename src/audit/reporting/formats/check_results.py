@@ -9,132 +9,154 @@ from xml.etree import ElementTree as Xml
 
 from markupsafe import Markup
 
-from audit.formatting import count, percent, plain, plural
-from audit.reporting.formats.templates import environment, security, style
+from audit.formatting import format_count, format_percent, format_plural, make_plain_text
+from audit.reporting.formats.templates import build_security_policy, build_style, make_environment
 from audit.tables.checks.suites import CheckResult, Reliability
 
 SCHEMA = "audit-checks/1"
-SHOWN = 20  # failing keys of a check, where people read them
+MAXIMUM_KEYS_SHOWN = 20  # failing keys of a check, where people read them
 COLUMNS = ("result", "severity", "units", "passed", "failed", "share", "table", "check")
-NUMBERS = slice(2, 6)
+NUMBER_COLUMNS = slice(2, 6)
 # A key is not broken where it need not be; words after a number keep their distance.
-STYLE = Markup(".keys code { display: inline-block; } .n + :not(.n) { padding-left: 1.5rem; }")
+CHECKS_STYLE = Markup(".keys code { display: inline-block; } .n + :not(.n) { padding-left: 1.5rem; }")
 
 
-def as_text(reliability: Reliability) -> str:
+def format_checks_text(reliability: Reliability) -> str:
     """One aligned line a check, what failed under its own, and one line that sums up."""
-    rows = [COLUMNS, *map(_cells, reliability.results)]
+    rows = [COLUMNS, *map(_format_cells, reliability.results)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [_aligned(rows[0], widths)]
+    lines = [_align_cells(rows[0], widths)]
     for result, row in zip(reliability.results, rows[1:], strict=True):
-        lines.append(_aligned(row, widths))
+        lines.append(_align_cells(row, widths))
         if not result.passed:
-            lines.append(_indented(f"{plain(result.why)} Failing: {_named(reliability.keys(result))}"))
-    return "\n".join([*lines, "", reliability.explain(), ""])
+            lines.append(
+                _indent_text(
+                    f"{make_plain_text(result.why)} Failing: {_format_keys(reliability.list_failing_keys(result))}"
+                )
+            )
+    return "\n".join([*lines, "", reliability.describe_results(), ""])
 
 
-def as_json(reliability: Reliability) -> str:
+def format_checks_json(reliability: Reliability) -> str:
     """Everything, for machines: counts, unrounded shares (null without a unit), and every failing key."""
     checks = [
-        {**asdict(result), "share": _share(result), "failing": reliability.keys(result)}
+        {**asdict(result), "share": _compute_passed_share(result), "failing": reliability.list_failing_keys(result)}
         for result in reliability.results
     ]
-    whole = {"schema": SCHEMA, "passed": reliability.passed, "summary": reliability.explain(), "checks": checks}
+    whole = {
+        "schema": SCHEMA,
+        "passed": reliability.passed,
+        "summary": reliability.describe_results(),
+        "checks": checks,
+    }
     return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
 
 
-def as_junit(reliability: Reliability) -> str:
+def format_checks_junit(reliability: Reliability) -> str:
     """JUnit's XML: a suite a table, a case a check. A failed warning is told in the case's output and fails nothing."""
-    root = Xml.Element("testsuites", {"name": "audit check", **_totals(reliability.results)})
+    root = Xml.Element("testsuites", {"name": "audit check", **_count_tests(reliability.results)})
     for table, group in groupby(reliability.results, lambda result: result.table):
         results = tuple(group)
-        suite = Xml.SubElement(root, "testsuite", {"name": plain(table), **_totals(results)})
+        suite = Xml.SubElement(root, "testsuite", {"name": make_plain_text(table), **_count_tests(results)})
         for result in results:
-            case = Xml.SubElement(suite, "testcase", classname=plain(table), name=plain(result.check))
+            case = Xml.SubElement(
+                suite, "testcase", classname=make_plain_text(table), name=make_plain_text(result.check)
+            )
             if not result.passed and result.severity == "critical":
-                failure = Xml.SubElement(case, "failure", type=result.expectation, message=_told(result))
-                failure.text = _named(reliability.keys(result))
+                failure = Xml.SubElement(case, "failure", type=result.expectation, message=_describe_failure(result))
+                failure.text = _format_keys(reliability.list_failing_keys(result))
             elif not result.passed:
                 output = Xml.SubElement(case, "system-out")
-                output.text = f"warning: {_told(result)} {_named(reliability.keys(result))}"
+                output.text = (
+                    f"warning: {_describe_failure(result)} {_format_keys(reliability.list_failing_keys(result))}"
+                )
     Xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 
 
-def as_github(reliability: Reliability, *, folder: str = "expectations") -> str:
+def format_checks_github(reliability: Reliability, *, folder: str = "expectations") -> str:
     """One workflow command a check that failed, at its suite in `folder`, and one line that sums up."""
     lines = []
     for result in reliability.results:
         if not result.passed:
             level = "error" if result.severity == "critical" else "warning"
             place = {"file": f"{folder}/{result.table}.yaml", "title": f"{result.table}: {result.check}"}
-            properties = ",".join(f"{name}={_github(plain(text), ':,')}" for name, text in place.items())
-            message = f"{_told(result)} Failing: {_named(reliability.keys(result))}"
-            lines.append(f"::{level} {properties}::{_github(message)}")
-    return "\n".join([*lines, reliability.explain(), ""])
+            properties = ",".join(
+                f"{name}={_escape_github(make_plain_text(text), ':,')}" for name, text in place.items()
+            )
+            message = f"{_describe_failure(result)} Failing: {_format_keys(reliability.list_failing_keys(result))}"
+            lines.append(f"::{level} {properties}::{_escape_github(message)}")
+    return "\n".join([*lines, reliability.describe_results(), ""])
 
 
-def as_html(reliability: Reliability) -> str:
+def format_checks_html(reliability: Reliability) -> str:
     """A page that needs nothing else, its fonts and style inside it: the same text for the same results."""
-    templates = environment()
-    worn = style(templates) + STYLE
-    failures = [(result, reliability.keys(result)) for result in reliability.results if not result.passed]
+    templates = make_environment()
+    css = build_style(templates) + CHECKS_STYLE
+    failures = [(result, reliability.list_failing_keys(result)) for result in reliability.results if not result.passed]
     return templates.get_template("reliability.html.jinja").render(
         reliability=reliability,
         failures=sorted(failures, key=lambda failure: failure[0].severity),
-        most=SHOWN,
-        style=worn,
-        policy=security(style=worn),
+        most=MAXIMUM_KEYS_SHOWN,
+        style=css,
+        policy=build_security_policy(style=css),
     )
 
 
 FORMATS: dict[str, Callable[[Reliability], str]] = {
-    "text": as_text,
-    "json": as_json,
-    "junit": as_junit,
-    "github": as_github,
-    "html": as_html,
+    "text": format_checks_text,
+    "json": format_checks_json,
+    "junit": format_checks_junit,
+    "github": format_checks_github,
+    "html": format_checks_html,
 }
 
 
-def _cells(result: CheckResult) -> tuple[str, ...]:
+def _format_cells(result: CheckResult) -> tuple[str, ...]:
     passed = result.units - result.failed
     verdict = "passed" if result.passed else "FAILED" if result.severity == "critical" else "warning"
-    numbers = count(result.units), count(passed), count(result.failed), percent(passed, result.units)
-    return verdict, result.severity, *numbers, plain(result.table), plain(result.check)
+    numbers = (
+        format_count(result.units),
+        format_count(passed),
+        format_count(result.failed),
+        format_percent(passed, result.units),
+    )
+    return verdict, result.severity, *numbers, make_plain_text(result.table), make_plain_text(result.check)
 
 
-def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
-    numbers = range(len(cells))[NUMBERS]
+def _align_cells(cells: tuple[str, ...], widths: list[int]) -> str:
+    numbers = range(len(cells))[NUMBER_COLUMNS]
     sides = [cell.rjust if place in numbers else cell.ljust for place, cell in enumerate(cells)]
     return "  ".join(side(width) for side, width in zip(sides, widths, strict=True)).rstrip()
 
 
-def _indented(text: str) -> str:
+def _indent_text(text: str) -> str:
     return fill(text, 100, initial_indent=" " * 8, subsequent_indent=" " * 12, break_on_hyphens=False)
 
 
-def _share(result: CheckResult) -> float | None:
+def _compute_passed_share(result: CheckResult) -> float | None:
     return (result.units - result.failed) / result.units if result.units else None
 
 
-def _told(result: CheckResult) -> str:
+def _describe_failure(result: CheckResult) -> str:
     """A failed check in a sentence, and why it matters in another."""
-    return plain(f"{result.check}: fails in {result.failed:,} of {plural(result.units, 'unit')}. {result.why}")
+    return make_plain_text(
+        f"{result.check}: fails in {result.failed:,} of {format_plural(result.units, 'unit')}. {result.why}"
+    )
 
 
-def _named(keys: list[str]) -> str:
+def _format_keys(keys: list[str]) -> str:
     """The first keys, and how many more there are."""
-    more = f" and {len(keys) - SHOWN:,} more" if len(keys) > SHOWN else ""
-    return ", ".join(map(plain, keys[:SHOWN])) + more
+    more = f" and {len(keys) - MAXIMUM_KEYS_SHOWN:,} more" if len(keys) > MAXIMUM_KEYS_SHOWN else ""
+    return ", ".join(map(make_plain_text, keys[:MAXIMUM_KEYS_SHOWN])) + more
 
 
-def _totals(results: tuple[CheckResult, ...]) -> dict[str, str]:
+def _count_tests(results: tuple[CheckResult, ...]) -> dict[str, str]:
     failures = sum(not result.passed and result.severity == "critical" for result in results)
     return {"tests": str(len(results)), "failures": str(failures)}
 
 
-def _github(text: str, also: str = "") -> str:
+def _escape_github(text: str, also: str = "") -> str:
     """As a workflow command must spell it: https://docs.github.com/actions/reference/workflow-commands."""
     for special in "%\r\n" + also:
         text = text.replace(special, f"%{ord(special):02X}")

@@ -14,65 +14,69 @@ from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import OfficeRate
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
-from audit.reporting.corrections import Change, Correction
+from audit.reporting.corrections import Correction, FigureChange
 from audit.reporting.report import Report
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
 
-Value = str | int | float | bool | date | None
+CellValue = str | int | float | bool | date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class ReportTable:
     """One table of the report: its columns by the record's own names, and its rows."""
 
     header: tuple[str, ...]
-    rows: tuple[tuple[Value, ...], ...]
+    rows: tuple[tuple[CellValue, ...], ...]
 
 
-def tables(report: Report) -> dict[str, str]:
+def format_csv_tables(report: Report) -> dict[str, str]:
     """Every table of the report as CSV under its file name; a table without rows has its header alone.
 
     UTF-8, comma, line feed, blank for what is not known. Shares lie in [0, 1] and are not rounded, dates are ISO. The
     row of all offices together has no office code.
     """
-    return {f"{name}.csv": as_csv(table) for name, table in contents(report).items()}
+    return {f"{name}.csv": format_csv(table) for name, table in build_report_tables(report).items()}
 
 
-def contents(report: Report) -> dict[str, Table]:
+def build_report_tables(report: Report) -> dict[str, ReportTable]:
     """Every table of the report under its name."""
-    held = {
-        "offices": _table(("measure", "grace_days", "counted", *_names(OfficeRate)), _offices(report)),
-        "missing": _table(("measure", "grace_days", "counted", "missing", "units"), _missing(report)),
-        "months": _table(("month", "due", "compliant", "late"), map(astuple, report.months)),
-        "office_months": _office_months(report),
-        "checks": _table(_names(CheckResult), map(astuple, report.checks)),
-        "control_totals": _table(_names(ControlTotals), map(astuple, report.provenance.inputs)),
-        "series": _table(("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.values)),
+    by_name = {
+        "offices": _make_table(
+            ("measure", "grace_days", "counted", *_list_field_names(OfficeRate)), _list_office_rates(report)
+        ),
+        "missing": _make_table(("measure", "grace_days", "counted", "missing", "units"), _list_missing(report)),
+        "months": _make_table(("month", "due", "compliant", "late"), map(astuple, report.months)),
+        "office_months": _build_office_months(report),
+        "checks": _make_table(_list_field_names(CheckResult), map(astuple, report.checks)),
+        "control_totals": _make_table(_list_field_names(ControlTotals), map(astuple, report.provenance.inputs)),
+        "series": _make_table(
+            ("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.values)
+        ),
     }
     if report.audience == "office":
-        held["open_items"] = records(OpenItem, report.open_items)
+        by_name["open_items"] = tabulate_records(OpenItem, report.open_items)
     if report.follow_up:
-        held["follow_up"] = _table(_names(OfficeFollowUp), map(astuple, report.follow_up.offices))
+        by_name["follow_up"] = _make_table(_list_field_names(OfficeFollowUp), map(astuple, report.follow_up.offices))
     if report.late_changes:
-        held["late_changes"] = _table(
-            _names(LateChange), ((*astuple(c)[:-1], " ".join(c.reports)) for c in report.late_changes)
+        by_name["late_changes"] = _make_table(
+            _list_field_names(LateChange), ((*astuple(c)[:-1], " ".join(c.reports)) for c in report.late_changes)
         )
     if report.correction:
-        held["corrections"] = _table(_names(Change), _changes(report.correction))
+        by_name["corrections"] = _make_table(_list_field_names(FigureChange), _list_changes(report.correction))
     if report.audit:
-        held["cells"] = _table(("attribute", "outcome", "case_class", "cases", "words"), _cells(report))
-        held["rates"] = _table(("group", *_names(Estimate)), _rates(report))
-    return held
+        by_name["cells"] = _make_table(("attribute", "outcome", "case_class", "cases", "words"), _list_cells(report))
+        by_name["rates"] = _make_table(("group", *_list_field_names(Estimate)), _list_rates(report))
+    return by_name
 
 
-def records(kind: type, held: Iterable[Any]) -> Table:
+def tabulate_records(kind: type, items: Iterable[Any]) -> ReportTable:
     """Many records of one kind, whose fields hold single values, as a table: a column a field."""
-    names = _names(kind)
-    return _table(names, map(attrgetter(*names), held))
+    names = _list_field_names(kind)
+    return _make_table(names, map(attrgetter(*names), items))
 
 
-def as_csv(table: Table) -> str:
+def format_csv(table: ReportTable) -> str:
     """A table as CSV text."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -81,45 +85,45 @@ def as_csv(table: Table) -> str:
     return out.getvalue()
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[Value]]) -> Table:
-    return Table(header=tuple(header), rows=tuple(map(tuple, rows)))
+def _make_table(header: Iterable[str], rows: Iterable[Iterable[CellValue]]) -> ReportTable:
+    return ReportTable(header=tuple(header), rows=tuple(map(tuple, rows)))
 
 
-def _names(record: type) -> tuple[str, ...]:
+def _list_field_names(record: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(record))
 
 
-def _offices(report: Report) -> Iterable[tuple[Value, ...]]:
+def _list_office_rates(report: Report) -> Iterable[tuple[CellValue, ...]]:
     for result in report.measures:
         for office in (*result.offices, result.national):
             yield (result.measure, result.grace_days, result.counted, *astuple(office))
 
 
-def _missing(report: Report) -> Iterable[tuple[Value, ...]]:
+def _list_missing(report: Report) -> Iterable[tuple[CellValue, ...]]:
     for result in report.measures:
         for missing in result.missing:
             yield (result.measure, result.grace_days, result.counted, *missing)
 
 
-def _office_months(report: Report) -> Table:
+def _build_office_months(report: Report) -> ReportTable:
     """Every office month by month; the public is not told how many items are open."""
-    names = [name for name in _names(OfficeMonth) if name != "open_items" or report.audience == "office"]
+    names = [name for name in _list_field_names(OfficeMonth) if name != "open_items" or report.audience == "office"]
     rows = (
         (trend.measure, one.office, one.name, *(getattr(month, name) for name in names))
         for trend in report.trends
         for one in trend.offices
         for month in one.months
     )
-    return _table(("measure", "office", "name", *names), rows)
+    return _make_table(("measure", "office", "name", *names), rows)
 
 
-def _changes(correction: Correction) -> Iterable[tuple[Value, ...]]:
+def _list_changes(correction: Correction) -> Iterable[tuple[CellValue, ...]]:
     """As text: one column holds counts, shares and days."""
     for one in correction.changes:
         yield one.figure, *(None if value is None else str(value) for value in (one.before, one.after))
 
 
-def _cells(report: Report) -> Iterable[tuple[Value, ...]]:
+def _list_cells(report: Report) -> Iterable[tuple[CellValue, ...]]:
     if report.audit:
         for attribute, cells in (
             (report.audit.attribute, report.audit.cells),
@@ -128,7 +132,7 @@ def _cells(report: Report) -> Iterable[tuple[Value, ...]]:
             yield from ((attribute, *astuple(cell)) for cell in cells)
 
 
-def _rates(report: Report) -> Iterable[tuple[Value, ...]]:
+def _list_rates(report: Report) -> Iterable[tuple[CellValue, ...]]:
     if report.audit:
         yield ("overall", *astuple(report.audit.overall))
         yield ("without permitted", *astuple(report.audit.without_permitted))

@@ -9,21 +9,21 @@ from markupsafe import Markup
 
 from audit import formatting
 from audit.compliance.ledger import OpenItem
-from audit.compliance.office_rates import SMALL, MeasureResult, MonthRate, OfficeRate
-from audit.estimation.results import Cell, SampleAudit
-from audit.policy.rules import CONFORMING, DEVIATING
-from audit.reporting.figures import drawings, file_name, svg
-from audit.reporting.follow_up_text import told
-from audit.reporting.formats.inline_figure import picture
-from audit.reporting.formats.templates import environment, security, style
-from audit.reporting.method_text import set_aside
-from audit.reporting.report import Report, concerned, differing, first_views
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
+from audit.estimation.results import Cell, SampleResult
+from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
+from audit.reporting.figures import draw_report_figures, name_figure_file, render_svg
+from audit.reporting.follow_up_text import describe_follow_up
+from audit.reporting.formats.inline_figure import make_picture
+from audit.reporting.formats.templates import build_security_policy, build_style, make_environment
+from audit.reporting.method_text import describe_rows_set_aside
+from audit.reporting.report import Report, describe_dispersion, describe_open_items, list_primary_results
 
 _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Measure:
+class _MeasureView:
     """One measure as the page shows it."""
 
     shown: MeasureResult
@@ -37,7 +37,7 @@ class _Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
+class _OutcomeView:
     """The cells of one outcome, and how many of which cases they are."""
 
     title: str
@@ -47,116 +47,130 @@ class _Outcome:
     of: str
 
 
-def page(report: Report) -> bytes:
+def render_report_page(report: Report) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record."""
-    templates = environment()
-    worn = style(templates)
+    templates = make_environment()
+    css = build_style(templates)
     offices = report.follow_up.offices if report.follow_up else ()
     script = Markup((_HERE / "page.js").read_text(encoding="utf-8"))
     html = templates.get_template("page.html.jinja").render(
         report=report,
         audit=report.audit,
-        measures=[_measure(report, shown) for shown in first_views(report.measures)],
+        measures=[_build_measure(report, primary) for primary in list_primary_results(report.measures)],
         figures={
-            drawing.name: picture(drawing.caption, svg(drawing.figure)) for drawing in drawings(report, bare=True)
+            drawing.name: make_picture(drawing.caption, render_svg(drawing.figure))
+            for drawing in draw_report_figures(report, bare=True)
         },
-        style=worn,
+        style=css,
         script=script,
-        file_name=file_name,
-        policy=security(style=worn, script=script),
-        change=change(report.months, unit=report.unit),
+        file_name=name_figure_file,
+        policy=build_security_policy(style=css, script=script),
+        change=describe_month_change(report.months, unit=report.unit),
         months_timed=any(month.late for month in report.months),
-        open_by_office=_by_office(report),
-        guidance=list(dict.fromkeys((_lacking(item), item.guidance) for item in report.open_items if item.guidance)),
+        open_by_office=_group_by_office(report),
+        guidance=list(
+            dict.fromkeys((_describe_gap(item), item.guidance) for item in report.open_items if item.guidance)
+        ),
         unidentified=sum(item.no_identifier for item in report.open_items),
-        followed=told(report.follow_up, unit=report.unit, office=report.office_noun) if report.follow_up else (),
+        followed=describe_follow_up(report.follow_up, unit=report.unit, office=report.office_noun)
+        if report.follow_up
+        else (),
         moved=[office for office in offices if office.moved],
         still=[office.name for office in offices if not office.moved],
-        concerned=concerned(report.unit, report.open_items),
-        aside=set_aside(report.provenance.inputs),
-        small=SMALL,
+        concerned=describe_open_items(report.unit, report.open_items),
+        aside=describe_rows_set_aside(report.provenance.inputs),
+        small=MINIMUM_CASES_FOR_RATE,
         titles={result.measure: result.title for result in report.measures},
-        outcomes=_outcomes(report.audit) if report.audit else (),
+        outcomes=_group_outcomes(report.audit) if report.audit else (),
     )
     return html.encode()
 
 
-def change(months: tuple[MonthRate, ...], *, unit: tuple[str, str]) -> str:
+def describe_month_change(months: tuple[MonthRate, ...], *, unit: tuple[str, str]) -> str:
     """The last month against the one before, in a sentence; empty where there are no two months."""
     if len(months) < 2:
         return ""
     before, now = months[-2:]
-    names = [formatting.month(m.month) for m in (before, now)]
-    if before.due < SMALL or now.due < SMALL:  # too few for a rate
-        told = [
-            f"{formatting.count(m.compliant)} of {formatting.plural(m.due, *unit)} met it in {name}"
+    names = [formatting.format_month(m.month) for m in (before, now)]
+    if before.due < MINIMUM_CASES_FOR_RATE or now.due < MINIMUM_CASES_FOR_RATE:  # too few for a rate
+        clauses = [
+            f"{formatting.format_count(m.compliant)} of {formatting.format_plural(m.due, *unit)} met it in {name}"
             if m.due
             else f"nothing was due in {name}"
             for m, name in zip((before, now), names, strict=True)
         ]
-        return f"{'; '.join(told)}."
-    rates = [formatting.percent(m.compliant, m.due) for m in (before, now)]
+        return f"{'; '.join(clauses)}."
+    rates = [formatting.format_percent(m.compliant, m.due) for m in (before, now)]
     if rates[0] == rates[1]:
         return f"the share over all offices was {rates[0]} in both {names[0]} and {names[1]}."
     verb = "rose" if now.compliant * before.due > before.compliant * now.due else "fell"
     return f"the share over all offices {verb} from {rates[0]} in {names[0]} to {rates[1]} in {names[1]}."
 
 
-def _measure(report: Report, shown: MeasureResult) -> _Measure:
-    ways = tuple(result for result in report.measures if result.measure == shown.measure)
-    graces = tuple(result for result in ways if result.counted == shown.counted)
+def _build_measure(report: Report, primary: MeasureResult) -> _MeasureView:
+    ways = tuple(result for result in report.measures if result.measure == primary.measure)
+    graces = tuple(result for result in ways if result.counted == primary.counted)
     by_office = [{office.office: office for office in result.offices} for result in graces]
-    return _Measure(
-        shown=shown,
+    return _MeasureView(
+        shown=primary,
         graces=graces,
         ways=ways,
-        rows=tuple(tuple(offices[office.office] for offices in by_office) for office in shown.offices),
-        compared=len(shown.rated) > 1,
-        differing=differing(shown, office=report.office_noun),
-        summary=_summary(report, shown),
-        remarks=tuple(_remarks(report, shown)),
+        rows=tuple(tuple(offices[office.office] for offices in by_office) for office in primary.offices),
+        compared=len(primary.rated) > 1,
+        differing=describe_dispersion(primary, office=report.office_noun),
+        summary=_describe_measure(report, primary),
+        remarks=tuple(_list_remarks(report, primary)),
     )
 
 
-def _summary(report: Report, shown: MeasureResult) -> str:
+def _describe_measure(report: Report, primary: MeasureResult) -> str:
     """What became of the units that were due, in one sentence."""
-    n = shown.national
+    n = primary.national
     if not n.due:
         return f"Nothing was due in {report.period_words}."
-    within = f" {shown.in_time}" if shown.timed else ""
-    share = f" ({formatting.percent(n.compliant, n.due)})" if n.due >= SMALL else ""
-    found = [f"{formatting.count(n.compliant)}{share} had every record{within}"]
-    found += [f"{formatting.count(n.late)} had them late"] if n.late else []
-    found += [f"{formatting.count(n.missing)} {'lacks' if n.missing == 1 else 'lack'} a record"] if n.missing else []
-    found += [f"{formatting.count(n.unmet)} {'is' if n.unmet == 1 else 'are'} recorded as not done"] if n.unmet else []
-    return f"Of {formatting.plural(n.due, *report.unit)} due, {formatting.listed(found)}."
+    within = f" {primary.in_time}" if primary.timed else ""
+    share = f" ({formatting.format_percent(n.compliant, n.due)})" if n.due >= MINIMUM_CASES_FOR_RATE else ""
+    clauses = [f"{formatting.format_count(n.compliant)}{share} had every record{within}"]
+    clauses += [f"{formatting.format_count(n.late)} had them late"] if n.late else []
+    clauses += (
+        [f"{formatting.format_count(n.missing)} {'lacks' if n.missing == 1 else 'lack'} a record"] if n.missing else []
+    )
+    clauses += (
+        [f"{formatting.format_count(n.unmet)} {'is' if n.unmet == 1 else 'are'} recorded as not done"]
+        if n.unmet
+        else []
+    )
+    return f"Of {formatting.format_plural(n.due, *report.unit)} due, {formatting.format_list(clauses)}."
 
 
-def _remarks(report: Report, shown: MeasureResult) -> Iterator[str]:
+def _list_remarks(report: Report, primary: MeasureResult) -> Iterator[str]:
     """What a reader of the counts should know beside them."""
     one, many = report.unit
-    nation = shown.national
-    compliant, due = shown.identified or (nation.compliant, nation.due)
+    nation = primary.national
+    compliant, due = primary.identified or (nation.compliant, nation.due)
     if nation.pending or nation.redacted:
-        worst, best = formatting.percent(nation.worst), formatting.percent(nation.best)
+        worst, best = formatting.format_percent(nation.worst), formatting.format_percent(nation.best)
         yield f"If every pending or withheld {one} failed, the rate would be {worst}; if every one passed, {best}."
     if nation.uninformative:
-        share = formatting.percent(nation.uninformative, nation.compliant + nation.late)
-        told = f"{formatting.count(nation.uninformative)} ({share})"
-        yield f"Of the {many} with every record, {told} are filled with words that say nothing; they count as recorded."
+        share = formatting.format_percent(nation.uninformative, nation.compliant + nation.late)
+        entries = f"{formatting.format_count(nation.uninformative)} ({share})"
+        yield (
+            f"Of the {many} with every record, {entries} are filled with words that say nothing; they count as "
+            "recorded."
+        )
     if nation.due > due:
-        without = formatting.plural(nation.due - due, one, many)
-        rate, rest = formatting.percent(compliant, due), formatting.plural(due, one, many)
+        without = formatting.format_plural(nation.due - due, one, many)
+        rate, rest = formatting.format_percent(compliant, due), formatting.format_plural(due, one, many)
         yield f"{without} due without an identifier; left out of the rate, it would be {rate} of {rest}."
     if report.ambiguous_links:
-        links = formatting.plural(report.ambiguous_links, one, many)
+        links = formatting.format_plural(report.ambiguous_links, one, many)
         yield (
             f"{links} had several records that fitted equally well: one dated on or after the {one} was used before an "
             "earlier one, and then the one of smallest key."
         )
 
 
-def _outcomes(audit: SampleAudit) -> tuple[_Outcome, ...]:
+def _group_outcomes(audit: SampleResult) -> tuple[_OutcomeView, ...]:
     """The cells by outcome; permitted ones stand with the consistent, as the rate counts them."""
     assessed = audit.overall.assessed
     kinds = {"permitted": "consistent"}
@@ -164,23 +178,23 @@ def _outcomes(audit: SampleAudit) -> tuple[_Outcome, ...]:
     for cell in audit.cells:
         groups.setdefault(kinds.get(cell.outcome, cell.outcome), []).append(cell)
     return tuple(
-        _Outcome(
+        _OutcomeView(
             title=outcome,
             cells=tuple(cells),
             cases=sum(cell.cases for cell in cells),
-            whole=assessed if outcome in (*CONFORMING, *DEVIATING) else audit.drawn,
-            of="assessed" if outcome in (*CONFORMING, *DEVIATING) else "drawn",
+            whole=assessed if outcome in (*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES) else audit.drawn,
+            of="assessed" if outcome in (*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES) else "drawn",
         )
         for outcome, cells in groups.items()
     )
 
 
-def _lacking(item: OpenItem) -> str:
+def _describe_gap(item: OpenItem) -> str:
     """What its guidance is for."""
     return "no identifier" if item.no_identifier else item.missing
 
 
-def _by_office(report: Report) -> list[tuple[str, list[OpenItem]]]:
+def _group_by_office(report: Report) -> list[tuple[str, list[OpenItem]]]:
     names = {office.office: office.name for result in report.measures for office in result.offices}
     ordered = sorted(report.open_items, key=lambda item: (names.get(item.office, item.office), item.office))
     return [

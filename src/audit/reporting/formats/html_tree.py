@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = ("meta", "img", "br")  # of those that the templates write
+VOID_TAGS = ("meta", "img", "br")  # of those that the templates write
 
 
 @dataclass(slots=True)
@@ -19,22 +19,22 @@ class Element:
         """What it wears."""
         return self.attributes.get("class", "").split()
 
-    def find(self, *tags: str) -> "list[Element]":
+    def find_elements(self, *tags: str) -> "list[Element]":
         """Every element of these kinds inside it, in the order of the page."""
-        found = []
+        elements = []
         for child in self.children:
             if isinstance(child, Element):
-                found += [child] if child.tag in tags else []
-                found += child.find(*tags)
-        return found
+                elements += [child] if child.tag in tags else []
+                elements += child.find_elements(*tags)
+        return elements
 
-    def text(self) -> str:
+    def get_text(self) -> str:
         """What it says, on one line."""
-        said = (child if isinstance(child, str) else f" {child.text()} " for child in self.children)
-        return " ".join("".join(said).split())
+        parts = (child if isinstance(child, str) else f" {child.get_text()} " for child in self.children)
+        return " ".join("".join(parts).split())
 
 
-class _Builder(HTMLParser):
+class _TreeBuilder(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.open = [Element("document")]
@@ -44,7 +44,7 @@ class _Builder(HTMLParser):
             return
         element = Element(tag, {name: value or "" for name, value in attrs})
         self.open[-1].children.append(element)
-        if tag not in VOID:
+        if tag not in VOID_TAGS:
             self.open.append(element)
 
     def handle_endtag(self, tag: str) -> None:
@@ -54,9 +54,9 @@ class _Builder(HTMLParser):
         self.open[-1].children.append(data)
 
 
-def parsed(page: str) -> Element:
+def parse_page(page: str) -> Element:
     """The page as a tree. It must close what it opens, in order, as every page of this project does."""
-    builder = _Builder()
+    builder = _TreeBuilder()
     builder.feed(page)
     builder.close()
     return builder.open[0]

@@ -16,12 +16,12 @@ class Picture:
     height: int
 
 
-def picture(caption: Caption, drawn: bytes) -> Picture:
+def make_picture(caption: Caption, svg: bytes) -> Picture:
     """The figure with its size, which its SVG gives in points."""
-    width, height = (float(drawn.split(f' {side}="'.encode(), 1)[1].split(b"pt", 1)[0]) for side in ("width", "height"))
+    width, height = (float(svg.split(f' {side}="'.encode(), 1)[1].split(b"pt", 1)[0]) for side in ("width", "height"))
     return Picture(
         caption=caption,
-        image="data:image/svg+xml;base64," + b64encode(drawn).decode(),
+        image="data:image/svg+xml;base64," + b64encode(svg).decode(),
         width=round(width * 4 / 3),
         height=round(height * 4 / 3),
     )

@@ -9,15 +9,15 @@ from textwrap import fill
 
 from markupsafe import Markup, escape
 
-from audit.formatting import day, plain, plural
-from audit.policy.in_force import days, in_force, version_on
-from audit.policy.rules import OUTCOMES, Document, Policy, Rule, Term, Version
-from audit.reporting.formats.templates import environment, security, style
+from audit.formatting import format_day, format_plural, make_plain_text
+from audit.policy.in_force import describe_intervals, find_version, is_in_force
+from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Document, Policy, Rule, Term, Version
+from audit.reporting.formats.templates import build_security_policy, build_style, make_environment
 
 SCHEMA = "audit-policy/1"
-WIDTH = 110
+LINE_WIDTH = 110
 # A rule is a card of what it says; its words stand beside their names, and a quotation under its version.
-STYLE = Markup(
+POLICY_STYLE = Markup(
     ".rule { border-top: 1px solid var(--hair); padding-top: .25rem; margin-bottom: 1.5rem; } "
     ".rule h3 { margin-top: 1rem; } .rule dl.pairs { margin: .75rem 0; } "
     "dt:target, .rule:target { background: var(--tint); } dl.terms dt { color: var(--ink); }"
@@ -25,7 +25,7 @@ STYLE = Markup(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
+class RuleVersions:
     """One rule and its versions that are shown."""
 
     rule: Rule
@@ -34,167 +34,184 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class PolicyView:
     """A policy as it is shown: of one day, or, without a day, of all."""
 
     title: str
     on: date | None
-    attributes: tuple[tuple[str, tuple[Stated, ...]], ...]
+    attributes: tuple[tuple[str, tuple[RuleVersions, ...]], ...]
     documents: tuple[Document, ...]  # those in force, or perhaps in force, on the day
     others: tuple[Document, ...]
     terms: tuple[Term, ...]  # those that the shown rules use
     unverified: tuple[str, ...]  # what of this nobody has checked against its source
 
-    def headline(self) -> str:
+    def format_headline(self) -> str:
         """How much policy there is, in a sentence."""
-        rules = plural(sum(len(rules) for _, rules in self.attributes), "rule")
-        documents = plural(len(self.documents), "document")
+        rules = format_plural(sum(len(rules) for _, rules in self.attributes), "rule")
+        documents = format_plural(len(self.documents), "document")
         if self.on is None:
             return f"{rules} under {documents}, of every date."
-        return f"{rules} and {documents} in force on {day(self.on)}."
+        return f"{rules} and {documents} in force on {format_day(self.on)}."
 
 
-def shown(policy: Policy, *, title: str, on: date | None) -> Shown:
+def build_policy_view(policy: Policy, *, title: str, on: date | None) -> PolicyView:
     """What there is to show of a policy on a day, or of every day."""
-    stated = [one for rule in policy.rules if (one := _stated(rule, on))]
-    order = [name for name in OUTCOMES if any(one.rule.attribute == name for one in stated)]
-    standing = [on is None or in_force(document.in_force, on) is not False for document in policy.documents.values()]
-    documents = tuple(zip(policy.documents.values(), standing, strict=True))
-    versions = [(one, version) for one in stated for version in one.versions]
+    rules = [one for rule in policy.rules if (one := _select_versions(rule, on))]
+    order = [name for name in OUTCOMES_BY_ATTRIBUTE if any(one.rule.attribute == name for one in rules)]
+    flags = [on is None or is_in_force(document.in_force, on) is not False for document in policy.documents.values()]
+    documents = tuple(zip(policy.documents.values(), flags, strict=True))
+    versions = [(one, version) for one in rules for version in one.versions]
     cited = {version.under for _, version in versions}
     unchecked = [f"{one.rule.id} under {version.under}" for one, version in versions if version.citation.unverified]
-    return Shown(
+    return PolicyView(
         title=title,
         on=on,
-        attributes=tuple((name, tuple(one for one in stated if one.rule.attribute == name)) for name in order),
-        documents=tuple(document for document, stands in documents if stands),
+        attributes=tuple((name, tuple(one for one in rules if one.rule.attribute == name)) for name in order),
+        documents=tuple(document for document, is_current in documents if is_current),
         others=tuple(document for document, stands in documents if not stands),
-        terms=tuple(_terms(policy, versions=[version for _, version in versions])),
+        terms=tuple(_list_terms(policy, versions=[version for _, version in versions])),
         unverified=(*(d.id for d, stands in documents if d.unverified and (stands or d.id in cited)), *unchecked),
     )
 
 
-def as_text(found: Shown) -> str:
+def format_policy_text(view: PolicyView) -> str:
     """The policy to read at a prompt or in a file."""
-    return "\n".join([plain(found.title), found.headline(), "", *_lines(found)])
+    return "\n".join([make_plain_text(view.title), view.format_headline(), "", *_format_lines(view)])
 
 
-def as_json(found: Shown) -> str:
+def format_policy_json(view: PolicyView) -> str:
     """Everything, for machines."""
     rules = [
         {**asdict(one.rule), "versions": [asdict(version) for version in one.versions], "perhaps": one.perhaps}
-        for _, stated in found.attributes
-        for one in stated
+        for _, group in view.attributes
+        for one in group
     ]
     whole = {
         "schema": SCHEMA,
-        "title": found.title,
-        "on": found.on,
-        "documents": [asdict(document) for document in found.documents],
+        "title": view.title,
+        "on": view.on,
+        "documents": [asdict(document) for document in view.documents],
         "rules": rules,
-        "terms": [asdict(term) for term in found.terms],
-        "unverified": found.unverified,
+        "terms": [asdict(term) for term in view.terms],
+        "unverified": view.unverified,
     }
     return json.dumps(whole, ensure_ascii=False, indent=2, default=str) + "\n"
 
 
-def as_html(found: Shown) -> str:
+def format_policy_html(view: PolicyView) -> str:
     """A page that needs nothing else, its fonts and style inside it: the same text for the same policy and day."""
-    templates = environment()
-    names = {term.name for term in found.terms}
+    templates = make_environment()
+    names = {term.name for term in view.terms}
     templates.filters |= {
-        "days": days,
-        "linked": lambda text: _linked(text, names),
-        "words": _worded,
-        "verdict": verdict,
+        "days": describe_intervals,
+        "linked": lambda text: _link_terms(text, names),
+        "words": _format_outcome,
+        "verdict": describe_verdict,
     }
-    worn = style(templates) + STYLE
+    css = build_style(templates) + POLICY_STYLE
     page = templates.get_template("policy.html.jinja")
-    documents = {document.id: document for document in (*found.documents, *found.others)}
-    return page.render(found=found, documents=documents, style=worn, policy=security(style=worn))
+    documents = {document.id: document for document in (*view.documents, *view.others)}
+    return page.render(found=view, documents=documents, style=css, policy=build_security_policy(style=css))
 
 
-FORMATS: dict[str, Callable[[Shown], str]] = {"text": as_text, "json": as_json, "html": as_html}
+FORMATS: dict[str, Callable[[PolicyView], str]] = {
+    "text": format_policy_text,
+    "json": format_policy_json,
+    "html": format_policy_html,
+}
 
 
-def _stated(rule: Rule, on: date | None) -> Stated | None:
+def _select_versions(rule: Rule, on: date | None) -> RuleVersions | None:
     if on is None:
-        return Stated(rule=rule, versions=rule.versions, perhaps=False)
-    version, holds = version_on(rule, on)
-    return Stated(rule=rule, versions=(version,), perhaps=holds is None) if version else None
+        return RuleVersions(rule=rule, versions=rule.versions, perhaps=False)
+    version, is_current = find_version(rule, on)
+    return RuleVersions(rule=rule, versions=(version,), perhaps=is_current is None) if version else None
 
 
-def _lines(found: Shown) -> Iterator[str]:
-    for name, rules in found.attributes:
-        yield _headed(name.capitalize())
+def _format_lines(view: PolicyView) -> Iterator[str]:
+    for name, rules in view.attributes:
+        yield _format_heading(name.capitalize())
         for n, one in enumerate(rules, start=1):
-            yield plain(f"{n}. {one.rule.title} ({one.rule.id})")
-            yield from _rule_lines(one)
+            yield make_plain_text(f"{n}. {one.rule.title} ({one.rule.id})")
+            yield from _format_rule(one)
             yield ""
-    yield _headed("Terms")
-    for term in found.terms:
-        yield _indented(term.name, f"{term.means}  [{term.citation}]")
-    for title, documents in (("Documents", found.documents), ("Not in force that day", found.others)):
+    yield _format_heading("Terms")
+    for term in view.terms:
+        yield _format_entry(term.name, f"{term.means}  [{term.citation}]")
+    for title, documents in (("Documents", view.documents), ("Not in force that day", view.others)):
         if documents:
-            yield "\n" + _headed(title)
-            yield from (_indented(d.id, f"{d.title}. In force {days(d.in_force)}. {d.source}.") for d in documents)
-    if found.unverified:
-        yield "\n" + fill(plain(f"Not checked against the documents themselves: {'; '.join(found.unverified)}."), WIDTH)
+            yield "\n" + _format_heading(title)
+            yield from (
+                _format_entry(d.id, f"{d.title}. In force {describe_intervals(d.in_force)}. {d.source}.")
+                for d in documents
+            )
+    if view.unverified:
+        yield "\n" + fill(
+            make_plain_text(f"Not checked against the documents themselves: {'; '.join(view.unverified)}."), LINE_WIDTH
+        )
 
 
-def _headed(title: str) -> str:
+def _format_heading(title: str) -> str:
     return f"{title}\n{'-' * len(title)}\n"
 
 
-def _rule_lines(one: Stated) -> Iterator[str]:
+def _format_rule(one: RuleVersions) -> Iterator[str]:
     rule, before = one.rule, None
     if one.perhaps:
-        yield _indented("", "nobody knows whether it was in force that day")
+        yield _format_entry("", "nobody knows whether it was in force that day")
     for version in one.versions:
         if (version.when, version.expects) != before:
-            yield _indented("where", version.when)
-            yield from [_indented("expects", version.expects)] * bool(version.expects)
+            yield _format_entry("where", version.when)
+            yield from [_format_entry("expects", version.expects)] * bool(version.expects)
         before = version.when, version.expects
         cited = version.citation
         unchecked = " (not checked against the document itself)" if cited.unverified else ""
-        yield _indented(version.under, f"{cited.section}, {days(version.in_force)}: “{cited.quote}”{unchecked}")
-    yield _indented("verdict", verdict(rule))
+        yield _format_entry(
+            version.under, f"{cited.section}, {describe_intervals(version.in_force)}: “{cited.quote}”{unchecked}"
+        )
+    yield _format_entry("verdict", describe_verdict(rule))
 
 
-def verdict(rule: Rule) -> str:
+def describe_verdict(rule: Rule) -> str:
     """What a rule concludes, in words."""
-    otherwise = f"; if not as expected, {_worded(rule.otherwise)}" if any(v.expects for v in rule.versions) else ""
+    otherwise = (
+        f"; if not as expected, {_format_outcome(rule.otherwise)}" if any(v.expects for v in rule.versions) else ""
+    )
     severity = f" ({rule.severity})" if rule.severity != "ordinary" else ""
-    return f"{_worded(rule.verdict)}{otherwise}{severity}; class: {rule.case_class}"
+    return f"{_format_outcome(rule.verdict)}{otherwise}{severity}; class: {rule.case_class}"
 
 
-def _indented(name: str, text: str) -> str:
+def _format_entry(name: str, text: str) -> str:
     return fill(
-        plain(text), WIDTH, initial_indent=f"   {name:<12} ", subsequent_indent=" " * 16, break_on_hyphens=False
+        make_plain_text(text),
+        LINE_WIDTH,
+        initial_indent=f"   {name:<12} ",
+        subsequent_indent=" " * 16,
+        break_on_hyphens=False,
     )
 
 
-def _worded(outcome: str) -> str:
+def _format_outcome(outcome: str) -> str:
     return outcome.replace("_", " ")
 
 
-def _terms(policy: Policy, versions: list[Version]) -> Iterator[Term]:
+def _list_terms(policy: Policy, versions: list[Version]) -> Iterator[Term]:
     """The terms that the conditions use, and those that these use, as the policy lists them."""
     used: set[str] = set()
     texts = [text for version in versions for text in (version.when, version.expects)]
     while texts:
-        new = {name for name in _words(texts.pop()) if name in policy.terms} - used
+        new = {name for name in _find_names(texts.pop()) if name in policy.terms} - used
         used |= new
         texts += [policy.terms[name].means for name in new]
     yield from (term for name, term in policy.terms.items() if name in used)
 
 
-def _words(text: str) -> list[str]:
+def _find_names(text: str) -> list[str]:
     """The names in a condition; what it quotes is none."""
     return re.findall(r"\w+", re.sub(r"'[^']*'", "", text))
 
 
-def _linked(text: str, terms: set[str]) -> Markup:
+def _link_terms(text: str, terms: set[str]) -> Markup:
     """A condition whose terms lead to what they mean."""
     parts = re.split(r"('[^']*'|\w+)", text)
     return Markup("").join(

@@ -7,12 +7,19 @@ from typing import Any, Final
 
 from xlsxwriter import Workbook
 
-from audit.formatting import plain, plural
-from audit.reporting.formats.xlsx import LONGEST, NO_DAY
-from audit.review.journal import PHASES
-from audit.review.worksheet import ABOUT, ENTRY, HEADINGS, SHEET, Worksheet, outcomes
+from audit.formatting import format_plural, make_plain_text
+from audit.reporting.formats.xlsx import DEFAULT_FILE_DATE, MAXIMUM_CELL_LENGTH
+from audit.review.journal import PHASE_TITLES
+from audit.review.worksheet import (
+    ABOUT_SHEET,
+    ENTRY_COLUMNS,
+    REVIEW_SHEET,
+    WORKSHEET_HEADINGS,
+    Worksheet,
+    list_allowed_outcomes,
+)
 
-WIDTHS: Final = {
+COLUMN_WIDTHS: Final = {
     "item": 6,
     "case": 14,
     "attribute": 15,
@@ -30,8 +37,8 @@ WIDTHS: Final = {
     "evidence": 22,
     "reviewed": 12,
 }
-TALLEST: Final = 409.0  # points that a row of Excel can be high
-HOW: Final = (
+MAXIMUM_ROW_HEIGHT: Final = 409.0  # points that a row of Excel can be high
+INSTRUCTIONS: Final = (
     "Answer every row: choose an outcome, and give the day on which you read the file.",
     "Give a reason wherever you overrule, and say where its evidence is to be found.",
     "Write into the four columns with an orange head alone; the others are locked. Sort and filter as you like: rows "
@@ -40,7 +47,7 @@ HOW: Final = (
 )
 
 
-def workbook(sheet: Worksheet, *, title: str, by: str, day: date | None, synthetic: str = "") -> bytes:
+def build_review_workbook(sheet: Worksheet, *, title: str, by: str, day: date | None, synthetic: str = "") -> bytes:
     """The worksheet as XLSX, for a reviewer whose role is `by`: the same bytes for the same worksheet.
 
     `day` is the one that the file is dated by. Text is written as text: no cell can hold a formula or a link.
@@ -48,13 +55,15 @@ def workbook(sheet: Worksheet, *, title: str, by: str, day: date | None, synthet
     out = BytesIO()
     closed = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with Workbook(out, closed) as book:
-        book.set_properties({"title": plain(title), "created": datetime.combine(day or NO_DAY, time())})
-        _about(book, sheet, title=title, by=by, synthetic=synthetic)
-        _review(book, sheet)
+        book.set_properties(
+            {"title": make_plain_text(title), "created": datetime.combine(day or DEFAULT_FILE_DATE, time())}
+        )
+        _add_about_sheet(book, sheet, title=title, by=by, synthetic=synthetic)
+        _add_review_sheet(book, sheet)
     return out.getvalue()
 
 
-def _about(book: Workbook, sheet: Worksheet, *, title: str, by: str, synthetic: str) -> None:
+def _add_about_sheet(book: Workbook, sheet: Worksheet, *, title: str, by: str, synthetic: str) -> None:
     name = book.add_format({"bold": True, "valign": "top", "text_wrap": True})
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
     cases = sheet.rows["case"].n_unique()
@@ -62,27 +71,27 @@ def _about(book: Workbook, sheet: Worksheet, *, title: str, by: str, synthetic: 
     facts = [
         ("Review of", title),
         ("Phase", sheet.phase),
-        ("What that is", f"{PHASES[sheet.phase]}{', blind to the outcome by rule' if blind else ''}"),
+        ("What that is", f"{PHASE_TITLES[sheet.phase]}{', blind to the outcome by rule' if blind else ''}"),
         ("By", by),
-        ("To answer", f"{plural(sheet.rows.height, 'item')} of {plural(cases, 'case')}"),
+        ("To answer", f"{format_plural(sheet.rows.height, 'item')} of {format_plural(cases, 'case')}"),
         ("Sample", sheet.sample),
         ("Items", sheet.digest),
         *([("Synthetic data", synthetic)] if synthetic else []),
-        *(("How" if number == 0 else "", line) for number, line in enumerate(HOW)),
+        *(("How" if number == 0 else "", line) for number, line in enumerate(INSTRUCTIONS)),
     ]
-    page = book.add_worksheet(ABOUT)
+    page = book.add_worksheet(ABOUT_SHEET)
     page.set_column(0, 0, 20)
     page.set_column(1, 1, 100)
     page.set_landscape()
     page.fit_to_pages(1, 0)
     for row, (what, says) in enumerate(facts):
-        page.set_row(row, _height([(says, 100)]))
+        page.set_row(row, _measure_height([(says, 100)]))
         page.write_string(row, 0, what, name)
-        page.write_string(row, 1, plain(says), text)
+        page.write_string(row, 1, make_plain_text(says), text)
     page.protect()
 
 
-def _review(book: Workbook, sheet: Worksheet) -> None:
+def _add_review_sheet(book: Workbook, sheet: Worksheet) -> None:
     locked = {"valign": "top", "text_wrap": True, "bg_color": "#F3F3F3", "border": 1, "border_color": "#D0D0D0"}
     entry = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#D0D0D0", "locked": False}
     formats = {
@@ -94,23 +103,23 @@ def _review(book: Workbook, sheet: Worksheet) -> None:
         "asked": book.add_format({**locked, "bold": True, "valign": "bottom", "bg_color": "#F9D5BC"}),
         "lacking": book.add_format({"bg_color": "#FBE3D2"}),
     }
-    page, columns, rows = book.add_worksheet(SHEET), sheet.rows.columns, sheet.rows.height
+    page, columns, rows = book.add_worksheet(REVIEW_SHEET), sheet.rows.columns, sheet.rows.height
     page.activate()
     for column, name in enumerate(columns):
-        page.write_string(0, column, HEADINGS[name], formats["asked" if name in ENTRY else "head"])
-        page.set_column(column, column, WIDTHS.get(name, 24))
+        page.write_string(0, column, WORKSHEET_HEADINGS[name], formats["asked" if name in ENTRY_COLUMNS else "head"])
+        page.set_column(column, column, COLUMN_WIDTHS.get(name, 24))
     for number, row in enumerate(sheet.rows.iter_rows(named=True), start=1):
-        page.set_row(number, _height([(row[name], WIDTHS.get(name, 24)) for name in columns]))
+        page.set_row(number, _measure_height([(row[name], COLUMN_WIDTHS.get(name, 24)) for name in columns]))
         for column, name in enumerate(columns):
-            _cell(page, number, column, name, row[name], formats)
+            _set_cell(page, number, column, name, row[name], formats)
         page.data_validation(
-            number, columns.index("outcome"), number, columns.index("outcome"), _choice(row["attribute"])
+            number, columns.index("outcome"), number, columns.index("outcome"), _make_validation(row["attribute"])
         )
     day = {"validate": "date", "criteria": "between", "minimum": date(1990, 1, 1), "maximum": date(2100, 1, 1)}
     day |= {"error_title": "A day", "error_message": "Enter a date, such as 2026-10-05."}
     page.data_validation(1, columns.index("reviewed"), rows, columns.index("reviewed"), day)
     if "by_rule" in columns:
-        rule, outcome, reason = (_letter(columns.index(name)) for name in ("by_rule", "outcome", "reason"))
+        rule, outcome, reason = (_name_column(columns.index(name)) for name in ("by_rule", "outcome", "reason"))
         lacking = f"=AND(LEN(${outcome}2)>0,${outcome}2<>${rule}2,LEN(${reason}2)=0)"
         column = columns.index("reason")
         page.conditional_format(
@@ -127,42 +136,42 @@ def _review(book: Workbook, sheet: Worksheet) -> None:
     page.protect("", dict.fromkeys(allowed, True))
 
 
-def _cell(page: Any, row: int, column: int, name: str, value: str, formats: Mapping[str, Any]) -> None:
+def _set_cell(page: Any, row: int, column: int, name: str, value: str, formats: Mapping[str, Any]) -> None:
     if name == "reviewed":
         if value:
             page.write_datetime(row, column, datetime.fromisoformat(value), formats["day"])
         else:
             page.write_blank(row, column, None, formats["day"])
-    elif name in ENTRY:
-        page.write_string(row, column, _text([value]), formats["write"]) if value else page.write_blank(
+    elif name in ENTRY_COLUMNS:
+        page.write_string(row, column, _clean_text([value]), formats["write"]) if value else page.write_blank(
             row, column, None, formats["write"]
         )
     elif name == "item":
         page.write_number(row, column, int(value), formats["number"])
     else:
-        page.write_string(row, column, _text(value.split("\n")), formats["read"])
+        page.write_string(row, column, _clean_text(value.split("\n")), formats["read"])
 
 
-def _choice(attribute: str) -> dict[str, Any]:
+def _make_validation(attribute: str) -> dict[str, Any]:
     return {
         "validate": "list",
-        "source": list(outcomes(attribute)),
+        "source": list(list_allowed_outcomes(attribute)),
         "error_title": "An outcome",
         "error_message": "Choose one of the list.",
     }
 
 
-def _text(lines: Sequence[str]) -> str:
+def _clean_text(lines: Sequence[str]) -> str:
     """Text without control characters; its lines stay lines."""
-    text = "\n".join(map(plain, lines))
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    text = "\n".join(map(make_plain_text, lines))
+    return text if len(text) <= MAXIMUM_CELL_LENGTH else text[: MAXIMUM_CELL_LENGTH - 1] + "…"
 
 
-def _height(cells: Sequence[tuple[str, int]]) -> float:
+def _measure_height(cells: Sequence[tuple[str, int]]) -> float:
     """The points that a row takes, for the longest of its cells, each with its width: not every program fits rows."""
     lines = max(sum(max(1, -(-len(line) // int(1.15 * width))) for line in text.split("\n")) for text, width in cells)
-    return min(TALLEST, 15.0 * lines + 2)
+    return min(MAXIMUM_ROW_HEIGHT, 15.0 * lines + 2)
 
 
-def _letter(column: int) -> str:
+def _name_column(column: int) -> str:
     return chr(ord("A") + column)

@@ -10,59 +10,69 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit import formatting
-from audit.review.readiness import in_words
+from audit.review.readiness import describe_readiness
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
 
 
 @cache
-def environment() -> Environment:
+def make_environment() -> Environment:
     """The templates beside this module: every text escaped and plain, every name defined, worded by `audit.formatting`.
 
     They are compiled once, however many pages they fill.
     """
-    made = Environment(
+    templates = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_finalize,
+        finalize=_clean_value,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    worded = ("count", "percent", "plural", "listed", "day", "month", "between")
-    made.filters |= {name: getattr(formatting, name) for name in worded} | {"sentence": sentence, "words": _words}
-    made.filters |= {"reviewed": in_words, "hundredths": formatting.hundredths}
-    return made
+    templates.filters |= {
+        "between": formatting.format_range,
+        "count": formatting.format_count,
+        "day": formatting.format_day,
+        "hundredths": formatting.format_hundredths,
+        "listed": formatting.format_list,
+        "month": formatting.format_month,
+        "percent": formatting.format_percent,
+        "plural": formatting.format_plural,
+        "reviewed": describe_readiness,
+        "sentence": capitalize_first,
+        "words": _format_name,
+    }
+    return templates
 
 
 @cache
-def style(templates: Environment) -> Markup:
+def build_style(templates: Environment) -> Markup:
     """The style of every page, its fonts inside it."""
-    fonts = {weight.lower(): _font(weight) for weight in ("Regular", "Bold")}
+    fonts = {weight.lower(): _encode_font(weight) for weight in ("Regular", "Bold")}
     return Markup(templates.get_template("page.css").render(fonts))
 
 
-def security(**parts: str) -> str:
+def build_security_policy(**parts: str) -> str:
     """A content security policy under which the page can reach no network, and run and wear only what it came with."""
     allowed = {kind: b64encode(sha256(text.encode()).digest()).decode() for kind, text in parts.items()}
     sources = "; ".join(f"{kind}-src 'sha256-{digest}'" for kind, digest in allowed.items())
     return f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; font-src data:; {sources}"
 
 
-def sentence(text: str) -> str:
+def capitalize_first(text: str) -> str:
     """The text as the start of a sentence."""
     return text[:1].upper() + text[1:]
 
 
-def _font(weight: str) -> str:
+def _encode_font(weight: str) -> str:
     return "data:font/woff2;base64," + b64encode((_FONTS / f"PublicSans-{weight}.woff2").read_bytes()).decode()
 
 
-def _finalize(value: Any) -> Any:
-    return formatting.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+def _clean_value(value: Any) -> Any:
+    return formatting.make_plain_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _words(name: str) -> str:
+def _format_name(name: str) -> str:
     """A name of the data as words: 'convictions.removable_lpr' → 'convictions: removable lpr'."""
     return name.replace(".", ": ").replace("_", " ")

@@ -10,16 +10,16 @@ from xlsxwriter import Workbook
 
 from audit import formatting
 from audit.programs.findings import Finding
-from audit.reporting.formats.csv_tables import Table, Value, contents
+from audit.reporting.formats.csv_tables import CellValue, ReportTable, build_report_tables
 from audit.reporting.report import Report
 from audit.review.agreement import Coefficient
-from audit.review.readiness import Clearance
+from audit.review.readiness import ReviewReadiness
 
-SHARES = {
+SHARE_COLUMNS = {
     *("timely", "eventual", "rate", "level", "worst", "best", "lower", "upper", "worst_lower", "best_upper"),
     *("lower_95", "upper_95", "lower_998", "upper_998", "share", "recorded"),
 }
-HEADINGS = {  # where the record's own name does not say enough
+COLUMN_HEADINGS = {  # where the record's own name does not say enough
     "measure": "Duty",
     "grace_days": "Days allowed",
     "counted": "Counted by",
@@ -49,10 +49,12 @@ HEADINGS = {  # where the record's own name does not say enough
     "worst_lower": "Lowest either way",
     "best_upper": "Highest either way",
 }
-LONGEST = 32_767  # characters that a cell of Excel can hold
+MAXIMUM_CELL_LENGTH = 32_767  # characters that a cell of Excel can hold
 FEWEST, WIDEST = 9, 60  # characters that a column is wide
-HEADER_WIDTH = 14  # beyond it a heading is set in two lines
-NO_DAY = date(1980, 1, 1)  # the day of a file whose report looks at no day: the first that a ZIP archive can hold
+HEADING_LINE_WIDTH = 14  # beyond it a heading is set in two lines
+DEFAULT_FILE_DATE = date(
+    1980, 1, 1
+)  # the day of a file whose report looks at no day: the first that a ZIP archive can hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,29 +63,31 @@ class Sheet:
 
     name: str
     about: str
-    table: Table
+    table: ReportTable
     frozen: int = 1
 
 
-def workbook(report: Report) -> bytes:
+def build_report_workbook(report: Report) -> bytes:
     """The report as XLSX: the same bytes for the same record.
 
     Text is written as text, so that no cell can hold a formula or a link. Counts and shares are numbers, and a share
     looks as it is worded everywhere else.
     """
-    made = list(sheets(report))
-    return _written(report.title, report.as_of, list(_about(report, made)), made)
+    all_sheets = list(build_report_sheets(report))
+    return _encode_workbook(report.title, report.as_of, list(_list_about_lines(report, all_sheets)), all_sheets)
 
 
-def listing(title: str, day: date | None, about: Sequence[tuple[str, Value]], made: Sequence[Sheet]) -> bytes:
+def build_workbook(
+    title: str, day: date | None, about: Sequence[tuple[str, CellValue]], all_sheets: Sequence[Sheet]
+) -> bytes:
     """A workbook of some sheets, behind one that says what they are."""
-    return _written(title, day, [*about, *((sheet.name, sheet.about) for sheet in made)], made)
+    return _encode_workbook(title, day, [*about, *((sheet.name, sheet.about) for sheet in all_sheets)], all_sheets)
 
 
-def sheets(report: Report) -> Iterator[Sheet]:
+def build_report_sheets(report: Report) -> Iterator[Sheet]:
     """The sheets of a report, after the first."""
-    held = {name: titled(table, report) for name, table in contents(report).items()}
-    offices, one = held["offices"], report.office_noun
+    tables = {name: label_measures(table, report) for name, table in build_report_tables(report).items()}
+    offices, one = tables["offices"], report.office_noun
     code = offices.header.index("office")
     nation = tuple((*row[:code], *row[code + 2 :]) for row in offices.rows if row[code] == "all")
     each = tuple(row for row in offices.rows if row[code] != "all")
@@ -91,102 +95,108 @@ def sheets(report: Report) -> Iterator[Sheet]:
     yield Sheet(
         name="National",
         about="All offices together: every duty, every number of days allowed, every way of counting.",
-        table=Table(header=header, rows=nation),
+        table=ReportTable(header=header, rows=nation),
         frozen=code,
     )
     yield Sheet(
         name="Offices",
         about=f"Every {one}, likewise.",
-        table=Table(header=offices.header, rows=each),
+        table=ReportTable(header=offices.header, rows=each),
         frozen=code + 2,
     )
-    yield Sheet(name="Missing records", about="Which records are missing, by duty.", table=held["missing"], frozen=4)
-    yield Sheet(name="Months", about="All offices together, month by month.", table=held["months"])
+    yield Sheet(name="Missing records", about="Which records are missing, by duty.", table=tables["missing"], frozen=4)
+    yield Sheet(name="Months", about="All offices together, month by month.", table=tables["months"])
     yield Sheet(
         name="Office months",
         about=f"Every {one} month by month, at the first number of days allowed; limits set by its first months.",
-        table=held["office_months"],
+        table=tables["office_months"],
         frozen=4,
     )
-    if "open_items" in held:
-        yield Sheet(name="Open items", about="The records to complete, by person.", table=held["open_items"], frozen=3)
-    if "follow_up" in held:
+    if "open_items" in tables:
+        yield Sheet(
+            name="Open items", about="The records to complete, by person.", table=tables["open_items"], frozen=3
+        )
+    if "follow_up" in tables:
         about = "How the open items of all months moved since the report before."
-        yield Sheet(name="Follow-up", about=about, table=held["follow_up"], frozen=2)
-    if "late_changes" in held:
+        yield Sheet(name="Follow-up", about=about, table=tables["follow_up"], frozen=2)
+    if "late_changes" in tables:
         about = "What is not as earlier reports had it: how many rows, or else their contents. It need be no fault."
-        yield Sheet(name="Late changes", about=about, table=held["late_changes"], frozen=3)
-    if "corrections" in held:
-        yield Sheet(name="Corrections", about="Every figure that this version changed.", table=held["corrections"])
+        yield Sheet(name="Late changes", about=about, table=tables["late_changes"], frozen=3)
+    if "corrections" in tables:
+        yield Sheet(name="Corrections", about="Every figure that this version changed.", table=tables["corrections"])
     if report.audit:
-        yield Sheet(name="Sampled cases", about="What the sampled cases showed.", table=held["cells"], frozen=0)
-        yield Sheet(name="Sample rates", about="Rates of the sample, with limits.", table=held["rates"], frozen=2)
+        yield Sheet(name="Sampled cases", about="What the sampled cases showed.", table=tables["cells"], frozen=0)
+        yield Sheet(name="Sample rates", about="Rates of the sample, with limits.", table=tables["rates"], frozen=2)
     if report.review:
-        yield Sheet(name="Review", about="How far the reviewers concur.", table=_concurring(report.review), frozen=2)
+        yield Sheet(
+            name="Review", about="How far the reviewers concur.", table=_build_agreement_table(report.review), frozen=2
+        )
     if report.findings:
         about = "Findings and recommendations, as they stand in the audit's file."
-        yield Sheet(name="Findings", about=about, table=_findings(report.findings), frozen=2)
-    yield Sheet(name="Data checks", about="Every check of the tables.", table=held["checks"], frozen=2)
-    method = Table(header=("part", "text"), rows=(*report.method, *(("Caveat", words) for words in report.caveats)))
+        yield Sheet(name="Findings", about=about, table=_build_findings_table(report.findings), frozen=2)
+    yield Sheet(name="Data checks", about="Every check of the tables.", table=tables["checks"], frozen=2)
+    method = ReportTable(
+        header=("part", "text"), rows=(*report.method, *(("Caveat", words) for words in report.caveats))
+    )
     yield Sheet(name="Method", about="How it was counted, and what to bear in mind.", table=method)
-    yield Sheet(name="Tables read", about="Rows in, used and set aside; digests.", table=held["control_totals"])
-    yield Sheet(name="Series", about="Published series beside the report.", table=held["series"], frozen=0)
+    yield Sheet(name="Tables read", about="Rows in, used and set aside; digests.", table=tables["control_totals"])
+    yield Sheet(name="Series", about="Published series beside the report.", table=tables["series"], frozen=0)
 
 
-def _concurring(review: Clearance) -> Table:
+def _build_agreement_table(review: ReviewReadiness) -> ReportTable:
     rows = [
         (
             one.attribute,
             one.office,
             one.cases,
             one.agreed,
-            *(_coefficient(c) if c else ("too few cases", None, None, None)),
+            *(_format_coefficient(c) if c else ("too few cases", None, None, None)),
         )
         for one in review.concordance
         for c in (one.coefficients or (None,))
     ]
     header = ("attribute", "office", "cases", "agreed", "coefficient", "value", "lower_limit", "upper_limit")
-    return Table(header=header, rows=tuple(rows))
+    return ReportTable(header=header, rows=tuple(rows))
 
 
-def _coefficient(one: Coefficient) -> tuple[Value, ...]:
-    return (one.name, *map(formatting.hundredths, (one.value, one.lower, one.upper)))
+def _format_coefficient(one: Coefficient) -> tuple[CellValue, ...]:
+    return (one.name, *map(formatting.format_hundredths, (one.value, one.lower, one.upper)))
 
 
-def _findings(findings: Iterable[Finding]) -> Table:
+def _build_findings_table(findings: Iterable[Finding]) -> ReportTable:
     """An element a row, then its recommendations with milestones and history."""
-    rows: list[tuple[Value, ...]] = []
+    rows: list[tuple[CellValue, ...]] = []
     for finding in findings:
         rows += [(finding.title, name, None, text) for name, text in finding.elements]
         for one in finding.recommendations:
             name = f"recommendation {one.number}"
-            rows += [(finding.title, name, one.standing, f"{one.text} What closes it: {one.evidence_required}.")]
+            rows += [(finding.title, name, one.status, f"{one.text} What closes it: {one.evidence_required}.")]
             rows += [
                 (finding.title, name, f"due {step.due}", f"{step.what}: {step.done or 'not done'}")
                 for step in one.milestones
             ]
             rows += [(finding.title, name, entry.when, f"{entry.by}: {entry.what}") for entry in one.history]
-    return Table(header=("finding", "part", "state", "text"), rows=tuple(rows))
+    return ReportTable(header=("finding", "part", "state", "text"), rows=tuple(rows))
 
 
-def titled(table: Table, report: Report) -> Table:
+def label_measures(table: ReportTable, report: Report) -> ReportTable:
     """A table that calls each duty by its title, as the page does."""
     if "measure" not in table.header:
         return table
     titles = {result.measure: result.title for result in report.measures}
     place = table.header.index("measure")
-    named = ((*row[:place], titles.get(str(row[place]), row[place]), *row[place + 1 :]) for row in table.rows)
-    return Table(header=table.header, rows=tuple(named))
+    rows = ((*row[:place], titles.get(str(row[place]), row[place]), *row[place + 1 :]) for row in table.rows)
+    return ReportTable(header=table.header, rows=tuple(rows))
 
 
-def _about(report: Report, made: Sequence[Sheet]) -> Iterator[tuple[str, Value]]:
+def _list_about_lines(report: Report, all_sheets: Sequence[Sheet]) -> Iterator[tuple[str, CellValue]]:
     """What the first sheet says, line by line."""
     yield "Report", report.title
     yield "Period", report.period_words
-    yield "As known on", formatting.day(report.as_of) if report.as_of else None
+    yield "As known on", formatting.format_day(report.as_of) if report.as_of else None
     yield "Status", report.status
     if report.sign_off:
-        yield "Signed by", f"{report.sign_off.by}, {formatting.day(report.sign_off.on)}"
+        yield "Signed by", f"{report.sign_off.by}, {formatting.format_day(report.sign_off.on)}"
     if report.correction:
         yield (
             f"Version {report.version}",
@@ -199,14 +209,18 @@ def _about(report: Report, made: Sequence[Sheet]) -> Iterator[tuple[str, Value]]
     yield "Software", report.provenance.software
     yield "Program, SHA-256", report.provenance.program_sha256
     yield "Policy, SHA-256", report.provenance.policy_sha256 or None
-    yield from ((f"Sheet {sheet.name}", sheet.about) for sheet in made)
+    yield from ((f"Sheet {sheet.name}", sheet.about) for sheet in all_sheets)
 
 
-def _written(title: str, day: date | None, about: Sequence[tuple[str, Value]], made: Sequence[Sheet]) -> bytes:
+def _encode_workbook(
+    title: str, day: date | None, about: Sequence[tuple[str, CellValue]], all_sheets: Sequence[Sheet]
+) -> bytes:
     out = BytesIO()
     closed = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with Workbook(out, closed) as book:
-        book.set_properties({"title": formatting.plain(title), "created": datetime.combine(day or NO_DAY, time())})
+        book.set_properties(
+            {"title": formatting.make_plain_text(title), "created": datetime.combine(day or DEFAULT_FILE_DATE, time())}
+        )
         formats = {
             "text": book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
             "count": book.add_format({"num_format": "#,##0", "valign": "top"}),
@@ -218,23 +232,23 @@ def _written(title: str, day: date | None, about: Sequence[tuple[str, Value]], m
         front.set_column(0, 0, 28)
         front.set_column(1, 1, 100)
         for row, (name, value) in enumerate(about):
-            front.write_string(row, 0, _text(name), formats["name"])
-            _cell(book, front, formats, row, 1, "", value)
-        for sheet in made:
-            _sheet(book, formats, sheet)
+            front.write_string(row, 0, _clean_text(name), formats["name"])
+            _set_cell(book, front, formats, row, 1, "", value)
+        for sheet in all_sheets:
+            _add_sheet(book, formats, sheet)
     return out.getvalue()
 
 
-def _sheet(book: Workbook, formats: dict[str, Any], sheet: Sheet) -> None:
+def _add_sheet(book: Workbook, formats: dict[str, Any], sheet: Sheet) -> None:
     """A table under a heading that stays in sight, with a filter, and as wide as its text."""
     page, table = book.add_worksheet(sheet.name), sheet.table
     for column, name in enumerate(table.header):
-        heading = HEADINGS.get(name) or name.replace("_", " ").capitalize()
+        heading = COLUMN_HEADINGS.get(name) or name.replace("_", " ").capitalize()
         page.write_string(0, column, heading, formats["head"])
-        page.set_column(column, column, _width(heading, (row[column] for row in table.rows)))
+        page.set_column(column, column, _measure_width(heading, (row[column] for row in table.rows)))
     for number, row in enumerate(table.rows, start=1):
         for column, (name, value) in enumerate(zip(table.header, row, strict=True)):
-            _cell(book, page, formats, number, column, name, value)
+            _set_cell(book, page, formats, number, column, name, value)
     page.freeze_panes(1, sheet.frozen)
     page.autofilter(0, 0, len(table.rows), len(table.header) - 1)
     page.set_landscape()
@@ -242,7 +256,9 @@ def _sheet(book: Workbook, formats: dict[str, Any], sheet: Sheet) -> None:
     page.repeat_rows(0)
 
 
-def _cell(book: Workbook, page: Any, formats: dict[str, Any], row: int, column: int, name: str, value: Value) -> None:
+def _set_cell(
+    book: Workbook, page: Any, formats: dict[str, Any], row: int, column: int, name: str, value: CellValue
+) -> None:
     """One value, by its kind; nothing is written for what is not known."""
     match value:
         case None | "":
@@ -252,9 +268,9 @@ def _cell(book: Workbook, page: Any, formats: dict[str, Any], row: int, column: 
         case date():
             page.write_datetime(row, column, datetime.combine(value, time()), formats["day"])
         case str():
-            page.write_string(row, column, _text(value), formats["text"])
-        case _ if name in SHARES:
-            look = _look(formatting.percent(value))
+            page.write_string(row, column, _clean_text(value), formats["text"])
+        case _ if name in SHARE_COLUMNS:
+            look = _choose_number_format(formatting.format_percent(value))
             if look not in formats:
                 formats[look] = book.add_format({"num_format": look, "valign": "top"})
             page.write_number(row, column, value, formats[look])
@@ -262,21 +278,21 @@ def _cell(book: Workbook, page: Any, formats: dict[str, Any], row: int, column: 
             page.write_number(row, column, value, formats["count"])
 
 
-def _look(words: str) -> str:
+def _choose_number_format(words: str) -> str:
     """The number format under which a share looks as it is worded: 'over 99.9%' is not 100.0%."""
     return "0.0%" if words[0].isdigit() else f'"{words}"'
 
 
-def _text(text: str) -> str:
-    text = formatting.plain(text)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def _clean_text(text: str) -> str:
+    text = formatting.make_plain_text(text)
+    return text if len(text) <= MAXIMUM_CELL_LENGTH else text[: MAXIMUM_CELL_LENGTH - 1] + "…"
 
 
-def _width(heading: str, values: Iterable[Value]) -> int:
-    longest = max(map(len, map(_shown, values)), default=0)
-    return min(max(longest, min(len(heading), HEADER_WIDTH), FEWEST) + 2, WIDEST)
+def _measure_width(heading: str, values: Iterable[CellValue]) -> int:
+    longest = max(map(len, map(_preview_value, values)), default=0)
+    return min(max(longest, min(len(heading), HEADING_LINE_WIDTH), FEWEST) + 2, WIDEST)
 
 
-def _shown(value: Value) -> str:
+def _preview_value(value: CellValue) -> str:
     """About what a cell shows of a value."""
     return f"{value:,}" if type(value) is int else "over 99.9%" if isinstance(value, float) else str(value or "")

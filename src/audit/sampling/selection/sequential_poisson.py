@@ -8,10 +8,10 @@ import polars as pl
 
 from audit.sampling.design import Design
 from audit.sampling.frame import Frame
-from audit.sampling.selection.intervals import by_stratum, refuse_unmeasured
-from audit.sampling.tickets import CIRCLE, first_from, tickets
+from audit.sampling.selection.intervals import refuse_unmeasured_frame, split_by_stratum
+from audit.sampling.tickets import TICKET_RANGE, compute_tickets, find_first_ticket
 
-WORDS = (
+METHOD_DESCRIPTION = (
     "Of the whole frame or of each stratum: a case whose measure, times the number to draw, is at least the total of "
     "the measure is certain; it is taken, and the rule applied again to the others, with what is left to draw, until "
     "it names none. Of the others, those with the smallest quotients of ticket, as a number, and measure are drawn; "
@@ -21,24 +21,24 @@ WORDS = (
 )
 
 
-def sequential_poisson(frame: Frame, design: Design) -> Design:
+def use_sequential_poisson(frame: Frame, design: Design) -> Design:
     """Draw with probability in proportion to the measure, a fixed number of cases.
 
     Ohlsson 1998, Sequential Poisson sampling, Journal of Official Statistics 14. Raises a usage error for a frame
     without a measure.
     """
-    refuse_unmeasured(frame)
+    refuse_unmeasured_frame(frame)
     return replace(design, method="sequential Poisson", margin=None)
 
 
-def pick(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
+def pick_cases(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
     """The certain cases, then those of the smallest quotients, then the spares; of each stratum in turn."""
     text = pl.String
     parts = [cases.clear().with_columns(ticket=pl.lit("", text), probability=pl.lit("", text), spare=pl.lit(False))]
-    for _, take, part in by_stratum(cases, design):
-        ticketed = part.with_columns(ticket=tickets(part["key"], seed=seed))
-        certain, rest, left = _certain(ticketed, take)
-        ranked = rest[_smallest_quotients(rest, left + design.spares, first_from(design.start))]
+    for _, take, part in split_by_stratum(cases, design):
+        ticketed = part.with_columns(ticket=compute_tickets(part["key"], seed=seed))
+        certain, rest, left = _split_certain_cases(ticketed, take)
+        ranked = rest[_find_smallest_quotients(rest, left + design.spares, find_first_ticket(design.start))]
         total = int(rest["measure"].sum())
         shares = pl.Series([str(Fraction(left * size, total)) for size in ranked["measure"]], dtype=text)
         parts.append(certain.with_columns(probability=pl.lit("1"), spare=pl.lit(False)))
@@ -46,20 +46,20 @@ def pick(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _certain(cases: pl.DataFrame, take: int) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+def _split_certain_cases(cases: pl.DataFrame, take: int) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """The cases taken with certainty, the others, and how many of those are to be drawn."""
     certain, rest, left = cases.clear(), cases, take
     while left and rest.height:
         least = -(-int(rest["measure"].sum()) // left)
-        found = rest.filter(pl.col("measure") >= least)
-        if found.is_empty():
+        large_cases = rest.filter(pl.col("measure") >= least)
+        if large_cases.is_empty():
             break
-        certain, rest = pl.concat([certain, found]), rest.filter(pl.col("measure") < least)
-        left -= found.height
+        certain, rest = pl.concat([certain, large_cases]), rest.filter(pl.col("measure") < least)
+        left -= large_cases.height
     return certain.sort("key"), rest, left
 
 
-def _smallest_quotients(cases: pl.DataFrame, n: int, first: int) -> list[int]:
+def _find_smallest_quotients(cases: pl.DataFrame, n: int, first: int) -> list[int]:
     """The rows with the smallest quotients of ticket and measure, in their order.
 
     Quotients that differ do so by at least 2^-126, as no measure reaches 2^63; so their whole parts after 128 more
@@ -67,7 +67,7 @@ def _smallest_quotients(cases: pl.DataFrame, n: int, first: int) -> list[int]:
     """
     rows = cases.select("ticket", "measure", "key").iter_rows()
     quotients = (
-        ((((int(ticket, 16) - first) % CIRCLE) << 128) // measure, ticket, key, row)
+        ((((int(ticket, 16) - first) % TICKET_RANGE) << 128) // measure, ticket, key, row)
         for row, (ticket, measure, key) in enumerate(rows)
     )
     return [row for *_, row in nsmallest(n, quotients)]

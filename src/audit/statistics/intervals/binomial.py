@@ -16,10 +16,10 @@ from scipy.special import xlog1py, xlogy
 from scipy.stats import beta, binom, chi2
 
 from audit.statistics.intervals.exact import clopper_pearson
-from audit.statistics.parameters import Counts, Rate, Shares, plain, share, usage, z
+from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share, unwrap_scalar, z_value
 
 
-class Interval(Protocol):
+class BinomialInterval(Protocol):
     """Limits on a share from `x` of `n` and a two-sided level."""
 
     @overload
@@ -28,23 +28,23 @@ class Interval(Protocol):
     def __call__(self, x: Counts, n: Counts, level: Rate) -> tuple[Shares, Shares]: ...
 
 
-def _interval(formula: Callable[[Shares, Shares, Rate], tuple[Shares, Shares]]) -> Interval:
+def _make_interval(formula: Callable[[Shares, Shares, Rate], tuple[Shares, Shares]]) -> BinomialInterval:
     """What every interval here shares: counts that can be, no information from no case, numbers for numbers."""
 
     @wraps(formula)
     def limits(x: int | Counts, n: int | Counts, level: Rate) -> tuple[float | Shares, float | Shares]:
-        share(level)
-        seen, cases = (count.astype(float) for count in np.broadcast_arrays(x, n))
-        if not np.all((seen >= 0) & (seen <= cases)):
-            raise usage("A count exceeds its sample", "Check the counts.")
+        parse_share(level)
+        counts, cases = (count.astype(float) for count in np.broadcast_arrays(x, n))
+        if not np.all((counts >= 0) & (counts <= cases)):
+            raise make_usage_error("A count exceeds its sample", "Check the counts.")
         with np.errstate(all="ignore"):  # a formula without meaning at 0 or n is replaced there, by itself or here
-            lower, upper = formula(seen, np.maximum(cases, 1), level)
-        return plain(np.where(cases > 0, lower, 0.0)), plain(np.where(cases > 0, upper, 1.0))
+            lower, upper = formula(counts, np.maximum(cases, 1), level)
+        return unwrap_scalar(np.where(cases > 0, lower, 0.0)), unwrap_scalar(np.where(cases > 0, upper, 1.0))
 
-    return limits  # type: ignore[return-value]  # numbers in, numbers out: `plain`
+    return limits  # type: ignore[return-value]  # numbers in, numbers out: `unwrap_scalar`
 
 
-def _first(reached: Callable[[Shares], NDArray[np.bool_]], low: Shares, high: Shares) -> Shares:
+def _bisect_share(reached: Callable[[Shares], NDArray[np.bool_]], low: Shares, high: Shares) -> Shares:
     """The smallest share between two at which a condition that stays true once true is reached, by halving."""
     for _ in range(60):
         middle = (low + high) / 2
@@ -53,34 +53,34 @@ def _first(reached: Callable[[Shares], NDArray[np.bool_]], low: Shares, high: Sh
     return high
 
 
-@_interval
+@_make_interval
 def wald(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """The share plus or minus z standard errors; past 0 and 1 as it comes, and of no width where none or all are seen.
 
     Laplace 1812. Never to conclude from: it covers 25% under the name of 95% for rare deviations.
     """
-    margin = z(level) * np.sqrt(x * (n - x) / n**3)
+    margin = z_value(level) * np.sqrt(x * (n - x) / n**3)
     return x / n - margin, x / n + margin
 
 
-@_interval
+@_make_interval
 def wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """The shares that a score test does not reject: covers its level on average.
 
     Wilson 1927, Journal of the American Statistical Association 22:209.
     """
-    k = z(level)
+    k = z_value(level)
     middle, margin = (x + k**2 / 2) / (n + k**2), k * np.sqrt(x * (n - x) / n + k**2 / 4) / (n + k**2)
     return np.where(x == 0, 0, middle - margin), np.where(x == n, 1, middle + margin)
 
 
-@_interval
+@_make_interval
 def wilson_corrected(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Wilson's interval with a continuity correction, which comes near Clopper and Pearson's.
 
     Newcombe 1998, Statistics in Medicine 17:857, method 4.
     """
-    k = z(level)
+    k = z_value(level)
 
     def lower(x: Shares) -> Shares:
         root = np.sqrt(np.maximum(k**2 - 2 - 1 / n + 4 * x / n * (n - x + 1), 0))
@@ -89,7 +89,7 @@ def wilson_corrected(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]
     return lower(x), 1 - lower(n - x)
 
 
-@_interval
+@_make_interval
 def modified_wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Wilson's interval with Poisson limits in its place where one to three cases are, or are not, of the kind.
 
@@ -98,83 +98,83 @@ def modified_wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     rare = np.where(n > 50, 3, 2)
 
     def lower(x: Shares, score: Shares) -> Shares:
-        poisson = chi2.ppf(float(1 - share(level)), 2 * np.maximum(x, 1)) / (2 * n)
+        poisson = chi2.ppf(float(1 - parse_share(level)), 2 * np.maximum(x, 1)) / (2 * n)
         return np.where((x >= 1) & (x <= rare), poisson, np.maximum(score, 0))
 
     low, high = wilson(x.astype(np.int64), n.astype(np.int64), level)
     return lower(x, low), 1 - lower(n - x, 1 - high)
 
 
-@_interval
+@_make_interval
 def jeffreys(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """The equal-tailed posterior interval of Jeffreys' prior, beta(1/2, 1/2), to 0 or 1 where none or all are seen.
 
     Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.2.
     """
-    risk = float((1 - share(level)) / 2)
+    risk = float((1 - parse_share(level)) / 2)
     a, b = x + 0.5, n - x + 0.5
     return np.where(x == 0, 0, beta.ppf(risk, a, b)), np.where(x == n, 1, beta.isf(risk, a, b))
 
 
-@_interval
+@_make_interval
 def agresti_coull(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Wald's interval around Wilson's middle, as if z squared cases more were seen, half of them of the kind.
 
     Agresti & Coull 1998, The American Statistician 52:119. Past 0 and 1 as it comes.
     """
-    k = z(level)
+    k = z_value(level)
     cases = n + k**2
     middle = (x + k**2 / 2) / cases
     margin = k * np.sqrt(middle * (1 - middle) / cases)
     return middle - margin, middle + margin
 
 
-@_interval
+@_make_interval
 def mid_p(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Clopper and Pearson's interval with half of the probability of what was seen: covers its level on average.
 
     Lancaster 1961, Journal of the American Statistical Association 56:223; Newcombe 1998, method 6.
     """
-    risk = float((1 - share(level)) / 2)
+    risk = float((1 - parse_share(level)) / 2)
 
     def lower(x: Shares) -> Shares:
         def reached(p: Shares) -> NDArray[np.bool_]:
             return np.asarray(binom.sf(x, n, p) + binom.pmf(x, n, p) / 2 >= risk)
 
-        return np.where(x == 0, 0, _first(reached, np.zeros_like(n), np.ones_like(n)))
+        return np.where(x == 0, 0, _bisect_share(reached, np.zeros_like(n), np.ones_like(n)))
 
     return lower(x), 1 - lower(n - x)
 
 
-@_interval
+@_make_interval
 def blaker(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Exact two-sided limits, within Clopper and Pearson's: the smaller tail, and the other up to the same size.
 
     Blaker 2000, Canadian Journal of Statistics 28:783; the crossings by Klaschka & Reiczigel 2021, Computational
     Statistics 36:1775. Never covers below its level, but the two sides do not hold on their own.
     """
-    risk = float(1 - share(level))
+    risk = float(1 - parse_share(level))
 
     def lower(x: Shares) -> Shares:
         start, middle = clopper_pearson(x.astype(np.int64), n.astype(np.int64), level)[0], x / n
         other = binom.ppf(risk / 2, n, start)  # the other tail grows to this count next, and then all is accepted
-        jump = _first(lambda p: np.asarray(binom.cdf(other, n, p) <= binom.sf(x - 1, n, p)), start, middle)
+        jump = _bisect_share(lambda p: np.asarray(binom.cdf(other, n, p) <= binom.sf(x - 1, n, p)), start, middle)
 
         def reached(p: Shares) -> NDArray[np.bool_]:
             return np.asarray(binom.sf(x - 1, n, p) + binom.cdf(other - 1, n, p) > risk)
 
-        return np.where(x == 0, 0, _first(reached, start, jump))
+        return np.where(x == 0, 0, _bisect_share(reached, start, jump))
 
     return lower(x), 1 - lower(n - x)
 
 
-@_interval
+@_make_interval
 def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Wald's interval on the scale of log odds; Clopper and Pearson's where none or all are seen.
 
     Stone 1995, Biometrics 51:1125; so in R's package binom.
     """
-    odds, margin = np.log(x / (n - x)), z(level) / np.sqrt(x * (n - x) / n)
+    odds, margin = np.log(x / (n - x)), z_value(level) / np.sqrt(x * (n - x) / n)
     some = (x > 0) & (x < n)
     low, high = clopper_pearson(x.astype(np.int64), n.astype(np.int64), level)
     return (
@@ -183,41 +183,41 @@ def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     )
 
 
-@_interval
+@_make_interval
 def likelihood(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """The shares whose likelihood is not too far below the largest: twice the log ratio within z squared.
 
     Wilks 1938, Annals of Mathematical Statistics 9:60.
     """
-    drop = z(level) ** 2 / 2
+    drop = z_value(level) ** 2 / 2
 
     def lower(x: Shares) -> Shares:
         def log(p: Shares) -> Shares:
             return np.asarray(xlogy(x, p) + xlog1py(n - x, -p))
 
-        return _first(lambda p: np.asarray(log(x / n) - log(p) <= drop), np.zeros_like(n), x / n)
+        return _bisect_share(lambda p: np.asarray(log(x / n) - log(p) <= drop), np.zeros_like(n), x / n)
 
     return np.where(x == 0, 0, lower(x)), np.where(x == n, 1, 1 - lower(n - x))
 
 
-@_interval
+@_make_interval
 def arcsine(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Wald's interval on Anscombe's arcsine scale, as printed: only to reproduce a number.
 
     Anscombe 1948, Biometrika 35:246. In small samples its lower limit is above 0 though nothing was seen.
     """
-    angle, margin = np.arcsin(np.sqrt((x + 0.375) / (n + 0.75))), z(level) / (2 * np.sqrt(n))
+    angle, margin = np.arcsin(np.sqrt((x + 0.375) / (n + 0.75))), z_value(level) / (2 * np.sqrt(n))
     return np.sin(angle - margin) ** 2, np.sin(angle + margin) ** 2
 
 
-@_interval
+@_make_interval
 def pratt(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Pratt's approximation to Clopper and Pearson's interval, as Blyth printed it: only to reproduce a number.
 
     Pratt 1968, Journal of the American Statistical Association 63:1457; Blyth 1986, ibid. 81:843. Where none or all
     are seen it is one-sided, and with one case, or all but one, its far limit is that of none, or all.
     """
-    k, risk = z(level), float(1 - share(level))
+    k, risk = z_value(level), float(1 - parse_share(level))
 
     def upper(x: Shares) -> Shares:
         a, b = x + 1, n - x

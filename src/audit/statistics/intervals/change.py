@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import binom, chi2, fisher_exact
 from scipy.stats.contingency import odds_ratio
 
-from audit.statistics.parameters import Counts, Rate, Shares, share, usage, z
+from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share, z_value
 
 Limits = tuple[Shares, Shares]
 
@@ -39,13 +39,13 @@ def wald_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, 
 
     To re-perform the figures of others; `newcombe` is to be preferred.
     """
-    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
-    return _around(x1 / n1 - x2 / n2, z(level) * _spread(x1 / n1, n1, x2 / n2, n2))
+    x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
+    return _make_limits(x1 / n1 - x2 / n2, z_value(level) * _difference_error(x1 / n1, n1, x2 / n2, n2))
 
 
 def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
     """Wald's limits after adding a case of each kind to each sample (Agresti & Caffo 2000)."""
-    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+    x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
     return wald_difference(x1 + 1, n1 + 2, x2 + 1, n2 + 2, level)
 
 
@@ -54,14 +54,16 @@ def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: 
 
     Newcombe 1998, Statistics in Medicine 17:873, method 10.
     """
-    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
-    return _hybrid(x1 / n1, _wilson(x1, n1, z(level)), x2 / n2, _wilson(x2, n2, z(level)))
+    x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
+    return _combine_limits(x1 / n1, _wilson(x1, n1, z_value(level)), x2 / n2, _wilson(x2, n2, z_value(level)))
 
 
 def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
     """As `newcombe`, from Wilson's limits with continuity correction: wider (Newcombe 1998, method 11)."""
-    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
-    return _hybrid(x1 / n1, _wilson_corrected(x1, n1, z(level)), x2 / n2, _wilson_corrected(x2, n2, z(level)))
+    x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
+    return _combine_limits(
+        x1 / n1, _wilson_corrected(x1, n1, z_value(level)), x2 / n2, _wilson_corrected(x2, n2, z_value(level))
+    )
 
 
 def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
@@ -69,45 +71,45 @@ def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
 
     Miettinen & Nurminen 1985, Statistics in Medicine 4:213.
     """
-    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+    x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
     p1, p2 = x1 / n1, x2 / n2
 
     def score(difference: Shares) -> Shares:
-        q1 = _likeliest_given_difference(p1, n1, p2, n2, difference)
-        return _score(p1 - p2 - difference, q1, n1, np.clip(q1 - difference, 0, 1), n2)
+        q1 = _likeliest_share(p1, n1, p2, n2, difference)
+        return _score_statistic(p1 - p2 - difference, q1, n1, np.clip(q1 - difference, 0, 1), n2)
 
     whole = np.ones(np.shape(p1 - p2))
-    return _bisected(score, -whole, whole, z(level))
+    return _bisect_score(score, -whole, whole, z_value(level))
 
 
 def miettinen_nurminen_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
     """As `miettinen_nurminen`, on the ratio of x1 / n1 to x2 / n2; from 0, up to infinity."""
-    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+    x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
 
     def score(log_ratio: Shares) -> Shares:
         ratio = np.exp(log_ratio)
         b = n1 * ratio + x1 + n2 + x2 * ratio
         q2 = 2 * (x1 + x2) / (b + np.sqrt(b**2 - 4 * (n1 + n2) * ratio * (x1 + x2)))
-        return _score(x1 / n1 - ratio * x2 / n2, q2 * ratio, n1, q2, n2, ratio)
+        return _score_statistic(x1 / n1 - ratio * x2 / n2, q2 * ratio, n1, q2, n2, ratio)
 
-    lower, upper = _bisected(score, *_logs(x1), z(level))
+    lower, upper = _bisect_score(score, *_log_ratio_range(x1), z_value(level))
     return np.where(x1 == 0, 0.0, np.exp(lower)), np.where(x2 == 0, np.inf, np.exp(upper))
 
 
 def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
     """As `miettinen_nurminen`, on the ratio of the odds of x1 of n1 to those of x2 of n2; from 0, up to infinity."""
-    x1, n1, x2, n2 = _checked(x1, n1, x2, n2)
+    x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
 
     def score(log_odds: Shares) -> Shares:
-        odds, seen = np.exp(log_odds), x1 + x2
-        b = n1 * odds + n2 - seen * (odds - 1)
-        q2 = 2 * seen / (b + np.sqrt(b**2 + 4 * n2 * (odds - 1) * seen))
+        odds, total = np.exp(log_odds), x1 + x2
+        b = n1 * odds + n2 - total * (odds - 1)
+        q2 = 2 * total / (b + np.sqrt(b**2 + 4 * n2 * (odds - 1) * total))
         q1 = q2 * odds / (1 - q2 + q2 * odds)
         with np.errstate(divide="ignore", invalid="ignore"):
             information = 1 / (1 / (n1 * q1 * (1 - q1)) + 1 / (n2 * q2 * (1 - q2)))
             return np.asarray((x1 - n1 * q1) / np.sqrt(information * (n1 + n2) / (n1 + n2 - 1)))
 
-    lower, upper = _bisected(score, *_logs(x1), z(level))
+    lower, upper = _bisect_score(score, *_log_ratio_range(x1), z_value(level))
     none, endless = (x1 == 0) | (x2 == n2), (x2 == 0) | (x1 == n1)
     return np.where(none, 0.0, np.exp(lower)), np.where(endless, np.inf, np.exp(upper))
 
@@ -117,9 +119,9 @@ def fisher_test(table: ArrayLike, level: Rate) -> FisherTest:
 
     Fisher 1935, Journal of the Royal Statistical Society 98:39.
     """
-    found = odds_ratio(_table(table))
-    lower, upper = found.confidence_interval(float(share(level)))
-    return FisherTest(float(fisher_exact(_table(table))[1]), float(found.statistic), float(lower), float(upper))
+    odds = odds_ratio(_check_table(table))
+    lower, upper = odds.confidence_interval(float(parse_share(level)))
+    return FisherTest(float(fisher_exact(_check_table(table))[1]), float(odds.statistic), float(lower), float(upper))
 
 
 def mcnemar_test(gained: int, lost: int) -> McNemarTest:
@@ -129,7 +131,7 @@ def mcnemar_test(gained: int, lost: int) -> McNemarTest:
     13:91. Without a change, nothing speaks for one: p is 1.
     """
     if min(gained, lost) < 0:
-        raise usage("A count is below 0", "Give the cases that changed one way, and the other.")
+        raise make_usage_error("A count is below 0", "Give the cases that changed one way, and the other.")
     changes, fewer = gained + lost, min(gained, lost)
     if not changes:
         return McNemarTest(0.0, 1.0, 1.0, 1.0)
@@ -139,25 +141,25 @@ def mcnemar_test(gained: int, lost: int) -> McNemarTest:
     return McNemarTest(statistic, float(chi2.sf(statistic, 1)), min(1.0, tail), mid)
 
 
-def _checked(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Shares, Shares, Shares, Shares]:
-    a, m, b, n = np.broadcast_arrays(*(np.asarray(given, dtype=float) for given in (x1, n1, x2, n2)))
+def _check_counts(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Shares, Shares, Shares, Shares]:
+    a, m, b, n = np.broadcast_arrays(*(np.asarray(values, dtype=float) for values in (x1, n1, x2, n2)))
     if not np.all((a >= 0) & (a <= m) & (b >= 0) & (b <= n) & (m > 0) & (n > 0)):
-        raise usage("A count exceeds its sample, or a sample holds no case", "Check the counts.")
+        raise make_usage_error("A count exceeds its sample, or a sample holds no case", "Check the counts.")
     return a, m, b, n
 
 
-def _table(table: ArrayLike) -> Counts:
+def _check_table(table: ArrayLike) -> Counts:
     counts = np.asarray(table, dtype=np.int64)
     if counts.shape != (2, 2) or counts.min() < 0:
-        raise usage("The table has not two rows and two columns of counts", "Check the table.")
+        raise make_usage_error("The table has not two rows and two columns of counts", "Check the table.")
     return counts
 
 
-def _spread(p1: Shares, n1: Shares, p2: Shares, n2: Shares) -> Shares:
+def _difference_error(p1: Shares, n1: Shares, p2: Shares, n2: Shares) -> Shares:
     return np.asarray(np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2))
 
 
-def _around(centre: Shares, margin: Shares) -> Limits:
+def _make_limits(centre: Shares, margin: Shares) -> Limits:
     return centre - margin, centre + margin
 
 
@@ -165,7 +167,7 @@ def _wilson(x: Shares, n: Shares, reach: float) -> Limits:
     """Wilson 1927: the shares that the score test does not reject."""
     p, square = x / n, reach**2
     margin = reach * np.sqrt(p * (1 - p) / n + square / (4 * n**2))
-    return _around((p + square / (2 * n)) / (1 + square / n), margin / (1 + square / n))
+    return _make_limits((p + square / (2 * n)) / (1 + square / n), margin / (1 + square / n))
 
 
 def _wilson_corrected(x: Shares, n: Shares, reach: float) -> Limits:
@@ -176,20 +178,22 @@ def _wilson_corrected(x: Shares, n: Shares, reach: float) -> Limits:
     return np.where(x == 0, 0.0, np.maximum(lower, 0)), np.where(x == n, 1.0, np.minimum(upper, 1))
 
 
-def _hybrid(p1: Shares, first: Limits, p2: Shares, second: Limits) -> Limits:
+def _combine_limits(p1: Shares, first: Limits, p2: Shares, second: Limits) -> Limits:
     down = np.sqrt((p1 - first[0]) ** 2 + (second[1] - p2) ** 2)
     up = np.sqrt((first[1] - p1) ** 2 + (p2 - second[0]) ** 2)
     return np.maximum(-1.0, p1 - p2 - down), np.minimum(1.0, p1 - p2 + up)  # past 1 by the last bit only
 
 
-def _score(distance: Shares, q1: Shares, n1: Shares, q2: Shares, n2: Shares, ratio: Shares | float = 1.0) -> Shares:
+def _score_statistic(
+    distance: Shares, q1: Shares, n1: Shares, q2: Shares, n2: Shares, ratio: Shares | float = 1.0
+) -> Shares:
     """The distance in standard errors, at the shares of highest likelihood; beyond any limit where they have none."""
     variance = np.maximum(q1 * (1 - q1) / n1 + ratio**2 * q2 * (1 - q2) / n2, 0) * (n1 + n2) / (n1 + n2 - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.nan_to_num(distance / np.sqrt(variance), nan=0.0, posinf=np.inf, neginf=-np.inf)
 
 
-def _likeliest_given_difference(p1: Shares, n1: Shares, p2: Shares, n2: Shares, difference: Shares) -> Shares:
+def _likeliest_share(p1: Shares, n1: Shares, p2: Shares, n2: Shares, difference: Shares) -> Shares:
     """The share p1 of highest likelihood where p1 - p2 is given: the root of a cubic (Farrington & Manning 1990)."""
     theta = n2 / n1
     a = 1 + theta
@@ -205,12 +209,12 @@ def _likeliest_given_difference(p1: Shares, n1: Shares, p2: Shares, n2: Shares, 
     )
 
 
-def _logs(like: Shares) -> Limits:
+def _log_ratio_range(like: Shares) -> Limits:
     """Logarithms of a ratio that is as good as 0, and as good as infinite."""
     return np.full(np.shape(like), -50.0), np.full(np.shape(like), 50.0)
 
 
-def _bisected(score: Callable[[Shares], Shares], low: Shares, high: Shares, reach: float) -> Limits:
+def _bisect_score(score: Callable[[Shares], Shares], low: Shares, high: Shares, reach: float) -> Limits:
     """Between which values a score that falls from `low` to `high` lies within `reach` standard errors."""
     sides = []
     for target in (reach, -reach):

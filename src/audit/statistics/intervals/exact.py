@@ -10,7 +10,17 @@ import numpy as np
 from scipy.special import betaincinv
 from scipy.stats import beta, binom, gamma
 
-from audit.statistics.parameters import TIE, Count, Counts, Rate, Shares, plain, share, typed, usage
+from audit.statistics.parameters import (
+    TIE_TOLERANCE,
+    Count,
+    Counts,
+    Rate,
+    Shares,
+    make_usage_error,
+    parse_rate,
+    parse_share,
+    unwrap_scalar,
+)
 
 
 def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> Count:
@@ -20,28 +30,30 @@ def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> 
     (Wang 2015, Journal of the American Statistical Association 110:1491). A count of cases.
     """
     if not np.all((x >= 0) & (x <= n) & (n <= population)):
-        raise usage("A count exceeds its sample, or a sample its population", "Check the counts and the population.")
-    risk = float(1 - share(level)) * (1 + TIE)
-    seen, drawn, cases = (count.astype(float) for count in np.broadcast_arrays(x, n, population))
-    last = cases - drawn + seen  # those seen and all unseen
-    kind = np.clip(_guess(seen, drawn, cases, risk), seen, last)
+        raise make_usage_error(
+            "A count exceeds its sample, or a sample its population", "Check the counts and the population."
+        )
+    risk = float(1 - parse_share(level)) * (1 + TIE_TOLERANCE)
+    counts, sample_sizes, cases = (count.astype(float) for count in np.broadcast_arrays(x, n, population))
+    last = cases - sample_sizes + counts  # those seen and all unseen
+    kind = np.clip(_guess_limit(counts, sample_sizes, cases, risk), counts, last)
     while True:
         # P(X <= x | K) falls ever faster on a log scale: the line through K and K + 1 steps past the limit, if at
         # all, once, and comes back to it from above; so each step may go as far as the line does.
-        below, drop = _at_most(seen, drawn, cases, kind)
+        below, drop = _cumulative_probability(counts, sample_sizes, cases, kind)
         rest = np.maximum(below - drop, 0)
         up = (rest > risk) & (kind < last)
-        down = (below <= risk) & (kind > seen)
+        down = (below <= risk) & (kind > counts)
         if not np.any(up | down):
-            limit: Count = plain(kind.astype(np.int64))
+            limit: Count = unwrap_scalar(kind.astype(np.int64))
             return limit
         with np.errstate(divide="ignore", invalid="ignore"):
             steps = np.log(below / risk) / np.log(below / rest)
         steps = np.where(up, np.maximum(1, np.floor(steps)), np.where(down, np.minimum(-1, np.ceil(steps)), 0))
-        kind = np.clip(kind + steps, seen, last)
+        kind = np.clip(kind + steps, counts, last)
 
 
-def _guess(x: Shares, n: Shares, population: Shares, risk: float) -> Shares:
+def _guess_limit(x: Shares, n: Shares, population: Shares, risk: float) -> Shares:
     """About the count K at which P(X <= x | K) is the risk.
 
     P(X <= x | K) = P(J >= K) for J = x + a beta-binomial count of the unseen: the kind met before the sample's next
@@ -53,7 +65,7 @@ def _guess(x: Shares, n: Shares, population: Shares, risk: float) -> Shares:
     return np.asarray(np.floor(x + unseen * (mean + (betaincinv(a, b, 1 - risk) - mean) * spread)))
 
 
-def _at_most(x: Shares, n: Shares, population: Shares, kind: Shares) -> tuple[Shares, Shares]:
+def _cumulative_probability(x: Shares, n: Shares, population: Shares, kind: Shares) -> tuple[Shares, Shares]:
     """P(X <= x) among `n` drawn where `kind` of the population are of the kind, and what one case more takes from it.
 
     P(X = x) from three binomial ones (Loader 2000, Fast and accurate computation of binomial probabilities), the
@@ -82,7 +94,7 @@ def hypergeometric_limits(x: Count, n: Count, population: Count, level: Rate) ->
     For `x` of a kind among `n` drawn without replacement, all samples being equally likely. Counts of cases; they
     cover every population with probability `level` or more (Buonaccorsi 1987, The American Statistician 41:215).
     """
-    side = (1 + share(level)) / 2
+    side = (1 + parse_share(level)) / 2
     return hypergeometric_lower(x, n, population, side), hypergeometric_upper(x, n, population, side)
 
 
@@ -97,9 +109,9 @@ def binomial_upper(x: int | Counts, n: int | Counts, confidence: Rate) -> float 
     """
     x, n = np.broadcast_arrays(x, n)
     if not np.all((x >= 0) & (x <= n)):
-        raise usage("A count exceeds its sample", "Check the counts.")
-    limit: float | Shares = plain(
-        np.where(x == n, 1.0, beta.isf(float(1 - share(confidence)), x + 1, np.maximum(n - x, 1)))
+        raise make_usage_error("A count exceeds its sample", "Check the counts.")
+    limit: float | Shares = unwrap_scalar(
+        np.where(x == n, 1.0, beta.isf(float(1 - parse_share(confidence)), x + 1, np.maximum(n - x, 1)))
     )
     return limit
 
@@ -114,10 +126,10 @@ def clopper_pearson(x: int | Counts, n: int | Counts, level: Rate) -> tuple[floa
     Clopper & Pearson 1934, Biometrika 26:404. No case gives 0 and 1: no information.
     """
     x, n = np.broadcast_arrays(x, n)
-    side = (1 + share(level)) / 2
+    side = (1 + parse_share(level)) / 2
     upper = binomial_upper(x, n, side)
     lower = np.where(x == 0, 0.0, beta.ppf(float(1 - side), np.maximum(x, 1), n - x + 1))
-    return plain(lower), plain(upper)
+    return unwrap_scalar(lower), unwrap_scalar(upper)
 
 
 @overload
@@ -131,10 +143,10 @@ def poisson_limits(x: int | Counts, exposure: float | Shares, level: Rate) -> tu
     """
     x, exposure = np.broadcast_arrays(x, exposure)
     if not np.all((x >= 0) & (exposure > 0)):
-        raise usage("A count is negative, or its exposure not positive", "Check the counts and exposures.")
-    risk = float((1 - share(level)) / 2)
+        raise make_usage_error("A count is negative, or its exposure not positive", "Check the counts and exposures.")
+    risk = float((1 - parse_share(level)) / 2)
     lower = np.where(x == 0, 0.0, gamma.ppf(risk, np.maximum(x, 1)))
-    return plain(lower / exposure), plain(gamma.isf(risk, x + 1) / exposure)
+    return unwrap_scalar(lower / exposure), unwrap_scalar(gamma.isf(risk, x + 1) / exposure)
 
 
 @overload
@@ -143,5 +155,5 @@ def binomial_tails(x: int, n: int, p: Rate) -> tuple[float, float]: ...
 def binomial_tails(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]: ...
 def binomial_tails(x: int | Counts, n: int | Counts, p: Rate) -> tuple[float | Shares, float | Shares]:
     """How likely `x` or fewer, and `x` or more, of `n` are by chance where each has probability `p`: exact tails."""
-    probability = float(typed(p))
-    return plain(binom.cdf(x, n, probability)), plain(binom.sf(np.asarray(x) - 1, n, probability))
+    probability = float(parse_rate(p))
+    return unwrap_scalar(binom.cdf(x, n, probability)), unwrap_scalar(binom.sf(np.asarray(x) - 1, n, probability))

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from audit.statistics.intervals.exact import hypergeometric_lower, hypergeometric_upper
-from audit.statistics.parameters import Rate, share, typed, usage
+from audit.statistics.parameters import Rate, make_usage_error, parse_rate, parse_share
 from audit.statistics.sizes.attribute import Plan, attribute_plan
 
 
-class Bounds(NamedTuple):
+class IdentificationBounds(NamedTuple):
     """The share that conforms if no undeterminable case does, if all do, and among those that could be assessed."""
 
     worst: float
@@ -22,17 +22,19 @@ class Bounds(NamedTuple):
     assessed: float | None  # None where no case could be assessed
 
 
-def identification_bounds(conforming: int, undeterminable: int, n: int) -> Bounds:
+def identification_bounds(conforming: int, undeterminable: int, n: int) -> IdentificationBounds:
     """The least and the greatest share of the `n` cases that can conform, whatever the undeterminable ones are.
 
     Manski 1989, Journal of Human Resources 24:343; Manski 2003, Partial Identification of Probability Distributions,
     section 1.2. Of a census these are all there is to say; of a sample, `region_limits` adds the sampling error.
     """
-    _check(conforming, undeterminable, n)
+    _check_counts(conforming, undeterminable, n)
     if not n:
-        raise usage("No case was drawn", "Draw one at least.")
+        raise make_usage_error("No case was drawn", "Draw one at least.")
     assessed = n - undeterminable
-    return Bounds(conforming / n, (conforming + undeterminable) / n, conforming / assessed if assessed else None)
+    return IdentificationBounds(
+        conforming / n, (conforming + undeterminable) / n, conforming / assessed if assessed else None
+    )
 
 
 def region_limits(conforming: int, undeterminable: int, n: int, population: int, level: Rate) -> tuple[int, int]:
@@ -42,8 +44,8 @@ def region_limits(conforming: int, undeterminable: int, n: int, population: int,
     could have, with probability `level` or more (Horowitz & Manski 2000, Journal of the American Statistical
     Association 95:77). Counts of cases. So do election audits: what is not found counts against.
     """
-    _check(conforming, undeterminable, n)
-    side = (1 + share(level)) / 2
+    _check_counts(conforming, undeterminable, n)
+    side = (1 + parse_share(level)) / 2
     lower = hypergeometric_lower(conforming, n, population, side)
     return lower, hypergeometric_upper(conforming + undeterminable, n, population, side)
 
@@ -56,12 +58,14 @@ def tipping_point(
     Shown is what the one-sided exact lower limit reaches. 0 where it is not shown though none deviate; `None` where it
     is shown though all do. A census (`n` is the population) has no sampling error, and the count itself decides.
     """
-    _check(conforming, undeterminable, n)
-    needed = ceil(share(at_least) * population)
+    _check_counts(conforming, undeterminable, n)
+    needed = ceil(parse_share(at_least) * population)
     deviating = np.arange(undeterminable + 1)
     passing = conforming + undeterminable - deviating
-    shown = hypergeometric_lower(passing, np.full_like(passing, n), np.full_like(passing, population), confidence)
-    short = np.flatnonzero(shown < needed)
+    lower_limits = hypergeometric_lower(
+        passing, np.full_like(passing, n), np.full_like(passing, population), confidence
+    )
+    short = np.flatnonzero(lower_limits < needed)
     return int(short[0]) if len(short) else None
 
 
@@ -71,10 +75,12 @@ def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> 
     How different they would have to be: 1 is no different, and a large number makes the conclusion robust (Rosenbaum
     2002, Observational Studies, chapter 4). `None` where none of the assessed cases, or all of the others, deviate.
     """
-    _check(conforming, undeterminable, n)
+    _check_counts(conforming, undeterminable, n)
     deviating = n - undeterminable - conforming
     if not 0 <= tipping <= undeterminable:
-        raise usage("More cases tip the conclusion than are undeterminable", "Give what `tipping_point` found.")
+        raise make_usage_error(
+            "More cases tip the conclusion than are undeterminable", "Give what `tipping_point` found."
+        )
     if not deviating or not conforming or tipping == undeterminable:
         return None
     return tipping / (undeterminable - tipping) * conforming / deviating
@@ -89,12 +95,12 @@ def unassessed_plan(
     among those that can be assessed and `unassessable` u (Banuelos & Stark 2012, Limiting risk by turning manifest
     phantoms into evil zombies).
     """
-    lost, hoped = typed(unassessable), typed(expected)
+    lost, hoped = parse_rate(unassessable), parse_rate(expected)
     if not (0 <= lost < 1 and hoped >= 0):
-        raise usage(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")
+        raise make_usage_error(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")
     return attribute_plan(population, tolerable, lost + (1 - lost) * hoped, confidence)
 
 
-def _check(conforming: int, undeterminable: int, n: int) -> None:
+def _check_counts(conforming: int, undeterminable: int, n: int) -> None:
     if conforming < 0 or undeterminable < 0 or conforming + undeterminable > n:
-        raise usage("More cases conform or are undeterminable than were drawn", "Check the counts.")
+        raise make_usage_error("More cases conform or are undeterminable than were drawn", "Check the counts.")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import chi2, norm, poisson
 
-from audit.statistics.parameters import Rate, Shares, share, usage
+from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
 
 Numbers = Sequence[int]
 
@@ -15,8 +15,8 @@ def goodman(counts: Numbers, level: Rate) -> tuple[Shares, Shares]:
 
     Goodman 1965, Technometrics 7:247. Shares, a kind each.
     """
-    x = _counts(counts)
-    n, k = x.sum(), float(chi2.isf(float(1 - share(level)) / len(x), 1))
+    x = _check_counts(counts)
+    n, k = x.sum(), float(chi2.isf(float(1 - parse_share(level)) / len(x), 1))
     middle, margin = k + 2 * x, np.sqrt(k * (k + 4 * x * (n - x) / n))
     return (middle - margin) / (2 * (n + k)), (middle + margin) / (2 * (n + k))
 
@@ -29,16 +29,16 @@ def sison_glaz(counts: Numbers, level: Rate) -> tuple[Shares, Shares]:
     from c to c + 1 that the level needs (May & Johnson 2000, Journal of Statistical Software 5(6)). Shares, a kind
     each.
     """
-    x = _counts(counts)
-    n, wanted = x.sum(), float(share(level))
+    x = _check_counts(counts)
+    n, wanted = x.sum(), float(parse_share(level))
     c, below = 0, 0.0
-    while (held := _held(x, c + 1)) <= wanted:
-        c, below = c + 1, held
-    part = (wanted - below) / (held - below)
+    while (coverage := _coverage_probability(x, c + 1)) <= wanted:
+        c, below = c + 1, coverage
+    part = (wanted - below) / (coverage - below)
     return np.maximum(x - c, 0) / n, np.minimum((x + c + 2 * part) / n, 1)
 
 
-def _held(x: Shares, c: int) -> float:
+def _coverage_probability(x: Shares, c: int) -> float:
     """How likely all counts are to lie within `c` of those seen: as Poisson counts of which the sum is known.
 
     The chance of the sum by an Edgeworth expansion (Sison & Glaz 1995, formulas 1 and 2, after Levin 1981).
@@ -60,8 +60,8 @@ def _held(x: Shares, c: int) -> float:
     return float(inside.prod() * density / poisson.pmf(n, n))
 
 
-def _counts(counts: Numbers) -> Shares:
+def _check_counts(counts: Numbers) -> Shares:
     x = np.asarray(counts, dtype=float)
     if not (len(x) and np.all(x >= 0) and x.sum() > 0):
-        raise usage("A count is negative, or there is none", "Write the cases of each kind.")
+        raise make_usage_error("A count is negative, or there is none", "Write the cases of each kind.")
     return x

@@ -11,9 +11,18 @@ from functools import lru_cache
 
 import numpy as np
 
-from audit.statistics.parameters import TIE, Count, Counts, Rate, Shares, plain, share, usage
+from audit.statistics.parameters import (
+    TIE_TOLERANCE,
+    Count,
+    Counts,
+    Rate,
+    Shares,
+    make_usage_error,
+    parse_share,
+    unwrap_scalar,
+)
 
-CELLS = 2**22  # probabilities held at once
+MAXIMUM_PROBABILITIES = 2**22  # probabilities held at once
 
 
 def optimal_limits(x: Count, n: int, population: int, level: Rate) -> tuple[Count, Count]:
@@ -24,25 +33,27 @@ def optimal_limits(x: Count, n: int, population: int, level: Rate) -> tuple[Coun
     and then none for the same draw.
     """
     if not np.all((np.asarray(x) >= 0) & (np.asarray(x) <= n)) or n > population:
-        raise usage("A count exceeds its sample, or a sample its population", "Check the counts and the population.")
-    held = share(level)
+        raise make_usage_error(
+            "A count exceeds its sample, or a sample its population", "Check the counts and the population."
+        )
+    exact_level = parse_share(level)
     if n == population:
         return x, x  # every case was seen
-    least, most = _ranges(n, population, held)
+    least, most = _acceptance_ranges(n, population, exact_level)
     lower, upper = np.searchsorted(most, x), np.searchsorted(least, x, side="right") - 1
-    return plain(lower), plain(upper)
+    return unwrap_scalar(lower), unwrap_scalar(upper)
 
 
 @lru_cache(maxsize=64)
-def _ranges(n: int, population: int, level: Fraction) -> tuple[Counts, Counts]:
+def _acceptance_ranges(n: int, population: int, level: Fraction) -> tuple[Counts, Counts]:
     """The least and the greatest result in the range of each M, none falling as M rises."""
     half = population // 2
     least, most = np.empty(half + 1, dtype=np.int64), np.empty(half + 1, dtype=np.int64)
     width = min(n, int(20 * np.sqrt(n * (1 - n / population) / 4 + 1)) + 20)  # ten standard deviations to either side
-    step = max(CELLS // (width + 1), 1)
+    step = max(MAXIMUM_PROBABILITIES // (width + 1), 1)
     for first in range(0, half + 1, step):
         kind = np.arange(first, min(first + step, half + 1))
-        least[kind], most[kind] = _shortest(kind, n, population, level, width)
+        least[kind], most[kind] = _shortest_ranges(kind, n, population, level, width)
     # Ranges that fall where M rises are moved up, then those that rise too soon down: both hold the level still, as the
     # paper shows.
     up = np.maximum.accumulate(least) - least
@@ -58,14 +69,14 @@ def _ranges(n: int, population: int, level: Fraction) -> tuple[Counts, Counts]:
     return np.minimum.accumulate(least[::-1])[::-1], np.maximum.accumulate(most)
 
 
-def _shortest(kind: Counts, n: int, population: int, level: Fraction, width: int) -> tuple[Counts, Counts]:
+def _shortest_ranges(kind: Counts, n: int, population: int, level: Fraction, width: int) -> tuple[Counts, Counts]:
     """The shortest likeliest range of each M: results taken from the likeliest on until they hold the level."""
     fewest = np.maximum(n - (population - kind), 0)
     x = np.maximum(fewest, n * kind // population - width // 2)[:, None] + np.arange(width + 1)
-    likely = _likely(x, kind[:, None], n, population)
+    likely = _result_probabilities(x, kind[:, None], n, population)
     order = np.argsort(-likely, axis=1, kind="stable")
-    held = np.cumsum(np.take_along_axis(likely, order, axis=1), axis=1)
-    enough = 1 - held <= float(1 - level) * (1 + TIE)
+    coverage = np.cumsum(np.take_along_axis(likely, order, axis=1), axis=1)
+    enough = 1 - coverage <= float(1 - level) * (1 + TIE_TOLERANCE)
     taken = np.argmax(enough, axis=1)[:, None]
     ranks = np.empty_like(order)
     np.put_along_axis(ranks, order, np.broadcast_to(np.arange(width + 1), order.shape), axis=1)
@@ -75,7 +86,7 @@ def _shortest(kind: Counts, n: int, population: int, level: Fraction, width: int
     return x[rows, first], x[rows, last]
 
 
-def _likely(x: Counts, kind: Counts, n: int, population: int) -> Shares:
+def _result_probabilities(x: Counts, kind: Counts, n: int, population: int) -> Shares:
     """P(X = x) along each row of successive results, by their ratios, so that no factorial loses a digit."""
     before = x[:, :-1].astype(float)
     up = np.maximum(kind - before, 0) * np.maximum(n - before, 0)

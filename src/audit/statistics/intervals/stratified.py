@@ -15,12 +15,12 @@ from numpy.typing import ArrayLike
 from scipy.signal import convolve
 from scipy.stats import beta, betabinom, hypergeom, t
 
-from audit.statistics.parameters import TIE, Counts, Rate, Shares, share, usage
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, make_usage_error, parse_share
 
-CELLS = 10**7  # combinations of counts that Wendell and Schmee's limits go through
+MAXIMUM_COMBINATIONS = 10**7  # combinations of counts that Wendell and Schmee's limits go through
 
 
-class Estimate(NamedTuple):
+class StratifiedEstimate(NamedTuple):
     """An estimate, its standard error, and the degrees of freedom of that error."""
 
     estimate: float
@@ -28,35 +28,40 @@ class Estimate(NamedTuple):
     freedom: int
 
 
-def stratified_proportion(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> Estimate:
+def stratified_proportion(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> StratifiedEstimate:
     """The strata's rates weighted by their sizes, with the finite population correction.
 
     Cochran 1977, Sampling Techniques, sections 5.3 and 5.11: variance W^2 (1 - f) p (1 - p) / (n - 1) a stratum.
     """
-    seen, drawn, cases = _strata(x, n, sizes)
-    return _weighted(seen / np.maximum(drawn, 1), seen / np.maximum(drawn, 1) * (drawn - seen), drawn, cases)
+    counts, sample_sizes, cases = _check_strata(x, n, sizes)
+    return _weighted_estimate(
+        counts / np.maximum(sample_sizes, 1),
+        counts / np.maximum(sample_sizes, 1) * (sample_sizes - counts),
+        sample_sizes,
+        cases,
+    )
 
 
-def stratified_mean(values: Sequence[ArrayLike], sizes: Sequence[int]) -> Estimate:
+def stratified_mean(values: Sequence[ArrayLike], sizes: Sequence[int]) -> StratifiedEstimate:
     """The strata's means weighted by their sizes, with the finite population correction.
 
     Cochran 1977, sections 5.3 and 5.4. `values` holds one sequence of numbers a stratum.
     """
     strata = [np.asarray(stratum, dtype=float) for stratum in values]
-    _, drawn, cases = _strata([0] * len(strata), [len(stratum) for stratum in strata], sizes)
+    _, sample_sizes, cases = _check_strata([0] * len(strata), [len(stratum) for stratum in strata], sizes)
     means = np.array([stratum.mean() if len(stratum) else 0 for stratum in strata])
     squares = [((stratum - mean) ** 2).sum() for stratum, mean in zip(strata, means, strict=True)]
-    return _weighted(means, np.array(squares), drawn, cases)
+    return _weighted_estimate(means, np.array(squares), sample_sizes, cases)
 
 
-def wald_t(found: Estimate, level: Rate) -> tuple[float, float]:
+def wald_t(result: StratifiedEstimate, level: Rate) -> tuple[float, float]:
     """The estimate plus or minus its error times Student's quantile: for many cases a stratum and no rare deviations.
 
     Cochran 1977, section 5.4. Past 0 and 1 as it comes.
     """
-    side = float((1 + share(level)) / 2)
-    margin = float(t.ppf(side, found.freedom)) * found.error if found.error else 0.0
-    return found.estimate - margin, found.estimate + margin
+    side = float((1 + parse_share(level)) / 2)
+    margin = float(t.ppf(side, result.freedom)) * result.error if result.error else 0.0
+    return result.estimate - margin, result.estimate + margin
 
 
 def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[int, int]:
@@ -68,18 +73,18 @@ def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], leve
     stratum these are `hypergeometric_limits`. That sums hold the level is proved for none but simulated for many
     designs (`statistics/test_stratified.py`); `wendell_schmee_limits` has a proof.
     """
-    seen, drawn, cases = _strata(x, n, sizes)
-    strata = list(zip(seen.tolist(), drawn.tolist(), cases.tolist(), strict=True))
-    risk = float((1 - share(level)) / 2) * (1 + TIE)
+    counts, sample_sizes, cases = _check_strata(x, n, sizes)
+    strata = list(zip(counts.tolist(), sample_sizes.tolist(), cases.tolist(), strict=True))
+    risk = float((1 - parse_share(level)) / 2) * (1 + TIE_TOLERANCE)
     # P(X <= x | K) is the chance that the upper one reaches K; P(X >= x | K) that the lower one is K or less
-    most = reduce(convolve, [_unseen(x + 1, n - x, N - n) for x, n, N in strata])
-    least = reduce(convolve, [_unseen(x, n - x + 1, N - n) for x, n, N in strata])
+    most = reduce(convolve, [_unseen_distribution(x + 1, n - x, N - n) for x, n, N in strata])
+    least = reduce(convolve, [_unseen_distribution(x, n - x + 1, N - n) for x, n, N in strata])
     upper = np.flatnonzero(np.cumsum(most[::-1])[::-1] > risk)[-1]
     lower = np.flatnonzero(np.cumsum(least) > risk)[0]
-    return int(seen.sum() + lower), int(seen.sum() + upper)
+    return int(counts.sum() + lower), int(counts.sum() + upper)
 
 
-def _unseen(a: int, b: int, unseen: int) -> Shares:
+def _unseen_distribution(a: int, b: int, unseen: int) -> Shares:
     """How likely each count of the unseen cases is to be of the kind, by a beta-binomial that may have no spread."""
     counts = np.arange(unseen + 1)
     if a == 0 or b == 0:
@@ -94,15 +99,15 @@ def korn_graubard_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int
     where all strata have one rate: without that cap a sample that happens to see no spread claims too much. Shares.
     For strata of which 20 cases or more are drawn: with four it covered 89% under the name of 95%.
     """
-    found = stratified_proportion(x, n, sizes)
-    _, drawn, cases = _strata(x, n, sizes)
-    p, weights = found.estimate, cases / cases.sum()
-    designed = float((weights**2 * (1 - drawn / cases) / drawn).sum())  # the variance over p (1 - p)
+    result = stratified_proportion(x, n, sizes)
+    _, sample_sizes, cases = _check_strata(x, n, sizes)
+    p, weights = result.estimate, cases / cases.sum()
+    designed = float((weights**2 * (1 - sample_sizes / cases) / sample_sizes).sum())  # the variance over p (1 - p)
     if not designed:
         return p, p  # every case was seen
-    effective = 1 / designed if found.error == 0 else min(p * (1 - p) / found.error**2, 1 / designed)
-    risk = float((1 - share(level)) / 2)
-    effective *= (float(t.isf(risk, drawn.sum() - 1)) / float(t.isf(risk, found.freedom))) ** 2
+    effective = 1 / designed if result.error == 0 else min(p * (1 - p) / result.error**2, 1 / designed)
+    risk = float((1 - parse_share(level)) / 2)
+    effective *= (float(t.isf(risk, sample_sizes.sum() - 1)) / float(t.isf(risk, result.freedom))) ** 2
     of_kind, others = effective * p, effective * (1 - p)
     lower = float(beta.ppf(risk, of_kind, others + 1)) if of_kind > 0 else 0.0
     return lower, float(beta.isf(risk, of_kind + 1, others)) if others > 0 else 1.0
@@ -116,26 +121,29 @@ def wendell_schmee_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[in
     two strata of some thousand cases, or three of some dozen; more are refused. Where strata are drawn alike they are
     the shorter limits, too.
     """
-    seen, drawn, cases = _strata(x, n, sizes)
-    risk = float((1 - share(level)) / 2) * (1 + TIE)
-    upper = _likeliest(seen, drawn, cases, risk)
-    return int(cases.sum()) - _likeliest(drawn - seen, drawn, cases, risk), upper
+    counts, sample_sizes, cases = _check_strata(x, n, sizes)
+    risk = float((1 - parse_share(level)) / 2) * (1 + TIE_TOLERANCE)
+    upper = _upper_count(counts, sample_sizes, cases, risk)
+    return int(cases.sum()) - _upper_count(sample_sizes - counts, sample_sizes, cases, risk), upper
 
 
-def _likeliest(x: Counts, n: Counts, sizes: Counts, risk: float) -> int:
+def _upper_count(x: Counts, n: Counts, sizes: Counts, risk: float) -> int:
     """The most deviations, however they lie, for which a weighted rate no higher than the one seen is not too rare."""
     if not np.all(n > 0):
-        raise usage("A stratum is not drawn from, and has no rate", "Take the melded limits.")
-    if prod((sizes + 1).tolist()) > CELLS or prod((sizes[:-1] + 1).tolist()) * prod((n[:-1] + 1).tolist()) > CELLS:
-        raise usage("The strata are too many or too large to try every count", "Take the melded limits.")
+        raise make_usage_error("A stratum is not drawn from, and has no rate", "Take the melded limits.")
+    if (
+        prod((sizes + 1).tolist()) > MAXIMUM_COMBINATIONS
+        or prod((sizes[:-1] + 1).tolist()) * prod((n[:-1] + 1).tolist()) > MAXIMUM_COMBINATIONS
+    ):
+        raise make_usage_error("The strata are too many or too large to try every count", "Take the melded limits.")
     unit = lcm(*n.tolist())
     points = sizes * (unit // n)  # what one deviation adds to the weighted rate, in whole numbers
     last = np.asarray(hypergeom.cdf(np.arange(n[-1] + 1), sizes[-1], np.arange(sizes[-1] + 1)[:, None], n[-1]))
     kinds, results = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
     joint: Shares = np.ones((1, 1))
-    for size, drawn, point in zip(sizes[:-1].tolist(), n[:-1].tolist(), points[:-1].tolist(), strict=True):
-        kind, result = np.arange(size + 1), np.arange(drawn + 1)
-        joint = np.asarray(np.kron(joint, hypergeom.pmf(result, size, kind[:, None], drawn)))
+    for size, take, point in zip(sizes[:-1].tolist(), n[:-1].tolist(), points[:-1].tolist(), strict=True):
+        kind, result = np.arange(size + 1), np.arange(take + 1)
+        joint = np.asarray(np.kron(joint, hypergeom.pmf(result, size, kind[:, None], take)))
         kinds = np.add.outer(kinds, kind).ravel()
         results = np.add.outer(results, point * result).ravel()
     left = (int(points @ x) - results) // points[-1]  # deviations that the last stratum may add
@@ -144,23 +152,27 @@ def _likeliest(x: Counts, n: Counts, sizes: Counts, risk: float) -> int:
     return int(np.add.outer(kinds, np.arange(sizes[-1] + 1))[chances > risk].max())
 
 
-def _strata(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> tuple[Counts, Counts, Counts]:
+def _check_strata(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> tuple[Counts, Counts, Counts]:
     if not (len(x) == len(n) == len(sizes) and len(sizes)):
-        raise usage("The strata are not told for each of x, n and sizes", "Write one number a stratum in each.")
-    seen, drawn, cases = (np.asarray(counts, dtype=np.int64) for counts in (x, n, sizes))
+        raise make_usage_error(
+            "The strata are not told for each of x, n and sizes", "Write one number a stratum in each."
+        )
+    deviations, sample_sizes, cases = (np.asarray(counts, dtype=np.int64) for counts in (x, n, sizes))
     if not np.all(cases > 0):
-        raise usage("A stratum holds no case", "Leave it out.")
-    if not np.all((seen >= 0) & (seen <= drawn) & (drawn <= cases)):
-        raise usage("A count exceeds its sample, or a sample its stratum", "Check the counts and sizes of the strata.")
-    return seen, drawn, cases
+        raise make_usage_error("A stratum holds no case", "Leave it out.")
+    if not np.all((deviations >= 0) & (deviations <= sample_sizes) & (sample_sizes <= cases)):
+        raise make_usage_error(
+            "A count exceeds its sample, or a sample its stratum", "Check the counts and sizes of the strata."
+        )
+    return deviations, sample_sizes, cases
 
 
-def _weighted(means: Shares, squares: Shares, drawn: Counts, cases: Counts) -> Estimate:
+def _weighted_estimate(means: Shares, squares: Shares, sample_sizes: Counts, cases: Counts) -> StratifiedEstimate:
     """The weighted mean and its error, from each stratum's mean and sum of squares about it."""
-    open_ = drawn < cases
-    if np.any(open_ & (drawn < 2)):
-        raise usage("A stratum with fewer than two cases drawn tells no error", "Join it with one like it.")
+    open_ = sample_sizes < cases
+    if np.any(open_ & (sample_sizes < 2)):
+        raise make_usage_error("A stratum with fewer than two cases drawn tells no error", "Join it with one like it.")
     weights = cases / cases.sum()
-    variances = np.where(open_, weights**2 * (1 - drawn / cases) * squares, 0)
-    error = np.sqrt((variances / np.maximum(drawn * (drawn - 1), 1)).sum())
-    return Estimate(float((weights * means).sum()), float(error), int((drawn - 1)[open_].sum()))
+    variances = np.where(open_, weights**2 * (1 - sample_sizes / cases) * squares, 0)
+    error = np.sqrt((variances / np.maximum(sample_sizes * (sample_sizes - 1), 1)).sum())
+    return StratifiedEstimate(float((weights * means).sum()), float(error), int((sample_sizes - 1)[open_].sum()))

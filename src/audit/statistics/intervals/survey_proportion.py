@@ -11,28 +11,28 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit, xlogy
 from scipy.stats import beta, t
 
-from audit.statistics.parameters import Rate, Shares, share, usage
+from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
 
 Limits = tuple[Shares, Shares]
 
 
 def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
     """The share and its error by Student's t: may pass 0 or 1."""
-    centre, spread, reach = _checked(p, error, freedom, level)
+    centre, spread, reach = _check_inputs(p, error, freedom, level)
     return centre - reach * spread, centre + reach * spread
 
 
 def logit_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
     """The same on the log-odds scale (methods "logit" and "xlogit", which differ by how they come to the error)."""
-    found, spread, reach = _checked(p, error, freedom, level)
-    centre, margin = logit(found), reach * spread / (found * (1 - found))
+    proportion, spread, reach = _check_inputs(p, error, freedom, level)
+    centre, margin = logit(proportion), reach * spread / (proportion * (1 - proportion))
     return expit(centre - margin), expit(centre + margin)
 
 
 def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
     """The same on the scale of the arcsine of the square root, on which the variance hangs less on the share."""
-    found, spread, reach = _checked(p, error, freedom, level)
-    centre, margin = np.arcsin(np.sqrt(found)), reach * spread / (2 * np.sqrt(found * (1 - found)))
+    proportion, spread, reach = _check_inputs(p, error, freedom, level)
+    centre, margin = np.arcsin(np.sqrt(proportion)), reach * spread / (2 * np.sqrt(proportion * (1 - proportion)))
     lower, upper = np.clip([centre - margin, centre + margin], 0, np.pi / 2)
     return np.square(np.sin(lower)), np.square(np.sin(upper))
 
@@ -42,10 +42,10 @@ def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: Arr
 
     `cases` are the rows behind the share (Korn & Graubard 1998, Survey Methodology 24:193; method "beta").
     """
-    found, spread, reach = _checked(p, error, freedom, level)
-    risk = float((1 - share(level)) / 2)
-    n = found * (1 - found) / np.square(spread) * np.square(t.isf(risk, np.asarray(cases) - 1) / reach)
-    x = n * found
+    proportion, spread, reach = _check_inputs(p, error, freedom, level)
+    risk = float((1 - parse_share(level)) / 2)
+    n = proportion * (1 - proportion) / np.square(spread) * np.square(t.isf(risk, np.asarray(cases) - 1) / reach)
+    x = n * proportion
     return np.asarray(beta.ppf(risk, x, n - x + 1)), np.asarray(beta.isf(risk, x + 1, n - x))
 
 
@@ -55,25 +55,25 @@ def likelihood_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases:
     `cases` are the rows behind the share, of which svyciprop takes one off (Rao & Scott 1984, Annals of Statistics
     12:46; method "likelihood"). Both sides are bisected.
     """
-    found, spread, reach = _checked(p, error, freedom, level)
-    n = found * (1 - found) / np.square(spread) * (1 - 1 / np.asarray(cases))
+    proportion, spread, reach = _check_inputs(p, error, freedom, level)
+    n = proportion * (1 - proportion) / np.square(spread) * (1 - 1 / np.asarray(cases))
     sides = []
     for outside in (0.0, 1.0):
-        near, far = found, np.full_like(found, outside)
+        near, far = proportion, np.full_like(proportion, outside)
         for _ in range(60):  # halvings: to the last bit of a float
             middle = (near + far) / 2
-            distance = xlogy(found, found / middle) + xlogy(1 - found, (1 - found) / (1 - middle))
-            held = 2 * n * distance <= np.square(reach)
-            near, far = np.where(held, middle, near), np.where(held, far, middle)
+            distance = xlogy(proportion, proportion / middle) + xlogy(1 - proportion, (1 - proportion) / (1 - middle))
+            inside = 2 * n * distance <= np.square(reach)
+            near, far = np.where(inside, middle, near), np.where(inside, far, middle)
         sides.append(np.where(np.isfinite(reach * n), near, np.nan))
     return sides[0], sides[1]
 
 
-def _checked(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> tuple[Shares, Shares, Shares]:
+def _check_inputs(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> tuple[Shares, Shares, Shares]:
     """The share and its error, not numbers where the error is 0, and the t quantile, not one without freedom."""
-    found, spread, free = (np.asarray(given, dtype=float) for given in (p, error, freedom))
-    if np.any((found < 0) | (found > 1)):
-        raise usage("A share is not between 0 and 1", "Give the mean of values 0 and 1.")
-    reach = t.isf(float((1 - share(level)) / 2), np.where(free > 0, free, np.nan))
-    known = np.where(spread > 0, 1.0, np.nan)
-    return found * known, spread * known, np.asarray(reach)
+    proportion, spread, free = (np.asarray(values, dtype=float) for values in (p, error, freedom))
+    if np.any((proportion < 0) | (proportion > 1)):
+        raise make_usage_error("A share is not between 0 and 1", "Give the mean of values 0 and 1.")
+    reach = t.isf(float((1 - parse_share(level)) / 2), np.where(free > 0, free, np.nan))
+    has_error = np.where(spread > 0, 1.0, np.nan)
+    return proportion * has_error, spread * has_error, np.asarray(reach)

@@ -7,30 +7,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-from audit.statistics.monetary.taints import every, overstated
-from audit.statistics.parameters import Rate, share, usage
+from audit.statistics.monetary.taints import complete_taints, select_overstatements
+from audit.statistics.parameters import Rate, make_usage_error, parse_share
 
 # Shares of the largest bet that can not ruin, from the boldest; a mixture over them needs no bet chosen from the data.
-BETS: Final = np.array([1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1])
+BET_SHARES: Final = np.array([1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1])
 
 
 def betting_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """The largest misstatement against which bets on the sample, drawn with replacement, do not win 1 / risk.
 
     Against a mean taint of m or more, a bet of c / (1 - m) multiplies the stake by 1 - c (taint - m) / (1 - m) at
-    each unit; the mean over the bets `BETS` is no more than 1 in expectation, so it exceeds 1 / risk with a
+    each unit; the mean over the bets `BET_SHARES` is no more than 1 in expectation, so it exceeds 1 / risk with a
     probability of risk at most (Waudby-Smith & Ramdas 2024, Journal of the Royal Statistical Society B 86:1: their
     diversified bets). The order of the units changes nothing. Taints up to 1; an understatement counts as 0.
     """
-    over = overstated(taints, n)
+    over = select_overstatements(taints, n)
     values, times = np.append(over, 0.0), np.append(np.ones(len(over)), n - len(over))
-    target = -np.log(float(1 - share(confidence)))
+    target = -np.log(float(1 - parse_share(confidence)))
 
     def beyond(m: float) -> float:
-        won = 1 - BETS[:, None] * (values - m) / (1 - m)
-        return float(_log_mean(_logs(won) @ times) - target)
+        won = 1 - BET_SHARES[:, None] * (values - m) / (1 - m)
+        return float(_log_mean(_log_winnings(won) @ times) - target)
 
-    return _crossing(beyond, float(values @ times / n))
+    return _find_crossing(beyond, float(values @ times / n))
 
 
 def sequential_betting_bound(taints: ArrayLike, amounts: ArrayLike, total: float, confidence: Rate) -> float:
@@ -41,27 +41,31 @@ def sequential_betting_bound(taints: ArrayLike, amounts: ArrayLike, total: float
     stops (Shekhar, Xu, Lipton, Liang & Ramdas 2023, Uncertainty in Artificial Intelligence).
     """
     weights = np.asarray(amounts, dtype=float)
-    overstated(taints, len(weights))  # refuses what can not be
-    values = np.maximum(every(taints, len(weights)), 0.0)
+    select_overstatements(taints, len(weights))  # refuses what can not be
+    values = np.maximum(complete_taints(taints, len(weights)), 0.0)
     if np.size(taints) != len(weights) or not np.all(weights > 0) or weights.sum() > total * (1 + 1e-12):
-        raise usage("The amounts do not fit the taints or the book value", "Give each unit drawn its book value.")
-    found, drawn = np.cumsum(values * weights), np.cumsum(weights)
-    found_before, left = found - values * weights, total - drawn + weights
-    target = -np.log(float(1 - share(confidence)))
+        raise make_usage_error(
+            "The amounts do not fit the taints or the book value", "Give each unit drawn its book value."
+        )
+    misstatements, audited_amounts = np.cumsum(values * weights), np.cumsum(weights)
+    found_before, left = misstatements - values * weights, total - audited_amounts + weights
+    target = -np.log(float(1 - parse_share(confidence)))
 
     def beyond(m: float) -> float:
         mean = (total * m - found_before) / left  # the mean taint of what remained at each draw, were m true
         if np.any(mean >= 1):
             return np.inf
-        won = 1 - BETS[:, None] * (values - mean) / (1 - mean)
-        return float(np.max(_log_mean(np.cumsum(_logs(won), axis=1))) - target)
+        won = 1 - BET_SHARES[:, None] * (values - mean) / (1 - mean)
+        return float(np.max(_log_mean(np.cumsum(_log_winnings(won), axis=1))) - target)
 
-    unseen = max(0.0, 1 - drawn[-1] / total)
-    bound: float = min(_crossing(beyond, float(found[-1] / total)), float(found[-1] / total) + unseen)
+    unseen = max(0.0, 1 - audited_amounts[-1] / total)
+    bound: float = min(
+        _find_crossing(beyond, float(misstatements[-1] / total)), float(misstatements[-1] / total) + unseen
+    )
     return bound
 
 
-def _logs(won: NDArray[np.float64]) -> NDArray[np.float64]:
+def _log_winnings(won: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(divide="ignore"):
         return np.log(np.maximum(won, 0.0))
 
@@ -72,7 +76,7 @@ def _log_mean(logs: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(top + np.log(np.mean(np.exp(logs - np.where(np.isfinite(top), top, 0.0)), axis=0)))
 
 
-def _crossing(beyond: Callable[[float], float], low: float) -> float:
+def _find_crossing(beyond: Callable[[float], float], low: float) -> float:
     """Where the bets, which win ever more against a larger misstatement, first win what the risk asks."""
     high = 1 - 1e-12
     if beyond(high) < 0:

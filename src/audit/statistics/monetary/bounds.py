@@ -1,7 +1,7 @@
 """Upper limits on misstatement as a share of the book value, from the taints of a monetary unit sample.
 
 A taint is the misstated share of a sampled unit's book value: (book - audited) / book. `taints` holds those of the
-`n` units drawn that are not 0, in any order; `confidence` is one-sided. Only the bounds in `PROVEN` hold their
+`n` units drawn that are not 0, in any order; `confidence` is one-sided. Only the bounds in `PROVEN_BOUNDS` hold their
 confidence in every population; Stringer's is conservative in every study and proved in none; the others can fail
 where misstatement is rare. The bounds that bear the mean of the taints, but no taint above 1, refuse such a taint:
 audit the units apart.
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import beta, f, gamma, norm, t
 
-from audit.statistics.monetary.taints import every, overstated, understated
-from audit.statistics.parameters import Rate, Shares, share
+from audit.statistics.monetary.taints import complete_taints, select_overstatements, select_understatements
+from audit.statistics.parameters import Rate, Shares, parse_share
 
-PROVEN: Final = frozenset({"counted_bound", "betting_bound", "sequential_betting_bound"})
+PROVEN_BOUNDS: Final = frozenset({"counted_bound", "betting_bound", "sequential_betting_bound"})
 
 
 def counted_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
@@ -26,7 +26,7 @@ def counted_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     Valid in every population whose taints are at most 1, for the share misstated bounds the misstatement; far from
     sharp where taints are small.
     """
-    return float(_beta_limit(np.sum(overstated(taints, n) > 0), n, float(share(confidence))))
+    return float(_beta_limit(np.sum(select_overstatements(taints, n) > 0), n, float(parse_share(confidence))))
 
 
 def stringer_binomial(taints: ArrayLike, n: int, confidence: Rate) -> float:
@@ -35,13 +35,17 @@ def stringer_binomial(taints: ArrayLike, n: int, confidence: Rate) -> float:
     Stringer 1963, Proceedings of the Business and Economic Statistics Section, American Statistical Association, 405;
     here with binomial (Clopper-Pearson) limits.
     """
-    return _stringer(overstated(taints, n), _beta_limit(np.arange(n + 1), n, float(share(confidence))))
+    return _stringer_bound(
+        select_overstatements(taints, n), _beta_limit(np.arange(n + 1), n, float(parse_share(confidence)))
+    )
 
 
 def stringer_poisson(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """Stringer's bound with Poisson limits: the reliability factors of the AICPA tables."""
-    over = overstated(taints, n)
-    return _stringer(over, np.asarray(gamma.ppf(float(share(confidence)), np.arange(len(over) + 1) + 1.0)) / n)
+    over = select_overstatements(taints, n)
+    return _stringer_bound(
+        over, np.asarray(gamma.ppf(float(parse_share(confidence)), np.arange(len(over) + 1) + 1.0)) / n
+    )
 
 
 def stringer_meikle(taints: ArrayLike, n: int, confidence: Rate) -> float:
@@ -49,28 +53,28 @@ def stringer_meikle(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
     No net bound: what is subtracted is not known to be there. To re-perform the figures of others.
     """
-    level, under = float(share(confidence)), understated(taints, n)
+    level, under = float(parse_share(confidence)), select_understatements(taints, n)
     limits = beta.ppf(level, np.arange(1, len(under) + 1) + 1.0, n - 1.0)
     return stringer_binomial(taints, n, confidence) - float(np.diff(limits, prepend=0.0) @ under)
 
 
 def stringer_lta(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """Stringer's bound less the understatement found (Leslie, Teitlebaum & Anderson 1979)."""
-    return stringer_binomial(taints, n, confidence) - float(understated(taints, n).sum() / n)
+    return stringer_binomial(taints, n, confidence) - float(select_understatements(taints, n).sum() / n)
 
 
 def stringer_pvz(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """Stringer's bound, corrected to reach its confidence as n grows (Pap & van Zuijlen 1996, Statistica Neerlandica
     50:367), with the spread of the taints above 0 as jfa 0.7.3 computes it.
     """
-    over = overstated(taints, n)
+    over = select_overstatements(taints, n)
     bound = stringer_binomial(taints, n, confidence)
     if not len(over):
         return bound
     i = np.arange(1, len(over) + 1)
     excess = (n - 2 * i + 1) / (2 * np.sqrt(i * (n - i + 1))) @ over / n
     spread = sqrt(np.square(over - over.mean()).sum() / n)
-    return bound - float((excess - spread) / sqrt(n) * norm.ppf(float(share(confidence))))
+    return bound - float((excess - spread) / sqrt(n) * norm.ppf(float(parse_share(confidence))))
 
 
 def cell_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
@@ -79,9 +83,9 @@ def cell_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling; binomial limits. Made for cell selection. A
     taint above 1 is allowed: the basic precision grows with it.
     """
-    found = every(taints, n)
-    over = np.sort(found[found > 0])[::-1]
-    return cell_limit(over, _beta_limit(np.arange(len(over) + 1), n, float(share(confidence))), n)
+    all_taints = complete_taints(taints, n)
+    over = np.sort(all_taints[all_taints > 0])[::-1]
+    return cell_limit(over, _beta_limit(np.arange(len(over) + 1), n, float(parse_share(confidence))), n)
 
 
 def cell_limit(over: Shares, limits: Shares, n: int) -> float:
@@ -97,11 +101,11 @@ def moment_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """The moment bound for accounts receivable: a three-parameter gamma with the moments of the taints found and one
     hypothetical taint (Dworin & Grimlund 1984, The Accounting Review 59:218).
     """
-    found = every(taints, n)
-    found = found[found != 0]
-    m, mean = len(found), float(found.mean()) if len(found) else 0.0
+    sample_taints = complete_taints(taints, n)
+    sample_taints = sample_taints[sample_taints != 0]
+    m, mean = len(sample_taints), float(sample_taints.mean()) if len(sample_taints) else 0.0
     supposed = 0.81 * (1 - 0.667 * tanh(10 * mean)) * (1 + 0.667 * tanh(m / 10))
-    z1, z2, z3 = ((supposed**k + np.sum(found**k)) / (m + 1) for k in (1, 2, 3))
+    z1, z2, z3 = ((supposed**k + np.sum(sample_taints**k)) / (m + 1) for k in (1, 2, 3))
     e1 = (m + 1) / (n + 2)
     e2 = e1 * (m + 2) / (n + 3)
     e3 = e2 * (m + 3) / (n + 4)
@@ -110,35 +114,35 @@ def moment_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     u3 = (e1 * z3 + 3 * (n - 1) * e2 * z1 * z2 + (n - 1) * (n - 2) * e3 * z1**3) / n**2
     c2, c3 = u2 - u1**2, u3 - 3 * u1 * u2 + 2 * u1**3
     shape, scale, origin = 4 * c2**3 / c3**2, c3 / (2 * c2), u1 - 2 * c2**2 / c3
-    z = norm.ppf(float(share(confidence)))
+    z = norm.ppf(float(parse_share(confidence)))
     return float(origin + shape * scale * (1 + z / sqrt(9 * shape) - 1 / (9 * shape)) ** 3)
 
 
 def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate) -> float:
     """Rohrbach's augmented variance estimator for a population of so many items (Rohrbach 1993, Auditing 12:79)."""
-    units = every(taints, n)
+    units = complete_taints(taints, n)
     audited = 1 - units  # audited value per unit of book value
     square = float(np.mean(np.square(audited)))
     variance = square - (2 - 2.7 / n) * (square - float(np.var(audited, ddof=1))) / 2  # 2.7: Rohrbach's delta
-    return float(units.mean() + norm.ppf(float(share(confidence))) * sqrt((1 - n / population) * variance / n))
+    return float(units.mean() + norm.ppf(float(parse_share(confidence))) * sqrt((1 - n / population) * variance / n))
 
 
 def cox_snell_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """Cox & Snell's Bayesian bound with their customary prior (Cox & Snell 1979, Biometrika 66:125)."""
-    factor, dfn, dfd = _cox_snell(taints, n)
-    return float(factor * f.ppf(float(share(confidence)), dfn, dfd))
+    factor, dfn, dfd = _cox_snell_posterior(taints, n)
+    return float(factor * f.ppf(float(parse_share(confidence)), dfn, dfd))
 
 
 def cox_snell_mode(taints: ArrayLike, n: int) -> float:
     """The most likely misstatement by the posterior of `cox_snell_bound`."""
-    factor, dfn, dfd = _cox_snell(taints, n)
+    factor, dfn, dfd = _cox_snell_posterior(taints, n)
     return factor * (dfn - 2) / dfn * dfd / (dfd + 2)
 
 
 def mean_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """The mean taint and its standard error by the normal distribution (mean-per-unit): 0 where nothing was found."""
-    units = every(taints, n)
-    return float(units.mean() + norm.ppf(float(share(confidence))) * units.std(ddof=1) / sqrt(n))
+    units = complete_taints(taints, n)
+    return float(units.mean() + norm.ppf(float(parse_share(confidence))) * units.std(ddof=1) / sqrt(n))
 
 
 def pps_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
@@ -146,37 +150,37 @@ def pps_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
     The PPS estimator of jfa 0.7.3 and FSaudit 1.0.0; not a number with fewer than two units misstated.
     """
-    units = every(taints, n)
+    units = complete_taints(taints, n)
     freedom = np.count_nonzero(units) - 1
     if freedom < 1:
         return float("nan")
-    return float(units.mean() + t.ppf(float(share(confidence)), freedom) * units.std(ddof=1) / sqrt(n))
+    return float(units.mean() + t.ppf(float(parse_share(confidence)), freedom) * units.std(ddof=1) / sqrt(n))
 
 
 def binomial_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """The beta limit with the sum of the taints, less understatement, in the place of the number of errors."""
-    total = max(0.0, float(every(taints, n).sum()))
-    return float(beta.ppf(float(share(confidence)), 1 + total, n - total)) if total < n else 1.0
+    total = max(0.0, float(complete_taints(taints, n).sum()))
+    return float(beta.ppf(float(parse_share(confidence)), 1 + total, n - total)) if total < n else 1.0
 
 
 def poisson_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """The gamma limit with the sum of the taints, less understatement, in the place of the number of errors."""
-    total = max(0.0, float(every(taints, n).sum()))
-    return float(gamma.ppf(float(share(confidence)), 1 + total) / n)
+    total = max(0.0, float(complete_taints(taints, n).sum()))
+    return float(gamma.ppf(float(parse_share(confidence)), 1 + total) / n)
 
 
-def _stringer(over: Shares, limits: Shares) -> float:
+def _stringer_bound(over: Shares, limits: Shares) -> float:
     return float(limits[0] + np.diff(limits[: len(over) + 1]) @ over)
 
 
-def _cox_snell(taints: ArrayLike, n: int) -> tuple[float, float, float]:
+def _cox_snell_posterior(taints: ArrayLike, n: int) -> tuple[float, float, float]:
     """Factor and degrees of freedom of the posterior F; the prior has a = 1, b = 3, mean taint and rate of 1/2."""
-    over = overstated(taints, n)
+    over = select_overstatements(taints, n)
     m, a, b = len(over), 1, 3
     factor = (m + a) / (m + b) * (0.5 * (b - 1) + over.sum()) / (n + a / 0.5)
     return float(factor), 2.0 * (m + a), 2.0 * (m + b)
 
 
 def _beta_limit(errors: ArrayLike, n: int, level: float) -> Shares:
-    seen = np.asarray(errors)
-    return np.where(seen < n, beta.ppf(level, seen + 1.0, np.maximum(n - seen, 1.0)), 1.0)
+    counts = np.asarray(errors)
+    return np.where(counts < n, beta.ppf(level, counts + 1.0, np.maximum(n - counts, 1.0)), 1.0)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t
 
-from audit.statistics.parameters import Rate, Shares, share, usage, z
+from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share, z_value
 
 
 class Misstatement(NamedTuple):
@@ -25,33 +25,33 @@ class Misstatement(NamedTuple):
 
 def mean_per_unit(book: ArrayLike, audited: ArrayLike, items: int, total: float) -> Misstatement:
     """From the audited values alone: the book value less their mean times the items. Wide where sizes differ."""
-    _, found = _checked(book, audited, items)
-    return _misstatement(total - items * float(found.mean()), found, items, 1)
+    _, after = _check_values(book, audited, items)
+    return _make_misstatement(total - items * float(after.mean()), after, items, 1)
 
 
 def difference(book: ArrayLike, audited: ArrayLike, items: int) -> Misstatement:
     """The mean difference of book and audited value, times the items."""
-    before, found = _checked(book, audited, items)
-    return _misstatement(items * float(np.mean(before - found)), before - found, items, 1)
+    before, after = _check_values(book, audited, items)
+    return _make_misstatement(items * float(np.mean(before - after)), before - after, items, 1)
 
 
 def ratio(book: ArrayLike, audited: ArrayLike, items: int, total: float) -> Misstatement:
     """The share of the book value drawn that is misstated, times the book value: for errors that grow with it."""
-    before, found = _checked(book, audited, items)
-    part = float(found.sum() / before.sum())
-    return _misstatement(total * (1 - part), found - part * before, items, 1)
+    before, after = _check_values(book, audited, items)
+    part = float(after.sum() / before.sum())
+    return _make_misstatement(total * (1 - part), after - part * before, items, 1)
 
 
 def regression(book: ArrayLike, audited: ArrayLike, items: int, total: float) -> Misstatement:
     """The audited total from the line of audited on book values, at the book value's own mean."""
-    before, found = _checked(book, audited, items)
+    before, after = _check_values(book, audited, items)
     spread = float(np.square(before - before.mean()).sum())
     if not spread:
-        raise usage("All items drawn have the same book value", "Use the difference estimate.")
-    slope = float((before - before.mean()) @ found) / spread
-    rest = found - found.mean() - slope * (before - before.mean())
-    audited_total = items * float(found.mean()) + slope * (total - items * float(before.mean()))
-    return _misstatement(total - audited_total, rest, items, 2)
+        raise make_usage_error("All items drawn have the same book value", "Use the difference estimate.")
+    slope = float((before - before.mean()) @ after) / spread
+    rest = after - after.mean() - slope * (before - before.mean())
+    audited_total = items * float(after.mean()) + slope * (total - items * float(before.mean()))
+    return _make_misstatement(total - audited_total, rest, items, 2)
 
 
 def amount_size(items: int | None, spread: float, precision: float, level: Rate) -> int:
@@ -63,30 +63,30 @@ def amount_size(items: int | None, spread: float, precision: float, level: Rate)
     `precision` is of the mean.
     """
     if not (spread > 0 and precision > 0) or (items is not None and items < 1):
-        raise usage("A spread, precision or population is not above 0", "Give what is known of one item.")
-    unlimited = (z(level) * (items or 1) * spread / precision) ** 2
+        raise make_usage_error("A spread, precision or population is not above 0", "Give what is known of one item.")
+    unlimited = (z_value(level) * (items or 1) * spread / precision) ** 2
     return ceil(unlimited if items is None else unlimited / (1 + unlimited / items))
 
 
-def amount_limits(found: Misstatement, level: Rate, *, finite: bool = True) -> tuple[float, float]:
+def amount_limits(misstatement: Misstatement, level: Rate, *, finite: bool = True) -> tuple[float, float]:
     """Two-sided limits by Student's t; `finite` applies the finite population correction.
 
     Their level fails where few items are misstated, for the sample then often shows no error at all (Neter & Loebbecke
     1975, Behavior of Major Statistical Estimators in Sampling Accounting Populations).
     """
-    reach = float(t.isf(float((1 - share(level)) / 2), found.freedom)) * found.error
-    reach *= float(np.sqrt(1 - found.sampled)) if finite else 1.0
-    return found.estimate - reach, found.estimate + reach
+    reach = float(t.isf(float((1 - parse_share(level)) / 2), misstatement.freedom)) * misstatement.error
+    reach *= float(np.sqrt(1 - misstatement.sampled)) if finite else 1.0
+    return misstatement.estimate - reach, misstatement.estimate + reach
 
 
-def _misstatement(estimate: float, rest: Shares, items: int, fitted: int) -> Misstatement:
+def _make_misstatement(estimate: float, rest: Shares, items: int, fitted: int) -> Misstatement:
     n = len(rest)
     variance = float(np.square(rest - rest.mean()).sum()) / (n - fitted)
     return Misstatement(estimate, items * float(np.sqrt(variance / n)), n - fitted, n / items)
 
 
-def _checked(book: ArrayLike, audited: ArrayLike, items: int) -> tuple[Shares, Shares]:
-    before, found = np.asarray(book, dtype=float), np.asarray(audited, dtype=float)
-    if before.ndim != 1 or before.shape != found.shape or not 3 <= len(before) <= items:
-        raise usage("Fewer than three items were drawn, or more than there are", "Draw more items.")
-    return before, found
+def _check_values(book: ArrayLike, audited: ArrayLike, items: int) -> tuple[Shares, Shares]:
+    before, after = np.asarray(book, dtype=float), np.asarray(audited, dtype=float)
+    if before.ndim != 1 or before.shape != after.shape or not 3 <= len(before) <= items:
+        raise make_usage_error("Fewer than three items were drawn, or more than there are", "Draw more items.")
+    return before, after

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from audit.statistics.parameters import Counts, Shares, usage
+from audit.statistics.parameters import Counts, Shares, make_usage_error
 
 
 def fixed_interval(sizes: ArrayLike, n: int, start: float) -> Counts:
@@ -19,11 +19,11 @@ def fixed_interval(sizes: ArrayLike, n: int, start: float) -> Counts:
     `start` is above 0 and at most the interval. A unit larger than the interval is drawn for certain, and once for
     each interval that it fills (AICPA 2017, Audit Sampling, chapter 6).
     """
-    known, total = _checked(sizes, n)
+    measures, total = _check_sizes(sizes, n)
     if not 0 < start * n <= total:
-        raise usage("The start lies outside the first interval", "Start above 0 and at most at total / n.")
+        raise make_usage_error("The start lies outside the first interval", "Start above 0 and at most at total / n.")
     points = start * n + np.arange(n) * total  # all times n, so that whole numbers stay whole
-    return np.asarray(np.searchsorted(np.cumsum(known) * n, points, side="left"))
+    return np.asarray(np.searchsorted(np.cumsum(measures) * n, points, side="left"))
 
 
 def cell(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
@@ -31,11 +31,11 @@ def cell(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
 
     Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling. A unit can be drawn by two neighbouring cells.
     """
-    numbers = _uniform(uniforms)
-    known, total = _checked(sizes, len(numbers))
+    numbers = _check_uniforms(uniforms)
+    measures, total = _check_sizes(sizes, len(numbers))
     points = (np.arange(len(numbers)) + numbers) * (total / len(numbers))
-    drawn = np.searchsorted(np.cumsum(known), points, side="right")
-    return np.asarray(np.minimum(drawn, np.flatnonzero(known)[-1]))  # rounding can take a point past the last unit
+    places = np.searchsorted(np.cumsum(measures), points, side="right")
+    return np.asarray(np.minimum(places, np.flatnonzero(measures)[-1]))  # rounding can take a point past the last unit
 
 
 def sieve(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
@@ -43,9 +43,9 @@ def sieve(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
 
     One uniform number a unit (Rietveld 1978; Gill 1983). The draw does not hang on the order of the units.
     """
-    known, total = _checked(sizes, n)
-    numbers = _uniform(uniforms, len(known))
-    return np.flatnonzero(known * n > numbers * total)
+    measures, total = _check_sizes(sizes, n)
+    numbers = _check_uniforms(uniforms, len(measures))
+    return np.flatnonzero(measures * n > numbers * total)
 
 
 def systematic(population: int, n: int, start: float) -> Counts:
@@ -59,10 +59,10 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
     Units too large for it are certain, and the others share what is left (Särndal, Swensson & Wretman 1992, section
     3.6.2).
     """
-    known, _ = _checked(sizes, n)
-    if np.count_nonzero(known) < n:
-        raise usage("Fewer units have a size than are to be drawn", "Draw fewer.")
-    size = known.astype(float)
+    measures, _ = _check_sizes(sizes, n)
+    if np.count_nonzero(measures) < n:
+        raise make_usage_error("Fewer units have a size than are to be drawn", "Draw fewer.")
+    size = measures.astype(float)
     certain = np.zeros(len(size), dtype=bool)
     while True:
         rest = np.where(certain, 0.0, size)
@@ -80,30 +80,34 @@ def sequential_poisson(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
     longer draw holds the shorter (Ohlsson 1995; 1998, Journal of Official Statistics 14:149). Places in their order.
     """
     chance = inclusion_probabilities(sizes, n)
-    numbers = _uniform(uniforms, len(chance))
+    numbers = _check_uniforms(uniforms, len(chance))
     with np.errstate(divide="ignore", invalid="ignore"):
         ranked = np.where(chance >= 1, -1.0, np.where(chance > 0, numbers / chance, np.inf))
     last = np.partition(ranked, n - 1)[n - 1]
-    drawn = np.flatnonzero(ranked < last)
-    return np.sort(np.concatenate([drawn, np.flatnonzero(ranked == last)[: n - len(drawn)]]))
+    places = np.flatnonzero(ranked < last)
+    return np.sort(np.concatenate([places, np.flatnonzero(ranked == last)[: n - len(places)]]))
 
 
-def _checked(sizes: ArrayLike, n: int) -> tuple[NDArray[Any], Any]:
-    known = np.asarray(sizes)
-    if known.ndim != 1 or not np.all(np.isfinite(known)) or np.any(known < 0) or not np.any(known > 0):
-        raise usage("A size is below 0 or not a number, or none is above 0", "Set such units aside before the draw.")
+def _check_sizes(sizes: ArrayLike, n: int) -> tuple[NDArray[Any], Any]:
+    measures = np.asarray(sizes)
+    if measures.ndim != 1 or not np.all(np.isfinite(measures)) or np.any(measures < 0) or not np.any(measures > 0):
+        raise make_usage_error(
+            "A size is below 0 or not a number, or none is above 0", "Set such units aside before the draw."
+        )
     if n < 1:
-        raise usage("The sample is empty", "Draw one unit or more.")
-    total = known.sum()
-    if known.dtype.kind in "iu" and int(total) * n > np.iinfo(np.int64).max // 2:
-        known, total = known.astype(float), float(total)
-    return known, total
+        raise make_usage_error("The sample is empty", "Draw one unit or more.")
+    total = measures.sum()
+    if measures.dtype.kind in "iu" and int(total) * n > np.iinfo(np.int64).max // 2:
+        measures, total = measures.astype(float), float(total)
+    return measures, total
 
 
-def _uniform(uniforms: ArrayLike, units: int | None = None) -> Shares:
+def _check_uniforms(uniforms: ArrayLike, units: int | None = None) -> Shares:
     numbers = np.asarray(uniforms, dtype=float)
     if numbers.ndim != 1 or (units is not None and len(numbers) != units):
-        raise usage("There is not one uniform number a unit", "Give as many as there are units.")
+        raise make_usage_error("There is not one uniform number a unit", "Give as many as there are units.")
     if not np.all((numbers >= 0) & (numbers < 1)):
-        raise usage("A uniform number is not from 0 to below 1", "Divide whole random numbers by their range.")
+        raise make_usage_error(
+            "A uniform number is not from 0 to below 1", "Divide whole random numbers by their range."
+        )
     return numbers

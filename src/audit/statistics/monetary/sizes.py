@@ -12,7 +12,15 @@ from scipy.optimize import brentq
 from scipy.special import gammaincc
 from scipy.stats import beta, gamma, hypergeom
 
-from audit.statistics.parameters import TIE, Rate, Shares, plain, share, typed, usage
+from audit.statistics.parameters import (
+    TIE_TOLERANCE,
+    Rate,
+    Shares,
+    make_usage_error,
+    parse_rate,
+    parse_share,
+    unwrap_scalar,
+)
 
 
 def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | Shares:
@@ -21,7 +29,7 @@ def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | S
     Times the sampling interval it is the upper limit on misstatement when each overstatement is complete (AICPA
     2017, Audit Sampling, table C-3). A number, or an array of the shape given.
     """
-    factor: float | Shares = plain(gamma.ppf(float(share(confidence)), np.asarray(overstatements) + 1.0))
+    factor: float | Shares = unwrap_scalar(gamma.ppf(float(parse_share(confidence)), np.asarray(overstatements) + 1.0))
     return factor
 
 
@@ -31,9 +39,9 @@ def confidence_factor(ratio: Rate, confidence: Rate) -> float:
     It solves: F is the reliability factor of the overstatements then expected, ratio F (Stewart 2012, Technical Notes
     on the AICPA Audit Guide Audit Sampling; AICPA 2017, table C-2).
     """
-    expected, risk = typed(ratio), float(1 - share(confidence))
+    expected, risk = parse_rate(ratio), float(1 - parse_share(confidence))
     if not 0 <= expected < 1:
-        raise usage("The expected misstatement is not below the tolerable", "Expect less or tolerate more.")
+        raise make_usage_error("The expected misstatement is not below the tolerable", "Expect less or tolerate more.")
     slope, high = float(expected), 1.0
     while gammaincc(1 + slope * high, high) > risk:
         high *= 2
@@ -42,7 +50,7 @@ def confidence_factor(ratio: Rate, confidence: Rate) -> float:
 
 def expected_taints(ratio: Rate, confidence: Rate) -> float:
     """The sum of taints that the plan of `confidence_factor` allows in its sample (AICPA 2017, table C-1)."""
-    return float(typed(ratio)) * confidence_factor(ratio, confidence)
+    return float(parse_rate(ratio)) * confidence_factor(ratio, confidence)
 
 
 def poisson_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
@@ -51,7 +59,7 @@ def poisson_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
     The smallest n with F(1 + expected n; tolerable n) at `confidence` or above, F being the gamma distribution that
     carries the Poisson to sums of taints (Stewart 2012; AICPA 2017, table C-1).
     """
-    tolerated, hoped, risk = _rates(tolerable, expected, confidence)
+    tolerated, hoped, risk = _check_rates(tolerable, expected, confidence)
     size = ceil(confidence_factor(hoped / tolerated, confidence) / tolerated)
     while size > 1 and _poisson_risk(size - 1, tolerated, hoped) <= risk:  # the factor was rounded up past a whole n
         size -= 1
@@ -68,9 +76,9 @@ def binomial_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
     The smallest n whose upper limit, the `confidence` quantile of Beta(1 + expected n, n - expected n), is tolerable
     (Stewart 2012).
     """
-    tolerated, hoped, risk = _rates(tolerable, expected, confidence)
+    tolerated, hoped, risk = _check_rates(tolerable, expected, confidence)
     if tolerated == 1:
-        raise usage("A tolerable rate of 100% needs no sample", "Tolerate less.")
+        raise make_usage_error("A tolerable rate of 100% needs no sample", "Tolerate less.")
     low, high = 0, poisson_size(tolerable, expected, confidence)  # the risk falls with n: it is bisected
     while high - low > 1:
         middle = (low + high) // 2
@@ -86,12 +94,12 @@ def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confid
     Between the sizes n(k) that allow k whole errors, sizes are interpolated to where the taints expected are those
     allowed, as IDEA, MUS 0.1.6 and FSaudit 1.0.0 do (Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling).
     """
-    tolerated, hoped, risk = _rates(tolerable, expected, confidence)
+    tolerated, hoped, risk = _check_rates(tolerable, expected, confidence)
     wrong = ceil(tolerated * population)
-    before, size, errors = 0, _allowing(0, wrong, population, risk), 0
+    before, size, errors = 0, _size_allowing_errors(0, wrong, population, risk), 0
     while hoped * size > errors:
         errors += 1
-        before, size = size, _allowing(errors, wrong, population, risk)
+        before, size = size, _size_allowing_errors(errors, wrong, population, risk)
     if not errors:
         return size
     # on the line from (errors - 1, before) to (errors, size): n = before + (hoped n - errors + 1) (size - before)
@@ -99,10 +107,10 @@ def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confid
     return ceil((before - (errors - 1) * slope) / (1 - hoped * slope))
 
 
-def _allowing(errors: int, wrong: int, population: int, risk: float) -> int:
+def _size_allowing_errors(errors: int, wrong: int, population: int, risk: float) -> int:
     """The smallest draw in which as few as `errors` of the `wrong` units are found with a probability within risk."""
     if wrong <= errors:
-        raise usage("No sample of this population can show it", "Expect less misstatement or tolerate more.")
+        raise make_usage_error("No sample of this population can show it", "Expect less misstatement or tolerate more.")
     # either is enough: what is enough with replacement, by Poisson; and so many that more than `errors` must be wrong
     low, high = errors, min(ceil(gamma.isf(risk, errors + 1) * population / wrong), population - wrong + errors + 1)
     while high - low > 1:
@@ -112,8 +120,10 @@ def _allowing(errors: int, wrong: int, population: int, risk: float) -> int:
     return high
 
 
-def _rates(tolerable: Rate, expected: Rate, confidence: Rate) -> tuple[Fraction, Fraction, float]:
-    tolerated, hoped = typed(tolerable), typed(expected)
+def _check_rates(tolerable: Rate, expected: Rate, confidence: Rate) -> tuple[Fraction, Fraction, float]:
+    tolerated, hoped = parse_rate(tolerable), parse_rate(expected)
     if not 0 <= hoped < tolerated <= 1:
-        raise usage("The expected rate is not below the tolerable rate", "Expect less misstatement or tolerate more.")
-    return tolerated, hoped, float(1 - share(confidence)) * (1 + TIE)
+        raise make_usage_error(
+            "The expected rate is not below the tolerable rate", "Expect less misstatement or tolerate more."
+        )
+    return tolerated, hoped, float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)

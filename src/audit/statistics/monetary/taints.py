@@ -3,26 +3,30 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from audit.statistics.parameters import Shares, usage
+from audit.statistics.parameters import Shares, make_usage_error
 
 
-def every(taints: ArrayLike, n: int) -> Shares:
+def complete_taints(taints: ArrayLike, n: int) -> Shares:
     """The taints of all `n` units drawn, zeros too; refuses more taints than units, or one that is not a number."""
-    found = np.asarray(taints, dtype=float)
-    if found.ndim != 1 or len(found) > n or n < 1 or not np.all(np.isfinite(found)):
-        raise usage("The taints do not fit the sample", "Give the taint of each misstated unit among the n drawn.")
-    return np.concatenate([found, np.zeros(n - len(found))])
+    values = np.asarray(taints, dtype=float)
+    if values.ndim != 1 or len(values) > n or n < 1 or not np.all(np.isfinite(values)):
+        raise make_usage_error(
+            "The taints do not fit the sample", "Give the taint of each misstated unit among the n drawn."
+        )
+    return np.concatenate([values, np.zeros(n - len(values))])
 
 
-def overstated(taints: ArrayLike, n: int) -> Shares:
+def select_overstatements(taints: ArrayLike, n: int) -> Shares:
     """The taints above 0, the largest first; refuses a unit misstated by more than its book value."""
-    found = every(taints, n)
-    if np.any(found > 1):
-        raise usage("A taint is above 1", "Audit units that are misstated by more than their book value apart.")
-    return np.sort(found[found > 0])[::-1]
+    values = complete_taints(taints, n)
+    if np.any(values > 1):
+        raise make_usage_error(
+            "A taint is above 1", "Audit units that are misstated by more than their book value apart."
+        )
+    return np.sort(values[values > 0])[::-1]
 
 
-def understated(taints: ArrayLike, n: int) -> Shares:
+def select_understatements(taints: ArrayLike, n: int) -> Shares:
     """The size of the taints below 0, the largest first."""
-    found = every(taints, n)
-    return np.sort(-found[found < 0])[::-1]
+    values = complete_taints(taints, n)
+    return np.sort(-values[values < 0])[::-1]

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binom, hypergeom
 
-from audit.statistics.parameters import Counts, Rate, Shares, share, usage
+from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share
 
 
-class Chart(NamedTuple):
+class ControlChart(NamedTuple):
     """A centre and limits, a month; a share outside the limits is a signal."""
 
     centre: float
@@ -18,7 +18,7 @@ class Chart(NamedTuple):
     upper: Shares
 
 
-class Runs(NamedTuple):
+class RunChart(NamedTuple):
     """Runs of months on one side of the median, and what chance allows (Anhøj & Olesen 2014, PLoS ONE 9:e113825)."""
 
     useful: int  # months not on the median
@@ -33,34 +33,34 @@ class Runs(NamedTuple):
         return self.longest > self.longest_allowed or self.crossings < self.crossings_required
 
 
-def p_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> Chart:
+def p_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> ControlChart:
     """Three binomial standard deviations around the share of the `baseline`, the first so many months (or all).
 
     `x` of `n` cases a month (Shewhart 1931). Where n is large, months differ by more than binomial chance:
     `laney_chart`. A month without a case has limits 0 and 1.
     """
-    seen, cases = _checked(x, n)
-    centre = _share(seen[:baseline], cases[:baseline])
-    return _chart(centre, 3 * _deviation(centre, cases))
+    counts, cases = _check_counts(x, n)
+    centre = _baseline_share(counts[:baseline], cases[:baseline])
+    return _make_chart(centre, 3 * _standard_deviation(centre, cases))
 
 
-def laney_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> Chart:
+def laney_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> ControlChart:
     """As `p_chart`, times how much more than binomial chance neighbouring months of the baseline differ.
 
     Laney 2002, Quality Engineering 14:531: the mean moving range of the standardised shares over 1.128. May be
     narrower too. Months of the baseline without a case are passed over.
     """
-    seen, cases = _checked(x, n)
-    held = cases[:baseline] > 0
-    first, of = seen[:baseline][held], cases[:baseline][held]
+    counts, cases = _check_counts(x, n)
+    has_cases = cases[:baseline] > 0
+    first, of = counts[:baseline][has_cases], cases[:baseline][has_cases]
     if len(first) < 2:
-        raise usage("The baseline has fewer than two months with a case", "Take a longer baseline.")
-    centre = _share(first, of)
+        raise make_usage_error("The baseline has fewer than two months with a case", "Take a longer baseline.")
+    centre = _baseline_share(first, of)
     if centre in (0, 1):
-        return _chart(centre, np.where(cases > 0, 0.0, np.inf))
-    standardised = (first / of - centre) / _deviation(centre, of)
+        return _make_chart(centre, np.where(cases > 0, 0.0, np.inf))
+    standardised = (first / of - centre) / _standard_deviation(centre, of)
     spread = float(np.mean(np.abs(np.diff(standardised)))) / 1.128
-    return _chart(centre, 3 * spread * _deviation(centre, cases))
+    return _make_chart(centre, 3 * spread * _standard_deviation(centre, cases))
 
 
 def prediction_limits(n: Counts, x: Counts, cases: Counts, level: Rate) -> tuple[Counts, Counts]:
@@ -70,11 +70,11 @@ def prediction_limits(n: Counts, x: Counts, cases: Counts, level: Rate) -> tuple
     fewest has a chance under (1 - level) / 2, given how many there are in both together (the hypergeometric limits of
     Thatcher 1964, Journal of the Royal Statistical Society B 26:176; a one-sided Fisher test).
     """
-    risk = float((1 - share(level)) / 2)
-    return _fewest(n, x, cases, risk), n - _fewest(n, cases - x, cases, risk)
+    risk = float((1 - parse_share(level)) / 2)
+    return _lower_prediction_limit(n, x, cases, risk), n - _lower_prediction_limit(n, cases - x, cases, risk)
 
 
-def _fewest(n: Counts, x: Counts, cases: Counts, risk: float) -> Counts:
+def _lower_prediction_limit(n: Counts, x: Counts, cases: Counts, risk: float) -> Counts:
     """By halving: the chance of a count or less grows with the count."""
     low, high = np.zeros_like(n), n.copy()
     while np.any(low < high):
@@ -84,14 +84,14 @@ def _fewest(n: Counts, x: Counts, cases: Counts, risk: float) -> Counts:
     return low
 
 
-def runs(values: ArrayLike, median: float | None = None) -> Runs:
+def run_chart(values: ArrayLike, median: float | None = None) -> RunChart:
     """The runs of months above or below the median (of a frozen baseline, if one is given)."""
-    found = np.asarray(values, dtype=float)
-    side = np.sign(found - (np.median(found) if median is None else median))
+    months = np.asarray(values, dtype=float)
+    side = np.sign(months - (np.median(months) if median is None else median))
     side = side[side != 0]
     turns = np.flatnonzero(np.diff(side))
     longest = int(np.max(np.diff(np.concatenate([[-1], turns, [len(side) - 1]])))) if len(side) else 0
-    return Runs(len(side), longest, longest_run_allowed(len(side)), len(turns), crossings_required(len(side)))
+    return RunChart(len(side), longest, longest_run_allowed(len(side)), len(turns), crossings_required(len(side)))
 
 
 def longest_run_allowed(useful: int) -> int:
@@ -104,24 +104,24 @@ def crossings_required(useful: int) -> int:
     return int(binom.ppf(0.05, useful - 1, 0.5)) if useful > 1 else 0
 
 
-def _checked(x: ArrayLike, n: ArrayLike) -> tuple[Shares, Shares]:
-    seen, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
-    if seen.ndim != 1 or seen.shape != cases.shape or not np.all((seen >= 0) & (seen <= cases)):
-        raise usage("A count exceeds its cases", "Check the counts.")
-    return seen, cases
+def _check_counts(x: ArrayLike, n: ArrayLike) -> tuple[Shares, Shares]:
+    counts, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
+    if counts.ndim != 1 or counts.shape != cases.shape or not np.all((counts >= 0) & (counts <= cases)):
+        raise make_usage_error("A count exceeds its cases", "Check the counts.")
+    return counts, cases
 
 
-def _share(seen: Shares, cases: Shares) -> float:
+def _baseline_share(counts: Shares, cases: Shares) -> float:
     if not cases.sum():
-        raise usage("The baseline holds no case", "Take a longer baseline.")
-    return float(seen.sum() / cases.sum())
+        raise make_usage_error("The baseline holds no case", "Take a longer baseline.")
+    return float(counts.sum() / cases.sum())
 
 
-def _deviation(centre: float, cases: Shares) -> Shares:
+def _standard_deviation(centre: float, cases: Shares) -> Shares:
     """The binomial standard deviation of a share of so many cases; without end where there is none."""
     with np.errstate(divide="ignore"):
         return np.where(cases > 0, np.sqrt(centre * (1 - centre) / np.where(cases > 0, cases, 1)), np.inf)
 
 
-def _chart(centre: float, margin: Shares) -> Chart:
-    return Chart(centre, np.maximum(0.0, centre - margin), np.minimum(1.0, centre + margin))
+def _make_chart(centre: float, margin: Shares) -> ControlChart:
+    return ControlChart(centre, np.maximum(0.0, centre - margin), np.minimum(1.0, centre + margin))

@@ -6,7 +6,7 @@ from typing import overload
 import numpy as np
 from scipy.stats import binom
 
-from audit.statistics.parameters import Counts, Rate, Shares, plain, share, typed
+from audit.statistics.parameters import Counts, Rate, Shares, parse_rate, parse_share, unwrap_scalar
 
 
 @overload
@@ -21,8 +21,8 @@ def binomial_funnel(n: int | Counts, p: Rate, level: Rate) -> tuple[float | Shar
     case too low and offices at 100% above it. So drawn, a share lies outside exactly where its `binomial_tails` is
     below (1 - level) / 2. Shares; 0 and 1 where there is no case.
     """
-    p, risk = typed(p), float((1 - share(level)) / 2)
-    return plain(_funnel_lower(n, p, risk)), plain(1 - _funnel_lower(n, 1 - p, risk))
+    p, risk = parse_rate(p), float((1 - parse_share(level)) / 2)
+    return unwrap_scalar(_funnel_lower(n, p, risk)), unwrap_scalar(1 - _funnel_lower(n, 1 - p, risk))
 
 
 def _funnel_lower(n: int | Counts, p: Fraction, risk: float) -> Shares:

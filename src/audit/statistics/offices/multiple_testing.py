@@ -9,39 +9,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from audit.statistics.parameters import Rate, Shares, share, usage
+from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
 
 
 def bonferroni(p: ArrayLike) -> Shares:
     """No false flag at all, but with the error rate allowed: under any dependence."""
-    found = _checked(p)
-    return np.minimum(1, found * len(found))
+    p_values = _check_p_values(p)
+    return np.minimum(1, p_values * len(p_values))
 
 
 def sidak(p: ArrayLike) -> Shares:
     """As `bonferroni`, a little sharper, for independent offices (Šidák 1967)."""
-    found = _checked(p)
+    p_values = _check_p_values(p)
     with np.errstate(divide="ignore"):
-        return np.asarray(-np.expm1(len(found) * np.log1p(-found)))
+        return np.asarray(-np.expm1(len(p_values) * np.log1p(-p_values)))
 
 
 def holm(p: ArrayLike) -> Shares:
     """As `bonferroni`, in steps and never weaker: under any dependence (Holm 1979)."""
-    found = _checked(p)
-    return _from_smallest(found, len(found) - np.arange(len(found)))
+    p_values = _check_p_values(p)
+    return _step_down(p_values, len(p_values) - np.arange(len(p_values)))
 
 
 def hochberg(p: ArrayLike) -> Shares:
     """As `holm`, never weaker, where offices are independent or depend positively (Hochberg 1988)."""
-    found = _checked(p)
-    return _from_largest(found, len(found) - np.arange(len(found)))
+    p_values = _check_p_values(p)
+    return _step_up(p_values, len(p_values) - np.arange(len(p_values)))
 
 
 def hommel(p: ArrayLike) -> Shares:
     """As `hochberg`, never weaker (Hommel 1988), in the form of Wright 1992, Biometrics 48:1005."""
-    found = _checked(p)
-    order, n = np.argsort(found, kind="stable"), len(found)
-    ordered = found[order]
+    p_values = _check_p_values(p)
+    order, n = np.argsort(p_values, kind="stable"), len(p_values)
+    ordered = p_values[order]
     adjusted = np.full(n, np.min(n * ordered / np.arange(1, n + 1), initial=1.0))
     least = adjusted.copy()
     for m in range(n - 1, 1, -1):
@@ -50,7 +50,7 @@ def hommel(p: ArrayLike) -> Shares:
         adjusted[:split] = np.minimum(m * ordered[:split], upper)
         adjusted[split:] = adjusted[split - 1]
         least = np.maximum(least, adjusted)
-    return _unsorted(np.maximum(least, ordered), order)
+    return _restore_order(np.maximum(least, ordered), order)
 
 
 def benjamini_hochberg(p: ArrayLike) -> Shares:
@@ -59,15 +59,15 @@ def benjamini_hochberg(p: ArrayLike) -> Shares:
     For independent or positively dependent offices (Benjamini & Hochberg 1995, Journal of the Royal Statistical
     Society B 57:289).
     """
-    found = _checked(p)
-    return _from_largest(found, len(found) / np.arange(1, len(found) + 1))
+    p_values = _check_p_values(p)
+    return _step_up(p_values, len(p_values) / np.arange(1, len(p_values) + 1))
 
 
 def benjamini_yekutieli(p: ArrayLike) -> Shares:
     """As `benjamini_hochberg`, under any dependence (Benjamini & Yekutieli 2001)."""
-    found = _checked(p)
-    ranks = np.arange(1, len(found) + 1)
-    return _from_largest(found, len(found) / ranks * np.sum(1 / ranks))
+    p_values = _check_p_values(p)
+    ranks = np.arange(1, len(p_values) + 1)
+    return _step_up(p_values, len(p_values) / ranks * np.sum(1 / ranks))
 
 
 def fcr_level(flagged: int, offices: int, level: Rate) -> float:
@@ -77,37 +77,41 @@ def fcr_level(flagged: int, offices: int, level: Rate) -> float:
     (Benjamini & Yekutieli 2005, Journal of the American Statistical Association 100:71): 1 - flagged risk / offices.
     """
     if not 0 < flagged <= offices:
-        raise usage("No office is flagged, or more than there are", "Give the number flagged among the offices.")
-    return float(1 - (1 - share(level)) * flagged / offices)
+        raise make_usage_error(
+            "No office is flagged, or more than there are", "Give the number flagged among the offices."
+        )
+    return float(1 - (1 - parse_share(level)) * flagged / offices)
 
 
 def simultaneous_level(offices: int, level: Rate) -> float:
     """The level of each office's limits at which all hold at once, for independent offices (Šidák 1967)."""
     if offices < 1:
-        raise usage("There is no office", "Give the number of offices.")
-    return float(float(share(level)) ** (1 / offices))
+        raise make_usage_error("There is no office", "Give the number of offices.")
+    return float(float(parse_share(level)) ** (1 / offices))
 
 
-def _checked(p: ArrayLike) -> Shares:
-    found = np.asarray(p, dtype=float)
-    if found.ndim != 1 or not np.all((found >= 0) & (found <= 1)):
-        raise usage("A p-value is not between 0 and 1", "Give one p-value an office; leave out those without a case.")
-    return found
+def _check_p_values(p: ArrayLike) -> Shares:
+    p_values = np.asarray(p, dtype=float)
+    if p_values.ndim != 1 or not np.all((p_values >= 0) & (p_values <= 1)):
+        raise make_usage_error(
+            "A p-value is not between 0 and 1", "Give one p-value an office; leave out those without a case."
+        )
+    return p_values
 
 
-def _unsorted(adjusted: Shares, order: NDArray[np.int64]) -> Shares:
-    found = np.empty_like(adjusted)
-    found[order] = np.minimum(adjusted, 1)
-    return found
+def _restore_order(adjusted: Shares, order: NDArray[np.int64]) -> Shares:
+    restored = np.empty_like(adjusted)
+    restored[order] = np.minimum(adjusted, 1)
+    return restored
 
 
-def _from_smallest(p: Shares, factors: NDArray[Any]) -> Shares:
+def _step_down(p: Shares, factors: NDArray[Any]) -> Shares:
     """Step down: no adjusted value below that of a smaller p-value."""
     order = np.argsort(p, kind="stable")
-    return _unsorted(np.maximum.accumulate(p[order] * factors), order)
+    return _restore_order(np.maximum.accumulate(p[order] * factors), order)
 
 
-def _from_largest(p: Shares, factors: NDArray[Any]) -> Shares:
+def _step_up(p: Shares, factors: NDArray[Any]) -> Shares:
     """Step up: no adjusted value above that of a larger p-value."""
     order = np.argsort(p, kind="stable")
-    return _unsorted(np.minimum.accumulate((p[order] * factors)[::-1])[::-1], order)
+    return _restore_order(np.minimum.accumulate((p[order] * factors)[::-1])[::-1], order)

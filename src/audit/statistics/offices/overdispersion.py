@@ -11,54 +11,55 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
 from audit.statistics.offices.funnel import binomial_funnel
-from audit.statistics.parameters import Counts, Rate, Shares, typed
+from audit.statistics.parameters import Counts, Rate, Shares, parse_rate
 
-TRIMMED = 0.1  # the share of offices, at either end, whose departure is drawn in to the next
-FEWEST = 10  # offices; among fewer no whole one is drawn in, and one apart would widen the limits that are to show it
-RISK = 0.01  # a ratio that chance exceeds less often than this is over-dispersion
+WINSORISED_SHARE = 0.1  # the share of offices, at either end, whose departure is drawn in to the next
+MINIMUM_OFFICES = (
+    10  # offices; among fewer no whole one is drawn in, and one apart would widen the limits that are to show it
+)
+OVERDISPERSION_RISK = 0.01  # a ratio that chance exceeds less often than this is over-dispersion
 
 
 class Dispersion(NamedTuple):
     """How far offices differ by more than chance."""
 
     ratio: float | None  # phi: 1 or less where chance alone makes them differ; None with fewer than two offices
-    variance: (
-        float  # tau squared, between FEWEST offices or more, on the arcsine scale; 0 unless the ratio is beyond chance
-    )
+    # Tau squared, between MINIMUM_OFFICES offices or more, on the arcsine scale; 0 unless the ratio is beyond chance.
+    variance: float
 
 
-def dispersion(x: Counts, n: Counts, p: Rate) -> Dispersion:
+def estimate_dispersion(x: Counts, n: Counts, p: Rate) -> Dispersion:
     """The dispersion of the shares `x` of `n`, one an office, around the share `p` of all offices.
 
     The ratio is put to the chi-square test of its unwinsorised form: it then errs, if at all, to plain limits.
     """
     if len(n) < 2:
         return Dispersion(None, 0.0)
-    z, errors = departures(x, n, p)
-    ratio = squared(z)
-    beyond = len(z) >= FEWEST and bool(chi2.sf(len(z) * ratio, len(z) - 1) < RISK)
-    return Dispersion(ratio, between(ratio, errors) if beyond else 0.0)
+    z, errors = arcsine_z_scores(x, n, p)
+    ratio = dispersion_ratio(z)
+    beyond = len(z) >= MINIMUM_OFFICES and bool(chi2.sf(len(z) * ratio, len(z) - 1) < OVERDISPERSION_RISK)
+    return Dispersion(ratio, between_office_variance(ratio, errors) if beyond else 0.0)
 
 
-def departures(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]:
+def arcsine_z_scores(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]:
     """How many standard errors each office lies from `p`, and those standard errors, on the arcsine scale."""
     errors = 1 / (2 * np.sqrt(n))
-    return (np.arcsin(np.sqrt(x / n)) - np.arcsin(np.sqrt(float(typed(p))))) / errors, errors
+    return (np.arcsin(np.sqrt(x / n)) - np.arcsin(np.sqrt(float(parse_rate(p))))) / errors, errors
 
 
-def squared(z: Shares) -> float:
+def dispersion_ratio(z: Shares) -> float:
     """Phi: the mean of the squared departures, the extreme tenth at either end drawn in (winsorised)."""
-    return float(np.mean(np.square(np.clip(z, *np.quantile(z, (TRIMMED, 1 - TRIMMED))))))
+    return float(np.mean(np.square(np.clip(z, *np.quantile(z, (WINSORISED_SHARE, 1 - WINSORISED_SHARE))))))
 
 
-def between(ratio: float, errors: Shares) -> float:
+def between_office_variance(ratio: float, errors: Shares) -> float:
     """Tau squared: the variance between offices that explains the ratio (DerSimonian & Laird 1986); at least 0."""
     weights = 1 / np.square(errors)
     excess = len(errors) * ratio - (len(errors) - 1)
     return max(0.0, float(excess / (weights.sum() - np.square(weights).sum() / weights.sum())))
 
 
-def spread_limits(n: Counts, p: Rate, level: Rate, *, variance: float) -> tuple[Shares, Shares]:
+def overdispersed_funnel(n: Counts, p: Rate, level: Rate, *, variance: float) -> tuple[Shares, Shares]:
     """Between which shares an office of `n` cases lies when true shares vary around `p` with this variance.
 
     Never narrower than the exact limits of chance alone; without variance, exactly those.
@@ -66,10 +67,10 @@ def spread_limits(n: Counts, p: Rate, level: Rate, *, variance: float) -> tuple[
     lower, upper = binomial_funnel(n, p, level)
     if not variance:
         return lower, upper
-    centre = np.arcsin(np.sqrt(float(typed(p))))
-    reach = norm.isf((1 - float(typed(level))) / 2) * np.sqrt(variance + 1 / (4 * np.maximum(n, 1)))
-    return np.minimum(lower, _share(centre - reach)), np.maximum(upper, _share(centre + reach))
+    centre = np.arcsin(np.sqrt(float(parse_rate(p))))
+    reach = norm.isf((1 - float(parse_rate(level))) / 2) * np.sqrt(variance + 1 / (4 * np.maximum(n, 1)))
+    return np.minimum(lower, _share_of_angle(centre - reach)), np.maximum(upper, _share_of_angle(centre + reach))
 
 
-def _share(angle: NDArray[np.float64]) -> Shares:
+def _share_of_angle(angle: NDArray[np.float64]) -> Shares:
     return np.square(np.sin(np.clip(angle, 0, np.pi / 2)))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import expit, gammaln
 
-from audit.statistics.parameters import Shares, usage
+from audit.statistics.parameters import Shares, make_usage_error
 
 
 class LogitNormal(NamedTuple):
@@ -26,12 +26,12 @@ def anova_icc(x: ArrayLike, n: ArrayLike) -> float:
 
     Donner 1986, International Statistical Review 54:67; Ridout, Demétrio & Firth 1999, Biometrics 55:137.
     """
-    seen, cases = _checked(x, n)
+    counts, cases = _check_counts(x, n)
     offices, total = len(cases), cases.sum()
     if total == offices:
-        raise usage("No office has two cases", "Cases must be comparable within an office.")
-    within_squares = float((seen - np.square(seen) / cases).sum())
-    between = (float((np.square(seen) / cases).sum()) - float(seen.sum()) ** 2 / total) / (offices - 1)
+        raise make_usage_error("No office has two cases", "Cases must be comparable within an office.")
+    within_squares = float((counts - np.square(counts) / cases).sum())
+    between = (float((np.square(counts) / cases).sum()) - float(counts.sum()) ** 2 / total) / (offices - 1)
     within = within_squares / (total - offices)
     typical = (total - float(np.square(cases).sum()) / total) / (offices - 1)
     if not between and not within:
@@ -51,19 +51,19 @@ def logit_icc(x: ArrayLike, n: ArrayLike) -> LogitNormal:
     As lme4 1.1 fits a binomial model with a random intercept (Bates, Mächler, Bolker & Walker 2015, Journal of
     Statistical Software 67:1; Snijders & Bosker 2012, Multilevel Analysis, section 17.3).
     """
-    seen, cases = _checked(x, n)
-    overall = (seen.sum() + 0.5) / (cases.sum() + 1)
+    counts, cases = _check_counts(x, n)
+    overall = (counts.sum() + 0.5) / (cases.sum() + 1)
     start = np.array([np.log(overall / (1 - overall)), 0.5])
 
     def unlikely(at: Shares) -> float:
-        return -_laplace(seen, cases, float(at[0]), float(at[1]))
+        return -_laplace_log_likelihood(counts, cases, float(at[0]), float(at[1]))
 
-    found = minimize(unlikely, start, method="Nelder-Mead", tol=1e-10)
-    intercept, spread = (float(value) for value in found.x)
+    optimum = minimize(unlikely, start, method="Nelder-Mead", tol=1e-10)
+    intercept, spread = (float(value) for value in optimum.x)
     return LogitNormal(intercept, spread**2, spread**2 / (spread**2 + np.pi**2 / 3))
 
 
-def _laplace(x: Shares, n: Shares, intercept: float, spread: float) -> float:
+def _laplace_log_likelihood(x: Shares, n: Shares, intercept: float, spread: float) -> float:
     """The log-likelihood, each office's effect integrated out around its most likely value."""
     u = np.zeros_like(x)  # in standard deviations
     for _ in range(50):
@@ -80,10 +80,10 @@ def _laplace(x: Shares, n: Shares, intercept: float, spread: float) -> float:
     return float(np.sum(likely - np.log1p(spread**2 * n * p * (1 - p)) / 2))
 
 
-def _checked(x: ArrayLike, n: ArrayLike) -> tuple[Shares, Shares]:
-    seen, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
-    if seen.shape != cases.shape or len(seen) < 2 or not np.all((seen >= 0) & (seen <= cases) & (cases > 0)):
-        raise usage(
+def _check_counts(x: ArrayLike, n: ArrayLike) -> tuple[Shares, Shares]:
+    counts, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
+    if counts.shape != cases.shape or len(counts) < 2 or not np.all((counts >= 0) & (counts <= cases) & (cases > 0)):
+        raise make_usage_error(
             "There are fewer than two offices, or a count exceeds its cases", "Leave out offices without a case."
         )
-    return seen, cases
+    return counts, cases

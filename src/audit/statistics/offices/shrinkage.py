@@ -1,7 +1,7 @@
 """Shrinkage: office rates drawn towards what all offices share, the more so the fewer cases an office has.
 
 To be shown beside the raw rates, never instead of them. `estimates` and `variances` hold a number an office on a
-scale on which they are near to normal: that of `log_odds` or `arcsine`.
+scale on which they are near to normal: that of `log_odds` or `arcsine_transform`.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
 
-from audit.statistics.parameters import Rate, Shares, share, usage
+from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
 
-Scaled = tuple[Shares, Shares]
+ScaledEstimates = tuple[Shares, Shares]
 
 
-class Shrunken(NamedTuple):
+class ShrinkageEstimates(NamedTuple):
     """What all offices share, and each drawn towards it (Morris 1983; Raudenbush & Bryk 1985)."""
 
     mean: float
@@ -30,25 +30,25 @@ class Shrunken(NamedTuple):
     errors: Shares
 
 
-def log_odds(x: ArrayLike, n: ArrayLike) -> Scaled:
+def log_odds(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
     """The log-odds of `x` of `n` and their variances; half a case of each kind is added where one kind is absent."""
-    seen, cases = _checked(x, n)
-    more = np.where((seen == 0) | (seen == cases), 0.5, 0.0)
-    a, b = seen + more, cases - seen + more
+    counts, cases = _check_counts(x, n)
+    more = np.where((counts == 0) | (counts == cases), 0.5, 0.0)
+    a, b = counts + more, cases - counts + more
     return np.log(a / b), 1 / a + 1 / b
 
 
-def arcsine(x: ArrayLike, n: ArrayLike) -> Scaled:
+def arcsine_transform(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
     """The arcsine of the square root of `x` of `n`, and its variance: known, whatever the rate."""
-    seen, cases = _checked(x, n)
-    return np.arcsin(np.sqrt(seen / cases)), 1 / (4 * cases)
+    counts, cases = _check_counts(x, n)
+    return np.arcsin(np.sqrt(counts / cases)), 1 / (4 * cases)
 
 
 def der_simonian_laird(estimates: ArrayLike, variances: ArrayLike) -> float:
     """The variance between offices from Cochran's Q (DerSimonian & Laird 1986, Controlled Clinical Trials 7:177)."""
-    y, v = _pair(estimates, variances)
+    y, v = _check_estimates(estimates, variances)
     w = 1 / v
-    q = _squares(y, w)
+    q = _weighted_squares(y, w)
     return max(0.0, float((q - (len(y) - 1)) / (w.sum() - np.square(w).sum() / w.sum())))
 
 
@@ -57,8 +57,8 @@ def paule_mandel(estimates: ArrayLike, variances: ArrayLike) -> float:
 
     Paule & Mandel 1982, Journal of Research of the National Bureau of Standards 87:377; Morris 1983 comes to the same.
     """
-    y, v = _pair(estimates, variances)
-    return _root(lambda between: _squares(y, 1 / (v + between)) - (len(y) - 1))
+    y, v = _check_estimates(estimates, variances)
+    return _find_root(lambda between: _weighted_squares(y, 1 / (v + between)) - (len(y) - 1))
 
 
 def restricted_likelihood(estimates: ArrayLike, variances: ArrayLike) -> float:
@@ -66,28 +66,28 @@ def restricted_likelihood(estimates: ArrayLike, variances: ArrayLike) -> float:
 
     Where its derivative, the falling function below, is 0.
     """
-    y, v = _pair(estimates, variances)
+    y, v = _check_estimates(estimates, variances)
 
     def slope(between: float) -> float:
         w = 1 / (v + between)
         departure = y - w @ y / w.sum()
         return float(np.square(w * departure).sum() - w.sum() + np.square(w).sum() / w.sum())
 
-    return _root(slope)
+    return _find_root(slope)
 
 
-def shrunken(estimates: ArrayLike, variances: ArrayLike, between: float) -> Shrunken:
+def shrink_estimates(estimates: ArrayLike, variances: ArrayLike, between: float) -> ShrinkageEstimates:
     """The offices drawn towards their common mean, given the variance `between` them."""
-    y, v = _pair(estimates, variances)
+    y, v = _check_estimates(estimates, variances)
     if between < 0:
-        raise usage("The variance between offices is below 0", "Give 0 or more.")
+        raise make_usage_error("The variance between offices is below 0", "Give 0 or more.")
     w = 1 / (v + between)
     mean, error = float(w @ y / w.sum()), float(1 / np.sqrt(w.sum()))
     keep = between / (between + v)
     fixed = 1 / v
-    q = _squares(y, fixed)
+    q = _weighted_squares(y, fixed)
     typical = (len(y) - 1) / (fixed.sum() - np.square(fixed).sum() / fixed.sum())
-    return Shrunken(
+    return ShrinkageEstimates(
         mean,
         error,
         between,
@@ -99,20 +99,20 @@ def shrunken(estimates: ArrayLike, variances: ArrayLike, between: float) -> Shru
     )
 
 
-def robust_limits(estimates: ArrayLike, variances: ArrayLike, between: float, level: Rate) -> Scaled:
+def robust_limits(estimates: ArrayLike, variances: ArrayLike, between: float, level: Rate) -> ScaledEstimates:
     """Limits around the shrunken estimates that hold on average over offices, whatever the shape of their spread.
 
     Ordinary empirical Bayes limits ask for normal true rates. These, of Armstrong, Kolesár & Plagborg-Møller 2022,
     Econometrica 90:2567, ask only that `between` is their mean square around the common mean (the variant without a
     limit on the kurtosis).
     """
-    y, v = _pair(estimates, variances)
+    y, v = _check_estimates(estimates, variances)
     if not between > 0:
-        raise usage("Offices do not differ beyond chance", "Print limits on the common mean instead.")
-    centre = shrunken(y, v, between)
+        raise make_usage_error("Offices do not differ beyond chance", "Print limits on the common mean instead.")
+    centre = shrink_estimates(y, v, between)
     keep = between / (between + v)
     ratios, which = np.unique(v / between, return_inverse=True)
-    reach = np.array([_robust_quantile(float(ratio), float(1 - share(level))) for ratio in ratios])[which]
+    reach = np.array([_robust_quantile(float(ratio), float(1 - parse_share(level))) for ratio in ratios])[which]
     return centre.estimates - reach * keep * np.sqrt(v), centre.estimates + reach * keep * np.sqrt(v)
 
 
@@ -137,12 +137,12 @@ def _robust_quantile(square: float, risk: float) -> float:
     return float(brentq(lambda reach: worst(reach) - risk, 0, np.sqrt((1 + square) / risk) + 1, xtol=1e-8))
 
 
-def _squares(y: Shares, w: Shares) -> float:
+def _weighted_squares(y: Shares, w: Shares) -> float:
     """The weighted squares of the departures from the weighted mean."""
     return float(w @ np.square(y - w @ y / w.sum()))
 
 
-def _root(falling: Callable[[float], float]) -> float:
+def _find_root(falling: Callable[[float], float]) -> float:
     """Where a falling function of the variance is 0; 0 where it is below from the start."""
     if falling(0.0) <= 0:
         return 0.0
@@ -152,15 +152,15 @@ def _root(falling: Callable[[float], float]) -> float:
     return float(brentq(falling, 0.0, high, xtol=1e-14))
 
 
-def _checked(x: ArrayLike, n: ArrayLike) -> Scaled:
-    seen, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
-    if seen.shape != cases.shape or not np.all((seen >= 0) & (seen <= cases) & (cases > 0)):
-        raise usage("A count exceeds its cases, or an office has none", "Leave out offices without a case.")
-    return seen, cases
+def _check_counts(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
+    counts, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
+    if counts.shape != cases.shape or not np.all((counts >= 0) & (counts <= cases) & (cases > 0)):
+        raise make_usage_error("A count exceeds its cases, or an office has none", "Leave out offices without a case.")
+    return counts, cases
 
 
-def _pair(estimates: ArrayLike, variances: ArrayLike) -> Scaled:
+def _check_estimates(estimates: ArrayLike, variances: ArrayLike) -> ScaledEstimates:
     y, v = np.asarray(estimates, dtype=float), np.asarray(variances, dtype=float)
     if y.shape != v.shape or y.ndim != 1 or len(y) < 2 or not np.all(v > 0):
-        raise usage("There are fewer than two offices, or a variance is not above 0", "Check the offices.")
+        raise make_usage_error("There are fewer than two offices, or a variance is not above 0", "Check the offices.")
     return y, v

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom, hypergeom
 
-from audit.statistics.parameters import Count, Counts, Rate, plain, share, usage
+from audit.statistics.parameters import Count, Counts, Rate, make_usage_error, parse_share, unwrap_scalar
 
 Prior = tuple[float, float]
 
@@ -25,24 +25,26 @@ def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Pri
     prior-posterior ratio of a beta-binomial prior (Waudby-Smith & Ramdas 2020, Confidence sequences for sampling
     without replacement, NeurIPS 33, section 2). With probability `level` or more they hold M at every `n` at once.
     """
-    seen, drawn = np.broadcast_arrays(x, n)
-    if not np.all((seen >= 0) & (seen <= drawn) & (drawn <= population)):
-        raise usage("A count exceeds its sample, or a sample its population", "Check the counts and the population.")
-    few, many = seen, population - drawn + seen  # those seen, and with all unseen: nothing else can be
-    likeliest = np.clip(seen * (population + 1) // np.maximum(drawn, 1), few, many)
+    counts, sample_sizes = np.broadcast_arrays(x, n)
+    if not np.all((counts >= 0) & (counts <= sample_sizes) & (sample_sizes <= population)):
+        raise make_usage_error(
+            "A count exceeds its sample, or a sample its population", "Check the counts and the population."
+        )
+    few, many = counts, population - sample_sizes + counts  # those seen, and with all unseen: nothing else can be
+    likeliest = np.clip(counts * (population + 1) // np.maximum(sample_sizes, 1), few, many)
     # the likelihood rises to the likeliest count and falls after it, so halving finds where it passes the bar
     low, high = few, likeliest
     while np.any(low < high):
         middle = (low + high) // 2
-        out = excluded(middle, seen, drawn, population, level, prior)
+        out = is_excluded(middle, counts, sample_sizes, population, level, prior)
         low, high = np.where(out, middle + 1, low), np.where(out, high, middle)
     lower = low
     low, high = likeliest, many
     while np.any(low < high):
         middle = (low + high + 1) // 2
-        out = excluded(middle, seen, drawn, population, level, prior)
+        out = is_excluded(middle, counts, sample_sizes, population, level, prior)
         low, high = np.where(out, low, middle), np.where(out, middle - 1, high)
-    return plain(lower), plain(low)
+    return unwrap_scalar(lower), unwrap_scalar(low)
 
 
 def running_limits(
@@ -52,16 +54,16 @@ def running_limits(
 
     `outcomes` are 1 for a deviation and 0 for none, in the order in which the cases were drawn.
     """
-    found = np.asarray(outcomes, dtype=np.int64)
-    if not np.all((found == 0) | (found == 1)):
-        raise usage("An outcome is neither 0 nor 1", "Write 1 for a deviation and 0 for none.")
-    lower, upper = sequence_limits(np.cumsum(found), np.arange(1, len(found) + 1), population, level, prior)
+    deviations = np.asarray(outcomes, dtype=np.int64)
+    if not np.all((deviations == 0) | (deviations == 1)):
+        raise make_usage_error("An outcome is neither 0 nor 1", "Write 1 for a deviation and 0 for none.")
+    lower, upper = sequence_limits(np.cumsum(deviations), np.arange(1, len(deviations) + 1), population, level, prior)
     return np.maximum.accumulate(lower), np.minimum.accumulate(upper)
 
 
-def excluded(kind: Count, x: Count, n: Count, population: int, level: Rate, prior: Prior) -> NDArray[np.bool_]:
+def is_excluded(kind: Count, x: Count, n: Count, population: int, level: Rate, prior: Prior) -> NDArray[np.bool_]:
     """Whether `x` of `n` rule out that `kind` of the population deviate, at every look at once."""
     if min(prior) <= 0:
-        raise usage("A prior that is not above 0", "Write two numbers above 0: 1 and 1 say nothing.")
-    bar = log(1 - share(level)) + betabinom.logpmf(x, n, *prior)
+        raise make_usage_error("A prior that is not above 0", "Write two numbers above 0: 1 and 1 say nothing.")
+    bar = log(1 - parse_share(level)) + betabinom.logpmf(x, n, *prior)
     return np.asarray(hypergeom.logpmf(x, population, kind, n) <= bar)

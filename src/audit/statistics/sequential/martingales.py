@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from audit.statistics.parameters import Shares, usage
+from audit.statistics.parameters import Shares, make_usage_error
 
 Values = Sequence[float] | Shares
 
@@ -25,7 +25,7 @@ def kaplan_markov(values: Values, mean: float, padding: float = 0) -> Shares:
     Stark 2009, Risk-limiting postelection audits, IEEE Transactions on Information Forensics and Security 4:1005.
     Without padding a value of 0 loses all for ever.
     """
-    return _stakes((_checked(values, mean, padding) + padding) / (mean + padding))
+    return _multiply_stakes((_check_values(values, mean, padding) + padding) / (mean + padding))
 
 
 def kaplan_wald(values: Values, mean: float, padding: float = 0) -> Shares:
@@ -33,7 +33,7 @@ def kaplan_wald(values: Values, mean: float, padding: float = 0) -> Shares:
 
     Stark & Teague 2014, Verifiable European elections, USENIX Journal of Election Technology and Systems 3:18.
     """
-    return _stakes((1 - padding) * _checked(values, mean, padding) / mean + padding)
+    return _multiply_stakes((1 - padding) * _check_values(values, mean, padding) / mean + padding)
 
 
 def alpha_martingale(values: Values, population: int, mean: float, guesses: Shares, most: float = 1) -> Shares:
@@ -42,23 +42,25 @@ def alpha_martingale(values: Values, population: int, mean: float, guesses: Shar
     ALPHA (Stark 2023, Annals of Applied Statistics 17:641, section 2). A guess uses only what was drawn before its
     value: `fixed_guesses`, `shrinking_guesses`.
     """
-    drawn = _checked(values, mean, 0)
-    if not np.all(drawn <= most) or len(drawn) > population:
-        raise usage("A value exceeds the most it can be, or the values the population", "Check the values.")
-    claimed = _rest(drawn, population, mean)  # the mean of what is left, were the claim just true
+    sample_values = _check_values(values, mean, 0)
+    if not np.all(sample_values <= most) or len(sample_values) > population:
+        raise make_usage_error("A value exceeds the most it can be, or the values the population", "Check the values.")
+    claimed = _remaining_mean(sample_values, population, mean)  # the mean of what is left, were the claim just true
     with np.errstate(all="ignore"):
-        terms = (drawn * guesses / claimed + (most - drawn) * (most - guesses) / (most - claimed)) / most
-        stakes = _stakes(np.where(np.isclose(claimed, 0) | np.isclose(claimed, most), 1, terms))
+        terms = (
+            sample_values * guesses / claimed + (most - sample_values) * (most - guesses) / (most - claimed)
+        ) / most
+        stakes = _multiply_stakes(np.where(np.isclose(claimed, 0) | np.isclose(claimed, most), 1, terms))
     stakes[claimed > most] = 0  # what is left cannot make the claim false
     stakes[claimed < 0] = np.inf  # nor true
-    if len(drawn) and drawn.sum() > population * mean:
+    if len(sample_values) and sample_values.sum() > population * mean:
         stakes[-1] = np.inf
     return stakes
 
 
 def fixed_guesses(values: Values, population: int, guess: float, most: float = 1) -> Shares:
     """The mean of what is left, were `guess` the mean of the whole population (Stark 2023, section 2.1)."""
-    return np.asarray(np.clip(_rest(np.asarray(values, dtype=float), population, guess), 0, most))
+    return np.asarray(np.clip(_remaining_mean(np.asarray(values, dtype=float), population, guess), 0, most))
 
 
 def shrinking_guesses(
@@ -68,26 +70,28 @@ def shrinking_guesses(
 
     By `above` over the root of weight and values seen (Stark 2023, section 2.5.2).
     """
-    drawn = np.asarray(values, dtype=float)
-    before = np.cumsum(drawn) - drawn
-    seen = weight + np.arange(len(drawn))
-    floor = _rest(drawn, population, mean) + above / np.sqrt(seen)
-    shrunk = np.maximum((weight * guess + before) / seen, floor)
+    sample_values = np.asarray(values, dtype=float)
+    before = np.cumsum(sample_values) - sample_values
+    weights = weight + np.arange(len(sample_values))
+    floor = _remaining_mean(sample_values, population, mean) + above / np.sqrt(weights)
+    shrunk = np.maximum((weight * guess + before) / weights, floor)
     return np.asarray(np.minimum(most * (1 - np.finfo(float).eps), shrunk))
 
 
-def _stakes(terms: Shares) -> Shares:
+def _multiply_stakes(terms: Shares) -> Shares:
     """What a stake of 1 becomes that is multiplied by each term in turn."""
     return np.asarray(np.cumprod(terms), dtype=float)
 
 
-def _rest(drawn: Shares, population: int, mean: float) -> Shares:
+def _remaining_mean(sample_values: Shares, population: int, mean: float) -> Shares:
     """The mean of the values not drawn before each one, were `mean` that of all."""
-    return np.asarray((population * mean - (np.cumsum(drawn) - drawn)) / (population - np.arange(len(drawn))))
+    return np.asarray(
+        (population * mean - (np.cumsum(sample_values) - sample_values)) / (population - np.arange(len(sample_values)))
+    )
 
 
-def _checked(values: Values, mean: float, padding: float) -> Shares:
-    drawn = np.asarray(values, dtype=float)
-    if not (np.all(drawn >= 0) and mean > 0 and 0 <= padding <= 1):
-        raise usage("A value is negative, or the mean or padding not a share", "Check the values.")
-    return drawn
+def _check_values(values: Values, mean: float, padding: float) -> Shares:
+    sample_values = np.asarray(values, dtype=float)
+    if not (np.all(sample_values >= 0) and mean > 0 and 0 <= padding <= 1):
+        raise make_usage_error("A value is negative, or the mean or padding not a share", "Check the values.")
+    return sample_values

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.statistics.parameters import Counts, Rate, Shares, share, usage
-from audit.statistics.sequential.confidence_sequence import Prior, excluded
+from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share
+from audit.statistics.sequential.confidence_sequence import Prior, is_excluded
 
 
-class Bounds(NamedTuple):
+class StoppingBounds(NamedTuple):
     """After each number of cases from 0 on: the most deviations that meet the standard, the fewest that fail it.
 
     -1 and n + 1 where none can yet.
@@ -20,7 +20,7 @@ class Bounds(NamedTuple):
     fails: Counts
 
 
-class Stopping(NamedTuple):
+class StoppingDistribution(NamedTuple):
     """How likely the review is to stop after each number of cases from 0 on, and with which conclusion."""
 
     meets: Shares
@@ -33,32 +33,33 @@ class Stopping(NamedTuple):
         last = len(stops) - 1
         return float(stops @ np.arange(last + 1) + (1 - stops.sum()) * last)
 
-    def within(self, chance: Rate) -> int:
+    def quantile(self, chance: Rate) -> int:
         """The cases that suffice with so much chance."""
-        done = np.cumsum(self.meets + self.fails) >= float(share(chance))
+        done = np.cumsum(self.meets + self.fails) >= float(parse_share(chance))
         return int(np.argmax(done)) if done[-1] else len(done) - 1
 
 
-def stopping_bounds(population: int, tolerable: Rate, level: Rate, prior: Prior = (1, 1)) -> Bounds:
+def stopping_bounds(population: int, tolerable: Rate, level: Rate, prior: Prior = (1, 1)) -> StoppingBounds:
     """When to stop: where `sequence_limits` first lie below the tolerable rate, or above it.
 
     Meets where all counts from ceil(tolerable N) on are ruled out; fails where all up to floor(tolerable N) are.
     Either conclusion is wrong with probability 1 - level or less, however long one looks.
     """
-    rate = share(tolerable)
-    reached, kept = ceil(rate * population), floor(rate * population)
+    rate = parse_share(tolerable)
+    reached, highest_tolerable = ceil(rate * population), floor(rate * population)
     n = np.arange(population + 1)
 
     def meets(x: Counts) -> NDArray[np.bool_]:
         beyond = x * (population + 1) // np.maximum(n, 1) < reached  # so every count from there on is less likely still
         return np.asarray(
-            (x <= n) & beyond & excluded(np.full_like(n, reached), np.minimum(x, n), n, population, level, prior)
+            (x <= n) & beyond & is_excluded(np.full_like(n, reached), np.minimum(x, n), n, population, level, prior)
         )
 
     def fails(x: Counts) -> NDArray[np.bool_]:
-        beyond = x * (population + 1) // np.maximum(n, 1) > kept
+        beyond = x * (population + 1) // np.maximum(n, 1) > highest_tolerable
         return np.asarray(
-            (x > n) | (beyond & excluded(np.full_like(n, kept), np.minimum(x, n), n, population, level, prior))
+            (x > n)
+            | (beyond & is_excluded(np.full_like(n, highest_tolerable), np.minimum(x, n), n, population, level, prior))
         )
 
     low, high = np.full(population + 1, -1), n
@@ -72,27 +73,27 @@ def stopping_bounds(population: int, tolerable: Rate, level: Rate, prior: Prior 
         middle = (low + high) // 2
         there = fails(middle)
         low, high = np.where(there, low, middle + 1), np.where(there, middle, high)
-    return Bounds(most, low)
+    return StoppingBounds(most, low)
 
 
-def stopping(population: int, bounds: Bounds, deviations: int) -> Stopping:
+def stopping_distribution(population: int, bounds: StoppingBounds, deviations: int) -> StoppingDistribution:
     """The distribution of the number of cases reviewed where so many of the population deviate.
 
     Exact: the chance of every number of deviations found is carried from case to case, those that stop being taken out.
     """
     if not 0 <= deviations <= population:
-        raise usage("More deviations than cases", "Check the true count.")
+        raise make_usage_error("More deviations than cases", "Check the true count.")
     meets, fails = np.zeros(population + 1), np.zeros(population + 1)
     x = np.arange(deviations + 2)
     going = (x == 0).astype(float)
     for n in range(1, population + 1):
         left = population - n + 1
-        found = going * np.clip(deviations - x, 0, left) / left  # one more deviation
-        going = going - found
-        going[1:] += found[:-1]
+        one_more = going * np.clip(deviations - x, 0, left) / left  # one more deviation
+        going = going - one_more
+        going[1:] += one_more[:-1]
         low, high = bounds.meets[n] + 1, min(bounds.fails[n], deviations + 2)
         meets[n], fails[n] = going[:low].sum(), going[high:].sum()
         going[:low], going[high:] = 0, 0
         if not going.any():
             break
-    return Stopping(meets, fails)
+    return StoppingDistribution(meets, fails)

@@ -9,21 +9,21 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.stats import binom, hypergeom
 
-from audit.statistics.parameters import TIE, Counts, Rate, Shares, share, typed, usage
-from audit.statistics.sizes.attribute import Plan, critical_size, smallest
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, make_usage_error, parse_rate, parse_share
+from audit.statistics.sizes.attribute import Plan, critical_size, find_smallest_size
 
-Conclusion = Literal["meets", "fails", "not shown"]
+ToleranceConclusion = Literal["meets", "fails", "not shown"]
 
 
 class Decision(NamedTuple):
     """What a result shows of a rate, and how likely it, or one further out, is where the rate is just tolerable."""
 
-    conclusion: Conclusion
+    conclusion: ToleranceConclusion
     fewer: float  # so few deviations or fewer, where the tolerable rate is just reached
     more: float  # so many deviations or more, where it is just kept
 
 
-def decide(x: int, n: int, population: int | None, tolerable: Rate, confidence: Rate) -> Decision:
+def evaluate_deviations(x: int, n: int, population: int | None, tolerable: Rate, confidence: Rate) -> Decision:
     """Whether `x` deviations among `n` show the rate to be below the tolerable one, above it, or neither.
 
     "Meets" where P(X <= x) <= 1 - confidence if ceil(tolerable N) cases deviate (GAO/CIGIE Financial Audit Manual,
@@ -31,58 +31,67 @@ def decide(x: int, n: int, population: int | None, tolerable: Rate, confidence: 
     confidence on its own: to find too few to accept is no proof of failure.
     """
     if not 0 <= x <= n or (population is not None and n > population):
-        raise usage("A count exceeds its sample, or a sample its population", "Check the counts and the population.")
-    fewer, more = (float(tail[0]) for tail in _tails(np.array([x]), n, population, tolerable))
+        raise make_usage_error(
+            "A count exceeds its sample, or a sample its population", "Check the counts and the population."
+        )
+    fewer, more = (float(tail[0]) for tail in _tail_probabilities(np.array([x]), n, population, tolerable))
     return Decision(_conclude(fewer, more, confidence), fewer, more)
 
 
-def _conclude(fewer: float, more: float, confidence: Rate) -> Conclusion:
-    risk = float(1 - share(confidence)) * (1 + TIE)
+def _conclude(fewer: float, more: float, confidence: Rate) -> ToleranceConclusion:
+    risk = float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)
     if fewer <= risk:
         return "meets"
     return "fails" if more <= risk else "not shown"
 
 
-def _tails(x: Counts, n: int, population: int | None, tolerable: Rate) -> tuple[Shares, Shares]:
+def _tail_probabilities(x: Counts, n: int, population: int | None, tolerable: Rate) -> tuple[Shares, Shares]:
     """P(X <= x) where the tolerable rate is just reached, P(X >= x) where it is just kept."""
-    rate = share(tolerable)
+    rate = parse_share(tolerable)
     if population is None:
         return np.asarray(binom.cdf(x, n, float(rate))), np.asarray(binom.sf(x - 1, n, float(rate)))
-    reached, kept = ceil(rate * population), floor(rate * population)
-    return np.asarray(hypergeom.cdf(x, population, reached, n)), np.asarray(hypergeom.sf(x - 1, population, kept, n))
+    reached, highest_tolerable = ceil(rate * population), floor(rate * population)
+    return np.asarray(hypergeom.cdf(x, population, reached, n)), np.asarray(
+        hypergeom.sf(x - 1, population, highest_tolerable, n)
+    )
 
 
-class Chances(NamedTuple):
+class PowerCurve(NamedTuple):
     """How likely a sample is to show that a rate is below the tolerable one, and that it is above, by true rate."""
 
     meets: Shares
     fails: Shares
 
 
-def chances(n: int, population: int | None, tolerable: Rate, confidence: Rate, true: Shares | list[float]) -> Chances:
-    """The power of a sample: how likely it is to lead to each conclusion of `decide`, at each of the true rates.
+def power_curve(
+    n: int, population: int | None, tolerable: Rate, confidence: Rate, true: Shares | list[float]
+) -> PowerCurve:
+    """The power of a sample: how likely it is to lead to each conclusion of `evaluate_deviations`, at each of the true
+    rates.
 
     True rates are shares; in a population that ends they are rounded to whole cases.
     """
     x = np.arange(n + 1)
-    fewer, more = _tails(x, n, population, tolerable)
-    shown = [_conclude(*pair, confidence) for pair in zip(fewer.tolist(), more.tolist(), strict=True)]
-    meets, fails = shown.count("meets"), shown.count("fails")  # the least counts meet, the greatest fail
-    return Chances(_at_most(meets - 1, n, population, true), 1 - _at_most(n - fails, n, population, true))
+    fewer, more = _tail_probabilities(x, n, population, tolerable)
+    conclusions = [_conclude(*pair, confidence) for pair in zip(fewer.tolist(), more.tolist(), strict=True)]
+    meets, fails = conclusions.count("meets"), conclusions.count("fails")  # the least counts meet, the greatest fail
+    return PowerCurve(
+        _probability_at_most(meets - 1, n, population, true), 1 - _probability_at_most(n - fails, n, population, true)
+    )
 
 
 def operating_curve(n: int, allowed: int, population: int | None, true: Shares | list[float]) -> Shares:
     """The operating characteristic of a plan: how likely it is to pass, at each of the true rates.
 
-    Dodge & Romig 1959, Sampling Inspection Tables. True rates as in `chances`.
+    Dodge & Romig 1959, Sampling Inspection Tables. True rates as in `power_curve`.
     """
-    return _at_most(allowed, n, population, true)
+    return _probability_at_most(allowed, n, population, true)
 
 
-def _at_most(allowed: int, n: int, population: int | None, true: Shares | list[float]) -> Shares:
+def _probability_at_most(allowed: int, n: int, population: int | None, true: Shares | list[float]) -> Shares:
     rates = np.asarray(true, dtype=float)
     if not np.all((rates >= 0) & (rates <= 1)):
-        raise usage("A true rate is not between 0 and 1", "Write shares: 0.05 for 5%.")
+        raise make_usage_error("A true rate is not between 0 and 1", "Write shares: 0.05 for 5%.")
     if population is None:
         return np.asarray(binom.cdf(allowed, n, rates))
     return np.asarray(hypergeom.cdf(allowed, population, np.rint(rates * population).astype(np.int64), n))
@@ -96,19 +105,19 @@ def acceptance_plan(
     Good and bad rates are those of producer's and consumer's risk; both become counts by rounding up (Guenther 1969,
     Journal of Quality Technology 1:82; so in R's package AcceptanceSampling).
     """
-    kept, wanted = share(good), float(share(passes_good))
-    if not kept < share(bad):
-        raise usage("The good rate is not below the bad one", "State two rates apart.")
-    if not share(passes_bad) < share(passes_good):
-        raise usage("A bad rate is to pass as often as a good one", "Let the good one pass more often.")
+    good_rate, wanted = parse_share(good), float(parse_share(passes_good))
+    if not good_rate < parse_share(bad):
+        raise make_usage_error("The good rate is not below the bad one", "State two rates apart.")
+    if not parse_share(passes_bad) < parse_share(passes_good):
+        raise make_usage_error("A bad rate is to pass as often as a good one", "Let the good one pass more often.")
     allowed = 0
     while True:
-        n = critical_size(population, bad, allowed, 1 - share(passes_bad))
+        n = critical_size(population, bad, allowed, 1 - parse_share(passes_bad))
         if population is None:
-            passing = binom.cdf(allowed, n, float(kept))
+            passing = binom.cdf(allowed, n, float(good_rate))
         else:
-            passing = hypergeom.cdf(allowed, population, ceil(kept * population), n)
-        if passing >= wanted * (1 - TIE):
+            passing = hypergeom.cdf(allowed, population, ceil(good_rate * population), n)
+        if passing >= wanted * (1 - TIE_TOLERANCE):
             return Plan(n, allowed)
         allowed += 1
 
@@ -120,26 +129,26 @@ def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go
     ceil(tolerable N) of the N cases deviate, is 1 - confidence or less (Touw & Hoogduin 2011, Statistiek voor audit en
     controlling, p. 129: 49 and 49).
     """
-    rate, risk = share(tolerable), float(1 - share(confidence)) * (1 + TIE)
+    rate, risk = parse_share(tolerable), float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)
     if go_on < 1 or allowed < 0:
-        raise usage("A second stage follows one deviation or more", "Without it this is discovery sampling.")
-    found = np.arange(1, go_on + 1)
+        raise make_usage_error("A second stage follows one deviation or more", "Without it this is discovery sampling.")
+    deviations = np.arange(1, go_on + 1)
 
     def passing(n: int) -> float:
         if population is None:
-            none, some = binom.pmf(0, n, float(rate)), binom.pmf(found, n, float(rate))
+            none, some = binom.pmf(0, n, float(rate)), binom.pmf(deviations, n, float(rate))
             return float(none + (some * binom.cdf(allowed, n, float(rate))).sum())
         bad = ceil(rate * population)
-        none, some = hypergeom.pmf(0, population, bad, n), hypergeom.pmf(found, population, bad, n)
-        rest = hypergeom.cdf(allowed, population - n, np.maximum(bad - found, 0), n)
+        none, some = hypergeom.pmf(0, population, bad, n), hypergeom.pmf(deviations, population, bad, n)
+        rest = hypergeom.cdf(allowed, population - n, np.maximum(bad - deviations, 0), n)
         return float(none + np.where(some > 0, some * rest, 0).sum())
 
-    return smallest(lambda n: passing(n) <= risk, 0, None if population is None else population // 2)
+    return find_smallest_size(lambda n: passing(n) <= risk, 0, None if population is None else population // 2)
 
 
 def assessable_size(n: int, unassessable: Rate) -> int:
     """Cases to draw so that `n` can be assessed, where a share cannot: n / (1 - share), rounded up."""
-    lost = typed(unassessable)
+    lost = parse_rate(unassessable)
     if not 0 <= lost < 1:
-        raise usage(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")
+        raise make_usage_error(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")
     return ceil(n / (1 - lost))

@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
-from audit.statistics.parameters import Rate, typed, usage
+from audit.statistics.parameters import Rate, make_usage_error, parse_rate
 
 Numbers = Sequence[Rate]
 
 
 def proportional_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
     """Takes in proportion to the strata's sizes (Bowley 1926; Cochran 1977, section 5.3)."""
-    return _shared(n, sizes, [Fraction(size) for size in sizes], minimum)
+    return _allocate_cases(n, sizes, [Fraction(size) for size in sizes], minimum)
 
 
 def equal_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
     """The same take from every stratum: what tells each by itself best for the number (Cochran 1977, section 5.11)."""
-    return _shared(n, sizes, [Fraction(1)] * len(sizes), minimum)
+    return _allocate_cases(n, sizes, [Fraction(1)] * len(sizes), minimum)
 
 
 def neyman_allocation(n: int, sizes: Sequence[int], spreads: Numbers, *, minimum: int = 0) -> list[int]:
@@ -39,7 +39,7 @@ def cost_allocation(n: int, sizes: Sequence[int], spreads: Numbers, costs: Numbe
 
     Cochran 1977, section 5.5, equation 5.23.
     """
-    return _shared(n, sizes, _weights(sizes, spreads, costs), minimum)
+    return _allocate_cases(n, sizes, _weights(sizes, spreads, costs), minimum)
 
 
 def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> int:
@@ -49,32 +49,36 @@ def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Numbers, costs:
     """
     weights = _weights(sizes, spreads, costs)
     able = sum(size for size, weight in zip(sizes, weights, strict=True) if weight)
-    n = min(floor(typed(budget) / min(map(typed, costs))), able)
-    while n and _price(cost_allocation(n, sizes, spreads, costs), costs) > typed(budget):
+    n = min(floor(parse_rate(budget) / min(map(parse_rate, costs))), able)
+    while n and _total_cost(cost_allocation(n, sizes, spreads, costs), costs) > parse_rate(budget):
         n -= 1
     return n
 
 
-def _price(takes: list[int], costs: Numbers) -> Fraction:
-    return sum((take * typed(cost) for take, cost in zip(takes, costs, strict=True)), Fraction(0))
+def _total_cost(takes: list[int], costs: Numbers) -> Fraction:
+    return sum((take * parse_rate(cost) for take, cost in zip(takes, costs, strict=True)), Fraction(0))
 
 
 def _weights(sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> list[Fraction]:
     if not len(sizes) == len(spreads) == len(costs):
-        raise usage("Not every stratum has a size, a spread and a cost", "State one of each for every stratum.")
-    if any(typed(spread) < 0 for spread in spreads) or any(typed(cost) <= 0 for cost in costs):
-        raise usage("A spread is negative or a cost not positive", "Check the spreads and costs.")
-    roots = [1 if typed(cost) == 1 else float(typed(cost)) ** 0.5 for cost in costs]
-    return [size * typed(spread) / typed(root) for size, spread, root in zip(sizes, spreads, roots, strict=True)]
+        raise make_usage_error(
+            "Not every stratum has a size, a spread and a cost", "State one of each for every stratum."
+        )
+    if any(parse_rate(spread) < 0 for spread in spreads) or any(parse_rate(cost) <= 0 for cost in costs):
+        raise make_usage_error("A spread is negative or a cost not positive", "Check the spreads and costs.")
+    roots = [1 if parse_rate(cost) == 1 else float(parse_rate(cost)) ** 0.5 for cost in costs]
+    return [
+        size * parse_rate(spread) / parse_rate(root) for size, spread, root in zip(sizes, spreads, roots, strict=True)
+    ]
 
 
-def _shared(n: int, sizes: Sequence[int], weights: list[Fraction], minimum: int) -> list[int]:
+def _allocate_cases(n: int, sizes: Sequence[int], weights: list[Fraction], minimum: int) -> list[int]:
     """Whole takes near one multiple of the weights, each kept between the least and the most its stratum gives."""
     least = [min(minimum, size) for size in sizes]
     most = [size if weight else low for size, weight, low in zip(sizes, weights, least, strict=True)]
     if not sum(least) <= n <= sum(most):
         what = f"{n:,} cases cannot be drawn from {len(sizes):,} strata that give {sum(least):,} to {sum(most):,}"
-        raise usage(what, "Draw another number, ask for fewer a stratum, or join strata.")
+        raise make_usage_error(what, "Draw another number, ask for fewer a stratum, or join strata.")
 
     def shares(multiple: Fraction) -> list[Fraction]:
         return [
@@ -89,10 +93,10 @@ def _shared(n: int, sizes: Sequence[int], weights: list[Fraction], minimum: int)
         return least  # no stratum has a weight
     before, after = turns[place - 1], turns[place]  # between two turns the sum is a straight line
     low, high = (sum(shares(turn), Fraction(0)) for turn in (before, after))
-    return _rounded(shares(before + (after - before) * (n - low) / (high - low) if high > low else after))
+    return _round_takes(shares(before + (after - before) * (n - low) / (high - low) if high > low else after))
 
 
-def _rounded(shares: list[Fraction]) -> list[int]:
+def _round_takes(shares: list[Fraction]) -> list[int]:
     """Every share rounded down, then the largest remainders up, until they add up."""
     takes = [floor(share) for share in shares]
     nearest = sorted(range(len(shares)), key=lambda place: (takes[place] - shares[place], place))

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import binom, hypergeom, poisson
 
-from audit.statistics.parameters import TIE, Counts, Rate, Shares, share, typed, usage
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, make_usage_error, parse_rate, parse_share
 
-Passing = Callable[[Counts, Counts], Shares]  # deviations allowed, cases drawn → risk of passing wrongly
+PassingRisk = Callable[[Counts, Counts], Shares]  # deviations allowed, cases drawn → risk of passing wrongly
 
 
 class Plan(NamedTuple):
@@ -36,7 +36,7 @@ def attribute_size(population: int | None, tolerable: Rate, expected: Rate, conf
 
 def attribute_plan(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
     """`attribute_size`, with the deviations that it allows: ceil(expected n)."""
-    return _plan(_passing(population, tolerable), population, tolerable, expected, confidence)
+    return _smallest_plan(_passing_risk(population, tolerable), population, tolerable, expected, confidence)
 
 
 def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
@@ -44,12 +44,12 @@ def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
 
     AICPA 2017, Audit Sampling, appendix C.
     """
-    rate = float(share(tolerable))
+    rate = float(parse_share(tolerable))
 
     def passing(allowed: Counts, n: Counts) -> Shares:
         return np.asarray(poisson.cdf(allowed, rate * n))
 
-    return _plan(passing, None, tolerable, expected, confidence)
+    return _smallest_plan(passing, None, tolerable, expected, confidence)
 
 
 def critical_size(population: int | None, tolerable: Rate, allowed: int, confidence: Rate) -> int:
@@ -59,8 +59,8 @@ def critical_size(population: int | None, tolerable: Rate, allowed: int, confide
     (Touw & Hoogduin 2011, Statistiek voor audit en controlling, p. 126).
     """
     if allowed < 0:
-        raise usage("The deviations allowed are fewer than none", "Allow none, or more.")
-    return _least(_passing(population, tolerable), population, allowed, _risk(confidence))
+        raise make_usage_error("The deviations allowed are fewer than none", "Allow none, or more.")
+    return _smallest_size(_passing_risk(population, tolerable), population, allowed, _risk(confidence))
 
 
 def discovery_size(population: int | None, tolerable: Rate, confidence: Rate) -> int:
@@ -74,56 +74,60 @@ def discovery_size(population: int | None, tolerable: Rate, confidence: Rate) ->
 def discovery_chance(n: int, population: int, deviations: int) -> float:
     """How likely a sample of `n` is to hold one deviation at least, where so many of the population deviate."""
     if not 0 <= n <= population or not 0 <= deviations <= population:
-        raise usage("A count exceeds its population", "Check the counts and the population.")
+        raise make_usage_error("A count exceeds its population", "Check the counts and the population.")
     return float(hypergeom.sf(0, population, deviations, n))
 
 
 def _risk(confidence: Rate) -> float:
-    return float(1 - share(confidence)) * (1 + TIE)
+    return float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)
 
 
-def _passing(population: int | None, tolerable: Rate) -> Passing:
+def _passing_risk(population: int | None, tolerable: Rate) -> PassingRisk:
     """The risk of finding no more than the deviations allowed where the tolerable rate is just reached."""
-    rate = share(tolerable)
+    rate = parse_share(tolerable)
     if population is None:
         return lambda allowed, n: np.asarray(binom.cdf(allowed, n, float(rate)))
     return lambda allowed, n: np.asarray(hypergeom.cdf(allowed, population, ceil(rate * population), n))
 
 
-def _least(passing: Passing, population: int | None, allowed: int, risk: float) -> int:
-    return smallest(lambda n: bool(passing(np.array(allowed), np.array(n)) <= risk), allowed, population)
+def _smallest_size(passing: PassingRisk, population: int | None, allowed: int, risk: float) -> int:
+    return find_smallest_size(lambda n: bool(passing(np.array(allowed), np.array(n)) <= risk), allowed, population)
 
 
-def _plan(passing: Passing, population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
+def _smallest_plan(
+    passing: PassingRisk, population: int | None, tolerable: Rate, expected: Rate, confidence: Rate
+) -> Plan:
     """The smallest plan: as many deviations allowed as it takes.
 
     The sizes that allow k deviations, ceil(expected n) = k, end at k / expected, where they pass if any does. The
     rounding makes the risk rise and fall with k: every k is tried, in blocks.
     """
-    tolerated, hoped, risk = share(tolerable), typed(expected), _risk(confidence)
+    tolerated, hoped, risk = parse_share(tolerable), parse_rate(expected), _risk(confidence)
     if not 0 <= hoped < tolerated:
-        raise usage("The expected rate is not below the tolerable rate", "Expect fewer deviations or tolerate more.")
+        raise make_usage_error(
+            "The expected rate is not below the tolerable rate", "Expect fewer deviations or tolerate more."
+        )
     if hoped == 0:
-        return Plan(_least(passing, population, 0, risk), 0)
+        return Plan(_smallest_size(passing, population, 0, risk), 0)
     first, last = 0, 16
     while population is None or first <= ceil(hoped * population):
         allowed = np.arange(first, last)
-        longest = np.array([_longest(k, hoped, population) for k in range(first, last)])
+        longest = np.array([_largest_sample(k, hoped, population) for k in range(first, last)])
         enough = passing(allowed, longest) <= risk
         if np.any(enough):
             k = int(allowed[np.argmax(enough)])
-            return Plan(_least(passing, population, k, risk), k)
+            return Plan(_smallest_size(passing, population, k, risk), k)
         first, last = last, last * 2
-    raise _unreachable()
+    raise _make_unreachable_error()
 
 
-def _longest(allowed: int, expected: Fraction, population: int | None) -> int:
+def _largest_sample(allowed: int, expected: Fraction, population: int | None) -> int:
     """The largest sample of which no more than so many are expected to deviate."""
     longest = floor(allowed / expected)
     return longest if population is None else min(longest, population)
 
 
-def smallest(enough: Callable[[int], bool], above: int, population: int | None) -> int:
+def find_smallest_size(enough: Callable[[int], bool], above: int, population: int | None) -> int:
     """The smallest size above another that is enough, where every larger one is too: by doubling, then halving."""
     low, high = above, 2 * above + 64
     while (population is None or high < population) and not enough(high):
@@ -131,12 +135,12 @@ def smallest(enough: Callable[[int], bool], above: int, population: int | None) 
     if population is not None and high >= population:
         high = population
         if low >= high or not enough(high):
-            raise _unreachable()
+            raise _make_unreachable_error()
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
 
 
-def _unreachable() -> Exception:
-    return usage("No sample of this population can show it", "Expect fewer deviations or tolerate more.")
+def _make_unreachable_error() -> Exception:
+    return make_usage_error("No sample of this population can show it", "Expect fewer deviations or tolerate more.")

@@ -4,7 +4,7 @@ from math import log
 
 from scipy.stats import beta
 
-from audit.statistics.parameters import Rate, share, usage
+from audit.statistics.parameters import Rate, make_usage_error, parse_share
 
 
 def bayes_factor(x: float, n: int, tolerable: Rate, prior: tuple[float, float] = (1.0, 1.0)) -> float:
@@ -14,12 +14,12 @@ def bayes_factor(x: float, n: int, tolerable: Rate, prior: tuple[float, float] =
     sample speaks for a tolerable rate.
     """
     if not 0 <= x <= n:
-        raise usage("A count exceeds its sample", "Check the counts.")
-    limit, (a, b) = float(share(tolerable)), prior
+        raise make_usage_error("A count exceeds its sample", "Check the counts.")
+    limit, (a, b) = float(parse_share(tolerable)), prior
     after = beta.cdf(limit, a + x, b + n - x) / beta.sf(limit, a + x, b + n - x)
     return float(after / (beta.cdf(limit, a, b) / beta.sf(limit, a, b)))
 
 
 def impartial_prior(tolerable: Rate) -> tuple[float, float]:
     """The beta prior, first parameter 1, by which the rate is as likely below the tolerable one as above it."""
-    return 1.0, log(0.5) / log(float(1 - share(tolerable)))
+    return 1.0, log(0.5) / log(float(1 - parse_share(tolerable)))

@@ -11,71 +11,73 @@ from math import ceil
 import numpy as np
 from scipy.stats import beta, betabinom, gamma
 
-from audit.statistics.parameters import TIE, Counts, Rate, Shares, share, typed, usage
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, make_usage_error, parse_rate, parse_share
 
-Belief = tuple[float, float]
-HIGHEST = 10**7  # cases: where a plan this large does not do, none will
+Prior = tuple[float, float]
+MAXIMUM_CASES = 10**7  # cases: where a plan this large does not do, none will
 
 
-def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Belief = (1, 1)) -> int:
+def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)) -> int:
     """Cases to draw so that, with deviations at the expected rate, P(rate < tolerable) >= confidence: a beta prior.
 
     The smallest n for the posterior beta(a + expected n, b + n - expected n); expected deviations are not rounded
     (Stewart 2013, A Bayesian audit assurance model; so in R's package jfa). A population without end.
     """
-    rate, hoped = float(share(tolerable)), float(typed(expected))
+    rate, hoped = float(parse_share(tolerable)), float(parse_rate(expected))
 
-    def held(n: Counts) -> Shares:
+    def posterior(n: Counts) -> Shares:
         return np.asarray(beta.cdf(rate, prior[0] + hoped * n, prior[1] + n - hoped * n))
 
-    return _first(held, HIGHEST, tolerable, expected, confidence, prior)
+    return _find_first_size(posterior, MAXIMUM_CASES, tolerable, expected, confidence, prior)
 
 
-def gamma_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Belief = (1, 1)) -> int:
+def gamma_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)) -> int:
     """`beta_size` for deviations that come as a Poisson count: the posterior gamma(a + expected n, b + n)."""
-    rate, hoped = float(share(tolerable)), float(typed(expected))
+    rate, hoped = float(parse_share(tolerable)), float(parse_rate(expected))
 
-    def held(n: Counts) -> Shares:
+    def posterior(n: Counts) -> Shares:
         return np.asarray(gamma.cdf(rate, prior[0] + hoped * n, scale=1 / (prior[1] + n)))
 
-    return _first(held, HIGHEST, tolerable, expected, confidence, prior)
+    return _find_first_size(posterior, MAXIMUM_CASES, tolerable, expected, confidence, prior)
 
 
 def beta_binomial_size(
-    population: int, tolerable: Rate, expected: Rate, confidence: Rate, prior: Belief = (1, 1)
+    population: int, tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)
 ) -> int:
     """`beta_size` for a population that ends: P(fewer than tolerable N of the N cases deviate) >= confidence.
 
     The posterior of the unseen cases is beta-binomial, given ceil(expected n) deviations among n (Dyer & Pierce 1993,
     Communications in Statistics 22:2125). Both counts are rounded up in exact arithmetic.
     """
-    hoped, reached = typed(expected), ceil(share(tolerable) * population)
+    hoped, reached = parse_rate(expected), ceil(parse_share(tolerable) * population)
 
-    def held(n: Counts) -> Shares:
-        x = _counts(hoped, n)
+    def posterior(n: Counts) -> Shares:
+        x = _expected_counts(hoped, n)
         return np.asarray(betabinom.cdf(reached - 1 - x, population - n, prior[0] + x, prior[1] + n - x))
 
-    return _first(held, population, tolerable, expected, confidence, prior)
+    return _find_first_size(posterior, population, tolerable, expected, confidence, prior)
 
 
-def _counts(rate: Fraction, n: Counts) -> Counts:
+def _expected_counts(rate: Fraction, n: Counts) -> Counts:
     return np.array([ceil(rate * cases) for cases in n.tolist()])
 
 
-def _first(
-    held: Callable[[Counts], Shares], most: int, tolerable: Rate, expected: Rate, confidence: Rate, prior: Belief
+def _find_first_size(
+    posterior: Callable[[Counts], Shares], most: int, tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior
 ) -> int:
     """The smallest size at which enough is held; as rounding makes that rise and fall, every size is tried."""
-    if not 0 <= typed(expected) < share(tolerable):
-        raise usage("The expected rate is not below the tolerable rate", "Expect fewer deviations or tolerate more.")
+    if not 0 <= parse_rate(expected) < parse_share(tolerable):
+        raise make_usage_error(
+            "The expected rate is not below the tolerable rate", "Expect fewer deviations or tolerate more."
+        )
     if min(prior) <= 0:
-        raise usage("A prior that is not above 0", "Write two numbers above 0: 1 and 1 say nothing.")
-    enough = float(share(confidence)) * (1 - TIE)
+        raise make_usage_error("A prior that is not above 0", "Write two numbers above 0: 1 and 1 say nothing.")
+    enough = float(parse_share(confidence)) * (1 - TIE_TOLERANCE)
     first, last = 0, 64
     while first <= most:
         sizes = np.arange(first, min(last, most + 1))
-        found = held(sizes) >= enough
-        if np.any(found):
-            return int(sizes[np.argmax(found)])
+        sufficient = posterior(sizes) >= enough
+        if np.any(sufficient):
+            return int(sizes[np.argmax(sufficient)])
         first, last = last, last * 2
-    raise usage("No sample can show it", "Expect fewer deviations or tolerate more.")
+    raise make_usage_error("No sample can show it", "Expect fewer deviations or tolerate more.")

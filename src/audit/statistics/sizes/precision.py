@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from scipy.stats import norm
 
-from audit.statistics.parameters import Rate, share, typed, usage, z
+from audit.statistics.parameters import Rate, make_usage_error, parse_rate, parse_share, z_value
 
 
 def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> float:
@@ -18,8 +18,8 @@ def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5"
     Wald with the finite population correction (Cochran 1977, Sampling Techniques, section 4.4):
     n = n0 N / (n0 + N - 1), n0 = z^2 p (1 - p) / margin^2. `None` is a population without end.
     """
-    near = share(p)
-    unlimited = z(level) ** 2 * float(near * (1 - near) / share(margin) ** 2)
+    near = parse_share(p)
+    unlimited = z_value(level) ** 2 * float(near * (1 - near) / parse_share(margin) ** 2)
     return unlimited if population is None else unlimited * population / (unlimited + population - 1)
 
 
@@ -34,12 +34,12 @@ def precision_margin(takes: list[int], sizes: list[int], level: Rate, p: Rate = 
     Wald with the finite population correction, strata weighted by size (Cochran 1977, section 5.11). A share;
     infinite where a stratum is not drawn from.
     """
-    near, total, variance = float(share(p)), sum(sizes), 0.0
+    near, total, variance = float(parse_share(p)), sum(sizes), 0.0
     for take, size in zip(takes, sizes, strict=True):
         if take < size:  # a stratum counted whole has no sampling error
             spread = near * (1 - near) / take * (size - take) / (size - 1) if take else inf
             variance += (size / total) ** 2 * spread
-    return z(level) * sqrt(variance)
+    return z_value(level) * sqrt(variance)
 
 
 def wilson_size(margin: Rate, level: Rate, p: Rate) -> float:
@@ -48,7 +48,7 @@ def wilson_size(margin: Rate, level: Rate, p: Rate) -> float:
     Valliant, Dever & Kreuter 2018, Practical Tools for Designing and Weighting Survey Samples, section 3.4. The
     population is without end.
     """
-    near, half, k = float(share(p)), float(share(margin)), z(level) ** 2
+    near, half, k = float(parse_share(p)), float(parse_share(margin)), z_value(level) ** 2
     # half^2 (n + k)^2 = k (p (1 - p) n + k / 4), the square of the half-width, is a quadratic in n
     b, c = 2 * half**2 * k - k * near * (1 - near), k**2 * (half**2 - 0.25)
     return (-b + sqrt(b**2 - 4 * half**2 * c)) / (2 * half**2)
@@ -59,14 +59,14 @@ def log_odds_size(margin: Rate, level: Rate, p: Rate) -> float:
 
     Valliant, Dever & Kreuter 2018, section 3.4. The population is without end.
     """
-    near, half = float(share(p)), float(share(margin))
+    near, half = float(parse_share(p)), float(parse_share(margin))
     if half >= 0.5:
-        raise usage(f"A margin of {margin} tells nothing", "Ask for less than one half.")
+        raise make_usage_error(f"A margin of {margin} tells nothing", "Ask for less than one half.")
     odds = (1 - near) / near
     # limits 1 / (1 + odds e^w) and 1 / (1 + odds e^-w) are 2 half apart: a quadratic in e^w
     a, b, c = odds * (1 - 2 * half), -2 * half * (1 + odds**2), -odds * (1 + 2 * half)
     width = log((-b + sqrt(b**2 - 4 * a * c)) / (2 * a))
-    return z(level) ** 2 / (near * (1 - near) * width**2)
+    return z_value(level) ** 2 / (near * (1 - near) * width**2)
 
 
 def fleiss_size(margin: Rate, level: Rate, p: Rate) -> float:
@@ -75,13 +75,13 @@ def fleiss_size(margin: Rate, level: Rate, p: Rate) -> float:
     Fleiss, Levin & Paik 2003, Statistical Methods for Rates and Proportions, section 2.5. The population is without
     end.
     """
-    near, half, k = share(p), share(margin), z(level)
-    if half >= share("0.5"):
-        raise usage(f"A margin of {margin} tells nothing", "Ask for less than one half.")
+    near, half, k = parse_share(p), parse_share(margin), z_value(level)
+    if half >= parse_share("0.5"):
+        raise make_usage_error(f"A margin of {margin} tells nothing", "Ask for less than one half.")
     rare = min(near, 1 - near)
     if rare < half:
         factor = float(8 * half * (1 - 2 * half))
-    elif rare < share("0.3"):
+    elif rare < parse_share("0.3"):
         factor = float(4 * (rare + half) * (1 - rare - half))
     else:
         factor = 1.0
@@ -111,9 +111,11 @@ def survey_size(unlimited: float, population: int | None = None, deff: Rate = 1,
     Kish 1965, Survey Sampling, sections 2.7 and 8.2: times `deff`, brought down by `finite_size`, divided by the
     share of cases that can be assessed.
     """
-    effect, answered = typed(deff), typed(response)
+    effect, answered = parse_rate(deff), parse_rate(response)
     if not (effect > 0 and 0 < answered <= 1):
-        raise usage("A design effect is above 0, a response above 0 and at most 1", "Write 1 where there is none.")
+        raise make_usage_error(
+            "A design effect is above 0, a response above 0 and at most 1", "Write 1 where there is none."
+        )
     simple = ceil(unlimited)
     designed = ceil(simple * effect)
     finite = ceil(finite_size(designed, population))
@@ -130,13 +132,15 @@ def change_size(
     `power` is the chance of finding the change, in a test at two-sided `level`; for a one-sided test at 95%, write
     0.90.
     """
-    first, second, joint = typed(before), typed(after), typed(both)
+    first, second, joint = parse_rate(before), parse_rate(after), parse_rate(both)
     if joint < 0 or joint < first + second - 1 or joint > min(first, second):
-        raise usage("The share of both months cannot be", "It is at most the smaller of the two months' shares.")
+        raise make_usage_error(
+            "The share of both months cannot be", "It is at most the smaller of the two months' shares."
+        )
     if first == second:
-        raise usage("There is no change to find", "State two shares that differ.")
+        raise make_usage_error("There is no change to find", "State two shares that differ.")
     covariance = joint - first * second
-    again = typed(ratio) * second * (1 - second) - 2 * typed(overlap) * typed(ratio) * covariance
+    again = parse_rate(ratio) * second * (1 - second) - 2 * parse_rate(overlap) * parse_rate(ratio) * covariance
     unit = float((first * (1 - first) + again) / (first - second) ** 2)
-    n = unit * (z(level) + float(norm.ppf(float(share(power))))) ** 2
-    return ceil(n), ceil(n / float(typed(ratio)))
+    n = unit * (z_value(level) + float(norm.ppf(float(parse_share(power))))) ** 2
+    return ceil(n), ceil(n / float(parse_rate(ratio)))

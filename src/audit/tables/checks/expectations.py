@@ -11,16 +11,16 @@ from typing import Any
 
 import polars as pl
 
-from audit.formatting import listed, percent, plural
+from audit.formatting import format_list, format_percent, format_plural
 
 # A suite may name these beside the table's own columns.
-REFERENCE = re.compile(r"(?P<column>\w+) in (?P<table>\w+)(?:\.(?P<of>\w+))?")
-DAY = re.compile(r"day of (?P<column>\w+)")
-AT_ONCE = 10_000_000  # hashes of rows that are in memory
+REFERENCE_PATTERN = re.compile(r"(?P<column>\w+) in (?P<table>\w+)(?:\.(?P<of>\w+))?")
+DAY_OF_PATTERN = re.compile(r"day of (?P<column>\w+)")
+HASHES_IN_MEMORY = 10_000_000  # hashes of rows that are in memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Demand:
+class CompiledExpectation:
     """One expectation compiled. `units` and `failed` are counts; `rows` says of each row whether it fails (never
     null), and is None where the demand is on the table as a whole, which is then its one unit.
 
@@ -33,24 +33,24 @@ class Demand:
     units: pl.Expr
     failed: pl.Expr
     rows: pl.Expr | None = None
-    counted: pl.Expr | None = None  # which rows are units; all where absent
+    is_unit: pl.Expr | None = None  # which rows are units; all where absent
     unique: tuple[str, ...] = ()
-    of_rows: Callable[[pl.Expr], pl.Expr] | None = None
+    row_count_test: Callable[[pl.Expr], pl.Expr] | None = None
     mostly: float = 1.0
 
-    def passes(self, units: int, failed: int) -> bool:
+    def is_met(self, units: int, failed: int) -> bool:
         """Whether enough units hold; so they do where there is none. The quotient is the one that GX compares."""
         return units == 0 or (units - failed) / units >= self.mostly
 
 
-def all_differ(rows: pl.LazyFrame, columns: Sequence[str]) -> bool:
+def has_unique_rows(rows: pl.LazyFrame, columns: Sequence[str]) -> bool:
     """Whether no two rows can be alike in these columns: quick and sure if True, and to be looked into if False.
 
     Rows that are alike have the same 64-bit hash, so rows with as many hashes as rows all differ. So many hashes are
     looked at together as fit into memory: those that leave the same remainder.
     """
     hashes = rows.select(hash=reduce(xor, (pl.col(name).hash(seed) for seed, name in enumerate(columns))))
-    parts = -(-rows.select(pl.len()).collect().item() // AT_ONCE) or 1
+    parts = -(-rows.select(pl.len()).collect().item() // HASHES_IN_MEMORY) or 1
     for part in range(parts):
         hashed = hashes.filter(pl.col("hash") % parts == part).collect(engine="streaming").to_series()
         if hashed.n_unique() < len(hashed):
@@ -58,20 +58,22 @@ def all_differ(rows: pl.LazyFrame, columns: Sequence[str]) -> bool:
     return True
 
 
-def compile_demand(expectation: str, kwargs: Mapping[str, Any]) -> Demand:
+def compile_expectation(expectation: str, kwargs: Mapping[str, Any]) -> CompiledExpectation:
     """Compile one expectation by its Great Expectations type; ValueError says why it cannot be compiled."""
     if expectation not in EXPECTATIONS:
-        raise ValueError(f"is not supported; supported are {listed(list(EXPECTATIONS), most=len(EXPECTATIONS))}")
+        raise ValueError(f"is not supported; supported are {format_list(list(EXPECTATIONS), most=len(EXPECTATIONS))}")
     build = EXPECTATIONS[expectation]
     arguments = inspect.signature(build).parameters
     if unknown := [name for name in kwargs if name not in arguments]:
-        raise ValueError(f"does not take {listed(unknown)}; it takes {listed(list(arguments), most=len(arguments))}")
+        raise ValueError(
+            f"does not take {format_list(unknown)}; it takes {format_list(list(arguments), most=len(arguments))}"
+        )
     if lacking := [name for name, one in arguments.items() if one.default is one.empty and name not in kwargs]:
-        raise ValueError(f"needs {listed(lacking)}")
+        raise ValueError(f"needs {format_list(lacking)}")
     return build(**kwargs)
 
 
-def derive(
+def add_derived_columns(
     frame: pl.LazyFrame,
     columns: Sequence[str],
     *,
@@ -86,98 +88,106 @@ def derive(
     for name in columns:
         if name in frame.collect_schema():
             continue
-        if day := DAY.fullmatch(name):
+        if day := DAY_OF_PATTERN.fullmatch(name):
             frame = frame.with_columns(pl.col(day["column"]).dt.date().alias(name))
-        elif found := REFERENCE.fullmatch(name):
-            column, table, of = found.groups()
+        elif match := REFERENCE_PATTERN.fullmatch(name):
+            column, table, of = match.groups()
             if table not in tables:
                 raise ValueError(f"refers to a table that was not read: {table}")
             if of is None and len(keys.get(table, ())) != 1:
                 raise ValueError(f"refers to {table}, which has no key of one column; write {table}.COLUMN")
-            known = tables[table].select(of or keys[table][0]).collect().to_series()
-            frame = frame.with_columns(pl.col(column).is_in(known.implode()).alias(name))
+            reference_values = tables[table].select(of or keys[table][0]).collect().to_series()
+            frame = frame.with_columns(pl.col(column).is_in(reference_values.implode()).alias(name))
         else:
             raise ValueError(f"names a column that is not there: {name}")
     return frame
 
 
-def _of_rows(
+def _build_row_expectation(
     words: str,
     columns: Sequence[str],
     holds: pl.Expr,
     *,
-    counted: pl.Expr | None = None,
+    is_unit: pl.Expr | None = None,
     mostly: float = 1.0,
     unique: bool = False,
-) -> Demand:
-    """A demand on each row that is `counted`, every row where absent. What cannot be told does not hold."""
-    fails = ~holds.fill_null(False) if counted is None else counted & ~holds.fill_null(False)
-    return Demand(
-        words=words if mostly == 1 else f"{words}, in at least {percent(mostly)}",
+) -> CompiledExpectation:
+    """A demand on each row that is `is_unit`, every row where absent. What cannot be told does not hold."""
+    fails = ~holds.fill_null(False) if is_unit is None else is_unit & ~holds.fill_null(False)
+    return CompiledExpectation(
+        words=words if mostly == 1 else f"{words}, in at least {format_percent(mostly)}",
         columns=tuple(columns),
-        units=pl.len() if counted is None else counted.sum(),
+        units=pl.len() if is_unit is None else is_unit.sum(),
         failed=fails.sum(),
         rows=fails,
-        counted=counted,
+        is_unit=is_unit,
         unique=tuple(columns) if unique else (),
         mostly=mostly,
     )
 
 
-def _of_values(words: str, column: str, holds: pl.Expr, mostly: float, *, unique: bool = False) -> Demand:
+def _build_value_expectation(
+    words: str, column: str, holds: pl.Expr, mostly: float, *, unique: bool = False
+) -> CompiledExpectation:
     """A demand on each value that is there: a blank is not a unit."""
-    return _of_rows(words, [column], holds, counted=pl.col(column).is_not_null(), mostly=mostly, unique=unique)
+    return _build_row_expectation(
+        words, [column], holds, is_unit=pl.col(column).is_not_null(), mostly=mostly, unique=unique
+    )
 
 
-def _of_table(words: str, holds: Callable[[pl.Expr], pl.Expr]) -> Demand:
+def _build_table_expectation(words: str, holds: Callable[[pl.Expr], pl.Expr]) -> CompiledExpectation:
     failed = (~holds(pl.len())).cast(pl.Int64)
-    return Demand(words=words, columns=(), units=pl.lit(1), failed=failed, of_rows=holds)
+    return CompiledExpectation(words=words, columns=(), units=pl.lit(1), failed=failed, row_count_test=holds)
 
 
-def _not_null(*, column: str, mostly: float = 1.0) -> Demand:
+def _expect_not_null(*, column: str, mostly: float = 1.0) -> CompiledExpectation:
     words = f"{column} is never blank" if mostly == 1 else f"{column} is filled"
-    return _of_rows(words, [column], pl.col(column).is_not_null(), mostly=mostly)
+    return _build_row_expectation(words, [column], pl.col(column).is_not_null(), mostly=mostly)
 
 
-def _unique(*, column: str, mostly: float = 1.0) -> Demand:
-    return _of_values(f"{column} is never repeated", column, pl.col(column).is_unique(), mostly, unique=True)
+def _expect_unique(*, column: str, mostly: float = 1.0) -> CompiledExpectation:
+    return _build_value_expectation(
+        f"{column} is never repeated", column, pl.col(column).is_unique(), mostly, unique=True
+    )
 
 
-def _unique_together(
+def _expect_unique_together(
     *, column_list: Sequence[str], ignore_row_if: str = "all_values_are_missing", mostly: float = 1.0
-) -> Demand:
+) -> CompiledExpectation:
     filled = pl.col(column_list).is_not_null()
-    counted = _ignoring(
+    is_unit = _choose_units(
         ignore_row_if,
         all_values_are_missing=pl.any_horizontal(filled),
         any_value_is_missing=pl.all_horizontal(filled),
         never=None,
     )
-    words = f"{listed(column_list, most=len(column_list))} together are never repeated"
+    words = f"{format_list(column_list, most=len(column_list))} together are never repeated"
     alone = pl.struct(column_list).is_unique()
-    return _of_rows(words, column_list, alone, counted=counted, mostly=mostly, unique=True)
+    return _build_row_expectation(words, column_list, alone, is_unit=is_unit, mostly=mostly, unique=True)
 
 
-def _in_set(*, column: str, value_set: Sequence[Any], mostly: float = 1.0) -> Demand:
+def _expect_in_set(*, column: str, value_set: Sequence[Any], mostly: float = 1.0) -> CompiledExpectation:
     if any(isinstance(value, date) for value in value_set):
         raise ValueError("takes no dates; ask by expect_column_values_to_be_between")
-    reference = REFERENCE.fullmatch(column)
-    words = f"is found in {column.split(' in ')[1]}" if reference else f"is one of {listed([*map(str, value_set)])}"
-    return _of_values(
+    reference = REFERENCE_PATTERN.fullmatch(column)
+    words = (
+        f"is found in {column.split(' in ')[1]}" if reference else f"is one of {format_list([*map(str, value_set)])}"
+    )
+    return _build_value_expectation(
         f"{reference['column'] if reference else column} {words}", column, pl.col(column).is_in(value_set), mostly
     )
 
 
-def _match(*, column: str, regex: str, mostly: float = 1.0) -> Demand:
+def _expect_match(*, column: str, regex: str, mostly: float = 1.0) -> CompiledExpectation:
     try:
         re.compile(regex)
     except re.error as error:
         raise ValueError(f"has a pattern that cannot be read: {error}") from error
     holds = pl.col(column).cast(pl.String).str.contains(regex)
-    return _of_values(f"{column} has the form {regex}", column, holds, mostly)
+    return _build_value_expectation(f"{column} has the form {regex}", column, holds, mostly)
 
 
-def _between(
+def _expect_between(
     *,
     column: str,
     min_value: Any = None,
@@ -185,80 +195,84 @@ def _between(
     strict_min: bool = False,
     strict_max: bool = False,
     mostly: float = 1.0,
-) -> Demand:
-    words, holds = _within(pl.col(column), min_value, max_value, strict_min, strict_max)
-    return _of_values(f"{column} is {words}", column, holds, mostly)
+) -> CompiledExpectation:
+    words, holds = _build_range_test(pl.col(column), min_value, max_value, strict_min, strict_max)
+    return _build_value_expectation(f"{column} is {words}", column, holds, mostly)
 
 
-def _ordered(
+def _expect_order(
     *,
     column_A: str,
     column_B: str,
     or_equal: bool = False,
     ignore_row_if: str = "both_values_are_missing",
     mostly: float = 1.0,
-) -> Demand:
+) -> CompiledExpectation:
     a, b = pl.col(column_A), pl.col(column_B)
-    counted = _ignoring(
+    is_unit = _choose_units(
         ignore_row_if,
         both_values_are_missing=a.is_not_null() | b.is_not_null(),
         either_value_is_missing=a.is_not_null() & b.is_not_null(),
         neither=None,
     )
     words = f"{column_A} never precedes {column_B}" if or_equal else f"{column_A} always follows {column_B}"
-    return _of_rows(words, [column_A, column_B], a >= b if or_equal else a > b, counted=counted, mostly=mostly)
+    return _build_row_expectation(
+        words, [column_A, column_B], a >= b if or_equal else a > b, is_unit=is_unit, mostly=mostly
+    )
 
 
-def _lengths(*, column: str, value: int, mostly: float = 1.0) -> Demand:
+def _expect_length(*, column: str, value: int, mostly: float = 1.0) -> CompiledExpectation:
     holds = pl.col(column).cast(pl.String).str.len_chars() == value
-    return _of_values(f"{column} has {plural(value, 'character')}", column, holds, mostly)
+    return _build_value_expectation(f"{column} has {format_plural(value, 'character')}", column, holds, mostly)
 
 
-def _row_count(*, value: int) -> Demand:
-    return _of_table(f"holds exactly {plural(value, 'row')}", lambda rows: rows == value)
+def _expect_row_count(*, value: int) -> CompiledExpectation:
+    return _build_table_expectation(f"holds exactly {format_plural(value, 'row')}", lambda rows: rows == value)
 
 
-def _row_count_between(
+def _expect_row_count_between(
     *, min_value: int | None = None, max_value: int | None = None, strict_min: bool = False, strict_max: bool = False
-) -> Demand:
-    def holds(rows: pl.Expr) -> tuple[str, pl.Expr]:
-        return _within(rows, min_value, max_value, strict_min, strict_max)
+) -> CompiledExpectation:
+    def build_test(rows: pl.Expr) -> tuple[str, pl.Expr]:
+        return _build_range_test(rows, min_value, max_value, strict_min, strict_max)
 
-    return _of_table(f"the number of rows is {holds(pl.len())[0]}", lambda rows: holds(rows)[1])
+    return _build_table_expectation(
+        f"the number of rows is {build_test(pl.len())[0]}", lambda rows: build_test(rows)[1]
+    )
 
 
-def _ignoring(choice: str, **choices: pl.Expr | None) -> pl.Expr | None:
+def _choose_units(choice: str, **choices: pl.Expr | None) -> pl.Expr | None:
     if choice not in choices:
-        raise ValueError(f"has no such ignore_row_if; it may be {listed(list(choices))}")
+        raise ValueError(f"has no such ignore_row_if; it may be {format_list(list(choices))}")
     return choices[choice]
 
 
-def _within(value: pl.Expr, low: Any, high: Any, strict_low: bool, strict_high: bool) -> tuple[str, pl.Expr]:
+def _build_range_test(value: pl.Expr, low: Any, high: Any, strict_low: bool, strict_high: bool) -> tuple[str, pl.Expr]:
     if low is None and high is None:
         raise ValueError("needs min_value or max_value")
     words, holds = [], []
     if low is not None:
-        words.append(f"{'more than' if strict_low else 'at least'} {_worded(low)}")
+        words.append(f"{'more than' if strict_low else 'at least'} {_format_value(low)}")
         holds.append(value > low if strict_low else value >= low)
     if high is not None:
-        words.append(f"{'less than' if strict_high else 'at most'} {_worded(high)}")
+        words.append(f"{'less than' if strict_high else 'at most'} {_format_value(high)}")
         holds.append(value < high if strict_high else value <= high)
     return " and ".join(words), pl.all_horizontal(holds)
 
 
-def _worded(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-EXPECTATIONS: dict[str, Callable[..., Demand]] = {
-    "expect_column_values_to_not_be_null": _not_null,
-    "expect_column_values_to_be_unique": _unique,
-    "expect_compound_columns_to_be_unique": _unique_together,
-    "expect_column_values_to_be_in_set": _in_set,
-    "expect_column_values_to_match_regex": _match,
-    "expect_column_values_to_be_between": _between,
-    "expect_column_pair_values_a_to_be_greater_than_b": _ordered,
-    "expect_column_value_lengths_to_equal": _lengths,
-    "expect_table_row_count_to_equal": _row_count,
-    "expect_table_row_count_to_be_between": _row_count_between,
+EXPECTATIONS: dict[str, Callable[..., CompiledExpectation]] = {
+    "expect_column_values_to_not_be_null": _expect_not_null,
+    "expect_column_values_to_be_unique": _expect_unique,
+    "expect_compound_columns_to_be_unique": _expect_unique_together,
+    "expect_column_values_to_be_in_set": _expect_in_set,
+    "expect_column_values_to_match_regex": _expect_match,
+    "expect_column_values_to_be_between": _expect_between,
+    "expect_column_pair_values_a_to_be_greater_than_b": _expect_order,
+    "expect_column_value_lengths_to_equal": _expect_length,
+    "expect_table_row_count_to_equal": _expect_row_count,
+    "expect_table_row_count_to_be_between": _expect_row_count_between,
 }

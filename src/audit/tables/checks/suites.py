@@ -8,10 +8,15 @@ import polars as pl
 import polars.selectors as cs
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import listed, plural
-from audit.tables.checks.expectations import Demand, all_differ, compile_demand, derive
+from audit.formatting import format_list, format_plural
+from audit.tables.checks.expectations import (
+    CompiledExpectation,
+    add_derived_columns,
+    compile_expectation,
+    has_unique_rows,
+)
 
-FAILING = {"table": pl.String, "check": pl.String, "key": pl.String, "severity": pl.String}
+FAILING_UNITS_SCHEMA = {"table": pl.String, "check": pl.String, "key": pl.String, "severity": pl.String}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,26 +66,28 @@ class Reliability:
     @property
     def passed(self) -> bool:
         """Whether no critical check failed."""
-        return not self.count("critical")
+        return not self.count_failures("critical")
 
-    def count(self, severity: str) -> int:
+    def count_failures(self, severity: str) -> int:
         """How many checks of this severity failed."""
         return sum(result.severity == severity and not result.passed for result in self.results)
 
-    def keys(self, result: CheckResult) -> list[str]:
+    def list_failing_keys(self, result: CheckResult) -> list[str]:
         """The keys of the units that failed one of the checks, in the table's order."""
         return self.failing.filter(table=result.table, check=result.check)["key"].to_list()
 
-    def explain(self) -> str:
+    def describe_results(self) -> str:
         """The whole in one sentence, and what follows from it in another."""
         checks, tables = len(self.results), len({result.table for result in self.results})
-        critical, warnings = self.count("critical"), self.count("warning")
-        found = [f"{checks - critical - warnings:,} passed"]
-        found += [plural(warnings, "warning")] * bool(warnings) + [plural(critical, "critical failure")] * bool(
-            critical
-        )
+        critical, warnings = self.count_failures("critical"), self.count_failures("warning")
+        counts = [f"{checks - critical - warnings:,} passed"]
+        counts += [format_plural(warnings, "warning")] * bool(warnings) + [
+            format_plural(critical, "critical failure")
+        ] * bool(critical)
         verdict = "No critical check failed" if self.passed else "The data are not fit to audit as they stand"
-        return f"{plural(checks, 'check')} of {plural(tables, 'table')}: {listed(found)}. {verdict}."
+        return (
+            f"{format_plural(checks, 'check')} of {format_plural(tables, 'table')}: {format_list(counts)}. {verdict}."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,21 +97,23 @@ class CompiledSuite:
     table: str
     frame: pl.LazyFrame
     checks: tuple[Check, ...]
-    demands: tuple[Demand, ...]
+    compiled_expectations: tuple[CompiledExpectation, ...]
 
     @property
     def columns(self) -> list[str]:
         """The columns that the checks name."""
-        return list(dict.fromkeys(column for demand in self.demands for column in demand.columns))
+        return list(
+            dict.fromkeys(column for expectation in self.compiled_expectations for column in expectation.columns)
+        )
 
-    def result(self, number: int, *, units: int, failed: int, passed: bool) -> CheckResult:
+    def make_result(self, number: int, *, units: int, failed: int, passed: bool) -> CheckResult:
         """The result of one check, named by its place in the suite."""
-        check, demand = self.checks[number], self.demands[number]
+        check, expectation = self.checks[number], self.compiled_expectations[number]
         return CheckResult(
             table=self.table,
-            check=demand.words,
+            check=expectation.words,
             expectation=check.type,
-            column=", ".join(demand.columns) or None,
+            column=", ".join(expectation.columns) or None,
             severity=check.severity,
             units=units,
             failed=failed,
@@ -129,27 +138,27 @@ def compile_suites(
             problems.append(Problem(what=what, mend=mend, file=f"{name}.yaml"))
             continue
         frame = tables[name].with_columns(cs.float().fill_nan(None))  # not a number is a blank, as it is to pandas
-        done: dict[str, tuple[Check, Demand]] = {}
+        done: dict[str, tuple[Check, CompiledExpectation]] = {}
         for check in suite.expectations:
             try:
-                check = _fill_in(check, parameters.get(name, {}))
-                demand = compile_demand(check.type, check.kwargs)
-                frame = derive(frame, demand.columns, tables=tables, keys=keys)
-                _try_on_no_rows(demand, frame.collect_schema())
-                if demand.words in done:
-                    raise ValueError(f"says again that {demand.words}")
-                done[demand.words] = check, demand
+                check = _fill_in_parameters(check, parameters.get(name, {}))
+                expectation = compile_expectation(check.type, check.kwargs)
+                frame = add_derived_columns(frame, expectation.columns, tables=tables, keys=keys)
+                _try_on_empty_table(expectation, frame.collect_schema())
+                if expectation.words in done:
+                    raise ValueError(f"says again that {expectation.words}")
+                done[expectation.words] = check, expectation
             except (ValueError, pl.exceptions.PolarsError) as error:
                 what, mend = f"{check.type} {str(error).splitlines()[0]}", "Correct the suite, or declare the column."
                 problems.append(Problem(what=what, mend=mend, file=f"{name}.yaml", column=check.kwargs.get("column")))
-        checks, demands = zip(*done.values(), strict=True) if done else ((), ())
-        compiled.append(CompiledSuite(table=name, frame=frame, checks=checks, demands=demands))
+        checks, expectations = zip(*done.values(), strict=True) if done else ((), ())
+        compiled.append(CompiledSuite(table=name, frame=frame, checks=checks, compiled_expectations=expectations))
     if problems:
         raise AuditError(problems, code=ExitCode.USAGE)
     return tuple(compiled)
 
 
-def check(
+def run_suites(
     tables: Mapping[str, pl.LazyFrame],
     suites: Mapping[str, Suite],
     *,
@@ -161,60 +170,79 @@ def check(
     `keys` holds the key columns of each table, and `parameters` the values that its suite leaves open, as in
     `{$PARAMETER: rows_used}`. Raises AuditError (USAGE) where a suite cannot be run as written.
     """
-    return check_all(compile_suites(tables, suites, keys=keys, parameters=parameters), keys)
+    return run_compiled_suites(compile_suites(tables, suites, keys=keys, parameters=parameters), keys)
 
 
-def check_all(suites: Sequence[CompiledSuite], keys: Mapping[str, tuple[str, ...]]) -> Reliability:
+def run_compiled_suites(suites: Sequence[CompiledSuite], keys: Mapping[str, tuple[str, ...]]) -> Reliability:
     """The same of suites that are compiled already."""
-    found = results_of(suites)
-    asked = [(suite, demand) for suite in suites for demand in suite.demands]
+    results = compute_check_results(suites)
+    pairs = [(suite, expectation) for suite in suites for expectation in suite.compiled_expectations]
     failing = [
-        _failed_keys(suite.frame, demand, key=keys.get(suite.table, ())).with_columns(
+        _select_failing_keys(suite.frame, demand, key=keys.get(suite.table, ())).with_columns(
             table=pl.lit(result.table), check=pl.lit(result.check), severity=pl.lit(result.severity)
         )
-        for (suite, demand), result in zip(asked, found, strict=True)
+        for (suite, demand), result in zip(pairs, results, strict=True)
         if not result.passed
     ]
-    keyed = [frame.select(FAILING.keys()) for frame in pl.collect_all(failing)]
-    return Reliability(results=found, failing=pl.concat([pl.DataFrame(schema=FAILING), *keyed]))
+    keyed = [frame.select(FAILING_UNITS_SCHEMA.keys()) for frame in pl.collect_all(failing)]
+    return Reliability(results=results, failing=pl.concat([pl.DataFrame(schema=FAILING_UNITS_SCHEMA), *keyed]))
 
 
-def results_of(suites: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
+def compute_check_results(suites: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
     """The result of every check of every suite, in their order."""
-    asked = [suite for suite in suites if suite.checks]
-    plans = [suite.frame.select(*_counts([_quick(demand, suite.frame) for demand in suite.demands])) for suite in asked]
-    counts = [counted.row(0) for counted in pl.collect_all(plans, engine="streaming")]
+    suites_with_checks = [suite for suite in suites if suite.checks]
+    plans = [
+        suite.frame.select(
+            *_build_counts(
+                [_shortcut_unique_check(expectation, suite.frame) for expectation in suite.compiled_expectations]
+            )
+        )
+        for suite in suites_with_checks
+    ]
+    counts = [frame.row(0) for frame in pl.collect_all(plans, engine="streaming")]
     return tuple(
-        suite.result(number, units=units, failed=failed, passed=suite.demands[number].passes(units, failed))
-        for suite, both in zip(asked, counts, strict=True)
+        suite.make_result(
+            number, units=units, failed=failed, passed=suite.compiled_expectations[number].is_met(units, failed)
+        )
+        for suite, both in zip(suites_with_checks, counts, strict=True)
         for number, (units, failed) in enumerate(zip(both[::2], both[1::2], strict=True))
     )
 
 
-def _quick(demand: Demand, frame: pl.LazyFrame) -> Demand:
+def _shortcut_unique_check(expectation: CompiledExpectation, frame: pl.LazyFrame) -> CompiledExpectation:
     """The demand; one on unique columns with its count at hand where no two rows can be alike."""
-    counted = frame if demand.counted is None else frame.filter(demand.counted)
-    return replace(demand, failed=pl.lit(0)) if demand.unique and all_differ(counted, demand.unique) else demand
+    unit_rows = frame if expectation.is_unit is None else frame.filter(expectation.is_unit)
+    return (
+        replace(expectation, failed=pl.lit(0))
+        if expectation.unique and has_unique_rows(unit_rows, expectation.unique)
+        else expectation
+    )
 
 
-def _counts(demands: Iterable[Demand]) -> Iterator[pl.Expr]:
-    for number, demand in enumerate(demands):
-        yield demand.units.alias(f"units {number}")
-        yield demand.failed.alias(f"failed {number}")
+def _build_counts(expectations: Iterable[CompiledExpectation]) -> Iterator[pl.Expr]:
+    for number, expectation in enumerate(expectations):
+        yield expectation.units.alias(f"units {number}")
+        yield expectation.failed.alias(f"failed {number}")
 
 
-def _failed_keys(frame: pl.LazyFrame, demand: Demand, *, key: tuple[str, ...]) -> pl.LazyFrame:
-    if demand.rows is None:
-        return pl.LazyFrame({"key": [plural(frame.select(pl.len()).collect().item(), "row")]})
+def _select_failing_keys(
+    frame: pl.LazyFrame, expectation: CompiledExpectation, *, key: tuple[str, ...]
+) -> pl.LazyFrame:
+    if expectation.rows is None:
+        return pl.LazyFrame({"key": [format_plural(frame.select(pl.len()).collect().item(), "row")]})
     place = pl.format("row {}", pl.int_range(1, pl.len() + 1))
     parts = pl.col(key).cast(pl.String)
-    named = pl.when(pl.any_horizontal(parts.is_not_null())).then(
+    key_text = pl.when(pl.any_horizontal(parts.is_not_null())).then(
         pl.concat_str(parts.fill_null("blank"), separator=", ")
     )
-    return frame.select(failed=demand.rows, key=named.otherwise(place) if key else place).filter("failed").select("key")
+    return (
+        frame.select(failed=expectation.rows, key=key_text.otherwise(place) if key else place)
+        .filter("failed")
+        .select("key")
+    )
 
 
-def _fill_in(check: Check, parameters: Mapping[str, int]) -> Check:
+def _fill_in_parameters(check: Check, parameters: Mapping[str, int]) -> Check:
     """The check with every `{$PARAMETER: name}` replaced by its value."""
     kwargs = dict(check.kwargs)
     for argument, value in kwargs.items():
@@ -226,6 +254,6 @@ def _fill_in(check: Check, parameters: Mapping[str, int]) -> Check:
     return Check(type=check.type, kwargs=kwargs, severity=check.severity, meta=check.meta)
 
 
-def _try_on_no_rows(demand: Demand, schema: pl.Schema) -> None:
+def _try_on_empty_table(expectation: CompiledExpectation, schema: pl.Schema) -> None:
     """Polars refuses a pattern, a value or a column that does not fit before there is any row to fail."""
-    pl.DataFrame(schema=schema).select(*_counts([demand]))
+    pl.DataFrame(schema=schema).select(*_build_counts([expectation]))

@@ -13,14 +13,14 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from audit.errors import AuditError, ExitCode, Problem
 
-PASSWORD = "AUDIT_DATABASE_PASSWORD"
+PASSWORD_VARIABLE = "AUDIT_DATABASE_PASSWORD"
 #: Options by which libpq leaves the server, the user or the password that the URL names for others.
-ELSEWHERE = {"host", "hostaddr", "port", "dbname", "user", "service", "passfile"}
-PAUSES = (1, 4)  # seconds before a server that does not answer is tried again; never once a row was read
+REDIRECTING_OPTIONS = {"host", "hostaddr", "port", "dbname", "user", "service", "passfile"}
+RETRY_PAUSES = (1, 4)  # seconds before a server that does not answer is tried again; never once a row was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class DatabaseKind:
     """One kind of database: how it is reached, what it is asked in, and what makes a transaction one snapshot."""
 
     connect: Callable[[SplitResult, str | None], Any]  # the URL, and a password where a keyring has one
@@ -28,10 +28,10 @@ class Kind:
     begin: tuple[str, ...] = ()
     typed: bool = True  # a column has one type; otherwise every cell is read as its text
     server: bool = True
-    password: str = PASSWORD  # the variable that holds a server's, and goes before the keyring
+    password: str = PASSWORD_VARIABLE  # the variable that holds a server's, and goes before the keyring
 
 
-def checked(url: str) -> SplitResult:
+def parse_url(url: str) -> SplitResult:
     """The URL in its parts, if it is one and holds no secret."""
     try:
         parts = urlsplit(url)
@@ -39,115 +39,121 @@ def checked(url: str) -> SplitResult:
     except ValueError:
         understood = False
     if not understood:
-        raise _usage("the URL of the database cannot be read", "Write it as postgresql://host:port/database.")
+        raise _make_usage_error(
+            "the URL of the database cannot be read", "Write it as postgresql://host:port/database."
+        )
     if "#" in url:  # libpq reads on where a URL is taken to end, and what stands there would not be looked at here
-        raise _usage("the URL of the database holds a #", "Write it as %23.")
+        raise _make_usage_error("the URL of the database holds a #", "Write it as %23.")
     keys = [key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)]
     if parts.password is not None or any(word in key for key in keys for word in ("password", "pwd", "token")):
         what = "the URL holds a password, which would stand in the history of the shell and in the list of processes"
         mend = "Take it out, and change it where others may have seen it. Passwords are looked for in "
-        where = "PGPASSWORD, ~/.pgpass" if parts.scheme.startswith("postgres") else PASSWORD
-        raise _usage(what, f"{mend}{where} and the keyring of the system.")
+        where = "PGPASSWORD, ~/.pgpass" if parts.scheme.startswith("postgres") else PASSWORD_VARIABLE
+        raise _make_usage_error(what, f"{mend}{where} and the keyring of the system.")
     return parts
 
 
-def connected(kind: Kind, parts: SplitResult, *, place: str) -> Any:
+def open_connection(kind: DatabaseKind, parts: SplitResult, *, place: str) -> Any:
     """A connection, tried again where a server does not answer."""
     try:
         manager = importlib.import_module("adbc_driver_manager")
-        kept = _kept(kind, parts, place=place)
-        for pause in (*PAUSES, None) if kind.server else (None,):
+        password = _find_keyring_password(kind, parts, place=place)
+        for pause in (*RETRY_PAUSES, None) if kind.server else (None,):
             try:
-                return kind.connect(parts, kept)
+                return kind.connect(parts, password)
             except manager.Error as error:
-                if pause is None or not isinstance(error, manager.OperationalError) or not _may_answer_later(error):
+                if pause is None or not isinstance(error, manager.OperationalError) or not _is_temporary_failure(error):
                     raise
                 time.sleep(pause)
     except ImportError:
         what = "databases are read by drivers that are not installed"
-        raise _usage(what, 'Install them with pip install ".[databases]", in the folder of this project.') from None
+        raise _make_usage_error(
+            what, 'Install them with pip install ".[databases]", in the folder of this project.'
+        ) from None
     except manager.Error as error:
-        problem = _unreached(kind, str(error), kept, place=place)
+        problem = _make_connection_problem(kind, str(error), password, place=place)
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None
     raise AssertionError("the last try returns or raises")
 
 
-def _kept(kind: Kind, parts: SplitResult, *, place: str) -> str | None:
+def _find_keyring_password(kind: DatabaseKind, parts: SplitResult, *, place: str) -> str | None:
     """The password that the system's keyring has for a server and the user of the URL; none where the environment has
     one, or the options of the URL name another server, user or place of passwords."""
     options = {key for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
-    if not kind.server or not parts.username or os.environ.get(kind.password) or options & ELSEWHERE:
+    if not kind.server or not parts.username or os.environ.get(kind.password) or options & REDIRECTING_OPTIONS:
         return None
     with suppress(Exception):  # none installed, none of the system's, locked: whatever a back end raises, it has none
         keyring = importlib.import_module("keyring")
-        found: str | None = keyring.get_password(f"audit {place}", unquote(parts.username))
-        return found if found and "\0" not in found else None
+        password: str | None = keyring.get_password(f"audit {place}", unquote(parts.username))
+        return password if password and "\0" not in password else None
     return None
 
 
-def _unreached(kind: Kind, said: str, kept: str | None, *, place: str) -> Problem:
+def _make_connection_problem(kind: DatabaseKind, message: str, password: str | None, *, place: str) -> Problem:
     """Why there is no connection, in the driver's words. Nothing was read yet: they name no cell; and those that repeat
     a URL with a password are left out."""
-    if kept and _option(kept) in said:
-        said = "the driver cannot read the URL"
-    what = f"cannot be reached: {shorten(said, 300, placeholder=' …').rstrip(' .?')}"
+    if password and _format_password_option(password) in message:
+        message = "the driver cannot read the URL"
+    what = f"cannot be reached: {shorten(message, 300, placeholder=' …').rstrip(' .?')}"
     mend = "See that the address, the user and the right to connect are as they should be."
     if kind.server:
         mend += f' A password is looked for in {kind.password}, and in the keyring of the system under "audit {place}".'
     return Problem(what=what, mend=mend, file=place)
 
 
-def _may_answer_later(error: Exception) -> bool:
+def _is_temporary_failure(error: Exception) -> bool:
     """Whether no server answered, or one that is starting; one that refuses, as for a wrong password or none, is not
     asked again."""
     refused = "FATAL" in str(error) or "no password supplied" in str(error)
     return not refused or "starting up" in str(error)
 
 
-def errors() -> tuple[type[Exception], ...]:
+def list_driver_errors() -> tuple[type[Exception], ...]:
     """What a driver raises, at its own steps or as Arrow hands its batches on."""
     manager, arrow = importlib.import_module("adbc_driver_manager"), importlib.import_module("pyarrow")
     return manager.Error, arrow.ArrowException, OSError
 
 
-def _postgresql(parts: SplitResult, kept: str | None) -> Any:
+def _connect_postgresql(parts: SplitResult, password: str | None) -> Any:
     """By the URL, the one thing that the driver takes. Without a password libpq looks for one itself."""
     url = parts.geturl()
-    if kept:
-        url += f"{'&' if '?' in url else '?'}{_option(kept)}"
+    if password:
+        url += f"{'&' if '?' in url else '?'}{_format_password_option(password)}"
     return importlib.import_module("adbc_driver_postgresql.dbapi").connect(url)
 
 
-def _option(password: str) -> str:
+def _format_password_option(password: str) -> str:
     """A password as libpq reads it at the end of a URL."""
     return f"password={quote(password, safe='')}"
 
 
-def _sqlite(parts: SplitResult, _: str | None) -> Any:
-    path = _file(parts)
+def _connect_sqlite(parts: SplitResult, _: str | None) -> Any:
+    path = _find_database_file(parts)
     return importlib.import_module("adbc_driver_sqlite.dbapi").connect(f"file:{quote(str(path))}?mode=ro")
 
 
-def _duckdb(parts: SplitResult, _: str | None) -> Any:
+def _connect_duckdb(parts: SplitResult, _: str | None) -> Any:
     """The file alone: a view in it that reads other files is evidence of somebody else's making, and is refused."""
-    options = {"path": str(_file(parts)), "access_mode": "READ_ONLY", "enable_external_access": "false"}
+    options = {"path": str(_find_database_file(parts)), "access_mode": "READ_ONLY", "enable_external_access": "false"}
     library = importlib.import_module("adbc_driver_duckdb").driver_path()
-    return _manager().connect(driver=library, entrypoint="duckdb_adbc_init", db_kwargs=options)
+    return _import_driver_manager().connect(driver=library, entrypoint="duckdb_adbc_init", db_kwargs=options)
 
 
-def _by_manifest(parts: SplitResult, kept: str | None) -> Any:
+def _connect_by_manifest(parts: SplitResult, keyring_password: str | None) -> Any:
     """Through an ADBC driver that is installed on the machine under the scheme's name."""
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
-    password = os.environ.get(PASSWORD) or kept
-    given = {"uri": bare.geturl(), "username": unquote(parts.username or ""), "password": password}
-    return _manager().connect(driver=parts.scheme, db_kwargs={key: value for key, value in given.items() if value})
+    password = os.environ.get(PASSWORD_VARIABLE) or keyring_password
+    options = {"uri": bare.geturl(), "username": unquote(parts.username or ""), "password": password}
+    return _import_driver_manager().connect(
+        driver=parts.scheme, db_kwargs={key: value for key, value in options.items() if value}
+    )
 
 
-def _manager() -> Any:
+def _import_driver_manager() -> Any:
     return importlib.import_module("adbc_driver_manager.dbapi")
 
 
-def _file(parts: SplitResult) -> Path:
+def _find_database_file(parts: SplitResult) -> Path:
     """The file of `sqlite:///relative.db` or `sqlite:////absolute.db`."""
     path = Path(unquote(parts.path.removeprefix("/")))
     if parts.netloc or not path.is_file():
@@ -157,22 +163,24 @@ def _file(parts: SplitResult) -> Path:
 
 
 #: PostgreSQL is told not to leave out rows in silence: where a policy would, the query fails (manual, row_security).
-POSTGRESQL = Kind(
-    connect=_postgresql,
+POSTGRESQL = DatabaseKind(
+    connect=_connect_postgresql,
     dialect="postgres",
     password="PGPASSWORD",
     begin=("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", "SET LOCAL row_security = off"),
 )
-KINDS: Mapping[str, Kind] = {
+DATABASE_KINDS: Mapping[str, DatabaseKind] = {
     "postgresql": POSTGRESQL,
     "postgres": POSTGRESQL,
-    "sqlite": Kind(connect=_sqlite, dialect="sqlite", typed=False, server=False),
-    "duckdb": Kind(connect=_duckdb, dialect="duckdb", server=False),
+    "sqlite": DatabaseKind(connect=_connect_sqlite, dialect="sqlite", typed=False, server=False),
+    "duckdb": DatabaseKind(connect=_connect_duckdb, dialect="duckdb", server=False),
     # Not tried against a server: docs/databases.md.
-    "mssql": Kind(connect=_by_manifest, dialect="tsql", begin=("SET TRANSACTION ISOLATION LEVEL SNAPSHOT",)),
-    "oracle": Kind(connect=_by_manifest, dialect="oracle", begin=("SET TRANSACTION READ ONLY",)),
+    "mssql": DatabaseKind(
+        connect=_connect_by_manifest, dialect="tsql", begin=("SET TRANSACTION ISOLATION LEVEL SNAPSHOT",)
+    ),
+    "oracle": DatabaseKind(connect=_connect_by_manifest, dialect="oracle", begin=("SET TRANSACTION READ ONLY",)),
 }
 
 
-def _usage(what: str, mend: str) -> AuditError:
+def _make_usage_error(what: str, mend: str) -> AuditError:
     return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)

@@ -12,11 +12,11 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 
-ROW = "<row>"  # no declared column has this name
+ROW_NUMBER = "<row>"  # no declared column has this name
 SHORT, LONG = "fewer fields than the header", "more fields than the header"
 
 
-def blocks(stream: BinaryIO, *, size: int) -> Iterator[bytes]:
+def read_blocks(stream: BinaryIO, *, size: int) -> Iterator[bytes]:
     """The bytes of a file by and by, about so many at a time, each block up to the end of a row.
 
     A line end after an even number of quotation marks ends a row, unless one stands within a field that is not quoted.
@@ -36,7 +36,7 @@ def blocks(stream: BinaryIO, *, size: int) -> Iterator[bytes]:
         yield rest
 
 
-def parts_at_bytes(encoding: str) -> bool:
+def can_split_as_bytes(encoding: str) -> bool:
     """Whether the bytes of a line end and a quotation mark are these in every text of an encoding."""
     try:
         return '"\n'.encode(encoding) == b'"\n'
@@ -44,7 +44,7 @@ def parts_at_bytes(encoding: str) -> bool:
         return False
 
 
-def decode(data: bytes, *, encoding: str, file: str) -> bytes:
+def decode_text(data: bytes, *, encoding: str, file: str) -> bytes:
     """The text as UTF-8 with `\\n` or `\\r\\n` at line ends, without a byte order mark.
 
     Raises `AuditError`, code UNREADABLE, naming byte and row where the bytes are not text in the declared encoding.
@@ -57,29 +57,29 @@ def decode(data: bytes, *, encoding: str, file: str) -> bytes:
         problem = Problem(what=f'there is no encoding "{encoding}"', mend="Declare a known `encoding`.", file=file)
         raise AuditError(problem, code=ExitCode.USAGE) from None
     except UnicodeError as error:
-        raise _wrong_encoding(data, encoding, file, at=getattr(error, "start", 0)) from None
+        raise _make_encoding_error(data, encoding, file, at=getattr(error, "start", 0)) from None
     if "\0" in text[:200]:
-        raise _wrong_encoding(data, encoding, file, at=data.index(b"\0"))
+        raise _make_encoding_error(data, encoding, file, at=data.index(b"\0"))
     if lookup(encoding).name == "utf-8":
         plain = data
-    elif not data.isascii() and _likely_encoding(data) == "utf-8":  # any bytes are text in latin-1: no proof of it
-        raise _wrong_encoding(data, encoding, file, at=next(i for i, byte in enumerate(data) if byte > 127))
+    elif not data.isascii() and _guess_encoding(data) == "utf-8":  # any bytes are text in latin-1: no proof of it
+        raise _make_encoding_error(data, encoding, file, at=next(i for i, byte in enumerate(data) if byte > 127))
     else:
         plain = text.encode()
     return plain if b"\n" in plain else plain.replace(b"\r", b"\n")
 
 
-def _wrong_encoding(data: bytes, encoding: str, file: str, *, at: int) -> AuditError:
+def _make_encoding_error(data: bytes, encoding: str, file: str, *, at: int) -> AuditError:
     problem = Problem(
         what=f"byte {at:,} shows that the text is not in the encoding {encoding}",
-        mend=f'Declare `encoding = "{_likely_encoding(data)}"`.',
+        mend=f'Declare `encoding = "{_guess_encoding(data)}"`.',
         file=file,
         row=data.count(b"\n", 0, at) + 1,
     )
     return AuditError(problem, code=ExitCode.UNREADABLE)
 
 
-def _likely_encoding(data: bytes) -> str:
+def _guess_encoding(data: bytes) -> str:
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in data:
@@ -93,42 +93,42 @@ def _likely_encoding(data: bytes) -> str:
     return "latin-1"
 
 
-def head(text: bytes, *, delimiter: str, most: int = 50) -> list[tuple[int, list[str]]]:
+def parse_first_records(text: bytes, *, delimiter: str, most: int = 50) -> list[tuple[int, list[str]]]:
     """The first records, each with the number of its last line; as far as they can be told apart."""
     reader = csv.reader(io.StringIO(text[:1_000_000].decode(errors="ignore")), delimiter=delimiter)
-    found = []
+    records = []
     with suppress(csv.Error):
         for fields in islice(reader, most):
-            found.append((reader.line_num, fields))
-    return found
+            records.append((reader.line_num, fields))
+    return records
 
 
-def read(
+def parse_rows(
     text: bytes, *, delimiter: str, width: int, skip: int, file: str, before: int = 0
 ) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
     """The rows below the first `skip` lines, and those that have too few or too many fields; `before` it are so many.
 
-    The rows: `ROW` (the line at which each begins) and the fields as text, in columns "0", "1" and so on. The others:
-    `ROW`, and what is wrong. Raises `AuditError`, code UNREADABLE, where rows cannot be told apart.
+    The rows: `ROW_NUMBER` (the line at which each begins) and the fields as text, in columns "0", "1" and so on. The
+    others: `ROW_NUMBER`, and what is wrong. Raises `AuditError`, code UNREADABLE, where rows cannot be told apart.
     """
-    body = text[_offset(text, skip) :]
+    body = text[_find_offset(text, skip) :]
     first = before + skip + 1
-    frame = _read_regular(body, delimiter=delimiter, width=width, first=first)
+    frame = _parse_regular_rows(body, delimiter=delimiter, width=width, first=first)
     if frame is not None:
         return frame, []
     regular: list[tuple[int | str, ...]] = []
     ragged = []
-    for row, fields in _records(body, delimiter=delimiter, first=first, file=file):
+    for row, fields in _parse_records(body, delimiter=delimiter, first=first, file=file):
         if len(fields) == width:
             regular.append((row, *fields))
         elif not any(field.strip() for field in fields):
             regular.append((row, *[""] * width))
         else:
             ragged.append((row, LONG if len(fields) > width else SHORT))
-    return pl.DataFrame(regular, schema={ROW: pl.Int64(), **_fields(width)}, orient="row"), ragged
+    return pl.DataFrame(regular, schema={ROW_NUMBER: pl.Int64(), **_build_schema(width)}, orient="row"), ragged
 
 
-def _records(body: bytes, *, delimiter: str, first: int, file: str) -> Iterator[tuple[int, list[str]]]:
+def _parse_records(body: bytes, *, delimiter: str, first: int, file: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(body.decode()), delimiter=delimiter, strict=True)
     row = first
     try:
@@ -145,7 +145,7 @@ def _records(body: bytes, *, delimiter: str, first: int, file: str) -> Iterator[
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None
 
 
-def _read_regular(body: bytes, *, delimiter: str, width: int, first: int) -> pl.DataFrame | None:
+def _parse_regular_rows(body: bytes, *, delimiter: str, width: int, first: int) -> pl.DataFrame | None:
     """All rows at once, if every one has its `width` fields; else nothing.
 
     Polars refuses a row of too many fields, but fills up one of too few. The latter shows in a count: every delimiter
@@ -158,39 +158,39 @@ def _read_regular(body: bytes, *, delimiter: str, width: int, first: int) -> pl.
         rows = pl.read_csv(
             body,
             has_header=False,
-            schema=_fields(width),
+            schema=_build_schema(width),
             separator=delimiter,
             empty_string_is_null=False,
-            row_index_name=ROW,
+            row_index_name=ROW_NUMBER,
             row_index_offset=first,
             raise_if_empty=False,
-        ).with_columns(pl.col(ROW).cast(pl.Int64))
+        ).with_columns(pl.col(ROW_NUMBER).cast(pl.Int64))
     except pl.exceptions.PolarsError:
         return None
     quoted = b'"' in body
-    parted = rows.height * (width - 1) + (_within(rows, delimiter).sum() if quoted else 0)
+    parted = rows.height * (width - 1) + (_count_in_fields(rows, delimiter).sum() if quoted else 0)
     if body.count(delimiter.encode()) != parted:
         return None
     lines = body.count(b"\n")
     if lines == rows.height:
         return rows
-    breaks = _within(rows, "\n")
+    breaks = _count_in_fields(rows, "\n")
     if lines != rows.height + breaks.sum():
         return None
-    return rows.with_columns(pl.col(ROW) + breaks.cum_sum().shift(1, fill_value=0))
+    return rows.with_columns(pl.col(ROW_NUMBER) + breaks.cum_sum().shift(1, fill_value=0))
 
 
-def _within(rows: pl.DataFrame, mark: str) -> pl.Series:
+def _count_in_fields(rows: pl.DataFrame, mark: str) -> pl.Series:
     """How often a mark stands within the fields of each row."""
-    fields = pl.exclude(ROW).str.count_matches(mark, literal=True)
+    fields = pl.exclude(ROW_NUMBER).str.count_matches(mark, literal=True)
     return rows.select(pl.sum_horizontal(fields.cast(pl.Int64))).to_series()
 
 
-def _fields(width: int) -> dict[str, pl.DataType]:
+def _build_schema(width: int) -> dict[str, pl.DataType]:
     return {str(field): pl.String() for field in range(width)}
 
 
-def _offset(text: bytes, lines: int) -> int:
+def _find_offset(text: bytes, lines: int) -> int:
     """Where the text goes on below its first `lines` lines."""
     end = 0
     for _ in range(lines):

@@ -10,22 +10,24 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import listed
-from audit.months import between
+from audit.formatting import format_list
+from audit.months import list_months
 from audit.tables.schema import Source
 
-_MONTH = re.compile(r"\{month(?::(?P<form>[^{}]+))?\}")
-_NOTHING = "__HIVE_DEFAULT_PARTITION__"  # how Hive writes a partition of blanks
+_MONTH_PATTERN = re.compile(r"\{month(?::(?P<form>[^{}]+))?\}")
+_HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"  # how Hive writes a partition of blanks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class TableFile:
     """One file of a table."""
 
     path: Path
     file: str  # its name in every message: the path below the data folder
     month: date | None  # its first day
-    given: Mapping[str, str | None]  # of a path `month=2011-09/office=BUF/0.parquet`: the text of each column in it
+    path_columns: Mapping[
+        str, str | None
+    ]  # of a path `month=2011-09/office=BUF/0.parquet`: the text of each column in it
 
     @property
     def stamp(self) -> tuple[int, ...]:
@@ -34,49 +36,49 @@ class Part:
         return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
-def parts(source: Source, folder: Path) -> list[Part]:
+def list_table_files(source: Source, folder: Path) -> list[TableFile]:
     """Every file of the table, by its path.
 
     AuditError: code UNREADABLE where there is none, DATA where a month has none, USAGE where the declaration says what
     cannot be.
     """
-    if problems := list(_misdeclared(source)):
+    if problems := list(_find_declaration_problems(source)):
         raise AuditError(problems, code=ExitCode.USAGE)
-    form = _MONTH.search(source.file)
-    found, strays = [], []
-    for path in _paths(source, folder):
+    form = _MONTH_PATTERN.search(source.file)
+    files, strays = [], []
+    for path in _list_paths(source, folder):
         file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
-        month = _month(file, source.file, form["form"] or "%Y-%m") if form else None
+        month = _parse_month(file, source.file, form["form"] or "%Y-%m") if form else None
         if form and month is None:
             strays.append(Problem(what="its name is not that of a month", mend="Correct it, or `file`.", file=file))
-        found.append(Part(path=path, file=file, month=month, given=_given(file)))
-    absent = [_no_month(source, found)] if form and not strays else []
+        files.append(TableFile(path=path, file=file, month=month, path_columns=_parse_path_columns(file)))
+    absent = [_find_missing_months(source, files)] if form and not strays else []
     if problems := [*strays, *filter(None, absent)]:
         raise AuditError(problems, code=ExitCode.DATA)
-    return found
+    return files
 
 
 @contextmanager
-def unchanged(sources: Sequence[Source], folder: Path) -> Iterator[None]:
+def refuse_changed_files(sources: Sequence[Source], folder: Path) -> Iterator[None]:
     """Refuse, at the end, files of these tables that were changed, added or removed since the beginning.
 
     What was read of them is of no one moment, and the digest of a file need not be of what was read: AuditError
     (UNREADABLE), which also stands for whatever such a file led to.
     """
-    before = _stamps(sources, folder)
+    before = _stamp_files(sources, folder)
     try:
         yield
     except Exception as error:
-        _refuse_changed(before, _stamps(sources, folder), because=error)
+        _refuse_changed(before, _stamp_files(sources, folder), because=error)
         raise
-    _refuse_changed(before, _stamps(sources, folder))
+    _refuse_changed(before, _stamp_files(sources, folder))
 
 
-def _stamps(sources: Sequence[Source], folder: Path) -> dict[str, tuple[int, ...]]:
+def _stamp_files(sources: Sequence[Source], folder: Path) -> dict[str, tuple[int, ...]]:
     stamps: dict[str, tuple[int, ...]] = {}
     for source in sources:
         with suppress(AuditError, OSError):  # a table that has no file says so when it is read
-            stamps.update((part.file, part.stamp) for part in parts(source, folder))
+            stamps.update((part.file, part.stamp) for part in list_table_files(source, folder))
     return stamps
 
 
@@ -90,14 +92,14 @@ def _refuse_changed(
         raise AuditError(problems, code=ExitCode.UNREADABLE) from because
 
 
-def _misdeclared(source: Source) -> Iterator[Problem]:
+def _find_declaration_problems(source: Source) -> Iterator[Problem]:
     if not source.file:
         yield Problem(what="declares no `file`", mend="Declare it, or read a database.", file=source.name)
-    if _MONTH.search(source.file):
+    if _MONTH_PATTERN.search(source.file):
         if source.months and not re.fullmatch(r"\d{4}-\d\d/\d{4}-\d\d", source.months):
             yield Problem(what="`months` are not two months", mend="Write 2010-10/2011-09.", file=source.name)
         return
-    dated = [name for name, column in source.columns.items() if any(one.dated for one in column.headers)]
+    dated = [name for name, column in source.columns.items() if any(one.is_dated for one in column.headers)]
     for name in [*dated, *(["months"] if source.months or source.absent else [])]:
         mend = "Write `{month}` into `file` where its name has the month."
         yield Problem(
@@ -105,43 +107,47 @@ def _misdeclared(source: Source) -> Iterator[Problem]:
         )
 
 
-def _paths(source: Source, folder: Path) -> list[Path]:
+def _list_paths(source: Source, folder: Path) -> list[Path]:
     if (folder / source.file).is_file():
         return [folder / source.file]
-    pattern = _MONTH.sub("*", source.file)
+    pattern = _MONTH_PATTERN.sub("*", source.file)
     relative = not Path(pattern).is_absolute()
-    if found := sorted(path for path in folder.glob(pattern) if path.is_file()) if relative else []:
-        return found
-    there = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    near = get_close_matches(source.file, there, n=1)
+    if paths := sorted(path for path in folder.glob(pattern) if path.is_file()) if relative else []:
+        return paths
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    near = get_close_matches(source.file, names, n=1)
     mend = f'Did you mean "{near[0]}"?' if near else f"Put it into the folder {folder.name}, or correct `file`."
     raise AuditError(Problem(what="no such file", mend=mend, file=source.file), code=ExitCode.UNREADABLE)
 
 
-def _month(file: str, pattern: str, form: str) -> date | None:
+def _parse_month(file: str, pattern: str, form: str) -> date | None:
     """The month that a file's name says where the pattern has `{month}`."""
     wild = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
     pieces = re.split(r"(\*\*/|\*|\?|\{month[^{}]*\})", pattern)
-    known = "".join("(?P<month>[^/]+?)" if _MONTH.fullmatch(one) else wild.get(one, re.escape(one)) for one in pieces)
-    if not (found := re.fullmatch(known, file)):
+    regex = "".join(
+        "(?P<month>[^/]+?)" if _MONTH_PATTERN.fullmatch(one) else wild.get(one, re.escape(one)) for one in pieces
+    )
+    if not (match := re.fullmatch(regex, file)):
         return None
     try:
-        return datetime.strptime(found["month"], form).date().replace(day=1)
+        return datetime.strptime(match["month"], form).date().replace(day=1)
     except ValueError:
         return None
 
 
-def _no_month(source: Source, found: Sequence[Part]) -> Problem | None:
+def _find_missing_months(source: Source, files: Sequence[TableFile]) -> Problem | None:
     """That months have no file, if any has none."""
-    there = {f"{part.month:%Y-%m}" for part in found if part.month}
-    first, last = source.months.split("/") if source.months else (min(there), max(there))
-    missing = [month for month in between(first, last) if month not in there and month not in source.absent]
+    present_months = {f"{part.month:%Y-%m}" for part in files if part.month}
+    first, last = source.months.split("/") if source.months else (min(present_months), max(present_months))
+    missing = [
+        month for month in list_months(first, last) if month not in present_months and month not in source.absent
+    ]
     if not missing:
         return None
     mend = "Add it, or list the months that had no rows in `absent`."
-    return Problem(what=f"no file for {listed(missing, most=12)}", mend=mend, file=source.file)
+    return Problem(what=f"no file for {format_list(missing, most=12)}", mend=mend, file=source.file)
 
 
-def _given(file: str) -> dict[str, str | None]:
+def _parse_path_columns(file: str) -> dict[str, str | None]:
     pairs = (folder.partition("=") for folder in PurePosixPath(file).parts[:-1] if "=" in folder)
-    return {key: None if value == _NOTHING else unquote(value) for key, _, value in pairs}
+    return {key: None if value == _HIVE_NULL else unquote(value) for key, _, value in pairs}

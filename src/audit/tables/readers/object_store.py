@@ -8,40 +8,40 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.tables.readers.database_drivers import checked
+from audit.tables.readers.database_drivers import parse_url
 from audit.tables.schema import Source
 
-SCHEMES = ("s3", "gs", "abfss", "file")  # those of pyarrow.fs.FileSystem.from_uri
+STORE_SCHEMES = ("s3", "gs", "abfss", "file")  # those of pyarrow.fs.FileSystem.from_uri
 
 
-def named(data: Path | str) -> bool:
+def is_object_store_url(data: Path | str) -> bool:
     """Whether the place of the tables is the URL of an object store."""
-    return isinstance(data, str) and "://" in data and data.partition(":")[0].lower() in SCHEMES
+    return isinstance(data, str) and "://" in data and data.partition(":")[0].lower() in STORE_SCHEMES
 
 
 @contextmanager
-def fetched(url: str, sources: Sequence[Source]) -> Iterator[Path]:
+def fetch_store_files(url: str, sources: Sequence[Source]) -> Iterator[Path]:
     """A folder with the files of these tables, as they are below the URL; it is removed at the end.
 
     Who may read is settled by the environment, as the store's own tools have it.
 
     AuditError: code USAGE for a URL that holds a secret, UNREADABLE where the store cannot be read.
     """
-    checked(url)
+    parse_url(url)
     # `endpoint_override` and the like may stand in the URL's query, as pyarrow has them.
     store, arrow = importlib.import_module("pyarrow.fs"), importlib.import_module("pyarrow")
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made) / (PurePosixPath(urlsplit(url).path).name or "tables")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / (PurePosixPath(urlsplit(url).path).name or "tables")
         folder.mkdir()
         try:
             where, root = store.FileSystem.from_uri(url.rstrip("/"))
-            for place in sorted({_fixed(source.file) for source in sources}):
-                found = where.get_file_info(f"{root}/{place}".rstrip("/"))
+            for place in sorted({_find_fixed_part(source.file) for source in sources}):
+                info = where.get_file_info(f"{root}/{place}".rstrip("/"))
                 to = folder / place
-                if found.type == store.FileType.File:
+                if info.type == store.FileType.File:
                     to.parent.mkdir(parents=True, exist_ok=True)
-                if found.type != store.FileType.NotFound:
-                    store.copy_files(found.path, str(to), source_filesystem=where)
+                if info.type != store.FileType.NotFound:
+                    store.copy_files(info.path, str(to), source_filesystem=where)
         except (arrow.ArrowException, OSError) as error:
             what = f"cannot be read ({type(error).__name__})"
             mend = "See that the address is right, and that the environment gives the right to list and read it."
@@ -51,7 +51,7 @@ def fetched(url: str, sources: Sequence[Source]) -> Iterator[Path]:
         yield folder
 
 
-def _fixed(file: str) -> str:
+def _find_fixed_part(file: str) -> str:
     """The part of a file's pattern before its first wildcard: a file, or the folder to fetch."""
     fixed = []
     for piece in PurePosixPath(file).parts:

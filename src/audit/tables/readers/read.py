@@ -9,68 +9,71 @@ from typing import Any
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import listed, plural
-from audit.tables.cache import Judged, Readings
+from audit.formatting import format_list, format_plural
+from audit.tables.cache import CheckedFile, TableCache
 from audit.tables.offices import Offices
 from audit.tables.readers import cells, database_drivers, databases, object_store
-from audit.tables.readers.delimited import ROW
-from audit.tables.readers.file_parts import Part, parts, unchanged
-from audit.tables.readers.files import Opened, open_part
-from audit.tables.readers.spill import keep
+from audit.tables.readers.delimited import ROW_NUMBER
+from audit.tables.readers.file_parts import TableFile, list_table_files, refuse_changed_files
+from audit.tables.readers.files import OpenedFile, open_table_file
+from audit.tables.readers.spill import materialize_plan
 from audit.tables.schema import Source
 from audit.tables.table import ControlTotals, Table
 
-MOST_ALIKE = 3  # messages of one kind that are given each
+MAXIMUM_SIMILAR_PROBLEMS = 3  # messages of one kind that are given each
 
 
-def read_all(
+def read_declared_tables(
     sources: Sequence[Source],
     data: Path | str,
     *,
     offices: Offices | None,
     pseudonym_key: bytes | None,
     set_aside: bool = False,
-    readings: Readings | None = None,
+    cache: TableCache | None = None,
     words: Collection[str] | None = None,
 ) -> Iterator[Table]:
     """Every declared table in turn, out of a folder, or of the database or object store whose URL `data` is.
 
-    Files that an earlier run judged are taken from its `readings`, and kept there. Of the columns those are read that
+    Files that an earlier run judged are taken from its `cache`, and kept there. Of the columns those are read that
     are among the `words`, if any are given; every declared one is judged.
 
-    Raises `AuditError` as `read` does, or as the database or the store has it (`databases.read`,
-    `object_store.fetched`).
+    Raises `AuditError` as `read_declared_table` does, or as the database or the store has it
+    (`databases.read_database_tables`, `object_store.fetch_store_files`).
     """
-    given: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "words": words}
-    if databases.named(data):
-        refuse_unprepared(sources, offices, pseudonym_key)
-        for source, opened in databases.read(str(data), sources):
-            yield _whole(source, [_judged(opened, **given)], set_aside=set_aside)
-    elif object_store.named(data):
-        with object_store.fetched(str(data), sources) as folder:
+    settings: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "words": words}
+    if databases.is_database_url(data):
+        refuse_unprepared_tables(sources, offices, pseudonym_key)
+        for source, opened in databases.read_database_tables(str(data), sources):
+            yield _assemble_table(source, [_check_opened_file(opened, **settings)], set_aside=set_aside)
+    elif object_store.is_object_store_url(data):
+        with object_store.fetch_store_files(str(data), sources) as folder:
             for source in sources:
-                yield read(source, folder, **given, set_aside=set_aside, readings=readings)
+                yield read_declared_table(source, folder, **settings, set_aside=set_aside, cache=cache)
     elif "://" in str(data):
-        known = sorted(
-            f"{scheme}://" for scheme in {*database_drivers.KINDS, *object_store.SCHEMES} - {"postgres", "abfss"}
+        places = sorted(
+            f"{scheme}://"
+            for scheme in {*database_drivers.DATABASE_KINDS, *object_store.STORE_SCHEMES} - {"postgres", "abfss"}
         )
         what = f"there is no way to read a place that begins {str(data).partition('://')[0]}://"
-        mend = f"Name a folder, or a place that begins {listed(known, most=len(known)).replace(' and ', ' or ')}."
+        mend = (
+            f"Name a folder, or a place that begins {format_list(places, most=len(places)).replace(' and ', ' or ')}."
+        )
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     else:
-        with unchanged(sources, Path(data)):
+        with refuse_changed_files(sources, Path(data)):
             for source in sources:
-                yield read(source, Path(data), **given, set_aside=set_aside, readings=readings)
+                yield read_declared_table(source, Path(data), **settings, set_aside=set_aside, cache=cache)
 
 
-def read(
+def read_declared_table(
     source: Source,
     folder: Path,
     *,
     offices: Offices | None,
     pseudonym_key: bytes | None,
     set_aside: bool = False,
-    readings: Readings | None = None,
+    cache: TableCache | None = None,
     words: Collection[str] | None = None,
 ) -> Table:
     """The declared table, out of the file or files in `folder` that `source.file` names.
@@ -82,77 +85,86 @@ def read(
     Raises `AuditError` with everything that is wrong: code DATA for what the files hold, UNREADABLE where one cannot be
     read, USAGE where the declaration asks for offices or a key that are not given.
     """
-    refuse_unprepared([source], offices, pseudonym_key)
-    files, problems, code = list[Judged](), list[Problem](), ExitCode.DATA
-    found = parts(source, folder)
-    for part in found:
+    refuse_unprepared_tables([source], offices, pseudonym_key)
+    files, problems, code = list[CheckedFile](), list[Problem](), ExitCode.DATA
+    table_files = list_table_files(source, folder)
+    for part in table_files:
         before = sum(file.rows_in for file in files)
-        judge = partial(_part, part, source, offices, pseudonym_key, words, before)
+        check_file = partial(_check_table_file, part, source, offices, pseudonym_key, words, before)
         try:
-            files.append(readings.part(part, source, offices, source.used(words), judge) if readings else judge())
+            files.append(
+                cache.reuse_or_check_file(part, source, offices, source.list_used_columns(words), check_file)
+                if cache
+                else check_file()
+            )
         except AuditError as error:
             problems, code = [*problems, *error.problems], max(code, error.code)
-    table = _whole(source, files, set_aside=set_aside, problems=problems, code=code)
-    return replace(table, months=tuple(sorted({f"{part.month:%Y-%m}" for part in found if part.month})))
+    table = _assemble_table(source, files, set_aside=set_aside, problems=problems, code=code)
+    return replace(table, months=tuple(sorted({f"{part.month:%Y-%m}" for part in table_files if part.month})))
 
 
-def read_part(
+def read_table_file(
     source: Source,
-    part: Part,
+    part: TableFile,
     *,
     several: bool,
     offices: Offices | None,
     pseudonym_key: bytes | None,
     set_aside: bool = False,
 ) -> Table:
-    """What `read` makes of one file of the table, which may be one of `several`; keys in two files are not seen.
+    """What `read_declared_table` makes of one file of the table, which may be one of `several`; keys in two files are
+    not seen.
 
-    Raises `AuditError` as `read` does.
+    Raises `AuditError` as `read_declared_table` does.
     """
-    refuse_unprepared([source], offices, pseudonym_key)
-    return _whole(source, [_part(part, source, offices, pseudonym_key)], set_aside=set_aside, several=several)
+    refuse_unprepared_tables([source], offices, pseudonym_key)
+    return _assemble_table(
+        source, [_check_table_file(part, source, offices, pseudonym_key)], set_aside=set_aside, several=several
+    )
 
 
-def _part(
-    part: Part,
+def _check_table_file(
+    part: TableFile,
     source: Source,
     offices: Offices | None,
     key: bytes | None,
     words: Collection[str] | None = None,
     before: int = 0,
-) -> Judged:
-    return _judged(open_part(part, source), offices, key, words, before)
+) -> CheckedFile:
+    return _check_opened_file(open_table_file(part, source), offices, key, words, before)
 
 
-def _judged(
-    opened: Opened,
+def _check_opened_file(
+    opened: OpenedFile,
     offices: Offices | None,
     pseudonym_key: bytes | None,
     words: Collection[str] | None,
     before: int = 0,
-) -> Judged:
+) -> CheckedFile:
     """A file that was opened, with every cell judged: gone through once, since all that follows reads what this keeps.
 
     The files `before` it have so many rows.
     """
-    rows = cells.mark(opened.rows.lazy(), opened.source, offices=offices, key=pseudonym_key)
+    rows = cells.parse_cells(opened.rows.lazy(), opened.source, offices=offices, key=pseudonym_key)
     names = rows.collect_schema().names()
-    used = [*opened.source.used(words), *(name for name in names if name.endswith(".flaw"))]
-    marked = keep(rows.select(ROW, *(name for name in used if name in names)), rows=before + opened.rows_in)
-    flaws = pl.concat([opened.flaws, cells.flaws(marked, opened.source, file=opened.file)])
-    return Judged(
+    used = [*opened.source.list_used_columns(words), *(name for name in names if name.endswith(".flaw"))]
+    parsed_rows = materialize_plan(
+        rows.select(ROW_NUMBER, *(name for name in used if name in names)), rows=before + opened.rows_in
+    )
+    flaws = pl.concat([opened.flaws, cells.find_flaws(parsed_rows, opened.source, file=opened.file)])
+    return CheckedFile(
         file=opened.file,
         sha256=opened.sha256,
         rows_in=opened.rows_in,
-        rows=marked,
+        rows=parsed_rows,
         flaws=flaws,
         problems=tuple(opened.problems),
     )
 
 
-def _whole(
+def _assemble_table(
     source: Source,
-    files: Sequence[Judged],
+    files: Sequence[CheckedFile],
     *,
     set_aside: bool,
     problems: Sequence[Problem] = (),
@@ -160,43 +172,43 @@ def _whole(
     several: bool | None = None,
 ) -> Table:
     """The table of the files that were judged; `problems` are those of files that could not be."""
-    problems = together([*problems, *(problem for file in files for problem in file.problems)])
-    shared = cells.shared_keys({file.file: file.rows for file in files}, source)
-    flawed = pl.concat([pl.DataFrame(schema=cells.FLAWS), *(file.flaws for file in files), shared])
-    found = cells.problems(flawed, source)
-    if problems or (found and not set_aside):
-        raise AuditError([*problems, *found], code=code)
-    return _table(source, files, flawed, several=len(files) > 1 if several is None else several)
+    problems = merge_similar_problems([*problems, *(problem for file in files for problem in file.problems)])
+    shared = cells.find_duplicate_keys({file.file: file.rows for file in files}, source)
+    flawed = pl.concat([pl.DataFrame(schema=cells.FLAW_SCHEMA), *(file.flaws for file in files), shared])
+    flaw_problems = cells.describe_flaws(flawed, source)
+    if problems or (flaw_problems and not set_aside):
+        raise AuditError([*problems, *flaw_problems], code=code)
+    return _build_table(source, files, flawed, several=len(files) > 1 if several is None else several)
 
 
-def together(problems: Sequence[Problem]) -> list[Problem]:
+def merge_similar_problems(problems: Sequence[Problem]) -> list[Problem]:
     """The problems, those that more than three files have alike as one that counts them."""
     alike: dict[Problem, list[Problem]] = {}
     for problem in problems:
         alike.setdefault(replace(problem, file=None, row=None), []).append(problem)
-    found = []
+    merged_problems = []
     for same in alike.values():
-        if len(same) > MOST_ALIKE:
-            rest = f"{same[0].what}, and so in {plural(len(same) - 1, 'other file')}"
-            found.append(replace(same[0], what=rest))
+        if len(same) > MAXIMUM_SIMILAR_PROBLEMS:
+            rest = f"{same[0].what}, and so in {format_plural(len(same) - 1, 'other file')}"
+            merged_problems.append(replace(same[0], what=rest))
         else:
-            found += same
-    return found
+            merged_problems += same
+    return merged_problems
 
 
-def _table(source: Source, files: Sequence[Judged], flawed: pl.DataFrame, *, several: bool) -> Table:
+def _build_table(source: Source, files: Sequence[CheckedFile], flawed: pl.DataFrame, *, several: bool) -> Table:
     """The rows without a flaw, the others set aside, and the control totals of each file."""
-    names = source.used(None)
-    aside = cells.aside(flawed, source)
+    names = source.list_used_columns(None)
+    aside = cells.list_rows_set_aside(flawed, source)
     used, totals = [], []
     for file in files:
         rows, out = file.rows, aside.filter(pl.col("file") == file.file)
         if out.height:
-            rows = rows.filter(~pl.col(ROW).is_in(out["row"].implode()))
+            rows = rows.filter(~pl.col(ROW_NUMBER).is_in(out["row"].implode()))
         place = f"{file.file} row " if several else "row "
-        numbered = {source.row: pl.format(place + "{}", ROW)} if source.row else {}
-        there = rows.collect_schema()
-        used.append(rows.select(*(name for name in names if name in there), **numbered))
+        numbered = {source.row: pl.format(place + "{}", ROW_NUMBER)} if source.row else {}
+        schema = rows.collect_schema()
+        used.append(rows.select(*(name for name in names if name in schema), **numbered))
         totals.append(
             ControlTotals(
                 table=source.name,
@@ -210,13 +222,13 @@ def _table(source: Source, files: Sequence[Judged], flawed: pl.DataFrame, *, sev
     return Table(source=source, rows=pl.concat(used), totals=tuple(totals), aside=aside)
 
 
-def refuse_unprepared(sources: Sequence[Source], offices: Offices | None, key: bytes | None) -> None:
+def refuse_unprepared_tables(sources: Sequence[Source], offices: Offices | None, key: bytes | None) -> None:
     """Refuse declarations that ask for offices or a key that are not given: AuditError (USAGE)."""
-    if problems := [problem for source in sources for problem in _unprepared(source, offices, key)]:
+    if problems := [problem for source in sources for problem in _find_unprepared(source, offices, key)]:
         raise AuditError(problems, code=ExitCode.USAGE)
 
 
-def _unprepared(source: Source, offices: Offices | None, key: bytes | None) -> Iterator[Problem]:
+def _find_unprepared(source: Source, offices: Offices | None, key: bytes | None) -> Iterator[Problem]:
     place = source.file or source.name
     for name in source.key:
         if name not in source.columns:
@@ -225,7 +237,7 @@ def _unprepared(source: Source, offices: Offices | None, key: bytes | None) -> I
     if (day := source.dated_by) and (day not in source.columns or source.columns[day].type not in ("date", "datetime")):
         what, mend = "what the rows are dated by, and not declared as a date", "Declare it so, or correct `dated_by`."
         yield Problem(what=what, mend=mend, file=place, column=day)
-    for header, column in zip(source.headers().values(), source.columns.values(), strict=True):
+    for header, column in zip(source.list_headers().values(), source.columns.values(), strict=True):
         if column.type == "office" and offices is None:
             what, mend = "an office, and there is no list of offices", "Add `offices.csv` to the program's folder."
             yield Problem(what=what, mend=mend, file=place, column=header)

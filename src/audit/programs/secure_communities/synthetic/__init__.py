@@ -21,65 +21,67 @@ import polars as pl
 import polars.selectors as cs
 
 from audit.programs.secure_communities.synthetic import facts, records, removals, year
-from audit.programs.secure_communities.synthetic.recipes import kinds
+from audit.programs.secure_communities.synthetic.recipes import read_person_kinds
 from audit.programs.secure_communities.synthetic.year import SEED
 
-__all__ = ["SEED", "tables", "write_sample", "write_year"]
+__all__ = ["SEED", "build_tables", "write_sample", "write_year"]
 
 
-def tables() -> dict[str, pl.DataFrame]:
+def build_tables() -> dict[str, pl.DataFrame]:
     """Every table of the year by name. Each draws from its own stream, so a change in one leaves the others alone."""
     streams = iter(np.random.Generator(np.random.PCG64(20111001)).spawn(13))
-    recipes = kinds()
+    recipes = read_person_kinds()
     cases = records.draw_courses(year.draw_cases(next(streams), recipes), recipes, next(streams))
     persons = facts.draw_persons(cases, recipes, next(streams))
     entries = records.draw_entries(cases, next(streams))
     tables = {
-        "matches": year.matches(cases, next(streams)),
-        "persons": facts.persons(persons),
-        "encounters": records.encounters(entries),
-        "dispositions": records.dispositions(entries, next(streams)),
-        "actions": records.actions(cases, next(streams)),
-        "convictions": facts.convictions(persons, next(streams)),
-        "charges": records.charges(cases, next(streams)),
-        "immigration_history": facts.immigration_history(persons, next(streams)),
+        "matches": year.build_matches(cases, next(streams)),
+        "persons": facts.build_persons(persons),
+        "encounters": records.build_encounters(entries),
+        "dispositions": records.build_dispositions(entries, next(streams)),
+        "actions": records.build_actions(cases, next(streams)),
+        "convictions": facts.build_convictions(persons, next(streams)),
+        "charges": records.build_charges(cases, next(streams)),
+        "immigration_history": facts.build_immigration_history(persons, next(streams)),
     }
     removed = removals.draw_removals(tables["actions"], cases, tables["convictions"], next(streams))
     return tables | {
-        "removals": removals.removals(removed, next(streams)),
-        "court_records": removals.court_records(removed, next(streams)),
+        "removals": removals.build_removals(removed, next(streams)),
+        "court_records": removals.build_court_records(removed, next(streams)),
     }
 
 
 def write_year(folder: Path) -> None:
     """Write the year's tables as Parquet files, the same bytes every time; the folder is made where absent."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables().items():
+    for name, table in build_tables().items():
         table.write_parquet(folder / f"{name}.parquet", compression="zstd")
 
 
 def write_sample(folder: Path) -> None:
     """Write the 766 audited cases, and every row that belongs to them, as CSV files."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in sample(tables()).items():
-        _spelt(table).write_csv(folder / f"{name}.csv")
+    for name, table in select_sample(build_tables()).items():
+        _format_for_csv(table).write_csv(folder / f"{name}.csv")
 
 
-def sample(whole: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def select_sample(whole: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """The rows of the audited cases."""
     identity = whole["matches"].filter(pl.col("match_kind") == "identity")
-    drawn = identity[np.sort(year.audited(identity["match_id"]))]
-    kept = {"matches": drawn}
+    audited_matches = identity[np.sort(year.find_audited_cases(identity["match_id"]))]
+    selected_tables = {"matches": audited_matches}
     for name, table in whole.items():
         if "encounter_id" in table.columns and name != "encounters":
-            kept[name] = table.join(kept["encounters"], on="encounter_id", how="semi", maintain_order="left")
+            selected_tables[name] = table.join(
+                selected_tables["encounters"], on="encounter_id", how="semi", maintain_order="left"
+            )
         elif name != "matches":
             key = "match_id" if "match_id" in table.columns else "person_id"
-            kept[name] = table.join(drawn, on=key, how="semi", maintain_order="left")
-    return kept
+            selected_tables[name] = table.join(audited_matches, on=key, how="semi", maintain_order="left")
+    return selected_tables
 
 
-def _spelt(table: pl.DataFrame) -> pl.DataFrame:
+def _format_for_csv(table: pl.DataFrame) -> pl.DataFrame:
     """As CSV spells it: Yes and No, and ISO 8601 times."""
     yes_no = table.select(cs.boolean()).columns
     return table.with_columns(

@@ -3,10 +3,10 @@
 import numpy as np
 import polars as pl
 
-from audit.programs.secure_communities.synthetic.recipes import keys, offences, pick, whole
-from audit.programs.secure_communities.synthetic.year import person_id
+from audit.programs.secure_communities.synthetic.recipes import draw_integers, draw_rows, make_keys, read_offences
+from audit.programs.secure_communities.synthetic.year import make_person_id
 
-SOURCES = ("NCIC", "State repository", "court record")
+CONVICTION_SOURCES = ("NCIC", "State repository", "court record")
 
 
 def draw_persons(cases: pl.DataFrame, kinds: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
@@ -15,17 +15,17 @@ def draw_persons(cases: pl.DataFrame, kinds: pl.DataFrame, rng: np.random.Genera
     rows = met.agg(pl.col("kind").first(), first=pl.col("decision_date").min(), last=pl.col("decision_date").max())
     rows = rows.sort("person")
     n = len(rows)
-    older = pl.Series(whole(rng, 0, 24, n))
+    older = pl.Series(draw_integers(rng, 0, 24, n))
     return pl.concat([rows, kinds.drop("name")[rows["kind"]]], how="horizontal").with_columns(
-        person_id("person"),
-        admission_date=pl.when("admitted").then(pl.col("first") - _days(rng, 400, 9000, n)),
+        make_person_id("person"),
+        admission_date=pl.when("admitted").then(pl.col("first") - _draw_days(rng, 400, 9000, n)),
         gang_age=pl.when(pl.col("gang_age") < 16).then("gang_age").otherwise(pl.col("gang_age") + older),
     )
 
 
-def persons(drawn: pl.DataFrame) -> pl.DataFrame:
+def build_persons(person_rows: pl.DataFrame) -> pl.DataFrame:
     """The published table."""
-    return drawn.select(
+    return person_rows.select(
         "person_id",
         "status",
         "admission_date",
@@ -38,58 +38,64 @@ def persons(drawn: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def convictions(drawn: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def build_convictions(person_rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """The published table. All but those of class `later` are on record before the first decision about the person."""
-    rows = _each(drawn, "convictions")
+    rows = _explode_column(person_rows, "convictions")
     n = len(rows)
-    rows = rows.hstack(pick(rng, offences(), rows["convictions"]))
+    rows = rows.hstack(draw_rows(rng, read_offences(), rows["convictions"]))
     low, high = (rows[name].fill_null(0).to_numpy() for name in ("imposed_low", "imposed_high"))
     later, scheme, pending = (pl.col("class") == name for name in ("later", "scheme", "pending"))
     # The word of a crime in the weeks before a decision comes after it; all others came long before.
     convicted = (
-        pl.when(later).then(pl.col("last") - _days(rng, 0, 60, n)).otherwise(pl.col("first") - _days(rng, 130, 4000, n))
+        pl.when(later)
+        .then(pl.col("last") - _draw_days(rng, 0, 60, n))
+        .otherwise(pl.col("first") - _draw_days(rng, 130, 4000, n))
     )
-    travelled = _days(rng, 2, 90, n) + pl.when(later).then(pl.duration(days=60)).otherwise(pl.duration(days=0))
+    travelled = _draw_days(rng, 2, 90, n) + pl.when(later).then(pl.duration(days=60)).otherwise(pl.duration(days=0))
     rows = rows.with_columns(conviction_date=convicted)
     rows = rows.with_columns(
         pl.when(scheme).then(pl.first("conviction_date").over("person_id")).otherwise("conviction_date")
     )
     return rows.select(
-        keys("C", n).alias("conviction_id"),
+        make_keys("C", n).alias("conviction_id"),
         "person_id",
         conviction_date=pl.when(~pending).then("conviction_date"),
         outcome="outcome",
         offence="offence",
         max_days="max_days",
-        imposed_days=pl.when(pl.col("imposed_low").is_not_null()).then(pl.Series(whole(rng, low, high, n))),
+        imposed_days=pl.when(pl.col("imposed_low").is_not_null()).then(pl.Series(draw_integers(rng, low, high, n))),
         aggravated_felony="aggravated_felony",
         removable_lpr="removable_lpr",
         amount=(pl.col("amount") * (1 + pl.Series(rng.random(n)))).round(2),
         scheme_id=pl.when(scheme).then("S" + pl.col("person_id").str.slice(1)),
-        source=pl.Series(rng.choice(SOURCES, size=n, p=(0.6, 0.25, 0.15))),
+        source=pl.Series(rng.choice(CONVICTION_SOURCES, size=n, p=(0.6, 0.25, 0.15))),
         recorded_date=pl.col("conviction_date") + travelled,
     )
 
 
-def immigration_history(drawn: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def build_immigration_history(person_rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """The published table: a person's events six weeks apart, all on record before the first decision."""
-    rows = _each(drawn, "history")
+    rows = _explode_column(person_rows, "history")
     n = len(rows)
-    rows = rows.with_columns(begun=pl.col("first") - _days(rng, 300, 3000, n))
+    rows = rows.with_columns(begun=pl.col("first") - _draw_days(rng, 300, 3000, n))
     order = pl.int_range(pl.len())
     return rows.with_columns(event_date=(pl.first("begun") + pl.duration(days=42 * order)).over("person_id")).select(
-        keys("H", n).alias("history_id"),
+        make_keys("H", n).alias("history_id"),
         "person_id",
         event="history",
         event_date="event_date",
-        recorded_date=pl.col("event_date") + _days(rng, 0, 30, n),
+        recorded_date=pl.col("event_date") + _draw_days(rng, 0, 30, n),
     )
 
 
-def _days(rng: np.random.Generator, low: int, high: int, n: int) -> pl.Expr:
-    return pl.duration(days=pl.lit(pl.Series(whole(rng, low, high, n))))
+def _draw_days(rng: np.random.Generator, low: int, high: int, n: int) -> pl.Expr:
+    return pl.duration(days=pl.lit(pl.Series(draw_integers(rng, low, high, n))))
 
 
-def _each(drawn: pl.DataFrame, column: str) -> pl.DataFrame:
+def _explode_column(person_rows: pl.DataFrame, column: str) -> pl.DataFrame:
     """One row an entry of a list of words, persons in order."""
-    return drawn.select("person_id", "first", "last", pl.col(column).str.split(" ")).drop_nulls(column).explode(column)
+    return (
+        person_rows.select("person_id", "first", "last", pl.col(column).str.split(" "))
+        .drop_nulls(column)
+        .explode(column)
+    )

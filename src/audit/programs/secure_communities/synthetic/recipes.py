@@ -6,39 +6,48 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-OFFICES = Path(__file__).parents[1] / "offices.csv"
-YES_NO = ("immigration_record", "criminal_history_checked", "national_security", "gang_member", "warrant", "admitted")
+OFFICES_FILE = Path(__file__).parents[1] / "offices.csv"
+YES_NO_COLUMNS = (
+    "immigration_record",
+    "criminal_history_checked",
+    "national_security",
+    "gang_member",
+    "warrant",
+    "admitted",
+)
 
 
-def kinds() -> pl.DataFrame:
+def read_person_kinds() -> pl.DataFrame:
     """One row a kind of person: the facts they share, what offices do, and how many cases of the audit they make.
 
     Of the audited cases, `acted` met an action, `idle` a documented absence of one, `missing` neither action nor
     complete documentation. `year` is the kind's weight among the year's persons where that is not its part of the
     audited cases.
     """
-    return _read("kinds").with_columns(pl.col(name) == "Yes" for name in YES_NO)
+    return _read_table("kinds").with_columns(pl.col(name) == "Yes" for name in YES_NO_COLUMNS)
 
 
-def offences() -> pl.DataFrame:
+def read_offences() -> pl.DataFrame:
     """One row an offence a conviction can be for, by class; `imposed_low` to `imposed_high` days are imposed."""
-    return _read("offences").with_columns(pl.col(name) == "Yes" for name in ("aggravated_felony", "removable_lpr"))
+    return _read_table("offences").with_columns(
+        pl.col(name) == "Yes" for name in ("aggravated_felony", "removable_lpr")
+    )
 
 
-def courses() -> pl.DataFrame:
+def read_courses() -> pl.DataFrame:
     """One row a course of action: its actions in order, the last one's reason, and the disposition it leaves."""
-    return _read("courses")
+    return _read_table("courses")
 
 
-def aliases() -> pl.DataFrame:
+def read_aliases() -> pl.DataFrame:
     """Every other way an office was written in the year, one row each: those whose dates are not stated."""
-    table = pl.read_csv(OFFICES, infer_schema=False).filter(
+    table = pl.read_csv(OFFICES_FILE, infer_schema=False).filter(
         pl.col("since").is_null(), pl.col("code") != pl.col("alias")
     )
     return table.select("code", "alias", weight=pl.lit(1))
 
 
-def pick(rng: np.random.Generator, table: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+def draw_rows(rng: np.random.Generator, table: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
     """For each wanted value of the table's first column, one of its rows there, likely as its integer weight.
 
     Rows of one value must stand together. Group g's rows divide the interval from g to g + 1 by weight.
@@ -51,18 +60,18 @@ def pick(rng: np.random.Generator, table: pl.DataFrame, wanted: pl.Series) -> pl
     return table[np.searchsorted(ends, at, side="right")]
 
 
-def whole(
+def draw_integers(
     rng: np.random.Generator, low: int | NDArray[np.int64], high: int | NDArray[np.int64], n: int
 ) -> NDArray[np.int64]:
     """`n` whole numbers, each from low to high inclusive."""
     return rng.integers(low, high, size=n, endpoint=True)
 
 
-def keys(prefix: str, n: int, *, digits: int = 7, first: int = 1) -> pl.Series:
+def make_keys(prefix: str, n: int, *, digits: int = 7, first: int = 1) -> pl.Series:
     """`n` keys in order: P0000001, P0000002, ..."""
     numbers = pl.int_range(first, first + n, eager=True).cast(pl.String).str.zfill(digits)
     return (prefix + numbers).alias("key")
 
 
-def _read(name: str) -> pl.DataFrame:
+def _read_table(name: str) -> pl.DataFrame:
     return pl.read_csv(Path(__file__).with_name(f"{name}.csv"))

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from audit.programs.secure_communities.synthetic.recipes import courses, keys, pick, whole
-from audit.programs.secure_communities.synthetic.year import person_id, written
+from audit.programs.secure_communities.synthetic.recipes import draw_integers, draw_rows, make_keys, read_courses
+from audit.programs.secure_communities.synthetic.year import make_person_id, vary_office_names
 
 CHARGES: Final = (
     "driving under the influence",
@@ -23,28 +23,28 @@ UNINFORMATIVE, REDACTED = 0.04, 0.002  # of dispositions; only those of actions 
 
 def draw_courses(cases: pl.DataFrame, kinds: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """The cases with the charge their kind names, and the course of action each took."""
-    told = kinds.select("charge", "acts_as", "idles_as")[cases["kind"]]
-    course = told.select(pl.when(cases["acted"]).then("acts_as").otherwise("idles_as").alias("course")).to_series()
-    return cases.hstack(told.select("charge")).hstack(pick(rng, courses(), course))
+    recipes = kinds.select("charge", "acts_as", "idles_as")[cases["kind"]]
+    course = recipes.select(pl.when(cases["acted"]).then("acts_as").otherwise("idles_as").alias("course")).to_series()
+    return cases.hstack(recipes.select("charge")).hstack(draw_rows(rng, read_courses(), course))
 
 
-def charges(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def build_charges(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """The published table: what the person was booked for; a tenth of the matches come without."""
-    drawn = pl.Series(rng.choice(3, size=len(cases), p=(0.1, 0.75, 0.15)))
-    told = pl.col("charge").replace_strict({"-": 0}, default=1, return_dtype=pl.Int64)
-    rows = cases.select("match_id", "match_date", pl.col("charge").repeat_by(pl.coalesce(told, drawn)))
+    draws = pl.Series(rng.choice(3, size=len(cases), p=(0.1, 0.75, 0.15)))
+    fixed_count = pl.col("charge").replace_strict({"-": 0}, default=1, return_dtype=pl.Int64)
+    rows = cases.select("match_id", "match_date", pl.col("charge").repeat_by(pl.coalesce(fixed_count, draws)))
     rows = rows.filter(pl.col("charge").list.len() > 0).explode("charge")
-    drawn = pl.Series(rng.choice(CHARGES, size=len(rows)))
+    draws = pl.Series(rng.choice(CHARGES, size=len(rows)))
     return rows.select(
-        keys("K", len(rows)).alias("charge_id"),
+        make_keys("K", len(rows)).alias("charge_id"),
         "match_id",
-        offence=pl.col("charge").fill_null(drawn),
+        offence=pl.col("charge").fill_null(draws),
         charge_date="match_date",
         recorded_date="match_date",
     )
 
 
-def actions(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def build_actions(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """The published table: the first action on the day of decision, the others evenly after it, all within three weeks.
 
     What an office noted instead of acting is on record only where the match is documented.
@@ -59,13 +59,13 @@ def actions(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
             order=pl.int_ranges(action.list.len()),
             last=action.list.len() - 1,
             first=(start + spare * pl.Series(rng.random(n))).dt.truncate("1m"),
-            wait=pl.Series(whole(rng, 360, 10 * 1440, n)),
+            wait=pl.Series(draw_integers(rng, 360, 10 * 1440, n)),
         )
         .filter(pl.col("acted") | (pl.col("lacks") == ""), pl.col("action").is_not_null())
         .explode("action", "order")
     )
     return rows.select(
-        keys("A", len(rows)).alias("action_id"),
+        make_keys("A", len(rows)).alias("action_id"),
         "match_id",
         "action",
         action_time=pl.col("first") + pl.duration(minutes=pl.col("order") * pl.col("wait")),
@@ -86,17 +86,17 @@ def draw_entries(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     rows = cases.with_columns(
         encounter_date=pl.col("match_date") + pl.duration(days=met),
         entered_date=pl.col("match_date") + pl.duration(days=entered),
-        office=written(rng, cases["office"]),
+        office=vary_office_names(rng, cases["office"]),
     ).filter(pl.col("lacks") != "encounter")
-    return rows.with_columns(keys("E", len(rows)).alias("encounter_id"))
+    return rows.with_columns(make_keys("E", len(rows)).alias("encounter_id"))
 
 
-def encounters(entries: pl.DataFrame) -> pl.DataFrame:
+def build_encounters(entries: pl.DataFrame) -> pl.DataFrame:
     """The published table."""
-    return entries.select("encounter_id", person_id("person"), "office", "encounter_date", "entered_date")
+    return entries.select("encounter_id", make_person_id("person"), "office", "encounter_date", "entered_date")
 
 
-def dispositions(entries: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def build_dispositions(entries: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """The published table; now and then the code is blank, says nothing, or is withheld."""
     rows = entries.filter(pl.col("lacks") != "disposition")
     n = len(rows)
@@ -113,7 +113,7 @@ def dispositions(entries: pl.DataFrame, rng: np.random.Generator) -> pl.DataFram
     entered = pl.col("match_date") + pl.duration(days="lag")
     open_days = (entered - pl.col("encounter_date")).dt.total_days()
     return rows.select(
-        keys("D", n).alias("disposition_id"),
+        make_keys("D", n).alias("disposition_id"),
         "encounter_id",
         disposition_code=code,
         disposition_date=pl.col("encounter_date") + pl.duration(days=(open_days * part).cast(pl.Int64)),

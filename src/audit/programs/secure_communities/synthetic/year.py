@@ -7,34 +7,34 @@ import polars as pl
 import polars_hash as plh
 from numpy.typing import NDArray
 
-from audit.programs.secure_communities.synthetic.recipes import aliases, keys, pick, whole
+from audit.programs.secure_communities.synthetic.recipes import draw_integers, draw_rows, make_keys, read_aliases
 
 SEED: Final = "2011-FY 766 | dice 4 1 6 2 5 3"
-MATCHES = 348_958  # OIG-12-64, figure 3: identity matches of fiscal year 2011
-CASES = 766  # OIG-12-64, Assessing Enforcement Decisions
+MATCH_COUNT = 348_958  # OIG-12-64, figure 3: identity matches of fiscal year 2011
+AUDITED_CASE_COUNT = 766  # OIG-12-64, Assessing Enforcement Decisions
 FIRST, LAST = np.datetime64("2010-10-01"), np.datetime64("2011-09-30")
 DUPLICATES, TESTS = 287, 124  # rows of other kinds, on top
-NO_IDENTIFIER = 0.019
-HOME = 0.88  # of a person's matches are made in one office
-MATCHES_OF_A_PERSON = (0.88, 0.095, 0.02, 0.005)  # one, two, three, four
-ALIASED = 0.02
-DECIDED = (0.55, 0.25, 0.1, 0.06, 0.04)  # on the day of the match, one day later, ... four
-WRONG = 0.001  # of the matches that call for no action, and none was seen in the audited sample: action
+NO_IDENTIFIER_SHARE = 0.019
+HOME_OFFICE_SHARE = 0.88  # of a person's matches are made in one office
+MATCHES_PER_PERSON_SHARES = (0.88, 0.095, 0.02, 0.005)  # one, two, three, four
+ALIAS_SHARE = 0.02
+DECISION_DELAY_SHARES = (0.55, 0.25, 0.1, 0.06, 0.04)  # on the day of the match, one day later, ... four
+WRONG_ACTION_SHARE = 0.001  # of the matches that call for no action, and none was seen in the audited sample: action
 
 # Thousands of matches a year, and the share left undocumented until the duty to document of July 2011.
-OFFICES: Final = {
+OFFICE_PROFILES: Final = {
     "ATL": (26, 0.120), "BAL": (3.2, 0.110), "BOS": (3.8, 0.140), "BUF": (1.4, 0.013), "CHI": (14, 0.130),
     "DAL": (27, 0.045), "DEN": (9, 0.055), "DET": (4, 0.050), "ELP": (9, 0.020), "HOU": (34, 0.050),
     "LOS": (46, 0.080), "MIA": (20, 0.160), "NEW": (3.6, 0.195), "NOL": (10, 0.165), "NYC": (4.4, 0.185),
     "PHI": (5.2, 0.095), "PHO": (24, 0.065), "SEA": (8, 0.035), "SFR": (33, 0.105), "SLC": (8, 0.075),
     "SNA": (31, 0.085), "SND": (15, 0.040), "SPM": (2.6, 0.025), "WAS": (12, 0.090),
 }  # fmt: skip
-EASING = np.array([1.0] * 9 + [0.75, 0.6, 0.5])  # of gaps and late entries, October to September
-LACKS = np.array(["encounter", "disposition", "code"])
-LACKS_SHARE = (0.5, 0.25, 0.25)
-UNDOCUMENTED = 0.076  # the year's share, of matches with a person, that the above comes to
+MONTHLY_GAP_FACTORS = np.array([1.0] * 9 + [0.75, 0.6, 0.5])  # of gaps and late entries, October to September
+MISSING_RECORDS = np.array(["encounter", "disposition", "code"])
+MISSING_RECORD_SHARES = (0.5, 0.25, 0.25)
+UNDOCUMENTED_SHARE = 0.076  # the year's share, of matches with a person, that the above comes to
 
-Whole = NDArray[np.int64]
+Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
@@ -44,62 +44,68 @@ def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame) -> pl.DataFrame:
     Columns: match_id, audited, person (number; null without identifier), kind (row of `kinds`), office (code),
     match_time, match_date, decision_date, acted, lacks (the missing record; blank when none), lag (days until entry).
     """
-    time = _times(rng)
-    match_id = keys("M11-", MATCHES, digits=6)
-    chosen = audited(match_id)
-    hand = _hand(kinds)[rng.permutation(CASES)]
+    time = _draw_match_times(rng)
+    match_id = make_keys("M11-", MATCH_COUNT, digits=6)
+    chosen = find_audited_cases(match_id)
+    hand = _list_audited_cases(kinds)[rng.permutation(AUDITED_CASE_COUNT)]
     conduct = hand["conduct"].to_numpy()
-    nobody = rng.random(MATCHES) < NO_IDENTIFIER
-    nobody[chosen] = hand["kind"].to_numpy() == _no_identifier(kinds)
-    alone = np.zeros(MATCHES, dtype=bool)
+    nobody = rng.random(MATCH_COUNT) < NO_IDENTIFIER_SHARE
+    nobody[chosen] = hand["kind"].to_numpy() == _find_no_identifier_kind(kinds)
+    alone = np.zeros(MATCH_COUNT, dtype=bool)
     alone[chosen] = ~nobody[chosen]
 
-    person = _persons(rng, nobody=nobody, alone=alone)
-    weight, acts = _conduct(kinds)
+    person = _draw_persons(rng, nobody=nobody, alone=alone)
+    weight, acts = _compute_conduct(kinds)
     kind = rng.choice(len(kinds), size=person.max() + 1, p=weight)[person]
-    kind[nobody] = _no_identifier(kinds)
+    kind[nobody] = _find_no_identifier_kind(kinds)
     kind[chosen] = hand["kind"].to_numpy()
-    acted = rng.random(MATCHES) < acts[kind]
+    acted = rng.random(MATCH_COUNT) < acts[kind]
     acted[chosen] = conduct == "acted"
 
-    office = _offices(rng, person)
-    gap = np.array([share for _, share in OFFICES.values()])[office]
-    easing = EASING[(time.astype("M8[M]") - FIRST.astype("M8[M]")).astype(int)]
-    missing = rng.random(MATCHES) < gap * easing
+    office = _draw_offices(rng, person)
+    gap = np.array([share for _, share in OFFICE_PROFILES.values()])[office]
+    easing = MONTHLY_GAP_FACTORS[(time.astype("M8[M]") - FIRST.astype("M8[M]")).astype(int)]
+    missing = rng.random(MATCH_COUNT) < gap * easing
     # A case that turns on a blank fact is documented: the fact alone is missing. So are the report's examples.
     singled_out = kinds["year"].is_not_null().to_numpy()[kind[chosen]]
     missing[chosen[(conduct == "idle") | singled_out]] = False
     missing[chosen[conduct == "missing"]] = True
-    late = rng.random(MATCHES) < (0.06 + 0.7 * gap) * easing
+    late = rng.random(MATCH_COUNT) < (0.06 + 0.7 * gap) * easing
     return pl.DataFrame(
         {
             "match_id": match_id,
-            "audited": np.isin(np.arange(MATCHES), chosen),
+            "audited": np.isin(np.arange(MATCH_COUNT), chosen),
             "person": pl.Series(person).set(pl.Series(nobody), None),
             "kind": kind,
-            "office": np.array(list(OFFICES))[office],
+            "office": np.array(list(OFFICE_PROFILES))[office],
             "match_time": time.astype("M8[us]"),
-            "decision_date": np.minimum(time.astype("M8[D]") + rng.choice(5, size=MATCHES, p=DECIDED), LAST),
+            "decision_date": np.minimum(
+                time.astype("M8[D]") + rng.choice(5, size=MATCH_COUNT, p=DECISION_DELAY_SHARES), LAST
+            ),
             "acted": acted,
-            "lacks": np.where(nobody, LACKS[0], np.where(missing, rng.choice(LACKS, size=MATCHES, p=LACKS_SHARE), "")),
-            "lag": np.where(late, 1 + (45 * rng.random(MATCHES) ** 2).astype(np.int64), 0),
+            "lacks": np.where(
+                nobody,
+                MISSING_RECORDS[0],
+                np.where(missing, rng.choice(MISSING_RECORDS, size=MATCH_COUNT, p=MISSING_RECORD_SHARES), ""),
+            ),
+            "lag": np.where(late, 1 + (45 * rng.random(MATCH_COUNT) ** 2).astype(np.int64), 0),
         }
     ).with_columns(match_date=pl.col("match_time").dt.date())
 
 
-def matches(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def build_matches(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """The published table: the identity matches, then duplicate transmissions of some and test records."""
     n = len(cases)
     # Hours in local custody: a few people leave before any office can act.
-    custody = np.where(rng.random(n) < 0.03, whole(rng, 1, 12, n), whole(rng, 24, 480, n))
-    known = rng.random(n) < 0.7
+    custody = np.where(rng.random(n) < 0.03, draw_integers(rng, 1, 12, n), draw_integers(rng, 24, 480, n))
+    has_release_time = rng.random(n) < 0.7
     identity = cases.select(
         "match_id",
-        person_id("person"),
+        make_person_id("person"),
         "match_time",
-        written(rng, cases["office"]),
+        vary_office_names(rng, cases["office"]),
         "decision_date",
-        release_time=pl.when(pl.Series(known)).then(
+        release_time=pl.when(pl.Series(has_release_time)).then(
             pl.col("match_time") + pl.duration(hours=pl.lit(pl.Series(custody)))
         ),
         match_kind=pl.lit("identity"),
@@ -107,10 +113,10 @@ def matches(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     # No audited match is copied, so an audited person has one row.
     copied = identity.filter(~cases["audited"])
     rows = rng.choice(len(copied), size=DUPLICATES + TESTS, replace=False)
-    minutes = pl.lit(pl.Series(whole(rng, 1, 45, len(rows))))
+    minutes = pl.lit(pl.Series(draw_integers(rng, 1, 45, len(rows))))
     test = pl.int_range(len(rows)) >= DUPLICATES
     others = copied[rows].with_columns(
-        match_id=keys("M11-", len(rows), digits=6, first=n + 1),
+        match_id=make_keys("M11-", len(rows), digits=6, first=n + 1),
         person_id=pl.when(~test).then("person_id"),
         match_time=pl.col("match_time") + pl.duration(minutes=minutes),
         decision_date=pl.max_horizontal(
@@ -122,33 +128,35 @@ def matches(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     return pl.concat([identity, others])
 
 
-def person_id(column: str) -> pl.Expr:
+def make_person_id(column: str) -> pl.Expr:
     """A person's key from the number in a column; blank without one."""
     return pl.format("P{}", pl.col(column).cast(pl.String).str.zfill(7)).alias("person_id")
 
 
-def written(rng: np.random.Generator, office: pl.Series) -> pl.Series:
+def vary_office_names(rng: np.random.Generator, office: pl.Series) -> pl.Series:
     """Office codes as written: now and then a name, a decorated code or another spelling."""
-    alias = pick(rng, aliases(), office)["alias"]
-    return alias.zip_with(pl.Series(rng.random(len(office)) < ALIASED), office).alias("office")
+    alias = draw_rows(rng, read_aliases(), office)["alias"]
+    return alias.zip_with(pl.Series(rng.random(len(office)) < ALIAS_SHARE), office).alias("office")
 
 
-def audited(match_id: pl.Series) -> Whole:
+def find_audited_cases(match_id: pl.Series) -> Integers:
     """Where the audited cases stand: the smallest tickets of the frame, ties by key."""
     ticket = plh.concat_str(pl.lit(SEED + "|"), pl.col("match_id")).chash.sha2_256()
     order = pl.DataFrame({"match_id": match_id}).with_row_index("row").with_columns(ticket=ticket)
-    return order.sort("ticket", "match_id")["row"].head(CASES).to_numpy().astype(np.int64)
+    return order.sort("ticket", "match_id")["row"].head(AUDITED_CASE_COUNT).to_numpy().astype(np.int64)
 
 
-def _times(rng: np.random.Generator) -> NDArray[np.datetime64]:
+def _draw_match_times(rng: np.random.Generator) -> NDArray[np.datetime64]:
     """When the matches were made, in order: half as many again at the year's end, more at weekends."""
     day = np.arange((LAST - FIRST).astype(int) + 1)
     weight = (1 + 0.5 * day / day[-1]) * np.where(np.isin(day % 7, (1, 2)), 1.2, 1)  # 1 October 2010 was a Friday
-    minute = rng.choice(day, size=MATCHES, p=weight / weight.sum()) * 1440 + whole(rng, 0, 1439, MATCHES)
+    minute = rng.choice(day, size=MATCH_COUNT, p=weight / weight.sum()) * 1440 + draw_integers(
+        rng, 0, 1439, MATCH_COUNT
+    )
     return FIRST + np.sort(minute).astype("m8[m]")
 
 
-def _hand(kinds: pl.DataFrame) -> pl.DataFrame:
+def _list_audited_cases(kinds: pl.DataFrame) -> pl.DataFrame:
     """The audited cases in recipe order: each one's kind and conduct."""
     counts = kinds.with_row_index("kind").unpivot(("acted", "idle", "missing"), index="kind", variable_name="conduct")
     return (
@@ -158,37 +166,37 @@ def _hand(kinds: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _conduct(kinds: pl.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _compute_conduct(kinds: pl.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Per kind: its share of the year's persons, and how often an office acts at a match of such a person.
 
     Both in the audited sample's proportions, had the undocumented matches without action not dropped out of it.
     """
     acted = kinds["acted"].to_numpy()
-    would = acted + kinds["idle"].to_numpy() / (1 - UNDOCUMENTED)
+    would = acted + kinds["idle"].to_numpy() / (1 - UNDOCUMENTED_SHARE)
     share = kinds["year"].fill_null(pl.Series(would)).to_numpy()
-    return share / share.sum(), np.maximum(acted / np.maximum(would, 1), WRONG)
+    return share / share.sum(), np.maximum(acted / np.maximum(would, 1), WRONG_ACTION_SHARE)
 
 
-def _no_identifier(kinds: pl.DataFrame) -> int:
+def _find_no_identifier_kind(kinds: pl.DataFrame) -> int:
     return kinds["name"].to_list().index("no identifier")
 
 
-def _persons(rng: np.random.Generator, *, nobody: Flags, alone: Flags) -> Whole:
+def _draw_persons(rng: np.random.Generator, *, nobody: Flags, alone: Flags) -> Integers:
     """Whose each match is: numbers from 1, in no order; an audited person is met once; 0 where nobody is known."""
     person = np.zeros(len(nobody), dtype=np.int64)
     shared = np.flatnonzero(~nobody & ~alone)
-    met = 1 + rng.choice(4, size=len(shared), p=MATCHES_OF_A_PERSON)
+    met = 1 + rng.choice(4, size=len(shared), p=MATCHES_PER_PERSON_SHARES)
     person[shared] = rng.permutation(np.repeat(1 + np.arange(len(shared)), met)[: len(shared)])
     person[alone] = person.max() + 1 + np.arange(alone.sum())
-    renumbered: Whole = np.append(0, 1 + rng.permutation(person.max()))
+    renumbered: Integers = np.append(0, 1 + rng.permutation(person.max()))
     return renumbered[person]
 
 
-def _offices(rng: np.random.Generator, person: Whole) -> Whole:
+def _draw_offices(rng: np.random.Generator, person: Integers) -> Integers:
     """Where each match was made: mostly in one office for one person."""
-    volume = np.array([thousands for thousands, _ in OFFICES.values()])
+    volume = np.array([thousands for thousands, _ in OFFICE_PROFILES.values()])
     anywhere = rng.choice(len(volume), size=(2, len(person)), p=volume / volume.sum())
-    stays = (person > 0) & (rng.random(len(person)) < HOME)
+    stays = (person > 0) & (rng.random(len(person)) < HOME_OFFICE_SHARE)
     home, elsewhere = anywhere
-    made: Whole = np.where(stays, home[person], elsewhere)
+    made: Integers = np.where(stays, home[person], elsewhere)
     return made
