@@ -81,7 +81,7 @@ def run(made: Path, place: Path, number: int) -> dict[str, Took]:
     process([*words, *kept, "--data", str(earlier), "--since", MONTHS[0], "--month", before], folder=PROJECT)
     shutil.copytree(place / "kept", place / "anew")
     read = (
-        f"from audit.workflow import audit as engagement; engagement.begin({str(made / 'program')!r}, "
+        f"from audit.workflow import audit as engagement; engagement.open_audit({str(made / 'program')!r}, "
         f"data={str(data)!r})"
     )
     words += ["--data", str(data), "--month", month]

@@ -23,7 +23,7 @@ from ratios import PAGES, medians, write
 
 from audit.assessment.case_file import determine_outcomes, gather_case_files
 from audit.workflow import audit as engagement
-from audit.workflow import monthly_report
+from audit.workflow import monthly_report, sample_audit, validation
 
 OTHERS = {"integer": 8, "number": 5, "yes_no": 5, "date": 4, "text": 3}  # columns beside the five of every case
 AT_ONCE = 1_000_000  # rows of a file
@@ -183,13 +183,13 @@ def child(part: str, folder: Path, rows: int) -> None:
         began = perf_counter()
         work = engagement.open_audit(str(folder), data=folder, named_only=True)
         clock("read")
-        checks = engagement.check_tables(work)
+        checks = validation.check_tables(work)
         clock("check")
         period, as_of = monthly_report.resolve_report_period(work, "2025-09")
         counts, _ = monthly_report.count_period(work, period=period, as_of=as_of)
         clock("count")
         found = determine_outcomes(
-            gather_case_files(work.program, work.rows), engagement.require_policy(work), explained=False
+            gather_case_files(work.program, work.rows), sample_audit.require_policy(work), explained=False
         )
         found.group_by("attribute", "outcome", "rule").len().collect(engine="streaming")
         clock("assess")

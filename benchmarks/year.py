@@ -21,7 +21,7 @@ DATA = PROJECT / "data" / "generated" / PROGRAM
 AUDIT = str(Path(sys.executable).with_name("audit"))
 MONTH = ("--month", "2011-09", "--packets")
 READ = (
-    f"from pathlib import Path; from audit.workflow import audit as engagement; engagement.begin({PROGRAM!r}, "
+    f"from pathlib import Path; from audit.workflow import audit as engagement; engagement.open_audit({PROGRAM!r}, "
     f"data=Path({str(DATA)!r}))"
 )
 PARTS = {

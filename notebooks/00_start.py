@@ -27,7 +27,7 @@ import os
 os.chdir(root)
 
 from audit.reporting import figures
-from audit.workflow import audit as engagement
+from audit.workflow import audit as engagement, validation, sample_audit
 from audit.workflow import monthly_report
 from audit.workflow.notebook import show_result
 
@@ -42,7 +42,7 @@ work = engagement.open_audit(program)
 show_result(work.totals, title="Control totals")
 
 # %%
-found = engagement.check_tables(work)
+found = validation.check_tables(work)
 show_result(
     [("passed" if c.passed else c.severity, c.table, c.check, c.units, c.failed) for c in found.results],
     title="Data checks",
@@ -56,7 +56,7 @@ show_result(
 # seed and its key, and the smallest tickets are drawn, so anyone can draw the sample again.
 
 # %%
-frame, sample, manifest = engagement.draw_sample(work)
+frame, sample, manifest = sample_audit.draw_sample(work)
 show_result(frame, title="Frame")
 
 # %%
@@ -72,7 +72,7 @@ show_result(sample.cases.head(), title="The first cases of the sample, in ticket
 # is unknown, and unknown is not compliance: a case is decided when every possibility leads to the same verdict.
 
 # %%
-determinations = engagement.assess_cases(work, sample.cases["key"])
+determinations = sample_audit.assess_cases(work, sample.cases["key"])
 columns = ["match_id", "outcome", "class", "rule", "version", "evidence"]
 show_result(determinations.filter(attribute="consistency").select(columns).head(8), title="Eight determinations")
 
@@ -84,8 +84,8 @@ show_result(needing.select("match_id", "needed").head(8), title="What would deci
 # People may overrule a determination and must say why. Here nobody did, so every rule's outcome stands.
 
 # %%
-final = engagement.settle_outcomes(work.program, determinations)
-result = engagement.estimate_rates(work, frame, manifest, final)
+final = sample_audit.settle_outcomes(work.program, determinations)
+result = sample_audit.estimate_rates(work, frame, manifest, final)
 show_result([(cell.cases, cell.outcome, cell.words) for cell in result.cells], title="The eleven cells")
 
 # %% [markdown]

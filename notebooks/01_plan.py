@@ -30,11 +30,11 @@ import polars as pl
 from audit.reporting.figures import operating_curves, stopping_curves
 from audit.reporting.figures.canvas import render_svg
 from audit.sampling import plan
-from audit.workflow import audit as engagement
+from audit.workflow import audit as engagement, sample_audit
 from audit.workflow.notebook import show_result
 
 work = engagement.open_audit(program, only=["matches"])
-frame = engagement.scope_frame(work)
+frame = sample_audit.scope_frame(work)
 show_result(frame, title="Frame")
 
 # %% [markdown]
@@ -90,7 +90,7 @@ show_result(render_svg(stopping_curves.draw_figure(1000, **given)), title="Cases
 # office. That is what makes statements on every office dear.
 
 # %%
-by_office = engagement.scope_frame(work, stratum="office")
+by_office = sample_audit.scope_frame(work, stratum="office")
 each = plan.plan_precision(by_office, margin="0.10", each=True)
 show_result(each, title="Every office to within ten points")
 

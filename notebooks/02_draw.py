@@ -30,7 +30,7 @@ from audit.sampling.draw import draw_designed_sample
 from audit.sampling.plan import plan_sample
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.tickets import compute_tickets
-from audit.workflow import audit as engagement
+from audit.workflow import audit as engagement, sample_audit
 from audit.workflow.notebook import show_result
 
 work = engagement.open_audit(program, only=["matches"])
@@ -42,7 +42,7 @@ work = engagement.open_audit(program, only=["matches"])
 # choose the seed could try seeds until the sample pleases. The manifest holds both, with their times.
 
 # %%
-frame, sample, manifest = engagement.draw_sample(work)
+frame, sample, manifest = sample_audit.draw_sample(work)
 show_result({"digest": frame.digest, "fixed": manifest["frame"]["fixed"], **manifest["seed"]}, title="Committed, then revealed")
 
 # %%
@@ -81,7 +81,7 @@ show_result({"the first 766 are the same": longer.cases["key"][:766].equals(samp
 # put together.
 
 # %%
-by_office = engagement.scope_frame(work, stratum="office")
+by_office = sample_audit.scope_frame(work, stratum="office")
 stratified = draw_designed_sample(by_office, plan_sample(by_office, size=766), seed=sample.seed)
 show_result(stratified.cases.group_by("stratum").len().sort("stratum").head(8), title="Cases by office")
 

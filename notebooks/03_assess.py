@@ -26,11 +26,11 @@ import os
 os.chdir(root)
 
 from audit.assessment.explain import explain_case
-from audit.workflow import audit as engagement
+from audit.workflow import audit as engagement, validation, sample_audit
 from audit.workflow.notebook import show_result
 
 work = engagement.open_audit(program)
-reliability = engagement.check_tables(work)
+reliability = validation.check_tables(work)
 show_result([reliability.describe_results()], title="Are the tables fit to audit?")
 
 # %% [markdown]
@@ -38,8 +38,8 @@ show_result([reliability.describe_results()], title="Are the tables fit to audit
 # reliable enough for the purpose is for the auditor to say.
 
 # %%
-frame, sample, manifest = engagement.draw_sample(work)
-found = engagement.assess_cases(work, sample.cases["key"])
+frame, sample, manifest = sample_audit.draw_sample(work)
+found = sample_audit.assess_cases(work, sample.cases["key"])
 show_result(found.group_by("attribute", "outcome").len("cases").sort("attribute", "outcome"), title="Outcomes of the sampled cases")
 
 # %% [markdown]

@@ -34,15 +34,15 @@ from audit.review.journal import ReviewAnswer, build_review_status
 from audit.review.readiness import describe_readiness
 from audit.review.worksheet import list_allowed_outcomes
 from audit.storage.sample_audit_folder import SampleAuditFolder
-from audit.workflow import audit as engagement
+from audit.workflow import audit as engagement, sample_audit
 from audit.workflow import review as review_workflow
 from audit.workflow.notebook import show_result
 
 work = engagement.open_audit(program)
-frame, sample, manifest = engagement.draw_sample(work)
+frame, sample, manifest = sample_audit.draw_sample(work)
 steps = SampleAuditFolder(folder=Path(mkdtemp()) / "sample", key=work.program.census.unit)  # elsewhere: reports/<program>/sample
 steps.write_sample(manifest)
-steps.write_determinations(engagement.assess_cases(work, sample.cases["key"]))
+steps.write_determinations(sample_audit.assess_cases(work, sample.cases["key"]))
 review = review_workflow.open_review(work.program, steps)
 show_result(review.plan)
 
@@ -105,7 +105,7 @@ show_result([one.words for one in review.check_readiness().first_errors])
 # cases conform and an error mostly turns a conforming case into another.
 
 # %%
-concluded = engagement.estimate_rates(work, frame, manifest, review.settle_outcomes())
+concluded = sample_audit.estimate_rates(work, frame, manifest, review.settle_outcomes())
 show_result(concluded.overall)
 
 # %% [markdown]
@@ -128,5 +128,5 @@ show_result([describe_readiness(review.check_readiness())])
 wrong = review.settle_outcomes().filter(attribute="consistency", settled="inconsistent")[steps.key][0]
 late = ReviewAnswer(case=wrong, attribute="consistency", outcome="consistent", reason="a detainer was on file", evidence="exhibit 4")
 review_workflow.record_answer(review, late, phase="appeal", by="Audit manager")
-after = engagement.estimate_rates(work, frame, manifest, review.settle_outcomes()).overall
+after = sample_audit.estimate_rates(work, frame, manifest, review.settle_outcomes()).overall
 show_result({"before": f"{concluded.overall.conforming} of {concluded.overall.assessed}", "after": f"{after.conforming} of {after.assessed}", "missing": review.check_readiness().missing})

@@ -31,13 +31,13 @@ from audit.statistics.intervals.binomial import jeffreys, wald, wilson
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.intervals.optimal import optimal_limits
 from audit.statistics.sequential.confidence_sequence import running_limits
-from audit.workflow import audit as engagement
+from audit.workflow import audit as engagement, sample_audit
 from audit.workflow.notebook import show_result
 
 work = engagement.open_audit(program)
-frame, sample, manifest = engagement.draw_sample(work)
-final = engagement.settle_outcomes(work.program, engagement.assess_cases(work, sample.cases["key"]))
-found = engagement.estimate_rates(work, frame, manifest, final)
+frame, sample, manifest = sample_audit.draw_sample(work)
+final = sample_audit.settle_outcomes(work.program, sample_audit.assess_cases(work, sample.cases["key"]))
+found = sample_audit.estimate_rates(work, frame, manifest, final)
 show_result(found.overall)
 
 # %% [markdown]

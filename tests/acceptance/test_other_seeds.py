@@ -7,7 +7,7 @@ import pytest
 from audit.assessment.case_file import determine_outcomes, gather_case_files
 from audit.estimation.rates import estimate_rate
 from audit.sampling.tickets import compute_tickets
-from audit.workflow import audit as engagement
+from audit.workflow import sample_audit
 from audit.workflow.audit import Audit
 
 SEEDS = [f"trial {number}" for number in range(30)]
@@ -16,9 +16,11 @@ SEEDS = [f"trial {number}" for number in range(30)]
 @pytest.fixture(scope="module")
 def outcomes(work: Audit) -> dict[str, str]:
     """The outcome of every case of the year: what a complete audit would find."""
-    frame = engagement.scope_frame(work)
+    frame = sample_audit.scope_frame(work)
     files = gather_case_files(work.program, work.rows, frame.cases.collect()["match_id"])
-    found = determine_outcomes(files, engagement.require_policy(work), explained=False).filter(attribute="consistency")
+    found = determine_outcomes(files, sample_audit.require_policy(work), explained=False).filter(
+        attribute="consistency"
+    )
     return dict(found.select("match_id", "outcome").sort("match_id").collect().iter_rows())
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from audit.assessment.explain import explain_case
 from audit.workflow import audit as engagement
+from audit.workflow import sample_audit
 from tests.conftest import PROJECT, RunAudit
 
 SAMPLE = PROJECT / "data" / "secure_communities"
@@ -75,7 +76,7 @@ def test_no_identifier_of_a_person_is_shown(audit: RunAudit) -> None:
 def test_what_is_explained_is_what_was_assessed(sample: engagement.Audit) -> None:
     """An explanation assesses the case anew; it may not come to another outcome than the assessment of all."""
     keys = sample.rows["matches"].select("match_id").collect()["match_id"]
-    found = engagement.assess_cases(sample, keys).filter(attribute="consistency")
+    found = sample_audit.assess_cases(sample, keys).filter(attribute="consistency")
     policy = sample.policy
     assert policy is not None
     for outcome in ("permitted", "undeterminable"):

@@ -15,6 +15,7 @@ from audit import programs
 from audit.policy.evaluate import SEVERAL_CLASSES
 from audit.spark import verbs
 from audit.workflow import audit as engagement
+from audit.workflow import sample_audit
 from audit.workflow.audit import Audit
 from tests.conftest import PROJECT, RunAudit
 
@@ -209,7 +210,7 @@ def begun(data: Path) -> Audit:
 def assessed(data: Path) -> dict[str, dict[str, Any]]:
     work = begun(data)
     keys = work.rows["requests"].select("request_id").collect()["request_id"]
-    return {row["request_id"]: row for row in engagement.assess_cases(work, keys).iter_rows(named=True)}
+    return {row["request_id"]: row for row in sample_audit.assess_cases(work, keys).iter_rows(named=True)}
 
 
 @pytest.fixture(scope="module")
@@ -311,10 +312,10 @@ def test_the_made_up_year_is_judged_as_by_a_count_of_days_one_by_one(register: P
 
 def test_the_sample_is_drawn_from_the_frame_written_down_and_assessed(register: Path) -> None:
     work = begun(register)
-    frame, sample, record = engagement.draw_sample(work)
+    frame, sample, record = sample_audit.draw_sample(work)
     assert (frame.universe, frame.size, sample.cases.height) == (1200, 1139, 120)
     assert dict(frame.exclusions) == {"withdrawn by the requester": 46, "duplicate of another request": 15}
-    found = engagement.settle_outcomes(work.program, engagement.assess_cases(work, sample.cases["key"]))
+    found = sample_audit.settle_outcomes(work.program, sample_audit.assess_cases(work, sample.cases["key"]))
     assert sorted(found["request_id"]) == sorted(case["key"] for case in record["cases"])
     assert dict(found.group_by("settled").len().iter_rows()) == {"timely": 81, "untimely": 32, "undeterminable": 7}
     assert found.filter(pl.col("needed").is_null() != (pl.col("settled") != "undeterminable")).is_empty()

@@ -26,6 +26,7 @@ from audit.tables.checks.great_expectations import adapt_suites_to_spark, valida
 from audit.tables.checks.suites import Check, Suite, compile_suites, compute_check_results
 from audit.tables.schema import Source
 from audit.workflow import audit as engagement
+from audit.workflow import sample_audit
 from tests import made_up_program
 from tests.cluster import Cluster
 from tests.conftest import PROJECT, Answer, RunAudit
@@ -461,7 +462,7 @@ def _in_two_files(folder: Path, *, blank: int = 0, sample: int = 0) -> tuple[Pat
     (data / "matches.csv").unlink()
     work = engagement.open_audit(str(program), data=data, expectations=PROJECT / "expectations")
     if sample:
-        frame = engagement.scope_frame(work)
+        frame = sample_audit.scope_frame(work)
         text = (program / "program.toml").read_text(encoding="utf-8")
         text = text.replace(work.program.sample.frame_digest, frame.digest).replace("size = 766", f"size = {sample}")
         (program / "program.toml").write_text(text, encoding="utf-8")

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from audit.assessment.case_file import CaseFiles, determine_outcomes, gather_case_files
-from audit.workflow import audit as engagement
+from audit.workflow import sample_audit
 from audit.workflow.audit import Audit
 
 TAKEN = (
@@ -56,7 +56,7 @@ def together(each: dict[str, CaseFiles]) -> CaseFiles:
 
 @pytest.fixture(scope="module")
 def twins(work: Audit) -> Twins:
-    _, sample, _ = engagement.draw_sample(work)
+    _, sample, _ = sample_audit.draw_sample(work)
     assert work.policy
     files = gather_case_files(work.program, work.rows, sample.cases["key"])
     each = together({"whole": files, **{name: without(files, name) for name in TAKEN}})

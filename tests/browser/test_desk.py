@@ -23,12 +23,12 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 CODE = """
 from pathlib import Path
 from audit.workflow import audit as engagement
-from audit.workflow.review_desk import desk
-from audit.storage.sample_audit_folder import Steps
+from audit.workflow.review_desk import open_desk
+from audit.storage.sample_audit_folder import SampleAuditFolder
 
-work = engagement.begin("secure_communities", data=Path("year"))
-steps = Steps(folder=Path("reports/secure_communities/sample"), key="match_id")
-desk(work, steps, by="Auditor A")
+work = engagement.open_audit("secure_communities", data=Path("year"))
+steps = SampleAuditFolder(folder=Path("reports/secure_communities/sample"), key="match_id")
+open_desk(work, steps, by="Auditor A")
 """
 SAMPLE = Path("reports/secure_communities/sample")
 CASES = 30

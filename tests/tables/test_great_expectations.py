@@ -24,7 +24,8 @@ from audit.tables.checks.suites import (
     run_compiled_suites,
     run_suites,
 )
-from audit.workflow.audit import check_tables, open_audit
+from audit.workflow.audit import open_audit
+from audit.workflow.validation import check_tables
 from tests.made_up_checks import CHECKS, ORDER, PEOPLE, tables
 
 ROOT = Path(__file__).parents[2]

@@ -33,11 +33,11 @@ def check(
     from audit.reporting.formats import check_results
     from audit.storage import declarations as declarations
     from audit.storage import output_folder
-    from audit.workflow import audit as engagement
+    from audit.workflow import validation
 
     work = open_with_options(program, options)
-    engagement.check_rule_examples(work)
-    reliability = engagement.check_tables(work)
+    validation.check_rule_examples(work)
+    reliability = validation.check_tables(work)
     text = check_results.FORMATS["json" if options.json else format](reliability)
     if format == "github" and not options.json:
         place = programs.find_program_folder(program), work.program

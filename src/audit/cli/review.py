@@ -195,14 +195,14 @@ def replay(
     from audit.cli import console
     from audit.estimation.rates import describe_estimate
     from audit.formatting import format_percent, format_plural
-    from audit.workflow import audit as engagement
     from audit.workflow import review as review_workflow
+    from audit.workflow import sample_audit
 
     work = open_with_options(program, options, only_cases=True)
     opened_review = review_workflow.open_review(work.program, locate_sample_folder(work.program, options))
     (frame, _), manifest = opened_review.steps.read_frame(), opened_review.steps.read_sample()
     then, now = (
-        engagement.estimate_rates(work, frame, manifest, opened_review.settle_outcomes(day)).overall
+        sample_audit.estimate_rates(work, frame, manifest, opened_review.settle_outcomes(day)).overall
         for day in (on, None)
     )
     events = len(opened_review.read_events()) - len(opened_review.read_events(on))

@@ -55,6 +55,7 @@ def scope(
     """
     from audit.spark import verbs
     from audit.workflow import audit as engagement
+    from audit.workflow import sample_audit
 
     if engine and (cluster or measure):
         problem = Problem(what="a frame with clusters or amounts is fixed on one machine", mend="Leave out --engine.")
@@ -67,7 +68,7 @@ def scope(
         show_set_aside_rows(work)
     else:
         work = open_with_options(program, options, only_cases=True)
-        frame = engagement.scope_frame(work, stratum=stratum, cluster=cluster, measure=measure)
+        frame = sample_audit.scope_frame(work, stratum=stratum, cluster=cluster, measure=measure)
         locate_sample_folder(work.program, options).write_frame(frame, fixed=datetime.now(UTC))
     left_out = {f"left out, {reason}": cases for reason, cases in frame.exclusions}
     return print_facts({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
@@ -109,6 +110,7 @@ def plan(
     from audit.sampling import plan as planning
     from audit.sampling.selection import simple_random
     from audit.workflow import audit as engagement
+    from audit.workflow import sample_audit
 
     _refuse_contradictions({"--size": size, "--margin": margin, "--tolerable": tolerable}, stages=stages)
     declared = engagement.read_program_by_name(program)
@@ -123,7 +125,7 @@ def plan(
     elif tolerable is not None:
         planned = planning.plan_attribute(frame, tolerable=tolerable, expected=expected, **wider)
     else:
-        wanted = engagement.require_sample_plan(declared).size if size is None else size
+        wanted = sample_audit.require_sample_plan(declared).size if size is None else size
         planned = planning.plan_sample(frame, size=wanted, **settings)
     if whole:
         planned = simple_random.set_certain_strata(frame, planned, whole)
@@ -165,6 +167,7 @@ def draw(
     """
     from audit.spark import verbs
     from audit.workflow import audit as engagement
+    from audit.workflow import sample_audit
 
     declared = engagement.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
@@ -180,8 +183,8 @@ def draw(
         sample, record = verbs.draw_sample_on_spark(declared, steps, engine=engine, **settings)
     else:
         frame, fixed = steps.read_frame()
-        sample_plan = engagement.require_sample_plan(declared)
-        sample, record = engagement.draw_from_frame(frame, steps.read_design(), sample_plan, fixed=fixed, **settings)
+        sample_plan = sample_audit.require_sample_plan(declared)
+        sample, record = sample_audit.draw_from_frame(frame, steps.read_design(), sample_plan, fixed=fixed, **settings)
     steps.write_sample(record)
     first = ", ".join(case["key"] for case in record["cases"][:5])
     return print_facts({"drawn": sample.cases.height, "seed": sample.seed, "first five": first}, options)
@@ -258,6 +261,7 @@ def assess(
     """
     from audit.spark import verbs
     from audit.workflow import audit as engagement
+    from audit.workflow import sample_audit
 
     if every:
         work, folder, all_found = verbs.assess_population(program, **make_population_options(engine, options))
@@ -270,7 +274,7 @@ def assess(
         work, determinations = verbs.assess_sample_on_spark(program, keys, **make_population_options(engine, options))
         show_set_aside_rows(work)
     else:
-        determinations = engagement.assess_cases(open_with_options(program, options), keys)
+        determinations = sample_audit.assess_cases(open_with_options(program, options), keys)
     steps.write_determinations(determinations)
     counts = determinations.group_by("attribute", "outcome").len().sort("attribute", "outcome").rows()
     return print_facts({f"{attribute}, {outcome}": cases for attribute, outcome, cases in counts}, options)
@@ -291,7 +295,7 @@ def settle(
     audit settle secure_communities --reviews reviews.csv
     """
     from audit.workflow import audit as engagement
-    from audit.workflow import review
+    from audit.workflow import review, sample_audit
 
     declared = engagement.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
@@ -301,7 +305,7 @@ def settle(
             raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
         outcomes = review.open_review(declared, steps).write_settled_outcomes()
     else:
-        outcomes = engagement.settle_outcomes(declared, steps.read_determinations(), steps.read_reviews(reviews))
+        outcomes = sample_audit.settle_outcomes(declared, steps.read_determinations(), steps.read_reviews(reviews))
         steps.write_settled_outcomes(outcomes)
     by = outcomes.group_by("settled_by").len().sort("settled_by").rows()
     return print_facts({f"settled by {who}": determinations for who, determinations in by}, options)
@@ -315,10 +319,10 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     """
     from audit.cli import console
     from audit.estimation.rates import describe_estimate
-    from audit.workflow import audit as engagement
+    from audit.workflow import sample_audit
 
     work = open_with_options(program, options, only_cases=True)
-    result = engagement.estimate_from_folder(work, locate_sample_folder(work.program, options))
+    result = sample_audit.estimate_from_folder(work, locate_sample_folder(work.program, options))
     if options.json:
         return print_facts(asdict(result), options)
     cells = console.format_text_table(

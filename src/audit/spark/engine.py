@@ -26,6 +26,7 @@ from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, Reliability, compil
 from audit.tables.schema import Source
 from audit.tables.table import Table
 from audit.workflow import audit as engagement
+from audit.workflow import sample_audit, validation
 from audit.workflow.audit import Audit
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ class SparkAudit:
         return sorted(units_by_month)
 
     def fix_frame(self, *, stratum: str | None = None) -> SparkSamplingFrame:
-        """The frame of the program's sample, fixed on the cluster: as `engagement.scope_frame` has it."""
-        engagement.require_sample_plan(self.work.program)
+        """The frame of the program's sample, fixed on the cluster: as `sample_audit.scope_frame` has it."""
+        sample_audit.require_sample_plan(self.work.program)
         self.work.tell("fixing the frame")
         units = self.spark_tables[self.work.program.census.table]
         return framing.fix_frame_on_spark(
@@ -103,13 +104,13 @@ class SparkAudit:
         )
 
     def check_tables(self) -> Reliability:
-        """The data checks, as `engagement.check_tables` has them; which rows fail is not told.
+        """The data checks, as `validation.check_tables` has them; which rows fail is not told.
 
         AuditError as that.
         """
-        engagement.refuse_unchecked(self.work)
+        validation.refuse_unchecked(self.work)
         self.work.tell("checking the tables")
-        suites = compile_suites(self.work.rows, self.work.suites, **engagement.make_check_arguments(self.work))
+        suites = compile_suites(self.work.rows, self.work.suites, **validation.make_check_arguments(self.work))
         tables = checks.prepare_check_tables(self.spark_tables, suites)
         results, pairs = checks.check_on_spark(tables, suites), adapt_suites_to_spark(suites)
         refuse_differing_results(

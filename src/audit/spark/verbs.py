@@ -33,7 +33,7 @@ from audit.storage.output_folder import MANIFEST_FILE, prepare_staging_folder, r
 from audit.storage.report_versions import ReportVersions
 from audit.storage.sample_audit_folder import FRAME_CASES_FILE, SampleAuditFolder
 from audit.workflow import audit as engagement
-from audit.workflow import monthly_report
+from audit.workflow import monthly_report, sample_audit
 from audit.workflow.audit import Audit
 from audit.workflow.monthly_ledger import DocumentedUnits, LedgerInputs
 from audit.workflow.monthly_report import SharedResults
@@ -131,10 +131,10 @@ def _perform_sample_audit(spark_audit: SparkAudit) -> monthly_report.SettledSamp
     """As `monthly_report.perform_sample_audit`; the drawn cases are few, and assessed on this machine from "
     "their files alone."""
     work, framed = spark_audit.work, spark_audit.fix_frame()
-    _, record = engagement.draw_planned_sample(work, framed.frame, pick=draw.make_picker(framed.cases))
+    _, record = sample_audit.draw_planned_sample(work, framed.frame, pick=draw.make_picker(framed.cases))
     keys = pl.Series([case["key"] for case in record["cases"]], dtype=pl.String)
-    findings = engagement.assess_cases(spark_audit.restrict_to_cases(keys), keys)
-    return framed.frame, record, engagement.settle_outcomes(work.program, findings)
+    findings = sample_audit.assess_cases(spark_audit.restrict_to_cases(keys), keys)
+    return framed.frame, record, sample_audit.settle_outcomes(work.program, findings)
 
 
 def _count_period(
@@ -179,7 +179,7 @@ def scope_frame_on_spark(
     `audit.sampling.frame.build_sampling_frame` and the cluster raise it.
     """
     program = engagement.read_program_by_name(name)
-    engagement.require_sample_plan(program)
+    sample_audit.require_sample_plan(program)
     home = reports.resolve() / program.name
     with (
         lock_folder(home),
@@ -194,7 +194,7 @@ def scope_frame_on_spark(
 def draw_sample_on_spark(
     program: Program, steps: SampleAuditFolder, *, engine: str, **settings: Any
 ) -> tuple[Sample, dict[str, Any]]:
-    """Draw from the frame on disk, which the workers see, as `engagement.draw_from_frame` draws `settings`; no table
+    """Draw from the frame on disk, which the workers see, as `sample_audit.draw_from_frame` draws `settings`; no table
     is read.
 
     The drawn cases alone come here. AuditError as that and the cluster raise it, and where the frame's file is another.
@@ -206,8 +206,8 @@ def draw_sample_on_spark(
     draw.refuse_other_methods(design)
     with spark.open_session(engine) as session:
         pick = draw.make_picker(framing.read_published_cases(session, frame, steps.folder.resolve() / FRAME_CASES_FILE))
-        return engagement.draw_from_frame(
-            frame, design, engagement.require_sample_plan(program), fixed=fixed, pick=pick, **settings
+        return sample_audit.draw_from_frame(
+            frame, design, sample_audit.require_sample_plan(program), fixed=fixed, pick=pick, **settings
         )
 
 
@@ -216,12 +216,12 @@ def assess_sample_on_spark(
 ) -> tuple[Audit, pl.DataFrame]:
     """Assess the cases with these keys on this machine, from their files, which alone come from the cluster.
 
-    `audit_options` is what `engagement.open_audit` takes. AuditError as that, `engagement.assess_cases` and the
+    `audit_options` is what `engagement.open_audit` takes. AuditError as that, `sample_audit.assess_cases` and the
     cluster raise it.
     """
     home = reports.resolve() / engagement.read_program_by_name(name).name
     with lock_folder(home), open_spark_audit(name, engine, home, **audit_options) as spark_audit:
-        return spark_audit.work, engagement.assess_cases(spark_audit.restrict_to_cases(keys), keys)
+        return spark_audit.work, sample_audit.assess_cases(spark_audit.restrict_to_cases(keys), keys)
 
 
 def assess_population(
@@ -262,8 +262,8 @@ def assess_population(
 
 def _assess_locally(name: str, into: Path, **audit_options: Any) -> tuple[Audit, PopulationAssessment]:
     work = engagement.open_audit(name, named_only=True, **audit_options)
-    engagement.refuse_undated(work, work.rows[work.program.census.table])
-    policy, table = engagement.require_policy(work), work.program.census.table
+    sample_audit.refuse_undated(work, work.rows[work.program.census.table])
+    policy, table = sample_audit.require_policy(work), work.program.census.table
     units, parts = work.rows[table], []
     every = units.select(pl.len()).collect().item()
     at_once = DETERMINATIONS_AT_ONCE // len(policy.list_attributes())
@@ -279,7 +279,7 @@ def _assess_on_spark(
 ) -> tuple[Audit, PopulationAssessment]:
     with open_spark_audit(name, engine, home, **audit_options) as spark_audit:
         work = spark_audit.work
-        policy = engagement.require_policy(work)
+        policy = sample_audit.require_policy(work)
         spark_audit.list_months()
         work.tell("assessing every case")
         laid = spark_audit.partition_tables(

@@ -40,19 +40,19 @@ from audit.tables.checks.suites import CheckResult, Reliability
 from audit.tables.readers.spill import materialize_plan
 from audit.workflow import monthly_ledger
 from audit.workflow import review as review_workflow
-from audit.workflow.audit import (
-    Audit,
+from audit.workflow.audit import Audit
+from audit.workflow.monthly_ledger import DocumentedUnits, LedgerInputs, close_ledger, open_ledger
+from audit.workflow.provenance import describe_inputs
+from audit.workflow.report_version import add_correction, choose_version, has_changes, is_report_current
+from audit.workflow.sample_audit import (
     assess_cases,
-    check_tables,
     count_frame_by_office,
     draw_sample,
     estimate_from_folder,
     estimate_rates,
     settle_outcomes,
 )
-from audit.workflow.monthly_ledger import DocumentedUnits, LedgerInputs, close_ledger, open_ledger
-from audit.workflow.provenance import describe_inputs
-from audit.workflow.report_version import add_correction, choose_version, has_changes, is_report_current
+from audit.workflow.validation import check_tables
 
 REPORT_RECORD_FILE = "report.json"
 SettledSample = tuple[Frame, dict[str, Any], pl.DataFrame]  # the frame, the manifest of the draw, the settled cases

@@ -30,7 +30,7 @@ from audit.storage import review_worksheet as workbooks
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import write_file
 from audit.storage.sample_audit_folder import SAMPLE_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
-from audit.workflow import audit as engagement
+from audit.workflow import sample_audit
 from audit.workflow.audit import Audit
 
 ISSUED_FOLDER, RETURNED_FOLDER = "worksheets", "returned"  # folders beside the journal
@@ -77,7 +77,7 @@ class Review:
 
     def check_readiness(self) -> ReviewReadiness:
         """How the review stands, and what is missing."""
-        level = str(engagement.require_sample_plan(self.program).level)
+        level = str(sample_audit.require_sample_plan(self.program).level)
         settings: dict[str, Any] = {"key": self.key, "level": level, "digest": self.steps.hash_settled_outcomes()}
         return clearances.check_readiness(self.settle_outcomes(), self.read_events(), self.plan, **settings)
 
@@ -117,7 +117,7 @@ def check_unbegun_review(program: Program, settled: pl.DataFrame) -> ReviewReadi
     """How a review stands that nobody has begun; None where the program declares none."""
     if program.review is None:
         return None
-    level = str(engagement.require_sample_plan(program).level)
+    level = str(sample_audit.require_sample_plan(program).level)
     return clearances.check_readiness(settled, (), program.review, key=program.census.unit, level=level, digest="none")
 
 
@@ -159,7 +159,7 @@ def export_worksheet(
     )
     folder = review.steps.folder / ISSUED_FOLDER
     path = folder / f"{phase}.xlsx"
-    as_of = engagement.require_sample_plan(work.program).as_of
+    as_of = sample_audit.require_sample_plan(work.program).as_of
     made = build_review_workbook(sheet, title=work.program.title, by=by, day=as_of, synthetic=work.program.synthetic)
     write_file(folder / f"{phase}.csv", sheet.rows.write_csv().encode())
     write_file(path, made)

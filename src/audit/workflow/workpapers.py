@@ -28,14 +28,14 @@ from audit.storage.declarations import list_declaration_files, read_offices, rea
 from audit.storage.output_folder import find_alterations, is_up_to_date, publish_folder
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
-from audit.workflow.audit import (
-    Audit,
-    check_tables,
+from audit.workflow.audit import Audit
+from audit.workflow.sample_audit import (
     count_frame_by_office,
     estimate_from_folder,
     require_sample_plan,
     settle_outcomes,
 )
+from audit.workflow.validation import check_tables
 
 STEP_FILES = ("frame.json", "frame.txt", "design.json", "sample.json", "determinations.csv", "settled.csv")
 FACTS_FOLDER, PROGRAM_FOLDER, RESULT_FILE, OFFICE_COUNTS_FILE, INDEX_FILE = (

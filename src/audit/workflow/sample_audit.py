@@ -1,0 +1,200 @@
+"""The audit of a sample, step by step: frame, draw, determinations, settled outcomes, estimated rates."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from audit.assessment.case_file import assess_case_files, compile_exclusions, filter_sample_period, gather_case_files
+from audit.compliance.record_states import make_undated_error
+from audit.errors import AuditError, ExitCode, Problem
+from audit.estimation.results import SampleResult, evaluate_sample
+from audit.policy.rules import Policy
+from audit.programs.declaration import Program, SamplePlan
+from audit.review.settle import REVIEW_SCHEMA, settle_determinations
+from audit.sampling.design import Design
+from audit.sampling.draw import CasePicker, Sample, draw_designed_sample, pick_cases_and_spares
+from audit.sampling.frame import Frame, build_sampling_frame
+from audit.sampling.manifest import build_manifest
+from audit.sampling.manifest_history import list_abandoned_seeds, list_extensions
+from audit.sampling.plan import plan_sample
+from audit.sampling.redraw import find_redraw_differences
+from audit.sampling.replacements import carry_over_replacements
+from audit.storage.sample_audit_folder import SampleAuditFolder
+from audit.workflow.audit import Audit, make_usage_error
+from audit.workflow.declared_seed import require_declared_times
+
+
+def require_sample_plan(program: Program) -> SamplePlan:
+    """The sample that the program declares."""
+    if program.sample is None or program.cases is None:
+        raise make_usage_error(
+            f"the program {program.name} declares no sample", "Add [cases] and [sample] to its program.toml."
+        )
+    return program.sample
+
+
+def require_policy(work: Audit) -> Policy:
+    """The program's policy. AuditError (USAGE) where it declares none."""
+    if work.policy is None:
+        raise make_usage_error(
+            f"the program {work.program.name} declares no policy", "Write its rules in a folder policy/."
+        )
+    return work.policy
+
+
+def scope_frame(
+    work: Audit, *, stratum: str | None = None, cluster: str | None = None, measure: str | None = None
+) -> Frame:
+    """The frame of the program's sample: every case of its period, less what is excluded by a stated reason."""
+    require_sample_plan(work.program)
+    rules = work.program.census
+    work.tell("fixing the frame")
+    rows = work.rows[rules.table]
+    refuse_undated(work, rows)
+    return build_sampling_frame(
+        filter_sample_period(work.program, rows),
+        key=rules.unit,
+        stratum=stratum,
+        cluster=cluster,
+        measure=measure,
+        exclusions=compile_exclusions(work.program),
+    )
+
+
+def draw_sample(work: Audit) -> tuple[Frame, Sample, dict[str, Any]]:
+    """The declared sample, drawn from the frame whose digest was written down before its seed was chosen."""
+    frame = scope_frame(work)
+    return frame, *draw_planned_sample(work, frame)
+
+
+def draw_planned_sample(
+    work: Audit, frame: Frame, *, pick: CasePicker = pick_cases_and_spares
+) -> tuple[Sample, dict[str, Any]]:
+    """The sample that the program declares, drawn from this frame."""
+    plan_ = require_sample_plan(work.program)
+    work.tell("drawing the sample")
+    return draw_from_frame(frame, plan_sample(frame, size=plan_.size, confidence=str(plan_.level)), plan_, pick=pick)
+
+
+def draw_from_frame(
+    frame: Frame,
+    design: Design,
+    sample_plan: SamplePlan,
+    *,
+    fixed: datetime | None = None,
+    seed: str = "",
+    seed_source: str = "",
+    before: Mapping[str, Any] | None = None,
+    again: str = "",
+    extend: str = "",
+    pick: CasePicker = pick_cases_and_spares,
+) -> tuple[Sample, dict[str, Any]]:
+    """Draw with a seed, or with the one declared, and write the manifest.
+
+    The declared seed has its declared times, and draws from the frame declared with it; any other is chosen now, for
+    a frame that was `fixed` before. After another draw, of manifest `before`, the same seed keeps its time, and another
+    seed needs a reason to draw `again`; another plan with the same seed, one to `extend` it.
+    """
+    now = datetime.now(UTC).replace(microsecond=0)
+    fixed, chosen = fixed or now, now
+    if uses_declared_seed := not seed or seed == sample_plan.seed:
+        fixed, chosen = require_declared_times(sample_plan, frame)
+        seed, seed_source = sample_plan.seed, sample_plan.seed_source
+    earlier = list_abandoned_seeds(before, frame, seed=seed, reason=again)
+    if not uses_declared_seed and before and before["seed"]["value"] == seed:
+        chosen = datetime.fromisoformat(before["seed"]["chosen"])
+    sample = draw_designed_sample(frame, design, seed=seed, pick=pick)
+    record = build_manifest(
+        sample,
+        frame,
+        seed_source=seed_source,
+        frame_fixed=fixed,
+        seed_chosen=chosen,
+        earlier=earlier,
+        extended=list_extensions(before, sample, reason=extend, when=now),
+        replaced=carry_over_replacements(before, sample),
+    )
+    return sample, record
+
+
+def assess_cases(work: Audit, keys: pl.Series) -> pl.DataFrame:
+    """The determinations of the cases with these keys; one row per case and attribute.
+
+    Beside the columns of DETERMINATIONS: `later`, the outcome that records entered after the decision would give where
+    that is another, and the case's `office`.
+    """
+    policy, rules = require_policy(work), work.program.census
+    work.tell("assessing the cases")
+    _refuse_missing_cases(work.rows[rules.table].filter(pl.col(rules.unit).is_in(keys.implode())), keys, work)
+    return assess_case_files(gather_case_files(work.program, work.rows, keys), policy, office=rules.office)
+
+
+def settle_outcomes(
+    program: Program, determinations: pl.DataFrame, reviews: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """The determinations with what people concluded; without reviews, every rule's outcome stands."""
+    key = program.census.unit
+    nothing = pl.DataFrame(schema={key: pl.String, **REVIEW_SCHEMA})
+    return settle_determinations(determinations, nothing if reviews is None else reviews, key=key)
+
+
+def count_frame_by_office(work: Audit, frame: Frame) -> pl.DataFrame:
+    """How many cases of the frame each office has, by stratum ("" where there is none): office, stratum, cases."""
+    rules = work.program.census
+    stratum = pl.col(frame.stratum).cast(pl.String) if frame.stratum else pl.lit("")
+    cases = frame.cases.select(pl.col(frame.key).alias(rules.unit), stratum=stratum)
+    return (
+        work.rows[rules.table]
+        .select(pl.col(rules.unit).cast(pl.String), office=pl.col(rules.office).cast(pl.String))
+        .join(cases, on=rules.unit)
+        .group_by("office", "stratum")
+        .agg(cases=pl.len())
+        .sort("office", "stratum")
+        .collect()
+    )
+
+
+def estimate_rates(
+    work: Audit,
+    frame: Frame,
+    record: Mapping[str, Any],
+    determinations: pl.DataFrame,
+    *,
+    by_office: Callable[[Audit, Frame], pl.DataFrame] = count_frame_by_office,
+) -> SampleResult:
+    """The sample audit's result, from the frame, the manifest of the draw and the settled determinations."""
+    plan_, policy = require_sample_plan(work.program), require_policy(work)
+    names, in_frame = work.offices.list_names(), by_office(work, frame)
+    return evaluate_sample(determinations, record, frame, plan_, policy, offices=names, in_frame=in_frame)
+
+
+def estimate_from_folder(
+    work: Audit, steps: SampleAuditFolder, *, by_office: Callable[[Audit, Frame], pl.DataFrame] = count_frame_by_office
+) -> SampleResult:
+    """The sample audit's result, from the steps on disk."""
+    (frame, _), record = steps.read_frame(), steps.read_sample()
+    if disagreements := find_redraw_differences(frame, record):
+        mend = "Take the step again: audit draw."
+        problems = [Problem(what=what, mend=mend, file="sample.json") for what in disagreements]
+        raise AuditError(problems, code=ExitCode.DATA)
+    return estimate_rates(work, frame, record, steps.read_settled_outcomes(), by_office=by_office)
+
+
+def refuse_undated(work: Audit, rows: pl.LazyFrame) -> None:
+    """Refuse units without a date, where the census has one: AuditError (DATA)."""
+    rules = work.program.census
+    if rules.date:
+        undated, units = rows.select(pl.col(rules.date).null_count(), units=pl.len()).collect().row(0)
+        if undated:
+            raise make_undated_error(rules, undated, of=units)
+
+
+def _refuse_missing_cases(wanted: pl.LazyFrame, keys: pl.Series, work: Audit) -> None:
+    """Refuse to assess some of the cases: one that is left out is as if it had never been drawn."""
+    expected, present = keys.n_unique(), wanted.select(pl.col(work.program.census.unit).n_unique()).collect().item()
+    if expected != present:
+        what = f"{expected - present:,} of {expected:,} cases to assess have no row any more"
+        mend = "Restore the tables from which the sample was drawn."
+        raise AuditError(Problem(what=what, mend=mend, file=work.program.census.table), code=ExitCode.DATA)

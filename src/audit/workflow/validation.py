@@ -1,0 +1,68 @@
+"""The checks before the work: of the tables by their suites, of the rules by their examples."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from audit.errors import AuditError, ExitCode, Problem
+from audit.policy.evaluate import evaluate_examples
+from audit.programs.declaration import build_vocabulary
+from audit.tables.checks.great_expectations import confirm_checks
+from audit.tables.checks.suites import Reliability, Suite, compile_suites, run_compiled_suites
+from audit.workflow.audit import Audit, make_usage_error
+
+
+def check_tables(work: Audit) -> Reliability:
+    """The data checks, by polars and again by Great Expectations; the two must agree.
+
+    AuditError (USAGE) where there is nothing to check by.
+    """
+    refuse_unchecked(work)
+    work.tell("checking the tables")
+    check_arguments = make_check_arguments(work)
+
+    def twice(suites: Mapping[str, Suite]) -> Reliability:
+        compiled = compile_suites(work.rows, suites, **check_arguments)
+        reliability = run_compiled_suites(compiled, check_arguments["keys"])
+        confirm_checks(reliability, compiled)
+        return reliability
+
+    if work.readings is None:
+        return twice(work.suites)
+    return work.readings.reuse_or_run_checks(work.suites, work.totals, check_arguments, twice)
+
+
+def refuse_unchecked(work: Audit) -> None:
+    """Refuse a program without a check: AuditError (USAGE)."""
+    if not any(suite.expectations for suite in work.suites.values()):
+        mend = "Write a suite for each table into its folder expectations/, or name their folder with --expectations."
+        raise make_usage_error(f"there are no checks for the program {work.program.name}", mend)
+
+
+def make_check_arguments(work: Audit) -> dict[str, Any]:
+    """The keys of the tables, and what their suites leave open."""
+    names = [name for name in work.tables if name in work.suites]
+    return {
+        "keys": {name: table.source.key for name, table in work.tables.items()},
+        "parameters": {name: {"rows_used": work.tables[name].rows_used} for name in names},
+    }
+
+
+def check_rule_examples(work: Audit) -> None:
+    """Put every example to its rule: AuditError (USAGE) names each of which the rule says something else."""
+    if work.policy is None or work.program.cases is None:
+        return
+    work.tell("rehearsing the rules")
+    outcomes = evaluate_examples(
+        work.policy, vocabulary=build_vocabulary(work.program), dated_by=work.program.cases.dated_by
+    )
+    problems = [
+        Problem(
+            what=f'rule {rule.id}, example "{example.it}": expected {example.expect}, found {outcome}',
+            mend="Correct the rule or the example.",
+            file=rule.file,
+        )
+        for rule, example, outcome in outcomes
+        if outcome != example.expect
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.USAGE)
