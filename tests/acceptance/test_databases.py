@@ -12,6 +12,7 @@ import pytest
 
 from audit.reporting.formats import pdf
 from audit.workflow import audit as engagement
+from audit.workflow import validation
 from tests.acceptance.test_bad_input import FILINGS, OFFICES, PARTIES, PROGRAM, SUITE
 from tests.conftest import Kept, RunAudit
 from tests.postgresql import Server, started
@@ -46,7 +47,7 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
         return tmp_path / name / "secure_communities" / "2011-09"
 
     database = month("database", reference)
-    monkeypatch.setattr(engagement, "confirm", lambda *_: None)  # what it may refuse, it would have refused above
+    monkeypatch.setattr(validation, "confirm_checks", lambda *_: None)  # it would have refused above
     files = month("files", year)
     of_files, of_database = totals(files), totals(database)
     as_of_files = {"of the table’s rows as lines, sorted": "of the file’s bytes", '"col">Source<': '"col">File<'}

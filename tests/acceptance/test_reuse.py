@@ -9,6 +9,7 @@ import pytest
 
 from audit.tables.readers import cells
 from audit.workflow import audit as engagement
+from audit.workflow import validation
 from tests import made_up_program
 from tests.acceptance.test_late_changes import parts
 from tests.acceptance.test_months import digests
@@ -55,7 +56,7 @@ def work_done(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         return count
 
     monkeypatch.setattr(cells, "parse_cells", counted("judged", mark))
-    monkeypatch.setattr(engagement, "confirm", counted("checked", confirm))
+    monkeypatch.setattr(validation, "confirm_checks", counted("checked", confirm))
     return done
 
 
