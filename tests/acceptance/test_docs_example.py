@@ -61,3 +61,9 @@ def test_the_parts_of_the_page_are_those_of_the_example() -> None:
     shown = [block.splitlines() for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)]
     unlike = [line.strip() for block in shown for line in block if line.strip() not in lines and "…" not in line]
     assert unlike == []
+
+
+def test_the_rule_on_the_page_of_rules_is_that_of_the_example() -> None:
+    page = (DOCS / "policy.md").read_text(encoding="utf-8")
+    rule = (DOCS / "example" / "policy" / "reinspection.yaml").read_text(encoding="utf-8")
+    assert f"```yaml\n# reinspection.yaml\n{rule.partition(chr(10))[2]}```" in page
