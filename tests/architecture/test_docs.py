@@ -49,11 +49,20 @@ def test_every_heading_that_is_linked_to_is_there(page: Path) -> None:
         assert anchor in [heading.strip().replace(" ", "-") for heading in headings], f"{target}#{anchor}"
 
 
-@pytest.mark.parametrize("kind", ["program", "findings"])
-def test_the_page_of_programs_names_every_key(kind: str) -> None:
-    page = (DOCS / "program.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("program.md", "program"),
+        ("program.md", "findings"),
+        ("policy.md", "rule"),
+        ("policy.md", "documents"),
+        ("policy.md", "terms"),
+    ],
+)
+def test_the_pages_name_every_key(name: str, kind: str) -> None:
+    page = (DOCS / name).read_text(encoding="utf-8")
     words = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`", re.sub(r"```.*?```", "", page, flags=re.DOTALL)))))
-    words |= set(re.findall(r"^\s*\[*([\w.]+)\]* ?=?", page, re.MULTILINE))
+    words |= set(re.findall(r"^\s*(?:- )?\[*([\w.]+)\]* ?[=:]?", page, re.MULTILINE))
     schema = json.loads(make_schemas()[f"{kind}.schema.json"])
     types = {**schema.get("$defs", {}), "": schema}
     missing = {key for declared in types.values() for key in declared.get("properties", {}) if key not in words}

@@ -45,7 +45,7 @@ class Document:
     issuer: str  # who issued it
     in_force: tuple[DateInterval, ...]  # intervals in which it was in force
     source: str  # where it can be read
-    criterion: bool = False  # the audit's own criterion, where no policy in force speaks
+    criterion: bool = False  # true for the audit's own criterion, where no policy in force covers the case
     unverified: bool = False  # true if nobody has checked it against the source; every report then says so
 
 
@@ -55,7 +55,7 @@ class Citation:
 
     section: str  # section or page
     quote: str  # the words that the rule rests on
-    sha256: str | None = None  # SHA-256 of the file that was read
+    sha256: str | None = None  # SHA-256 of the document's file
     unverified: bool = False  # true if nobody has checked the quote against the document
 
 
@@ -75,7 +75,7 @@ class Version:
 
     under: str  # id of the document
     citation: Citation  # where the document states the rule
-    in_force: tuple[DateInterval, ...] = ()  # the document's own where absent
+    in_force: tuple[DateInterval, ...] = ()  # intervals of this version; the document's own if absent
     when: str = ""  # condition in this version; the rule's own if absent
     expects: str = ""  # expectation in this version; the rule's own if absent
 
