@@ -57,6 +57,20 @@ def test_the_committed_schemas_are_what_the_types_say(tmp_path: Path) -> None:
     assert committed == made, "write them anew: python -m audit.storage.json_schemas"
 
 
+@pytest.mark.parametrize("text", make_schemas().values(), ids=make_schemas())
+def test_every_type_and_key_has_a_description(text: str) -> None:
+    schema = json.loads(text)
+    types = {**schema.get("$defs", {}), **({"": schema} if "properties" in schema else {})}
+    silent = [name for name, declared in types.items() if not declared.get("description")]
+    silent += [
+        f"{name}.{key}"
+        for name, declared in types.items()
+        for key, value in declared["properties"].items()
+        if not value.get("description")
+    ]
+    assert silent == [], "write a comment beside the field"
+
+
 @pytest.mark.parametrize(("kind", "path"), SHIPPED, ids=lambda value: str(value).removeprefix(str(PROJECT)))
 def test_a_shipped_file_is_as_its_schema_says(kind: str, path: Path) -> None:
     assert [error.message for error in validator(kind).iter_errors(declared(path))] == []
@@ -98,7 +112,8 @@ def test_a_mistake_is_seen_as_it_is_typed(kind: str, keys: tuple[Any, ...], valu
 
 def test_a_field_is_explained_by_the_comment_beside_it() -> None:
     rule = json.loads(make_schemas()["rule.schema.json"])
-    assert rule["properties"]["order"]["description"] == "the first rule that speaks to a case decides it"
+    said = "rules of an attribute are tried in this order; the first that applies decides"
+    assert rule["properties"]["order"]["description"] == said
     assert rule["$defs"]["Version"]["description"].startswith("A rule as one document states it.")
 
 

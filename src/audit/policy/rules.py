@@ -28,9 +28,9 @@ class DateInterval:
     With `since_by`, it began on an unknown day, `since` at the earliest and `since_by` at the latest.
     """
 
-    since: date | None = None
-    since_by: date | None = None
-    until: date | None = None
+    since: date | None = None  # first day; open if absent
+    since_by: date | None = None  # latest possible first day, where the exact day is unknown
+    until: date | None = None  # last day; open if absent
 
     def __str__(self) -> str:
         return f"{self.since or '…'} to {self.until or '…'}"
@@ -40,73 +40,73 @@ class DateInterval:
 class Document:
     """One document of the policy and the days on which it was in force. It can lapse and return."""
 
-    id: str
-    title: str
-    issuer: str
-    in_force: tuple[DateInterval, ...]
-    source: str
-    criterion: bool = False  # the audit's own criterion, where no policy in force speaks
-    unverified: bool = False
+    id: str  # short name that rules cite under `under`
+    title: str  # full title
+    issuer: str  # who issued it
+    in_force: tuple[DateInterval, ...]  # intervals in which it was in force
+    source: str  # where it can be read
+    criterion: bool = False  # true for the audit's own criterion, where no policy in force covers the case
+    unverified: bool = False  # true if nobody has checked it against the source; every report then says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """Where a rule is written, in its own words."""
+    """Where a document states a rule, with its words."""
 
-    section: str
-    quote: str
-    sha256: str | None = None
-    unverified: bool = False
+    section: str  # section or page
+    quote: str  # the words that the rule rests on
+    sha256: str | None = None  # SHA-256 of the document's file
+    unverified: bool = False  # true if nobody has checked the quote against the document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A word of the policy, defined once."""
+    """A word of the policy, defined in one place."""
 
-    name: str
-    means: str
-    citation: str
+    name: str  # word that rules may use
+    means: str  # condition, number or day that it stands for
+    citation: str  # document and section that define it
     file: str = ""  # and the line it stands on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A rule as one document states it. What a version leaves out, it takes from its rule."""
+    """A rule as one document states it. What a version leaves out is taken from its rule."""
 
-    under: str
-    citation: Citation
-    in_force: tuple[DateInterval, ...] = ()  # the document's own where absent
-    when: str = ""
-    expects: str = ""
+    under: str  # id of the document
+    citation: Citation  # where the document states the rule
+    in_force: tuple[DateInterval, ...] = ()  # intervals of this version; the document's own if absent
+    when: str = ""  # condition in this version; the rule's own if absent
+    expects: str = ""  # expectation in this version; the rule's own if absent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A made-up case and what the rule alone must say of it."""
 
-    it: str
-    case: Mapping[str, object]
-    expect: str
+    it: str  # what the example shows
+    case: Mapping[str, object]  # column → value
+    expect: str  # outcome that this rule alone must give
     rows: Mapping[str, tuple[Mapping[str, object], ...]] | None = None  # child table → rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule: to which cases it speaks, what it expects of them, and the verdict either way."""
+    """One rule: the cases it applies to, what it expects of them, and the verdict either way."""
 
-    id: str
-    title: str
-    attribute: str
-    order: int  # the first rule that speaks to a case decides it
-    case_class: str
-    when: str = ""
-    expects: str = ""  # absent: the verdict follows from `when` alone
-    verdict: str
-    otherwise: str = "inconsistent"
-    severity: str = "ordinary"
-    dated_by: str = ""  # the date column that decides its version; the program's where absent
-    versions: tuple[Version, ...]
-    examples: tuple[Example, ...]
+    id: str  # short name, unique
+    title: str  # the rule in one sentence
+    attribute: str  # what the rule decides
+    order: int  # rules of an attribute are tried in this order; the first that applies decides
+    case_class: str  # class under which reports count the cases that this rule decides
+    when: str = ""  # condition for the cases that the rule applies to
+    expects: str = ""  # condition that such a case must meet; if absent, `when` alone gives the verdict
+    verdict: str  # outcome if the expectation is met
+    otherwise: str = "inconsistent"  # outcome if it is not met
+    severity: str = "ordinary"  # `critical` for the gravest deviations, else `ordinary`
+    dated_by: str = ""  # date column that decides which version applies; the program's if absent
+    versions: tuple[Version, ...]  # one for each document that states the rule
+    examples: tuple[Example, ...]  # made-up cases with the outcome that this rule alone must give
     file: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)  # the line of each key in the file: `versions.0.when`
 

@@ -25,74 +25,74 @@ _PROGRAM_FILE = "program.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildTable:
-    """How the rows of a table belong to a case, and when their absence is a fact."""
+    """How the rows of a table belong to a case, and when a missing row proves that nothing happened."""
 
-    on: str
-    recorded: str | None = None
-    complete_when: str | None = None
+    on: str  # column that both tables have: the row belongs to the cases with the same value
+    recorded: str | None = None  # column with the day a row was entered; rows entered after the case's day do not count
+    complete_when: str | None = None  # condition under which no row can be missing; all rows are there if absent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDefinition:
     """What one case is and where its facts are: its own table, one row of each parent, any rows of each child."""
 
-    table: str
-    dated_by: str
-    office: str
+    table: str  # table with one row a case
+    dated_by: str  # date column that decides which version of a rule applies, and what was known
+    office: str  # column with the office that decided the case
     parents: Mapping[str, str] = field(default_factory=dict)  # table → the column it is joined on
-    children: Mapping[str, ChildTable] = field(default_factory=dict)
+    children: Mapping[str, ChildTable] = field(default_factory=dict)  # table with any number of rows a case → its join
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellWords:
     """How the report words one cell of the sample audit's result."""
 
-    outcome: str
-    case_class: str
-    words: str
+    outcome: str  # outcome of the case, such as timely or undeterminable
+    case_class: str  # `case_class` of the rule that decided; empty for outcomes that no rule decides
+    words: str  # what the report calls such cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplePlan:
-    """The sample that the audit promised: the frame it is drawn from, written down before the seed was chosen."""
+    """The planned sample: its frame, whose digest is written down before the seed is chosen, its size and its use."""
 
-    period: str
-    size: int
-    as_of: date  # records entered later are not looked at
-    frame_digest: str = ""  # as `scope` gives it; absent, with what follows, until there is a frame
-    frame_fixed: date | None = None
-    seed: str = ""
-    seed_source: str = ""
-    seed_chosen: date | None = None
-    level: float = 0.95
-    margin: float = 0.05  # half-width beyond which an office's own rate is not a statement
-    tolerable: float | None = None  # rate of deviations that a conclusion is about; none is drawn where absent
-    treatment: UndeterminableTreatment = "exclude"
-    attribute: str = "consistency"  # what the rates are of
-    classes: tuple[str, ...] = ()  # classes of cases reported on their own
-    cells: tuple[CellWords, ...] = ()
+    period: str  # month or range of months that the frame covers: 2011-09, 2010-10/2011-09, or all
+    size: int  # number of cases to draw
+    as_of: date  # day on which the audit looks at the records; what was entered later is not read
+    frame_digest: str = ""  # SHA-256 that `scope` prints; leave it and the keys below out until `scope` was run
+    frame_fixed: date | None = None  # day on which the digest of the frame was written down
+    seed: str = ""  # seed of the draw, chosen after the frame was fixed
+    seed_source: str = ""  # how the seed came to be, and who saw it
+    seed_chosen: date | None = None  # day on which the seed was chosen
+    level: float = 0.95  # confidence level of the intervals, as a share
+    margin: float = 0.05  # largest half-width of an interval at which an office's own rate is reported
+    tolerable: float | None = None  # tolerable deviation rate, as a share; without it no conclusion on it is drawn
+    treatment: UndeterminableTreatment = "exclude"  # what undeterminable cases count as in the rate
+    attribute: str = "consistency"  # attribute of the rules whose rate is estimated
+    classes: tuple[str, ...] = ()  # values of `case_class` that the report shows separately
+    cells: tuple[CellWords, ...] = ()  # rows of the report's table of outcomes, in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPlan:
-    """What people review before a report is issued: of all sampled cases, or of those that the rules leave open."""
+    """What people review before a report is issued."""
 
-    attributes: tuple[str, ...]
-    cases: Literal["all", "open"] = "all"
-    second: int = 0  # cases that a second reviewer judges apart
+    attributes: tuple[str, ...]  # attributes that people review
+    cases: Literal["all", "open"] = "all"  # all, or those that the rules leave undeterminable or to judgement
+    second: int = 0  # number of cases that a second reviewer reviews independently
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedSeries:
     """A published series that gives the program its context."""
 
-    id: str
-    title: str
-    subtitle: str
-    source: str
-    points: tuple[tuple[str, int], ...]
+    id: str  # short name, used in file names
+    title: str  # heading of the chart
+    subtitle: str  # what the values are
+    source: str  # publication and page that state the values
+    points: tuple[tuple[str, int], ...]  # pairs of period and value
     periods: tuple[str, ...] = ()  # every period in order, where the source does not give the value of each
-    of: Literal["count", "dollars"] = "count"
+    of: Literal["count", "dollars"] = "count"  # what the values are: `count` or `dollars`
 
     @property
     def values(self) -> tuple[tuple[str, int | None], ...]:
@@ -103,27 +103,27 @@ class PublishedSeries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """Everything that makes one audit different from another. No room below knows any of it by name."""
+    """Everything that makes one audit different from another; no other module knows a program by name."""
 
-    name: str
-    title: str
-    about: str
-    authority: str
-    unit: tuple[str, str]  # one, many
+    name: str  # name in file and folder names: letters, digits, `_` and `-`
+    title: str  # title of the reports
+    about: str  # what is audited, in one or two sentences
+    authority: str  # law, regulation or document that the audit rests on
+    unit: tuple[str, str]  # what is counted, singular and plural: ["match", "matches"]
     office: str  # what an office is called: "field office"
-    tables: Mapping[str, Source]
-    census: Census
-    offices: str = "offices.csv"
-    calendar: str = ""  # whose holidays the clock leaves out: "US", "US-TX"
-    cases: CaseDefinition | None = None
-    predicates: Mapping[str, PredicateDeclaration] = field(default_factory=dict)
-    sample: SamplePlan | None = None
-    review: ReviewPlan | None = None  # none: the rules alone decide
-    series: tuple[PublishedSeries, ...] = ()
-    discrepancies: tuple[Discrepancy, ...] = ()
-    synthetic: str = ""
-    generator: str | None = None  # module that writes the synthetic tables: its `write_year(folder)`
-    caveats: tuple[str, ...] = ()
+    tables: Mapping[str, Source]  # tables that are read, by name
+    census: Census  # monthly count of the required records
+    offices: str = "offices.csv"  # file that lists the offices and their spellings
+    calendar: str = ""  # public holidays that are no working days, by country or State: "US", "US-TX"
+    cases: CaseDefinition | None = None  # what one case is; needed for rules and a sample
+    predicates: Mapping[str, PredicateDeclaration] = field(default_factory=dict)  # conditions in Python, by name
+    sample: SamplePlan | None = None  # plan of the audit sample
+    review: ReviewPlan | None = None  # what people review; without it the rules alone decide
+    series: tuple[PublishedSeries, ...] = ()  # published figures that the report shows as context
+    discrepancies: tuple[Discrepancy, ...] = ()  # reports that compare a recorded class with the evidence on file
+    synthetic: str = ""  # what is made up in the data; empty if the data are real
+    generator: str | None = None  # Python module whose `write_year(folder)` writes the synthetic tables
+    caveats: tuple[str, ...] = ()  # limits of the data and the method, printed in every report
     sha256: str = ""
 
 

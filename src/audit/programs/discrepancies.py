@@ -10,55 +10,55 @@ MonthHalf = Literal["first", "second"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedClass:
-    """One side of what may be recorded: the values that put a case there, and what such a case is called."""
+    """One recorded class: its values, and what a case of it is called."""
 
-    values: tuple[str, ...]
-    words: str  # "criminal", before the name of the case
+    values: tuple[str, ...]  # values of `field` that mean this class
+    words: str  # adjective for such a case: "criminal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceTable:
-    """A table whose rows show what the class rests on, a row a piece."""
+    """A table with one row a piece of evidence."""
 
-    table: str
-    on: str  # column that says whose it is; the cases have it too
-    date: str  # day of what it shows
-    recorded: str | None = None  # column with the day the agency's system showed it; blank: not yet
-    source: str | None = None  # column that says who shows it
-    where: str | None = None  # condition that a row must meet to be evidence
+    table: str  # table with one row a piece of evidence
+    on: str  # column that joins evidence to cases; both tables have it
+    date: str  # day of the event that the evidence shows
+    recorded: str | None = None  # column with the day the evidence was entered; blank means not yet
+    source: str | None = None  # column that names the source of the evidence
+    where: str | None = None  # condition that a row must meet to count as evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceTier:
-    """Sources that weigh alike as evidence."""
+    """Sources of the same strength as evidence."""
 
-    words: str
-    sources: tuple[str, ...]
+    words: str  # what the report calls evidence of this strength
+    sources: tuple[str, ...]  # values of `source` that have this strength
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discrepancy:
-    """A recorded class that evidence can contradict, and that needs evidence: both are always looked for."""
+    """A report that compares a recorded class with the evidence on file, in both directions."""
 
-    name: str  # of the report and its folder
-    title: str
-    authority: str  # document and section that ask for it
-    table: str
-    case: str  # key column
-    office: str
-    date: str  # evidence counts that is dated on this day or before
-    field: str  # column with what is recorded
-    needing: RecordedClass  # recorded as this, a case needs evidence
-    denying: RecordedClass  # recorded as this, a case should have none
-    unit: tuple[str, str]  # a case, cases: "removal", "removals"
-    shown: tuple[str, str]  # what a piece of evidence shows: "conviction", "convictions"
-    evidence: tuple[EvidenceTable, ...]
-    person: str | None = None
-    tiers: tuple[EvidenceTier, ...] = ()  # the strongest first
-    every: PeriodLength = "two months"  # how long a period is
-    as_of_days: int = 0  # days after the period's end at which the report looks
-    quote: str = ""
-    guidance: Mapping[str, str] | None = None  # contradicted, unsupported → what to do
+    name: str  # name of the report and its folder; unique
+    title: str  # title of the report
+    authority: str  # document and section that ask for the report
+    table: str  # table with one row a case
+    case: str  # key column of the table
+    office: str  # column with the office of a case
+    date: str  # date column of a case; evidence dated on or before this day counts
+    field: str  # column with the recorded class
+    needing: RecordedClass  # class that needs evidence
+    denying: RecordedClass  # class that evidence contradicts
+    unit: tuple[str, str]  # what a case is called, singular and plural: ["removal", "removals"]
+    shown: tuple[str, str]  # what the evidence shows, singular and plural: ["conviction", "convictions"]
+    evidence: tuple[EvidenceTable, ...]  # tables with the evidence
+    person: str | None = None  # column with the person
+    tiers: tuple[EvidenceTier, ...] = ()  # sources by strength of evidence, strongest first
+    every: PeriodLength = "two months"  # length of a period: `two months`, `month` or `half month`
+    as_of_days: int = 0  # days after the end of the period at which the report looks at the records
+    quote: str = ""  # words of the document
+    guidance: Mapping[str, str] | None = None  # `contradicted` and `unsupported` → what the office is to do
 
 
 def find_discrepancy_problems(

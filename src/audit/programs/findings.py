@@ -16,20 +16,20 @@ _QUARTER = re.compile(r"FY(?P<year>\d{4})(?: Q(?P<quarter>[1-4]))?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """One step that management promised, by a fiscal year or a quarter of it."""
+    """One step that management promised, with the fiscal year or quarter in which it is due."""
 
-    due: str  # "FY2012 Q2": October begins the federal fiscal year; "FY2013": by its end
-    what: str
-    done: str = ""  # likewise; empty where it is not
+    due: str  # fiscal year or quarter in which it is due: "FY2012 Q2" (October begins the year), "FY2013"
+    what: str  # step that management promised
+    done: str = ""  # fiscal year or quarter in which it was done; empty if it was not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One entry of a recommendation's history: who, by role, said or did what, and when."""
+    """One entry of a recommendation's history: who said or did what, and when."""
 
-    on: date | str  # a day, or "2012-04" where only the month is known
-    by: str
-    what: str
+    on: date | str  # day, or month as "2012-04" where only the month is known
+    by: str  # role of who said or did it
+    what: str  # what was said or done
 
     @property
     def when(self) -> str:
@@ -41,15 +41,15 @@ class HistoryEntry:
 class Recommendation:
     """What is recommended, and its follow-up. Resolved means that there is agreement; closed, that it was done."""
 
-    number: int
-    text: str
-    to: str
-    agreement: Literal["resolved", "unresolved"] = "unresolved"
-    state: Literal["open", "closed"] = "open"
-    evidence_required: str  # what closes it
-    milestones: tuple[Milestone, ...] = ()
-    history: tuple[HistoryEntry, ...] = ()
-    source: str = ""
+    number: int  # number, unique over all findings
+    text: str  # wording of the recommendation
+    to: str  # role that the recommendation is addressed to
+    agreement: Literal["resolved", "unresolved"] = "unresolved"  # resolved: both sides agree on what to do
+    state: Literal["open", "closed"] = "open"  # `closed` once it was done; the history then says on what evidence
+    evidence_required: str  # evidence that closes it
+    milestones: tuple[Milestone, ...] = ()  # promised steps, with due dates
+    history: tuple[HistoryEntry, ...] = ()  # what was said and done, in order of time
+    source: str = ""  # document that the text is taken from
 
     @property
     def status(self) -> str:
@@ -67,14 +67,14 @@ class Recommendation:
 class Finding:
     """Criteria, condition, cause, effect, recommendations (GAGAS 2024, 8.116 to 8.127); a blank is not developed."""
 
-    id: str
-    title: str
+    id: str  # short name, unique
+    title: str  # the finding in one line
     criteria: str = ""  # what should be
     condition: str = ""  # what is
-    cause: str = ""  # why
-    effect: str = ""  # so what
-    recommendations: tuple[Recommendation, ...] = ()
-    source: str = ""
+    cause: str = ""  # why it is so
+    effect: str = ""  # what follows from it
+    recommendations: tuple[Recommendation, ...] = ()  # recommendations of this finding
+    source: str = ""  # document that the finding is taken from
 
     @property
     def elements(self) -> tuple[tuple[str, str], ...]:

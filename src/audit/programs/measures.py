@@ -11,48 +11,48 @@ from audit.tables.linkage import Link
 class RequiredRecord:
     """One record that a unit must have."""
 
-    field: str  # column that holds it
-    label: str  # what a list calls it when it is missing
-    entered: str | None = None  # column with the day it was entered; in time where absent
-    dated: str | None = None  # column with the day of what it records, by which a repair dated back is seen
-    satisfied: str | None = None  # condition that a filled record must meet, else it is `unmet`
+    field: str  # column that must be filled
+    label: str  # what reports call the record
+    entered: str | None = None  # column with the day the record was entered; if absent, a filled record is in time
+    dated: str | None = None  # column with the day of what is recorded, to find entries that were dated back
+    satisfied: str | None = None  # condition that a filled record must meet; a yes_no column needs one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """One documentation duty, measured over every unit it applies to."""
 
-    id: str
-    title: str
-    needs: tuple[RequiredRecord, ...]
+    id: str  # short name, used in file names and columns; unique
+    title: str  # what the reports call the duty
+    needs: tuple[RequiredRecord, ...]  # records that a unit must have; it complies if it has all of them
     authority: str  # document and section that set the duty
-    quote: str = ""
-    applies: str | None = None  # condition; every unit where absent
-    grace_days: tuple[int, ...] = (0,)
-    guidance: dict[str, str] | None = None  # label of a missing record → what to do
+    quote: str = ""  # words of the document
+    applies: str | None = None  # condition for units that have the duty; without it all units have it
+    grace_days: tuple[int, ...] = (0,)  # days after the unit's date within which an entry is in time; the first leads
+    guidance: dict[str, str] | None = None  # label of a missing record → what the office is to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion:
-    """Units that are received and not counted, by a stated reason."""
+    """Units that are received and not counted, with the reason."""
 
-    reason: str
-    where: str
+    reason: str  # why such units are not counted, as the report says it
+    where: str  # condition for the units that are left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Census:
-    """What is counted each month, and by what."""
+    """The monthly count of required records: its units, their links, and the duties that are measured."""
 
-    table: str
-    unit: str  # key column
-    office: str
-    measures: tuple[Measure, ...]
-    date: str | None = None
-    person: str | None = None
-    links: tuple[Link, ...] = ()
-    exclusions: tuple[Exclusion, ...] = ()
-    as_of_days: int = 0  # days after the period's end at which the report looks
+    table: str  # table with one row a unit
+    unit: str  # column that identifies a unit: the table's `key`, or its `row`
+    office: str  # column with the office of a unit
+    measures: tuple[Measure, ...]  # duties that are measured
+    date: str | None = None  # date column that decides to which month a unit belongs; without it there are no months
+    person: str | None = None  # column with the person, to count persons and to list their items together
+    links: tuple[Link, ...] = ()  # records in other tables that belong to a unit, in order
+    exclusions: tuple[Exclusion, ...] = ()  # units that are received and not counted
+    as_of_days: int = 0  # days after the end of the month at which the report looks at the records
 
 
 def parse_period(census: Census, period: str) -> tuple[str, str]:

@@ -36,14 +36,14 @@ class Link:
     late what was in time.
     """
 
-    table: str
-    on: str
-    columns: tuple[str, ...]  # of the linked table, brought to the unit together with `key`
-    key: str
-    date: str | None = None
-    entered: str | None = None
-    days_before: int = 1
-    days_after: int | None = None
+    table: str  # table with the records
+    on: str  # column that both tables have; may come from an earlier link
+    columns: tuple[str, ...]  # columns of the record that are brought to the unit, most important first
+    key: str  # key column of the record, brought to the unit as well
+    date: str | None = None  # day of the record; the nearest to the unit's date within the window is taken
+    entered: str | None = None  # column with the day the record was entered; ignored if later than the as-of day
+    days_before: int = 1  # days before the unit's date at which the window begins
+    days_after: int | None = None  # days after the unit's date at which the window ends; the as-of day if absent
 
 
 def link_records(

@@ -36,12 +36,12 @@ class CellState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderSpelling:
-    """How some files of a table spell a column: those of a name, or of the months from `since` to `until`."""
+    """The header of a column in some files of a table: files of a name, or of the months from `since` to `until`."""
 
-    header: str  # "" where these files do not have the column
-    files: str = ""  # pattern of the files' names
-    since: date | None = None  # a file is of the first day of its month
-    until: date | None = None
+    header: str  # header in these files; "" if they do not have the column
+    files: str = ""  # pattern of the names of these files
+    since: date | None = None  # first month of these files, by its first day
+    until: date | None = None  # last month of these files, by any of its days
 
     def is_for_file(self, file: str, month: date | None) -> bool:
         """Whether it is about the file of this name and month."""
@@ -58,14 +58,14 @@ class HeaderSpelling:
 class Column:
     """One declared column of a table."""
 
-    type: ColumnType = "text"
-    header: str | None = None  # as the file spells it; the column's own name where absent
-    headers: tuple[HeaderSpelling, ...] = ()  # as some files spell it; `header` holds for the others
-    formats: tuple[str, ...] = ()  # strptime formats of a date, tried in order
-    required: bool = False  # a blank is a problem
-    personal: bool = False  # identifies a person: replaced by a keyed pseudonym at the door
-    values: tuple[str, ...] = ()  # when given, the only ones accepted, before and after trimming
-    uninformative: tuple[str, ...] = ()  # filled, and says nothing: OTHER, N/A
+    type: ColumnType = "text"  # what the cells are; `office` is a spelling from the list of offices, read as its code
+    header: str | None = None  # header in the file; the column's own name if absent
+    headers: tuple[HeaderSpelling, ...] = ()  # headers of some files, where files differ; `header` holds for the others
+    formats: tuple[str, ...] = ()  # date formats as in strptime, tried in order; ISO dates if absent
+    required: bool = False  # whether a blank cell is a fault of its row
+    personal: bool = False  # whether it identifies a person; it is then replaced by a keyed pseudonym when read
+    values: tuple[str, ...] = ()  # the only values accepted, if given; spaces around a value are ignored
+    uninformative: tuple[str, ...] = ()  # values that fill a cell and say nothing: OTHER, N/A
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +77,21 @@ class Source:
     """
 
     name: str
-    columns: dict[str, Column]
-    file: str = ""  # file name or glob, relative to the data folder; `{month}` or `{month:%Y%m}` is the file's month
-    months: str = ""  # that must have a file, as "2010-10/2011-09"; where absent, from the first to the last there is
-    absent: tuple[str, ...] = ()  # months that had no rows, and so no file
-    relation: str = ""  # table or view of a database, as `schema.table`; named like this table where absent
-    query: str = ""  # or the query that gives the rows
-    key: tuple[str, ...] = ()
-    row: str | None = None  # a column to make of each row's number in its file, for a table without a key
-    unread: tuple[str, ...] = ()  # headers that exist and are deliberately not read
-    redacted: tuple[str, ...] = ()  # tokens that stand for a withheld value
-    delimiter: str | None = None  # of a text file; found from the file name where absent
-    encoding: str = "utf-8"
-    sheet: str | None = None
-    dated_by: str | None = None  # the date column that decides which office alias was in use
-    about: str = ""
+    columns: dict[str, Column]  # columns that are read, by name
+    file: str = ""  # file name or pattern in the data folder; `{month}` or `{month:%Y%m}` stands for the file's month
+    months: str = ""  # months that must have a file, as "2010-10/2011-09"; from the first to the last found if absent
+    absent: tuple[str, ...] = ()  # months that had no rows, and therefore no file
+    relation: str = ""  # table or view of a database, as `schema.table`; the table's own name if absent
+    query: str = ""  # SQL query that gives the rows, instead of `relation`
+    key: tuple[str, ...] = ()  # columns that identify a row; no two rows may have the same
+    row: str | None = None  # name of a column to make from each row's number in its file, for a table without a key
+    unread: tuple[str, ...] = ()  # headers that exist in the file and are left out on purpose
+    redacted: tuple[str, ...] = ()  # texts that stand for a withheld value
+    delimiter: str | None = None  # delimiter of a text file; found from the file's name if absent
+    encoding: str = "utf-8"  # character encoding of a text file
+    sheet: str | None = None  # sheet of a workbook; needed if it has several
+    dated_by: str | None = None  # date column that decides which spelling of an office was in use
+    about: str = ""  # what a row is, in one line
 
     def list_headers(self) -> dict[str, str]:
         """How the file spells each column, by the column's own name."""

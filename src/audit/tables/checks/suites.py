@@ -23,9 +23,9 @@ FAILING_UNITS_SCHEMA = {"table": pl.String, "check": pl.String, "key": pl.String
 class Check:
     """One expectation of a suite, as its file writes it: a Great Expectations type and its arguments."""
 
-    type: str
-    kwargs: dict[str, Any]
-    severity: Literal["critical", "warning"] = "critical"
+    type: str  # name of the expectation in Great Expectations
+    kwargs: dict[str, Any]  # its arguments
+    severity: Literal["critical", "warning"] = "critical"  # a critical failure stops the audit
     meta: dict[str, str] = field(default_factory=dict)  # `why`: what goes wrong where the check fails
 
 
@@ -33,8 +33,8 @@ class Check:
 class Suite:
     """The checks of one table, named after it."""
 
-    name: str
-    expectations: tuple[Check, ...]
+    name: str  # name of the table
+    expectations: tuple[Check, ...]  # checks of the table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,69 @@
+"""The pages of docs/: what they name is there."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from audit.storage.json_schemas import make_schemas
+
+PROJECT = Path(__file__).parents[2]
+DOCS = PROJECT / "docs"
+SOURCE = PROJECT / "src" / "audit"
+ARCHITECTURE = (DOCS / "architecture.md").read_text(encoding="utf-8")
+PATHS = sorted(set(re.findall(r"`((?:[\w.-]+/)*[\w.-]+(?:\.py|\.toml|/))`", ARCHITECTURE)))
+PLACES = (SOURCE, SOURCE / "reporting", PROJECT, DOCS / "example")  # the last for `program.toml`
+PAGES = [page for page in sorted(DOCS.rglob("*.md")) if page.name != "validation.md"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_path_on_the_page_of_the_architecture_exists(path: str) -> None:
+    assert any((place / path).exists() for place in PLACES), f"docs/architecture.md names {path}"
+
+
+def test_the_page_of_the_architecture_has_every_folder() -> None:
+    table = set(re.findall(r"^\| `(\w+)/` \|", ARCHITECTURE, re.MULTILINE))
+    folders = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+    assert table == folders
+
+
+def test_the_page_says_where_to_go_for_at_least_24_changes() -> None:
+    rows = ARCHITECTURE.split("## To change X, go to Y")[1].split("| --- | --- |")[1].strip().split("\n\n")[0]
+    assert len(rows.splitlines()) >= 24
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        assert "://" in target or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_every_heading_that_is_linked_to_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)]+)\)", text):
+        linked = (page.parent / target).read_text(encoding="utf-8") if target else text
+        headings = [re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()) for line in re.findall(r"^#+ .+$", linked, re.M)]
+        assert anchor in [heading.strip().replace(" ", "-") for heading in headings], f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("program.md", "program"),
+        ("program.md", "findings"),
+        ("policy.md", "rule"),
+        ("policy.md", "documents"),
+        ("policy.md", "terms"),
+    ],
+)
+def test_the_pages_name_every_key(name: str, kind: str) -> None:
+    page = (DOCS / name).read_text(encoding="utf-8")
+    words = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`", re.sub(r"```.*?```", "", page, flags=re.DOTALL)))))
+    words |= set(re.findall(r"^\s*(?:- )?\[*([\w.]+)\]* ?[=:]?", page, re.MULTILINE))
+    schema = json.loads(make_schemas()[f"{kind}.schema.json"])
+    types = {**schema.get("$defs", {}), "": schema}
+    missing = {key for declared in types.values() for key in declared.get("properties", {}) if key not in words}
+    assert missing == set()
