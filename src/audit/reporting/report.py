@@ -1,7 +1,7 @@
 """The report of one period: one frozen record of numbers and findings that every output only formats."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from typing import Literal
@@ -23,7 +23,7 @@ from audit.formatting import (
 )
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
-from audit.programs.office_maps import OfficeMaps
+from audit.programs.office_tiles import Tile
 from audit.reporting.corrections import Correction, SignOff
 from audit.reporting.disclosure import suppress_small_counts
 from audit.reporting.method_text import describe_report_method
@@ -86,7 +86,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
-    layout: OfficeMaps = field(default_factory=OfficeMaps)  # where the offices lie on maps
+    tiles: tuple[Tile, ...] = ()  # where the offices lie on a map
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report
@@ -112,7 +112,7 @@ def assemble_report(
     review: ReviewReadiness | None = None,
     findings: Sequence[Finding] = (),
     trends: Sequence[Trend] = (),
-    layout: OfficeMaps | None = None,
+    tiles: Sequence[Tile] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -177,7 +177,7 @@ def assemble_report(
         review=None if audience == "public" else review,
         findings=tuple(findings),
         trends=tuple(trends),
-        layout=layout or OfficeMaps(),
+        tiles=tuple(tiles),
     )
 
 

@@ -352,7 +352,7 @@ def assemble_period_report(
         review=review,
         findings=work.findings,
         trends=build_trends(counts.month_counts, rules, period=period, offices=names, still_open=still_open),
-        layout=work.layout,
+        tiles=work.tiles,
     )
 
 
