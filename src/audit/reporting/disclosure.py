@@ -1,5 +1,6 @@
 """What may be told to the public: no number under 11 is there, and none can be worked out from those that are."""
 
+from collections import deque
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
@@ -145,14 +146,17 @@ def select_rows_to_combine(
 
     Others are added until several stand together and no count of them all is small.
     """
+
+    def sum_counts(some: Sequence[Row]) -> list[int]:
+        return [sum(column) for column in zip(*map(counts, some), strict=True)]
+
+    def discloses(some: Sequence[Row]) -> bool:
+        return len(some) == 1 or any(map(is_small_count, sum_counts(some)))
+
     hidden = [row for row in rows if any(map(is_small_count, counts(row)))]
-    others = sorted((row for row in rows if row not in hidden and any(counts(row))), key=size)
-    while (
-        hidden
-        and others
-        and (len(hidden) == 1 or any(map(is_small_count, map(sum, zip(*map(counts, hidden), strict=True)))))
-    ):
-        hidden.append(others.pop(0))
+    others = deque(sorted((row for row in rows if row not in hidden and any(counts(row))), key=size))
+    while others and discloses(hidden):
+        hidden.append(others.popleft())
     return hidden
 
 
