@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 import polars as pl
 
@@ -28,7 +27,7 @@ from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
 from audit.reporting.disclosure import is_small_count
 from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
-from audit.reporting.report import Audience, KeyFigure, Provenance
+from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
 
@@ -36,27 +35,16 @@ SCHEMA = "audit-quality/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QualityReport:
-    """Everything that the report of one period says."""
+class QualityReport(ReportRecord):
+    """Everything that the data-quality report of one period says."""
 
-    schema: str
-    program: str
     name: str
-    title: str
     authority: str
     quote: str
-    office_noun: str
-    unit: tuple[str, str]
     shown: tuple[str, str]
     needing: str  # what a case of the class is called
     denying: str
-    period: str
-    period_words: str
     as_of: dt.date
-    status: str
-    synthetic: str
-    headline: str
-    key_figures: tuple[KeyFigure, ...]
     national: OfficeDiscrepancies
     offices: tuple[OfficeDiscrepancies, ...]
     strengths: tuple[EvidenceStrength, ...]
@@ -65,11 +53,6 @@ class QualityReport:
     lag_words: str
     items: tuple[DiscrepancyItem, ...]
     guidance: tuple[tuple[str, str], ...]  # kind, what to do
-    checks: tuple[CheckResult, ...]
-    method: tuple[tuple[str, str], ...]
-    caveats: tuple[str, ...]
-    provenance: Provenance
-    audience: Audience = "office"
     titles: Mapping[str, str] = field(default_factory=dict)  # kind → as a heading
 
 
@@ -142,12 +125,7 @@ def assemble_quality_report(
         checks=tuple(checks),
         method=tuple(method),
         caveats=_CAVEATS,
-        provenance=Provenance(
-            software=f"audit {version('audit')}",
-            program_sha256=program.sha256,
-            policy_sha256="",
-            inputs=tuple(inputs),
-        ),
+        provenance=make_provenance(program, inputs),
         audience=audience,
         titles=titles,
     )

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from importlib.metadata import version
-from typing import Literal
 
 from audit.compliance.follow_up import FollowUp
 from audit.compliance.late_changes import LateChange
@@ -27,61 +25,24 @@ from audit.programs.office_tiles import Tile
 from audit.reporting.corrections import Correction, SignOff
 from audit.reporting.disclosure import suppress_small_counts
 from audit.reporting.method_text import describe_report_method
+from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-report/1"
 
-Audience = Literal["office", "public"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFigure:
-    """One of the three figures a reader should leave with."""
-
-    value: str
-    label: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
-    """What made this report: enough to make it again."""
-
-    software: str
-    program_sha256: str
-    policy_sha256: str
-    inputs: tuple[ControlTotals, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(ReportRecord):
     """Everything the report of one period says."""
 
-    schema: str
-    program: str
-    title: str
-    office_noun: str
-    unit: tuple[str, str]  # one, many: ("match", "matches")
-    period: str  # "2011-09", or "2015-12/2018-06" for a whole file, or "all" where there is no date
-    period_words: str
-    as_of: date | None
-    status: str
-    synthetic: str  # what of the data is made up; empty where nothing is
-    headline: str
-    key_figures: tuple[KeyFigure, ...]
     measures: tuple[MeasureResult, ...]
     months: tuple[MonthRate, ...]
     open_items: tuple[OpenItem, ...]
     ambiguous_links: int | None  # None: withheld from the public
     audit: SampleResult | None
     series: tuple[PublishedSeries, ...]
-    checks: tuple[CheckResult, ...]
-    method: tuple[tuple[str, str], ...]  # heading, paragraph
-    caveats: tuple[str, ...]
-    provenance: Provenance
-    audience: Audience = "office"
     review: ReviewReadiness | None = None  # by people; none where the rules alone decide, or for the public
     findings: tuple[Finding, ...] = ()
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
@@ -166,12 +127,7 @@ def assemble_report(
             *withheld,
         ),
         caveats=tuple(caveats),
-        provenance=Provenance(
-            software=f"audit {version('audit')}",
-            program_sha256=program.sha256,
-            policy_sha256=policy_sha256,
-            inputs=tuple(inputs),
-        ),
+        provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
         audience=audience,
         follow_up=follow_up,
         review=None if audience == "public" else review,

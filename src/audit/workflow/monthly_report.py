@@ -26,7 +26,8 @@ from audit.reporting import figures
 from audit.reporting.formats import csv_tables as publish_tables
 from audit.reporting.formats import html as page
 from audit.reporting.formats import office_packet, pdf, xlsx
-from audit.reporting.report import Audience, Report, assemble_report
+from audit.reporting.record import Audience
+from audit.reporting.report import Report, assemble_report
 from audit.review.readiness import ReviewReadiness
 from audit.sampling.frame import Frame
 from audit.storage import row_history as row_history
