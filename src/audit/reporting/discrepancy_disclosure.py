@@ -12,8 +12,7 @@ from audit.compliance.discrepancies.counts import (
 from audit.compliance.discrepancies.recording_lag import RecordingLag
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import format_plural
-from audit.reporting.disclosure import is_small_count, select_rows_to_combine
+from audit.reporting.disclosure import is_small_count, name_combined_row, select_rows_to_combine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,5 +119,5 @@ def _combine_offices(rows: Sequence[OfficeDiscrepancies], office: str) -> Office
         )
         for kind in ("contradicted", "unsupported")
     }
-    name = f"{format_plural(len(rows), office)} together"
+    name = name_combined_row(rows, office)
     return OfficeDiscrepancies(office="", name=name, received=None, neither=None, not_looked_up=None, **kinds)

@@ -25,7 +25,7 @@ from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.formatting import format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
-from audit.reporting.disclosure import is_small_count
+from audit.reporting.disclosure import describe_public_edition, select_public_checks, select_public_totals
 from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
 from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
 from audit.tables.checks.suites import CheckResult
@@ -90,8 +90,7 @@ def assemble_quality_report(
     if public:
         counts = suppress_small_discrepancies(counts, office=program.office)
         method.append(("What is withheld", _describe_suppression(program.office)))
-        checks = () if any(is_small_count(check.failed) for check in checks) else checks
-        inputs = [totals for totals in inputs if not is_small_count(totals.rows_set_aside)]
+        checks, inputs = select_public_checks(checks), select_public_totals(inputs)
     titles = _make_kind_titles(discrepancy)
     return QualityReport(
         schema=SCHEMA,
@@ -183,10 +182,8 @@ def _make_key_figures(
 def _describe_suppression(office: str) -> str:
     """What the public edition leaves out, and why."""
     return (
-        f"This is the public edition: no count from 1 to {MINIMUM_CASES_FOR_RATE - 1} is in it, and none can be "
-        "worked out from those "
-        f"that are. A {office} with such a count stands in one row with others, of which only the sums are told. It "
-        "names no case and counts no persons. A sign – stands for what is withheld."
+        f"{describe_public_edition(office)}, of which only the sums are told. It names no case and counts no persons. "
+        "A sign – stands for what is withheld."
     )
 
 

@@ -23,9 +23,10 @@ from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import Tile
 from audit.reporting.corrections import Correction, SignOff
-from audit.reporting.disclosure import suppress_small_counts
+from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
 from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
+from audit.reporting.report_disclosure import suppress_small_counts
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
@@ -77,7 +78,7 @@ def assemble_report(
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
-    For the public, of what `audit.reporting.disclosure` lets through, and without the lists of records to complete.
+    For the public, of what `suppress_small_counts` lets through, and without the lists of records to complete.
     """
     links: int | None = ambiguous_links
     withheld: tuple[tuple[str, str], ...] = ()
@@ -181,12 +182,9 @@ def _keep_first_grace_days(program: Program) -> Program:
 def _describe_suppression(program: Program) -> str:
     """What the public edition leaves out, and why."""
     return (
-        f"This is the public edition: no count from 1 to {MINIMUM_CASES_FOR_RATE - 1} is in it, and none can be "
-        "worked out from those "
-        f"that are. A {program.office} with such a count stands in one row with others, of that row only its sums are "
-        "told, and the figures leave it out; month by month only a "
-        f"{program.office} is told that has no such count in any month. Each duty is counted in one way. A sign – "
-        "stands for what is withheld. The lists of records to complete go to the offices alone."
+        f"{describe_public_edition(program.office)}, of that row only its sums are told, and the figures leave it out; "
+        f"month by month only a {program.office} is told that has no such count in any month. Each duty is counted in "
+        "one way. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
     )
 
 
