@@ -1,6 +1,6 @@
 """The report as an Excel workbook: a sheet that says what it is, one of all offices together, one for each list."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
@@ -11,9 +11,12 @@ from xlsxwriter import Workbook
 from audit import formatting
 from audit.programs.findings import Finding
 from audit.reporting.formats.csv_tables import CellValue, ReportTable, build_report_tables
+from audit.reporting.record import ReportRecord
 from audit.reporting.report import Report
 from audit.review.agreement import Coefficient
 from audit.review.readiness import ReviewReadiness
+
+AboutLine = tuple[str, CellValue]  # what the first sheet says: of what, and what
 
 SHARE_COLUMNS = {
     *("timely", "eventual", "rate", "level", "worst", "best", "lower", "upper", "worst_lower", "best_upper"),
@@ -68,25 +71,24 @@ class Sheet:
 
 
 def build_report_workbook(report: Report) -> bytes:
-    """The report as XLSX: the same bytes for the same record.
-
-    Text is written as text, so that no cell can hold a formula or a link. Counts and shares are numbers, and a share
-    looks as it is worded everywhere else.
-    """
-    all_sheets = list(build_report_sheets(report))
-    return _encode_workbook(report.title, report.as_of, list(_list_about_lines(report, all_sheets)), all_sheets)
-
-
-def build_workbook(
-    title: str, day: date | None, about: Sequence[tuple[str, CellValue]], all_sheets: Sequence[Sheet]
-) -> bytes:
-    """A workbook of some sheets, behind one that says what they are."""
-    return _encode_workbook(title, day, [*about, *((sheet.name, sheet.about) for sheet in all_sheets)], all_sheets)
+    """The report as XLSX: the same bytes for the same record."""
+    status: list[AboutLine] = []
+    if report.sign_off:
+        status.append(("Signed by", f"{report.sign_off.by}, {formatting.format_day(report.sign_off.on)}"))
+    if (correction := report.correction) is not None:
+        status.append(
+            (f"Version {report.version}", f"In place of version {correction.of_version}: {correction.reason}")
+        )
+    digests = [("Policy, SHA-256", report.provenance.policy_sha256 or None)]
+    sheets = list(build_report_sheets(report))
+    about = [*list_about_lines(report, status=status, digests=digests), *list_sheet_lines(sheets, prefix="Sheet ")]
+    return build_workbook(report.title, report.as_of, about, sheets)
 
 
 def build_report_sheets(report: Report) -> Iterator[Sheet]:
     """The sheets of a report, after the first."""
-    tables = {name: label_measures(table, report) for name, table in build_report_tables(report).items()}
+    titles = {result.measure: result.title for result in report.measures}
+    tables = {name: label_column(table, "measure", titles) for name, table in build_report_tables(report).items()}
     offices, one = tables["offices"], report.office_noun
     code = offices.header.index("office")
     nation = tuple((*row[:code], *row[code + 2 :]) for row in offices.rows if row[code] == "all")
@@ -135,10 +137,7 @@ def build_report_sheets(report: Report) -> Iterator[Sheet]:
         about = "Findings and recommendations, as they stand in the audit's file."
         yield Sheet(name="Findings", about=about, table=_build_findings_table(report.findings), frozen=2)
     yield Sheet(name="Data checks", about="Every check of the tables.", table=tables["checks"], frozen=2)
-    method = ReportTable(
-        header=("part", "text"), rows=(*report.method, *(("Caveat", words) for words in report.caveats))
-    )
-    yield Sheet(name="Method", about="How it was counted, and what to bear in mind.", table=method)
+    yield make_method_sheet(report)
     yield Sheet(name="Tables read", about="Rows in, used and set aside; digests.", table=tables["control_totals"])
     yield Sheet(name="Series", about="Published series beside the report.", table=tables["series"], frozen=0)
 
@@ -179,42 +178,56 @@ def _build_findings_table(findings: Iterable[Finding]) -> ReportTable:
     return ReportTable(header=("finding", "part", "state", "text"), rows=tuple(rows))
 
 
-def label_measures(table: ReportTable, report: Report) -> ReportTable:
-    """A table that calls each duty by its title, as the page does."""
-    if "measure" not in table.header:
+def label_column(table: ReportTable, column: str, titles: Mapping[str, str]) -> ReportTable:
+    """A table that calls what stands in a column as the page does; as it is where it has no such column."""
+    if column not in table.header:
         return table
-    titles = {result.measure: result.title for result in report.measures}
-    place = table.header.index("measure")
+    place = table.header.index(column)
     rows = ((*row[:place], titles.get(str(row[place]), row[place]), *row[place + 1 :]) for row in table.rows)
     return ReportTable(header=table.header, rows=tuple(rows))
 
 
-def _list_about_lines(report: Report, all_sheets: Sequence[Sheet]) -> Iterator[tuple[str, CellValue]]:
-    """What the first sheet says, line by line."""
+def list_about_lines(
+    report: ReportRecord,
+    *,
+    status: Iterable[AboutLine] = (),
+    results: Iterable[AboutLine] = (),
+    digests: Iterable[AboutLine] = (),
+) -> Iterator[AboutLine]:
+    """What the first sheet of a report says, whatever it counts, with what this report adds to each part."""
     yield "Report", report.title
     yield "Period", report.period_words
     yield "As known on", formatting.format_day(report.as_of) if report.as_of else None
     yield "Status", report.status
-    if report.sign_off:
-        yield "Signed by", f"{report.sign_off.by}, {formatting.format_day(report.sign_off.on)}"
-    if report.correction:
-        yield (
-            f"Version {report.version}",
-            f"In place of version {report.correction.of_version}: {report.correction.reason}",
-        )
+    yield from status
     if report.synthetic:
         yield "Synthetic data", report.synthetic
     yield "Result", report.headline
     yield from ((key.label, f"{key.value}: {key.detail}") for key in report.key_figures)
+    yield from results
     yield "Software", report.provenance.software
     yield "Program, SHA-256", report.provenance.program_sha256
-    yield "Policy, SHA-256", report.provenance.policy_sha256 or None
-    yield from ((f"Sheet {sheet.name}", sheet.about) for sheet in all_sheets)
+    yield from digests
 
 
-def _encode_workbook(
-    title: str, day: date | None, about: Sequence[tuple[str, CellValue]], all_sheets: Sequence[Sheet]
-) -> bytes:
+def list_sheet_lines(sheets: Iterable[Sheet], *, prefix: str = "") -> Iterator[AboutLine]:
+    """What the first sheet says of the others."""
+    yield from ((f"{prefix}{sheet.name}", sheet.about) for sheet in sheets)
+
+
+def make_method_sheet(report: ReportRecord) -> Sheet:
+    """How a report counted."""
+    rows = (*report.method, *(("Caveat", words) for words in report.caveats))
+    table = ReportTable(header=("part", "text"), rows=rows)
+    return Sheet(name="Method", about="How it was counted, and what to bear in mind.", table=table)
+
+
+def build_workbook(title: str, day: date | None, about: Iterable[AboutLine], all_sheets: Sequence[Sheet]) -> bytes:
+    """A workbook of some sheets, behind one that says what they are.
+
+    Text is written as text, so that no cell can hold a formula or a link. Counts and shares are numbers, and a share
+    looks as it is worded everywhere else.
+    """
     out = BytesIO()
     closed = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with Workbook(out, closed) as book:
