@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from threading import RLock
-from typing import Any, Literal
+from typing import Literal
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -132,8 +132,8 @@ def format_rate(part: int, whole: int) -> str:
 
 def set_number(body: Axes, right: float, y: float, text: str, *, size: float, color: str, weight: Weight) -> None:
     """Set a number in figures of one width, so that columns line up, with its right edge at `right` inches."""
-    style: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": color, "fontfeatures": ["tnum"]}
-    body.text(right - measure_number(text, size), y, text, va="center_baseline", **style)
+    number = body.text(right - measure_number(text, size), y, text, va="center_baseline", fontsize=size, color=color)
+    number.set(fontweight=weight, fontfeatures=["tnum"])
 
 
 def set_share(body: Axes, right: float, y: float, part: int, whole: int, *, size: float, room: float) -> None:
