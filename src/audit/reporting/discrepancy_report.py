@@ -9,7 +9,6 @@ import polars as pl
 from audit.compliance.discrepancies.counts import (
     NO_TIER,
     DiscrepancyItem,
-    DiscrepancyKindCounts,
     EvidenceSource,
     EvidenceStrength,
     OfficeDiscrepancies,
@@ -165,7 +164,7 @@ def _make_key_figures(
     discrepancy: Discrepancy, counts: DiscrepancyCounts, titles: Mapping[str, str]
 ) -> Iterator[KeyFigure]:
     for kind, words in ((CONTRADICTED, discrepancy.denying.words), (UNSUPPORTED, discrepancy.needing.words)):
-        tally: DiscrepancyKindCounts = getattr(counts.national, kind)
+        tally = counts.national.select_kind(kind)
         detail = [f"{format_percent(tally.cases, tally.of)} of {format_count(tally.of)} {words} {discrepancy.unit[1]}"]
         detail += [format_plural(tally.persons, "person")] if tally.persons is not None else []
         detail += [f"{format_count(tally.unsettled)} open"] if tally.unsettled is not None else []

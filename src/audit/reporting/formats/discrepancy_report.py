@@ -7,9 +7,8 @@ from audit.compliance.discrepancies.counts import (
     DiscrepancyKindCounts,
     EvidenceSource,
     EvidenceStrength,
-    OfficeDiscrepancies,
 )
-from audit.compliance.discrepancies.find import CONTRADICTED, DISCREPANCY_KINDS, UNSUPPORTED
+from audit.compliance.discrepancies.find import DISCREPANCY_KINDS
 from audit.reporting.discrepancy_report import QualityReport
 from audit.reporting.figures import draw_quality_figures
 from audit.reporting.formats.csv_tables import ReportTable, tabulate_records
@@ -92,16 +91,12 @@ def _build_office_table(report: QualityReport) -> ReportTable:
     """A row an office and kind, so that both kinds have the same columns."""
     names = _list_field_names(DiscrepancyKindCounts)
     rows = (
-        (kind, row.office, row.name, row.received, row.neither, row.not_looked_up, *astuple(_select_tally(row, kind)))
+        (kind, row.office, row.name, row.received, row.neither, row.not_looked_up, *astuple(row.select_kind(kind)))
         for row in (*report.offices, report.national)
         for kind in DISCREPANCY_KINDS
     )
     header = ("kind", "office", "name", "received", "neither", "not_looked_up", *names)
     return ReportTable(header=header, rows=tuple(rows))
-
-
-def _select_tally(row: OfficeDiscrepancies, kind: str) -> DiscrepancyKindCounts:
-    return {CONTRADICTED: row.contradicted, UNSUPPORTED: row.unsupported}[kind]
 
 
 def _list_field_names(record: type) -> tuple[str, ...]:
