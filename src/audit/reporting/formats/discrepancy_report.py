@@ -14,7 +14,7 @@ from audit.reporting.figures import draw_quality_figures
 from audit.reporting.formats.csv_tables import ReportTable, tabulate_records
 from audit.reporting.formats.record_page import group_by_office, render_record_page
 from audit.reporting.formats.report_files import encode_report_files
-from audit.reporting.formats.xlsx import (
+from audit.reporting.formats.workbook import (
     Sheet,
     build_workbook,
     label_column,

@@ -15,7 +15,7 @@ from audit.reporting.figures import render_svg, run_chart
 from audit.reporting.formats.csv_tables import format_csv, tabulate_records
 from audit.reporting.formats.inline_figure import Picture, make_picture
 from audit.reporting.formats.templates import capitalize_first, render_page
-from audit.reporting.formats.xlsx import Sheet, build_workbook, label_column, list_sheet_lines
+from audit.reporting.formats.workbook import Sheet, build_workbook, label_column, list_sheet_lines
 from audit.reporting.report import Report, describe_open_items, list_primary_results
 
 EARLIER_ITEMS_FILE = "earlier.csv"
