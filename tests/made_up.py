@@ -17,7 +17,9 @@ from audit.estimation.rates import Estimate
 from audit.estimation.results import Cell, CitedRule, SampleResult
 from audit.programs.declaration import PublishedSeries
 from audit.reporting.corrections import Correction, FigureChange, SignOff
-from audit.reporting.report import KeyFigure, Provenance, Report
+from audit.reporting.formats.csv_tables import build_report_tables, format_csv
+from audit.reporting.record import KeyFigure, Provenance
+from audit.reporting.report import Report
 from audit.statistics.intervals.exact import binomial_tails, clopper_pearson
 from audit.statistics.offices.funnel import binomial_funnel
 from audit.statistics.survival import kaplan_meier
@@ -140,6 +142,11 @@ def report(
         provenance=provenance(),
     )
     return _hostile(made) if hostile else made
+
+
+def csv_files(report: Report) -> dict[str, str]:
+    """The tables of a report as CSV, under the names of their files."""
+    return {f"{name}.csv": format_csv(table) for name, table in build_report_tables(report).items()}
 
 
 def follow_up(*, alarms: int = 2) -> FollowUp:

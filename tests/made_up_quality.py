@@ -12,7 +12,7 @@ from audit.compliance.discrepancies.counts import (
 )
 from audit.compliance.discrepancies.recording_lag import RecordingLag
 from audit.reporting.discrepancy_report import SCHEMA, QualityReport
-from audit.reporting.report import Audience, KeyFigure, Provenance
+from audit.reporting.record import Audience, KeyFigure, Provenance
 from audit.tables.table import ControlTotals
 from tests import made_up
 

@@ -18,7 +18,7 @@ from audit.programs.secure_communities.synthetic.removals import (
     OVERLOOKED_COUNT,
     UNSUPPORTED_COUNT,
 )
-from audit.reporting.formats import discrepancy_report
+from audit.reporting.formats import discrepancy_report, report_files
 from audit.workflow import audit as engagement
 from audit.workflow.audit import Audit, read_program_by_name
 from tests import made_up_inspections
@@ -47,9 +47,9 @@ def run(audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
 def tables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has its record and its tables and is empty otherwise, for tests that look at nothing else."""
     monkeypatch.setattr(discrepancy_report, "render_quality_page", lambda _: b"")
-    monkeypatch.setattr(discrepancy_report.pdf, "render_pdf", lambda *_, **__: b"")
+    monkeypatch.setattr(report_files.pdf, "render_pdf", lambda *_, **__: b"")
     monkeypatch.setattr(discrepancy_report, "build_quality_workbook", lambda _: b"")
-    monkeypatch.setattr(discrepancy_report, "draw_quality_figures", lambda _: ())
+    monkeypatch.setattr(discrepancy_report, "draw_quality_figures", lambda _, **__: ())
 
 
 def digests(folder: Path) -> dict[str, str]:

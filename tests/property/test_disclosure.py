@@ -11,13 +11,8 @@ from scipy.sparse import csr_array, eye_array, kron
 
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
 from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
-from audit.reporting.disclosure import (
-    NOT_DUE_COLUMNS,
-    PublicResults,
-    is_small_count,
-    list_rate_counts,
-    suppress_small_counts,
-)
+from audit.reporting.disclosure import is_small_count
+from audit.reporting.report_disclosure import NOT_DUE_COLUMNS, PublicResults, list_rate_counts, suppress_small_counts
 from tests import made_up
 
 STATES = ("excluded", "not_applicable", "redacted", "pending", "compliant", "late", "missing", "unmet")

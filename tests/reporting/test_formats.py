@@ -15,7 +15,6 @@ import pytest
 
 from audit.files import encode_json
 from audit.formatting import format_count, format_month, format_percent, format_range, make_plain_text
-from audit.reporting.formats.csv_tables import format_csv_tables
 from audit.reporting.formats.html import render_report_page
 from audit.reporting.formats.html_tree import Element, parse_page
 from audit.reporting.formats.pdf import _list_letters, render_pdf
@@ -35,7 +34,7 @@ class Outputs:
         html = render_report_page(report)
         self.html = parse_page(html.decode())
         self.json = json.loads(encode_json(asdict(report)))
-        self.csv = {name: list(csv.DictReader(StringIO(text))) for name, text in format_csv_tables(report).items()}
+        self.csv = {name: list(csv.DictReader(StringIO(text))) for name, text in made_up.csv_files(report).items()}
         self.book = fastexcel.read_excel(build_report_workbook(report))
         self.file = folder / "report.pdf"
         self.file.write_bytes(render_pdf(html, day=report.as_of))

@@ -3,7 +3,6 @@
 import csv
 from io import StringIO
 
-from audit.reporting.formats.csv_tables import format_csv_tables
 from tests import made_up
 
 
@@ -12,7 +11,7 @@ def read(text: str) -> list[dict[str, str]]:
 
 
 def test_every_table_of_the_record_is_there() -> None:
-    assert sorted(format_csv_tables(made_up.report())) == [
+    assert sorted(made_up.csv_files(made_up.report())) == [
         "cells.csv",
         "checks.csv",
         "control_totals.csv",
@@ -27,12 +26,12 @@ def test_every_table_of_the_record_is_there() -> None:
 
 
 def test_without_a_sample_audit_there_are_no_cells_and_rates() -> None:
-    assert not {"cells.csv", "rates.csv"} & set(format_csv_tables(made_up.report(audit=False)))
+    assert not {"cells.csv", "rates.csv"} & set(made_up.csv_files(made_up.report(audit=False)))
 
 
 def test_offices_hold_every_measure_and_add_up_to_all_offices() -> None:
     report = made_up.report()
-    rows = read(format_csv_tables(report)["offices.csv"])
+    rows = read(made_up.csv_files(report)["offices.csv"])
     assert len(rows) == 25 * len(report.measures)
     first = [row for row in rows if row["counted"] == "unit" and row["grace_days"] == "0"]
     for column in ("received", "excluded", "due", "compliant", "late", "missing", "pending", "redacted"):
@@ -40,25 +39,25 @@ def test_offices_hold_every_measure_and_add_up_to_all_offices() -> None:
 
 
 def test_shares_are_not_rounded_and_what_is_not_known_is_blank() -> None:
-    row = read(format_csv_tables(made_up.report(offices=3, without_cases=1))["offices.csv"])[0]
+    row = read(made_up.csv_files(made_up.report(offices=3, without_cases=1))["offices.csv"])[0]
     assert (row["name"], row["due"], row["timely"], row["flag"]) == ("Seattle", "0", "", "no cases")
-    row = read(format_csv_tables(made_up.report())["rates.csv"])[0]
+    row = read(made_up.csv_files(made_up.report())["rates.csv"])[0]
     assert float(row["rate"]) == 698 / 723
     assert float(row["worst"]) == 698 / 766
 
 
 def test_the_eleven_cells_are_there() -> None:
-    cells = [row for row in read(format_csv_tables(made_up.report())["cells.csv"]) if row["attribute"] == "consistency"]
+    cells = [row for row in read(made_up.csv_files(made_up.report())["cells.csv"]) if row["attribute"] == "consistency"]
     assert [int(row["cases"]) for row in cells] == [267, 48, 11, 88, 218, 21, 45, 16, 8, 1, 43]
 
 
 def test_text_comes_back_as_it_was_written() -> None:
     report = made_up.report(offices=7, hostile=True)
-    text = format_csv_tables(report)["open_items.csv"]
+    text = made_up.csv_files(report)["open_items.csv"]
     assert [row["person"] for row in read(text)] == [item.person for item in report.open_items]
 
 
 def test_lines_end_in_one_way_and_the_same_record_gives_the_same_text() -> None:
-    first, second = format_csv_tables(made_up.report()), format_csv_tables(made_up.report())
+    first, second = made_up.csv_files(made_up.report()), made_up.csv_files(made_up.report())
     assert first == second
     assert all("\r" not in text and text.endswith("\n") for text in first.values())

@@ -10,12 +10,11 @@ import pytest
 
 from audit.files import encode_json
 from audit.formatting import format_count, format_percent, make_plain_text
-from audit.reporting.figures import discrepancies, recording_lag
+from audit.reporting.figures import discrepancies, draw_quality_figures, recording_lag
 from audit.reporting.figures.canvas import render_png, render_svg
 from audit.reporting.formats.discrepancy_report import (
     build_quality_tables,
     build_quality_workbook,
-    draw_quality_figures,
     render_quality_page,
     render_quality_report,
 )

@@ -17,6 +17,7 @@ from audit.reporting.formats.policy import (
     format_policy_json,
     format_policy_text,
 )
+from audit.reporting.formats.templates import make_environment
 from tests.made_up import HOSTILE
 from tests.made_up_policy import NEW, POLICY
 
@@ -170,3 +171,9 @@ def test_text_is_read_in_the_order_in_which_rules_are_asked() -> None:
     assert text.index("Of owners") < text.index("Of felons") < text.index("Of nobodys") < text.index("Terms")
     assert "Not in force that day\n---------------------\n\n   OLD" in text
     assert max(map(len, text.splitlines())) <= 110
+
+
+def test_the_page_leaves_the_words_of_other_pages_as_they_are() -> None:
+    before = dict(make_environment().filters)
+    format_policy_html(build_policy_view(POLICY, title="A program", on=ON))
+    assert dict(make_environment().filters) == before

@@ -10,7 +10,6 @@ import pytest
 
 from audit import programs
 from audit.reporting import figures
-from audit.reporting.formats.csv_tables import format_csv_tables
 from audit.reporting.formats.html import render_report_page
 from audit.reporting.formats.html_tree import parse_page
 from audit.reporting.formats.pdf import render_pdf
@@ -62,7 +61,7 @@ def texts(public: Report, drawn: list[figures.Drawing]) -> dict[str, str]:
         + " ".join(image.attributes["alt"] for image in shown.find_elements("img")),
         "alts of the PDF": " ".join(alts),
         "xlsx": sheets,
-        "csv": "".join(format_csv_tables(public).values()),
+        "csv": "".join(made_up.csv_files(public).values()),
         "json": json.dumps(asdict(public), default=str, ensure_ascii=False),
         "captions": " ".join(str(drawing.caption) for drawing in drawn),
     }

@@ -13,7 +13,8 @@ import pytest
 
 from audit import formatting
 from audit.reporting.formats.csv_tables import build_report_tables
-from audit.reporting.formats.xlsx import COLUMN_HEADINGS, build_report_sheets, build_report_workbook, build_workbook
+from audit.reporting.formats.workbook import COLUMN_HEADINGS, build_workbook
+from audit.reporting.formats.xlsx import build_report_sheets, build_report_workbook
 from audit.reporting.report import Report
 from tests import made_up
 

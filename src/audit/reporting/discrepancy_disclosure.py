@@ -9,11 +9,11 @@ from audit.compliance.discrepancies.counts import (
     EvidenceStrength,
     OfficeDiscrepancies,
 )
+from audit.compliance.discrepancies.find import DISCREPANCY_KINDS
 from audit.compliance.discrepancies.recording_lag import RecordingLag
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import format_plural
-from audit.reporting.disclosure import is_small_count, select_rows_to_combine
+from audit.reporting.disclosure import is_small_count, name_combined_row, select_rows_to_combine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,17 +108,14 @@ def _suppress_tally(tally: DiscrepancyKindCounts, *, settled: bool) -> Discrepan
 
 def _combine_offices(rows: Sequence[OfficeDiscrepancies], office: str) -> OfficeDiscrepancies:
     """Several offices as one row, which is no office to be compared."""
-    kinds = {
-        kind: DiscrepancyKindCounts(
-            cases=sum(getattr(row, kind).cases for row in rows),
-            persons=None,
-            of=sum(getattr(row, kind).of for row in rows),
-            share=None,
-            changed=None,
-            confirmed=None,
-            unsettled=None,
-        )
-        for kind in ("contradicted", "unsupported")
-    }
-    name = f"{format_plural(len(rows), office)} together"
+    kinds = {kind: _add_tallies([row.select_kind(kind) for row in rows]) for kind in DISCREPANCY_KINDS}
+    name = name_combined_row(rows, office)
     return OfficeDiscrepancies(office="", name=name, received=None, neither=None, not_looked_up=None, **kinds)
+
+
+def _add_tallies(tallies: Sequence[DiscrepancyKindCounts]) -> DiscrepancyKindCounts:
+    """The cases of several offices, and no more of them."""
+    cases, of = sum(tally.cases for tally in tallies), sum(tally.of for tally in tallies)
+    return DiscrepancyKindCounts(
+        cases=cases, persons=None, of=of, share=None, changed=None, confirmed=None, unsettled=None
+    )

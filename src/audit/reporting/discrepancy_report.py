@@ -3,14 +3,12 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 import polars as pl
 
 from audit.compliance.discrepancies.counts import (
     NO_TIER,
     DiscrepancyItem,
-    DiscrepancyKindCounts,
     EvidenceSource,
     EvidenceStrength,
     OfficeDiscrepancies,
@@ -26,9 +24,9 @@ from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.formatting import format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
-from audit.reporting.disclosure import is_small_count
+from audit.reporting.disclosure import describe_public_edition, select_public_checks, select_public_totals
 from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
-from audit.reporting.report import Audience, KeyFigure, Provenance
+from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
 
@@ -36,27 +34,16 @@ SCHEMA = "audit-quality/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QualityReport:
-    """Everything that the report of one period says."""
+class QualityReport(ReportRecord):
+    """Everything that the data-quality report of one period says."""
 
-    schema: str
-    program: str
     name: str
-    title: str
     authority: str
     quote: str
-    office_noun: str
-    unit: tuple[str, str]
     shown: tuple[str, str]
     needing: str  # what a case of the class is called
     denying: str
-    period: str
-    period_words: str
     as_of: dt.date
-    status: str
-    synthetic: str
-    headline: str
-    key_figures: tuple[KeyFigure, ...]
     national: OfficeDiscrepancies
     offices: tuple[OfficeDiscrepancies, ...]
     strengths: tuple[EvidenceStrength, ...]
@@ -65,11 +52,6 @@ class QualityReport:
     lag_words: str
     items: tuple[DiscrepancyItem, ...]
     guidance: tuple[tuple[str, str], ...]  # kind, what to do
-    checks: tuple[CheckResult, ...]
-    method: tuple[tuple[str, str], ...]
-    caveats: tuple[str, ...]
-    provenance: Provenance
-    audience: Audience = "office"
     titles: Mapping[str, str] = field(default_factory=dict)  # kind → as a heading
 
 
@@ -107,8 +89,7 @@ def assemble_quality_report(
     if public:
         counts = suppress_small_discrepancies(counts, office=program.office)
         method.append(("What is withheld", _describe_suppression(program.office)))
-        checks = () if any(is_small_count(check.failed) for check in checks) else checks
-        inputs = [totals for totals in inputs if not is_small_count(totals.rows_set_aside)]
+        checks, inputs = select_public_checks(checks), select_public_totals(inputs)
     titles = _make_kind_titles(discrepancy)
     return QualityReport(
         schema=SCHEMA,
@@ -142,12 +123,7 @@ def assemble_quality_report(
         checks=tuple(checks),
         method=tuple(method),
         caveats=_CAVEATS,
-        provenance=Provenance(
-            software=f"audit {version('audit')}",
-            program_sha256=program.sha256,
-            policy_sha256="",
-            inputs=tuple(inputs),
-        ),
+        provenance=make_provenance(program, inputs),
         audience=audience,
         titles=titles,
     )
@@ -188,7 +164,7 @@ def _make_key_figures(
     discrepancy: Discrepancy, counts: DiscrepancyCounts, titles: Mapping[str, str]
 ) -> Iterator[KeyFigure]:
     for kind, words in ((CONTRADICTED, discrepancy.denying.words), (UNSUPPORTED, discrepancy.needing.words)):
-        tally: DiscrepancyKindCounts = getattr(counts.national, kind)
+        tally = counts.national.select_kind(kind)
         detail = [f"{format_percent(tally.cases, tally.of)} of {format_count(tally.of)} {words} {discrepancy.unit[1]}"]
         detail += [format_plural(tally.persons, "person")] if tally.persons is not None else []
         detail += [f"{format_count(tally.unsettled)} open"] if tally.unsettled is not None else []
@@ -205,10 +181,8 @@ def _make_key_figures(
 def _describe_suppression(office: str) -> str:
     """What the public edition leaves out, and why."""
     return (
-        f"This is the public edition: no count from 1 to {MINIMUM_CASES_FOR_RATE - 1} is in it, and none can be "
-        "worked out from those "
-        f"that are. A {office} with such a count stands in one row with others, of which only the sums are told. It "
-        "names no case and counts no persons. A sign – stands for what is withheld."
+        f"{describe_public_edition(office)}, of which only the sums are told. It names no case and counts no persons. "
+        "A sign – stands for what is withheld."
     )
 
 

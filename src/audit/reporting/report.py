@@ -1,10 +1,8 @@
 """The report of one period: one frozen record of numbers and findings that every output only formats."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from importlib.metadata import version
-from typing import Literal
 
 from audit.compliance.follow_up import FollowUp
 from audit.compliance.late_changes import LateChange
@@ -23,70 +21,34 @@ from audit.formatting import (
 )
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
-from audit.programs.office_maps import OfficeMaps
+from audit.programs.office_tiles import Tile
 from audit.reporting.corrections import Correction, SignOff
-from audit.reporting.disclosure import suppress_small_counts
+from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
+from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
+from audit.reporting.report_disclosure import suppress_small_counts
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-report/1"
 
-Audience = Literal["office", "public"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFigure:
-    """One of the three figures a reader should leave with."""
-
-    value: str
-    label: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
-    """What made this report: enough to make it again."""
-
-    software: str
-    program_sha256: str
-    policy_sha256: str
-    inputs: tuple[ControlTotals, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(ReportRecord):
     """Everything the report of one period says."""
 
-    schema: str
-    program: str
-    title: str
-    office_noun: str
-    unit: tuple[str, str]  # one, many: ("match", "matches")
-    period: str  # "2011-09", or "2015-12/2018-06" for a whole file, or "all" where there is no date
-    period_words: str
-    as_of: date | None
-    status: str
-    synthetic: str  # what of the data is made up; empty where nothing is
-    headline: str
-    key_figures: tuple[KeyFigure, ...]
     measures: tuple[MeasureResult, ...]
     months: tuple[MonthRate, ...]
     open_items: tuple[OpenItem, ...]
     ambiguous_links: int | None  # None: withheld from the public
     audit: SampleResult | None
     series: tuple[PublishedSeries, ...]
-    checks: tuple[CheckResult, ...]
-    method: tuple[tuple[str, str], ...]  # heading, paragraph
-    caveats: tuple[str, ...]
-    provenance: Provenance
-    audience: Audience = "office"
     review: ReviewReadiness | None = None  # by people; none where the rules alone decide, or for the public
     findings: tuple[Finding, ...] = ()
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
-    layout: OfficeMaps = field(default_factory=OfficeMaps)  # where the offices lie on maps
+    tiles: tuple[Tile, ...] = ()  # where the offices lie on a map
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report
@@ -112,11 +74,11 @@ def assemble_report(
     review: ReviewReadiness | None = None,
     findings: Sequence[Finding] = (),
     trends: Sequence[Trend] = (),
-    layout: OfficeMaps | None = None,
+    tiles: Sequence[Tile] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
-    For the public, of what `audit.reporting.disclosure` lets through, and without the lists of records to complete.
+    For the public, of what `suppress_small_counts` lets through, and without the lists of records to complete.
     """
     links: int | None = ambiguous_links
     withheld: tuple[tuple[str, str], ...] = ()
@@ -166,18 +128,13 @@ def assemble_report(
             *withheld,
         ),
         caveats=tuple(caveats),
-        provenance=Provenance(
-            software=f"audit {version('audit')}",
-            program_sha256=program.sha256,
-            policy_sha256=policy_sha256,
-            inputs=tuple(inputs),
-        ),
+        provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
         audience=audience,
         follow_up=follow_up,
         review=None if audience == "public" else review,
         findings=tuple(findings),
         trends=tuple(trends),
-        layout=layout or OfficeMaps(),
+        tiles=tuple(tiles),
     )
 
 
@@ -225,12 +182,9 @@ def _keep_first_grace_days(program: Program) -> Program:
 def _describe_suppression(program: Program) -> str:
     """What the public edition leaves out, and why."""
     return (
-        f"This is the public edition: no count from 1 to {MINIMUM_CASES_FOR_RATE - 1} is in it, and none can be "
-        "worked out from those "
-        f"that are. A {program.office} with such a count stands in one row with others, of that row only its sums are "
-        "told, and the figures leave it out; month by month only a "
-        f"{program.office} is told that has no such count in any month. Each duty is counted in one way. A sign – "
-        "stands for what is withheld. The lists of records to complete go to the offices alone."
+        f"{describe_public_edition(program.office)}, of that row only its sums are told, and the figures leave it out; "
+        f"month by month only a {program.office} is told that has no such count in any month. Each duty is counted in "
+        "one way. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
     )
 
 

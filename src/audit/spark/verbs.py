@@ -19,7 +19,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.files import encode_json, hash_file
 from audit.formatting import format_count
 from audit.programs.declaration import Program
-from audit.reporting.report import Audience
+from audit.reporting.record import Audience
 from audit.sampling.draw import Sample
 from audit.sampling.frame import Frame
 from audit.spark import assess, draw, partitions

@@ -21,8 +21,7 @@ from audit.policy.vocabulary import Vocabulary
 from audit.programs import findings
 from audit.programs.declaration import Program, find_program_problems
 from audit.programs.findings import Finding
-from audit.programs.office_maps import Area, OfficeMaps, Tile
-from audit.programs.office_maps import find_map_problems as layout_faults
+from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
 
@@ -109,15 +108,12 @@ def read_offices(path: Path) -> Offices:
     return Offices(aliases=tuple(_validate(rows, list[Alias], place)))
 
 
-def read_layout(folder: Path, offices: Offices) -> OfficeMaps:
-    """Where a program's offices lie on maps: `tiles.csv` and `areas.csv`, where there are any."""
-    layout = OfficeMaps(
-        tiles=tuple(_read_rows(folder / "tiles.csv", Tile)),
-        areas=tuple(_read_rows(folder / "areas.csv", Area)),
-    )
-    if problems := [*layout_faults(layout, offices.list_names())]:
+def read_tiles(folder: Path, offices: Offices) -> tuple[Tile, ...]:
+    """Where a program's offices lie on a map: `tiles.csv`, where there is one."""
+    tiles = tuple(_read_rows(folder / TILES_FILE, Tile))
+    if problems := [*find_tile_problems(tiles, offices.list_names())]:
         raise AuditError(problems, code=ExitCode.USAGE)
-    return layout
+    return tiles
 
 
 def _read_rows(path: Path, kind: type[T]) -> list[T]:

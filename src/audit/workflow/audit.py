@@ -16,15 +16,15 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program, build_vocabulary, collect_identifiers
 from audit.programs.findings import Finding
-from audit.programs.office_maps import OfficeMaps
+from audit.programs.office_tiles import Tile
 from audit.storage.declarations import (
     find_suites_folder,
     read_findings,
-    read_layout,
     read_offices,
     read_policy,
     read_program,
     read_suites,
+    read_tiles,
 )
 from audit.storage.output_folder import find_alterations, prepare_staging_folder, replace_folder
 from audit.tables.cache import CACHE_FOLDER, TableCache
@@ -48,7 +48,7 @@ class Audit:
     suites: Mapping[str, Suite]
     offices: Offices
     tables: Mapping[str, Table]
-    layout: OfficeMaps
+    tiles: tuple[Tile, ...]
     key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
     tell: ProgressCallback
     readings: TableCache | None = None  # of earlier runs
@@ -107,7 +107,7 @@ def open_audit(
             f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."
         )
     offices = read_offices(folder / program.offices)
-    layout = read_layout(folder, offices)
+    tiles = read_tiles(folder, offices)
     suites = read_suites(find_suites_folder(folder, program, expectations=expectations))
     policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
     tell("reading the tables")
@@ -130,7 +130,7 @@ def open_audit(
         findings=read_findings(folder),
         suites=suites,
         offices=offices,
-        layout=layout,
+        tiles=tiles,
         tables=tables_by_name,
         key_mark=mark,
         tell=tell,

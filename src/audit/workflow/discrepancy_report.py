@@ -13,7 +13,7 @@ from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy, MonthHalf
 from audit.reporting.discrepancy_report import QualityReport, assemble_quality_report
 from audit.reporting.formats import discrepancy_report
-from audit.reporting.report import Audience
+from audit.reporting.record import Audience
 from audit.storage import ledgers
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import is_up_to_date, publish_folder

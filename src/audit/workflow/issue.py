@@ -10,7 +10,7 @@ from audit.formatting import format_day
 from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
 from audit.reporting.formats import office_packet
-from audit.reporting.report import Audience
+from audit.reporting.record import Audience
 from audit.storage import report_versions
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import MANIFEST_FILE, find_alterations, publish_folder

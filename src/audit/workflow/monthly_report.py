@@ -22,11 +22,10 @@ from audit.formatting import format_day as day_in_words
 from audit.formatting import format_list
 from audit.months import list_months as months
 from audit.programs import measures
-from audit.reporting import figures
-from audit.reporting.formats import csv_tables as publish_tables
-from audit.reporting.formats import html as page
-from audit.reporting.formats import office_packet, pdf, xlsx
-from audit.reporting.report import Audience, Report, assemble_report
+from audit.reporting.formats import office_packet, report_files
+from audit.reporting.formats.report_files import render_report_files as render_report_files
+from audit.reporting.record import Audience
+from audit.reporting.report import Report, assemble_report
 from audit.review.readiness import ReviewReadiness
 from audit.sampling.frame import Frame
 from audit.storage import row_history as row_history
@@ -54,7 +53,7 @@ from audit.workflow.sample_audit import (
 )
 from audit.workflow.validation import check_tables
 
-REPORT_RECORD_FILE = "report.json"
+REPORT_RECORD_FILE = report_files.RECORD_FILE
 SettledSample = tuple[Frame, dict[str, Any], pl.DataFrame]  # the frame, the manifest of the draw, the settled cases
 PeriodCounts = tuple[MergeableCounts, DocumentedUnits | None]  # the second where there is a ledger
 
@@ -352,7 +351,7 @@ def assemble_period_report(
         review=review,
         findings=work.findings,
         trends=build_trends(counts.month_counts, rules, period=period, offices=names, still_open=still_open),
-        layout=work.layout,
+        tiles=work.tiles,
     )
 
 
@@ -363,21 +362,6 @@ def _render_files(work: Audit, report: Report) -> dict[str, bytes]:
         return render_report_files(report)
     aside = pl.concat([table.aside for table in work.tables.values()])
     return {**render_report_files(report), "tables/set_aside.csv": aside.write_csv().encode()}
-
-
-def render_report_files(report: Report) -> dict[str, bytes]:
-    """The report in every form that follows from its record: the record, page, PDF, workbook, tables, figures."""
-    figures_by_name = {drawing.name: drawing.figure for drawing in figures.draw_report_figures(report)}
-    html = page.render_report_page(report)
-    return {
-        REPORT_RECORD_FILE: encode_json(asdict(report)),
-        "report.html": html,
-        "report.pdf": pdf.render_pdf(html, day=report.as_of),
-        "report.xlsx": xlsx.build_report_workbook(report),
-        **{f"tables/{name}": text.encode() for name, text in publish_tables.format_csv_tables(report).items()},
-        **{f"figures/{name}.svg": figures.render_svg(figure) for name, figure in figures_by_name.items()},
-        **{f"figures/{name}.png": figures.render_png(figure) for name, figure in figures_by_name.items()},
-    }
 
 
 def read_late_changes(folder: Path) -> tuple[LateChange, ...]:

@@ -12,7 +12,7 @@ from audit.formatting import format_month
 from audit.months import find_next_month
 from audit.months import list_months as months
 from audit.programs import measures
-from audit.reporting.report import Audience
+from audit.reporting.record import Audience
 from audit.storage import row_history
 from audit.storage.lock import lock_folder
 from audit.storage.report_versions import ReportVersions

@@ -22,7 +22,7 @@ class DiscrepancyKindCounts:
     cases: int
     persons: int | None
     of: int  # cases recorded as the class that is in question
-    share: float | None  # None under SMALL of these
+    share: float | None  # None where these are too few
     changed: int | None  # settled: the record was wrong, the case belongs to the other class
     confirmed: int | None  # settled: the record is right
     unsettled: int | None
@@ -39,6 +39,10 @@ class OfficeDiscrepancies:
     not_looked_up: int | None  # without anything to look evidence up by
     contradicted: DiscrepancyKindCounts
     unsupported: DiscrepancyKindCounts
+
+    def select_kind(self, kind: str) -> DiscrepancyKindCounts:
+        """The counts of one kind."""
+        return {CONTRADICTED: self.contradicted, UNSUPPORTED: self.unsupported}[kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,83 +1,140 @@
-"""The figures of a report, each with the words that stand with it: one figure a module, drawn from the record alone."""
+"""The figures of the reports, each with its words: one kind a module, drawn from the record alone."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from matplotlib.figure import Figure
-
+from audit.compliance.discrepancies.recording_lag import RecordingLag
+from audit.compliance.follow_up import FollowUp
 from audit.compliance.office_rates import MeasureResult
-from audit.reporting.figures import classes, funnel, item_ages, map_areas, map_tiles, months, offices
-from audit.reporting.figures import series as bars
+from audit.compliance.trends import Trend
+from audit.estimation.results import SampleResult
+from audit.programs.declaration import PublishedSeries
+from audit.reporting.discrepancy_report import QualityReport
+from audit.reporting.figures import (
+    classes,
+    discrepancies,
+    funnel,
+    item_ages,
+    map_tiles,
+    months,
+    offices,
+    recording_lag,
+    series,
+)
 from audit.reporting.figures.canvas import Caption, render_png, render_svg
+from audit.reporting.figures.kinds import Drawing, FigureKind, name_figure_file
 from audit.reporting.report import Report, list_primary_results
 
-__all__ = ["Caption", "Drawing", "draw_report_figures", "name_figure_file", "render_png", "render_svg"]
+__all__ = [
+    "Caption",
+    "Drawing",
+    "draw_quality_figures",
+    "draw_report_figures",
+    "name_figure_file",
+    "render_png",
+    "render_svg",
+]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Drawing:
-    """One figure of a report: the name of its file, its words, and the figure itself."""
+def _list_office_words(report: Report) -> dict[str, str]:
+    return {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
 
-    name: str
-    caption: Caption
-    figure: Figure
+
+def _list_month_words(report: Report, trend: Trend) -> dict[str, str]:
+    late = any(month.late for one in trend.offices for month in one.months)
+    in_time = {one.measure: one.in_time for one in list_primary_results(report.measures) if late or one.timed}
+    return {"office": report.office_noun, "units": report.unit[1], "in_time": in_time.get(trend.measure, "")}
+
+
+def _list_age_words(report: Report) -> dict[str, str]:
+    return {"unit": report.unit[0], "period": report.period_words}
+
+
+COMPARISON_KINDS: tuple[FigureKind[Report, MeasureResult], ...] = (
+    FigureKind(
+        name="offices",
+        applies=lambda _, result: len(result.rated) >= 2,
+        draw=lambda report, result, bare: offices.draw_figure(result, **_list_office_words(report), bare=bare),
+        caption=lambda report, result: offices.make_caption(result, **_list_office_words(report)),
+    ),
+    FigureKind(
+        name="tiles",
+        applies=lambda report, result: len(result.rated) >= 2 and bool(report.tiles),
+        draw=lambda report, result, bare: map_tiles.draw_figure(
+            result, report.tiles, **_list_office_words(report), bare=bare
+        ),
+        caption=lambda report, result: map_tiles.make_caption(result, report.tiles, **_list_office_words(report)),
+    ),
+    FigureKind(
+        name="funnel",
+        applies=lambda _, result: len(result.rated) >= 10 and 0 < result.national.compliant < result.national.due,
+        draw=lambda report, result, bare: funnel.draw_figure(result, **_list_office_words(report), bare=bare),
+        caption=lambda report, result: funnel.make_caption(result, **_list_office_words(report)),
+    ),
+)
+MONTHS_KIND: FigureKind[Report, Trend] = FigureKind(
+    name="months",
+    applies=lambda _, trend: len(trend.offices_with_trend) >= 2,
+    draw=lambda report, trend, bare: months.draw_figure(trend, **_list_month_words(report, trend), bare=bare),
+    caption=lambda report, trend: months.make_caption(trend, **_list_month_words(report, trend)),
+)
+AGES_KIND: FigureKind[Report, FollowUp] = FigureKind(
+    name="ages",
+    applies=lambda _, follow_up: follow_up.open_end > 0,
+    draw=lambda report, follow_up, bare: item_ages.draw_figure(follow_up, **_list_age_words(report), bare=bare),
+    caption=lambda report, follow_up: item_ages.make_caption(follow_up, **_list_age_words(report)),
+)
+CLASSES_KIND: FigureKind[Report, SampleResult] = FigureKind(
+    name="classes",
+    applies=lambda report, audit: (
+        audit.overall.rate is not None and (bool(audit.classes) or report.audience == "office")
+    ),
+    draw=lambda _, audit, bare: classes.draw_figure(audit, bare=bare),
+    caption=lambda _, audit: classes.make_caption(audit),
+)
+SERIES_KIND: FigureKind[Report, PublishedSeries] = FigureKind(
+    name="series",
+    draw=lambda _, one, bare: series.draw_figure(one, bare=bare),
+    caption=lambda _, one: series.make_caption(one),
+)
+DIRECTIONS_KIND: FigureKind[QualityReport, QualityReport] = FigureKind(
+    name="directions",
+    applies=lambda report, _: any(
+        tally.share is not None for one in report.offices for tally in (one.contradicted, one.unsupported)
+    ),
+    draw=lambda report, _, bare: discrepancies.draw_figure(report, bare=bare),
+    caption=lambda report, _: discrepancies.make_caption(report),
+)
+LAG_KIND: FigureKind[QualityReport, RecordingLag] = FigureKind(
+    name="lag",
+    applies=lambda _, lag: bool(lag.curve),
+    draw=lambda report, lag, bare: recording_lag.draw_figure(report, lag, bare=bare),
+    caption=lambda report, lag: recording_lag.make_caption(report, lag),
+)
 
 
 def draw_report_figures(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
     """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
 
-    For each measure `offices-<measure>`, `map-<measure>` and `tiles-<measure>` where it is known where offices lie,
-    `funnel-<measure>` and `months-<measure>`; `ages` of the open items, `classes` for a sample audit, `series-<id>`
-    for each series. A `bare` figure leaves its title, subtitle and note to the page that shows it.
+    For each measure `offices-<measure>`, `tiles-<measure>` where it is known where offices lie, `funnel-<measure>` and
+    `months-<measure>`; `ages` of the open items, `classes` for a sample audit, `series-<id>` for each series. A `bare`
+    figure leaves its title, subtitle and note to the page that shows it.
     """
     for result in list_primary_results(report.measures):
-        if len(result.rated) >= 2:
-            yield from _draw_comparisons(report, result, bare=bare)
-        yield from _draw_run_charts(report, result, bare=bare)
-    if report.follow_up and report.follow_up.open_end:
-        words = {"unit": report.unit[0], "period": report.period_words}
-        figure = item_ages.draw_figure(report.follow_up, **words, bare=bare)
-        yield Drawing(name="ages", caption=item_ages.make_caption(report.follow_up, **words), figure=figure)
-    if report.audit and report.audit.overall.rate is not None and (report.audit.classes or report.audience == "office"):
-        figure = classes.draw_figure(report.audit, bare=bare)
-        yield Drawing(name="classes", caption=classes.make_caption(report.audit), figure=figure)
-    for series in report.series:
-        figure = bars.draw_figure(series, bare=bare)
-        yield Drawing(name=name_figure_file("series", series.id), caption=bars.make_caption(series), figure=figure)
+        for kind in COMPARISON_KINDS:
+            yield from kind.make_drawings(report, result, bare=bare, of=result.measure)
+        for trend in report.trends:
+            if trend.measure == result.measure:
+                yield from MONTHS_KIND.make_drawings(report, trend, bare=bare, of=trend.measure)
+    if report.follow_up:
+        yield from AGES_KIND.make_drawings(report, report.follow_up, bare=bare)
+    if report.audit:
+        yield from CLASSES_KIND.make_drawings(report, report.audit, bare=bare)
+    for one in report.series:
+        yield from SERIES_KIND.make_drawings(report, one, bare=bare, of=one.id)
 
 
-def _draw_comparisons(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[Drawing]:
-    """The offices of a measure side by side."""
-    words = {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
-    varied = 0 < result.national.compliant < result.national.due
-    kinds: list[tuple[str, Any, tuple[Any, ...]]] = [("offices", offices, (result,))]
-    kinds += [("map", map_areas, (result, report.layout.areas))] if report.layout.areas else []
-    kinds += [("tiles", map_tiles, (result, report.layout.tiles))] if report.layout.tiles else []
-    kinds += [("funnel", funnel, (result,))] if len(result.rated) >= 10 and varied else []
-    for kind, module, arguments in kinds:
-        figure = module.draw_figure(*arguments, **words, bare=bare)
-        yield Drawing(
-            name=name_figure_file(kind, result.measure), caption=module.make_caption(*arguments, **words), figure=figure
-        )
-
-
-def _draw_run_charts(report: Report, result: MeasureResult, *, bare: bool) -> Iterator[Drawing]:
-    """The run charts of a measure, where two offices or more have months to show."""
-    for trend in report.trends:
-        if trend.measure == result.measure and len(trend.offices_with_trend) >= 2:
-            late = any(month.late for one in trend.offices for month in one.months)
-            words = {
-                "office": report.office_noun,
-                "units": report.unit[1],
-                "in_time": result.in_time if late or result.timed else "",
-            }
-            figure = months.draw_figure(trend, **words, bare=bare)
-            name = name_figure_file("months", result.measure)
-            yield Drawing(name=name, caption=months.make_caption(trend, **words), figure=figure)
-
-
-def name_figure_file(*parts: str) -> str:
-    """The name of a figure's file: its kind and what it shows, in letters, digits and hyphens."""
-    return "-".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)
+def draw_quality_figures(report: QualityReport, *, bare: bool = False) -> Iterator[Drawing]:
+    """The figures of a data-quality report: `directions`, if an office has a share; `lag`, if there is a curve."""
+    yield from DIRECTIONS_KIND.make_drawings(report, report, bare=bare)
+    if report.lag:
+        yield from LAG_KIND.make_drawings(report, report.lag, bare=bare)

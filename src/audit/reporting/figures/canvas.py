@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from threading import RLock
+from typing import Literal
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -35,6 +36,7 @@ _TITLE, _SUBTITLE, _NOTE = 13.0, 9.5, 8.0  # points
 _LEADING = 1.35
 _FONTS = Path(__file__).parent.parent / "fonts"
 _STYLE = Path(__file__).parent / "audit.mplstyle"
+_SETTINGS_LOCK = RLock()  # of matplotlib's settings and of the filter of warnings, which threads share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +51,12 @@ class Caption:
 
 @contextmanager
 def apply_style() -> Iterator[None]:
-    """The project's style and fonts, for as long as a figure is drawn or saved."""
-    _add_fonts()
-    with matplotlib.rc_context(fname=_STYLE):
+    """The project's style and fonts, for as long as a figure is drawn or saved; one thread at a time.
+
+    matplotlib's settings are one for the whole process. They are as before when the last thread is done.
+    """
+    with _SETTINGS_LOCK, matplotlib.rc_context(fname=_STYLE):
+        _add_fonts()
         yield
 
 
@@ -127,8 +132,8 @@ def format_rate(part: int, whole: int) -> str:
 
 def set_number(body: Axes, right: float, y: float, text: str, *, size: float, color: str, weight: Weight) -> None:
     """Set a number in figures of one width, so that columns line up, with its right edge at `right` inches."""
-    style: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": color, "fontfeatures": ["tnum"]}
-    body.text(right - measure_number(text, size), y, text, va="center_baseline", **style)
+    number = body.text(right - measure_number(text, size), y, text, va="center_baseline", fontsize=size, color=color)
+    number.set(fontweight=weight, fontfeatures=["tnum"])
 
 
 def set_share(body: Axes, right: float, y: float, part: int, whole: int, *, size: float, room: float) -> None:
@@ -154,9 +159,9 @@ def measure_number(text: str, size: float) -> float:
 @lru_cache(maxsize=4096)
 def measure_text(text: str, size: float, weight: Weight = "regular") -> float:
     """How wide a line of text is set, in inches."""
-    _add_fonts()
     font = FontProperties(family=["Public Sans", "DejaVu Sans"], size=size, weight=weight)
     with _ignore_missing_glyphs():
+        _add_fonts()
         return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 72
 
 
@@ -204,6 +209,6 @@ def _save_figure(figure: Figure, kind: str, metadata: dict[str, str | None]) -> 
 @contextmanager
 def _ignore_missing_glyphs() -> Iterator[None]:
     """A character that no font holds is drawn as a box; that is no reason to warn the reader of a report."""
-    with warnings.catch_warnings():
+    with _SETTINGS_LOCK, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import floor
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -32,13 +31,13 @@ from audit.reporting.figures.canvas import (
     shorten_text,
     start_figure,
 )
-from audit.reporting.figures.marks import draw_key
+from audit.reporting.figures.marks import MarkStyle, draw_key
 
 _ROW, _SIZE = 0.26, 9.0
 _NAME, _RATE = 2.1, 0.6  # inches of a name and of a rate
 
-_RATE_MARK: dict[str, Any] = {"marker": "o", "markersize": 6.4, "color": BLUE, "markeredgecolor": "white"}
-_LIMITS_MARK: dict[str, Any] = {"marker": "_", "markersize": 11, "markeredgewidth": 2.4, "color": LIGHT}
+_RATE_MARK: MarkStyle = {"marker": "o", "markersize": 6.4, "color": BLUE, "markeredgecolor": "white"}
+_LIMITS_MARK: MarkStyle = {"marker": "_", "markersize": 11, "markeredgewidth": 2.4, "color": LIGHT}
 
 
 def make_caption(audit: SampleResult) -> Caption:
@@ -72,7 +71,7 @@ def draw_figure(audit: SampleResult, *, bare: bool = False) -> Figure:
     depth = _ROW * len(rows)
     with apply_style():
         figure, body = start_figure(depth + 0.92, make_caption(audit), bare=bare)
-        key: list[tuple[dict[str, Any] | str, str]] = [(_RATE_MARK, "rate"), (_LIMITS_MARK, "confidence limits")]
+        key: list[tuple[MarkStyle | str, str]] = [(_RATE_MARK, "rate"), (_LIMITS_MARK, "confidence limits")]
         top = draw_key(body, [*key, (BAND, "bounds: undetermined cases put back")], top=depth + 0.92) - 0.38
         left = MARGIN + max(measure_text(_shorten_name(e), _SIZE, "bold") for e in rows) + 0.14
         counts, _ = measure_share_column(((e.conforming, e.assessed) for e in rows), _SIZE)

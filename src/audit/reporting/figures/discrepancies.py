@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from audit import formatting
 from audit.compliance.discrepancies.counts import DiscrepancyKindCounts, OfficeDiscrepancies
-from audit.compliance.discrepancies.find import CONTRADICTED, DISCREPANCY_KINDS
+from audit.compliance.discrepancies.find import DISCREPANCY_KINDS
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.reporting.discrepancy_report import QualityReport
 from audit.reporting.figures.canvas import (
@@ -33,7 +33,7 @@ _ROW, _SIZE, _NAME, _GAP = 0.2, 9.0, 1.5, 0.22  # inches a row; points; inches o
 
 def make_caption(report: QualityReport) -> Caption:
     """The words of the figure; its title gives both shares."""
-    sides = [(kind, _select_tally(report.national, kind)) for kind in DISCREPANCY_KINDS]
+    sides = [(kind, report.national.select_kind(kind)) for kind in DISCREPANCY_KINDS]
     (_, a), (_, b) = sides
     noun = report.shown[0]
     offices = [
@@ -66,10 +66,10 @@ def draw_figure(report: QualityReport, *, bare: bool = False) -> Figure:
         top = height - 0.58
         left = MARGIN + max(measure_text(_shorten_name(o), _SIZE, "bold") for o in rows) + 0.14
         side = (WIDTH - MARGIN - left - _GAP) / 2
-        shares = [(_select_tally(o, kind).cases, _select_tally(o, kind).of) for kind in DISCREPANCY_KINDS for o in rows]
+        shares = [(o.select_kind(kind).cases, o.select_kind(kind).of) for kind in DISCREPANCY_KINDS for o in rows]
         counts, room = measure_share_column(shares, _SIZE)
         most = max(
-            share for o in rows for kind in DISCREPANCY_KINDS if (share := _select_tally(o, kind).share) is not None
+            share for o in rows for kind in DISCREPANCY_KINDS if (share := o.select_kind(kind).share) is not None
         )
         for place, kind in enumerate(DISCREPANCY_KINDS):
             x = left + place * (side + _GAP)
@@ -79,9 +79,7 @@ def draw_figure(report: QualityReport, *, bare: bool = False) -> Figure:
             _draw_side(add_plot_area(body, x, top - depth, side - counts - 0.14, depth), rows, kind, most=most)
             for i, o in enumerate(rows):
                 y = top - _ROW * (i + 0.5) + 0.01
-                set_share(
-                    body, x + side, y, _select_tally(o, kind).cases, _select_tally(o, kind).of, size=_SIZE, room=room
-                )
+                set_share(body, x + side, y, o.select_kind(kind).cases, o.select_kind(kind).of, size=_SIZE, room=room)
         for i, o in enumerate(rows):
             weight = "bold" if o is report.national else "regular"
             y = top - _ROW * (i + 0.5) + 0.01
@@ -94,7 +92,7 @@ def _draw_side(plot: Axes, rows: list[OfficeDiscrepancies], kind: str, *, most: 
     set_percent_axis(plot.xaxis, 2 * most)  # half the marks of a figure of the whole width
     plot.set(xlim=(0, min(1.0, 1.08 * most or 0.05)), ylim=(0, len(rows)), yticks=[])
     plot.grid(axis="x")
-    places = [(len(rows) - i - 0.5, _select_tally(o, kind)) for i, o in enumerate(rows)]
+    places = [(len(rows) - i - 0.5, o.select_kind(kind)) for i, o in enumerate(rows)]
     dots = [(tally.share, y) for y, tally in places if tally.share is not None]
     plot.plot([share for share, _ in dots], [y for _, y in dots], zorder=4, **make_mark(""))
     for y, tally in places:
@@ -112,10 +110,6 @@ def _list_rows(report: QualityReport) -> list[OfficeDiscrepancies]:
 
 def _list_offices(report: QualityReport) -> Iterator[OfficeDiscrepancies]:
     return (o for o in report.offices if o.contradicted.of or o.unsupported.of)
-
-
-def _select_tally(row: OfficeDiscrepancies, kind: str) -> DiscrepancyKindCounts:
-    return row.contradicted if kind == CONTRADICTED else row.unsupported
 
 
 def _format_share(tally: DiscrepancyKindCounts) -> str:

@@ -1,19 +1,26 @@
-"""What a map says of an office: its class by the limits, how that is filled, and the words that stand with the map."""
+"""The classes of offices on the map: by which limits an office lies where, how its class is filled, and the key."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from audit import formatting
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, OfficeRate
-from audit.reporting.figures.canvas import BAND, MARGIN, MUTED, ORANGE, RULE, WIDTH, Caption, format_rate, measure_text
-from audit.reporting.figures.marks import describe_limits, name_limits
+from audit.reporting.figures.canvas import BAND, MARGIN, MUTED, ORANGE, RULE, WIDTH, format_rate, measure_text
 
 # Dark ink is set on all of them: its contrast is 5.7 on orange, 7 on the darker blue, above 10 on the others.
 PALE, STEEL, SKY, LINES = "#FBD0B7", "#BCD6EE", "#6BACE6", "#C9CDD1"
+
+
+class PatchStyle(TypedDict):
+    """How matplotlib draws a filled shape."""
+
+    facecolor: str
+    hatch: str | None
+    edgecolor: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +32,7 @@ class OfficeClass:
     hatch: str | None = None
 
     @property
-    def patch_style(self) -> dict[str, Any]:
+    def patch_style(self) -> PatchStyle:
         """As matplotlib draws it; hatching is told from every plain fill."""
         return {"facecolor": self.fill, "hatch": self.hatch, "edgecolor": LINES if self.hatch else "white"}
 
@@ -74,22 +81,6 @@ def find_office_rows(result: MeasureResult, codes: Iterable[str]) -> dict[str, O
     return {code: rows.get(code) for code in codes}
 
 
-def make_map_caption(
-    result: MeasureResult, codes: Iterable[str], *, kind: str, office: str, units: str, period: str, note: str
-) -> Caption:
-    """The words of a map: its title counts or names the offices outside the limits, and no more."""
-    places = find_office_rows(result, codes)
-    when = f" {result.in_time}" if result.timed else ""
-    return Caption(
-        title=_format_title(result, places, office),
-        subtitle=f"{result.title}{when}: share of {units}, by {office}, {period}",
-        note=f"Classes: the 95% and 99.8% limits, {describe_limits(result, office=office)}; only what lies outside "
-        "the latter is a "
-        f"finding. {note}",
-        alt=f"{kind} of {formatting.format_plural(len(places), office)}. {' '.join(_describe_classes(result, places))}",
-    )
-
-
 def draw_class_key(body: Axes, result: MeasureResult, codes: Iterable[str], *, top: float) -> None:
     """The key: every class that is on the map."""
     x, y = MARGIN, top - 0.1
@@ -97,7 +88,9 @@ def draw_class_key(body: Axes, result: MeasureResult, codes: Iterable[str], *, t
         needed = 0.22 + measure_text(one.words, 8.5)
         if x + needed > WIDTH - MARGIN:
             x, y = MARGIN, y - 0.19
-        body.add_patch(Rectangle((x, y - 0.055), 0.17, 0.11, **one.patch_style | {"edgecolor": RULE}, linewidth=0.6))
+        body.add_patch(
+            Rectangle((x, y - 0.055), 0.17, 0.11, facecolor=one.fill, hatch=one.hatch, edgecolor=RULE, linewidth=0.6)
+        )
         body.text(x + 0.22, y + 0.01, one.words, fontsize=8.5, color=MUTED, va="center_baseline")
         x += needed + 0.2
 
@@ -117,32 +110,3 @@ def measure_class_key(result: MeasureResult, codes: Iterable[str]) -> float:
 def _list_classes(places: Iterable[OfficeRate | None]) -> list[OfficeClass]:
     present = set(map(classify_office, places))
     return [one for name, one in OFFICE_CLASSES.items() if name in present]
-
-
-def _format_title(result: MeasureResult, places: dict[str, OfficeRate | None], office: str) -> str:
-    sides = {
-        side: sorted(place.name for place in places.values() if place and place.flag == side)
-        for side in ("below", "above")
-    }
-    if not result.rated:
-        return f"No {office} has {MINIMUM_CASES_FOR_RATE} or more due"
-    if not any(sides.values()):
-        return f"Every {office} with a rate lies within the {name_limits(result)}"
-    of_all = f" of {formatting.format_plural(len(places), office)}"
-    parts = [
-        f"{side} {formatting.format_list(names) if len(names) <= 3 else f'{len(names)}{of_all}'}"
-        for side, names in sides.items()
-        if names
-    ]
-    return f"Outside the {name_limits(result)}: {'; '.join(parts)}"
-
-
-def _describe_classes(result: MeasureResult, places: dict[str, OfficeRate | None]) -> Iterator[str]:
-    """The offices of every class, each with what stands on its place."""
-    for name, one in OFFICE_CLASSES.items():
-        labels = [f"{p.name} {formatting.format_percent(p.compliant, p.due)}" if p.timely is not None else p.name
-                for p in places.values() if p and classify_office(p) == name]  # fmt: skip
-        if labels:
-            yield f"{one.words.capitalize()}: {formatting.format_list(labels, most=200)}."
-    if hidden := sum(place is None for place in places.values()):
-        yield f"Told together with others: {formatting.format_count(hidden)}."

@@ -1,14 +1,14 @@
 """A map of tiles: one for each office, roughly where it lies, with its rate and its class by the limits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from audit import formatting
-from audit.compliance.office_rates import MeasureResult, OfficeRate
-from audit.programs.office_maps import Tile
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, OfficeRate
+from audit.programs.office_tiles import Tile
 from audit.reporting.figures.canvas import (
     MARGIN,
     RULE,
@@ -28,17 +28,24 @@ from audit.reporting.figures.map_classes import (
     format_office_rate,
     measure_class_key,
 )
-from audit.reporting.figures.map_classes import make_map_caption as said
+from audit.reporting.figures.marks import describe_limits, name_limits
 
 _TALL, _GAP = 0.72, 0.06
 _SIZE = 8.0
 
 
 def make_caption(result: MeasureResult, tiles: Sequence[Tile], *, office: str, units: str, period: str) -> Caption:
-    """The words of the figure."""
-    note = f"Each {office} has a tile of one size, roughly where it lies."
-    codes = [tile.code for tile in tiles]
-    return said(result, codes, kind="Map of tiles", office=office, units=units, period=period, note=note)
+    """The words of the map: its title counts or names the offices outside the limits, and no more."""
+    places = find_office_rows(result, [tile.code for tile in tiles])
+    when = f" {result.in_time}" if result.timed else ""
+    return Caption(
+        title=_format_title(result, places, office),
+        subtitle=f"{result.title}{when}: share of {units}, by {office}, {period}",
+        note=f"Classes: the 95% and 99.8% limits, {describe_limits(result, office=office)}; only what lies outside "
+        f"the latter is a finding. Each {office} has a tile of one size, roughly where it lies.",
+        alt=f"Map of tiles of {formatting.format_plural(len(places), office)}. "
+        f"{' '.join(_describe_classes(result, places))}",
+    )
 
 
 def draw_figure(
@@ -85,3 +92,32 @@ def _fit_size(text: str, size: float, room: float) -> float:
     while measure_text(text, size, "bold") > room and size > 6:
         size -= 0.25
     return size
+
+
+def _format_title(result: MeasureResult, places: dict[str, OfficeRate | None], office: str) -> str:
+    sides = {
+        side: sorted(place.name for place in places.values() if place and place.flag == side)
+        for side in ("below", "above")
+    }
+    if not result.rated:
+        return f"No {office} has {MINIMUM_CASES_FOR_RATE} or more due"
+    if not any(sides.values()):
+        return f"Every {office} with a rate lies within the {name_limits(result)}"
+    of_all = f" of {formatting.format_plural(len(places), office)}"
+    parts = [
+        f"{side} {formatting.format_list(names) if len(names) <= 3 else f'{len(names)}{of_all}'}"
+        for side, names in sides.items()
+        if names
+    ]
+    return f"Outside the {name_limits(result)}: {'; '.join(parts)}"
+
+
+def _describe_classes(result: MeasureResult, places: dict[str, OfficeRate | None]) -> Iterator[str]:
+    """The offices of every class, each with what stands on its place."""
+    for name, one in OFFICE_CLASSES.items():
+        labels = [f"{p.name} {formatting.format_percent(p.compliant, p.due)}" if p.timely is not None else p.name
+                for p in places.values() if p and classify_office(p) == name]  # fmt: skip
+        if labels:
+            yield f"{one.words.capitalize()}: {formatting.format_list(labels, most=200)}."
+    if hidden := sum(place is None for place in places.values()):
+        yield f"Told together with others: {formatting.format_count(hidden)}."

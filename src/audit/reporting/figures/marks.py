@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Literal, TypedDict
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -12,18 +12,32 @@ from audit import formatting
 from audit.compliance.office_rates import MeasureResult
 from audit.reporting.figures.canvas import BLUE, MARGIN, MUTED, ORANGE, WIDTH, measure_text, shorten_text
 
+
+class MarkStyle(TypedDict, total=False):
+    """How matplotlib draws a mark: sizes in points."""
+
+    marker: str
+    markersize: float
+    markeredgewidth: float
+    markerfacecolor: str
+    markeredgecolor: str
+    color: str
+    linestyle: Literal["none"]
+    clip_on: bool
+
+
 # An office is flagged where its rate is outside the 99.8% limits: shape says so, and colour which way.
-_OFFICE_MARKS: dict[str, dict[str, Any]] = {
+_OFFICE_MARKS: dict[str, MarkStyle] = {
     "below": {"marker": "D", "markersize": 6.6, "markerfacecolor": ORANGE, "markeredgecolor": "white"},
     "above": {"marker": "D", "markersize": 6.2, "markerfacecolor": BLUE, "markeredgecolor": "white"},
     "": {"marker": "o", "markersize": 6.4, "markerfacecolor": BLUE, "markeredgecolor": "white"},
 }
-HOLLOW_MARK: dict[str, Any] = {"marker": "o", "markersize": 4.8, "markerfacecolor": "white", "markeredgecolor": BLUE}
+HOLLOW_MARK: MarkStyle = {"marker": "o", "markersize": 4.8, "markerfacecolor": "white", "markeredgecolor": BLUE}
 
 _MAXIMUM_TITLE_LENGTH = 90  # characters; beyond them offices are counted, not named
 
 
-def make_mark(flag: str) -> dict[str, Any]:
+def make_mark(flag: str) -> MarkStyle:
     """How the dot of an office with this flag is drawn."""
     return _OFFICE_MARKS[flag] | {"linestyle": "none", "clip_on": False}
 
@@ -70,7 +84,7 @@ def name_limits(result: MeasureResult) -> str:
     return "widened limits" if result.spread else "limits of chance"
 
 
-def draw_key(body: Axes, entries: Sequence[tuple[dict[str, Any] | str, str]], *, top: float) -> float:
+def draw_key(body: Axes, entries: Sequence[tuple[MarkStyle | str, str]], *, top: float) -> float:
     """Explain marks, and shaded areas given by their colour, in lines from `top` down; return where they end."""
     x, y, size = MARGIN, top - 0.1, 8.5
     for look, words in entries:

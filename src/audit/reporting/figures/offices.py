@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import ceil, floor
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -32,6 +31,7 @@ from audit.reporting.figures.canvas import (
 )
 from audit.reporting.figures.marks import (
     HOLLOW_MARK,
+    MarkStyle,
     describe_flagged_offices,
     describe_limits,
     draw_key,
@@ -111,7 +111,7 @@ def _shorten_name(office: OfficeRate) -> str:
     return shorten_text(office.name, _SIZE, "bold", width=_NAME_WIDTH)
 
 
-def _list_key_entries(result: MeasureResult) -> list[tuple[dict[str, Any] | str, str]]:
+def _list_key_entries(result: MeasureResult) -> list[tuple[MarkStyle | str, str]]:
     flags = {office.flag for office in result.rated}
     return [
         (make_mark(""), "in time" if result.timed else "rate"),

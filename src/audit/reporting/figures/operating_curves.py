@@ -1,7 +1,6 @@
 """The plans that would show one rate: how likely each is to pass, by the true rate, drawn as operating curves."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -75,13 +74,8 @@ def draw_figure(
         for one, shade, at, side in ((plans[0], FLAG_TEXT, 0.5, -1), (plans[-1], BLUE, 0.5, 1)):
             words = f"{formatting.format_count(one.cases)} cases, {one.allowed or 'none'} allowed"
             point = at * limit, float(operating_curve(one.cases, one.allowed, population, [at * limit])[0])
-            style: dict[str, Any] = {
-                "ha": "left" if side > 0 else "right",
-                "fontsize": 9,
-                "fontweight": "bold",
-                "color": shade,
-            }
-            plot.annotate(words, point, (6 * side, 8 * side - 4), textcoords="offset points", **style)
+            label = plot.annotate(words, point, (6 * side, 8 * side - 4), textcoords="offset points", color=shade)
+            label.set(ha="left" if side > 0 else "right", fontsize=9, fontweight="bold")
         set_percent_axis(plot.xaxis, 1.5 * limit)
         plot.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         plot.set(ylim=(0, 1.01), xlim=(0, 1.5 * limit), yticks=[0, 0.25, 0.5, 0.75, 1])

@@ -23,7 +23,7 @@ from audit.reporting.figures.canvas import (
     apply_style,
     start_figure,
 )
-from audit.reporting.figures.marks import draw_key, make_mark
+from audit.reporting.figures.marks import MarkStyle, draw_key, make_mark
 
 LEFT, FOOT = 0.5, 0.3  # inches of the axis, and of the months under a panel
 _HEIGHT = 1.9
@@ -115,7 +115,7 @@ def find_rate_span(offices: Sequence[OfficeTrend]) -> tuple[float, float]:
     return high - step * max(1, ceil((high - low) / step)), high
 
 
-def list_key_entries(offices: Sequence[OfficeTrend]) -> Iterator[tuple[dict[str, object] | str, str]]:
+def list_key_entries(offices: Sequence[OfficeTrend]) -> Iterator[tuple[MarkStyle | str, str]]:
     """What explains the marks of these panels."""
     months = [month for one in offices for month in one.rated]
     yield {"color": BLUE, "marker": "_", "markersize": 11, "markeredgewidth": 1.2}, "rate, month by month"

@@ -1,7 +1,6 @@
 """A published series as bars: how many there were in each period, and how far the last is from the first."""
 
 from fractions import Fraction
-from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -85,11 +84,12 @@ def draw_figure(series: PublishedSeries, *, bare: bool = False) -> Figure:
         size = min(11.0, *(11 * room / measure_text(text, 11, "bold") for text in words))
         for bar, text in zip(bars, words, strict=True):
             has_value = text != NO_DATA
-            style: dict[str, Any] = (
-                {"fontsize": size, "fontweight": "bold"} if has_value else {"fontsize": min(size, 9), "color": MUTED}
-            )
             at = bar.get_x() + bar.get_width() / 2, bar.get_height()
-            plot.annotate(text, at, (0, 4), textcoords="offset points", ha="center", **style)
+            label = plot.annotate(text, at, (0, 4), textcoords="offset points", ha="center")
+            if has_value:
+                label.set(fontsize=size, fontweight="bold")
+            else:
+                label.set(fontsize=min(size, 9), color=MUTED)
         plot.set_xticks(range(len(values)), [shorten_text(label, 10, width=room) for label, _ in series.values])
         plot.tick_params(axis="x", labelsize=10, labelcolor=INK, pad=6)
         plot.set(yticks=[], ylim=(0, 1.16 * max(values, default=0) or 1), xlim=(-0.6, len(values) - 0.4))

@@ -1,7 +1,7 @@
 """When a review that may stop at any case will stop, by the true rate, beside a number of cases fixed before."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
@@ -89,9 +89,12 @@ def draw_figure(population: int, *, tolerable: Rate, level: Rate, prior: Prior, 
         plot.plot(rates, [stop.mean for stop in points], color=BLUE, linewidth=2)
         plot.axhline(fixed, color=ORANGE, linewidth=1.6)
         place = points[len(points) // 3]
-        words: dict[str, Any] = {"fontsize": 9, "fontweight": "bold", "textcoords": "offset points"}
-        plot.annotate("average, and nine audits of ten", (place.rate, place.most), (8, 2), color=BLUE, **words)
-        plot.annotate("fixed before", (rates[-1], fixed), (0, 5), color=FLAG_TEXT, ha="right", **words)
+        many, few = (place.rate, place.most), (rates[-1], fixed)
+        for label in (
+            plot.annotate("average, and nine audits of ten", many, (8, 2), textcoords="offset points", color=BLUE),
+            plot.annotate("fixed before", few, (0, 5), textcoords="offset points", color=FLAG_TEXT, ha="right"),
+        ):
+            label.set(fontsize=9, fontweight="bold")
         set_percent_axis(plot.xaxis, rates[-1])
         plot.set(ylim=(0, top), xlim=(0, rates[-1]))
         plot.tick_params(labelsize=9, labelcolor=INK)

@@ -30,17 +30,11 @@ class ReportTable:
     rows: tuple[tuple[CellValue, ...], ...]
 
 
-def format_csv_tables(report: Report) -> dict[str, str]:
-    """Every table of the report as CSV under its file name; a table without rows has its header alone.
-
-    UTF-8, comma, line feed, blank for what is not known. Shares lie in [0, 1] and are not rounded, dates are ISO. The
-    row of all offices together has no office code.
-    """
-    return {f"{name}.csv": format_csv(table) for name, table in build_report_tables(report).items()}
-
-
 def build_report_tables(report: Report) -> dict[str, ReportTable]:
-    """Every table of the report under its name."""
+    """Every table of the report under its name; one without rows has its header alone.
+
+    Shares lie in [0, 1] and are not rounded. The row of all offices together has no office code.
+    """
     by_name = {
         "offices": _make_table(
             ("measure", "grace_days", "counted", *_list_field_names(OfficeRate)), _list_office_rates(report)
@@ -77,7 +71,7 @@ def tabulate_records(kind: type, items: Iterable[Any]) -> ReportTable:
 
 
 def format_csv(table: ReportTable) -> str:
-    """A table as CSV text."""
+    """A table as CSV text: comma, line feed, blank for what is not known, dates in ISO form."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table.header)

@@ -2,24 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from pathlib import Path
-
-from markupsafe import Markup
 
 from audit import formatting
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
 from audit.estimation.results import Cell, SampleResult
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
-from audit.reporting.figures import draw_report_figures, name_figure_file, render_svg
+from audit.reporting.figures import draw_report_figures, name_figure_file
 from audit.reporting.follow_up_text import describe_follow_up
-from audit.reporting.formats.inline_figure import make_picture
-from audit.reporting.formats.templates import build_security_policy, build_style, make_environment
+from audit.reporting.formats.record_page import group_by_office, render_record_page
 from audit.reporting.method_text import describe_rows_set_aside
 from audit.reporting.report import Report, describe_dispersion, describe_open_items, list_primary_results
-
-_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,25 +42,21 @@ class _OutcomeView:
 
 def render_report_page(report: Report) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record."""
-    templates = make_environment()
-    css = build_style(templates)
     offices = report.follow_up.offices if report.follow_up else ()
-    script = Markup((_HERE / "page.js").read_text(encoding="utf-8"))
-    html = templates.get_template("page.html.jinja").render(
-        report=report,
+    return render_record_page(
+        "page.html.jinja",
+        report,
+        draw_report_figures(report, bare=True),
         audit=report.audit,
         measures=[_build_measure(report, primary) for primary in list_primary_results(report.measures)],
-        figures={
-            drawing.name: make_picture(drawing.caption, render_svg(drawing.figure))
-            for drawing in draw_report_figures(report, bare=True)
-        },
-        style=css,
-        script=script,
         file_name=name_figure_file,
-        policy=build_security_policy(style=css, script=script),
         change=describe_month_change(report.months, unit=report.unit),
         months_timed=any(month.late for month in report.months),
-        open_by_office=_group_by_office(report),
+        open_by_office=group_by_office(
+            report.open_items,
+            {office.office: office.name for result in report.measures for office in result.offices},
+            order=lambda item: (item.person, item.first, item.measure),
+        ),
         guidance=list(
             dict.fromkeys((_describe_gap(item), item.guidance) for item in report.open_items if item.guidance)
         ),
@@ -79,11 +68,9 @@ def render_report_page(report: Report) -> bytes:
         still=[office.name for office in offices if not office.moved],
         concerned=describe_open_items(report.unit, report.open_items),
         aside=describe_rows_set_aside(report.provenance.inputs),
-        small=MINIMUM_CASES_FOR_RATE,
         titles={result.measure: result.title for result in report.measures},
         outcomes=_group_outcomes(report.audit) if report.audit else (),
     )
-    return html.encode()
 
 
 def describe_month_change(months: tuple[MonthRate, ...], *, unit: tuple[str, str]) -> str:
@@ -192,12 +179,3 @@ def _group_outcomes(audit: SampleResult) -> tuple[_OutcomeView, ...]:
 def _describe_gap(item: OpenItem) -> str:
     """What its guidance is for."""
     return "no identifier" if item.no_identifier else item.missing
-
-
-def _group_by_office(report: Report) -> list[tuple[str, list[OpenItem]]]:
-    names = {office.office: office.name for result in report.measures for office in result.offices}
-    ordered = sorted(report.open_items, key=lambda item: (names.get(item.office, item.office), item.office))
-    return [
-        (names.get(code, code), sorted(items, key=lambda item: (item.person, item.first, item.measure)))
-        for code, items in groupby(ordered, key=lambda item: item.office)
-    ]

@@ -4,10 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 import polars as pl
-from markupsafe import Markup
 
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, OfficeRate
@@ -16,12 +14,11 @@ from audit.formatting import format_day, format_percent, format_plural, format_r
 from audit.reporting.figures import render_svg, run_chart
 from audit.reporting.formats.csv_tables import format_csv, tabulate_records
 from audit.reporting.formats.inline_figure import Picture, make_picture
-from audit.reporting.formats.templates import build_security_policy, build_style, capitalize_first, make_environment
-from audit.reporting.formats.xlsx import Sheet, build_workbook, label_measures
+from audit.reporting.formats.templates import capitalize_first, render_page
+from audit.reporting.formats.workbook import Sheet, build_workbook, label_column, list_sheet_lines
 from audit.reporting.report import Report, describe_open_items, list_primary_results
 
 EARLIER_ITEMS_FILE = "earlier.csv"
-_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +79,10 @@ def name_office_folder(code: str) -> str:
 
 def _build_packet(report: Report, code: str, name: str) -> dict[str, bytes]:
     items = tuple(item for item in report.open_items if item.office == code)
-    table = tabulate_records(OpenItem, items)
-    sheet = Sheet(name="To complete", about="The records to complete.", table=label_measures(table, report), frozen=3)
+    table, titles = tabulate_records(OpenItem, items), {result.measure: result.title for result in report.measures}
+    sheet = Sheet(
+        name="To complete", about="The records to complete.", table=label_column(table, "measure", titles), frozen=3
+    )
     about = (
         ("Report", report.title),
         (capitalize_first(report.office_noun), name),
@@ -95,15 +94,15 @@ def _build_packet(report: Report, code: str, name: str) -> dict[str, bytes]:
     return {
         "index.html": _render_page(report, code, name, items),
         "to_complete.csv": format_csv(table).encode(),
-        "to_complete.xlsx": build_workbook(f"{report.title}: {name}", report.as_of, about, [sheet]),
+        "to_complete.xlsx": build_workbook(
+            f"{report.title}: {name}", report.as_of, [*about, *list_sheet_lines([sheet])], [sheet]
+        ),
     }
 
 
 def _render_page(report: Report, code: str, name: str, items: tuple[OpenItem, ...]) -> bytes:
-    templates = make_environment()
-    css = build_style(templates)
-    script = Markup((_HERE / "page.js").read_text(encoding="utf-8"))
-    html = templates.get_template("packet.html.jinja").render(
+    return render_page(
+        "packet.html.jinja",
         report=report,
         name=name,
         items=sorted(items, key=lambda item: (item.person, item.first or item.month, item.measure)),
@@ -114,11 +113,7 @@ def _render_page(report: Report, code: str, name: str, items: tuple[OpenItem, ..
         titles={result.measure: result.title for result in report.measures},
         by_person=any(result.counted != "unit" for result in report.measures),
         small=MINIMUM_CASES_FOR_RATE,
-        style=css,
-        script=script,
-        policy=build_security_policy(style=css, script=script),
     )
-    return html.encode()
 
 
 def _list_duties(report: Report, code: str) -> Iterator[DutyResult]:

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from audit.formatting import format_day, format_plural, make_plain_text
 from audit.policy.in_force import describe_intervals, find_version, is_in_force
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Document, Policy, Rule, Term, Version
-from audit.reporting.formats.templates import build_security_policy, build_style, make_environment
+from audit.reporting.formats.templates import render_page
 
 SCHEMA = "audit-policy/1"
 LINE_WIDTH = 110
@@ -100,18 +100,18 @@ def format_policy_json(view: PolicyView) -> str:
 
 def format_policy_html(view: PolicyView) -> str:
     """A page that needs nothing else, its fonts and style inside it: the same text for the same policy and day."""
-    templates = make_environment()
     names = {term.name for term in view.terms}
-    templates.filters |= {
-        "days": describe_intervals,
-        "linked": lambda text: _link_terms(text, names),
-        "words": _format_outcome,
-        "verdict": describe_verdict,
-    }
-    css = build_style(templates) + POLICY_STYLE
-    page = templates.get_template("policy.html.jinja")
-    documents = {document.id: document for document in (*view.documents, *view.others)}
-    return page.render(found=view, documents=documents, style=css, policy=build_security_policy(style=css))
+    return render_page(
+        "policy.html.jinja",
+        style=POLICY_STYLE,
+        scripted=False,
+        view=view,
+        documents={document.id: document for document in (*view.documents, *view.others)},
+        describe_intervals=describe_intervals,
+        describe_verdict=describe_verdict,
+        format_outcome=_format_outcome,
+        link_terms=lambda text: _link_terms(text, names),
+    ).decode()
 
 
 FORMATS: dict[str, Callable[[PolicyView], str]] = {

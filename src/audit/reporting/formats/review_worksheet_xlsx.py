@@ -8,7 +8,7 @@ from typing import Any, Final
 from xlsxwriter import Workbook
 
 from audit.formatting import format_plural, make_plain_text
-from audit.reporting.formats.xlsx import DEFAULT_FILE_DATE, MAXIMUM_CELL_LENGTH
+from audit.reporting.formats.workbook import DEFAULT_FILE_DATE, MAXIMUM_CELL_LENGTH
 from audit.review.journal import PHASE_TITLES
 from audit.review.worksheet import (
     ABOUT_SHEET,

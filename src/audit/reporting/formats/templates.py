@@ -46,6 +46,18 @@ def make_environment() -> Environment:
     return templates
 
 
+def render_page(template: str, *, style: str = "", scripted: bool = True, **content: Any) -> bytes:
+    """A page in UTF-8 that needs nothing else: the same bytes for the same content.
+
+    Its style, with what is added to it, its fonts and its script are inside it, and it may load nothing.
+    """
+    templates = make_environment()
+    css = build_style(templates) + Markup(style)
+    script = Markup((_HERE / "page.js").read_text(encoding="utf-8")) if scripted else Markup()
+    policy = build_security_policy(style=css, **({"script": script} if scripted else {}))
+    return templates.get_template(template).render(**content, style=css, script=script, policy=policy).encode()
+
+
 @cache
 def build_style(templates: Environment) -> Markup:
     """The style of every page, its fonts inside it."""

@@ -1,0 +1,50 @@
+"""A kind of figure: of which record it can be drawn, how, and with which words."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from matplotlib.figure import Figure
+
+from audit.reporting.figures.canvas import Caption
+
+Record = TypeVar("Record")
+Subject = TypeVar("Subject")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawing:
+    """One figure of a report: the name of its file, its words, and the figure itself."""
+
+    name: str
+    caption: Caption
+    figure: Figure
+
+
+def _apply_always(_record: object, _subject: object) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FigureKind(Generic[Record, Subject]):
+    """One kind of figure that a record's subject can fill; a `bare` one leaves its words to the page that shows it."""
+
+    name: str
+    draw: Callable[[Record, Subject, bool], Figure]
+    caption: Callable[[Record, Subject], Caption]
+    applies: Callable[[Record, Subject], bool] = _apply_always
+
+    def make_drawings(self, record: Record, subject: Subject, *, bare: bool, of: str = "") -> Iterator[Drawing]:
+        """The figure, if it applies: its file is named after the kind, and after what it is `of`, if one of several."""
+        if self.applies(record, subject):
+            yield Drawing(
+                name=name_figure_file(self.name, of) if of else self.name,
+                caption=self.caption(record, subject),
+                figure=self.draw(record, subject, bare),
+            )
+
+
+def name_figure_file(*parts: str) -> str:
+    """The name of a figure's file: its kind and what it shows, in letters, digits and hyphens."""
+    return "-".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)

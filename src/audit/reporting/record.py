@@ -1,0 +1,65 @@
+"""What the record of every report holds, whatever the report counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from typing import Literal
+
+from audit.programs.declaration import Program
+from audit.tables.checks.suites import CheckResult
+from audit.tables.table import ControlTotals
+
+Audience = Literal["office", "public"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFigure:
+    """One of the three figures a reader should leave with."""
+
+    value: str
+    label: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What made a report: enough to make it again."""
+
+    software: str
+    program_sha256: str
+    policy_sha256: str
+    inputs: tuple[ControlTotals, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRecord:
+    """What every report says of itself, of its tables, and of its method."""
+
+    schema: str
+    program: str
+    title: str
+    office_noun: str
+    unit: tuple[str, str]  # one, many: ("match", "matches")
+    period: str  # "2011-09", or "2015-12/2018-06" for a whole file, or "all" where there is no date
+    period_words: str
+    as_of: date | None
+    status: str
+    synthetic: str  # what of the data is made up; empty where nothing is
+    headline: str
+    key_figures: tuple[KeyFigure, ...]
+    checks: tuple[CheckResult, ...]
+    method: tuple[tuple[str, str], ...]  # heading, paragraph
+    caveats: tuple[str, ...]
+    provenance: Provenance
+    audience: Audience = "office"
+
+
+def make_provenance(program: Program, inputs: Sequence[ControlTotals], *, policy_sha256: str = "") -> Provenance:
+    """What makes a report of this program: this software, the program, its policy, and the tables."""
+    return Provenance(
+        software=f"audit {version('audit')}",
+        program_sha256=program.sha256,
+        policy_sha256=policy_sha256,
+        inputs=tuple(inputs),
+    )

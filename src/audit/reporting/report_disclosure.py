@@ -1,0 +1,270 @@
+"""What of a period's report is for the public: no number under 11 is in it, and none can be worked out."""
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from audit.compliance.office_rates import (
+    MINIMUM_CASES_FOR_RATE,
+    MeasureResult,
+    MonthRate,
+    OfficeRate,
+    add_funnel_limits,
+)
+from audit.compliance.trends import OfficeMonth, OfficeTrend, Trend
+from audit.estimation.results import Cell, SampleResult
+from audit.formatting import format_list, format_plural
+from audit.reporting.disclosure import (
+    is_small_count,
+    name_combined_row,
+    select_public_checks,
+    select_public_totals,
+    select_rows_to_combine,
+)
+from audit.tables.checks.suites import CheckResult
+from audit.tables.table import ControlTotals
+
+COMBINED_FLAG = "together"  # the flag of a row that stands for several offices
+NOT_DUE_COLUMNS = ("excluded", "not_applicable", "redacted", "pending")  # received that are not due
+NATIONAL_ONLY_COLUMNS = (
+    "received",
+    *NOT_DUE_COLUMNS,
+    "missing",
+    "unmet",
+    "uninformative",
+    "no_identifier",
+)  # never told by office
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicResults:
+    """What a public report is assembled from, and in a sentence each what it leaves out."""
+
+    measures: tuple[MeasureResult, ...]
+    months: tuple[MonthRate, ...]
+    audit: SampleResult | None
+    checks: tuple[CheckResult, ...]
+    inputs: tuple[ControlTotals, ...]
+    ambiguous_links: int | None
+    trends: tuple[Trend, ...]
+    withheld: tuple[str, ...]
+
+
+def suppress_small_counts(
+    measures: Sequence[MeasureResult],
+    months: Sequence[MonthRate],
+    audit: SampleResult | None,
+    checks: Sequence[CheckResult],
+    inputs: Sequence[ControlTotals],
+    ambiguous_links: int,
+    trends: Sequence[Trend] = (),
+    *,
+    office: str,
+    period: str,
+) -> PublicResults:
+    """What the public may see of the results.
+
+    Each measure is told once, since two ways of counting the same records tell their difference. Offices with a count
+    from 1 to 10, and as many more as it takes, stand together in one row, so that totals stay true and hold no more
+    than that row; so it is with the months of a `period` of several, whose totals are told. Month by month only
+    offices stand that have no such count in any month. A table of the sample in which a count is that small is left
+    out or told as its totals alone. What reports of several months tell together is not looked at.
+    """
+    by_measure = {result.measure: result for result in reversed(measures) if result.counted == "unit"}
+    releasable = [
+        result
+        for result in reversed(by_measure.values())
+        if not any(map(is_small_count, list_rate_counts(result.national)))
+    ]
+    public_months = _suppress_months(months, period) if releasable else ()
+    public_audit = _suppress_audit(audit) if audit else None
+    public_checks, public_inputs = select_public_checks(checks), select_public_totals(inputs)
+    withheld = [
+        f"{result.title}: a count over all offices is under {MINIMUM_CASES_FOR_RATE}."
+        for result in by_measure.values()
+        if result not in releasable
+    ]
+    if len(public_months) < len(months):
+        withheld.append(
+            f"{format_plural(len(months) - len(public_months), 'month')} with a count under {MINIMUM_CASES_FOR_RATE}."
+        )
+    if audit and not public_audit:
+        withheld.append(f"The sample audit: one of its totals is under {MINIMUM_CASES_FOR_RATE}.")
+    if len(public_checks) < len(checks):
+        passed = sum(check.passed for check in checks)
+        withheld.append(f"The table of data checks, of which {passed:,} of {len(checks):,} passed.")
+    if len(public_inputs) < len(inputs):
+        names = [totals.table for totals in inputs if totals not in public_inputs]
+        withheld.append(f"The row counts of {format_list(names, most=100)}: few rows were set aside.")
+    public_measures = tuple(_suppress_measure(result, office) for result in releasable)
+    alone = {result.measure: {row.office for row in result.offices if row.office} for result in public_measures}
+    return PublicResults(
+        measures=public_measures,
+        months=public_months,
+        audit=public_audit,
+        checks=public_checks,
+        inputs=public_inputs,
+        ambiguous_links=None if is_small_count(ambiguous_links) else ambiguous_links,
+        trends=tuple(_suppress_trend(trend, alone[trend.measure]) for trend in trends if trend.measure in alone),
+        withheld=tuple(withheld),
+    )
+
+
+def list_rate_counts(row: OfficeRate | MonthRate | OfficeMonth) -> tuple[int, int, int, int]:
+    """What is told of an office, a month or both: due, in time, late, and by subtraction the rest."""
+    return row.due, row.compliant, row.late, row.due - row.compliant - row.late
+
+
+def _suppress_measure(result: MeasureResult, office: str) -> MeasureResult:
+    """A measure with its offices as they may be told, and the limits and the spread of these offices alone."""
+    nation = _suppress_national(result.national)
+    rows = [_strip_office(row) for row in result.offices]
+    hidden = select_rows_to_combine(rows, list_rate_counts, size=lambda row: (row.due, row.office))
+    alone = [row for row in rows if row not in hidden]
+    offices, dispersion, outside = add_funnel_limits(nation, alone)
+    several = (_combine_offices(hidden, office),) if hidden else ()
+    return replace(
+        result,
+        offices=(*offices, *several),
+        national=nation,
+        missing=() if nation.missing is None or any(is_small_count(n) for _, n in result.missing) else result.missing,
+        exclusions=()
+        if nation.excluded is None or any(is_small_count(n) for _, n in result.exclusions)
+        else result.exclusions,
+        identified=None,
+        dispersion=dispersion.ratio,
+        spread=dispersion.variance,
+        outside=outside,
+    )
+
+
+def _suppress_months(months: Sequence[MonthRate], period: str) -> tuple[MonthRate, ...]:
+    """The months without a small count, and of the period no more than leaves its total open."""
+    first, last = (period.split("/") * 2)[:2]
+    hidden = [
+        *(
+            month
+            for month in months
+            if not first <= month.month <= last and any(map(is_small_count, list_rate_counts(month)))
+        ),
+        *select_rows_to_combine(
+            [month for month in months if first <= month.month <= last],
+            list_rate_counts,
+            size=lambda month: (month.due, month.month),
+        ),
+    ]
+    return tuple(month for month in months if month not in hidden)
+
+
+def _suppress_trend(trend: Trend, alone: Container[str]) -> Trend:
+    """The offices that stand `alone` in the measure and have no small count in any month.
+
+    The sums over the others may be known, month by month and over the period: there are at least two of those, and
+    none of their sums is small, so that each of their counts stays as open as a sum that is not small.
+    """
+    offices = [one for one in trend.offices if one.months]
+    public_offices = [
+        one
+        for one in offices
+        if one.office in alone and not any(is_small_count(n) for m in one.months for n in list_rate_counts(m))
+    ]
+    public_offices.sort(key=lambda one: (-sum(month.due for month in one.months), one.office))
+    while (
+        public_offices
+        and len(public_offices) < len(offices)
+        and _can_derive_small_count([one for one in offices if one not in public_offices])
+    ):
+        public_offices.pop()
+    return replace(
+        trend,
+        withheld=len(offices) - len(public_offices),
+        offices=tuple(
+            replace(one, months=tuple(replace(month, open_items=None) for month in one.months))
+            for one in trend.offices
+            if one in public_offices
+        ),
+    )
+
+
+def _can_derive_small_count(hidden: Sequence[OfficeTrend]) -> bool:
+    """Whether the sums over some offices would tell a small count of one of them."""
+    months: dict[str, list[tuple[int, ...]]] = {}
+    for one in hidden:
+        for month in one.months:
+            months.setdefault(month.month, []).append(list_rate_counts(month))
+    sums = [sum(part) for each in months.values() for part in zip(*each, strict=True)]
+    return len(hidden) == 1 or any(map(is_small_count, sums))
+
+
+def _strip_office(row: OfficeRate) -> OfficeRate:
+    """An office's row with what is told of offices; its limits and its flag are worked out anew."""
+    unknown: dict[str, Any] = {field.name: None for field in fields(row) if field.name in NATIONAL_ONLY_COLUMNS}
+    unknown |= dict.fromkeys(("worst", "best", "lower_95", "upper_95", "lower_998", "upper_998"))
+    return replace(row, **unknown, flag="" if row.due else "no cases")
+
+
+def _combine_offices(rows: Sequence[OfficeRate], office: str) -> OfficeRate:
+    """Several offices as one row, which has counts and is no office to be compared."""
+    due, compliant, late, _ = map(sum, zip(*map(list_rate_counts, rows), strict=True))
+    counts = {"due": due, "compliant": compliant, "late": late}
+    name = name_combined_row(rows, office)
+    return replace(rows[0], office="", name=name, timely=None, eventual=None, flag=COMBINED_FLAG, **counts)
+
+
+def _suppress_national(row: OfficeRate) -> OfficeRate:
+    """All offices together, without small counts and without those that would give them away."""
+    hidden = {name for name in ("uninformative", "no_identifier") if is_small_count(getattr(row, name))}
+    if row.uninformative is not None and is_small_count(row.compliant + row.late - row.uninformative):
+        hidden.add("uninformative")
+    if aside := {name for name in NOT_DUE_COLUMNS if is_small_count(getattr(row, name))}:
+        hidden |= {*aside, "received"}
+    if is_small_count(row.missing) or is_small_count(row.unmet):
+        hidden |= {"missing", "unmet"}
+    if row.received is not None and row.no_identifier is not None and is_small_count(row.received - row.no_identifier):
+        hidden.add("no_identifier")
+    bounds = {"worst", "best"} if hidden & {"pending", "redacted"} else set()
+    unknown: dict[str, Any] = dict.fromkeys(hidden | bounds)
+    return replace(row, **unknown)
+
+
+def _suppress_audit(audit: SampleResult) -> SampleResult | None:
+    """The sample audit by its totals, with each of its tables that has no small count; nothing if a total is small."""
+    overall = audit.overall
+    consistent, other = overall.conforming - overall.permitted, audit.drawn - overall.assessed - overall.undeterminable
+    totals = (
+        consistent,
+        overall.permitted,
+        overall.deviating,
+        overall.undeterminable,
+        other,
+        audit.universe - audit.frame,
+    )
+    if any(map(is_small_count, totals)):
+        return None
+    whole = any(is_small_count(cell.cases) for cell in audit.cells) or _has_small_count(audit.classes)
+    rules = any(is_small_count(rule.cases) for rule in audit.rules)
+    return replace(
+        audit,
+        cells=tuple(_sum_outcomes(audit)) if whole else audit.cells,
+        classes=() if whole else audit.classes,
+        offices=() if _has_small_count(audit.offices) else audit.offices,
+        standings=() if _has_small_count(audit.offices) else audit.standings,
+        standings_statement="" if _has_small_count(audit.offices) else audit.standings_statement,
+        documentation=() if any(is_small_count(cell.cases) for cell in audit.documentation) else audit.documentation,
+        exclusions=() if any(is_small_count(n) for _, n in audit.exclusions) else audit.exclusions,
+        needed=tuple((name, n) for name, n in audit.needed if not is_small_count(n)),
+        later=tuple((then, later, n) for then, later, n in audit.later if not is_small_count(n)),
+        rules=tuple(replace(rule, cases=None) for rule in audit.rules) if rules or whole else audit.rules,
+    )
+
+
+def _has_small_count(estimates: Sequence[object]) -> bool:
+    counts = ("reviewed", "conforming", "permitted", "deviating", "undeterminable")
+    return any(is_small_count(getattr(one, name)) for one in estimates for name in counts)
+
+
+def _sum_outcomes(audit: SampleResult) -> Iterator[Cell]:
+    """The cells added up by outcome."""
+    for outcome in dict.fromkeys(cell.outcome for cell in audit.cells):
+        cases = sum(cell.cases for cell in audit.cells if cell.outcome == outcome)
+        yield Cell(outcome=outcome, case_class="", cases=cases, words="All classes of case")
