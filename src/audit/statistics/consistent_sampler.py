@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from audit.statistics.parameters import make_usage_error
+from audit.errors import make_usage_error
 
 
 class Ticket(NamedTuple):

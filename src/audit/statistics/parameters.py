@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from audit.errors import AuditError, ExitCode, Problem
+from audit.errors import make_usage_error
 
 Rate = str | int | float | Fraction
 Counts = NDArray[np.int64]
@@ -42,8 +42,3 @@ def z_value(level: Rate) -> float:
 def unwrap_scalar(result: Any) -> Any:
     """A number where the counts were numbers, else the array."""
     return result if np.ndim(result) else np.asarray(result).item()
-
-
-def make_usage_error(what: str, mend: str) -> AuditError:
-    """A refusal of what was asked: what is wrong, what to do."""
-    return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import xlog1py, xlogy
 from scipy.stats import beta, binom, chi2
 
+from audit.errors import make_usage_error
 from audit.statistics.intervals.exact import clopper_pearson
-from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share, unwrap_scalar, z_value
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share, unwrap_scalar, z_value
 
 
 class BinomialInterval(Protocol):

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from scipy.stats import binom, chi2, fisher_exact
 from scipy.stats.contingency import odds_ratio
 
-from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share, z_value
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share, z_value
 
 Limits = tuple[Shares, Shares]
 

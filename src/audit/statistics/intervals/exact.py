@@ -10,13 +10,13 @@ import numpy as np
 from scipy.special import betaincinv
 from scipy.stats import beta, binom, gamma
 
+from audit.errors import make_usage_error
 from audit.statistics.parameters import (
     TIE_TOLERANCE,
     Count,
     Counts,
     Rate,
     Shares,
-    make_usage_error,
     parse_rate,
     parse_share,
     unwrap_scalar,

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from audit.errors import make_usage_error
 from audit.statistics.intervals.exact import hypergeometric_lower, hypergeometric_upper
-from audit.statistics.parameters import Rate, make_usage_error, parse_rate, parse_share
+from audit.statistics.parameters import Rate, parse_rate, parse_share
 from audit.statistics.sizes.attribute import Plan, attribute_plan
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import chi2, norm, poisson
 
-from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, Shares, parse_share
 
 Numbers = Sequence[int]
 

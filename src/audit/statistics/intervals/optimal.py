@@ -11,16 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from audit.statistics.parameters import (
-    TIE_TOLERANCE,
-    Count,
-    Counts,
-    Rate,
-    Shares,
-    make_usage_error,
-    parse_share,
-    unwrap_scalar,
-)
+from audit.errors import make_usage_error
+from audit.statistics.parameters import TIE_TOLERANCE, Count, Counts, Rate, Shares, parse_share, unwrap_scalar
 
 MAXIMUM_PROBABILITIES = 2**22  # probabilities held at once
 

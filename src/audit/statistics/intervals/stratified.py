@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 from scipy.signal import convolve
 from scipy.stats import beta, betabinom, hypergeom, t
 
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_share
 
 MAXIMUM_COMBINATIONS = 10**7  # combinations of counts that Wendell and Schmee's limits go through
 

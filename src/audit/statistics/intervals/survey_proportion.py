@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit, xlogy
 from scipy.stats import beta, t
 
-from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, Shares, parse_share
 
 Limits = tuple[Shares, Shares]
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
+from audit.errors import make_usage_error
 from audit.statistics.monetary.taints import complete_taints, select_overstatements
-from audit.statistics.parameters import Rate, make_usage_error, parse_share
+from audit.statistics.parameters import Rate, parse_share
 
 # Shares of the largest bet that can not ruin, from the boldest; a mixture over them needs no bet chosen from the data.
 BET_SHARES: Final = np.array([1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1])

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t
 
-from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share, z_value
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, Shares, parse_share, z_value
 
 
 class Misstatement(NamedTuple):

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from audit.statistics.parameters import Counts, Shares, make_usage_error
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Counts, Shares
 
 
 def fixed_interval(sizes: ArrayLike, n: int, start: float) -> Counts:

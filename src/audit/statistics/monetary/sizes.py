@@ -12,15 +12,8 @@ from scipy.optimize import brentq
 from scipy.special import gammaincc
 from scipy.stats import beta, gamma, hypergeom
 
-from audit.statistics.parameters import (
-    TIE_TOLERANCE,
-    Rate,
-    Shares,
-    make_usage_error,
-    parse_rate,
-    parse_share,
-    unwrap_scalar,
-)
+from audit.errors import make_usage_error
+from audit.statistics.parameters import TIE_TOLERANCE, Rate, Shares, parse_rate, parse_share, unwrap_scalar
 
 
 def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | Shares:

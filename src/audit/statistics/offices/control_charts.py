@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binom, hypergeom
 
-from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share
 
 
 class ControlChart(NamedTuple):

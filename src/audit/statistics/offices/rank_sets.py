@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from audit.statistics.parameters import Counts, Rate, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Counts, Rate, parse_share
 
 
 class RankSets(NamedTuple):

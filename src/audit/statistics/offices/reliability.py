@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import expit, gammaln
 
-from audit.statistics.parameters import Shares, make_usage_error
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Shares
 
 
 class LogitNormal(NamedTuple):

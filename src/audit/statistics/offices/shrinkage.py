@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
 
-from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, Shares, parse_share
 
 ScaledEstimates = tuple[Shares, Shares]
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom, hypergeom
 
-from audit.statistics.parameters import Count, Counts, Rate, make_usage_error, parse_share, unwrap_scalar
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Count, Counts, Rate, parse_share, unwrap_scalar
 
 Prior = tuple[float, float]
 

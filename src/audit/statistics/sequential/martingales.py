@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from audit.statistics.parameters import Shares, make_usage_error
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Shares
 
 Values = Sequence[float] | Shares
 

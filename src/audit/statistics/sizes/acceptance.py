@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.stats import binom, hypergeom
 
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, make_usage_error, parse_rate, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_rate, parse_share
 from audit.statistics.sizes.attribute import Plan, critical_size, find_smallest_size
 
 ToleranceConclusion = Literal["meets", "fails", "not shown"]

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
-from audit.statistics.parameters import Rate, make_usage_error, parse_rate
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, parse_rate
 
 Numbers = Sequence[Rate]
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import binom, hypergeom, poisson
 
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, make_usage_error, parse_rate, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_rate, parse_share
 
 PassingRisk = Callable[[Counts, Counts], Shares]  # deviations allowed, cases drawn → risk of passing wrongly
 

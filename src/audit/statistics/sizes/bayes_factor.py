@@ -4,7 +4,8 @@ from math import log
 
 from scipy.stats import beta
 
-from audit.statistics.parameters import Rate, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, parse_share
 
 
 def bayes_factor(x: float, n: int, tolerable: Rate, prior: tuple[float, float] = (1.0, 1.0)) -> float:

@@ -11,7 +11,8 @@ from math import ceil
 import numpy as np
 from scipy.stats import beta, betabinom, gamma
 
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, make_usage_error, parse_rate, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_rate, parse_share
 
 Prior = tuple[float, float]
 MAXIMUM_CASES = 10**7  # cases: where a plan this large does not do, none will

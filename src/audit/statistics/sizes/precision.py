@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from scipy.stats import norm
 
-from audit.statistics.parameters import Rate, make_usage_error, parse_rate, parse_share, z_value
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, parse_rate, parse_share, z_value
 
 
 def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> float:
