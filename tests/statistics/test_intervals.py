@@ -38,7 +38,7 @@ def test_events_without_exposure_are_refused(x: int, exposure: float) -> None:
 def test_limits_by_name_at_none_and_all() -> None:
     ends = {
         interval.__name__: (interval(0, 20, "0.95"), interval(20, 20, "0.95"))  # type: ignore[attr-defined]
-        for interval in (binomial.wilson, binomial.jeffreys, binomial.mid_p, binomial.logit, binomial.likelihood)
+        for interval in (binomial.wilson, binomial.jeffreys, binomial.mid_p, binomial.logit, binomial.likelihood_ratio)
     }
     for none, every in ends.values():
         assert none[0] == 0 and 0.09 < none[1] < 0.17

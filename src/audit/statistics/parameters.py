@@ -12,6 +12,10 @@ from audit.errors import make_usage_error
 Rate = str | int | float | Fraction
 Counts = NDArray[np.int64]
 Shares = NDArray[np.float64]
+Limits = tuple[Shares, Shares]
+Prior = tuple[
+    float, float
+]  # of a beta distribution: as if so many deviations and so many conforming cases had been seen
 Count = TypeVar("Count", int, Counts)
 
 # A probability this near the risk (relative) counts as equal to it, so that no limit hangs on the last bit of a float.

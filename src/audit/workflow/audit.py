@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from audit import programs
-from audit.errors import AuditError, ExitCode, Problem, make_usage_error
+from audit.errors import AuditError, ExitCode, make_usage_error
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program, build_vocabulary, collect_identifiers
 from audit.programs.findings import Finding

@@ -185,7 +185,7 @@ def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def likelihood(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def likelihood_ratio(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """The shares whose likelihood is not too far below the largest: twice the log ratio within z squared.
 
     Wilks 1938, Annals of Mathematical Statistics 9:60.

@@ -12,9 +12,8 @@ from scipy.stats import binom, chi2, fisher_exact
 from scipy.stats.contingency import odds_ratio
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Rate, Shares, parse_share, z_value
-
-Limits = tuple[Shares, Shares]
+from audit.statistics.intervals.binomial import wilson, wilson_corrected
+from audit.statistics.parameters import Counts, Limits, Rate, Shares, parse_share, z_value
 
 
 class FisherTest(NamedTuple):
@@ -56,15 +55,13 @@ def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: 
     Newcombe 1998, Statistics in Medicine 17:873, method 10.
     """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
-    return _combine_limits(x1 / n1, _wilson(x1, n1, z_value(level)), x2 / n2, _wilson(x2, n2, z_value(level)))
+    return _combine_limits(x1 / n1, wilson(x1, n1, level), x2 / n2, wilson(x2, n2, level))
 
 
 def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
     """As `newcombe`, from Wilson's limits with continuity correction: wider (Newcombe 1998, method 11)."""
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
-    return _combine_limits(
-        x1 / n1, _wilson_corrected(x1, n1, z_value(level)), x2 / n2, _wilson_corrected(x2, n2, z_value(level))
-    )
+    return _combine_limits(x1 / n1, wilson_corrected(x1, n1, level), x2 / n2, wilson_corrected(x2, n2, level))
 
 
 def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
@@ -162,21 +159,6 @@ def _difference_error(p1: Shares, n1: Shares, p2: Shares, n2: Shares) -> Shares:
 
 def _make_limits(centre: Shares, margin: Shares) -> Limits:
     return centre - margin, centre + margin
-
-
-def _wilson(x: Shares, n: Shares, reach: float) -> Limits:
-    """Wilson 1927: the shares that the score test does not reject."""
-    p, square = x / n, reach**2
-    margin = reach * np.sqrt(p * (1 - p) / n + square / (4 * n**2))
-    return _make_limits((p + square / (2 * n)) / (1 + square / n), margin / (1 + square / n))
-
-
-def _wilson_corrected(x: Shares, n: Shares, reach: float) -> Limits:
-    p, square = x / n, reach**2
-    root = square - 1 / n + 4 * n * p * (1 - p)
-    lower = (2 * x + square - 1 - reach * np.sqrt(np.maximum(root + 4 * p - 2, 0))) / (2 * (n + square))
-    upper = (2 * x + square + 1 + reach * np.sqrt(np.maximum(root - 4 * p + 2, 0))) / (2 * (n + square))
-    return np.where(x == 0, 0.0, np.maximum(lower, 0)), np.where(x == n, 1.0, np.minimum(upper, 1))
 
 
 def _combine_limits(p1: Shares, first: Limits, p2: Shares, second: Limits) -> Limits:

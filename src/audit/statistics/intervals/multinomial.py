@@ -8,10 +8,8 @@ from scipy.stats import chi2, norm, poisson
 from audit.errors import make_usage_error
 from audit.statistics.parameters import Rate, Shares, parse_share
 
-Numbers = Sequence[int]
 
-
-def goodman(counts: Numbers, level: Rate) -> tuple[Shares, Shares]:
+def goodman(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
     """Wilson's interval for each kind, at a level that makes all of them hold together: for counts of 5 and more.
 
     Goodman 1965, Technometrics 7:247. Shares, a kind each.
@@ -22,7 +20,7 @@ def goodman(counts: Numbers, level: Rate) -> tuple[Shares, Shares]:
     return (middle - margin) / (2 * (n + k)), (middle + margin) / (2 * (n + k))
 
 
-def sison_glaz(counts: Numbers, level: Rate) -> tuple[Shares, Shares]:
+def sison_glaz(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
     """The same distance to either side for every kind: for seven kinds or more, none of them rare.
 
     Sison & Glaz 1995, Journal of the American Statistical Association 90:366: the smallest c for which all counts lie
@@ -61,7 +59,7 @@ def _coverage_probability(x: Shares, c: int) -> float:
     return float(inside.prod() * density / poisson.pmf(n, n))
 
 
-def _check_counts(counts: Numbers) -> Shares:
+def _check_counts(counts: Sequence[int]) -> Shares:
     x = np.asarray(counts, dtype=float)
     if not (len(x) and np.all(x >= 0) and x.sum() > 0):
         raise make_usage_error("A count is negative, or there is none", "Write the cases of each kind.")

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.signal import convolve
 from scipy.stats import beta, betabinom, hypergeom, t
 
 from audit.errors import make_usage_error
@@ -74,6 +73,8 @@ def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], leve
     stratum these are `hypergeometric_limits`. That sums hold the level is proved for none but simulated for many
     designs (`statistics/test_stratified.py`); `wendell_schmee_limits` has a proof.
     """
+    from scipy.signal import convolve  # here, as it takes a fifth of a second to load and serves these limits alone
+
     counts, sample_sizes, cases = _check_strata(x, n, sizes)
     strata = list(zip(counts.tolist(), sample_sizes.tolist(), cases.tolist(), strict=True))
     risk = float((1 - parse_share(level)) / 2) * (1 + TIE_TOLERANCE)

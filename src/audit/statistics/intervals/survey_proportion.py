@@ -12,9 +12,7 @@ from scipy.special import expit, logit, xlogy
 from scipy.stats import beta, t
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Rate, Shares, parse_share
-
-Limits = tuple[Shares, Shares]
+from audit.statistics.parameters import Limits, Rate, Shares, parse_share
 
 
 def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:

@@ -30,20 +30,20 @@ def mean_per_unit(book: ArrayLike, audited: ArrayLike, items: int, total: float)
     return _make_misstatement(total - items * float(after.mean()), after, items, 1)
 
 
-def difference(book: ArrayLike, audited: ArrayLike, items: int) -> Misstatement:
+def difference_estimate(book: ArrayLike, audited: ArrayLike, items: int) -> Misstatement:
     """The mean difference of book and audited value, times the items."""
     before, after = _check_values(book, audited, items)
     return _make_misstatement(items * float(np.mean(before - after)), before - after, items, 1)
 
 
-def ratio(book: ArrayLike, audited: ArrayLike, items: int, total: float) -> Misstatement:
+def ratio_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: float) -> Misstatement:
     """The share of the book value drawn that is misstated, times the book value: for errors that grow with it."""
     before, after = _check_values(book, audited, items)
     part = float(after.sum() / before.sum())
     return _make_misstatement(total * (1 - part), after - part * before, items, 1)
 
 
-def regression(book: ArrayLike, audited: ArrayLike, items: int, total: float) -> Misstatement:
+def regression_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: float) -> Misstatement:
     """The audited total from the line of audited on book values, at the book value's own mean."""
     before, after = _check_values(book, audited, items)
     spread = float(np.square(before - before.mean()).sum())

@@ -14,7 +14,7 @@ from audit.errors import make_usage_error
 from audit.statistics.parameters import Counts, Shares
 
 
-def fixed_interval(sizes: ArrayLike, n: int, start: float) -> Counts:
+def fixed_interval_selection(sizes: ArrayLike, n: int, start: float) -> Counts:
     """Every (total / n)-th monetary unit from the `start`-th: the place of the unit that holds it, n places.
 
     `start` is above 0 and at most the interval. A unit larger than the interval is drawn for certain, and once for
@@ -27,7 +27,7 @@ def fixed_interval(sizes: ArrayLike, n: int, start: float) -> Counts:
     return np.asarray(np.searchsorted(np.cumsum(measures) * n, points, side="left"))
 
 
-def cell(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
+def cell_selection(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
     """One monetary unit at random in each of as many equal cells as there are `uniforms`: a place a cell.
 
     Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling. A unit can be drawn by two neighbouring cells.
@@ -39,7 +39,7 @@ def cell(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
     return np.asarray(np.minimum(places, np.flatnonzero(measures)[-1]))  # rounding can take a point past the last unit
 
 
-def sieve(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
+def sieve_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
     """Each unit by itself, with a probability of its size over the interval total / n: n places are expected.
 
     One uniform number a unit (Rietveld 1978; Gill 1983). The draw does not hang on the order of the units.
@@ -49,9 +49,9 @@ def sieve(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
     return np.flatnonzero(measures * n > numbers * total)
 
 
-def systematic(population: int, n: int, start: float) -> Counts:
+def systematic_sampling(population: int, n: int, start: float) -> Counts:
     """Every (population / n)-th unit from the `start`-th, all of one size: `start` above 0, at most population / n."""
-    return fixed_interval(np.ones(population, dtype=np.int64), n, start)
+    return fixed_interval_selection(np.ones(population, dtype=np.int64), n, start)
 
 
 def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
@@ -74,7 +74,7 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
         certain |= chance >= 1
 
 
-def sequential_poisson(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
+def sequential_poisson_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
     """The n units with the smallest uniform number over inclusion probability: a sample by size of exactly n.
 
     With a permanent random number a unit, kept from month to month, samples overlap as far as sizes allow, and a

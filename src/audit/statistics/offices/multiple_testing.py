@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import false_discovery_control
 
 from audit.errors import make_usage_error
 from audit.statistics.parameters import Rate, Shares, parse_share
@@ -60,15 +61,12 @@ def benjamini_hochberg(p: ArrayLike) -> Shares:
     For independent or positively dependent offices (Benjamini & Hochberg 1995, Journal of the Royal Statistical
     Society B 57:289).
     """
-    p_values = _check_p_values(p)
-    return _step_up(p_values, len(p_values) / np.arange(1, len(p_values) + 1))
+    return np.asarray(false_discovery_control(_check_p_values(p), method="bh"))
 
 
 def benjamini_yekutieli(p: ArrayLike) -> Shares:
     """As `benjamini_hochberg`, under any dependence (Benjamini & Yekutieli 2001)."""
-    p_values = _check_p_values(p)
-    ranks = np.arange(1, len(p_values) + 1)
-    return _step_up(p_values, len(p_values) / ranks * np.sum(1 / ranks))
+    return np.asarray(false_discovery_control(_check_p_values(p), method="by"))
 
 
 def fcr_level(flagged: int, offices: int, level: Rate) -> float:

@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import betabinom, hypergeom
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Count, Counts, Rate, parse_share, unwrap_scalar
-
-Prior = tuple[float, float]
+from audit.statistics.parameters import Count, Counts, Prior, Rate, parse_share, unwrap_scalar
 
 
 def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Prior = (1, 1)) -> tuple[Count, Count]:

@@ -14,7 +14,7 @@ from audit.statistics.parameters import Shares
 Values = Sequence[float] | Shares
 
 
-def p_values(stakes: Shares) -> Shares:
+def anytime_p_values(stakes: Shares) -> Shares:
     """P-values after each value, valid at every look at once (Ville 1939): one over the most won so far."""
     with np.errstate(divide="ignore"):
         return np.asarray(np.minimum(1, 1 / np.maximum.accumulate(stakes)))

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Rate, Shares, parse_share
-from audit.statistics.sequential.confidence_sequence import Prior, is_excluded
+from audit.statistics.parameters import Counts, Prior, Rate, Shares, parse_share
+from audit.statistics.sequential.confidence_sequence import is_excluded
 
 
 class StoppingBounds(NamedTuple):

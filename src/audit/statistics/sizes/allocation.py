@@ -13,7 +13,7 @@ from math import floor
 from audit.errors import make_usage_error
 from audit.statistics.parameters import Rate, parse_rate
 
-Numbers = Sequence[Rate]
+Rates = Sequence[Rate]
 
 
 def proportional_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
@@ -26,7 +26,7 @@ def equal_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[
     return _allocate_cases(n, sizes, [Fraction(1)] * len(sizes), minimum)
 
 
-def neyman_allocation(n: int, sizes: Sequence[int], spreads: Numbers, *, minimum: int = 0) -> list[int]:
+def neyman_allocation(n: int, sizes: Sequence[int], spreads: Rates, *, minimum: int = 0) -> list[int]:
     """Takes that tell the overall mean best for their number: in proportion to size times standard deviation.
 
     Neyman 1934, Journal of the Royal Statistical Society 97:558; Cochran 1977, section 5.5. For a share p the
@@ -35,7 +35,7 @@ def neyman_allocation(n: int, sizes: Sequence[int], spreads: Numbers, *, minimum
     return cost_allocation(n, sizes, spreads, [1] * len(sizes), minimum=minimum)
 
 
-def cost_allocation(n: int, sizes: Sequence[int], spreads: Numbers, costs: Numbers, *, minimum: int = 0) -> list[int]:
+def cost_allocation(n: int, sizes: Sequence[int], spreads: Rates, costs: Rates, *, minimum: int = 0) -> list[int]:
     """Takes that tell the overall mean best for what they cost: size times deviation over the root of a case's cost.
 
     Cochran 1977, section 5.5, equation 5.23.
@@ -43,7 +43,7 @@ def cost_allocation(n: int, sizes: Sequence[int], spreads: Numbers, costs: Numbe
     return _allocate_cases(n, sizes, _weights(sizes, spreads, costs), minimum)
 
 
-def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> int:
+def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Rates, costs: Rates) -> int:
     """The most cases that a budget pays for when they are shared by `cost_allocation`, fixed costs apart.
 
     Cochran 1977, section 5.5, equation 5.24, in whole takes.
@@ -56,11 +56,11 @@ def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Numbers, costs:
     return n
 
 
-def _total_cost(takes: list[int], costs: Numbers) -> Fraction:
+def _total_cost(takes: list[int], costs: Rates) -> Fraction:
     return sum((take * parse_rate(cost) for take, cost in zip(takes, costs, strict=True)), Fraction(0))
 
 
-def _weights(sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> list[Fraction]:
+def _weights(sizes: Sequence[int], spreads: Rates, costs: Rates) -> list[Fraction]:
     if not len(sizes) == len(spreads) == len(costs):
         raise make_usage_error(
             "Not every stratum has a size, a spread and a cost", "State one of each for every stratum."

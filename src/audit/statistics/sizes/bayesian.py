@@ -1,4 +1,4 @@
-"""Sample sizes by the posterior: how many cases make it likely enough that the rate is below the tolerable one.
+"""Bayesian sizes and evidence: how many cases make a tolerable rate likely enough, how far a sample speaks for one.
 
 A prior says what is held before the sample, as if `a` deviations and `b` conforming cases had been seen: (1, 1) says
 nothing. It belongs to the plan and is never changed after the sample is looked at.
@@ -6,15 +6,14 @@ nothing. It belongs to the plan and is never changed after the sample is looked 
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import ceil
+from math import ceil, log
 
 import numpy as np
 from scipy.stats import beta, betabinom, gamma
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_rate, parse_share
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Prior, Rate, Shares, parse_rate, parse_share
 
-Prior = tuple[float, float]
 MAXIMUM_CASES = 10**7  # cases: where a plan this large does not do, none will
 
 
@@ -57,6 +56,24 @@ def beta_binomial_size(
         return np.asarray(betabinom.cdf(reached - 1 - x, population - n, prior[0] + x, prior[1] + n - x))
 
     return _find_first_size(posterior, population, tolerable, expected, confidence, prior)
+
+
+def bayes_factor(x: float, n: int, tolerable: Rate, prior: Prior = (1.0, 1.0)) -> float:
+    """The odds that the rate is below the tolerable one after `x` (or a sum of taints) of `n`, over those before.
+
+    `prior` is a beta distribution. Derks, de Swart, Wagenmakers & Wetzels 2022: 1 leaves all as it was; above, the
+    sample speaks for a tolerable rate.
+    """
+    if not 0 <= x <= n:
+        raise make_usage_error("A count exceeds its sample", "Check the counts.")
+    limit, (a, b) = float(parse_share(tolerable)), prior
+    after = beta.cdf(limit, a + x, b + n - x) / beta.sf(limit, a + x, b + n - x)
+    return float(after / (beta.cdf(limit, a, b) / beta.sf(limit, a, b)))
+
+
+def impartial_prior(tolerable: Rate) -> Prior:
+    """The beta prior, first parameter 1, by which the rate is as likely below the tolerable one as above it."""
+    return 1.0, log(0.5) / log(float(1 - parse_share(tolerable)))
 
 
 def _expected_counts(rate: Fraction, n: Counts) -> Counts:
