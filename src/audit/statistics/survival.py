@@ -7,6 +7,8 @@ from typing import Any
 
 from scipy.stats import CensoredData, ecdf
 
+from audit.errors import make_usage_error
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DurationEstimate:
@@ -27,6 +29,8 @@ def kaplan_meier(done: Sequence[int], waiting: Sequence[int]) -> DurationEstimat
     watched up to a day counts as at risk on that day. Limits of the median are where the log-log limits of the curve
     pass one half (Brookmeyer and Crowley 1982, Biometrics 38:29).
     """
+    if min(*done, *waiting, 0, 0) < 0:
+        raise make_usage_error("A duration is below 0", "Check the days: the end lies before the beginning.")
     if not done:
         return DurationEstimate(done=0, waiting=len(waiting), median=None, lower=None, upper=None, curve=())
     left = ecdf(CensoredData(uncensored=list(done), right=list(waiting))).sf

@@ -17,7 +17,7 @@ from scipy.stats import beta, binom, chi2
 
 from audit.errors import make_usage_error
 from audit.statistics.intervals.exact import clopper_pearson
-from audit.statistics.parameters import Counts, Rate, Shares, parse_share, unwrap_scalar, z_value
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share, require_counts, unwrap_scalar, z_value
 
 
 class BinomialInterval(Protocol):
@@ -26,15 +26,18 @@ class BinomialInterval(Protocol):
     @overload
     def __call__(self, x: int, n: int, level: Rate) -> tuple[float, float]: ...
     @overload
-    def __call__(self, x: Counts, n: Counts, level: Rate) -> tuple[Shares, Shares]: ...
+    def __call__(self, x: Counts | Shares, n: Counts | Shares, level: Rate) -> tuple[Shares, Shares]: ...
 
 
 def _make_interval(formula: Callable[[Shares, Shares, Rate], tuple[Shares, Shares]]) -> BinomialInterval:
     """What every interval here shares: counts that can be, no information from no case, numbers for numbers."""
 
     @wraps(formula)
-    def limits(x: int | Counts, n: int | Counts, level: Rate) -> tuple[float | Shares, float | Shares]:
+    def limits(
+        x: int | Counts | Shares, n: int | Counts | Shares, level: Rate
+    ) -> tuple[float | Shares, float | Shares]:
         parse_share(level)
+        require_counts(x, n)
         counts, cases = (count.astype(float) for count in np.broadcast_arrays(x, n))
         if not np.all((counts >= 0) & (counts <= cases)):
             raise make_usage_error("A count exceeds its sample", "Check the counts.")

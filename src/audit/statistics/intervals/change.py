@@ -13,7 +13,7 @@ from scipy.stats.contingency import odds_ratio
 
 from audit.errors import make_usage_error
 from audit.statistics.intervals.binomial import wilson, wilson_corrected
-from audit.statistics.parameters import Counts, Limits, Rate, Shares, parse_share, z_value
+from audit.statistics.parameters import Counts, Limits, Rate, Shares, parse_share, require_counts, z_value
 
 
 class FisherTest(NamedTuple):
@@ -140,6 +140,7 @@ def mcnemar_test(gained: int, lost: int) -> McNemarTest:
 
 
 def _check_counts(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Shares, Shares, Shares, Shares]:
+    require_counts(x1, n1, x2, n2)
     a, m, b, n = np.broadcast_arrays(*(np.asarray(values, dtype=float) for values in (x1, n1, x2, n2)))
     if not np.all((a >= 0) & (a <= m) & (b >= 0) & (b <= n) & (m > 0) & (n > 0)):
         raise make_usage_error("A count exceeds its sample, or a sample holds no case", "Check the counts.")

@@ -11,6 +11,7 @@ from scipy.special import betaincinv
 from scipy.stats import beta, binom, gamma
 
 from audit.errors import make_usage_error
+from audit.statistics.hypergeometric import sum_lower_tail
 from audit.statistics.parameters import (
     TIE_TOLERANCE,
     Count,
@@ -19,6 +20,7 @@ from audit.statistics.parameters import (
     Shares,
     parse_rate,
     parse_share,
+    require_counts,
     unwrap_scalar,
 )
 
@@ -29,6 +31,7 @@ def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> 
     The largest K that the sample does not reject, P(X <= x | K) > 1 - level: the smallest valid one-sided limit
     (Wang 2015, Journal of the American Statistical Association 110:1491). A count of cases.
     """
+    require_counts(x, n, population)
     if not np.all((x >= 0) & (x <= n) & (n <= population)):
         raise make_usage_error(
             "A count exceeds its sample, or a sample its population", "Check the counts and the population."
@@ -40,7 +43,7 @@ def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> 
     while True:
         # P(X <= x | K) falls ever faster on a log scale: the line through K and K + 1 steps past the limit, if at
         # all, once, and comes back to it from above; so each step may go as far as the line does.
-        below, drop = _cumulative_probability(counts, sample_sizes, cases, kind)
+        below, drop = sum_lower_tail(counts, sample_sizes, cases, kind)
         rest = np.maximum(below - drop, 0)
         up = (rest > risk) & (kind < last)
         down = (below <= risk) & (kind > counts)
@@ -65,26 +68,9 @@ def _guess_limit(x: Shares, n: Shares, population: Shares, risk: float) -> Share
     return np.asarray(np.floor(x + unseen * (mean + (betaincinv(a, b, 1 - risk) - mean) * spread)))
 
 
-def _cumulative_probability(x: Shares, n: Shares, population: Shares, kind: Shares) -> tuple[Shares, Shares]:
-    """P(X <= x) among `n` drawn where `kind` of the population are of the kind, and what one case more takes from it.
-
-    P(X = x) from three binomial ones (Loader 2000, Fast and accurate computation of binomial probabilities), the
-    terms below it by their ratios. One case more takes C(K, x) C(N-K-1, n-x-1) / C(N, n).
-    """
-    others, share_drawn = population - kind, n / np.maximum(population, 1)
-    point: Shares = np.asarray(
-        binom.pmf(x, kind, share_drawn) * binom.pmf(n - x, others, share_drawn) / binom.pmf(n, population, share_drawn)
-    )
-    total, term, i = point, point, x
-    while np.any(term > 1e-17 * total):
-        term = term * np.maximum(i, 0) * np.maximum(others - n + i, 0) / ((kind - i + 1) * (n - i + 1))
-        total, i = total + term, i - 1
-    drop = np.where(others > 0, point * (n - x) / np.maximum(others, 1), 0)
-    return total, drop
-
-
 def hypergeometric_lower(x: Count, n: Count, population: Count, level: Rate) -> Count:
     """Lower one-sided limit, as a count of cases: all cases but the most that can be of the other kind."""
+    require_counts(x, n, population)
     return population - hypergeometric_upper(n - x, n, population, level)
 
 
@@ -107,6 +93,7 @@ def binomial_upper(x: int | Counts, n: int | Counts, confidence: Rate) -> float 
 
     Clopper & Pearson 1934, Biometrika 26:404; AICPA 2017, Audit Sampling, tables A-3 and A-4. No case gives 1.
     """
+    require_counts(x, n)
     x, n = np.broadcast_arrays(x, n)
     if not np.all((x >= 0) & (x <= n)):
         raise make_usage_error("A count exceeds its sample", "Check the counts.")
@@ -125,6 +112,7 @@ def clopper_pearson(x: int | Counts, n: int | Counts, level: Rate) -> tuple[floa
 
     Clopper & Pearson 1934, Biometrika 26:404. No case gives 0 and 1: no information.
     """
+    require_counts(x, n)
     x, n = np.broadcast_arrays(x, n)
     side = (1 + parse_share(level)) / 2
     upper = binomial_upper(x, n, side)
@@ -141,6 +129,7 @@ def poisson_limits(x: int | Counts, exposure: float | Shares, level: Rate) -> tu
 
     Garwood 1936, Biometrika 28:437. Per unit of `exposure`.
     """
+    require_counts(x)
     x, exposure = np.broadcast_arrays(x, exposure)
     if not np.all((x >= 0) & (exposure > 0)):
         raise make_usage_error("A count is negative, or its exposure not positive", "Check the counts and exposures.")
@@ -155,5 +144,8 @@ def binomial_tails(x: int, n: int, p: Rate) -> tuple[float, float]: ...
 def binomial_tails(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]: ...
 def binomial_tails(x: int | Counts, n: int | Counts, p: Rate) -> tuple[float | Shares, float | Shares]:
     """How likely `x` or fewer, and `x` or more, of `n` are by chance where each has probability `p`: exact tails."""
+    require_counts(x, n)
     probability = float(parse_rate(p))
+    if not 0 <= probability <= 1:
+        raise make_usage_error(f"{p} is not between 0 and 1", "Write a share: 0.95 for 95%.")
     return unwrap_scalar(binom.cdf(x, n, probability)), unwrap_scalar(binom.sf(np.asarray(x) - 1, n, probability))

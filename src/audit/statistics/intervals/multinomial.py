@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import chi2, norm, poisson
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Rate, Shares, parse_share
+from audit.statistics.parameters import Rate, Shares, parse_share, require_counts
 
 
 def goodman(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
@@ -60,6 +60,7 @@ def _coverage_probability(x: Shares, c: int) -> float:
 
 
 def _check_counts(counts: Sequence[int]) -> Shares:
+    require_counts(counts)
     x = np.asarray(counts, dtype=float)
     if not (len(x) and np.all(x >= 0) and x.sum() > 0):
         raise make_usage_error("A count is negative, or there is none", "Write the cases of each kind.")

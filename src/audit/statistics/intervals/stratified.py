@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike
 from scipy.stats import beta, betabinom, hypergeom, t
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_share
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_share, require_counts
 
+MAXIMUM_UNSEEN = 2 * 10**7  # cases not drawn that melded limits go through: some 40 seconds
 MAXIMUM_COMBINATIONS = 10**7  # combinations of counts that Wendell and Schmee's limits go through
 
 
@@ -48,6 +49,8 @@ def stratified_mean(values: Sequence[ArrayLike], sizes: Sequence[int]) -> Strati
     Cochran 1977, sections 5.3 and 5.4. `values` holds one sequence of numbers a stratum.
     """
     strata = [np.asarray(stratum, dtype=float) for stratum in values]
+    if not all(np.all(np.isfinite(stratum)) for stratum in strata):
+        raise make_usage_error("A value is missing or not a number", "Leave such cases out of their stratum.")
     _, sample_sizes, cases = _check_strata([0] * len(strata), [len(stratum) for stratum in strata], sizes)
     means = np.array([stratum.mean() if len(stratum) else 0 for stratum in strata])
     squares = [((stratum - mean) ** 2).sum() for stratum, mean in zip(strata, means, strict=True)]
@@ -76,6 +79,8 @@ def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], leve
     from scipy.signal import convolve  # here, as it takes a fifth of a second to load and serves these limits alone
 
     counts, sample_sizes, cases = _check_strata(x, n, sizes)
+    if (cases - sample_sizes).sum() > MAXIMUM_UNSEEN:
+        raise make_usage_error("The strata are too large to go through every count", "Take `korn_graubard_limits`.")
     strata = list(zip(counts.tolist(), sample_sizes.tolist(), cases.tolist(), strict=True))
     risk = float((1 - parse_share(level)) / 2) * (1 + TIE_TOLERANCE)
     # P(X <= x | K) is the chance that the upper one reaches K; P(X >= x | K) that the lower one is K or less
@@ -159,6 +164,7 @@ def _check_strata(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> t
         raise make_usage_error(
             "The strata are not told for each of x, n and sizes", "Write one number a stratum in each."
         )
+    require_counts(x, n, sizes)
     deviations, sample_sizes, cases = (np.asarray(counts, dtype=np.int64) for counts in (x, n, sizes))
     if not np.all(cases > 0):
         raise make_usage_error("A stratum holds no case", "Leave it out.")

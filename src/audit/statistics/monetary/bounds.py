@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import beta, f, gamma, norm, t
 
+from audit.errors import make_usage_error
 from audit.statistics.monetary.taints import complete_taints, select_overstatements, select_understatements
 from audit.statistics.parameters import Rate, Shares, parse_share
 
@@ -35,17 +36,15 @@ def stringer_binomial(taints: ArrayLike, n: int, confidence: Rate) -> float:
     Stringer 1963, Proceedings of the Business and Economic Statistics Section, American Statistical Association, 405;
     here with binomial (Clopper-Pearson) limits.
     """
-    return _stringer_bound(
-        select_overstatements(taints, n), _beta_limit(np.arange(n + 1), n, float(parse_share(confidence)))
-    )
+    over = select_overstatements(taints, n)
+    return _stringer_bound(over, _beta_limit(np.arange(len(over) + 1), n, float(parse_share(confidence))))
 
 
 def stringer_poisson(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """Stringer's bound with Poisson limits: the reliability factors of the AICPA tables."""
     over = select_overstatements(taints, n)
-    return _stringer_bound(
-        over, np.asarray(gamma.ppf(float(parse_share(confidence)), np.arange(len(over) + 1) + 1.0)) / n
-    )
+    limits = np.asarray(gamma.ppf(float(parse_share(confidence)), np.arange(len(over) + 1) + 1.0)) / n
+    return min(1.0, _stringer_bound(over, limits))
 
 
 def stringer_meikle(taints: ArrayLike, n: int, confidence: Rate) -> float:
@@ -114,13 +113,17 @@ def moment_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     u3 = (e1 * z3 + 3 * (n - 1) * e2 * z1 * z2 + (n - 1) * (n - 2) * e3 * z1**3) / n**2
     c2, c3 = u2 - u1**2, u3 - 3 * u1 * u2 + 2 * u1**3
     shape, scale, origin = 4 * c2**3 / c3**2, c3 / (2 * c2), u1 - 2 * c2**2 / c3
-    z = norm.ppf(float(parse_share(confidence)))
-    return float(origin + shape * scale * (1 + z / sqrt(9 * shape) - 1 / (9 * shape)) ** 3)
+    # Many taints make the third moment negative: the gamma is then reflected, and its lower tail is the upper one.
+    z = float(np.sign(scale)) * float(norm.ppf(float(parse_share(confidence))))
+    bound = float(origin + shape * scale * (1 + z / sqrt(9 * shape) - 1 / (9 * shape)) ** 3)
+    return min(bound, max(1.0, float(np.max(sample_taints, initial=0))))
 
 
 def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate) -> float:
     """Rohrbach's augmented variance estimator for a population of so many items (Rohrbach 1993, Auditing 12:79)."""
     units = complete_taints(taints, n)
+    if not 2 <= n <= population:
+        raise make_usage_error("Fewer than two units were drawn, or more than there are", "Check the population.")
     audited = 1 - units  # audited value per unit of book value
     square = float(np.mean(np.square(audited)))
     variance = square - (2 - 2.7 / n) * (square - float(np.var(audited, ddof=1))) / 2  # 2.7: Rohrbach's delta
@@ -130,7 +133,7 @@ def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate)
 def cox_snell_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """Cox & Snell's Bayesian bound with their customary prior (Cox & Snell 1979, Biometrika 66:125)."""
     factor, dfn, dfd = _cox_snell_posterior(taints, n)
-    return float(factor * f.ppf(float(parse_share(confidence)), dfn, dfd))
+    return min(1.0, float(factor * f.ppf(float(parse_share(confidence)), dfn, dfd)))
 
 
 def cox_snell_mode(taints: ArrayLike, n: int) -> float:
@@ -165,8 +168,9 @@ def binomial_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 def poisson_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     """The gamma limit with the sum of the taints, less understatement, in the place of the number of errors."""
-    total = max(0.0, float(complete_taints(taints, n).sum()))
-    return float(gamma.ppf(float(parse_share(confidence)), 1 + total) / n)
+    values = complete_taints(taints, n)
+    total, most = max(0.0, float(values.sum())), max(1.0, float(values.max()))
+    return min(most, float(gamma.ppf(float(parse_share(confidence)), 1 + total) / n))
 
 
 def _stringer_bound(over: Shares, limits: Shares) -> float:

@@ -90,4 +90,6 @@ def _check_values(book: ArrayLike, audited: ArrayLike, items: int) -> tuple[Shar
     before, after = np.asarray(book, dtype=float), np.asarray(audited, dtype=float)
     if before.ndim != 1 or before.shape != after.shape or not 3 <= len(before) <= items:
         raise make_usage_error("Fewer than three items were drawn, or more than there are", "Draw more items.")
+    if not np.all(np.isfinite(before) & np.isfinite(after)):
+        raise make_usage_error("A value is missing or not a number", "Give both values of each item drawn.")
     return before, after

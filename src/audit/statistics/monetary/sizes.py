@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import gammaincc
-from scipy.stats import beta, gamma, hypergeom
+from scipy.stats import beta, gamma
 
 from audit.errors import make_usage_error
+from audit.statistics.hypergeometric import hypergeometric_cdf
 from audit.statistics.parameters import TIE_TOLERANCE, Rate, Shares, parse_rate, parse_share, unwrap_scalar
+
+MAXIMUM_ERRORS = 1_000  # errors in a plan: every number up to it is tried
 
 
 def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | Shares:
@@ -89,6 +92,12 @@ def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confid
     """
     tolerated, hoped, risk = _check_rates(tolerable, expected, confidence)
     wrong = ceil(tolerated * population)
+    enough = hoped * population <= MAXIMUM_ERRORS or wrong <= MAXIMUM_ERRORS  # errors run out before the limit
+    if not enough and hoped * _size_allowing_errors(MAXIMUM_ERRORS, wrong, population, risk) > MAXIMUM_ERRORS:
+        raise make_usage_error(
+            f"It would take more than {MAXIMUM_ERRORS:,} errors to show it",
+            "Expect less misstatement or tolerate more.",
+        )
     before, size, errors = 0, _size_allowing_errors(0, wrong, population, risk), 0
     while hoped * size > errors:
         errors += 1
@@ -108,7 +117,7 @@ def _size_allowing_errors(errors: int, wrong: int, population: int, risk: float)
     low, high = errors, min(ceil(gamma.isf(risk, errors + 1) * population / wrong), population - wrong + errors + 1)
     while high - low > 1:
         middle = (low + high) // 2
-        enough = hypergeom.cdf(errors, population, wrong, middle) <= risk
+        enough = hypergeometric_cdf(errors, population, wrong, middle) <= risk
         low, high = (low, middle) if enough else (middle, high)
     return high
 

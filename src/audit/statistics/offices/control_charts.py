@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import binom, hypergeom
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Rate, Shares, parse_share
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share, require_counts
 
 
 class ControlChart(NamedTuple):
@@ -86,8 +86,12 @@ def _lower_prediction_limit(n: Counts, x: Counts, cases: Counts, risk: float) ->
 
 
 def run_chart(values: ArrayLike, median: float | None = None) -> RunChart:
-    """The runs of months above or below the median (of a frozen baseline, if one is given)."""
+    """The runs of months above or below the median (of a frozen baseline, if one is given).
+
+    A blank month, which is not a number, is passed over.
+    """
     months = np.asarray(values, dtype=float)
+    months = months[~np.isnan(months)]
     side = np.sign(months - (np.median(months) if median is None else median))
     side = side[side != 0]
     turns = np.flatnonzero(np.diff(side))
@@ -106,6 +110,7 @@ def crossings_required(useful: int) -> int:
 
 
 def _check_counts(x: ArrayLike, n: ArrayLike) -> tuple[Shares, Shares]:
+    require_counts(x, n)
     counts, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
     if counts.ndim != 1 or counts.shape != cases.shape or not np.all((counts >= 0) & (counts <= cases)):
         raise make_usage_error("A count exceeds its cases", "Check the counts.")

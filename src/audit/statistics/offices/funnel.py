@@ -6,6 +6,7 @@ from typing import overload
 import numpy as np
 from scipy.stats import binom
 
+from audit.errors import make_usage_error
 from audit.statistics.parameters import Counts, Rate, Shares, parse_rate, parse_share, unwrap_scalar
 
 
@@ -22,6 +23,8 @@ def binomial_funnel(n: int | Counts, p: Rate, level: Rate) -> tuple[float | Shar
     below (1 - level) / 2. Shares; 0 and 1 where there is no case.
     """
     p, risk = parse_rate(p), float((1 - parse_share(level)) / 2)
+    if not 0 <= p <= 1:
+        raise make_usage_error(f"{p} is not between 0 and 1", "Write a share: 0.95 for 95%.")
     return unwrap_scalar(_funnel_lower(n, p, risk)), unwrap_scalar(1 - _funnel_lower(n, 1 - p, risk))
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import betabinom, hypergeom
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Count, Counts, Prior, Rate, parse_share, unwrap_scalar
+from audit.statistics.parameters import Count, Counts, Prior, Rate, parse_share, require_counts, unwrap_scalar
 
 
 def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Prior = (1, 1)) -> tuple[Count, Count]:
@@ -24,6 +24,7 @@ def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Pri
     prior-posterior ratio of a beta-binomial prior (Waudby-Smith & Ramdas 2020, Confidence sequences for sampling
     without replacement, NeurIPS 33, section 2). With probability `level` or more they hold M at every `n` at once.
     """
+    require_counts(x, n, population)
     counts, sample_sizes = np.broadcast_arrays(x, n)
     if not np.all((counts >= 0) & (counts <= sample_sizes) & (sample_sizes <= population)):
         raise make_usage_error(
@@ -53,6 +54,7 @@ def running_limits(
 
     `outcomes` are 1 for a deviation and 0 for none, in the order in which the cases were drawn.
     """
+    require_counts(outcomes)
     deviations = np.asarray(outcomes, dtype=np.int64)
     if not np.all((deviations == 0) | (deviations == 1)):
         raise make_usage_error("An outcome is neither 0 nor 1", "Write 1 for a deviation and 0 for none.")

@@ -3,16 +3,28 @@
 A population of `None` is one without end.
 """
 
-from math import ceil, floor
+from itertools import count
+from math import ceil, floor, inf
 from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.stats import binom, hypergeom
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_rate, parse_share
+from audit.statistics.hypergeometric import hypergeometric_cdf, hypergeometric_sf
+from audit.statistics.parameters import (
+    TIE_TOLERANCE,
+    Counts,
+    Rate,
+    Shares,
+    parse_rate,
+    parse_share,
+    require_counts,
+    require_population,
+)
 from audit.statistics.sizes.attribute import Plan, critical_size, find_smallest_size
 
+MAXIMUM_ACCEPTED = 1_000  # deviations in an acceptance plan: every number up to it is tried
 ToleranceConclusion = Literal["meets", "fails", "not shown"]
 
 
@@ -31,6 +43,8 @@ def evaluate_deviations(x: int, n: int, population: int | None, tolerable: Rate,
     section 450); "fails" where P(X >= x) <= 1 - confidence if floor(tolerable N) do. Each side holds with the
     confidence on its own: to find too few to accept is no proof of failure.
     """
+    require_counts(x, n)
+    require_population(population)
     if not 0 <= x <= n or (population is not None and n > population):
         raise make_usage_error(
             "A count exceeds its sample, or a sample its population", "Check the counts and the population."
@@ -52,8 +66,8 @@ def _tail_probabilities(x: Counts, n: int, population: int | None, tolerable: Ra
     if population is None:
         return np.asarray(binom.cdf(x, n, float(rate))), np.asarray(binom.sf(x - 1, n, float(rate)))
     reached, highest_tolerable = ceil(rate * population), floor(rate * population)
-    return np.asarray(hypergeom.cdf(x, population, reached, n)), np.asarray(
-        hypergeom.sf(x - 1, population, highest_tolerable, n)
+    return np.asarray(hypergeometric_cdf(x, population, reached, n)), np.asarray(
+        hypergeometric_sf(x - 1, population, highest_tolerable, n)
     )
 
 
@@ -95,7 +109,7 @@ def _probability_at_most(allowed: int, n: int, population: int | None, true: Sha
         raise make_usage_error("A true rate is not between 0 and 1", "Write shares: 0.05 for 5%.")
     if population is None:
         return np.asarray(binom.cdf(allowed, n, rates))
-    return np.asarray(hypergeom.cdf(allowed, population, np.rint(rates * population).astype(np.int64), n))
+    return np.asarray(hypergeometric_cdf(allowed, population, np.rint(rates * population).astype(np.int64), n))
 
 
 def acceptance_plan(
@@ -106,21 +120,25 @@ def acceptance_plan(
     Good and bad rates are those of producer's and consumer's risk; both become counts by rounding up (Guenther 1969,
     Journal of Quality Technology 1:82; so in R's package AcceptanceSampling).
     """
-    good_rate, wanted = parse_share(good), float(parse_share(passes_good))
+    good_rate, wanted = parse_share(good), float(parse_share(passes_good)) * (1 - TIE_TOLERANCE)
     if not good_rate < parse_share(bad):
         raise make_usage_error("The good rate is not below the bad one", "State two rates apart.")
     if not parse_share(passes_bad) < parse_share(passes_good):
         raise make_usage_error("A bad rate is to pass as often as a good one", "Let the good one pass more often.")
-    allowed = 0
-    while True:
+
+    def plan(allowed: int) -> Plan | None:
+        """The smallest plan that allows so many and refuses a bad rate; none where it refuses a good one, too."""
         n = critical_size(population, bad, allowed, 1 - parse_share(passes_bad))
         if population is None:
-            passing = binom.cdf(allowed, n, float(good_rate))
+            passing = float(binom.cdf(allowed, n, float(good_rate)))
         else:
-            passing = hypergeom.cdf(allowed, population, ceil(good_rate * population), n)
-        if passing >= wanted * (1 - TIE_TOLERANCE):
-            return Plan(n, allowed)
-        allowed += 1
+            passing = float(hypergeometric_cdf(allowed, population, ceil(good_rate * population), n))
+        return Plan(n, allowed) if passing >= wanted else None
+
+    bad_cases = inf if population is None else ceil(parse_share(bad) * population)
+    if bad_cases > MAXIMUM_ACCEPTED and not plan(MAXIMUM_ACCEPTED):
+        raise make_usage_error(f"It would take more than {MAXIMUM_ACCEPTED:,} deviations", "State rates further apart.")
+    return next(found for allowed in count() if (found := plan(allowed)))
 
 
 def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go_on: int = 1, allowed: int = 0) -> int:
@@ -130,6 +148,7 @@ def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go
     ceil(tolerable N) of the N cases deviate, is 1 - confidence or less (Touw & Hoogduin 2011, Statistiek voor audit en
     controlling, p. 129: 49 and 49).
     """
+    require_population(population)
     rate, risk = parse_share(tolerable), float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)
     if go_on < 1 or allowed < 0:
         raise make_usage_error("A second stage follows one deviation or more", "Without it this is discovery sampling.")
@@ -141,7 +160,7 @@ def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go
             return float(none + (some * binom.cdf(allowed, n, float(rate))).sum())
         bad = ceil(rate * population)
         none, some = hypergeom.pmf(0, population, bad, n), hypergeom.pmf(deviations, population, bad, n)
-        rest = hypergeom.cdf(allowed, population - n, np.maximum(bad - deviations, 0), n)
+        rest = hypergeometric_cdf(allowed, population - n, np.maximum(bad - deviations, 0), n)
         return float(none + np.where(some > 0, some * rest, 0).sum())
 
     return find_smallest_size(lambda n: passing(n) <= risk, 0, None if population is None else population // 2)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import floor
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Rate, parse_rate
+from audit.statistics.parameters import Rate, parse_rate, require_counts
 
 Rates = Sequence[Rate]
 
@@ -75,6 +75,9 @@ def _weights(sizes: Sequence[int], spreads: Rates, costs: Rates) -> list[Fractio
 
 def _allocate_cases(n: int, sizes: Sequence[int], weights: list[Fraction], minimum: int) -> list[int]:
     """Whole takes near one multiple of the weights, each kept between the least and the most its stratum gives."""
+    require_counts(n, sizes)
+    if min(sizes, default=0) < 0:
+        raise make_usage_error("A stratum holds fewer cases than none", "Check the sizes of the strata.")
     least = [min(minimum, size) for size in sizes]
     most = [size if weight else low for size, weight, low in zip(sizes, weights, least, strict=True)]
     if not sum(least) <= n <= sum(most):

@@ -6,16 +6,29 @@ are rounded up in exact arithmetic. Sizes for a margin are in `precision`.
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binom, hypergeom, poisson
+from scipy.stats import binom, poisson
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_rate, parse_share
+from audit.statistics.hypergeometric import hypergeometric_cdf, hypergeometric_sf
+from audit.statistics.parameters import (
+    TIE_TOLERANCE,
+    Counts,
+    Rate,
+    Shares,
+    parse_rate,
+    parse_share,
+    require_counts,
+    require_population,
+)
 
 PassingRisk = Callable[[Counts, Counts], Shares]  # deviations allowed, cases drawn → risk of passing wrongly
+
+
+MAXIMUM_ALLOWED = 10**5  # deviations in a plan: where so many do not show the rate, no sample that is drawn does
 
 
 class Plan(NamedTuple):
@@ -59,6 +72,7 @@ def critical_size(population: int | None, tolerable: Rate, allowed: int, confide
     The smallest n with P(X <= allowed) <= 1 - confidence when ceil(tolerable N) of the N cases deviate
     (Touw & Hoogduin 2011, Statistiek voor audit en controlling, p. 126).
     """
+    require_counts(allowed)
     if allowed < 0:
         raise make_usage_error("The deviations allowed are fewer than none", "Allow none, or more.")
     return _smallest_size(_passing_risk(population, tolerable), population, allowed, _risk(confidence))
@@ -76,7 +90,7 @@ def discovery_chance(n: int, population: int, deviations: int) -> float:
     """How likely a sample of `n` is to hold one deviation at least, where so many of the population deviate."""
     if not 0 <= n <= population or not 0 <= deviations <= population:
         raise make_usage_error("A count exceeds its population", "Check the counts and the population.")
-    return float(hypergeom.sf(0, population, deviations, n))
+    return float(hypergeometric_sf(0, population, deviations, n))
 
 
 def _risk(confidence: Rate) -> float:
@@ -85,10 +99,11 @@ def _risk(confidence: Rate) -> float:
 
 def _passing_risk(population: int | None, tolerable: Rate) -> PassingRisk:
     """The risk of finding no more than the deviations allowed where the tolerable rate is just reached."""
+    require_population(population)
     rate = parse_share(tolerable)
     if population is None:
         return lambda allowed, n: np.asarray(binom.cdf(allowed, n, float(rate)))
-    return lambda allowed, n: np.asarray(hypergeom.cdf(allowed, population, ceil(rate * population), n))
+    return lambda allowed, n: np.asarray(hypergeometric_cdf(allowed, population, ceil(rate * population), n))
 
 
 def _smallest_size(passing: PassingRisk, population: int | None, allowed: int, risk: float) -> int:
@@ -110,6 +125,13 @@ def _smallest_plan(
         )
     if hoped == 0:
         return Plan(_smallest_size(passing, population, 0, risk), 0)
+    if hoped * (population or inf) > MAXIMUM_ALLOWED:
+        longest_plan = np.array([_largest_sample(MAXIMUM_ALLOWED, hoped, population)])
+        if passing(np.array([MAXIMUM_ALLOWED]), longest_plan)[0] > risk:
+            raise make_usage_error(
+                f"It would take more than {MAXIMUM_ALLOWED:,} deviations to show it",
+                "Expect fewer deviations or tolerate more.",
+            )
     first, last = 0, 16
     while population is None or first <= ceil(hoped * population):
         allowed = np.arange(first, last)

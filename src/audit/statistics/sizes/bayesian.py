@@ -14,7 +14,7 @@ from scipy.stats import beta, betabinom, gamma
 from audit.errors import make_usage_error
 from audit.statistics.parameters import TIE_TOLERANCE, Counts, Prior, Rate, Shares, parse_rate, parse_share
 
-MAXIMUM_CASES = 10**7  # cases: where a plan this large does not do, none will
+MAXIMUM_CASES = 10**6  # cases in a sample from a population without end
 
 
 def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)) -> int:
@@ -91,6 +91,10 @@ def _find_first_size(
     if min(prior) <= 0:
         raise make_usage_error("A prior that is not above 0", "Write two numbers above 0: 1 and 1 say nothing.")
     enough = float(parse_share(confidence)) * (1 - TIE_TOLERANCE)
+    if most == MAXIMUM_CASES and posterior(np.array([most]))[0] < enough:
+        raise make_usage_error(
+            f"No sample of {MAXIMUM_CASES:,} cases or fewer can show it", "Expect fewer deviations or tolerate more."
+        )
     first, last = 0, 64
     while first <= most:
         sizes = np.arange(first, min(last, most + 1))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from scipy.stats import norm
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Rate, parse_rate, parse_share, z_value
+from audit.statistics.parameters import Rate, parse_rate, parse_share, require_population, z_value
 
 
 def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> float:
@@ -19,6 +19,7 @@ def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5"
     Wald with the finite population correction (Cochran 1977, Sampling Techniques, section 4.4):
     n = n0 N / (n0 + N - 1), n0 = z^2 p (1 - p) / margin^2. `None` is a population without end.
     """
+    require_population(population)
     near = parse_share(p)
     unlimited = z_value(level) ** 2 * float(near * (1 - near) / parse_share(margin) ** 2)
     return unlimited if population is None else unlimited * population / (unlimited + population - 1)
