@@ -18,16 +18,18 @@ def hypergeometric_cdf(x: Numbers, population: Numbers, kind: Numbers, n: Number
 
     A share, or an array of them. Loader 2000, Fast and accurate computation of binomial probabilities, for each term.
     """
-    x, population, kind, n = np.broadcast_arrays(
-        *(np.asarray(count, dtype=float) for count in (x, population, kind, n))
-    )
-    least, most = np.maximum(n - (population - kind), 0), np.minimum(n, kind)
-    inside = np.clip(x, least, most)
-    low = inside * population < n * kind  # below the mean
+    if np.max(population, initial=0) <= SCIPY_POPULATION:
+        return np.asarray(hypergeom.cdf(x, population, kind, n))
+    counts = (np.asarray(count, dtype=float) for count in (x, population, kind, n))
+    seen, cases, of_kind, drawn = np.broadcast_arrays(*counts)
+    least, most = np.maximum(drawn - (cases - of_kind), 0), np.minimum(drawn, of_kind)
+    inside = np.clip(seen, least, most)
+    low = inside * cases < drawn * of_kind  # below the mean
     # P(X > x) is the chance of n - x - 1 or fewer of the other kind
-    first, of = np.where(low, inside, n - inside - 1), np.where(low, kind, population - kind)
-    tail, _ = sum_lower_tail(np.where(inside < most, first, 0), n, population, np.where(inside < most, of, 0))
-    return np.asarray(np.select([x < least, x >= most, low], [0.0, 1.0, tail], np.maximum(1 - tail, 0)))
+    first, others = np.where(low, inside, drawn - inside - 1), np.where(low, of_kind, cases - of_kind)
+    some = inside < most
+    tail, _ = sum_lower_tail(np.where(some, first, 0), drawn, cases, np.where(some, others, 0))
+    return np.asarray(np.select([seen < least, ~some, low], [0.0, 1.0, tail], np.maximum(1 - tail, 0)))
 
 
 def hypergeometric_sf(x: Numbers, population: Numbers, kind: Numbers, n: Numbers) -> Shares:

@@ -80,7 +80,7 @@ def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], leve
 
     counts, sample_sizes, cases = _check_strata(x, n, sizes)
     if (cases - sample_sizes).sum() > MAXIMUM_UNSEEN:
-        raise make_usage_error("The strata are too large to go through every count", "Take `korn_graubard_limits`.")
+        raise make_usage_error("The strata are too large to go through every count", "Take `stratified_korn_graubard`.")
     strata = list(zip(counts.tolist(), sample_sizes.tolist(), cases.tolist(), strict=True))
     risk = float((1 - parse_share(level)) / 2) * (1 + TIE_TOLERANCE)
     # P(X <= x | K) is the chance that the upper one reaches K; P(X >= x | K) that the lower one is K or less
@@ -99,7 +99,9 @@ def _unseen_distribution(a: int, b: int, unseen: int) -> Shares:
     return np.asarray(betabinom.pmf(counts, unseen, a, b))
 
 
-def korn_graubard_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[float, float]:
+def stratified_korn_graubard(
+    x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate
+) -> tuple[float, float]:
     """Clopper and Pearson's limits on the weighted rate, at as many cases as its error is worth.
 
     Korn & Graubard 1998, Survey Methodology 24:193, the effective size never above the one that the design gives
