@@ -216,7 +216,8 @@ DEFECTS = [
     Defect("R jfa 0.7.3", "divides its lower Poisson limit by one case too many", "jfa-pois-lower-",
            "test_jfa_divides_its_lower_poisson_limit_by_one_case_too_many"),
     Defect("R jfa 0.7.3", "does not reflect the gamma of its moment bound where the third moment is negative: with "
-           "many taints the bound falls as confidence rises", 1, "test_jfa_does_not_reflect_the_gamma_of_its_moment_bound"),
+           "many taints the bound falls as confidence rises", 1,
+           "test_jfa_does_not_reflect_the_gamma_of_its_moment_bound"),
     Defect("hyperMCI 0.1.0", "covers less than its level where half of the population is of the kind", "hypermci-",
            "test_hypermci_narrows_the_range_of_half_the_population"),
     Defect("R samplingbook 1.2.4", "ends its exact interval one case too late", "sprop-exact-",

@@ -61,7 +61,12 @@ def _bisect_share(reached: Callable[[Shares], NDArray[np.bool_]], low: Shares, h
 def wald(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """The share plus or minus z standard errors; past 0 and 1 as it comes, and of no width where none or all are seen.
 
-    Laplace 1812. Never to conclude from: it covers 25% under the name of 95% for rare deviations.
+    Laplace 1812. Never to conclude from: it covers 25% under the name of 95% for rare deviations. Only to re-perform
+    the figures of others.
+
+    Example:
+        >>> [round(limit, 4) for limit in wald(2, 60, "0.95")]
+        [-0.0121, 0.0788]
     """
     margin = z_value(level) * np.sqrt(x * (n - x) / n**3)
     return x / n - margin, x / n + margin
@@ -72,6 +77,10 @@ def wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """The shares that a score test does not reject: covers its level on average.
 
     Wilson 1927, Journal of the American Statistical Association 22:209.
+
+    Example:
+        >>> [round(limit, 4) for limit in wilson(2, 60, "0.95")]
+        [0.0092, 0.1136]
     """
     k = z_value(level)
     middle, margin = (x + k**2 / 2) / (n + k**2), k * np.sqrt(x * (n - x) / n + k**2 / 4) / (n + k**2)
@@ -83,6 +92,10 @@ def wilson_corrected(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]
     """Wilson's interval with a continuity correction, which comes near Clopper and Pearson's.
 
     Newcombe 1998, Statistics in Medicine 17:857, method 4.
+
+    Example:
+        >>> [round(limit, 4) for limit in wilson_corrected(2, 60, "0.95")]
+        [0.0058, 0.1255]
     """
     k = z_value(level)
 
@@ -97,7 +110,11 @@ def wilson_corrected(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]
 def modified_wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Wilson's interval with Poisson limits in its place where one to three cases are, or are not, of the kind.
 
-    Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.1.
+    Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.1. Only to re-perform the figures of others.
+
+    Example:
+        >>> [round(limit, 4) for limit in modified_wilson(2, 60, "0.95")]
+        [0.0059, 0.1136]
     """
     rare = np.where(n > 50, 3, 2)
 
@@ -114,6 +131,10 @@ def jeffreys(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """The equal-tailed posterior interval of Jeffreys' prior, beta(1/2, 1/2), to 0 or 1 where none or all are seen.
 
     Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.2.
+
+    Example:
+        >>> [round(limit, 4) for limit in jeffreys(2, 60, "0.95")]
+        [0.007, 0.1027]
     """
     risk = float((1 - parse_share(level)) / 2)
     a, b = x + 0.5, n - x + 0.5
@@ -125,6 +146,10 @@ def agresti_coull(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Wald's interval around Wilson's middle, as if z squared cases more were seen, half of them of the kind.
 
     Agresti & Coull 1998, The American Statistician 52:119. Past 0 and 1 as it comes.
+
+    Example:
+        >>> [round(limit, 4) for limit in agresti_coull(2, 60, "0.95")]
+        [0.0025, 0.1203]
     """
     k = z_value(level)
     cases = n + k**2
@@ -138,6 +163,10 @@ def mid_p(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Clopper and Pearson's interval with half of the probability of what was seen: covers its level on average.
 
     Lancaster 1961, Journal of the American Statistical Association 56:223; Newcombe 1998, method 6.
+
+    Example:
+        >>> [round(limit, 4) for limit in mid_p(2, 60, "0.95")]
+        [0.0056, 0.1058]
     """
     risk = float((1 - parse_share(level)) / 2)
 
@@ -156,6 +185,10 @@ def blaker(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
     Blaker 2000, Canadian Journal of Statistics 28:783; the crossings by Klaschka & Reiczigel 2021, Computational
     Statistics 36:1775. Never covers below its level, but the two sides do not hold on their own.
+
+    Example:
+        >>> [round(limit, 4) for limit in blaker(2, 60, "0.95")]
+        [0.006, 0.1112]
     """
     risk = float(1 - parse_share(level))
 
@@ -177,6 +210,10 @@ def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """Wald's interval on the scale of log odds; Clopper and Pearson's where none or all are seen.
 
     Stone 1995, Biometrics 51:1125; so in R's package binom.
+
+    Example:
+        >>> [round(limit, 4) for limit in logit(2, 60, "0.95")]
+        [0.0084, 0.1237]
     """
     odds, margin = np.log(x / (n - x)), z_value(level) / np.sqrt(x * (n - x) / n)
     some = (x > 0) & (x < n)
@@ -191,7 +228,11 @@ def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 def likelihood_ratio(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
     """The shares whose likelihood is not too far below the largest: twice the log ratio within z squared.
 
-    Wilks 1938, Annals of Mathematical Statistics 9:60.
+    Wilks 1938, Annals of Mathematical Statistics 9:60. Only to re-perform the figures of others.
+
+    Example:
+        >>> [round(limit, 4) for limit in likelihood_ratio(2, 60, "0.95")]
+        [0.0056, 0.0994]
     """
     drop = z_value(level) ** 2 / 2
 
@@ -206,9 +247,14 @@ def likelihood_ratio(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]
 
 @_make_interval
 def arcsine(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wald's interval on Anscombe's arcsine scale, as printed: only to reproduce a number.
+    """Wald's interval on Anscombe's arcsine scale, as printed.
 
-    Anscombe 1948, Biometrika 35:246. In small samples its lower limit is above 0 though nothing was seen.
+    Anscombe 1948, Biometrika 35:246. In small samples its lower limit is above 0 though nothing was seen. Only to
+    re-perform the figures of others.
+
+    Example:
+        >>> [round(limit, 4) for limit in arcsine(2, 60, "0.95")]
+        [0.0052, 0.1023]
     """
     angle, margin = np.arcsin(np.sqrt((x + 0.375) / (n + 0.75))), z_value(level) / (2 * np.sqrt(n))
     return np.sin(angle - margin) ** 2, np.sin(angle + margin) ** 2
@@ -216,10 +262,15 @@ def arcsine(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def pratt(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Pratt's approximation to Clopper and Pearson's interval, as Blyth printed it: only to reproduce a number.
+    """Pratt's approximation to Clopper and Pearson's interval, as Blyth printed it.
 
     Pratt 1968, Journal of the American Statistical Association 63:1457; Blyth 1986, ibid. 81:843. Where none or all
-    are seen it is one-sided, and with one case, or all but one, its far limit is that of none, or all.
+    are seen it is one-sided, and with one case, or all but one, its far limit is that of none, or all. Only to
+    re-perform the figures of others.
+
+    Example:
+        >>> [round(limit, 4) for limit in pratt(2, 60, "0.95")]
+        [0.0038, 0.1152]
     """
     k, risk = z_value(level), float(1 - parse_share(level))
 

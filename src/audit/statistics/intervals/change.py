@@ -37,14 +37,27 @@ class McNemarTest(NamedTuple):
 def wald_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
     """Limits on x1 / n1 - x2 / n2 from the shares' own variances: no width where all cases are of a kind.
 
-    To re-perform the figures of others; `newcombe` is to be preferred.
+    Shares, from -1 to 1. Newcombe 1998, Statistics in Medicine 17:873, method 1. Only to re-perform the figures of
+    others; `newcombe` is to be preferred. AuditError where a count is not whole or exceeds its sample, or a sample
+    holds no case.
+
+    Example:
+        >>> np.round(wald_difference(9, 60, 3, 60, "0.95"), 4)
+        array([-0.0059,  0.2059])
     """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
     return _make_limits(x1 / n1 - x2 / n2, z_value(level) * _difference_error(x1 / n1, n1, x2 / n2, n2))
 
 
 def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """Wald's limits after adding a case of each kind to each sample (Agresti & Caffo 2000)."""
+    """Wald's limits after adding a case of each kind to each sample (Agresti & Caffo 2000).
+
+    Shares, from -1 to 1. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(agresti_caffo(9, 60, 3, 60, "0.95"), 4)
+        array([-0.0133,  0.2069])
+    """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
     return wald_difference(x1 + 1, n1 + 2, x2 + 1, n2 + 2, level)
 
@@ -52,14 +65,25 @@ def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, le
 def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
     """Limits on x1 / n1 - x2 / n2 from Wilson's limits on each share.
 
-    Newcombe 1998, Statistics in Medicine 17:873, method 10.
+    Newcombe 1998, Statistics in Medicine 17:873, method 10. Shares, from -1 to 1. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(newcombe(9, 60, 3, 60, "0.95"), 4)
+        array([-0.0111,  0.2159])
     """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
     return _combine_limits(x1 / n1, wilson(x1, n1, level), x2 / n2, wilson(x2, n2, level))
 
 
 def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """As `newcombe`, from Wilson's limits with continuity correction: wider (Newcombe 1998, method 11)."""
+    """As `newcombe`, from Wilson's limits with continuity correction: wider (Newcombe 1998, method 11).
+
+    Shares, from -1 to 1. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(newcombe_corrected(9, 60, 3, 60, "0.95"), 4)
+        array([-0.0236,  0.2263])
+    """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
     return _combine_limits(x1 / n1, wilson_corrected(x1, n1, level), x2 / n2, wilson_corrected(x2, n2, level))
 
@@ -67,7 +91,11 @@ def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
 def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
     """Limits on x1 / n1 - x2 / n2: the differences that the score test does not reject.
 
-    Miettinen & Nurminen 1985, Statistics in Medicine 4:213.
+    Miettinen & Nurminen 1985, Statistics in Medicine 4:213. Shares, from -1 to 1. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(miettinen_nurminen(9, 60, 3, 60, "0.95"), 4)
+        array([-0.0088,  0.2193])
     """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
     p1, p2 = x1 / n1, x2 / n2
@@ -81,7 +109,14 @@ def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
 
 
 def miettinen_nurminen_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """As `miettinen_nurminen`, on the ratio of x1 / n1 to x2 / n2; from 0, up to infinity."""
+    """As `miettinen_nurminen`, on the ratio of x1 / n1 to x2 / n2; from 0, up to infinity.
+
+    Miettinen & Nurminen 1985, Statistics in Medicine 4:213. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(miettinen_nurminen_ratio(9, 60, 3, 60, "0.95"), 4)
+        array([0.9266, 9.9644])
+    """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
 
     def score(log_ratio: Shares) -> Shares:
@@ -95,7 +130,14 @@ def miettinen_nurminen_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: Ar
 
 
 def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """As `miettinen_nurminen`, on the ratio of the odds of x1 of n1 to those of x2 of n2; from 0, up to infinity."""
+    """As `miettinen_nurminen`, on the ratio of the odds of x1 of n1 to those of x2 of n2; from 0, up to infinity.
+
+    Miettinen & Nurminen 1985, Statistics in Medicine 4:213. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(miettinen_nurminen_odds(9, 60, 3, 60, "0.95"), 4)
+        array([ 0.9177, 12.1118])
+    """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
 
     def score(log_odds: Shares) -> Shares:
@@ -115,7 +157,12 @@ def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: Arr
 def fisher_test(table: ArrayLike, level: Rate) -> FisherTest:
     """Fisher's exact test of two independent shares, rows by columns, with limits on the odds ratio.
 
-    Fisher 1935, Journal of the Royal Statistical Society 98:39.
+    Fisher 1935, Journal of the Royal Statistical Society 98:39. AuditError where the table has not two rows and two
+    columns of counts.
+
+    Example:
+        >>> round(fisher_test([[9, 51], [3, 57]], "0.95").p, 4)
+        0.1254
     """
     odds = odds_ratio(_check_table(table))
     lower, upper = odds.confidence_interval(float(parse_share(level)))
@@ -125,8 +172,12 @@ def fisher_test(table: ArrayLike, level: Rate) -> FisherTest:
 def mcnemar_test(gained: int, lost: int) -> McNemarTest:
     """Whether the share changed between two judgements of the same cases: those that changed either way count alone.
 
-    McNemar 1947, Psychometrika 12:153; mid-P: Fagerland, Lydersen & Laake 2013, BMC Medical Research Methodology
-    13:91. Without a change, nothing speaks for one: p is 1.
+    McNemar 1947, Psychometrika 12:153; mid-P: Fagerland, Lydersen & Laake 2013, BMC Medical Research Methodology 13:91.
+    Without a change, nothing speaks for one: p is 1. AuditError where a count is below 0.
+
+    Example:
+        >>> round(mcnemar_test(9, 2).exact, 4)
+        0.0654
     """
     if min(gained, lost) < 0:
         raise make_usage_error("A count is below 0", "Give the cases that changed one way, and the other.")

@@ -28,8 +28,13 @@ from audit.statistics.parameters import (
 def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> Count:
     """Upper one-sided limit: the most cases of a kind the population can hold, given `x` in a sample of `n`.
 
-    The largest K that the sample does not reject, P(X <= x | K) > 1 - level: the smallest valid one-sided limit
-    (Wang 2015, Journal of the American Statistical Association 110:1491). A count of cases.
+    The largest K that the sample does not reject, P(X <= x | K) > 1 - level: the smallest valid one-sided limit (Wang
+    2015, Journal of the American Statistical Association 110:1491). A count of cases. AuditError where a count is not
+    whole, or exceeds its sample, or a sample its population.
+
+    Example:
+        >>> hypergeometric_upper(2, 60, 1000, "0.95")
+        99
     """
     require_counts(x, n, population)
     if not np.all((x >= 0) & (x <= n) & (n <= population)):
@@ -69,7 +74,15 @@ def _guess_limit(x: Shares, n: Shares, population: Shares, risk: float) -> Share
 
 
 def hypergeometric_lower(x: Count, n: Count, population: Count, level: Rate) -> Count:
-    """Lower one-sided limit, as a count of cases: all cases but the most that can be of the other kind."""
+    """Lower one-sided limit, as a count of cases: all cases but the most that can be of the other kind.
+
+    Wang 2015, as `hypergeometric_upper`. AuditError where a count is not whole, or exceeds its sample, or a sample its
+    population.
+
+    Example:
+        >>> hypergeometric_lower(2, 60, 1000, "0.95")
+        7
+    """
     require_counts(x, n, population)
     return population - hypergeometric_upper(n - x, n, population, level)
 
@@ -77,8 +90,15 @@ def hypergeometric_lower(x: Count, n: Count, population: Count, level: Rate) -> 
 def hypergeometric_limits(x: Count, n: Count, population: Count, level: Rate) -> tuple[Count, Count]:
     """Equal-tailed two-sided limits on the cases of a kind in the population: each side holds on its own.
 
-    For `x` of a kind among `n` drawn without replacement, all samples being equally likely. Counts of cases; they
-    cover every population with probability `level` or more (Buonaccorsi 1987, The American Statistician 41:215).
+    For `x` of a kind among `n` drawn without replacement, all samples being equally likely. Counts of cases; they cover
+    every population with probability `level` or more (Buonaccorsi 1987, The American Statistician 41:215). AuditError
+    where a count is not whole, or exceeds its sample, or a sample its population.
+
+    Example:
+        >>> hypergeometric_limits(2, 60, 1000, "0.95")
+        (5, 112)
+        >>> hypergeometric_limits(np.array([0, 2]), np.array([60, 60]), np.array([1000, 1000]), "0.95")
+        (array([0, 5]), array([ 57, 112]))
     """
     side = (1 + parse_share(level)) / 2
     return hypergeometric_lower(x, n, population, side), hypergeometric_upper(x, n, population, side)
@@ -92,6 +112,11 @@ def binomial_upper(x: int | Counts, n: int | Counts, confidence: Rate) -> float 
     """Upper one-sided exact limit on a share, given `x` of `n`: the "achieved" deviation rate of AICPA's tables.
 
     Clopper & Pearson 1934, Biometrika 26:404; AICPA 2017, Audit Sampling, tables A-3 and A-4. No case gives 1.
+    AuditError where a count is not whole or exceeds its sample.
+
+    Example:
+        >>> round(binomial_upper(1, 60, "0.90"), 4)
+        0.0633
     """
     require_counts(x, n)
     x, n = np.broadcast_arrays(x, n)
@@ -110,7 +135,12 @@ def clopper_pearson(x: Counts, n: Counts, level: Rate) -> tuple[Shares, Shares]:
 def clopper_pearson(x: int | Counts, n: int | Counts, level: Rate) -> tuple[float | Shares, float | Shares]:
     """Equal-tailed exact binomial limits on a share: for a population that is unknown, or far larger than the sample.
 
-    Clopper & Pearson 1934, Biometrika 26:404. No case gives 0 and 1: no information.
+    Clopper & Pearson 1934, Biometrika 26:404. No case gives 0 and 1: no information. AuditError where a count is not
+    whole or exceeds its sample.
+
+    Example:
+        >>> [round(limit, 4) for limit in clopper_pearson(2, 60, "0.95")]
+        [0.0041, 0.1153]
     """
     require_counts(x, n)
     x, n = np.broadcast_arrays(x, n)
@@ -127,7 +157,12 @@ def poisson_limits(x: Counts, exposure: Shares, level: Rate) -> tuple[Shares, Sh
 def poisson_limits(x: int | Counts, exposure: float | Shares, level: Rate) -> tuple[float | Shares, float | Shares]:
     """Equal-tailed exact limits on events per unit of exposure (cases, days, officers), given `x` events.
 
-    Garwood 1936, Biometrika 28:437. Per unit of `exposure`.
+    Garwood 1936, Biometrika 28:437. Per unit of `exposure`. AuditError where a count is not whole or negative, or an
+    exposure not above 0.
+
+    Example:
+        >>> [round(limit, 4) for limit in poisson_limits(4, 30.0, "0.95")]
+        [0.0363, 0.3414]
     """
     require_counts(x)
     x, exposure = np.broadcast_arrays(x, exposure)
@@ -143,7 +178,15 @@ def binomial_tails(x: int, n: int, p: Rate) -> tuple[float, float]: ...
 @overload
 def binomial_tails(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]: ...
 def binomial_tails(x: int | Counts, n: int | Counts, p: Rate) -> tuple[float | Shares, float | Shares]:
-    """How likely `x` or fewer, and `x` or more, of `n` are by chance where each has probability `p`: exact tails."""
+    """How likely `x` or fewer, and `x` or more, of `n` are by chance where each has probability `p`: exact tails.
+
+    Shares. Clopper & Pearson 1934, Biometrika 26:404, whose limits are the shares at which a tail is (1 - level) / 2.
+    AuditError where a count is not whole, or `p` not between 0 and 1.
+
+    Example:
+        >>> [round(tail, 4) for tail in binomial_tails(50, 60, "0.9")]
+        [0.0731, 0.9658]
+    """
     require_counts(x, n)
     probability = float(parse_rate(p))
     if not 0 <= probability <= 1:

@@ -28,6 +28,11 @@ def identification_bounds(conforming: int, undeterminable: int, n: int) -> Ident
 
     Manski 1989, Journal of Human Resources 24:343; Manski 2003, Partial Identification of Probability Distributions,
     section 1.2. Of a census these are all there is to say; of a sample, `region_limits` adds the sampling error.
+    Shares. AuditError where more cases conform or are undeterminable than were drawn, or none was.
+
+    Example:
+        >>> identification_bounds(45, 6, 60)
+        IdentificationBounds(worst=0.75, best=0.85, assessed=0.8333333333333334)
     """
     _check_counts(conforming, undeterminable, n)
     if not n:
@@ -43,7 +48,12 @@ def region_limits(conforming: int, undeterminable: int, n: int, population: int,
 
     The exact lower limit with all of them failing, the upper with all passing: they hold every rate that the cases
     could have, with probability `level` or more (Horowitz & Manski 2000, Journal of the American Statistical
-    Association 95:77). Counts of cases. So do election audits: what is not found counts against.
+    Association 95:77). Counts of cases. So do election audits: what is not found counts against. AuditError where more
+    cases conform or are undeterminable than were drawn.
+
+    Example:
+        >>> region_limits(45, 6, 60, 1000, "0.95")
+        (626, 927)
     """
     _check_counts(conforming, undeterminable, n)
     side = (1 + parse_share(level)) / 2
@@ -57,7 +67,13 @@ def tipping_point(
     """How many of the undeterminable cases would have to deviate for "at least this share conforms" not to be shown.
 
     Shown is what the one-sided exact lower limit reaches. 0 where it is not shown though none deviate; `None` where it
-    is shown though all do. A census (`n` is the population) has no sampling error, and the count itself decides.
+    is shown though all do. A census (`n` is the population) has no sampling error, and the count itself decides. The
+    exact limit is that of Wang 2015 (`hypergeometric_lower`). AuditError where more cases conform or are undeterminable
+    than were drawn.
+
+    Example:
+        >>> tipping_point(54, 6, 60, 1000, "0.85", "0.95")
+        5
     """
     _check_counts(conforming, undeterminable, n)
     needed = ceil(parse_share(at_least) * population)
@@ -75,6 +91,11 @@ def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> 
 
     How different they would have to be: 1 is no different, and a large number makes the conclusion robust (Rosenbaum
     2002, Observational Studies, chapter 4). `None` where none of the assessed cases, or all of the others, deviate.
+    AuditError where more cases tip it than are undeterminable.
+
+    Example:
+        >>> tipping_odds(50, 6, 60, 3)
+        12.5
     """
     _check_counts(conforming, undeterminable, n)
     deviating = n - undeterminable - conforming
@@ -94,7 +115,12 @@ def unassessed_plan(
 
     The plan is then kept by the rule that evaluates it: expected u + (1 - u) e of all cases drawn, for `expected` e
     among those that can be assessed and `unassessable` u (Banuelos & Stark 2012, Limiting risk by turning manifest
-    phantoms into evil zombies).
+    phantoms into evil zombies). AuditError where the share is not below 1, or the rate then expected not below the
+    tolerable one.
+
+    Example:
+        >>> unassessed_plan(None, "0.10", "0.01", "0.04", "0.95")
+        Plan(cases=116, allowed=6)
     """
     lost, hoped = parse_rate(unassessable), parse_rate(expected)
     if not (0 <= lost < 1 and hoped >= 0):

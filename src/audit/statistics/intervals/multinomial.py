@@ -12,7 +12,12 @@ from audit.statistics.parameters import Rate, Shares, parse_share, require_count
 def goodman(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
     """Wilson's interval for each kind, at a level that makes all of them hold together: for counts of 5 and more.
 
-    Goodman 1965, Technometrics 7:247. Shares, a kind each.
+    Goodman 1965, Technometrics 7:247. Shares, a kind each. AuditError where a count is not whole or negative, or all
+    are 0.
+
+    Example:
+        >>> [limit.round(3).tolist() for limit in goodman([60, 30, 10], "0.95")]
+        [[0.48, 0.204, 0.049], [0.709, 0.418, 0.195]]
     """
     x = _check_counts(counts)
     n, k = x.sum(), float(chi2.isf(float(1 - parse_share(level)) / len(x), 1))
@@ -26,7 +31,11 @@ def sison_glaz(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
     Sison & Glaz 1995, Journal of the American Statistical Association 90:366: the smallest c for which all counts lie
     within c + 1 of those seen with the level or more, and the upper limits carried on by twice the part of the step
     from c to c + 1 that the level needs (May & Johnson 2000, Journal of Statistical Software 5(6)). Shares, a kind
-    each.
+    each. AuditError where a count is not whole or negative, or all are 0.
+
+    Example:
+        >>> [limit.round(3).tolist() for limit in sison_glaz([60, 30, 10], "0.95")]
+        [[0.51, 0.21, 0.01], [0.702, 0.402, 0.202]]
     """
     x = _check_counts(counts)
     n, wanted = x.sum(), float(parse_share(level))

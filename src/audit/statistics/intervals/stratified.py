@@ -33,6 +33,13 @@ def stratified_proportion(x: Sequence[int], n: Sequence[int], sizes: Sequence[in
     """The strata's rates weighted by their sizes, with the finite population correction.
 
     Cochran 1977, Sampling Techniques, sections 5.3 and 5.11: variance W^2 (1 - f) p (1 - p) / (n - 1) a stratum.
+    Shares. AuditError where a count exceeds its sample or a sample its stratum, or a stratum that is not counted whole
+    has fewer than two cases drawn.
+
+    Example:
+        >>> result = stratified_proportion([2, 5], [40, 60], [400, 900])
+        >>> round(result.estimate, 4), round(result.error, 4), result.freedom
+        (0.0731, 0.0261, 98)
     """
     counts, sample_sizes, cases = _check_strata(x, n, sizes)
     return _weighted_estimate(
@@ -46,7 +53,13 @@ def stratified_proportion(x: Sequence[int], n: Sequence[int], sizes: Sequence[in
 def stratified_mean(values: Sequence[ArrayLike], sizes: Sequence[int]) -> StratifiedEstimate:
     """The strata's means weighted by their sizes, with the finite population correction.
 
-    Cochran 1977, sections 5.3 and 5.4. `values` holds one sequence of numbers a stratum.
+    Cochran 1977, sections 5.3 and 5.4. `values` holds one sequence of numbers a stratum. In the unit of the values.
+    AuditError as `stratified_proportion`, and where a value is not a number.
+
+    Example:
+        >>> result = stratified_mean([[2.0, 3.0, 7.0], [1.0, 4.0]], [30, 10])
+        >>> round(result.estimate, 4), round(result.error, 4), result.freedom
+        (3.625, 1.1374, 3)
     """
     strata = [np.asarray(stratum, dtype=float) for stratum in values]
     if not all(np.all(np.isfinite(stratum)) for stratum in strata):
@@ -61,6 +74,10 @@ def wald_t(result: StratifiedEstimate, level: Rate) -> tuple[float, float]:
     """The estimate plus or minus its error times Student's quantile: for many cases a stratum and no rare deviations.
 
     Cochran 1977, section 5.4. Past 0 and 1 as it comes.
+
+    Example:
+        >>> [round(limit, 4) for limit in wald_t(stratified_proportion([2, 5], [40, 60], [400, 900]), "0.95")]
+        [0.0212, 0.1249]
     """
     side = float((1 + parse_share(level)) / 2)
     margin = float(t.ppf(side, result.freedom)) * result.error if result.error else 0.0
@@ -71,10 +88,15 @@ def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], leve
     """Two-sided limits on the deviations in all strata together, from each stratum's exact ones: the default.
 
     The exact upper limits of a stratum at every confidence are a distribution, of x + a beta-binomial(x + 1, n - x)
-    count of its unseen cases, and the lower ones of x + beta-binomial(x, n - x + 1); the limits are quantiles of
-    their sums (Fay, Proschan & Brittain 2015, Biometrics 71:146). Counts of cases, exact on whole counts: with one
-    stratum these are `hypergeometric_limits`. That sums hold the level is proved for none but simulated for many
-    designs (`statistics/test_stratified.py`); `wendell_schmee_limits` has a proof.
+    count of its unseen cases, and the lower ones of x + beta-binomial(x, n - x + 1); the limits are quantiles of their
+    sums (Fay, Proschan & Brittain 2015, Biometrics 71:146). Counts of cases, exact on whole counts: with one stratum
+    these are `hypergeometric_limits`. That sums hold the level is proved for none but simulated for many designs
+    (`statistics/test_stratified.py`); `wendell_schmee_limits` has a proof. AuditError where a count exceeds its sample
+    or a sample its stratum, and where more than `MAXIMUM_UNSEEN` cases were not drawn.
+
+    Example:
+        >>> melded_limits([2, 5], [40, 60], [400, 900], "0.95")
+        (40, 196)
     """
     from scipy.signal import convolve  # here, as it takes a fifth of a second to load and serves these limits alone
 
@@ -104,9 +126,14 @@ def stratified_korn_graubard(
 ) -> tuple[float, float]:
     """Clopper and Pearson's limits on the weighted rate, at as many cases as its error is worth.
 
-    Korn & Graubard 1998, Survey Methodology 24:193, the effective size never above the one that the design gives
-    where all strata have one rate: without that cap a sample that happens to see no spread claims too much. Shares.
-    For strata of which 20 cases or more are drawn: with four it covered 89% under the name of 95%.
+    Korn & Graubard 1998, Survey Methodology 24:193, the effective size never above the one that the design gives where
+    all strata have one rate: without that cap a sample that happens to see no spread claims too much. Shares. For
+    strata of which 20 cases or more are drawn: with four it covered 89% under the name of 95%. Shares. AuditError as
+    `stratified_proportion`.
+
+    Example:
+        >>> [round(limit, 4) for limit in stratified_korn_graubard([2, 5], [40, 60], [400, 900], "0.95")]
+        [0.0305, 0.1432]
     """
     result = stratified_proportion(x, n, sizes)
     _, sample_sizes, cases = _check_strata(x, n, sizes)
@@ -128,7 +155,11 @@ def wendell_schmee_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[in
     Every way the deviations may lie in the strata is tried, and the likeliest counts; results are ordered by the
     weighted rate (Wendell & Schmee 1996, Journal of the American Statistical Association 91:825). Counts of cases. For
     two strata of some thousand cases, or three of some dozen; more are refused. Where strata are drawn alike they are
-    the shorter limits, too.
+    the shorter limits, too. AuditError for those, as where a count exceeds its sample or a stratum is not drawn from.
+
+    Example:
+        >>> wendell_schmee_limits([2, 5], [40, 60], [400, 900], "0.95")
+        (43, 181)
     """
     counts, sample_sizes, cases = _check_strata(x, n, sizes)
     risk = float((1 - parse_share(level)) / 2) * (1 + TIE_TOLERANCE)

@@ -16,20 +16,44 @@ from audit.statistics.parameters import Limits, Rate, Shares, parse_share
 
 
 def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
-    """The share and its error by Student's t: may pass 0 or 1."""
+    """The share and its error by Student's t: may pass 0 or 1.
+
+    Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
+    AuditError where a share is not between 0 and 1.
+
+    Example:
+        >>> np.round(mean_limits(0.05, 0.02, 30, "0.95"), 4)
+        array([0.0092, 0.0908])
+    """
     centre, spread, reach = _check_inputs(p, error, freedom, level)
     return centre - reach * spread, centre + reach * spread
 
 
 def logit_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
-    """The same on the log-odds scale (methods "logit" and "xlogit", which differ by how they come to the error)."""
+    """The same on the log-odds scale (methods "logit" and "xlogit", which differ by how they come to the error).
+
+    Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
+    AuditError as `mean_limits`.
+
+    Example:
+        >>> np.round(logit_limits(0.05, 0.02, 30, "0.95"), 4)
+        array([0.0218, 0.1106])
+    """
     proportion, spread, reach = _check_inputs(p, error, freedom, level)
     centre, margin = logit(proportion), reach * spread / (proportion * (1 - proportion))
     return expit(centre - margin), expit(centre + margin)
 
 
 def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
-    """The same on the scale of the arcsine of the square root, on which the variance hangs less on the share."""
+    """The same on the scale of the arcsine of the square root, on which the variance hangs less on the share.
+
+    Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
+    AuditError as `mean_limits`.
+
+    Example:
+        >>> np.round(arcsine_limits(0.05, 0.02, 30, "0.95"), 4)
+        array([0.0173, 0.0985])
+    """
     proportion, spread, reach = _check_inputs(p, error, freedom, level)
     centre, margin = np.arcsin(np.sqrt(proportion)), reach * spread / (2 * np.sqrt(proportion * (1 - proportion)))
     lower, upper = np.clip([centre - margin, centre + margin], 0, np.pi / 2)
@@ -39,7 +63,12 @@ def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Ra
 def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate) -> Limits:
     """Clopper & Pearson's limits at the effective sample size, less what the few degrees of freedom take from it.
 
-    `cases` are the rows behind the share (Korn & Graubard 1998, Survey Methodology 24:193; method "beta").
+    `cases` are the rows behind the share (Korn & Graubard 1998, Survey Methodology 24:193; method "beta"). Shares.
+    AuditError as `mean_limits`.
+
+    Example:
+        >>> np.round(korn_graubard(0.05, 0.02, 30, 200, "0.95"), 4)
+        array([0.0176, 0.1087])
     """
     proportion, spread, reach = _check_inputs(p, error, freedom, level)
     risk = float((1 - parse_share(level)) / 2)
@@ -52,7 +81,11 @@ def likelihood_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases:
     """The shares whose binomial likelihood, at the effective sample size, is not too far below the highest.
 
     `cases` are the rows behind the share, of which svyciprop takes one off (Rao & Scott 1984, Annals of Statistics
-    12:46; method "likelihood"). Both sides are bisected.
+    12:46; method "likelihood"). Both sides are bisected. Shares. AuditError as `mean_limits`.
+
+    Example:
+        >>> np.round(likelihood_limits(0.05, 0.02, 30, 200, "0.95"), 4)
+        array([0.0191, 0.1017])
     """
     proportion, spread, reach = _check_inputs(p, error, freedom, level)
     n = proportion * (1 - proportion) / np.square(spread) * (1 - 1 / np.asarray(cases))

@@ -17,8 +17,13 @@ from audit.statistics.parameters import Counts, Shares
 def fixed_interval_selection(sizes: ArrayLike, n: int, start: float) -> Counts:
     """Every (total / n)-th monetary unit from the `start`-th: the place of the unit that holds it, n places.
 
-    `start` is above 0 and at most the interval. A unit larger than the interval is drawn for certain, and once for
-    each interval that it fills (AICPA 2017, Audit Sampling, chapter 6).
+    `start` is above 0 and at most the interval. A unit larger than the interval is drawn for certain, and once for each
+    interval that it fills (AICPA 2017, Audit Sampling, chapter 6). AuditError where a size is below 0, or the start
+    outside the first interval.
+
+    Example:
+        >>> fixed_interval_selection([500, 100, 1200, 200], 4, 250)
+        array([0, 2, 2, 2])
     """
     measures, total = _check_sizes(sizes, n)
     if not 0 < start * n <= total:
@@ -30,7 +35,12 @@ def fixed_interval_selection(sizes: ArrayLike, n: int, start: float) -> Counts:
 def cell_selection(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
     """One monetary unit at random in each of as many equal cells as there are `uniforms`: a place a cell.
 
-    Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling. A unit can be drawn by two neighbouring cells.
+    Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling. A unit can be drawn by two neighbouring cells. AuditError
+    where a size is below 0, or a number not from 0 to below 1.
+
+    Example:
+        >>> cell_selection([500, 100, 1200, 200], [0.3, 0.9, 0.1, 0.5])
+        array([0, 2, 2, 2])
     """
     numbers = _check_uniforms(uniforms)
     measures, total = _check_sizes(sizes, len(numbers))
@@ -42,7 +52,12 @@ def cell_selection(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
 def sieve_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
     """Each unit by itself, with a probability of its size over the interval total / n: n places are expected.
 
-    One uniform number a unit (Rietveld 1978; Gill 1983). The draw does not hang on the order of the units.
+    One uniform number a unit (Rietveld 1978; Gill 1983). The draw does not hang on the order of the units. AuditError
+    as `cell_selection`.
+
+    Example:
+        >>> sieve_sampling([500, 100, 1200, 200], 2, [0.3, 0.9, 0.1, 0.5])
+        array([0, 2])
     """
     measures, total = _check_sizes(sizes, n)
     numbers = _check_uniforms(uniforms, len(measures))
@@ -50,7 +65,15 @@ def sieve_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
 
 
 def systematic_sampling(population: int, n: int, start: float) -> Counts:
-    """Every (population / n)-th unit from the `start`-th, all of one size: `start` above 0, at most population / n."""
+    """Every (population / n)-th unit from the `start`-th, all of one size: `start` above 0, at most population / n.
+
+    Places from 0. Cochran 1977, Sampling Techniques, chapter 8. AuditError where the start lies outside the first
+    interval.
+
+    Example:
+        >>> systematic_sampling(10, 5, 2)
+        array([1, 3, 5, 7, 9])
+    """
     return fixed_interval_selection(np.ones(population, dtype=np.int64), n, start)
 
 
@@ -58,7 +81,11 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
     """With which probability each unit is to come in when n are drawn by size: at most 1, n in sum.
 
     Units too large for it are certain, and the others share what is left (Särndal, Swensson & Wretman 1992, section
-    3.6.2).
+    3.6.2). AuditError where fewer units have a size than are to be drawn.
+
+    Example:
+        >>> inclusion_probabilities([500, 100, 1200, 200], 2)
+        array([0.625, 0.125, 1.   , 0.25 ])
     """
     measures, _ = _check_sizes(sizes, n)
     if np.count_nonzero(measures) < n:
@@ -77,8 +104,13 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
 def sequential_poisson_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
     """The n units with the smallest uniform number over inclusion probability: a sample by size of exactly n.
 
-    With a permanent random number a unit, kept from month to month, samples overlap as far as sizes allow, and a
-    longer draw holds the shorter (Ohlsson 1995; 1998, Journal of Official Statistics 14:149). Places in their order.
+    With a permanent random number a unit, kept from month to month, samples overlap as far as sizes allow, and a longer
+    draw holds the shorter (Ohlsson 1995; 1998, Journal of Official Statistics 14:149). Places in their order.
+    AuditError as `inclusion_probabilities`.
+
+    Example:
+        >>> sequential_poisson_sampling([500, 100, 1200, 200], 2, [0.3, 0.9, 0.1, 0.5])
+        array([0, 2])
     """
     chance = inclusion_probabilities(sizes, n)
     numbers = _check_uniforms(uniforms, len(chance))

@@ -24,6 +24,10 @@ def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | S
 
     Times the sampling interval it is the upper limit on misstatement when each overstatement is complete (AICPA
     2017, Audit Sampling, table C-3). A number, or an array of the shape given.
+
+    Example:
+        >>> round(reliability_factor(0, "0.95"), 4), reliability_factor([0, 1, 2], "0.95").round(2)
+        (2.9957, array([3.  , 4.74, 6.3 ]))
     """
     factor: float | Shares = unwrap_scalar(gamma.ppf(float(parse_share(confidence)), np.asarray(overstatements) + 1.0))
     return factor
@@ -33,7 +37,12 @@ def confidence_factor(ratio: Rate, confidence: Rate) -> float:
     """The factor F that gives a sample size as F / tolerable rate, where `ratio` is expected / tolerable misstatement.
 
     It solves: F is the reliability factor of the overstatements then expected, ratio F (Stewart 2012, Technical Notes
-    on the AICPA Audit Guide Audit Sampling; AICPA 2017, table C-2).
+    on the AICPA Audit Guide Audit Sampling; AICPA 2017, table C-2). AuditError where the ratio is not from 0 to below
+    1.
+
+    Example:
+        >>> round(confidence_factor("0.2", "0.95"), 4)
+        4.6202
     """
     expected, risk = parse_rate(ratio), float(1 - parse_share(confidence))
     if not 0 <= expected < 1:
@@ -45,7 +54,14 @@ def confidence_factor(ratio: Rate, confidence: Rate) -> float:
 
 
 def expected_taints(ratio: Rate, confidence: Rate) -> float:
-    """The sum of taints that the plan of `confidence_factor` allows in its sample (AICPA 2017, table C-1)."""
+    """The sum of taints that the plan of `confidence_factor` allows in its sample (AICPA 2017, table C-1).
+
+    In taints. AuditError as `confidence_factor`.
+
+    Example:
+        >>> round(expected_taints("0.2", "0.95"), 4)
+        0.924
+    """
     return float(parse_rate(ratio)) * confidence_factor(ratio, confidence)
 
 
@@ -53,7 +69,12 @@ def poisson_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
     """Monetary units to draw so that, if no more misstatement is found than expected, it is shown to be tolerable.
 
     The smallest n with F(1 + expected n; tolerable n) at `confidence` or above, F being the gamma distribution that
-    carries the Poisson to sums of taints (Stewart 2012; AICPA 2017, table C-1).
+    carries the Poisson to sums of taints (Stewart 2012; AICPA 2017, table C-1). AuditError where the expected rate is
+    not below the tolerable one.
+
+    Example:
+        >>> poisson_size("0.05", "0.01", "0.95")
+        93
     """
     tolerated, hoped, risk = _check_rates(tolerable, expected, confidence)
     size = ceil(confidence_factor(hoped / tolerated, confidence) / tolerated)
@@ -70,7 +91,11 @@ def binomial_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
     """As `poisson_size`, by the beta distribution that carries the binomial to sums of taints: a little smaller.
 
     The smallest n whose upper limit, the `confidence` quantile of Beta(1 + expected n, n - expected n), is tolerable
-    (Stewart 2012).
+    (Stewart 2012). AuditError where the expected rate is not below the tolerable one.
+
+    Example:
+        >>> binomial_size("0.05", "0.01", "0.95")
+        90
     """
     tolerated, hoped, risk = _check_rates(tolerable, expected, confidence)
     if tolerated == 1:
@@ -89,6 +114,12 @@ def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confid
 
     Between the sizes n(k) that allow k whole errors, sizes are interpolated to where the taints expected are those
     allowed, as IDEA, MUS 0.1.6 and FSaudit 1.0.0 do (Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling).
+    AuditError where the expected rate is not below the tolerable one, or no sample, or none that allows
+    `MAXIMUM_ERRORS`, can show it.
+
+    Example:
+        >>> hypergeometric_size(100_000, "0.05", "0.01", "0.95")
+        90
     """
     tolerated, hoped, risk = _check_rates(tolerable, expected, confidence)
     wrong = ceil(tolerated * population)

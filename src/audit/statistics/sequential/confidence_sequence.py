@@ -23,6 +23,11 @@ def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Pri
     The counts M that the mixture over the prior has not made `1 / (1 - level)` times less likely than itself: the
     prior-posterior ratio of a beta-binomial prior (Waudby-Smith & Ramdas 2020, Confidence sequences for sampling
     without replacement, NeurIPS 33, section 2). With probability `level` or more they hold M at every `n` at once.
+    AuditError where a count exceeds its sample, or a sample its population, or a prior is not above 0.
+
+    Example:
+        >>> sequence_limits(0, 60, 1000, "0.95", prior=(1, 30))
+        (0, 63)
     """
     require_counts(x, n, population)
     counts, sample_sizes = np.broadcast_arrays(x, n)
@@ -52,7 +57,12 @@ def running_limits(
 ) -> tuple[Counts, Counts]:
     """The limits after each case, no look forgetting what an earlier one ruled out: one pair a case drawn.
 
-    `outcomes` are 1 for a deviation and 0 for none, in the order in which the cases were drawn.
+    `outcomes` are 1 for a deviation and 0 for none, in the order in which the cases were drawn. Waudby-Smith & Ramdas
+    2020, as `sequence_limits`. AuditError where an outcome is neither 0 nor 1.
+
+    Example:
+        >>> running_limits([0, 0, 1, 0], 20, "0.95")
+        (array([0, 0, 1, 1]), array([19, 16, 16, 16]))
     """
     require_counts(outcomes)
     deviations = np.asarray(outcomes, dtype=np.int64)
@@ -63,7 +73,14 @@ def running_limits(
 
 
 def is_excluded(kind: Count, x: Count, n: Count, population: int, level: Rate, prior: Prior) -> NDArray[np.bool_]:
-    """Whether `x` of `n` rule out that `kind` of the population deviate, at every look at once."""
+    """Whether `x` of `n` rule out that `kind` of the population deviate, at every look at once.
+
+    Waudby-Smith & Ramdas 2020, as `sequence_limits`. AuditError where a prior is not above 0.
+
+    Example:
+        >>> bool(is_excluded(100, 0, 60, 1000, "0.95", (1, 30)))
+        True
+    """
     if min(prior) <= 0:
         raise make_usage_error("A prior that is not above 0", "Write two numbers above 0: 1 and 1 say nothing.")
     bar = log(1 - parse_share(level)) + betabinom.logpmf(x, n, *prior)

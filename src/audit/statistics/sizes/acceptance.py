@@ -39,9 +39,17 @@ class Decision(NamedTuple):
 def evaluate_deviations(x: int, n: int, population: int | None, tolerable: Rate, confidence: Rate) -> Decision:
     """Whether `x` deviations among `n` show the rate to be below the tolerable one, above it, or neither.
 
-    "Meets" where P(X <= x) <= 1 - confidence if ceil(tolerable N) cases deviate (GAO/CIGIE Financial Audit Manual,
-    section 450); "fails" where P(X >= x) <= 1 - confidence if floor(tolerable N) do. Each side holds with the
+    "Meets" where P(X <= x) <= 1 - confidence if ceil(tolerable N) cases deviate (GAO/CIGIE 2018, Financial Audit
+    Manual, section 450); "fails" where P(X >= x) <= 1 - confidence if floor(tolerable N) do. Each side holds with the
     confidence on its own: to find too few to accept is no proof of failure.
+
+    AuditError where a count is not whole, or exceeds its sample, or a sample its population.
+
+    Example:
+        >>> evaluate_deviations(0, 60, 1000, "0.05", "0.95").conclusion
+        'meets'
+        >>> evaluate_deviations(8, 60, 1000, "0.05", "0.95").conclusion
+        'fails'
     """
     require_counts(x, n)
     require_population(population)
@@ -84,7 +92,12 @@ def power_curve(
     """The power of a sample: how likely it is to lead to each conclusion of `evaluate_deviations`, at each of the true
     rates.
 
-    True rates are shares; in a population that ends they are rounded to whole cases.
+    True rates are shares; in a population that ends they are rounded to whole cases. Dodge & Romig 1959, as
+    `operating_curve`. AuditError where a true rate is not between 0 and 1.
+
+    Example:
+        >>> power_curve(60, 1000, "0.05", "0.95", [0.01, 0.05, 0.15]).meets.round(3)
+        array([0.537, 0.042, 0.   ])
     """
     x = np.arange(n + 1)
     fewer, more = _tail_probabilities(x, n, population, tolerable)
@@ -98,7 +111,12 @@ def power_curve(
 def operating_curve(n: int, allowed: int, population: int | None, true: Shares | list[float]) -> Shares:
     """The operating characteristic of a plan: how likely it is to pass, at each of the true rates.
 
-    Dodge & Romig 1959, Sampling Inspection Tables. True rates as in `power_curve`.
+    Dodge & Romig 1959, Sampling Inspection Tables. True rates as in `power_curve`. AuditError where a true rate is not
+    between 0 and 1.
+
+    Example:
+        >>> operating_curve(60, 0, 1000, [0.01, 0.05, 0.15]).round(3)
+        array([0.537, 0.042, 0.   ])
     """
     return _probability_at_most(allowed, n, population, true)
 
@@ -118,7 +136,12 @@ def acceptance_plan(
     """The smallest plan that passes a good rate as often as wanted, and a bad one no more often than borne.
 
     Good and bad rates are those of producer's and consumer's risk; both become counts by rounding up (Guenther 1969,
-    Journal of Quality Technology 1:82; so in R's package AcceptanceSampling).
+    Journal of Quality Technology 1:82; so in R's package AcceptanceSampling). AuditError where the good rate is not
+    below the bad one, or more than `MAXIMUM_ACCEPTED` deviations would be allowed.
+
+    Example:
+        >>> acceptance_plan(None, "0.01", "0.06")
+        Plan(cases=110, allowed=3)
     """
     good_rate, wanted = parse_share(good), float(parse_share(passes_good)) * (1 - TIE_TOLERANCE)
     if not good_rate < parse_share(bad):
@@ -146,7 +169,12 @@ def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go
 
     The second stage passes with up to `allowed` deviations of its own. The smallest stage whose risk of passing, where
     ceil(tolerable N) of the N cases deviate, is 1 - confidence or less (Touw & Hoogduin 2011, Statistiek voor audit en
-    controlling, p. 129: 49 and 49).
+    controlling, p. 129: 49 and 49). AuditError where no second stage would follow, or no sample of the population can
+    show it.
+
+    Example:
+        >>> two_stage_size(None, "0.06", "0.95", allowed=0)
+        51
     """
     require_population(population)
     rate, risk = parse_share(tolerable), float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)
@@ -167,7 +195,14 @@ def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go
 
 
 def assessable_size(n: int, unassessable: Rate) -> int:
-    """Cases to draw so that `n` can be assessed, where a share cannot: n / (1 - share), rounded up."""
+    """Cases to draw so that `n` can be assessed, where a share cannot: n / (1 - share), rounded up.
+
+    Kish 1965, Survey Sampling, section 8.2. AuditError where the share is not below 1.
+
+    Example:
+        >>> assessable_size(57, "0.06")
+        61
+    """
     lost = parse_rate(unassessable)
     if not 0 <= lost < 1:
         raise make_usage_error(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")

@@ -43,20 +43,40 @@ def attribute_size(population: int | None, tolerable: Rate, expected: Rate, conf
 
     The smallest n with P(X <= ceil(expected n)) <= 1 - confidence when ceil(tolerable N) of the N cases deviate:
     hypergeometric, or binomial where the population is `None` (AICPA 2017, Audit Sampling, appendix A). With nothing
-    expected this is discovery sampling. Both counts are rounded up in exact arithmetic.
+    expected this is discovery sampling. Both counts are rounded up in exact arithmetic. AuditError where the expected
+    rate is not below the tolerable one, or no sample of the population can show it.
+
+    Example:
+        >>> attribute_size(1000, "0.05", "0.01", "0.95")
+        90
+        >>> attribute_size(None, "0.05", "0.01", "0.95")
+        93
     """
     return attribute_plan(population, tolerable, expected, confidence).cases
 
 
 def attribute_plan(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
-    """`attribute_size`, with the deviations that it allows: ceil(expected n)."""
+    """`attribute_size`, with the deviations that it allows: ceil(expected n).
+
+    AICPA 2017, Audit Sampling, appendix A. AuditError where the expected rate is not below the tolerable one, or no
+    sample of the population can show it.
+
+    Example:
+        >>> attribute_plan(1000, "0.05", "0.01", "0.95")
+        Plan(cases=90, allowed=1)
+    """
     return _smallest_plan(_passing_risk(population, tolerable), population, tolerable, expected, confidence)
 
 
 def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
     """`attribute_plan` by the Poisson distribution, as tables of reliability factors have it: a case or two larger.
 
-    AICPA 2017, Audit Sampling, appendix C.
+    AICPA 2017, Audit Sampling, appendix C. AuditError where the expected rate is not below the tolerable one, or no
+    sample of the population can show it.
+
+    Example:
+        >>> poisson_plan("0.05", "0.01", "0.95")
+        Plan(cases=95, allowed=1)
     """
     rate = float(parse_share(tolerable))
 
@@ -69,8 +89,13 @@ def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
 def critical_size(population: int | None, tolerable: Rate, allowed: int, confidence: Rate) -> int:
     """Cases to draw so that `allowed` deviations among them, or fewer, show the rate to be below the tolerable one.
 
-    The smallest n with P(X <= allowed) <= 1 - confidence when ceil(tolerable N) of the N cases deviate
-    (Touw & Hoogduin 2011, Statistiek voor audit en controlling, p. 126).
+    The smallest n with P(X <= allowed) <= 1 - confidence when ceil(tolerable N) of the N cases deviate (Touw & Hoogduin
+    2011, Statistiek voor audit en controlling, p. 126). AuditError where fewer than none are allowed, or no sample of
+    the population can show it.
+
+    Example:
+        >>> critical_size(1000, "0.05", 1, "0.95")
+        90
     """
     require_counts(allowed)
     if allowed < 0:
@@ -79,15 +104,29 @@ def critical_size(population: int | None, tolerable: Rate, allowed: int, confide
 
 
 def discovery_size(population: int | None, tolerable: Rate, confidence: Rate) -> int:
-    """Cases to draw so that one deviation at least is among them if the tolerable rate is reached.
+    """Cases to draw so that one deviation at least is among them if the tolerable rate is reached: discovery sampling.
 
     `critical_size` with none allowed.
+
+    Touw & Hoogduin 2011, p. 126. AuditError as `critical_size`.
+
+    Example:
+        >>> discovery_size(1000, "0.05", "0.95")
+        57
     """
     return critical_size(population, tolerable, 0, confidence)
 
 
 def discovery_chance(n: int, population: int, deviations: int) -> float:
-    """How likely a sample of `n` is to hold one deviation at least, where so many of the population deviate."""
+    """How likely a sample of `n` is to hold one deviation at least, where so many of the population deviate.
+
+    A share. Touw & Hoogduin 2011, Statistiek voor audit en controlling, p. 126. AuditError where a count exceeds its
+    population.
+
+    Example:
+        >>> round(discovery_chance(57, 1000, 50), 4)
+        0.9508
+    """
     if not 0 <= n <= population or not 0 <= deviations <= population:
         raise make_usage_error("A count exceeds its population", "Check the counts and the population.")
     return float(hypergeometric_sf(0, population, deviations, n))

@@ -21,7 +21,13 @@ def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = 
     """Cases to draw so that, with deviations at the expected rate, P(rate < tolerable) >= confidence: a beta prior.
 
     The smallest n for the posterior beta(a + expected n, b + n - expected n); expected deviations are not rounded
-    (Stewart 2013, A Bayesian audit assurance model; so in R's package jfa). A population without end.
+    (Stewart 2013, A Bayesian audit assurance model; so in R's package jfa). A population without end. AuditError where
+    the expected rate is not below the tolerable one, a prior is not above 0, or more than a million cases would be
+    drawn.
+
+    Example:
+        >>> beta_size("0.05", "0.01", "0.95")
+        89
     """
     rate, hoped = float(parse_share(tolerable)), float(parse_rate(expected))
 
@@ -32,7 +38,14 @@ def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = 
 
 
 def gamma_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)) -> int:
-    """`beta_size` for deviations that come as a Poisson count: the posterior gamma(a + expected n, b + n)."""
+    """`beta_size` for deviations that come as a Poisson count: the posterior gamma(a + expected n, b + n).
+
+    Stewart 2013, as `beta_size`, and AuditError as there.
+
+    Example:
+        >>> gamma_size("0.05", "0.01", "0.95")
+        91
+    """
     rate, hoped = float(parse_share(tolerable)), float(parse_rate(expected))
 
     def posterior(n: Counts) -> Shares:
@@ -47,7 +60,12 @@ def beta_binomial_size(
     """`beta_size` for a population that ends: P(fewer than tolerable N of the N cases deviate) >= confidence.
 
     The posterior of the unseen cases is beta-binomial, given ceil(expected n) deviations among n (Dyer & Pierce 1993,
-    Communications in Statistics 22:2125). Both counts are rounded up in exact arithmetic.
+    Communications in Statistics 22:2125). Both counts are rounded up in exact arithmetic. AuditError as `beta_size`,
+    and where no sample of the population can show it.
+
+    Example:
+        >>> beta_binomial_size(1000, "0.05", "0.01", "0.95")
+        89
     """
     hoped, reached = parse_rate(expected), ceil(parse_share(tolerable) * population)
 
@@ -62,7 +80,11 @@ def bayes_factor(x: float, n: int, tolerable: Rate, prior: Prior = (1.0, 1.0)) -
     """The odds that the rate is below the tolerable one after `x` (or a sum of taints) of `n`, over those before.
 
     `prior` is a beta distribution. Derks, de Swart, Wagenmakers & Wetzels 2022: 1 leaves all as it was; above, the
-    sample speaks for a tolerable rate.
+    sample speaks for a tolerable rate. A ratio of odds. AuditError where `x` exceeds `n`.
+
+    Example:
+        >>> round(bayes_factor(0, 60, "0.05"), 1)
+        415.1
     """
     if not 0 <= x <= n:
         raise make_usage_error("A count exceeds its sample", "Check the counts.")
@@ -72,7 +94,14 @@ def bayes_factor(x: float, n: int, tolerable: Rate, prior: Prior = (1.0, 1.0)) -
 
 
 def impartial_prior(tolerable: Rate) -> Prior:
-    """The beta prior, first parameter 1, by which the rate is as likely below the tolerable one as above it."""
+    """The beta prior, first parameter 1, by which the rate is as likely below the tolerable one as above it.
+
+    Derks, de Swart, Wagenmakers & Wetzels 2022. AuditError where the rate is not between 0 and 1.
+
+    Example:
+        >>> [round(parameter, 3) for parameter in impartial_prior("0.05")]
+        [1.0, 13.513]
+    """
     return 1.0, log(0.5) / log(float(1 - parse_share(tolerable)))
 
 
