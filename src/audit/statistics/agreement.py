@@ -30,7 +30,7 @@ class AgreementCoefficient(NamedTuple):
 
 
 def identity_weights(categories: int) -> Shares:
-    """Categories agree with themselves alone.
+    """Weights for categories without order: two judgements agree fully or not at all.
 
     A table, categories by categories. Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition.
 
@@ -43,7 +43,7 @@ def identity_weights(categories: int) -> Shares:
 
 
 def linear_weights(scores: ArrayLike) -> Shares:
-    """Categories with ordered scores agree the less the further apart they are.
+    """Weights for ordered categories with scores: agreement falls in proportion to their distance.
 
     A table, categories by categories. Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition. AuditError where
     there are fewer than two categories.
@@ -59,7 +59,7 @@ def linear_weights(scores: ArrayLike) -> Shares:
 
 
 def quadratic_weights(scores: ArrayLike) -> Shares:
-    """Categories with ordered scores agree less by the square of their distance (Cohen 1968).
+    """Weights for ordered categories with scores: agreement falls with their squared distance (Cohen 1968).
 
     A table, categories by categories. AuditError as `linear_weights`.
 
@@ -74,7 +74,7 @@ def quadratic_weights(scores: ArrayLike) -> Shares:
 
 
 def ordinal_weights(categories: int) -> Shares:
-    """Categories in order, without scores, agree less by the number of pairs of categories from one to the other.
+    """Weights for ordered categories without scores: by the number of category pairs between the two.
 
     A table, categories by categories. Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition. Only to re-perform
     the figures of others. AuditError as `linear_weights`.
@@ -91,7 +91,7 @@ def ordinal_weights(categories: int) -> Shares:
 
 
 def expand_ratings(table: ArrayLike) -> Counts:
-    """The ratings behind a table of two reviewers: how many cases the one put into the row, the other the column.
+    """The ratings, case by case, behind a cross-table of two reviewers.
 
     A row a case, a column a reviewer. Gwet 2014 has both forms. AuditError where the table is not square.
 
@@ -111,7 +111,7 @@ def expand_ratings(table: ArrayLike) -> Counts:
 
 
 def percent_agreement(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """The share of pairs of judgements on a case that agree, the mean over cases with two or more.
+    """Percent agreement: the share of pairs of judgements on a case that agree, averaged over cases with two or more.
 
     Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition. AuditError where the ratings are no table of codes
     within the categories.
@@ -126,7 +126,7 @@ def percent_agreement(ratings: ArrayLike, weights: Shares) -> AgreementCoefficie
 
 
 def brennan_prediger(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """Chance spreads over all categories alike.
+    """Brennan and Prediger's coefficient: chance agreement is the same for every category.
 
     Brennan & Prediger 1981, Educational and Psychological Measurement 41:687.
 
@@ -143,7 +143,7 @@ def brennan_prediger(ratings: ArrayLike, weights: Shares) -> AgreementCoefficien
 
 
 def gwet_ac1(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """AC1, or AC2 where weighted: chance only where a case is hard to judge, so it stays where nearly all comply.
+    """Gwet's AC1 (AC2 where weighted), which stays meaningful where nearly all cases fall into one category.
 
     Gwet 2008, British Journal of Mathematical and Statistical Psychology 61:29. AuditError where the ratings are no
     table of codes within the categories.
@@ -160,7 +160,7 @@ def gwet_ac1(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
 
 
 def fleiss_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """Chance by how often all reviewers together use each category; for two reviewers, Scott's pi.
+    """Fleiss' kappa: chance by how often all reviewers together use each category; for two reviewers, Scott's pi.
 
     Fleiss 1971, Psychological Bulletin 76:378; Scott 1955, Public Opinion Quarterly 19:321.
 
@@ -177,7 +177,8 @@ def fleiss_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
 
 
 def conger_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """Chance by how often each reviewer uses each category (Conger 1980); for two, Cohen's kappa (Cohen 1960, 1968).
+    """Conger's kappa: chance by how often each reviewer uses each category (Conger 1980); for two, Cohen's kappa (Cohen
+    1960, 1968).
 
     The error is that of Fleiss, Cohen & Everitt 1969, extended to more reviewers and to missing judgements. AuditError
     where a reviewer judged no case, or the ratings are no table of codes within the categories.
@@ -204,7 +205,7 @@ def conger_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
 
 
 def krippendorff_alpha(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """Chance by the judgements on cases that were judged twice or more, with a correction for few of them.
+    """Krippendorff's alpha: chance by the judgements on cases judged twice or more, corrected for small numbers.
 
     Krippendorff 1970, Educational and Psychological Measurement 30:61; error by Gwet 2014. AuditError where the ratings
     are no table of codes within the categories.
@@ -237,7 +238,7 @@ def krippendorff_alpha(ratings: ArrayLike, weights: Shares) -> AgreementCoeffici
 
 
 def agreement_limits(agreement: AgreementCoefficient, level: Rate) -> tuple[float, float]:
-    """Two-sided limits by Student's t with a degree of freedom fewer than cases; the upper one at most 1.
+    """Two-sided limits of a coefficient by Student's t, with one degree of freedom fewer than cases; at most 1.
 
     Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition, chapter 5.
 

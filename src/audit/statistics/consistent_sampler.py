@@ -21,7 +21,7 @@ class Ticket(NamedTuple):
 
 
 def draw_without_replacement(units: Iterable[Hashable], seed: object) -> list[Ticket]:
-    """All units in the order of the draw: the first n are a sample of n, and tickets of two lists can be merged.
+    """All units in the order of the draw: the first n of them are a simple random sample of size n.
 
     Rivest 2018, arXiv:1808.10016. Only to re-perform the draws of others. AuditError where a unit is named twice.
 
@@ -33,7 +33,7 @@ def draw_without_replacement(units: Iterable[Hashable], seed: object) -> list[Ti
 
 
 def draw_with_replacement(units: Iterable[Hashable], seed: object) -> Iterator[Ticket]:
-    """Tickets without end: a unit drawn is put back with a later ticket.
+    """An endless sequence of draws with replacement: a unit drawn returns with a later ticket.
 
     Rivest 2018, arXiv:1808.10016. Only to re-perform the draws of others. AuditError where a unit is named twice.
 
@@ -52,7 +52,7 @@ def draw_with_replacement(units: Iterable[Hashable], seed: object) -> Iterator[T
 
 
 def shorten_ticket_number(number: str, digits: int) -> str:
-    """A ticket's number as printed: so many digits from the first that is not 9 on, cut off.
+    """A ticket's number cut to `digits` digits, counted from the first digit that is not 9.
 
     Rivest 2018, arXiv:1808.10016. Only to re-perform the draws of others.
 

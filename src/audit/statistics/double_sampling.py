@@ -22,7 +22,7 @@ class CorrectedRate(NamedTuple):
 
 
 def tenenbein(first: int, n: int, table: ArrayLike) -> CorrectedRate:
-    """The rate of `n` cases of which the first look found `first` of the kind, corrected by cases seen twice.
+    """Tenenbein's estimate of a rate: the first look's count, corrected by the cases that were seen twice.
 
     `table` counts the cases seen twice: a row for the first look (not of the kind, of the kind), a column for the
     second; they are among the n. Each answer of the first look is corrected by how often the second upheld it: the
@@ -56,7 +56,7 @@ def tenenbein(first: int, n: int, table: ArrayLike) -> CorrectedRate:
 
 
 def rogan_gladen(first: int, n: int, sensitivity: tuple[int, int], specificity: tuple[int, int]) -> CorrectedRate:
-    """The rate of which the first look found `first` of `n`, given how well it does elsewhere.
+    """Rogan and Gladen's estimate of a rate, corrected by the first look's sensitivity and specificity.
 
     `sensitivity` counts those it found of the cases truly of the kind, `specificity` those it cleared of the others;
     both from other cases. Rogan & Gladen 1978, American Journal of Epidemiology 107:71. The rate is kept from 0 to 1.
@@ -83,7 +83,7 @@ def rogan_gladen(first: int, n: int, sensitivity: tuple[int, int], specificity: 
 
 
 def difference_estimator(first: ArrayLike, seen_first: ArrayLike, seen: ArrayLike, *, census: bool) -> CorrectedRate:
-    """The mean of the first look over all cases, less its mean error over those seen twice.
+    """The mean of the first look over all cases, less its mean error among those seen twice.
 
     `first` holds its values (0 or 1, or a probability) for the cases not seen twice, `seen_first` for those seen twice,
     `seen` the truth of these, a random part of all. Unbiased however wrong the first look is, and the sharper the
@@ -109,7 +109,7 @@ def difference_estimator(first: ArrayLike, seen_first: ArrayLike, seen: ArrayLik
 
 
 def normal_limits(corrected_rate: CorrectedRate, level: Rate) -> tuple[float, float]:
-    """Two-sided limits by the normal distribution, kept from 0 to 1: for many cases seen twice of either kind.
+    """Two-sided limits of a corrected rate by the normal distribution, cut at 0 and 1.
 
     Shares. The standard errors are those of large samples (Tenenbein 1970; Rogan & Gladen 1978): with 100 cases and 20
     seen twice, limits called 95% cover 64% of the time, and where no error was seen they have no width.
@@ -123,7 +123,7 @@ def normal_limits(corrected_rate: CorrectedRate, level: Rate) -> tuple[float, fl
 
 
 def double_sampling_ratio(first: ArrayLike, seen: ArrayLike, top: ArrayLike, bottom: ArrayLike) -> CorrectedRate:
-    """The ratio of two totals of what a second look found, over all cases by what the first had found of them.
+    """The ratio of two totals by the second look, estimated for all cases from those seen twice.
 
     `first` codes the first look's answer of each case, `seen` says which were seen twice, a random part of all; `top`
     and `bottom` hold the second look's values for those, in their order: such as 1 for a conforming case, and 1 for one

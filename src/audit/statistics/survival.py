@@ -23,7 +23,7 @@ class DurationEstimate:
 
 
 def kaplan_meier(done: Sequence[int], waiting: Sequence[int]) -> DurationEstimate:
-    """The estimate from days taken (`done`) and days watched so far (`waiting`).
+    """The Kaplan-Meier estimate from days taken (`done`) and days watched so far (`waiting`).
 
     Kaplan and Meier 1958, Journal of the American Statistical Association 53:457, as scipy computes it; what was
     watched up to a day counts as at risk on that day. Limits of the median are where the log-log limits of the curve

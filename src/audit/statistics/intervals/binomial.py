@@ -59,7 +59,7 @@ def _bisect_share(reached: Callable[[Shares], NDArray[np.bool_]], low: Shares, h
 
 @_make_interval
 def wald(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """The share plus or minus z standard errors; past 0 and 1 as it comes, and of no width where none or all are seen.
+    """The share plus or minus z standard errors: may pass 0 and 1, and has no width where `x` is 0 or n.
 
     Laplace 1812. Never to conclude from: it covers 25% under the name of 95% for rare deviations. Only to re-perform
     the figures of others.
@@ -74,7 +74,7 @@ def wald(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """The shares that a score test does not reject: covers its level on average.
+    """Wilson's interval: the shares that the score test does not reject; holds its level on average.
 
     Wilson 1927, Journal of the American Statistical Association 22:209.
 
@@ -89,7 +89,7 @@ def wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def wilson_corrected(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wilson's interval with a continuity correction, which comes near Clopper and Pearson's.
+    """Wilson's interval with a continuity correction: near Clopper and Pearson's.
 
     Newcombe 1998, Statistics in Medicine 17:857, method 4.
 
@@ -108,7 +108,7 @@ def wilson_corrected(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]
 
 @_make_interval
 def modified_wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wilson's interval with Poisson limits in its place where one to three cases are, or are not, of the kind.
+    """Wilson's interval, with Poisson limits where `x` or n - x is one to three.
 
     Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.1. Only to re-perform the figures of others.
 
@@ -128,7 +128,7 @@ def modified_wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def jeffreys(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """The equal-tailed posterior interval of Jeffreys' prior, beta(1/2, 1/2), to 0 or 1 where none or all are seen.
+    """The equal-tailed posterior interval of Jeffreys' prior, beta(1/2, 1/2); 0 or 1 where `x` is 0 or n.
 
     Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.2.
 
@@ -143,7 +143,7 @@ def jeffreys(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def agresti_coull(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wald's interval around Wilson's middle, as if z squared cases more were seen, half of them of the kind.
+    """Agresti and Coull's interval: Wald's, around Wilson's centre.
 
     Agresti & Coull 1998, The American Statistician 52:119. Past 0 and 1 as it comes.
 
@@ -160,7 +160,8 @@ def agresti_coull(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def mid_p(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Clopper and Pearson's interval with half of the probability of what was seen: covers its level on average.
+    """The mid-p interval: Clopper and Pearson's with half the probability of the result itself; holds its level on
+    average.
 
     Lancaster 1961, Journal of the American Statistical Association 56:223; Newcombe 1998, method 6.
 
@@ -207,7 +208,7 @@ def blaker(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wald's interval on the scale of log odds; Clopper and Pearson's where none or all are seen.
+    """Wald's interval on the log-odds scale; Clopper and Pearson's where `x` is 0 or n.
 
     Stone 1995, Biometrics 51:1125; so in R's package binom.
 
@@ -226,7 +227,7 @@ def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def likelihood_ratio(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """The shares whose likelihood is not too far below the largest: twice the log ratio within z squared.
+    """The shares that the likelihood ratio test does not reject.
 
     Wilks 1938, Annals of Mathematical Statistics 9:60. Only to re-perform the figures of others.
 
@@ -247,7 +248,7 @@ def likelihood_ratio(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]
 
 @_make_interval
 def arcsine(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wald's interval on Anscombe's arcsine scale, as printed.
+    """Wald's interval on Anscombe's arcsine scale.
 
     Anscombe 1948, Biometrika 35:246. In small samples its lower limit is above 0 though nothing was seen. Only to
     re-perform the figures of others.
@@ -262,7 +263,7 @@ def arcsine(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def pratt(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Pratt's approximation to Clopper and Pearson's interval, as Blyth printed it.
+    """Pratt's approximation to Clopper and Pearson's interval, in the form of Blyth.
 
     Pratt 1968, Journal of the American Statistical Association 63:1457; Blyth 1986, ibid. 81:843. Where none or all
     are seen it is one-sided, and with one case, or all but one, its far limit is that of none, or all. Only to

@@ -35,7 +35,7 @@ class McNemarTest(NamedTuple):
 
 
 def wald_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """Limits on x1 / n1 - x2 / n2 from the shares' own variances: no width where all cases are of a kind.
+    """Wald's limits on x1 / n1 - x2 / n2: of no width where every case has the same outcome.
 
     Shares, from -1 to 1. Newcombe 1998, Statistics in Medicine 17:873, method 1. Only to re-perform the figures of
     others; `newcombe` is to be preferred. AuditError where a count is not whole or exceeds its sample, or a sample
@@ -50,7 +50,8 @@ def wald_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, 
 
 
 def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """Wald's limits after adding a case of each kind to each sample (Agresti & Caffo 2000).
+    """Agresti and Caffo's limits on x1 / n1 - x2 / n2: Wald's, with one case of each outcome added to each sample
+    (Agresti & Caffo 2000).
 
     Shares, from -1 to 1. AuditError as `wald_difference`.
 
@@ -63,7 +64,7 @@ def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, le
 
 
 def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """Limits on x1 / n1 - x2 / n2 from Wilson's limits on each share.
+    """Newcombe's limits on x1 / n1 - x2 / n2, from Wilson's limits on each share.
 
     Newcombe 1998, Statistics in Medicine 17:873, method 10. Shares, from -1 to 1. AuditError as `wald_difference`.
 
@@ -76,7 +77,7 @@ def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: 
 
 
 def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """As `newcombe`, from Wilson's limits with continuity correction: wider (Newcombe 1998, method 11).
+    """As `newcombe`, from Wilson's limits with a continuity correction: wider (Newcombe 1998, method 11).
 
     Shares, from -1 to 1. AuditError as `wald_difference`.
 
@@ -89,7 +90,7 @@ def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
 
 
 def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """Limits on x1 / n1 - x2 / n2: the differences that the score test does not reject.
+    """Miettinen and Nurminen's limits on x1 / n1 - x2 / n2: the differences that the score test does not reject.
 
     Miettinen & Nurminen 1985, Statistics in Medicine 4:213. Shares, from -1 to 1. AuditError as `wald_difference`.
 
@@ -109,7 +110,7 @@ def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
 
 
 def miettinen_nurminen_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """As `miettinen_nurminen`, on the ratio of x1 / n1 to x2 / n2; from 0, up to infinity.
+    """Miettinen and Nurminen's limits on the ratio of x1 / n1 to x2 / n2: from 0 to infinity.
 
     Miettinen & Nurminen 1985, Statistics in Medicine 4:213. AuditError as `wald_difference`.
 
@@ -130,7 +131,7 @@ def miettinen_nurminen_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: Ar
 
 
 def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """As `miettinen_nurminen`, on the ratio of the odds of x1 of n1 to those of x2 of n2; from 0, up to infinity.
+    """Miettinen and Nurminen's limits on the odds ratio of x1 of n1 to x2 of n2: from 0 to infinity.
 
     Miettinen & Nurminen 1985, Statistics in Medicine 4:213. AuditError as `wald_difference`.
 
@@ -155,7 +156,7 @@ def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: Arr
 
 
 def fisher_test(table: ArrayLike, level: Rate) -> FisherTest:
-    """Fisher's exact test of two independent shares, rows by columns, with limits on the odds ratio.
+    """Fisher's exact test of two independent shares, with exact limits on the odds ratio.
 
     Fisher 1935, Journal of the Royal Statistical Society 98:39. AuditError where the table has not two rows and two
     columns of counts.
@@ -170,7 +171,7 @@ def fisher_test(table: ArrayLike, level: Rate) -> FisherTest:
 
 
 def mcnemar_test(gained: int, lost: int) -> McNemarTest:
-    """Whether the share changed between two judgements of the same cases: those that changed either way count alone.
+    """McNemar's test: whether a share changed between two judgements of the same cases.
 
     McNemar 1947, Psychometrika 12:153; mid-P: Fagerland, Lydersen & Laake 2013, BMC Medical Research Methodology 13:91.
     Without a change, nothing speaks for one: p is 1. AuditError where a count is below 0.

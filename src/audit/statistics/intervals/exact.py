@@ -26,7 +26,7 @@ from audit.statistics.parameters import (
 
 
 def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> Count:
-    """Upper one-sided limit: the most cases of a kind the population can hold, given `x` in a sample of `n`.
+    """Exact upper one-sided limit on the cases with an attribute in the population, given `x` in a sample of `n`.
 
     The largest K that the sample does not reject, P(X <= x | K) > 1 - level: the smallest valid one-sided limit (Wang
     2015, Journal of the American Statistical Association 110:1491). A count of cases. AuditError where a count is not
@@ -74,7 +74,7 @@ def _guess_limit(x: Shares, n: Shares, population: Shares, risk: float) -> Share
 
 
 def hypergeometric_lower(x: Count, n: Count, population: Count, level: Rate) -> Count:
-    """Lower one-sided limit, as a count of cases: all cases but the most that can be of the other kind.
+    """Exact lower one-sided limit on the cases with an attribute in the population, given `x` in a sample of `n`.
 
     Wang 2015, as `hypergeometric_upper`. AuditError where a count is not whole, or exceeds its sample, or a sample its
     population.
@@ -88,7 +88,7 @@ def hypergeometric_lower(x: Count, n: Count, population: Count, level: Rate) -> 
 
 
 def hypergeometric_limits(x: Count, n: Count, population: Count, level: Rate) -> tuple[Count, Count]:
-    """Equal-tailed two-sided limits on the cases of a kind in the population: each side holds on its own.
+    """Exact two-sided limits on the cases with an attribute in the population: equal tails, each side valid by itself.
 
     For `x` of a kind among `n` drawn without replacement, all samples being equally likely. Counts of cases; they cover
     every population with probability `level` or more (Buonaccorsi 1987, The American Statistician 41:215). AuditError
@@ -109,7 +109,7 @@ def binomial_upper(x: int, n: int, confidence: Rate) -> float: ...
 @overload
 def binomial_upper(x: Counts, n: Counts, confidence: Rate) -> Shares: ...
 def binomial_upper(x: int | Counts, n: int | Counts, confidence: Rate) -> float | Shares:
-    """Upper one-sided exact limit on a share, given `x` of `n`: the "achieved" deviation rate of AICPA's tables.
+    """Upper one-sided exact limit on a share, given `x` of `n`: the achieved upper deviation rate of AICPA's tables.
 
     Clopper & Pearson 1934, Biometrika 26:404; AICPA 2017, Audit Sampling, tables A-3 and A-4. No case gives 1.
     AuditError where a count is not whole or exceeds its sample.
@@ -133,7 +133,7 @@ def clopper_pearson(x: int, n: int, level: Rate) -> tuple[float, float]: ...
 @overload
 def clopper_pearson(x: Counts, n: Counts, level: Rate) -> tuple[Shares, Shares]: ...
 def clopper_pearson(x: int | Counts, n: int | Counts, level: Rate) -> tuple[float | Shares, float | Shares]:
-    """Equal-tailed exact binomial limits on a share: for a population that is unknown, or far larger than the sample.
+    """Clopper and Pearson's exact two-sided limits on a share, for a population that is unknown or very large.
 
     Clopper & Pearson 1934, Biometrika 26:404. No case gives 0 and 1: no information. AuditError where a count is not
     whole or exceeds its sample.
@@ -155,7 +155,7 @@ def poisson_limits(x: int, exposure: float, level: Rate) -> tuple[float, float]:
 @overload
 def poisson_limits(x: Counts, exposure: Shares, level: Rate) -> tuple[Shares, Shares]: ...
 def poisson_limits(x: int | Counts, exposure: float | Shares, level: Rate) -> tuple[float | Shares, float | Shares]:
-    """Equal-tailed exact limits on events per unit of exposure (cases, days, officers), given `x` events.
+    """Exact two-sided limits on a rate of events per unit of exposure (case, day, officer), given `x` events.
 
     Garwood 1936, Biometrika 28:437. Per unit of `exposure`. AuditError where a count is not whole or negative, or an
     exposure not above 0.
@@ -178,7 +178,7 @@ def binomial_tails(x: int, n: int, p: Rate) -> tuple[float, float]: ...
 @overload
 def binomial_tails(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]: ...
 def binomial_tails(x: int | Counts, n: int | Counts, p: Rate) -> tuple[float | Shares, float | Shares]:
-    """How likely `x` or fewer, and `x` or more, of `n` are by chance where each has probability `p`: exact tails.
+    """P(X <= x) and P(X >= x) for a binomial count of `n` cases, each with probability `p`.
 
     Shares. Clopper & Pearson 1934, Biometrika 26:404, whose limits are the shares at which a tail is (1 - level) / 2.
     AuditError where a count is not whole, or `p` not between 0 and 1.

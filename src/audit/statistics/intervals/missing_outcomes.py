@@ -24,7 +24,7 @@ class IdentificationBounds(NamedTuple):
 
 
 def identification_bounds(conforming: int, undeterminable: int, n: int) -> IdentificationBounds:
-    """The least and the greatest share of the `n` cases that can conform, whatever the undeterminable ones are.
+    """The lowest and highest share of the `n` cases that can conform, whatever the undeterminable ones are.
 
     Manski 1989, Journal of Human Resources 24:343; Manski 2003, Partial Identification of Probability Distributions,
     section 1.2. Of a census these are all there is to say; of a sample, `region_limits` adds the sampling error.
@@ -44,7 +44,7 @@ def identification_bounds(conforming: int, undeterminable: int, n: int) -> Ident
 
 
 def region_limits(conforming: int, undeterminable: int, n: int, population: int, level: Rate) -> tuple[int, int]:
-    """Limits on the conforming cases of the population, had none or all undeterminable ones conformed.
+    """Limits on the conforming cases of the population in the worst and the best case for the undeterminable ones.
 
     The exact lower limit with all of them failing, the upper with all passing: they hold every rate that the cases
     could have, with probability `level` or more (Horowitz & Manski 2000, Journal of the American Statistical
@@ -64,7 +64,7 @@ def region_limits(conforming: int, undeterminable: int, n: int, population: int,
 def tipping_point(
     conforming: int, undeterminable: int, n: int, population: int, at_least: Rate, confidence: Rate
 ) -> int | None:
-    """How many of the undeterminable cases would have to deviate for "at least this share conforms" not to be shown.
+    """How many undeterminable cases would have to deviate before a minimum rate of conformity is no longer shown.
 
     Shown is what the one-sided exact lower limit reaches. 0 where it is not shown though none deviate; `None` where it
     is shown though all do. A census (`n` is the population) has no sampling error, and the count itself decides. The
@@ -87,7 +87,7 @@ def tipping_point(
 
 
 def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> float | None:
-    """The odds to deviate of the undeterminable cases, over those of the assessed ones, at a tipping point.
+    """At a tipping point, the odds that an undeterminable case deviates over those of an assessed one.
 
     How different they would have to be: 1 is no different, and a large number makes the conclusion robust (Rosenbaum
     2002, Observational Studies, chapter 4). `None` where none of the assessed cases, or all of the others, deviate.
@@ -111,7 +111,7 @@ def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> 
 def unassessed_plan(
     population: int | None, tolerable: Rate, expected: Rate, unassessable: Rate, confidence: Rate
 ) -> Plan:
-    """`attribute_plan` where a share of the cases drawn will be undeterminable and each counts as a deviation.
+    """`attribute_plan` for a sample in which some cases will be undeterminable and count as deviations.
 
     The plan is then kept by the rule that evaluates it: expected u + (1 - u) e of all cases drawn, for `expected` e
     among those that can be assessed and `unassessable` u (Banuelos & Stark 2012, Limiting risk by turning manifest

@@ -10,7 +10,7 @@ from audit.statistics.parameters import Rate, Shares, parse_share, require_count
 
 
 def goodman(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
-    """Wilson's interval for each kind, at a level that makes all of them hold together: for counts of 5 and more.
+    """Goodman's simultaneous limits: Wilson's interval for each category, all of them valid together.
 
     Goodman 1965, Technometrics 7:247. Shares, a kind each. AuditError where a count is not whole or negative, or all
     are 0.
@@ -26,7 +26,7 @@ def goodman(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
 
 
 def sison_glaz(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
-    """The same distance to either side for every kind: for seven kinds or more, none of them rare.
+    """Sison and Glaz's simultaneous limits: the same width for every category; for seven or more, none of them rare.
 
     Sison & Glaz 1995, Journal of the American Statistical Association 90:366: the smallest c for which all counts lie
     within c + 1 of those seen with the level or more, and the upper limits carried on by twice the part of the step

@@ -28,7 +28,8 @@ MAXIMUM_WORK = 2**30  # probabilities in all: about a minute
 
 
 def optimal_limits(x: Count, n: int, population: int, level: Rate) -> tuple[Count, Count]:
-    """Two-sided limits on the cases of a kind in the population, given `x` of a kind among `n` drawn.
+    """The shortest exact two-sided limits on the cases with an attribute in the population, given `x` in a sample of
+    `n`.
 
     Counts of cases; they cover every population with probability `level` or more, rise with `x`, and mirror those of
     the other kind (Bartroff, Lorden & Wang 2022). `x` is a number or an array. The time grows with the population:

@@ -30,7 +30,7 @@ class StratifiedEstimate(NamedTuple):
 
 
 def stratified_proportion(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> StratifiedEstimate:
-    """The strata's rates weighted by their sizes, with the finite population correction.
+    """The rate of a stratified sample with its standard error, finite population correction applied.
 
     Cochran 1977, Sampling Techniques, sections 5.3 and 5.11: variance W^2 (1 - f) p (1 - p) / (n - 1) a stratum.
     Shares. AuditError where a count exceeds its sample or a sample its stratum, or a stratum that is not counted whole
@@ -51,7 +51,7 @@ def stratified_proportion(x: Sequence[int], n: Sequence[int], sizes: Sequence[in
 
 
 def stratified_mean(values: Sequence[ArrayLike], sizes: Sequence[int]) -> StratifiedEstimate:
-    """The strata's means weighted by their sizes, with the finite population correction.
+    """The mean of a stratified sample with its standard error, finite population correction applied.
 
     Cochran 1977, sections 5.3 and 5.4. `values` holds one sequence of numbers a stratum. In the unit of the values.
     AuditError as `stratified_proportion`, and where a value is not a number.
@@ -71,7 +71,7 @@ def stratified_mean(values: Sequence[ArrayLike], sizes: Sequence[int]) -> Strati
 
 
 def wald_t(result: StratifiedEstimate, level: Rate) -> tuple[float, float]:
-    """The estimate plus or minus its error times Student's quantile: for many cases a stratum and no rare deviations.
+    """Student's t limits on a stratified estimate: for many cases a stratum, and deviations that are not rare.
 
     Cochran 1977, section 5.4. Past 0 and 1 as it comes.
 
@@ -85,7 +85,7 @@ def wald_t(result: StratifiedEstimate, level: Rate) -> tuple[float, float]:
 
 
 def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[int, int]:
-    """Two-sided limits on the deviations in all strata together, from each stratum's exact ones: the default.
+    """Melded exact two-sided limits on the deviations in all strata together: the default for a stratified sample.
 
     The exact upper limits of a stratum at every confidence are a distribution, of x + a beta-binomial(x + 1, n - x)
     count of its unseen cases, and the lower ones of x + beta-binomial(x, n - x + 1); the limits are quantiles of their
@@ -124,7 +124,7 @@ def _unseen_distribution(a: int, b: int, unseen: int) -> Shares:
 def stratified_korn_graubard(
     x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate
 ) -> tuple[float, float]:
-    """Clopper and Pearson's limits on the weighted rate, at as many cases as its error is worth.
+    """Korn and Graubard's limits on a stratified rate: Clopper and Pearson's at the effective sample size.
 
     Korn & Graubard 1998, Survey Methodology 24:193, the effective size never above the one that the design gives where
     all strata have one rate: without that cap a sample that happens to see no spread claims too much. Shares. For
@@ -150,7 +150,7 @@ def stratified_korn_graubard(
 
 
 def wendell_schmee_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[int, int]:
-    """Two-sided limits on the deviations in all strata together, which are proved to hold the level.
+    """Wendell and Schmee's exact two-sided limits on the deviations in all strata together: proved to hold their level.
 
     Every way the deviations may lie in the strata is tried, and the likeliest counts; results are ordered by the
     weighted rate (Wendell & Schmee 1996, Journal of the American Statistical Association 91:825). Counts of cases. For

@@ -16,7 +16,7 @@ from audit.statistics.parameters import Limits, Rate, Shares, parse_share
 
 
 def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
-    """The share and its error by Student's t: may pass 0 or 1.
+    """Student's t limits on a share: may pass 0 or 1 (svyciprop's method "mean").
 
     Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
     AuditError where a share is not between 0 and 1.
@@ -30,7 +30,7 @@ def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate)
 
 
 def logit_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
-    """The same on the log-odds scale (methods "logit" and "xlogit", which differ by how they come to the error).
+    """Student's t limits on the log-odds scale (svyciprop's "logit" and "xlogit", whose errors differ).
 
     Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
     AuditError as `mean_limits`.
@@ -45,7 +45,7 @@ def logit_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate
 
 
 def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
-    """The same on the scale of the arcsine of the square root, on which the variance hangs less on the share.
+    """Student's t limits on the arcsine square root scale (svyciprop's "asin").
 
     Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
     AuditError as `mean_limits`.
@@ -61,7 +61,7 @@ def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Ra
 
 
 def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate) -> Limits:
-    """Clopper & Pearson's limits at the effective sample size, less what the few degrees of freedom take from it.
+    """Korn and Graubard's limits: Clopper and Pearson's at the effective sample size (svyciprop's "beta").
 
     `cases` are the rows behind the share (Korn & Graubard 1998, Survey Methodology 24:193; method "beta"). Shares.
     AuditError as `mean_limits`.
@@ -78,7 +78,7 @@ def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: Arr
 
 
 def likelihood_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate) -> Limits:
-    """The shares whose binomial likelihood, at the effective sample size, is not too far below the highest.
+    """Likelihood ratio limits at the effective sample size (svyciprop's "likelihood").
 
     `cases` are the rows behind the share, of which svyciprop takes one off (Rao & Scott 1984, Annals of Statistics
     12:46; method "likelihood"). Both sides are bisected. Shares. AuditError as `mean_limits`.

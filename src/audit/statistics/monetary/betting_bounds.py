@@ -16,7 +16,7 @@ BET_SHARES: Final = np.array([1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1])
 
 
 def betting_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """The largest misstatement against which bets on the sample, drawn with replacement, do not win 1 / risk.
+    """Betting bound on misstatement, for units drawn with replacement: valid in every population, at every size.
 
     Against a mean taint of m or more, a bet of c / (1 - m) multiplies the stake by 1 - c (taint - m) / (1 - m) at each
     unit; the mean over the bets `BET_SHARES` is no more than 1 in expectation, so it exceeds 1 / risk with a
@@ -40,7 +40,7 @@ def betting_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def sequential_betting_bound(taints: ArrayLike, amounts: ArrayLike, total: float, confidence: Rate) -> float:
-    """As `betting_bound`, for units drawn one after another without replacement, each by its share of what remains.
+    """Betting bound on misstatement, for units drawn one by one without replacement: valid whenever the auditor stops.
 
     `taints` (with zeros) and book `amounts` of all units drawn, in the order of the draw, from a book value of `total`.
     What has been audited is known, so the limit sharpens as the sample grows, and holds whenever the auditor stops

@@ -22,7 +22,7 @@ PROVEN_BOUNDS: Final = frozenset({"counted_bound", "betting_bound", "sequential_
 
 
 def counted_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """Every misstatement above 0 counted as complete: Clopper & Pearson's limit on the share of units misstated.
+    """Every overstatement counted as complete: Clopper and Pearson's limit on the share of units misstated.
 
     Valid in every population whose taints are at most 1, for the share misstated bounds the misstatement; far from
     sharp where taints are small. Clopper & Pearson 1934, Biometrika 26:404. A share of the book value. AuditError where
@@ -36,7 +36,7 @@ def counted_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def stringer_binomial(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """Stringer's bound: the limit at no error, plus each taint, the largest first, by the growth of the limit.
+    """Stringer's bound: basic precision plus each taint, largest first, times the increment of the attribute limit.
 
     Stringer 1963, Proceedings of the Business and Economic Statistics Section, American Statistical Association, 405;
     here with binomial (Clopper-Pearson) limits. A share of the book value. AuditError where there are more taints than
@@ -51,7 +51,7 @@ def stringer_binomial(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def stringer_poisson(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """Stringer's bound with Poisson limits: the reliability factors of the AICPA tables.
+    """Stringer's bound with Poisson limits, the reliability factors of the AICPA tables.
 
     Stringer 1963; AICPA 2017, Audit Sampling, table C-3. Never above 1. A share of the book value. AuditError where
     there are more taints than units drawn, or one is above 1.
@@ -95,7 +95,7 @@ def stringer_lta(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def stringer_pvz(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """Stringer's bound, corrected to reach its confidence as n grows.
+    """Pap and van Zuijlen's bound: Stringer's, corrected to reach its confidence as n grows.
 
     Pap & van Zuijlen 1996, Statistica Neerlandica 50:367, with the spread of the taints above 0 as jfa 0.7.3 computes
     it. A share of the book value. AuditError where there are more taints than units drawn, or one is above 1.
@@ -115,7 +115,7 @@ def stringer_pvz(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def cell_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """The cell bound: at each error the worse of loading it on the limit before and spreading it over all so far.
+    """The cell bound: at each error the larger of adding its taint to the bound so far and spreading the mean taint.
 
     Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling; binomial limits. Made for cell selection. A taint above 1
     is allowed: the basic precision grows with it. A share of the book value. AuditError where there are more taints
@@ -178,7 +178,7 @@ def moment_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate) -> float:
-    """Rohrbach's augmented variance estimator for a population of so many items (Rohrbach 1993, Auditing 12:79).
+    """Rohrbach's augmented variance bound for a population of `population` items (Rohrbach 1993, Auditing 12:79).
 
     AuditError where fewer than two units were drawn, or more than there are.
 
@@ -196,7 +196,7 @@ def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate)
 
 
 def cox_snell_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """Cox & Snell's Bayesian bound with their customary prior (Cox & Snell 1979, Biometrika 66:125).
+    """Cox and Snell's Bayesian bound with their customary prior (Cox & Snell 1979, Biometrika 66:125).
 
     Never above 1. A share of the book value. AuditError where there are more taints than units drawn, or one is above
     1.
@@ -210,7 +210,7 @@ def cox_snell_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def cox_snell_mode(taints: ArrayLike, n: int) -> float:
-    """The most likely misstatement by the posterior of `cox_snell_bound`.
+    """The mode of the posterior behind `cox_snell_bound`: the most likely misstatement.
 
     Cox & Snell 1979, Biometrika 66:125. A share of the book value. AuditError where there are more taints than units
     drawn, or one is above 1.
@@ -224,7 +224,7 @@ def cox_snell_mode(taints: ArrayLike, n: int) -> float:
 
 
 def mean_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """The mean taint and its standard error by the normal distribution (mean-per-unit): 0 where nothing was found.
+    """The mean taint plus z standard errors (mean-per-unit): 0 where no error was found.
 
     Cochran 1977, Sampling Techniques, chapter 2; jfa 0.7.3. A share of the book value. AuditError where there are more
     taints than units drawn.
@@ -238,7 +238,7 @@ def mean_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def pps_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """The mean taint and its standard error by Student's t, one degree of freedom fewer than units misstated.
+    """The mean taint plus t standard errors (PPS estimator), with one degree of freedom fewer than units misstated.
 
     The PPS estimator of jfa 0.7.3 and FSaudit 1.0.0; not a number with fewer than two units misstated. Hansen & Hurwitz
     1943, Annals of Mathematical Statistics 14:333. A share of the book value. AuditError where there are more taints
@@ -256,7 +256,7 @@ def pps_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def binomial_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """The beta limit with the sum of the taints, less understatement, in the place of the number of errors.
+    """The beta limit with the sum of taints, net of understatement, in place of the number of errors.
 
     Stewart 2012, as `sizes.binomial_size`. A share of the book value. AuditError where there are more taints than units
     drawn.
@@ -270,7 +270,7 @@ def binomial_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def poisson_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """The gamma limit with the sum of the taints, less understatement, in the place of the number of errors.
+    """The gamma limit with the sum of taints, net of understatement, in place of the number of errors.
 
     Stewart 2012, as `sizes.poisson_size`. Never above the largest taint, or 1. A share of the book value. AuditError
     where there are more taints than units drawn.

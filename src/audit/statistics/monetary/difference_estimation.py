@@ -25,7 +25,7 @@ class Misstatement(NamedTuple):
 
 
 def mean_per_unit(book: ArrayLike, audited: ArrayLike, items: int, total: float) -> Misstatement:
-    """From the audited values alone: the book value less their mean times the items. Wide where sizes differ.
+    """Mean-per-unit estimate of misstatement, from audited values alone: wide where sizes differ.
 
     In the unit of the values. Cochran 1977, Sampling Techniques, chapter 2. AuditError where fewer than three items
     were drawn, or a value is not a number.
@@ -40,7 +40,7 @@ def mean_per_unit(book: ArrayLike, audited: ArrayLike, items: int, total: float)
 
 
 def difference_estimate(book: ArrayLike, audited: ArrayLike, items: int) -> Misstatement:
-    """The mean difference of book and audited value, times the items.
+    """Difference estimate of misstatement: the mean difference of book and audited value, times the items.
 
     In the unit of the values. Cochran 1977, Sampling Techniques, chapter 7. AuditError where fewer than three items
     were drawn, or a value is not a number.
@@ -55,7 +55,7 @@ def difference_estimate(book: ArrayLike, audited: ArrayLike, items: int) -> Miss
 
 
 def ratio_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: float) -> Misstatement:
-    """The share of the book value drawn that is misstated, times the book value: for errors that grow with it.
+    """Ratio estimate of misstatement: the misstated share of the sampled book value, for errors that grow with size.
 
     In the unit of the values. Cochran 1977, Sampling Techniques, chapter 6. AuditError where fewer than three items
     were drawn, or a value is not a number.
@@ -71,7 +71,7 @@ def ratio_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: float
 
 
 def regression_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: float) -> Misstatement:
-    """The audited total from the line of audited on book values, at the book value's own mean.
+    """Regression estimate of misstatement: the line of audited on book values, at the population's mean book value.
 
     In the unit of the values. Cochran 1977, Sampling Techniques, chapter 7. AuditError where fewer than three items
     were drawn, or a value is not a number.
@@ -92,7 +92,7 @@ def regression_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: 
 
 
 def amount_size(items: int | None, spread: float, precision: float, level: Rate) -> int:
-    """Items to draw so that a total is told to within `precision` on either side.
+    """Items to draw so that a total is estimated to within `precision` on either side.
 
     n = n0 / (1 + n0 / N), n0 = (z N spread / precision)^2, rounded up (Cochran 1977, section 4.6). `spread` is the
     standard deviation an item as known beforehand: of audited values for mean-per-unit, of differences for the
@@ -110,7 +110,7 @@ def amount_size(items: int | None, spread: float, precision: float, level: Rate)
 
 
 def amount_limits(misstatement: Misstatement, level: Rate, *, finite: bool = True) -> tuple[float, float]:
-    """Two-sided limits by Student's t; `finite` applies the finite population correction.
+    """Two-sided limits on misstatement by Student's t; `finite` applies the finite population correction.
 
     Their level fails where few items are misstated, for the sample then often shows no error at all (Neter & Loebbecke
     1975, Behavior of Major Statistical Estimators in Sampling Accounting Populations). In the unit of the values.

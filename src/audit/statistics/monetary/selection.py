@@ -15,7 +15,7 @@ from audit.statistics.parameters import Counts, Shares
 
 
 def fixed_interval_selection(sizes: ArrayLike, n: int, start: float) -> Counts:
-    """Every (total / n)-th monetary unit from the `start`-th: the place of the unit that holds it, n places.
+    """Fixed interval selection: every (total / n)-th monetary unit, from the `start`-th on.
 
     `start` is above 0 and at most the interval. A unit larger than the interval is drawn for certain, and once for each
     interval that it fills (AICPA 2017, Audit Sampling, chapter 6). AuditError where a size is below 0, or the start
@@ -33,7 +33,7 @@ def fixed_interval_selection(sizes: ArrayLike, n: int, start: float) -> Counts:
 
 
 def cell_selection(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
-    """One monetary unit at random in each of as many equal cells as there are `uniforms`: a place a cell.
+    """Cell selection: one monetary unit at random in each of as many equal cells as there are `uniforms`.
 
     Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling. A unit can be drawn by two neighbouring cells. AuditError
     where a size is below 0, or a number not from 0 to below 1.
@@ -50,7 +50,7 @@ def cell_selection(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
 
 
 def sieve_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
-    """Each unit by itself, with a probability of its size over the interval total / n: n places are expected.
+    """Sieve sampling: each unit by itself, with a probability in proportion to its size; `n` are expected.
 
     One uniform number a unit (Rietveld 1978; Gill 1983). The draw does not hang on the order of the units. AuditError
     as `cell_selection`.
@@ -65,7 +65,7 @@ def sieve_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
 
 
 def systematic_sampling(population: int, n: int, start: float) -> Counts:
-    """Every (population / n)-th unit from the `start`-th, all of one size: `start` above 0, at most population / n.
+    """Systematic sampling: every (population / n)-th unit of equal size, from the `start`-th on.
 
     Places from 0. Cochran 1977, Sampling Techniques, chapter 8. AuditError where the start lies outside the first
     interval.
@@ -78,7 +78,7 @@ def systematic_sampling(population: int, n: int, start: float) -> Counts:
 
 
 def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
-    """With which probability each unit is to come in when n are drawn by size: at most 1, n in sum.
+    """Inclusion probabilities of a draw of `n` by size: at most 1, and `n` in sum.
 
     Units too large for it are certain, and the others share what is left (Särndal, Swensson & Wretman 1992, section
     3.6.2). AuditError where fewer units have a size than are to be drawn.
@@ -102,7 +102,7 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
 
 
 def sequential_poisson_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
-    """The n units with the smallest uniform number over inclusion probability: a sample by size of exactly n.
+    """Sequential Poisson sampling: the n units with the smallest uniform number over inclusion probability.
 
     With a permanent random number a unit, kept from month to month, samples overlap as far as sizes allow, and a longer
     draw holds the shorter (Ohlsson 1995; 1998, Journal of Official Statistics 14:149). Places in their order.

@@ -20,7 +20,7 @@ MAXIMUM_ERRORS = 1_000  # errors in a plan: every number up to it is tried
 
 
 def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | Shares:
-    """Upper one-sided Poisson limit on the mean of a count of which so many were seen: no need for a whole number.
+    """The reliability factor: upper one-sided Poisson limit for a number of overstatements, whole or not.
 
     Times the sampling interval it is the upper limit on misstatement when each overstatement is complete (AICPA
     2017, Audit Sampling, table C-3). A number, or an array of the shape given.
@@ -34,7 +34,8 @@ def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | S
 
 
 def confidence_factor(ratio: Rate, confidence: Rate) -> float:
-    """The factor F that gives a sample size as F / tolerable rate, where `ratio` is expected / tolerable misstatement.
+    """The confidence factor F: the sample size is F over the tolerable rate; `ratio` is expected over tolerable
+    misstatement.
 
     It solves: F is the reliability factor of the overstatements then expected, ratio F (Stewart 2012, Technical Notes
     on the AICPA Audit Guide Audit Sampling; AICPA 2017, table C-2). AuditError where the ratio is not from 0 to below
@@ -54,7 +55,7 @@ def confidence_factor(ratio: Rate, confidence: Rate) -> float:
 
 
 def expected_taints(ratio: Rate, confidence: Rate) -> float:
-    """The sum of taints that the plan of `confidence_factor` allows in its sample (AICPA 2017, table C-1).
+    """The sum of taints that the plan of `confidence_factor` allows (AICPA 2017, table C-1).
 
     In taints. AuditError as `confidence_factor`.
 
@@ -66,7 +67,7 @@ def expected_taints(ratio: Rate, confidence: Rate) -> float:
 
 
 def poisson_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
-    """Monetary units to draw so that, if no more misstatement is found than expected, it is shown to be tolerable.
+    """Monetary units to draw so that no more misstatement than expected shows it to be tolerable: Poisson.
 
     The smallest n with F(1 + expected n; tolerable n) at `confidence` or above, F being the gamma distribution that
     carries the Poisson to sums of taints (Stewart 2012; AICPA 2017, table C-1). AuditError where the expected rate is
@@ -88,7 +89,7 @@ def _poisson_risk(size: int, tolerated: Fraction, hoped: Fraction) -> float:
 
 
 def binomial_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
-    """As `poisson_size`, by the beta distribution that carries the binomial to sums of taints: a little smaller.
+    """As `poisson_size`, by the binomial carried to sums of taints: a little smaller.
 
     The smallest n whose upper limit, the `confidence` quantile of Beta(1 + expected n, n - expected n), is tolerable
     (Stewart 2012). AuditError where the expected rate is not below the tolerable one.
@@ -110,7 +111,7 @@ def binomial_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
 
 
 def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confidence: Rate) -> int:
-    """As `poisson_size`, for units drawn without replacement from a book value of `population` units (say, cents).
+    """As `poisson_size`, for a draw without replacement from `population` monetary units (say, cents).
 
     Between the sizes n(k) that allow k whole errors, sizes are interpolated to where the taints expected are those
     allowed, as IDEA, MUS 0.1.6 and FSaudit 1.0.0 do (Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling).

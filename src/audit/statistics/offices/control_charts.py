@@ -35,7 +35,8 @@ class RunChart(NamedTuple):
 
 
 def p_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> ControlChart:
-    """Three binomial standard deviations around the share of the `baseline`, the first so many months (or all).
+    """Shewhart's p chart: three binomial standard deviations around the share of the `baseline`, the first months (or
+    all).
 
     `x` of `n` cases a month (Shewhart 1931). Where n is large, months differ by more than binomial chance:
     `laney_chart`. A month without a case has limits 0 and 1. Shares, a month each. AuditError where a count exceeds its
@@ -52,7 +53,7 @@ def p_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> ControlC
 
 
 def laney_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> ControlChart:
-    """As `p_chart`, times how much more than binomial chance neighbouring months of the baseline differ.
+    """Laney's p-prime chart: a p chart that allows for variation between months beyond binomial chance.
 
     Laney 2002, Quality Engineering 14:531: the mean moving range of the standardised shares over 1.128. May be narrower
     too. Months of the baseline without a case are passed over. Shares, a month each. AuditError as `p_chart`, and where
@@ -76,7 +77,7 @@ def laney_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> Cont
 
 
 def prediction_limits(n: Counts, x: Counts, cases: Counts, level: Rate) -> tuple[Counts, Counts]:
-    """The fewest and the most of `n` cases of a month that are no signal, after `x` of `cases` others.
+    """Exact prediction limits: the fewest and the most of a month's `n` cases, after `x` of `cases` before.
 
     Exact, and so for months of a few cases and shares near 1 too: if one share holds for both, a count below the fewest
     has a chance under (1 - level) / 2, given how many there are in both together (the hypergeometric limits of Thatcher
@@ -102,7 +103,7 @@ def _lower_prediction_limit(n: Counts, x: Counts, cases: Counts, risk: float) ->
 
 
 def run_chart(values: ArrayLike, median: float | None = None) -> RunChart:
-    """The runs of months above or below the median (of a frozen baseline, if one is given).
+    """Anhøj's run chart: the runs of months above or below the median (of a frozen baseline, if one is given).
 
     A blank month, which is not a number, is passed over. Counts of months. Anhøj & Olesen 2014, PLoS ONE 9:e113825.
 
@@ -121,7 +122,7 @@ def run_chart(values: ArrayLike, median: float | None = None) -> RunChart:
 
 
 def longest_run_allowed(useful: int) -> int:
-    """The longest run that about 5% of charts with so many months off the median pass: log2(n) + 3, rounded.
+    """The longest run that is no signal: log2(n) + 3, rounded; about 5% of charts have a longer one.
 
     Anhøj & Olesen 2014, PLoS ONE 9:e113825. Months.
 
@@ -133,7 +134,7 @@ def longest_run_allowed(useful: int) -> int:
 
 
 def crossings_required(useful: int) -> int:
-    """The fewest crossings of the median that are no signal: the 5% point of a binomial, n - 1 and one half.
+    """The fewest crossings of the median that are no signal: the 5% point of a binomial(n - 1, 1/2).
 
     Anhøj & Olesen 2014, PLoS ONE 9:e113825. A count.
 

@@ -15,7 +15,7 @@ def binomial_funnel(n: int, p: Rate, level: Rate) -> tuple[float, float]: ...
 @overload
 def binomial_funnel(n: Counts, p: Rate, level: Rate) -> tuple[Shares, Shares]: ...
 def binomial_funnel(n: int | Counts, p: Rate, level: Rate) -> tuple[float | Shares, float | Shares]:
-    """Funnel limits: between which shares an office of `n` cases lies by chance, if its true share is `p`.
+    """Exact binomial funnel limits: where the share of an office of `n` cases lies by chance, if its true share is `p`.
 
     The interpolated exact binomial limits of Spiegelhalter 2005 (Statistics in Medicine 24:1185, appendix), the upper
     one as the mirror image of the lower. The paper interpolates both downwards, which puts the upper limit up to a case

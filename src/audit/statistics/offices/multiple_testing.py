@@ -15,7 +15,7 @@ from audit.statistics.parameters import Rate, Shares, parse_share
 
 
 def bonferroni(p: ArrayLike) -> Shares:
-    """No false flag at all, but with the error rate allowed: under any dependence.
+    """Bonferroni's adjusted p-values: the chance of any false flag is at most the error rate, under any dependence.
 
     Dunn 1961, Journal of the American Statistical Association 56:52. AuditError where a p-value is not between 0 and 1.
 
@@ -28,7 +28,7 @@ def bonferroni(p: ArrayLike) -> Shares:
 
 
 def sidak(p: ArrayLike) -> Shares:
-    """As `bonferroni`, a little sharper, for independent offices.
+    """Šidák's adjusted p-values: a little sharper than Bonferroni's, for independent offices.
 
     Šidák 1967, Journal of the American Statistical Association 62:626.
 
@@ -44,7 +44,7 @@ def sidak(p: ArrayLike) -> Shares:
 
 
 def holm(p: ArrayLike) -> Shares:
-    """As `bonferroni`, in steps and never weaker: under any dependence.
+    """Holm's step-down p-values: never weaker than Bonferroni's, under any dependence.
 
     Holm 1979, Scandinavian Journal of Statistics 6:65.
 
@@ -59,7 +59,7 @@ def holm(p: ArrayLike) -> Shares:
 
 
 def hochberg(p: ArrayLike) -> Shares:
-    """As `holm`, never weaker, where offices are independent or depend positively.
+    """Hochberg's step-up p-values: never weaker than Holm's, under independence or positive dependence.
 
     Hochberg 1988, Biometrika 75:800.
 
@@ -74,7 +74,7 @@ def hochberg(p: ArrayLike) -> Shares:
 
 
 def hommel(p: ArrayLike) -> Shares:
-    """As `hochberg`, never weaker.
+    """Hommel's p-values: never weaker than Hochberg's.
 
     Hommel 1988, Biometrika 75:383, in the form of Wright 1992, Biometrics 48:1005.
 
@@ -99,7 +99,7 @@ def hommel(p: ArrayLike) -> Shares:
 
 
 def benjamini_hochberg(p: ArrayLike) -> Shares:
-    """Of the offices flagged, no more than the rate allowed are expected to be flagged falsely.
+    """Benjamini and Hochberg's p-values: of the offices flagged, the expected share of false flags is at most the rate.
 
     For independent or positively dependent offices (Benjamini & Hochberg 1995, Journal of the Royal Statistical Society
     B 57:289). AuditError as `bonferroni`.
@@ -112,7 +112,7 @@ def benjamini_hochberg(p: ArrayLike) -> Shares:
 
 
 def benjamini_yekutieli(p: ArrayLike) -> Shares:
-    """As `benjamini_hochberg`, under any dependence.
+    """Benjamini and Yekutieli's p-values: as `benjamini_hochberg`, under any dependence.
 
     Benjamini & Yekutieli 2001, Annals of Statistics 29:1165.
 
@@ -126,7 +126,7 @@ def benjamini_yekutieli(p: ArrayLike) -> Shares:
 
 
 def fcr_level(flagged: int, offices: int, level: Rate) -> float:
-    """The level of the limits to print for each of the `flagged` among so many `offices`.
+    """The level at which to print limits of the `flagged` offices, so that the false coverage rate is held.
 
     So few of the printed limits are expected to miss as the level promises, although only flagged offices are printed
     (Benjamini & Yekutieli 2005, Journal of the American Statistical Association 100:71): 1 - flagged risk / offices. A
@@ -144,7 +144,7 @@ def fcr_level(flagged: int, offices: int, level: Rate) -> float:
 
 
 def simultaneous_level(offices: int, level: Rate) -> float:
-    """The level of each office's limits at which all hold at once, for independent offices (Šidák 1967).
+    """The level of each office's limits at which all hold together, for independent offices (Šidák 1967).
 
     A share. AuditError where there is no office.
 

@@ -60,7 +60,7 @@ def arcsine_z_scores(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]:
 
 
 def dispersion_ratio(z: Shares) -> float:
-    """Phi: the mean of the squared departures, the extreme tenth at either end drawn in (winsorised).
+    """The dispersion ratio phi: the mean squared z-score, winsorised by a tenth at either end.
 
     Spiegelhalter 2005, Quality and Safety in Health Care 14:347.
 
@@ -72,7 +72,7 @@ def dispersion_ratio(z: Shares) -> float:
 
 
 def between_office_variance(ratio: float, errors: Shares) -> float:
-    """Tau squared: the variance between offices that explains the ratio (DerSimonian & Laird 1986); at least 0.
+    """Tau squared: the variance between offices that explains the ratio (DerSimonian & Laird 1986).
 
     Example:
         >>> round(between_office_variance(4.0, np.array([0.05, 0.05, 0.1])), 5)
@@ -84,7 +84,7 @@ def between_office_variance(ratio: float, errors: Shares) -> float:
 
 
 def overdispersed_funnel(n: Counts, p: Rate, level: Rate, *, variance: float) -> tuple[Shares, Shares]:
-    """Between which shares an office of `n` cases lies when true shares vary around `p` with this variance.
+    """Funnel limits for an office of `n` cases where true shares vary around `p` with this variance.
 
     Never narrower than the exact limits of chance alone; without variance, exactly those. Spiegelhalter 2005, Quality
     and Safety in Health Care 14:347. Shares.

@@ -18,7 +18,7 @@ class RankSets(NamedTuple):
 
 
 def marginal_rank_sets(estimates: ArrayLike, errors: ArrayLike, level: Rate) -> RankSets:
-    """Places that hold each office's true one with probability `level`, for a reader who looks at that office alone.
+    """Ranks that each office's true rank lies in with probability `level`: for a reader of that office alone.
 
     Each office is compared with every other, Bonferroni's correction taken for the comparisons (Mogstad, Romano, Shaikh
     & Wilhelm 2024, Review of Economic Studies 91:476, marginal sets). `estimates` and their standard `errors` are of
@@ -33,7 +33,7 @@ def marginal_rank_sets(estimates: ArrayLike, errors: ArrayLike, level: Rate) -> 
 
 
 def joint_rank_sets(estimates: ArrayLike, errors: ArrayLike, level: Rate) -> RankSets:
-    """Places that hold all true ones at once with probability `level`: for a league table.
+    """Ranks that all offices' true ranks lie in, at once, with probability `level`: for a league table.
 
     Mogstad, Romano, Shaikh & Wilhelm 2024, Review of Economic Studies 91:476, joint sets.
 

@@ -23,7 +23,7 @@ class LogitNormal(NamedTuple):
 
 
 def anova_icc(x: ArrayLike, n: ArrayLike) -> float:
-    """The analysis-of-variance estimate for `x` of `n` cases an office; it may fall below 0.
+    """The intraclass correlation by analysis of variance, for `x` of `n` cases an office; may fall below 0.
 
     Donner 1986, International Statistical Review 54:67; Ridout, Demétrio & Firth 1999, Biometrics 55:137. A share.
     AuditError where there are fewer than two offices, or none has two cases.
@@ -46,7 +46,7 @@ def anova_icc(x: ArrayLike, n: ArrayLike) -> float:
 
 
 def rate_reliability(correlation: float, n: ArrayLike) -> Shares:
-    """How reliable a rate of `n` cases is, from 0 to 1: Spearman and Brown's formula (Spearman 1910; Brown 1910).
+    """The reliability of a rate of `n` cases, from 0 to 1: Spearman and Brown's formula (Spearman 1910; Brown 1910).
 
     A share each.
 
@@ -59,7 +59,7 @@ def rate_reliability(correlation: float, n: ArrayLike) -> Shares:
 
 
 def logit_icc(x: ArrayLike, n: ArrayLike) -> LogitNormal:
-    """The correlation on the log-odds scale, variance / (variance + pi squared / 3), by Laplace's likelihood.
+    """The intraclass correlation on the log-odds scale, from a binomial model with a random intercept (Laplace).
 
     As lme4 1.1 fits a binomial model with a random intercept (Bates, Mächler, Bolker & Walker 2015, Journal of
     Statistical Software 67:1; Snijders & Bosker 2012, Multilevel Analysis, section 17.3). AuditError where there are

@@ -32,7 +32,7 @@ class ShrinkageEstimates(NamedTuple):
 
 
 def log_odds(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
-    """The log-odds of `x` of `n` and their variances; half a case of each kind is added where one kind is absent.
+    """The log-odds of `x` of `n` and their variances; half a case is added to both where one is 0.
 
     As R metafor has it (Viechtbauer 2010, Journal of Statistical Software 36(3)). AuditError where an office has no
     case.
@@ -48,7 +48,7 @@ def log_odds(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
 
 
 def arcsine_transform(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
-    """The arcsine of the square root of `x` of `n`, and its variance: known, whatever the rate.
+    """The arcsine square root of `x` of `n` and its variance, which does not depend on the rate.
 
     As R metafor has it (Viechtbauer 2010, Journal of Statistical Software 36(3)). AuditError as `log_odds`.
 
@@ -61,7 +61,7 @@ def arcsine_transform(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
 
 
 def der_simonian_laird(estimates: ArrayLike, variances: ArrayLike) -> float:
-    """The variance between offices from Cochran's Q (DerSimonian & Laird 1986, Controlled Clinical Trials 7:177).
+    """DerSimonian and Laird's variance between offices (DerSimonian & Laird 1986, Controlled Clinical Trials 7:177).
 
     AuditError where there are fewer than two offices, or a variance is not above 0.
 
@@ -76,7 +76,7 @@ def der_simonian_laird(estimates: ArrayLike, variances: ArrayLike) -> float:
 
 
 def paule_mandel(estimates: ArrayLike, variances: ArrayLike) -> float:
-    """The variance between offices at which their squared departures are as expected: empirical Bayes.
+    """Paule and Mandel's variance between offices, the empirical Bayes estimate.
 
     Paule & Mandel 1982, Journal of Research of the National Bureau of Standards 87:377; Morris 1983 comes to the same.
     AuditError as `der_simonian_laird`.
@@ -90,7 +90,7 @@ def paule_mandel(estimates: ArrayLike, variances: ArrayLike) -> float:
 
 
 def restricted_likelihood(estimates: ArrayLike, variances: ArrayLike) -> float:
-    """The variance between offices of highest restricted likelihood (Patterson & Thompson 1971): the default of many.
+    """The restricted maximum likelihood (REML) variance between offices (Patterson & Thompson 1971).
 
     Where its derivative, the falling function below, is 0. AuditError as `der_simonian_laird`.
 
@@ -109,7 +109,7 @@ def restricted_likelihood(estimates: ArrayLike, variances: ArrayLike) -> float:
 
 
 def shrink_estimates(estimates: ArrayLike, variances: ArrayLike, between: float) -> ShrinkageEstimates:
-    """The offices drawn towards their common mean, given the variance `between` them.
+    """Best linear unbiased predictions of offices: each shrunk towards the mean, given the variance `between` them.
 
     Morris 1983, Journal of the American Statistical Association 78:47; Raudenbush & Bryk 1985, Journal of Educational
     Statistics 10:75. AuditError as `der_simonian_laird`.
@@ -140,7 +140,8 @@ def shrink_estimates(estimates: ArrayLike, variances: ArrayLike, between: float)
 
 
 def robust_limits(estimates: ArrayLike, variances: ArrayLike, between: float, level: Rate) -> ScaledEstimates:
-    """Limits around the shrunken estimates that hold on average over offices, whatever the shape of their spread.
+    """Robust empirical Bayes limits of shrunken estimates: valid on average over offices, whatever the shape of their
+    spread.
 
     Ordinary empirical Bayes limits ask for normal true rates. These, of Armstrong, Kolesár & Plagborg-Møller 2022,
     Econometrica 90:2567, ask only that `between` is their mean square around the common mean (the variant without a

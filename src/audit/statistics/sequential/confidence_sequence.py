@@ -18,7 +18,8 @@ from audit.statistics.parameters import Count, Counts, Prior, Rate, parse_share,
 
 
 def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Prior = (1, 1)) -> tuple[Count, Count]:
-    """Two-sided limits on the deviations in the population, given `x` among the first `n` cases in random order.
+    """A confidence sequence: limits on the deviations in the population after `x` among the first `n` cases in random
+    order.
 
     The counts M that the mixture over the prior has not made `1 / (1 - level)` times less likely than itself: the
     prior-posterior ratio of a beta-binomial prior (Waudby-Smith & Ramdas 2020, Confidence sequences for sampling
@@ -55,7 +56,7 @@ def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Pri
 def running_limits(
     outcomes: Sequence[int], population: int, level: Rate, prior: Prior = (1, 1)
 ) -> tuple[Counts, Counts]:
-    """The limits after each case, no look forgetting what an earlier one ruled out: one pair a case drawn.
+    """The limits after each case, intersected with those before: one pair a case drawn.
 
     `outcomes` are 1 for a deviation and 0 for none, in the order in which the cases were drawn. Waudby-Smith & Ramdas
     2020, as `sequence_limits`. AuditError where an outcome is neither 0 nor 1.
@@ -73,7 +74,7 @@ def running_limits(
 
 
 def is_excluded(kind: Count, x: Count, n: Count, population: int, level: Rate, prior: Prior) -> NDArray[np.bool_]:
-    """Whether `x` of `n` rule out that `kind` of the population deviate, at every look at once.
+    """Whether `x` of `n` exclude, at every look at once, that `kind` cases of the population deviate.
 
     Waudby-Smith & Ramdas 2020, as `sequence_limits`. AuditError where a prior is not above 0.
 

@@ -15,7 +15,7 @@ Values = Sequence[float] | Shares
 
 
 def anytime_p_values(stakes: Shares) -> Shares:
-    """P-values after each value, valid at every look at once (Ville 1939): one over the most won so far.
+    """P-values after each value, valid at every look at once (Ville 1939): one over the highest stake so far.
 
     One a value.
 
@@ -28,7 +28,7 @@ def anytime_p_values(stakes: Shares) -> Shares:
 
 
 def kaplan_markov(values: Values, mean: float, padding: float = 0) -> Shares:
-    """Values drawn with replacement, each over the mean, both padded: Kaplan and Markov.
+    """The Kaplan-Markov martingale: values drawn with replacement, each over the mean, both padded.
 
     Stark 2009, Risk-limiting postelection audits, IEEE Transactions on Information Forensics and Security 4:1005.
     Without padding a value of 0 loses all for ever. Only to re-perform the figures of others. AuditError where a value
@@ -42,7 +42,7 @@ def kaplan_markov(values: Values, mean: float, padding: float = 0) -> Shares:
 
 
 def kaplan_wald(values: Values, mean: float, padding: float = 0) -> Shares:
-    """Values drawn with replacement, a part `padding` of the stake being kept back: Kaplan and Wald.
+    """The Kaplan-Wald martingale: values drawn with replacement, a part `padding` of the stake set aside.
 
     Stark & Teague 2014, Verifiable European elections, USENIX Journal of Election Technology and Systems 3:18. Only to
     re-perform the figures of others. AuditError where a value is negative.
@@ -55,7 +55,7 @@ def kaplan_wald(values: Values, mean: float, padding: float = 0) -> Shares:
 
 
 def alpha_martingale(values: Values, population: int, mean: float, guesses: Shares, most: float = 1) -> Shares:
-    """Values between 0 and `most` drawn without replacement, bet on as if the mean of the rest were as guessed.
+    """The ALPHA martingale: values from 0 to `most`, drawn without replacement, against a mean of `mean` or less.
 
     ALPHA (Stark 2023, Annals of Applied Statistics 17:641, section 2). A guess uses only what was drawn before its
     value: `fixed_guesses`, `shrinking_guesses`. AuditError where a value is negative or above `most`, or there are more
@@ -83,7 +83,7 @@ def alpha_martingale(values: Values, population: int, mean: float, guesses: Shar
 
 
 def fixed_guesses(values: Values, population: int, guess: float, most: float = 1) -> Shares:
-    """The mean of what is left, were `guess` the mean of the whole population (Stark 2023, section 2.1).
+    """Guesses for `alpha_martingale`: the mean of the rest, were `guess` the population's (Stark 2023, section 2.1).
 
     Example:
         >>> fixed_guesses([1.0, 1.0, 0.5], 100, 0.9).round(3)
@@ -95,7 +95,7 @@ def fixed_guesses(values: Values, population: int, guess: float, most: float = 1
 def shrinking_guesses(
     values: Values, population: int, mean: float, guess: float, *, weight: float, above: float, most: float = 1
 ) -> Shares:
-    """The mean so far, shrunk to `guess` as if that had been seen `weight` times, and kept above the claimed mean.
+    """Guesses for `alpha_martingale`: the mean so far, shrunk towards `guess` and above the claimed mean.
 
     By `above` over the root of weight and values seen (Stark 2023, section 2.5.2).
 

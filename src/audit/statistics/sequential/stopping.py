@@ -41,7 +41,7 @@ class StoppingDistribution(NamedTuple):
 
 
 def stopping_bounds(population: int, tolerable: Rate, level: Rate, prior: Prior = (1, 1)) -> StoppingBounds:
-    """When to stop: where `sequence_limits` first lie below the tolerable rate, or above it.
+    """When to stop: the counts at which `sequence_limits` first lie below the tolerable rate, or above it.
 
     Meets where all counts from ceil(tolerable N) on are ruled out; fails where all up to floor(tolerable N) are. Either
     conclusion is wrong with probability 1 - level or less, however long one looks. Waudby-Smith & Ramdas 2020, as
@@ -84,7 +84,7 @@ def stopping_bounds(population: int, tolerable: Rate, level: Rate, prior: Prior 
 
 
 def stopping_distribution(population: int, bounds: StoppingBounds, deviations: int) -> StoppingDistribution:
-    """The distribution of the number of cases reviewed where so many of the population deviate.
+    """The exact distribution of the number of cases reviewed, where `deviations` of the population deviate.
 
     Exact: the chance of every number of deviations found is carried from case to case, those that stop being taken out.
     Of the bounds of Waudby-Smith & Ramdas 2020. AuditError where there are more deviations than cases.

@@ -133,7 +133,7 @@ def _probability_at_most(allowed: int, n: int, population: int | None, true: Sha
 def acceptance_plan(
     population: int | None, good: Rate, bad: Rate, *, passes_good: Rate = "0.95", passes_bad: Rate = "0.10"
 ) -> Plan:
-    """The smallest plan that passes a good rate as often as wanted, and a bad one no more often than borne.
+    """The smallest acceptance plan that holds the producer's and the consumer's risk.
 
     Good and bad rates are those of producer's and consumer's risk; both become counts by rounding up (Guenther 1969,
     Journal of Quality Technology 1:82; so in R's package AcceptanceSampling). AuditError where the good rate is not
@@ -165,7 +165,7 @@ def acceptance_plan(
 
 
 def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go_on: int = 1, allowed: int = 0) -> int:
-    """Cases to draw in each of two stages: pass if none of the first deviates; else, up to `go_on`, draw as many again.
+    """Cases in each of two stages (stop or go): pass if none deviates; else, up to `go_on`, draw as many again.
 
     The second stage passes with up to `allowed` deviations of its own. The smallest stage whose risk of passing, where
     ceil(tolerable N) of the N cases deviate, is 1 - confidence or less (Touw & Hoogduin 2011, Statistiek voor audit en
@@ -195,7 +195,7 @@ def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go
 
 
 def assessable_size(n: int, unassessable: Rate) -> int:
-    """Cases to draw so that `n` can be assessed, where a share cannot: n / (1 - share), rounded up.
+    """Cases to draw so that `n` can be assessed: n / (1 - share that cannot), rounded up.
 
     Kish 1965, Survey Sampling, section 8.2. AuditError where the share is not below 1.
 

@@ -17,7 +17,7 @@ Rates = Sequence[Rate]
 
 
 def proportional_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
-    """Takes in proportion to the strata's sizes (Bowley 1926; Cochran 1977, section 5.3).
+    """Proportional allocation: by the sizes of the strata (Bowley 1926; Cochran 1977, section 5.3).
 
     Cases, a stratum each. AuditError where the strata cannot give so many.
 
@@ -31,7 +31,7 @@ def proportional_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -
 
 
 def equal_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
-    """The same take from every stratum: what tells each by itself best for the number (Cochran 1977, section 5.11).
+    """Equal allocation: the same take from every stratum, to compare strata (Cochran 1977, section 5.11).
 
     Cases, a stratum each. AuditError where the strata cannot give so many.
 
@@ -43,7 +43,7 @@ def equal_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[
 
 
 def neyman_allocation(n: int, sizes: Sequence[int], spreads: Rates, *, minimum: int = 0) -> list[int]:
-    """Takes that tell the overall mean best for their number: in proportion to size times standard deviation.
+    """Neyman allocation: in proportion to size times standard deviation, for the most precise overall mean.
 
     Neyman 1934, Journal of the Royal Statistical Society 97:558; Cochran 1977, section 5.5. For a share p the standard
     deviation is sqrt(p (1 - p)). Cases, a stratum each. AuditError where the strata cannot give so many, or a spread is
@@ -57,7 +57,7 @@ def neyman_allocation(n: int, sizes: Sequence[int], spreads: Rates, *, minimum: 
 
 
 def cost_allocation(n: int, sizes: Sequence[int], spreads: Rates, costs: Rates, *, minimum: int = 0) -> list[int]:
-    """Takes that tell the overall mean best for what they cost: size times deviation over the root of a case's cost.
+    """Optimal allocation by cost: in proportion to size times standard deviation over the root of a case's cost.
 
     Cochran 1977, section 5.5, equation 5.23. Cases, a stratum each. AuditError as `neyman_allocation`, and where a cost
     is not above 0.
@@ -70,7 +70,7 @@ def cost_allocation(n: int, sizes: Sequence[int], spreads: Rates, costs: Rates, 
 
 
 def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Rates, costs: Rates) -> int:
-    """The most cases that a budget pays for when they are shared by `cost_allocation`, fixed costs apart.
+    """The most cases that a budget pays for under `cost_allocation`, fixed costs apart.
 
     Cochran 1977, section 5.5, equation 5.24, in whole takes. Cases. AuditError as `cost_allocation`.
 

@@ -18,7 +18,7 @@ MAXIMUM_CASES = 10**6  # cases in a sample from a population without end
 
 
 def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)) -> int:
-    """Cases to draw so that, with deviations at the expected rate, P(rate < tolerable) >= confidence: a beta prior.
+    """Cases to draw so that P(rate < tolerable) >= confidence if deviations come at the expected rate: a beta prior.
 
     The smallest n for the posterior beta(a + expected n, b + n - expected n); expected deviations are not rounded
     (Stewart 2013, A Bayesian audit assurance model; so in R's package jfa). A population without end. AuditError where
@@ -38,7 +38,7 @@ def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = 
 
 
 def gamma_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)) -> int:
-    """`beta_size` for deviations that come as a Poisson count: the posterior gamma(a + expected n, b + n).
+    """`beta_size` for a Poisson count of deviations: the posterior gamma(a + expected n, b + n).
 
     Stewart 2013, as `beta_size`, and AuditError as there.
 
@@ -57,7 +57,7 @@ def gamma_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior =
 def beta_binomial_size(
     population: int, tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)
 ) -> int:
-    """`beta_size` for a population that ends: P(fewer than tolerable N of the N cases deviate) >= confidence.
+    """`beta_size` for a finite population: P(fewer than tolerable N of the N cases deviate) >= confidence.
 
     The posterior of the unseen cases is beta-binomial, given ceil(expected n) deviations among n (Dyer & Pierce 1993,
     Communications in Statistics 22:2125). Both counts are rounded up in exact arithmetic. AuditError as `beta_size`,
@@ -77,7 +77,7 @@ def beta_binomial_size(
 
 
 def bayes_factor(x: float, n: int, tolerable: Rate, prior: Prior = (1.0, 1.0)) -> float:
-    """The odds that the rate is below the tolerable one after `x` (or a sum of taints) of `n`, over those before.
+    """The Bayes factor for a tolerable rate: its odds after `x` (or a sum of taints) of `n`, over those before.
 
     `prior` is a beta distribution. Derks, de Swart, Wagenmakers & Wetzels 2022: 1 leaves all as it was; above, the
     sample speaks for a tolerable rate. A ratio of odds. AuditError where `x` exceeds `n`.
@@ -94,7 +94,7 @@ def bayes_factor(x: float, n: int, tolerable: Rate, prior: Prior = (1.0, 1.0)) -
 
 
 def impartial_prior(tolerable: Rate) -> Prior:
-    """The beta prior, first parameter 1, by which the rate is as likely below the tolerable one as above it.
+    """The beta(1, b) prior by which the rate is as likely below the tolerable one as above it.
 
     Derks, de Swart, Wagenmakers & Wetzels 2022. AuditError where the rate is not between 0 and 1.
 

@@ -14,7 +14,7 @@ from audit.statistics.parameters import Rate, parse_rate, parse_share, require_p
 
 
 def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> float:
-    """Cases to draw, unrounded, so that a share near `p` is told to within `margin` on either side.
+    """Cases to draw, unrounded, so that a share near `p` is estimated to within `margin` on either side.
 
     Wald with the finite population correction (Cochran 1977, Sampling Techniques, section 4.4): n = n0 N / (n0 + N -
     1), n0 = z^2 p (1 - p) / margin^2. `None` is a population without end. AuditError where the population holds no
@@ -31,7 +31,7 @@ def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5"
 
 
 def precision_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> int:
-    """Cases to draw so that a share near `p` is told to within `margin` on either side: `wald_size`, rounded up.
+    """Cases to draw so that a share near `p` is estimated to within `margin` on either side: `wald_size`, rounded up.
 
     Cochran 1977, section 4.4. AuditError as `wald_size`.
 
@@ -43,7 +43,7 @@ def precision_size(population: int | None, margin: Rate, level: Rate, p: Rate = 
 
 
 def precision_margin(takes: list[int], sizes: list[int], level: Rate, p: Rate = "0.5") -> float:
-    """To within what margin a draw of `takes` from strata of `sizes` tells a share near `p`: `precision_size` undone.
+    """The margin of a share near `p` from a draw of `takes` from strata of `sizes`: the inverse of `precision_size`.
 
     Wald with the finite population correction, strata weighted by size (Cochran 1977, section 5.11). A share; infinite
     where a stratum is not drawn from. AuditError where `p` or `level` is not between 0 and 1.
@@ -61,7 +61,7 @@ def precision_margin(takes: list[int], sizes: list[int], level: Rate, p: Rate = 
 
 
 def wilson_size(margin: Rate, level: Rate, p: Rate) -> float:
-    """Cases to draw, unrounded, so that Wilson's interval around a share near `p` has this half-width.
+    """Cases to draw, unrounded, so that Wilson's interval around a share `p` has this half-width.
 
     Valliant, Dever & Kreuter 2018, Practical Tools for Designing and Weighting Survey Samples, section 3.4. The
     population is without end. AuditError where a rate is not between 0 and 1.
@@ -77,7 +77,7 @@ def wilson_size(margin: Rate, level: Rate, p: Rate) -> float:
 
 
 def log_odds_size(margin: Rate, level: Rate, p: Rate) -> float:
-    """Cases to draw, unrounded, so that the interval on log odds around a share near `p` is twice `margin` wide.
+    """Cases to draw, unrounded, so that the interval on log odds around a share `p` is twice `margin` wide.
 
     Valliant, Dever & Kreuter 2018, section 3.4. The population is without end. AuditError where the margin is one half
     or more.
@@ -97,7 +97,7 @@ def log_odds_size(margin: Rate, level: Rate, p: Rate) -> float:
 
 
 def fleiss_size(margin: Rate, level: Rate, p: Rate) -> float:
-    """Cases to draw, unrounded, so that a share is told to within `margin` even if it is that much nearer one half.
+    """Cases to draw, unrounded, for a margin around a share, with allowance for a share nearer one half.
 
     Fleiss, Levin & Paik 2003, Statistical Methods for Rates and Proportions, section 2.5. The population is without
     end. AuditError where the margin is one half or more.
@@ -120,7 +120,7 @@ def fleiss_size(margin: Rate, level: Rate, p: Rate) -> float:
 
 
 def finite_size(unlimited: float, population: int | None) -> float:
-    """A size for a population without end, unrounded, brought down to one that has an end: n0 / (1 + n0 / N).
+    """A size for an infinite population, unrounded, reduced for a finite one: n0 / (1 + n0 / N).
 
     Cochran 1977, section 4.4, with N for N - 1, as survey software has it; `wald_size` has N - 1.
 
@@ -141,7 +141,7 @@ class SurveySize(NamedTuple):
 
 
 def survey_size(unlimited: float, population: int | None = None, deff: Rate = 1, response: Rate = 1) -> SurveySize:
-    """A size by simple random sampling, made larger for the design effect and for what will not be answered.
+    """A size for a complex survey, step by step: for the design effect, the population, and nonresponse.
 
     Kish 1965, Survey Sampling, sections 2.7 and 8.2: times `deff`, brought down by `finite_size`, divided by the share
     of cases that can be assessed. AuditError where the effect is not above 0, or the response not above 0 and at most
@@ -165,7 +165,7 @@ def survey_size(unlimited: float, population: int | None = None, deff: Rate = 1,
 def change_size(
     before: Rate, after: Rate, both: Rate, overlap: Rate, ratio: Rate, level: Rate, power: Rate
 ) -> tuple[int, int]:
-    """Cases to draw in each of two months to find a change of a share, some of them being drawn in both.
+    """Cases to draw in each of two months to detect a change of a share, where the samples may overlap.
 
     `both` is the share of cases that are of the kind in both months, `overlap` the part of the first draw that is drawn
     again, `ratio` the first draw's size over the second's (Valliant, Dever & Kreuter 2018, section 4.3.3). `power` is

@@ -30,7 +30,7 @@ def survey_design(
     population: ArrayLike | None = None,
     cluster_sizes: ArrayLike | None = None,
 ) -> SurveyDesign:
-    """A checked design from a number a row, or codes a row.
+    """A checked survey design from weights and codes, one a row.
 
     `population` may be one number for all strata. A stratum with one cluster, taken from several, has no variance that
     can be known, and is refused.
@@ -62,7 +62,7 @@ def survey_design(
 
 
 def poststratify(design: SurveyDesign, groups: ArrayLike, totals: ArrayLike) -> SurveyDesign:
-    """The design with weights that meet the known `totals` of the `groups`, a code a row; variances follow.
+    """The design post-stratified: weights that meet the known `totals` of the `groups`, a code a row.
 
     Särndal, Swensson & Wretman 1992, section 7.6. AuditError where a post-stratum holds no case, or no total.
 

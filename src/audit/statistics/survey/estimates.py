@@ -31,7 +31,7 @@ class SurveyChange(NamedTuple):
 
 
 def survey_mean(design: SurveyDesign, values: ArrayLike) -> DomainEstimates:
-    """The weighted mean of all rows, as the only domain: of values 0 and 1, a share.
+    """The weighted mean of all rows; of values 0 and 1, a share.
 
     Särndal, Swensson & Wretman 1992, Model Assisted Survey Sampling, chapter 5. AuditError where a value is not a
     number.
@@ -47,7 +47,7 @@ def survey_mean(design: SurveyDesign, values: ArrayLike) -> DomainEstimates:
 
 
 def survey_total(design: SurveyDesign, values: ArrayLike) -> DomainEstimates:
-    """The weighted total of all rows, as the only domain.
+    """The weighted total of all rows.
 
     Särndal, Swensson & Wretman 1992, Model Assisted Survey Sampling, chapter 5. AuditError where a value is not a
     number.
@@ -83,7 +83,7 @@ def domain_means(design: SurveyDesign, values: ArrayLike, domains: ArrayLike, nu
 
 
 def domain_totals(design: SurveyDesign, values: ArrayLike, domains: ArrayLike, number: int) -> DomainEstimates:
-    """The weighted total in each of `number` domains; 0 in one without a case, with no standard error.
+    """The weighted total in each of `number` domains; 0, without a standard error, where a domain has no case.
 
     Särndal, Swensson & Wretman 1992, section 10.3. AuditError as `domain_means`.
 
@@ -99,7 +99,7 @@ def domain_totals(design: SurveyDesign, values: ArrayLike, domains: ArrayLike, n
 
 
 def t_limits(estimates: DomainEstimates, level: Rate) -> tuple[Shares, Shares]:
-    """Two-sided limits by Student's t with the domain's own degrees of freedom; not a number where it has none.
+    """Two-sided limits by Student's t, with the domain's own degrees of freedom; NaN where it has none.
 
     Särndal, Swensson & Wretman 1992, chapter 5. In the unit of the estimates.
 
@@ -117,7 +117,7 @@ def t_limits(estimates: DomainEstimates, level: Rate) -> tuple[Shares, Shares]:
 
 
 def design_effect(design: SurveyDesign, values: ArrayLike) -> float:
-    """The variance of the mean over that of as many rows drawn at random without replacement (Kish 1965).
+    """The design effect: the variance of the mean over that of a simple random sample of as many rows (Kish 1965).
 
     A ratio. AuditError where a value is not a number.
 
@@ -134,7 +134,7 @@ def design_effect(design: SurveyDesign, values: ArrayLike) -> float:
 
 
 def survey_change(design: SurveyDesign, values: ArrayLike, periods: ArrayLike) -> SurveyChange:
-    """The mean of period 1 less the mean of period 0, from the rows of both laid one below the other.
+    """The mean of period 1 less the mean of period 0, for samples that may overlap.
 
     Rows of the same unit share a cluster, so that units seen in both periods sharpen it (Kish 1965, Survey Sampling,
     section 12.4; Berger & Priam 2016, Journal of the Royal Statistical Society A 179:361). AuditError where a period is
