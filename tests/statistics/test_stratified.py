@@ -77,8 +77,8 @@ def test_many_strata_of_many_cases() -> None:
 @pytest.mark.parametrize(
     ("strata", "wording"),
     [
-        (([1], [2, 3], [5, 5]), "The strata are not told for each of x, n and sizes"),
-        (([], [], []), "The strata are not told for each of x, n and sizes"),
+        (([1], [2, 3], [5, 5]), "x, n and sizes have not the same number of strata"),
+        (([], [], []), "x, n and sizes have not the same number of strata"),
         (([3, 0], [2, 3], [5, 5]), "A count exceeds its sample, or a sample its stratum"),
         (([1, 0], [2, 6], [5, 5]), "A count exceeds its sample, or a sample its stratum"),
         (([1, 0], [2, 0], [5, 0]), "A stratum holds no case"),
@@ -91,7 +91,7 @@ def test_impossible_strata_are_refused(strata: tuple[list[int], list[int], list[
 
 
 def test_one_case_tells_no_error() -> None:
-    with pytest.raises(AuditError, match="A stratum with fewer than two cases drawn tells no error"):
+    with pytest.raises(AuditError, match="A stratum with fewer than two cases drawn has no standard error"):
         stratified_proportion([1, 0], [1, 10], [5, 50])
     assert stratified_proportion([1, 0], [1, 10], [1, 50]).freedom == 9, "unless it is the whole stratum"
 

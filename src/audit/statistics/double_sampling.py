@@ -72,9 +72,7 @@ def rogan_gladen(first: int, n: int, sensitivity: tuple[int, int], specificity: 
     apparent, found, cleared = first / n, sensitivity[0] / sensitivity[1], specificity[0] / specificity[1]
     better = found + cleared - 1
     if better <= 0:
-        raise make_usage_error(
-            "The first look does no better than chance", "Its rate can not be corrected: look again."
-        )
+        raise make_usage_error("The first look does no better than chance", "Its rate cannot be corrected: look again.")
     rate = (apparent + cleared - 1) / better
     variance = apparent * (1 - apparent) / n
     variance += rate**2 * found * (1 - found) / sensitivity[1]

@@ -3,7 +3,8 @@
 `clopper_pearson`, in `limits`, is the only one of the classical ones that never covers below its level besides
 `blaker`: the others hold it on average, `wald` not even that (Brown, Cai & DasGupta 2001, Statistical Science 16:101).
 Each takes `x` of `n`, whole numbers or arrays of one shape, and a two-sided level, and gives limits as shares; no case
-gives 0 and 1: no information.
+gives 0 and 1: no information. AuditError where a count is not whole or exceeds its sample. scipy's `binomtest` gives
+Wilson's and the exact one, too, for one count at a time and some; here offices are computed together.
 """
 
 from collections.abc import Callable

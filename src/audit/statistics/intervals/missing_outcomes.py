@@ -122,10 +122,10 @@ def unassessed_plan(
         >>> unassessed_plan(None, "0.10", "0.01", "0.04", "0.95")
         Plan(cases=116, allowed=6)
     """
-    lost, hoped = parse_rate(unassessable), parse_rate(expected)
-    if not (0 <= lost < 1 and hoped >= 0):
+    lost, expected_rate = parse_rate(unassessable), parse_rate(expected)
+    if not (0 <= lost < 1 and expected_rate >= 0):
         raise make_usage_error(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")
-    return attribute_plan(population, tolerable, lost + (1 - lost) * hoped, confidence)
+    return attribute_plan(population, tolerable, lost + (1 - lost) * expected_rate, confidence)
 
 
 def _check_counts(conforming: int, undeterminable: int, n: int) -> None:

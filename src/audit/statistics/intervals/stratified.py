@@ -195,7 +195,7 @@ def _upper_count(x: Counts, n: Counts, sizes: Counts, risk: float) -> int:
 def _check_strata(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> tuple[Counts, Counts, Counts]:
     if not (len(x) == len(n) == len(sizes) and len(sizes)):
         raise make_usage_error(
-            "The strata are not told for each of x, n and sizes", "Write one number a stratum in each."
+            "x, n and sizes have not the same number of strata, or none", "Write one number a stratum in each."
         )
     require_counts(x, n, sizes)
     deviations, sample_sizes, cases = (np.asarray(counts, dtype=np.int64) for counts in (x, n, sizes))
@@ -212,7 +212,9 @@ def _weighted_estimate(means: Shares, squares: Shares, sample_sizes: Counts, cas
     """The weighted mean and its error, from each stratum's mean and sum of squares about it."""
     open_ = sample_sizes < cases
     if np.any(open_ & (sample_sizes < 2)):
-        raise make_usage_error("A stratum with fewer than two cases drawn tells no error", "Join it with one like it.")
+        raise make_usage_error(
+            "A stratum with fewer than two cases drawn has no standard error", "Join it with one like it."
+        )
     weights = cases / cases.sum()
     variances = np.where(open_, weights**2 * (1 - sample_sizes / cases) * squares, 0)
     error = np.sqrt((variances / np.maximum(sample_sizes * (sample_sizes - 1), 1)).sum())

@@ -11,7 +11,7 @@ from audit.errors import make_usage_error
 from audit.statistics.monetary.taints import complete_taints, select_overstatements
 from audit.statistics.parameters import Rate, parse_share
 
-# Shares of the largest bet that can not ruin, from the boldest; a mixture over them needs no bet chosen from the data.
+# Shares of the largest bet that cannot ruin, from the boldest; a mixture over them needs no bet chosen from the data.
 BET_SHARES: Final = np.array([1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1])
 
 
@@ -52,7 +52,7 @@ def sequential_betting_bound(taints: ArrayLike, amounts: ArrayLike, total: float
         0.3583
     """
     weights = np.asarray(amounts, dtype=float)
-    select_overstatements(taints, len(weights))  # refuses what can not be
+    select_overstatements(taints, len(weights))  # refuses what cannot be
     values = np.maximum(complete_taints(taints, len(weights)), 0.0)
     if np.size(taints) != len(weights) or not np.all(weights > 0) or weights.sum() > total * (1 + 1e-12):
         raise make_usage_error(

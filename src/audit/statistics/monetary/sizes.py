@@ -77,15 +77,17 @@ def poisson_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
         >>> poisson_size("0.05", "0.01", "0.95")
         93
     """
-    tolerated, hoped, risk = _check_rates(tolerable, expected, confidence)
-    size = ceil(confidence_factor(hoped / tolerated, confidence) / tolerated)
-    while size > 1 and _poisson_risk(size - 1, tolerated, hoped) <= risk:  # the factor was rounded up past a whole n
+    tolerable_rate, expected_rate, risk = _check_rates(tolerable, expected, confidence)
+    size = ceil(confidence_factor(expected_rate / tolerable_rate, confidence) / tolerable_rate)
+    while (
+        size > 1 and _poisson_risk(size - 1, tolerable_rate, expected_rate) <= risk
+    ):  # the factor was rounded up past a whole n
         size -= 1
     return size
 
 
-def _poisson_risk(size: int, tolerated: Fraction, hoped: Fraction) -> float:
-    return float(gammaincc(float(1 + hoped * size), float(tolerated * size)))
+def _poisson_risk(size: int, tolerable_rate: Fraction, expected_rate: Fraction) -> float:
+    return float(gammaincc(float(1 + expected_rate * size), float(tolerable_rate * size)))
 
 
 def binomial_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
@@ -98,14 +100,14 @@ def binomial_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
         >>> binomial_size("0.05", "0.01", "0.95")
         90
     """
-    tolerated, hoped, risk = _check_rates(tolerable, expected, confidence)
-    if tolerated == 1:
+    tolerable_rate, expected_rate, risk = _check_rates(tolerable, expected, confidence)
+    if tolerable_rate == 1:
         raise make_usage_error("A tolerable rate of 100% needs no sample", "Tolerate less.")
     low, high = 0, poisson_size(tolerable, expected, confidence)  # the risk falls with n: it is bisected
     while high - low > 1:
         middle = (low + high) // 2
-        taints = float(hoped * middle)
-        enough = beta.sf(float(tolerated), 1 + taints, middle - taints) <= risk
+        taints = float(expected_rate * middle)
+        enough = beta.sf(float(tolerable_rate), 1 + taints, middle - taints) <= risk
         low, high = (low, middle) if enough else (middle, high)
     return high
 
@@ -122,23 +124,24 @@ def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confid
         >>> hypergeometric_size(100_000, "0.05", "0.01", "0.95")
         90
     """
-    tolerated, hoped, risk = _check_rates(tolerable, expected, confidence)
-    wrong = ceil(tolerated * population)
-    enough = hoped * population <= MAXIMUM_ERRORS or wrong <= MAXIMUM_ERRORS  # errors run out before the limit
-    if not enough and hoped * _size_allowing_errors(MAXIMUM_ERRORS, wrong, population, risk) > MAXIMUM_ERRORS:
+    tolerable_rate, expected_rate, risk = _check_rates(tolerable, expected, confidence)
+    wrong = ceil(tolerable_rate * population)
+    enough = expected_rate * population <= MAXIMUM_ERRORS or wrong <= MAXIMUM_ERRORS  # errors run out before the limit
+    if not enough and expected_rate * _size_allowing_errors(MAXIMUM_ERRORS, wrong, population, risk) > MAXIMUM_ERRORS:
         raise make_usage_error(
             f"It would take more than {MAXIMUM_ERRORS:,} errors to show it",
             "Expect less misstatement or tolerate more.",
         )
     before, size, errors = 0, _size_allowing_errors(0, wrong, population, risk), 0
-    while hoped * size > errors:
+    while expected_rate * size > errors:
         errors += 1
         before, size = size, _size_allowing_errors(errors, wrong, population, risk)
     if not errors:
         return size
-    # on the line from (errors - 1, before) to (errors, size): n = before + (hoped n - errors + 1) (size - before)
+    # on the line from (errors - 1, before) to (errors, size), where n = before + (expected - errors + 1) (size - before)
+    # and expected = expected_rate n
     slope = size - before
-    return ceil((before - (errors - 1) * slope) / (1 - hoped * slope))
+    return ceil((before - (errors - 1) * slope) / (1 - expected_rate * slope))
 
 
 def _size_allowing_errors(errors: int, wrong: int, population: int, risk: float) -> int:
@@ -155,9 +158,9 @@ def _size_allowing_errors(errors: int, wrong: int, population: int, risk: float)
 
 
 def _check_rates(tolerable: Rate, expected: Rate, confidence: Rate) -> tuple[Fraction, Fraction, float]:
-    tolerated, hoped = parse_rate(tolerable), parse_rate(expected)
-    if not 0 <= hoped < tolerated <= 1:
+    tolerable_rate, expected_rate = parse_rate(tolerable), parse_rate(expected)
+    if not 0 <= expected_rate < tolerable_rate <= 1:
         raise make_usage_error(
             "The expected rate is not below the tolerable rate", "Expect less misstatement or tolerate more."
         )
-    return tolerated, hoped, float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)
+    return tolerable_rate, expected_rate, float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)

@@ -13,10 +13,9 @@ from scipy.stats import chi2, norm
 from audit.statistics.offices.funnel import binomial_funnel
 from audit.statistics.parameters import Counts, Rate, Shares, parse_rate
 
-WINSORISED_SHARE = 0.1  # the share of offices, at either end, whose departure is drawn in to the next
-MINIMUM_OFFICES = (
-    10  # offices; among fewer no whole one is drawn in, and one apart would widen the limits that are to show it
-)
+WINSORISED_SHARE = 0.1  # of the offices, at either end: their z-scores are set to the quantile
+# Offices: among fewer no whole one is winsorised, and one apart would widen the limits that are to show it.
+MINIMUM_OFFICES = 10
 OVERDISPERSION_RISK = 0.01  # a ratio that chance exceeds less often than this is over-dispersion
 
 

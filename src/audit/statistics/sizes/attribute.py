@@ -157,24 +157,24 @@ def _smallest_plan(
     The sizes that allow k deviations, ceil(expected n) = k, end at k / expected, where they pass if any does. The
     rounding makes the risk rise and fall with k: every k is tried, in blocks.
     """
-    tolerated, hoped, risk = parse_share(tolerable), parse_rate(expected), _risk(confidence)
-    if not 0 <= hoped < tolerated:
+    tolerable_rate, expected_rate, risk = parse_share(tolerable), parse_rate(expected), _risk(confidence)
+    if not 0 <= expected_rate < tolerable_rate:
         raise make_usage_error(
             "The expected rate is not below the tolerable rate", "Expect fewer deviations or tolerate more."
         )
-    if hoped == 0:
+    if expected_rate == 0:
         return Plan(_smallest_size(passing, population, 0, risk), 0)
-    if hoped * (population or inf) > MAXIMUM_ALLOWED:
-        longest_plan = np.array([_largest_sample(MAXIMUM_ALLOWED, hoped, population)])
+    if expected_rate * (population or inf) > MAXIMUM_ALLOWED:
+        longest_plan = np.array([_largest_sample(MAXIMUM_ALLOWED, expected_rate, population)])
         if passing(np.array([MAXIMUM_ALLOWED]), longest_plan)[0] > risk:
             raise make_usage_error(
                 f"It would take more than {MAXIMUM_ALLOWED:,} deviations to show it",
                 "Expect fewer deviations or tolerate more.",
             )
     first, last = 0, 16
-    while population is None or first <= ceil(hoped * population):
+    while population is None or first <= ceil(expected_rate * population):
         allowed = np.arange(first, last)
-        longest = np.array([_largest_sample(k, hoped, population) for k in range(first, last)])
+        longest = np.array([_largest_sample(k, expected_rate, population) for k in range(first, last)])
         enough = passing(allowed, longest) <= risk
         if np.any(enough):
             k = int(allowed[np.argmax(enough)])

@@ -29,10 +29,10 @@ def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = 
         >>> beta_size("0.05", "0.01", "0.95")
         89
     """
-    rate, hoped = float(parse_share(tolerable)), float(parse_rate(expected))
+    rate, expected_rate = float(parse_share(tolerable)), float(parse_rate(expected))
 
     def posterior(n: Counts) -> Shares:
-        return np.asarray(beta.cdf(rate, prior[0] + hoped * n, prior[1] + n - hoped * n))
+        return np.asarray(beta.cdf(rate, prior[0] + expected_rate * n, prior[1] + n - expected_rate * n))
 
     return _find_first_size(posterior, MAXIMUM_CASES, tolerable, expected, confidence, prior)
 
@@ -46,10 +46,10 @@ def gamma_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior =
         >>> gamma_size("0.05", "0.01", "0.95")
         91
     """
-    rate, hoped = float(parse_share(tolerable)), float(parse_rate(expected))
+    rate, expected_rate = float(parse_share(tolerable)), float(parse_rate(expected))
 
     def posterior(n: Counts) -> Shares:
-        return np.asarray(gamma.cdf(rate, prior[0] + hoped * n, scale=1 / (prior[1] + n)))
+        return np.asarray(gamma.cdf(rate, prior[0] + expected_rate * n, scale=1 / (prior[1] + n)))
 
     return _find_first_size(posterior, MAXIMUM_CASES, tolerable, expected, confidence, prior)
 
@@ -67,10 +67,10 @@ def beta_binomial_size(
         >>> beta_binomial_size(1000, "0.05", "0.01", "0.95")
         89
     """
-    hoped, reached = parse_rate(expected), ceil(parse_share(tolerable) * population)
+    expected_rate, reached = parse_rate(expected), ceil(parse_share(tolerable) * population)
 
     def posterior(n: Counts) -> Shares:
-        x = _expected_counts(hoped, n)
+        x = _expected_counts(expected_rate, n)
         return np.asarray(betabinom.cdf(reached - 1 - x, population - n, prior[0] + x, prior[1] + n - x))
 
     return _find_first_size(posterior, population, tolerable, expected, confidence, prior)
