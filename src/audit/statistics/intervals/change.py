@@ -92,7 +92,8 @@ def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
 def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
     """Miettinen and Nurminen's limits on x1 / n1 - x2 / n2: the differences that the score test does not reject.
 
-    Miettinen & Nurminen 1985, Statistics in Medicine 4:213. Shares, from -1 to 1; right to six digits for few of 10^7. AuditError as `wald_difference`.
+    Miettinen & Nurminen 1985, Statistics in Medicine 4:213. Shares, from -1 to 1; right to
+    six digits for few of 10^7. AuditError as `wald_difference`.
 
     Example:
         >>> np.round(miettinen_nurminen(9, 60, 3, 60, "0.95"), 4)

@@ -138,8 +138,8 @@ def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confid
         before, size = size, _size_allowing_errors(errors, wrong, population, risk)
     if not errors:
         return size
-    # on the line from (errors - 1, before) to (errors, size), where n = before + (expected - errors + 1) (size - before)
-    # and expected = expected_rate n
+    # where the line from (errors - 1, before) to (errors, size) meets the errors expected: with e = expected_rate n,
+    # n = before + (e - errors + 1) (size - before)
     slope = size - before
     return ceil((before - (errors - 1) * slope) / (1 - expected_rate * slope))
 
