@@ -52,3 +52,8 @@ class AuditError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """What it is made of, for another process."""
         return partial(AuditError, code=self.code), (self.problems,)
+
+
+def make_usage_error(what: str, mend: str) -> AuditError:
+    """An error of what was asked or declared: what is wrong, and what to do."""
+    return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)

@@ -18,7 +18,7 @@ INTERVALS = [
     binomial.arcsine,
     binomial.blaker,
     binomial.jeffreys,
-    binomial.likelihood,
+    binomial.likelihood_ratio,
     binomial.logit,
     binomial.mid_p,
     binomial.modified_wilson,

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import betabinom, hypergeom
 
-from audit.statistics.parameters import TIE_TOLERANCE, Counts
-from audit.statistics.sequential.confidence_sequence import Prior, running_limits, sequence_limits
-from audit.statistics.sequential.martingales import alpha_martingale, fixed_guesses, p_values, shrinking_guesses
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Prior
+from audit.statistics.sequential.confidence_sequence import running_limits, sequence_limits
+from audit.statistics.sequential.martingales import alpha_martingale, anytime_p_values, fixed_guesses, shrinking_guesses
 from audit.statistics.sequential.stopping import StoppingBounds, stopping_bounds, stopping_distribution
 
 PRIORS: list[Prior] = [(1, 1), (1, 30), (0.5, 0.5), (3, 2)]
@@ -128,5 +128,5 @@ def test_a_bet_against_a_true_claim_stays_fair(guess: str, ones: int) -> None:
             guesses = fixed_guesses(values, 10, 0.9)
         else:
             guesses = shrinking_guesses(values, 10, 0.6, 0.9, weight=5, above=0.1)
-        small += bool(p_values(alpha_martingale(values, 10, 0.6, guesses))[-1] <= 0.1)
+        small += bool(anytime_p_values(alpha_martingale(values, 10, 0.6, guesses))[-1] <= 0.1)
     assert small <= 0.1 * len(orders)

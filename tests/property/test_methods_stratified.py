@@ -11,8 +11,8 @@ from scipy.stats import hypergeom
 
 from audit.statistics.intervals.exact import hypergeometric_limits
 from audit.statistics.intervals.stratified import (
-    korn_graubard_limits,
     melded_limits,
+    stratified_korn_graubard,
     stratified_proportion,
     wald_t,
     wendell_schmee_limits,
@@ -93,7 +93,7 @@ def test_melded_limits_hold_in_simulation(sizes: Counts, n: Counts, deviations: 
 @pytest.mark.parametrize(("sizes", "n", "deviations"), LARGE)
 def test_capped_korn_graubard_limits_hold_in_simulation(sizes: Counts, n: Counts, deviations: Counts) -> None:
     def counts(x: Counts, n: Counts, sizes: Counts, level: str) -> tuple[float, float]:
-        lower, upper = korn_graubard_limits(x, n, sizes, level)
+        lower, upper = stratified_korn_graubard(x, n, sizes, level)
         return lower * sum(sizes), upper * sum(sizes)
 
     assert coverage(counts, sizes, n, deviations) >= 0.95

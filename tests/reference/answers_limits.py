@@ -111,7 +111,7 @@ ANSWERS: dict[str, Callable[[Case], Case | None]] = {
         "blaker": binomial.blaker,
         "clopper_pearson": clopper_pearson,
         "jeffreys": binomial.jeffreys,
-        "lik": binomial.likelihood,
+        "lik": binomial.likelihood_ratio,
         "logit": binomial.logit,
         "midp": binomial.mid_p,
         "modified_wilson": binomial.modified_wilson,

@@ -8,7 +8,7 @@ from typing import Any
 
 from audit.statistics.monetary import bounds, difference_estimation, sizes
 from audit.statistics.parameters import parse_rate
-from audit.statistics.sizes import bayes_factor
+from audit.statistics.sizes import bayesian
 
 
 def planned(case: dict[str, Any]) -> dict[str, Any]:
@@ -50,9 +50,9 @@ def estimated(case: dict[str, Any]) -> dict[str, Any]:
     drawn, items, total = slice(100), case["N_items"], sum(book)
     methods: dict[str, Callable[..., difference_estimation.Misstatement]] = {
         "direct": partial(difference_estimation.mean_per_unit, total=total),
-        "difference": difference_estimation.difference,
-        "quotient": partial(difference_estimation.ratio, total=total),
-        "regression": partial(difference_estimation.regression, total=total),
+        "difference": difference_estimation.difference_estimate,
+        "quotient": partial(difference_estimation.ratio_estimate, total=total),
+        "regression": partial(difference_estimation.regression_estimate, total=total),
     }
     found = methods[case["method"]](book[drawn], audited[drawn], items)
     lower, upper = difference_estimation.amount_limits(found, case["conf_level"], finite=False)
@@ -61,8 +61,8 @@ def estimated(case: dict[str, Any]) -> dict[str, Any]:
 
 def evidence(case: dict[str, Any]) -> dict[str, Any]:
     tolerable = case["materiality"]
-    prior = bayes_factor.impartial_prior(tolerable) if "impartial" in case["prior"] else (1.0, 1.0)
-    return {"bf_tolerable": bayes_factor.bayes_factor(case["x"], case["n"], tolerable, prior)}
+    prior = bayesian.impartial_prior(tolerable) if "impartial" in case["prior"] else (1.0, 1.0)
+    return {"bf_tolerable": bayesian.bayes_factor(case["x"], case["n"], tolerable, prior)}
 
 
 ANSWERS = {

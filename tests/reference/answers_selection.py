@@ -49,12 +49,12 @@ def merged(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def by_value(case: dict[str, Any]) -> dict[str, Any]:
-    drawn = selection.fixed_interval(case["values"], case["size"], case["start"])
+    drawn = selection.fixed_interval_selection(case["values"], case["size"], case["start"])
     return {"selected": [case["ids"][place] for place in drawn]}
 
 
 def by_place(case: dict[str, Any]) -> dict[str, Any]:
-    drawn = selection.systematic(len(case["ids"]), case["size"], case["start"])
+    drawn = selection.systematic_sampling(len(case["ids"]), case["size"], case["start"])
     return {"selected": [case["ids"][place] for place in drawn]}
 
 

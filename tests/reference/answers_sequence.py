@@ -7,10 +7,10 @@ from audit.statistics.parameters import parse_rate
 from audit.statistics.sequential.confidence_sequence import sequence_limits
 from audit.statistics.sequential.martingales import (
     alpha_martingale,
+    anytime_p_values,
     fixed_guesses,
     kaplan_markov,
     kaplan_wald,
-    p_values,
     shrinking_guesses,
 )
 
@@ -24,11 +24,11 @@ def ratio(case: Case) -> Case:
 
 
 def markov(case: Case) -> Case:
-    return {"p": float(p_values(kaplan_markov(case["x"], case["t"], case["g"]))[-1])}
+    return {"p": float(anytime_p_values(kaplan_markov(case["x"], case["t"], case["g"]))[-1])}
 
 
 def wald(case: Case) -> Case:
-    return {"p": float(p_values(kaplan_wald(case["x"], case["t"], case["g"]))[-1])}
+    return {"p": float(anytime_p_values(kaplan_wald(case["x"], case["t"], case["g"]))[-1])}
 
 
 def alpha(case: Case) -> Case:
@@ -39,7 +39,7 @@ def alpha(case: Case) -> Case:
         guesses = shrinking_guesses(x, population, mean, case["eta"], weight=case["d"], above=case["c"], most=most)
     stakes = alpha_martingale(x, population, mean, guesses, most)
     history = [[n, min(1.0, float(1 / stakes[n - 1]))] for n in (10, 30, 60) if n <= len(x)]
-    return {"p_value": float(p_values(stakes)[-1]), "history_at": history}
+    return {"p_value": float(anytime_p_values(stakes)[-1]), "history_at": history}
 
 
 ANSWERS: dict[str, Callable[[Case], Case | None]] = {

@@ -8,7 +8,7 @@ import pytest
 from scipy.special import xlog1py, xlogy
 from scipy.stats import norm
 
-from audit.statistics.intervals.binomial import likelihood, pratt
+from audit.statistics.intervals.binomial import likelihood_ratio, pratt
 from audit.statistics.intervals.exact import clopper_pearson
 
 FILE = Path(__file__).parent / "cases" / "evaluation.binomial.jsonl"
@@ -41,7 +41,7 @@ def test_half_of_the_cases_show_it_best() -> None:
 @pytest.mark.parametrize("case", LIKELIHOOD, ids=lambda case: case["id"])
 def test_likelihood_limits_meet_their_equation(case: dict[str, Any]) -> None:
     x, n, level = (case["inputs"][name] for name in ("x", "n", "conf_level"))
-    for limit in likelihood(x, n, level):
+    for limit in likelihood_ratio(x, n, level):
         if 0 < limit < 1:
             drop = xlogy(x, x / n) + xlog1py(n - x, -x / n) - xlogy(x, limit) - xlog1py(n - x, -limit)
             assert 2 * drop == pytest.approx(norm.isf((1 - level) / 2) ** 2, abs=1e-9)

@@ -1,7 +1,10 @@
 """Limits by name, shortest, for several kinds and for undeterminable cases: known values, edges, refusals."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from audit.errors import AuditError, ExitCode
 from audit.statistics.intervals import binomial
@@ -15,6 +18,21 @@ from audit.statistics.intervals.missing_outcomes import (
 )
 from audit.statistics.intervals.multinomial import goodman, sison_glaz
 from audit.statistics.intervals.optimal import optimal_limits
+
+
+@pytest.mark.parametrize(
+    ("interval", "method"),
+    [(clopper_pearson, "exact"), (binomial.wilson, "wilson"), (binomial.wilson_corrected, "wilsoncc")],
+)
+@pytest.mark.parametrize("level", ["0.8", "0.95", "0.999"])
+def test_limits_are_those_of_scipy(interval: Any, method: Any, level: str) -> None:
+    """At 0 and n, too; no case, which scipy refuses, gives 0 and 1."""
+    n = np.repeat([1, 2, 7, 60, 500], 5)
+    x = np.concatenate([[0, size // 3, size // 2, size - 1, size] for size in (1, 2, 7, 60, 500)])
+    pairs = zip(x.tolist(), n.tolist(), strict=True)
+    theirs = [binomtest(count, size).proportion_ci(float(level), method) for count, size in pairs]
+    assert np.allclose(np.transpose(interval(x, n, level)), theirs, rtol=0, atol=1e-9)
+    assert interval(0, 0, level) == (0, 1)
 
 
 def test_a_one_sided_limit_is_one_side_of_a_wider_interval() -> None:
@@ -38,7 +56,7 @@ def test_events_without_exposure_are_refused(x: int, exposure: float) -> None:
 def test_limits_by_name_at_none_and_all() -> None:
     ends = {
         interval.__name__: (interval(0, 20, "0.95"), interval(20, 20, "0.95"))  # type: ignore[attr-defined]
-        for interval in (binomial.wilson, binomial.jeffreys, binomial.mid_p, binomial.logit, binomial.likelihood)
+        for interval in (binomial.wilson, binomial.jeffreys, binomial.mid_p, binomial.logit, binomial.likelihood_ratio)
     }
     for none, every in ends.values():
         assert none[0] == 0 and 0.09 < none[1] < 0.17

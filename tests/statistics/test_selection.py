@@ -9,12 +9,12 @@ from audit.errors import AuditError
 from audit.statistics import consistent_sampler
 from audit.statistics.double_sampling import difference_estimator, normal_limits, rogan_gladen, tenenbein
 from audit.statistics.monetary.selection import (
-    cell,
-    fixed_interval,
+    cell_selection,
+    fixed_interval_selection,
     inclusion_probabilities,
-    sequential_poisson,
-    sieve,
-    systematic,
+    sequential_poisson_sampling,
+    sieve_sampling,
+    systematic_sampling,
 )
 
 SIZES = np.array([7, 3, 0, 9, 1, 8, 2, 6, 5, 4])  # 45 in all
@@ -34,21 +34,23 @@ def chances(draws: list[np.ndarray]) -> np.ndarray:
 
 def test_every_start_of_an_interval_gives_each_unit_its_share():
     """An interval of 9: over its 9 starts each unit is drawn as often as it is large."""
-    assert (chances([fixed_interval(SIZES, 5, start) for start in range(1, 10)]) * 9).tolist() == SIZES.tolist()
+    assert (
+        chances([fixed_interval_selection(SIZES, 5, start) for start in range(1, 10)]) * 9
+    ).tolist() == SIZES.tolist()
 
 
 def test_an_interval_that_is_no_whole_number_is_kept_exactly():
     """45 / 7 in sevenths: 315 starts of a seventh of a unit each."""
-    draws = [fixed_interval(SIZES, 7, start / 7) for start in range(1, 46)]
+    draws = [fixed_interval_selection(SIZES, 7, start / 7) for start in range(1, 46)]
     assert (chances(draws) * 45 / 7).tolist() == pytest.approx(SIZES.tolist())
 
 
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: cell(SIZES, RANDOM.random(5)),
-        lambda: sieve(SIZES, 5, RANDOM.random(10)),
-        lambda: fixed_interval(SIZES, 5, 9 * (1 - RANDOM.random())),
+        lambda: cell_selection(SIZES, RANDOM.random(5)),
+        lambda: sieve_sampling(SIZES, 5, RANDOM.random(10)),
+        lambda: fixed_interval_selection(SIZES, 5, 9 * (1 - RANDOM.random())),
     ],
 )
 def test_units_come_in_by_their_size(draw):
@@ -56,7 +58,7 @@ def test_units_come_in_by_their_size(draw):
 
 
 def test_sequential_poisson_draws_as_many_as_asked_nearly_by_size():
-    draws = [sequential_poisson(SIZES, 4, RANDOM.random(10)) for _ in range(40_000)]
+    draws = [sequential_poisson_sampling(SIZES, 4, RANDOM.random(10)) for _ in range(40_000)]
     assert {len(np.unique(drawn)) for drawn in draws} == {4}
     assert chances(draws).tolist() == pytest.approx(inclusion_probabilities(SIZES, 4).tolist(), abs=0.03)
 
@@ -64,15 +66,15 @@ def test_sequential_poisson_draws_as_many_as_asked_nearly_by_size():
 def test_permanent_numbers_keep_a_sample_together():
     numbers = RANDOM.random(1_000)
     sizes = RANDOM.lognormal(0, 0.3, 1_000)
-    few, many = (sequential_poisson(sizes, n, numbers) for n in (30, 60))
+    few, many = (sequential_poisson_sampling(sizes, n, numbers) for n in (30, 60))
     assert set(few) <= set(many)
-    later = sequential_poisson(sizes * RANDOM.lognormal(0, 0.05, 1_000), 60, numbers)
+    later = sequential_poisson_sampling(sizes * RANDOM.lognormal(0, 0.05, 1_000), 60, numbers)
     assert len(set(many) & set(later)) > 45  # two independent draws share 4
 
 
 def test_the_sieve_and_the_tickets_do_not_hang_on_the_order():
     numbers, order = RANDOM.random(10), RANDOM.permutation(10)
-    for draw in (sieve, sequential_poisson):
+    for draw in (sieve_sampling, sequential_poisson_sampling):
         assert sorted(order[draw(SIZES[order], 5, numbers[order])]) == draw(SIZES, 5, numbers).tolist()
 
 
@@ -80,38 +82,38 @@ def test_large_units_are_certain():
     chance = inclusion_probabilities([100, 1, 1, 1, 1], 2)
     assert chance.tolist() == pytest.approx([1, 0.25, 0.25, 0.25, 0.25])
     assert inclusion_probabilities([3, 0, 2], 2).tolist() == [1, 0, 1]
-    assert 0 in sequential_poisson([100, 1, 1, 1, 1], 2, [0.999, 0.1, 0.2, 0.3, 0.4])
-    assert fixed_interval([100, 1, 1, 1, 1], 4, 5).tolist() == [0, 0, 0, 0]
+    assert 0 in sequential_poisson_sampling([100, 1, 1, 1, 1], 2, [0.999, 0.1, 0.2, 0.3, 0.4])
+    assert fixed_interval_selection([100, 1, 1, 1, 1], 4, 5).tolist() == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("size", [10**15, 10**17])
 def test_book_values_in_cents_do_not_overflow(size: int):
     sizes = np.full(8, size)
-    assert fixed_interval(sizes, 4, size).tolist() == [0, 2, 4, 6]
+    assert fixed_interval_selection(sizes, 4, size).tolist() == [0, 2, 4, 6]
 
 
 def test_a_uniform_number_of_zero_draws_the_first_unit_with_a_size():
-    assert cell([0, 3, 3], [0.0, 0.0]).tolist() == [1, 2]
-    assert sieve([0, 3, 3], 2, [0.0, 0.0, 0.0]).tolist() == [1, 2]
+    assert cell_selection([0, 3, 3], [0.0, 0.0]).tolist() == [1, 2]
+    assert sieve_sampling([0, 3, 3], 2, [0.0, 0.0, 0.0]).tolist() == [1, 2]
 
 
 def test_systematic_draws_are_the_places_themselves():
-    assert systematic(10, 5, 2).tolist() == [1, 3, 5, 7, 9]
-    assert systematic(10, 10, 1).tolist() == list(range(10))
+    assert systematic_sampling(10, 5, 2).tolist() == [1, 3, 5, 7, 9]
+    assert systematic_sampling(10, 10, 1).tolist() == list(range(10))
 
 
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda: fixed_interval(SIZES, 5, 0),
-        lambda: fixed_interval(SIZES, 5, 9.5),
-        lambda: fixed_interval([-1, 3], 1, 1),
-        lambda: fixed_interval([0, 0], 1, 1),
-        lambda: fixed_interval(SIZES, 0, 1),
-        lambda: cell(SIZES, [0.5, 1.0]),
-        lambda: sieve(SIZES, 5, [0.5]),
+        lambda: fixed_interval_selection(SIZES, 5, 0),
+        lambda: fixed_interval_selection(SIZES, 5, 9.5),
+        lambda: fixed_interval_selection([-1, 3], 1, 1),
+        lambda: fixed_interval_selection([0, 0], 1, 1),
+        lambda: fixed_interval_selection(SIZES, 0, 1),
+        lambda: cell_selection(SIZES, [0.5, 1.0]),
+        lambda: sieve_sampling(SIZES, 5, [0.5]),
         lambda: inclusion_probabilities([1, 0, 0], 2),
-        lambda: sequential_poisson(SIZES, 10, RANDOM.random(10)),
+        lambda: sequential_poisson_sampling(SIZES, 10, RANDOM.random(10)),
     ],
 )
 def test_draws_that_can_not_be_are_refused(ask):

@@ -7,10 +7,10 @@ from audit.errors import AuditError
 from audit.statistics.sequential.confidence_sequence import running_limits, sequence_limits
 from audit.statistics.sequential.martingales import (
     alpha_martingale,
+    anytime_p_values,
     fixed_guesses,
     kaplan_markov,
     kaplan_wald,
-    p_values,
 )
 from audit.statistics.sequential.stopping import stopping_bounds, stopping_distribution
 
@@ -74,17 +74,17 @@ def test_what_cannot_be_is_refused() -> None:
 
 
 def test_a_value_of_nothing_ends_an_unpadded_bet() -> None:
-    assert p_values(kaplan_markov([1, 1, 0, 1], 0.5)).tolist() == [0.5, 0.25, 0.25, 0.25]
-    assert p_values(kaplan_wald([1, 0, 1], 0.5, 0.5))[1] < 1
+    assert anytime_p_values(kaplan_markov([1, 1, 0, 1], 0.5)).tolist() == [0.5, 0.25, 0.25, 0.25]
+    assert anytime_p_values(kaplan_wald([1, 0, 1], 0.5, 0.5))[1] < 1
 
 
 def test_a_claim_that_the_values_refute_has_no_chance() -> None:
     """Seven of ten values are 1: a mean of 0.6 or less cannot be."""
     values = [1.0] * 7
-    assert p_values(alpha_martingale(values, 10, 0.6, fixed_guesses(values, 10, 0.9)))[-1] == 0
+    assert anytime_p_values(alpha_martingale(values, 10, 0.6, fixed_guesses(values, 10, 0.9)))[-1] == 0
 
 
 def test_a_claim_that_the_rest_cannot_refute_wins() -> None:
     values = [0.0] * 6
     stakes = alpha_martingale(values, 10, 0.6, fixed_guesses(values, 10, 0.9))
-    assert stakes[-1] == 0 and p_values(stakes)[-1] == 1
+    assert stakes[-1] == 0 and anytime_p_values(stakes)[-1] == 1

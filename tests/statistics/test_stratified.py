@@ -7,8 +7,8 @@ import pytest
 from audit.errors import AuditError, ExitCode
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.intervals.stratified import (
-    korn_graubard_limits,
     melded_limits,
+    stratified_korn_graubard,
     stratified_mean,
     stratified_proportion,
     wald_t,
@@ -41,7 +41,7 @@ def test_strata_counted_whole_have_no_error() -> None:
     assert stratified_proportion(*whole) == (0.4, 0, 0)
     assert wald_t(stratified_proportion(*whole), "0.95") == (0.4, 0.4)
     assert melded_limits(*whole, "0.95") == wendell_schmee_limits(*whole, "0.95") == (8, 8)
-    assert korn_graubard_limits(*whole, "0.95") == (0.4, 0.4)
+    assert stratified_korn_graubard(*whole, "0.95") == (0.4, 0.4)
 
 
 def test_a_census_of_one_stratum_moves_the_limits_of_the_other() -> None:
@@ -60,12 +60,12 @@ def test_nothing_found_is_no_proof_of_nothing() -> None:
     assert wald_t(stratified_proportion(*nothing), "0.95") == (0, 0)
     assert melded_limits(*nothing, "0.95") == (0, 73)
     assert wendell_schmee_limits(*nothing, "0.95") == (0, 51)
-    assert korn_graubard_limits(*nothing, "0.95")[1] == pytest.approx(0.083, abs=5e-4)
+    assert stratified_korn_graubard(*nothing, "0.95")[1] == pytest.approx(0.083, abs=5e-4)
 
 
 def test_one_stratum_of_a_large_population_is_clopper_and_pearson() -> None:
     """The correction for a population that ends is all that is left between them."""
-    found = korn_graubard_limits([4], [200], [10**9], "0.95")
+    found = stratified_korn_graubard([4], [200], [10**9], "0.95")
     assert found == pytest.approx(clopper_pearson(4, 200, "0.95"), rel=0.01)
 
 
@@ -77,8 +77,8 @@ def test_many_strata_of_many_cases() -> None:
 @pytest.mark.parametrize(
     ("strata", "wording"),
     [
-        (([1], [2, 3], [5, 5]), "The strata are not told for each of x, n and sizes"),
-        (([], [], []), "The strata are not told for each of x, n and sizes"),
+        (([1], [2, 3], [5, 5]), "x, n and sizes have not the same number of strata"),
+        (([], [], []), "x, n and sizes have not the same number of strata"),
         (([3, 0], [2, 3], [5, 5]), "A count exceeds its sample, or a sample its stratum"),
         (([1, 0], [2, 6], [5, 5]), "A count exceeds its sample, or a sample its stratum"),
         (([1, 0], [2, 0], [5, 0]), "A stratum holds no case"),
@@ -91,7 +91,7 @@ def test_impossible_strata_are_refused(strata: tuple[list[int], list[int], list[
 
 
 def test_one_case_tells_no_error() -> None:
-    with pytest.raises(AuditError, match="A stratum with fewer than two cases drawn tells no error"):
+    with pytest.raises(AuditError, match="A stratum with fewer than two cases drawn has no standard error"):
         stratified_proportion([1, 0], [1, 10], [5, 50])
     assert stratified_proportion([1, 0], [1, 10], [1, 50]).freedom == 9, "unless it is the whole stratum"
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from audit.errors import make_usage_error
 from audit.estimation.rates import Estimate
 from audit.formatting import format_count, format_percent, format_plural
 from audit.statistics.intervals.change import mcnemar_test, miettinen_nurminen
 from audit.statistics.intervals.missing_outcomes import tipping_point
-from audit.statistics.parameters import Rate, make_usage_error, parse_rate, parse_share
+from audit.statistics.parameters import Rate, parse_rate, parse_share
 from audit.statistics.sizes.acceptance import ToleranceConclusion as Verdict
 
 

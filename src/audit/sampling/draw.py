@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import polars as pl
 
+from audit.errors import make_usage_error
 from audit.sampling.design import Design
 from audit.sampling.frame import COLUMN_ROLES, Frame
 from audit.sampling.selection import clusters, intervals, sequential_poisson, simple_random
 from audit.sampling.tickets import compute_tickets, refuse_unfit_seed
-from audit.statistics.parameters import make_usage_error, parse_rate
+from audit.statistics.parameters import parse_rate
 
 TICKET_DESCRIPTION = (
     "A case's ticket is the SHA-256 (FIPS 180-4), in lower-case hexadecimal, of the seed, a vertical bar and the "

@@ -8,12 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from audit.errors import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.sampling.design import Design
 from audit.sampling.draw import SAMPLE_SCHEMA, SELECTION_METHODS, Sample, describe_algorithm, refuse_other_frame
 from audit.sampling.frame import Frame
 from audit.sampling.tickets import find_first_ticket, refuse_unfit_seed
-from audit.statistics.parameters import make_usage_error
 
 MANIFEST_FORMAT = "audit-sample/1"
 _REPLACEMENT_SCHEMA = pl.Schema(

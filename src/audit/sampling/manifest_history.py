@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from audit.errors import make_usage_error
 from audit.formatting import format_count, format_plural
 from audit.sampling.draw import Sample
 from audit.sampling.frame import Frame
 from audit.sampling.manifest import ManifestRecord, parse_manifest
-from audit.statistics.parameters import make_usage_error
 
 
 def list_abandoned_seeds(

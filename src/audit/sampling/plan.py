@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from math import ceil, isfinite
 from typing import NamedTuple
 
+from audit.errors import make_usage_error
 from audit.formatting import format_count, format_percent, format_plural
 from audit.sampling.design import AllocationMethod, Design, Takes, allocate_proportionally
 from audit.sampling.frame import Frame
-from audit.statistics.parameters import Rate, make_usage_error, parse_rate
+from audit.statistics.parameters import Rate, parse_rate
 from audit.statistics.sizes.acceptance import assessable_size, operating_curve, two_stage_size
 from audit.statistics.sizes.attribute import attribute_plan, critical_size
 from audit.statistics.sizes.precision import precision_margin, precision_size, wald_size

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from audit.errors import make_usage_error
 from audit.sampling.draw import Sample
 from audit.sampling.manifest import Manifest, ManifestRecord, parse_manifest
-from audit.statistics.parameters import make_usage_error
 
 
 def list_current_cases(record: ManifestRecord) -> pl.DataFrame:

@@ -4,9 +4,10 @@ from fractions import Fraction
 
 import polars as pl
 
+from audit.errors import make_usage_error
 from audit.sampling.draw import Sample
 from audit.sampling.tickets import TICKET_RANGE, find_first_ticket
-from audit.statistics.parameters import Rate, make_usage_error, parse_rate
+from audit.statistics.parameters import Rate, parse_rate
 
 START_DECIMAL_PLACES = 12  # decimal places of a start: one case in 10^12 is passed over
 

@@ -5,11 +5,11 @@ import json
 from datetime import datetime
 from typing import Any
 
+from audit.errors import make_usage_error
 from audit.sampling.draw import Sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import ManifestRecord, build_manifest, parse_manifest
 from audit.sampling.replacements import list_current_cases
-from audit.statistics.parameters import make_usage_error
 
 
 def build_second_phase_frame(record: ManifestRecord) -> Frame:

@@ -7,7 +7,8 @@ from math import ceil
 
 import polars as pl
 
-from audit.statistics.parameters import Rate, make_usage_error, parse_rate
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, parse_rate
 
 TICKET_RANGE = 1 << 256  # tickets are whole numbers from 0 up to this; after the last comes the first
 

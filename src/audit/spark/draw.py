@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from audit.errors import make_usage_error
 from audit.sampling.design import Design
 from audit.sampling.draw import CasePicker, split_spares
 from audit.sampling.frame import Frame
 from audit.sampling.selection.simple_random import StratumTakes, add_spare_and_probability, count_takes_with_spares
 from audit.sampling.tickets import find_first_ticket, format_ticket
 from audit.spark.session import collect_rows
-from audit.statistics.parameters import Rate, make_usage_error
+from audit.statistics.parameters import Rate
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

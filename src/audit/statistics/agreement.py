@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t
 
-from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share
 
 MISSING: Final = -1
 
@@ -29,31 +30,78 @@ class AgreementCoefficient(NamedTuple):
 
 
 def identity_weights(categories: int) -> Shares:
-    """Categories agree with themselves alone."""
+    """Weights for categories without order: two judgements agree fully or not at all.
+
+    A table, categories by categories. Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition.
+
+    Example:
+        >>> identity_weights(2)
+        array([[1., 0.],
+               [0., 1.]])
+    """
     return np.eye(categories)
 
 
 def linear_weights(scores: ArrayLike) -> Shares:
-    """Categories with ordered scores agree the less the further apart they are."""
+    """Weights for ordered categories with scores: agreement falls in proportion to their distance.
+
+    A table, categories by categories. Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition. AuditError where
+    there are fewer than two categories.
+
+    Example:
+        >>> linear_weights([0, 1, 2])
+        array([[1. , 0.5, 0. ],
+               [0.5, 1. , 0.5],
+               [0. , 0.5, 1. ]])
+    """
     apart = _score_distances(scores)
     return np.asarray(1 - apart / apart.max())
 
 
 def quadratic_weights(scores: ArrayLike) -> Shares:
-    """Categories with ordered scores agree less by the square of their distance (Cohen 1968)."""
+    """Weights for ordered categories with scores: agreement falls with their squared distance (Cohen 1968).
+
+    A table, categories by categories. AuditError as `linear_weights`.
+
+    Example:
+        >>> quadratic_weights([0, 1, 2])
+        array([[1.  , 0.75, 0.  ],
+               [0.75, 1.  , 0.75],
+               [0.  , 0.75, 1.  ]])
+    """
     apart = np.square(_score_distances(scores))
     return np.asarray(1 - apart / apart.max())
 
 
 def ordinal_weights(categories: int) -> Shares:
-    """Categories in order, without scores, agree less by the number of pairs of categories from one to the other."""
+    """Weights for ordered categories without scores: by the number of category pairs between the two.
+
+    A table, categories by categories. Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition. Only to re-perform
+    the figures of others. AuditError as `linear_weights`.
+
+    Example:
+        >>> ordinal_weights(3).round(3)
+        array([[1.   , 0.667, 0.   ],
+               [0.667, 1.   , 0.667],
+               [0.   , 0.667, 1.   ]])
+    """
     apart = _score_distances(np.arange(categories)) + 1
     pairs = apart * (apart - 1) / 2
     return np.asarray(1 - pairs / pairs.max())
 
 
 def expand_ratings(table: ArrayLike) -> Counts:
-    """The ratings behind a table of two reviewers: how many cases the one put into the row, the other the column."""
+    """The ratings, case by case, behind a cross-table of two reviewers.
+
+    A row a case, a column a reviewer. Gwet 2014 has both forms. AuditError where the table is not square.
+
+    Example:
+        >>> expand_ratings([[1, 1], [0, 2]])
+        array([[0, 0],
+               [0, 1],
+               [1, 1],
+               [1, 1]])
+    """
     counts = np.asarray(table)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise make_usage_error(
@@ -63,22 +111,47 @@ def expand_ratings(table: ArrayLike) -> Counts:
 
 
 def percent_agreement(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """The share of pairs of judgements on a case that agree, the mean over cases with two or more."""
+    """Percent agreement: the share of pairs of judgements on a case that agree, averaged over cases with two or more.
+
+    Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition. AuditError where the ratings are no table of codes
+    within the categories.
+
+    Example:
+        >>> ratings = [[0, 0], [0, 1], [1, 1], [0, 0], [0, 0]]
+        >>> round(percent_agreement(ratings, identity_weights(2)).coefficient, 4)
+        0.8
+    """
     cases = _RatedCases(ratings, weights)
     return cases.estimate_agreement(0.0, np.zeros(len(cases.counts)))
 
 
 def brennan_prediger(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """Chance spreads over all categories alike (Brennan & Prediger 1981)."""
+    """Brennan and Prediger's coefficient: chance agreement is the same for every category.
+
+    Brennan & Prediger 1981, Educational and Psychological Measurement 41:687.
+
+    AuditError where the ratings are no table of codes within the categories.
+
+    Example:
+        >>> ratings = [[0, 0], [0, 1], [1, 1], [0, 0], [0, 0]]
+        >>> round(brennan_prediger(ratings, identity_weights(2)).coefficient, 4)
+        0.6
+    """
     cases = _RatedCases(ratings, weights)
     chance = float(np.mean(weights))
     return cases.estimate_agreement(chance, np.full(len(cases.counts), chance))
 
 
 def gwet_ac1(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """AC1, or AC2 where weighted: chance only where a case is hard to judge, so it stays where nearly all comply.
+    """Gwet's AC1 (AC2 where weighted), which stays meaningful where nearly all cases fall into one category.
 
-    Gwet 2008, British Journal of Mathematical and Statistical Psychology 61:29.
+    Gwet 2008, British Journal of Mathematical and Statistical Psychology 61:29. AuditError where the ratings are no
+    table of codes within the categories.
+
+    Example:
+        >>> ratings = [[0, 0], [0, 1], [1, 1], [0, 0], [0, 0]]
+        >>> round(gwet_ac1(ratings, identity_weights(2)).coefficient, 4)
+        0.6552
     """
     cases = _RatedCases(ratings, weights)
     used, q = cases.shares.mean(axis=0), len(weights)
@@ -87,16 +160,33 @@ def gwet_ac1(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
 
 
 def fleiss_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """Chance by how often all reviewers together use each category (Fleiss 1971); for two, Scott's pi (Scott 1955)."""
+    """Fleiss' kappa: chance by how often all reviewers together use each category; for two reviewers, Scott's pi.
+
+    Fleiss 1971, Psychological Bulletin 76:378; Scott 1955, Public Opinion Quarterly 19:321.
+
+    AuditError where the ratings are no table of codes within the categories.
+
+    Example:
+        >>> ratings = [[0, 0], [0, 1], [1, 1], [0, 0], [0, 0]]
+        >>> round(fleiss_kappa(ratings, identity_weights(2)).coefficient, 4)
+        0.5238
+    """
     cases = _RatedCases(ratings, weights)
     used = cases.shares.mean(axis=0)
     return cases.estimate_agreement(float(used @ weights @ used), cases.shares @ (weights + weights.T) @ used / 2)
 
 
 def conger_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """Chance by how often each reviewer uses each category (Conger 1980); for two, Cohen's kappa (Cohen 1960, 1968).
+    """Conger's kappa: chance by how often each reviewer uses each category (Conger 1980); for two, Cohen's kappa (Cohen
+    1960, 1968).
 
-    The error is that of Fleiss, Cohen & Everitt 1969, extended to more reviewers and to missing judgements.
+    The error is that of Fleiss, Cohen & Everitt 1969, extended to more reviewers and to missing judgements. AuditError
+    where a reviewer judged no case, or the ratings are no table of codes within the categories.
+
+    Example:
+        >>> ratings = [[0, 0], [0, 1], [1, 1], [0, 0], [0, 0]]
+        >>> round(conger_kappa(ratings, identity_weights(2)).coefficient, 4)
+        0.5455
     """
     cases = _RatedCases(ratings, weights)
     n, reviewers = cases.ratings.shape
@@ -115,9 +205,15 @@ def conger_kappa(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
 
 
 def krippendorff_alpha(ratings: ArrayLike, weights: Shares) -> AgreementCoefficient:
-    """Chance by the judgements on cases that were judged twice or more, with a correction for few of them.
+    """Krippendorff's alpha: chance by the judgements on cases judged twice or more, corrected for small numbers.
 
-    Krippendorff 1970, Educational and Psychological Measurement 30:61; error by Gwet 2014.
+    Krippendorff 1970, Educational and Psychological Measurement 30:61; error by Gwet 2014. AuditError where the ratings
+    are no table of codes within the categories.
+
+    Example:
+        >>> ratings = [[0, 0], [0, 1], [1, 1], [0, 0], [0, 0]]
+        >>> round(krippendorff_alpha(ratings, identity_weights(2)).coefficient, 4)
+        0.5714
     """
     every = _RatedCases(ratings, weights)
     cases = every.counts[every.judgements >= 2]
@@ -142,7 +238,15 @@ def krippendorff_alpha(ratings: ArrayLike, weights: Shares) -> AgreementCoeffici
 
 
 def agreement_limits(agreement: AgreementCoefficient, level: Rate) -> tuple[float, float]:
-    """Two-sided limits by Student's t with a degree of freedom fewer than cases; the upper one at most 1."""
+    """Two-sided limits of a coefficient by Student's t, with one degree of freedom fewer than cases; at most 1.
+
+    Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition, chapter 5.
+
+    Example:
+        >>> ratings = [[0, 0], [0, 1], [1, 1], [0, 0], [0, 0]]
+        >>> [round(limit, 3) for limit in agreement_limits(gwet_ac1(ratings, identity_weights(2)), "0.95")]
+        [-0.4, 1.0]
+    """
     reach = float(t.isf(float((1 - parse_share(level)) / 2), max(agreement.cases - 1, 1))) * agreement.error
     return agreement.coefficient - reach, min(1.0, agreement.coefficient + reach)
 

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from audit.statistics.parameters import make_usage_error
+from audit.errors import make_usage_error
 
 
 class Ticket(NamedTuple):
@@ -21,12 +21,27 @@ class Ticket(NamedTuple):
 
 
 def draw_without_replacement(units: Iterable[Hashable], seed: object) -> list[Ticket]:
-    """All units in the order of the draw: the first n are a sample of n, and tickets of two lists can be merged."""
+    """All units in the order of the draw: the first n of them are a simple random sample of size n.
+
+    Rivest 2018, arXiv:1808.10016. Only to re-perform the draws of others. AuditError where a unit is named twice.
+
+    Example:
+        >>> [ticket.unit for ticket in draw_without_replacement(["a", "b", "c"], 5)]
+        ['a', 'c', 'b']
+    """
     return sorted(_make_tickets(units, seed), key=_sort_key)
 
 
 def draw_with_replacement(units: Iterable[Hashable], seed: object) -> Iterator[Ticket]:
-    """Tickets without end: a unit drawn is put back with a later ticket."""
+    """An endless sequence of draws with replacement: a unit drawn returns with a later ticket.
+
+    Rivest 2018, arXiv:1808.10016. Only to re-perform the draws of others. AuditError where a unit is named twice.
+
+    Example:
+        >>> from itertools import islice
+        >>> [ticket.unit for ticket in islice(draw_with_replacement(["a", "b", "c"], 5), 4)]
+        ['a', 'a', 'c', 'b']
+    """
     basket = [(*_sort_key(ticket), ticket) for ticket in _make_tickets(units, seed)]
     heapq.heapify(basket)
     while basket:
@@ -37,7 +52,14 @@ def draw_with_replacement(units: Iterable[Hashable], seed: object) -> Iterator[T
 
 
 def shorten_ticket_number(number: str, digits: int) -> str:
-    """A ticket's number as printed: so many digits from the first that is not 9 on, cut off."""
+    """A ticket's number cut to `digits` digits, counted from the first digit that is not 9.
+
+    Rivest 2018, arXiv:1808.10016. Only to re-perform the draws of others.
+
+    Example:
+        >>> shorten_ticket_number("0.9912345", 3)
+        '0.99123'
+    """
     return number[: _find_first_below_nine(number) + digits]
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from scipy.stats import CensoredData, ecdf
 
+from audit.errors import make_usage_error
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DurationEstimate:
@@ -21,12 +23,20 @@ class DurationEstimate:
 
 
 def kaplan_meier(done: Sequence[int], waiting: Sequence[int]) -> DurationEstimate:
-    """The estimate from days taken (`done`) and days watched so far (`waiting`).
+    """The Kaplan-Meier estimate from days taken (`done`) and days watched so far (`waiting`).
 
     Kaplan and Meier 1958, Journal of the American Statistical Association 53:457, as scipy computes it; what was
     watched up to a day counts as at risk on that day. Limits of the median are where the log-log limits of the curve
-    pass one half (Brookmeyer and Crowley 1982, Biometrics 38:29).
+    pass one half (Brookmeyer and Crowley 1982, Biometrics 38:29). Where the curve is one half from one day to the next
+    the median is the first. AuditError where a duration is below 0.
+
+    Example:
+        >>> estimate = kaplan_meier([3, 5, 5, 8], [6, 9])
+        >>> estimate.median, estimate.curve[0]
+        (5, (3, 0.8333333333333334))
     """
+    if min(*done, *waiting, 0, 0) < 0:
+        raise make_usage_error("A duration is below 0", "Check the days: the end lies before the beginning.")
     if not done:
         return DurationEstimate(done=0, waiting=len(waiting), median=None, lower=None, upper=None, curve=())
     left = ecdf(CensoredData(uncensored=list(done), right=list(waiting))).sf

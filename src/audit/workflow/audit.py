@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from audit import programs
-from audit.errors import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, make_usage_error
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program, build_vocabulary, collect_identifiers
 from audit.programs.findings import Finding
@@ -160,8 +160,3 @@ def generate_tables(program: Program, folder: Path | None = None) -> Path:
     importlib.import_module(program.generator).write_year(prepare_staging_folder(folder))
     replace_folder(folder, inputs={"software": f"audit {version('audit')}", "generator": program.generator})
     return folder
-
-
-def make_usage_error(what: str, mend: str) -> AuditError:
-    """An error of what was asked or declared: what is wrong, and what to do."""
-    return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)

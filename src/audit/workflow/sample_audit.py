@@ -8,7 +8,7 @@ import polars as pl
 
 from audit.assessment.case_file import assess_case_files, compile_exclusions, filter_sample_period, gather_case_files
 from audit.compliance.record_states import make_undated_error
-from audit.errors import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.estimation.results import SampleResult, evaluate_sample
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program, SamplePlan
@@ -22,7 +22,7 @@ from audit.sampling.plan import plan_sample
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.replacements import carry_over_replacements
 from audit.storage.sample_audit_folder import SampleAuditFolder
-from audit.workflow.audit import Audit, make_usage_error
+from audit.workflow.audit import Audit
 from audit.workflow.declared_seed import require_declared_times
 
 

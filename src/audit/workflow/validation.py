@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from audit.errors import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.policy.evaluate import evaluate_examples
 from audit.programs.declaration import build_vocabulary
 from audit.tables.checks.great_expectations import confirm_checks
 from audit.tables.checks.suites import Reliability, Suite, compile_suites, run_compiled_suites
-from audit.workflow.audit import Audit, make_usage_error
+from audit.workflow.audit import Audit
 
 
 def check_tables(work: Audit) -> Reliability:

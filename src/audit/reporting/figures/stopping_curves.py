@@ -21,8 +21,7 @@ from audit.reporting.figures.canvas import (
     set_percent_axis,
     start_figure,
 )
-from audit.statistics.parameters import Rate, parse_rate
-from audit.statistics.sequential.confidence_sequence import Prior
+from audit.statistics.parameters import Prior, Rate, parse_rate
 from audit.statistics.sequential.stopping import stopping_bounds, stopping_distribution
 from audit.statistics.sizes.attribute import attribute_size
 

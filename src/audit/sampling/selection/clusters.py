@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import polars as pl
 
+from audit.errors import make_usage_error
 from audit.formatting import format_count, format_plural
 from audit.sampling.design import Design
 from audit.sampling.frame import Frame
@@ -14,7 +15,6 @@ from audit.sampling.selection.simple_random import (
     count_takes,
     rank_smallest_tickets,
 )
-from audit.statistics.parameters import make_usage_error
 
 METHOD_DESCRIPTION = (
     "A cluster's ticket is made from its name as a case's is from its key. The clusters with the smallest tickets are "

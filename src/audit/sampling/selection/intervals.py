@@ -7,11 +7,11 @@ from math import ceil, prod
 
 import polars as pl
 
+from audit.errors import make_usage_error
 from audit.sampling.design import Design
 from audit.sampling.frame import Frame
 from audit.sampling.selection.simple_random import count_takes
 from audit.sampling.tickets import TICKET_RANGE, derive_seed_number
-from audit.statistics.parameters import make_usage_error
 
 _MONETARY_DESCRIPTION = (
     "The interval is the total of the measure divided by the number to draw, of the whole frame or of each stratum. "

@@ -6,11 +6,12 @@ from fractions import Fraction
 
 import polars as pl
 
+from audit.errors import make_usage_error
 from audit.formatting import format_count
 from audit.sampling.design import Design
 from audit.sampling.frame import Frame
 from audit.sampling.tickets import build_ticket_expression, find_first_ticket, format_ticket
-from audit.statistics.parameters import Rate, make_usage_error
+from audit.statistics.parameters import Rate
 
 METHOD_DESCRIPTION = (
     "The cases with the smallest tickets are drawn: of the whole frame, or of each stratum as "

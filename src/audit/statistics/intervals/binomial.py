@@ -3,7 +3,8 @@
 `clopper_pearson`, in `limits`, is the only one of the classical ones that never covers below its level besides
 `blaker`: the others hold it on average, `wald` not even that (Brown, Cai & DasGupta 2001, Statistical Science 16:101).
 Each takes `x` of `n`, whole numbers or arrays of one shape, and a two-sided level, and gives limits as shares; no case
-gives 0 and 1: no information.
+gives 0 and 1: no information. AuditError where a count is not whole or exceeds its sample. scipy's `binomtest` gives
+Wilson's and the exact one, too, for one count at a time and some; here offices are computed together.
 """
 
 from collections.abc import Callable
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 from scipy.special import xlog1py, xlogy
 from scipy.stats import beta, binom, chi2
 
+from audit.errors import make_usage_error
 from audit.statistics.intervals.exact import clopper_pearson
-from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share, unwrap_scalar, z_value
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share, require_counts, unwrap_scalar, z_value
 
 
 class BinomialInterval(Protocol):
@@ -25,15 +27,18 @@ class BinomialInterval(Protocol):
     @overload
     def __call__(self, x: int, n: int, level: Rate) -> tuple[float, float]: ...
     @overload
-    def __call__(self, x: Counts, n: Counts, level: Rate) -> tuple[Shares, Shares]: ...
+    def __call__(self, x: Counts | Shares, n: Counts | Shares, level: Rate) -> tuple[Shares, Shares]: ...
 
 
 def _make_interval(formula: Callable[[Shares, Shares, Rate], tuple[Shares, Shares]]) -> BinomialInterval:
     """What every interval here shares: counts that can be, no information from no case, numbers for numbers."""
 
     @wraps(formula)
-    def limits(x: int | Counts, n: int | Counts, level: Rate) -> tuple[float | Shares, float | Shares]:
+    def limits(
+        x: int | Counts | Shares, n: int | Counts | Shares, level: Rate
+    ) -> tuple[float | Shares, float | Shares]:
         parse_share(level)
+        require_counts(x, n)
         counts, cases = (count.astype(float) for count in np.broadcast_arrays(x, n))
         if not np.all((counts >= 0) & (counts <= cases)):
             raise make_usage_error("A count exceeds its sample", "Check the counts.")
@@ -55,9 +60,14 @@ def _bisect_share(reached: Callable[[Shares], NDArray[np.bool_]], low: Shares, h
 
 @_make_interval
 def wald(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """The share plus or minus z standard errors; past 0 and 1 as it comes, and of no width where none or all are seen.
+    """The share plus or minus z standard errors: may pass 0 and 1, and has no width where `x` is 0 or n.
 
-    Laplace 1812. Never to conclude from: it covers 25% under the name of 95% for rare deviations.
+    Laplace 1812. Never to conclude from: it covers 25% under the name of 95% for rare deviations. Only to re-perform
+    the figures of others.
+
+    Example:
+        >>> [round(limit, 4) for limit in wald(2, 60, "0.95")]
+        [-0.0121, 0.0788]
     """
     margin = z_value(level) * np.sqrt(x * (n - x) / n**3)
     return x / n - margin, x / n + margin
@@ -65,9 +75,13 @@ def wald(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """The shares that a score test does not reject: covers its level on average.
+    """Wilson's interval: the shares that the score test does not reject; holds its level on average.
 
     Wilson 1927, Journal of the American Statistical Association 22:209.
+
+    Example:
+        >>> [round(limit, 4) for limit in wilson(2, 60, "0.95")]
+        [0.0092, 0.1136]
     """
     k = z_value(level)
     middle, margin = (x + k**2 / 2) / (n + k**2), k * np.sqrt(x * (n - x) / n + k**2 / 4) / (n + k**2)
@@ -76,9 +90,13 @@ def wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def wilson_corrected(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wilson's interval with a continuity correction, which comes near Clopper and Pearson's.
+    """Wilson's interval with a continuity correction: near Clopper and Pearson's.
 
     Newcombe 1998, Statistics in Medicine 17:857, method 4.
+
+    Example:
+        >>> [round(limit, 4) for limit in wilson_corrected(2, 60, "0.95")]
+        [0.0058, 0.1255]
     """
     k = z_value(level)
 
@@ -91,9 +109,13 @@ def wilson_corrected(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]
 
 @_make_interval
 def modified_wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wilson's interval with Poisson limits in its place where one to three cases are, or are not, of the kind.
+    """Wilson's interval, with Poisson limits where `x` or n - x is one to three.
 
-    Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.1.
+    Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.1. Only to re-perform the figures of others.
+
+    Example:
+        >>> [round(limit, 4) for limit in modified_wilson(2, 60, "0.95")]
+        [0.0059, 0.1136]
     """
     rare = np.where(n > 50, 3, 2)
 
@@ -107,9 +129,13 @@ def modified_wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def jeffreys(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """The equal-tailed posterior interval of Jeffreys' prior, beta(1/2, 1/2), to 0 or 1 where none or all are seen.
+    """The equal-tailed posterior interval of Jeffreys' prior, beta(1/2, 1/2); 0 or 1 where `x` is 0 or n.
 
     Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.2.
+
+    Example:
+        >>> [round(limit, 4) for limit in jeffreys(2, 60, "0.95")]
+        [0.007, 0.1027]
     """
     risk = float((1 - parse_share(level)) / 2)
     a, b = x + 0.5, n - x + 0.5
@@ -118,9 +144,13 @@ def jeffreys(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def agresti_coull(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wald's interval around Wilson's middle, as if z squared cases more were seen, half of them of the kind.
+    """Agresti and Coull's interval: Wald's, around Wilson's centre.
 
     Agresti & Coull 1998, The American Statistician 52:119. Past 0 and 1 as it comes.
+
+    Example:
+        >>> [round(limit, 4) for limit in agresti_coull(2, 60, "0.95")]
+        [0.0025, 0.1203]
     """
     k = z_value(level)
     cases = n + k**2
@@ -131,9 +161,14 @@ def agresti_coull(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def mid_p(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Clopper and Pearson's interval with half of the probability of what was seen: covers its level on average.
+    """The mid-p interval: Clopper and Pearson's with half the probability of the result itself; holds its level on
+    average.
 
     Lancaster 1961, Journal of the American Statistical Association 56:223; Newcombe 1998, method 6.
+
+    Example:
+        >>> [round(limit, 4) for limit in mid_p(2, 60, "0.95")]
+        [0.0056, 0.1058]
     """
     risk = float((1 - parse_share(level)) / 2)
 
@@ -152,6 +187,10 @@ def blaker(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
     Blaker 2000, Canadian Journal of Statistics 28:783; the crossings by Klaschka & Reiczigel 2021, Computational
     Statistics 36:1775. Never covers below its level, but the two sides do not hold on their own.
+
+    Example:
+        >>> [round(limit, 4) for limit in blaker(2, 60, "0.95")]
+        [0.006, 0.1112]
     """
     risk = float(1 - parse_share(level))
 
@@ -170,9 +209,13 @@ def blaker(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wald's interval on the scale of log odds; Clopper and Pearson's where none or all are seen.
+    """Wald's interval on the log-odds scale; Clopper and Pearson's where `x` is 0 or n.
 
     Stone 1995, Biometrics 51:1125; so in R's package binom.
+
+    Example:
+        >>> [round(limit, 4) for limit in logit(2, 60, "0.95")]
+        [0.0084, 0.1237]
     """
     odds, margin = np.log(x / (n - x)), z_value(level) / np.sqrt(x * (n - x) / n)
     some = (x > 0) & (x < n)
@@ -184,10 +227,14 @@ def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def likelihood(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """The shares whose likelihood is not too far below the largest: twice the log ratio within z squared.
+def likelihood_ratio(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+    """The shares that the likelihood ratio test does not reject.
 
-    Wilks 1938, Annals of Mathematical Statistics 9:60.
+    Wilks 1938, Annals of Mathematical Statistics 9:60. Only to re-perform the figures of others.
+
+    Example:
+        >>> [round(limit, 4) for limit in likelihood_ratio(2, 60, "0.95")]
+        [0.0056, 0.0994]
     """
     drop = z_value(level) ** 2 / 2
 
@@ -202,9 +249,14 @@ def likelihood(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def arcsine(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Wald's interval on Anscombe's arcsine scale, as printed: only to reproduce a number.
+    """Wald's interval on Anscombe's arcsine scale.
 
-    Anscombe 1948, Biometrika 35:246. In small samples its lower limit is above 0 though nothing was seen.
+    Anscombe 1948, Biometrika 35:246. In small samples its lower limit is above 0 though nothing was seen. Only to
+    re-perform the figures of others.
+
+    Example:
+        >>> [round(limit, 4) for limit in arcsine(2, 60, "0.95")]
+        [0.0052, 0.1023]
     """
     angle, margin = np.arcsin(np.sqrt((x + 0.375) / (n + 0.75))), z_value(level) / (2 * np.sqrt(n))
     return np.sin(angle - margin) ** 2, np.sin(angle + margin) ** 2
@@ -212,10 +264,15 @@ def arcsine(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 @_make_interval
 def pratt(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
-    """Pratt's approximation to Clopper and Pearson's interval, as Blyth printed it: only to reproduce a number.
+    """Pratt's approximation to Clopper and Pearson's interval, in the form of Blyth.
 
     Pratt 1968, Journal of the American Statistical Association 63:1457; Blyth 1986, ibid. 81:843. Where none or all
-    are seen it is one-sided, and with one case, or all but one, its far limit is that of none, or all.
+    are seen it is one-sided, and with one case, or all but one, its far limit is that of none, or all. Only to
+    re-perform the figures of others.
+
+    Example:
+        >>> [round(limit, 4) for limit in pratt(2, 60, "0.95")]
+        [0.0038, 0.1152]
     """
     k, risk = z_value(level), float(1 - parse_share(level))
 

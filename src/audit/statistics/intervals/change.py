@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from scipy.stats import binom, chi2, fisher_exact
 from scipy.stats.contingency import odds_ratio
 
-from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share, z_value
-
-Limits = tuple[Shares, Shares]
+from audit.errors import make_usage_error
+from audit.statistics.intervals.binomial import wilson, wilson_corrected
+from audit.statistics.parameters import Counts, Limits, Rate, Shares, parse_share, require_counts, z_value
 
 
 class FisherTest(NamedTuple):
@@ -35,41 +35,69 @@ class McNemarTest(NamedTuple):
 
 
 def wald_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """Limits on x1 / n1 - x2 / n2 from the shares' own variances: no width where all cases are of a kind.
+    """Wald's limits on x1 / n1 - x2 / n2: of no width where every case has the same outcome.
 
-    To re-perform the figures of others; `newcombe` is to be preferred.
+    Shares, from -1 to 1. Newcombe 1998, Statistics in Medicine 17:873, method 1. Only to re-perform the figures of
+    others; `newcombe` is to be preferred. AuditError where a count is not whole or exceeds its sample, or a sample
+    holds no case.
+
+    Example:
+        >>> np.round(wald_difference(9, 60, 3, 60, "0.95"), 4)
+        array([-0.0059,  0.2059])
     """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
     return _make_limits(x1 / n1 - x2 / n2, z_value(level) * _difference_error(x1 / n1, n1, x2 / n2, n2))
 
 
 def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """Wald's limits after adding a case of each kind to each sample (Agresti & Caffo 2000)."""
+    """Agresti and Caffo's limits on x1 / n1 - x2 / n2: Wald's, with one case of each outcome added to each sample
+    (Agresti & Caffo 2000).
+
+    Shares, from -1 to 1. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(agresti_caffo(9, 60, 3, 60, "0.95"), 4)
+        array([-0.0133,  0.2069])
+    """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
     return wald_difference(x1 + 1, n1 + 2, x2 + 1, n2 + 2, level)
 
 
 def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """Limits on x1 / n1 - x2 / n2 from Wilson's limits on each share.
+    """Newcombe's limits on x1 / n1 - x2 / n2, from Wilson's limits on each share.
 
-    Newcombe 1998, Statistics in Medicine 17:873, method 10.
+    Newcombe 1998, Statistics in Medicine 17:873, method 10. Shares, from -1 to 1. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(newcombe(9, 60, 3, 60, "0.95"), 4)
+        array([-0.0111,  0.2159])
     """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
-    return _combine_limits(x1 / n1, _wilson(x1, n1, z_value(level)), x2 / n2, _wilson(x2, n2, z_value(level)))
+    return _combine_limits(x1 / n1, wilson(x1, n1, level), x2 / n2, wilson(x2, n2, level))
 
 
 def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """As `newcombe`, from Wilson's limits with continuity correction: wider (Newcombe 1998, method 11)."""
+    """As `newcombe`, from Wilson's limits with a continuity correction: wider (Newcombe 1998, method 11).
+
+    Shares, from -1 to 1. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(newcombe_corrected(9, 60, 3, 60, "0.95"), 4)
+        array([-0.0236,  0.2263])
+    """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
-    return _combine_limits(
-        x1 / n1, _wilson_corrected(x1, n1, z_value(level)), x2 / n2, _wilson_corrected(x2, n2, z_value(level))
-    )
+    return _combine_limits(x1 / n1, wilson_corrected(x1, n1, level), x2 / n2, wilson_corrected(x2, n2, level))
 
 
 def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """Limits on x1 / n1 - x2 / n2: the differences that the score test does not reject.
+    """Miettinen and Nurminen's limits on x1 / n1 - x2 / n2: the differences that the score test does not reject.
 
-    Miettinen & Nurminen 1985, Statistics in Medicine 4:213.
+    Miettinen & Nurminen 1985, Statistics in Medicine 4:213. Shares, from -1 to 1; right to
+    six digits for few of 10^7. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(miettinen_nurminen(9, 60, 3, 60, "0.95"), 4)
+        array([-0.0088,  0.2193])
     """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
     p1, p2 = x1 / n1, x2 / n2
@@ -83,7 +111,14 @@ def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
 
 
 def miettinen_nurminen_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """As `miettinen_nurminen`, on the ratio of x1 / n1 to x2 / n2; from 0, up to infinity."""
+    """Miettinen and Nurminen's limits on the ratio of x1 / n1 to x2 / n2: from 0 to infinity.
+
+    Miettinen & Nurminen 1985, Statistics in Medicine 4:213. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(miettinen_nurminen_ratio(9, 60, 3, 60, "0.95"), 4)
+        array([0.9266, 9.9644])
+    """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
 
     def score(log_ratio: Shares) -> Shares:
@@ -97,7 +132,14 @@ def miettinen_nurminen_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: Ar
 
 
 def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
-    """As `miettinen_nurminen`, on the ratio of the odds of x1 of n1 to those of x2 of n2; from 0, up to infinity."""
+    """Miettinen and Nurminen's limits on the odds ratio of x1 of n1 to x2 of n2: from 0 to infinity.
+
+    Miettinen & Nurminen 1985, Statistics in Medicine 4:213. AuditError as `wald_difference`.
+
+    Example:
+        >>> np.round(miettinen_nurminen_odds(9, 60, 3, 60, "0.95"), 4)
+        array([ 0.9177, 12.1118])
+    """
     x1, n1, x2, n2 = _check_counts(x1, n1, x2, n2)
 
     def score(log_odds: Shares) -> Shares:
@@ -115,9 +157,14 @@ def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: Arr
 
 
 def fisher_test(table: ArrayLike, level: Rate) -> FisherTest:
-    """Fisher's exact test of two independent shares, rows by columns, with limits on the odds ratio.
+    """Fisher's exact test of two independent shares, with exact limits on the odds ratio.
 
-    Fisher 1935, Journal of the Royal Statistical Society 98:39.
+    Fisher 1935, Journal of the Royal Statistical Society 98:39. AuditError where the table has not two rows and two
+    columns of counts.
+
+    Example:
+        >>> round(fisher_test([[9, 51], [3, 57]], "0.95").p, 4)
+        0.1254
     """
     odds = odds_ratio(_check_table(table))
     lower, upper = odds.confidence_interval(float(parse_share(level)))
@@ -125,10 +172,14 @@ def fisher_test(table: ArrayLike, level: Rate) -> FisherTest:
 
 
 def mcnemar_test(gained: int, lost: int) -> McNemarTest:
-    """Whether the share changed between two judgements of the same cases: those that changed either way count alone.
+    """McNemar's test: whether a share changed between two judgements of the same cases.
 
-    McNemar 1947, Psychometrika 12:153; mid-P: Fagerland, Lydersen & Laake 2013, BMC Medical Research Methodology
-    13:91. Without a change, nothing speaks for one: p is 1.
+    McNemar 1947, Psychometrika 12:153; mid-P: Fagerland, Lydersen & Laake 2013, BMC Medical Research Methodology 13:91.
+    Without a change, nothing speaks for one: p is 1. AuditError where a count is below 0.
+
+    Example:
+        >>> round(mcnemar_test(9, 2).exact, 4)
+        0.0654
     """
     if min(gained, lost) < 0:
         raise make_usage_error("A count is below 0", "Give the cases that changed one way, and the other.")
@@ -142,6 +193,7 @@ def mcnemar_test(gained: int, lost: int) -> McNemarTest:
 
 
 def _check_counts(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[Shares, Shares, Shares, Shares]:
+    require_counts(x1, n1, x2, n2)
     a, m, b, n = np.broadcast_arrays(*(np.asarray(values, dtype=float) for values in (x1, n1, x2, n2)))
     if not np.all((a >= 0) & (a <= m) & (b >= 0) & (b <= n) & (m > 0) & (n > 0)):
         raise make_usage_error("A count exceeds its sample, or a sample holds no case", "Check the counts.")
@@ -161,21 +213,6 @@ def _difference_error(p1: Shares, n1: Shares, p2: Shares, n2: Shares) -> Shares:
 
 def _make_limits(centre: Shares, margin: Shares) -> Limits:
     return centre - margin, centre + margin
-
-
-def _wilson(x: Shares, n: Shares, reach: float) -> Limits:
-    """Wilson 1927: the shares that the score test does not reject."""
-    p, square = x / n, reach**2
-    margin = reach * np.sqrt(p * (1 - p) / n + square / (4 * n**2))
-    return _make_limits((p + square / (2 * n)) / (1 + square / n), margin / (1 + square / n))
-
-
-def _wilson_corrected(x: Shares, n: Shares, reach: float) -> Limits:
-    p, square = x / n, reach**2
-    root = square - 1 / n + 4 * n * p * (1 - p)
-    lower = (2 * x + square - 1 - reach * np.sqrt(np.maximum(root + 4 * p - 2, 0))) / (2 * (n + square))
-    upper = (2 * x + square + 1 + reach * np.sqrt(np.maximum(root - 4 * p + 2, 0))) / (2 * (n + square))
-    return np.where(x == 0, 0.0, np.maximum(lower, 0)), np.where(x == n, 1.0, np.minimum(upper, 1))
 
 
 def _combine_limits(p1: Shares, first: Limits, p2: Shares, second: Limits) -> Limits:

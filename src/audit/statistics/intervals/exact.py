@@ -10,25 +10,33 @@ import numpy as np
 from scipy.special import betaincinv
 from scipy.stats import beta, binom, gamma
 
+from audit.errors import make_usage_error
+from audit.statistics.hypergeometric import sum_lower_tail
 from audit.statistics.parameters import (
     TIE_TOLERANCE,
     Count,
     Counts,
     Rate,
     Shares,
-    make_usage_error,
     parse_rate,
     parse_share,
+    require_counts,
     unwrap_scalar,
 )
 
 
 def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> Count:
-    """Upper one-sided limit: the most cases of a kind the population can hold, given `x` in a sample of `n`.
+    """Exact upper one-sided limit on the cases with an attribute in the population, given `x` in a sample of `n`.
 
-    The largest K that the sample does not reject, P(X <= x | K) > 1 - level: the smallest valid one-sided limit
-    (Wang 2015, Journal of the American Statistical Association 110:1491). A count of cases.
+    The largest K that the sample does not reject, P(X <= x | K) > 1 - level: the smallest valid one-sided limit (Wang
+    2015, Journal of the American Statistical Association 110:1491). A count of cases. AuditError where a count is not
+    whole, or exceeds its sample, or a sample its population.
+
+    Example:
+        >>> hypergeometric_upper(2, 60, 1000, "0.95")
+        99
     """
+    require_counts(x, n, population)
     if not np.all((x >= 0) & (x <= n) & (n <= population)):
         raise make_usage_error(
             "A count exceeds its sample, or a sample its population", "Check the counts and the population."
@@ -40,7 +48,7 @@ def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> 
     while True:
         # P(X <= x | K) falls ever faster on a log scale: the line through K and K + 1 steps past the limit, if at
         # all, once, and comes back to it from above; so each step may go as far as the line does.
-        below, drop = _cumulative_probability(counts, sample_sizes, cases, kind)
+        below, drop = sum_lower_tail(counts, sample_sizes, cases, kind)
         rest = np.maximum(below - drop, 0)
         up = (rest > risk) & (kind < last)
         down = (below <= risk) & (kind > counts)
@@ -65,34 +73,32 @@ def _guess_limit(x: Shares, n: Shares, population: Shares, risk: float) -> Share
     return np.asarray(np.floor(x + unseen * (mean + (betaincinv(a, b, 1 - risk) - mean) * spread)))
 
 
-def _cumulative_probability(x: Shares, n: Shares, population: Shares, kind: Shares) -> tuple[Shares, Shares]:
-    """P(X <= x) among `n` drawn where `kind` of the population are of the kind, and what one case more takes from it.
-
-    P(X = x) from three binomial ones (Loader 2000, Fast and accurate computation of binomial probabilities), the
-    terms below it by their ratios. One case more takes C(K, x) C(N-K-1, n-x-1) / C(N, n).
-    """
-    others, share_drawn = population - kind, n / np.maximum(population, 1)
-    point: Shares = np.asarray(
-        binom.pmf(x, kind, share_drawn) * binom.pmf(n - x, others, share_drawn) / binom.pmf(n, population, share_drawn)
-    )
-    total, term, i = point, point, x
-    while np.any(term > 1e-17 * total):
-        term = term * np.maximum(i, 0) * np.maximum(others - n + i, 0) / ((kind - i + 1) * (n - i + 1))
-        total, i = total + term, i - 1
-    drop = np.where(others > 0, point * (n - x) / np.maximum(others, 1), 0)
-    return total, drop
-
-
 def hypergeometric_lower(x: Count, n: Count, population: Count, level: Rate) -> Count:
-    """Lower one-sided limit, as a count of cases: all cases but the most that can be of the other kind."""
+    """Exact lower one-sided limit on the cases with an attribute in the population, given `x` in a sample of `n`.
+
+    Wang 2015, as `hypergeometric_upper`. AuditError where a count is not whole, or exceeds its sample, or a sample its
+    population.
+
+    Example:
+        >>> hypergeometric_lower(2, 60, 1000, "0.95")
+        7
+    """
+    require_counts(x, n, population)
     return population - hypergeometric_upper(n - x, n, population, level)
 
 
 def hypergeometric_limits(x: Count, n: Count, population: Count, level: Rate) -> tuple[Count, Count]:
-    """Equal-tailed two-sided limits on the cases of a kind in the population: each side holds on its own.
+    """Exact two-sided limits on the cases with an attribute in the population: equal tails, each side valid by itself.
 
-    For `x` of a kind among `n` drawn without replacement, all samples being equally likely. Counts of cases; they
-    cover every population with probability `level` or more (Buonaccorsi 1987, The American Statistician 41:215).
+    For `x` of a kind among `n` drawn without replacement, all samples being equally likely. Counts of cases; they cover
+    every population with probability `level` or more (Buonaccorsi 1987, The American Statistician 41:215). AuditError
+    where a count is not whole, or exceeds its sample, or a sample its population.
+
+    Example:
+        >>> hypergeometric_limits(2, 60, 1000, "0.95")
+        (5, 112)
+        >>> hypergeometric_limits(np.array([0, 2]), np.array([60, 60]), np.array([1000, 1000]), "0.95")
+        (array([0, 5]), array([ 57, 112]))
     """
     side = (1 + parse_share(level)) / 2
     return hypergeometric_lower(x, n, population, side), hypergeometric_upper(x, n, population, side)
@@ -103,10 +109,16 @@ def binomial_upper(x: int, n: int, confidence: Rate) -> float: ...
 @overload
 def binomial_upper(x: Counts, n: Counts, confidence: Rate) -> Shares: ...
 def binomial_upper(x: int | Counts, n: int | Counts, confidence: Rate) -> float | Shares:
-    """Upper one-sided exact limit on a share, given `x` of `n`: the "achieved" deviation rate of AICPA's tables.
+    """Upper one-sided exact limit on a share, given `x` of `n`: the achieved upper deviation rate of AICPA's tables.
 
     Clopper & Pearson 1934, Biometrika 26:404; AICPA 2017, Audit Sampling, tables A-3 and A-4. No case gives 1.
+    AuditError where a count is not whole or exceeds its sample.
+
+    Example:
+        >>> round(binomial_upper(1, 60, "0.90"), 4)
+        0.0633
     """
+    require_counts(x, n)
     x, n = np.broadcast_arrays(x, n)
     if not np.all((x >= 0) & (x <= n)):
         raise make_usage_error("A count exceeds its sample", "Check the counts.")
@@ -121,10 +133,16 @@ def clopper_pearson(x: int, n: int, level: Rate) -> tuple[float, float]: ...
 @overload
 def clopper_pearson(x: Counts, n: Counts, level: Rate) -> tuple[Shares, Shares]: ...
 def clopper_pearson(x: int | Counts, n: int | Counts, level: Rate) -> tuple[float | Shares, float | Shares]:
-    """Equal-tailed exact binomial limits on a share: for a population that is unknown, or far larger than the sample.
+    """Clopper and Pearson's exact two-sided limits on a share, for a population that is unknown or very large.
 
-    Clopper & Pearson 1934, Biometrika 26:404. No case gives 0 and 1: no information.
+    Clopper & Pearson 1934, Biometrika 26:404. No case gives 0 and 1: no information. AuditError where a count is not
+    whole or exceeds its sample.
+
+    Example:
+        >>> [round(limit, 4) for limit in clopper_pearson(2, 60, "0.95")]
+        [0.0041, 0.1153]
     """
+    require_counts(x, n)
     x, n = np.broadcast_arrays(x, n)
     side = (1 + parse_share(level)) / 2
     upper = binomial_upper(x, n, side)
@@ -137,10 +155,16 @@ def poisson_limits(x: int, exposure: float, level: Rate) -> tuple[float, float]:
 @overload
 def poisson_limits(x: Counts, exposure: Shares, level: Rate) -> tuple[Shares, Shares]: ...
 def poisson_limits(x: int | Counts, exposure: float | Shares, level: Rate) -> tuple[float | Shares, float | Shares]:
-    """Equal-tailed exact limits on events per unit of exposure (cases, days, officers), given `x` events.
+    """Exact two-sided limits on a rate of events per unit of exposure (case, day, officer), given `x` events.
 
-    Garwood 1936, Biometrika 28:437. Per unit of `exposure`.
+    Garwood 1936, Biometrika 28:437. Per unit of `exposure`. AuditError where a count is not whole or negative, or an
+    exposure not above 0.
+
+    Example:
+        >>> [round(limit, 4) for limit in poisson_limits(4, 30.0, "0.95")]
+        [0.0363, 0.3414]
     """
+    require_counts(x)
     x, exposure = np.broadcast_arrays(x, exposure)
     if not np.all((x >= 0) & (exposure > 0)):
         raise make_usage_error("A count is negative, or its exposure not positive", "Check the counts and exposures.")
@@ -154,6 +178,17 @@ def binomial_tails(x: int, n: int, p: Rate) -> tuple[float, float]: ...
 @overload
 def binomial_tails(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]: ...
 def binomial_tails(x: int | Counts, n: int | Counts, p: Rate) -> tuple[float | Shares, float | Shares]:
-    """How likely `x` or fewer, and `x` or more, of `n` are by chance where each has probability `p`: exact tails."""
+    """P(X <= x) and P(X >= x) for a binomial count of `n` cases, each with probability `p`.
+
+    Shares. Clopper & Pearson 1934, Biometrika 26:404, whose limits are the shares at which a tail is (1 - level) / 2.
+    AuditError where a count is not whole, or `p` not between 0 and 1.
+
+    Example:
+        >>> [round(tail, 4) for tail in binomial_tails(50, 60, "0.9")]
+        [0.0731, 0.9658]
+    """
+    require_counts(x, n)
     probability = float(parse_rate(p))
+    if not 0 <= probability <= 1:
+        raise make_usage_error(f"{p} is not between 0 and 1", "Write a share: 0.95 for 95%.")
     return unwrap_scalar(binom.cdf(x, n, probability)), unwrap_scalar(binom.sf(np.asarray(x) - 1, n, probability))

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from audit.errors import make_usage_error
 from audit.statistics.intervals.exact import hypergeometric_lower, hypergeometric_upper
-from audit.statistics.parameters import Rate, make_usage_error, parse_rate, parse_share
+from audit.statistics.parameters import Rate, parse_rate, parse_share
 from audit.statistics.sizes.attribute import Plan, attribute_plan
 
 
@@ -23,10 +24,15 @@ class IdentificationBounds(NamedTuple):
 
 
 def identification_bounds(conforming: int, undeterminable: int, n: int) -> IdentificationBounds:
-    """The least and the greatest share of the `n` cases that can conform, whatever the undeterminable ones are.
+    """The lowest and highest share of the `n` cases that can conform, whatever the undeterminable ones are.
 
     Manski 1989, Journal of Human Resources 24:343; Manski 2003, Partial Identification of Probability Distributions,
     section 1.2. Of a census these are all there is to say; of a sample, `region_limits` adds the sampling error.
+    Shares. AuditError where more cases conform or are undeterminable than were drawn, or none was.
+
+    Example:
+        >>> identification_bounds(45, 6, 60)
+        IdentificationBounds(worst=0.75, best=0.85, assessed=0.8333333333333334)
     """
     _check_counts(conforming, undeterminable, n)
     if not n:
@@ -38,11 +44,16 @@ def identification_bounds(conforming: int, undeterminable: int, n: int) -> Ident
 
 
 def region_limits(conforming: int, undeterminable: int, n: int, population: int, level: Rate) -> tuple[int, int]:
-    """Limits on the conforming cases of the population, had none or all undeterminable ones conformed.
+    """Limits on the conforming cases of the population in the worst and the best case for the undeterminable ones.
 
     The exact lower limit with all of them failing, the upper with all passing: they hold every rate that the cases
     could have, with probability `level` or more (Horowitz & Manski 2000, Journal of the American Statistical
-    Association 95:77). Counts of cases. So do election audits: what is not found counts against.
+    Association 95:77). Counts of cases. So do election audits: what is not found counts against. AuditError where more
+    cases conform or are undeterminable than were drawn.
+
+    Example:
+        >>> region_limits(45, 6, 60, 1000, "0.95")
+        (626, 927)
     """
     _check_counts(conforming, undeterminable, n)
     side = (1 + parse_share(level)) / 2
@@ -53,10 +64,16 @@ def region_limits(conforming: int, undeterminable: int, n: int, population: int,
 def tipping_point(
     conforming: int, undeterminable: int, n: int, population: int, at_least: Rate, confidence: Rate
 ) -> int | None:
-    """How many of the undeterminable cases would have to deviate for "at least this share conforms" not to be shown.
+    """How many undeterminable cases would have to deviate before a minimum rate of conformity is no longer shown.
 
     Shown is what the one-sided exact lower limit reaches. 0 where it is not shown though none deviate; `None` where it
-    is shown though all do. A census (`n` is the population) has no sampling error, and the count itself decides.
+    is shown though all do. A census (`n` is the population) has no sampling error, and the count itself decides. The
+    exact limit is that of Wang 2015 (`hypergeometric_lower`). AuditError where more cases conform or are undeterminable
+    than were drawn.
+
+    Example:
+        >>> tipping_point(54, 6, 60, 1000, "0.85", "0.95")
+        5
     """
     _check_counts(conforming, undeterminable, n)
     needed = ceil(parse_share(at_least) * population)
@@ -70,10 +87,15 @@ def tipping_point(
 
 
 def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> float | None:
-    """The odds to deviate of the undeterminable cases, over those of the assessed ones, at a tipping point.
+    """At a tipping point, the odds that an undeterminable case deviates over those of an assessed one.
 
     How different they would have to be: 1 is no different, and a large number makes the conclusion robust (Rosenbaum
     2002, Observational Studies, chapter 4). `None` where none of the assessed cases, or all of the others, deviate.
+    AuditError where more cases tip it than are undeterminable.
+
+    Example:
+        >>> tipping_odds(50, 6, 60, 3)
+        12.5
     """
     _check_counts(conforming, undeterminable, n)
     deviating = n - undeterminable - conforming
@@ -89,16 +111,21 @@ def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> 
 def unassessed_plan(
     population: int | None, tolerable: Rate, expected: Rate, unassessable: Rate, confidence: Rate
 ) -> Plan:
-    """`attribute_plan` where a share of the cases drawn will be undeterminable and each counts as a deviation.
+    """`attribute_plan` for a sample in which some cases will be undeterminable and count as deviations.
 
     The plan is then kept by the rule that evaluates it: expected u + (1 - u) e of all cases drawn, for `expected` e
     among those that can be assessed and `unassessable` u (Banuelos & Stark 2012, Limiting risk by turning manifest
-    phantoms into evil zombies).
+    phantoms into evil zombies). AuditError where the share is not below 1, or the rate then expected not below the
+    tolerable one.
+
+    Example:
+        >>> unassessed_plan(None, "0.10", "0.01", "0.04", "0.95")
+        Plan(cases=116, allowed=6)
     """
-    lost, hoped = parse_rate(unassessable), parse_rate(expected)
-    if not (0 <= lost < 1 and hoped >= 0):
+    lost, expected_rate = parse_rate(unassessable), parse_rate(expected)
+    if not (0 <= lost < 1 and expected_rate >= 0):
         raise make_usage_error(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")
-    return attribute_plan(population, tolerable, lost + (1 - lost) * hoped, confidence)
+    return attribute_plan(population, tolerable, lost + (1 - lost) * expected_rate, confidence)
 
 
 def _check_counts(conforming: int, undeterminable: int, n: int) -> None:

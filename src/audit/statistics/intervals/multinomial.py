@@ -5,15 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import chi2, norm, poisson
 
-from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, Shares, parse_share, require_counts
 
-Numbers = Sequence[int]
 
+def goodman(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
+    """Goodman's simultaneous limits: Wilson's interval for each category, all of them valid together.
 
-def goodman(counts: Numbers, level: Rate) -> tuple[Shares, Shares]:
-    """Wilson's interval for each kind, at a level that makes all of them hold together: for counts of 5 and more.
+    Goodman 1965, Technometrics 7:247. Shares, a kind each. AuditError where a count is not whole or negative, or all
+    are 0.
 
-    Goodman 1965, Technometrics 7:247. Shares, a kind each.
+    Example:
+        >>> [limit.round(3).tolist() for limit in goodman([60, 30, 10], "0.95")]
+        [[0.48, 0.204, 0.049], [0.709, 0.418, 0.195]]
     """
     x = _check_counts(counts)
     n, k = x.sum(), float(chi2.isf(float(1 - parse_share(level)) / len(x), 1))
@@ -21,13 +25,17 @@ def goodman(counts: Numbers, level: Rate) -> tuple[Shares, Shares]:
     return (middle - margin) / (2 * (n + k)), (middle + margin) / (2 * (n + k))
 
 
-def sison_glaz(counts: Numbers, level: Rate) -> tuple[Shares, Shares]:
-    """The same distance to either side for every kind: for seven kinds or more, none of them rare.
+def sison_glaz(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
+    """Sison and Glaz's simultaneous limits: the same width for every category; for seven or more, none of them rare.
 
     Sison & Glaz 1995, Journal of the American Statistical Association 90:366: the smallest c for which all counts lie
     within c + 1 of those seen with the level or more, and the upper limits carried on by twice the part of the step
     from c to c + 1 that the level needs (May & Johnson 2000, Journal of Statistical Software 5(6)). Shares, a kind
-    each.
+    each. AuditError where a count is not whole or negative, or all are 0.
+
+    Example:
+        >>> [limit.round(3).tolist() for limit in sison_glaz([60, 30, 10], "0.95")]
+        [[0.51, 0.21, 0.01], [0.702, 0.402, 0.202]]
     """
     x = _check_counts(counts)
     n, wanted = x.sum(), float(parse_share(level))
@@ -60,7 +68,8 @@ def _coverage_probability(x: Shares, c: int) -> float:
     return float(inside.prod() * density / poisson.pmf(n, n))
 
 
-def _check_counts(counts: Numbers) -> Shares:
+def _check_counts(counts: Sequence[int]) -> Shares:
+    require_counts(counts)
     x = np.asarray(counts, dtype=float)
     if not (len(x) and np.all(x >= 0) and x.sum() > 0):
         raise make_usage_error("A count is negative, or there is none", "Write the cases of each kind.")

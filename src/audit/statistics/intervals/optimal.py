@@ -11,27 +11,36 @@ from functools import lru_cache
 
 import numpy as np
 
+from audit.errors import make_usage_error
 from audit.statistics.parameters import (
     TIE_TOLERANCE,
     Count,
     Counts,
     Rate,
     Shares,
-    make_usage_error,
     parse_share,
+    require_counts,
     unwrap_scalar,
 )
 
-MAXIMUM_PROBABILITIES = 2**22  # probabilities held at once
+MAXIMUM_PROBABILITIES = 2**22  # probabilities in memory at once
+MAXIMUM_WORK = 2**30  # probabilities in all: about a minute
 
 
 def optimal_limits(x: Count, n: int, population: int, level: Rate) -> tuple[Count, Count]:
-    """Two-sided limits on the cases of a kind in the population, given `x` of a kind among `n` drawn.
+    """The shortest exact two-sided limits on the cases with an attribute in the population, given `x` in a sample of
+    `n`.
 
     Counts of cases; they cover every population with probability `level` or more, rise with `x`, and mirror those of
-    the other kind. `x` is a number or an array. The time grows with the population: three seconds for 350,000 cases,
-    and then none for the same draw.
+    the other kind (Bartroff, Lorden & Wang 2022). `x` is a number or an array. The time grows with the population:
+    three seconds for 350,000 cases, and then none for the same draw. AuditError where a count is not whole, or exceeds
+    its sample, or a sample its population, and where it would take more than about a minute.
+
+    Example:
+        >>> optimal_limits(2, 60, 1000, "0.95")
+        (7, 113)
     """
+    require_counts(x, n, population)
     if not np.all((np.asarray(x) >= 0) & (np.asarray(x) <= n)) or n > population:
         raise make_usage_error(
             "A count exceeds its sample, or a sample its population", "Check the counts and the population."
@@ -48,8 +57,10 @@ def optimal_limits(x: Count, n: int, population: int, level: Rate) -> tuple[Coun
 def _acceptance_ranges(n: int, population: int, level: Fraction) -> tuple[Counts, Counts]:
     """The least and the greatest result in the range of each M, none falling as M rises."""
     half = population // 2
-    least, most = np.empty(half + 1, dtype=np.int64), np.empty(half + 1, dtype=np.int64)
     width = min(n, int(20 * np.sqrt(n * (1 - n / population) / 4 + 1)) + 20)  # ten standard deviations to either side
+    if (half + 1) * (width + 1) > MAXIMUM_WORK:
+        raise make_usage_error("The population is too large to try every count", "Take `hypergeometric_limits`.")
+    least, most = np.empty(half + 1, dtype=np.int64), np.empty(half + 1, dtype=np.int64)
     step = max(MAXIMUM_PROBABILITIES // (width + 1), 1)
     for first in range(0, half + 1, step):
         kind = np.arange(first, min(first + step, half + 1))

@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.signal import convolve
 from scipy.stats import beta, betabinom, hypergeom, t
 
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_share, require_counts
 
+MAXIMUM_UNSEEN = 2 * 10**7  # cases not drawn that melded limits go through: some 40 seconds
 MAXIMUM_COMBINATIONS = 10**7  # combinations of counts that Wendell and Schmee's limits go through
 
 
@@ -29,9 +30,16 @@ class StratifiedEstimate(NamedTuple):
 
 
 def stratified_proportion(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> StratifiedEstimate:
-    """The strata's rates weighted by their sizes, with the finite population correction.
+    """The rate of a stratified sample with its standard error, finite population correction applied.
 
     Cochran 1977, Sampling Techniques, sections 5.3 and 5.11: variance W^2 (1 - f) p (1 - p) / (n - 1) a stratum.
+    Shares. AuditError where a count exceeds its sample or a sample its stratum, or a stratum that is not counted whole
+    has fewer than two cases drawn.
+
+    Example:
+        >>> result = stratified_proportion([2, 5], [40, 60], [400, 900])
+        >>> round(result.estimate, 4), round(result.error, 4), result.freedom
+        (0.0731, 0.0261, 98)
     """
     counts, sample_sizes, cases = _check_strata(x, n, sizes)
     return _weighted_estimate(
@@ -43,11 +51,19 @@ def stratified_proportion(x: Sequence[int], n: Sequence[int], sizes: Sequence[in
 
 
 def stratified_mean(values: Sequence[ArrayLike], sizes: Sequence[int]) -> StratifiedEstimate:
-    """The strata's means weighted by their sizes, with the finite population correction.
+    """The mean of a stratified sample with its standard error, finite population correction applied.
 
-    Cochran 1977, sections 5.3 and 5.4. `values` holds one sequence of numbers a stratum.
+    Cochran 1977, sections 5.3 and 5.4. `values` holds one sequence of numbers a stratum. In the unit of the values.
+    AuditError as `stratified_proportion`, and where a value is not a number.
+
+    Example:
+        >>> result = stratified_mean([[2.0, 3.0, 7.0], [1.0, 4.0]], [30, 10])
+        >>> round(result.estimate, 4), round(result.error, 4), result.freedom
+        (3.625, 1.1374, 3)
     """
     strata = [np.asarray(stratum, dtype=float) for stratum in values]
+    if not all(np.all(np.isfinite(stratum)) for stratum in strata):
+        raise make_usage_error("A value is missing or not a number", "Leave such cases out of their stratum.")
     _, sample_sizes, cases = _check_strata([0] * len(strata), [len(stratum) for stratum in strata], sizes)
     means = np.array([stratum.mean() if len(stratum) else 0 for stratum in strata])
     squares = [((stratum - mean) ** 2).sum() for stratum, mean in zip(strata, means, strict=True)]
@@ -55,9 +71,13 @@ def stratified_mean(values: Sequence[ArrayLike], sizes: Sequence[int]) -> Strati
 
 
 def wald_t(result: StratifiedEstimate, level: Rate) -> tuple[float, float]:
-    """The estimate plus or minus its error times Student's quantile: for many cases a stratum and no rare deviations.
+    """Student's t limits on a stratified estimate: for many cases a stratum, and deviations that are not rare.
 
     Cochran 1977, section 5.4. Past 0 and 1 as it comes.
+
+    Example:
+        >>> [round(limit, 4) for limit in wald_t(stratified_proportion([2, 5], [40, 60], [400, 900]), "0.95")]
+        [0.0212, 0.1249]
     """
     side = float((1 + parse_share(level)) / 2)
     margin = float(t.ppf(side, result.freedom)) * result.error if result.error else 0.0
@@ -65,15 +85,24 @@ def wald_t(result: StratifiedEstimate, level: Rate) -> tuple[float, float]:
 
 
 def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[int, int]:
-    """Two-sided limits on the deviations in all strata together, from each stratum's exact ones: the default.
+    """Melded exact two-sided limits on the deviations in all strata together: the default for a stratified sample.
 
     The exact upper limits of a stratum at every confidence are a distribution, of x + a beta-binomial(x + 1, n - x)
-    count of its unseen cases, and the lower ones of x + beta-binomial(x, n - x + 1); the limits are quantiles of
-    their sums (Fay, Proschan & Brittain 2015, Biometrics 71:146). Counts of cases, exact on whole counts: with one
-    stratum these are `hypergeometric_limits`. That sums hold the level is proved for none but simulated for many
-    designs (`statistics/test_stratified.py`); `wendell_schmee_limits` has a proof.
+    count of its unseen cases, and the lower ones of x + beta-binomial(x, n - x + 1); the limits are quantiles of their
+    sums (Fay, Proschan & Brittain 2015, Biometrics 71:146). Counts of cases, exact on whole counts: with one stratum
+    these are `hypergeometric_limits`. That sums hold the level is proved for none but simulated for many designs
+    (`statistics/test_stratified.py`); `wendell_schmee_limits` has a proof. AuditError where a count exceeds its sample
+    or a sample its stratum, and where more than `MAXIMUM_UNSEEN` cases were not drawn.
+
+    Example:
+        >>> melded_limits([2, 5], [40, 60], [400, 900], "0.95")
+        (40, 196)
     """
+    from scipy.signal import convolve  # here, as it takes a fifth of a second to load and serves these limits alone
+
     counts, sample_sizes, cases = _check_strata(x, n, sizes)
+    if (cases - sample_sizes).sum() > MAXIMUM_UNSEEN:
+        raise make_usage_error("The strata are too large to go through every count", "Take `stratified_korn_graubard`.")
     strata = list(zip(counts.tolist(), sample_sizes.tolist(), cases.tolist(), strict=True))
     risk = float((1 - parse_share(level)) / 2) * (1 + TIE_TOLERANCE)
     # P(X <= x | K) is the chance that the upper one reaches K; P(X >= x | K) that the lower one is K or less
@@ -92,12 +121,19 @@ def _unseen_distribution(a: int, b: int, unseen: int) -> Shares:
     return np.asarray(betabinom.pmf(counts, unseen, a, b))
 
 
-def korn_graubard_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[float, float]:
-    """Clopper and Pearson's limits on the weighted rate, at as many cases as its error is worth.
+def stratified_korn_graubard(
+    x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate
+) -> tuple[float, float]:
+    """Korn and Graubard's limits on a stratified rate: Clopper and Pearson's at the effective sample size.
 
-    Korn & Graubard 1998, Survey Methodology 24:193, the effective size never above the one that the design gives
-    where all strata have one rate: without that cap a sample that happens to see no spread claims too much. Shares.
-    For strata of which 20 cases or more are drawn: with four it covered 89% under the name of 95%.
+    Korn & Graubard 1998, Survey Methodology 24:193, the effective size never above the one that the design gives where
+    all strata have one rate: without that cap a sample that happens to see no spread claims too much. Shares. For
+    strata of which 20 cases or more are drawn: with four it covered 89% under the name of 95%. Shares. AuditError as
+    `stratified_proportion`.
+
+    Example:
+        >>> [round(limit, 4) for limit in stratified_korn_graubard([2, 5], [40, 60], [400, 900], "0.95")]
+        [0.0305, 0.1432]
     """
     result = stratified_proportion(x, n, sizes)
     _, sample_sizes, cases = _check_strata(x, n, sizes)
@@ -114,12 +150,16 @@ def korn_graubard_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int
 
 
 def wendell_schmee_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[int, int]:
-    """Two-sided limits on the deviations in all strata together, which are proved to hold the level.
+    """Wendell and Schmee's exact two-sided limits on the deviations in all strata together: proved to hold their level.
 
     Every way the deviations may lie in the strata is tried, and the likeliest counts; results are ordered by the
     weighted rate (Wendell & Schmee 1996, Journal of the American Statistical Association 91:825). Counts of cases. For
     two strata of some thousand cases, or three of some dozen; more are refused. Where strata are drawn alike they are
-    the shorter limits, too.
+    the shorter limits, too. AuditError for those, as where a count exceeds its sample or a stratum is not drawn from.
+
+    Example:
+        >>> wendell_schmee_limits([2, 5], [40, 60], [400, 900], "0.95")
+        (43, 181)
     """
     counts, sample_sizes, cases = _check_strata(x, n, sizes)
     risk = float((1 - parse_share(level)) / 2) * (1 + TIE_TOLERANCE)
@@ -155,8 +195,9 @@ def _upper_count(x: Counts, n: Counts, sizes: Counts, risk: float) -> int:
 def _check_strata(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> tuple[Counts, Counts, Counts]:
     if not (len(x) == len(n) == len(sizes) and len(sizes)):
         raise make_usage_error(
-            "The strata are not told for each of x, n and sizes", "Write one number a stratum in each."
+            "x, n and sizes have not the same number of strata, or none", "Write one number a stratum in each."
         )
+    require_counts(x, n, sizes)
     deviations, sample_sizes, cases = (np.asarray(counts, dtype=np.int64) for counts in (x, n, sizes))
     if not np.all(cases > 0):
         raise make_usage_error("A stratum holds no case", "Leave it out.")
@@ -171,7 +212,9 @@ def _weighted_estimate(means: Shares, squares: Shares, sample_sizes: Counts, cas
     """The weighted mean and its error, from each stratum's mean and sum of squares about it."""
     open_ = sample_sizes < cases
     if np.any(open_ & (sample_sizes < 2)):
-        raise make_usage_error("A stratum with fewer than two cases drawn tells no error", "Join it with one like it.")
+        raise make_usage_error(
+            "A stratum with fewer than two cases drawn has no standard error", "Join it with one like it."
+        )
     weights = cases / cases.sum()
     variances = np.where(open_, weights**2 * (1 - sample_sizes / cases) * squares, 0)
     error = np.sqrt((variances / np.maximum(sample_sizes * (sample_sizes - 1), 1)).sum())

@@ -11,26 +11,49 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit, xlogy
 from scipy.stats import beta, t
 
-from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
-
-Limits = tuple[Shares, Shares]
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Limits, Rate, Shares, parse_share
 
 
 def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
-    """The share and its error by Student's t: may pass 0 or 1."""
+    """Student's t limits on a share: may pass 0 or 1 (svyciprop's method "mean").
+
+    Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
+    AuditError where a share is not between 0 and 1.
+
+    Example:
+        >>> np.round(mean_limits(0.05, 0.02, 30, "0.95"), 4)
+        array([0.0092, 0.0908])
+    """
     centre, spread, reach = _check_inputs(p, error, freedom, level)
     return centre - reach * spread, centre + reach * spread
 
 
 def logit_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
-    """The same on the log-odds scale (methods "logit" and "xlogit", which differ by how they come to the error)."""
+    """Student's t limits on the log-odds scale (svyciprop's "logit" and "xlogit", whose errors differ).
+
+    Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
+    AuditError as `mean_limits`.
+
+    Example:
+        >>> np.round(logit_limits(0.05, 0.02, 30, "0.95"), 4)
+        array([0.0218, 0.1106])
+    """
     proportion, spread, reach = _check_inputs(p, error, freedom, level)
     centre, margin = logit(proportion), reach * spread / (proportion * (1 - proportion))
     return expit(centre - margin), expit(centre + margin)
 
 
 def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
-    """The same on the scale of the arcsine of the square root, on which the variance hangs less on the share."""
+    """Student's t limits on the arcsine square root scale (svyciprop's "asin").
+
+    Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
+    AuditError as `mean_limits`.
+
+    Example:
+        >>> np.round(arcsine_limits(0.05, 0.02, 30, "0.95"), 4)
+        array([0.0173, 0.0985])
+    """
     proportion, spread, reach = _check_inputs(p, error, freedom, level)
     centre, margin = np.arcsin(np.sqrt(proportion)), reach * spread / (2 * np.sqrt(proportion * (1 - proportion)))
     lower, upper = np.clip([centre - margin, centre + margin], 0, np.pi / 2)
@@ -38,9 +61,14 @@ def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Ra
 
 
 def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate) -> Limits:
-    """Clopper & Pearson's limits at the effective sample size, less what the few degrees of freedom take from it.
+    """Korn and Graubard's limits: Clopper and Pearson's at the effective sample size (svyciprop's "beta").
 
-    `cases` are the rows behind the share (Korn & Graubard 1998, Survey Methodology 24:193; method "beta").
+    `cases` are the rows behind the share (Korn & Graubard 1998, Survey Methodology 24:193; method "beta"). Shares.
+    AuditError as `mean_limits`.
+
+    Example:
+        >>> np.round(korn_graubard(0.05, 0.02, 30, 200, "0.95"), 4)
+        array([0.0176, 0.1087])
     """
     proportion, spread, reach = _check_inputs(p, error, freedom, level)
     risk = float((1 - parse_share(level)) / 2)
@@ -50,10 +78,14 @@ def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: Arr
 
 
 def likelihood_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate) -> Limits:
-    """The shares whose binomial likelihood, at the effective sample size, is not too far below the highest.
+    """Likelihood ratio limits at the effective sample size (svyciprop's "likelihood").
 
     `cases` are the rows behind the share, of which svyciprop takes one off (Rao & Scott 1984, Annals of Statistics
-    12:46; method "likelihood"). Both sides are bisected.
+    12:46; method "likelihood"). Both sides are bisected. Shares. AuditError as `mean_limits`.
+
+    Example:
+        >>> np.round(likelihood_limits(0.05, 0.02, 30, 200, "0.95"), 4)
+        array([0.0191, 0.1017])
     """
     proportion, spread, reach = _check_inputs(p, error, freedom, level)
     n = proportion * (1 - proportion) / np.square(spread) * (1 - 1 / np.asarray(cases))

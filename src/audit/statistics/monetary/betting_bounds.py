@@ -7,20 +7,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
+from audit.errors import make_usage_error
 from audit.statistics.monetary.taints import complete_taints, select_overstatements
-from audit.statistics.parameters import Rate, make_usage_error, parse_share
+from audit.statistics.parameters import Rate, parse_share
 
-# Shares of the largest bet that can not ruin, from the boldest; a mixture over them needs no bet chosen from the data.
+# Shares of the largest bet that cannot ruin, from the boldest; a mixture over them needs no bet chosen from the data.
 BET_SHARES: Final = np.array([1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1])
 
 
 def betting_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
-    """The largest misstatement against which bets on the sample, drawn with replacement, do not win 1 / risk.
+    """Betting bound on misstatement, for units drawn with replacement: valid in every population, at every size.
 
-    Against a mean taint of m or more, a bet of c / (1 - m) multiplies the stake by 1 - c (taint - m) / (1 - m) at
-    each unit; the mean over the bets `BET_SHARES` is no more than 1 in expectation, so it exceeds 1 / risk with a
+    Against a mean taint of m or more, a bet of c / (1 - m) multiplies the stake by 1 - c (taint - m) / (1 - m) at each
+    unit; the mean over the bets `BET_SHARES` is no more than 1 in expectation, so it exceeds 1 / risk with a
     probability of risk at most (Waudby-Smith & Ramdas 2024, Journal of the Royal Statistical Society B 86:1: their
-    diversified bets). The order of the units changes nothing. Taints up to 1; an understatement counts as 0.
+    diversified bets). The order of the units changes nothing. Taints up to 1; an understatement counts as 0. A share of
+    the book value. AuditError where there are more taints than units drawn, or one is above 1.
+
+    Example:
+        >>> round(betting_bound([0.4, 0.1], 60, "0.95"), 4)
+        0.0765
     """
     over = select_overstatements(taints, n)
     values, times = np.append(over, 0.0), np.append(np.ones(len(over)), n - len(over))
@@ -34,14 +40,19 @@ def betting_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
 
 
 def sequential_betting_bound(taints: ArrayLike, amounts: ArrayLike, total: float, confidence: Rate) -> float:
-    """As `betting_bound`, for units drawn one after another without replacement, each by its share of what remains.
+    """Betting bound on misstatement, for units drawn one by one without replacement: valid whenever the auditor stops.
 
-    `taints` (with zeros) and book `amounts` of all units drawn, in the order of the draw, from a book value of
-    `total`. What has been audited is known, so the limit sharpens as the sample grows, and holds whenever the auditor
-    stops (Shekhar, Xu, Lipton, Liang & Ramdas 2023, Uncertainty in Artificial Intelligence).
+    `taints` (with zeros) and book `amounts` of all units drawn, in the order of the draw, from a book value of `total`.
+    What has been audited is known, so the limit sharpens as the sample grows, and holds whenever the auditor stops
+    (Shekhar, Xu, Lipton, Liang & Ramdas 2023, Uncertainty in Artificial Intelligence). AuditError where the amounts do
+    not fit the taints or the total.
+
+    Example:
+        >>> round(sequential_betting_bound([0.4, 0, 0.1], [500, 200, 300], 1200, "0.95"), 4)
+        0.3583
     """
     weights = np.asarray(amounts, dtype=float)
-    select_overstatements(taints, len(weights))  # refuses what can not be
+    select_overstatements(taints, len(weights))  # refuses what cannot be
     values = np.maximum(complete_taints(taints, len(weights)), 0.0)
     if np.size(taints) != len(weights) or not np.all(weights > 0) or weights.sum() > total * (1 + 1e-12):
         raise make_usage_error(
@@ -59,10 +70,8 @@ def sequential_betting_bound(taints: ArrayLike, amounts: ArrayLike, total: float
         return float(np.max(_log_mean(np.cumsum(_log_winnings(won), axis=1))) - target)
 
     unseen = max(0.0, 1 - audited_amounts[-1] / total)
-    bound: float = min(
-        _find_crossing(beyond, float(misstatements[-1] / total)), float(misstatements[-1] / total) + unseen
-    )
-    return bound
+    known = float(misstatements[-1] / total)
+    return float(min(_find_crossing(beyond, known), known + unseen))
 
 
 def _log_winnings(won: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,14 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from audit.statistics.parameters import Counts, Shares, make_usage_error
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Counts, Shares
 
 
-def fixed_interval(sizes: ArrayLike, n: int, start: float) -> Counts:
-    """Every (total / n)-th monetary unit from the `start`-th: the place of the unit that holds it, n places.
+def fixed_interval_selection(sizes: ArrayLike, n: int, start: float) -> Counts:
+    """Fixed interval selection: every (total / n)-th monetary unit, from the `start`-th on.
 
-    `start` is above 0 and at most the interval. A unit larger than the interval is drawn for certain, and once for
-    each interval that it fills (AICPA 2017, Audit Sampling, chapter 6).
+    `start` is above 0 and at most the interval. A unit larger than the interval is drawn for certain, and once for each
+    interval that it fills (AICPA 2017, Audit Sampling, chapter 6). AuditError where a size is below 0, or the start
+    outside the first interval.
+
+    Example:
+        >>> fixed_interval_selection([500, 100, 1200, 200], 4, 250)
+        array([0, 2, 2, 2])
     """
     measures, total = _check_sizes(sizes, n)
     if not 0 < start * n <= total:
@@ -26,10 +32,15 @@ def fixed_interval(sizes: ArrayLike, n: int, start: float) -> Counts:
     return np.asarray(np.searchsorted(np.cumsum(measures) * n, points, side="left"))
 
 
-def cell(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
-    """One monetary unit at random in each of as many equal cells as there are `uniforms`: a place a cell.
+def cell_selection(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
+    """Cell selection: one monetary unit at random in each of as many equal cells as there are `uniforms`.
 
-    Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling. A unit can be drawn by two neighbouring cells.
+    Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling. A unit can be drawn by two neighbouring cells. AuditError
+    where a size is below 0, or a number not from 0 to below 1.
+
+    Example:
+        >>> cell_selection([500, 100, 1200, 200], [0.3, 0.9, 0.1, 0.5])
+        array([0, 2, 2, 2])
     """
     numbers = _check_uniforms(uniforms)
     measures, total = _check_sizes(sizes, len(numbers))
@@ -38,26 +49,43 @@ def cell(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
     return np.asarray(np.minimum(places, np.flatnonzero(measures)[-1]))  # rounding can take a point past the last unit
 
 
-def sieve(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
-    """Each unit by itself, with a probability of its size over the interval total / n: n places are expected.
+def sieve_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
+    """Sieve sampling: each unit by itself, with a probability in proportion to its size; `n` are expected.
 
-    One uniform number a unit (Rietveld 1978; Gill 1983). The draw does not hang on the order of the units.
+    One uniform number a unit (Rietveld 1978; Gill 1983). The draw does not hang on the order of the units. AuditError
+    as `cell_selection`.
+
+    Example:
+        >>> sieve_sampling([500, 100, 1200, 200], 2, [0.3, 0.9, 0.1, 0.5])
+        array([0, 2])
     """
     measures, total = _check_sizes(sizes, n)
     numbers = _check_uniforms(uniforms, len(measures))
     return np.flatnonzero(measures * n > numbers * total)
 
 
-def systematic(population: int, n: int, start: float) -> Counts:
-    """Every (population / n)-th unit from the `start`-th, all of one size: `start` above 0, at most population / n."""
-    return fixed_interval(np.ones(population, dtype=np.int64), n, start)
+def systematic_sampling(population: int, n: int, start: float) -> Counts:
+    """Systematic sampling: every (population / n)-th unit of equal size, from the `start`-th on.
+
+    Places from 0. Cochran 1977, Sampling Techniques, chapter 8. AuditError where the start lies outside the first
+    interval.
+
+    Example:
+        >>> systematic_sampling(10, 5, 2)
+        array([1, 3, 5, 7, 9])
+    """
+    return fixed_interval_selection(np.ones(population, dtype=np.int64), n, start)
 
 
 def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
-    """With which probability each unit is to come in when n are drawn by size: at most 1, n in sum.
+    """Inclusion probabilities of a draw of `n` by size: at most 1, and `n` in sum.
 
     Units too large for it are certain, and the others share what is left (Särndal, Swensson & Wretman 1992, section
-    3.6.2).
+    3.6.2). AuditError where fewer units have a size than are to be drawn.
+
+    Example:
+        >>> inclusion_probabilities([500, 100, 1200, 200], 2)
+        array([0.625, 0.125, 1.   , 0.25 ])
     """
     measures, _ = _check_sizes(sizes, n)
     if np.count_nonzero(measures) < n:
@@ -73,11 +101,16 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
         certain |= chance >= 1
 
 
-def sequential_poisson(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
-    """The n units with the smallest uniform number over inclusion probability: a sample by size of exactly n.
+def sequential_poisson_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
+    """Sequential Poisson sampling: the n units with the smallest uniform number over inclusion probability.
 
-    With a permanent random number a unit, kept from month to month, samples overlap as far as sizes allow, and a
-    longer draw holds the shorter (Ohlsson 1995; 1998, Journal of Official Statistics 14:149). Places in their order.
+    With a permanent random number a unit, kept from month to month, samples overlap as far as sizes allow, and a longer
+    draw holds the shorter (Ohlsson 1995; 1998, Journal of Official Statistics 14:149). Places in their order.
+    AuditError as `inclusion_probabilities`.
+
+    Example:
+        >>> sequential_poisson_sampling([500, 100, 1200, 200], 2, [0.3, 0.9, 0.1, 0.5])
+        array([0, 2])
     """
     chance = inclusion_probabilities(sizes, n)
     numbers = _check_uniforms(uniforms, len(chance))

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from audit.statistics.parameters import Shares, make_usage_error
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Shares
 
 
 def complete_taints(taints: ArrayLike, n: int) -> Shares:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binom, hypergeom
 
-from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share, require_counts
 
 
 class ControlChart(NamedTuple):
@@ -34,10 +35,17 @@ class RunChart(NamedTuple):
 
 
 def p_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> ControlChart:
-    """Three binomial standard deviations around the share of the `baseline`, the first so many months (or all).
+    """Shewhart's p chart: three binomial standard deviations around the share of the `baseline`, the first months (or
+    all).
 
     `x` of `n` cases a month (Shewhart 1931). Where n is large, months differ by more than binomial chance:
-    `laney_chart`. A month without a case has limits 0 and 1.
+    `laney_chart`. A month without a case has limits 0 and 1. Shares, a month each. AuditError where a count exceeds its
+    cases, or the baseline holds none.
+
+    Example:
+        >>> chart = p_chart([90, 85, 70], [100, 90, 95])
+        >>> round(chart.centre, 3), chart.lower.round(3)
+        (0.86, array([0.755, 0.75 , 0.753]))
     """
     counts, cases = _check_counts(x, n)
     centre = _baseline_share(counts[:baseline], cases[:baseline])
@@ -45,10 +53,15 @@ def p_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> ControlC
 
 
 def laney_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> ControlChart:
-    """As `p_chart`, times how much more than binomial chance neighbouring months of the baseline differ.
+    """Laney's p-prime chart: a p chart that allows for variation between months beyond binomial chance.
 
-    Laney 2002, Quality Engineering 14:531: the mean moving range of the standardised shares over 1.128. May be
-    narrower too. Months of the baseline without a case are passed over.
+    Laney 2002, Quality Engineering 14:531: the mean moving range of the standardised shares over 1.128. May be narrower
+    too. Months of the baseline without a case are passed over. Shares, a month each. AuditError as `p_chart`, and where
+    fewer than two months of the baseline hold a case.
+
+    Example:
+        >>> laney_chart([90, 85, 70], [100, 90, 95]).lower.round(3)
+        array([0.54 , 0.523, 0.532])
     """
     counts, cases = _check_counts(x, n)
     has_cases = cases[:baseline] > 0
@@ -64,11 +77,16 @@ def laney_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> Cont
 
 
 def prediction_limits(n: Counts, x: Counts, cases: Counts, level: Rate) -> tuple[Counts, Counts]:
-    """The fewest and the most of `n` cases of a month that are no signal, after `x` of `cases` others.
+    """Exact prediction limits: the fewest and the most of a month's `n` cases, after `x` of `cases` before.
 
-    Exact, and so for months of a few cases and shares near 1 too: if one share holds for both, a count below the
-    fewest has a chance under (1 - level) / 2, given how many there are in both together (the hypergeometric limits of
-    Thatcher 1964, Journal of the Royal Statistical Society B 26:176; a one-sided Fisher test).
+    Exact, and so for months of a few cases and shares near 1 too: if one share holds for both, a count below the fewest
+    has a chance under (1 - level) / 2, given how many there are in both together (the hypergeometric limits of Thatcher
+    1964, Journal of the Royal Statistical Society B 26:176; a one-sided Fisher test). Counts, a month each, as arrays
+    of one shape.
+
+    Example:
+        >>> prediction_limits(np.array([40, 8]), np.array([900, 900]), np.array([1000, 1000]), "0.99")
+        (array([30,  4]), array([40,  8]))
     """
     risk = float((1 - parse_share(level)) / 2)
     return _lower_prediction_limit(n, x, cases, risk), n - _lower_prediction_limit(n, cases - x, cases, risk)
@@ -85,8 +103,17 @@ def _lower_prediction_limit(n: Counts, x: Counts, cases: Counts, risk: float) ->
 
 
 def run_chart(values: ArrayLike, median: float | None = None) -> RunChart:
-    """The runs of months above or below the median (of a frozen baseline, if one is given)."""
+    """Anhøj's run chart: the runs of months above or below the median (of a frozen baseline, if one is given).
+
+    A blank month, which is not a number, is passed over. Counts of months. Anhøj & Olesen 2014, PLoS ONE 9:e113825.
+
+    Example:
+        >>> chart = run_chart([0.91, 0.92, 0.90, 0.95, 0.96, 0.97])
+        >>> chart.longest, chart.crossings, chart.signal
+        (3, 1, False)
+    """
     months = np.asarray(values, dtype=float)
+    months = months[~np.isnan(months)]
     side = np.sign(months - (np.median(months) if median is None else median))
     side = side[side != 0]
     turns = np.flatnonzero(np.diff(side))
@@ -95,16 +122,31 @@ def run_chart(values: ArrayLike, median: float | None = None) -> RunChart:
 
 
 def longest_run_allowed(useful: int) -> int:
-    """The longest run that about 5% of charts with so many months off the median pass: log2(n) + 3, rounded."""
+    """The longest run that is no signal: log2(n) + 3, rounded; about 5% of charts have a longer one.
+
+    Anhøj & Olesen 2014, PLoS ONE 9:e113825. Months.
+
+    Example:
+        >>> longest_run_allowed(20)
+        7
+    """
     return round(log2(useful)) + 3 if useful > 0 else 0
 
 
 def crossings_required(useful: int) -> int:
-    """The fewest crossings of the median that are no signal: the 5% point of a binomial, n - 1 and one half."""
+    """The fewest crossings of the median that are no signal: the 5% point of a binomial(n - 1, 1/2).
+
+    Anhøj & Olesen 2014, PLoS ONE 9:e113825. A count.
+
+    Example:
+        >>> crossings_required(20)
+        6
+    """
     return int(binom.ppf(0.05, useful - 1, 0.5)) if useful > 1 else 0
 
 
 def _check_counts(x: ArrayLike, n: ArrayLike) -> tuple[Shares, Shares]:
+    require_counts(x, n)
     counts, cases = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
     if counts.ndim != 1 or counts.shape != cases.shape or not np.all((counts >= 0) & (counts <= cases)):
         raise make_usage_error("A count exceeds its cases", "Check the counts.")

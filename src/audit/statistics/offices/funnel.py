@@ -6,6 +6,7 @@ from typing import overload
 import numpy as np
 from scipy.stats import binom
 
+from audit.errors import make_usage_error
 from audit.statistics.parameters import Counts, Rate, Shares, parse_rate, parse_share, unwrap_scalar
 
 
@@ -14,14 +15,20 @@ def binomial_funnel(n: int, p: Rate, level: Rate) -> tuple[float, float]: ...
 @overload
 def binomial_funnel(n: Counts, p: Rate, level: Rate) -> tuple[Shares, Shares]: ...
 def binomial_funnel(n: int | Counts, p: Rate, level: Rate) -> tuple[float | Shares, float | Shares]:
-    """Funnel limits: between which shares an office of `n` cases lies by chance, if its true share is `p`.
+    """Exact binomial funnel limits: where the share of an office of `n` cases lies by chance, if its true share is `p`.
 
     The interpolated exact binomial limits of Spiegelhalter 2005 (Statistics in Medicine 24:1185, appendix), the upper
-    one as the mirror image of the lower. The paper interpolates both downwards, which puts the upper limit up to a
-    case too low and offices at 100% above it. So drawn, a share lies outside exactly where its `binomial_tails` is
-    below (1 - level) / 2. Shares; 0 and 1 where there is no case.
+    one as the mirror image of the lower. The paper interpolates both downwards, which puts the upper limit up to a case
+    too low and offices at 100% above it. So drawn, a share lies outside exactly where its `binomial_tails` is below (1
+    - level) / 2. Shares; 0 and 1 where there is no case. AuditError where `p` or `level` is no share.
+
+    Example:
+        >>> [round(limit, 4) for limit in binomial_funnel(50, "0.9", "0.95")]
+        [0.8003, 0.9861]
     """
     p, risk = parse_rate(p), float((1 - parse_share(level)) / 2)
+    if not 0 <= p <= 1:
+        raise make_usage_error(f"{p} is not between 0 and 1", "Write a share: 0.95 for 95%.")
     return unwrap_scalar(_funnel_lower(n, p, risk)), unwrap_scalar(1 - _funnel_lower(n, 1 - p, risk))
 
 

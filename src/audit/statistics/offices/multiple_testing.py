@@ -8,37 +8,82 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import false_discovery_control
 
-from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, Shares, parse_share
 
 
 def bonferroni(p: ArrayLike) -> Shares:
-    """No false flag at all, but with the error rate allowed: under any dependence."""
+    """Bonferroni's adjusted p-values: the chance of any false flag is at most the error rate, under any dependence.
+
+    Dunn 1961, Journal of the American Statistical Association 56:52. AuditError where a p-value is not between 0 and 1.
+
+    Example:
+        >>> bonferroni([0.01, 0.02, 0.3])
+        array([0.03, 0.06, 0.9 ])
+    """
     p_values = _check_p_values(p)
     return np.minimum(1, p_values * len(p_values))
 
 
 def sidak(p: ArrayLike) -> Shares:
-    """As `bonferroni`, a little sharper, for independent offices (Šidák 1967)."""
+    """Šidák's adjusted p-values: a little sharper than Bonferroni's, for independent offices.
+
+    Šidák 1967, Journal of the American Statistical Association 62:626.
+
+    AuditError as `bonferroni`.
+
+    Example:
+        >>> sidak([0.01, 0.02, 0.3]).round(4)
+        array([0.0297, 0.0588, 0.657 ])
+    """
     p_values = _check_p_values(p)
     with np.errstate(divide="ignore"):
         return np.asarray(-np.expm1(len(p_values) * np.log1p(-p_values)))
 
 
 def holm(p: ArrayLike) -> Shares:
-    """As `bonferroni`, in steps and never weaker: under any dependence (Holm 1979)."""
+    """Holm's step-down p-values: never weaker than Bonferroni's, under any dependence.
+
+    Holm 1979, Scandinavian Journal of Statistics 6:65.
+
+    AuditError as `bonferroni`.
+
+    Example:
+        >>> holm([0.01, 0.02, 0.3])
+        array([0.03, 0.04, 0.3 ])
+    """
     p_values = _check_p_values(p)
     return _step_down(p_values, len(p_values) - np.arange(len(p_values)))
 
 
 def hochberg(p: ArrayLike) -> Shares:
-    """As `holm`, never weaker, where offices are independent or depend positively (Hochberg 1988)."""
+    """Hochberg's step-up p-values: never weaker than Holm's, under independence or positive dependence.
+
+    Hochberg 1988, Biometrika 75:800.
+
+    Only to re-perform the figures of others. AuditError as `bonferroni`.
+
+    Example:
+        >>> hochberg([0.01, 0.02, 0.3])
+        array([0.03, 0.04, 0.3 ])
+    """
     p_values = _check_p_values(p)
     return _step_up(p_values, len(p_values) - np.arange(len(p_values)))
 
 
 def hommel(p: ArrayLike) -> Shares:
-    """As `hochberg`, never weaker (Hommel 1988), in the form of Wright 1992, Biometrics 48:1005."""
+    """Hommel's p-values: never weaker than Hochberg's.
+
+    Hommel 1988, Biometrika 75:383, in the form of Wright 1992, Biometrics 48:1005.
+
+    Only to re-perform the figures of others. AuditError as `bonferroni`.
+
+    Example:
+        >>> hommel([0.01, 0.02, 0.3])
+        array([0.03, 0.04, 0.3 ])
+    """
     p_values = _check_p_values(p)
     order, n = np.argsort(p_values, kind="stable"), len(p_values)
     ordered = p_values[order]
@@ -54,27 +99,42 @@ def hommel(p: ArrayLike) -> Shares:
 
 
 def benjamini_hochberg(p: ArrayLike) -> Shares:
-    """Of the offices flagged, no more than the rate allowed are expected to be flagged falsely.
+    """Benjamini and Hochberg's p-values: of the offices flagged, the expected share of false flags is at most the rate.
 
-    For independent or positively dependent offices (Benjamini & Hochberg 1995, Journal of the Royal Statistical
-    Society B 57:289).
+    For independent or positively dependent offices (Benjamini & Hochberg 1995, Journal of the Royal Statistical Society
+    B 57:289). AuditError as `bonferroni`.
+
+    Example:
+        >>> benjamini_hochberg([0.01, 0.02, 0.3])
+        array([0.03, 0.03, 0.3 ])
     """
-    p_values = _check_p_values(p)
-    return _step_up(p_values, len(p_values) / np.arange(1, len(p_values) + 1))
+    return np.asarray(false_discovery_control(_check_p_values(p), method="bh"))
 
 
 def benjamini_yekutieli(p: ArrayLike) -> Shares:
-    """As `benjamini_hochberg`, under any dependence (Benjamini & Yekutieli 2001)."""
-    p_values = _check_p_values(p)
-    ranks = np.arange(1, len(p_values) + 1)
-    return _step_up(p_values, len(p_values) / ranks * np.sum(1 / ranks))
+    """Benjamini and Yekutieli's p-values: as `benjamini_hochberg`, under any dependence.
+
+    Benjamini & Yekutieli 2001, Annals of Statistics 29:1165.
+
+    AuditError as `bonferroni`.
+
+    Example:
+        >>> benjamini_yekutieli([0.01, 0.02, 0.3]).round(4)
+        array([0.055, 0.055, 0.55 ])
+    """
+    return np.asarray(false_discovery_control(_check_p_values(p), method="by"))
 
 
 def fcr_level(flagged: int, offices: int, level: Rate) -> float:
-    """The level of the limits to print for each of the `flagged` among so many `offices`.
+    """The level at which to print limits of the `flagged` offices, so that the false coverage rate is held.
 
     So few of the printed limits are expected to miss as the level promises, although only flagged offices are printed
-    (Benjamini & Yekutieli 2005, Journal of the American Statistical Association 100:71): 1 - flagged risk / offices.
+    (Benjamini & Yekutieli 2005, Journal of the American Statistical Association 100:71): 1 - flagged risk / offices. A
+    share. AuditError where none is flagged, or more than there are.
+
+    Example:
+        >>> fcr_level(5, 100, "0.95")
+        0.9975
     """
     if not 0 < flagged <= offices:
         raise make_usage_error(
@@ -84,7 +144,14 @@ def fcr_level(flagged: int, offices: int, level: Rate) -> float:
 
 
 def simultaneous_level(offices: int, level: Rate) -> float:
-    """The level of each office's limits at which all hold at once, for independent offices (Šidák 1967)."""
+    """The level of each office's limits at which all hold together, for independent offices (Šidák 1967).
+
+    A share. AuditError where there is no office.
+
+    Example:
+        >>> round(simultaneous_level(24, "0.95"), 5)
+        0.99787
+    """
     if offices < 1:
         raise make_usage_error("There is no office", "Give the number of offices.")
     return float(float(parse_share(level)) ** (1 / offices))

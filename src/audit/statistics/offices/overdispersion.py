@@ -13,10 +13,9 @@ from scipy.stats import chi2, norm
 from audit.statistics.offices.funnel import binomial_funnel
 from audit.statistics.parameters import Counts, Rate, Shares, parse_rate
 
-WINSORISED_SHARE = 0.1  # the share of offices, at either end, whose departure is drawn in to the next
-MINIMUM_OFFICES = (
-    10  # offices; among fewer no whole one is drawn in, and one apart would widen the limits that are to show it
-)
+WINSORISED_SHARE = 0.1  # of the offices, at either end: their z-scores are set to the quantile
+# Offices: among fewer no whole one is winsorised, and one apart would widen the limits that are to show it.
+MINIMUM_OFFICES = 10
 OVERDISPERSION_RISK = 0.01  # a ratio that chance exceeds less often than this is over-dispersion
 
 
@@ -32,6 +31,11 @@ def estimate_dispersion(x: Counts, n: Counts, p: Rate) -> Dispersion:
     """The dispersion of the shares `x` of `n`, one an office, around the share `p` of all offices.
 
     The ratio is put to the chi-square test of its unwinsorised form: it then errs, if at all, to plain limits.
+    Spiegelhalter 2005, Quality and Safety in Health Care 14:347. Arrays of one shape, no office without a case.
+
+    Example:
+        >>> estimate_dispersion(np.array([90, 60, 99] * 4), np.array([100, 100, 100] * 4), "0.83").variance > 0
+        True
     """
     if len(n) < 2:
         return Dispersion(None, 0.0)
@@ -42,27 +46,51 @@ def estimate_dispersion(x: Counts, n: Counts, p: Rate) -> Dispersion:
 
 
 def arcsine_z_scores(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]:
-    """How many standard errors each office lies from `p`, and those standard errors, on the arcsine scale."""
+    """How many standard errors each office lies from `p`, and those standard errors, on the arcsine scale.
+
+    Spiegelhalter 2005, Quality and Safety in Health Care 14:347.
+
+    Example:
+        >>> arcsine_z_scores(np.array([90, 60]), np.array([100, 100]), "0.83")[0].round(3)
+        array([ 2.065, -5.195])
+    """
     errors = 1 / (2 * np.sqrt(n))
     return (np.arcsin(np.sqrt(x / n)) - np.arcsin(np.sqrt(float(parse_rate(p))))) / errors, errors
 
 
 def dispersion_ratio(z: Shares) -> float:
-    """Phi: the mean of the squared departures, the extreme tenth at either end drawn in (winsorised)."""
+    """The dispersion ratio phi: the mean squared z-score, winsorised by a tenth at either end.
+
+    Spiegelhalter 2005, Quality and Safety in Health Care 14:347.
+
+    Example:
+        >>> round(dispersion_ratio(np.array([1.0, -2.0, 0.5, 3.0])), 4)
+        2.1431
+    """
     return float(np.mean(np.square(np.clip(z, *np.quantile(z, (WINSORISED_SHARE, 1 - WINSORISED_SHARE))))))
 
 
 def between_office_variance(ratio: float, errors: Shares) -> float:
-    """Tau squared: the variance between offices that explains the ratio (DerSimonian & Laird 1986); at least 0."""
+    """Tau squared: the variance between offices that explains the ratio (DerSimonian & Laird 1986).
+
+    Example:
+        >>> round(between_office_variance(4.0, np.array([0.05, 0.05, 0.1])), 5)
+        0.01875
+    """
     weights = 1 / np.square(errors)
     excess = len(errors) * ratio - (len(errors) - 1)
     return max(0.0, float(excess / (weights.sum() - np.square(weights).sum() / weights.sum())))
 
 
 def overdispersed_funnel(n: Counts, p: Rate, level: Rate, *, variance: float) -> tuple[Shares, Shares]:
-    """Between which shares an office of `n` cases lies when true shares vary around `p` with this variance.
+    """Funnel limits for an office of `n` cases where true shares vary around `p` with this variance.
 
-    Never narrower than the exact limits of chance alone; without variance, exactly those.
+    Never narrower than the exact limits of chance alone; without variance, exactly those. Spiegelhalter 2005, Quality
+    and Safety in Health Care 14:347. Shares.
+
+    Example:
+        >>> [limit.round(3) for limit in overdispersed_funnel(np.array([50, 500]), "0.9", "0.95", variance=0.01)]
+        [array([0.716, 0.751]), array([0.993, 0.985])]
     """
     lower, upper = binomial_funnel(n, p, level)
     if not variance:

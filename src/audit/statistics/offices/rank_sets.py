@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from audit.statistics.parameters import Counts, Rate, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Counts, Rate, parse_share
 
 
 class RankSets(NamedTuple):
@@ -17,18 +18,31 @@ class RankSets(NamedTuple):
 
 
 def marginal_rank_sets(estimates: ArrayLike, errors: ArrayLike, level: Rate) -> RankSets:
-    """Places that hold each office's true one with probability `level`, for a reader who looks at that office alone.
+    """Ranks that each office's true rank lies in with probability `level`: for a reader of that office alone.
 
-    Each office is compared with every other, Bonferroni's correction taken for the comparisons (Mogstad, Romano,
-    Shaikh & Wilhelm 2024, Review of Economic Studies 91:476, marginal sets). `estimates` and their standard `errors`
-    are of independent offices and near to normal.
+    Each office is compared with every other, Bonferroni's correction taken for the comparisons (Mogstad, Romano, Shaikh
+    & Wilhelm 2024, Review of Economic Studies 91:476, marginal sets). `estimates` and their standard `errors` are of
+    independent offices and near to normal. AuditError where an error is not above 0, or is missing.
+
+    Example:
+        >>> marginal_rank_sets([0.9, 0.8, 0.5], [0.03, 0.05, 0.05], "0.95")
+        RankSets(best=array([1, 1, 3]), worst=array([2, 2, 3]))
     """
     values = np.asarray(estimates, dtype=float)
     return _rank_sets(values, errors, level, len(values) - 1)
 
 
 def joint_rank_sets(estimates: ArrayLike, errors: ArrayLike, level: Rate) -> RankSets:
-    """Places that hold all true ones at once with probability `level`: for a league table (the same, joint sets)."""
+    """Ranks that all offices' true ranks lie in, at once, with probability `level`: for a league table.
+
+    Mogstad, Romano, Shaikh & Wilhelm 2024, Review of Economic Studies 91:476, joint sets.
+
+    AuditError as `marginal_rank_sets`.
+
+    Example:
+        >>> joint_rank_sets([0.9, 0.8, 0.5], [0.03, 0.05, 0.05], "0.95")
+        RankSets(best=array([1, 1, 3]), worst=array([2, 2, 3]))
+    """
     values = np.asarray(estimates, dtype=float)
     return _rank_sets(values, errors, level, len(values) * (len(values) - 1) // 2)
 

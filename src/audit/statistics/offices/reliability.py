@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import expit, gammaln
 
-from audit.statistics.parameters import Shares, make_usage_error
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Shares
 
 
 class LogitNormal(NamedTuple):
@@ -22,9 +23,14 @@ class LogitNormal(NamedTuple):
 
 
 def anova_icc(x: ArrayLike, n: ArrayLike) -> float:
-    """The analysis-of-variance estimate for `x` of `n` cases an office; it may fall below 0.
+    """The intraclass correlation by analysis of variance, for `x` of `n` cases an office; may fall below 0.
 
-    Donner 1986, International Statistical Review 54:67; Ridout, Demétrio & Firth 1999, Biometrics 55:137.
+    Donner 1986, International Statistical Review 54:67; Ridout, Demétrio & Firth 1999, Biometrics 55:137. A share.
+    AuditError where there are fewer than two offices, or none has two cases.
+
+    Example:
+        >>> round(anova_icc([9, 5, 8], [10, 10, 10]), 4)
+        0.1182
     """
     counts, cases = _check_counts(x, n)
     offices, total = len(cases), cases.sum()
@@ -40,16 +46,28 @@ def anova_icc(x: ArrayLike, n: ArrayLike) -> float:
 
 
 def rate_reliability(correlation: float, n: ArrayLike) -> Shares:
-    """How reliable a rate of `n` cases is, from 0 to 1: Spearman and Brown's formula (Spearman 1910; Brown 1910)."""
+    """The reliability of a rate of `n` cases, from 0 to 1: Spearman and Brown's formula (Spearman 1910; Brown 1910).
+
+    A share each.
+
+    Example:
+        >>> rate_reliability(0.05, [10, 100]).round(3)
+        array([0.345, 0.84 ])
+    """
     cases = np.asarray(n, dtype=float)
     return np.asarray(cases * correlation / (1 + (cases - 1) * correlation))
 
 
 def logit_icc(x: ArrayLike, n: ArrayLike) -> LogitNormal:
-    """The correlation on the log-odds scale, variance / (variance + pi squared / 3), by Laplace's likelihood.
+    """The intraclass correlation on the log-odds scale, from a binomial model with a random intercept (Laplace).
 
     As lme4 1.1 fits a binomial model with a random intercept (Bates, Mächler, Bolker & Walker 2015, Journal of
-    Statistical Software 67:1; Snijders & Bosker 2012, Multilevel Analysis, section 17.3).
+    Statistical Software 67:1; Snijders & Bosker 2012, Multilevel Analysis, section 17.3). AuditError where there are
+    fewer than two offices.
+
+    Example:
+        >>> round(logit_icc([90, 50, 80], [100, 100, 100]).correlation, 3)
+        0.192
     """
     counts, cases = _check_counts(x, n)
     overall = (counts.sum() + 0.5) / (cases.sum() + 1)

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
 
-from audit.statistics.parameters import Rate, Shares, make_usage_error, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, Shares, parse_share
 
 ScaledEstimates = tuple[Shares, Shares]
 
@@ -31,7 +32,15 @@ class ShrinkageEstimates(NamedTuple):
 
 
 def log_odds(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
-    """The log-odds of `x` of `n` and their variances; half a case of each kind is added where one kind is absent."""
+    """The log-odds of `x` of `n` and their variances; half a case is added to both where one is 0.
+
+    As R metafor has it (Viechtbauer 2010, Journal of Statistical Software 36(3)). AuditError where an office has no
+    case.
+
+    Example:
+        >>> [values.round(3) for values in log_odds([9, 50], [10, 60])]
+        [array([2.197, 1.609]), array([1.111, 0.12 ])]
+    """
     counts, cases = _check_counts(x, n)
     more = np.where((counts == 0) | (counts == cases), 0.5, 0.0)
     a, b = counts + more, cases - counts + more
@@ -39,13 +48,27 @@ def log_odds(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
 
 
 def arcsine_transform(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
-    """The arcsine of the square root of `x` of `n`, and its variance: known, whatever the rate."""
+    """The arcsine square root of `x` of `n` and its variance, which does not depend on the rate.
+
+    As R metafor has it (Viechtbauer 2010, Journal of Statistical Software 36(3)). AuditError as `log_odds`.
+
+    Example:
+        >>> [values.round(4) for values in arcsine_transform([9, 50], [10, 60])]
+        [array([1.249 , 1.1503]), array([0.025 , 0.0042])]
+    """
     counts, cases = _check_counts(x, n)
     return np.arcsin(np.sqrt(counts / cases)), 1 / (4 * cases)
 
 
 def der_simonian_laird(estimates: ArrayLike, variances: ArrayLike) -> float:
-    """The variance between offices from Cochran's Q (DerSimonian & Laird 1986, Controlled Clinical Trials 7:177)."""
+    """DerSimonian and Laird's variance between offices (DerSimonian & Laird 1986, Controlled Clinical Trials 7:177).
+
+    AuditError where there are fewer than two offices, or a variance is not above 0.
+
+    Example:
+        >>> round(der_simonian_laird([2.2, 1.6, 0.4], [0.3, 0.1, 0.05]), 4)
+        0.7489
+    """
     y, v = _check_estimates(estimates, variances)
     w = 1 / v
     q = _weighted_squares(y, w)
@@ -53,18 +76,27 @@ def der_simonian_laird(estimates: ArrayLike, variances: ArrayLike) -> float:
 
 
 def paule_mandel(estimates: ArrayLike, variances: ArrayLike) -> float:
-    """The variance between offices at which their squared departures are as expected: empirical Bayes.
+    """Paule and Mandel's variance between offices, the empirical Bayes estimate.
 
     Paule & Mandel 1982, Journal of Research of the National Bureau of Standards 87:377; Morris 1983 comes to the same.
+    AuditError as `der_simonian_laird`.
+
+    Example:
+        >>> round(paule_mandel([2.2, 1.6, 0.4], [0.3, 0.1, 0.05]), 4)
+        0.7004
     """
     y, v = _check_estimates(estimates, variances)
     return _find_root(lambda between: _weighted_squares(y, 1 / (v + between)) - (len(y) - 1))
 
 
 def restricted_likelihood(estimates: ArrayLike, variances: ArrayLike) -> float:
-    """The variance between offices of highest restricted likelihood (Patterson & Thompson 1971): the default of many.
+    """The restricted maximum likelihood (REML) variance between offices (Patterson & Thompson 1971).
 
-    Where its derivative, the falling function below, is 0.
+    Where its derivative, the falling function below, is 0. AuditError as `der_simonian_laird`.
+
+    Example:
+        >>> round(restricted_likelihood([2.2, 1.6, 0.4], [0.3, 0.1, 0.05]), 4)
+        0.7104
     """
     y, v = _check_estimates(estimates, variances)
 
@@ -77,7 +109,15 @@ def restricted_likelihood(estimates: ArrayLike, variances: ArrayLike) -> float:
 
 
 def shrink_estimates(estimates: ArrayLike, variances: ArrayLike, between: float) -> ShrinkageEstimates:
-    """The offices drawn towards their common mean, given the variance `between` them."""
+    """Best linear unbiased predictions of offices: each shrunk towards the mean, given the variance `between` them.
+
+    Morris 1983, Journal of the American Statistical Association 78:47; Raudenbush & Bryk 1985, Journal of Educational
+    Statistics 10:75. AuditError as `der_simonian_laird`.
+
+    Example:
+        >>> shrink_estimates([2.2, 1.6, 0.4], [0.3, 0.1, 0.05], 0.6).estimates.round(3)
+        array([1.904, 1.559, 0.47 ])
+    """
     y, v = _check_estimates(estimates, variances)
     if between < 0:
         raise make_usage_error("The variance between offices is below 0", "Give 0 or more.")
@@ -100,11 +140,16 @@ def shrink_estimates(estimates: ArrayLike, variances: ArrayLike, between: float)
 
 
 def robust_limits(estimates: ArrayLike, variances: ArrayLike, between: float, level: Rate) -> ScaledEstimates:
-    """Limits around the shrunken estimates that hold on average over offices, whatever the shape of their spread.
+    """Robust empirical Bayes limits of shrunken estimates: valid on average over offices, whatever the shape of their
+    spread.
 
     Ordinary empirical Bayes limits ask for normal true rates. These, of Armstrong, Kolesár & Plagborg-Møller 2022,
     Econometrica 90:2567, ask only that `between` is their mean square around the common mean (the variant without a
-    limit on the kurtosis).
+    limit on the kurtosis). AuditError as `der_simonian_laird`, and where `between` is not above 0.
+
+    Example:
+        >>> [limit.round(3) for limit in robust_limits([2.2, 1.6, 0.4], [0.3, 0.1, 0.05], 0.6, "0.95")]
+        [array([0.982, 0.98 , 0.048]), array([2.825, 2.138, 0.893])]
     """
     y, v = _check_estimates(estimates, variances)
     if not between > 0:

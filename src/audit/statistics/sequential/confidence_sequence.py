@@ -13,18 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom, hypergeom
 
-from audit.statistics.parameters import Count, Counts, Rate, make_usage_error, parse_share, unwrap_scalar
-
-Prior = tuple[float, float]
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Count, Counts, Prior, Rate, parse_share, require_counts, unwrap_scalar
 
 
 def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Prior = (1, 1)) -> tuple[Count, Count]:
-    """Two-sided limits on the deviations in the population, given `x` among the first `n` cases in random order.
+    """A confidence sequence: limits on the deviations in the population after `x` among the first `n` cases in random
+    order.
 
     The counts M that the mixture over the prior has not made `1 / (1 - level)` times less likely than itself: the
     prior-posterior ratio of a beta-binomial prior (Waudby-Smith & Ramdas 2020, Confidence sequences for sampling
     without replacement, NeurIPS 33, section 2). With probability `level` or more they hold M at every `n` at once.
+    AuditError where a count exceeds its sample, or a sample its population, or a prior is not above 0.
+
+    Example:
+        >>> sequence_limits(0, 60, 1000, "0.95", prior=(1, 30))
+        (0, 63)
     """
+    require_counts(x, n, population)
     counts, sample_sizes = np.broadcast_arrays(x, n)
     if not np.all((counts >= 0) & (counts <= sample_sizes) & (sample_sizes <= population)):
         raise make_usage_error(
@@ -50,10 +56,16 @@ def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Pri
 def running_limits(
     outcomes: Sequence[int], population: int, level: Rate, prior: Prior = (1, 1)
 ) -> tuple[Counts, Counts]:
-    """The limits after each case, no look forgetting what an earlier one ruled out: one pair a case drawn.
+    """The limits after each case, intersected with those before: one pair a case drawn.
 
-    `outcomes` are 1 for a deviation and 0 for none, in the order in which the cases were drawn.
+    `outcomes` are 1 for a deviation and 0 for none, in the order in which the cases were drawn. Waudby-Smith & Ramdas
+    2020, as `sequence_limits`. AuditError where an outcome is neither 0 nor 1.
+
+    Example:
+        >>> running_limits([0, 0, 1, 0], 20, "0.95")
+        (array([0, 0, 1, 1]), array([19, 16, 16, 16]))
     """
+    require_counts(outcomes)
     deviations = np.asarray(outcomes, dtype=np.int64)
     if not np.all((deviations == 0) | (deviations == 1)):
         raise make_usage_error("An outcome is neither 0 nor 1", "Write 1 for a deviation and 0 for none.")
@@ -62,7 +74,14 @@ def running_limits(
 
 
 def is_excluded(kind: Count, x: Count, n: Count, population: int, level: Rate, prior: Prior) -> NDArray[np.bool_]:
-    """Whether `x` of `n` rule out that `kind` of the population deviate, at every look at once."""
+    """Whether `x` of `n` exclude, at every look at once, that `kind` cases of the population deviate.
+
+    Waudby-Smith & Ramdas 2020, as `sequence_limits`. AuditError where a prior is not above 0.
+
+    Example:
+        >>> bool(is_excluded(100, 0, 60, 1000, "0.95", (1, 30)))
+        True
+    """
     if min(prior) <= 0:
         raise make_usage_error("A prior that is not above 0", "Write two numbers above 0: 1 and 1 say nothing.")
     bar = log(1 - parse_share(level)) + betabinom.logpmf(x, n, *prior)

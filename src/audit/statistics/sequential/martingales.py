@@ -8,39 +8,63 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from audit.statistics.parameters import Shares, make_usage_error
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Shares
 
 Values = Sequence[float] | Shares
 
 
-def p_values(stakes: Shares) -> Shares:
-    """P-values after each value, valid at every look at once (Ville 1939): one over the most won so far."""
+def anytime_p_values(stakes: Shares) -> Shares:
+    """P-values after each value, valid at every look at once (Ville 1939): one over the highest stake so far.
+
+    One a value.
+
+    Example:
+        >>> anytime_p_values(np.array([1.5, 4.0, 3.0, 20.0])).round(3)
+        array([0.667, 0.25 , 0.25 , 0.05 ])
+    """
     with np.errstate(divide="ignore"):
         return np.asarray(np.minimum(1, 1 / np.maximum.accumulate(stakes)))
 
 
 def kaplan_markov(values: Values, mean: float, padding: float = 0) -> Shares:
-    """Values drawn with replacement, each over the mean, both padded: Kaplan and Markov.
+    """The Kaplan-Markov martingale: values drawn with replacement, each over the mean, both padded.
 
     Stark 2009, Risk-limiting postelection audits, IEEE Transactions on Information Forensics and Security 4:1005.
-    Without padding a value of 0 loses all for ever.
+    Without padding a value of 0 loses all for ever. Only to re-perform the figures of others. AuditError where a value
+    is negative.
+
+    Example:
+        >>> kaplan_markov([1.0, 0.5, 1.0], 0.5)
+        array([2., 2., 4.])
     """
     return _multiply_stakes((_check_values(values, mean, padding) + padding) / (mean + padding))
 
 
 def kaplan_wald(values: Values, mean: float, padding: float = 0) -> Shares:
-    """Values drawn with replacement, a part `padding` of the stake being kept back: Kaplan and Wald.
+    """The Kaplan-Wald martingale: values drawn with replacement, a part `padding` of the stake set aside.
 
-    Stark & Teague 2014, Verifiable European elections, USENIX Journal of Election Technology and Systems 3:18.
+    Stark & Teague 2014, Verifiable European elections, USENIX Journal of Election Technology and Systems 3:18. Only to
+    re-perform the figures of others. AuditError where a value is negative.
+
+    Example:
+        >>> kaplan_wald([1.0, 0.5, 1.0], 0.5, 0.1)
+        array([1.9 , 1.9 , 3.61])
     """
     return _multiply_stakes((1 - padding) * _check_values(values, mean, padding) / mean + padding)
 
 
 def alpha_martingale(values: Values, population: int, mean: float, guesses: Shares, most: float = 1) -> Shares:
-    """Values between 0 and `most` drawn without replacement, bet on as if the mean of the rest were as guessed.
+    """The ALPHA martingale: values from 0 to `most`, drawn without replacement, against a mean of `mean` or less.
 
     ALPHA (Stark 2023, Annals of Applied Statistics 17:641, section 2). A guess uses only what was drawn before its
-    value: `fixed_guesses`, `shrinking_guesses`.
+    value: `fixed_guesses`, `shrinking_guesses`. AuditError where a value is negative or above `most`, or there are more
+    than the population.
+
+    Example:
+        >>> values = [1.0, 1.0, 0.5, 1.0]
+        >>> alpha_martingale(values, 100, 0.5, fixed_guesses(values, 100, 0.9)).round(3)
+        array([1.8  , 3.269, 3.324, 6.123])
     """
     sample_values = _check_values(values, mean, 0)
     if not np.all(sample_values <= most) or len(sample_values) > population:
@@ -59,16 +83,25 @@ def alpha_martingale(values: Values, population: int, mean: float, guesses: Shar
 
 
 def fixed_guesses(values: Values, population: int, guess: float, most: float = 1) -> Shares:
-    """The mean of what is left, were `guess` the mean of the whole population (Stark 2023, section 2.1)."""
+    """Guesses for `alpha_martingale`: the mean of the rest, were `guess` the population's (Stark 2023, section 2.1).
+
+    Example:
+        >>> fixed_guesses([1.0, 1.0, 0.5], 100, 0.9).round(3)
+        array([0.9  , 0.899, 0.898])
+    """
     return np.asarray(np.clip(_remaining_mean(np.asarray(values, dtype=float), population, guess), 0, most))
 
 
 def shrinking_guesses(
     values: Values, population: int, mean: float, guess: float, *, weight: float, above: float, most: float = 1
 ) -> Shares:
-    """The mean so far, shrunk to `guess` as if that had been seen `weight` times, and kept above the claimed mean.
+    """Guesses for `alpha_martingale`: the mean so far, shrunk towards `guess` and above the claimed mean.
 
     By `above` over the root of weight and values seen (Stark 2023, section 2.5.2).
+
+    Example:
+        >>> shrinking_guesses([1.0, 1.0, 0.5], 100, 0.5, 0.9, weight=10, above=0.1).round(3)
+        array([0.9  , 0.909, 0.917])
     """
     sample_values = np.asarray(values, dtype=float)
     before = np.cumsum(sample_values) - sample_values

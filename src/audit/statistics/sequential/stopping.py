@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.statistics.parameters import Counts, Rate, Shares, make_usage_error, parse_share
-from audit.statistics.sequential.confidence_sequence import Prior, is_excluded
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Counts, Prior, Rate, Shares, parse_share
+from audit.statistics.sequential.confidence_sequence import is_excluded
 
 
 class StoppingBounds(NamedTuple):
@@ -40,10 +41,16 @@ class StoppingDistribution(NamedTuple):
 
 
 def stopping_bounds(population: int, tolerable: Rate, level: Rate, prior: Prior = (1, 1)) -> StoppingBounds:
-    """When to stop: where `sequence_limits` first lie below the tolerable rate, or above it.
+    """When to stop: the counts at which `sequence_limits` first lie below the tolerable rate, or above it.
 
-    Meets where all counts from ceil(tolerable N) on are ruled out; fails where all up to floor(tolerable N) are.
-    Either conclusion is wrong with probability 1 - level or less, however long one looks.
+    Meets where all counts from ceil(tolerable N) on are ruled out; fails where all up to floor(tolerable N) are. Either
+    conclusion is wrong with probability 1 - level or less, however long one looks. Waudby-Smith & Ramdas 2020, as
+    `sequence_limits`, and AuditError as there.
+
+    Example:
+        >>> bounds = stopping_bounds(1000, "0.05", "0.95", (1, 30))
+        >>> int(np.argmax(bounds.meets >= 0)), int(bounds.meets[200])
+        (81, 3)
     """
     rate = parse_share(tolerable)
     reached, highest_tolerable = ceil(rate * population), floor(rate * population)
@@ -77,9 +84,15 @@ def stopping_bounds(population: int, tolerable: Rate, level: Rate, prior: Prior 
 
 
 def stopping_distribution(population: int, bounds: StoppingBounds, deviations: int) -> StoppingDistribution:
-    """The distribution of the number of cases reviewed where so many of the population deviate.
+    """The exact distribution of the number of cases reviewed, where `deviations` of the population deviate.
 
     Exact: the chance of every number of deviations found is carried from case to case, those that stop being taken out.
+    Of the bounds of Waudby-Smith & Ramdas 2020. AuditError where there are more deviations than cases.
+
+    Example:
+        >>> bounds = stopping_bounds(1000, "0.05", "0.95", (1, 30))
+        >>> round(stopping_distribution(1000, bounds, 0).mean)
+        81
     """
     if not 0 <= deviations <= population:
         raise make_usage_error("More deviations than cases", "Check the true count.")

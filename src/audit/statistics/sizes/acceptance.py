@@ -3,15 +3,28 @@
 A population of `None` is one without end.
 """
 
-from math import ceil, floor
+from itertools import count
+from math import ceil, floor, inf
 from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.stats import binom, hypergeom
 
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, make_usage_error, parse_rate, parse_share
+from audit.errors import make_usage_error
+from audit.statistics.hypergeometric import hypergeometric_cdf, hypergeometric_sf
+from audit.statistics.parameters import (
+    TIE_TOLERANCE,
+    Counts,
+    Rate,
+    Shares,
+    parse_rate,
+    parse_share,
+    require_counts,
+    require_population,
+)
 from audit.statistics.sizes.attribute import Plan, critical_size, find_smallest_size
 
+MAXIMUM_ACCEPTED = 1_000  # deviations in an acceptance plan: every number up to it is tried
 ToleranceConclusion = Literal["meets", "fails", "not shown"]
 
 
@@ -26,10 +39,20 @@ class Decision(NamedTuple):
 def evaluate_deviations(x: int, n: int, population: int | None, tolerable: Rate, confidence: Rate) -> Decision:
     """Whether `x` deviations among `n` show the rate to be below the tolerable one, above it, or neither.
 
-    "Meets" where P(X <= x) <= 1 - confidence if ceil(tolerable N) cases deviate (GAO/CIGIE Financial Audit Manual,
-    section 450); "fails" where P(X >= x) <= 1 - confidence if floor(tolerable N) do. Each side holds with the
+    "Meets" where P(X <= x) <= 1 - confidence if ceil(tolerable N) cases deviate (GAO/CIGIE 2018, Financial Audit
+    Manual, section 450); "fails" where P(X >= x) <= 1 - confidence if floor(tolerable N) do. Each side holds with the
     confidence on its own: to find too few to accept is no proof of failure.
+
+    AuditError where a count is not whole, or exceeds its sample, or a sample its population.
+
+    Example:
+        >>> evaluate_deviations(0, 60, 1000, "0.05", "0.95").conclusion
+        'meets'
+        >>> evaluate_deviations(8, 60, 1000, "0.05", "0.95").conclusion
+        'fails'
     """
+    require_counts(x, n)
+    require_population(population)
     if not 0 <= x <= n or (population is not None and n > population):
         raise make_usage_error(
             "A count exceeds its sample, or a sample its population", "Check the counts and the population."
@@ -51,8 +74,8 @@ def _tail_probabilities(x: Counts, n: int, population: int | None, tolerable: Ra
     if population is None:
         return np.asarray(binom.cdf(x, n, float(rate))), np.asarray(binom.sf(x - 1, n, float(rate)))
     reached, highest_tolerable = ceil(rate * population), floor(rate * population)
-    return np.asarray(hypergeom.cdf(x, population, reached, n)), np.asarray(
-        hypergeom.sf(x - 1, population, highest_tolerable, n)
+    return np.asarray(hypergeometric_cdf(x, population, reached, n)), np.asarray(
+        hypergeometric_sf(x - 1, population, highest_tolerable, n)
     )
 
 
@@ -69,7 +92,12 @@ def power_curve(
     """The power of a sample: how likely it is to lead to each conclusion of `evaluate_deviations`, at each of the true
     rates.
 
-    True rates are shares; in a population that ends they are rounded to whole cases.
+    True rates are shares; in a population that ends they are rounded to whole cases. Dodge & Romig 1959, as
+    `operating_curve`. AuditError where a true rate is not between 0 and 1.
+
+    Example:
+        >>> power_curve(60, 1000, "0.05", "0.95", [0.01, 0.05, 0.15]).meets.round(3)
+        array([0.537, 0.042, 0.   ])
     """
     x = np.arange(n + 1)
     fewer, more = _tail_probabilities(x, n, population, tolerable)
@@ -83,7 +111,12 @@ def power_curve(
 def operating_curve(n: int, allowed: int, population: int | None, true: Shares | list[float]) -> Shares:
     """The operating characteristic of a plan: how likely it is to pass, at each of the true rates.
 
-    Dodge & Romig 1959, Sampling Inspection Tables. True rates as in `power_curve`.
+    Dodge & Romig 1959, Sampling Inspection Tables. True rates as in `power_curve`. AuditError where a true rate is not
+    between 0 and 1.
+
+    Example:
+        >>> operating_curve(60, 0, 1000, [0.01, 0.05, 0.15]).round(3)
+        array([0.537, 0.042, 0.   ])
     """
     return _probability_at_most(allowed, n, population, true)
 
@@ -94,41 +127,56 @@ def _probability_at_most(allowed: int, n: int, population: int | None, true: Sha
         raise make_usage_error("A true rate is not between 0 and 1", "Write shares: 0.05 for 5%.")
     if population is None:
         return np.asarray(binom.cdf(allowed, n, rates))
-    return np.asarray(hypergeom.cdf(allowed, population, np.rint(rates * population).astype(np.int64), n))
+    return np.asarray(hypergeometric_cdf(allowed, population, np.rint(rates * population).astype(np.int64), n))
 
 
 def acceptance_plan(
     population: int | None, good: Rate, bad: Rate, *, passes_good: Rate = "0.95", passes_bad: Rate = "0.10"
 ) -> Plan:
-    """The smallest plan that passes a good rate as often as wanted, and a bad one no more often than borne.
+    """The smallest acceptance plan that holds the producer's and the consumer's risk.
 
     Good and bad rates are those of producer's and consumer's risk; both become counts by rounding up (Guenther 1969,
-    Journal of Quality Technology 1:82; so in R's package AcceptanceSampling).
+    Journal of Quality Technology 1:82; so in R's package AcceptanceSampling). AuditError where the good rate is not
+    below the bad one, or more than `MAXIMUM_ACCEPTED` deviations would be allowed.
+
+    Example:
+        >>> acceptance_plan(None, "0.01", "0.06")
+        Plan(cases=110, allowed=3)
     """
-    good_rate, wanted = parse_share(good), float(parse_share(passes_good))
+    good_rate, wanted = parse_share(good), float(parse_share(passes_good)) * (1 - TIE_TOLERANCE)
     if not good_rate < parse_share(bad):
         raise make_usage_error("The good rate is not below the bad one", "State two rates apart.")
     if not parse_share(passes_bad) < parse_share(passes_good):
         raise make_usage_error("A bad rate is to pass as often as a good one", "Let the good one pass more often.")
-    allowed = 0
-    while True:
+
+    def plan(allowed: int) -> Plan | None:
+        """The smallest plan that allows so many and refuses a bad rate; none where it refuses a good one, too."""
         n = critical_size(population, bad, allowed, 1 - parse_share(passes_bad))
         if population is None:
-            passing = binom.cdf(allowed, n, float(good_rate))
+            passing = float(binom.cdf(allowed, n, float(good_rate)))
         else:
-            passing = hypergeom.cdf(allowed, population, ceil(good_rate * population), n)
-        if passing >= wanted * (1 - TIE_TOLERANCE):
-            return Plan(n, allowed)
-        allowed += 1
+            passing = float(hypergeometric_cdf(allowed, population, ceil(good_rate * population), n))
+        return Plan(n, allowed) if passing >= wanted else None
+
+    bad_cases = inf if population is None else ceil(parse_share(bad) * population)
+    if bad_cases > MAXIMUM_ACCEPTED and not plan(MAXIMUM_ACCEPTED):
+        raise make_usage_error(f"It would take more than {MAXIMUM_ACCEPTED:,} deviations", "State rates further apart.")
+    return next(found for allowed in count() if (found := plan(allowed)))
 
 
 def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go_on: int = 1, allowed: int = 0) -> int:
-    """Cases to draw in each of two stages: pass if none of the first deviates; else, up to `go_on`, draw as many again.
+    """Cases in each of two stages (stop or go): pass if none deviates; else, up to `go_on`, draw as many again.
 
     The second stage passes with up to `allowed` deviations of its own. The smallest stage whose risk of passing, where
     ceil(tolerable N) of the N cases deviate, is 1 - confidence or less (Touw & Hoogduin 2011, Statistiek voor audit en
-    controlling, p. 129: 49 and 49).
+    controlling, p. 129: 49 and 49). AuditError where no second stage would follow, or no sample of the population can
+    show it.
+
+    Example:
+        >>> two_stage_size(None, "0.06", "0.95", allowed=0)
+        51
     """
+    require_population(population)
     rate, risk = parse_share(tolerable), float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)
     if go_on < 1 or allowed < 0:
         raise make_usage_error("A second stage follows one deviation or more", "Without it this is discovery sampling.")
@@ -140,14 +188,21 @@ def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go
             return float(none + (some * binom.cdf(allowed, n, float(rate))).sum())
         bad = ceil(rate * population)
         none, some = hypergeom.pmf(0, population, bad, n), hypergeom.pmf(deviations, population, bad, n)
-        rest = hypergeom.cdf(allowed, population - n, np.maximum(bad - deviations, 0), n)
+        rest = hypergeometric_cdf(allowed, population - n, np.maximum(bad - deviations, 0), n)
         return float(none + np.where(some > 0, some * rest, 0).sum())
 
     return find_smallest_size(lambda n: passing(n) <= risk, 0, None if population is None else population // 2)
 
 
 def assessable_size(n: int, unassessable: Rate) -> int:
-    """Cases to draw so that `n` can be assessed, where a share cannot: n / (1 - share), rounded up."""
+    """Cases to draw so that `n` can be assessed: n / (1 - share that cannot), rounded up.
+
+    Kish 1965, Survey Sampling, section 8.2. AuditError where the share is not below 1.
+
+    Example:
+        >>> assessable_size(57, "0.06")
+        61
+    """
     lost = parse_rate(unassessable)
     if not 0 <= lost < 1:
         raise make_usage_error(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")

@@ -10,42 +10,73 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
-from audit.statistics.parameters import Rate, make_usage_error, parse_rate
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, parse_rate, require_counts
 
-Numbers = Sequence[Rate]
+Rates = Sequence[Rate]
 
 
 def proportional_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
-    """Takes in proportion to the strata's sizes (Bowley 1926; Cochran 1977, section 5.3)."""
+    """Proportional allocation: by the sizes of the strata (Bowley 1926; Cochran 1977, section 5.3).
+
+    Cases, a stratum each. AuditError where the strata cannot give so many.
+
+    Example:
+        >>> proportional_allocation(100, [500, 300, 50])
+        [59, 35, 6]
+        >>> proportional_allocation(100, [500, 300, 50], minimum=10)
+        [56, 34, 10]
+    """
     return _allocate_cases(n, sizes, [Fraction(size) for size in sizes], minimum)
 
 
 def equal_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[int]:
-    """The same take from every stratum: what tells each by itself best for the number (Cochran 1977, section 5.11)."""
+    """Equal allocation: the same take from every stratum, to compare strata (Cochran 1977, section 5.11).
+
+    Cases, a stratum each. AuditError where the strata cannot give so many.
+
+    Example:
+        >>> equal_allocation(100, [500, 300, 50])
+        [34, 33, 33]
+    """
     return _allocate_cases(n, sizes, [Fraction(1)] * len(sizes), minimum)
 
 
-def neyman_allocation(n: int, sizes: Sequence[int], spreads: Numbers, *, minimum: int = 0) -> list[int]:
-    """Takes that tell the overall mean best for their number: in proportion to size times standard deviation.
+def neyman_allocation(n: int, sizes: Sequence[int], spreads: Rates, *, minimum: int = 0) -> list[int]:
+    """Neyman allocation: in proportion to size times standard deviation, for the most precise overall mean.
 
-    Neyman 1934, Journal of the Royal Statistical Society 97:558; Cochran 1977, section 5.5. For a share p the
-    standard deviation is sqrt(p (1 - p)).
+    Neyman 1934, Journal of the Royal Statistical Society 97:558; Cochran 1977, section 5.5. For a share p the standard
+    deviation is sqrt(p (1 - p)). Cases, a stratum each. AuditError where the strata cannot give so many, or a spread is
+    negative.
+
+    Example:
+        >>> neyman_allocation(100, [500, 300, 50], ["0.1", "0.4", "0.5"])
+        [26, 61, 13]
     """
     return cost_allocation(n, sizes, spreads, [1] * len(sizes), minimum=minimum)
 
 
-def cost_allocation(n: int, sizes: Sequence[int], spreads: Numbers, costs: Numbers, *, minimum: int = 0) -> list[int]:
-    """Takes that tell the overall mean best for what they cost: size times deviation over the root of a case's cost.
+def cost_allocation(n: int, sizes: Sequence[int], spreads: Rates, costs: Rates, *, minimum: int = 0) -> list[int]:
+    """Optimal allocation by cost: in proportion to size times standard deviation over the root of a case's cost.
 
-    Cochran 1977, section 5.5, equation 5.23.
+    Cochran 1977, section 5.5, equation 5.23. Cases, a stratum each. AuditError as `neyman_allocation`, and where a cost
+    is not above 0.
+
+    Example:
+        >>> cost_allocation(100, [500, 300, 50], ["0.1", "0.4", "0.5"], [1, 4, 1])
+        [37, 44, 19]
     """
     return _allocate_cases(n, sizes, _weights(sizes, spreads, costs), minimum)
 
 
-def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> int:
-    """The most cases that a budget pays for when they are shared by `cost_allocation`, fixed costs apart.
+def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Rates, costs: Rates) -> int:
+    """The most cases that a budget pays for under `cost_allocation`, fixed costs apart.
 
-    Cochran 1977, section 5.5, equation 5.24, in whole takes.
+    Cochran 1977, section 5.5, equation 5.24, in whole takes. Cases. AuditError as `cost_allocation`.
+
+    Example:
+        >>> affordable_size(200, [500, 300, 50], ["0.1", "0.4", "0.5"], [1, 4, 1])
+        86
     """
     weights = _weights(sizes, spreads, costs)
     able = sum(size for size, weight in zip(sizes, weights, strict=True) if weight)
@@ -55,11 +86,11 @@ def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Numbers, costs:
     return n
 
 
-def _total_cost(takes: list[int], costs: Numbers) -> Fraction:
+def _total_cost(takes: list[int], costs: Rates) -> Fraction:
     return sum((take * parse_rate(cost) for take, cost in zip(takes, costs, strict=True)), Fraction(0))
 
 
-def _weights(sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> list[Fraction]:
+def _weights(sizes: Sequence[int], spreads: Rates, costs: Rates) -> list[Fraction]:
     if not len(sizes) == len(spreads) == len(costs):
         raise make_usage_error(
             "Not every stratum has a size, a spread and a cost", "State one of each for every stratum."
@@ -74,6 +105,9 @@ def _weights(sizes: Sequence[int], spreads: Numbers, costs: Numbers) -> list[Fra
 
 def _allocate_cases(n: int, sizes: Sequence[int], weights: list[Fraction], minimum: int) -> list[int]:
     """Whole takes near one multiple of the weights, each kept between the least and the most its stratum gives."""
+    require_counts(n, sizes)
+    if min(sizes, default=0) < 0:
+        raise make_usage_error("A stratum holds fewer cases than none", "Check the sizes of the strata.")
     least = [min(minimum, size) for size in sizes]
     most = [size if weight else low for size, weight, low in zip(sizes, weights, least, strict=True)]
     if not sum(least) <= n <= sum(most):

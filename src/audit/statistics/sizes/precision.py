@@ -9,30 +9,48 @@ from typing import NamedTuple
 
 from scipy.stats import norm
 
-from audit.statistics.parameters import Rate, make_usage_error, parse_rate, parse_share, z_value
+from audit.errors import make_usage_error
+from audit.statistics.parameters import Rate, parse_rate, parse_share, require_population, z_value
 
 
 def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> float:
-    """Cases to draw, unrounded, so that a share near `p` is told to within `margin` on either side.
+    """Cases to draw, unrounded, so that a share near `p` is estimated to within `margin` on either side.
 
-    Wald with the finite population correction (Cochran 1977, Sampling Techniques, section 4.4):
-    n = n0 N / (n0 + N - 1), n0 = z^2 p (1 - p) / margin^2. `None` is a population without end.
+    Wald with the finite population correction (Cochran 1977, Sampling Techniques, section 4.4): n = n0 N / (n0 + N -
+    1), n0 = z^2 p (1 - p) / margin^2. `None` is a population without end. AuditError where the population holds no
+    case, or a rate is not between 0 and 1.
+
+    Example:
+        >>> round(wald_size(1000, "0.05", "0.95"), 2)
+        277.73
     """
+    require_population(population)
     near = parse_share(p)
     unlimited = z_value(level) ** 2 * float(near * (1 - near) / parse_share(margin) ** 2)
     return unlimited if population is None else unlimited * population / (unlimited + population - 1)
 
 
 def precision_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> int:
-    """Cases to draw so that a share near `p` is told to within `margin` on either side: `wald_size`, rounded up."""
+    """Cases to draw so that a share near `p` is estimated to within `margin` on either side: `wald_size`, rounded up.
+
+    Cochran 1977, section 4.4. AuditError as `wald_size`.
+
+    Example:
+        >>> precision_size(1000, "0.05", "0.95")
+        278
+    """
     return ceil(wald_size(population, margin, level, p))
 
 
 def precision_margin(takes: list[int], sizes: list[int], level: Rate, p: Rate = "0.5") -> float:
-    """To within what margin a draw of `takes` from strata of `sizes` tells a share near `p`: `precision_size` undone.
+    """The margin of a share near `p` from a draw of `takes` from strata of `sizes`: the inverse of `precision_size`.
 
-    Wald with the finite population correction, strata weighted by size (Cochran 1977, section 5.11). A share;
-    infinite where a stratum is not drawn from.
+    Wald with the finite population correction, strata weighted by size (Cochran 1977, section 5.11). A share; infinite
+    where a stratum is not drawn from. AuditError where `p` or `level` is not between 0 and 1.
+
+    Example:
+        >>> round(precision_margin([100, 178], [400, 600], "0.95"), 4)
+        0.0502
     """
     near, total, variance = float(parse_share(p)), sum(sizes), 0.0
     for take, size in zip(takes, sizes, strict=True):
@@ -43,10 +61,14 @@ def precision_margin(takes: list[int], sizes: list[int], level: Rate, p: Rate = 
 
 
 def wilson_size(margin: Rate, level: Rate, p: Rate) -> float:
-    """Cases to draw, unrounded, so that Wilson's interval around a share near `p` has this half-width.
+    """Cases to draw, unrounded, so that Wilson's interval around a share `p` has this half-width.
 
     Valliant, Dever & Kreuter 2018, Practical Tools for Designing and Weighting Survey Samples, section 3.4. The
-    population is without end.
+    population is without end. AuditError where a rate is not between 0 and 1.
+
+    Example:
+        >>> round(wilson_size("0.05", "0.95", "0.1"), 2)
+        140.97
     """
     near, half, k = float(parse_share(p)), float(parse_share(margin)), z_value(level) ** 2
     # half^2 (n + k)^2 = k (p (1 - p) n + k / 4), the square of the half-width, is a quadratic in n
@@ -55,9 +77,14 @@ def wilson_size(margin: Rate, level: Rate, p: Rate) -> float:
 
 
 def log_odds_size(margin: Rate, level: Rate, p: Rate) -> float:
-    """Cases to draw, unrounded, so that the interval on log odds around a share near `p` is twice `margin` wide.
+    """Cases to draw, unrounded, so that the interval on log odds around a share `p` is twice `margin` wide.
 
-    Valliant, Dever & Kreuter 2018, section 3.4. The population is without end.
+    Valliant, Dever & Kreuter 2018, section 3.4. The population is without end. AuditError where the margin is one half
+    or more.
+
+    Example:
+        >>> round(log_odds_size("0.05", "0.95", "0.1"), 2)
+        144.48
     """
     near, half = float(parse_share(p)), float(parse_share(margin))
     if half >= 0.5:
@@ -70,10 +97,14 @@ def log_odds_size(margin: Rate, level: Rate, p: Rate) -> float:
 
 
 def fleiss_size(margin: Rate, level: Rate, p: Rate) -> float:
-    """Cases to draw, unrounded, so that a share is told to within `margin` even if it is that much nearer one half.
+    """Cases to draw, unrounded, for a margin around a share, with allowance for a share nearer one half.
 
     Fleiss, Levin & Paik 2003, Statistical Methods for Rates and Proportions, section 2.5. The population is without
-    end.
+    end. AuditError where the margin is one half or more.
+
+    Example:
+        >>> round(fleiss_size("0.05", "0.95", "0.1"), 2)
+        216.0
     """
     near, half, k = parse_share(p), parse_share(margin), z_value(level)
     if half >= parse_share("0.5"):
@@ -89,9 +120,13 @@ def fleiss_size(margin: Rate, level: Rate, p: Rate) -> float:
 
 
 def finite_size(unlimited: float, population: int | None) -> float:
-    """A size for a population without end, unrounded, brought down to one that has an end: n0 / (1 + n0 / N).
+    """A size for an infinite population, unrounded, reduced for a finite one: n0 / (1 + n0 / N).
 
     Cochran 1977, section 4.4, with N for N - 1, as survey software has it; `wald_size` has N - 1.
+
+    Example:
+        >>> round(finite_size(384.1, 1000), 2)
+        277.51
     """
     return unlimited if population is None else unlimited / (1 + unlimited / population)
 
@@ -106,10 +141,15 @@ class SurveySize(NamedTuple):
 
 
 def survey_size(unlimited: float, population: int | None = None, deff: Rate = 1, response: Rate = 1) -> SurveySize:
-    """A size by simple random sampling, made larger for the design effect and for what will not be answered.
+    """A size for a complex survey, step by step: for the design effect, the population, and nonresponse.
 
-    Kish 1965, Survey Sampling, sections 2.7 and 8.2: times `deff`, brought down by `finite_size`, divided by the
-    share of cases that can be assessed.
+    Kish 1965, Survey Sampling, sections 2.7 and 8.2: times `deff`, brought down by `finite_size`, divided by the share
+    of cases that can be assessed. AuditError where the effect is not above 0, or the response not above 0 and at most
+    1.
+
+    Example:
+        >>> survey_size(384.1, 1000, deff="1.5", response="0.9")
+        SurveySize(simple=385, designed=578, finite=367, drawn=408)
     """
     effect, answered = parse_rate(deff), parse_rate(response)
     if not (effect > 0 and 0 < answered <= 1):
@@ -125,12 +165,16 @@ def survey_size(unlimited: float, population: int | None = None, deff: Rate = 1,
 def change_size(
     before: Rate, after: Rate, both: Rate, overlap: Rate, ratio: Rate, level: Rate, power: Rate
 ) -> tuple[int, int]:
-    """Cases to draw in each of two months to find a change of a share, some of them being drawn in both.
+    """Cases to draw in each of two months to detect a change of a share, where the samples may overlap.
 
-    `both` is the share of cases that are of the kind in both months, `overlap` the part of the first draw that is
-    drawn again, `ratio` the first draw's size over the second's (Valliant, Dever & Kreuter 2018, section 4.3.3).
-    `power` is the chance of finding the change, in a test at two-sided `level`; for a one-sided test at 95%, write
-    0.90.
+    `both` is the share of cases that are of the kind in both months, `overlap` the part of the first draw that is drawn
+    again, `ratio` the first draw's size over the second's (Valliant, Dever & Kreuter 2018, section 4.3.3). `power` is
+    the chance of finding the change, in a test at two-sided `level`; for a one-sided test at 95%, write 0.90.
+    AuditError where the shares do not differ, or that of both months cannot be.
+
+    Example:
+        >>> change_size("0.20", "0.10", "0.05", "0.5", 1, "0.95", "0.80")
+        (173, 173)
     """
     first, second, joint = parse_rate(before), parse_rate(after), parse_rate(both)
     if joint < 0 or joint < first + second - 1 or joint > min(first, second):
