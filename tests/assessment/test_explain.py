@@ -12,7 +12,7 @@ from audit.assessment.explain import Explanation, explain_case
 from audit.assessment.explanation_text import describe_explanation
 from audit.assessment.explanation_text import tabulate_explanation as in_tables
 from audit.errors import AuditError, ExitCode
-from audit.policy.evaluate import SEVERAL_CLASSES
+from audit.policy.fold import SEVERAL_CLASSES
 from audit.policy.rules import DateInterval
 from tests.made_up_policy import DAY, EARLIER, FILED, NEW, POLICY, PROGRAM, tables
 

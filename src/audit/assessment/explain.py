@@ -19,9 +19,9 @@ from audit.assessment.case_file import (
     require_cases,
 )
 from audit.assessment.counterfactuals import Counterfactual, Variation, find_counterfactuals
-from audit.assessment.evidence import RECORDED_LATER, CaseEvidence, ExaminedCase, add_policy_terms, collect_evidence
+from audit.assessment.evidence import RECORDED_LATER, CaseEvidence, ExaminedCase, collect_evidence
 from audit.errors import AuditError, ExitCode, Problem
-from audit.policy.compiler import Condition, compile_condition
+from audit.policy.condition import Condition, merge_constants
 from audit.policy.in_force import describe_intervals, find_version
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy, Rule
 from audit.programs.declaration import Program
@@ -98,7 +98,7 @@ def explain_case(
     )
     rules, policy_in_force = _select_attribute(policy, attribute), _select_attribute(policy_in_force, attribute)
     answers = tuple(_answer_rules(rules, files, file, policy_in_force, determined))
-    examined_case = ExaminedCase(files, file, program, policy, _list_relevant_conditions(files, policy, answers))
+    examined_case = ExaminedCase(files, file, program, policy, _list_relevant_conditions(policy, answers))
     case_evidence = collect_evidence(examined_case)
     late = any(row.why_not == RECORDED_LATER for row in case_evidence.rows)
     return Explanation(
@@ -185,21 +185,21 @@ def _answer_rules(
         )
 
 
-def _list_relevant_conditions(files: CaseFiles, policy: Policy, answers: Sequence[RuleAnswer]) -> list[Condition]:
+def _list_relevant_conditions(policy: Policy, answers: Sequence[RuleAnswer]) -> list[Condition]:
     """The conditions that were put to the case: of rules in force, up to the first that surely applies.
 
     Last come those under which the tables that were looked over are known to hold every row.
     """
-    words, conditions = add_policy_terms(files.vocabulary, policy), []
+    conditions: list[Condition] = []
     for one in answers:
         if one.version:
             texts = (one.when, one.expects if one.answer in ("applies", "unknown") else "")
-            conditions += [compile_condition(text, words, place=one.rule) for text in texts if text]
+            conditions += [policy.conditions.compile(text) for text in texts if text]
         if one.answer == "applies":
             break
     tables = dict.fromkeys(tally.child for condition in conditions for tally in condition.aggregates)
-    complete = dict.fromkeys(files.vocabulary.children[table].complete_when for table in tables)
-    return conditions + [compile_condition(text, files.vocabulary, place="complete_when") for text in complete if text]
+    complete = [policy.conditions.compile_completeness(table) for table in tables]
+    return [*conditions, *filter(None, complete)]
 
 
 def _build_variation(case: ExaminedCase, case_evidence: CaseEvidence, needed: tuple[str, ...]) -> Variation:
@@ -219,7 +219,7 @@ def _build_variation(case: ExaminedCase, case_evidence: CaseEvidence, needed: tu
             )
             for table in case.group_tallies()
         },
-        texts=(*(condition.text for condition in case.conditions), *(fact.means for fact in case_evidence.facts)),
+        constants=merge_constants(condition.constants for condition in case.conditions),
     )
 
 
