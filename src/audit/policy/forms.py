@@ -110,7 +110,7 @@ def compile_addition(node: exp.Expr, scope: Scope) -> CompiledPart:
         return _shift_date(node, start, sign, scope)
     other = scope.compile(node.expression)
     a, b = start.value, other.value
-    if {a.kind, b.kind} != {"number"}:
+    if not {a.kind, b.kind} <= {"number", "any"}:
         scope.refuse(f"adds {a.kind} and {b.kind} in `{node.sql()}`", "Add numbers, or an interval to a date.")
     value = (
         CompiledValue("number", a.low - b.high, a.high - b.low)
@@ -124,7 +124,7 @@ def compile_negation(node: exp.Expr, scope: Scope) -> CompiledPart:
     """A number with the other sign."""
     part = scope.compile(node.this)
     value = part.value
-    if value.kind != "number":
+    if value.kind not in ("number", "any"):
         scope.refuse(f"uses `{node.sql()}`", "Only a number can be negative.")
     negative = (
         make_exact_value("number", -value.low) if value.is_exact else CompiledValue("number", -value.high, -value.low)
