@@ -104,7 +104,9 @@ def test_no_verb_needs_columns_that_are_plain_words(memos: Path, audit: RunAudit
     run = audit("run", "memos", "--data", "data", "--month", "2020-03")
     assert (run.code, run.err) == (0, "")
     report = json.loads((memos / "reports" / "memos" / "2020-03" / "report.json").read_text(encoding="utf-8"))
-    assert report
+    counts = report["measures"][0]["national"]
+    names = ("received", "excluded", "compliant", "missing", "unmet")
+    assert {name: counts[name] for name in names} == dict(zip(names, (4, 1, 1, 1, 1), strict=True))
 
 
 def test_the_columns_that_are_used_are_those_that_the_declarations_name(memos: Path) -> None:

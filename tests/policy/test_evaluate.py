@@ -1,11 +1,14 @@
 """Assessment: first match wins, unknown is a value, and what is missing is named."""
 
+import pickle
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 import pytest
 
+from audit.policy.aggregates import AggregateBuilder
 from audit.policy.evaluate import apply_policy
 from audit.policy.fold import SEVERAL_CLASSES
 from audit.policy.rules import Citation, DateInterval, Document, Example, Policy, Rule, Term, Version, build_policy
@@ -318,3 +321,24 @@ def test_only_what_matters_is_asked_for() -> None:
 def test_a_rule_that_only_may_apply_is_not_sure() -> None:
     assert determined({"status": None})["sure"] is False
     assert determined({"status": "usc"})["sure"] is True
+
+
+def test_a_policy_that_was_sent_to_another_process_gives_the_same() -> None:
+    sent = pickle.loads(pickle.dumps(POLICY))
+    assert sent == POLICY
+    facts: dict[str, Any] = {"convictions": [{"max_days": 700}], "actions": ["detainer"]}
+    assert determined({}, policy=sent, **facts) == determined({}, **facts)
+
+
+def test_the_rows_of_a_table_are_gone_through_once_for_all_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables: list[str] = []
+    real = AggregateBuilder._join_child_rows
+
+    def counting(self: AggregateBuilder, cases: Any, rows: Any, wanted: Any) -> pl.LazyFrame:
+        tables.append(wanted[0].child)
+        return real(self, cases, rows, wanted)
+
+    monkeypatch.setattr(AggregateBuilder, "_join_child_rows", counting)
+    rules = (*POLICY.rules, replace(POLICY.rules[0], id="again", order=99))
+    determined({}, policy=replace(POLICY, rules=rules))
+    assert sorted(tables) == ["actions", "convictions"]
