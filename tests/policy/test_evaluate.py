@@ -332,13 +332,13 @@ def test_a_policy_that_was_sent_to_another_process_gives_the_same() -> None:
 
 def test_the_rows_of_a_table_are_gone_through_once_for_all_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     tables: list[str] = []
-    real = AggregateBuilder._join_child_rows
+    real = AggregateBuilder.join_child_rows
 
     def counting(self: AggregateBuilder, cases: Any, rows: Any, wanted: Any) -> pl.LazyFrame:
         tables.append(wanted[0].child)
         return real(self, cases, rows, wanted)
 
-    monkeypatch.setattr(AggregateBuilder, "_join_child_rows", counting)
+    monkeypatch.setattr(AggregateBuilder, "join_child_rows", counting)
     rules = (*POLICY.rules, replace(POLICY.rules[0], id="again", order=99))
     determined({}, policy=replace(POLICY, rules=rules))
     assert sorted(tables) == ["actions", "convictions"]

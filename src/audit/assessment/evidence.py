@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import polars as pl
-
 from audit.assessment.case_file import CaseFile, CaseFiles, find_column_origins, format_fact
 from audit.formatting import format_list
 from audit.policy.aggregates import AggregateBuilder
@@ -18,7 +16,7 @@ from audit.tables.schema import CellState, Column, Source
 RECORDED_LATER = "recorded after the day of the case"
 NOT_COUNTED = "not of the kind that is counted"
 
-_PLACE, _DAY, _WAS_KNOWN = "__place", "__day", "__was_known"
+_PLACE, _WAS_KNOWN = "__place", "__was_known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +72,22 @@ class ExaminedCase(NamedTuple):
     policy: Policy
     conditions: Sequence[Condition]
 
-    def group_tallies(self) -> dict[str, list[Aggregate]]:
+    def make_builder(self) -> AggregateBuilder:
+        """How rows are counted for the case, as known on its day."""
+        return AggregateBuilder(conditions=self.policy.conditions, key=self.files.key, known_by=self.files.dated_by)
+
+    def group_aggregates(self) -> dict[str, list[Aggregate]]:
         """What the conditions count, by the table that they look over."""
-        every = {tally.name: tally for condition in self.conditions for tally in condition.aggregates}
-        tables = dict.fromkeys(tally.child for tally in every.values())
-        return {table: [tally for tally in every.values() if tally.child == table] for table in tables}
+        every = {aggregate.name: aggregate for condition in self.conditions for aggregate in condition.aggregates}
+        tables = dict.fromkeys(aggregate.child for aggregate in every.values())
+        return {table: [aggregate for aggregate in every.values() if aggregate.child == table] for table in tables}
 
     def list_fields(self, table: str) -> dict[str, Column]:
         """The fields of a table that decide whether a row counts, as declared."""
-        read_ = {name for tally in self.group_tallies()[table] for name in tally.fields}
-        return {name: column for name, column in self.program.tables[table].columns.items() if name in read_}
+        read = {name for aggregate in self.group_aggregates()[table] for name in aggregate.fields}
+        return {name: column for name, column in self.program.tables[table].columns.items() if name in read}
 
-    def list_term_tallies(self, term: str) -> set[str]:
+    def list_term_aggregates(self, term: str) -> set[str]:
         """The names of what a term counts."""
         return {name for condition in self.conditions for name in condition.term_aggregates.get(term, ())}
 
@@ -108,12 +110,13 @@ def _collect_facts(case: ExaminedCase) -> Iterator[Fact]:
     if not meanings:
         return
     files, conditions = case.files, case.policy.conditions
-    builder = AggregateBuilder(conditions=conditions, key=files.key, known_by=files.dated_by)
-    case_values = builder.add_aggregates(files.cases, files.children, case.conditions)
+    case_values = case.make_builder().add_aggregates(files.cases, files.children, case.conditions)
     ends = [end for meaning in meanings.values() for end in (meaning.low, meaning.high)]
     values = case_values.select(*(end.alias(f"{n}") for n, end in enumerate(ends))).collect().row(0)
     origins = find_column_origins(case.program)
-    table_by_tally = {tally.name: table for table, tallies in case.group_tallies().items() for tally in tallies}
+    table_by_aggregate = {
+        aggregate.name: table for table, aggregates in case.group_aggregates().items() for aggregate in aggregates
+    }
     for name, low, high in zip(meanings, values[::2], values[1::2], strict=True):
         facts, term = case.file.facts, case.policy.terms.get(name)
         if name in conditions.vocabulary.columns:
@@ -124,11 +127,13 @@ def _collect_facts(case: ExaminedCase) -> Iterator[Fact]:
             row = " / ".join(format_fact(facts[part]) for part in key)
             yield Fact(name=name, value=value, table=table, row=row)
         elif term:
-            tables = format_list(sorted({table_by_tally[tally] for tally in case.list_term_tallies(name)}))
+            tables = format_list(
+                sorted({table_by_aggregate[aggregate] for aggregate in case.list_term_aggregates(name)})
+            )
             value = _format_range(low, high)
             yield Fact(name=name, value=value, table=tables, row="", means=term.means, citation=term.citation)
         else:  # rows counted, or a predicate of the program, which stands in no table
-            yield Fact(name=name, value=_format_range(low, high), table=table_by_tally.get(name, ""), row="")
+            yield Fact(name=name, value=_format_range(low, high), table=table_by_aggregate.get(name, ""), row="")
 
 
 def _format_range(low: Any, high: Any) -> str:
@@ -140,7 +145,7 @@ def _format_range(low: Any, high: Any) -> str:
 
 
 def _collect_lookups(case: ExaminedCase) -> Iterator[TableLookup]:
-    for table in case.group_tallies():
+    for table in case.group_aggregates():
         child = case.files.vocabulary.children[table]
         yield TableLookup(
             table=table,
@@ -157,9 +162,9 @@ def _is_complete(case: ExaminedCase, table: str) -> bool:
 
 
 def _collect_rows(case: ExaminedCase) -> Iterator[EvidenceRow]:
-    labels = _label_tallies(case)
-    for table, tallies in case.group_tallies().items():
-        truths = _evaluate_tallies(case, table, tallies)
+    labels = _label_aggregates(case)
+    for table, aggregates in case.group_aggregates().items():
+        truths = _evaluate_rows(case, table, aggregates)
         for place, (row, truth) in enumerate(zip(case.file.rows[table], truths, strict=True)):
             yield _describe_row(case, table, row, place, truth, labels)
 
@@ -189,42 +194,32 @@ def _describe_row(
 
 
 class _RowTruth(NamedTuple):
-    """Of one row: whether it was known on the day of the case, and whether it counts for each tally, by its name."""
+    """Of one row: whether it was known on the day of the case, and for which aggregates it counts."""
 
     was_known: bool | None
-    counts: dict[str, bool | None]  # None: it may
+    counts: dict[str, bool | None]  # by the name of the aggregate; None: it may
 
 
-def _evaluate_tallies(case: ExaminedCase, table: str, tallies: Sequence[Aggregate]) -> list[_RowTruth]:
-    files, child = case.files, case.files.vocabulary.children[table]
-    outside = {name for tally in tallies for name in tally.fields if name not in child.columns} - {child.on}
-    day = pl.col(files.dated_by).cast(pl.Date).alias(_DAY)
-    rows = files.cases.select(child.on, *sorted(outside), day)
-    rows = rows.join(files.children[table].with_row_index(_PLACE), on=child.on).sort(_PLACE)
-    was_known = pl.col(child.recorded).cast(pl.Date) <= pl.col(_DAY) if child.recorded else pl.lit(True)
-    counts = [(was_known & _belongs_to(tally)).alias(f"{n}") for n, tally in enumerate(tallies)]
-    truths = rows.select(pl.col(_PLACE), was_known.alias(_WAS_KNOWN), *counts).drop(_PLACE).collect()
-    names = [tally.name for tally in tallies]
-    return [_RowTruth(known, dict(zip(names, row, strict=True))) for known, *row in truths.iter_rows()]
+def _evaluate_rows(case: ExaminedCase, table: str, aggregates: Sequence[Aggregate]) -> list[_RowTruth]:
+    files, builder = case.files, case.make_builder()
+    joined = builder.join_child_rows(files.cases, files.children[table].with_row_index(_PLACE), aggregates)
+    counts = [builder.is_member(aggregate).alias(f"{n}") for n, aggregate in enumerate(aggregates)]
+    truths = joined.sort(_PLACE).select(_PLACE, builder.is_known_then(table).alias(_WAS_KNOWN), *counts).collect()
+    names = [aggregate.name for aggregate in aggregates]
+    return [_RowTruth(was_known, dict(zip(names, row, strict=True))) for _, was_known, *row in truths.iter_rows()]
 
 
-def _belongs_to(tally: Aggregate) -> pl.Expr:
-    """Whether a row meets what the tally asks of it."""
-    where = pl.lit(True) if tally.where is None else tally.where
-    return where if tally.value is None else where & pl.when(~tally.value.is_null()).then(pl.lit(True))
-
-
-def _label_tallies(case: ExaminedCase) -> dict[str, list[str]]:
-    """What each tally is called: by the terms that it stands in, the innermost; by its own text outside of any."""
+def _label_aggregates(case: ExaminedCase) -> dict[str, list[str]]:
+    """What each aggregate is called: by the terms that it stands in, the innermost; by its own text outside of any."""
     of_terms = {
-        name: case.list_term_tallies(name)
+        name: case.list_term_aggregates(name)
         for condition in case.conditions
         for name in condition.values_by_name
         if name in case.policy.terms
     }
     labels: dict[str, list[str]] = {}
-    for tally in (tally.name for tallies in case.group_tallies().values() for tally in tallies):
-        holding = {term: of_terms[term] for term in of_terms if tally in of_terms[term]}
-        inner = [term for term, own in holding.items() if not any(other < own for other in holding.values())]
-        labels[tally] = inner or [tally]
+    for name in (aggregate.name for aggregates in case.group_aggregates().values() for aggregate in aggregates):
+        holding = {term: names for term, names in of_terms.items() if name in names}
+        inner = [term for term, names in holding.items() if not any(other < names for other in holding.values())]
+        labels[name] = inner or [name]
     return labels

@@ -45,7 +45,9 @@ class AggregateBuilder:
         for table in self.conditions.vocabulary.children:
             wanted = [aggregate for aggregate in aggregates.values() if aggregate.child == table]
             if wanted:
-                rows = self._join_child_rows(bare, children[table], wanted)
+                joined = self.join_child_rows(bare, children[table], wanted)
+                values = [value for aggregate in wanted for value in self._evaluate_row(aggregate)]
+                rows = joined.select(pl.col(_CASE_KEY).alias(self.key), *values)
                 cases = self._join_aggregates(cases, rows, wanted)
         return _add_terms(cases, {name: value for condition in conditions for name, value in condition.terms.items()})
 
@@ -69,29 +71,38 @@ class AggregateBuilder:
         recorded = self._find_child(aggregate).recorded if self.known_by else None
         return name_aggregate_columns(aggregate.name, (*aggregate.value_fields, *([recorded] if recorded else [])))
 
-    def _join_child_rows(self, cases: pl.LazyFrame, rows: pl.LazyFrame, wanted: Sequence[Aggregate]) -> pl.LazyFrame:
-        """One row for each case and row of the child that belongs to it, with what each aggregate makes of it."""
-        child, key, known_by = self._find_child(wanted[0]), self.key, self.known_by
-        read = {name for aggregate in wanted for name in aggregate.fields}
+    def join_child_rows(self, cases: pl.LazyFrame, rows: pl.LazyFrame, aggregates: Sequence[Aggregate]) -> pl.LazyFrame:
+        """The rows of a child table that belong to a case, each with what the aggregates of that table read of it."""
+        child = self._find_child(aggregates[0])
+        read = {name for aggregate in aggregates for name in aggregate.fields}
         outside = sorted(read - child.columns.keys() - {child.on})
-        day = [pl.col(known_by).cast(pl.Date).alias(_CASE_DAY)] if known_by else []
-        joined = cases.select(child.on, *outside, pl.col(key).alias(_CASE_KEY), *day).join(rows, on=child.on)
-        was_known = pl.col(child.recorded).cast(pl.Date) <= pl.col(_CASE_DAY) if child.recorded and known_by else None
-        values = [value for aggregate in wanted for value in self._evaluate_row(aggregate, was_known)]
-        return joined.select(pl.col(_CASE_KEY).alias(key), *values)
+        day = [pl.col(self.known_by).cast(pl.Date).alias(_CASE_DAY)] if self.known_by else []
+        return cases.select(child.on, *outside, pl.col(self.key).alias(_CASE_KEY), *day).join(rows, on=child.on)
 
-    def _evaluate_row(self, aggregate: Aggregate, was_known: pl.Expr | None) -> list[pl.Expr]:
-        """What an aggregate makes of one row: its value, whether it is unsure, and which blank may be why."""
-        columns, holds = self._name_columns(aggregate), pl.lit(True) if was_known is None else was_known
+    def is_known_then(self, table: str) -> pl.Expr:
+        """Whether a joined row of a child table was known on the day of its case."""
+        recorded = self.conditions.vocabulary.children[table].recorded
+        return pl.col(recorded).cast(pl.Date) <= pl.col(_CASE_DAY) if recorded and self.known_by else pl.lit(True)
+
+    def is_member(self, aggregate: Aggregate) -> pl.Expr:
+        """Whether a joined row counts for an aggregate; null where it may: by its own facts, or on its day."""
+        is_member = self.is_known_then(aggregate.child)
         if aggregate.where is not None:
-            holds = holds & aggregate.where
+            is_member = is_member & aggregate.where
+        if aggregate.value is not None:
+            is_member = is_member & pl.when(aggregate.value.is_not_null()).then(pl.lit(True))
+        return is_member
+
+    def _evaluate_row(self, aggregate: Aggregate) -> list[pl.Expr]:
+        """What an aggregate makes of a joined row: its value, whether it is unsure, and which blank may be why."""
+        columns, is_member = self._name_columns(aggregate), self.is_member(aggregate)
+        is_unsure = is_member.is_null()
         if aggregate.value is None:
-            value, unsure = holds.fill_null(False).cast(pl.Int64), holds.is_null()
+            value = is_member.fill_null(False).cast(pl.Int64)
         else:
-            value = pl.when(holds).then(aggregate.value)
-            unsure = holds.is_null() | (holds.fill_null(False) & aggregate.value.is_null())
-        lacks = [(unsure & pl.col(name).is_null()).alias(column) for name, column in columns.lacks.items()]
-        return [value.alias(columns.low), unsure.cast(pl.Int64).alias(columns.unsure), *lacks]
+            value = pl.when(is_member).then(aggregate.value)
+        lacks = [(is_unsure & pl.col(name).is_null()).alias(column) for name, column in columns.lacks.items()]
+        return [value.alias(columns.low), is_unsure.cast(pl.Int64).alias(columns.unsure), *lacks]
 
     def _join_aggregates(self, cases: pl.LazyFrame, rows: pl.LazyFrame, wanted: Sequence[Aggregate]) -> pl.LazyFrame:
         named = [(aggregate, self._name_columns(aggregate)) for aggregate in wanted]
