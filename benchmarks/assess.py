@@ -9,7 +9,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -20,9 +20,7 @@ from ratios import PAGES, PROJECT, medians, write
 
 from audit import programs
 from audit.assessment.case_file import determine_outcomes, gather_case_files
-from audit.policy.compiler import compile_condition
 from audit.policy.rules import Policy
-from audit.policy.vocabulary import Vocabulary
 from audit.programs.declaration import Program, build_vocabulary
 from audit.storage.declarations import read_policy
 from audit.workflow import audit as engagement
@@ -52,15 +50,14 @@ class Run:
 def child(part: str, folder: Path) -> None:
     """Do one part in this process, and print what it took."""
     program = engagement.read_program_by_name(PROGRAM)
-    words = build_vocabulary(program)
-    policy = read_policy(programs.find_program_folder(PROGRAM) / "policy", words)
+    policy = read_policy(programs.find_program_folder(PROGRAM) / "policy", build_vocabulary(program))
     began = perf_counter()
     if part == "read":
         rows = kept(folder)
     else:
         tables = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in program.tables}
         if part == "scan":
-            rows = scanned(tables, {*used(program, policy, words)})
+            rows = scanned(tables, {*used(program, policy)})
         else:
             explained = part == "assess"
             rows = stored(tables, program, policy, explained=explained, path=folder / f"{part}.out")
@@ -84,12 +81,10 @@ def scanned(tables: Tables, columns: set[str]) -> int:
     return sum(int(found["rows"][0]) for found in pl.collect_all(bare, engine="streaming"))
 
 
-def used(program: Program, policy: Policy, words: Vocabulary) -> Iterator[str]:
+def used(program: Program, policy: Policy) -> Iterator[str]:
     """The columns that the links and the rules read, and the states of their cells."""
-    words = replace(words, terms={name: term.means for name, term in policy.terms.items()})
-    texts = [text for rule in policy.rules for v in rule.versions for text in (v.when, v.expects) if text]
-    for condition in (compile_condition(text, words, place="policy") for text in texts):
-        for name in (*condition.fields, *(name for tally in condition.aggregates for name in tally.fields)):
+    for condition in (one for version in policy.compile_versions() for one in version.conditions):
+        for name in condition.columns:
             yield from (name, f"{name}.state")
     for step in program.census.links:
         yield from (step.on, step.key, *step.columns, step.date or "", step.entered or "")

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from audit import programs
-from audit.policy.evaluate import SEVERAL_CLASSES
+from audit.policy.fold import SEVERAL_CLASSES
 from audit.spark import verbs
 from audit.workflow import audit as engagement
 from audit.workflow import sample_audit

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
 from audit.assessment.counterfactuals import Counterfactual
@@ -12,9 +13,13 @@ from audit.assessment.explain import Explanation, explain_case
 from audit.assessment.explanation_text import describe_explanation
 from audit.assessment.explanation_text import tabulate_explanation as in_tables
 from audit.errors import AuditError, ExitCode
-from audit.policy.evaluate import SEVERAL_CLASSES
-from audit.policy.rules import DateInterval
-from tests.made_up_policy import DAY, EARLIER, FILED, NEW, POLICY, PROGRAM, tables
+from audit.policy.custom_predicates import PredicateDeclaration
+from audit.policy.fold import SEVERAL_CLASSES
+from audit.policy.rules import DateInterval, build_policy
+from audit.programs.declaration import build_vocabulary
+from audit.tables.schema import Column
+from tests.made_up_policy import BOTH, DAY, EARLIER, FILED, NEW, OLD, POLICY, PROGRAM, tables
+from tests.made_up_policy import rule as made_up_rule
 
 FELONY = {"record": "R1", "person": "P-1", "outcome": "found", "days": 700, "recorded": EARLIER}
 LIGHT = {"record": "R9", "person": "P-1", "outcome": "found", "days": 10, "recorded": EARLIER}
@@ -240,3 +245,27 @@ def test_what_is_not_there_is_refused_without_repeating_it(given: dict[str, str]
 def test_the_linked_file_is_the_nearest() -> None:
     other = {**FILED, "file": "F2", "opened": date(2011, 3, 12), "note": "late"}
     assert fact(explained(records=[FELONY], files=[other, FILED]), "note").row == "F1"
+
+
+def test_a_predicate_of_the_program_is_a_fact_that_stands_in_no_table() -> None:
+    same = PredicateDeclaration(function="tests.made_up_predicates:same_weekday", takes=("date", "date"))
+    program = replace(PROGRAM, predicates={"same_weekday": same})
+    rules = [made_up_rule("weekly", 1, "same_weekday(decided, opened)", "", BOTH)]
+    policy = build_policy([OLD, NEW], (), rules, vocabulary=build_vocabulary(program), sha256="0")
+    found = explain_case("V1", program=program, policy=policy, tables=tables())
+    assert found.outcome == "consistent"
+    assert fact(found, "SAME_WEEKDAY(decided, opened)") == Fact(
+        name="SAME_WEEKDAY(decided, opened)", value="yes", table="", row=""
+    )
+
+
+def test_a_table_may_name_its_columns_as_it_likes() -> None:
+    names = ("place", "known then", "case's key", "case's day", "outcome so far", "acts, unsure")
+    acts = replace(PROGRAM.tables["acts"], columns={**PROGRAM.tables["acts"].columns, **dict.fromkeys(names, Column())})
+    program = replace(PROGRAM, tables={**PROGRAM.tables, "acts": acts})
+    rules = [made_up_rule("placed", 1, "status = 'guest'", "count(acts where place = 'x') >= 1", BOTH)]
+    policy = build_policy([OLD, NEW], (), rules, vocabulary=build_vocabulary(program), sha256="0")
+    rows = tables(acts=[SEARCH])
+    rows = {**rows, "acts": rows["acts"].with_columns(pl.lit("x").alias(name) for name in names)}
+    found = explain_case("V1", program=program, policy=policy, tables=rows)
+    assert (found.outcome, row(found, "A1").counts_for) == ("consistent", ("count(acts where place = 'x')",))

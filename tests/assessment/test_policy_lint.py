@@ -17,8 +17,10 @@ from audit.assessment.policy_lint import (
     find_policy_issues,
 )
 from audit.assessment.synthetic_cases import FILLED_VALUE, list_possible_values, make_synthetic_cases
+from audit.policy.compiler import compile_condition
+from audit.policy.condition import ColumnPlace, merge_constants
 from audit.policy.rules import Policy, Version
-from audit.programs.declaration import build_vocabulary
+from audit.policy.vocabulary import Vocabulary
 from audit.tables.schema import Column
 from tests.made_up_policy import DAY, EARLIER, NEW, POLICY, PROGRAM, tables
 
@@ -26,7 +28,7 @@ GIVEN: dict[str, Any] = {"dated_by": "decided"}
 
 
 def read(policy: Policy = POLICY) -> list[PolicyIssue]:
-    return list(find_policy_issues(policy, vocabulary=build_vocabulary(PROGRAM), **GIVEN))
+    return list(find_policy_issues(policy, **GIVEN))
 
 
 def of_kind(found: list[PolicyIssue], kind: str) -> list[tuple[str, str]]:
@@ -147,7 +149,10 @@ def test_values_are_those_declared_or_those_that_the_policy_compares_with(
     name: str, column: Column, values: list[object]
 ) -> None:
     texts = ["age >= 16 and code = 'x'", "age<60 or days between 1 and 10", "code in ('y', 'z') and message = 'no'"]
-    assert list_possible_values(name, column, texts) == values
+    types = {"age": "integer", "days": "integer", "on": "date", "checked": "yes_no"}
+    words = Vocabulary(columns={**dict.fromkeys(("code", "message", "kind", "note", "person"), "text"), **types})
+    constants = merge_constants(compile_condition(text, words, place="a test").constants for text in texts)
+    assert list_possible_values(column, constants.get(ColumnPlace("", name), ())) == values
 
 
 def test_made_up_cases_are_the_same_for_the_same_seed() -> None:

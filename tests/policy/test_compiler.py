@@ -1,12 +1,13 @@
 """The language of conditions: what it says of known and unknown values, and what it refuses."""
 
+import pickle
 from datetime import date, datetime
 
 import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.policy.compiler import compile_column_condition, compile_condition
+from audit.policy.compiler import ConditionSet, compile_column_condition, compile_condition
 from audit.policy.vocabulary import ChildSchema, Vocabulary
 
 COLUMNS = {"days": "integer", "status": "text", "day": "date", "time": "datetime", "known": "yes_no", "code": "text"}
@@ -165,3 +166,46 @@ def test_a_withheld_value_is_not_blank_and_no_state_is_blank() -> None:
     )
     blank = compile_column_condition("blank(code)", COLUMNS | {"code.state": "text"}, place="r")
     assert cases.with_columns(truth=blank)["truth"].to_list() == [False, True]
+
+
+def test_a_condition_says_which_constants_a_column_is_compared_with() -> None:
+    convictions = ChildSchema(on="person", columns={"person": "text", "days": "integer", "grade": "text"})
+    vocabulary = Vocabulary(
+        columns=COLUMNS,
+        children={"convictions": convictions},
+        terms={"long": "count(convictions where 365 < days) > 2"},
+    )
+    text = "long and not status in ('usc', 'lpr') and days between -1 and (7) and day > date '2011-03-02'"
+    constants = compile_condition(text, vocabulary, place="rule.yaml").constants
+    assert constants == {
+        ("convictions", "days"): (365,),
+        ("", "status"): ("usc", "lpr"),
+        ("", "days"): (-1, 7),
+        ("", "day"): (date(2011, 3, 2),),
+    }
+
+
+def test_a_condition_says_what_each_of_its_terms_counts() -> None:
+    convictions = ChildSchema(on="person", columns={"person": "text", "days": "integer"})
+    terms = {"some": "count(convictions) > 0", "grave": "some and count(convictions where days > 365) > 0"}
+    vocabulary = Vocabulary(columns=COLUMNS, children={"convictions": convictions}, terms=terms)
+    condition = compile_condition("grave or known", vocabulary, place="rule.yaml")
+    every, long = "count(convictions)", "count(convictions where days > 365)"
+    assert condition.term_aggregates == {"some": (every,), "grave": (every, long)}
+    assert condition.columns == {"known", "days"}
+
+
+def test_numbers_of_columns_without_a_declared_type_are_added() -> None:
+    truth = compile_column_condition("days + 1 > 2 and -days < 0", ["days"], place="r")
+    assert pl.DataFrame({"days": [1, 2]}).select(truth).to_series().to_list() == [False, True]
+
+
+def test_each_condition_is_compiled_once_and_anew_in_another_process() -> None:
+    conditions = ConditionSet(Vocabulary(columns=COLUMNS))
+    once = conditions.compile("days > 1")
+    assert conditions.compile("days > 1") is once
+    sent = pickle.loads(pickle.dumps(conditions))
+    assert sent.compile("days > 1") is not once
+    assert sent.compile("days > 1").truth.meta.eq(once.truth)
+    with pytest.raises(AuditError, match=r"rule\.yaml: the condition `dyas > 1`"):
+        conditions.compile("dyas > 1", place="rule.yaml")

@@ -1,12 +1,16 @@
 """Assessment: first match wins, unknown is a value, and what is missing is named."""
 
+import pickle
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 import pytest
 
-from audit.policy.evaluate import SEVERAL_CLASSES, apply_policy
+from audit.policy.aggregates import AggregateBuilder
+from audit.policy.evaluate import apply_policy
+from audit.policy.fold import SEVERAL_CLASSES
 from audit.policy.rules import Citation, DateInterval, Document, Example, Policy, Rule, Term, Version, build_policy
 from audit.policy.vocabulary import ChildSchema, Vocabulary
 
@@ -77,7 +81,7 @@ def determined(
             {"id": ["1"] * len(actions or []), "action": actions or []}, schema={"id": pl.String, "action": pl.String}
         ),
     }
-    found = apply_policy(cases, children, policy, vocabulary=VOCABULARY, key="id", dated_by="decided").collect()
+    found = apply_policy(cases, children, policy, key="id", dated_by="decided").collect()
     assert found.height == 1
     return found.row(0, named=True)
 
@@ -172,7 +176,7 @@ def test_one_case_in_many_is_the_same_case_alone() -> None:
         "convictions": pl.LazyFrame({"person": ["p", "p"], "max_days": [700, 100], "recorded": [DAY, DAY]}),
         "actions": pl.LazyFrame({"id": ["1"], "action": ["detainer"]}),
     }
-    given = {"vocabulary": VOCABULARY, "key": "id", "dated_by": "decided"}
+    given = {"key": "id", "dated_by": "decided"}
     whole = apply_policy(cases, children, POLICY, **given).collect().sort("id")
     parts = [apply_policy(cases.slice(i, 1), children, POLICY, **given).collect() for i in range(3)]
     assert whole.equals(pl.concat(parts))
@@ -223,7 +227,7 @@ def test_what_was_recorded_later_counts_when_asked_for() -> None:
         "convictions": pl.LazyFrame(late),
         "actions": pl.LazyFrame(schema={"id": pl.String, "action": pl.String}),
     }
-    given = {"vocabulary": VOCABULARY, "key": "id", "dated_by": "decided"}
+    given = {"key": "id", "dated_by": "decided"}
     assert apply_policy(cases, children, POLICY, **given).collect()["outcome"].item() == "consistent"
     assert (
         apply_policy(cases, children, POLICY, as_known="later", **given).collect()["outcome"].item() == "inconsistent"
@@ -269,7 +273,7 @@ def test_a_time_of_day_does_not_shorten_a_document_or_a_record() -> None:
     )
     recorded = {"person": ["p"], "max_days": [700], "recorded": [datetime(2011, 6, 30, 18)]}
     children = {"convictions": pl.LazyFrame(recorded), "actions": pl.LazyFrame({"id": ["1"], "action": ["detainer"]})}
-    found = apply_policy(cases, children, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
+    found = apply_policy(cases, children, policy, key="id", dated_by="decided").collect()
     assert found.select("outcome", "rule").row(0) == ("consistent", "felon")
 
 
@@ -294,7 +298,7 @@ def test_a_fact_may_bear_any_name() -> None:
     )
     policy = build_policy([DOCUMENT], [], [told], vocabulary=vocabulary, sha256="0")
     cases = pl.LazyFrame({"id": ["1"], "decided": [DAY], "class": ["a"], "outcome": ["b"], "needed": ["c"]})
-    found = apply_policy(cases, {}, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
+    found = apply_policy(cases, {}, policy, key="id", dated_by="decided").collect()
     assert found["outcome"].to_list() == ["permitted"]
 
 
@@ -310,10 +314,31 @@ def test_only_what_matters_is_asked_for() -> None:
         {"id": ["1"], "decided": [DAY], "member": [False], "age": [None], "warrant": [None]},
         schema={"id": pl.String, "decided": pl.Date, "member": pl.Boolean, "age": pl.Int64, "warrant": pl.Boolean},
     )
-    found = apply_policy(cases, {}, policy, vocabulary=vocabulary, key="id", dated_by="decided").collect()
+    found = apply_policy(cases, {}, policy, key="id", dated_by="decided").collect()
     assert found["needed"].to_list() == ["warrant"]
 
 
 def test_a_rule_that_only_may_apply_is_not_sure() -> None:
     assert determined({"status": None})["sure"] is False
     assert determined({"status": "usc"})["sure"] is True
+
+
+def test_a_policy_that_was_sent_to_another_process_gives_the_same() -> None:
+    sent = pickle.loads(pickle.dumps(POLICY))
+    assert sent == POLICY
+    facts: dict[str, Any] = {"convictions": [{"max_days": 700}], "actions": ["detainer"]}
+    assert determined({}, policy=sent, **facts) == determined({}, **facts)
+
+
+def test_the_rows_of_a_table_are_gone_through_once_for_all_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables: list[str] = []
+    real = AggregateBuilder.join_child_rows
+
+    def counting(self: AggregateBuilder, cases: Any, rows: Any, wanted: Any) -> pl.LazyFrame:
+        tables.append(wanted[0].child)
+        return real(self, cases, rows, wanted)
+
+    monkeypatch.setattr(AggregateBuilder, "join_child_rows", counting)
+    rules = (*POLICY.rules, replace(POLICY.rules[0], id="again", order=99))
+    determined({}, policy=replace(POLICY, rules=rules))
+    assert sorted(tables) == ["actions", "convictions"]

@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from audit import programs
-from audit.policy.evaluate import _EXAMPLE_KEY, AsKnown, _build_example_cases, apply_policy
+from audit.policy.evaluate import AsKnown, apply_policy
+from audit.policy.examples import EXAMPLE_KEY, build_example_cases
 from audit.policy.rules import Example, Policy
 from audit.policy.vocabulary import Vocabulary
 from audit.programs.declaration import build_vocabulary
@@ -54,9 +55,9 @@ def determined(
     asked = whole or policy()
     if alone:
         asked = replace(asked, rules=tuple(rule for rule in asked.rules if rule.id == alone))
-    facts, children = _build_example_cases(cases, words())
-    given: dict[str, Any] = {"vocabulary": words(), "key": _EXAMPLE_KEY, "dated_by": DECIDED, "as_known": as_known}
+    facts, children = build_example_cases(cases, words())
+    given: dict[str, Any] = {"key": EXAMPLE_KEY, "dated_by": DECIDED, "as_known": as_known}
     found: list[Found] = [{} for _ in cases]
     for row in apply_policy(facts, children, asked, **given).collect().iter_rows(named=True):
-        found[row[_EXAMPLE_KEY]][row["attribute"]] = row
+        found[row[EXAMPLE_KEY]][row["attribute"]] = row
     return found

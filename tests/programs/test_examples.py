@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from audit import programs
-from audit.policy.evaluate import evaluate_examples
+from audit.policy.examples import evaluate_examples
 from audit.policy.rules import Example, Policy
 from audit.programs.declaration import build_vocabulary
 from audit.storage.declarations import read_policy, read_program
@@ -25,7 +25,7 @@ def rehearsed(name: str) -> list[tuple[Example, str]]:
     """Every example of a program's rules in turn, and the outcome that its rule gives it."""
     program = read_program(programs.find_program_folder(name))
     assert program.cases
-    asked = {"vocabulary": build_vocabulary(program), "dated_by": program.cases.dated_by}
+    asked = {"dated_by": program.cases.dated_by}
     return [(example, outcome) for _, example, outcome in evaluate_examples(policy(name), **asked)]
 
 

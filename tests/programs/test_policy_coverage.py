@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from audit import programs
-from audit.policy.evaluate import _EXAMPLE_KEY, _build_example_cases, apply_policy
+from audit.policy.evaluate import apply_policy
+from audit.policy.examples import EXAMPLE_KEY, build_example_cases
 from audit.policy.rules import DateInterval, Example, Policy, Rule
 from audit.policy.vocabulary import Vocabulary
 from audit.programs.declaration import Program, build_vocabulary
@@ -94,8 +95,8 @@ def unreached(it: Shipped, reached: Collection[Branch], never: Collection[Branch
 
 def decided(it: Shipped, cases: list[Example]) -> Counter[Branch]:
     """How often each branch surely decided a case, when the whole policy is put to all of them."""
-    facts, children = _build_example_cases(cases, it.words)
-    given: dict[str, Any] = {"vocabulary": it.words, "key": _EXAMPLE_KEY, "dated_by": it.dated_by}
+    facts, children = build_example_cases(cases, it.words)
+    given: dict[str, Any] = {"key": EXAMPLE_KEY, "dated_by": it.dated_by}
     found = (
         apply_policy(facts, children, it.policy, explained=False, **given)
         .select("rule", "version", "outcome", "sure")

@@ -78,7 +78,6 @@ def assessed(
         cases,
         children,
         policy or world.policy,
-        vocabulary=world.vocabulary,
         key="id",
         dated_by="decided",
         as_known=as_known,

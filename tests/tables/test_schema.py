@@ -136,3 +136,8 @@ def test_control_totals_hold_their_identity() -> None:
 def test_headers_are_the_files_spelling_of_each_column() -> None:
     source = Source(name="t", file="t.csv", columns={"office": Column(header="Area of Resp."), "id": Column()})
     assert source.list_headers() == {"office": "Area of Resp.", "id": "id"}
+
+
+def test_where_there_are_no_offices_no_text_names_one() -> None:
+    assert codes([], "BUF", None) == [None, None]
+    assert codes([], "BUF", None, days=[date(2020, 1, 1), None]) == [None, None]

@@ -93,7 +93,6 @@ def determine_outcomes(
         files.cases,
         files.children,
         policy,
-        vocabulary=files.vocabulary,
         key=files.key,
         dated_by=files.dated_by,
         as_known=as_known,

@@ -1,4 +1,4 @@
-"""The abstract of a case's file: what it shows, in words and by date, for whoever reviews the case."""
+"""The summary of a case's file: what it shows, in words and by date, for whoever reviews the case."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -9,7 +9,7 @@ import polars as pl
 from audit.assessment.case_file import CaseFile, CaseFiles, find_column_origins, format_fact, require_cases
 from audit.programs.declaration import Program
 
-MAXIMUM_SUMMARY_CHARACTERS: Final = 4_000  # characters of an abstract
+MAXIMUM_SUMMARY_CHARACTERS: Final = 4_000  # characters of a summary
 
 
 class TimelineEntry(NamedTuple):

@@ -16,6 +16,7 @@ from audit.assessment.case_file import (
     format_fact,
 )
 from audit.assessment.synthetic_cases import FILLED_VALUE, list_possible_values
+from audit.policy.condition import ColumnPlace
 from audit.policy.rules import Policy
 from audit.tables.schema import CellState, Column
 
@@ -66,7 +67,7 @@ class Variation:
     missing: tuple[str, ...]  # those that the case lacks, to be filled together as well
     fields: Mapping[str, Mapping[str, Column]]  # child table → the fields its rows are counted by
     rows: Mapping[str, tuple[tuple[str, int], ...]]  # child table → key and place of each row that counts, or may
-    texts: tuple[str, ...]  # the conditions, for the values that they compare a fact with
+    constants: Mapping[ColumnPlace, tuple[object, ...]]  # those that the conditions compare a column with
 
 
 class _Alternative(NamedTuple):
@@ -74,6 +75,12 @@ class _Alternative(NamedTuple):
     row: str
     facts: tuple[tuple[str, Any], ...]
     file: CaseFile
+
+
+class _Change(NamedTuple):
+    alternative: _Alternative
+    outcome: str
+    case_class: str | None
 
 
 def find_counterfactuals(
@@ -85,23 +92,36 @@ def find_counterfactuals(
     the values that the policy compares it with, and blank; each row that counts left out, or with another value; a
     further row. What is missing is also filled together, no more of it than changes the outcome.
     """
-    others = [*_vary_facts(files, file, variation), *_vary_rows(files, file, variation)]
-    copies = build_case_files(files, [file, *(other.file for other in others)])
+    alternatives = [*_vary_facts(files, file, variation), *_vary_rows(files, file, variation)]
+    copies = build_case_files(files, [file, *(alternative.file for alternative in alternatives)])
     determinations = determine_outcomes(copies, policy, explained=False).collect().sort(COPY_COLUMN)
-    as_is, *then = determinations.select("outcome", "class").iter_rows()
-    changed = [(one, outcome, of) for one, (outcome, of) in zip(others, then, strict=True) if outcome != as_is[0]]
-    enough = [set(one.facts) for one, *_ in changed if not one.table]
+    as_is, *others = determinations.select("outcome", "class").iter_rows()
+    changes = [
+        _Change(alternative, outcome, case_class)
+        for alternative, (outcome, case_class) in zip(alternatives, others, strict=True)
+        if outcome != as_is[0]
+    ]
     return tuple(
         Counterfactual(
-            table=one.table,
-            row=one.row,
-            facts=tuple((name, format_fact(value)) for name, value in one.facts),
+            table=alternative.table,
+            row=alternative.row,
+            facts=tuple((name, format_fact(value)) for name, value in alternative.facts),
             outcome=outcome,
             case_class=case_class,
         )
-        for one, outcome, case_class in changed
-        if one.table or not any(fewer < set(one.facts) for fewer in enough)
+        for alternative, outcome, case_class in _select_minimal_changes(changes)
     )
+
+
+def _select_minimal_changes(changes: Sequence[_Change]) -> list[_Change]:
+    """The changes without those of several facts of which fewer are enough to change the outcome."""
+    sufficient = [set(change.alternative.facts) for change in changes if not change.alternative.table]
+
+    def is_minimal(change: _Change) -> bool:
+        facts = set(change.alternative.facts)
+        return bool(change.alternative.table) or not any(fewer < facts for fewer in sufficient)
+
+    return [change for change in changes if is_minimal(change)]
 
 
 def group_counterfactuals(counterfactuals: Sequence[Counterfactual]) -> list[tuple[str, str, str]]:
@@ -126,7 +146,7 @@ def _vary_facts(files: CaseFiles, file: CaseFile, variation: Variation) -> Itera
 
 
 def _list_options(name: str, column: Column, file: CaseFile, variation: Variation) -> list[Any]:
-    values = list_possible_values(name, column, variation.texts)
+    values = list_possible_values(column, variation.constants.get(ColumnPlace("", name), ()))
     fillable = file.facts[name] is None and column.type in ("text", "date", "datetime") and not column.personal
     return values or [FILLED_VALUE] * fillable
 
@@ -142,7 +162,11 @@ def _combine_missing_facts(
     options: Mapping[str, Sequence[Any]], missing: Sequence[str]
 ) -> Iterator[tuple[tuple[str, Any], ...]]:
     """The missing facts filled, the first two, the first three and so on: first those of which nobody can say more."""
-    names = sorted((name for name in missing if options[name]), key=lambda name: options[name] != [FILLED_VALUE])
+
+    def has_stated_values(name: str) -> bool:
+        return options[name] != [FILLED_VALUE]
+
+    names = sorted((name for name in missing if options[name]), key=has_stated_values)
     for many in range(2, len(names) + 1):
         first = names[:many]
         if prod(len(options[name]) for name in first) > MAXIMUM_FACT_COMBINATIONS:
@@ -152,25 +176,35 @@ def _combine_missing_facts(
 
 
 def _vary_rows(files: CaseFiles, file: CaseFile, variation: Variation) -> Iterator[_Alternative]:
-    for table, fields in variation.fields.items():
-        rows, child = file.rows[table], files.vocabulary.children[table]
+    for table in variation.fields:
         for key, place in variation.rows[table]:
-            before, row, after = rows[:place], rows[place], rows[place + 1 :]
-            yield _Alternative(table, key, (), _replace_rows(file, table, [*before, *after]))
-            for name, column in fields.items():
-                for value in (*list_possible_values(name, column, variation.texts), *((None,) * (not column.required))):
-                    if value != row[name]:
-                        changed = _set_values(row, {name: value})
-                        yield _Alternative(
-                            table, key, ((name, value),), _replace_rows(file, table, [*before, changed, *after])
-                        )
-        if file.facts[child.on] is not None:
-            recorded = {child.recorded: file.facts[files.dated_by]} if child.recorded else {}
-            stated = [{name: value} for name, column in fields.items() for value in column.values]
-            for facts in stated or [{}]:
-                yield _Alternative(
-                    table, "", tuple(facts.items()), _replace_rows(file, table, [*rows, {**recorded, **facts}])
-                )
+            yield from _vary_row(file, table, key, place, variation)
+        if file.facts[files.vocabulary.children[table].on] is not None:
+            yield from _add_row(files, file, table, variation.fields[table])
+
+
+def _vary_row(file: CaseFile, table: str, key: str, place: int, variation: Variation) -> Iterator[_Alternative]:
+    """The row left out, and each of its fields with each other value that it may have."""
+    rows = file.rows[table]
+    before, row, after = rows[:place], rows[place], rows[place + 1 :]
+    yield _Alternative(table, key, (), _replace_rows(file, table, [*before, *after]))
+    for name, column in variation.fields[table].items():
+        values = list_possible_values(column, variation.constants.get(ColumnPlace(table, name), ()))
+        for value in values if column.required else [*values, None]:
+            if value != row[name]:
+                changed = _set_values(row, {name: value})
+                changed_file = _replace_rows(file, table, [*before, changed, *after])
+                yield _Alternative(table, key, ((name, value),), changed_file)
+
+
+def _add_row(files: CaseFiles, file: CaseFile, table: str, fields: Mapping[str, Column]) -> Iterator[_Alternative]:
+    """A further row: with each value that a field is declared to have, or else with none."""
+    recorded = files.vocabulary.children[table].recorded
+    known_then = {recorded: file.facts[files.dated_by]} if recorded else {}
+    stated = [{name: value} for name, column in fields.items() for value in column.values]
+    for facts in stated or [{}]:
+        rows = [*file.rows[table], {**known_then, **facts}]
+        yield _Alternative(table, "", tuple(facts.items()), _replace_rows(file, table, rows))
 
 
 def _replace_rows(file: CaseFile, table: str, rows: list[dict[str, Any]]) -> CaseFile:

@@ -1,25 +1,22 @@
 """What the rules saw of one case: each fact and where it stands, each row that belongs to it and what it counts for."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
-
-import polars as pl
 
 from audit.assessment.case_file import CaseFile, CaseFiles, find_column_origins, format_fact
 from audit.formatting import format_list
-from audit.policy.aggregates import add_aggregates
-from audit.policy.compiler import NO_UPPER_LIMIT, Condition, compile_condition
+from audit.policy.aggregates import AggregateBuilder
+from audit.policy.condition import Condition
 from audit.policy.rules import Policy
-from audit.policy.values import Aggregate
-from audit.policy.vocabulary import Vocabulary
+from audit.policy.values import NO_UPPER_LIMIT, Aggregate
 from audit.programs.declaration import Program
 from audit.tables.schema import CellState, Column, Source
 
 RECORDED_LATER = "recorded after the day of the case"
 NOT_COUNTED = "not of the kind that is counted"
 
-_KNOWN, _PLACE = "known then", "place"
+_PLACE, _WAS_KNOWN = "__place", "__was_known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,32 +72,24 @@ class ExaminedCase(NamedTuple):
     policy: Policy
     conditions: Sequence[Condition]
 
-    @property
-    def full_vocabulary(self) -> Vocabulary:
-        """The vocabulary with the terms of the policy."""
-        return add_policy_terms(self.files.vocabulary, self.policy)
+    def make_builder(self) -> AggregateBuilder:
+        """How rows are counted for the case, as known on its day."""
+        return AggregateBuilder(conditions=self.policy.conditions, key=self.files.key, known_by=self.files.dated_by)
 
-    def group_tallies(self) -> dict[str, list[Aggregate]]:
+    def group_aggregates(self) -> dict[str, list[Aggregate]]:
         """What the conditions count, by the table that they look over."""
-        every = {tally.name: tally for condition in self.conditions for tally in condition.aggregates}
-        tables = dict.fromkeys(tally.child for tally in every.values())
-        return {table: [tally for tally in every.values() if tally.child == table] for table in tables}
+        every = {aggregate.name: aggregate for condition in self.conditions for aggregate in condition.aggregates}
+        tables = dict.fromkeys(aggregate.child for aggregate in every.values())
+        return {table: [aggregate for aggregate in every.values() if aggregate.child == table] for table in tables}
 
     def list_fields(self, table: str) -> dict[str, Column]:
         """The fields of a table that decide whether a row counts, as declared."""
-        read_ = {name for tally in self.group_tallies()[table] for name in tally.fields}
-        return {name: column for name, column in self.program.tables[table].columns.items() if name in read_}
+        read = {name for aggregate in self.group_aggregates()[table] for name in aggregate.fields}
+        return {name: column for name, column in self.program.tables[table].columns.items() if name in read}
 
-    def list_term_tallies(self, term: str) -> set[str]:
+    def list_term_aggregates(self, term: str) -> set[str]:
         """The names of what a term counts."""
-        return {
-            tally.name for tally in compile_condition(f"{term} is null", self.full_vocabulary, place=term).aggregates
-        }
-
-
-def add_policy_terms(vocabulary: Vocabulary, policy: Policy) -> Vocabulary:
-    """The vocabulary with the terms that a policy defines."""
-    return replace(vocabulary, terms={name: term.means for name, term in policy.terms.items()})
+        return {name for condition in self.conditions for name in condition.term_aggregates.get(term, ())}
 
 
 def collect_evidence(case: ExaminedCase) -> CaseEvidence:
@@ -120,43 +109,31 @@ def _collect_facts(case: ExaminedCase) -> Iterator[Fact]:
     meanings = {name: meaning for condition in case.conditions for name, meaning in condition.values_by_name.items()}
     if not meanings:
         return
-    case_values = add_aggregates(
-        case.files.cases,
-        case.files.children,
-        case.conditions,
-        case.full_vocabulary,
-        key=case.files.key,
-        known_by=case.files.dated_by,
-    )
+    files, conditions = case.files, case.policy.conditions
+    case_values = case.make_builder().add_aggregates(files.cases, files.children, case.conditions)
     ends = [end for meaning in meanings.values() for end in (meaning.low, meaning.high)]
     values = case_values.select(*(end.alias(f"{n}") for n, end in enumerate(ends))).collect().row(0)
-    where, child_of = (
-        find_column_origins(case.program),
-        {t.name: child for child, ts in case.group_tallies().items() for t in ts},
-    )
+    origins = find_column_origins(case.program)
+    table_by_aggregate = {
+        aggregate.name: table for table, aggregates in case.group_aggregates().items() for aggregate in aggregates
+    }
     for name, low, high in zip(meanings, values[::2], values[1::2], strict=True):
         facts, term = case.file.facts, case.policy.terms.get(name)
-        if name in case.full_vocabulary.columns:
-            table, key = where.get(name, ("", ()))
+        if name in conditions.vocabulary.columns:
+            table, key = origins.get(name, ("", ()))
             state = facts.get(f"{name}.state")
-            value = (
-                state if low is None and state in (CellState.REDACTED, CellState.UNINFORMATIVE) else format_fact(low)
-            )
-            yield Fact(name=name, value=value, table=table, row=" / ".join(format_fact(facts[part]) for part in key))
+            is_withheld = state in (CellState.REDACTED, CellState.UNINFORMATIVE)
+            value = str(state) if low is None and is_withheld else format_fact(low)
+            row = " / ".join(format_fact(facts[part]) for part in key)
+            yield Fact(name=name, value=value, table=table, row=row)
         elif term:
             tables = format_list(
-                sorted({child_of[tally] for tally in case.list_term_tallies(name) if tally in child_of})
+                sorted({table_by_aggregate[aggregate] for aggregate in case.list_term_aggregates(name)})
             )
-            yield Fact(
-                name=name,
-                value=_format_range(low, high),
-                table=tables,
-                row="",
-                means=term.means,
-                citation=term.citation,
-            )
-        else:
-            yield Fact(name=name, value=_format_range(low, high), table=child_of[name], row="")
+            value = _format_range(low, high)
+            yield Fact(name=name, value=value, table=tables, row="", means=term.means, citation=term.citation)
+        else:  # rows counted, or a predicate of the program, which stands in no table
+            yield Fact(name=name, value=_format_range(low, high), table=table_by_aggregate.get(name, ""), row="")
 
 
 def _format_range(low: Any, high: Any) -> str:
@@ -168,83 +145,81 @@ def _format_range(low: Any, high: Any) -> str:
 
 
 def _collect_lookups(case: ExaminedCase) -> Iterator[TableLookup]:
-    for table in case.group_tallies():
+    for table in case.group_aggregates():
         child = case.files.vocabulary.children[table]
-        text = child.complete_when or ""
-        complete = case.file.facts[child.on] is not None and _is_true(case, text)
-        yield TableLookup(table=table, rows=len(case.file.rows[table]), complete=complete, complete_when=text)
+        yield TableLookup(
+            table=table,
+            rows=len(case.file.rows[table]),
+            complete=case.file.facts[child.on] is not None and _is_complete(case, table),
+            complete_when=child.complete_when or "",
+        )
 
 
-def _is_true(case: ExaminedCase, text: str) -> bool:
-    """Whether a condition on the case's own facts is true; none is."""
-    if not text:
-        return True
-    plain_words = replace(case.files.vocabulary, children={})
-    truth = case.files.cases.select(compile_condition(text, plain_words, place="complete_when").truth.alias("holds"))
-    return truth.collect().item() is True
+def _is_complete(case: ExaminedCase, table: str) -> bool:
+    """Whether a table is known to hold every row of the case, by the case's own facts."""
+    condition = case.policy.conditions.compile_completeness(table)
+    return condition is None or case.files.cases.select(condition.truth.alias("holds")).collect().item() is True
 
 
 def _collect_rows(case: ExaminedCase) -> Iterator[EvidenceRow]:
-    labels = _label_tallies(case)
-    for table, tallies in case.group_tallies().items():
-        source, fields = case.program.tables[table], case.list_fields(table)
-        recorded = case.files.vocabulary.children[table].recorded
-        shown_fields = [*fields, *filter(None, [recorded if recorded not in fields else None])]
-        for place, (row, truths) in enumerate(
-            zip(case.file.rows[table], _evaluate_tallies(case, table, tallies), strict=True)
-        ):
-            known_then = truths.pop(_KNOWN)
-            counts = [label for name, truth in truths.items() if known_then and truth for label in labels[name]]
-            may = [
-                label
-                for name, truth in truths.items()
-                if known_then is not False and truth is not False and None in (known_then, truth)
-                for label in labels[name]
-            ]
-            why_not = RECORDED_LATER if known_then is False else "" if counts or may else NOT_COUNTED
-            yield EvidenceRow(
-                table=table,
-                row=format_row_key(source, row, place),
-                place=place,
-                shows=tuple((name, format_fact(row[name])) for name in shown_fields),
-                counts_for=tuple(counts),
-                may_count_for=tuple(may),
-                why_not=why_not,
-            )
+    labels = _label_aggregates(case)
+    for table, aggregates in case.group_aggregates().items():
+        truths = _evaluate_rows(case, table, aggregates)
+        for place, (row, truth) in enumerate(zip(case.file.rows[table], truths, strict=True)):
+            yield _describe_row(case, table, row, place, truth, labels)
 
 
-def _evaluate_tallies(case: ExaminedCase, table: str, tallies: Sequence[Aggregate]) -> list[dict[str, bool | None]]:
-    """Of each row, whether it was known on the day of the case, and whether it meets what each tally asks."""
-    files, child = case.files, case.files.vocabulary.children[table]
-    outside = {name for tally in tallies for name in tally.fields if name not in child.columns} - {child.on}
-    rows = files.cases.select({child.on, files.dated_by} | outside).join(
-        files.children[table].with_row_index(_PLACE), on=child.on
+def _describe_row(
+    case: ExaminedCase,
+    table: str,
+    row: Mapping[str, Any],
+    place: int,
+    truth: "_RowTruth",
+    labels: Mapping[str, Sequence[str]],
+) -> EvidenceRow:
+    recorded, fields = case.files.vocabulary.children[table].recorded, case.list_fields(table)
+    shown_fields = [*fields, *([recorded] if recorded and recorded not in fields else [])]
+    counts_for = tuple(label for name, counts in truth.counts.items() if counts for label in labels[name])
+    may_count_for = tuple(label for name, counts in truth.counts.items() if counts is None for label in labels[name])
+    not_counted = "" if counts_for or may_count_for else NOT_COUNTED
+    return EvidenceRow(
+        table=table,
+        row=format_row_key(case.program.tables[table], row, place),
+        place=place,
+        shows=tuple((name, format_fact(row[name])) for name in shown_fields),
+        counts_for=counts_for,
+        may_count_for=may_count_for,
+        why_not=RECORDED_LATER if truth.was_known is False else not_counted,
     )
-    day = pl.col(files.dated_by).cast(pl.Date)
-    known_then = pl.col(child.recorded).cast(pl.Date) <= day if child.recorded else pl.lit(True)
-    conditions = {tally.name: _compile_tally_condition(tally) for tally in tallies}
-    truths = rows.sort(_PLACE).select(
-        pl.col(_PLACE), known_then.alias(_KNOWN), *(meets.alias(name) for name, meets in conditions.items())
-    )
-    return [{k: v for k, v in row.items() if k != _PLACE} for row in truths.collect().iter_rows(named=True)]
 
 
-def _compile_tally_condition(tally: Aggregate) -> pl.Expr:
-    where = pl.lit(True) if tally.where is None else tally.where
-    return where if tally.value is None else where & pl.when(~tally.value.is_null()).then(pl.lit(True))
+class _RowTruth(NamedTuple):
+    """Of one row: whether it was known on the day of the case, and for which aggregates it counts."""
+
+    was_known: bool | None
+    counts: dict[str, bool | None]  # by the name of the aggregate; None: it may
 
 
-def _label_tallies(case: ExaminedCase) -> dict[str, list[str]]:
-    """What each tally is called: by the terms that it stands in, the innermost; by its own text outside of any."""
+def _evaluate_rows(case: ExaminedCase, table: str, aggregates: Sequence[Aggregate]) -> list[_RowTruth]:
+    files, builder = case.files, case.make_builder()
+    joined = builder.join_child_rows(files.cases, files.children[table].with_row_index(_PLACE), aggregates)
+    counts = [builder.is_member(aggregate).alias(f"{n}") for n, aggregate in enumerate(aggregates)]
+    truths = joined.sort(_PLACE).select(_PLACE, builder.is_known_then(table).alias(_WAS_KNOWN), *counts).collect()
+    names = [aggregate.name for aggregate in aggregates]
+    return [_RowTruth(was_known, dict(zip(names, row, strict=True))) for _, was_known, *row in truths.iter_rows()]
+
+
+def _label_aggregates(case: ExaminedCase) -> dict[str, list[str]]:
+    """What each aggregate is called: by the terms that it stands in, the innermost; by its own text outside of any."""
     of_terms = {
-        name: case.list_term_tallies(name)
+        name: case.list_term_aggregates(name)
         for condition in case.conditions
         for name in condition.values_by_name
         if name in case.policy.terms
     }
     labels: dict[str, list[str]] = {}
-    for tally in (tally.name for tallies in case.group_tallies().values() for tally in tallies):
-        holding = {term: of_terms[term] for term in of_terms if tally in of_terms[term]}
-        inner = [term for term, own in holding.items() if not any(other < own for other in holding.values())]
-        labels[tally] = inner or [tally]
+    for name in (aggregate.name for aggregates in case.group_aggregates().values() for aggregate in aggregates):
+        holding = {term: names for term, names in of_terms.items() if name in names}
+        inner = [term for term, names in holding.items() if not any(other < names for other in holding.values())]
+        labels[name] = inner or [name]
     return labels

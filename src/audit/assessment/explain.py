@@ -19,9 +19,9 @@ from audit.assessment.case_file import (
     require_cases,
 )
 from audit.assessment.counterfactuals import Counterfactual, Variation, find_counterfactuals
-from audit.assessment.evidence import RECORDED_LATER, CaseEvidence, ExaminedCase, add_policy_terms, collect_evidence
+from audit.assessment.evidence import RECORDED_LATER, CaseEvidence, ExaminedCase, collect_evidence
 from audit.errors import AuditError, ExitCode, Problem
-from audit.policy.compiler import Condition, compile_condition
+from audit.policy.condition import Condition, merge_constants
 from audit.policy.in_force import describe_intervals, find_version
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy, Rule
 from audit.programs.declaration import Program
@@ -84,22 +84,19 @@ def explain_case(
     The case is assessed anew, and so is each alternative. Raises AuditError (USAGE) for a case or an attribute that
     there is not.
     """
-    attribute, files = (
-        _choose_attribute(program, policy, attribute),
-        gather_case_files(program, tables, pl.Series([case])),
-    )
+    attribute = _choose_attribute(program, policy, attribute)
+    files = gather_case_files(program, tables, pl.Series([case]))
     file = extract_case_file(files)
     files = build_case_files(files, [file])
     policy_in_force = replace(policy, rules=tuple(_find_rules_in_force(policy, files, file)))
     determinations = dict.fromkeys(policy.list_attributes(), _NO_RULE) | _determine_by_attribute(files, policy_in_force)
-    determined, needed = (
-        determinations[attribute],
-        tuple(filter(None, (determinations[attribute]["needed"] or "").split("; "))),
-    )
+    determined = determinations[attribute]
+    needed = tuple(filter(None, (determined["needed"] or "").split("; ")))
     rules, policy_in_force = _select_attribute(policy, attribute), _select_attribute(policy_in_force, attribute)
     answers = tuple(_answer_rules(rules, files, file, policy_in_force, determined))
-    examined_case = ExaminedCase(files, file, program, policy, _list_relevant_conditions(files, policy, answers))
+    examined_case = ExaminedCase(files, file, program, policy, _list_relevant_conditions(policy, answers))
     case_evidence = collect_evidence(examined_case)
+    variation = _build_variation(examined_case, case_evidence, needed)
     late = any(row.why_not == RECORDED_LATER for row in case_evidence.rows)
     return Explanation(
         unit=program.unit[0],
@@ -111,11 +108,7 @@ def explain_case(
         needed=needed,
         asked=answers,
         seen=case_evidence,
-        changes=find_counterfactuals(
-            files, file, policy_in_force, _build_variation(examined_case, case_evidence, needed)
-        )
-        if policy_in_force.rules
-        else (),
+        changes=find_counterfactuals(files, file, policy_in_force, variation) if policy_in_force.rules else (),
         known_later=(
             determine_outcomes(files, policy_in_force, as_known="later", explained=False).collect()["outcome"].item()
             if late
@@ -185,21 +178,21 @@ def _answer_rules(
         )
 
 
-def _list_relevant_conditions(files: CaseFiles, policy: Policy, answers: Sequence[RuleAnswer]) -> list[Condition]:
+def _list_relevant_conditions(policy: Policy, answers: Sequence[RuleAnswer]) -> list[Condition]:
     """The conditions that were put to the case: of rules in force, up to the first that surely applies.
 
     Last come those under which the tables that were looked over are known to hold every row.
     """
-    words, conditions = add_policy_terms(files.vocabulary, policy), []
+    conditions: list[Condition] = []
     for one in answers:
         if one.version:
             texts = (one.when, one.expects if one.answer in ("applies", "unknown") else "")
-            conditions += [compile_condition(text, words, place=one.rule) for text in texts if text]
+            conditions += [policy.conditions.compile(text) for text in texts if text]
         if one.answer == "applies":
             break
-    tables = dict.fromkeys(tally.child for condition in conditions for tally in condition.aggregates)
-    complete = dict.fromkeys(files.vocabulary.children[table].complete_when for table in tables)
-    return conditions + [compile_condition(text, files.vocabulary, place="complete_when") for text in complete if text]
+    tables = dict.fromkeys(aggregate.child for condition in conditions for aggregate in condition.aggregates)
+    complete = [policy.conditions.compile_completeness(table) for table in tables]
+    return [*conditions, *filter(None, complete)]
 
 
 def _build_variation(case: ExaminedCase, case_evidence: CaseEvidence, needed: tuple[str, ...]) -> Variation:
@@ -210,16 +203,16 @@ def _build_variation(case: ExaminedCase, case_evidence: CaseEvidence, needed: tu
         # A column of another table is blank as well where no row of it was found.
         facts={name: replace(c, required=c.required and where[name].table == own) for name, c in facts.items()},
         missing=tuple(name for name in needed if name in facts and case.file.facts[name] is None),
-        fields={table: case.list_fields(table) for table in case.group_tallies()},
+        fields={table: case.list_fields(table) for table in case.group_aggregates()},
         rows={
             table: tuple(
                 (row.row, row.place)
                 for row in case_evidence.rows
                 if row.table == table and row.why_not != RECORDED_LATER
             )
-            for table in case.group_tallies()
+            for table in case.group_aggregates()
         },
-        texts=(*(condition.text for condition in case.conditions), *(fact.means for fact in case_evidence.facts)),
+        constants=merge_constants(condition.constants for condition in case.conditions),
     )
 
 

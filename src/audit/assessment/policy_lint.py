@@ -1,20 +1,18 @@
 """What a policy leaves open: days without an example, words nobody uses, rules that never decide, facts left out."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import polars as pl
 
 from audit.assessment.case_file import CaseFiles, determine_outcomes, format_fact, isolate_rules
-from audit.assessment.evidence import add_policy_terms
 from audit.formatting import format_list, format_plural
-from audit.policy.compiler import compile_condition
+from audit.policy.condition import Condition
 from audit.policy.in_force import describe_day_range, find_version, list_boundary_days
 from audit.policy.rules import Policy, Rule
-from audit.policy.vocabulary import Vocabulary
 
 MAXIMUM_FACT_VALUES = 8  # values of a fact by which cases are told apart
 
@@ -43,14 +41,14 @@ class VerdictCoverage:
     cases: int
 
 
-def find_policy_issues(policy: Policy, *, vocabulary: Vocabulary, dated_by: str) -> tuple[PolicyIssue, ...]:
+def find_policy_issues(policy: Policy, *, dated_by: str) -> tuple[PolicyIssue, ...]:
     """What can be said of the policy without any case.
 
     Must be mended: a rule without an example in each stretch of days over which its version is one, or none.
     """
     return (
         *_find_unexampled_days(policy, dated_by),
-        *_find_unused_names(policy, vocabulary),
+        *_find_unused_names(policy),
         *_find_unverified_citations(policy),
     )
 
@@ -104,11 +102,9 @@ def _find_unexampled_days(policy: Policy, dated_by: str) -> Iterator[PolicyIssue
                 yield PolicyIssue(kind="days without an example", about=rule.id, what=what, must=True, file=rule.file)
 
 
-def _find_unused_names(policy: Policy, vocabulary: Vocabulary) -> Iterator[PolicyIssue]:
+def _find_unused_names(policy: Policy) -> Iterator[PolicyIssue]:
     cited = {version.under for rule in policy.rules for version in rule.versions}
-    words, used = add_policy_terms(vocabulary, policy), set[str]()
-    for text in _list_conditions(policy.rules):
-        used |= compile_condition(text, words, place="policy").values_by_name.keys()
+    used = {name for condition in _list_conditions(policy, policy.rules) for name in condition.values_by_name}
     for name in policy.documents:
         if name not in cited:
             yield PolicyIssue(kind="documents", about=name, what="no rule rests on it", must=False)
@@ -146,10 +142,7 @@ def _find_gaps(files: CaseFiles, policy: Policy, determinations: pl.DataFrame) -
 
 def _choose_facts(files: CaseFiles, policy: Policy, rules: Sequence[Rule]) -> list[str]:
     """The texts among a case's facts that the rules read, and of which there are few."""
-    words = add_policy_terms(files.vocabulary, policy)
-    names = dict.fromkeys(
-        name for text in _list_conditions(rules) for name in compile_condition(text, words, place="policy").fields
-    )
+    names = dict.fromkeys(name for condition in _list_conditions(policy, rules) for name in condition.fields)
     texts = [name for name in names if files.vocabulary.columns[name] == "text"]
     distinct = files.cases.select(pl.col(texts).n_unique()).collect().to_dicts()[0] if texts else {}
     return [name for name in texts if distinct[name] <= MAXIMUM_FACT_VALUES]
@@ -212,9 +205,9 @@ def _split_days(turns: Sequence[date]) -> list[tuple[date | None, date | None]]:
     return [(first, last and last - timedelta(days=1)) for first, last in pairwise([None, *turns, None])]
 
 
-def _list_conditions(rules: Iterable[Rule]) -> list[str]:
-    versions = (version for rule in rules for version in rule.versions)
-    return list(dict.fromkeys(text for version in versions for text in (version.when, version.expects) if text))
+def _list_conditions(policy: Policy, rules: Sequence[Rule]) -> list[Condition]:
+    versions = replace(policy, rules=tuple(rules)).compile_versions()
+    return [condition for version in versions for condition in version.conditions]
 
 
 def _has_expectation(rule: Rule) -> bool:

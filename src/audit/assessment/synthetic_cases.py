@@ -1,6 +1,5 @@
 """Made-up cases: each fact one of the values that it is declared to have, or that the policy compares it with."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -9,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from audit.assessment.case_file import COPY_COLUMN, CaseFiles, find_column_origins, require_cases
+from audit.policy.condition import ColumnPlace, merge_constants
 from audit.policy.in_force import list_boundary_days
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program, build_vocabulary
@@ -20,8 +20,8 @@ BLANK_SHARE = 0.1  # share of facts that are blank
 MAXIMUM_DAYS_APART = 30  # days before and after a case's own in which its other dates lie
 
 
-def list_possible_values(name: str, column: Column, texts: Iterable[str]) -> list[Any]:
-    """The values that a fact may have: those declared, or those that the texts compare it with and their neighbours.
+def list_possible_values(column: Column, constants: Iterable[object]) -> list[Any]:
+    """The values that a fact may have: those declared, or the constants that it is compared with and their neighbours.
 
     Nothing is listed where nothing says what the fact could be.
     """
@@ -29,18 +29,17 @@ def list_possible_values(name: str, column: Column, texts: Iterable[str]) -> lis
         return [True, False]
     if column.values or column.personal:
         return list(column.values)
-    compared = re.compile(rf"\b{re.escape(name)}\s*(?:[<>=]+|in|between)\s*\(?((?:'[^']*'|[\d.]+|and|[\s,])+)")
-    compared_text = " ".join(match for text in texts for match in compared.findall(text))
     if column.type in ("integer", "number"):
-        return sorted({int(number) + step for number in re.findall(r"\b\d+\b", compared_text) for step in (-1, 0, 1)})
-    return sorted(set(re.findall(r"'([^']*)'", compared_text))) if column.type == "text" else []
+        numbers = [number for number in constants if isinstance(number, int | float)]
+        whole = [int(number) for number in numbers] if column.type == "integer" else numbers
+        return sorted({number + step for number in whole for step in (-1, 0, 1)})
+    return sorted({text for text in constants if isinstance(text, str)}) if column.type == "text" else []
 
 
-def list_policy_texts(policy: Policy) -> tuple[str, ...]:
-    """Every condition of a policy, and what its terms stand for."""
-    versions = (version for rule in policy.rules for version in rule.versions)
-    written = (text for version in versions for text in (version.when, version.expects))
-    return tuple(dict.fromkeys((*written, *(term.means for term in policy.terms.values()))))
+def list_constants(policy: Policy) -> dict[ColumnPlace, tuple[object, ...]]:
+    """The constants that the rules of a policy compare each column with."""
+    conditions = [condition for version in policy.compile_versions() for condition in version.conditions]
+    return merge_constants(condition.constants for condition in conditions)
 
 
 def make_synthetic_cases(program: Program, policy: Policy, *, number: int, seed: int = 0) -> CaseFiles:
@@ -49,12 +48,8 @@ def make_synthetic_cases(program: Program, policy: Policy, *, number: int, seed:
     Their days lie around those on which some rule begins or ends. They are no likeness of real cases: they are there to
     find facts that no rule speaks to.
     """
-    words, where, texts, random = (
-        build_vocabulary(program),
-        find_column_origins(program),
-        list_policy_texts(policy),
-        Random(seed),
-    )
+    words, where = build_vocabulary(program), find_column_origins(program)
+    constants, random = list_constants(policy), Random(seed)
     columns = {
         name: program.tables[where[name].table].columns[name] if name in where else Column(type="yes_no")
         for name in words.columns
@@ -64,7 +59,7 @@ def make_synthetic_cases(program: Program, policy: Policy, *, number: int, seed:
     joins = {child.on for child in words.children.values()}
     dated_by, days = require_cases(program).dated_by, _list_boundary_days(policy)
     options = {
-        (table, name): list_possible_values(name, column, texts)
+        (table, name): list_possible_values(column, constants.get(ColumnPlace(table, name), ()))
         for table, declared in {"": columns, **tables}.items()
         for name, column in declared.items()
     }

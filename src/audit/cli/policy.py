@@ -138,7 +138,7 @@ def lint(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     show_progress("putting the rules to the cases")
     determined = determine_outcomes(files, policy).collect()
     findings = [
-        *policy_lint.find_policy_issues(policy, vocabulary=files.vocabulary, **settings),
+        *policy_lint.find_policy_issues(policy, **settings),
         *policy_lint.find_case_issues(files, policy, determined),
     ]
     branches = policy_lint.count_coverage(policy, determined, **settings)

@@ -1,57 +1,140 @@
 """What the rows of other tables come to for each case: how many, how much, first and last, and how surely."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
-from audit.policy.compiler import NO_UPPER_LIMIT, Condition, compile_condition
-from audit.policy.values import Aggregate, CompiledValue, is_any_true, name_term_columns
-from audit.policy.vocabulary import ChildSchema, Vocabulary
+from audit.policy.compiler import ConditionSet
+from audit.policy.condition import Condition
+from audit.policy.values import (
+    NO_UPPER_LIMIT,
+    Aggregate,
+    AggregateColumns,
+    CompiledValue,
+    is_any_true,
+    name_aggregate_columns,
+    name_term_columns,
+)
+from audit.policy.vocabulary import ChildSchema
 
-_CASE, _DAY = "case's key", "case's day"
+_CASE_KEY, _CASE_DAY = "__case_key", "__case_day"
 
 
-def add_aggregates(
-    cases: pl.LazyFrame,
-    children: Mapping[str, pl.LazyFrame],
-    conditions: Iterable[Condition],
-    vocabulary: Vocabulary,
-    *,
-    key: str,
-    known_by: str | None,
-) -> pl.LazyFrame:
-    """The cases with columns for each tally and each term that a condition names; as many rows as before.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateBuilder:
+    """How the rows of child tables are aggregated: by which key of the cases, as known on which day.
 
     Rows recorded after the day in the case's column `known_by` do not count; all do where it is None.
     """
-    conditions = tuple(conditions)
-    aggregates = {aggregate.name: aggregate for condition in conditions for aggregate in condition.aggregates}
-    bare = cases
-    for name, child in vocabulary.children.items():
-        wanted = [tally for tally in aggregates.values() if tally.child == name]
-        if wanted:
-            rows = _join_child_rows(bare, children[name], child, wanted, key=key, known_by=known_by)
-            cases = _add_aggregate_columns(cases, rows, child, wanted, vocabulary, key=key, known_by=known_by)
-    return _add_terms(cases, {name: value for condition in conditions for name, value in condition.terms.items()})
+
+    conditions: ConditionSet
+    key: str
+    known_by: str | None
+
+    def add_aggregates(
+        self, cases: pl.LazyFrame, children: Mapping[str, pl.LazyFrame], conditions: Iterable[Condition]
+    ) -> pl.LazyFrame:
+        """The cases with columns for each aggregate and each term that a condition names; as many rows as before.
+
+        The rows of a table are gone through once, whatever the number of conditions.
+        """
+        conditions = tuple(conditions)
+        aggregates = {aggregate.name: aggregate for condition in conditions for aggregate in condition.aggregates}
+        bare = cases
+        for table in self.conditions.vocabulary.children:
+            wanted = [aggregate for aggregate in aggregates.values() if aggregate.child == table]
+            if wanted:
+                joined = self.join_child_rows(bare, children[table], wanted)
+                values = [value for aggregate in wanted for value in self._evaluate_row(aggregate)]
+                rows = joined.select(pl.col(_CASE_KEY).alias(self.key), *values)
+                cases = self._join_aggregates(cases, rows, wanted)
+        return _add_terms(cases, {name: value for condition in conditions for name, value in condition.terms.items()})
+
+    def list_missing_fields(self, aggregate: Aggregate) -> list[tuple[str, pl.Expr]]:
+        """The fields whose absence may leave an aggregate uncertain, by name, and whether each does for a case."""
+        child, columns = self._find_child(aggregate), self._name_columns(aggregate)
+        lacking = [(f"{aggregate.child}.{name}", pl.col(column)) for name, column in columns.lacks.items()]
+        lacking.append((child.on, pl.col(child.on).is_null()))
+        if child.recorded and self.known_by:
+            lacking.append((self.known_by, pl.col(self.known_by).is_null() & (pl.col(columns.unsure) > 0)))
+        if complete := self.conditions.compile_completeness(aggregate.child):
+            unsaid, blank = ~complete.truth.fill_null(False), {name: pl.col(name).is_null() for name in complete.fields}
+            lacking += [(name, unsaid & (missing | ~is_any_true(blank.values()))) for name, missing in blank.items()]
+        return lacking
+
+    def _find_child(self, aggregate: Aggregate) -> ChildSchema:
+        return self.conditions.vocabulary.children[aggregate.child]
+
+    def _name_columns(self, aggregate: Aggregate) -> AggregateColumns:
+        """The columns of an aggregate; the day of record is a value that it asks for where it matters."""
+        recorded = self._find_child(aggregate).recorded if self.known_by else None
+        return name_aggregate_columns(aggregate.name, (*aggregate.value_fields, *([recorded] if recorded else [])))
+
+    def join_child_rows(self, cases: pl.LazyFrame, rows: pl.LazyFrame, aggregates: Sequence[Aggregate]) -> pl.LazyFrame:
+        """The rows of a child table that belong to a case, each with what the aggregates of that table read of it."""
+        child = self._find_child(aggregates[0])
+        read = {name for aggregate in aggregates for name in aggregate.fields}
+        outside = sorted(read - child.columns.keys() - {child.on})
+        day = [pl.col(self.known_by).cast(pl.Date).alias(_CASE_DAY)] if self.known_by else []
+        return cases.select(child.on, *outside, pl.col(self.key).alias(_CASE_KEY), *day).join(rows, on=child.on)
+
+    def is_known_then(self, table: str) -> pl.Expr:
+        """Whether a joined row of a child table was known on the day of its case."""
+        recorded = self.conditions.vocabulary.children[table].recorded
+        return pl.col(recorded).cast(pl.Date) <= pl.col(_CASE_DAY) if recorded and self.known_by else pl.lit(True)
+
+    def is_member(self, aggregate: Aggregate) -> pl.Expr:
+        """Whether a joined row counts for an aggregate; null where it may: by its own facts, or on its day."""
+        is_member = self.is_known_then(aggregate.child)
+        if aggregate.where is not None:
+            is_member = is_member & aggregate.where
+        if aggregate.value is not None:
+            is_member = is_member & pl.when(aggregate.value.is_not_null()).then(pl.lit(True))
+        return is_member
+
+    def _evaluate_row(self, aggregate: Aggregate) -> list[pl.Expr]:
+        """What an aggregate makes of a joined row: its value, whether it is unsure, and which blank may be why."""
+        columns, is_member = self._name_columns(aggregate), self.is_member(aggregate)
+        is_unsure = is_member.is_null()
+        if aggregate.value is None:
+            value = is_member.fill_null(False).cast(pl.Int64)
+        else:
+            value = pl.when(is_member).then(aggregate.value)
+        lacks = [(is_unsure & pl.col(name).is_null()).alias(column) for name, column in columns.lacks.items()]
+        return [value.alias(columns.low), is_unsure.cast(pl.Int64).alias(columns.unsure), *lacks]
+
+    def _join_aggregates(self, cases: pl.LazyFrame, rows: pl.LazyFrame, wanted: Sequence[Aggregate]) -> pl.LazyFrame:
+        named = [(aggregate, self._name_columns(aggregate)) for aggregate in wanted]
+        flags = [flag for _, columns in named for flag in columns.lacks.values()]
+        totals = [columns.low for aggregate, columns in named if aggregate.kind == "total"]
+        counts = [columns.low for aggregate, columns in named if aggregate.kind == "count"]
+        sums = [*(columns.unsure for _, columns in named), *counts, *totals]
+        first = [columns.low for aggregate, columns in named if aggregate.kind == "earliest"]
+        last = [columns.low for aggregate, columns in named if aggregate.kind == "latest"]
+        grouped = rows.group_by(self.key).agg(
+            pl.col(sums).sum(), pl.col(flags).any(), pl.col(first).min(), pl.col(last).max()
+        )
+        # Rounded as decimal fractions add up, in whatever order.
+        cases = cases.join(grouped.with_columns(pl.col(totals).round(9)), on=self.key, how="left")
+        cases = cases.with_columns(pl.col(sums).fill_null(0), pl.col(flags).fill_null(False))
+        is_complete = self._is_complete(wanted[0].child)
+        return cases.with_columns(_bound_aggregate(aggregate, columns, is_complete) for aggregate, columns in named)
+
+    def _is_complete(self, table: str) -> pl.Expr:
+        """Whether the table is known to hold every row of the case."""
+        condition = self.conditions.compile_completeness(table)
+        has_key = ~pl.col(self.conditions.vocabulary.children[table].on).is_null()
+        return has_key & (condition.truth if condition else pl.lit(True))
 
 
-def list_missing_fields(
-    aggregate: Aggregate, vocabulary: Vocabulary, *, known_by: str | None
-) -> list[tuple[str, pl.Expr]]:
-    """The fields whose absence may leave a tally uncertain, by name, and whether each does for a case."""
-    child = vocabulary.children[aggregate.child]
-    lacking = [
-        (f"{aggregate.child}.{name}", pl.col(_name_missing_column(aggregate, name)))
-        for name in _list_value_columns(aggregate, child, known_by)
-    ]
-    lacking.append((child.on, pl.col(child.on).is_null()))
-    if child.recorded and known_by:
-        lacking.append((known_by, pl.col(known_by).is_null() & (pl.col(_name_unsure_column(aggregate)) > 0)))
-    if complete := _compile_completeness(child, vocabulary):
-        unsaid, blank = ~complete.truth.fill_null(False), {name: pl.col(name).is_null() for name in complete.fields}
-        lacking += [(name, unsaid & (missing | ~is_any_true(blank.values()))) for name, missing in blank.items()]
-    return lacking
+def _bound_aggregate(aggregate: Aggregate, columns: AggregateColumns, is_complete: pl.Expr) -> pl.Expr:
+    """Of a count, what it is at most; of anything else, its value where every row is known."""
+    if aggregate.kind == "count":
+        most = pl.col(columns.low) + pl.col(columns.unsure)
+        no_limit = pl.lit(NO_UPPER_LIMIT, dtype=pl.Int64)
+        return pl.when(is_complete).then(most).otherwise(no_limit).alias(columns.high)
+    return pl.when(is_complete & (pl.col(columns.unsure) == 0)).then(pl.col(columns.low)).alias(columns.low)
 
 
 def _add_terms(cases: pl.LazyFrame, terms: Mapping[str, CompiledValue]) -> pl.LazyFrame:
@@ -62,98 +145,3 @@ def _add_terms(cases: pl.LazyFrame, terms: Mapping[str, CompiledValue]) -> pl.La
             end.alias(column) for end, column in zip(ends, name_term_columns(name), strict=False)
         )
     return cases
-
-
-def _join_child_rows(
-    cases: pl.LazyFrame,
-    rows: pl.LazyFrame,
-    child: ChildSchema,
-    wanted: list[Aggregate],
-    *,
-    key: str,
-    known_by: str | None,
-) -> pl.LazyFrame:
-    """One row for each case and row of the child that belongs to it, with what each tally makes of it.
-
-    The case's own key and day go by names that no column of the child can have.
-    """
-    outside = sorted(
-        {name for aggregate in wanted for name in aggregate.fields if name not in child.columns} - {child.on}
-    )
-    case_columns = [pl.col(key).alias(_CASE), *([pl.col(known_by).cast(pl.Date).alias(_DAY)] if known_by else [])]
-    joined = cases.select(child.on, *outside, *case_columns).join(rows, on=child.on, how="inner")
-    is_known = pl.col(child.recorded).cast(pl.Date) <= pl.col(_DAY) if child.recorded and known_by else pl.lit(True)
-    columns: dict[str, pl.Expr] = {}
-    for tally in wanted:
-        holds = is_known & tally.where if tally.where is not None else is_known
-        unsure = holds.is_null()
-        if tally.value is None:
-            columns[tally.name] = holds.fill_null(False).cast(pl.Int64)
-        else:
-            unsure = unsure | (holds.fill_null(False) & tally.value.is_null())
-            columns[tally.name] = pl.when(holds).then(tally.value)
-        columns[_name_unsure_column(tally)] = unsure.cast(pl.Int64)
-        for name in _list_value_columns(tally, child, known_by):
-            columns[_name_missing_column(tally, name)] = unsure & pl.col(name).is_null()
-    return joined.select(pl.col(_CASE).alias(key), *(value.alias(name) for name, value in columns.items()))
-
-
-def _add_aggregate_columns(
-    cases: pl.LazyFrame,
-    rows: pl.LazyFrame,
-    child: ChildSchema,
-    wanted: list[Aggregate],
-    vocabulary: Vocabulary,
-    *,
-    key: str,
-    known_by: str | None,
-) -> pl.LazyFrame:
-    flags = [
-        _name_missing_column(aggregate, name)
-        for aggregate in wanted
-        for name in _list_value_columns(aggregate, child, known_by)
-    ]
-    sums = [*map(_name_unsure_column, wanted), *(tally.name for tally in wanted if tally.kind in ("count", "total"))]
-    ends = [
-        pl.col(tally.name).min() if tally.kind == "earliest" else pl.col(tally.name).max()
-        for tally in wanted
-        if tally.kind in ("earliest", "latest")
-    ]
-    grouped = rows.group_by(key).agg(pl.col(*sums).sum(), *(pl.col(flag).any() for flag in flags), *ends)
-    totals = [tally.name for tally in wanted if tally.kind == "total"]
-    if totals:  # as decimal fractions add up, in whatever order
-        grouped = grouped.with_columns(pl.col(*totals).round(9))
-    cases = cases.join(grouped, on=key, how="left").with_columns(
-        pl.col(*sums).fill_null(0), *(pl.col(flag).fill_null(False) for flag in flags)
-    )
-    condition = _compile_completeness(child, vocabulary)
-    complete = ~pl.col(child.on).is_null() & (condition.truth if condition else pl.lit(True))
-    return cases.with_columns(
-        pl.when(complete)
-        .then(pl.col(tally.name) + pl.col(_name_unsure_column(tally)))
-        .otherwise(pl.lit(NO_UPPER_LIMIT, dtype=pl.Int64))
-        .alias(tally.maximum_column)
-        if tally.kind == "count"
-        else pl.when(complete & (pl.col(_name_unsure_column(tally)) == 0)).then(pl.col(tally.name)).alias(tally.name)
-        for tally in wanted
-    )
-
-
-def _compile_completeness(child: ChildSchema, vocabulary: Vocabulary) -> Condition | None:
-    if not child.complete_when:
-        return None
-    return compile_condition(child.complete_when, replace(vocabulary, children={}, terms={}), place="complete_when")
-
-
-def _list_value_columns(aggregate: Aggregate, child: ChildSchema, known_by: str | None) -> list[str]:
-    """The child's columns whose value a tally asks for; the day of record is one where it matters."""
-    recorded = [child.recorded] if child.recorded and known_by else []
-    return list(dict.fromkeys((*aggregate.value_fields, *recorded)))
-
-
-def _name_unsure_column(aggregate: Aggregate) -> str:
-    return f"{aggregate.name}, unsure"
-
-
-def _name_missing_column(aggregate: Aggregate, column: str) -> str:
-    return f"{aggregate.name}, lacks {column}"

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import pairwise
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.policy.compiler import compile_condition, compile_value
+from audit.policy.compiler import ConditionSet, compile_value
+from audit.policy.condition import Condition
 from audit.policy.vocabulary import Vocabulary
 
 OUTCOMES_BY_ATTRIBUTE = {
@@ -116,6 +118,21 @@ class Rule:
         return f"{self.file}, line {line}" if line else self.file
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CompiledVersion:
+    """One version of one rule with its conditions, compiled."""
+
+    rule: Rule
+    version: Version
+    when: Condition
+    expects: Condition | None
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What it asks: whether it applies, and whether the case is as it expects."""
+        return (self.when, self.expects) if self.expects else (self.when,)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """All rules of an audit, in the order in which they are asked, with the documents and terms they rest on."""
@@ -124,6 +141,20 @@ class Policy:
     terms: Mapping[str, Term]
     rules: tuple[Rule, ...]
     sha256: str
+    conditions: ConditionSet = field(repr=False, compare=False)  # of every version, each compiled once
+
+    def compile_versions(self) -> tuple[CompiledVersion, ...]:
+        """Every version of every rule, in order, with its compiled conditions."""
+        return tuple(
+            CompiledVersion(
+                rule=rule,
+                version=version,
+                when=self.conditions.compile(version.when, place=rule.file),
+                expects=self.conditions.compile(version.expects, place=rule.file) if version.expects else None,
+            )
+            for rule in self.rules
+            for version in rule.versions
+        )
 
     def list_attributes(self) -> tuple[str, ...]:
         """The attributes that the rules decide, in the order of their first rule."""
@@ -148,13 +179,14 @@ def build_policy(
     documents_by_id = {document.id: document for document in documents}
     words = {term.name: term for term in terms}
     vocabulary = replace(vocabulary, terms={name: term.means for name, term in words.items()})
+    conditions = ConditionSet(vocabulary)
     enacted = tuple(
         sorted(
             (_complete_versions(rule, documents_by_id) for rule in rules),
             key=lambda rule: (rule.attribute, rule.order, rule.id),
         )
     )
-    problems = [problem for rule in enacted for problem in _find_rule_problems(rule, documents_by_id, vocabulary)]
+    problems = [problem for rule in enacted for problem in _find_rule_problems(rule, documents_by_id, conditions)]
     problems += _find_order_clashes(enacted)
     problems += _find_duplicates("document", [document.id for document in documents], "documents.yaml")
     problems += _find_duplicates("term", [term.name for term in terms], "terms.yaml")
@@ -167,7 +199,7 @@ def build_policy(
             problems.append(Problem(what=what, mend="Correct its days.", file="documents.yaml"))
     if problems:  # each once: versions share what their rule says
         raise AuditError(list(dict.fromkeys(problems)), code=ExitCode.USAGE)
-    return Policy(documents=documents_by_id, terms=words, rules=enacted, sha256=sha256)
+    return Policy(documents=documents_by_id, terms=words, rules=enacted, sha256=sha256, conditions=conditions)
 
 
 def _complete_versions(rule: Rule, documents: Mapping[str, Document]) -> Rule:
@@ -183,7 +215,7 @@ def _complete_versions(rule: Rule, documents: Mapping[str, Document]) -> Rule:
     return replace(rule, versions=versions)
 
 
-def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], vocabulary: Vocabulary) -> Iterator[Problem]:
+def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], conditions: ConditionSet) -> Iterator[Problem]:
     def make_problem(what: str, mend: str, *keys: str) -> Problem:
         return Problem(what=f"rule {rule.id} {what}", mend=mend, file=rule.describe_place(*keys))
 
@@ -224,9 +256,8 @@ def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], vocabular
             yield make_problem(f"does not say `when` it applies under {version.under}", mend, f"{own}.when", "when")
         for key, text in (("when", version.when), ("expects", version.expects)):
             if text.strip():
-                yield from _find_compile_problems(
-                    compile_condition, text, vocabulary, place=rule.describe_place(f"{own}.{key}", key)
-                )
+                place = rule.describe_place(f"{own}.{key}", key)
+                yield from _find_compile_problems(partial(conditions.compile, text, place=place))
     ends = "Let one end before the other begins."
     yield from (
         make_problem(f"has two versions in force at once: {a.under} and {b.under}", ends, f"versions.{i}")
@@ -236,11 +267,9 @@ def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], vocabular
     )
 
 
-def _find_compile_problems(
-    reader: Callable[..., object], text: str, vocabulary: Vocabulary, *, place: str
-) -> tuple[Problem, ...] | list[Problem]:
+def _find_compile_problems(compile_text: Callable[[], object]) -> Sequence[Problem]:
     try:
-        reader(text, vocabulary, place=place)
+        compile_text()
     except AuditError as error:
         return error.problems
     return ()
@@ -261,7 +290,7 @@ def _find_term_problems(term: Term, vocabulary: Vocabulary) -> Iterator[Problem]
         mend = "Give the term a name of its own."
         yield Problem(what=f"term {term.name} bears the name of a column", mend=mend, file=term.file)
         return
-    yield from _find_compile_problems(compile_value, term.name, vocabulary, place=term.file)
+    yield from _find_compile_problems(partial(compile_value, term.name, vocabulary, place=term.file))
 
 
 def _find_order_clashes(rules: tuple[Rule, ...]) -> Iterator[Problem]:

@@ -1,10 +1,13 @@
 """What a piece of a condition stands for: a value between two ends, where it is held, and how such values compare."""
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import polars as pl
+
+NO_UPPER_LIMIT = 2**60  # stands for "no upper limit" where rows may exist that nobody recorded
 
 
 class CompiledValue(NamedTuple):
@@ -20,12 +23,22 @@ class CompiledValue(NamedTuple):
         return self.low is self.high
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateColumns:
+    """The columns that hold an aggregate, by generated names that no declared column has."""
+
+    low: str  # its value; of a count, the least
+    high: str  # of a count, the most
+    unsure: str  # rows of which it is unknown whether they belong to it
+    lacks: Mapping[str, str]  # column of the child → whether a blank there leaves some row unsure
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Aggregate:
-    """What the rows of a child table that meet a condition come to; `name` is its text, and the column that holds it.
+    """What the rows of a child table that meet a condition come to; `name` is its text, for people.
 
-    A count lies between what is surely there and, in the column `most`, what may be. A total, an earliest and a latest
-    value are known only when every row is.
+    A count lies between what is surely there and what may be. A total, an earliest and a latest value are known only
+    when every row is.
     """
 
     name: str
@@ -36,15 +49,21 @@ class Aggregate:
     fields: tuple[str, ...]  # columns of the child and the case that it reads
     value_fields: tuple[str, ...]  # those of the child whose value it asks for, not only whether they are blank
 
-    @property
-    def maximum_column(self) -> str:
-        """The column that holds what a count is at most."""
-        return f"{self.name}, at most"
+
+def name_aggregate_columns(name: str, value_fields: Iterable[str] = ()) -> AggregateColumns:
+    """The columns of the aggregate with this text: the same in whichever condition it stands."""
+    id_ = f"__{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return AggregateColumns(
+        low=f"{id_}_low",
+        high=f"{id_}_high",
+        unsure=f"{id_}_unsure",
+        lacks={column: f"{id_}_lacks_{column}" for column in value_fields},
+    )
 
 
 def name_term_columns(name: str) -> tuple[str, str]:
     """The columns that hold what a term is at least and at most."""
-    return f"term {name}", f"term {name}, at most"
+    return f"__term_{name}_low", f"__term_{name}_high"
 
 
 def make_exact_value(kind: str, value: pl.Expr) -> CompiledValue:

@@ -1,8 +1,7 @@
 """One audit as declared: its tables, cases, sample and census, and what its report says around the numbers."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from typing import Literal
@@ -125,11 +124,6 @@ class Program:
     generator: str | None = None  # Python module whose `write_year(folder)` writes the synthetic tables
     caveats: tuple[str, ...] = ()  # limits of the data and the method, printed in every report
     sha256: str = ""
-
-
-def collect_identifiers(program: Program, *others: object) -> set[str]:
-    """Every word of a program, its tables apart, and of other declarations: a column that is used is one of them."""
-    return {*re.findall(r"\w+", repr((replace(program, tables={}), *others)))}
 
 
 def build_vocabulary(program: Program) -> Vocabulary:

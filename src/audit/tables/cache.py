@@ -7,7 +7,6 @@ is made again. It holds no more than a run has in memory: of the columns, those 
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -21,6 +20,7 @@ import polars as pl
 
 from audit.errors import Problem
 from audit.files import encode_json, hash_file, hash_source_code
+from audit.tables.checks.references import find_names_in_suite
 from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, CheckResult, Reliability, Suite
 from audit.tables.offices import Offices
 from audit.tables.readers import cells
@@ -96,8 +96,8 @@ class TableCache:
         """What the checks of every suite find: as an earlier run found it of the same files, `given` the same."""
         names = {}
         for name, suite in suites.items():
-            words = {name, *re.findall(r"\w+", repr(suite))}  # a suite may refer to other tables
-            names[name] = self._make_name(asdict(suite), inputs, [asdict(one) for one in totals if one.table in words])
+            tables = {name, *find_names_in_suite([one.table for one in totals], suite)}  # it may refer to others
+            names[name] = self._make_name(asdict(suite), inputs, [asdict(one) for one in totals if one.table in tables])
         payloads = {name: path.read_bytes() for name in suites if (path := self._find_file(names[name]))}
         new = {name: suite for name, suite in suites.items() if name not in payloads}
         new_results = check(new) if new else Reliability(results=(), failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))

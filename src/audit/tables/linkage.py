@@ -13,17 +13,13 @@ STATE_ORDER = pl.Enum(
     [CellState.FILLED.value, CellState.UNINFORMATIVE.value, CellState.REDACTED.value, CellState.BLANK.value]
 )
 
-# The columns of the search itself, by names that no declared column can have.
-_SEARCH_COLUMNS = (
-    "unit's day",
-    "its key",
-    "what it says",
-    "its day",
-    "day of entry",
-    "days apart",
-    "is earlier",
-    "several as near",
-)
+# The columns of the search itself, by names that no declared column has.
+_UNIT_DAY = "__link_unit_day"  # of the unit
+_KEY, _DAY, _ENTRY_DAY = "__link_key", "__link_day", "__link_entry_day"  # of the record
+_STATE = "__link_state"  # of the record's first column, in STATE_ORDER
+_DAYS_APART, _IS_EARLIER = "__link_days_apart", "__link_is_earlier"  # of the pair
+_IS_TIED = "__link_is_tied"  # of the record that is chosen
+_SEARCH_COLUMNS = (_UNIT_DAY, _KEY, _DAY, _ENTRY_DAY, _STATE, _DAYS_APART, _IS_EARLIER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +64,18 @@ def link_records(
     if problems := [*_find_problems(units, tables, links, date=date)]:
         raise AuditError(problems, code=ExitCode.USAGE)
     units = units.with_columns(ambiguous=pl.lit(False))
-    for step in links:
-        records = _select_linkable_records(tables[step.table], step, as_of=as_of or dt.date.max)
-        if date and step.date:
-            days = units.select(*{unit: None, step.on: None}, pl.col(date).cast(pl.Date).alias("unit's day"))
-            per, matches = unit, _find_nearest(days, records, step, unit=unit)
+    for link in links:
+        records = _select_linkable_records(tables[link.table], link, as_of=as_of or dt.date.max)
+        if date and link.date:
+            join_key = unit
+            days = units.select(*{unit: None, link.on: None}, pl.col(date).cast(pl.Date).alias(_UNIT_DAY))
+            matches = _find_nearest_records(days, records, link, unit=unit)
         else:
-            per, matches = (
-                step.on,
-                _choose_best(records, step, per=step.on, merit=["what it says", "day of entry"], then=["its key"]),
-            )
-        units = units.join(matches, on=per, how="left")
-        units = units.with_columns(pl.col("ambiguous") | pl.col("several as near").fill_null(False)).drop(
-            "several as near"
-        )
+            join_key = link.on
+            matches = _choose_best_records(records, by=link.on, rank=[_STATE, _ENTRY_DAY], tie_break=[_KEY])
+        is_tied = pl.col(_IS_TIED).fill_null(False)
+        units = units.join(matches, on=join_key, how="left")
+        units = units.with_columns(pl.col("ambiguous") | is_tied).drop(_IS_TIED)
     return units
 
 
@@ -101,48 +95,52 @@ def has_state(column: str, state: CellState, names: Collection[str]) -> pl.Expr:
     return pl.lit(False)
 
 
-def _find_nearest(units: pl.LazyFrame, records: pl.LazyFrame, step: Link, *, unit: str) -> pl.LazyFrame:
-    days = (pl.col("its day") - pl.col("unit's day")).dt.total_days()
-    pairs = units.join(records, on=step.on).with_columns(days.abs().alias("days apart"), (days < 0).alias("is earlier"))
-    pairs = pairs.filter(days >= -step.days_before)
-    if step.days_after is not None:
-        pairs = pairs.filter(days <= step.days_after)
-    return _choose_best(pairs, step, per=unit, merit=["days apart"], then=["is earlier", "its key"])
+def _find_nearest_records(units: pl.LazyFrame, records: pl.LazyFrame, link: Link, *, unit: str) -> pl.LazyFrame:
+    """The record of each unit that is nearest in days, of those within the window of the link."""
+    days = (pl.col(_DAY) - pl.col(_UNIT_DAY)).dt.total_days()
+    pairs = units.join(records, on=link.on).with_columns(days.abs().alias(_DAYS_APART), (days < 0).alias(_IS_EARLIER))
+    pairs = pairs.filter(days >= -link.days_before)
+    if link.days_after is not None:
+        pairs = pairs.filter(days <= link.days_after)
+    nearest = _choose_best_records(pairs, by=unit, rank=[_DAYS_APART], tie_break=[_IS_EARLIER, _KEY])
+    return nearest if link.on == unit else nearest.drop(link.on)
 
 
-def _choose_best(
-    candidates: pl.LazyFrame, step: Link, *, per: str, merit: Sequence[str], then: Sequence[str]
+def _choose_best_records(
+    candidates: pl.LazyFrame, *, by: str, rank: Sequence[str], tie_break: Sequence[str]
 ) -> pl.LazyFrame:
-    """The candidate of smallest merit, and whether another has the same; `then` chooses between those."""
-    as_next = [pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in (per, *merit)]
+    """For each value of `by` the candidate of the lowest rank, and whether it is tied with another.
+
+    `tie_break` chooses between those. The columns of the search are left out, and `_IS_TIED` is added.
+    """
+    is_like_next = [pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in (by, *rank)]
     return (
-        candidates.sort(per, *merit, *then, nulls_last=True)
-        .with_columns(pl.all_horizontal(as_next).alias("several as near"))
-        .filter(pl.col(per).ne_missing(pl.col(per).shift()))
-        .select(per, pl.exclude(*_SEARCH_COLUMNS, step.on, per), "several as near")
+        candidates.sort(by, *rank, *tie_break, nulls_last=True)
+        .with_columns(pl.all_horizontal(is_like_next).alias(_IS_TIED))
+        .filter(pl.col(by).ne_missing(pl.col(by).shift()))
+        .drop(_SEARCH_COLUMNS, strict=False)
     )
 
 
-def _select_linkable_records(table: pl.LazyFrame, step: Link, *, as_of: dt.date) -> pl.LazyFrame:
+def _select_linkable_records(table: pl.LazyFrame, link: Link, *, as_of: dt.date) -> pl.LazyFrame:
     """The records that can be linked, as they were known on the as-of date."""
     names, undated = table.collect_schema().names(), pl.lit(None, pl.Date)
-    entered = pl.col(step.entered).cast(pl.Date) if step.entered else undated
     return (
-        table.filter(has_state(step.on, CellState.FILLED, names))
+        table.filter(has_state(link.on, CellState.FILLED, names))
         .select(
-            step.on,
-            *_list_linked_columns(step, names),
-            pl.col(step.key).alias("its key"),
-            derive_state(step.columns[0], names).cast(STATE_ORDER).alias("what it says"),
-            (pl.col(step.date).cast(pl.Date) if step.date else undated).alias("its day"),
-            entered.alias("day of entry"),
+            link.on,
+            *_list_linked_columns(link, names),
+            pl.col(link.key).alias(_KEY),
+            derive_state(link.columns[0], names).cast(STATE_ORDER).alias(_STATE),
+            (pl.col(link.date).cast(pl.Date) if link.date else undated).alias(_DAY),
+            (pl.col(link.entered).cast(pl.Date) if link.entered else undated).alias(_ENTRY_DAY),
         )
-        .filter(pl.col("its day").fill_null(as_of) <= as_of, pl.col("day of entry").fill_null(as_of) <= as_of)
+        .filter(pl.col(_DAY).fill_null(as_of) <= as_of, pl.col(_ENTRY_DAY).fill_null(as_of) <= as_of)
     )
 
 
-def _list_linked_columns(step: Link, names: Sequence[str]) -> list[str]:
-    wanted = {step.key, *step.columns} - {step.on}
+def _list_linked_columns(link: Link, names: Sequence[str]) -> list[str]:
+    wanted = {link.key, *link.columns} - {link.on}
     return [name for name in names if name.removesuffix(".state") in wanted]
 
 
@@ -150,12 +148,12 @@ def _find_problems(
     units: pl.LazyFrame, tables: Mapping[str, pl.LazyFrame], links: Sequence[Link], *, date: str | None
 ) -> Iterator[Problem]:
     used_names = set(units.collect_schema().names())
-    for step in links:
-        place = f"link to {step.table}"
-        if step.date and not date:
+    for link in links:
+        place = f"link to {link.table}"
+        if link.date and not date:
             mend = "Name the units' date column, or leave out the date of the link."
             yield Problem(what="the link goes by date, and the units have none", mend=mend, file=place)
-        for name in _list_linked_columns(step, tables[step.table].collect_schema().names()):
+        for name in _list_linked_columns(link, tables[link.table].collect_schema().names()):
             if name in used_names and not name.endswith(".state"):
                 mend = f"Declare it under a name of its own, with `{name}` as its header."
                 yield Problem(what="the unit already has a column of this name", mend=mend, file=place, column=name)

@@ -2,7 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -10,6 +9,8 @@ from itertools import combinations
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
+
+_IS_IN_USE = pl.col("day").is_between("since", "until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,29 +69,30 @@ class Offices:
         Case and spaces do not matter, nor do the decorations `BUF (Buffalo)`, `SNA San Antonio` and
         `Boston Area of Responsibility`. Without a day, only what one office alone was ever called is resolved.
         """
-        spellings = self._list_spellings()
-        number = {spelling: place for place, spelling in enumerate(spellings)}  # found once, by text; the rest by this
+        spellings = self._tabulate_spellings()
 
-        def number_cells(cells: pl.Series) -> pl.Series:  # many cells are few texts: each is folded once
-            texts = cells.unique()
-            lookup = pl.col("").replace_strict(number, default=None, return_dtype=pl.UInt32())
-            numbers = texts.to_frame("").select(fold_column(pl.col(""))).select(lookup).to_series()
-            return cells.replace_strict(texts, numbers, return_dtype=pl.UInt32())
+        def find_codes(cells: pl.Series) -> pl.Series:
+            rows = cells.struct.unnest()
+            kinds = rows.unique()  # many cells are few texts on few days: each is looked up once
+            spelled = kinds.with_columns(spelling=fold_column(pl.col("text"))).join(spellings, on="spelling")
+            names_one = pl.when(pl.col("day").is_null()).then("is_sole").otherwise(_IS_IN_USE)
+            codes = spelled.filter(names_one).select("text", "day", "code").unique()
+            return rows.join(codes, on=["text", "day"], how="left", nulls_equal=True, maintain_order="left")["code"]
 
-        key = written.map_batches(number_cells, return_dtype=pl.UInt32(), is_elementwise=True)
-        codes = [{meaning.code for meaning in meanings} for meanings in spellings.values()]
-        alone = _look_up_values(key, [min(code_set) if len(code_set) == 1 else None for code_set in codes], pl.String())
-        if day is None:
-            return alone
-        day = day.cast(pl.Date)
-        candidates = [pl.when(day.is_null()).then(alone)]
-        for nth in range(max(map(len, spellings.values()), default=0)):
-            then = [meanings[nth] if len(meanings) > nth else None for meanings in spellings.values()]
-            since = _look_up_values(key, [alias and (alias.since or date.min) for alias in then], pl.Date())
-            until = _look_up_values(key, [alias and (alias.until or date.max) for alias in then], pl.Date())
-            code = _look_up_values(key, [alias and alias.code for alias in then], pl.String())
-            candidates.append(pl.when(day.is_between(since, until)).then(code))
-        return pl.coalesce(*candidates)
+        on = pl.lit(None, pl.Date) if day is None else day.cast(pl.Date)
+        cells = pl.struct(written.alias("text"), on.alias("day"))
+        return cells.map_batches(find_codes, return_dtype=pl.String(), is_elementwise=True)
+
+    def _tabulate_spellings(self) -> pl.DataFrame:
+        """Each spelling, folded: an office that it means, since and until when, and whether it ever meant no other."""
+        rows = [
+            (spelling, alias.code, alias.since or date.min, alias.until or date.max)
+            for spelling, aliases in self._list_spellings().items()
+            for alias in aliases
+        ]
+        schema = {"spelling": pl.String, "code": pl.String, "since": pl.Date, "until": pl.Date}
+        spellings = pl.DataFrame(rows, schema=schema, orient="row")
+        return spellings.with_columns(is_sole=pl.col("code").n_unique().over("spelling") == 1)
 
     def _list_spellings(self) -> dict[str, list[Alias]]:
         """Each spelling, folded, with the offices it has meant and when.
@@ -112,12 +114,6 @@ class Offices:
 def _expand_spellings(code: str, label: str) -> set[str]:
     forms = (label, f"{code} ({label})", f"{code} {label}", f"{label} Area of Responsibility")
     return {fold_text(form) for form in forms}
-
-
-def _look_up_values(place: pl.Expr, values: Sequence[object], kind: pl.DataType) -> pl.Expr:
-    """The value at each place, batch by batch; null where there is no place."""
-    series = pl.Series(values, dtype=kind)
-    return place.map_batches(series.gather, return_dtype=kind, is_elementwise=True)
 
 
 def fold_text(text: str) -> str:

@@ -97,18 +97,18 @@ class Source:
         """How the file spells each column, by the column's own name."""
         return {name: column.header or name for name, column in self.columns.items()}
 
-    def list_used_columns(self, words: Collection[str] | None) -> list[str]:
-        """The columns of the key and those among these words; all, if none is or none are given.
+    def list_used_columns(self, used: Collection[str] | None) -> list[str]:
+        """The columns of the key and those of these names; all, if none is or none are given.
 
         Beside a column stands its state, if it can be another than filled or blank.
         """
-        names = [name for name in self.columns if words is None or name in words or name in self.key]
-        return [
-            column_name
-            for name in names or self.columns
-            for column_name in (name, f"{name}.state")
-            if column_name == name or self.redacted or self.columns[name].uninformative
-        ]
+        wanted = [name for name in self.columns if used is None or name in used or name in self.key]
+        names = []
+        for name in wanted or self.columns:  # a table without a column would have no rows either
+            names.append(name)
+            if self.redacted or self.columns[name].uninformative:
+                names.append(f"{name}.state")
+        return names
 
     def adapt_to_file(self, file: str, month: date | None) -> "Source":
         """The source as one of its files has it: each column with its one header, less those that it does not have.

@@ -14,9 +14,10 @@ import polars as pl
 from audit import programs
 from audit.errors import AuditError, ExitCode, make_usage_error
 from audit.policy.rules import Policy
-from audit.programs.declaration import Program, build_vocabulary, collect_identifiers
+from audit.programs.declaration import Program, build_vocabulary
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import Tile
+from audit.programs.used_columns import collect_used_columns
 from audit.storage.declarations import (
     find_suites_folder,
     read_findings,
@@ -61,8 +62,8 @@ class Audit:
     @property
     def rows_of_used_columns(self) -> dict[str, pl.LazyFrame]:
         """The same of the columns alone that the program, a rule or a check names, whatever else was read."""
-        words = collect_identifiers(self.program, self.policy, self.suites)
-        return {name: table.select_columns(words) for name, table in self.tables.items()}
+        used = collect_used_columns(self.program, self.policy, self.suites)
+        return {name: table.select_columns(used) for name, table in self.tables.items()}
 
     @property
     def totals(self) -> tuple[ControlTotals, ...]:
@@ -114,7 +115,7 @@ def open_audit(
     key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
-    words = collect_identifiers(program, policy, suites) if named_only else None
+    words = collect_used_columns(program, policy, suites) if named_only else None
     readings = TableCache(folder=reuse / program.name / CACHE_FOLDER, key_mark=mark) if reuse else None
     reading_options: dict[str, Any] = {
         "offices": offices,

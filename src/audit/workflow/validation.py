@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
-from audit.policy.evaluate import evaluate_examples
-from audit.programs.declaration import build_vocabulary
+from audit.policy.examples import evaluate_examples
 from audit.tables.checks.great_expectations import confirm_checks
 from audit.tables.checks.suites import Reliability, Suite, compile_suites, run_compiled_suites
 from audit.workflow.audit import Audit
@@ -52,9 +51,7 @@ def check_rule_examples(work: Audit) -> None:
     if work.policy is None or work.program.cases is None:
         return
     work.tell("rehearsing the rules")
-    outcomes = evaluate_examples(
-        work.policy, vocabulary=build_vocabulary(work.program), dated_by=work.program.cases.dated_by
-    )
+    outcomes = evaluate_examples(work.policy, dated_by=work.program.cases.dated_by)
     problems = [
         Problem(
             what=f'rule {rule.id}, example "{example.it}": expected {example.expect}, found {outcome}',

@@ -14,8 +14,8 @@ import polars as pl
 from audit.formatting import format_list, format_percent, format_plural
 
 # A suite may name these beside the table's own columns.
-REFERENCE_PATTERN = re.compile(r"(?P<column>\w+) in (?P<table>\w+)(?:\.(?P<of>\w+))?")
-DAY_OF_PATTERN = re.compile(r"day of (?P<column>\w+)")
+REFERENCE_PATTERN = re.compile(r"(?P<column>.+) in (?P<table>[\w-]+)(?:\.(?P<of>.+))?")
+DAY_OF_PATTERN = re.compile(r"day of (?P<column>.+)")
 HASHES_IN_MEMORY = 10_000_000  # hashes of rows that are in memory
 
 

@@ -1,0 +1,161 @@
+"""The rules of one attribute as a list, folded from last to first in three-valued logic (Kleene 1952, §64).
+
+Where a rule applies, its verdict stands; where it does not, the rest of the list decides; where that is unknown, the
+common verdict of both stands if there is one, and otherwise the case is undeterminable and names what it needs.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from audit.policy.aggregates import AggregateBuilder
+from audit.policy.condition import Condition
+from audit.policy.fact_text import NULL_TEXT, join_texts, list_needed_fields, write_where
+from audit.policy.rules import CompiledVersion, DateInterval, Rule
+from audit.policy.values import is_any_true
+
+SEVERAL_CLASSES = "more than one class"  # a case decided without knowing which of several rules applies
+
+# What the fold makes of each case, in columns that no declared column is named like.
+OUTCOME, CLASS, RULE_NUMBER, SURE, NEEDED = "__outcome", "__class", "__rule_number", "__sure", "__needed"
+_APPLIES, _VERDICT = "__applies", "__verdict"  # of the rule that is put in front
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RuleList:
+    """The versions of the rules of one attribute, in order, each with its number in the policy."""
+
+    versions: Sequence[tuple[int, CompiledVersion]]
+    dated_by: str  # the column whose day decides which version is in force, where a rule names no other
+
+    def fold(self, facts: pl.LazyFrame, *, needed_by: AggregateBuilder | None = None) -> pl.LazyFrame:
+        """The facts with the verdict on each case, and what it needs where `needed_by` can tell."""
+        outcomes = _OutcomeTypes.collect(version for _, version in self.versions)
+        undated = pl.col(self.dated_by).is_null()
+        any_in_force = is_any_true(is_in_force(version, self.dated_by) for _, version in self.versions)
+        frame = facts.with_columns(
+            pl.when(undated)
+            .then(outcomes.make_outcome("undeterminable"))
+            .when(any_in_force)
+            .then(outcomes.make_outcome("not_applicable"))
+            .otherwise(outcomes.make_outcome("no_rule"))
+            .alias(OUTCOME),
+            outcomes.make_class(None).alias(CLASS),
+            pl.lit(None, dtype=pl.Int32).alias(RULE_NUMBER),
+            pl.lit(None, dtype=pl.Boolean).alias(SURE),
+            write_where(undated, pl.lit(self.dated_by)).alias(NEEDED),
+        )
+        for number, version in reversed(self.versions):
+            frame = self._prepend_rule(frame, number, version, outcomes, needed_by)
+        return frame
+
+    def _prepend_rule(
+        self,
+        verdicts: pl.LazyFrame,
+        number: int,
+        version: CompiledVersion,
+        outcomes: "_OutcomeTypes",
+        needed_by: AggregateBuilder | None,
+    ) -> pl.LazyFrame:
+        """Put one rule in front of the verdicts that the later rules gave."""
+        verdicts = verdicts.with_columns(
+            (is_in_force(version, self.dated_by) & version.when.truth).alias(_APPLIES),
+            _build_verdict(version.rule, version.expects, outcomes).alias(_VERDICT),
+        )
+        verdict, undeterminable = pl.col(_VERDICT), outcomes.make_outcome("undeterminable")
+        no_class, own_class = outcomes.make_class(None), outcomes.make_class(version.rule.case_class)
+        several = outcomes.make_class(SEVERAL_CLASSES)
+        common_class = pl.when(pl.col(CLASS) == own_class).then(own_class).otherwise(several)
+        own_number, yes, no = pl.lit(number, dtype=pl.Int32), pl.lit(True), pl.lit(False)
+        columns = [
+            _choose(OUTCOME, applies=verdict, agrees=verdict, unknown=undeterminable),
+            _choose(CLASS, applies=own_class, agrees=common_class, unknown=no_class),
+            _choose(RULE_NUMBER, applies=own_number, agrees=own_number, unknown=own_number),
+            _choose(SURE, applies=yes, agrees=no, unknown=no),
+        ]
+        if needed_by:
+            columns.append(self._list_needed(version, needed_by))
+        return verdicts.with_columns(columns)
+
+    def _list_needed(self, version: CompiledVersion, needed_by: AggregateBuilder) -> pl.Expr:
+        """What a case needs with this rule in front: what it expects, or that and whether it applies."""
+        own = list_needed_fields(version.expects, needed_by) if version.expects else NULL_TEXT
+        day, in_force = version.rule.dated_by or self.dated_by, is_in_force(version, self.dated_by)
+        began = pl.lit(f"the day {version.version.under} came into force")
+        which = write_where(in_force.is_null(), pl.when(pl.col(day).is_null()).then(pl.lit(day)).otherwise(began))
+        whole = join_texts([which, list_needed_fields(version.when, needed_by), own, pl.col(NEEDED)])
+        return _choose(NEEDED, applies=own, agrees=NULL_TEXT, unknown=whole)
+
+
+def is_in_force(version: CompiledVersion, dated_by: str) -> pl.Expr:
+    """Whether the version was in force on the case's day; unknown where the day it came into force is, and near."""
+    day = pl.col(version.rule.dated_by or dated_by).cast(pl.Date)
+    intervals = version.version.in_force
+    return is_any_true(_has_begun(day, interval) & _has_not_ended(day, interval) for interval in intervals)
+
+
+def _choose(column: str, *, applies: pl.Expr, agrees: pl.Expr, unknown: pl.Expr) -> pl.Expr:
+    """What the column holds with a rule in front.
+
+    That is one value where the rule `applies`, one where it is unknown whether it does and its verdict `agrees` with
+    the rest of the list, one where that is `unknown` and it does not, and else what the rest of the list gave.
+    """
+    is_unknown, verdict = pl.col(_APPLIES).is_null(), pl.col(_VERDICT)
+    is_common = (verdict == pl.col(OUTCOME)) & (verdict != "undeterminable")
+    return (
+        pl.when(pl.col(_APPLIES))
+        .then(applies)
+        .when(is_unknown & is_common)
+        .then(agrees)
+        .when(is_unknown)
+        .then(unknown)
+        .otherwise(pl.col(column))
+        .alias(column)
+    )
+
+
+def _build_verdict(rule: Rule, expects: Condition | None, outcomes: "_OutcomeTypes") -> pl.Expr:
+    verdict = outcomes.make_outcome(rule.verdict)
+    if expects is None:
+        return verdict
+    undeterminable, otherwise = outcomes.make_outcome("undeterminable"), outcomes.make_outcome(rule.otherwise)
+    return pl.when(expects.truth).then(verdict).when(expects.truth.is_null()).then(undeterminable).otherwise(otherwise)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OutcomeTypes:
+    """Every outcome and class that there can be: as numbers with names they are quicker to choose between than text."""
+
+    outcomes: pl.Enum
+    classes: pl.Enum
+
+    @classmethod
+    def collect(cls, versions: Iterable[CompiledVersion]) -> "_OutcomeTypes":
+        """The types of what these versions can give."""
+        rules = [version.rule for version in versions]
+        own = [verdict for rule in rules for verdict in (rule.verdict, rule.otherwise)]
+        outcomes = dict.fromkeys(("undeterminable", "not_applicable", "no_rule", *own))
+        classes = dict.fromkeys((SEVERAL_CLASSES, *(rule.case_class for rule in rules)))
+        return cls(outcomes=pl.Enum([*outcomes]), classes=pl.Enum([*classes]))
+
+    def make_outcome(self, name: str) -> pl.Expr:
+        """An outcome."""
+        return pl.lit(name, dtype=self.outcomes)
+
+    def make_class(self, name: str | None) -> pl.Expr:
+        """A class of cases, or none."""
+        return pl.lit(name, dtype=self.classes)
+
+
+def _has_begun(day: pl.Expr, interval: DateInterval) -> pl.Expr:
+    if interval.since is None:
+        return pl.lit(True)
+    if interval.since_by is None:
+        return day >= interval.since
+    unknown = pl.lit(None, dtype=pl.Boolean)
+    return pl.when(day >= interval.since_by).then(True).when(day < interval.since).then(False).otherwise(unknown)
+
+
+def _has_not_ended(day: pl.Expr, interval: DateInterval) -> pl.Expr:
+    return day <= interval.until if interval.until else pl.lit(True)
