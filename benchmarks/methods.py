@@ -55,12 +55,12 @@ class Way:
 
     id: str  # of its target
     name: str
-    does: Callable[[], Any]
+    solve: Callable[[], Any]
     same: Callable[[Any, Any], bool] = np.array_equal  # whether its answer is ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timed:
+class Timing:
     """An answer that comes with the seconds it took: another process's start and reading are left out."""
 
     seconds: float
@@ -76,7 +76,7 @@ class Task:
     peers: tuple[Way, ...]
 
 
-def planning() -> Task:
+def build_planning_task() -> Task:
     """Plan a sample: 5% tolerable, 3% expected, 95% confidence."""
     population, kind = 100_000, 5_000
 
@@ -89,11 +89,11 @@ def planning() -> Task:
     return Task(
         name="Plan the size of a sample from 100,000 cases: 5% tolerable, 3% expected, 95% confidence",
         ours=lambda: attribute_size(population, "0.05", "0.03", "0.95"),
-        peers=(Way(id="size", name="scipy, a loop over sizes as in textbooks", does=textbook),),
+        peers=(Way(id="size", name="scipy, a loop over sizes as in textbooks", solve=textbook),),
     )
 
 
-def limits() -> Task:
+def build_limits_task() -> Task:
     """Exact limits of 10,000 samples of 50 to 300 from 2,000."""
     random = np.random.default_rng(1)
     n = random.integers(50, 300, 10_000)
@@ -103,8 +103,8 @@ def limits() -> Task:
         low, high = x, population - n + x
         for _ in range(11):  # 2^11 > 2,000
             middle = (low + high + 1) // 2
-            kept = hypergeom.cdf(x, population, middle, n) > risk
-            low, high = np.where(kept, middle, low), np.where(kept, high, middle - 1)
+            possible = hypergeom.cdf(x, population, middle, n) > risk
+            low, high = np.where(possible, middle, low), np.where(possible, high, middle - 1)
         return low
 
     def one(x: int, n: int) -> int:
@@ -122,17 +122,17 @@ def limits() -> Task:
         name="10,000 exact hypergeometric limits, two-sided, population 2,000",
         ours=lambda: hypergeometric_limits(x, n, np.full_like(n, population), "0.95"),
         peers=(
-            Way(id="limits", name="scipy, halving for one limit after the other", does=one_by_one),
+            Way(id="limits", name="scipy, halving for one limit after the other", solve=one_by_one),
             Way(
                 id="limits_at_once",
                 name="scipy, halving for all at once",
-                does=lambda: (population - upper(n - x, n), upper(x, n)),
+                solve=lambda: (population - upper(n - x, n), upper(x, n)),
             ),
         ),
     )
 
 
-def means(folder: Path) -> Task:
+def build_means_task(folder: Path) -> Task:
     """Means with standard errors by office, from a stratified sample."""
     random = np.random.default_rng(2)
     stratum, office = random.integers(0, STRATA, ROWS), random.integers(0, OFFICES, ROWS)
@@ -153,32 +153,32 @@ def means(folder: Path) -> Task:
         found = sample.estimation.mean("y", by="office").to_polars().sort("office")
         return found["est"].to_numpy(), found["se"].to_numpy()
 
-    def by_survey() -> Timed:
+    def by_survey() -> Timing:
         words = ["Rscript", "-e", SURVEY, str(path)]
         lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
         seconds, *found = (np.array(line.split(), dtype=float) for line in lines)
-        return Timed(seconds=float(seconds[0]), answer=found)
+        return Timing(seconds=float(seconds[0]), answer=found)
 
     def by_pandas() -> Any:
         groups = frame.assign(wy=frame["weight"] * frame["y"]).groupby("office")[["wy", "weight"]].sum()
         return (groups["wy"] / groups["weight"]).to_numpy()
 
-    peers = [Way(id="means_svy", name="svy, mean by", does=by_svy, same=close)]
-    if r_survey():
-        peers.append(Way(id="means_r", name="R survey, svyby", does=by_survey, same=close))
+    peers = [Way(id="means_svy", name="svy, mean by", solve=by_svy, same=is_close)]
+    if describe_r_survey():
+        peers.append(Way(id="means_r", name="R survey, svyby", solve=by_survey, same=is_close))
     peers.append(
         Way(
             id="means_pandas",
             name="pandas groupby, without errors",
-            does=by_pandas,
-            same=lambda ours, theirs: close(ours[0], theirs),
+            solve=by_pandas,
+            same=lambda ours, theirs: is_close(ours[0], theirs),
         )
     )
     name = f"Means of {OFFICES} offices with standard errors, {ROWS:,} rows drawn in {STRATA} strata"
     return Task(name=name, ours=ours, peers=tuple(peers))
 
 
-def money() -> Task:
+def build_money_task() -> Task:
     """A draw by monetary unit."""
     amounts = np.random.default_rng(3).lognormal(12, 1.2, ROWS).astype(np.int64) + 1
     rows = pl.DataFrame({"key": [f"V{number:07}" for number in range(ROWS)], "amount": amounts})
@@ -194,19 +194,22 @@ def money() -> Task:
         ours=lambda: draw_designed_sample(frame, design, seed=SEED).cases["hits"],
         peers=(
             Way(
-                id="money_svy", name="svy, pps_sys", does=by_svy, same=lambda ours, theirs: ours.sum() == theirs.height
+                id="money_svy",
+                name="svy, pps_sys",
+                solve=by_svy,
+                same=lambda ours, theirs: ours.sum() == theirs.height,
             ),
             Way(
                 id="money_pandas",
                 name="pandas sample by weight, no probabilities",
-                does=lambda: table.sample(DRAWN, weights="amount", random_state=7),
+                solve=lambda: table.sample(DRAWN, weights="amount", random_state=7),
                 same=lambda ours, theirs: ours.sum() == len(theirs),
             ),
         ),
     )
 
 
-def by_ticket() -> Task:
+def build_ticket_task() -> Task:
     """A simple random sample by hash."""
     keys = [f"M{number:07}" for number in range(ROWS)]
     frame = build_sampling_frame(pl.LazyFrame({"key": keys}), key="key")
@@ -225,73 +228,73 @@ def by_ticket() -> Task:
             Way(
                 id="tickets_sampler",
                 name="consistent_sampler (tickets of its own)",
-                does=by_sampler,
+                solve=by_sampler,
                 same=lambda ours, theirs: len(ours) == len(theirs),
             ),
-            Way(id="tickets_hashlib", name="hashlib and heapq, the same tickets", does=by_hashlib),
+            Way(id="tickets_hashlib", name="hashlib and heapq, the same tickets", solve=by_hashlib),
         ),
     )
 
 
-def close(ours: Any, theirs: Any) -> bool:
+def is_close(ours: Any, theirs: Any) -> bool:
     """Whether numbers are the same to seven digits."""
     return bool(np.allclose(ours, theirs, rtol=1e-7, atol=0))
 
 
-def r_survey() -> str:
+def describe_r_survey() -> str:
     """The versions of R and its package survey on this machine; blank without them."""
     code = "cat(sprintf('R %s, R survey %s', getRversion(), packageVersion('survey')))"
     if not which("Rscript"):
         return ""
-    told = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=False)
-    return "" if told.returncode else told.stdout
+    run = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=False)
+    return "" if run.returncode else run.stdout
 
 
-def timed(does: Callable[[], Any]) -> Timed:
+def time_way(solve: Callable[[], Any]) -> Timing:
     """What a way answers, and how long it takes."""
     gc.collect()
     began = perf_counter()
-    answer = does()
-    return answer if isinstance(answer, Timed) else Timed(seconds=perf_counter() - began, answer=answer)
+    answer = solve()
+    return answer if isinstance(answer, Timing) else Timing(seconds=perf_counter() - began, answer=answer)
 
 
-def run(task: Task, runs: int) -> Iterator[tuple[Way, float, float]]:
+def time_task(task: Task, runs: int) -> Iterator[tuple[Way, float, float]]:
     """Each peer with our median and its own, in seconds."""
-    first = timed(task.ours).answer
+    first = time_way(task.ours).answer
     for peer in task.peers:
-        if not peer.same(first, timed(peer.does).answer):
+        if not peer.same(first, time_way(peer.solve).answer):
             raise SystemExit(f"{task.name}: {peer.name} answers otherwise")
-    ways = [task.ours, *(peer.does for peer in task.peers)]
-    turns = [[timed(does).seconds for does in ways] for _ in range(runs)]
+    ways = [task.ours, *(peer.solve for peer in task.peers)]
+    turns = [[time_way(solve).seconds for solve in ways] for _ in range(runs)]
     ours, *theirs = (median(taken) for taken in zip(*turns, strict=True))
     for peer, seconds in zip(task.peers, theirs, strict=True):
         yield peer, ours, seconds
 
 
-def table(found: Mapping[str, list[tuple[Way, float, float]]]) -> str:
+def format_table(results: Mapping[str, list[tuple[Way, float, float]]]) -> str:
     """The medians, a peer a row."""
     lines = ["| | s | peer | s | times as long |", "| --- | --: | --- | --: | --: |"]
-    for task, peers in found.items():
+    for task, peers in results.items():
         for place, (peer, ours, theirs) in enumerate(peers):
-            first = f"{task} | {figure(ours)}" if place == 0 else " | "
-            lines.append(f"| {first} | {peer.name} | {figure(theirs)} | {figure(theirs / ours)} |")
+            first = f"{task} | {format_number(ours)}" if place == 0 else " | "
+            lines.append(f"| {first} | {peer.name} | {format_number(theirs)} | {format_number(theirs / ours)} |")
     return "\n".join(lines)
 
 
-def figure(value: float) -> str:
+def format_number(value: float) -> str:
     """Two digits, and all of a larger number's."""
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
-def page(found: str, runs: int) -> str:
+def format_page(table: str, runs: int) -> str:
     """What docs/benchmarks/methods.md says."""
-    absent = "" if r_survey() else "\nR's survey, the peer for means, was not on this machine."
+    absent = "" if describe_r_survey() else "\nR's survey, the peer for means, was not on this machine."
     return f"""# Benchmark: the statistics
 
 Written by `make bench`. Each task as this project does it and as a peer does, in turn; medians of
 {runs} runs after one that warms up and compares the answers. *Times as long* is the peer's time over this project's.
 
-{found}
+{table}
 
 All give the same sizes, limits, means and standard errors, the means and errors to seven digits. Of the draws only
 hashlib's is the same sample: the others take as many by random numbers of their own. The tables lie in memory before
@@ -305,16 +308,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="how many turns after the first")
     parser.add_argument("--write", type=Path, default=PAGES / "methods.md", help="page to write")
-    given = parser.parse_args()
+    options = parser.parse_args()
     warnings.simplefilter("ignore")  # peers warn of what they will change
     with tempfile.TemporaryDirectory() as folder:
-        tasks = [planning(), limits(), means(Path(folder)), money(), by_ticket()]
-        found = {task.name: [*run(task, given.runs)] for task in tasks}
-    ratios = {peer.id: (ours, theirs) for peers in found.values() for peer, ours, theirs in peers}
+        tasks = [
+            build_planning_task(),
+            build_limits_task(),
+            build_means_task(Path(folder)),
+            build_money_task(),
+            build_ticket_task(),
+        ]
+        results = {task.name: [*time_task(task, options.runs)] for task in tasks}
+    ratios = {peer.id: (ours, theirs) for peers in results.values() for peer, ours, theirs in peers}
     packages = machine("numpy", "scipy", "polars", "pandas", "svy", "consistent_sampler", "audit")
-    software = ", ".join(filter(None, [packages, r_survey()]))
-    write(given.write, page(table(found), given.runs), ratios, runs=given.runs, machine=software)
-    sys.stdout.write(f"{table(found)}\n")
+    software = ", ".join(filter(None, [packages, describe_r_survey()]))
+    write(options.write, format_page(format_table(results), options.runs), ratios, runs=options.runs, machine=software)
+    sys.stdout.write(f"{format_table(results)}\n")
 
 
 if __name__ == "__main__":
