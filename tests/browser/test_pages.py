@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from audit.reporting.formats import check_results, discrepancy_report, html, office_packet, policy
-from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, Reliability
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, Reliability
 from tests import made_up, made_up_quality
 from tests.conftest import tool
 from tests.made_up_policy import POLICY

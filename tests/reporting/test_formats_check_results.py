@@ -17,7 +17,7 @@ from audit.reporting.formats.check_results import (
     format_checks_junit,
     format_checks_text,
 )
-from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
 
 HOSTILE = "<script>alert('1')</script>\x1b[31m\r\n::error::\u202eevil,%:\ufffe{{ 7 * 7 }}"
 

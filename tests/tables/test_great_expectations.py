@@ -14,16 +14,8 @@ from audit.errors import AuditError, ExitCode
 from audit.tables.checks import great_expectations
 from audit.tables.checks.expectations import EXPECTATIONS
 from audit.tables.checks.great_expectations import confirm_checks, refuse_differing_results, validate_suites_on_pandas
-from audit.tables.checks.suites import (
-    Check,
-    CheckResult,
-    CompiledSuite,
-    Reliability,
-    Suite,
-    compile_suites,
-    run_compiled_suites,
-    run_suites,
-)
+from audit.tables.checks.results import CheckResult, Reliability
+from audit.tables.checks.suites import Check, CompiledSuite, Suite, compile_suites, run_compiled_suites, run_suites
 from audit.workflow.audit import open_audit
 from audit.workflow.validation import check_tables
 from tests.made_up_checks import CHECKS, ORDER, PEOPLE, tables

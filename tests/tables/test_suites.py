@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 from audit.errors import AuditError, ExitCode
 from audit.tables.checks import expectations
 from audit.tables.checks.expectations import EXPECTATIONS, has_unique_rows
-from audit.tables.checks.suites import Check, CheckResult, Reliability, Suite, run_suites
+from audit.tables.checks.results import CheckResult, Reliability
+from audit.tables.checks.suites import Check, Suite, run_suites
 
 SUITES = sorted((Path(__file__).parents[2] / "expectations").glob("*/*.yaml"))
 ORDER = "expect_column_pair_values_a_to_be_greater_than_b"

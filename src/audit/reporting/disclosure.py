@@ -14,7 +14,7 @@ from audit.compliance.office_rates import (
 from audit.compliance.trends import OfficeMonth, OfficeTrend, Trend
 from audit.estimation.results import Cell, SampleResult
 from audit.formatting import format_list, format_plural
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 Row = TypeVar("Row")

@@ -29,7 +29,7 @@ from audit.programs.discrepancies import Discrepancy
 from audit.reporting.disclosure import is_small_count
 from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
 from audit.reporting.report import Audience, KeyFigure, Provenance
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-quality/1"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from audit.formatting import format_count, make_plain_text
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 _LEFT_TO_THE_AUDITOR = (

@@ -201,6 +201,8 @@ def _add_locations(read: Any, data: Any, file: str) -> Any:
     lines = dict(_find_lines(data))
     if isinstance(read, Rule):
         return replace(read, file=file, lines=lines)
+    if isinstance(read, Suite):
+        return replace(read, lines=tuple(lines[f"expectations.{n}"] for n in range(len(read.expectations))))
     if isinstance(read, list) and read and isinstance(read[0], Term):
         return [replace(term, file=f"{file}, line {lines[f'{n}']}") for n, term in enumerate(read)]
     return read

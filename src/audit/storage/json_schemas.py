@@ -28,7 +28,13 @@ DECLARATION_TYPES: Mapping[str, Any] = {
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 # What the reader sets, and no file holds.
-_READER_FIELDS = {"Program": {"sha256"}, "Source": {"name"}, "Rule": {"file", "lines"}, "Term": {"file"}}
+_READER_FIELDS = {
+    "Program": {"sha256"},
+    "Source": {"name"},
+    "Rule": {"file", "lines"},
+    "Term": {"file"},
+    "Suite": {"lines"},
+}
 # Words of which only these are accepted, though the type says no more than text.
 _VERDICTS = sorted({outcome for outcomes in OUTCOMES_BY_ATTRIBUTE.values() for outcome in outcomes})
 _ALLOWED_VALUES = {

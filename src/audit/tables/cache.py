@@ -21,7 +21,8 @@ import polars as pl
 
 from audit.errors import Problem
 from audit.files import encode_json, hash_file, hash_source_code
-from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, CheckResult, Reliability, Suite
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.suites import Suite
 from audit.tables.offices import Offices
 from audit.tables.readers import cells
 from audit.tables.readers.delimited import ROW_NUMBER

@@ -28,6 +28,7 @@ from audit.storage.declarations import (
 )
 from audit.storage.output_folder import find_alterations, prepare_staging_folder, replace_folder
 from audit.tables.cache import CACHE_FOLDER, TableCache
+from audit.tables.checks.gx_validator import start_import
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Offices
 from audit.tables.readers import read as tables
@@ -52,6 +53,7 @@ class Audit:
     key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
     tell: ProgressCallback
     readings: TableCache | None = None  # of earlier runs
+    confirm: bool = False  # whether Great Expectations reads every check as well
 
     @property
     def rows(self) -> dict[str, pl.LazyFrame]:
@@ -86,6 +88,7 @@ def open_audit(
     tell: ProgressCallback = lambda step: None,
     read_all: Callable[..., Iterable[Table]] = tables.read_declared_tables,
     reuse: Path | None = None,
+    confirm: bool = False,
 ) -> Audit:
     """Read a program, its policy, its suites and its tables.
 
@@ -94,7 +97,8 @@ def open_audit(
     synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not need all; with
     `named_only`, of each table only the columns that the program, a rule or a check names are kept. They are read by
     `read_all`, which may be another's than `audit.tables.readers.read`. What earlier runs read and found is used again,
-    and this one's kept, in the program's folder below `reuse`.
+    and this one's kept, in the program's folder below `reuse`. With `confirm`, Great Expectations will read every check
+    as well; it is imported while the tables are read, and of them every column is kept, for its checks may be of all.
     """
     program, folder = read_program_by_name(name), programs.find_program_folder(name)
     if data is None and program.generator:
@@ -110,11 +114,13 @@ def open_audit(
     layout = read_layout(folder, offices)
     suites = read_suites(find_suites_folder(folder, program, expectations=expectations))
     policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
+    if confirm:
+        start_import()
     tell("reading the tables")
     key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
-    words = collect_identifiers(program, policy, suites) if named_only else None
+    words = collect_identifiers(program, policy, suites) if named_only and not confirm else None
     readings = TableCache(folder=reuse / program.name / CACHE_FOLDER, key_mark=mark) if reuse else None
     reading_options: dict[str, Any] = {
         "offices": offices,
@@ -135,6 +141,7 @@ def open_audit(
         key_mark=mark,
         tell=tell,
         readings=readings,
+        confirm=confirm,
     )
 
 

@@ -36,7 +36,7 @@ from audit.storage.output_folder import publish_folder
 from audit.storage.report_record import read_report
 from audit.storage.report_versions import ReportVersions, is_month
 from audit.storage.sample_audit_folder import SampleAuditFolder, name_period_folder
-from audit.tables.checks.suites import CheckResult, Reliability
+from audit.tables.checks.results import CheckResult, Reliability
 from audit.tables.readers.spill import materialize_plan
 from audit.workflow import monthly_ledger
 from audit.workflow import review as review_workflow

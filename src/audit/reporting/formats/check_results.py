@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from audit.formatting import format_count, format_percent, format_plural, make_plain_text
 from audit.reporting.formats.templates import build_security_policy, build_style, make_environment
-from audit.tables.checks.suites import CheckResult, Reliability
+from audit.tables.checks.results import CheckResult, Reliability
 
 SCHEMA = "audit-checks/1"
 MAXIMUM_KEYS_SHOWN = 20  # failing keys of a check, where people read them
