@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from audit.errors import AuditError, Problem
+from audit.formatting import format_list
 from audit.policy.compiler import compile_condition
 from audit.policy.custom_predicates import PredicateDeclaration, import_predicate
 from audit.policy.vocabulary import ChildSchema, Vocabulary
@@ -21,6 +22,8 @@ UndeterminableTreatment = Literal["exclude", "error", "pass"]  # what an undeter
 
 
 _PROGRAM_FILE = "program.toml"
+REQUIRED_WITH_CENSUS = ("title", "about", "authority", "unit", "office")  # by a program that has more than tables
+CENSUS_DEPENDENTS = ("cases", "sample", "review", "discrepancies")  # that stand on a census
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,14 +108,14 @@ class PublishedSeries:
 class Program:
     """Everything that makes one audit different from another. No room below knows any of it by name."""
 
-    name: str
-    title: str
-    about: str
-    authority: str
-    unit: tuple[str, str]  # one, many
-    office: str  # what an office is called: "field office"
     tables: Mapping[str, Source]
-    census: Census
+    name: str = ""  # that of its folder where absent
+    title: str = ""
+    about: str = ""
+    authority: str = ""
+    unit: tuple[str, str] = ("", "")  # one, many
+    office: str = ""  # what an office is called: "field office"
+    census: Census = field(default_factory=lambda: Census(table="", unit="", office="", measures=()))
     offices: str = "offices.csv"
     calendar: str = ""  # whose holidays the clock leaves out: "US", "US-TX"
     cases: CaseDefinition | None = None
@@ -125,6 +128,11 @@ class Program:
     generator: str | None = None  # module that writes the synthetic tables: its `write_year(folder)`
     caveats: tuple[str, ...] = ()
     sha256: str = ""
+
+    @property
+    def has_tables_alone(self) -> bool:
+        """Whether it counts nothing: its tables can be checked, and no more."""
+        return not self.census.table
 
 
 def collect_identifiers(program: Program, *others: object) -> set[str]:
@@ -162,6 +170,15 @@ def _declared_types(source: Source) -> dict[str, str]:
 def find_program_problems(program: Program) -> Iterator[Problem]:
     """Every name in the program's census and cases that no table declares, and every condition that cannot be read."""
     census, tables = program.census, program.tables
+    if program.has_tables_alone:
+        needing = [dependent for dependent in CENSUS_DEPENDENTS if getattr(program, dependent)]
+        if needing:
+            what = f"declares {format_list([f'`{dependent}`' for dependent in needing])} and no `census`"
+            yield Problem(what=what, mend="Say under [census] what is counted.", file=_PROGRAM_FILE)
+        return
+    for required in REQUIRED_WITH_CENSUS:
+        if getattr(program, required) in ("", ("", "")):
+            yield Problem(what=f"lacks `{required}`", mend="Add it.", file=_PROGRAM_FILE)
     if census.table not in tables:
         yield _make_unknown_name_problem("census.table", census.table, tables, "table")
         return

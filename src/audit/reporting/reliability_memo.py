@@ -36,7 +36,7 @@ def format_memorandum(
             c.severity,
             format_count(c.units),
             format_count(c.failed),
-            "passed" if c.passed else "failed",
+            c.verdict,
             c.why,
         )
         for c in checks

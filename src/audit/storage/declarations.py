@@ -46,6 +46,7 @@ def read_program(folder: Path) -> Program:
         raise _make_unreadable_error(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
     for name, table in data.get("tables", {}).items():
         table["name"] = name
+    data.setdefault("name", folder.resolve().name)
     digest = hash_files(list_declaration_files(folder))
     program = _validate(data | {"sha256": digest}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
     problems = [*find_program_problems(program)]

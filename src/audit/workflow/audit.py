@@ -13,8 +13,9 @@ import polars as pl
 
 from audit import programs
 from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import format_list
 from audit.policy.rules import Policy
-from audit.programs.declaration import Program, build_vocabulary, collect_identifiers
+from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_vocabulary, collect_identifiers
 from audit.programs.findings import Finding
 from audit.programs.office_maps import OfficeMaps
 from audit.storage.declarations import (
@@ -72,9 +73,28 @@ class Audit:
         return tuple(total for table in self.tables.values() for total in table.totals)
 
 
-def read_program_by_name(name: str) -> Program:
-    """A program by its name, or by the folder that holds it."""
-    return read_program(programs.find_program_folder(name))
+def read_program_by_name(name: str, *, tables_alone: bool = False) -> Program:
+    """A program by its name, or by the folder that holds it.
+
+    AuditError (USAGE) where it declares tables alone, unless `tables_alone` says that they are enough.
+    """
+    program = read_program(programs.find_program_folder(name))
+    if program.has_tables_alone and not tables_alone:
+        mend = (
+            f"Add {format_list([*(f'`{one}`' for one in REQUIRED_WITH_CENSUS), '[census] with its measures'], most=9)} "
+            f"to its program.toml, and the file {program.offices}."
+        )
+        raise make_usage_error(f"the program {program.name} declares tables alone, enough for audit check only", mend)
+    return program
+
+
+def _read_program_offices(folder: Path, program: Program) -> Offices:
+    """The offices of a program; none where it needs none and has no file of them."""
+    path = folder / program.offices
+    is_office = (column.type == "office" for table in program.tables.values() for column in table.columns.values())
+    if program.has_tables_alone and not path.exists() and not any(is_office):
+        return Offices(aliases=())
+    return read_offices(path)
 
 
 def open_audit(
@@ -89,6 +109,7 @@ def open_audit(
     read_all: Callable[..., Iterable[Table]] = tables.read_declared_tables,
     reuse: Path | None = None,
     confirm: bool = False,
+    tables_alone: bool = False,
 ) -> Audit:
     """Read a program, its policy, its suites and its tables.
 
@@ -99,8 +120,9 @@ def open_audit(
     `read_all`, which may be another's than `audit.tables.readers.read`. What earlier runs read and found is used again,
     and this one's kept, in the program's folder below `reuse`. With `confirm`, Great Expectations will read every check
     as well; it is imported while the tables are read, and of them every column is kept, for its checks may be of all.
+    With `tables_alone`, a program that declares nothing else will do, which is enough for the checks.
     """
-    program, folder = read_program_by_name(name), programs.find_program_folder(name)
+    program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
     if data is None and program.generator:
         data = Path("data/generated") / program.name
         if not data.exists():
@@ -110,7 +132,7 @@ def open_audit(
         raise make_usage_error(
             f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."
         )
-    offices = read_offices(folder / program.offices)
+    offices = _read_program_offices(folder, program)
     layout = read_layout(folder, offices)
     suites = read_suites(find_suites_folder(folder, program, expectations=expectations))
     policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None

@@ -300,7 +300,7 @@ def prepare_shared_results(
 
 
 def require_fit_tables(work: Audit, *, check: Callable[[Audit], Reliability] = check_tables) -> Reliability:
-    """The checks of tables that are fit to audit. AuditError (DATA) names every critical check that failed."""
+    """The checks of tables that are fit to audit. AuditError (DATA) names critical ones that failed or were not run."""
     reliability = check(work)
     if failures := [result for result in reliability.results if result.severity == "critical" and not result.passed]:
         raise AuditError([_make_failure_problem(result) for result in failures], code=ExitCode.DATA)
@@ -392,6 +392,9 @@ def list_issued_months(reports: Path, months: Sequence[str]) -> list[str]:
 
 
 def _make_failure_problem(result: CheckResult) -> Problem:
+    if result.not_run:
+        what = f"the critical check that {result.check} was not run: only Great Expectations reads it"
+        return Problem(what=what, mend="Run this again with --confirm.", file=result.table)
     what = f"failed the critical check that {result.check}, in {result.failed:,} of {result.units:,}"
     return Problem(
         what=what, mend="See the rows with audit check, and correct them at their source.", file=result.table

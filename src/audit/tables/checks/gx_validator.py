@@ -140,7 +140,7 @@ def _describe_wrong_arguments(
         messages.setdefault(str(error["loc"][0]), []).append(error["msg"])
     for argument, said in messages.items():
         if said == ["extra fields not permitted"]:
-            takes = [name for name in fields if name not in Expectation.__fields__]
+            takes = [name for name in fields if name not in (*Expectation.__fields__, "batch_id")]
             what, mend = (
                 f"does not take {argument}; it takes {format_list(takes, most=20)}",
                 suggest_name(argument, takes),

@@ -24,6 +24,13 @@ class CheckResult:
     why: str = ""
     not_run: bool = False  # Great Expectations alone reads it, and did not: neither passed nor failed
 
+    @property
+    def verdict(self) -> str:
+        """What became of it, in a word or two: passed, failed, warning (a failure that does not stop) or not run."""
+        if self.not_run:
+            return "not run"
+        return "passed" if self.passed else "failed" if self.severity == "critical" else "warning"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reliability:

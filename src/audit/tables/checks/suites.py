@@ -230,13 +230,17 @@ def run_suites(
     *,
     keys: Mapping[str, tuple[str, ...]],
     parameters: Mapping[str, Mapping[str, int]],
+    holidays: Sequence[date] | None = None,
 ) -> Reliability:
     """Run every suite on its table; the suites and tables go by the table's name.
 
     `keys` holds the key columns of each table, and `parameters` the values that its suite leaves open, as in
-    `{$PARAMETER: rows_used}`. Raises AuditError (USAGE) where a suite cannot be run as written.
+    `{$PARAMETER: rows_used}`; `holidays` are the days that working time leaves out. Raises AuditError (USAGE) where a
+    suite cannot be run as written.
     """
-    return run_compiled_suites(compile_suites(tables, suites, keys=keys, parameters=parameters), keys)
+    return run_compiled_suites(
+        compile_suites(tables, suites, keys=keys, parameters=parameters, holidays=holidays), keys
+    )
 
 
 def run_compiled_suites(suites: Sequence[CompiledSuite], keys: Mapping[str, tuple[str, ...]]) -> Reliability:
