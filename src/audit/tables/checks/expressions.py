@@ -17,7 +17,7 @@ def compile_expression(
     text: str,
     schema: pl.Schema,
     *,
-    unknown: UnknownTreatment | None,
+    unknown: UnknownTreatment,
     holidays: Sequence[date] | None,
     place: str,
 ) -> CompiledExpectation:

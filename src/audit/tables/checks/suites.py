@@ -38,9 +38,7 @@ class Check:
     type: str = ""  # name of the expectation, as Great Expectations has it
     kwargs: dict[str, Any] = field(default_factory=dict)  # its arguments
     expression: str = ""  # or a condition that each row must meet, in the language of the policy
-    unknown: UnknownTreatment | None = (
-        None  # whether a row passes of which the expression is unknown; it does if absent
-    )
+    unknown: UnknownTreatment = "passes"  # what a row does of which the expression is unknown
     severity: Literal["critical", "warning"] = "critical"
     meta: dict[str, str] = field(default_factory=dict)  # `why`: what goes wrong where the check fails
 
@@ -320,7 +318,7 @@ def _refuse_malformed(check: Check) -> None:
         )
     if check.expression and check.kwargs:
         raise SuiteError("takes no `kwargs`", "Say all of it in the condition.")
-    if check.unknown and not check.expression:
+    if check.unknown == "fails" and not check.expression:
         raise SuiteError("takes no `unknown`", "Only an `expression` can be unknown; remove the key.")
 
 
