@@ -100,20 +100,28 @@ def test_what_great_expectations_alone_reads_is_run_by_it() -> None:
         ("expect_column_values_to_be_of_type", {"column": "n", "type_": "float64"}),
         ("expect_table_columns_to_match_set", {"column_set": ["id", "n", "t"]}),
         ("expect_column_to_exist", {"column": "other"}),
+        (
+            "expect_column_values_to_be_in_set",
+            {"column": "n", "value_set": [1], "row_condition": 'id=="d"', "condition_parser": "pandas"},
+        ),
+        ("expect_column_values_to_be_in_set", {"column": "id in t.id", "value_set": [True]}),
     )
     compiled = compile_suites({"t": rows}, suite_of(*checks), keys={"t": ("id",)}, parameters={})
     found = confirm_checks(run_compiled_suites(compiled, {"t": ("id",)}), compiled)
     assert [(one.expectation, one.units, one.failed, one.passed) for one in found.results] == [
         ("expect_column_values_to_not_be_null", 40, 10, False),
+        ("expect_column_values_to_be_in_set", 40, 0, True),
         ("expect_column_values_to_not_match_regex", 30, 10, False),
         ("expect_column_mean_to_be_between", 1, 1, False),
         ("expect_column_mean_to_be_between", 1, 0, True),
         ("expect_column_values_to_be_of_type", 1, 0, True),
         ("expect_table_columns_to_match_set", 1, 0, True),
         ("expect_column_to_exist", 1, 1, False),
+        ("expect_column_values_to_be_in_set", 10, 10, False),
     ]
     assert not found.not_run
-    assert [found.list_failing_keys(one) for one in found.results[:3]] == [["c"] * 10, ["b"] * 10, []]
+    keys = [found.list_failing_keys(one) for one in found.results]
+    assert keys == [["c"] * 10, [], ["b"] * 10, [], [], [], [], [], ["d"] * 10]
 
 
 @pytest.mark.parametrize(

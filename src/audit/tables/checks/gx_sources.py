@@ -38,7 +38,7 @@ class PandasSource:
     def make_frame(self, suite: CompiledSuite, checks: Sequence[Check]) -> Any:
         """The suite's table as a pandas frame, with a column for each condition that says where it holds."""
         if checks is suite.gx_checks:
-            return suite.frame.collect().to_pandas()
+            return suite.frame.select(suite.gx_columns).collect().to_pandas()
         conditions = [build_condition_column(one) for one, check in _pair_checks(suite) if check.expression]
         frame = suite.frame.with_columns(conditions)
         return _convert_to_pandas(frame, [*suite.columns, *(one.meta.output_name() for one in conditions)])
@@ -67,8 +67,11 @@ class SparkSource:
         return sources.add_spark("tables", persist=False)
 
     def make_frame(self, suite: CompiledSuite, checks: Sequence[Check]) -> Any:
-        """The DataFrame."""
-        return self.tables[suite.table]
+        """The DataFrame; where Great Expectations alone reads, of the columns that it then sees."""
+        rows = self.tables[suite.table]
+        if checks is not suite.gx_checks:
+            return rows
+        return rows.select(*(f"`{replace_dots(column)}`" for column in suite.gx_columns))
 
     def adapt_argument(self, argument: str, value: Any) -> Any:
         """To Java `\\Z` is what `$` is and `\\z` the end; letters and digits are those of ASCII alone without its flag

@@ -69,13 +69,32 @@ def validate_checks(
     if not batches:
         return []
     gx = _import_great_expectations()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of arguments that a suite may still give
+        _refuse_wrong_arguments(batches)
+        outcomes = _run_validations(gx, source, batches, result_format)
+    problems = [
+        problem
+        for (suite, checks), outcome in zip(batches, outcomes, strict=True)
+        for problem in _find_failures_to_run(suite, checks, outcome)
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return outcomes
+
+
+def _run_validations(
+    gx: Any,
+    source: ValidationSource,
+    batches: Sequence[tuple[CompiledSuite, Sequence[Check]]],
+    result_format: dict[str, Any],
+) -> list[list[Any]]:
+    """Each batch as a validation of one table: its results in the order of its checks."""
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    _refuse_wrong_arguments(batches)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     tables = source.add_to(context.data_sources)
-    problems: list[Problem] = []
     outcomes = []
     for suite, checks in batches:
         whole = tables.add_dataframe_asset(suite.table).add_batch_definition_whole_dataframe("whole")
@@ -87,9 +106,6 @@ def validate_checks(
         )
         by_number = {result.expectation_config.meta["number"]: result for result in outcome.results}
         outcomes.append([by_number[number] for number in range(len(checks))])
-        problems += _find_failures_to_run(suite, checks, outcomes[-1])
-    if problems:
-        raise AuditError(problems, code=ExitCode.USAGE)
     return outcomes
 
 

@@ -64,6 +64,7 @@ class CompiledSuite:
     checks: tuple[Check, ...]
     compiled_expectations: tuple[CompiledExpectation, ...]
     gx_checks: tuple[Check, ...] = ()
+    own_columns: tuple[str, ...] = ()  # of the table as it was read
     key: tuple[str, ...] = ()
 
     @property
@@ -74,6 +75,15 @@ class CompiledSuite:
         return list(
             dict.fromkeys(column for expectation in self.compiled_expectations for column in expectation.columns)
         )
+
+    @property
+    def gx_columns(self) -> list[str]:
+        """What Great Expectations sees where it alone reads: the table's own columns, and derived ones it asks for."""
+        named = [column for check in self.gx_checks for column in list_named_columns(check.kwargs)]
+        return [
+            *self.own_columns,
+            *dict.fromkeys(name for name in self.columns if name in named and name not in self.own_columns),
+        ]
 
     def make_result(self, number: int, *, units: int, failed: int, passed: bool) -> CheckResult:
         """The result of one check that polars reads, by its place in the suite."""
@@ -184,6 +194,7 @@ class _SuiteCompiler:
             checks=checks,
             compiled_expectations=expectations,
             gx_checks=tuple(self.gx.values()),
+            own_columns=tuple(self.tables[self.table].collect_schema()),
             key=self.keys.get(self.table, ()),
         )
 
