@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from functools import cache
+from importlib.abc import SourceLoader
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B")
@@ -19,10 +19,10 @@ def list_shipped_expectations() -> tuple[str, ...]:
     They are read from its source: to import it takes seconds, and a suite is read by verbs that do without it.
     """
     spec = find_spec("great_expectations")
-    if spec is None or not spec.submodule_search_locations:
+    if spec is None or not isinstance(spec.loader, SourceLoader) or not spec.submodule_search_locations:
         return ()
-    core = Path(spec.submodule_search_locations[0], "expectations", "core", "__init__.py")
-    return tuple(sorted(set(_CORE_IMPORT.findall(core.read_text(encoding="utf-8")))))
+    core = spec.loader.get_data(f"{spec.submodule_search_locations[0]}/expectations/core/__init__.py")
+    return tuple(sorted(set(_CORE_IMPORT.findall(core.decode()))))
 
 
 def list_named_columns(kwargs: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
-"""What the checks of the tables find: is this data fit to audit?"""
+"""What the checks of the tables find, by which an audit goes on or stops."""
 
 from dataclasses import dataclass
 
 import polars as pl
 
+from audit.errors import Problem
 from audit.formatting import format_list, format_plural
 
 FAILING_UNITS_SCHEMA = {"table": pl.String, "check": pl.String, "key": pl.String, "severity": pl.String}
@@ -77,3 +78,13 @@ class Reliability:
         return (
             f"{format_plural(checks, 'check')} of {format_plural(tables, 'table')}: {format_list(counts)}. {verdict}."
         )
+
+
+def make_failure_problem(result: CheckResult) -> Problem:
+    """A critical check that failed or was not run, as the problem that stops a report."""
+    if result.not_run:
+        what = f"the critical check that {result.check} was not run: only Great Expectations reads it"
+        return Problem(what=what, mend="Run this again with --confirm.", file=result.table)
+    what = f"failed the critical check that {result.check}, in {result.failed:,} of {result.units:,}"
+    mend = "See the rows with audit check, and correct them at their source."
+    return Problem(what=what, mend=mend, file=result.table)
