@@ -36,7 +36,7 @@ def format_memorandum(
             c.severity,
             format_count(c.units),
             format_count(c.failed),
-            c.verdict,
+            "not run" if c.not_run else "passed" if c.passed else "failed",
             c.why,
         )
         for c in checks
