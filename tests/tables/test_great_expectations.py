@@ -129,31 +129,32 @@ def test_what_great_expectations_alone_reads_is_run_by_it() -> None:
     [
         (
             ("expect_column_mean_to_be_between", {"column": "key", "max_valu": 1}),
-            "t.yaml, column key: expect_column_mean_to_be_between does not take max_valu; it takes column, "
+            "t.yaml, line 3, column key: expect_column_mean_to_be_between does not take max_valu; it takes column, "
             "row_condition, condition_parser, min_value, max_value, strict_min and strict_max. Did you mean "
             "`max_value`?",
         ),
         (
             ("expect_column_values_to_not_be_in_set", {"column": "key"}),
-            "t.yaml, column key: expect_column_values_to_not_be_in_set needs value_set. Add it to its kwargs.",
+            "t.yaml, line 3, column key: expect_column_values_to_not_be_in_set needs value_set. Add it to its kwargs.",
         ),
         (
             ("expect_column_mean_to_be_between", {"column": "key", "max_value": "x"}),
-            "t.yaml, column key: expect_column_mean_to_be_between cannot use max_value: value is not a valid float",
+            "t.yaml, line 3, column key: expect_column_mean_to_be_between cannot use max_value: value is not ",
         ),
         (
             ("expect_column_mean_to_be_between", {"column": "text", "max_value": 1}),
-            "t.yaml, column text: Great Expectations could not run expect_column_mean_to_be_between.",
+            "t.yaml, line 3, column text: Great Expectations could not run expect_column_mean_to_be_between.",
         ),
         (
             ("unexpected_rows_expectation", {"unexpected_rows_query": "select * from {batch} where key > 1"}),
-            "t.yaml: Great Expectations could not run unexpected_rows_expectation.",
+            "t.yaml, line 3: Great Expectations could not run unexpected_rows_expectation.",
         ),
     ],
 )
 def test_great_expectations_judges_its_own_arguments(check: tuple[str, dict[str, Any]], said: str) -> None:
     rows = pl.LazyFrame({"key": [1, 2], "text": ["Ann Lee", "Bo"]})
-    compiled = compile_suites({"t": rows}, suite_of(check), keys={}, parameters={})
+    suites = {"t": replace(suite_of(check)["t"], lines=(3,))}
+    compiled = compile_suites({"t": rows}, suites, keys={}, parameters={})
     with pytest.raises(AuditError) as caught:
         confirm_checks(run_compiled_suites(compiled, {}), compiled)
     assert caught.value.code is ExitCode.USAGE

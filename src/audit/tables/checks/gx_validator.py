@@ -130,8 +130,8 @@ def _refuse_wrong_arguments(batches: Sequence[tuple[CompiledSuite, Sequence[Chec
 
     problems = []
     for suite, checks in batches:
-        for check in checks if checks is suite.gx_checks else ():
-            place: dict[str, Any] = {"file": f"{suite.table}.yaml", "column": check.kwargs.get("column")}
+        for number, check in enumerate(checks if checks is suite.gx_checks else ()):
+            place: dict[str, Any] = {"file": suite.gx_places[number], "column": check.kwargs.get("column")}
             try:
                 kind = get_expectation_impl(check.type)
                 kind(**check.kwargs)
@@ -170,13 +170,13 @@ def _describe_wrong_arguments(
 
 def _find_failures_to_run(suite: CompiledSuite, checks: Sequence[Check], outcome: Sequence[Any]) -> Iterator[Problem]:
     """The checks at which Great Expectations raised an error, which it does not say: it may hold somebody's cell."""
-    for check, one in zip(checks, outcome, strict=True):
+    for number, (check, one) in enumerate(zip(checks, outcome, strict=True)):
         if any(isinstance(part, Mapping) and part.get("raised_exception") for part in _list_exceptions(one)):
             columns = list_named_columns(check.kwargs)
             yield Problem(
                 what=f"Great Expectations could not run {check.type}",
                 mend="See that the values which the suite gives are of the column's own type.",
-                file=f"{suite.table}.yaml",
+                file=suite.gx_places[number] if checks is suite.gx_checks else f"{suite.table}.yaml",
                 column=", ".join(columns) or None,
             )
 

@@ -64,6 +64,7 @@ class CompiledSuite:
     checks: tuple[Check, ...]
     compiled_expectations: tuple[CompiledExpectation, ...]
     gx_checks: tuple[Check, ...] = ()
+    gx_places: tuple[str, ...] = ()  # where each of those stands, for who must correct it
     own_columns: tuple[str, ...] = ()  # of the table as it was read
     key: tuple[str, ...] = ()
 
@@ -164,7 +165,7 @@ class _SuiteCompiler:
         self.table, self.tables, self.keys, self.parameters, self.holidays = table, tables, keys, parameters, holidays
         self.frame = tables[table].with_columns(cs.float().fill_nan(None))  # not a number is a blank, as to pandas
         self.read: dict[str, tuple[Check, CompiledExpectation]] = {}
-        self.gx: dict[str, Check] = {}
+        self.gx: dict[str, tuple[Check, str]] = {}
         self.problems: list[Problem] = []
 
     def add_check(self, check: Check, place: str) -> None:
@@ -175,7 +176,7 @@ class _SuiteCompiler:
             if check.expression or has_polars_reading(check.type, check.kwargs):
                 self._add_read(check, place)
             else:
-                self._add_gx(check)
+                self._add_gx(check, place)
         except AuditError as error:
             self.problems += error.problems
         except (ValueError, pl.exceptions.PolarsError) as error:
@@ -193,7 +194,8 @@ class _SuiteCompiler:
             frame=self.frame,
             checks=checks,
             compiled_expectations=expectations,
-            gx_checks=tuple(self.gx.values()),
+            gx_checks=tuple(check for check, _ in self.gx.values()),
+            gx_places=tuple(place for _, place in self.gx.values()),
             own_columns=tuple(self.tables[self.table].collect_schema()),
             key=self.keys.get(self.table, ()),
         )
@@ -214,7 +216,7 @@ class _SuiteCompiler:
         self._refuse_repeated(expectation.words)
         self.frame, self.read[expectation.words] = frame, (check, expectation)
 
-    def _add_gx(self, check: Check) -> None:
+    def _add_gx(self, check: Check, place: str) -> None:
         if check.type not in list_shipped_expectations():
             raise SuiteError(
                 "is no expectation of Great Expectations",
@@ -226,7 +228,7 @@ class _SuiteCompiler:
             columns = list_named_columns(check.kwargs)
             self.frame = add_derived_columns(self.frame, columns, tables=self.tables, keys=self.keys)
         self._refuse_repeated(words)
-        self.gx[words] = check
+        self.gx[words] = check, place
 
     def _refuse_repeated(self, words: str) -> None:
         if words in self.read or words in self.gx:
