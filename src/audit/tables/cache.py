@@ -98,7 +98,9 @@ class TableCache:
         names = {}
         for name, suite in suites.items():
             words = {name, *re.findall(r"\w+", repr(suite))}  # a suite may refer to other tables
-            names[name] = self._make_name(asdict(suite), inputs, [asdict(one) for one in totals if one.table in words])
+            names[name] = self._make_name(
+                asdict(replace(suite, lines=())), inputs, [asdict(one) for one in totals if one.table in words]
+            )
         payloads = {name: path.read_bytes() for name in suites if (path := self._find_file(names[name]))}
         new = {name: suite for name, suite in suites.items() if name not in payloads}
         new_results = check(new) if new else Reliability(results=(), failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))
