@@ -34,8 +34,8 @@ reliability = validation.check_tables(work)
 show_result([reliability.describe_results()], title="Are the tables fit to audit?")
 
 # %% [markdown]
-# The verdicts are by Great Expectations. A critical failure stops the audit; a warning is reported. Whether the tables are
-# reliable enough for the purpose is for the auditor to say.
+# The verdicts are by polars; `audit check` lets Great Expectations read them again. A critical failure stops
+# the audit; a warning is reported. Whether the tables are reliable enough for the purpose is for the auditor to say.
 
 # %%
 frame, sample, manifest = sample_audit.draw_sample(work)

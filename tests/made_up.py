@@ -23,7 +23,7 @@ from audit.reporting.report import Report
 from audit.statistics.intervals.exact import binomial_tails, clopper_pearson
 from audit.statistics.offices.funnel import binomial_funnel
 from audit.statistics.survival import kaplan_meier
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 HOSTILE = (

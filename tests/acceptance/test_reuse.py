@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 
 from audit.tables.readers import cells
-from audit.workflow import audit as engagement
 from audit.workflow import validation
 from tests import made_up_program
 from tests.acceptance.test_late_changes import parts
@@ -46,17 +45,17 @@ def run(audit: RunAudit, data: Path, tmp_path: Path) -> Any:
 def work_done(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """How often a file's cells were judged, and tables checked, since it was last emptied."""
     done: dict[str, int] = {}
-    mark, confirm = cells.parse_cells, engagement.confirm_checks
+    parse, run_checks = cells.parse_cells, validation.run_compiled_suites
 
     def counted(name: str, call: Any) -> Any:
         def count(*given: Any, **named: Any) -> Any:
-            done[name] = done.get(name, 0) + (len(given[1]) if name == "checked" else 1)
+            done[name] = done.get(name, 0) + (len(given[0]) if name == "checked" else 1)
             return call(*given, **named)
 
         return count
 
-    monkeypatch.setattr(cells, "parse_cells", counted("judged", mark))
-    monkeypatch.setattr(validation, "confirm_checks", counted("checked", confirm))
+    monkeypatch.setattr(cells, "parse_cells", counted("judged", parse))
+    monkeypatch.setattr(validation, "run_compiled_suites", counted("checked", run_checks))
     return done
 
 

@@ -1,6 +1,7 @@
 """Every page in a real browser: axe finds nothing, tables sort by keyboard, print leaves out controls, no network."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from audit.reporting.formats import check_results, discrepancy_report, html, office_packet, policy
-from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, Reliability
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, Reliability
 from tests import made_up, made_up_quality
 from tests.conftest import tool
 from tests.made_up_policy import POLICY
@@ -22,11 +23,24 @@ WIDTHS = (390, 1280)
 
 
 def reliability() -> bytes:
-    results = made_up.checks()
-    rows = [("matches", result.check, "M11-000001", result.severity) for result in results if not result.passed]
-    return check_results.format_checks_html(
-        Reliability(results=results, failing=pl.DataFrame(rows, schema=FAILING_UNITS_SCHEMA, orient="row"))
-    ).encode()
+    ran = made_up.checks()
+    not_run = replace(
+        ran[0], check="match_id meets expect_column_to_exist", passed=False, units=0, failed=0, not_run=True
+    )
+    rows = [("matches", result.check, "M11-000001", result.severity) for result in ran if not result.passed]
+    failing = pl.DataFrame(rows, schema=FAILING_UNITS_SCHEMA, orient="row")
+    subject = check_results.CheckSubject(
+        program="matches",
+        title="Matches documented in time",
+        data="data/generated/matches",
+        suites="expectations/matches",
+        day=date(2011, 10, 15),
+        software="audit 1.0",
+        confirm=False,
+        synthetic="Every person and every match is made up.",
+        files=made_up.provenance().inputs,
+    )
+    return check_results.format_checks_html(Reliability(results=(*ran, not_run), failing=failing), subject).encode()
 
 
 PAGES: dict[str, Callable[[], bytes]] = {

@@ -2,6 +2,8 @@
 
 import json
 import re
+from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -11,15 +13,28 @@ import pytest
 from audit.formatting import UNKNOWN_MARK
 from audit.reporting.formats.check_results import (
     FORMATS,
+    CheckSubject,
     format_checks_github,
     format_checks_html,
     format_checks_json,
     format_checks_junit,
     format_checks_text,
 )
-from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.table import ControlTotals
 
 HOSTILE = "<script>alert('1')</script>\x1b[31m\r\n::error::\u202eevil,%:\ufffe{{ 7 * 7 }}"
+SUBJECT = CheckSubject(
+    program="cases",
+    title="Cases closed in time",
+    data="deliveries/march",
+    suites="expectations/cases",
+    day=date(2026, 11, 30),
+    software="audit 1.0",
+    confirm=True,
+    synthetic="Every row is made up.",
+    files=[ControlTotals(table="matches", file="m.csv", sha256="ab" * 32, rows_in=9, rows_used=8, rows_set_aside=1)],
+)
 
 
 def _result(
@@ -88,6 +103,7 @@ def test_json_holds_every_key_and_unrounded_shares(mixed: Reliability) -> None:
         "failed": 25,
         "passed": False,
         "why": "A row counted twice makes every rate wrong.",
+        "not_run": False,
         "share": 0.99,
         "failing": [f"M11-{n:06}" for n in range(25)],
     }
@@ -109,7 +125,7 @@ def test_junit_fails_what_is_critical_and_tells_warnings(mixed: Reliability) -> 
 
 
 def test_github_points_at_the_suite(mixed: Reliability) -> None:
-    error, warning, summary = format_checks_github(mixed, folder="expectations/cases").splitlines()
+    error, warning, summary = format_checks_github(mixed, SUBJECT).splitlines()
     assert error.startswith(
         "::error file=expectations/cases/matches.yaml,title=matches%3A match_id is never repeated::match_id is never "
         "repeated: fails in 25 of 2,500 units."
@@ -124,6 +140,71 @@ def test_github_points_at_the_suite(mixed: Reliability) -> None:
 def test_github_escapes_what_would_end_a_property() -> None:
     line = format_checks_github(_made(_result("share is 5%: a, b", failed=1))).splitlines()[0]
     assert ",title=matches%3A share is 5%25%3A a%2C b::share is 5%25: a, b: fails" in line
+
+
+@pytest.fixture
+def unrun() -> Reliability:
+    """A critical check that passed; one critical and one warning for Great Expectations alone, which were not run."""
+    critical, warning = _result("size meets a mean"), _result("size meets a median", severity="warning")
+    off = {"units": 0, "passed": False, "not_run": True, "why": "It should be so."}
+    return _made(_result("match_id is never blank"), replace(critical, **off), replace(warning, **off))
+
+
+def test_a_check_that_was_not_run_is_neither_passed_nor_failed(unrun: Reliability) -> None:
+    assert not unrun.passed
+    assert unrun.describe_results() == (
+        "3 checks of 1 table: 1 passed and 2 not run. A critical check was not run: only Great Expectations reads it, "
+        "with --confirm."
+    )
+    lines = format_checks_text(unrun).splitlines()
+    assert lines[2].startswith("not run  critical      0")
+    assert lines[3].split() == [
+        "It",
+        "should",
+        "be",
+        "so.",
+        "Only",
+        "Great",
+        "Expectations",
+        "reads",
+        "this",
+        "check.",
+        "Run",
+        "it",
+        "with",
+        "--confirm.",
+    ]
+    root = ElementTree.fromstring(format_checks_junit(unrun))
+    assert [root.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["3", "0", "1", "1"]
+    assert [len([*root.iter(kind)]) for kind in ("failure", "error", "skipped")] == [0, 1, 1]
+    error, warning, _ = format_checks_github(unrun).splitlines()
+    assert error.startswith("::error file=expectations/matches.yaml,")
+    assert warning.endswith(
+        "::size meets a median: not run. Only Great Expectations reads this check. Run it with "
+        "--confirm. It should be so."
+    )
+    page = _Page(format_checks_html(unrun))
+    assert "What failed" not in page.text
+    assert " ".join(page.text.split()).count("Run it with --confirm.") == 2
+    assert [check["not_run"] for check in json.loads(format_checks_json(unrun))["checks"]] == [False, True, True]
+
+
+def test_what_was_checked_is_named(mixed: Reliability) -> None:
+    html = format_checks_html(mixed, SUBJECT)
+    words = " ".join(_Page(html).text.split())
+    for fact in ("Data checks: Cases closed in time", "deliveries/march", "30 November 2026", "Every row is made up."):
+        assert fact in words
+    assert "m.csv 9 8 1 " + "ab" * 32 in words
+    assert "again by Great Expectations, which agree" in words
+    assert "Synthetic data" not in format_checks_html(mixed, replace(SUBJECT, synthetic=""))
+    assert format_checks_text(mixed, SUBJECT).splitlines()[:4] == [
+        "Cases closed in time (cases), data in deliveries/march, 30 November 2026.",
+        "Read by polars and again by Great Expectations, which agree.",
+        "Synthetic data. Every row is made up.",
+        "",
+    ]
+    subject = json.loads(format_checks_json(mixed, SUBJECT))["subject"]
+    assert (subject["program"], subject["day"], subject["files"][0]["rows_in"]) == ("cases", "2026-11-30", 9)
 
 
 class _Page(HTMLParser):

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from audit.tables.cache import TableCache
-from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, CheckResult, Reliability, Suite
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
 from audit.tables.readers import read as tables
 from audit.tables.schema import Column, Source

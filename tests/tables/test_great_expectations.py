@@ -12,18 +12,11 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.tables.checks import great_expectations
+from audit.tables.checks.catalog import list_shipped_expectations
 from audit.tables.checks.expectations import EXPECTATIONS
 from audit.tables.checks.great_expectations import confirm_checks, refuse_differing_results, validate_suites_on_pandas
-from audit.tables.checks.suites import (
-    Check,
-    CheckResult,
-    CompiledSuite,
-    Reliability,
-    Suite,
-    compile_suites,
-    run_compiled_suites,
-    run_suites,
-)
+from audit.tables.checks.results import CheckResult, Reliability
+from audit.tables.checks.suites import Check, CompiledSuite, Suite, compile_suites, run_compiled_suites, run_suites
 from audit.workflow.audit import open_audit
 from audit.workflow.validation import check_tables
 from tests.made_up_checks import CHECKS, ORDER, PEOPLE, tables
@@ -79,6 +72,100 @@ def test_a_difference_is_named(both: tuple[Reliability, tuple[CheckResult, ...]]
         "2 of 3 units failing (failed). One of the two reads the check wrongly; report it as a defect, and trust "
         "neither until it is mended."
     )
+
+
+def test_both_read_a_condition_alike() -> None:
+    """On the same tables as the expectations: true, false and unknown, and each as `unknown` has it."""
+    conditions = ("ended >= begun", "size > 1 or kind = 'a'", "flag", "blank(key) or person in ('p1', 'p2')")
+    checks = tuple(Check(expression=text, unknown=how) for text in conditions for how in ("passes", "fails"))
+    made = tables()
+    suites = {name: Suite(name=name, expectations=checks) for name in made}
+    compiled = compile_suites(made, suites, keys={}, parameters={})
+    found = run_compiled_suites(compiled, {})
+    refuse_differing_results(found.results, validate_suites_on_pandas(compiled))
+    for text in conditions:
+        results = [result for result in found.results if result.check.startswith(text)]
+        assert {result.passed for result in results} == {True, False}, text
+        assert len({result.units for result in results if result.table == "odd"}) == 2, text  # of some it is unknown
+
+
+def test_what_great_expectations_alone_reads_is_run_by_it() -> None:
+    """Of units and rows it gives both; of an aggregate, of the whole table. Text columns are text, not categories."""
+    rows = pl.LazyFrame({"id": [*"abcd"] * 10, "n": [1, 2, None, 9] * 10, "t": ["x", "yy", None, "z"] * 10})
+    checks = (
+        ("expect_column_values_to_not_be_null", {"column": "t"}),
+        ("expect_column_values_to_not_match_regex", {"column": "t", "regex": "^y"}),
+        ("expect_column_mean_to_be_between", {"column": "n", "max_value": 3}),
+        ("expect_column_mean_to_be_between", {"column": "n", "max_value": 4}),
+        ("expect_column_values_to_be_of_type", {"column": "n", "type_": "float64"}),
+        ("expect_table_columns_to_match_set", {"column_set": ["id", "n", "t"]}),
+        ("expect_column_to_exist", {"column": "other"}),
+        (
+            "expect_column_values_to_be_in_set",
+            {"column": "n", "value_set": [1], "row_condition": 'id=="d"', "condition_parser": "pandas"},
+        ),
+        ("expect_column_values_to_be_in_set", {"column": "id in t.id", "value_set": [True]}),
+    )
+    compiled = compile_suites({"t": rows}, suite_of(*checks), keys={"t": ("id",)}, parameters={})
+    found = confirm_checks(run_compiled_suites(compiled, {"t": ("id",)}), compiled)
+    assert [(one.expectation, one.units, one.failed, one.passed) for one in found.results] == [
+        ("expect_column_values_to_not_be_null", 40, 10, False),
+        ("expect_column_values_to_be_in_set", 40, 0, True),
+        ("expect_column_values_to_not_match_regex", 30, 10, False),
+        ("expect_column_mean_to_be_between", 1, 1, False),
+        ("expect_column_mean_to_be_between", 1, 0, True),
+        ("expect_column_values_to_be_of_type", 1, 0, True),
+        ("expect_table_columns_to_match_set", 1, 0, True),
+        ("expect_column_to_exist", 1, 1, False),
+        ("expect_column_values_to_be_in_set", 10, 10, False),
+    ]
+    assert not found.not_run
+    keys = [found.list_failing_keys(one) for one in found.results]
+    assert keys == [["c"] * 10, [], ["b"] * 10, [], [], [], [], [], ["d"] * 10]
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        (
+            ("expect_column_mean_to_be_between", {"column": "key", "max_valu": 1}),
+            "t.yaml, line 3, column key: expect_column_mean_to_be_between does not take max_valu; it takes column, "
+            "row_condition, condition_parser, min_value, max_value, strict_min and strict_max. Did you mean "
+            "`max_value`?",
+        ),
+        (
+            ("expect_column_values_to_not_be_in_set", {"column": "key"}),
+            "t.yaml, line 3, column key: expect_column_values_to_not_be_in_set needs value_set. Add it to its kwargs.",
+        ),
+        (
+            ("expect_column_mean_to_be_between", {"column": "key", "max_value": "x"}),
+            "t.yaml, line 3, column key: expect_column_mean_to_be_between cannot use max_value: value is not ",
+        ),
+        (
+            ("expect_column_mean_to_be_between", {"column": "text", "max_value": 1}),
+            "t.yaml, line 3, column text: Great Expectations could not run expect_column_mean_to_be_between.",
+        ),
+        (
+            ("unexpected_rows_expectation", {"unexpected_rows_query": "select * from {batch} where key > 1"}),
+            "t.yaml, line 3: Great Expectations could not run unexpected_rows_expectation.",
+        ),
+    ],
+)
+def test_great_expectations_judges_its_own_arguments(check: tuple[str, dict[str, Any]], said: str) -> None:
+    rows = pl.LazyFrame({"key": [1, 2], "text": ["Ann Lee", "Bo"]})
+    suites = {"t": replace(suite_of(check)["t"], lines=(3,))}
+    compiled = compile_suites({"t": rows}, suites, keys={}, parameters={})
+    with pytest.raises(AuditError) as caught:
+        confirm_checks(run_compiled_suites(compiled, {}), compiled)
+    assert caught.value.code is ExitCode.USAGE
+    assert str(caught.value).startswith(said)
+    assert "Ann" not in str(caught.value)
+
+
+def test_the_catalog_has_every_expectation_that_it_registers() -> None:
+    from great_expectations.expectations.registry import list_registered_expectation_implementations
+
+    assert {*list_registered_expectation_implementations()} <= {*list_shipped_expectations()}
 
 
 def suite_of(*checks: tuple[str, dict[str, Any]]) -> dict[str, Suite]:
@@ -153,7 +240,7 @@ def test_the_shipped_suites_find_in_their_tables_what_is_there(
     if not folder.exists():
         pytest.skip(f"the released files are not at {REAL} (set AUDIT_REAL_DATA)")
     monkeypatch.chdir(ROOT)
-    work = open_audit(program, data=folder)
+    work = open_audit(program, data=folder, confirm=True)
     found = check_tables(work)  # by polars and by Great Expectations, which must agree
     assert found.passed
     assert [result.check for result in found.results if not result.passed] == warnings
@@ -163,16 +250,18 @@ def test_a_program_without_a_file_is_not_ended_by_the_import() -> None:
     """PySpark ends a process whose main module has no file, with exit code 0: a failed check would look passed."""
     script = """
 import polars as pl
-from audit.tables.checks.great_expectations import confirm
-from audit.tables.checks.suites import Check, Suite, check_all, compile_suites
+from audit.tables.checks.great_expectations import confirm_checks
+from audit.tables.checks.gx_validator import start_import
+from audit.tables.checks.suites import Check, Suite, compile_suites, run_compiled_suites
+start_import()
 rows = {"people": pl.LazyFrame({"id": [None, "A"]})}
 suites = {"people": Suite(name="people", expectations=(
     Check(type="expect_column_values_to_not_be_null", kwargs={"column": "id"}),))}
 compiled = compile_suites(rows, suites, keys={}, parameters={})
-found = check_all(compiled, {})
-confirm(found, compiled)
-raise SystemExit(0 if found.passed else 1)
+found = confirm_checks(run_compiled_suites(compiled, {}), compiled)
+print("confirmed")
+raise SystemExit(0 if found.passed else 7)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    assert (done.returncode, done.stdout) == (7, "confirmed\n"), done.stderr
     assert "doctest" not in done.stderr

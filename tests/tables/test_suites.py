@@ -10,9 +10,12 @@ from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
 from audit.errors import AuditError, ExitCode
+from audit.storage.declarations import read_suites
 from audit.tables.checks import expectations
-from audit.tables.checks.expectations import EXPECTATIONS, has_unique_rows
-from audit.tables.checks.suites import Check, CheckResult, Reliability, Suite, run_suites
+from audit.tables.checks.catalog import list_shipped_expectations
+from audit.tables.checks.expectations import has_polars_reading, has_unique_rows
+from audit.tables.checks.results import CheckResult, Reliability
+from audit.tables.checks.suites import Check, Suite, run_suites
 
 SUITES = sorted((Path(__file__).parents[2] / "expectations").glob("*/*.yaml"))
 ORDER = "expect_column_pair_values_a_to_be_greater_than_b"
@@ -220,7 +223,7 @@ def test_every_fault_of_a_suite_is_named_at_once() -> None:
         return Check(type=f"expect_column_values_to_{expectation}", kwargs=kwargs)
 
     problems = _refused(
-        column("be_json_parseable", column="visit"),
+        column("be_uniqe", column="visit"),
         column("not_be_null", column="visit", least=3),
         column("be_in_set", column="office"),
         column("not_be_null", column="offices"),
@@ -238,10 +241,12 @@ def test_every_fault_of_a_suite_is_named_at_once() -> None:
     mend = " Correct the suite, or declare the column."
     value = "visits.yaml, column {}: expect_column_values_to_{}." + mend
     assert problems == [
-        value.format("visit", f"be_json_parseable is not supported; supported are {_supported()}"),
+        "visits.yaml, column visit: expect_column_values_to_be_uniqe is no expectation of Great Expectations. Did you "
+        "mean `expect_column_values_to_be_unique`?",
         value.format("visit", "not_be_null does not take least; it takes column and mostly"),
         value.format("office", "be_in_set needs value_set"),
-        value.format("offices", "not_be_null names a column that is not there: offices"),
+        "visits.yaml, column offices: expect_column_values_to_not_be_null names a column that is not there: offices. "
+        "Did you mean `office`?",
         value.format("visit", "be_unique says again that visit is never repeated"),
         value.format(
             "office", "match_regex has a pattern that cannot be read: missing ), unterminated subpattern at position 0"
@@ -262,6 +267,102 @@ def test_every_fault_of_a_suite_is_named_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("expression", "unknown", "counts", "failing"),
+    [
+        ("ended is null or ended >= begun", "passes", (4, 1, False), ["v2"]),  # unknown where begun is blank
+        ("ended is null or ended >= begun", "fails", (5, 2, False), ["v2", "v2"]),
+        ("office in ('BUF', 'ATL', 'BUFF')", "passes", (4, 0, True), []),
+        ("office in ('BUF', 'ATL', 'BUFF')", "fails", (5, 1, False), ["row 4"]),
+        ("amount < 5 or blank(amount)", "passes", (5, 1, False), ["v5"]),  # not a number is a blank
+        ("begun < date '2011-03-05' and seen >= date '2011-03-01'", "passes", (4, 1, False), ["v5"]),
+    ],
+)
+def test_a_condition_is_true_false_or_unknown_of_each_row(
+    expression: str, unknown: Any, counts: tuple[int, int, bool], failing: list[str]
+) -> None:
+    found = _check(Check(expression=expression, unknown=unknown))
+    [result] = found.results
+    assert (*_counts(result), result.expectation) == (*counts, "expression")
+    assert result.check == expression + ("" if unknown != "fails" else ", and is never unknown")
+    assert found.list_failing_keys(result) == failing
+
+
+def test_a_condition_counts_working_days_of_the_program_s_calendar() -> None:
+    check = Check(expression="working_days(begun, ended) <= 1")  # the 5th and 6th were Saturday and Sunday
+    suites = {"visits": Suite(name="visits", expectations=(check,))}
+    found = run_suites({"visits": VISITS}, suites, keys={}, parameters={}, holidays=())
+    assert _counts(found.results[0])[2]
+    assert "and there is no calendar" in _refused(check)[0]
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        (
+            Check(expression="ended >= begn"),
+            "the condition `ended >= begn` names `begn`, which is neither a column nor a term. Did you mean `begun`?",
+        ),
+        (Check(expression="1 = 1"), "the expression names no column, so it says the same of every row. Correct the"),
+        (Check(expression="office > 3"), "the condition `office > 3` compares text with number"),
+        (Check(expression="visit = 'v1'", kwargs={"column": "visit"}), "the expression takes no `kwargs`."),
+        (Check(type="expect_table_row_count_to_equal", kwargs={"value": 5}, unknown="fails"), "takes no `unknown`."),
+        (Check(type=ORDER, expression="visit = 'v1'"), f"{ORDER} has an `expression` too. Give one of the two."),
+        (Check(), "a check needs either `type` or `expression`. Give one of the two."),
+        (
+            Check(type="expect_column_values_to_not_be_null", kwargs={"colum": "visit"}),
+            "does not take colum; it takes column and mostly. Did you mean `column`?",
+        ),
+        (
+            Check(type="expect_column_mean_to_be_between", kwargs={"column": "amont"}),
+            "expect_column_mean_to_be_between names a column that is not there: amont. Did you mean `amount`?",
+        ),
+    ],
+)
+def test_a_check_that_is_written_wrongly_is_refused(check: Check, said: str) -> None:
+    [problem] = _refused(check)
+    assert said in problem
+
+
+def test_what_great_expectations_alone_reads_is_among_the_results_as_not_run() -> None:
+    found = _check(
+        Check(type="expect_column_mean_to_be_between", kwargs={"column": "amount", "max_value": 9}, severity="warning"),
+        Check(type="expect_column_values_to_not_be_null", kwargs={"column": "seen"}),
+        Check(
+            type="expect_column_values_to_not_be_null",
+            kwargs={"column": "person", "row_condition": 'office=="ATL"', "condition_parser": "pandas"},
+            severity="warning",
+        ),
+        Check(type="expect_column_to_exist", kwargs={"column": "other"}, severity="warning"),
+    )
+    assert [(result.check, result.passed, result.not_run) for result in found.results] == [
+        ("seen is never blank", True, False),
+        ("amount meets expect_column_mean_to_be_between (max_value 9)", False, True),
+        (
+            'person meets expect_column_values_to_not_be_null (row_condition office=="ATL", condition_parser pandas)',
+            False,
+            True,
+        ),
+        ("other meets expect_column_to_exist", False, True),
+    ]
+    assert found.passed  # no critical one is among them
+    assert found.failing.is_empty()
+    assert not _check(Check(type="expect_table_columns_to_match_set", kwargs={"column_set": ["visit"]})).passed
+
+
+def test_the_place_of_a_check_is_the_line_of_its_file(tmp_path: Path) -> None:
+    text = (
+        "name: visits\nexpectations:\n  - expression: visit is not null\n  # a comment\n  - expression: vist = 'v1'\n"
+    )
+    (tmp_path / "visits.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(AuditError, match=r"visits\.yaml, line 5: the condition"):
+        run_suites({"visits": VISITS}, read_suites(tmp_path), keys={}, parameters={})
+
+
+def test_the_catalog_imports_nothing() -> None:
+    assert {"expect_column_mean_to_be_between", *expectations.EXPECTATIONS} <= {*list_shipped_expectations()}
+
+
 def test_a_suite_without_its_table_is_refused() -> None:
     with pytest.raises(AuditError) as caught:
         run_suites({}, {"visits": Suite(name="visits", expectations=())}, keys={}, parameters={})
@@ -274,13 +375,8 @@ def test_a_suite_without_its_table_is_refused() -> None:
 def test_a_shipped_suite_is_named_after_its_table_and_gives_every_reason(path: Path) -> None:
     suite = TypeAdapter(Suite).validate_python(YAML(typ="safe").load(path))
     assert suite.name == path.stem
-    assert {one.type for one in suite.expectations} <= set(EXPECTATIONS)
+    assert all(one.expression or has_polars_reading(one.type, one.kwargs) for one in suite.expectations)
     assert all(one.meta["why"].strip() for one in suite.expectations)
-
-
-def _supported() -> str:
-    *names, last = EXPECTATIONS
-    return f"{', '.join(names)} and {last}"
 
 
 @pytest.mark.parametrize("at_once", [1, 2, expectations.HASHES_IN_MEMORY])

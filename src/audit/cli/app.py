@@ -55,14 +55,25 @@ AudienceOption = Annotated[
     Literal["office", "public"], Parameter(help="For the public: no list of persons, no count under 11.")
 ]
 PacketsOption = Annotated[bool, Parameter(help="Write a folder for every office too, of its own records alone.")]
+ConfirmOption = Annotated[
+    bool, Parameter(negative="--no-confirm", help="Let Great Expectations read every check as well as polars.")
+]
 
 
 def open_with_options(
-    program: str, options: Options, *, only_cases: bool = False, named_only: bool = False, reuse: bool = False
+    program: str,
+    options: Options,
+    *,
+    only_cases: bool = False,
+    named_only: bool = False,
+    reuse: bool = False,
+    confirm: bool = False,
+    tables_alone: bool = False,
 ) -> "Audit":
     """The program with its tables, or with the one of its cases alone, or with the columns alone that it names.
 
-    With `reuse`, what earlier runs read and found is not read and looked for again.
+    With `reuse`, what earlier runs read and found is not read and looked for again; `confirm` and `tables_alone` as
+    `audit.workflow.audit.open_audit` has them.
     """
     from audit.workflow import audit as engagement
 
@@ -75,6 +86,8 @@ def open_with_options(
         named_only=named_only,
         tell=show_progress,
         reuse=options.reports if reuse else None,
+        confirm=confirm,
+        tables_alone=tables_alone,
     )
     show_set_aside_rows(work)
     return work
@@ -86,7 +99,7 @@ def show_set_aside_rows(work: "Audit") -> None:
     sys.stderr.write("".join(f"audit: {total.file}: {total}\n" for total in work.totals if total.rows_set_aside))
 
 
-def make_population_options(engine: str | None, options: Options) -> dict[str, Any]:
+def make_population_options(engine: str | None, options: Options, *, confirm: bool = False) -> dict[str, Any]:
     """How to work on a whole population."""
     return {
         "engine": engine,
@@ -94,6 +107,7 @@ def make_population_options(engine: str | None, options: Options) -> dict[str, A
         "data": options.data,
         "expectations": options.expectations,
         "set_aside": options.set_aside,
+        "confirm": confirm,
         "tell": show_progress,
     }
 

@@ -2,12 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from audit.cli.app import DEFAULT_OPTIONS, Options, app, open_with_options, print_facts
+from audit.cli.app import DEFAULT_OPTIONS, ConfirmOption, Options, app, open_with_options, print_facts
 from audit.errors import ExitCode
+
+if TYPE_CHECKING:
+    from audit.reporting.formats.check_results import CheckSubject
+    from audit.workflow.audit import Audit
 
 
 @app.command(sort_key=1)
@@ -19,31 +23,29 @@ def check(
         Literal["text", "json", "junit", "github", "html"], Parameter(help="How to show the result.")
     ] = "text",
     output: Annotated[Path | None, Parameter(help="File to write it to, instead of standard output.")] = None,
+    confirm: ConfirmOption = True,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Check whether the tables are fit to audit: one row a check, failing rows by key. Put every rule to its examples.
 
-    A critical check that fails ends the command with exit code 1; a warning is reported.
+    Polars reads every check, and Great Expectations too, unless --no-confirm; the two must agree. A critical check that
+    fails or is not run ends the command with exit code 1; a warning is reported.
 
     audit check secure_communities
 
+    audit check secure_communities --no-confirm
+
     audit check segregation_reports --data FOLDER --format html --output checks.html
     """
-    from audit import programs
     from audit.reporting.formats import check_results
-    from audit.storage import declarations as declarations
     from audit.storage import output_folder
     from audit.workflow import validation
 
-    work = open_with_options(program, options)
+    work = open_with_options(program, options, confirm=confirm, tables_alone=True)
     validation.check_rule_examples(work)
     reliability = validation.check_tables(work)
-    text = check_results.FORMATS["json" if options.json else format](reliability)
-    if format == "github" and not options.json:
-        place = programs.find_program_folder(program), work.program
-        text = check_results.format_checks_github(
-            reliability, folder=str(declarations.find_suites_folder(*place, expectations=options.expectations))
-        )
+    subject = _describe_subject(work, program, options)
+    text = check_results.FORMATS["json" if options.json else format](reliability, subject)
     unchecked = [name for name in work.tables if name not in work.suites]
     if format == "text" and not options.json and unchecked:
         text += f"not checked, for want of a suite: {', '.join(unchecked)}\n"
@@ -52,6 +54,29 @@ def check(
     else:
         sys.stdout.write(text)
     return ExitCode.OK if reliability.passed else ExitCode.DATA
+
+
+def _describe_subject(work: "Audit", program: str, options: Options) -> "CheckSubject":
+    """What is checked, for whoever files the result."""
+    from datetime import date
+    from importlib.metadata import version
+
+    from audit import programs
+    from audit.reporting.formats.check_results import CheckSubject
+    from audit.storage.declarations import find_suites_folder
+
+    folder = programs.find_program_folder(program)
+    return CheckSubject(
+        program=work.program.name,
+        title=work.program.title,
+        data=options.data or f"data/generated/{work.program.name}",
+        suites=str(find_suites_folder(folder, work.program, expectations=options.expectations)),
+        day=date.today(),
+        software=f"audit {version('audit')}",
+        confirm=work.confirm,
+        synthetic=work.program.synthetic,
+        files=work.totals,
+    )
 
 
 @app.command(sort_key=13)

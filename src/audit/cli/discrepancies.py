@@ -10,6 +10,7 @@ from audit.cli.app import (
     DEFAULT_OPTIONS,
     AsOfOption,
     AudienceOption,
+    ConfirmOption,
     Options,
     OverwriteOption,
     app,
@@ -37,6 +38,7 @@ def discrepancies(
     settled: SettledOption = None,
     audience: AudienceOption = "office",
     overwrite: OverwriteOption = False,
+    confirm: ConfirmOption = False,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Report where what is recorded and the evidence on file disagree: evidence against a class, and a class without.
@@ -53,7 +55,7 @@ def discrepancies(
 
     chosen = discrepancy_report.select_discrepancies(engagement.read_program_by_name(program), name)
     periods = [discrepancy_report.resolve_discrepancy_period(one, month, half, as_of) for one in chosen]
-    work = open_with_options(program, options)
+    work = open_with_options(program, options, confirm=confirm)
     done = [
         discrepancy_report.publish_discrepancy_report(
             work,

@@ -16,6 +16,7 @@ from audit.cli.app import (
     DEFAULT_OPTIONS,
     AsOfOption,
     AudienceOption,
+    ConfirmOption,
     EngineOption,
     MonthOption,
     Options,
@@ -131,6 +132,7 @@ def assemble(
     audience: AudienceOption = "office",
     overwrite: OverwriteOption = False,
     engine: EngineOption = None,
+    confirm: ConfirmOption = False,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Assemble the report of a period from the steps taken so far: record, page, PDF, workbook, tables, figures.
@@ -147,11 +149,11 @@ def assemble(
         steps = locate_sample_folder(engagement.read_program_by_name(program), options)
         settings: dict[str, Any] = {"overwrite": overwrite, "packets": packets, "audience": audience}
         work, done = verbs.publish_report_on_spark(
-            program, steps, month, as_of, **settings, **make_population_options(engine, options)
+            program, steps, month, as_of, **settings, **make_population_options(engine, options, confirm=confirm)
         )
         show_set_aside_rows(work)
         return print_report(done, options)
-    work = open_with_options(program, options, named_only=True)
+    work = open_with_options(program, options, named_only=True, confirm=confirm)
     steps = locate_sample_folder(work.program, options)
     return print_report(
         monthly_report.publish_report(
@@ -178,6 +180,7 @@ def run(
     overwrite: OverwriteOption = False,
     engine: EngineOption = None,
     no_reuse: NoReuseOption = False,
+    confirm: ConfirmOption = False,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Do it all: check the tables, audit the declared sample, take the census, roll the ledger, write the report.
@@ -221,7 +224,7 @@ def run(
     }
     on = as_of or date.today()
     if engine:
-        population_options = make_population_options(engine, options)
+        population_options = make_population_options(engine, options, confirm=confirm)
         if since or catch_up:
             work, several = monthly_reports.publish_months_on_spark(
                 program, reviewed, since, month, on=on, settings=settings, **population_options
@@ -235,7 +238,7 @@ def run(
     else:
         settings["root"] = options.reports
         with _clean_up_on_error(options.reports / declared.name):
-            work = open_with_options(program, options, named_only=True, reuse=not no_reuse)
+            work = open_with_options(program, options, named_only=True, reuse=not no_reuse, confirm=confirm)
             if since and month:
                 several = schedule.publish_months(
                     work, schedule.list_scheduled_months(work, since, month), reviewed, **settings

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from audit.errors import AuditError, Problem
+from audit.formatting import format_list
 from audit.policy.compiler import compile_condition
 from audit.policy.custom_predicates import PredicateDeclaration, import_predicate
 from audit.policy.vocabulary import ChildSchema, Vocabulary
@@ -20,6 +21,8 @@ UndeterminableTreatment = Literal["exclude", "error", "pass"]  # what an undeter
 
 
 _PROGRAM_FILE = "program.toml"
+REQUIRED_WITH_CENSUS = ("title", "about", "authority", "unit", "office")  # by a program that has more than tables
+CENSUS_DEPENDENTS = ("cases", "sample", "review", "discrepancies")  # that stand on a census
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +107,15 @@ class PublishedSeries:
 class Program:
     """Everything that makes one audit different from another; no other module knows a program by name."""
 
-    name: str  # name in file and folder names: letters, digits, `_` and `-`
-    title: str  # title of the reports
-    about: str  # what is audited, in one or two sentences
-    authority: str  # law, regulation or document that the audit rests on
-    unit: tuple[str, str]  # what is counted, singular and plural: ["match", "matches"]
-    office: str  # what an office is called: "field office"
     tables: Mapping[str, Source]  # tables that are read, by name
-    census: Census  # monthly count of the required records
+    name: str = ""  # name in file and folder names: letters, digits, `_` and `-`; that of its folder if absent
+    title: str = ""  # title of the reports
+    about: str = ""  # what is audited, in one or two sentences
+    authority: str = ""  # law, regulation or document that the audit rests on
+    unit: tuple[str, str] = ("", "")  # what is counted, singular and plural: ["match", "matches"]
+    office: str = ""  # what an office is called: "field office"
+    # monthly count of the required records; without it the tables can be checked, and no more
+    census: Census = field(default_factory=lambda: Census(table="", unit="", office="", measures=()))
     offices: str = "offices.csv"  # file that lists the offices and their spellings
     calendar: str = ""  # public holidays that are no working days, by country or State: "US", "US-TX"
     cases: CaseDefinition | None = None  # what one case is; needed for rules and a sample
@@ -124,6 +128,11 @@ class Program:
     generator: str | None = None  # Python module whose `write_year(folder)` writes the synthetic tables
     caveats: tuple[str, ...] = ()  # limits of the data and the method, printed in every report
     sha256: str = ""
+
+    @property
+    def has_tables_alone(self) -> bool:
+        """Whether it counts nothing: its tables can be checked, and no more."""
+        return not self.census.table
 
 
 def build_vocabulary(program: Program) -> Vocabulary:
@@ -156,6 +165,15 @@ def _declared_types(source: Source) -> dict[str, str]:
 def find_program_problems(program: Program) -> Iterator[Problem]:
     """Every name in the program's census and cases that no table declares, and every condition that cannot be read."""
     census, tables = program.census, program.tables
+    if program.has_tables_alone:
+        needing = [dependent for dependent in CENSUS_DEPENDENTS if getattr(program, dependent)]
+        if needing:
+            what = f"declares {format_list([f'`{dependent}`' for dependent in needing])} and no `census`"
+            yield Problem(what=what, mend="Say under [census] what is counted.", file=_PROGRAM_FILE)
+        return
+    for required in REQUIRED_WITH_CENSUS:
+        if getattr(program, required) in ("", ("", "")):
+            yield Problem(what=f"lacks `{required}`", mend="Add it.", file=_PROGRAM_FILE)
     if census.table not in tables:
         yield _make_unknown_name_problem("census.table", census.table, tables, "table")
         return

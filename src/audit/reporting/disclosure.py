@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.formatting import format_plural
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 Row = TypeVar("Row")

@@ -27,7 +27,7 @@ from audit.programs.discrepancies import Discrepancy
 from audit.reporting.disclosure import describe_public_edition, select_public_checks, select_public_totals
 from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
 from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-quality/1"

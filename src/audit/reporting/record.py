@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Literal
 
 from audit.programs.declaration import Program
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 Audience = Literal["office", "public"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from audit.formatting import format_count, make_plain_text
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 _LEFT_TO_THE_AUDITOR = (
@@ -36,7 +36,7 @@ def format_memorandum(
             c.severity,
             format_count(c.units),
             format_count(c.failed),
-            "passed" if c.passed else "failed",
+            "not run" if c.not_run else "passed" if c.passed else "failed",
             c.why,
         )
         for c in checks

@@ -28,7 +28,7 @@ from audit.reporting.method_text import describe_report_method
 from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
 from audit.reporting.report_disclosure import suppress_small_counts
 from audit.review.readiness import ReviewReadiness
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-report/1"

@@ -21,7 +21,7 @@ from audit.reporting.disclosure import (
     select_public_totals,
     select_rows_to_combine,
 )
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 COMBINED_FLAG = "together"  # the flag of a row that stands for several offices

@@ -10,8 +10,9 @@ from audit.spark.partitions import make_column
 from audit.spark.read import SparkTable
 from audit.spark.session import collect_rows
 from audit.tables.checks.expectations import DAY_OF_PATTERN, REFERENCE_PATTERN, CompiledExpectation
-from audit.tables.checks.great_expectations import replace_dots
-from audit.tables.checks.suites import CheckResult, CompiledSuite
+from audit.tables.checks.gx_sources import replace_dots
+from audit.tables.checks.results import CheckResult
+from audit.tables.checks.suites import CompiledSuite
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame

@@ -20,9 +20,11 @@ from audit.spark.read import SparkTable
 from audit.tables.checks.great_expectations import (
     adapt_suites_to_spark,
     refuse_differing_results,
+    run_gx_checks_on_spark,
     validate_suites_on_spark,
 )
-from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, Reliability, compile_suites
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.suites import compile_suites
 from audit.tables.schema import Source
 from audit.tables.table import Table
 from audit.workflow import audit as engagement
@@ -112,11 +114,16 @@ class SparkAudit:
         self.work.tell("checking the tables")
         suites = compile_suites(self.work.rows, self.work.suites, **validation.make_check_arguments(self.work))
         tables = checks.prepare_check_tables(self.spark_tables, suites)
-        results, pairs = checks.check_on_spark(tables, suites), adapt_suites_to_spark(suites)
-        refuse_differing_results(
-            results if pairs == suites else checks.check_on_spark(tables, pairs),
-            validate_suites_on_spark(tables, pairs),
-        )
+        results = checks.check_on_spark(tables, suites)
+        gx_results: tuple[CheckResult, ...] = ()
+        if self.work.confirm:
+            pairs = adapt_suites_to_spark(suites)
+            refuse_differing_results(
+                results if pairs == suites else checks.check_on_spark(tables, pairs),
+                validate_suites_on_spark(tables, pairs),
+            )
+            gx_results = run_gx_checks_on_spark(tables, suites)
+        results = tuple(result for suite in suites for result in suite.add_gx_results(results, gx_results))
         return Reliability(results=results, failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))
 
 

@@ -45,6 +45,7 @@ def read_program(folder: Path) -> Program:
         raise _make_unreadable_error(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
     for name, table in data.get("tables", {}).items():
         table["name"] = name
+    data.setdefault("name", folder.resolve().name)
     digest = hash_files(list_declaration_files(folder))
     program = _validate(data | {"sha256": digest}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
     problems = [*find_program_problems(program)]
@@ -197,6 +198,8 @@ def _add_locations(read: Any, data: Any, file: str) -> Any:
     lines = dict(_find_lines(data))
     if isinstance(read, Rule):
         return replace(read, file=file, lines=lines)
+    if isinstance(read, Suite):
+        return replace(read, lines=tuple(lines[f"expectations.{n}"] for n in range(len(read.expectations))))
     if isinstance(read, list) and read and isinstance(read[0], Term):
         return [replace(term, file=f"{file}, line {lines[f'{n}']}") for n, term in enumerate(read)]
     return read

@@ -12,8 +12,9 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter
 
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES, Document, Rule, Term
-from audit.programs.declaration import Program
+from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program
 from audit.programs.findings import Finding
+from audit.tables.checks.catalog import list_shipped_expectations
 from audit.tables.checks.expectations import EXPECTATIONS
 from audit.tables.checks.suites import Suite
 
@@ -28,7 +29,13 @@ DECLARATION_TYPES: Mapping[str, Any] = {
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 # What the reader sets, and no file holds.
-_READER_FIELDS = {"Program": {"sha256"}, "Source": {"name"}, "Rule": {"file", "lines"}, "Term": {"file"}}
+_READER_FIELDS = {
+    "Program": {"sha256"},
+    "Source": {"name"},
+    "Rule": {"file", "lines"},
+    "Term": {"file"},
+    "Suite": {"lines"},
+}
 # Words of which only these are accepted, though the type says no more than text.
 _VERDICTS = sorted({outcome for outcomes in OUTCOMES_BY_ATTRIBUTE.values() for outcome in outcomes})
 _ALLOWED_VALUES = {
@@ -38,7 +45,12 @@ _ALLOWED_VALUES = {
     ("Example", "expect"): sorted({*_VERDICTS, *UNDECIDED_OUTCOMES}),
     ("SamplePlan", "attribute"): list(OUTCOMES_BY_ATTRIBUTE),
     ("CellWords", "outcome"): sorted({*_VERDICTS, *UNDECIDED_OUTCOMES}),
-    ("Check", "type"): list(EXPECTATIONS),
+    ("Check", "type"): sorted({*EXPECTATIONS, *list_shipped_expectations()}),
+}
+# What holds between fields.
+_FIELD_RULES: Mapping[str, Mapping[str, Any]] = {
+    "Check": {"oneOf": [{"required": ["type"]}, {"required": ["expression"]}]},
+    "Program": {"dependentRequired": {"census": list(REQUIRED_WITH_CENSUS)}},
 }
 _FIELD_COMMENT = re.compile(r"\s+(?P<name>\w+): [^#]*#\s*(?P<said>.+)")
 
@@ -68,7 +80,7 @@ def _complete_schema(declared: dict[str, Any], kind: Any) -> None:
     for own in ("title", "additionalProperties", "required"):  # as pydantic has them they differ once a file was read
         declared.pop(own, None)
     declared["description"] = inspect.cleandoc(kind.__doc__)
-    declared |= {"required": required, "additionalProperties": False}
+    declared |= {"required": required, "additionalProperties": False, **_FIELD_RULES.get(kind.__name__, {})}
     comments = {
         match["name"]: match["said"]
         for match in map(_FIELD_COMMENT.match, inspect.getsource(kind).splitlines())

@@ -21,7 +21,8 @@ import polars as pl
 from audit.errors import Problem
 from audit.files import encode_json, hash_file, hash_source_code
 from audit.tables.checks.references import find_names_in_suite
-from audit.tables.checks.suites import FAILING_UNITS_SCHEMA, CheckResult, Reliability, Suite
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.suites import Suite
 from audit.tables.offices import Offices
 from audit.tables.readers import cells
 from audit.tables.readers.delimited import ROW_NUMBER
@@ -97,7 +98,9 @@ class TableCache:
         names = {}
         for name, suite in suites.items():
             tables = {name, *find_names_in_suite([one.table for one in totals], suite)}  # it may refer to others
-            names[name] = self._make_name(asdict(suite), inputs, [asdict(one) for one in totals if one.table in tables])
+            names[name] = self._make_name(
+                asdict(replace(suite, lines=())), inputs, [asdict(one) for one in totals if one.table in tables]
+            )
         payloads = {name: path.read_bytes() for name in suites if (path := self._find_file(names[name]))}
         new = {name: suite for name, suite in suites.items() if name not in payloads}
         new_results = check(new) if new else Reliability(results=(), failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))

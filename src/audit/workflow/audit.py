@@ -13,8 +13,9 @@ import polars as pl
 
 from audit import programs
 from audit.errors import AuditError, ExitCode, make_usage_error
+from audit.formatting import format_list
 from audit.policy.rules import Policy
-from audit.programs.declaration import Program, build_vocabulary
+from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_vocabulary
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import Tile
 from audit.programs.used_columns import collect_used_columns
@@ -29,6 +30,7 @@ from audit.storage.declarations import (
 )
 from audit.storage.output_folder import find_alterations, prepare_staging_folder, replace_folder
 from audit.tables.cache import CACHE_FOLDER, TableCache
+from audit.tables.checks.gx_validator import start_import
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Offices
 from audit.tables.readers import read as tables
@@ -53,6 +55,7 @@ class Audit:
     key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
     tell: ProgressCallback
     readings: TableCache | None = None  # of earlier runs
+    confirm: bool = False  # whether Great Expectations reads every check as well
 
     @property
     def rows(self) -> dict[str, pl.LazyFrame]:
@@ -71,9 +74,28 @@ class Audit:
         return tuple(total for table in self.tables.values() for total in table.totals)
 
 
-def read_program_by_name(name: str) -> Program:
-    """A program by its name, or by the folder that holds it."""
-    return read_program(programs.find_program_folder(name))
+def read_program_by_name(name: str, *, tables_alone: bool = False) -> Program:
+    """A program by its name, or by the folder that holds it.
+
+    AuditError (USAGE) where it declares tables alone, unless `tables_alone` says that they are enough.
+    """
+    program = read_program(programs.find_program_folder(name))
+    if program.has_tables_alone and not tables_alone:
+        mend = (
+            f"Add {format_list([*(f'`{one}`' for one in REQUIRED_WITH_CENSUS), '[census] with its measures'], most=9)} "
+            f"to its program.toml, and the file {program.offices}."
+        )
+        raise make_usage_error(f"the program {program.name} declares tables alone, enough for audit check only", mend)
+    return program
+
+
+def _read_program_offices(folder: Path, program: Program) -> Offices:
+    """The offices of a program; none where it needs none and has no file of them."""
+    path = folder / program.offices
+    is_office = (column.type == "office" for table in program.tables.values() for column in table.columns.values())
+    if program.has_tables_alone and not path.exists() and not any(is_office):
+        return Offices(aliases=())
+    return read_offices(path)
 
 
 def open_audit(
@@ -87,6 +109,8 @@ def open_audit(
     tell: ProgressCallback = lambda step: None,
     read_all: Callable[..., Iterable[Table]] = tables.read_declared_tables,
     reuse: Path | None = None,
+    confirm: bool = False,
+    tables_alone: bool = False,
 ) -> Audit:
     """Read a program, its policy, its suites and its tables.
 
@@ -95,9 +119,11 @@ def open_audit(
     synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not need all; with
     `named_only`, of each table only the columns that the program, a rule or a check names are kept. They are read by
     `read_all`, which may be another's than `audit.tables.readers.read`. What earlier runs read and found is used again,
-    and this one's kept, in the program's folder below `reuse`.
+    and this one's kept, in the program's folder below `reuse`. With `confirm`, Great Expectations will read every check
+    as well; it is imported while the tables are read, and of them every column is kept, for its checks may be of all.
+    With `tables_alone`, a program that declares nothing else will do, which is enough for the checks.
     """
-    program, folder = read_program_by_name(name), programs.find_program_folder(name)
+    program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
     if data is None and program.generator:
         data = Path("data/generated") / program.name
         if not data.exists():
@@ -107,15 +133,17 @@ def open_audit(
         raise make_usage_error(
             f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."
         )
-    offices = read_offices(folder / program.offices)
+    offices = _read_program_offices(folder, program)
     tiles = read_tiles(folder, offices)
     suites = read_suites(find_suites_folder(folder, program, expectations=expectations))
     policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
+    if confirm:
+        start_import()
     tell("reading the tables")
     key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
-    words = collect_used_columns(program, policy, suites) if named_only else None
+    words = collect_used_columns(program, policy, suites) if named_only and not confirm else None
     readings = TableCache(folder=reuse / program.name / CACHE_FOLDER, key_mark=mark) if reuse else None
     reading_options: dict[str, Any] = {
         "offices": offices,
@@ -136,6 +164,7 @@ def open_audit(
         key_mark=mark,
         tell=tell,
         readings=readings,
+        confirm=confirm,
     )
 
 

@@ -35,7 +35,7 @@ from audit.storage.output_folder import publish_folder
 from audit.storage.report_record import read_report
 from audit.storage.report_versions import ReportVersions, is_month
 from audit.storage.sample_audit_folder import SampleAuditFolder, name_period_folder
-from audit.tables.checks.suites import CheckResult, Reliability
+from audit.tables.checks.results import Reliability, make_failure_problem
 from audit.tables.readers.spill import materialize_plan
 from audit.workflow import monthly_ledger
 from audit.workflow import review as review_workflow
@@ -299,10 +299,10 @@ def prepare_shared_results(
 
 
 def require_fit_tables(work: Audit, *, check: Callable[[Audit], Reliability] = check_tables) -> Reliability:
-    """The checks of tables that are fit to audit. AuditError (DATA) names every critical check that failed."""
+    """The checks of tables that are fit to audit. AuditError (DATA) names critical ones that failed or were not run."""
     reliability = check(work)
     if failures := [result for result in reliability.results if result.severity == "critical" and not result.passed]:
-        raise AuditError([_make_failure_problem(result) for result in failures], code=ExitCode.DATA)
+        raise AuditError([make_failure_problem(result) for result in failures], code=ExitCode.DATA)
     return reliability
 
 
@@ -373,10 +373,3 @@ def list_issued_months(reports: Path, months: Sequence[str]) -> list[str]:
     """Which of these months' reports were issued, of those in a program's folder."""
     versions = {month: ReportVersions(folder=reports).find_valid(month) for month in months}
     return [month for month, valid in versions.items() if valid and valid.is_issued]
-
-
-def _make_failure_problem(result: CheckResult) -> Problem:
-    what = f"failed the critical check that {result.check}, in {result.failed:,} of {result.units:,}"
-    return Problem(
-        what=what, mend="See the rows with audit check, and correct them at their source.", file=result.table
-    )

@@ -1,6 +1,6 @@
 """What made a report: its tables, its declarations, this program and what was asked, for the manifest."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -15,7 +15,7 @@ def describe_inputs(work: Audit, **settings: Any) -> dict[str, Any]:
         "code": hash_source_code(),
         "program": work.program.sha256,
         "policy": work.policy.sha256 if work.policy else "",
-        "suites": {name: asdict(suite) for name, suite in work.suites.items()},
+        "suites": {name: asdict(replace(suite, lines=())) for name, suite in work.suites.items()},
         "pseudonym key": work.key_mark,
         "tables": [asdict(total) for total in work.totals],
         **settings,

@@ -1,33 +1,37 @@
 """The checks before the work: of the tables by their suites, of the rules by their examples."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.policy.examples import evaluate_examples
+from audit.policy.working_time import list_holidays
 from audit.tables.checks.great_expectations import confirm_checks
-from audit.tables.checks.suites import Reliability, Suite, compile_suites, run_compiled_suites
+from audit.tables.checks.results import Reliability
+from audit.tables.checks.suites import Suite, compile_suites, run_compiled_suites
 from audit.workflow.audit import Audit
 
 
 def check_tables(work: Audit) -> Reliability:
-    """The data checks, by polars and again by Great Expectations; the two must agree.
+    """The data checks by polars; where the audit is to `confirm` them, by Great Expectations as well.
 
-    AuditError (USAGE) where there is nothing to check by.
+    The two must agree: AuditError (DATA) names where they do not. A check that Great Expectations alone reads is run by
+    it, and is else among the results as not run. AuditError (USAGE) where there is nothing to check by.
     """
     refuse_unchecked(work)
     work.tell("checking the tables")
     check_arguments = make_check_arguments(work)
 
-    def twice(suites: Mapping[str, Suite]) -> Reliability:
+    def run(suites: Mapping[str, Suite]) -> Reliability:
         compiled = compile_suites(work.rows, suites, **check_arguments)
         reliability = run_compiled_suites(compiled, check_arguments["keys"])
-        confirm_checks(reliability, compiled)
-        return reliability
+        return confirm_checks(reliability, compiled) if work.confirm else reliability
 
     if work.readings is None:
-        return twice(work.suites)
-    return work.readings.reuse_or_run_checks(work.suites, work.totals, check_arguments, twice)
+        return run(work.suites)
+    given = {**check_arguments, "great expectations": version("great-expectations") if work.confirm else None}
+    return work.readings.reuse_or_run_checks(work.suites, work.totals, given, run)
 
 
 def refuse_unchecked(work: Audit) -> None:
@@ -38,11 +42,12 @@ def refuse_unchecked(work: Audit) -> None:
 
 
 def make_check_arguments(work: Audit) -> dict[str, Any]:
-    """The keys of the tables, and what their suites leave open."""
+    """The keys of the tables, what their suites leave open, and the days that their working time leaves out."""
     names = [name for name in work.tables if name in work.suites]
     return {
         "keys": {name: table.source.key for name, table in work.tables.items()},
         "parameters": {name: {"rows_used": work.tables[name].rows_used} for name in names},
+        "holidays": list_holidays(work.program.calendar) if work.program.calendar else None,
     }
 
 

@@ -16,7 +16,7 @@ from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
 from audit.reporting.corrections import Correction, FigureChange
 from audit.reporting.report import Report
-from audit.tables.checks.suites import CheckResult
+from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 CellValue = str | int | float | bool | date | None

@@ -12,11 +12,21 @@ from typing import Any
 import polars as pl
 
 from audit.formatting import format_list, format_percent, format_plural
+from audit.tables.checks.catalog import suggest_name
 
 # A suite may name these beside the table's own columns.
 REFERENCE_PATTERN = re.compile(r"(?P<column>.+) in (?P<table>[\w-]+)(?:\.(?P<of>.+))?")
 DAY_OF_PATTERN = re.compile(r"day of (?P<column>.+)")
+ROW_CONDITION_ARGUMENTS = ("row_condition", "condition_parser")  # in a language of Great Expectations' own
 HASHES_IN_MEMORY = 10_000_000  # hashes of rows that are in memory
+
+
+class SuiteError(ValueError):
+    """What is wrong with a check as it is written, and what to do about it."""
+
+    def __init__(self, what: str, mend: str = "") -> None:
+        super().__init__(what)
+        self.mend = mend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,15 +68,19 @@ def has_unique_rows(rows: pl.LazyFrame, columns: Sequence[str]) -> bool:
     return True
 
 
+def has_polars_reading(expectation: str, kwargs: Mapping[str, Any]) -> bool:
+    """Whether polars reads an expectation with these arguments, and not Great Expectations alone."""
+    return expectation in EXPECTATIONS and not any(name in kwargs for name in ROW_CONDITION_ARGUMENTS)
+
+
 def compile_expectation(expectation: str, kwargs: Mapping[str, Any]) -> CompiledExpectation:
-    """Compile one expectation by its Great Expectations type; ValueError says why it cannot be compiled."""
-    if expectation not in EXPECTATIONS:
-        raise ValueError(f"is not supported; supported are {format_list(list(EXPECTATIONS), most=len(EXPECTATIONS))}")
+    """Compile one expectation that polars reads; ValueError says why it cannot be compiled."""
     build = EXPECTATIONS[expectation]
     arguments = inspect.signature(build).parameters
     if unknown := [name for name in kwargs if name not in arguments]:
-        raise ValueError(
-            f"does not take {format_list(unknown)}; it takes {format_list(list(arguments), most=len(arguments))}"
+        raise SuiteError(
+            f"does not take {format_list(unknown)}; it takes {format_list(list(arguments), most=len(arguments))}",
+            suggest_name(unknown[0], arguments),
         )
     if lacking := [name for name, one in arguments.items() if one.default is one.empty and name not in kwargs]:
         raise ValueError(f"needs {format_list(lacking)}")
@@ -99,11 +113,11 @@ def add_derived_columns(
             reference_values = tables[table].select(of or keys[table][0]).collect().to_series()
             frame = frame.with_columns(pl.col(column).is_in(reference_values.implode()).alias(name))
         else:
-            raise ValueError(f"names a column that is not there: {name}")
+            raise SuiteError(f"names a column that is not there: {name}", suggest_name(name, frame.collect_schema()))
     return frame
 
 
-def _build_row_expectation(
+def build_row_expectation(
     words: str,
     columns: Sequence[str],
     holds: pl.Expr,
@@ -130,7 +144,7 @@ def _build_value_expectation(
     words: str, column: str, holds: pl.Expr, mostly: float, *, unique: bool = False
 ) -> CompiledExpectation:
     """A demand on each value that is there: a blank is not a unit."""
-    return _build_row_expectation(
+    return build_row_expectation(
         words, [column], holds, is_unit=pl.col(column).is_not_null(), mostly=mostly, unique=unique
     )
 
@@ -142,7 +156,7 @@ def _build_table_expectation(words: str, holds: Callable[[pl.Expr], pl.Expr]) ->
 
 def _expect_not_null(*, column: str, mostly: float = 1.0) -> CompiledExpectation:
     words = f"{column} is never blank" if mostly == 1 else f"{column} is filled"
-    return _build_row_expectation(words, [column], pl.col(column).is_not_null(), mostly=mostly)
+    return build_row_expectation(words, [column], pl.col(column).is_not_null(), mostly=mostly)
 
 
 def _expect_unique(*, column: str, mostly: float = 1.0) -> CompiledExpectation:
@@ -163,7 +177,7 @@ def _expect_unique_together(
     )
     words = f"{format_list(column_list, most=len(column_list))} together are never repeated"
     alone = pl.struct(column_list).is_unique()
-    return _build_row_expectation(words, column_list, alone, is_unit=is_unit, mostly=mostly, unique=True)
+    return build_row_expectation(words, column_list, alone, is_unit=is_unit, mostly=mostly, unique=True)
 
 
 def _expect_in_set(*, column: str, value_set: Sequence[Any], mostly: float = 1.0) -> CompiledExpectation:
@@ -216,7 +230,7 @@ def _expect_order(
         neither=None,
     )
     words = f"{column_A} never precedes {column_B}" if or_equal else f"{column_A} always follows {column_B}"
-    return _build_row_expectation(
+    return build_row_expectation(
         words, [column_A, column_B], a >= b if or_equal else a > b, is_unit=is_unit, mostly=mostly
     )
 

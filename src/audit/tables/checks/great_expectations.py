@@ -1,52 +1,49 @@
 """The suites run by Great Expectations: a second reading of every check, which must find what polars finds."""
 
-import os
-import re
-import sys
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
 from math import ceil
 from typing import Any
 
 import polars as pl
-import polars.selectors as cs
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_plural
 from audit.tables.checks.expectations import compile_expectation
-from audit.tables.checks.suites import Check, CheckResult, CompiledSuite, Reliability, compute_check_results
+from audit.tables.checks.gx_sources import PandasSource, SparkSource, ValidationSource
+from audit.tables.checks.gx_validator import COUNTS_ALONE, FAILING_ROWS_TOO, read_counts, validate_checks
+from audit.tables.checks.results import CheckResult, Reliability
+from audit.tables.checks.suites import CompiledSuite, compute_check_results, select_failing_keys
 
 #: Of a larger table a part of about so many rows is read again: what Great Expectations reads, it holds several times.
 MAXIMUM_ROWS_TO_CONFIRM = 1_000_000
 MAXIMUM_FAILING_ROWS = 100_000  # of the rows of that table which fail, as many are in the part
 _PLACE, _FAILS = "place of the row", "the row fails"
-COLUMN_ARGUMENTS = ("column", "column_A", "column_B")
-RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
 def validate_suites_on_pandas(compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
-    """Run every suite by Great Expectations on pandas, as `suites.results_of` does by polars, in the same order.
+    """Run by Great Expectations on pandas what polars reads of every suite, as `suites.compute_check_results` does.
 
     Raises AuditError (USAGE) where it cannot run a check.
     """
-    return _run_suites(
-        compiled, lambda sources: sources.add_pandas("tables"), _convert_to_pandas, _adapt_argument_to_pandas, str
-    )
+    return _validate_suites(PandasSource(), compiled)
 
 
-def confirm_checks(reliability: Reliability, compiled: Sequence[CompiledSuite]) -> None:
-    """Hold what polars found to what Great Expectations finds: AuditError (DATA) names every check where they differ.
+def confirm_checks(reliability: Reliability, compiled: Sequence[CompiledSuite]) -> Reliability:
+    """Hold what polars found to what Great Expectations finds, and add what Great Expectations alone can read.
 
-    Of a table of more than `MAXIMUM_ROWS_TO_CONFIRM` rows both read a part: rows at even distances, and those that
-    fail.
+    AuditError (DATA) names every check on which the two differ, and (USAGE) every one that it cannot run. Of a table of
+    more than `MAXIMUM_ROWS_TO_CONFIRM` rows both read a part: rows at even distances, and those that fail. What Great
+    Expectations alone can read, it reads whole.
     """
     parts = [_limit_table(suite, reliability) for suite in compiled]
+    ours = [result for result in reliability.results if not result.not_run]
     refuse_differing_results(
-        reliability.results if parts == [*compiled] else compute_check_results(parts), validate_suites_on_pandas(parts)
+        ours if parts == [*compiled] else compute_check_results(parts), validate_suites_on_pandas(parts)
     )
+    gx_results, failing = _run_gx_checks(PandasSource(), compiled, FAILING_ROWS_TOO)
+    results = tuple(result for suite in compiled for result in suite.add_gx_results(ours, gx_results))
+    return Reliability(results=results, failing=pl.concat([reliability.failing, *pl.collect_all(failing)]))
 
 
 def _limit_table(suite: CompiledSuite, reliability: Reliability) -> CompiledSuite:
@@ -72,9 +69,10 @@ def _limit_table(suite: CompiledSuite, reliability: Reliability) -> CompiledSuit
 
 
 def adapt_suites_to_spark(compiled: Sequence[CompiledSuite]) -> tuple[CompiledSuite, ...]:
-    """The suites as far as Great Expectations can read them on Spark: pairs of values alone of which neither is blank.
+    """The suites as far as Great Expectations can read again on Spark what polars reads.
 
-    Elsewhere a pair that cannot be told fails, unless the check ignores it; there it is counted and never fails.
+    Pairs of values alone of which neither is blank: elsewhere a pair with a blank fails, unless the check ignores it;
+    there it is counted and never fails. No conditions: polars alone computes them.
     """
     return tuple(_adapt_suite_to_spark(suite) for suite in compiled)
 
@@ -85,6 +83,7 @@ def _adapt_suite_to_spark(suite: CompiledSuite) -> CompiledSuite:
         if check.type == "expect_column_pair_values_a_to_be_greater_than_b"
         else check
         for check in suite.checks
+        if not check.expression
     ]
     if checks == [*suite.checks]:
         return suite
@@ -93,70 +92,45 @@ def _adapt_suite_to_spark(suite: CompiledSuite) -> CompiledSuite:
 
 
 def validate_suites_on_spark(tables: Mapping[str, Any], compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
-    """Run every suite by Great Expectations on a Spark cluster; `tables` are its DataFrames, by their names.
+    """Run by Great Expectations on a Spark cluster what polars reads of every suite; `tables` as in `SparkSource`.
 
-    They hold the columns that the suites name, `replace_dots`; the suites are `adapt_suites_to_spark`. Raises
-    AuditError (USAGE) as `validate_suites_on_pandas`.
+    The suites are `adapt_suites_to_spark`. Raises AuditError (USAGE) as `validate_suites_on_pandas`.
     """
-
-    def add(sources: Any) -> Any:
-        return sources.add_spark("tables", persist=False)
-
-    return _run_suites(compiled, add, lambda suite: tables[suite.table], _adapt_argument_to_java, replace_dots)
+    return _validate_suites(SparkSource(tables), compiled)
 
 
-def _run_suites(
-    compiled: Sequence[CompiledSuite],
-    add: Callable[[Any], Any],
-    frame: Callable[[CompiledSuite], Any],
-    reads: Callable[[str, Any], Any],
-    name: Callable[[str], str],
-) -> tuple[CheckResult, ...]:
-    """Each suite's verdicts on its frame. Importing Great Expectations takes seconds, hence here."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")  # it is given none
-    with _provide_main_file():
-        import great_expectations as gx
-        from great_expectations.data_context.types.base import ProgressBarsConfig
+def run_gx_checks_on_spark(tables: Mapping[str, Any], compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
+    """Run on a Spark cluster the checks that Great Expectations alone reads. AuditError (USAGE) where it cannot."""
+    return tuple(_run_gx_checks(SparkSource(tables), compiled, COUNTS_ALONE)[0])
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    source = add(context.data_sources)
+
+def _validate_suites(source: ValidationSource, compiled: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
+    suites = [suite for suite in compiled if suite.checks]
+    outcomes = validate_checks(source, [(suite, suite.checks) for suite in suites], COUNTS_ALONE)
+    return tuple(
+        suite.make_result(number, **read_counts(one, whole=suite.compiled_expectations[number].rows is None))
+        for suite, outcome in zip(suites, outcomes, strict=True)
+        for number, one in enumerate(outcome)
+    )
+
+
+def _run_gx_checks(
+    source: ValidationSource, compiled: Sequence[CompiledSuite], result_format: dict[str, Any]
+) -> tuple[list[CheckResult], list[pl.LazyFrame]]:
+    """The results of the checks that Great Expectations alone reads, and the keys of the rows that failed them."""
+    suites = [suite for suite in compiled if suite.gx_checks]
     results: list[CheckResult] = []
-    for suite in compiled:
-        whole = source.add_dataframe_asset(suite.table).add_batch_definition_whole_dataframe("whole")
-        expectations = [_build_configuration(check, number, reads, name) for number, check in enumerate(suite.checks)]
-        written = context.suites.add(gx.ExpectationSuite(name=suite.table, expectations=expectations))
-        definition = gx.ValidationDefinition(name=suite.table, data=whole, suite=written)
-        outcome = context.validation_definitions.add(definition).run(
-            batch_parameters={"dataframe": frame(suite)}, result_format=RESULT_FORMAT
-        )
-        results += _collect_results(outcome, suite)
-    return tuple(results)
-
-
-@contextmanager
-def _provide_main_file() -> Iterator[None]:
-    """Give the main module a file while Great Expectations is imported.
-
-    It imports PySpark where that is installed, which takes a process whose main module has neither file nor spec
-    (`python -c`, a worker of execnet) for a run of doctests, and ends it with exit code 0 (pyspark 4.1,
-    sql/connect/utils.py, `check_dependencies`).
-    """
-    main = sys.modules["__main__"]
-    if hasattr(main, "__file__"):
-        yield
-        return
-    main.__file__ = __file__
-    try:
-        yield
-    finally:
-        del main.__file__
-
-
-def replace_dots(column: str) -> str:
-    """A column's name as Great Expectations can ask Spark for it: to Spark a dot is the way into a field."""
-    return column.replace(".", ", ")
+    failing: list[pl.LazyFrame] = []
+    outcomes = validate_checks(source, [(suite, suite.gx_checks) for suite in suites], result_format)
+    for suite, outcome in zip(suites, outcomes, strict=True):
+        for number, one in enumerate(outcome):
+            result = suite.make_gx_result(number, **read_counts(one, whole="element_count" not in one.result))
+            results.append(result)
+            places = one.result.get("unexpected_index_list")
+            if not result.passed and places is not None:
+                rows = pl.int_range(pl.len()).is_in(pl.Series(places, dtype=pl.Int64).implode())
+                failing.append(select_failing_keys(suite.frame, rows, key=suite.key, of=result))
+    return results, failing
 
 
 def refuse_differing_results(results: Sequence[CheckResult], validated: Sequence[CheckResult]) -> None:
@@ -178,70 +152,3 @@ def refuse_differing_results(results: Sequence[CheckResult], validated: Sequence
 def _describe_result(result: CheckResult) -> str:
     verdict = "passed" if result.passed else "failed"
     return f"{result.failed:,} of {format_plural(result.units, 'unit')} failing ({verdict})"
-
-
-def _build_configuration(
-    check: Check, number: int, reads: Callable[[str, Any], Any], name: Callable[[str], str]
-) -> dict[str, Any]:
-    kwargs = {argument: reads(argument, value) for argument, value in check.kwargs.items()}
-    kwargs |= {argument: name(value) for argument, value in kwargs.items() if argument in COLUMN_ARGUMENTS}
-    if "column_list" in kwargs:
-        kwargs["column_list"] = [name(one) for one in kwargs["column_list"]]
-    return {"type": check.type, "kwargs": kwargs, "severity": check.severity, "meta": {"number": number}}
-
-
-def _adapt_argument_to_pandas(argument: str, value: Any) -> Any:
-    """Where pandas means something else than polars by what a suite writes, what it must be told to mean the same."""
-    if argument == "regex":  # to Python `$` lets a line break follow; `\Z` does not
-        return re.sub(r"(\\.|\[[^\]]*\])|\$", lambda token: token[1] or r"\Z", value)
-    if type(value) is date:
-        return datetime.combine(value, time())
-    return value
-
-
-def _adapt_argument_to_java(argument: str, value: Any) -> Any:
-    """The same for Java, to which `\\Z` is what `$` is and `\\z` the end; letters and digits are those of ASCII alone
-    without its flag U, and without d a line ends at more than a line break. A day is a day there."""
-    if argument == "regex":
-        return "(?dU)" + re.sub(r"(\\.|\[[^\]]*\])|\$", lambda token: token[1] or r"\z", value)
-    return value
-
-
-def _convert_to_pandas(suite: CompiledSuite) -> Any:
-    """The pandas frame of the columns that the suite names, in the types on which GX is fast: few strings as
-    categories, and times in nanoseconds where they can be told in them (the years 1678 to 2261)."""
-    frame = suite.frame.select(suite.columns or pl.nth(0)).collect()
-    distinct = frame.select(cs.string().approx_n_unique()).to_dicts()
-    texts = [name for name, n in distinct[0].items() if n * 20 < frame.height] if distinct else []
-    times = [
-        name
-        for name in frame.select(cs.date() | cs.datetime()).columns
-        if frame[name].dt.year().is_between(1678, 2261).all()
-    ]
-    return frame.with_columns(pl.col(texts).cast(pl.Categorical), pl.col(times).cast(pl.Datetime("ns"))).to_pandas()
-
-
-def _collect_results(outcome: Any, suite: CompiledSuite) -> list[CheckResult]:
-    by_number = {result.expectation_config.meta["number"]: result for result in outcome.results}
-    problems = [
-        Problem(
-            what=f"Great Expectations could not run {check.type}",
-            mend="See that the values which the suite gives are of the column's own type.",
-            file=f"{suite.table}.yaml",
-            column=", ".join(expectation.columns) or None,
-        )
-        for number, (check, expectation) in enumerate(zip(suite.checks, suite.compiled_expectations, strict=True))
-        if not by_number[number].result
-    ]
-    if problems:
-        raise AuditError(problems, code=ExitCode.USAGE)
-    return [_make_result(suite, number, by_number[number]) for number in range(len(suite.checks))]
-
-
-def _make_result(suite: CompiledSuite, number: int, validation: Any) -> CheckResult:
-    passed, counts = bool(validation.success), validation.result
-    if suite.compiled_expectations[number].rows is None:
-        return suite.make_result(number, units=1, failed=int(not passed), passed=passed)
-    units = counts["element_count"] - counts.get("missing_count", 0)
-    failed = counts["unexpected_count"] or 0  # of no rows, on Spark, None
-    return suite.make_result(number, units=units, failed=failed, passed=passed)

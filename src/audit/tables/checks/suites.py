@@ -1,30 +1,44 @@
-"""Is this table fit to audit? The checks of a suite, each with its verdict and its failing rows."""
+"""Suites of checks: compiled for their tables, run by polars, each check with its verdict and its failing rows."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 
 import polars as pl
 import polars.selectors as cs
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import format_list, format_plural
+from audit.formatting import format_plural
+from audit.tables.checks.catalog import (
+    describe_expectation,
+    list_named_columns,
+    list_shipped_expectations,
+    suggest_name,
+)
 from audit.tables.checks.expectations import (
+    EXPECTATIONS,
     CompiledExpectation,
+    SuiteError,
     add_derived_columns,
     compile_expectation,
+    has_polars_reading,
     has_unique_rows,
 )
+from audit.tables.checks.expressions import UnknownTreatment, compile_expression
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
 
-FAILING_UNITS_SCHEMA = {"table": pl.String, "check": pl.String, "key": pl.String, "severity": pl.String}
+EXPRESSION = "expression"  # what a result has in place of the expectation, where the check is a condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One expectation of a suite, as its file writes it: a Great Expectations type and its arguments."""
+    """One check of a suite: an expectation of Great Expectations with its arguments, or a condition on each row."""
 
-    type: str  # name of the expectation in Great Expectations
-    kwargs: dict[str, Any]  # its arguments
+    type: str = ""  # name of the expectation, as Great Expectations has it
+    kwargs: dict[str, Any] = field(default_factory=dict)  # its arguments
+    expression: str = ""  # or a condition that each row must meet, in the language of the policy
+    unknown: UnknownTreatment = "passes"  # what a row does of which the expression is unknown
     severity: Literal["critical", "warning"] = "critical"  # a critical failure stops the audit
     meta: dict[str, str] = field(default_factory=dict)  # `why`: what goes wrong where the check fails
 
@@ -35,90 +49,79 @@ class Suite:
 
     name: str  # name of the table
     expectations: tuple[Check, ...]  # checks of the table
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
-    """One check of one table: how many units it looked at and how many failed."""
-
-    table: str
-    check: str  # in words: "match_id is never blank"
-    expectation: str  # the Great Expectations type
-    column: str | None
-    severity: str  # critical stops, warning is reported
-    units: int
-    failed: int
-    passed: bool
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Reliability:
-    """What the checks of all tables found.
-
-    `failing` (table, check, key, severity) has one row for each unit that failed a check which did not pass; the key
-    is the row's own, its place in the table where it has none, or the number of rows where that is what failed.
-    """
-
-    results: tuple[CheckResult, ...]
-    failing: pl.DataFrame
-
-    @property
-    def passed(self) -> bool:
-        """Whether no critical check failed."""
-        return not self.count_failures("critical")
-
-    def count_failures(self, severity: str) -> int:
-        """How many checks of this severity failed."""
-        return sum(result.severity == severity and not result.passed for result in self.results)
-
-    def list_failing_keys(self, result: CheckResult) -> list[str]:
-        """The keys of the units that failed one of the checks, in the table's order."""
-        return self.failing.filter(table=result.table, check=result.check)["key"].to_list()
-
-    def describe_results(self) -> str:
-        """The whole in one sentence, and what follows from it in another."""
-        checks, tables = len(self.results), len({result.table for result in self.results})
-        critical, warnings = self.count_failures("critical"), self.count_failures("warning")
-        counts = [f"{checks - critical - warnings:,} passed"]
-        counts += [format_plural(warnings, "warning")] * bool(warnings) + [
-            format_plural(critical, "critical failure")
-        ] * bool(critical)
-        verdict = "No critical check failed" if self.passed else "The data are not fit to audit as they stand"
-        return (
-            f"{format_plural(checks, 'check')} of {format_plural(tables, 'table')}: {format_list(counts)}. {verdict}."
-        )
+    lines: tuple[int, ...] = ()  # of its file, on which each begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CompiledSuite:
-    """A suite ready to run: its table with every derived column, and its checks, each with what it demands."""
+    """A suite ready to run: its table with every derived column, and its checks.
+
+    Those that polars reads stand in `checks`, each with what it demands; `gx_checks` Great Expectations alone reads.
+    """
 
     table: str
     frame: pl.LazyFrame
     checks: tuple[Check, ...]
     compiled_expectations: tuple[CompiledExpectation, ...]
+    gx_checks: tuple[Check, ...] = ()
+    gx_places: tuple[str, ...] = ()  # where each of those stands, for who must correct it
+    own_columns: tuple[str, ...] = ()  # of the table as it was read
+    key: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
-        """The columns that the checks name."""
+        """The columns that the checks name; all, where Great Expectations alone reads one: it may be of the table."""
+        if self.gx_checks:
+            return self.frame.collect_schema().names()
         return list(
             dict.fromkeys(column for expectation in self.compiled_expectations for column in expectation.columns)
         )
 
+    @property
+    def gx_columns(self) -> list[str]:
+        """What Great Expectations sees where it alone reads: the table's own columns, and derived ones it asks for."""
+        named = [column for check in self.gx_checks for column in list_named_columns(check.kwargs)]
+        return [
+            *self.own_columns,
+            *dict.fromkeys(name for name in self.columns if name in named and name not in self.own_columns),
+        ]
+
     def make_result(self, number: int, *, units: int, failed: int, passed: bool) -> CheckResult:
-        """The result of one check, named by its place in the suite."""
-        check, expectation = self.checks[number], self.compiled_expectations[number]
+        """The result of one check that polars reads, by its place in the suite."""
+        expectation = self.compiled_expectations[number]
+        result = self._make_result(self.checks[number], expectation.words, expectation.columns)
+        return replace(result, units=units, failed=failed, passed=passed, not_run=False)
+
+    def make_gx_result(self, number: int, *, units: int, failed: int, passed: bool) -> CheckResult:
+        """The result of one check that Great Expectations alone reads, by its place among those."""
+        return replace(self._list_not_run()[number], units=units, failed=failed, passed=passed, not_run=False)
+
+    def _list_not_run(self) -> list[CheckResult]:
+        """The checks that Great Expectations alone reads, as not run."""
+        return [
+            self._make_result(check, describe_expectation(check.type, check.kwargs), list_named_columns(check.kwargs))
+            for check in self.gx_checks
+        ]
+
+    def add_gx_results(
+        self, results: Iterable[CheckResult], gx_results: Sequence[CheckResult] = ()
+    ) -> tuple[CheckResult, ...]:
+        """Of these results the table's, and after them those that Great Expectations alone has; absent, as not run."""
+        own = [result for result in results if result.table == self.table]
+        return (*own, *([one for one in gx_results if one.table == self.table] or self._list_not_run()))
+
+    def _make_result(self, check: Check, words: str, columns: Sequence[str]) -> CheckResult:
         return CheckResult(
             table=self.table,
-            check=expectation.words,
-            expectation=check.type,
-            column=", ".join(expectation.columns) or None,
+            check=words,
+            expectation=check.type or EXPRESSION,
+            column=", ".join(columns) or None,
             severity=check.severity,
-            units=units,
-            failed=failed,
-            passed=passed,
+            units=0,
+            failed=0,
+            passed=False,
             why=check.meta.get("why", ""),
+            not_run=True,
         )
 
 
@@ -128,6 +131,7 @@ def compile_suites(
     *,
     keys: Mapping[str, tuple[str, ...]],
     parameters: Mapping[str, Mapping[str, int]],
+    holidays: Sequence[date] | None = None,
 ) -> tuple[CompiledSuite, ...]:
     """Compile every suite for its table. AuditError (USAGE) names all that cannot be run as written, at once."""
     problems: list[Problem] = []
@@ -137,25 +141,98 @@ def compile_suites(
             what, mend = f"checks a table that was not read: {name}", "Name the suite after a table, or add the table."
             problems.append(Problem(what=what, mend=mend, file=f"{name}.yaml"))
             continue
-        frame = tables[name].with_columns(cs.float().fill_nan(None))  # not a number is a blank, as it is to pandas
-        done: dict[str, tuple[Check, CompiledExpectation]] = {}
-        for check in suite.expectations:
-            try:
-                check = _fill_in_parameters(check, parameters.get(name, {}))
-                expectation = compile_expectation(check.type, check.kwargs)
-                frame = add_derived_columns(frame, expectation.columns, tables=tables, keys=keys)
-                _try_on_empty_table(expectation, frame.collect_schema())
-                if expectation.words in done:
-                    raise ValueError(f"says again that {expectation.words}")
-                done[expectation.words] = check, expectation
-            except (ValueError, pl.exceptions.PolarsError) as error:
-                what, mend = f"{check.type} {str(error).splitlines()[0]}", "Correct the suite, or declare the column."
-                problems.append(Problem(what=what, mend=mend, file=f"{name}.yaml", column=check.kwargs.get("column")))
-        checks, expectations = zip(*done.values(), strict=True) if done else ((), ())
-        compiled.append(CompiledSuite(table=name, frame=frame, checks=checks, compiled_expectations=expectations))
+        compiler = _SuiteCompiler(name, tables, keys, parameters.get(name, {}), holidays)
+        for number, check in enumerate(suite.expectations):
+            compiler.add_check(check, f"{name}.yaml" + (f", line {suite.lines[number]}" if suite.lines else ""))
+        compiled.append(compiler.build())
+        problems += compiler.problems
     if problems:
         raise AuditError(problems, code=ExitCode.USAGE)
     return tuple(compiled)
+
+
+class _SuiteCompiler:
+    """The checks of one table as they are compiled, one by one, and what is wrong with those that cannot be."""
+
+    def __init__(
+        self,
+        table: str,
+        tables: Mapping[str, pl.LazyFrame],
+        keys: Mapping[str, tuple[str, ...]],
+        parameters: Mapping[str, int],
+        holidays: Sequence[date] | None,
+    ) -> None:
+        self.table, self.tables, self.keys, self.parameters, self.holidays = table, tables, keys, parameters, holidays
+        self.frame = tables[table].with_columns(cs.float().fill_nan(None))  # not a number is a blank, as to pandas
+        self.read: dict[str, tuple[Check, CompiledExpectation]] = {}
+        self.gx: dict[str, tuple[Check, str]] = {}
+        self.problems: list[Problem] = []
+
+    def add_check(self, check: Check, place: str) -> None:
+        """Compile one more check, which stands at `place`."""
+        try:
+            _refuse_malformed(check)
+            check = _fill_in_parameters(check, self.parameters)
+            if check.expression or has_polars_reading(check.type, check.kwargs):
+                self._add_read(check, place)
+            else:
+                self._add_gx(check, place)
+        except AuditError as error:
+            self.problems += error.problems
+        except (ValueError, pl.exceptions.PolarsError) as error:
+            what = f"{check.type or ('the expression' if check.expression else 'a check')} {str(error).splitlines()[0]}"
+            mend = error.mend if isinstance(error, SuiteError) else ""
+            column = check.kwargs.get("column")
+            mend = mend or "Correct the suite, or declare the column."
+            self.problems.append(Problem(what=what, mend=mend, file=place, column=column))
+
+    def build(self) -> CompiledSuite:
+        """The suite of the checks so far."""
+        checks, expectations = zip(*self.read.values(), strict=True) if self.read else ((), ())
+        return CompiledSuite(
+            table=self.table,
+            frame=self.frame,
+            checks=checks,
+            compiled_expectations=expectations,
+            gx_checks=tuple(check for check, _ in self.gx.values()),
+            gx_places=tuple(place for _, place in self.gx.values()),
+            own_columns=tuple(self.tables[self.table].collect_schema()),
+            key=self.keys.get(self.table, ()),
+        )
+
+    def _add_read(self, check: Check, place: str) -> None:
+        if check.expression:
+            expectation = compile_expression(
+                check.expression,
+                self.frame.collect_schema(),
+                unknown=check.unknown,
+                holidays=self.holidays,
+                place=place,
+            )
+        else:
+            expectation = compile_expectation(check.type, check.kwargs)
+        frame = add_derived_columns(self.frame, expectation.columns, tables=self.tables, keys=self.keys)
+        _try_on_empty_table(expectation, frame.collect_schema())
+        self._refuse_repeated(expectation.words)
+        self.frame, self.read[expectation.words] = frame, (check, expectation)
+
+    def _add_gx(self, check: Check, place: str) -> None:
+        if check.type not in list_shipped_expectations():
+            raise SuiteError(
+                "is no expectation of Great Expectations",
+                suggest_name(check.type, {*EXPECTATIONS, *list_shipped_expectations()})
+                or "Name one that it ships, or write the check as an `expression`.",
+            )
+        words = describe_expectation(check.type, check.kwargs)
+        if check.type != "expect_column_to_exist":  # that asks for a column which may not be there
+            columns = list_named_columns(check.kwargs)
+            self.frame = add_derived_columns(self.frame, columns, tables=self.tables, keys=self.keys)
+        self._refuse_repeated(words)
+        self.gx[words] = check, place
+
+    def _refuse_repeated(self, words: str) -> None:
+        if words in self.read or words in self.gx:
+            raise ValueError(f"says again that {words}")
 
 
 def run_suites(
@@ -164,13 +241,17 @@ def run_suites(
     *,
     keys: Mapping[str, tuple[str, ...]],
     parameters: Mapping[str, Mapping[str, int]],
+    holidays: Sequence[date] | None = None,
 ) -> Reliability:
     """Run every suite on its table; the suites and tables go by the table's name.
 
     `keys` holds the key columns of each table, and `parameters` the values that its suite leaves open, as in
-    `{$PARAMETER: rows_used}`. Raises AuditError (USAGE) where a suite cannot be run as written.
+    `{$PARAMETER: rows_used}`; `holidays` are the days that working time leaves out. Raises AuditError (USAGE) where a
+    suite cannot be run as written.
     """
-    return run_compiled_suites(compile_suites(tables, suites, keys=keys, parameters=parameters), keys)
+    return run_compiled_suites(
+        compile_suites(tables, suites, keys=keys, parameters=parameters, holidays=holidays), keys
+    )
 
 
 def run_compiled_suites(suites: Sequence[CompiledSuite], keys: Mapping[str, tuple[str, ...]]) -> Reliability:
@@ -178,13 +259,12 @@ def run_compiled_suites(suites: Sequence[CompiledSuite], keys: Mapping[str, tupl
     results = compute_check_results(suites)
     pairs = [(suite, expectation) for suite in suites for expectation in suite.compiled_expectations]
     failing = [
-        _select_failing_keys(suite.frame, demand, key=keys.get(suite.table, ())).with_columns(
-            table=pl.lit(result.table), check=pl.lit(result.check), severity=pl.lit(result.severity)
-        )
+        select_failing_keys(suite.frame, demand.rows, key=keys.get(suite.table, ()), of=result)
         for (suite, demand), result in zip(pairs, results, strict=True)
         if not result.passed
     ]
-    keyed = [frame.select(FAILING_UNITS_SCHEMA.keys()) for frame in pl.collect_all(failing)]
+    keyed = pl.collect_all(failing)
+    results = tuple(result for suite in suites for result in suite.add_gx_results(results))
     return Reliability(results=results, failing=pl.concat([pl.DataFrame(schema=FAILING_UNITS_SCHEMA), *keyed]))
 
 
@@ -225,33 +305,46 @@ def _build_counts(expectations: Iterable[CompiledExpectation]) -> Iterator[pl.Ex
         yield expectation.failed.alias(f"failed {number}")
 
 
-def _select_failing_keys(
-    frame: pl.LazyFrame, expectation: CompiledExpectation, *, key: tuple[str, ...]
+def select_failing_keys(
+    frame: pl.LazyFrame, rows: pl.Expr | None, *, key: tuple[str, ...], of: CheckResult
 ) -> pl.LazyFrame:
-    if expectation.rows is None:
-        return pl.LazyFrame({"key": [format_plural(frame.select(pl.len()).collect().item(), "row")]})
+    """The keys of the rows that fail a check, as `Reliability.failing`; the number of rows where `rows` is None."""
     place = pl.format("row {}", pl.int_range(1, pl.len() + 1))
     parts = pl.col(key).cast(pl.String)
     key_text = pl.when(pl.any_horizontal(parts.is_not_null())).then(
         pl.concat_str(parts.fill_null("blank"), separator=", ")
     )
-    return (
-        frame.select(failed=expectation.rows, key=key_text.otherwise(place) if key else place)
-        .filter("failed")
-        .select("key")
-    )
+    if rows is None:
+        keys = pl.LazyFrame({"key": [format_plural(frame.select(pl.len()).collect().item(), "row")]})
+    else:
+        keys = frame.select(failed=rows, key=key_text.otherwise(place) if key else place).filter("failed")
+    facts = {"table": of.table, "check": of.check, "severity": of.severity}
+    return keys.with_columns(**{name: pl.lit(fact) for name, fact in facts.items()}).select(FAILING_UNITS_SCHEMA.keys())
+
+
+def _refuse_malformed(check: Check) -> None:
+    """Refuse a check that is neither an expectation nor a condition, or both. ValueError says why."""
+    if bool(check.type) == bool(check.expression):
+        raise SuiteError(
+            "needs either `type` or `expression`" if not check.type else "has an `expression` too",
+            "Give one of the two.",
+        )
+    if check.expression and check.kwargs:
+        raise SuiteError("takes no `kwargs`", "Say all of it in the condition.")
+    if check.unknown == "fails" and not check.expression:
+        raise SuiteError("takes no `unknown`", "Only an `expression` can be unknown; remove the key.")
 
 
 def _fill_in_parameters(check: Check, parameters: Mapping[str, int]) -> Check:
     """The check with every `{$PARAMETER: name}` replaced by its value."""
     kwargs = dict(check.kwargs)
     for argument, value in kwargs.items():
-        if isinstance(value, Mapping):
-            name = str(value.get("$PARAMETER"))
+        if isinstance(value, Mapping) and "$PARAMETER" in value:
+            name = str(value["$PARAMETER"])
             if name not in parameters:
                 raise ValueError(f"needs the parameter {name}, which was not given")
             kwargs[argument] = parameters[name]
-    return Check(type=check.type, kwargs=kwargs, severity=check.severity, meta=check.meta)
+    return replace(check, kwargs=kwargs)
 
 
 def _try_on_empty_table(expectation: CompiledExpectation, schema: pl.Schema) -> None:
