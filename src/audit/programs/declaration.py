@@ -14,7 +14,7 @@ from audit.policy.vocabulary import ChildSchema, Vocabulary
 from audit.policy.working_time import list_holidays
 from audit.programs.discrepancies import Discrepancy
 from audit.programs.discrepancies import find_discrepancy_problems as discrepancy_faults
-from audit.programs.measures import Census
+from audit.programs.measures import Census, make_empty_census
 from audit.tables.schema import Source
 
 UndeterminableTreatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate
@@ -114,8 +114,7 @@ class Program:
     authority: str = ""  # law, regulation or document that the audit rests on
     unit: tuple[str, str] = ("", "")  # what is counted, singular and plural: ["match", "matches"]
     office: str = ""  # what an office is called: "field office"
-    # monthly count of the required records; without it the tables can be checked, and no more
-    census: Census = field(default_factory=lambda: Census(table="", unit="", office="", measures=()))
+    census: Census = field(default_factory=make_empty_census)  # monthly count; without it tables are checked only
     offices: str = "offices.csv"  # file that lists the offices and their spellings
     calendar: str = ""  # public holidays that are no working days, by country or State: "US", "US-TX"
     cases: CaseDefinition | None = None  # what one case is; needed for rules and a sample

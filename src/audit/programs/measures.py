@@ -55,6 +55,11 @@ class Census:
     as_of_days: int = 0  # days after the end of the month at which the report looks at the records
 
 
+def make_empty_census() -> Census:
+    """The census of a program that declares none: its tables can be checked, and no more."""
+    return Census(table="", unit="", office="", measures=())
+
+
 def parse_period(census: Census, period: str) -> tuple[str, str]:
     """First and last month of a period; AuditError (USAGE) as `in_period` raises it."""
     if period == "all":
