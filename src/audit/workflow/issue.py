@@ -11,6 +11,7 @@ from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
 from audit.reporting.formats import office_packet
 from audit.reporting.report import Audience
+from audit.reporting.review_text import STEP_COMMANDS, describe_outstanding
 from audit.storage import report_versions
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import MANIFEST_FILE, find_alterations, publish_folder
@@ -76,8 +77,12 @@ def _find_review_gaps(draft: ReportVersion, reports: ReportVersions) -> list[Pro
     if made_from != now if made_from else steps.journal.exists():
         what = "was made before the sample's review as it stands"
         return [Problem(what=what, mend="Run the month again with --overwrite.", file=place)]
-    missing = (one.partition(": ") for one in report.review.missing)
-    return [Problem(what=f"lacks: {what}", mend=f"See to it with {verb}.", file=place) for what, _, verb in missing]
+    return [
+        Problem(
+            what=f"lacks: {describe_outstanding(one)}", mend=f"See to it with {STEP_COMMANDS[one.step]}.", file=place
+        )
+        for one in report.review.outstanding
+    ]
 
 
 def _find_issue_obstacles(draft: ReportVersion, reports: ReportVersions, by: str) -> list[Problem]:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit import formatting
-from audit.review.readiness import describe_readiness
+from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -39,6 +39,8 @@ def make_environment() -> Environment:
         "month": formatting.format_month,
         "percent": formatting.format_percent,
         "plural": formatting.format_plural,
+        "first_errors": describe_first_errors,
+        "outstanding": describe_outstanding,
         "reviewed": describe_readiness,
         "sentence": capitalize_first,
         "words": _format_name,
