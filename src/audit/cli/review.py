@@ -201,8 +201,8 @@ def replay(
     from dataclasses import asdict, replace
 
     from audit.cli import console
-    from audit.estimation.rates import describe_estimate
     from audit.formatting import format_percent, format_plural
+    from audit.reporting.sample_text import describe_estimate
     from audit.workflow import review as review_workflow
     from audit.workflow import sample_audit
 

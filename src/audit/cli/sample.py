@@ -318,7 +318,12 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     audit estimate secure_communities
     """
     from audit.cli import console
-    from audit.estimation.rates import describe_estimate
+    from audit.reporting.sample_text import (
+        describe_conclusion,
+        describe_estimate,
+        describe_office_comparison,
+        describe_precision,
+    )
     from audit.workflow import sample_audit
 
     work = open_with_options(program, options, only_cases=True)
@@ -330,8 +335,10 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     )
     without = [result.without_permitted] * bool(result.overall.permitted)
     words = [describe_estimate(one) for one in (result.overall, *without, *result.classes)]
-    words += [*([result.conclusion.words] if result.conclusion else []), result.offices_statement]
-    words += [result.standings_statement] * bool(result.standings)
+    words += [describe_conclusion(result.conclusion, result.overall)] if result.conclusion else []
+    words += [describe_precision(result.office_precision)]
+    if result.conclusion and result.standings:
+        words += [describe_office_comparison(result.standings, tolerable=result.conclusion.tolerable)]
     show_progress("")
     sys.stdout.write("\n".join([cells, *map(console.wrap_paragraph, words)]))
     return ExitCode.OK

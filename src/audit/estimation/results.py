@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from audit.estimation.conclusions import Conclusion, conclude_on_standard
-from audit.estimation.office_comparison import OfficeComparison, compare_offices, describe_office_comparison
-from audit.estimation.rates import Estimate, describe_precision, estimate_outcomes
+from audit.estimation.office_comparison import OfficeComparison, compare_offices
+from audit.estimation.rates import Estimate, OfficePrecision, estimate_outcomes, measure_office_precision
 from audit.estimation.stratified import estimate_part, estimate_strata
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy
 from audit.programs.declaration import CellWords, SamplePlan
@@ -71,10 +71,9 @@ class SampleResult:
     without_permitted: Estimate
     classes: tuple[Estimate, ...]
     offices: tuple[Estimate, ...]
-    offices_statement: str
+    office_precision: OfficePrecision
     conclusion: Conclusion | None = None  # of the standard, where the audit declares one
     standings: tuple[OfficeComparison, ...] = ()  # of the offices, against it
-    standings_statement: str = ""
     needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
     later: tuple[tuple[str, str, int], ...]  # outcome as known then, as known later, cases that differ
     rules: tuple[CitedRule, ...]
@@ -124,12 +123,9 @@ def evaluate_sample(
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
         classes=tuple(rates.estimate_domain((case_class == name) | of_no_class, label=name) for name in plan.classes),
         offices=by_office,
-        offices_statement=describe_precision(by_office, margin=str(plan.margin)),
+        office_precision=measure_office_precision(by_office, margin=str(plan.margin)),
         conclusion=conclude_on_standard(overall, tolerable=standard) if standard else None,
         standings=comparisons,
-        standings_statement=describe_office_comparison(comparisons, tolerable=standard)
-        if standard and comparisons
-        else "",
         needed=tuple(_count_needed_fields(judged)),
         later=tuple(_count_later_outcomes(judged)),
         rules=tuple(_list_cited_rules(judged, policy)),

@@ -267,7 +267,6 @@ def _suppress_audit(audit: SampleResult) -> SampleResult | None:
         classes=() if whole else audit.classes,
         offices=() if _has_small_count(audit.offices) else audit.offices,
         standings=() if _has_small_count(audit.offices) else audit.standings,
-        standings_statement="" if _has_small_count(audit.offices) else audit.standings_statement,
         documentation=() if any(is_small_count(cell.cases) for cell in audit.documentation) else audit.documentation,
         exclusions=() if any(is_small_count(n) for _, n in audit.exclusions) else audit.exclusions,
         needed=tuple((name, n) for name, n in audit.needed if not is_small_count(n)),

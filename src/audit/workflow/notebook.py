@@ -11,7 +11,8 @@ import polars as pl
 from audit.assessment.explain import Explanation
 from audit.assessment.explanation_text import describe_explanation, tabulate_explanation
 from audit.display import NotebookDisplay, show_table
-from audit.estimation.rates import Estimate, describe_estimate
+from audit.estimation.rates import Estimate
+from audit.reporting.sample_text import describe_estimate
 
 
 def show_result(result: Any, *, title: str = "") -> NotebookDisplay:
