@@ -107,6 +107,7 @@ def plan(
     """
     from audit.cli import console
     from audit.reporting.figures import operating_curves, render_svg
+    from audit.reporting.plan_text import list_design_facts
     from audit.sampling import plan as planning
     from audit.sampling.selection import simple_random
     from audit.workflow import audit as engagement
@@ -133,7 +134,8 @@ def plan(
         frame, simple_random.set_spares(simple_random.set_start(planned, start), spares), by, per_cluster
     )
     steps.write_design(planned)
-    print_facts({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
+    facts = {**asdict(planned), "takes": dict(planned.takes)} if options.json else list_design_facts(planned)
+    print_facts(facts, options)
     if tolerable is not None:
         choices = planning.compute_tradeoffs(frame.size, tolerable=tolerable, confidence=level)
         figure = operating_curves.draw_figure(choices, population=frame.size, tolerable=tolerable, confidence=level)
