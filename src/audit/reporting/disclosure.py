@@ -1,11 +1,10 @@
-"""What may be told to the public: no number under 11 is there, and none can be worked out from those that are."""
+"""What may be told to the public: no small count is there, and none can be worked out from those that are."""
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 from audit.compliance.office_rates import (
-    MINIMUM_CASES_FOR_RATE,
     MeasureResult,
     MonthRate,
     OfficeRate,
@@ -16,6 +15,8 @@ from audit.estimation.results import Cell, SampleResult
 from audit.formatting import format_list, format_plural
 from audit.tables.checks.suites import CheckResult
 from audit.tables.table import ControlTotals
+
+MINIMUM_PUBLISHED_COUNT = 11  # a count from 1 to one less than this is withheld from the public
 
 Row = TypeVar("Row")
 COMBINED_FLAG = "together"  # the flag of a row that stands for several offices
@@ -75,16 +76,16 @@ def suppress_small_counts(
     public_checks = () if any(is_small_count(check.failed) for check in checks) else tuple(checks)
     public_inputs = tuple(totals for totals in inputs if not is_small_count(totals.rows_set_aside))
     withheld = [
-        f"{result.title}: a count over all offices is under {MINIMUM_CASES_FOR_RATE}."
+        f"{result.title}: a count over all offices is under {MINIMUM_PUBLISHED_COUNT}."
         for result in by_measure.values()
         if result not in releasable
     ]
     if len(public_months) < len(months):
         withheld.append(
-            f"{format_plural(len(months) - len(public_months), 'month')} with a count under {MINIMUM_CASES_FOR_RATE}."
+            f"{format_plural(len(months) - len(public_months), 'month')} with a count under {MINIMUM_PUBLISHED_COUNT}."
         )
     if audit and not public_audit:
-        withheld.append(f"The sample audit: one of its totals is under {MINIMUM_CASES_FOR_RATE}.")
+        withheld.append(f"The sample audit: one of its totals is under {MINIMUM_PUBLISHED_COUNT}.")
     if len(public_checks) < len(checks):
         passed = sum(check.passed for check in checks)
         withheld.append(f"The table of data checks, of which {passed:,} of {len(checks):,} passed.")
@@ -106,8 +107,8 @@ def suppress_small_counts(
 
 
 def is_small_count(count: int | None) -> bool:
-    """Whether so few could be told apart: none is no one, and 11 or more are a crowd."""
-    return count is not None and 0 < count < MINIMUM_CASES_FOR_RATE
+    """Whether so few could be told apart: none is no one, and MINIMUM_PUBLISHED_COUNT or more are a crowd."""
+    return count is not None and 0 < count < MINIMUM_PUBLISHED_COUNT
 
 
 def list_rate_counts(row: OfficeRate | MonthRate | OfficeMonth) -> tuple[int, int, int, int]:

@@ -26,7 +26,7 @@ from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.formatting import format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
-from audit.reporting.disclosure import is_small_count
+from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT, is_small_count
 from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
 from audit.reporting.report import Audience, KeyFigure, Provenance
 from audit.tables.checks.suites import CheckResult
@@ -205,7 +205,7 @@ def _make_key_figures(
 def _describe_suppression(office: str) -> str:
     """What the public edition leaves out, and why."""
     return (
-        f"This is the public edition: no count from 1 to {MINIMUM_CASES_FOR_RATE - 1} is in it, and none can be "
+        f"This is the public edition: no count from 1 to {MINIMUM_PUBLISHED_COUNT - 1} is in it, and none can be "
         "worked out from those "
         f"that are. A {office} with such a count stands in one row with others, of which only the sums are told. It "
         "names no case and counts no persons. A sign – stands for what is withheld."
@@ -216,7 +216,7 @@ def _describe_lag(discrepancy: Discrepancy, delays: RecordingLag | None, as_of: 
     one, many = discrepancy.shown
     unit = discrepancy.unit[0]
     if delays is None:
-        return f"How late {many} are recorded is withheld: there are fewer than {MINIMUM_CASES_FOR_RATE}."
+        return f"How late {many} are recorded is withheld: there are fewer than {MINIMUM_PUBLISHED_COUNT}."
     if not delays.pieces:
         return f"No {one} is dated on the day of a {unit} of this period or before."
     parts = [

@@ -25,7 +25,7 @@ from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
 from audit.programs.office_maps import OfficeMaps
 from audit.reporting.corrections import Correction, SignOff
-from audit.reporting.disclosure import suppress_small_counts
+from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT, suppress_small_counts
 from audit.reporting.method_text import describe_report_method
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.suites import CheckResult
@@ -225,7 +225,7 @@ def _keep_first_grace_days(program: Program) -> Program:
 def _describe_suppression(program: Program) -> str:
     """What the public edition leaves out, and why."""
     return (
-        f"This is the public edition: no count from 1 to {MINIMUM_CASES_FOR_RATE - 1} is in it, and none can be "
+        f"This is the public edition: no count from 1 to {MINIMUM_PUBLISHED_COUNT - 1} is in it, and none can be "
         "worked out from those "
         f"that are. A {program.office} with such a count stands in one row with others, of that row only its sums are "
         "told, and the figures leave it out; month by month only a "

@@ -12,6 +12,7 @@ from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
 from audit.estimation.results import Cell, SampleResult
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
+from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT
 from audit.reporting.figures import draw_report_figures, name_figure_file, render_svg
 from audit.reporting.follow_up_text import describe_follow_up
 from audit.reporting.formats.inline_figure import make_picture
@@ -80,6 +81,7 @@ def render_report_page(report: Report) -> bytes:
         concerned=describe_open_items(report.unit, report.open_items),
         aside=describe_rows_set_aside(report.provenance.inputs),
         small=MINIMUM_CASES_FOR_RATE,
+        withheld_under=MINIMUM_PUBLISHED_COUNT,
         titles={result.measure: result.title for result in report.measures},
         outcomes=_group_outcomes(report.audit) if report.audit else (),
     )
