@@ -60,23 +60,34 @@ class LateChange:
 
 def find_table_dates(program: Program) -> dict[str, TableDates]:
     """How each table of a program dates its rows, as far as its declarations say."""
-    declared_dates: list[tuple[str, str | None, str | None]] = [(program.census.table, None, program.census.date)]
-    declared_dates += [(link.table, link.entered, link.date) for link in program.census.links]
-    declared_dates += [
-        (name, child.recorded, None) for name, child in (program.cases.children if program.cases else {}).items()
-    ]
-    for discrepancy in program.discrepancies:
-        declared_dates += [
-            (discrepancy.table, None, discrepancy.date),
-            *((one.table, one.recorded, one.date) for one in discrepancy.evidence),
-        ]
-    declared_dates += [(name, None, source.dated_by) for name, source in program.tables.items()]
-    for name, source in program.tables.items():  # else by the first day that it declares, if it belongs to no unit
-        days = [column for column, declared in source.columns.items() if declared.type in ("date", "datetime")]
-        declared_dates += [(name, None, day) for day in days[:1] if name not in _find_unit_columns(program)]
-    entered = {name: day for name, day, _ in reversed(declared_dates) if day}
-    happened = {name: day for name, _, day in reversed(declared_dates) if day}
+    entered: dict[str, str] = {}
+    happened: dict[str, str] = {}
+    for table, entry_day, event_day in _list_declared_dates(program):
+        if entry_day:
+            entered.setdefault(table, entry_day)
+        if event_day:
+            happened.setdefault(table, event_day)
     return {name: TableDates(entered=entered.get(name), happened=happened.get(name)) for name in program.tables}
+
+
+def _list_declared_dates(program: Program) -> Iterator[tuple[str, str | None, str | None]]:
+    """Each declaration of a table's days: the table, the day of entry and the day of the event. The first one holds."""
+    yield program.census.table, None, program.census.date
+    for link in program.census.links:
+        yield link.table, link.entered, link.date
+    for name, child in (program.cases.children if program.cases else {}).items():
+        yield name, child.recorded, None
+    for discrepancy in program.discrepancies:
+        yield discrepancy.table, None, discrepancy.date
+        for evidence in discrepancy.evidence:
+            yield evidence.table, evidence.recorded, evidence.date
+    for name, source in program.tables.items():
+        yield name, None, source.dated_by
+    unit_columns = _find_unit_columns(program)
+    for name, source in program.tables.items():  # else the first day that it declares, if it belongs to no unit
+        days = [column for column, declared in source.columns.items() if declared.type in ("date", "datetime")]
+        if days and name not in unit_columns:
+            yield name, None, days[0]
 
 
 def assign_table_months(program: Program, tables: Mapping[str, pl.LazyFrame], table: str) -> pl.LazyFrame:

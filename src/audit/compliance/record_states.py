@@ -1,7 +1,7 @@
 """What the census finds: for every unit whether its required records exist."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -13,6 +13,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.policy.compiler import compile_column_condition
 from audit.programs.measures import Census, Measure, RequiredRecord
 from audit.tables.linkage import has_state, link_records
+from audit.tables.readers.spill import materialize_plan
 from audit.tables.schema import CellState
 
 
@@ -52,37 +53,28 @@ UNIT_STATE_SCHEMA = {
 }
 
 AnyFrame = TypeVar("AnyFrame", pl.DataFrame, pl.LazyFrame)
-Materializer = Callable[[pl.LazyFrame], pl.LazyFrame]  # holds the rows of a plan for those who read them
 
 DOCUMENTED_STATES = (RecordState.COMPLIANT.value, RecordState.LATE.value)
 
 
-def _collect_plan(plan: pl.LazyFrame) -> pl.LazyFrame:
-    return plan.collect().lazy()
-
-
-def _leave_plan(plan: pl.LazyFrame) -> pl.LazyFrame:
-    return plan
-
-
-def find_unit_states(
-    linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, keep: Materializer = _collect_plan
-) -> pl.LazyFrame:
+def find_unit_states(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, rows: int = 0) -> pl.LazyFrame:
     """State of every unit under every measure and grace period, as known on `as_of`: one row each, columns
     UNIT_STATE_SCHEMA.
 
     `linked` is what `link_records` returns. A unit is excluded by the first exclusion that is true of it, and outside a
     measure whose `applies` is false of it; where that is unknown, it counts. A certain failure (unmet) goes before
     what is not there (pending, missing), and that before what is withheld. A record that leaves `satisfied` unknown
-    is not there; one entered on a blank day is there, and late. Without a date nothing is pending or late. `keep`
-    holds the rows of a plan for those who read them: in memory, or where it sees fit. They come in no order.
+    is not there; one entered on a blank day is there, and late. Without a date nothing is pending or late. `rows` is
+    how many states there are about: where they are many they lie in a file. They come in no order.
 
     AuditError (DATA) where the census has a date and a unit has none.
     """
-    if not census.links:  # rows that are joined with nothing are read again as quickly as they are held
-        keep = _leave_plan
-    last_day, placed = as_of or dt.date.max, keep(_add_unit_columns(linked, census))
-    unit_states = keep(pl.union([_apply_grace_periods(placed, measure, last_day) for measure in census.measures]))
+    last_day, placed = as_of or dt.date.max, _add_unit_columns(linked, census)
+    if census.links:  # rows that are joined with nothing are read again as quickly as they are held
+        placed = materialize_plan(placed, rows=rows)
+    unit_states = pl.union([_apply_grace_periods(placed, measure, last_day) for measure in census.measures])
+    if census.links:
+        unit_states = materialize_plan(unit_states, rows=rows)
     if census.date:
         first = unit_states.filter(pl.col("measure") == census.measures[0].id)
         undated, every = first.select(pl.col("date").null_count(), every=pl.len()).collect().row(0)
@@ -92,11 +84,11 @@ def find_unit_states(
 
 
 def link_and_find_states(
-    tables: Mapping[str, pl.LazyFrame], census: Census, *, as_of: dt.date | None, keep: Materializer = _collect_plan
+    tables: Mapping[str, pl.LazyFrame], census: Census, *, as_of: dt.date | None, rows: int = 0
 ) -> pl.LazyFrame:
     """What `find_unit_states` gives, from the tables: the units linked to their records as known on `as_of`."""
     linked = link_records(tables[census.table], tables, census.links, unit=census.unit, date=census.date, as_of=as_of)
-    return find_unit_states(linked, census, as_of=as_of, keep=keep)
+    return find_unit_states(linked, census, as_of=as_of, rows=rows)
 
 
 def describe_missing_records(states: pl.DataFrame, census: Census) -> pl.DataFrame:

@@ -152,7 +152,8 @@ class _SampleRates:
         return self.method == "random" and not self.in_frame["office"].is_duplicated().any()
 
     def estimate_whole(self, *, label: str) -> Estimate:
-        return self._estimate_counted(self.judged, self.sizes, label) or self.estimate_domain(pl.lit(True), label=label)
+        """Of all cases."""
+        return self._estimate_counted_part(pl.lit(True), self.sizes, label=label)
 
     def estimate_domain(self, of: pl.Expr, *, label: str) -> Estimate:
         """Of a part whose cases in the frame nobody has counted."""
@@ -163,19 +164,21 @@ class _SampleRates:
 
     def estimate_offices(self, names: Mapping[str, str]) -> tuple[Estimate, ...]:
         """Of each office of the frame, in order of its code; one of which no case was drawn is estimated too."""
-        estimates = []
-        for (office,), rows in sorted(self.in_frame.partition_by("office", as_dict=True).items()):
-            its, sizes = pl.col("office") == office, dict(rows.select("stratum", "cases").iter_rows())
-            label = names.get(office, office)
-            estimates.append(
-                self._estimate_counted(self.judged.filter(its), sizes, label) or self.estimate_domain(its, label=label)
+        offices = sorted(self.in_frame.partition_by("office", as_dict=True).items())
+        return tuple(
+            self._estimate_counted_part(
+                pl.col("office") == office,
+                dict(rows.select("stratum", "cases").iter_rows()),
+                label=names.get(office, office),
             )
-        return tuple(estimates)
+            for (office,), rows in offices
+        )
 
-    def _estimate_counted(self, judged: pl.DataFrame, sizes: Mapping[str, int], label: str) -> Estimate | None:
-        """Of cases whose number in the frame is known, by stratum; None where they were not drawn at random."""
-        if self.method != "random":
-            return None
+    def _estimate_counted_part(self, of: pl.Expr, sizes: Mapping[str, int], *, label: str) -> Estimate:
+        """Of a part whose cases in the frame are known, by stratum: `sizes`."""
+        if self.method != "random":  # the numbers of cases then say nothing of how likely each was drawn
+            return self.estimate_domain(of, label=label)
+        judged = self.judged.filter(of)
         if len(sizes) > 1:
             return estimate_strata(judged, sizes, label=label, **self._settings)
         return estimate_outcomes(judged, population=sum(sizes.values()), label=label, **self._settings)
