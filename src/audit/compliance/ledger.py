@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,7 +10,7 @@ import polars as pl
 from audit.compliance.item_outcomes import ITEM_KEY, UNIT_SEPARATOR, filter_first_grace
 from audit.compliance.ledger_transitions import apply_transitions
 from audit.compliance.office_rates import filter_period, format_missing_records
-from audit.compliance.record_states import AnyFrame, RecordState, list_missing_records
+from audit.compliance.record_states import AnyFrame, RecordState, list_lack_columns, list_missing_records
 from audit.errors import AuditError, ExitCode, Problem
 from audit.programs.measures import Census, Measure
 
@@ -89,8 +90,10 @@ def list_open_items(
     measures = {measure.id: measure for measure in census.measures}
     linked = census.person in {step.on for step in census.links}
     lacking = _group_missing(filter_period(states, census, period=period), census).drop("keys")
+    lack_columns = list_lack_columns(census)
     items = [
-        _build_item(measures[row.pop("measure")], as_of, **row, linked=linked) for row in lacking.iter_rows(named=True)
+        _build_item(measures[row.pop("measure")], as_of, [row.pop(name) for name in lack_columns], **row, linked=linked)
+        for row in lacking.iter_rows(named=True)
     ]
     return tuple(sorted(items, key=lambda item: (item.office, item.first or dt.date.min, item.person, item.measure)))
 
@@ -100,10 +103,10 @@ def find_missing_items(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     "MISSING_ITEM_SCHEMA."""
     lacking = _group_missing(states, census)
     measures = {measure.id: measure for measure in census.measures}
-    kinds = lacking.select("measure", "bits").unique()
-    missing = [format_missing_records(measures[measure], bits) for measure, bits in kinds.iter_rows()]
+    kinds = lacking.select("measure", *list_lack_columns(census)).unique()
+    missing = [format_missing_records(measures[measure], lacks) for measure, *lacks in kinds.iter_rows()]
     return (
-        lacking.join(kinds.with_columns(missing=pl.Series(missing, dtype=pl.String)), on=["measure", "bits"])
+        lacking.join(kinds.with_columns(missing=pl.Series(missing, dtype=pl.String)), on=kinds.columns)
         .select(
             pl.col("office"),
             pl.col("month").fill_null("all"),
@@ -137,14 +140,15 @@ def _filter_missing(states: AnyFrame, census: Census) -> AnyFrame:
 
 def _group_missing(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     """One row per person, office, month and measure that has a unit with a record missing."""
+    lacks = list_lack_columns(census)
     return (
         _filter_missing(states, census)
         .group_by("measure", "office", "month", "person", "no_identifier")
         .agg(
+            pl.col(lacks).any(),
             first=pl.col("date").min(),
             units=pl.len(),
-            records=pl.col("missing").bitwise_count_ones().sum().cast(pl.Int64),
-            bits=pl.col("missing").bitwise_or(),
+            records=pl.sum_horizontal(pl.col(name).cast(pl.Int64).sum() for name in lacks),
             keys=pl.col("unit"),
         )
     )
@@ -153,6 +157,7 @@ def _group_missing(states: pl.DataFrame, census: Census) -> pl.DataFrame:
 def _build_item(
     measure: Measure,
     as_of: dt.date | None,
+    lacks: Sequence[bool],
     *,
     office: str,
     month: str | None,
@@ -161,11 +166,10 @@ def _build_item(
     first: dt.date | None,
     units: int,
     records: int,
-    bits: int,
     linked: bool,
 ) -> OpenItem:
-    missing, guidance = format_missing_records(measure, bits), measure.guidance or {}
-    each = [guidance[label] for label in list_missing_records(measure, bits) if label in guidance]
+    missing, guidance = format_missing_records(measure, lacks), measure.guidance or {}
+    each = [guidance[label] for label in list_missing_records(measure, lacks) if label in guidance]
     return OpenItem(
         office=office,
         month=month or "all",
