@@ -320,12 +320,7 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     audit estimate secure_communities
     """
     from audit.cli import console
-    from audit.reporting.sample_text import (
-        describe_conclusion,
-        describe_estimate,
-        describe_office_comparison,
-        describe_precision,
-    )
+    from audit.reporting.sample_text import describe_result
     from audit.workflow import sample_audit
 
     work = open_with_options(program, options, only_cases=True)
@@ -335,14 +330,8 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     cells = console.format_text_table(
         ("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in result.cells]
     )
-    without = [result.without_permitted] * bool(result.overall.permitted)
-    words = [describe_estimate(one) for one in (result.overall, *without, *result.classes)]
-    words += [describe_conclusion(result.conclusion, result.overall)] if result.conclusion else []
-    words += [describe_precision(result.office_precision)]
-    if result.conclusion and result.standings:
-        words += [describe_office_comparison(result.standings, tolerable=result.conclusion.tolerable)]
     show_progress("")
-    sys.stdout.write("\n".join([cells, *map(console.wrap_paragraph, words)]))
+    sys.stdout.write("\n".join([cells, *map(console.wrap_paragraph, describe_result(result))]))
     return ExitCode.OK
 
 

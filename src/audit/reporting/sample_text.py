@@ -1,12 +1,26 @@
 """The words for what a sample shows: estimates, a standard met or not, the offices, what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from audit.estimation.conclusions import Conclusion, PairedChange, RateDifference
 from audit.estimation.office_comparison import FALSE_FLAG_RATE, OfficeComparison
 from audit.estimation.rates import Estimate, OfficePrecision
+from audit.estimation.results import SampleResult
 from audit.formatting import format_count, format_list, format_percent, format_plural
 from audit.statistics.parameters import Rate, parse_rate
+
+
+def describe_result(result: SampleResult) -> Iterator[str]:
+    """What a sample shows, a sentence or two each: its rates, the standard met or not, the offices."""
+    yield describe_estimate(result.overall)
+    if result.overall.permitted:
+        yield describe_estimate(result.without_permitted)
+    yield from map(describe_estimate, result.classes)
+    if result.conclusion:
+        yield describe_conclusion(result.conclusion, result.overall)
+    yield describe_precision(result.office_precision)
+    if result.conclusion and result.standings:
+        yield describe_office_comparison(result.standings, tolerable=result.conclusion.tolerable)
 
 
 def describe_estimate(estimate: Estimate) -> str:
