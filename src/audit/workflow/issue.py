@@ -69,8 +69,10 @@ def issue_report(
 
 def _find_review_gaps(draft: ReportVersion, reports: ReportVersions) -> list[Problem]:
     """What of its review a draft lacks, and whether anything was answered since it was made."""
+    if draft.is_issued:  # perhaps by an earlier version of this program, whose records are not read
+        return []
     report = read_report(draft.folder / monthly_report.REPORT_RECORD_FILE)
-    if draft.is_issued or report.review is None:
+    if report.review is None:
         return []
     place, steps = str(draft.folder), SampleAuditFolder(folder=reports.folder / "sample", key="")
     made_from, now = draft.inputs["steps"], steps.hash_steps()
