@@ -27,6 +27,7 @@ import os
 os.chdir(root)
 
 from audit.reporting import figures
+from audit.reporting.sample_text import describe_precision
 from audit.workflow import audit as engagement, validation, sample_audit
 from audit.workflow import monthly_report
 from audit.workflow.notebook import show_result
@@ -101,7 +102,7 @@ show_result(result.overall)
 show_result(result.classes)
 
 # %%
-show_result([result.offices_statement], title="What may be said of one office")
+show_result([describe_precision(result.office_precision)], title="What may be said of one office")
 
 # %% [markdown]
 # ## Count the month

@@ -29,9 +29,9 @@ from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 
+from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
 from audit.review.agreement import find_disagreements
 from audit.review.journal import ReviewAnswer, build_review_status
-from audit.review.readiness import describe_readiness
 from audit.review.worksheet import list_allowed_outcomes
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.workflow import audit as engagement, sample_audit
@@ -98,7 +98,7 @@ show_result(apart.group_by("attribute", "first", "second").len("items").sort("it
 # %%
 decisions = [ReviewAnswer(case=case, attribute=attribute, outcome=sheet.rule[case, attribute], reason="the file shows it") for case, attribute in apart.select(steps.key, "attribute").iter_rows()]
 review.enter_answers(decisions, phase="adjudication", by="Audit manager", source="notebook")
-show_result([one.words for one in review.check_readiness().first_errors])
+show_result([describe_first_errors(one) for one in review.check_readiness().first_errors])
 
 # %% [markdown]
 # **May be said:** the rate with the first reviewer's errors allowed for. The first answers alone would put it too low, for most
@@ -112,7 +112,7 @@ show_result(concluded.overall)
 # ## What is missing before the report may be issued
 
 # %%
-show_result([describe_readiness(review.check_readiness()), *review.check_readiness().missing])
+show_result([describe_readiness(review.check_readiness()), *map(describe_outstanding, review.check_readiness().outstanding)])
 
 # %%
 review_workflow.sign_review(review, by="Audit director")
@@ -129,4 +129,4 @@ wrong = review.settle_outcomes().filter(attribute="consistency", settled="incons
 late = ReviewAnswer(case=wrong, attribute="consistency", outcome="consistent", reason="a detainer was on file", evidence="exhibit 4")
 review_workflow.record_answer(review, late, phase="appeal", by="Audit manager")
 after = sample_audit.estimate_rates(work, frame, manifest, review.settle_outcomes()).overall
-show_result({"before": f"{concluded.overall.conforming} of {concluded.overall.assessed}", "after": f"{after.conforming} of {after.assessed}", "missing": review.check_readiness().missing})
+show_result({"before": f"{concluded.overall.conforming} of {concluded.overall.assessed}", "after": f"{after.conforming} of {after.assessed}", "missing": [describe_outstanding(one) for one in review.check_readiness().outstanding]})

@@ -25,8 +25,11 @@ import os
 os.chdir(root)
 
 from audit.estimation.conclusions import compare_rates, conclude_on_standard
-from audit.estimation.office_comparison import compare_offices, describe_office_comparison
-from audit.estimation.rates import estimate_rate, describe_estimate
+from audit.estimation.office_comparison import compare_offices
+from audit.estimation.rates import estimate_rate
+from audit.reporting.sample_text import (
+    describe_conclusion, describe_estimate, describe_office_comparison, describe_precision, describe_rate_difference
+)
 from audit.statistics.intervals.binomial import jeffreys, wald, wilson
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.intervals.optimal import optimal_limits
@@ -53,7 +56,7 @@ show_result(found.overall)
 
 # %%
 for tolerable in ("0.02", "0.05", "0.10", "0.12"):
-    print(conclude_on_standard(found.overall, tolerable=tolerable).words)
+    print(describe_conclusion(conclude_on_standard(found.overall, tolerable=tolerable), found.overall))
 
 # %% [markdown]
 # ## Which limits
@@ -77,7 +80,7 @@ show_result(rows, title="No deviation among 60 of 1,200")
 # ranking means.
 
 # %%
-show_result([found.offices_statement])
+show_result([describe_precision(found.office_precision)])
 
 # %%
 against = compare_offices(found.offices, tolerable="0.05")
@@ -93,7 +96,7 @@ show_result([describe_office_comparison(against, tolerable="0.05")])
 
 # %%
 before, after = estimate_rate(conforming=180, deviating=20), estimate_rate(conforming=192, deviating=8)
-show_result([describe_estimate(before), describe_estimate(after), compare_rates(before, after).words])
+show_result([describe_estimate(before), describe_estimate(after), describe_rate_difference(compare_rates(before, after))])
 
 # %% [markdown]
 # ## Looking after every case

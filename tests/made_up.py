@@ -13,7 +13,7 @@ from audit.compliance.follow_up import AGE_BANDS, FollowUp, OfficeFollowUp
 from audit.compliance.ledger import IDENTIFIER_GUIDANCE, OpenItem
 from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
 from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
-from audit.estimation.rates import Estimate
+from audit.estimation.rates import Estimate, measure_office_precision
 from audit.estimation.results import Cell, CitedRule, SampleResult
 from audit.programs.declaration import PublishedSeries
 from audit.reporting.corrections import Correction, FigureChange, SignOff
@@ -315,6 +315,9 @@ def sample_audit() -> SampleResult:
         ("inconsistent", "permanent resident", 1, "A permanent resident detained, no removable conviction shown"),
         ("undeterminable", "", 43, "Too little on file to tell"),
     )
+    offices = tuple(
+        estimate(name, due // 43 - due // 1100, due // 1100, population=due * 12) for _, name, due, _, _ in OFFICES
+    )
     return SampleResult(
         period="2010-10/2011-09",
         as_of=date(2011, 12, 28),
@@ -345,10 +348,8 @@ def sample_audit() -> SampleResult:
             estimate("No prior record", 21, 0),
             estimate("Outside the priorities (permitted)", 45, 0, permitted=45),
         ),
-        offices=tuple(
-            estimate(name, due // 43 - due // 1100, due // 1100, population=due * 12) for _, name, due, _, _ in OFFICES
-        ),
-        offices_statement="Between 1 and 119 cases fall in an office: too few for a statement about any one office.",
+        offices=offices,
+        office_precision=measure_office_precision(offices, margin="0.05"),
         later=(("consistent", "inconsistent", 2),),
         needed=(("processing disposition", 31), ("immigration status", 18), ("criminal history check", 9)),
         rules=(
@@ -527,7 +528,6 @@ def _hostile(made: Report) -> Report:
             exclusions=((attack[0], 303), (attack[6], 151)),
             cells=tuple(replace(c, words=attack[i], case_class=attack[i + 1]) for i, c in enumerate(audit.cells)),
             classes=tuple(replace(e, label=attack[i]) for i, e in enumerate(audit.classes)),
-            offices_statement=attack[6],
             needed=tuple((attack[i], n) for i, (_, n) in enumerate(audit.needed)),
             rules=tuple(
                 replace(r, title=attack[i], document=attack[i + 1], section=attack[i + 2], quote=attack[i + 6])

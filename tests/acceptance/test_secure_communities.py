@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from audit.estimation.rates import OfficePrecision
+from audit.reporting.sample_text import describe_precision
 from audit.tables.readers import read as tables
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report
@@ -109,7 +111,9 @@ def test_the_frame_reconciles_with_the_universe(report: Any) -> None:
 
 def test_the_sample_cannot_speak_for_offices_and_says_so(report: Any) -> None:
     assert len(report["audit"]["offices"]) == 24
-    assert report["audit"]["offices_statement"].startswith("The sample cannot carry a statement on every office")
+    precision = OfficePrecision(**report["audit"]["office_precision"])
+    assert 0 < precision.wide < precision.offices
+    assert describe_precision(precision).startswith("The sample cannot carry a statement on every office")
 
 
 def test_the_month_counts_every_office_and_adds_up(report: Any) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from audit.compliance.follow_up import FollowUp, build_follow_up
 from audit.compliance.item_outcomes import LOST_UNIT_SCHEMA
-from audit.compliance.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, LEDGER_SCHEMA, UNITS_GONE, Ledger
+from audit.compliance.ledger import LEDGER_SCHEMA, Ledger
+from audit.compliance.ledger_transitions import ENTRY_BACK_DATED, EVENT_BACK_DATED, UNITS_GONE
 
 AS_OF = date(2011, 10, 30)
 OFFICES = {"A": "Alpha", "B": "Beta", "C": "Gamma"}

@@ -13,16 +13,12 @@ from audit.compliance.item_outcomes import (
     list_documented_units,
 )
 from audit.compliance.ledger import (
-    ENTRY_BACK_DATED,
-    EVENT_BACK_DATED,
     GUIDANCE_SCHEMA,
     IDENTIFIER_GUIDANCE,
     LEDGER_SCHEMA,
     MISSING_ITEM_SCHEMA,
-    NO_LONGER_DOCUMENTED,
     OPEN_ITEM_COUNT_SCHEMA,
     RECLASSIFICATION_SCHEMA,
-    UNITS_GONE,
     Ledger,
     OpenItem,
     count_missing_items,
@@ -31,6 +27,12 @@ from audit.compliance.ledger import (
     list_open_items,
     make_empty_items,
     roll_forward_ledger,
+)
+from audit.compliance.ledger_transitions import (
+    ENTRY_BACK_DATED,
+    EVENT_BACK_DATED,
+    NO_LONGER_DOCUMENTED,
+    UNITS_GONE,
 )
 from audit.compliance.record_states import find_unit_states
 from audit.errors import AuditError, ExitCode

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from audit.compliance import office_rates
 from audit.compliance.office_rates import (
     MINIMUM_CASES_FOR_RATE,
     MeasureResult,
@@ -20,6 +21,8 @@ from audit.compliance.record_states import find_unit_states
 from audit.compliance.trends import count_months, rate_months
 from audit.errors import AuditError, ExitCode
 from audit.programs.measures import Census, Measure, RequiredRecord, parse_period
+from audit.reporting import disclosure
+from audit.reporting.disclosure import suppress_small_counts
 from audit.statistics.intervals.exact import binomial_tails
 from audit.statistics.offices.funnel import binomial_funnel
 from audit.statistics.offices.overdispersion import estimate_dispersion
@@ -245,6 +248,25 @@ def test_an_office_with_too_few_due_has_counts_and_no_rate(due, flag, rate):
     assert counts(row) == {"missing": due}
     assert one.national.due == 400 + due
     assert [office.office for office in one.rated] == (["A"] if rate is None else ["B", "A"])
+
+
+def rate_and_publish() -> tuple[list[str], list[str]]:
+    """The offices with a rate, of 400, 40 and 15 due; and the rows of the public edition."""
+    one = of_offices(("A", 400, 200), ("B", 40, 20), ("C", 30, 15))
+    found = suppress_small_counts([one], (), None, (), (), 0, office="office", period="2011-09")
+    return [office.office for office in one.rated], [row.office for row in found.measures[0].offices]
+
+
+def test_too_few_for_a_rate_and_too_few_to_publish_are_two_rules(monkeypatch):
+    assert rate_and_publish() == (["A", "B", "C"], ["A", "B", "C"])
+    with monkeypatch.context() as patch:
+        patch.setattr(office_rates, "MINIMUM_CASES_FOR_RATE", 35)
+        assert rate_and_publish() == (["A", "B"], ["A", "B", "C"])
+    with monkeypatch.context() as patch:
+        patch.setattr(disclosure, "MINIMUM_PUBLISHED_COUNT", 16)
+        rated, published = rate_and_publish()
+        assert rated == ["A", "B", "C"]
+        assert published == ["A", ""]
 
 
 def test_the_rate_without_those_that_have_no_identifier():

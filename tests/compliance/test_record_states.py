@@ -6,7 +6,14 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.compliance.record_states import UNIT_STATE_SCHEMA, RecordState, find_unit_states, list_missing_records
+from audit.compliance.record_states import (
+    UNIT_STATE_SCHEMA,
+    RecordState,
+    describe_missing_records,
+    find_unit_states,
+    list_lack_columns,
+    list_missing_records,
+)
 from audit.errors import AuditError, ExitCode
 from audit.programs.measures import Census, Exclusion, Measure, RequiredRecord
 from tests.made_up_census import CENSUS, disposition, encounter, match, states
@@ -18,8 +25,8 @@ def state(*records: tuple[object, ...], as_of: str = "2011-10-31", grace: int = 
     dispositions = [record for record in records if str(record[0]).startswith("D")]
     found = states([match("M1")], encounters, dispositions, as_of=date.fromisoformat(as_of))
     row = found.row(by_predicate=pl.col("grace_days") == grace, named=True)
-    lacks = row["missing"]
-    return row["state"], lacks if lacks is None else list_missing_records(CENSUS.measures[0], lacks)
+    lacks = [row[name] for name in list_lack_columns(CENSUS)]
+    return row["state"], None if None in lacks else list_missing_records(CENSUS.measures[0], lacks)
 
 
 def of(
@@ -134,7 +141,7 @@ def test_the_first_reason_excludes_and_unknown_excludes_nothing():
 def test_every_measure_and_grace_period_has_its_row_of_every_unit():
     second = Measure(id="second", title="S", authority="A", needs=(RequiredRecord(field="kind", label="kind"),))
     found = states([match("M2"), match("M1")], census=replace(CENSUS, measures=(*CENSUS.measures, second)))
-    assert found.schema == pl.Schema(UNIT_STATE_SCHEMA)
+    assert found.schema == pl.Schema({**UNIT_STATE_SCHEMA, "lacks_1": pl.Boolean, "lacks_2": pl.Boolean})
     assert found.select("measure", "grace_days", "unit").rows() == [
         (measure, grace, unit)
         for measure, grace in [("documentation", 0), ("documentation", 5), ("documentation", 30), ("second", 0)]
@@ -157,6 +164,22 @@ def test_what_was_linked_by_rule_alone_is_marked():
 def test_columns_of_the_unit_may_have_any_name():
     rows = pl.DataFrame({"state": ["x"], "month": ["x"], "person": ["x"], "date": ["x"], "missing": [None]})
     assert of(rows, RequiredRecord(field="state", label="s"), RequiredRecord(field="missing", label="m")) == ["missing"]
+
+
+def test_what_is_missing_is_a_column_for_each_need_and_one_in_words() -> None:
+    second = Measure(id="second", title="S", authority="A", needs=(RequiredRecord(field="kind", label="kind"),))
+    census = replace(CENSUS, measures=(replace(CENSUS.measures[0], grace_days=(0,)), second))
+    rows = [match("M1", kind=None), match("M2", kind=None, person="P2")]
+    found = states(rows, [encounter("E2", person="P2")], [disposition("D2", "E2", "(b)(3)")], census=census)
+    assert found.select("unit", "measure", "state", "lacks_1", "lacks_2").rows() == [
+        ("M1", "documentation", "missing", True, True),
+        ("M2", "documentation", "redacted", None, None),
+        ("M1", "second", "missing", True, None),
+        ("M2", "second", "missing", True, None),
+    ]
+    described = describe_missing_records(found, census)
+    assert described["missing"].to_list() == ["encounter; disposition", None, "kind", "kind"]
+    assert not {"lacks_1", "lacks_2"} & {*described.columns}
 
 
 def test_a_unit_without_a_date_is_refused_by_count_and_column():

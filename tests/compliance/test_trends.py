@@ -41,12 +41,13 @@ def census(counts: Counts) -> pl.DataFrame:
             "grace_days": 0,
             "state": "compliant" if n < compliant else "missing",
             "uninformative": False,
-            "missing": None if n < compliant else 1,
+            "lacks_1": None if n < compliant else True,
+            "lacks_2": None,
         }
         for office, month, due, compliant in counts
         for n in range(due)
     ]
-    return pl.DataFrame(rows, schema=UNIT_STATE_SCHEMA)
+    return pl.DataFrame(rows, schema={**UNIT_STATE_SCHEMA, "lacks_1": pl.Boolean, "lacks_2": pl.Boolean})
 
 
 def trend(counts: Counts, period: str = NAMES[-1]) -> Trend:

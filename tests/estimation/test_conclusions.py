@@ -3,8 +3,9 @@
 import pytest
 
 from audit.errors import AuditError
-from audit.estimation.conclusions import compare_rates, conclude_on_standard, describe_paired_change
+from audit.estimation.conclusions import compare_paired_judgements, compare_rates, conclude_on_standard
 from audit.estimation.rates import estimate_rate
+from audit.reporting.sample_text import describe_conclusion, describe_paired_change, describe_rate_difference
 
 
 def test_the_reference_audit_meets_a_standard_of_one_in_ten_unless_many_of_the_43_deviate() -> None:
@@ -12,7 +13,7 @@ def test_the_reference_audit_meets_a_standard_of_one_in_ten_unless_many_of_the_4
     result = conclude_on_standard(found, tolerable="0.10")
     assert (result.verdict, result.whatever, result.confidence) == ("meets", False, 0.975)
     assert result.tipping == 36  # 25 + 36 of 766: Clopper and Pearson's upper limit is the first above 10%
-    assert result.words == (
+    assert describe_conclusion(result, found) == (
         "The rate of deviations is shown to be below 10.0%, with 97.5% confidence. Were 36 or more of 43 "
         "undeterminable cases to deviate, it would not be shown."
     )
@@ -23,7 +24,9 @@ def test_what_is_not_shown_either_way_is_said_to_be_so() -> None:
     found = estimate_rate(conforming=95, deviating=5, population=1000)
     result = conclude_on_standard(found, tolerable="0.05")
     assert result.verdict == "not shown"
-    assert result.words.startswith("Neither is shown: the rate of deviations may be below 5.0% or above it")
+    assert describe_conclusion(result, found).startswith(
+        "Neither is shown: the rate of deviations may be below 5.0% or above it"
+    )
     assert (
         conclude_on_standard(estimate_rate(conforming=70, deviating=30, population=1000), tolerable="0.05").verdict
         == "fails"
@@ -51,8 +54,8 @@ def test_a_change_is_told_from_chance() -> None:
     result = compare_rates(before, after)
     assert result.difference == pytest.approx(0.2)
     assert (result.lower, result.upper) == pytest.approx((0.0528, 0.3382), abs=5e-4)
-    assert "the rate rose (difference +20.0 points" in result.words
-    assert "may have changed either way" in compare_rates(before, before).words
+    assert "the rate rose (difference +20.0 points" in describe_rate_difference(result)
+    assert "may have changed either way" in describe_rate_difference(compare_rates(before, before))
     with pytest.raises(AuditError, match="is of no case"):
         compare_rates(before, estimate_rate(conforming=0, deviating=0))
     with pytest.raises(AuditError, match="counts undeterminable cases"):
@@ -62,8 +65,8 @@ def test_a_change_is_told_from_chance() -> None:
 def test_the_same_cases_judged_twice_tell_by_those_that_changed() -> None:
     before = [True] * 30 + [True] * 12 + [False] * 5 + [False] * 53
     after = [True] * 30 + [False] * 12 + [True] * 5 + [False] * 53
-    assert describe_paired_change(before, after) == (
+    assert describe_paired_change(compare_paired_judgements(before, after)) == (
         "Of 100 cases 5 came to conform and 12 ceased to: chance alone makes a difference so large in 14.3% of samples."
     )
     with pytest.raises(AuditError, match="not of the same cases"):
-        describe_paired_change(before, after[1:])
+        compare_paired_judgements(before, after[1:])

@@ -1,7 +1,8 @@
 """Many offices against one standard: flags, limits, rates drawn in, places."""
 
-from audit.estimation.office_comparison import compare_offices, describe_office_comparison
+from audit.estimation.office_comparison import compare_offices
 from audit.estimation.rates import Estimate, estimate_rate
+from audit.reporting.sample_text import describe_office_comparison
 
 OFFICES = [
     estimate_rate(conforming=conforming, deviating=deviating, population=500, label=label)

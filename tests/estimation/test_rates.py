@@ -8,12 +8,12 @@ import pytest
 from audit.errors import AuditError, ExitCode
 from audit.estimation.rates import (
     Estimate,
-    describe_estimate,
-    describe_precision,
     estimate_groups,
     estimate_outcomes,
     estimate_rate,
+    measure_office_precision,
 )
+from audit.reporting.sample_text import describe_estimate, describe_precision
 
 YEAR = 348_958
 PUBLISHED: dict[str, Any] = {
@@ -201,24 +201,26 @@ def offices(reviewed: int) -> list[Estimate]:
 
 
 def test_766_cases_carry_no_statement_on_a_single_office() -> None:
-    assert describe_precision(offices(32), margin="0.05") == (
+    assert describe_precision(measure_office_precision(offices(32), margin="0.05")) == (
         "The sample cannot carry a statement on a single office: in all 24 offices a limit lies more than 5.0 points "
         "from the rate; a typical office has 32 cases reviewed and a limit 13.1 points away."
     )
 
 
 def test_a_larger_sample_carries_one() -> None:
-    assert describe_precision(offices(400), margin="0.05") == (
+    assert describe_precision(measure_office_precision(offices(400), margin="0.05")) == (
         "The sample can carry a statement on every office: no limit lies more than 5.0 points from the rate; "
         "a typical office has 400 cases reviewed and a limit 1.1 points away."
     )
 
 
 def test_one_office_too_thin_is_said() -> None:
-    assert describe_precision(
-        [*offices(400), estimate_rate(conforming=0, deviating=0)], margin="0.05", noun="area"
-    ).startswith(
+    one_thin = measure_office_precision([*offices(400), estimate_rate(conforming=0, deviating=0)], margin="0.05")
+    assert (one_thin.offices, one_thin.wide, one_thin.typical_reviewed) == (25, 1, 400)
+    assert describe_precision(one_thin, noun="area").startswith(
         "The sample cannot carry a statement on every area: in 1 of 25 areas a limit lies more than 5.0 points "
         "from the rate"
     )
-    assert describe_precision([], margin="0.05") == "There is no office to make a statement on."
+    assert (
+        describe_precision(measure_office_precision([], margin="0.05")) == "There is no office to make a statement on."
+    )

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, eye_array, kron
 
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
 from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
-from audit.reporting.disclosure import is_small_count
+from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT, is_small_count
 from audit.reporting.report_disclosure import NOT_DUE_COLUMNS, PublicResults, list_rate_counts, suppress_small_counts
 from tests import made_up
 
@@ -72,7 +72,7 @@ def numbers(value: Any) -> list[int]:
 
 
 def unsettled(rules: list[tuple[dict[int, int], int]], wanted: list[int], places: int) -> list[float]:
-    """How many apart, up to MINIMUM_CASES_FOR_RATE, the ends are between which each wanted place can lie, by these
+    """How many apart, up to MINIMUM_PUBLISHED_COUNT, the ends are between which each wanted place can lie, by these
     rules of sums.
 
     No place is negative. Each wanted place has two worlds that keep every rule; all are solved as one program, which
@@ -89,14 +89,14 @@ def unsettled(rules: list[tuple[dict[int, int], int]], wanted: list[int], places
     worlds = 2 * len(wanted)
     known = {"A_eq": kron(eye_array(worlds), left), "b_eq": np.tile(right, worlds)} if rules else {}
     found = linprog(
-        -apart.sum(axis=0), A_ub=csr_array(apart), b_ub=np.full(len(wanted), MINIMUM_CASES_FOR_RATE), **known
+        -apart.sum(axis=0), A_ub=csr_array(apart), b_ub=np.full(len(wanted), MINIMUM_PUBLISHED_COUNT), **known
     )
     assert found.status == 0, found.message
     return [float(gap) for gap in apart @ found.x]
 
 
 def gaps(before: MeasureResult, after: MeasureResult) -> list[tuple[str, int, float]]:
-    """Each small count there was, with how far from certain it is, up to MINIMUM_CASES_FOR_RATE, to who knows "
+    """Each small count there was, with how far from certain it is, up to MINIMUM_PUBLISHED_COUNT, to who knows "
     "all that is published."""
     codes = [office.office for office in before.offices]
     of_all = ("received", *NOT_DUE_COLUMNS, "missing", "unmet")
@@ -140,7 +140,7 @@ def test_no_small_count_can_be_read_or_worked_out(counts: list[tuple[int, ...]])
         assert not [number for number in numbers(after.national) if is_small_count(number)]
         assert not [n for _, n in (*after.missing, *after.exclusions) if is_small_count(n)]
         for name, value, gap in gaps(before, after):
-            assert gap >= MINIMUM_CASES_FOR_RATE - 1e-6, (name, value, gap)
+            assert gap >= MINIMUM_PUBLISHED_COUNT - 1e-6, (name, value, gap)
 
 
 @settings(max_examples=60, deadline=None)
@@ -276,4 +276,4 @@ def test_no_small_count_of_a_month_can_be_worked_out(grid: list[list[tuple[int, 
             few = [(i, m) for i, m in places if is_small_count(grid[i][m][c])]
             signs = [({places[place]: 1 for place in inside}, total) for inside, total in rules]
             found_gaps = unsettled(signs, [places[place] for place in few], len(places))
-            assert all(gap >= MINIMUM_CASES_FOR_RATE - 1e-6 for gap in found_gaps), (few, found_gaps, c)
+            assert all(gap >= MINIMUM_PUBLISHED_COUNT - 1e-6 for gap in found_gaps), (few, found_gaps, c)

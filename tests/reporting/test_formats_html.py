@@ -15,6 +15,7 @@ import pytest
 from audit import formatting
 from audit.compliance.office_rates import MonthRate
 from audit.reporting.formats.html import describe_month_change, render_report_page
+from audit.reporting.sample_text import describe_precision
 from tests import made_up
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -251,7 +252,7 @@ def test_the_sample_can_be_followed_from_all_cases_to_those_assessed(plain_page:
     for step in ("All cases of the period 349,412", "Could be drawn (the frame) 348,958", "Drawn 766", "Assessed 723"):
         assert step in words
     assert "Records as they stood on 28 December 2011" in words
-    assert audit.seed in words and audit.frame_digest in words and audit.offices_statement in words
+    assert audit.seed in words and audit.frame_digest in words and describe_precision(audit.office_precision) in words
 
 
 def test_rules_are_cited_and_quoted(plain_page: Reader) -> None:

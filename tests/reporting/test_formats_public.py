@@ -10,6 +10,7 @@ import pytest
 
 from audit import programs
 from audit.reporting import figures
+from audit.reporting.formats import record_page
 from audit.reporting.formats.html import render_report_page
 from audit.reporting.formats.html_tree import parse_page
 from audit.reporting.formats.pdf import render_pdf
@@ -50,11 +51,11 @@ def drawn(public: Report) -> list[figures.Drawing]:
 @pytest.fixture(scope="module")
 def texts(public: Report, drawn: list[figures.Drawing]) -> dict[str, str]:
     """What each output says."""
-    html = render_report_page(public)
-    shown = parse_page(html.decode())
+    page = render_report_page(public)
+    shown = parse_page(page.decode())
     with ZipFile(BytesIO(build_report_workbook(public))) as book:
         sheets = b"".join(map(book.read, book.namelist())).decode()
-    with pikepdf.open(BytesIO(render_pdf(html, day=public.as_of))) as file:
+    with pikepdf.open(BytesIO(render_pdf(page, day=public.as_of))) as file:
         alts = [str(one.Alt) for one in file.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one]
     return {
         "html": shown.find_elements("body")[0].get_text()
@@ -116,3 +117,10 @@ def test_an_edition_of_which_nothing_may_be_told_is_still_a_report() -> None:
     )
     assert few.measures or "a count over all offices is under 11" in dict(few.method)["What is withheld"]
     assert render_report_page(few) and build_report_workbook(few) and render_pdf(render_report_page(few), day=few.as_of)
+
+
+def test_the_page_words_each_rule_by_its_own_number(public: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_page, "MINIMUM_CASES_FOR_RATE", 35)
+    monkeypatch.setattr(record_page, "MINIMUM_PUBLISHED_COUNT", 16)
+    page = render_report_page(public).decode()
+    assert "each has a count from 1 to 15" in page

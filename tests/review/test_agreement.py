@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from audit.formatting import format_hundredths
+from audit.reporting.review_text import describe_first_errors
 from audit.review.agreement import (
     MINIMUM_CASES_FOR_AGREEMENT,
     estimate_first_errors,
@@ -90,7 +91,7 @@ def test_by_hand() -> None:
     error = np.sqrt(spread / 100 + (0.8 * within[0] * 7 + 0.2 * within[1] * 3) / 100)
     assert found.rate_upper - found.rate_lower == pytest.approx(2 * 1.959964 * error, rel=1e-6)
     assert estimate_first_errors(standing(pairs), "consistency", level="0.95", complete=False).rate is None
-    assert "Of 15 first answers that a second reviewer checked, 2 did not hold" in found.words
+    assert "Of 15 first answers that a second reviewer checked, 2 did not hold" in describe_first_errors(found)
 
 
 def test_answers_seen_too_seldom_are_taken_together() -> None:

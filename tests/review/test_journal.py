@@ -10,11 +10,14 @@ from audit.errors import AuditError
 from audit.review.journal import (
     ReviewAnswer,
     ReviewEvent,
+    SupervisorSignature,
     append_answers,
+    append_signature,
     build_review_status,
     filter_events,
     find_broken_event,
     find_latest_answers,
+    list_signatures,
 )
 from audit.storage.review_journal import append_events, read_journal
 
@@ -133,3 +136,29 @@ def test_a_cut_journal_is_shorter_and_whole_so_its_last_seal_is_what_to_keep(eve
     assert find_broken_event(events[:-1]) is None
     assert events[-1].seal != events[-2].seal
     assert find_broken_event((*events[:-1], replace(events[-1], reason="another"))) == 6
+
+
+def test_a_signature_is_read_back_and_is_no_answer(events: tuple[ReviewEvent, ...]) -> None:
+    signature = SupervisorSignature(
+        by="Director", when=NOON + timedelta(days=10), settled_digest="ab" * 32, note="read"
+    )
+    signed = events + append_signature(events, signature, source="prompt")
+    assert list_signatures(events) == ()
+    assert list_signatures(signed) == (signature,)
+    assert find_broken_event(signed) is None
+    assert build_review_status(signed, key="case").equals(build_review_status(events, key="case"))
+    assert append_signature(signed, signature, source="prompt") == ()
+    with pytest.raises(AuditError, match="nobody answers"):
+        append_signature(events, replace(signature, by=" "), source="prompt")
+
+
+def test_a_signature_of_an_earlier_version_is_read_from_its_line(tmp_path: Path) -> None:
+    """The line as the version of 2026-11 wrote it, seal included."""
+    line = (
+        '{"number": 1, "when": "2012-03-01 09:00:00+00:00", "phase": "supervision", "by": "Director", "case": "", '
+        '"attribute": "", "before": "", "outcome": "reviewed", "reason": "", "evidence": "cd", "reviewed": null, '
+        '"source": "prompt", "seal": "0dbbf854a683b60f2bde11052b7e176ca300c9b835c54df4278f1ffaddf98a4f"}\n'
+    )
+    (tmp_path / "journal.jsonl").write_text(line, encoding="utf-8")
+    (signature,) = list_signatures(read_journal(tmp_path / "journal.jsonl"))
+    assert (signature.by, signature.settled_digest, signature.note) == ("Director", "cd", "")

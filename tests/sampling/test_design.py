@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.sampling.design import Design, allocate_equally, allocate_proportionally
+from audit.reporting.plan_text import describe_design, describe_size_check, list_plan_inputs
+from audit.sampling.design import Design, PlanInputs, allocate_equally, allocate_proportionally
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.plan import plan_precision, plan_sample
 
@@ -25,17 +26,18 @@ def test_a_size_given_says_what_it_promises() -> None:
         takes=(),
         confidence=0.95,
         margin=planned.margin,
-        promise="A rate near 50.0% is told to within 5.0% on either side.",
         formula="n as given; its margin is z sqrt(p (1 - p) / n * (N - n) / (N - 1)), strata weighted by size",
-        inputs=(
-            ("cases to draw", "357"),
-            ("population", "5,000"),
-            ("confidence", "95.0%"),
-            ("expected rate", "50.0%"),
-        ),
+        inputs=PlanInputs(kind="size", population=5000, expected=0.5, size=357),
         citation="Cochran 1977, Sampling Techniques, sections 4.4 and 5.11: Wald with finite population correction",
     )
     assert planned.margin == pytest.approx(0.05, abs=2e-5)
+    assert describe_design(planned) == "A rate near 50.0% is told to within 5.0% on either side."
+    assert [*list_plan_inputs(planned)] == [
+        ("cases to draw", "357"),
+        ("population", "5,000"),
+        ("confidence", "95.0%"),
+        ("expected rate", "50.0%"),
+    ]
 
 
 def test_a_margin_asked_for_gives_the_size_and_its_formula() -> None:
@@ -44,7 +46,8 @@ def test_a_margin_asked_for_gives_the_size_and_its_formula() -> None:
     assert planned.margin is not None
     assert planned.margin <= 0.05
     assert planned.formula == "n = n0 N / (n0 + N - 1), n0 = z^2 p (1 - p) / margin^2, rounded up"
-    assert planned.inputs[0] == ("margin", "5.0%")
+    assert next(list_plan_inputs(planned)) == ("margin", "5.0%")
+    assert describe_size_check(planned) == "n0 = 384.1; 384.1 * 5,000 / (384.1 + 4,999) = 356.8, rounded up."
     assert plan_precision(frame(size=5000), margin="0.05", expected="0.1", confidence="0.9").size == 96
 
 

@@ -298,12 +298,12 @@ def _report_late_changes(
     program: str, folder: Path, options: Options, correct: str, engine: str | None
 ) -> list[dict[str, Any]]:
     """Say what of the tables is not as earlier reports had it, by table; and how the issued ones are corrected."""
-    from audit.compliance import late_changes
+    from audit.reporting.late_change_text import describe_late_changes, format_report_months
     from audit.workflow import monthly_report
 
     changes = monthly_report.read_late_changes(folder)
     show_progress("")
-    for table, words in late_changes.describe_late_changes(changes):
+    for table, words in describe_late_changes(changes):
         sys.stderr.write(f"audit: {table}: {words}\n")
     concerned = sorted({month for change in changes for month in change.reports})
     issued = monthly_report.list_issued_months(folder.parent, concerned)
@@ -313,7 +313,7 @@ def _report_late_changes(
         where += [*(["--set-aside"] if options.set_aside else []), *(["--engine", engine] if engine else [])]
         command = shlex.join(["audit", "run", program, *since, "--month", issued[-1], *where, "--correct"])
         each = "corrections of those that come out otherwise" if since else "its correction"
-        issued_words = late_changes.format_report_months(issued)
+        issued_words = format_report_months(issued)
         sys.stderr.write(f'audit: issued, and as they were: {issued_words}. To write {each}: {command} "why"\n')
     return [asdict(change) for change in changes]
 

@@ -151,7 +151,12 @@ def status(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
 
     from audit.cli import console
     from audit.formatting import format_hundredths, format_percent
-    from audit.review.readiness import describe_readiness
+    from audit.reporting.review_text import (
+        STEP_COMMANDS,
+        describe_first_errors,
+        describe_outstanding,
+        describe_readiness,
+    )
 
     readiness = _open_review(program, options).check_readiness()
     if options.json:
@@ -171,8 +176,11 @@ def status(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
         console.wrap_paragraph(describe_readiness(readiness)),
         *([console.format_text_table(header, rows)] if rows else []),
     ]
-    lines += [console.wrap_paragraph(one.words) for one in readiness.first_errors]
-    lines += [console.wrap_paragraph(f"Missing before issue: {one}.") for one in readiness.missing]
+    lines += [console.wrap_paragraph(describe_first_errors(one)) for one in readiness.first_errors]
+    lines += [
+        console.wrap_paragraph(f"Missing before issue: {describe_outstanding(one)}: {STEP_COMMANDS[one.step]}.")
+        for one in readiness.outstanding
+    ]
     sys.stdout.write("\n".join(lines))
 
     return ExitCode.OK
@@ -193,8 +201,8 @@ def replay(
     from dataclasses import asdict, replace
 
     from audit.cli import console
-    from audit.estimation.rates import describe_estimate
     from audit.formatting import format_percent, format_plural
+    from audit.reporting.sample_text import describe_estimate
     from audit.workflow import review as review_workflow
     from audit.workflow import sample_audit
 

@@ -107,6 +107,7 @@ def plan(
     """
     from audit.cli import console
     from audit.reporting.figures import operating_curves, render_svg
+    from audit.reporting.plan_text import list_design_facts
     from audit.sampling import plan as planning
     from audit.sampling.selection import simple_random
     from audit.workflow import audit as engagement
@@ -133,7 +134,8 @@ def plan(
         frame, simple_random.set_spares(simple_random.set_start(planned, start), spares), by, per_cluster
     )
     steps.write_design(planned)
-    print_facts({**asdict(planned), "inputs": dict(planned.inputs), "takes": dict(planned.takes)}, options)
+    facts = {**asdict(planned), "takes": dict(planned.takes)} if options.json else list_design_facts(planned)
+    print_facts(facts, options)
     if tolerable is not None:
         choices = planning.compute_tradeoffs(frame.size, tolerable=tolerable, confidence=level)
         figure = operating_curves.draw_figure(choices, population=frame.size, tolerable=tolerable, confidence=level)
@@ -318,7 +320,7 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     audit estimate secure_communities
     """
     from audit.cli import console
-    from audit.estimation.rates import describe_estimate
+    from audit.reporting.sample_text import describe_result
     from audit.workflow import sample_audit
 
     work = open_with_options(program, options, only_cases=True)
@@ -328,12 +330,8 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     cells = console.format_text_table(
         ("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in result.cells]
     )
-    without = [result.without_permitted] * bool(result.overall.permitted)
-    words = [describe_estimate(one) for one in (result.overall, *without, *result.classes)]
-    words += [*([result.conclusion.words] if result.conclusion else []), result.offices_statement]
-    words += [result.standings_statement] * bool(result.standings)
     show_progress("")
-    sys.stdout.write("\n".join([cells, *map(console.wrap_paragraph, words)]))
+    sys.stdout.write("\n".join([cells, *map(console.wrap_paragraph, describe_result(result))]))
     return ExitCode.OK
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit.compliance.item_outcomes import ITEM_GONE
-from audit.compliance.ledger import ENTRY_BACK_DATED, EVENT_BACK_DATED, UNITS_GONE, Ledger
+from audit.compliance.ledger import Ledger
+from audit.compliance.ledger_transitions import ENTRY_BACK_DATED, EVENT_BACK_DATED, UNITS_GONE
 from audit.statistics.survival import DurationEstimate, kaplan_meier
 
 AGE_BANDS = (("0 to 30 days", 0, 30), ("31 to 60 days", 31, 60), ("61 to 90 days", 61, 90), ("over 90 days", 91, None))

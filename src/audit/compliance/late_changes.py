@@ -3,12 +3,10 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Literal
 
 import polars as pl
 
-from audit.formatting import format_count, format_list, format_plural
 from audit.programs.declaration import Program
 from audit.tables.table import ControlTotals
 
@@ -60,23 +58,34 @@ class LateChange:
 
 def find_table_dates(program: Program) -> dict[str, TableDates]:
     """How each table of a program dates its rows, as far as its declarations say."""
-    declared_dates: list[tuple[str, str | None, str | None]] = [(program.census.table, None, program.census.date)]
-    declared_dates += [(link.table, link.entered, link.date) for link in program.census.links]
-    declared_dates += [
-        (name, child.recorded, None) for name, child in (program.cases.children if program.cases else {}).items()
-    ]
-    for discrepancy in program.discrepancies:
-        declared_dates += [
-            (discrepancy.table, None, discrepancy.date),
-            *((one.table, one.recorded, one.date) for one in discrepancy.evidence),
-        ]
-    declared_dates += [(name, None, source.dated_by) for name, source in program.tables.items()]
-    for name, source in program.tables.items():  # else by the first day that it declares, if it belongs to no unit
-        days = [column for column, declared in source.columns.items() if declared.type in ("date", "datetime")]
-        declared_dates += [(name, None, day) for day in days[:1] if name not in _find_unit_columns(program)]
-    entered = {name: day for name, day, _ in reversed(declared_dates) if day}
-    happened = {name: day for name, _, day in reversed(declared_dates) if day}
+    entered: dict[str, str] = {}
+    happened: dict[str, str] = {}
+    for table, entry_day, event_day in _list_declared_dates(program):
+        if entry_day:
+            entered.setdefault(table, entry_day)
+        if event_day:
+            happened.setdefault(table, event_day)
     return {name: TableDates(entered=entered.get(name), happened=happened.get(name)) for name in program.tables}
+
+
+def _list_declared_dates(program: Program) -> Iterator[tuple[str, str | None, str | None]]:
+    """Each declaration of a table's days: the table, the day of entry and the day of the event. The first one holds."""
+    yield program.census.table, None, program.census.date
+    for link in program.census.links:
+        yield link.table, link.entered, link.date
+    for name, child in (program.cases.children if program.cases else {}).items():
+        yield name, child.recorded, None
+    for discrepancy in program.discrepancies:
+        yield discrepancy.table, None, discrepancy.date
+        for evidence in discrepancy.evidence:
+            yield evidence.table, evidence.recorded, evidence.date
+    for name, source in program.tables.items():
+        yield name, None, source.dated_by
+    unit_columns = _find_unit_columns(program)
+    for name, source in program.tables.items():  # else the first day that it declares, if it belongs to no unit
+        days = [column for column, declared in source.columns.items() if declared.type in ("date", "datetime")]
+        if days and name not in unit_columns:
+            yield name, None, days[0]
 
 
 def assign_table_months(program: Program, tables: Mapping[str, pl.LazyFrame], table: str) -> pl.LazyFrame:
@@ -131,46 +140,6 @@ def find_late_changes(
         for (table, kind, what, before, now), reports in reports_by_change.items()
     )
     return tuple(sorted(changes, key=lambda c: (order.get(c.table, len(order)), c.kind, c.what, c.reports)))
-
-
-def describe_late_changes(changes: Sequence[LateChange]) -> list[tuple[str, str]]:
-    """Each table's name, and in words what has changed of it."""
-    by_table = groupby(changes, key=lambda change: change.table)
-    return [(table, "; ".join(_describe_table_changes([*those]))) for table, those in by_table]
-
-
-def _describe_table_changes(changes: Sequence[LateChange]) -> Iterator[str]:
-    """What has changed of one table."""
-    for kind, several in groupby(changes, key=lambda change: change.kind):
-        those = [*several]
-        reports = format_report_months(sorted({month for change in those for month in change.reports}))
-        if kind == "columns":
-            yield f"other columns are read than for {reports}, so its rows cannot be compared with those of then"
-            continue
-        each = [f"{change.what or 'without a day'} ({_format_counts(change)})" for change in those]
-        few = format_list(each, most=12)
-        if kind == "file":
-            yield (
-                f"{format_plural(len(those), 'file')} not as {reports} had {'it' if len(those) == 1 else 'them'}: {few}"
-            )
-        else:
-            yield f"rows not as {reports} had them: {few}"
-    if {change.kind for change in changes} == {"file"}:
-        yield "the rows that are read of them are the same"
-
-
-def _format_counts(change: LateChange) -> str:
-    if change.now is None:
-        return f"{format_plural(change.before or 0, 'row')} then, gone now"
-    if change.before == change.now:
-        return f"{format_plural(change.now, 'row')} as then, with other contents"
-    return f"{format_plural(change.before or 0, 'row')} then, {format_count(change.now)} now"
-
-
-def format_report_months(reports: Sequence[str]) -> str:
-    """The reports of these months, in words."""
-    few = format_list(reports, most=3) if len(reports) <= 3 else f"{reports[0]} to {reports[-1]}"
-    return f"the {'report' if len(reports) == 1 else 'reports'} of {few}"
 
 
 def _find_unit_columns(program: Program) -> dict[str, str]:

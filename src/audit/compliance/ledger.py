@@ -2,13 +2,15 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from audit.compliance.item_outcomes import ITEM_DOCUMENTED, ITEM_GONE, ITEM_KEY, UNIT_SEPARATOR, filter_first_grace
+from audit.compliance.item_outcomes import ITEM_KEY, UNIT_SEPARATOR, filter_first_grace
+from audit.compliance.ledger_transitions import apply_transitions
 from audit.compliance.office_rates import filter_period, format_missing_records
-from audit.compliance.record_states import AnyFrame, RecordState, list_missing_records
+from audit.compliance.record_states import AnyFrame, RecordState, list_lack_columns, list_missing_records
 from audit.errors import AuditError, ExitCode, Problem
 from audit.programs.measures import Census, Measure
 
@@ -28,16 +30,11 @@ LEDGER_SCHEMA = {
     "reason": pl.String,  # why it was reclassified
     "decided": pl.Date,  # when a person decided so; null where the tables say it, and then it may come back
     "guidance_sent": pl.Date,
-    "remark": pl.String,  # one of those below
+    "remark": pl.String,  # one of those in `audit.compliance.ledger_transitions`
 }
 OPEN_ITEM_COUNT_SCHEMA = {"measure": pl.String, "office": pl.String, "month": pl.String, "open_items": pl.Int64}
 RECLASSIFICATION_SCHEMA = {**dict.fromkeys(ITEM_KEY, pl.String), "decided": pl.Date, "reason": pl.String}
 GUIDANCE_SCHEMA = {**dict.fromkeys(ITEM_KEY, pl.String), "sent": pl.Date}
-
-NO_LONGER_DOCUMENTED = "documented in an earlier ledger and not now"
-UNITS_GONE = "no longer in the tables"
-EVENT_BACK_DATED = "entered after the listing, of an event before it"
-ENTRY_BACK_DATED = "entered, by its own date, before the listing that did not find it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +90,10 @@ def list_open_items(
     measures = {measure.id: measure for measure in census.measures}
     linked = census.person in {step.on for step in census.links}
     lacking = _group_missing(filter_period(states, census, period=period), census).drop("keys")
+    lack_columns = list_lack_columns(census)
     items = [
-        _build_item(measures[row.pop("measure")], as_of, **row, linked=linked) for row in lacking.iter_rows(named=True)
+        _build_item(measures[row.pop("measure")], as_of, [row.pop(name) for name in lack_columns], **row, linked=linked)
+        for row in lacking.iter_rows(named=True)
     ]
     return tuple(sorted(items, key=lambda item: (item.office, item.first or dt.date.min, item.person, item.measure)))
 
@@ -104,10 +103,10 @@ def find_missing_items(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     "MISSING_ITEM_SCHEMA."""
     lacking = _group_missing(states, census)
     measures = {measure.id: measure for measure in census.measures}
-    kinds = lacking.select("measure", "bits").unique()
-    missing = [format_missing_records(measures[measure], bits) for measure, bits in kinds.iter_rows()]
+    kinds = lacking.select("measure", *list_lack_columns(census)).unique()
+    missing = [format_missing_records(measures[measure], lacks) for measure, *lacks in kinds.iter_rows()]
     return (
-        lacking.join(kinds.with_columns(missing=pl.Series(missing, dtype=pl.String)), on=["measure", "bits"])
+        lacking.join(kinds.with_columns(missing=pl.Series(missing, dtype=pl.String)), on=kinds.columns)
         .select(
             pl.col("office"),
             pl.col("month").fill_null("all"),
@@ -141,14 +140,15 @@ def _filter_missing(states: AnyFrame, census: Census) -> AnyFrame:
 
 def _group_missing(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     """One row per person, office, month and measure that has a unit with a record missing."""
+    lacks = list_lack_columns(census)
     return (
         _filter_missing(states, census)
         .group_by("measure", "office", "month", "person", "no_identifier")
         .agg(
+            pl.col(lacks).any(),
             first=pl.col("date").min(),
             units=pl.len(),
-            records=pl.col("missing").bitwise_count_ones().sum().cast(pl.Int64),
-            bits=pl.col("missing").bitwise_or(),
+            records=pl.sum_horizontal(pl.col(name).cast(pl.Int64).sum() for name in lacks),
             keys=pl.col("unit"),
         )
     )
@@ -157,6 +157,7 @@ def _group_missing(states: pl.DataFrame, census: Census) -> pl.DataFrame:
 def _build_item(
     measure: Measure,
     as_of: dt.date | None,
+    lacks: Sequence[bool],
     *,
     office: str,
     month: str | None,
@@ -165,11 +166,10 @@ def _build_item(
     first: dt.date | None,
     units: int,
     records: int,
-    bits: int,
     linked: bool,
 ) -> OpenItem:
-    missing, guidance = format_missing_records(measure, bits), measure.guidance or {}
-    each = [guidance[label] for label in list_missing_records(measure, bits) if label in guidance]
+    missing, guidance = format_missing_records(measure, lacks), measure.guidance or {}
+    each = [guidance[label] for label in list_missing_records(measure, lacks) if label in guidance]
     return OpenItem(
         office=office,
         month=month or "all",
@@ -213,23 +213,21 @@ def roll_forward_ledger(
     sent = _find_latest(guidance, GUIDANCE_SCHEMA, "sent", as_of)
     joined = (
         opening.drop("movement")
-        .rename({"state": "was", "decided": "decided_before", "reason": "reason_before"})
-        .join(missing_items.with_columns(found=True), on=ITEM_KEY, how="full", coalesce=True, suffix="_now")
+        .rename({"state": "before", "decided": "decided_before", "reason": "reason_before"})
+        .join(missing_items.with_columns(is_missing=True), on=ITEM_KEY, how="full", coalesce=True, suffix="_now")
         .join(fates, on=ITEM_KEY, how="left")
         .join(struck, on=ITEM_KEY, how="left")
         .join(sent, on=ITEM_KEY, how="left")
         .join(_find_undone_items(missing_items, undone), on=ITEM_KEY, how="left")
-        .with_columns(pl.col("found", "undone").fill_null(False))
-        .with_columns(state=_derive_state(), listed=pl.col("listed").fill_null(as_of))
+        .with_columns(pl.col("is_missing", "undone").fill_null(False), pl.col("listed").fill_null(as_of))
     )
     items = (
-        joined.with_columns(movement=_derive_movement(pl.col("was"), pl.col("state")))
+        apply_transitions(joined, as_of=as_of)
         .with_columns(
             first=pl.min_horizontal("first", "first_now"),
             units=pl.coalesce("units_now", "units"),
             missing=pl.coalesce("missing_now", "missing"),
             guidance_sent=pl.coalesce("sent", "guidance_sent"),
-            **_derive_closing_columns(as_of),
         )
         .select(*LEDGER_SCHEMA)
         .sort(ITEM_KEY)
@@ -266,77 +264,6 @@ def _find_undone_items(missing_items: pl.DataFrame, undone: pl.DataFrame | None)
         .unique()
         .with_columns(undone=pl.lit(True))
     )
-
-
-def _derive_state() -> pl.Expr:
-    """The state that an item comes to have."""
-    was, fate = pl.col("was"), pl.col("fate")
-    return (
-        pl.when((was == "reclassified") & pl.col("decided_before").is_not_null() | pl.col("decided").is_not_null())
-        .then(pl.lit("reclassified"))
-        .when("found")
-        .then(pl.lit("open"))
-        .when(was != "open")
-        .then(was)
-        .when(fate == ITEM_DOCUMENTED)
-        .then(pl.lit("resolved"))
-        .when(fate == ITEM_GONE)
-        .then(pl.lit("open"))
-        .otherwise(pl.lit("reclassified"))
-    )
-
-
-def _derive_movement(was: pl.Expr, becomes: pl.Expr) -> pl.Expr:
-    """How an item moved; one that was reclassified before it was ever listed did not."""
-    return (
-        pl.when((was == "open") & (becomes == "open"))
-        .then(pl.lit("still open"))
-        .when(was == "open")
-        .then(becomes)
-        .when(was.is_null() & (becomes == "open"))
-        .then(pl.lit("new"))
-        .when(becomes == "open")
-        .then(pl.lit("reopened"))
-    )
-
-
-def _derive_closing_columns(as_of: dt.date) -> dict[str, pl.Expr]:
-    """When, why and with what remark each item stands as it does."""
-    was, state, listed, entered = pl.col("was"), pl.col("state"), pl.col("listed"), pl.col("entered")
-    is_open, moved = state == "open", was.is_null() | (was != state)
-    timely = entered.is_between(listed, as_of, closed="right").fill_null(False)
-    remarked = (
-        pl.when(is_open & pl.col("undone"))
-        .then(pl.lit(NO_LONGER_DOCUMENTED))
-        .when(is_open & (pl.col("fate") == ITEM_GONE))
-        .then(pl.lit(UNITS_GONE))
-        .when(is_open & (was == "open"))
-        .then("remark")
-        .when(is_open)
-        .then(None)
-        .when(~moved | (state == "reclassified"))
-        .then("remark")
-        .when(entered <= listed)
-        .then(pl.lit(ENTRY_BACK_DATED))
-        .when(pl.col("dated") <= listed)
-        .then(pl.lit(EVENT_BACK_DATED))
-    )
-    return {
-        "decided": pl.when(state == "reclassified").then(pl.coalesce("decided", "decided_before")),
-        "reason": pl.when(state == "reclassified").then(
-            pl.coalesce("reason", pl.when(moved).then("fate").otherwise("reason_before"))
-        ),
-        "closed": pl.when(is_open)
-        .then(None)
-        .when(pl.col("decided").is_not_null())
-        .then(pl.max_horizontal("decided", "listed"))
-        .when(~moved)
-        .then("closed")
-        .when(timely)
-        .then(entered)
-        .otherwise(pl.lit(as_of)),
-        "remark": remarked,
-    }
 
 
 def _refuse_faulty_items(

@@ -1,14 +1,13 @@
 """The returns of a census: what a report takes from the states of all units, by parts that come to the whole."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from audit.compliance.item_outcomes import filter_first_grace
-from audit.compliance.office_rates import CASE_COUNT_SCHEMA, count_cases, filter_period
-from audit.compliance.record_states import UNIT_STATE_SCHEMA, AnyFrame, RecordState
+from audit.compliance.office_rates import count_cases, filter_period
+from audit.compliance.record_states import AnyFrame, RecordState
 from audit.compliance.trends import MONTH_COUNT_SCHEMA, count_months
 from audit.programs.measures import Census
 
@@ -17,12 +16,10 @@ from audit.programs.measures import Census
 class MergeableCounts:
     """What units came to; of units parted in any way that leaves each person's together, the parts' returns add up."""
 
-    case_counts: pl.DataFrame  # of the period, columns CASE_COUNT_SCHEMA
+    case_counts: pl.DataFrame  # of the period, as `count_cases` gives them
     month_counts: pl.DataFrame  # of all months, columns MONTH_COUNT_SCHEMA
     ambiguous: int  # units of the period to which another record was as near as the one linked
-    listed_units: (
-        pl.DataFrame
-    )  # columns UNIT_STATE_SCHEMA, at the first grace period: of the units that a list may name, no other
+    listed_units: pl.DataFrame  # states at the first grace period, of the units that a list may name and no other
 
 
 def build_mergeable_counts(
@@ -46,21 +43,18 @@ def build_mergeable_counts(
 
 
 def merge_counts(parts: Iterable[MergeableCounts]) -> MergeableCounts:
-    """The returns of all parts as those of the whole."""
+    """The returns of all parts, of which there is one at least, as those of the whole."""
     parts = list(parts)
-    unit_parts = [pl.DataFrame(schema=UNIT_STATE_SCHEMA), *(part.listed_units for part in parts)]
     return MergeableCounts(
-        case_counts=sum_counts(CASE_COUNT_SCHEMA, [part.case_counts for part in parts], "cases"),
-        month_counts=sum_counts(
-            MONTH_COUNT_SCHEMA, [part.month_counts for part in parts], *list(MONTH_COUNT_SCHEMA)[3:]
-        ),
+        case_counts=sum_counts([part.case_counts for part in parts], "cases"),
+        month_counts=sum_counts([part.month_counts for part in parts], *list(MONTH_COUNT_SCHEMA)[3:]),
         ambiguous=sum(part.ambiguous for part in parts),
-        listed_units=pl.concat(unit_parts).sort("unit", "measure"),
+        listed_units=pl.concat([part.listed_units for part in parts]).sort("unit", "measure"),
     )
 
 
-def sum_counts(schema: Mapping[str, Any], parts: list[pl.DataFrame], *sums: str) -> pl.DataFrame:
-    """The counts `sums` of all parts, kind by kind, in an order that is always the same."""
-    kinds = [name for name in schema if name not in sums]
-    rows = pl.concat([pl.DataFrame(schema=schema), *parts])
+def sum_counts(parts: Sequence[pl.DataFrame], *sums: str) -> pl.DataFrame:
+    """The counts `sums` of all parts, kind by kind, in an order that is always the same; one part at least."""
+    kinds = [name for name in parts[0].columns if name not in sums]
+    rows = pl.concat(parts)
     return rows.group_by(kinds).agg(pl.col(*sums).sum()).sort(kinds, nulls_last=True)

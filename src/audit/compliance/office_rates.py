@@ -8,7 +8,13 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from audit.compliance.record_states import DOCUMENTED_STATES, AnyFrame, RecordState, list_missing_records
+from audit.compliance.record_states import (
+    DOCUMENTED_STATES,
+    AnyFrame,
+    RecordState,
+    list_lack_columns,
+    list_missing_records,
+)
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list, format_plural
 from audit.programs.measures import Census, Measure, parse_period
@@ -111,6 +117,7 @@ STRICT_ORDER = pl.Enum(["unmet", "missing", "pending", "redacted", "late", "comp
 LENIENT_ORDER = pl.Enum(["compliant", "pending", "redacted", "late", "missing", "unmet", "not_applicable"])
 PERSON_ORDERS = {"person, all units": STRICT_ORDER, "person, any unit": LENIENT_ORDER}
 
+# After these columns come those of `audit.compliance.record_states.list_lack_columns`.
 CASE_COUNT_SCHEMA = {
     "measure": pl.String,
     "grace_days": pl.Int64,
@@ -120,7 +127,6 @@ CASE_COUNT_SCHEMA = {
     "state": pl.String,  # null of those that are excluded
     "excluded": pl.String,
     "uninformative": pl.Boolean,
-    "missing": pl.UInt64,  # as in STATES
     "cases": pl.Int64,
 }
 
@@ -143,24 +149,26 @@ def rate_offices(
 
 
 def count_cases(states: AnyFrame, census: Census) -> pl.DataFrame:
-    """How many cases there are of each kind, in every way of counting: columns CASE_COUNT_SCHEMA.
+    """How many cases there are of each kind, in every way of counting: columns CASE_COUNT_SCHEMA and the
+    lacks.
 
     The tallies of parts of the units, each person's units all in one part, add up to that of them all.
     """
+    lacks = list_lack_columns(census)
     parts = [
-        _count_kinds(cases).with_columns(
+        _count_kinds(cases, lacks).with_columns(
             measure=pl.lit(measure.id), grace_days=pl.lit(grace, pl.Int64), counted=pl.lit(counted)
         )
         for measure in census.measures
         for grace in measure.grace_days
         for counted, cases in _group_cases(filter_measure(states.lazy(), measure, grace), census)
     ]
-    return pl.concat(pl.collect_all([part.select(*CASE_COUNT_SCHEMA) for part in parts], engine="streaming"))
+    return pl.concat(pl.collect_all([part.select(*CASE_COUNT_SCHEMA, *lacks) for part in parts], engine="streaming"))
 
 
-def _count_kinds(cases: pl.LazyFrame) -> pl.LazyFrame:
+def _count_kinds(cases: pl.LazyFrame, lacks: Sequence[str]) -> pl.LazyFrame:
     return (
-        cases.group_by("office", "no_identifier", "state", "excluded", "uninformative", "missing")
+        cases.group_by("office", "no_identifier", "state", "excluded", "uninformative", *lacks)
         .agg(cases=pl.len().cast(pl.Int64))
         .with_columns(pl.col("state").cast(pl.String))
     )
@@ -219,10 +227,10 @@ def _group_cases(units: pl.LazyFrame, census: Census) -> Iterator[tuple[str, pl.
     yield "unit", units
     if census.person:
         for counted, order in PERSON_ORDERS.items():
-            yield counted, _group_by_person(units, order)
+            yield counted, _group_by_person(units, order, list_lack_columns(census))
 
 
-def _group_by_person(units: pl.LazyFrame, order: pl.Enum) -> pl.LazyFrame:
+def _group_by_person(units: pl.LazyFrame, order: pl.Enum, lacks: Sequence[str]) -> pl.LazyFrame:
     state = pl.col("state")
     return (
         units.group_by("office", "month", "person", "no_identifier")
@@ -230,7 +238,7 @@ def _group_by_person(units: pl.LazyFrame, order: pl.Enum) -> pl.LazyFrame:
             state.cast(order).min(),
             pl.col("excluded").min(),
             pl.col("uninformative").any(),
-            pl.col("missing").bitwise_or(),
+            pl.col(lacks).any(),
         )
         .with_columns(
             excluded=pl.when(state.is_null()).then("excluded"),
@@ -252,8 +260,9 @@ def _build_result(
     national = _rate_office("all", "All offices", totals, least=1)
     against, office_dispersion, outside = add_funnel_limits(national, rows)
     missing: Counter[str] = Counter()
-    for bits, n in cases.filter(pl.col("state") == "missing").select("missing", "cases").iter_rows():
-        missing[format_missing_records(measure, bits)] += n
+    lacking = cases.filter(pl.col("state") == "missing").select("cases", *list_lack_columns(census))
+    for n, *lacks in lacking.iter_rows():
+        missing[format_missing_records(measure, lacks)] += n
     excluded: Counter[str] = Counter()
     for reason, n in cases.filter(pl.col("excluded").is_not_null()).select("excluded", "cases").iter_rows():
         excluded[reason] += n
@@ -359,6 +368,6 @@ def add_funnel_limits(
     return tuple(against.get(row.office, row) for row in offices), office_dispersion, outside
 
 
-def format_missing_records(measure: Measure, missing: int) -> str:
+def format_missing_records(measure: Measure, lacks: Sequence[bool | None]) -> str:
     """Missing records in the order of the measure's needs: "encounter and disposition"."""
-    return format_list(list_missing_records(measure, missing), most=len(measure.needs))
+    return format_list(list_missing_records(measure, lacks), most=len(measure.needs))

@@ -1,10 +1,8 @@
 """What the census finds: for every unit whether its required records exist."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
-from functools import reduce
-from operator import or_
 from typing import TypeVar
 
 import polars as pl
@@ -13,6 +11,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.policy.compiler import compile_column_condition
 from audit.programs.measures import Census, Measure, RequiredRecord
 from audit.tables.linkage import has_state, link_records
+from audit.tables.readers.spill import materialize_plan
 from audit.tables.schema import CellState
 
 
@@ -40,49 +39,47 @@ UNIT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "excluded": pl.String,  # reason why a unit that was received is not counted: it has no state
 }
 
+# After these columns come those of `list_lack_columns`, Boolean: whether a missing unit lacks the record of each need
+# of its measure. They are null of every other unit, and of needs that its measure does not have.
 UNIT_STATE_SCHEMA = {
     **UNIT_SCHEMA,
     "measure": pl.String,
     "grace_days": pl.Int64,
     "state": pl.Enum(RecordState),
     "uninformative": pl.Boolean,  # compliant or late, in words that say nothing
-    "missing": pl.UInt64,  # the records that a missing unit lacks: bit n for the measure's nth need, from 0
     "entered": pl.Date,  # when the last of the records was entered; null where none tells
     "dated": pl.Date,  # the last day that they are about; null where none tells
 }
 
 AnyFrame = TypeVar("AnyFrame", pl.DataFrame, pl.LazyFrame)
-Materializer = Callable[[pl.LazyFrame], pl.LazyFrame]  # holds the rows of a plan for those who read them
 
 DOCUMENTED_STATES = (RecordState.COMPLIANT.value, RecordState.LATE.value)
 
 
-def _collect_plan(plan: pl.LazyFrame) -> pl.LazyFrame:
-    return plan.collect().lazy()
+def list_lack_columns(census: Census) -> list[str]:
+    """The columns that say which records are lacking: lacks_1 of a first need, to the most needs there are."""
+    return [f"lacks_{number}" for number in range(1, 1 + max(len(measure.needs) for measure in census.measures))]
 
 
-def _leave_plan(plan: pl.LazyFrame) -> pl.LazyFrame:
-    return plan
-
-
-def find_unit_states(
-    linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, keep: Materializer = _collect_plan
-) -> pl.LazyFrame:
+def find_unit_states(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, rows: int = 0) -> pl.LazyFrame:
     """State of every unit under every measure and grace period, as known on `as_of`: one row each, columns
-    UNIT_STATE_SCHEMA.
+    UNIT_STATE_SCHEMA and those of `list_lack_columns`.
 
     `linked` is what `link_records` returns. A unit is excluded by the first exclusion that is true of it, and outside a
     measure whose `applies` is false of it; where that is unknown, it counts. A certain failure (unmet) goes before
     what is not there (pending, missing), and that before what is withheld. A record that leaves `satisfied` unknown
-    is not there; one entered on a blank day is there, and late. Without a date nothing is pending or late. `keep`
-    holds the rows of a plan for those who read them: in memory, or where it sees fit. They come in no order.
+    is not there; one entered on a blank day is there, and late. Without a date nothing is pending or late. `rows` is
+    how many states there are about: where they are many they lie in a file. They come in no order.
 
     AuditError (DATA) where the census has a date and a unit has none.
     """
-    if not census.links:  # rows that are joined with nothing are read again as quickly as they are held
-        keep = _leave_plan
-    last_day, placed = as_of or dt.date.max, keep(_add_unit_columns(linked, census))
-    unit_states = keep(pl.union([_apply_grace_periods(placed, measure, last_day) for measure in census.measures]))
+    last_day, placed = as_of or dt.date.max, _add_unit_columns(linked, census)
+    if census.links:  # rows that are joined with nothing are read again as quickly as they are held
+        placed = materialize_plan(placed, rows=rows)
+    columns = list_lack_columns(census)
+    unit_states = pl.union([_apply_grace_periods(placed, measure, last_day, columns) for measure in census.measures])
+    if census.links:
+        unit_states = materialize_plan(unit_states, rows=rows)
     if census.date:
         first = unit_states.filter(pl.col("measure") == census.measures[0].id)
         undated, every = first.select(pl.col("date").null_count(), every=pl.len()).collect().row(0)
@@ -92,29 +89,28 @@ def find_unit_states(
 
 
 def link_and_find_states(
-    tables: Mapping[str, pl.LazyFrame], census: Census, *, as_of: dt.date | None, keep: Materializer = _collect_plan
+    tables: Mapping[str, pl.LazyFrame], census: Census, *, as_of: dt.date | None, rows: int = 0
 ) -> pl.LazyFrame:
     """What `find_unit_states` gives, from the tables: the units linked to their records as known on `as_of`."""
     linked = link_records(tables[census.table], tables, census.links, unit=census.unit, date=census.date, as_of=as_of)
-    return find_unit_states(linked, census, as_of=as_of, keep=keep)
+    return find_unit_states(linked, census, as_of=as_of, rows=rows)
 
 
 def describe_missing_records(states: pl.DataFrame, census: Census) -> pl.DataFrame:
-    """The states in an order that is always the same, with what is missing in words."""
-    measures = {measure.id: measure for measure in census.measures}
-    kinds = states.select("measure", "missing").unique()
-    words = [
-        "; ".join(list_missing_records(measures[measure], bits)) if bits else None
-        for measure, bits in kinds.iter_rows()
+    """The states in an order that is always the same, with what is missing in words in place of the columns of it."""
+    labels = [
+        pl.when((pl.col("measure") == measure.id) & pl.col(column)).then(pl.lit(need.label))
+        for measure in census.measures
+        for need, column in zip(measure.needs, list_lack_columns(census), strict=False)
     ]
-    kind_words = kinds.with_columns(words=pl.Series(words, dtype=pl.String))
-    joined = states.join(kind_words, on=["measure", "missing"], how="left", nulls_equal=True)
-    return joined.with_columns(missing="words").drop("words").sort("measure", "grace_days", "unit")
+    words = pl.concat_str(labels, separator="; ", ignore_nulls=True).replace("", None)
+    *columns, entered, dated = UNIT_STATE_SCHEMA
+    return states.select(*columns, words.alias("missing"), entered, dated).sort("measure", "grace_days", "unit")
 
 
-def list_missing_records(measure: Measure, missing: int) -> list[str]:
-    """The records that a unit lacks, as UNIT_STATE_SCHEMA tells them, in the order of the measure's needs."""
-    return [need.label for n, need in enumerate(measure.needs) if missing >> n & 1]
+def list_missing_records(measure: Measure, lacks: Sequence[bool | None]) -> list[str]:
+    """The records that a unit lacks, by the columns of `list_lack_columns`, in the order of the measure's needs."""
+    return [need.label for need, lacking in zip(measure.needs, lacks, strict=False) if lacking]
 
 
 def make_undated_error(census: Census, undated: int, *, of: int) -> AuditError:
@@ -161,7 +157,6 @@ def _examine_records(rows: pl.LazyFrame, measure: Measure, last_day: dt.date) ->
     need_results = [
         _examine_need(need, pl.col(name), names, last_day) for need, name in zip(needs, conditions, strict=True)
     ]
-    bits = [pl.when(one["lacks"]).then(pl.lit(1 << n, pl.UInt64)).otherwise(0) for n, one in enumerate(need_results)]
     entered = [pl.col(need.entered).cast(pl.Date).fill_null(dt.date.max) for need in needs if need.entered]
     dated = [pl.col(need.dated).cast(pl.Date) for need in needs if need.dated]
     return rows.select(
@@ -169,8 +164,8 @@ def _examine_records(rows: pl.LazyFrame, measure: Measure, last_day: dt.date) ->
         "_applies",
         *(pl.any_horizontal(one[what] for one in need_results).alias(f"_{what}") for what in need_results[0]),
         _last=pl.max_horizontal(pl.lit(dt.date.min), *entered),
-        _missing=reduce(or_, bits),
         _dated=pl.max_horizontal(pl.lit(None, pl.Date), *dated),
+        **{f"_lacks_{number}": one["lacks"] for number, one in enumerate(need_results, start=1)},
     )
 
 
@@ -189,13 +184,21 @@ def _examine_need(
     }
 
 
-def _apply_grace_periods(placed: pl.LazyFrame, measure: Measure, last_day: dt.date) -> pl.LazyFrame:
+def _apply_grace_periods(
+    placed: pl.LazyFrame, measure: Measure, last_day: dt.date, lack_columns: Sequence[str]
+) -> pl.LazyFrame:
     """The state of each unit under one measure, a row for each of its grace periods."""
     judged = _examine_records(placed, measure, last_day)
-    return pl.concat([_apply_deadline(judged, measure.id, grace, last_day) for grace in measure.grace_days])
+    absent = lack_columns[len(measure.needs) :]
+    judged = judged.with_columns(pl.lit(None, pl.Boolean).alias(f"_{name}") for name in absent)
+    return pl.concat(
+        [_apply_deadline(judged, measure.id, grace, last_day, lack_columns) for grace in measure.grace_days]
+    )
 
 
-def _apply_deadline(judged: pl.LazyFrame, measure: str, grace: int, last_day: dt.date) -> pl.LazyFrame:
+def _apply_deadline(
+    judged: pl.LazyFrame, measure: str, grace: int, last_day: dt.date, lack_columns: Sequence[str]
+) -> pl.LazyFrame:
     """The state of each unit when records are due `grace` days after its date."""
     deadline = pl.col("_date") + dt.timedelta(days=grace)
     state = (
@@ -222,7 +225,7 @@ def _apply_deadline(judged: pl.LazyFrame, measure: str, grace: int, last_day: dt
         grace_days=pl.lit(grace, pl.Int64),
         state=state,
         uninformative=pl.col("_uninformative") & state.is_in(DOCUMENTED_STATES).fill_null(False),
-        missing=pl.when(state == RecordState.MISSING).then("_missing"),
         entered=pl.when(pl.col("_last").is_between(dt.date.min, dt.date.max, closed="none")).then("_last"),
         dated=pl.col("_dated"),
+        **{name: pl.when(state == RecordState.MISSING).then(f"_{name}") for name in lack_columns},
     )

@@ -1,12 +1,11 @@
 """Conclusions: what a rate shows of a standard, how sure that is, and what changed since the rate before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from audit.errors import make_usage_error
 from audit.estimation.rates import Estimate
-from audit.formatting import format_count, format_percent, format_plural
 from audit.statistics.intervals.change import mcnemar_test, miettinen_nurminen
 from audit.statistics.intervals.missing_outcomes import tipping_point
 from audit.statistics.parameters import Rate, parse_rate, parse_share
@@ -22,7 +21,6 @@ class Conclusion:
     verdict: Verdict
     whatever: bool  # whether it holds wherever the undeterminable cases fall
     tipping: int | None  # undeterminable cases that would have to deviate for it not to be shown; None: no number would
-    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +31,18 @@ class RateDifference:
     lower: float
     upper: float
     level: float
-    words: str
+    before: float  # the two rates
+    after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedChange:
+    """How the same cases, judged twice, came to conform more or less."""
+
+    cases: int
+    gained: int  # that conform now and did not
+    lost: int  # that did and do not now
+    p: float  # how likely chance alone makes a difference so large (McNemar 1947; exact)
 
 
 def conclude_on_standard(estimate: Estimate, *, tolerable: Rate) -> Conclusion:
@@ -51,14 +60,13 @@ def conclude_on_standard(estimate: Estimate, *, tolerable: Rate) -> Conclusion:
     if verdict == "meets" and not whatever and estimate.population is not None:
         simple = (estimate.conforming, estimate.undeterminable, estimate.reviewed, estimate.population)
         tipping = tipping_point(*simple, standard, confidence)
-    result = Conclusion(
+    return Conclusion(
         tolerable=float(parse_share(tolerable)),
         confidence=float(confidence),
         verdict=verdict,
         whatever=whatever,
         tipping=tipping,
     )
-    return replace(result, words=_describe_conclusion(estimate, result))
 
 
 def compare_rates(before: Estimate, after: Estimate) -> RateDifference:
@@ -79,34 +87,27 @@ def compare_rates(before: Estimate, after: Estimate) -> RateDifference:
         )
     limits = miettinen_nurminen(after.conforming, after.assessed, before.conforming, before.assessed, before.level)
     lower, upper = (float(limit) for limit in limits)
-    difference = after.conforming / after.assessed - before.conforming / before.assessed
-    moved = "rose" if lower > 0 else "fell" if upper < 0 else "may have changed either way, or not at all"
-    words = f"{format_percent(before.rate)} before, {format_percent(after.rate)} after: the rate {moved} "
-    words += (
-        f"(difference {_format_points(difference)}, at {format_percent(before.level)} confidence "
-        f"{_format_points(lower)} to "
+    before_rate, after_rate = before.conforming / before.assessed, after.conforming / after.assessed
+    return RateDifference(
+        difference=after_rate - before_rate,
+        lower=lower,
+        upper=upper,
+        level=before.level,
+        before=before_rate,
+        after=after_rate,
     )
-    words += f"{_format_points(upper)}; Miettinen & Nurminen 1985)."
-    return RateDifference(difference=difference, lower=lower, upper=upper, level=before.level, words=words)
 
 
-def describe_paired_change(before: Sequence[bool], after: Sequence[bool]) -> str:
-    """Whether the same cases, judged twice, came to conform more or less: one sentence.
+def compare_paired_judgements(before: Sequence[bool], after: Sequence[bool]) -> PairedChange:
+    """Whether the same cases, judged twice, came to conform more or less; only those that changed tell.
 
-    Only those that changed tell (McNemar 1947; exact). `before` and `after` say of each case whether it conformed.
+    `before` and `after` say of each case whether it conformed, in one order.
     """
     if len(before) != len(after):
         raise make_usage_error("The two judgements are not of the same cases", "Give both for each case, in one order.")
     gained = sum(now and not then for then, now in zip(before, after, strict=True))
     lost = sum(then and not now for then, now in zip(before, after, strict=True))
-    words = (
-        f"Of {format_plural(len(before), 'case')} {format_count(gained)} came to conform and {format_count(lost)} "
-        "ceased to"
-    )
-    return (
-        f"{words}: chance alone makes a difference so large in {format_percent(mcnemar_test(gained, lost).exact)} of "
-        "samples."
-    )
+    return PairedChange(cases=len(before), gained=gained, lost=lost, p=mcnemar_test(gained, lost).exact)
 
 
 def _compare_with_standard(
@@ -119,29 +120,3 @@ def _compare_with_standard(
         return "meets" if lower > standard else "fails" if upper < standard else "not shown"
     least, most = round(lower * population), round(upper * population)
     return "meets" if least > standard * population else "fails" if most < standard * population else "not shown"
-
-
-def _describe_conclusion(estimate: Estimate, result: Conclusion) -> str:
-    tolerable, sure = format_percent(parse_rate(result.tolerable)), format_percent(result.confidence)
-    said = {
-        "meets": f"The rate of deviations is shown to be below {tolerable}",
-        "fails": f"The rate of deviations is shown to be above {tolerable}",
-        "not shown": f"Neither is shown: the rate of deviations may be below {tolerable} or above it",
-    }[result.verdict]
-    words = f"{said}, with {sure} confidence."
-    if not estimate.undeterminable or result.verdict == "not shown":
-        return words
-    if result.whatever:
-        return f"{words} So it is however the undeterminable cases fell."
-    if result.tipping is None:
-        return f"{words} It need not be if the undeterminable cases fell the other way."
-    return (
-        f"{words} Were {format_count(result.tipping)} or more of "
-        f"{format_plural(estimate.undeterminable, 'undeterminable case')} to "
-        "deviate, it would not be shown."
-    )
-
-
-def _format_points(difference: float) -> str:
-    sign = "+" if difference > 0 else "−" if difference < 0 else ""
-    return f"{sign}{format_percent(abs(difference)).removesuffix('%')} points"

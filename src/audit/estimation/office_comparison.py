@@ -1,4 +1,4 @@
-"""Standings: many offices against one standard at once, so that being many raises no false alarm."""
+"""Many offices against one standard at once, so that being many raises no false alarm."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,6 @@ import numpy as np
 from scipy.special import expit
 
 from audit.estimation.rates import Estimate
-from audit.formatting import format_list, format_percent, format_plural
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.offices.multiple_testing import benjamini_hochberg, fcr_level
 from audit.statistics.offices.rank_sets import joint_rank_sets
@@ -53,25 +52,6 @@ def compare_offices(
         )
     }
     return tuple(comparisons.get(office.label, OfficeComparison(label=office.label)) for office in offices)
-
-
-def describe_office_comparison(
-    comparisons: Sequence[OfficeComparison], *, tolerable: Rate, noun: str = "office"
-) -> str:
-    """What may be said of the offices, in one sentence."""
-    flagged = [comparison.label for comparison in comparisons if comparison.flagged]
-    looked_at = format_plural(sum(standing.p is not None for standing in comparisons), noun)
-    if not flagged:
-        return (
-            f"Of {looked_at}, none shows more deviations than a rate of {format_percent(parse_rate(tolerable))} "
-            "explains."
-        )
-    subject = f"{format_list(flagged, most=100)} {'shows' if len(flagged) == 1 else 'show'}"
-    return (
-        f"Of {looked_at}, {subject} more deviations than a rate of {format_percent(parse_rate(tolerable))} explains; "
-        "of those named, "
-        f"no more than {format_percent(parse_rate(FALSE_FLAG_RATE))} are expected to be named falsely."
-    )
 
 
 def _flag_offices(assessed_offices: Sequence[Estimate], tolerable: Rate, false_flags: Rate) -> list[OfficeComparison]:

@@ -7,7 +7,7 @@ from statistics import median_low
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import format_count, format_list, format_percent, format_plural
+from audit.formatting import format_plural
 from audit.policy import rules
 from audit.programs.declaration import UndeterminableTreatment
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
@@ -49,6 +49,17 @@ class Estimate:
     def assessed(self) -> int:
         """Cases that could be assessed: conforming and deviating."""
         return self.conforming + self.deviating
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficePrecision:
+    """How far the limits of the offices' own rates reach, beside the margin within which a rate is a statement."""
+
+    offices: int
+    margin: float  # how far a limit may lie from the rate, a share
+    wide: int  # offices of which a limit lies farther than that
+    typical_reviewed: int | None  # cases of the median office; None where there is no office
+    typical_reach: float | None  # how far the farther limit of the median office lies from its rate
 
 
 def estimate_rate(
@@ -171,61 +182,20 @@ def estimate_groups(
     )
 
 
-def describe_estimate(estimate: Estimate) -> str:
-    """The estimate in one sentence: counts, rate, limits, level, population, method, and what is left open."""
-    who = "a population of unknown size"
-    if estimate.population is not None:
-        who = f"the population of {format_count(estimate.population)}"
-    words = f"of {format_plural(estimate.reviewed, 'case')} reviewed, {_describe_counts(estimate)}: "
-    if not estimate.reviewed:
-        words = "no case was reviewed: "
-    if estimate.rate is None:
-        words += f"nothing is known of the rate in {who}"
-    elif estimate.lower == estimate.upper:
-        words += f"a rate of {format_percent(estimate.rate)} in {who} ({estimate.method})"
-    else:
-        words += f"a rate of {format_percent(estimate.rate)}, and at {_format_level(estimate)} confidence between "
-        words += f"{format_percent(estimate.lower)} and {format_percent(estimate.upper)} in {who} ({estimate.method})"
-    if estimate.undeterminable:
-        words += "; however the undeterminable cases fell, the rate lies between "
-        words += f"{format_percent(estimate.worst)} and {format_percent(estimate.best)} in the sample and between "
-        words += f"{format_percent(estimate.worst_lower)} and {format_percent(estimate.best_upper)} in the population"
-    return f"{estimate.label}: {words}." if estimate.label else f"{words[0].upper()}{words[1:]}."
-
-
-def _describe_counts(estimate: Estimate) -> str:
-    conforming = f"{format_count(estimate.conforming)} conform"
-    if estimate.permitted:
-        conforming += f" ({format_count(estimate.permitted)} of them permitted, not required)"
-    undeterminable = (
-        [f"{format_count(estimate.undeterminable)} cannot be determined"] if estimate.undeterminable else []
-    )
-    return format_list([conforming, f"{format_count(estimate.deviating)} deviate", *undeterminable])
-
-
-def describe_precision(estimates: Sequence[Estimate], *, margin: Rate, noun: str = "office") -> str:
+def measure_office_precision(estimates: Sequence[Estimate], *, margin: Rate) -> OfficePrecision:
     """Whether the sample can carry a statement on every office: whether limits reach no further than `margin`.
 
     `margin` is how far a limit may lie from the rate, a share; the limits are not alike on both sides. The typical
     office is the median one.
     """
-    if not estimates:
-        return f"There is no {noun} to make a statement on."
-    widths = sorted(_find_widest_margin(estimate) for estimate in estimates)
-    wide, offices = sum(parse_rate(width) > parse_rate(margin) for width in widths), format_plural(len(estimates), noun)
-    typical = (
-        f"a typical {noun} has {format_plural(median_low(estimate.reviewed for estimate in estimates), 'case')} "
-        "reviewed"
+    reaches = sorted(_find_widest_margin(estimate) for estimate in estimates)
+    return OfficePrecision(
+        offices=len(estimates),
+        margin=float(parse_rate(margin)),
+        wide=sum(parse_rate(reach) > parse_rate(margin) for reach in reaches),
+        typical_reviewed=median_low(estimate.reviewed for estimate in estimates) if estimates else None,
+        typical_reach=median_low(reaches) if reaches else None,
     )
-    typical += f" and a limit {_format_points(median_low(widths))} away"
-    limit = _format_points(margin)
-    if not wide:
-        far = f"no limit lies more than {limit} from the rate"
-        return f"The sample can carry a statement on every {noun}: {far}; {typical}."
-    which = f"all {offices}" if wide == len(estimates) else f"{format_count(wide)} of {offices}"
-    one = f"a single {noun}" if wide == len(estimates) else f"every {noun}"
-    far = f"in {which} a limit lies more than {limit} from the rate"
-    return f"The sample cannot carry a statement on {one}: {far}; {typical}."
 
 
 def _find_widest_margin(estimate: Estimate) -> float:
@@ -260,12 +230,3 @@ def describe_treatment(undeterminable: int, treatment: UndeterminableTreatment) 
     """What became of undeterminable cases, to follow the name of the method."""
     words = {"exclude": "left out", "error": "counted as deviations", "pass": "counted as conforming"}[treatment]
     return f", undeterminable cases {words}" if undeterminable else ""
-
-
-def _format_level(estimate: Estimate) -> str:
-    """The level as an auditor says it: 95%, 99.8%."""
-    return format_percent(estimate.level, places=1 if (parse_rate(estimate.level) * 100).denominator > 1 else 0)
-
-
-def _format_points(share: Rate) -> str:
-    return f"{format_percent(parse_rate(share)).removesuffix('%')} points"

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from audit.estimation.conclusions import Conclusion, conclude_on_standard
-from audit.estimation.office_comparison import OfficeComparison, compare_offices, describe_office_comparison
-from audit.estimation.rates import Estimate, describe_precision, estimate_outcomes
+from audit.estimation.office_comparison import OfficeComparison, compare_offices
+from audit.estimation.rates import Estimate, OfficePrecision, estimate_outcomes, measure_office_precision
 from audit.estimation.stratified import estimate_part, estimate_strata
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy
 from audit.programs.declaration import CellWords, SamplePlan
@@ -71,10 +71,9 @@ class SampleResult:
     without_permitted: Estimate
     classes: tuple[Estimate, ...]
     offices: tuple[Estimate, ...]
-    offices_statement: str
+    office_precision: OfficePrecision
     conclusion: Conclusion | None = None  # of the standard, where the audit declares one
     standings: tuple[OfficeComparison, ...] = ()  # of the offices, against it
-    standings_statement: str = ""
     needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
     later: tuple[tuple[str, str, int], ...]  # outcome as known then, as known later, cases that differ
     rules: tuple[CitedRule, ...]
@@ -124,12 +123,9 @@ def evaluate_sample(
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
         classes=tuple(rates.estimate_domain((case_class == name) | of_no_class, label=name) for name in plan.classes),
         offices=by_office,
-        offices_statement=describe_precision(by_office, margin=str(plan.margin)),
+        office_precision=measure_office_precision(by_office, margin=str(plan.margin)),
         conclusion=conclude_on_standard(overall, tolerable=standard) if standard else None,
         standings=comparisons,
-        standings_statement=describe_office_comparison(comparisons, tolerable=standard)
-        if standard and comparisons
-        else "",
         needed=tuple(_count_needed_fields(judged)),
         later=tuple(_count_later_outcomes(judged)),
         rules=tuple(_list_cited_rules(judged, policy)),
@@ -156,7 +152,8 @@ class _SampleRates:
         return self.method == "random" and not self.in_frame["office"].is_duplicated().any()
 
     def estimate_whole(self, *, label: str) -> Estimate:
-        return self._estimate_counted(self.judged, self.sizes, label) or self.estimate_domain(pl.lit(True), label=label)
+        """Of all cases."""
+        return self._estimate_counted_part(pl.lit(True), self.sizes, label=label)
 
     def estimate_domain(self, of: pl.Expr, *, label: str) -> Estimate:
         """Of a part whose cases in the frame nobody has counted."""
@@ -167,19 +164,21 @@ class _SampleRates:
 
     def estimate_offices(self, names: Mapping[str, str]) -> tuple[Estimate, ...]:
         """Of each office of the frame, in order of its code; one of which no case was drawn is estimated too."""
-        estimates = []
-        for (office,), rows in sorted(self.in_frame.partition_by("office", as_dict=True).items()):
-            its, sizes = pl.col("office") == office, dict(rows.select("stratum", "cases").iter_rows())
-            label = names.get(office, office)
-            estimates.append(
-                self._estimate_counted(self.judged.filter(its), sizes, label) or self.estimate_domain(its, label=label)
+        offices = sorted(self.in_frame.partition_by("office", as_dict=True).items())
+        return tuple(
+            self._estimate_counted_part(
+                pl.col("office") == office,
+                dict(rows.select("stratum", "cases").iter_rows()),
+                label=names.get(office, office),
             )
-        return tuple(estimates)
+            for (office,), rows in offices
+        )
 
-    def _estimate_counted(self, judged: pl.DataFrame, sizes: Mapping[str, int], label: str) -> Estimate | None:
-        """Of cases whose number in the frame is known, by stratum; None where they were not drawn at random."""
-        if self.method != "random":
-            return None
+    def _estimate_counted_part(self, of: pl.Expr, sizes: Mapping[str, int], *, label: str) -> Estimate:
+        """Of a part whose cases in the frame are known, by stratum: `sizes`."""
+        if self.method != "random":  # the numbers of cases then say nothing of how likely each was drawn
+            return self.estimate_domain(of, label=label)
+        judged = self.judged.filter(of)
         if len(sizes) > 1:
             return estimate_strata(judged, sizes, label=label, **self._settings)
         return estimate_outcomes(judged, population=sum(sizes.values()), label=label, **self._settings)

@@ -1,20 +1,21 @@
-"""What may be told to the public: no number under 11 is there, and none can be worked out from those that are."""
+"""What may be told to the public: no small count is there, and none can be worked out from those that are."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.formatting import format_plural
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
+
+MINIMUM_PUBLISHED_COUNT = 11  # a count from 1 to one less than this is withheld from the public
 
 Row = TypeVar("Row")
 
 
 def is_small_count(count: int | None) -> bool:
-    """Whether so few could be told apart: none is no one, and 11 or more are a crowd."""
-    return count is not None and 0 < count < MINIMUM_CASES_FOR_RATE
+    """Whether so few could be told apart: none is no one, and MINIMUM_PUBLISHED_COUNT or more are a crowd."""
+    return count is not None and 0 < count < MINIMUM_PUBLISHED_COUNT
 
 
 def select_rows_to_combine(
@@ -56,6 +57,6 @@ def select_public_totals(inputs: Sequence[ControlTotals]) -> tuple[ControlTotals
 def describe_public_edition(office: str) -> str:
     """What a public edition leaves out, whatever it counts: a sentence, and a second to go on from."""
     return (
-        f"This is the public edition: no count from 1 to {MINIMUM_CASES_FOR_RATE - 1} is in it, and none can be worked "
-        f"out from those that are. A {office} with such a count stands in one row with others"
+        f"This is the public edition: no count from 1 to {MINIMUM_PUBLISHED_COUNT - 1} is in it, and none can be "
+        f"worked out from those that are. A {office} with such a count stands in one row with others"
     )

@@ -11,9 +11,13 @@ from audit.compliance.discrepancies.counts import (
 )
 from audit.compliance.discrepancies.find import DISCREPANCY_KINDS
 from audit.compliance.discrepancies.recording_lag import RecordingLag
-from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.errors import AuditError, ExitCode, Problem
-from audit.reporting.disclosure import is_small_count, name_combined_row, select_rows_to_combine
+from audit.reporting.disclosure import (
+    MINIMUM_PUBLISHED_COUNT,
+    is_small_count,
+    name_combined_row,
+    select_rows_to_combine,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,7 @@ def suppress_small_discrepancies(counts: DiscrepancyCounts, *, office: str) -> D
     AuditError (USAGE) where a count over all offices is that small: nothing could be told.
     """
     if any(map(is_small_count, list_discrepancy_counts(counts.national))):
-        what = f"a count over all offices is under {MINIMUM_CASES_FOR_RATE}, so there is no public edition"
+        what = f"a count over all offices is under {MINIMUM_PUBLISHED_COUNT}, so there is no public edition"
         raise AuditError(Problem(what=what, mend="Leave out --audience public."), code=ExitCode.USAGE)
     hidden = select_rows_to_combine(
         counts.offices, list_discrepancy_counts, size=lambda row: (sum(list_discrepancy_counts(row)), row.office)

@@ -24,7 +24,12 @@ from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.formatting import format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
-from audit.reporting.disclosure import describe_public_edition, select_public_checks, select_public_totals
+from audit.reporting.disclosure import (
+    MINIMUM_PUBLISHED_COUNT,
+    describe_public_edition,
+    select_public_checks,
+    select_public_totals,
+)
 from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
 from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
 from audit.tables.checks.results import CheckResult
@@ -190,7 +195,7 @@ def _describe_lag(discrepancy: Discrepancy, delays: RecordingLag | None, as_of: 
     one, many = discrepancy.shown
     unit = discrepancy.unit[0]
     if delays is None:
-        return f"How late {many} are recorded is withheld: there are fewer than {MINIMUM_CASES_FOR_RATE}."
+        return f"How late {many} are recorded is withheld: there are fewer than {MINIMUM_PUBLISHED_COUNT}."
     if not delays.pieces:
         return f"No {one} is dated on the day of a {unit} of this period or before."
     parts = [

@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from audit.compliance.office_rates import (
-    MINIMUM_CASES_FOR_RATE,
     MeasureResult,
     MonthRate,
     OfficeRate,
@@ -15,6 +14,7 @@ from audit.compliance.trends import OfficeMonth, OfficeTrend, Trend
 from audit.estimation.results import Cell, SampleResult
 from audit.formatting import format_list, format_plural
 from audit.reporting.disclosure import (
+    MINIMUM_PUBLISHED_COUNT,
     is_small_count,
     name_combined_row,
     select_public_checks,
@@ -80,16 +80,16 @@ def suppress_small_counts(
     public_audit = _suppress_audit(audit) if audit else None
     public_checks, public_inputs = select_public_checks(checks), select_public_totals(inputs)
     withheld = [
-        f"{result.title}: a count over all offices is under {MINIMUM_CASES_FOR_RATE}."
+        f"{result.title}: a count over all offices is under {MINIMUM_PUBLISHED_COUNT}."
         for result in by_measure.values()
         if result not in releasable
     ]
     if len(public_months) < len(months):
         withheld.append(
-            f"{format_plural(len(months) - len(public_months), 'month')} with a count under {MINIMUM_CASES_FOR_RATE}."
+            f"{format_plural(len(months) - len(public_months), 'month')} with a count under {MINIMUM_PUBLISHED_COUNT}."
         )
     if audit and not public_audit:
-        withheld.append(f"The sample audit: one of its totals is under {MINIMUM_CASES_FOR_RATE}.")
+        withheld.append(f"The sample audit: one of its totals is under {MINIMUM_PUBLISHED_COUNT}.")
     if len(public_checks) < len(checks):
         passed = sum(check.passed for check in checks)
         withheld.append(f"The table of data checks, of which {passed:,} of {len(checks):,} passed.")
@@ -249,7 +249,6 @@ def _suppress_audit(audit: SampleResult) -> SampleResult | None:
         classes=() if whole else audit.classes,
         offices=() if _has_small_count(audit.offices) else audit.offices,
         standings=() if _has_small_count(audit.offices) else audit.standings,
-        standings_statement="" if _has_small_count(audit.offices) else audit.standings_statement,
         documentation=() if any(is_small_count(cell.cases) for cell in audit.documentation) else audit.documentation,
         exclusions=() if any(is_small_count(n) for _, n in audit.exclusions) else audit.exclusions,
         needed=tuple((name, n) for name, n in audit.needed if not is_small_count(n)),

@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from audit.formatting import format_count, format_percent, format_plural, format_range
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
 from audit.statistics.agreement import (
     AgreementCoefficient,
@@ -65,22 +64,6 @@ class FirstReviewErrors:
     rate_lower: float | None
     rate_upper: float | None
     level: float
-
-    @property
-    def words(self) -> str:
-        """In a sentence or two."""
-        wrong = (
-            f"Of {format_plural(self.twice, 'first answer')} that a second reviewer checked, "
-            f"{format_count(self.wrong)} did not hold"
-        )
-        sentence = f"{wrong} ({format_percent(self.wrong, self.twice)}; {format_range(self.lower, self.upper)} in all)."
-        if self.rate is None:
-            return sentence
-        limits = format_range(self.rate_lower, self.rate_upper)
-        return (
-            f"{sentence} With that allowed for, {format_percent(self.rate)} conformed ({limits}) of what could be "
-            "assessed."
-        )
 
 
 def measure_agreement(

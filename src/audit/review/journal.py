@@ -62,6 +62,16 @@ class ReviewEvent:
     seal: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisorSignature:
+    """A supervisor's statement that what is settled was reviewed."""
+
+    by: str  # a role, never a name
+    when: datetime
+    settled_digest: str  # SHA-256 of the settled determinations that were reviewed
+    note: str = ""
+
+
 def append_answers(
     events: Sequence[ReviewEvent],
     answers: Iterable[ReviewAnswer],
@@ -102,6 +112,31 @@ def append_answers(
         seal, last[item] = event.seal, event
         added.append(event)
     return tuple(added)
+
+
+def append_signature(
+    events: Sequence[ReviewEvent], signature: SupervisorSignature, *, source: str
+) -> tuple[ReviewEvent, ...]:
+    """The event that a signature adds; none where the last one says the same. Errors as `append_answers`.
+
+    In the journal's one form of a line, a signature is an event of no case and no attribute: its evidence is the digest
+    of what was settled, its reason the note. `list_signatures` reads it back.
+    """
+    line = ReviewAnswer(
+        case="", attribute="", outcome="reviewed", reason=signature.note, evidence=signature.settled_digest
+    )
+    return append_answers(
+        events, [line], rule={}, phase="supervision", by=signature.by, when=signature.when, source=source
+    )
+
+
+def list_signatures(events: Sequence[ReviewEvent]) -> tuple[SupervisorSignature, ...]:
+    """The supervisors' signatures, in order."""
+    return tuple(
+        SupervisorSignature(by=event.by, when=event.when, settled_digest=event.evidence, note=event.reason)
+        for event in events
+        if event.phase == "supervision"
+    )
 
 
 def find_broken_event(events: Sequence[ReviewEvent]) -> int | None:

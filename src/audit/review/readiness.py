@@ -1,11 +1,11 @@
 """What a sample audit lacks before its report may be issued: items to settle, differences to decide, a supervisor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import polars as pl
 
-from audit.formatting import format_count, format_plural
 from audit.policy.rules import UNDECIDED_OUTCOMES
 from audit.programs.declaration import ReviewPlan
 from audit.review.agreement import (
@@ -15,14 +15,31 @@ from audit.review.agreement import (
     find_disagreements,
     measure_agreement,
 )
-from audit.review.journal import ReviewEvent, build_review_status
+from audit.review.journal import ReviewEvent, build_review_status, list_signatures
 
 OUTCOMES_LEFT_OPEN = (*UNDECIDED_OUTCOMES[:1], "judgement_required")
 
 
+class ReviewStep(StrEnum):
+    """A step that a review takes before its report may be issued, in the order in which they are taken."""
+
+    FIRST_REVIEW = "first review"
+    SECOND_REVIEW = "second review"
+    ADJUDICATION = "adjudication"
+    SIGNATURE = "signature"  # the supervisor's, of what is settled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutstandingStep:
+    """A step that is still to be taken, and for how much."""
+
+    step: ReviewStep
+    count: int  # items to review, cases to review a second time, differences to adjudicate, signatures
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewReadiness:
-    """How far the review of a sample has come, how far the reviewers concur, and what is missing before issue."""
+    """How far the review of a sample has come, how far the reviewers concur, and what is outstanding before issue."""
 
     items: int  # to be reviewed: a case's attribute each
     reviewed: int
@@ -33,7 +50,7 @@ class ReviewReadiness:
     signed_by: str  # the supervisor's role; empty where what stands was not signed
     concordance: tuple[ReviewerAgreement, ...]
     first_errors: tuple[FirstReviewErrors, ...]
-    missing: tuple[str, ...]  # why the report may not be issued
+    outstanding: tuple[OutstandingStep, ...]  # why the report may not be issued
 
 
 def check_readiness(
@@ -49,7 +66,12 @@ def check_readiness(
     second = how.drop_nulls("second")[key].n_unique()
     signed_by = find_signer(events, digest)
     lacking = items.height - reviewed.height
-    missing = _describe_missing(lacking, undecided, plan.second - second, signed_by)
+    counts = {
+        ReviewStep.FIRST_REVIEW: lacking,
+        ReviewStep.SECOND_REVIEW: plan.second - second,
+        ReviewStep.ADJUDICATION: undecided,
+        ReviewStep.SIGNATURE: 0 if signed_by else 1,
+    }
     complete = plan.cases == "all" and not lacking
     errors = (estimate_first_errors(how, attribute, level=level, complete=complete) for attribute in plan.attributes)
     return ReviewReadiness(
@@ -62,7 +84,7 @@ def check_readiness(
         signed_by=signed_by,
         concordance=measure_agreement(how, settled.select(key, "office").unique(), level=level),
         first_errors=tuple(error for error in errors if error),
-        missing=tuple(missing),
+        outstanding=tuple(OutstandingStep(step=step, count=counts[step]) for step in ReviewStep if counts[step] > 0),
     )
 
 
@@ -74,27 +96,4 @@ def filter_items_to_review(settled: pl.DataFrame, plan: ReviewPlan) -> pl.DataFr
 
 def find_signer(events: Sequence[ReviewEvent], digest: str) -> str:
     """The role of the supervisor who signed what is settled as it stands; empty where nobody did."""
-    return next((e.by for e in reversed(events) if e.phase == "supervision" and e.evidence == digest), "")
-
-
-def _describe_missing(unreviewed: int, undecided: int, second: int, signed_by: str) -> Iterator[str]:
-    if unreviewed:
-        yield f"{format_plural(unreviewed, 'item')} of the sample not reviewed: audit review export"
-    if second > 0:
-        yield f"{format_plural(second, 'case')} short of those to be reviewed a second time: audit review second"
-    if undecided:
-        open_differences = format_plural(undecided, "difference")
-        yield f"{open_differences} between the reviewers not adjudicated: audit review export --adjudicate"
-    if not signed_by:
-        yield "the supervisor's review of what is settled not recorded: audit review sign"
-
-
-def describe_readiness(readiness: ReviewReadiness) -> str:
-    """How the review stands, in a few sentences."""
-    items, overruled = format_plural(readiness.items, "item"), format_count(readiness.overruled)
-    said = f"{format_count(readiness.reviewed)} of {items} reviewed by people, {overruled} overruled."
-    if readiness.second:
-        said += f" {format_plural(readiness.second, 'case')} judged by a second reviewer apart."
-    if readiness.decided:
-        said += f" {format_plural(readiness.decided, 'item')} decided by adjudication, late document or appeal."
-    return said + (f" Signed by: {readiness.signed_by}." if readiness.signed_by else "")
+    return next((one.by for one in reversed(list_signatures(events)) if one.settled_digest == digest), "")

@@ -1,7 +1,8 @@
-"""The design: how many cases to draw, from which strata, and what that promises."""
+"""The design: how many cases to draw, from which strata, and what went into that number."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from audit.statistics.parameters import Rate
 from audit.statistics.sizes.allocation import (
@@ -16,8 +17,26 @@ AllocationMethod = Callable[[Mapping[str, int], int, int], Takes]  # sizes by st
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanInputs:
+    """What a plan was asked for, and what went into its formula. Rates are shares."""
+
+    kind: Literal["size", "precision", "attribute", "two stages"]
+    population: int  # cases of the frame
+    expected: float  # rate expected
+    size: int | None = None  # cases asked for
+    margin: float | None = None  # half-width asked for
+    tolerable: float | None = None  # rate of deviations that is to be shown not to be reached
+    unassessable: float = 0.0  # share of the cases that cannot be assessed
+    each_stratum: bool = False  # whether every stratum is to show it by itself
+    assessed: int | None = None  # cases that must be assessed to show it; of two stages those of the first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """What is drawn from one frame, how that number was reached, and what it promises."""
+    """What is drawn from one frame, and how that number was reached.
+
+    A design of an earlier version has its inputs in words alone, which are not read: they are None.
+    """
 
     frame_digest: str
     size: int  # cases to draw; clusters, where the method draws those
@@ -25,16 +44,22 @@ class Design:
     confidence: float  # two-sided, of the margin
     margin: float | None  # half-width it gives at the expected rate, a share; None where a stratum gives no case
     allowed: int | None = None  # deviations at most that still show the rate, where that is what was asked
-    promise: str = ""  # in words
     formula: str
-    inputs: tuple[tuple[str, str], ...]  # what went into the formula, and its value in words
-    check: str = ""  # the sum again, to be followed by hand
+    inputs: PlanInputs | None
     citation: str
     method: str = "random"  # by which the cases are picked, as `audit.sampling.selection.method` names it
     each: int | None = None  # cases of each drawn cluster; all where absent
     start: str = "0"  # where on the circle of tickets the order begins, as typed
     spares: int = 0  # cases that stand ready to replace others: of the frame, or of each stratum
     certain: tuple[str, ...] = ()  # strata declared to be taken whole
+
+
+def parse_plan_inputs(stated: object) -> PlanInputs | None:
+    """The inputs as a file states them; None where it is of an earlier version, which stated them in words.
+
+    TypeError for names that inputs do not have.
+    """
+    return PlanInputs(**stated) if isinstance(stated, dict) and "kind" in stated else None
 
 
 def allocate_proportionally(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:

@@ -1,7 +1,7 @@
 """The manifest: the record of a draw, from which anyone can draw again and see that it was fair."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
-from audit.sampling.design import Design
+from audit.sampling.design import Design, parse_plan_inputs
 from audit.sampling.draw import SAMPLE_SCHEMA, SELECTION_METHODS, Sample, describe_algorithm, refuse_other_frame
 from audit.sampling.frame import Frame
 from audit.sampling.tickets import find_first_ticket, refuse_unfit_seed
@@ -94,10 +94,8 @@ def build_manifest(
             "confidence": design.confidence,
             "margin": design.margin,
             "allowed": design.allowed,
-            "promise": design.promise,
             "formula": design.formula,
-            "inputs": dict(design.inputs),
-            "check": design.check,
+            "inputs": asdict(design.inputs) if design.inputs else {},
             "citation": design.citation,
         },
         "seed": {"value": sample.seed, "source": seed_source, "chosen": seed_chosen.isoformat()},
@@ -145,10 +143,8 @@ def _parse_record(record: ManifestRecord) -> Manifest:
             confidence=planned["confidence"],
             margin=planned["margin"],
             allowed=planned.get("allowed"),
-            promise=planned.get("promise", ""),
-            check=planned.get("check", ""),
             formula=planned["formula"],
-            inputs=tuple(planned["inputs"].items()),
+            inputs=parse_plan_inputs(planned["inputs"]),
             citation=planned["citation"],
             method=planned.get("method", "random"),
             each=planned.get("each"),

@@ -10,8 +10,7 @@ import polars as pl
 from audit.compliance import record_states
 from audit.compliance.item_outcomes import DOCUMENTED_UNIT_SCHEMA, find_lost_units, list_documented_units
 from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts, merge_counts, sum_counts
-from audit.compliance.office_rates import CASE_COUNT_SCHEMA, count_cases, filter_period
-from audit.compliance.record_states import UNIT_STATE_SCHEMA
+from audit.compliance.office_rates import count_cases, filter_period
 from audit.files import write_atomically
 from audit.programs.declaration import Program
 from audit.spark.partitions import PartitionedTables, make_column
@@ -34,7 +33,7 @@ def tally_on_spark(
         states = record_states.link_and_find_states(laid.read_bucket(bucket), rules, as_of=as_of)
         return count_cases(filter_period(states, rules, period=period), rules)
 
-    return sum_counts(CASE_COUNT_SCHEMA, run_tasks(session, range(laid.buckets), count), "cases")
+    return sum_counts(run_tasks(session, range(laid.buckets), count), "cases")
 
 
 def count_on_spark(
@@ -69,7 +68,7 @@ def count_on_spark(
     found = merge_counts(run_tasks(session, range(laid.buckets), count))
     return replace(
         found,
-        listed_units=collect_rows(_read_folder(session, into / NAMED_FOLDER), UNIT_STATE_SCHEMA).sort(
+        listed_units=collect_rows(_read_folder(session, into / NAMED_FOLDER), found.listed_units.schema).sort(
             "unit", "measure"
         ),
     )

@@ -13,7 +13,7 @@ import polars as pl
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import encode_json, hash_file
 from audit.review.settle import REVIEW_SCHEMA
-from audit.sampling.design import Design
+from audit.sampling.design import Design, parse_plan_inputs
 from audit.sampling.frame import COLUMN_ROLES, Frame, format_frame_lines, is_intact
 from audit.sampling.replacements import list_current_cases
 from audit.storage.output_folder import join_files, write_file
@@ -96,8 +96,10 @@ class SampleAuditFolder:
         path = self.folder / DESIGN_FILE
         with _refuse_damaged(path, mend=_suggest_step("plan")):
             facts = _read_json(path, "plan")
-            pairs = {name: tuple(map(tuple, facts[name])) for name in ("takes", "inputs")}
-            return Design(**{**facts, **pairs, "certain": tuple(facts.get("certain", ()))})
+            for name in ("promise", "check"):  # sentences that earlier versions wrote
+                facts.pop(name, None)
+            facts |= {"takes": tuple(map(tuple, facts["takes"])), "certain": tuple(facts.get("certain", ()))}
+            return Design(**{**facts, "inputs": parse_plan_inputs(facts["inputs"])})
 
     def write_sample(self, manifest: Mapping[str, Any]) -> None:
         """The manifest of the draw."""

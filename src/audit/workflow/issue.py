@@ -11,6 +11,7 @@ from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
 from audit.reporting.formats import office_packet
 from audit.reporting.record import Audience
+from audit.reporting.review_text import STEP_COMMANDS, describe_outstanding
 from audit.storage import report_versions
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import MANIFEST_FILE, find_alterations, publish_folder
@@ -68,16 +69,22 @@ def issue_report(
 
 def _find_review_gaps(draft: ReportVersion, reports: ReportVersions) -> list[Problem]:
     """What of its review a draft lacks, and whether anything was answered since it was made."""
+    if draft.is_issued:  # perhaps by an earlier version of this program, whose records are not read
+        return []
     report = read_report(draft.folder / monthly_report.REPORT_RECORD_FILE)
-    if draft.is_issued or report.review is None:
+    if report.review is None:
         return []
     place, steps = str(draft.folder), SampleAuditFolder(folder=reports.folder / "sample", key="")
     made_from, now = draft.inputs["steps"], steps.hash_steps()
     if made_from != now if made_from else steps.journal.exists():
         what = "was made before the sample's review as it stands"
         return [Problem(what=what, mend="Run the month again with --overwrite.", file=place)]
-    missing = (one.partition(": ") for one in report.review.missing)
-    return [Problem(what=f"lacks: {what}", mend=f"See to it with {verb}.", file=place) for what, _, verb in missing]
+    return [
+        Problem(
+            what=f"lacks: {describe_outstanding(one)}", mend=f"See to it with {STEP_COMMANDS[one.step]}.", file=place
+        )
+        for one in report.review.outstanding
+    ]
 
 
 def _find_issue_obstacles(draft: ReportVersion, reports: ReportVersions, by: str) -> list[Problem]:

@@ -36,7 +36,6 @@ from audit.storage.report_record import read_report
 from audit.storage.report_versions import ReportVersions, is_month
 from audit.storage.sample_audit_folder import SampleAuditFolder, name_period_folder
 from audit.tables.checks.results import Reliability, make_failure_problem
-from audit.tables.readers.spill import materialize_plan
 from audit.workflow import monthly_ledger
 from audit.workflow import review as review_workflow
 from audit.workflow.audit import Audit
@@ -108,9 +107,7 @@ def link_unit_records(work: Audit, *, period: str, as_of: date | None) -> pl.Laz
     work.tell("linking the records")
     several = sum(len(measure.grace_days) for measure in rules.measures)
     rows = several * work.tables[rules.table].rows_used
-    return record_states.link_and_find_states(
-        work.rows, rules, as_of=as_of, keep=lambda plan: materialize_plan(plan, rows=rows)
-    )
+    return record_states.link_and_find_states(work.rows, rules, as_of=as_of, rows=rows)
 
 
 def count_period(work: Audit, *, period: str, as_of: date | None, books: LedgerInputs | None = None) -> PeriodCounts:

@@ -11,7 +11,10 @@ import polars as pl
 from audit.assessment.explain import Explanation
 from audit.assessment.explanation_text import describe_explanation, tabulate_explanation
 from audit.display import NotebookDisplay, show_table
-from audit.estimation.rates import Estimate, describe_estimate
+from audit.estimation.rates import Estimate
+from audit.reporting.plan_text import list_design_facts
+from audit.reporting.sample_text import describe_estimate
+from audit.sampling.design import Design
 
 
 def show_result(result: Any, *, title: str = "") -> NotebookDisplay:
@@ -35,6 +38,8 @@ def show_result(result: Any, *, title: str = "") -> NotebookDisplay:
     if isinstance(result, pl.DataFrame | pl.LazyFrame):
         rows = result.lazy().collect()
         return show_table(title, rows.columns, rows.iter_rows())
+    if isinstance(result, Design):
+        return show_result(list_design_facts(result), title=title)
     if isinstance(result, Mapping):
         return show_table(title, ("", ""), result.items())
     if is_dataclass(result):

@@ -15,11 +15,12 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_file
 from audit.formatting import format_list, format_plural
 from audit.programs.declaration import Program, ReviewPlan
+from audit.reporting.review_text import describe_outstanding
 from audit.review import journal, worksheet
 from audit.review import readiness as clearances
 from audit.review.agreement import find_disagreements
-from audit.review.journal import Phase, ReviewAnswer, ReviewEvent
-from audit.review.readiness import ReviewReadiness, filter_items_to_review
+from audit.review.journal import Phase, ReviewAnswer, ReviewEvent, SupervisorSignature
+from audit.review.readiness import ReviewReadiness, ReviewStep, filter_items_to_review
 from audit.review.settle import conclude_reviews, settle_determinations
 from audit.sampling import second_phase
 from audit.sampling.draw import draw_designed_sample
@@ -253,19 +254,16 @@ def sign_review(review: Review, *, by: str, note: str = "") -> str:
     """
     review.write_settled_outcomes()
     readiness, digest = review.check_readiness(), review.steps.hash_settled_outcomes()
-    missing = [one for one in readiness.missing if "supervisor" not in one]
-    if missing:
-        problems = [Problem(what=what, mend="Then sign.") for what, _, _ in (one.partition(": ") for one in missing)]
+    outstanding = [one for one in readiness.outstanding if one.step is not ReviewStep.SIGNATURE]
+    if outstanding:
+        problems = [Problem(what=describe_outstanding(one), mend="Then sign.") for one in outstanding]
         raise AuditError(problems, code=ExitCode.DATA)
     if any(event.by == by.strip() for event in review.read_events() if event.phase in ("first", "second")):
         problem = Problem(what="this role reviewed cases itself", mend="Let another sign: --by.")
         raise AuditError(problem, code=ExitCode.USAGE)
-    answer = ReviewAnswer(case="", attribute="", outcome="reviewed", reason=note, evidence=digest)
     with lock_folder(review.steps.folder):
-        events = review.read_events()
-        added = journal.append_answers(
-            events, [answer], rule={}, phase="supervision", by=by, when=_now(), source="prompt"
-        )
+        signature = SupervisorSignature(by=by, when=_now(), settled_digest=digest, note=note)
+        added = journal.append_signature(review.read_events(), signature, source="prompt")
         journals.append_events(review.steps.journal, added)
         review.write_settled_outcomes()
     return digest

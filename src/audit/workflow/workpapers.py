@@ -18,7 +18,7 @@ from audit.files import encode_json, hash_file
 from audit.formatting import format_count, format_day, format_plural
 from audit.programs.declaration import Program, build_vocabulary
 from audit.reporting.reliability_memo import format_memorandum
-from audit.review.journal import ReviewEvent, build_review_status
+from audit.review.journal import ReviewEvent, build_review_status, list_signatures
 from audit.review.readiness import ReviewReadiness, check_readiness
 from audit.review.settle import conclude_reviews
 from audit.sampling.reconciliation import build_reconciliation, list_documentation_items
@@ -57,7 +57,7 @@ FILE_DESCRIPTIONS = {
     "settled.csv": "the same with what people concluded, and why",
     "journal.jsonl": "every answer of the review, as it was entered; each line seals those before it",
     "second.json": "the draw of the cases that a second reviewer judged",
-    "review.json": "how far the reviewers concur, what errors do to the rate, what is missing before issue",
+    "review.json": "how far the reviewers concur, what errors do to the rate, what is outstanding before issue",
     "reliability.md": "the data-reliability memorandum: what was tested; the verdict is left to the auditor",
     "departures.md": "departures from the standards, and what they do to the audit",
     "frame_by_office.csv": "the cases of the frame by office and stratum",
@@ -259,7 +259,7 @@ def _has_file(name: str, files: Collection[str]) -> bool:
 
 def _list_gagas_standards(work: Audit, events: Sequence[ReviewEvent]) -> Iterator[tuple[str, str]]:
     """Where the working papers meet what government auditing standards ask of them."""
-    signatures = [event for event in events if event.phase == "supervision"]
+    signatures = list_signatures(events)
     last = f"; {format_plural(len(events), 'entry', 'entries')}, the last sealed {events[-1].seal}" if events else ""
     yield "8.132 an experienced auditor with no connection to the work can understand it", "all of it: audit reperform"
     yield "8.133 the evidence of findings is documented before the report", f"determinations.csv, settled.csv{last}"

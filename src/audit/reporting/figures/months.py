@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from audit import formatting
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.compliance.trends import OfficeTrend, Trend
+from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT
 from audit.reporting.figures.canvas import (
     INK,
     MARGIN,
@@ -161,7 +162,7 @@ def _describe_omitted(trend: Trend, office: str) -> Iterator[str]:
         yield f"No panel, with none due in any month: {formatting.format_list(none, most=100)}"
     if trend.withheld:
         yield (
-            f"Withheld, because of a count under {MINIMUM_CASES_FOR_RATE} or to hide one: "
+            f"Withheld, because of a count under {MINIMUM_PUBLISHED_COUNT} or to hide one: "
             f"{formatting.format_plural(trend.withheld, office)}"
         )
 

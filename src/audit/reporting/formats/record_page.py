@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
+from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT
 from audit.reporting.figures import Drawing, render_svg
 from audit.reporting.formats.inline_figure import make_picture
 from audit.reporting.formats.templates import render_page
@@ -25,7 +26,14 @@ Item = TypeVar("Item", bound=OfficeItem)
 def render_record_page(template: str, report: ReportRecord, drawings: Iterable[Drawing], **content: Any) -> bytes:
     """The page of a report as UTF-8 HTML, with its bare `drawings` under their names: the same bytes for the same."""
     pictures = {drawing.name: make_picture(drawing.caption, render_svg(drawing.figure)) for drawing in drawings}
-    return render_page(template, report=report, figures=pictures, small=MINIMUM_CASES_FOR_RATE, **content)
+    return render_page(
+        template,
+        report=report,
+        figures=pictures,
+        small=MINIMUM_CASES_FOR_RATE,
+        withheld_under=MINIMUM_PUBLISHED_COUNT,
+        **content,
+    )
 
 
 def group_by_office(

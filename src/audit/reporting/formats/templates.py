@@ -10,7 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit import formatting
-from audit.review.readiness import describe_readiness
+from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
+from audit.reporting.sample_text import describe_conclusion, describe_office_comparison, describe_precision
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -32,6 +33,8 @@ def make_environment() -> Environment:
     )
     templates.filters |= {
         "between": formatting.format_range,
+        "compared": describe_office_comparison,
+        "conclusion": describe_conclusion,
         "count": formatting.format_count,
         "day": formatting.format_day,
         "hundredths": formatting.format_hundredths,
@@ -39,6 +42,9 @@ def make_environment() -> Environment:
         "month": formatting.format_month,
         "percent": formatting.format_percent,
         "plural": formatting.format_plural,
+        "precision": describe_precision,
+        "first_errors": describe_first_errors,
+        "outstanding": describe_outstanding,
         "reviewed": describe_readiness,
         "sentence": capitalize_first,
         "words": _format_name,
