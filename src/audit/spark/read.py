@@ -12,6 +12,7 @@ import polars as pl
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import write_atomically
 from audit.formatting import format_plural
+from audit.months import find_month
 from audit.spark.session import make_spark_path, run_tasks
 from audit.tables.readers import read as tables
 from audit.tables.readers.file_parts import TableFile, list_table_files, refuse_changed_files
@@ -66,7 +67,7 @@ def read_tables_on_spark(
             schema=of[0][0],
             totals=tuple(total for _, total, _ in of),
             aside=pl.concat([aside for *_, aside in of]).sort("file", "row"),
-            months=tuple(sorted({f"{part.month:%Y-%m}" for part in parts_by_table[source.name] if part.month})),
+            months=tuple(sorted({find_month(part.month) for part in parts_by_table[source.name] if part.month})),
             folder=into / source.name,
             rows=session.read.parquet(make_spark_path(into / source.name)),
         )
