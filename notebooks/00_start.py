@@ -29,6 +29,7 @@ os.chdir(root)
 from audit.reporting import figures
 from audit.workflow import audit as engagement, validation, sample_audit
 from audit.workflow import monthly_report
+from audit.workflow.engine import LocalEngine
 from audit.workflow.notebook import show_result
 
 # %% [markdown]
@@ -110,8 +111,12 @@ show_result([result.offices_statement], title="What may be said of one office")
 # shows how far an office of each size would stray if all were alike.
 
 # %%
-period, as_of = monthly_report.resolve_report_period(work, month)
-report = monthly_report.assemble_period_report(work, period=period, as_of=as_of, checks=found, audit=result)
+engine = LocalEngine(audit=work)
+period, as_of = monthly_report.resolve_report_period(engine, month)
+counts = engine.count_period(period, as_of).counts
+report = monthly_report.assemble_period_report(
+    work, period=period, as_of=as_of, checks=found, audit=result, counts=counts
+)
 show_result([report.headline], title=f"{report.title}, {report.period_words}")
 
 # %%

@@ -115,7 +115,7 @@ def test_the_same_steps(
 
     What comes home is counts, the drawn cases, and their files.
     """
-    for name in ("audit.cli.sample", "audit.spark.verbs", "audit.workflow.audit"):
+    for name in ("audit.cli.sample", "audit.workflow.sample_audit"):
         monkeypatch.setattr(f"{name}.datetime", _Noon)
     program, data = _in_two_files(tmp_path)
 
@@ -184,7 +184,7 @@ def test_the_same_report(
     Both say of a row that it is gone by then.
     """
     program, data = _in_two_files(tmp_path, blank=40, sample=60)
-    asked: dict[str, int] = dict.fromkeys(("read", "lay"), 0)
+    asked: dict[str, int] = dict.fromkeys(("read_tables_on_spark", "partition_tables"), 0)
 
     def counted(module: ModuleType, name: str) -> None:
         do = getattr(module, name)
@@ -195,8 +195,8 @@ def test_the_same_report(
 
         monkeypatch.setattr(module, name, told)
 
-    counted(read, "read")
-    counted(partitions, "lay")
+    counted(read, "read_tables_on_spark")
+    counted(partitions, "partition_tables")
     for number, months in enumerate((("--since", "2011-07", "--month", "2011-08"), MONTH), start=1):
         if number == 2:
             path = data / "dispositions.csv"
@@ -207,7 +207,7 @@ def test_the_same_report(
         far = audit(*words, "--reports", "there", "--engine", cluster.url)
         near = audit(*words, "--reports", "here")
         assert far.code == near.code == 0, far.err + near.err
-        assert asked == {"read": number, "lay": number}
+        assert asked == {"read_tables_on_spark": number, "partition_tables": number}
         one, other = (
             {path.relative_to(where): path.read_bytes() for path in _files(where)} for where in ("there", "here")
         )

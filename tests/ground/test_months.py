@@ -37,5 +37,5 @@ def test_a_month_has_its_first_and_last_day() -> None:
 
 @pytest.mark.parametrize("text", ["2011-13", "2011-9", "2011", ""])
 def test_what_is_no_month_has_no_days(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"isoformat|month must"):
         find_first_day(text)

@@ -14,10 +14,11 @@ from audit.reporting.report import Audience
 from audit.storage import report_versions
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import MANIFEST_FILE, find_alterations, publish_folder
-from audit.storage.report_record import read_report
+from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 from audit.storage.report_versions import ReportVersion, ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.workflow import monthly_report
+from audit.workflow.month_request import name_report_folder
 
 
 def issue_report(
@@ -35,7 +36,7 @@ def issue_report(
     reports = ReportVersions(folder=root / program.name)
     with lock_folder(reports.folder):
         reports.recover_folders()
-        name = monthly_report.name_report_folder(period, audience)
+        name = name_report_folder(period, audience)
         last = reports.find_last(name)
         if last is None:
             place = reports.locate_version(name, 1)
@@ -51,9 +52,7 @@ def issue_report(
         if last.is_issued:
             return last.folder, False
         signature = SignOff(by=by, on=on)
-        report = replace(
-            read_report(last.folder / monthly_report.REPORT_RECORD_FILE), status="issued", sign_off=signature
-        )
+        report = replace(read_report(last.folder / REPORT_RECORD_FILE), status="issued", sign_off=signature)
         files = {name: (last.folder / name).read_bytes() for name in last.outputs}
         sign_off = {**asdict(signature), "draft": hash_file(last.folder / MANIFEST_FILE)}
         if any(name.startswith("packets/") for name in files):
@@ -68,7 +67,7 @@ def issue_report(
 
 def _find_review_gaps(draft: ReportVersion, reports: ReportVersions) -> list[Problem]:
     """What of its review a draft lacks, and whether anything was answered since it was made."""
-    report = read_report(draft.folder / monthly_report.REPORT_RECORD_FILE)
+    report = read_report(draft.folder / REPORT_RECORD_FILE)
     if draft.is_issued or report.review is None:
         return []
     place, steps = str(draft.folder), SampleAuditFolder(folder=reports.folder / "sample", key="")
