@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,7 +157,7 @@ def draw(
     audit draw secure_communities --engine spark://host:7077
     """
     from audit.sampling.draw import draw_designed_sample
-    from audit.spark.draw import draw_published_sample, refuse_local_draw
+    from audit.spark import draw as spark_draw
     from audit.workflow import audit as engagement
     from audit.workflow import sample_audit
 
@@ -164,21 +165,24 @@ def draw(
     steps = locate_sample_folder(declared, options)
     before = steps.read_sample() if steps.has_sample() else None
     (frame, fixed), design = steps.read_frame_facts() if master else steps.read_frame(), steps.read_design()
-    if master:
-        refuse_local_draw(frame, design)
-    choice = sample_audit.choose_seed(
-        frame,
-        sample_audit.require_sample_plan(declared),
-        fixed=fixed,
-        seed=seed,
-        seed_source=seed_source,
-        before=before,
-        again=again,
-    )
-    if master:
-        sample = draw_published_sample(master, frame, steps.frame_file.resolve(), design, seed=choice.seed)
-    else:
-        sample = draw_designed_sample(frame, design, seed=choice.seed)
+    with ExitStack() as stack:
+        cases = None
+        if master:
+            path = steps.frame_file.resolve()
+            cases = stack.enter_context(spark_draw.open_published_cases(master, frame, path, design))
+        choice = sample_audit.choose_seed(
+            frame,
+            sample_audit.require_sample_plan(declared),
+            fixed=fixed,
+            seed=seed,
+            seed_source=seed_source,
+            before=before,
+            again=again,
+        )
+        if cases is None:
+            sample = draw_designed_sample(frame, design, seed=choice.seed)
+        else:
+            sample = spark_draw.draw_sample_on_spark(frame, cases, design, seed=choice.seed)
     record = sample_audit.record_draw(sample, frame, choice, before=before, extend=extend)
     steps.write_sample(record)
     first = ", ".join(case["key"] for case in record["cases"][:5])

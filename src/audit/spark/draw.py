@@ -1,5 +1,7 @@
 """The draw on a cluster: the smallest tickets of all cases or of each stratum; the drawn alone come to the driver."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,14 +36,14 @@ def draw_sample_on_spark(frame: Frame, cases: "DataFrame", design: Design, *, se
     return Sample(cases=drawn_cases, spares=spares, design=design, seed=seed, frame_digest=frame.digest)
 
 
-def draw_published_sample(master: str, frame: Frame, path: Path, design: Design, *, seed: str) -> Sample:
-    """The same from a frame that was fixed before, whose lines are a file that the workers see; no table is read.
-
-    The drawn cases alone come here. AuditError (DATA) where it is another file.
+@contextmanager
+def open_published_cases(master: str, frame: Frame, path: Path, design: Design) -> "Iterator[DataFrame]":
+    """The cases of a frame that was fixed before, from the file of its lines, which the workers see, until the block
+    ends; no table is read. AuditError (DATA) where it is another file, and as `refuse_local_draw` raises it.
     """
     refuse_local_draw(frame, design)
     with open_session(master) as session:
-        return draw_sample_on_spark(frame, read_published_cases(session, frame, path), design, seed=seed)
+        yield read_published_cases(session, frame, path)
 
 
 def refuse_local_draw(frame: Frame, design: Design) -> None:

@@ -67,8 +67,8 @@ def add_correction(report: Report, version: ChosenVersion) -> Report:
 
 def has_changes(report: Report, ledger: dict[str, bytes | Path], corrected: Path) -> bool:
     """Whether a correction says anything else than what it corrects: a figure, or an item of the ledger."""
-    books = (report_versions.LEDGER_FILE, report_versions.DOCUMENTED_UNITS_FILE)
-    same = all((corrected / name).read_bytes() == ledger[name] for name in books if name in ledger)
+    names = (report_versions.LEDGER_FILE, report_versions.DOCUMENTED_UNITS_FILE)
+    same = all((corrected / name).read_bytes() == ledger[name] for name in names if name in ledger)
     return not same or bool(report.correction and report.correction.changes)
 
 
