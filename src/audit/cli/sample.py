@@ -168,16 +168,11 @@ def draw(
     with ExitStack() as stack:
         cases = None
         if master:
-            path = steps.frame_file.resolve()
-            cases = stack.enter_context(spark_draw.open_published_cases(master, frame, path, design))
+            published = spark_draw.open_published_cases(master, frame, steps.frame_file.resolve(), design)
+            cases = stack.enter_context(published)
+        sample_plan = sample_audit.require_sample_plan(declared)
         choice = sample_audit.choose_seed(
-            frame,
-            sample_audit.require_sample_plan(declared),
-            fixed=fixed,
-            seed=seed,
-            seed_source=seed_source,
-            before=before,
-            again=again,
+            frame, sample_plan, fixed=fixed, seed=seed, seed_source=seed_source, before=before, again=again
         )
         if cases is None:
             sample = draw_designed_sample(frame, design, seed=choice.seed)
@@ -231,7 +226,8 @@ def replace(
     from audit.workflow import audit as engagement
 
     steps = locate_sample_folder(engagement.read_program_by_name(program), options)
-    record = replaced(steps.read_sample(), order, reason=reason, when=_now(), spare=spare)
+    now = datetime.now(UTC).replace(microsecond=0)
+    record = replaced(steps.read_sample(), order, reason=reason, when=now, spare=spare)
     steps.write_sample(record)
     return print_facts(record["replaced"][-1], options)
 
@@ -400,7 +396,3 @@ def _set_draw_method(frame: "Frame", planned: "Design", by: DrawMethod, each: in
         "cell": lambda: intervals.use_cell_sampling(frame, planned),
     }
     return ways[by]()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
