@@ -15,8 +15,7 @@ from typing import Any
 
 from audit import cli
 from audit.storage import lock
-from audit.workflow import audit as engagement
-from audit.workflow import monthly_report, schedule
+from audit.workflow import monthly_report, schedule, validation
 from tests import made_up_program
 
 LOADED = schedule  # once for all forks
@@ -47,7 +46,7 @@ def die(changes: int, seconds: float) -> None:
 
 if __name__ == "__main__":
     monthly_report.render_report_files = made_up_program.formatted
-    engagement.confirm_checks = lambda *_: None
+    validation.confirm_checks = lambda *_: None
     for line in sys.stdin:
         words, end = json.loads(line)
         if not (child := os.fork()):
