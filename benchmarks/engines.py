@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -22,10 +24,13 @@ from ratios import PAGES, PROJECT, medians, write
 
 from audit.compliance import office_rates
 from audit.sampling.selection.simple_random import rank_smallest_tickets
-from audit.spark import draw, verbs
+from audit.spark import draw
 from audit.spark import session as spark
+from audit.spark.engine import open_spark_engine
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report
+from audit.workflow.engine import Engine, LocalEngine
+from audit.workflow.population_assessment import publish_population
 
 sys.path.insert(0, str(PROJECT))
 from tests.cluster import begun
@@ -103,21 +108,27 @@ def _by_spark(task: str, master: str) -> list[str]:
 
 
 def _month(master: str | None, given: dict[str, Any]) -> str:
-    if master:
-        *_, found = verbs.rate_offices_on_spark(PROGRAM, PERIOD, None, engine=master, **given)
-    else:
-        work = engagement.open_audit(PROGRAM, data=given["data"], named_only=True)
-        period, as_of = monthly_report.resolve_report_period(work, PERIOD)
-        found = monthly_report.rate_offices_in_period(
-            work, monthly_report.link_unit_records(work, period=period, as_of=as_of), period=period
-        )
+    with _engine(master, given) as engine:
+        period, as_of = monthly_report.resolve_report_period(engine, PERIOD)
+        found = monthly_report.rate_offices_in_period(engine, period=period, as_of=as_of)
     assert isinstance(found[0], office_rates.MeasureResult)
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 def _year(master: str | None, given: dict[str, Any]) -> str:
-    *_, found = verbs.assess_population(PROGRAM, engine=master, **given)
+    with _engine(master, given) as engine:
+        _, found = publish_population(engine, given["reports"])
     return found.digest
+
+
+@contextmanager
+def _engine(master: str | None, given: dict[str, Any]) -> Iterator[Engine]:
+    """The program on this machine, or on the cluster of a master."""
+    if master:
+        with open_spark_engine(PROGRAM, master, **given) as engine:
+            yield engine
+    else:
+        yield LocalEngine(audit=engagement.open_audit(PROGRAM, data=given["data"], named_only=True))
 
 
 def run(task: str, engine: str, master: str, folder: Path, cluster: list[int]) -> tuple[float, str, float]:

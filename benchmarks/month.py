@@ -23,6 +23,7 @@ from ratios import PAGES, medians, write
 from audit.assessment.case_file import determine_outcomes, gather_case_files
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report, sample_audit, validation
+from audit.workflow.engine import LocalEngine
 
 OTHERS = {"integer": 8, "number": 5, "yes_no": 5, "date": 4, "text": 3}  # columns beside the five of every case
 AT_ONCE = 1_000_000  # rows of a file
@@ -183,8 +184,9 @@ def child(part: str, folder: Path, rows: int) -> None:
         clock("read")
         checks = validation.check_tables(work)
         clock("check")
-        period, as_of = monthly_report.resolve_report_period(work, "2025-09")
-        counts, _ = monthly_report.count_period(work, period=period, as_of=as_of)
+        engine = LocalEngine(audit=work)
+        period, as_of = monthly_report.resolve_report_period(engine, "2025-09")
+        counts = engine.count_period(period, as_of).counts
         clock("count")
         found = determine_outcomes(
             gather_case_files(work.program, work.rows), sample_audit.require_policy(work), explained=False

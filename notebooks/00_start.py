@@ -30,6 +30,7 @@ from audit.reporting import figures
 from audit.reporting.sample_text import describe_precision
 from audit.workflow import audit as engagement, validation, sample_audit
 from audit.workflow import monthly_report
+from audit.workflow.engine import LocalEngine
 from audit.workflow.notebook import show_result
 
 # %% [markdown]
@@ -111,8 +112,12 @@ show_result([describe_precision(result.office_precision)], title="What may be sa
 # shows how far an office of each size would stray if all were alike.
 
 # %%
-period, as_of = monthly_report.resolve_report_period(work, month)
-report = monthly_report.assemble_period_report(work, period=period, as_of=as_of, checks=found, audit=result)
+engine = LocalEngine(audit=work)
+period, as_of = monthly_report.resolve_report_period(engine, month)
+counts = engine.count_period(period, as_of).counts
+report = monthly_report.assemble_period_report(
+    work, period=period, as_of=as_of, checks=found, audit=result, counts=counts
+)
 show_result([report.headline], title=f"{report.title}, {report.period_words}")
 
 # %%

@@ -31,10 +31,11 @@ os.chdir(root)
 
 from audit.reporting.follow_up_text import describe_follow_up
 from audit.statistics.offices.control_charts import laney_chart, run_chart
-from audit.storage.ledgers import DecisionFiles
 from audit.storage.report_record import read_report
 from audit.workflow import audit as engagement
 from audit.workflow import schedule
+from audit.workflow.engine import LocalEngine
+from audit.workflow.month_request import MonthRequest
 from audit.workflow.notebook import show_result
 
 # %% [markdown]
@@ -44,10 +45,10 @@ from audit.workflow.notebook import show_result
 
 # %%
 work = engagement.open_audit(program)
-months = schedule.list_scheduled_months(work, since, month)
-done = schedule.publish_months(work, months, root=Path(reports), overwrite=False, decisions=DecisionFiles())
+months = schedule.list_scheduled_months(work.program, since, month)
+done = schedule.publish_months(LocalEngine(audit=work), MonthRequest(reports=Path(reports)), months)
 records = [read_report(one.folder / "report.json") for one in done]
-show_result([(one.month, "written" if one.written else "as it stood") for one in done], title="Reports")
+show_result([(one.month, "written" if one.changed else "as it stood") for one in done], title="Reports")
 
 # %% [markdown]
 # ## What moved

@@ -32,7 +32,8 @@ os.chdir(root)
 
 from audit.reporting import figures
 from audit.workflow import audit as engagement
-from audit.workflow import monthly_report
+from audit.workflow import monthly_report, report_basis
+from audit.workflow.engine import LocalEngine
 from audit.workflow.notebook import show_result
 
 # %% [markdown]
@@ -43,7 +44,8 @@ from audit.workflow.notebook import show_result
 
 # %%
 work = engagement.open_audit(program)
-common = monthly_report.prepare_shared_results(work, None)
+engine = LocalEngine(audit=work)
+common = report_basis.prepare_shared_results(engine, None)
 show_result([common.checks.describe_results()])
 
 # %% [markdown]
@@ -52,8 +54,11 @@ show_result([common.checks.describe_results()])
 # Every match of the month, looked at on one day: what was entered later is not in the report, whenever it is made.
 
 # %%
-period, as_of = monthly_report.resolve_report_period(work, month)
-report = monthly_report.assemble_period_report(work, period=period, as_of=as_of, checks=common.checks, audit=common.audit)
+period, as_of = monthly_report.resolve_report_period(engine, month)
+counts = engine.count_period(period, as_of).counts
+report = monthly_report.assemble_period_report(
+    work, period=period, as_of=as_of, checks=common.checks, audit=common.audit, counts=counts
+)
 show_result([report.headline], title=f"{report.title}, {report.period_words}, as known on {as_of}")
 
 # %%

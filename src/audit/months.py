@@ -1,15 +1,43 @@
-"""The arithmetic of months."""
+"""The arithmetic of months, each written as 2011-09."""
+
+from calendar import monthrange
+from datetime import date
+
+MONTH_FORMAT = "%Y-%m"  # of a day's month, for `strftime` here and in polars
+
+
+def find_month(day: date) -> str:
+    """The month of a day."""
+    return f"{day.year:04}-{day.month:02}"
+
+
+def shift_month(month: str, by: int) -> str:
+    """The month so many months later, or earlier where `by` is negative."""
+    year, number = map(int, month.split("-"))
+    shifted = 12 * year + number - 1 + by
+    return f"{shifted // 12:04}-{shifted % 12 + 1:02}"
 
 
 def find_next_month(month: str) -> str:
-    """The month after one, as 2011-09."""
-    year, number = map(int, month.split("-"))
-    return f"{year + number // 12:04}-{number % 12 + 1:02}"
+    """The month after one."""
+    return shift_month(month, 1)
 
 
 def list_months(first: str, last: str) -> list[str]:
-    """Every month from the first to the last."""
-    months = [first]
-    while months[-1] < last:
-        months.append(find_next_month(months[-1]))
+    """Every month from the first to the last, both included; none where the last lies before the first."""
+    months = []
+    while first <= last:
+        months.append(first)
+        first = find_next_month(first)
     return months
+
+
+def find_first_day(month: str) -> date:
+    """The day on which a month begins; ValueError for what is no month."""
+    return date.fromisoformat(f"{month}-01")
+
+
+def find_last_day(month: str) -> date:
+    """The day on which a month ends; ValueError for what is no month."""
+    first = find_first_day(month)
+    return first.replace(day=monthrange(first.year, first.month)[1])

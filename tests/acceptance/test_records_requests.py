@@ -13,9 +13,8 @@ import pytest
 
 from audit import programs
 from audit.policy.fold import SEVERAL_CLASSES
-from audit.spark import verbs
 from audit.workflow import audit as engagement
-from audit.workflow import sample_audit
+from audit.workflow import engine, sample_audit
 from audit.workflow.audit import Audit
 from tests.conftest import PROJECT, RunAudit
 
@@ -396,7 +395,7 @@ def test_all_cases_in_parts_come_out_as_all_at_once(
 
     facts, rows = assessed()
     assert len([*written.glob("*.parquet")]) == 1
-    monkeypatch.setattr(verbs, "DETERMINATIONS_AT_ONCE", rows.height // 3)
+    monkeypatch.setattr(engine, "DETERMINATIONS_IN_MEMORY", rows.height // 3)
     facts_in_parts, rows_in_parts = assessed()
     assert len([*written.glob("*.parquet")]) > 3
     assert facts_in_parts == facts

@@ -14,8 +14,10 @@ from audit.estimation.rates import OfficePrecision
 from audit.reporting.sample_text import describe_precision
 from audit.tables.readers import read as tables
 from audit.workflow import audit as engagement
-from audit.workflow import monthly_report
+from audit.workflow import monthly_report, report_basis
 from audit.workflow.audit import Audit
+from audit.workflow.engine import LocalEngine
+from audit.workflow.month_request import MonthRequest
 from tests.conftest import PROJECT, Answer, RunAudit, run
 
 NAME = "secure_communities"
@@ -43,10 +45,10 @@ def digests(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def folder(work: Audit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of September 2011, written once for the tests that only read it."""
-    asked = {"root": tmp_path_factory.mktemp("reports"), "overwrite": False, "packets": True}
-    where, written = monthly_report.publish_report(work, None, "2011-09", None, **asked)
-    assert written
-    return where
+    request = MonthRequest(reports=tmp_path_factory.mktemp("reports"), month="2011-09", packets=True)
+    report = monthly_report.publish_report(LocalEngine(audit=work), request)
+    assert report.changed
+    return report.folder
 
 
 @pytest.fixture(scope="module")
@@ -202,11 +204,11 @@ def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds
     audit: RunAudit, year: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads, commons = [], []
-    read, in_common = tables.read_declared_table, monthly_report.prepare_shared_results
+    read, in_common = tables.read_declared_table, report_basis.prepare_shared_results
     monkeypatch.setattr(
         tables, "read_declared_table", lambda source, *a, **k: reads.append(source.name) or read(source, *a, **k)
     )
-    monkeypatch.setattr(monthly_report, "prepare_shared_results", lambda *a: commons.append(a) or in_common(*a))
+    monkeypatch.setattr(report_basis, "prepare_shared_results", lambda *a: commons.append(a) or in_common(*a))
     answer = audit("run", NAME, "--since", "2010-10", "--month", "2011-09", "--data", year, "--json")
     months = [f"2010-{n}" for n in (10, 11, 12)] + [f"2011-{n:02}" for n in range(1, 10)]
     assert [(one["month"], one["written"]) for one in answer.json["reports"]] == [(month, True) for month in months]

@@ -115,7 +115,7 @@ def test_the_same_steps(
 
     What comes home is counts, the drawn cases, and their files.
     """
-    for name in ("audit.cli.sample", "audit.spark.verbs", "audit.workflow.audit"):
+    for name in ("audit.cli.sample", "audit.workflow.sample_audit"):
         monkeypatch.setattr(f"{name}.datetime", _Noon)
     program, data = _in_two_files(tmp_path)
 

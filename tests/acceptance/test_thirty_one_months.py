@@ -10,9 +10,10 @@ import pytest
 
 from audit.reporting.formats import html
 from audit.reporting.report import Report
-from audit.storage.ledgers import DecisionFiles
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report, schedule
+from audit.workflow.engine import LocalEngine
+from audit.workflow.month_request import MonthRequest
 from tests import made_up_program
 from tests.conftest import PROJECT, RunAudit
 
@@ -34,11 +35,11 @@ def reports(work: engagement.Audit, tmp_path_factory: pytest.TempPathFactory) ->
         return (FORMATTED if report.period in (FIRST, MIDDLE, LAST) else made_up_program.formatted)(report)
 
     root = tmp_path_factory.mktemp("reports")
-    months = schedule.list_scheduled_months(work, FIRST, LAST)
+    months = schedule.list_scheduled_months(work.program, FIRST, LAST)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(monthly_report, "render_report_files", formatted)
-        done = schedule.publish_months(work, months, root=root, overwrite=False, decisions=DecisionFiles())
-    assert [one.month for one in done] == months and len(months) == 31 and all(one.written for one in done)
+        done = schedule.publish_months(LocalEngine(audit=work), MonthRequest(reports=root), months)
+    assert [one.month for one in done] == months and len(months) == 31 and all(one.changed for one in done)
     return root / "segregation_reports"
 
 
@@ -125,9 +126,8 @@ def test_the_public_edition_holds_no_count_under_eleven(
         return made_up_program.formatted(report) | {"report.html": html.render_report_page(report)}
 
     monkeypatch.setattr(monthly_report, "render_report_files", formatted)
-    folder, _ = monthly_report.publish_report(
-        work, None, period, None, root=tmp_path, overwrite=False, audience="public"
-    )
+    request = MonthRequest(reports=tmp_path, month=period, audience="public")
+    folder = monthly_report.publish_report(LocalEngine(audit=work), request).folder
     for name in ("offices", "months", "office_months"):
         with (folder / "tables" / f"{name}.csv").open(encoding="utf-8") as file:
             for row in csv.DictReader(file):

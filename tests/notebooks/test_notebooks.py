@@ -19,7 +19,7 @@ from IPython.utils.capture import capture_output
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
-from audit.workflow import audit as engagement, sample_audit, monthly_report
+from audit.workflow import audit as engagement, sample_audit, monthly_report, report_basis
 from audit.workflow.audit import Audit
 from tests import made_up_program
 from tests.conftest import PROJECT, RunAudit
@@ -76,7 +76,7 @@ def cheap(work: Audit) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engagement, "open_audit", lambda *_, **__: work)
         patch.setattr(sample_audit, "assess_cases", once(sample_audit.assess_cases))
-        patch.setattr(monthly_report, "prepare_shared_results", once(monthly_report.prepare_shared_results))
+        patch.setattr(report_basis, "prepare_shared_results", once(report_basis.prepare_shared_results))
         patch.setattr(monthly_report, "render_report_files", made_up_program.record_alone)
         yield
 

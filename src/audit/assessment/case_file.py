@@ -8,6 +8,7 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import make_plain_text
+from audit.months import MONTH_FORMAT
 from audit.policy.compiler import compile_column_condition
 from audit.policy.evaluate import DETERMINATION_SCHEMA, AsKnown, apply_policy
 from audit.policy.rules import Policy
@@ -73,7 +74,7 @@ def filter_sample_period(program: Program, rows: pl.LazyFrame) -> pl.LazyFrame:
     if program.sample is None or rules.date is None:
         return rows
     first, last = parse_period(rules, program.sample.period)
-    return rows.filter(pl.col(rules.date).dt.strftime("%Y-%m").is_between(pl.lit(first), pl.lit(last)))
+    return rows.filter(pl.col(rules.date).dt.strftime(MONTH_FORMAT).is_between(pl.lit(first), pl.lit(last)))
 
 
 def compile_exclusions(program: Program) -> list[tuple[str, pl.Expr]]:

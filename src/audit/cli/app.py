@@ -48,7 +48,10 @@ DEFAULT_OPTIONS = Options()
 MonthOption = Annotated[str | None, Parameter(help="Month as 2011-09; the whole table where absent.")]
 AsOfOption = Annotated[date | None, Parameter(help="Day on which to look at the records.")]
 EngineOption = Annotated[
-    str | None, Parameter(help="Master of the Spark cluster to work on, spark://host:port; this machine where absent.")
+    str | None,
+    Parameter(
+        name="--engine", help="Master of the Spark cluster to work on, spark://host:port; this machine where absent."
+    ),
 ]
 OverwriteOption = Annotated[bool, Parameter(help="Replace a report that someone has altered.")]
 AudienceOption = Annotated[
@@ -97,19 +100,6 @@ def show_set_aside_rows(work: "Audit") -> None:
     """How many rows of which files were set aside."""
     show_progress("")
     sys.stderr.write("".join(f"audit: {total.file}: {total}\n" for total in work.totals if total.rows_set_aside))
-
-
-def make_population_options(engine: str | None, options: Options, *, confirm: bool = False) -> dict[str, Any]:
-    """How to work on a whole population."""
-    return {
-        "engine": engine,
-        "reports": options.reports,
-        "data": options.data,
-        "expectations": options.expectations,
-        "set_aside": options.set_aside,
-        "confirm": confirm,
-        "tell": show_progress,
-    }
 
 
 def locate_sample_folder(program: "Program", options: Options) -> "SampleAuditFolder":

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -24,15 +24,17 @@ from audit.cli.app import (
     PacketsOption,
     app,
     locate_sample_folder,
-    make_population_options,
     make_report_facts,
     open_with_options,
     print_facts,
     print_report,
     show_progress,
-    show_set_aside_rows,
 )
+from audit.cli.engines import open_engine
 from audit.errors import AuditError, ExitCode, Problem
+
+if TYPE_CHECKING:
+    from audit.workflow.month_request import PublishedReport
 
 SinceOption = Annotated[str | None, Parameter(help="First of several months, each in turn up to --month.")]
 CatchUpOption = Annotated[
@@ -62,11 +64,13 @@ def link(
     audit link secure_communities --month 2011-09
     """
     from audit.compliance.record_states import describe_missing_records
-    from audit.workflow import monthly_report
+    from audit.workflow.engine import LocalEngine
+    from audit.workflow.monthly_report import resolve_report_period
 
     work = open_with_options(program, options, named_only=True)
-    period, looked = monthly_report.resolve_report_period(work, month, as_of)
-    states = monthly_report.link_unit_records(work, period=period, as_of=looked).collect()
+    engine = LocalEngine(audit=work)
+    period, looked = resolve_report_period(engine, month, as_of)
+    states = engine.link_unit_records(period, looked).collect()
     where = locate_sample_folder(work.program, options).write_states(
         period, describe_missing_records(states, work.program.census)
     )
@@ -82,7 +86,7 @@ def compliance(
     *,
     month: MonthOption = None,
     as_of: AsOfOption = None,
-    engine: EngineOption = None,
+    master: EngineOption = None,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Show the rates of every office, in a month or in the whole table.
@@ -95,23 +99,15 @@ def compliance(
     """
     from audit.cli import console
     from audit.formatting import format_percent, format_plural
-    from audit.spark import verbs
     from audit.workflow import monthly_report
 
-    if engine:
-        work, period, measures = verbs.rate_offices_on_spark(
-            program, month, as_of, **make_population_options(engine, options)
-        )
-        show_set_aside_rows(work)
-    else:
-        work = open_with_options(program, options, named_only=True)
-        period, looked = monthly_report.resolve_report_period(work, month, as_of)
-        measures = monthly_report.rate_offices_in_period(
-            work, monthly_report.link_unit_records(work, period=period, as_of=looked), period=period
-        )
+    with open_engine(program, master, options, named_only=True) as engine:
+        period, looked = monthly_report.resolve_report_period(engine, month, as_of)
+        measures = monthly_report.rate_offices_in_period(engine, period=period, as_of=looked)
+        office_column = engine.audit.program.office
     if options.json:
         return print_facts({"period": period, "measures": [asdict(measure) for measure in measures]}, options)
-    header = (work.program.office, "due", "in time", "rate", "late", "missing", "unmet", "pending")
+    header = (office_column, "due", "in time", "rate", "late", "missing", "unmet", "pending")
     show_progress("")
     for measure in measures:
         rates = [(row, format_percent(row.compliant, row.due)) for row in (*measure.offices, measure.national)]
@@ -131,7 +127,7 @@ def assemble(
     packets: PacketsOption = False,
     audience: AudienceOption = "office",
     overwrite: OverwriteOption = False,
-    engine: EngineOption = None,
+    master: EngineOption = None,
     confirm: ConfirmOption = False,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
@@ -141,26 +137,22 @@ def assemble(
 
     audit assemble secure_communities --month 2011-09 --engine spark://host:7077
     """
-    from audit.spark import verbs
-    from audit.workflow import audit as engagement
-    from audit.workflow import monthly_report
+    from audit.workflow.audit import read_program_by_name
+    from audit.workflow.month_request import MonthRequest
+    from audit.workflow.monthly_report import publish_report
 
-    if engine:
-        steps = locate_sample_folder(engagement.read_program_by_name(program), options)
-        settings: dict[str, Any] = {"overwrite": overwrite, "packets": packets, "audience": audience}
-        work, done = verbs.publish_report_on_spark(
-            program, steps, month, as_of, **settings, **make_population_options(engine, options, confirm=confirm)
-        )
-        show_set_aside_rows(work)
-        return print_report(done, options)
-    work = open_with_options(program, options, named_only=True, confirm=confirm)
-    steps = locate_sample_folder(work.program, options)
-    return print_report(
-        monthly_report.publish_report(
-            work, steps, month, as_of, root=options.reports, overwrite=overwrite, packets=packets, audience=audience
-        ),
-        options,
+    request = MonthRequest(
+        reports=options.reports,
+        month=month,
+        as_of=as_of,
+        steps=locate_sample_folder(read_program_by_name(program), options),
+        audience=audience,
+        packets=packets,
+        overwrite=overwrite,
     )
+    with open_engine(program, master, options, named_only=True, confirm=confirm) as engine:
+        report = publish_report(engine, request)
+    return print_report((report.folder, report.changed), options)
 
 
 @app.command(sort_key=12)
@@ -178,7 +170,7 @@ def run(
     guidance: GuidanceOption = None,
     correct: CorrectOption = "",
     overwrite: OverwriteOption = False,
-    engine: EngineOption = None,
+    master: EngineOption = None,
     no_reuse: NoReuseOption = False,
     confirm: ConfirmOption = False,
     options: Options = DEFAULT_OPTIONS,
@@ -201,66 +193,42 @@ def run(
 
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
-    from audit.spark import monthly_reports, verbs
     from audit.storage.ledgers import DecisionFiles
     from audit.workflow import audit as engagement
     from audit.workflow import monthly_report, schedule
+    from audit.workflow.month_request import MonthRequest
 
-    _refuse_contradictions(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct)
-    if catch_up and audience == "public":
-        raise _make_usage_error(
-            "--catch-up goes by the reports for the offices", "Name the months with --since and --month."
-        )
-    decisions = DecisionFiles(reclassified=reclassified, guidance=guidance)
+    _refuse_contradictions(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct, audience=audience)
     declared = engagement.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
-    reviewed = steps if declared.review and steps.journal.exists() else None
-    settings: dict[str, Any] = {
-        "overwrite": overwrite,
-        "packets": packets,
-        "audience": audience,
-        "decisions": decisions,
-        "correct": correct,
-    }
-    on = as_of or date.today()
-    if engine:
-        population_options = make_population_options(engine, options, confirm=confirm)
-        if since or catch_up:
-            work, several = monthly_reports.publish_months_on_spark(
-                program, reviewed, since, month, on=on, settings=settings, **population_options
-            )
+    request = MonthRequest(
+        reports=options.reports,
+        month=month,
+        as_of=as_of,
+        steps=steps if declared.review and steps.journal.exists() else None,
+        audience=audience,
+        packets=packets,
+        overwrite=overwrite,
+        correct=correct,
+        decisions=DecisionFiles(reclassified=reclassified, guidance=guidance),
+    )
+    with (
+        _clean_up_on_error(options.reports / declared.name),
+        open_engine(program, master, options, named_only=True, reuse=not no_reuse, confirm=confirm) as engine,
+    ):
+        if since and month:
+            months = schedule.list_scheduled_months(declared, since, month)
+            reports = schedule.publish_months(engine, request, months)
+        elif catch_up:
+            months = schedule.find_due_months(engine, options.reports, on=as_of or date.today())
+            reports = schedule.publish_months(engine, request, months)
         else:
-            work, done = verbs.publish_report_on_spark(
-                program, reviewed, month, as_of, **settings, **population_options
-            )
-            several = [schedule.PublishedMonth(month=month or "all", folder=done[0], written=done[1])]
-        show_set_aside_rows(work)
-    else:
-        settings["root"] = options.reports
-        with _clean_up_on_error(options.reports / declared.name):
-            work = open_with_options(program, options, named_only=True, reuse=not no_reuse, confirm=confirm)
-            if since and month:
-                several = schedule.publish_months(
-                    work, schedule.list_scheduled_months(work, since, month), reviewed, **settings
-                )
-            elif catch_up:
-                several = schedule.publish_months(
-                    work, schedule.find_due_months(work, options.reports, on=on), reviewed, **settings
-                )
-            else:
-                done = monthly_report.publish_report(work, reviewed, month, as_of, **settings)
-                several = [schedule.PublishedMonth(month=month or "all", folder=done[0], written=done[1])]
-    written = [one.folder for one in several if one.written]
-    if work.readings and written:
-        work.readings.delete_unused_files()
+            reports = [monthly_report.publish_report(engine, request)]
+        if engine.audit.readings and any(report.changed for report in reports):
+            engine.audit.readings.delete_unused_files()
     if not since and not catch_up:
-        late = _report_late_changes(program, done[0], options, correct, engine)
-        return print_facts({**make_report_facts(done), **({"late_changes": late} if options.json else {})}, options)
-    late = _report_late_changes(program, written[-1], options, correct, engine) if written else []
-    if options.json:
-        return print_facts({"reports": [asdict(one) for one in several], "late_changes": late}, options)
-    lines = {one.month: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in several}
-    return print_facts(lines or {"reports": "no month has become complete since the last one"}, options)
+        return _print_month(program, reports[0], options, correct=correct, master=master)
+    return _print_months(program, reports, options, correct=correct, master=master)
 
 
 @app.command(sort_key=13)
@@ -294,8 +262,28 @@ def issue(
     return print_report(done, options)
 
 
+def _print_month(program: str, report: "PublishedReport", options: Options, *, correct: str, master: str | None) -> int:
+    """Where one report stands, and what of the tables is not as earlier reports had it."""
+    late = _report_late_changes(program, report.folder, options, correct=correct, master=master)
+    facts = make_report_facts((report.folder, report.changed))
+    return print_facts({**facts, **({"late_changes": late} if options.json else {})}, options)
+
+
+def _print_months(
+    program: str, reports: "list[PublishedReport]", options: Options, *, correct: str, master: str | None
+) -> int:
+    """The same of the reports of several months; late changes are those that the last new one names."""
+    folders = [report.folder for report in reports if report.changed]
+    late = _report_late_changes(program, folders[-1], options, correct=correct, master=master) if folders else []
+    if options.json:
+        rows = [{"month": one.month, "folder": one.folder, "written": one.changed} for one in reports]
+        return print_facts({"reports": rows, "late_changes": late}, options)
+    lines = {one.month: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
+    return print_facts(lines or {"reports": "no month has become complete since the last one"}, options)
+
+
 def _report_late_changes(
-    program: str, folder: Path, options: Options, correct: str, engine: str | None
+    program: str, folder: Path, options: Options, *, correct: str, master: str | None
 ) -> list[dict[str, Any]]:
     """Say what of the tables is not as earlier reports had it, by table; and how the issued ones are corrected."""
     from audit.reporting.late_change_text import describe_late_changes, format_report_months
@@ -310,7 +298,7 @@ def _report_late_changes(
     if issued and not correct:
         since = ["--since", issued[0]] if len(issued) > 1 else []
         where = [*(["--data", options.data] if options.data else []), "--reports", str(options.reports)]
-        where += [*(["--set-aside"] if options.set_aside else []), *(["--engine", engine] if engine else [])]
+        where += [*(["--set-aside"] if options.set_aside else []), *(["--engine", master] if master else [])]
         command = shlex.join(["audit", "run", program, *since, "--month", issued[-1], *where, "--correct"])
         each = "corrections of those that come out otherwise" if since else "its correction"
         issued_words = format_report_months(issued)
@@ -337,7 +325,7 @@ def _clean_up_on_error(folder: Path) -> Iterator[None]:
 
 
 def _refuse_contradictions(
-    *, month: str | None, since: str | None, catch_up: bool, as_of: date | None, correct: str
+    *, month: str | None, since: str | None, catch_up: bool, as_of: date | None, correct: str, audience: str
 ) -> None:
     """Refuse options that contradict each other."""
     if since and not month:
@@ -349,6 +337,10 @@ def _refuse_contradictions(
     if correct and catch_up:
         raise _make_usage_error(
             "a correction is of issued months", "Name the last with --month, and the first with --since."
+        )
+    if catch_up and audience == "public":
+        raise _make_usage_error(
+            "--catch-up goes by the reports for the offices", "Name the months with --since and --month."
         )
 
 

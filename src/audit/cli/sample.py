@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +17,11 @@ from audit.cli.app import (
     OverwriteOption,
     app,
     locate_sample_folder,
-    make_population_options,
     open_with_options,
     print_facts,
     show_progress,
-    show_set_aside_rows,
 )
+from audit.cli.engines import open_engine
 from audit.errors import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def scope(
     stratum: Annotated[str | None, Parameter(help="Column to stratify by, such as office.")] = None,
     cluster: Annotated[str | None, Parameter(help="Column that names the folder or day a case lies in.")] = None,
     measure: Annotated[str | None, Parameter(help="Column of amounts, whole numbers, to draw by size.")] = None,
-    engine: EngineOption = None,
+    master: EngineOption = None,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Fix the frame: which cases can be drawn, what was left out and why, and the digest to publish.
@@ -53,23 +53,14 @@ def scope(
 
     audit scope secure_communities --engine spark://host:7077
     """
-    from audit.spark import verbs
-    from audit.workflow import audit as engagement
-    from audit.workflow import sample_audit
+    from audit.spark.frame import refuse_local_frame
 
-    if engine and (cluster or measure):
-        problem = Problem(what="a frame with clusters or amounts is fixed on one machine", mend="Leave out --engine.")
-        raise AuditError(problem, code=ExitCode.USAGE)
-    if engine:
-        steps = locate_sample_folder(engagement.read_program_by_name(program), options)
-        work, frame = verbs.scope_frame_on_spark(
-            program, steps, stratum=stratum, **make_population_options(engine, options)
-        )
-        show_set_aside_rows(work)
-    else:
-        work = open_with_options(program, options, only_cases=True)
-        frame = sample_audit.scope_frame(work, stratum=stratum, cluster=cluster, measure=measure)
-        locate_sample_folder(work.program, options).write_frame(frame, fixed=datetime.now(UTC))
+    if master:
+        refuse_local_frame(cluster, measure)
+    with open_engine(program, master, options, only_cases=True) as engine:
+        frame = engine.build_frame(stratum=stratum, cluster=cluster, measure=measure)
+        steps = locate_sample_folder(engine.audit.program, options)
+        steps.write_frame(frame, fixed=datetime.now(UTC), published=engine.list_frame_files(frame))
     left_out = {f"left out, {reason}": cases for reason, cases in frame.exclusions}
     return print_facts({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
 
@@ -154,7 +145,7 @@ def draw(
     seed_source: Annotated[str, Parameter(help="How the seed came to be, and who saw it.")] = "",
     again: Annotated[str, Parameter(help="Why the seed drawn with before is given up; the manifest lists it.")] = "",
     extend: Annotated[str, Parameter(help="Why the plan drawn before is extended; the manifest lists it.")] = "",
-    engine: EngineOption = None,
+    master: EngineOption = None,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Draw the sample by ticket, and write the manifest by which anyone can draw it again.
@@ -167,26 +158,29 @@ def draw(
 
     audit draw secure_communities --engine spark://host:7077
     """
-    from audit.spark import verbs
+    from audit.sampling.draw import draw_designed_sample
+    from audit.spark import draw as spark_draw
     from audit.workflow import audit as engagement
     from audit.workflow import sample_audit
 
     declared = engagement.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
     before = steps.read_sample() if steps.has_sample() else None
-    settings: dict[str, Any] = {
-        "seed": seed,
-        "seed_source": seed_source,
-        "before": before,
-        "again": again,
-        "extend": extend,
-    }
-    if engine:
-        sample, record = verbs.draw_sample_on_spark(declared, steps, engine=engine, **settings)
-    else:
-        frame, fixed = steps.read_frame()
+    (frame, fixed), design = steps.read_frame_facts() if master else steps.read_frame(), steps.read_design()
+    with ExitStack() as stack:
+        cases = None
+        if master:
+            published = spark_draw.open_published_cases(master, frame, steps.frame_file.resolve(), design)
+            cases = stack.enter_context(published)
         sample_plan = sample_audit.require_sample_plan(declared)
-        sample, record = sample_audit.draw_from_frame(frame, steps.read_design(), sample_plan, fixed=fixed, **settings)
+        choice = sample_audit.choose_seed(
+            frame, sample_plan, fixed=fixed, seed=seed, seed_source=seed_source, before=before, again=again
+        )
+        if cases is None:
+            sample = draw_designed_sample(frame, design, seed=choice.seed)
+        else:
+            sample = spark_draw.draw_sample_on_spark(frame, cases, design, seed=choice.seed)
+    record = sample_audit.record_draw(sample, frame, choice, before=before, extend=extend)
     steps.write_sample(record)
     first = ", ".join(case["key"] for case in record["cases"][:5])
     return print_facts({"drawn": sample.cases.height, "seed": sample.seed, "first five": first}, options)
@@ -234,7 +228,8 @@ def replace(
     from audit.workflow import audit as engagement
 
     steps = locate_sample_folder(engagement.read_program_by_name(program), options)
-    record = replaced(steps.read_sample(), order, reason=reason, when=_now(), spare=spare)
+    now = datetime.now(UTC).replace(microsecond=0)
+    record = replaced(steps.read_sample(), order, reason=reason, when=now, spare=spare)
     steps.write_sample(record)
     return print_facts(record["replaced"][-1], options)
 
@@ -245,7 +240,7 @@ def assess(
     /,
     *,
     every: Annotated[bool, Parameter(name="--all", help="Every case of the period, not the drawn ones alone.")] = False,
-    engine: EngineOption = None,
+    master: EngineOption = None,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Assess the drawn cases under the policy in force on the day of each decision.
@@ -261,22 +256,20 @@ def assess(
 
     audit assess secure_communities --all --engine spark://host:7077
     """
-    from audit.spark import verbs
     from audit.workflow import audit as engagement
-    from audit.workflow import sample_audit
+    from audit.workflow import population_assessment, sample_audit
 
+    declared = engagement.read_program_by_name(program)
     if every:
-        work, folder, all_found = verbs.assess_population(program, **make_population_options(engine, options))
-        show_set_aside_rows(work)
-        by_outcome = {f"{attribute}, {outcome}": cases for attribute, outcome, cases in all_found.counts.iter_rows()}
-        return print_facts({**by_outcome, "digest": all_found.digest, "written": str(folder)}, options)
-    steps = locate_sample_folder(engagement.read_program_by_name(program), options)
+        population_assessment.locate_population_folder(declared, options.reports)  # refused before the work
+        with open_engine(program, master, options, named_only=True) as engine:
+            folder, assessment = population_assessment.publish_population(engine, options.reports)
+        by_outcome = {f"{attribute}, {outcome}": cases for attribute, outcome, cases in assessment.counts.iter_rows()}
+        return print_facts({**by_outcome, "digest": assessment.digest, "written": str(folder)}, options)
+    steps = locate_sample_folder(declared, options)
     keys = steps.read_keys()
-    if engine:
-        work, determinations = verbs.assess_sample_on_spark(program, keys, **make_population_options(engine, options))
-        show_set_aside_rows(work)
-    else:
-        determinations = sample_audit.assess_cases(open_with_options(program, options), keys)
+    with open_engine(program, master, options) as engine:
+        determinations = sample_audit.assess_cases(engine.collect_case_files(keys), keys)
     steps.write_determinations(determinations)
     counts = determinations.group_by("attribute", "outcome").len().sort("attribute", "outcome").rows()
     return print_facts({f"{attribute}, {outcome}": cases for attribute, outcome, cases in counts}, options)
@@ -401,7 +394,3 @@ def _set_draw_method(frame: "Frame", planned: "Design", by: DrawMethod, each: in
         "cell": lambda: intervals.use_cell_sampling(frame, planned),
     }
     return ways[by]()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)

@@ -9,6 +9,7 @@ import polars as pl
 from audit.compliance.item_outcomes import ITEM_GONE
 from audit.compliance.ledger import Ledger
 from audit.compliance.ledger_transitions import ENTRY_BACK_DATED, EVENT_BACK_DATED, UNITS_GONE
+from audit.months import shift_month
 from audit.statistics.survival import DurationEstimate, kaplan_meier
 
 AGE_BANDS = (("0 to 30 days", 0, 30), ("31 to 60 days", 31, 60), ("61 to 90 days", 61, 90), ("over 90 days", 91, None))
@@ -131,9 +132,7 @@ def _measure_durations(items: pl.DataFrame, as_of: dt.date) -> DurationEstimate:
 
 def _list_repeat_months(period: str) -> list[str]:
     """The month and those before it that count as running."""
-    year, month = map(int, period.split("-"))
-    numbers = [12 * year + month - 1 - back for back in range(REPEAT_MONTHS)]
-    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in numbers]
+    return [shift_month(period, -back) for back in range(REPEAT_MONTHS)]
 
 
 def _summarize_offices(items: pl.DataFrame, running: list[str], names: Mapping[str, str]) -> list[OfficeFollowUp]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import polars as pl
 
+from audit.months import MONTH_FORMAT, find_month
 from audit.programs.declaration import Program
 from audit.tables.table import ControlTotals
 
@@ -117,7 +118,7 @@ def assign_row_months(program: Program, table: str, rows: pl.LazyFrame) -> pl.La
     days = [pl.col(name).cast(pl.Date) for name in (by.entered, by.happened) if name in names]
     day_columns = [pl.coalesce(days)] if days else []
     day_columns += [pl.col(FIRST).cast(pl.Date)] if FIRST in names else []
-    month = pl.max_horizontal(day_columns).dt.strftime("%Y-%m").fill_null("") if day_columns else pl.lit("")
+    month = pl.max_horizontal(day_columns).dt.strftime(MONTH_FORMAT).fill_null("") if day_columns else pl.lit("")
     return rows.select(month.alias(MONTH), *(name for name in names if name != FIRST))
 
 
@@ -170,7 +171,7 @@ def _compare_rows(
     program: Program, now: pl.DataFrame, then: EarlierReport
 ) -> Iterator[tuple[str, str, str, int | None, int | None]]:
     by = find_table_dates(program)
-    over = f"{then.as_of + dt.timedelta(days=1):%Y-%m}"  # the first month that was not over
+    over = find_month(then.as_of + dt.timedelta(days=1))  # the first month that was not over
     for table in then.row_digests["table"].unique(maintain_order=True):
         was, is_ = (rows.filter(pl.col("table") == table) for rows in (then.row_digests, now))
         if is_.height and {*was["columns"]} != {*is_["columns"]}:

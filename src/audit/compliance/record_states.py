@@ -8,6 +8,7 @@ from typing import TypeVar
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.months import MONTH_FORMAT
 from audit.policy.compiler import compile_column_condition
 from audit.programs.measures import Census, Measure, RequiredRecord
 from audit.tables.linkage import has_state, link_records
@@ -134,7 +135,7 @@ def _add_unit_columns(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
     return _add_conditions(linked, wheres, place=f"exclusions of {census.table}").with_columns(
         _unit=unit,
         _office=pl.col(census.office).cast(pl.String).fill_null(""),
-        _month=day.dt.strftime("%Y-%m"),
+        _month=day.dt.strftime(MONTH_FORMAT),
         _date=day,
         _person=pl.when(has_person).then(person).otherwise(unit),
         _no_identifier=~has_person,

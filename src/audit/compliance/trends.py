@@ -8,6 +8,7 @@ import polars as pl
 
 from audit.compliance.office_rates import DUE_STATES, MINIMUM_CASES_FOR_RATE, MonthRate, filter_measure
 from audit.compliance.record_states import DOCUMENTED_STATES
+from audit.months import list_months
 from audit.programs.measures import Census, parse_period
 from audit.statistics.offices.control_charts import laney_chart, prediction_limits
 
@@ -122,7 +123,7 @@ def build_trends(
         return ()
     _, last = parse_period(census, period)
     until = counts.filter(pl.col("month") <= last)
-    every = _list_months(until["month"].min(), last if period != "all" else until["month"].max())
+    every = tuple(list_months(str(until["month"].min()), last if period != "all" else str(until["month"].max())))
     measure_trends = []
     for measure in census.measures:
         rows = (
@@ -168,9 +169,3 @@ def build_office_trend(code: str, name: str, months: list[OfficeMonth]) -> Offic
 
 def _count_true(truth: pl.Expr) -> pl.Expr:
     return truth.cast(pl.Int64).sum()
-
-
-def _list_months(first: object, last: object) -> tuple[str, ...]:
-    """The months from one to another, both included."""
-    ends = [int(year) * 12 + int(month) - 1 for year, month in (str(end).split("-") for end in (first, last))]
-    return tuple(f"{number // 12:04}-{number % 12 + 1:02}" for number in range(ends[0], ends[1] + 1))

@@ -1,9 +1,9 @@
 """What a program declares of its monthly count: the units, the records each must have, and who is excluded."""
 
-import datetime as dt
 from dataclasses import dataclass
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.months import find_first_day
 from audit.tables.linkage import Link
 
 
@@ -69,7 +69,7 @@ def parse_period(census: Census, period: str) -> tuple[str, str]:
         raise AuditError(Problem(what=what, mend="Leave out --month to ask for the whole table."), code=ExitCode.USAGE)
     ends = period.split("/")
     try:
-        days = [dt.date.fromisoformat(f"{end}-01") for end in ends]
+        days = [find_first_day(end) for end in ends]
     except ValueError:
         days = []
     if len(days) not in (1, 2) or days != sorted(days):

@@ -40,7 +40,6 @@ class SelectionMethod(NamedTuple):
     spares: bool  # whether the next in that order can stand in for a case
 
 
-CasePicker = Callable[[Frame, Design, str], tuple[pl.DataFrame, pl.DataFrame]]
 SELECTION_METHODS = {
     "random": SelectionMethod(simple_random.METHOD_DESCRIPTION, simple_random.pick_cases, ranked=True, spares=True),
     "systematic": SelectionMethod(
@@ -84,14 +83,20 @@ def pick_cases_and_spares(frame: Frame, design: Design, seed: str) -> tuple[pl.D
     return split_spares(selection)
 
 
-def draw_designed_sample(
-    frame: Frame, design: Design, *, seed: str, pick: CasePicker = pick_cases_and_spares
-) -> Sample:
+def draw_designed_sample(frame: Frame, design: Design, *, seed: str) -> Sample:
     """Draw the cases of a design: the smallest tickets of the frame or of each stratum, or as its method says.
 
     The draw depends on the seed and the frame alone; a longer one contains the shorter, save at intervals. Raises a
-    usage error for a design made on another frame, for what its method cannot do, and for a seed that two people
-    could write differently. They are picked as by `pick_cases_and_spares`, or by what another engine does as well.
+    usage error as `refuse_unfit_draw` does.
+    """
+    refuse_unfit_draw(frame, design, seed)
+    cases, spares = pick_cases_and_spares(frame, design, seed)
+    return Sample(cases=cases, spares=spares, design=design, seed=seed, frame_digest=frame.digest)
+
+
+def refuse_unfit_draw(frame: Frame, design: Design, seed: str) -> None:
+    """Refuse a design made on another frame, what its method cannot do, and a seed that two people could write
+    differently: a usage error.
     """
     refuse_unfit_seed(seed)
     refuse_other_frame(frame, design.frame_digest)
@@ -102,8 +107,6 @@ def draw_designed_sample(
     if parse_rate(design.start) and not method.ranked:
         mend = "Draw at random, in clusters or by sequential Poisson sampling to coordinate it with another."
         raise make_usage_error(f"A {design.method} draw has no order of tickets that could start elsewhere", mend)
-    cases, spares = pick(frame, design, seed)
-    return Sample(cases=cases, spares=spares, design=design, seed=seed, frame_digest=frame.digest)
 
 
 def split_spares(selection: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -1,17 +1,21 @@
 """The draw on a cluster: the smallest tickets of all cases or of each stratum; the drawn alone come to the driver."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isqrt
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from audit.errors import make_usage_error
+from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.sampling.design import Design
-from audit.sampling.draw import CasePicker, split_spares
+from audit.sampling.draw import Sample, refuse_unfit_draw, split_spares
 from audit.sampling.frame import Frame
 from audit.sampling.selection.simple_random import StratumTakes, add_spare_and_probability, count_takes_with_spares
 from audit.sampling.tickets import find_first_ticket, format_ticket
-from audit.spark.session import collect_rows
+from audit.spark.frame import read_published_cases
+from audit.spark.session import collect_rows, open_session
 from audit.statistics.parameters import Rate
 
 if TYPE_CHECKING:
@@ -20,24 +24,33 @@ if TYPE_CHECKING:
 TURN_DIGITS = 12  # of a turn's first hexadecimal digits, by which most cases are passed over without being ranked
 
 
-def make_picker(cases: "DataFrame") -> CasePicker:
-    """How to pick from these cases of a frame, with the columns `key` and `stratum`, as
-    `audit.sampling.draw.pick_cases_and_spares` does.
-
-    A usage error for a draw that is not of the smallest tickets.
+def draw_sample_on_spark(frame: Frame, cases: "DataFrame", design: Design, *, seed: str) -> Sample:
+    """What `audit.sampling.draw.draw_designed_sample` draws, of a frame whose cases, with the columns `key` and
+    `stratum`, lie on the cluster; a usage error as that and `refuse_local_draw` raise it.
     """
-
-    def pick(frame: Frame, design: Design, seed: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-        refuse_other_methods(design)
-        ranked = draw_smallest_on_spark(cases, count_takes_with_spares(design), seed=seed, start=design.start)
-        sizes: dict[str | None, int] = dict(frame.sizes) or {None: frame.size}
-        return split_spares(add_spare_and_probability(ranked, design, sizes))
-
-    return pick
+    refuse_local_draw(frame, design)
+    refuse_unfit_draw(frame, design, seed)
+    ranked = draw_smallest_on_spark(cases, count_takes_with_spares(design), seed=seed, start=design.start)
+    sizes: dict[str | None, int] = dict(frame.sizes) or {None: frame.size}
+    drawn_cases, spares = split_spares(add_spare_and_probability(ranked, design, sizes))
+    return Sample(cases=drawn_cases, spares=spares, design=design, seed=seed, frame_digest=frame.digest)
 
 
-def refuse_other_methods(design: Design) -> None:
+@contextmanager
+def open_published_cases(master: str, frame: Frame, path: Path, design: Design) -> "Iterator[DataFrame]":
+    """The cases of a frame that was fixed before, from the file of its lines, which the workers see, until the block
+    ends; no table is read. AuditError (DATA) where it is another file, and as `refuse_local_draw` raises it.
+    """
+    refuse_local_draw(frame, design)
+    with open_session(master) as session:
+        yield read_published_cases(session, frame, path)
+
+
+def refuse_local_draw(frame: Frame, design: Design) -> None:
     """Refuse a draw that is not of the smallest tickets: a usage error."""
+    if frame.cluster or frame.measure:
+        what = "from a frame with clusters or amounts a sample is drawn on one machine"
+        raise AuditError(Problem(what=what, mend="Leave out --engine."), code=ExitCode.USAGE)
     if design.method != "random":
         raise make_usage_error(f"A {design.method} draw is made on one machine", "Leave out --engine.")
 

@@ -1,22 +1,28 @@
-"""A program at work on a cluster: its tables lie there, and its engagement has none of their rows."""
+"""A Spark cluster as the engine of an audit: its tables lie there, and the audit has none of their rows."""
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from audit.assessment.population import PopulationAssessment
 from audit.compliance.record_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem
+from audit.sampling.design import Design
+from audit.sampling.draw import Sample
 from audit.sampling.frame import Frame
-from audit.spark import case_files, checks, partitions, read, row_digests
+from audit.spark import assess, case_files, checks, counts, draw, partitions, read, row_digests
 from audit.spark import frame as framing
 from audit.spark import session as spark
 from audit.spark.frame import SparkSamplingFrame
 from audit.spark.read import SparkTable
+from audit.storage.lock import lock_folder
 from audit.tables.checks.great_expectations import (
     adapt_suites_to_spark,
     refuse_differing_results,
@@ -25,98 +31,65 @@ from audit.tables.checks.great_expectations import (
 )
 from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
 from audit.tables.checks.suites import compile_suites
-from audit.tables.schema import Source
 from audit.tables.table import Table
-from audit.workflow import audit as engagement
 from audit.workflow import sample_audit, validation
-from audit.workflow.audit import Audit
+from audit.workflow.audit import Audit, prepare_audit, read_program_by_name
+from audit.workflow.engine import PeriodCounts
+from audit.workflow.monthly_ledger import DocumentedUnits, LedgerInputs
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SparkAudit:
-    """A program at work on a cluster."""
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: what is laid out is kept once it is there
+class SparkEngine:
+    """A cluster, through Spark; each method as `audit.workflow.engine.Engine` has it."""
 
-    work: Audit
+    audit: Audit
     session: "SparkSession"
     spark_tables: dict[str, SparkTable]
+    home: Path  # the program's folder of reports, which is locked
     folder: Path  # that all workers see; it is removed in the end
+    _frames: dict[str, SparkSamplingFrame] = field(
+        default_factory=dict, init=False
+    )  # that were built here, by their digest
 
     @property
     def units(self) -> "DataFrame":
         """The units of the census, on the cluster."""
-        return self.spark_tables[self.work.program.census.table].rows
+        return self.spark_tables[self.audit.program.census.table].rows
 
-    def partition_tables(self, joins: Sequence[partitions.Join]) -> partitions.PartitionedTables:
-        """The units and what is joined to them, by bucket."""
-        program = self.work.program
-        return partitions.partition_tables(
-            self.session, program, self.spark_tables, joins, units=program.census.table, into=self.folder / "laid"
-        )
+    def lock_reports(self, folder: Path) -> AbstractContextManager[None]:
+        """The program's own reports are locked since the engine was opened."""
+        return nullcontext() if folder.resolve() == self.home else lock_folder(folder)
 
     def list_months(self) -> list[str]:
-        """The months in which there are units; none in a census without a date. Units without a day are refused."""
+        """As the protocol has it; AuditError (DATA) for units without a day."""
+        return self._unit_months
+
+    @cached_property
+    def _unit_months(self) -> list[str]:
         from pyspark.sql import functions as f
 
-        rules = self.work.program.census
+        rules = self.audit.program.census
         if rules.date is None:
             return []
         month = f.date_format(f.col(f"`{rules.date}`"), "yyyy-MM").alias("month")
-        counts = self.units.groupBy(month).agg(f.count("*").alias("units"))
-        units_by_month = dict(spark.collect_rows(counts, {"month": pl.String, "units": pl.Int64}).iter_rows())
+        units = self.units.groupBy(month).agg(f.count("*").alias("units"))
+        units_by_month = dict(spark.collect_rows(units, {"month": pl.String, "units": pl.Int64}).iter_rows())
         if undated := units_by_month.pop(None, 0):
             raise make_undated_error(rules, undated, of=undated + sum(units_by_month.values()))
         return sorted(units_by_month)
 
-    def fix_frame(self, *, stratum: str | None = None) -> SparkSamplingFrame:
-        """The frame of the program's sample, fixed on the cluster: as `sample_audit.scope_frame` has it."""
-        sample_audit.require_sample_plan(self.work.program)
-        self.work.tell("fixing the frame")
-        units = self.spark_tables[self.work.program.census.table]
-        return framing.fix_frame_on_spark(
-            self.session, self.work.program, units, into=self.folder / "frame", stratum=stratum
-        )
-
-    def count_frame_by_office(self, work: Audit, frame: Frame) -> pl.DataFrame:
-        """How many cases of a frame each office has: of the one fixed here, or of one that lies on disk."""
-        folder = self.folder / "frame" / "kept"
-        if frame.size and frame.cases.select(pl.len()).collect().item():
-            folder.mkdir(parents=True, exist_ok=True)
-            stratum = pl.col(frame.stratum) if frame.stratum else pl.lit(None, pl.String)
-            frame.cases.select(key=frame.key, stratum=stratum).collect().write_parquet(folder / "cases.parquet")
-        cases = framing.select_key_and_stratum(self.session.read.parquet(spark.make_spark_path(folder)))
-        return framing.count_cases_by_office(work.program, self.units, cases)
-
-    def restrict_to_cases(self, keys: pl.Series) -> Audit:
-        """The engagement with the files of these cases, and nothing else."""
-        program = self.work.program
-        joins = [*partitions.list_census_joins(program), *partitions.list_file_joins(program)]
-        rows = case_files.collect_case_files(
-            self.session, program, self.spark_tables, joins, keys, into=self.folder / "wanted"
-        )
-        tables = {name: replace(table, rows=rows[name].lazy()) for name, table in self.work.tables.items()}
-        return replace(self.work, tables=tables)
-
-    def make_row_history(self) -> pl.DataFrame:
-        """The rows of every table by month, as `storage.row_history` has them."""
-        return row_digests.make_row_history_on_spark(
-            self.session, self.work.program, self.spark_tables, self.work.rows_of_used_columns
-        )
-
     def check_tables(self) -> Reliability:
-        """The data checks, as `validation.check_tables` has them; which rows fail is not told.
-
-        AuditError as that.
-        """
-        validation.refuse_unchecked(self.work)
-        self.work.tell("checking the tables")
-        suites = compile_suites(self.work.rows, self.work.suites, **validation.make_check_arguments(self.work))
+        """As the protocol has it; which rows fail is not said."""
+        validation.refuse_unchecked(self.audit)
+        self.audit.tell("checking the tables")
+        suites = compile_suites(self.audit.rows, self.audit.suites, **validation.make_check_arguments(self.audit))
         tables = checks.prepare_check_tables(self.spark_tables, suites)
         results = checks.check_on_spark(tables, suites)
         gx_results: tuple[CheckResult, ...] = ()
-        if self.work.confirm:
+        if self.audit.confirm:
             pairs = adapt_suites_to_spark(suites)
             refuse_differing_results(
                 results if pairs == suites else checks.check_on_spark(tables, pairs),
@@ -126,31 +99,157 @@ class SparkAudit:
         results = tuple(result for suite in suites for result in suite.add_gx_results(results, gx_results))
         return Reliability(results=results, failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))
 
+    def build_frame(
+        self, *, stratum: str | None = None, cluster: str | None = None, measure: str | None = None
+    ) -> Frame:
+        """As the protocol has it; a usage error for clusters and amounts, and `cases` has none of the frame's."""
+        framing.refuse_local_frame(cluster, measure)
+        sample_audit.require_sample_plan(self.audit.program)
+        self.list_months()
+        self.audit.tell("fixing the frame")
+        units, into = self.spark_tables[self.audit.program.census.table], self.folder / "frame"
+        built = framing.fix_frame_on_spark(self.session, self.audit.program, units, into=into, stratum=stratum)
+        self._frames[built.frame.digest] = built
+        return built.frame
+
+    def list_frame_files(self, frame: Frame) -> tuple[Path, ...]:
+        """The files of the frame's lines, sorted on the cluster."""
+        return self._frames[frame.digest].lines
+
+    def draw_sample(self, frame: Frame, design: Design, *, seed: str) -> Sample:
+        """Draw on the cluster; the drawn cases alone come here."""
+        return draw.draw_sample_on_spark(frame, self._frames[frame.digest].cases, design, seed=seed)
+
+    def count_frame_by_office(self, frame: Frame) -> pl.DataFrame:
+        """Count on the cluster; the cases of a frame from disk are brought there."""
+        if frame.digest in self._frames:
+            cases = self._frames[frame.digest].cases
+        else:
+            path = self.folder / "cases.parquet"
+            stratum = pl.col(frame.stratum) if frame.stratum else pl.lit(None, pl.String)
+            frame.cases.select(key=frame.key, stratum=stratum).collect().write_parquet(path)
+            cases = framing.select_key_and_stratum(self.session.read.parquet(spark.make_spark_path(path)))
+        return framing.count_cases_by_office(self.audit.program, self.units, cases)
+
+    def collect_case_files(self, keys: pl.Series) -> Audit:
+        """The audit with the rows of these cases, which alone come here."""
+        rows = case_files.collect_case_files(
+            self.session, self.audit.program, self.spark_tables, self._file_joins, keys, into=self.folder / "wanted"
+        )
+        tables = {name: replace(table, rows=rows[name].lazy()) for name, table in self.audit.tables.items()}
+        return replace(self.audit, tables=tables)
+
+    def count_cases(self, period: str, as_of: date | None) -> pl.DataFrame:
+        """Count bucket by bucket; the counts alone come here."""
+        self.list_months()
+        self.audit.tell("linking and counting the records")
+        return counts.tally_on_spark(self.session, self._census_buckets, self.audit.program, period=period, as_of=as_of)
+
+    def count_period(self, period: str, as_of: date | None, ledger: LedgerInputs | None = None) -> PeriodCounts:
+        """Count bucket by bucket; of the units those alone come here that lists may name."""
+        self.list_months()
+        self.audit.tell("linking and counting the records")
+        program, into = self.audit.program, self.folder / "counted"
+        period_counts = counts.count_on_spark(
+            self.session,
+            self._census_buckets,
+            program,
+            period=period,
+            as_of=as_of,
+            listed=ledger.listed_units if ledger else None,
+            until=period if ledger else None,
+            into=into,
+        )
+        if ledger is None:
+            return PeriodCounts(counts=period_counts, documented_units=None)
+        before, states = ledger.opening.documented_file, period_counts.listed_units
+        lost = counts.find_undone_units(self.session, program, self.units, states, before, into=into)
+        documented = DocumentedUnits(lost=lost, now=counts.write_documented_file(self.session, into=into))
+        return PeriodCounts(counts=period_counts, documented_units=documented)
+
+    def make_row_history(self) -> pl.DataFrame:
+        """Digest them there; a count and a digest a month come here."""
+        return row_digests.make_row_history_on_spark(
+            self.session, self.audit.program, self.spark_tables, self.audit.rows_of_used_columns
+        )
+
+    def assess_population(self, into: Path) -> PopulationAssessment:
+        """Assess bucket by bucket, into a file each."""
+        policy = sample_audit.require_policy(self.audit)
+        self.list_months()
+        self.audit.tell("assessing every case")
+        buckets = self._partition_tables(self._file_joins)
+        return assess.assess_buckets(self.session, buckets, self.audit.program, policy, into=into)
+
+    @cached_property
+    def _census_buckets(self) -> partitions.PartitionedTables:
+        """The units and the records linked to them, by bucket: laid out once for several months."""
+        return self._partition_tables(partitions.list_census_joins(self.audit.program))
+
+    @property
+    def _file_joins(self) -> list[partitions.Join]:
+        """What the census brings to its units, and what the files of the cases hold besides."""
+        program = self.audit.program
+        return [*partitions.list_census_joins(program), *partitions.list_file_joins(program)]
+
+    def _partition_tables(self, joins: Sequence[partitions.Join]) -> partitions.PartitionedTables:
+        """The units and what is joined to them, by bucket."""
+        program, into = self.audit.program, self.folder / "laid"
+        return partitions.partition_tables(
+            self.session, program, self.spark_tables, joins, units=program.census.table, into=into
+        )
+
 
 @contextmanager
-def open_spark_audit(name: str, engine: str, home: Path, **audit_options: Any) -> Iterator[SparkAudit]:
-    """The program with its tables read on the cluster at `engine`, until the block ends; one at a time in `home`.
+def open_spark_engine(
+    name: str,
+    master: str,
+    *,
+    reports: Path,
+    data: Path | str | None = None,
+    expectations: Path = Path("expectations"),
+    set_aside: bool = False,
+    only: Collection[str] | None = None,
+    confirm: bool = False,
+    tell: Callable[[str], None] = lambda step: None,
+) -> Iterator[SparkEngine]:
+    """The cluster of a master with the program's tables read there, until the block ends; one at a time in `reports`.
 
-    `audit_options` is what `engagement.open_audit` takes. AuditError as that and the cluster raise it.
+    The other parameters are those of `audit.workflow.audit.open_audit`. AuditError as that and the cluster raise it,
+    and CONFLICT where another run is at work on the program's reports.
     """
+    home = reports.resolve() / read_program_by_name(name).name
     folder = home / ".cluster"
-    spark_tables: dict[str, SparkTable] = {}
-    sessions: list[SparkSession] = []
-    with ExitStack() as stack:
-
-        def read_all(sources: Sequence[Source], data: Path | str, *, words: Any, **how: Any) -> Iterator[Table]:
-            if "://" in str(data):
+    with lock_folder(home):
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            audit, request = prepare_audit(
+                name,
+                data=data,
+                expectations=expectations,
+                set_aside=set_aside,
+                only=only,
+                confirm=confirm,
+                tell=tell,
+            )
+            if "://" in str(request.data):
                 what = "a cluster reads a folder of files that all its workers see"
                 raise AuditError(Problem(what=what, mend="Name it with --data."), code=ExitCode.USAGE)
-            sessions.append(stack.enter_context(spark.open_session(engine)))
-            spark_tables.update(
-                read.read_tables_on_spark(sessions[0], sources, Path(data).resolve(), into=folder / "read", **how)
-            )
-            for one in spark_tables.values():
-                rows = pl.LazyFrame(schema=one.schema)
-                yield Table(source=one.source, rows=rows, totals=one.totals, months=one.months, aside=one.aside)
+            with spark.open_session(master) as session:
+                spark_tables = read.read_tables_on_spark(session, request, into=folder / "read")
+                tables = {name: _describe_table(table) for name, table in spark_tables.items()}
+                yield SparkEngine(
+                    audit=replace(audit, tables=tables),
+                    session=session,
+                    spark_tables=spark_tables,
+                    home=home,
+                    folder=folder,
+                )
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        work = engagement.open_audit(name, read_all=read_all, **audit_options)
-        yield SparkAudit(work=work, session=sessions[0], spark_tables=spark_tables, folder=folder)
+
+def _describe_table(table: SparkTable) -> Table:
+    """The table as the audit knows it, without a row."""
+    rows = pl.LazyFrame(schema=table.schema)
+    return Table(source=table.source, rows=rows, totals=table.totals, months=table.months, aside=table.aside)

@@ -42,6 +42,13 @@ class _Part(NamedTuple):
     untold: tuple[int, ...]
 
 
+def refuse_local_frame(cluster: str | None, measure: str | None) -> None:
+    """Refuse a frame with clusters or amounts: a usage error."""
+    if cluster or measure:
+        problem = Problem(what="a frame with clusters or amounts is fixed on one machine", mend="Leave out --engine.")
+        raise AuditError(problem, code=ExitCode.USAGE)
+
+
 def fix_frame_on_spark(
     session: "SparkSession", program: Program, units: SparkTable, *, into: Path, stratum: str | None = None
 ) -> SparkSamplingFrame:
@@ -113,7 +120,7 @@ def read_published_cases(session: "SparkSession", frame: Frame, path: Path) -> "
 
 
 def count_cases_by_office(program: Program, units: "DataFrame", cases: "DataFrame") -> pl.DataFrame:
-    """How many of the cases each office has, as `audit.workflow.audit.count_frame_by_office` counts them."""
+    """How many of the cases each office has, as `audit.workflow.sample_audit.count_frame_by_office` counts them."""
     from pyspark.sql import functions as f
 
     rules = program.census

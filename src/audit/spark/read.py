@@ -1,22 +1,24 @@
 """Tables read on a cluster: each file by one task, as declared, into the folder that all workers see."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import write_atomically
 from audit.formatting import format_plural
+from audit.months import find_month
 from audit.spark.session import make_spark_path, run_tasks
 from audit.tables.readers import read as tables
 from audit.tables.readers.file_parts import TableFile, list_table_files, refuse_changed_files
 from audit.tables.schema import Source
 from audit.tables.table import ControlTotals
+from audit.workflow.audit import TableRequest
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -38,15 +40,14 @@ class SparkTable:
     rows: "DataFrame"  # on the cluster
 
 
-def read_tables_on_spark(
-    session: "SparkSession", sources: Sequence[Source], data: Path, *, into: Path, **reading_options: Any
-) -> dict[str, SparkTable]:
+def read_tables_on_spark(session: "SparkSession", request: TableRequest, *, into: Path) -> dict[str, SparkTable]:
     """Every table, its rows as `audit.tables.readers.read.read_declared_table` gives them, in folders below `into`.
 
-    `reading_options` is what that takes besides. AuditError as it raises it, of all tables at once; a key that rows of
-    different files share is refused even where rows may be set aside.
+    All columns are kept. AuditError as that raises it, of all tables at once; a key that rows of different files share
+    is refused even where rows may be set aside.
     """
-    tables.refuse_unprepared_tables(sources, reading_options["offices"], reading_options["pseudonym_key"])
+    sources, data = request.sources, Path(request.data).resolve()
+    tables.refuse_unprepared_tables(sources, request.offices, request.pseudonym_key)
     parts_by_table = {source.name: list_table_files(source, data) for source in sources}
     tasks = [
         (source, part, number, len(parts_by_table[source.name]) > 1, into / source.name)
@@ -55,7 +56,7 @@ def read_tables_on_spark(
     ]
     try:
         with refuse_changed_files(sources, data):
-            results = run_tasks(session, tasks, lambda task: _read_part(*task, reading_options=reading_options))
+            results = run_tasks(session, tasks, lambda task: _read_part(*task, request=request))
     except AuditError as error:
         raise AuditError(tables.merge_similar_problems(error.problems), code=error.code) from None
     spark_tables = {}
@@ -66,7 +67,7 @@ def read_tables_on_spark(
             schema=of[0][0],
             totals=tuple(total for _, total, _ in of),
             aside=pl.concat([aside for *_, aside in of]).sort("file", "row"),
-            months=tuple(sorted({f"{part.month:%Y-%m}" for part in parts_by_table[source.name] if part.month})),
+            months=tuple(sorted({find_month(part.month) for part in parts_by_table[source.name] if part.month})),
             folder=into / source.name,
             rows=session.read.parquet(make_spark_path(into / source.name)),
         )
@@ -75,10 +76,17 @@ def read_tables_on_spark(
 
 
 def _read_part(
-    source: Source, part: TableFile, number: int, several: bool, into: Path, *, reading_options: Mapping[str, Any]
+    source: Source, part: TableFile, number: int, several: bool, into: Path, *, request: TableRequest
 ) -> tuple[pl.Schema, ControlTotals, pl.DataFrame]:
     """Read one file, and write its rows; on a worker."""
-    table = tables.read_table_file(source, part, several=several, **reading_options)
+    table = tables.read_table_file(
+        source,
+        part,
+        several=several,
+        offices=request.offices,
+        pseudonym_key=request.pseudonym_key,
+        set_aside=request.set_aside,
+    )
     place = pl.int_range(pl.len(), dtype=pl.Int64) + number * _PLACES_PER_FILE
     with write_atomically(into / f"part-{number:05}.parquet") as path:
         table.rows.with_columns(place.alias(ROW_PLACE)).sink_parquet(path)

@@ -8,6 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 from audit.errors import AuditError, ExitCode, Problem
 from audit.reporting.report import Report
 
+REPORT_RECORD_FILE = "report.json"
+
 
 def read_report(path: Path) -> Report:
     """The record in a `report.json`. AuditError (UNREADABLE) where it is none of this version of the program."""

@@ -30,6 +30,11 @@ class SampleAuditFolder:
     folder: Path
     key: str  # the column that holds a case's key
 
+    @property
+    def frame_file(self) -> Path:
+        """The file of the frame's cases, one a line as published."""
+        return self.folder / FRAME_CASES_FILE
+
     def write_frame(self, frame: Frame, *, fixed: datetime, published: Sequence[Path] = ()) -> None:
         """The frame: its cases, one a line as published, and its digest with the time it was fixed.
 
@@ -38,12 +43,12 @@ class SampleAuditFolder:
         """
         with suppress(AuditError):
             before, since = self.read_frame_facts()
-            fixed = since if before.digest == frame.digest == hash_file(self.folder / FRAME_CASES_FILE) else fixed
+            fixed = since if before.digest == frame.digest == hash_file(self.frame_file) else fixed
         if published:
-            join_files(self.folder / FRAME_CASES_FILE, published)
+            join_files(self.frame_file, published)
         else:
             write_file(
-                self.folder / FRAME_CASES_FILE,
+                self.frame_file,
                 "".join(f"{line}\n" for line in format_frame_lines(frame.cases.collect())).encode(),
             )
         facts = {name: getattr(frame, name) for name in (*COLUMN_ROLES, *_FRAME_FACTS)}
@@ -54,7 +59,7 @@ class SampleAuditFolder:
         frame, fixed = self.read_frame_facts()
         path = self.folder / FRAME_FILE
         with _refuse_damaged(path, mend=_suggest_step("scope")):
-            text = _read_bytes(self.folder / FRAME_CASES_FILE, "scope").decode()
+            text = _read_bytes(self.frame_file, "scope").decode()
             names = frame.cases.collect_schema().names()
             rows = pl.DataFrame({"line": text.removesuffix("\n").split("\n")}).select(
                 pl.col("line").str.split_exact("|", len(names) - 1).struct.rename_fields(names)

@@ -3,11 +3,10 @@
 import hmac
 import importlib
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -35,6 +34,7 @@ from audit.tables.checks.suites import Suite
 from audit.tables.offices import Offices
 from audit.tables.readers import read as tables
 from audit.tables.readers.spill import ROWS_TO_SPILL
+from audit.tables.schema import Source
 from audit.tables.table import ControlTotals, Table
 
 PSEUDONYM_KEY_VARIABLE = "AUDIT_PSEUDONYM_KEY"
@@ -98,6 +98,18 @@ def _read_program_offices(folder: Path, program: Program) -> Offices:
     return read_offices(path)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRequest:
+    """Which tables of a program to read, from where, and how."""
+
+    sources: Sequence[Source]
+    data: Path | str  # the folder of the tables, or the URL of the database that holds them
+    offices: Offices
+    pseudonym_key: bytes | None
+    set_aside: bool  # rows that are not as declared are left out, each listed
+    words: Collection[str] | None  # the columns to keep; all where None
+
+
 def open_audit(
     name: str,
     *,
@@ -107,7 +119,6 @@ def open_audit(
     only: Collection[str] | None = None,
     named_only: bool = False,
     tell: ProgressCallback = lambda step: None,
-    read_all: Callable[..., Iterable[Table]] = tables.read_declared_tables,
     reuse: Path | None = None,
     confirm: bool = False,
     tables_alone: bool = False,
@@ -117,12 +128,50 @@ def open_audit(
     The suites are those in the program's own folder `expectations`, or else in the folder of `expectations` named after
     the program. `data` is the folder of the tables, or the URL of the database that holds them; where the program makes
     synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not need all; with
-    `named_only`, of each table only the columns that the program, a rule or a check names are kept. They are read by
-    `read_all`, which may be another's than `audit.tables.readers.read`. What earlier runs read and found is used again,
-    and this one's kept, in the program's folder below `reuse`. With `confirm`, Great Expectations will read every check
-    as well; it is imported while the tables are read, and of them every column is kept, for its checks may be of all.
-    With `tables_alone`, a program that declares nothing else will do, which is enough for the checks.
+    `named_only`, of each table only the columns that the program, a rule or a check names are kept. What earlier runs
+    read and found is used again, and this one's kept, in the program's folder below `reuse`. With `confirm`, Great
+    Expectations will read every check as well; it is imported while the tables are read, and of them every column is
+    kept, for its checks may be of all. With `tables_alone`, a program that declares nothing else will do, which is
+    enough for the checks.
     """
+    audit, request = prepare_audit(
+        name,
+        data=data,
+        expectations=expectations,
+        set_aside=set_aside,
+        only=only,
+        named_only=named_only,
+        confirm=confirm,
+        tables_alone=tables_alone,
+        tell=tell,
+    )
+    readings = TableCache(folder=reuse / audit.program.name / CACHE_FOLDER, key_mark=audit.key_mark) if reuse else None
+    tables_read = tables.read_declared_tables(
+        request.sources,
+        request.data,
+        offices=request.offices,
+        pseudonym_key=request.pseudonym_key,
+        set_aside=request.set_aside,
+        cache=readings,
+        words=request.words,
+    )
+    tables_by_name = {table.source.name: _collect_small_table(table) for table in tables_read}
+    return replace(audit, tables=tables_by_name, readings=readings)
+
+
+def prepare_audit(
+    name: str,
+    *,
+    data: Path | str | None = None,
+    expectations: Path = Path("expectations"),
+    set_aside: bool = False,
+    only: Collection[str] | None = None,
+    named_only: bool = False,
+    confirm: bool = False,
+    tables_alone: bool = False,
+    tell: ProgressCallback = lambda step: None,
+) -> tuple[Audit, TableRequest]:
+    """The audit without its tables, and which of them an engine is to read, as `open_audit` takes it."""
     program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
     if data is None and program.generator:
         data = Path("data/generated") / program.name
@@ -143,29 +192,27 @@ def open_audit(
     key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
-    words = collect_used_columns(program, policy, suites) if named_only and not confirm else None
-    readings = TableCache(folder=reuse / program.name / CACHE_FOLDER, key_mark=mark) if reuse else None
-    reading_options: dict[str, Any] = {
-        "offices": offices,
-        "pseudonym_key": key or None,
-        "set_aside": set_aside,
-        "words": words,
-    }
-    tables_read = read_all(wanted, data, **reading_options, **({"cache": readings} if readings else {}))
-    tables_by_name = {table.source.name: _collect_small_table(table) for table in tables_read}
-    return Audit(
+    request = TableRequest(
+        sources=wanted,
+        data=data,
+        offices=offices,
+        pseudonym_key=key or None,
+        set_aside=set_aside,
+        words=collect_used_columns(program, policy, suites) if named_only and not confirm else None,
+    )
+    audit = Audit(
         program=program,
         policy=policy,
         findings=read_findings(folder),
         suites=suites,
         offices=offices,
         tiles=tiles,
-        tables=tables_by_name,
+        tables={},
         key_mark=mark,
         tell=tell,
-        readings=readings,
         confirm=confirm,
     )
+    return audit, request
 
 
 def _collect_small_table(table: Table) -> Table:

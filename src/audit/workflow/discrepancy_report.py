@@ -19,8 +19,10 @@ from audit.storage.lock import lock_folder
 from audit.storage.output_folder import is_up_to_date, publish_folder
 from audit.storage.report_versions import ReportVersions
 from audit.storage.sample_audit_folder import name_period_folder
-from audit.workflow import monthly_report, provenance
+from audit.workflow import provenance
 from audit.workflow.audit import Audit
+from audit.workflow.report_basis import require_fit_tables
+from audit.workflow.validation import check_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ def publish_discrepancy_report(
         reports.recover_folders()
         if not overwrite and is_up_to_date(folder, inputs=made_from):
             return PublishedDiscrepancyReport(name=discrepancy.name, folder=folder, written=False)
-        checks = monthly_report.require_fit_tables(work)
+        checks = require_fit_tables(check_tables(work))
         work.tell("comparing records and evidence")
         discrepancies = find_discrepancies(work.rows, discrepancy, period, as_of=as_of)
         known_cases = work.rows[discrepancy.table].select(discrepancy.case).collect().to_series()

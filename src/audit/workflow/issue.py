@@ -15,10 +15,11 @@ from audit.reporting.review_text import STEP_COMMANDS, describe_outstanding
 from audit.storage import report_versions
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import MANIFEST_FILE, find_alterations, publish_folder
-from audit.storage.report_record import read_report
+from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 from audit.storage.report_versions import ReportVersion, ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.workflow import monthly_report
+from audit.workflow.month_request import name_report_folder
 
 
 def issue_report(
@@ -36,7 +37,7 @@ def issue_report(
     reports = ReportVersions(folder=root / program.name)
     with lock_folder(reports.folder):
         reports.recover_folders()
-        name = monthly_report.name_report_folder(period, audience)
+        name = name_report_folder(period, audience)
         last = reports.find_last(name)
         if last is None:
             place = reports.locate_version(name, 1)
@@ -52,9 +53,7 @@ def issue_report(
         if last.is_issued:
             return last.folder, False
         signature = SignOff(by=by, on=on)
-        report = replace(
-            read_report(last.folder / monthly_report.REPORT_RECORD_FILE), status="issued", sign_off=signature
-        )
+        report = replace(read_report(last.folder / REPORT_RECORD_FILE), status="issued", sign_off=signature)
         files = {name: (last.folder / name).read_bytes() for name in last.outputs}
         sign_off = {**asdict(signature), "draft": hash_file(last.folder / MANIFEST_FILE)}
         if any(name.startswith("packets/") for name in files):
@@ -71,7 +70,7 @@ def _find_review_gaps(draft: ReportVersion, reports: ReportVersions) -> list[Pro
     """What of its review a draft lacks, and whether anything was answered since it was made."""
     if draft.is_issued:  # perhaps by an earlier version of this program, whose records are not read
         return []
-    report = read_report(draft.folder / monthly_report.REPORT_RECORD_FILE)
+    report = read_report(draft.folder / REPORT_RECORD_FILE)
     if report.review is None:
         return []
     place, steps = str(draft.folder), SampleAuditFolder(folder=reports.folder / "sample", key="")

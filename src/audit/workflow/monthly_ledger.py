@@ -1,4 +1,4 @@
-"""A month's books from those on disk: its ledger, rolled on to what the tables show now, and what it rests on."""
+"""A month's ledger from the last one on disk, rolled on to what the tables show now, and what it rests on."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -80,13 +80,13 @@ def open_ledger(
     )
 
 
-def collect_documented_units(work: Audit, books: LedgerInputs, states: pl.LazyFrame, *, month: str) -> DocumentedUnits:
+def collect_documented_units(work: Audit, inputs: LedgerInputs, states: pl.LazyFrame, *, month: str) -> DocumentedUnits:
     """The units that have their records, of all that the tables hold: `states` is the state of every one."""
     rules, out = work.program.census, BytesIO()
     rows = len(rules.measures) * work.tables[rules.table].rows_used
     documented_states = list_documented_units(states.filter(pl.col("month") <= month), rules)
     ledgers.write_documented_units(sort_plan(documented_states, ["measure", "unit"], rows=rows), out)
-    before, parts = ledgers.read_documented_units(books.opening.documented_file), rows // NARROW_ROWS_IN_MEMORY + 1
+    before, parts = ledgers.read_documented_units(inputs.opening.documented_file), rows // NARROW_ROWS_IN_MEMORY + 1
     gone = [
         find_lost_units(_filter_part(before, n, parts), _filter_part(states, n, parts), rules) for n in range(parts)
     ]
@@ -100,7 +100,7 @@ def _filter_part(units: pl.LazyFrame, part: int, parts: int) -> pl.LazyFrame:
 
 def close_ledger(
     work: Audit,
-    books: LedgerInputs,
+    inputs: LedgerInputs,
     states: pl.DataFrame,
     documented_units: DocumentedUnits,
     *,
@@ -113,14 +113,14 @@ def close_ledger(
     (`audit.compliance.mergeable_counts`).
     """
     work.tell("rolling the ledger")
-    rules, opening = work.program.census, books.opening
+    rules, opening = work.program.census, inputs.opening
     ledger = roll_forward_ledger(
         opening.items,
         find_missing_items(states.filter(pl.col("month") <= month), rules),
         as_of=as_of,
         fates=find_item_outcomes(opening.items, states, rules),
-        reclassified=books.reclassified,
-        guidance=books.guidance,
+        reclassified=inputs.reclassified,
+        guidance=inputs.guidance,
         undone=documented_units.lost,
     )
     follow_up_record = build_follow_up(
@@ -136,6 +136,6 @@ def close_ledger(
         report_versions.LEDGER_FILE: ledgers.encode_ledger_items(ledger.items),
         "tables/alarms.csv": documented_units.lost.write_csv().encode(),
         report_versions.DOCUMENTED_UNITS_FILE: documented_units.now,
-        row_history.ROW_HISTORY_FILE: row_history.encode_row_history(books.rows),
+        row_history.ROW_HISTORY_FILE: row_history.encode_row_history(inputs.rows),
     }
     return ClosedLedger(follow_up=follow_up_record, items=ledger.items, files=files)

@@ -1,7 +1,7 @@
 """Which version of a report is to be written, what it corrects, and whether it is there already."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,29 @@ from audit.reporting.corrections import Correction, find_figure_changes
 from audit.reporting.report import Report
 from audit.storage import report_versions
 from audit.storage.output_folder import is_up_to_date
+from audit.storage.report_record import REPORT_RECORD_FILE
 from audit.storage.report_versions import ReportVersions, has_issued_report
 
 
-def choose_version(reports: ReportVersions, name: str, correct: str) -> tuple[int, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenVersion:
+    """The version of a period's report that is to be written."""
+
+    number: int
+    reason: str  # why it corrects the one before; "" of the first
+    folder: Path
+    corrected: Path | None  # the record of the one before; None of the first
+
+
+def choose_version(reports: ReportVersions, name: str, correct: str) -> ChosenVersion:
     """Which version of a period's report to write, and why, if it corrects one that was issued."""
+    number, reason = _number_version(reports, name, correct)
+    corrected = reports.locate_version(name, number - 1) / REPORT_RECORD_FILE if number > 1 else None
+    folder = reports.locate_version(name, number)
+    return ChosenVersion(number=number, reason=reason, folder=folder, corrected=corrected)
+
+
+def _number_version(reports: ReportVersions, name: str, correct: str) -> tuple[int, str]:
     last = reports.find_last(name)
     if last is None or (last.version == 1 and not last.is_issued):
         if correct:
@@ -32,23 +50,25 @@ def choose_version(reports: ReportVersions, name: str, correct: str) -> tuple[in
     return last.version, (correct or reason) if not last.is_issued else reason
 
 
-def add_correction(report: Report, corrected: Path, *, version: int, reason: str) -> Report:
-    """The report as a correction of the one whose record is `corrected`, with the figures that it changed."""
+def add_correction(report: Report, version: ChosenVersion) -> Report:
+    """The report as a correction of the version before it, with the figures that it changed."""
+    assert version.corrected is not None  # the first version corrects nothing
+    corrected = version.corrected
     before, after = json.loads(corrected.read_bytes()), json.loads(encode_json(asdict(report)))
     signed_on = (before.get("sign_off") or {}).get("on")
     correction = Correction(
-        reason=reason,
-        of_version=version - 1,
+        reason=version.reason,
+        of_version=version.number - 1,
         issued_on=date.fromisoformat(signed_on) if signed_on else None,
         changes=find_figure_changes(before, after),
     )
-    return replace(report, version=version, correction=correction)
+    return replace(report, version=version.number, correction=correction)
 
 
 def has_changes(report: Report, ledger: dict[str, bytes | Path], corrected: Path) -> bool:
     """Whether a correction says anything else than what it corrects: a figure, or an item of the ledger."""
-    books = (report_versions.LEDGER_FILE, report_versions.DOCUMENTED_UNITS_FILE)
-    same = all((corrected / name).read_bytes() == ledger[name] for name in books if name in ledger)
+    names = (report_versions.LEDGER_FILE, report_versions.DOCUMENTED_UNITS_FILE)
+    same = all((corrected / name).read_bytes() == ledger[name] for name in names if name in ledger)
     return not same or bool(report.correction and report.correction.changes)
 
 

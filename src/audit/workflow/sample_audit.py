@@ -1,6 +1,7 @@
 """The audit of a sample, step by step: frame, draw, determinations, settled outcomes, estimated rates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from audit.policy.rules import Policy
 from audit.programs.declaration import Program, SamplePlan
 from audit.review.settle import REVIEW_SCHEMA, settle_determinations
 from audit.sampling.design import Design
-from audit.sampling.draw import CasePicker, Sample, draw_designed_sample, pick_cases_and_spares
+from audit.sampling.draw import Sample, draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest
 from audit.sampling.manifest_history import list_abandoned_seeds, list_extensions
@@ -65,22 +66,33 @@ def scope_frame(
 
 def draw_sample(work: Audit) -> tuple[Frame, Sample, dict[str, Any]]:
     """The declared sample, drawn from the frame whose digest was written down before its seed was chosen."""
-    frame = scope_frame(work)
-    return frame, *draw_planned_sample(work, frame)
-
-
-def draw_planned_sample(
-    work: Audit, frame: Frame, *, pick: CasePicker = pick_cases_and_spares
-) -> tuple[Sample, dict[str, Any]]:
-    """The sample that the program declares, drawn from this frame."""
-    plan_ = require_sample_plan(work.program)
+    frame, plan_ = scope_frame(work), require_sample_plan(work.program)
     work.tell("drawing the sample")
-    return draw_from_frame(frame, plan_sample(frame, size=plan_.size, confidence=str(plan_.level)), plan_, pick=pick)
+    design, choice = plan_declared_sample(work.program, frame), choose_seed(frame, plan_)
+    sample = draw_designed_sample(frame, design, seed=choice.seed)
+    return frame, sample, record_draw(sample, frame, choice)
 
 
-def draw_from_frame(
+def plan_declared_sample(program: Program, frame: Frame) -> Design:
+    """The plan of the size and the confidence that the program declares."""
+    plan_ = require_sample_plan(program)
+    return plan_sample(frame, size=plan_.size, confidence=str(plan_.level))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedChoice:
+    """The seed of a draw, and the times at which it and the frame were fixed."""
+
+    seed: str
+    source: str
+    frame_fixed: datetime
+    seed_chosen: datetime
+    earlier: Sequence[Mapping[str, Any]]  # the seeds drawn with before and given up, as the manifest lists them
+    now: datetime  # of this draw
+
+
+def choose_seed(
     frame: Frame,
-    design: Design,
     sample_plan: SamplePlan,
     *,
     fixed: datetime | None = None,
@@ -88,14 +100,12 @@ def draw_from_frame(
     seed_source: str = "",
     before: Mapping[str, Any] | None = None,
     again: str = "",
-    extend: str = "",
-    pick: CasePicker = pick_cases_and_spares,
-) -> tuple[Sample, dict[str, Any]]:
-    """Draw with a seed, or with the one declared, and write the manifest.
+) -> SeedChoice:
+    """The seed to draw with: the one given, or the one declared.
 
     The declared seed has its declared times, and draws from the frame declared with it; any other is chosen now, for
     a frame that was `fixed` before. After another draw, of manifest `before`, the same seed keeps its time, and another
-    seed needs a reason to draw `again`; another plan with the same seed, one to `extend` it.
+    seed needs a reason to draw `again`.
     """
     now = datetime.now(UTC).replace(microsecond=0)
     fixed, chosen = fixed or now, now
@@ -105,18 +115,23 @@ def draw_from_frame(
     earlier = list_abandoned_seeds(before, frame, seed=seed, reason=again)
     if not uses_declared_seed and before and before["seed"]["value"] == seed:
         chosen = datetime.fromisoformat(before["seed"]["chosen"])
-    sample = draw_designed_sample(frame, design, seed=seed, pick=pick)
-    record = build_manifest(
+    return SeedChoice(seed=seed, source=seed_source, frame_fixed=fixed, seed_chosen=chosen, earlier=earlier, now=now)
+
+
+def record_draw(
+    sample: Sample, frame: Frame, choice: SeedChoice, *, before: Mapping[str, Any] | None = None, extend: str = ""
+) -> dict[str, Any]:
+    """The manifest of a draw; another plan with the seed of the draw `before` needs a reason to `extend` it."""
+    return build_manifest(
         sample,
         frame,
-        seed_source=seed_source,
-        frame_fixed=fixed,
-        seed_chosen=chosen,
-        earlier=earlier,
-        extended=list_extensions(before, sample, reason=extend, when=now),
+        seed_source=choice.source,
+        frame_fixed=choice.frame_fixed,
+        seed_chosen=choice.seed_chosen,
+        earlier=choice.earlier,
+        extended=list_extensions(before, sample, reason=extend, when=choice.now),
         replaced=carry_over_replacements(before, sample),
     )
-    return sample, record
 
 
 def assess_cases(work: Audit, keys: pl.Series) -> pl.DataFrame:
@@ -162,24 +177,32 @@ def estimate_rates(
     record: Mapping[str, Any],
     determinations: pl.DataFrame,
     *,
-    by_office: Callable[[Audit, Frame], pl.DataFrame] = count_frame_by_office,
+    in_frame: pl.DataFrame | None = None,
 ) -> SampleResult:
-    """The sample audit's result, from the frame, the manifest of the draw and the settled determinations."""
+    """The sample audit's result, from the frame, the manifest of the draw and the settled determinations.
+
+    `in_frame` is what `count_frame_by_office` gives, where it was counted already.
+    """
     plan_, policy = require_sample_plan(work.program), require_policy(work)
-    names, in_frame = work.offices.list_names(), by_office(work, frame)
+    names = work.offices.list_names()
+    in_frame = count_frame_by_office(work, frame) if in_frame is None else in_frame
     return evaluate_sample(determinations, record, frame, plan_, policy, offices=names, in_frame=in_frame)
 
 
-def estimate_from_folder(
-    work: Audit, steps: SampleAuditFolder, *, by_office: Callable[[Audit, Frame], pl.DataFrame] = count_frame_by_office
-) -> SampleResult:
+def estimate_from_folder(work: Audit, steps: SampleAuditFolder) -> SampleResult:
     """The sample audit's result, from the steps on disk."""
+    frame, record = read_drawn_frame(steps)
+    return estimate_rates(work, frame, record, steps.read_settled_outcomes())
+
+
+def read_drawn_frame(steps: SampleAuditFolder) -> tuple[Frame, dict[str, Any]]:
+    """The frame on disk and the manifest of the draw. AuditError (DATA) where the draw cannot be reproduced from it."""
     (frame, _), record = steps.read_frame(), steps.read_sample()
     if disagreements := find_redraw_differences(frame, record):
         mend = "Take the step again: audit draw."
         problems = [Problem(what=what, mend=mend, file="sample.json") for what in disagreements]
         raise AuditError(problems, code=ExitCode.DATA)
-    return estimate_rates(work, frame, record, steps.read_settled_outcomes(), by_office=by_office)
+    return frame, record
 
 
 def refuse_undated(work: Audit, rows: pl.LazyFrame) -> None:

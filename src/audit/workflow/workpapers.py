@@ -193,12 +193,13 @@ def _check_readiness(
 
 
 def _encode_facts(files: CaseFiles) -> Iterator[tuple[str, bytes]]:
-    """The facts of the drawn cases: their own, and their rows of each child table."""
-    cases = files.cases.collect()
+    """The facts of the drawn cases: their own, and their rows of each child table, in an order that is always one."""
+    cases = files.cases.collect().sort(files.key)
     tables = {"cases": cases}
     for name, child in files.vocabulary.children.items():
         own = cases.select(child.on).drop_nulls().unique().lazy()
-        tables[name] = files.children[name].join(own, on=child.on, how="semi").collect()
+        rows = files.children[name].join(own, on=child.on, how="semi").collect()
+        tables[name] = rows.sort(child.on, *(column for column in rows.columns if column != child.on))
     for name, table in tables.items():
         out = BytesIO()
         table.write_parquet(out)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
-from audit.months import list_months
+from audit.months import MONTH_FORMAT, find_month, list_months
 from audit.tables.schema import Source
 
 _MONTH_PATTERN = re.compile(r"\{month(?::(?P<form>[^{}]+))?\}")
@@ -48,7 +48,7 @@ def list_table_files(source: Source, folder: Path) -> list[TableFile]:
     files, strays = [], []
     for path in _list_paths(source, folder):
         file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
-        month = _parse_month(file, source.file, form["form"] or "%Y-%m") if form else None
+        month = _parse_month(file, source.file, form["form"] or MONTH_FORMAT) if form else None
         if form and month is None:
             strays.append(Problem(what="its name is not that of a month", mend="Correct it, or `file`.", file=file))
         files.append(TableFile(path=path, file=file, month=month, path_columns=_parse_path_columns(file)))
@@ -137,7 +137,7 @@ def _parse_month(file: str, pattern: str, form: str) -> date | None:
 
 def _find_missing_months(source: Source, files: Sequence[TableFile]) -> Problem | None:
     """That months have no file, if any has none."""
-    present_months = {f"{part.month:%Y-%m}" for part in files if part.month}
+    present_months = {find_month(part.month) for part in files if part.month}
     first, last = source.months.split("/") if source.months else (min(present_months), max(present_months))
     missing = [
         month for month in list_months(first, last) if month not in present_months and month not in source.absent

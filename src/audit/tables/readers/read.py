@@ -10,6 +10,7 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list, format_plural
+from audit.months import find_month
 from audit.tables.cache import CheckedFile, TableCache
 from audit.tables.offices import Offices
 from audit.tables.readers import cells, database_drivers, databases, object_store
@@ -100,7 +101,7 @@ def read_declared_table(
         except AuditError as error:
             problems, code = [*problems, *error.problems], max(code, error.code)
     table = _assemble_table(source, files, set_aside=set_aside, problems=problems, code=code)
-    return replace(table, months=tuple(sorted({f"{part.month:%Y-%m}" for part in table_files if part.month})))
+    return replace(table, months=tuple(sorted({find_month(part.month) for part in table_files if part.month})))
 
 
 def read_table_file(

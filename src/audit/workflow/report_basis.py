@@ -1,0 +1,99 @@
+"""What the reports of a run rest on, whatever their months: fit tables, the sample audit, the history of the rows."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from audit.errors import AuditError, ExitCode
+from audit.estimation.results import SampleResult
+from audit.files import encode_json
+from audit.review.readiness import ReviewReadiness
+from audit.sampling.frame import Frame
+from audit.storage.sample_audit_folder import SampleAuditFolder
+from audit.tables.checks.results import Reliability, make_failure_problem
+from audit.workflow import review, sample_audit
+from audit.workflow.engine import Engine
+
+SettledSample = tuple[Frame, dict[str, Any], pl.DataFrame]  # the frame, the manifest of the draw, the settled cases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SharedResults:
+    """What the reports of several months have in common."""
+
+    checks: Reliability
+    audit: SampleResult | None
+    review: ReviewReadiness | None
+    files: dict[str, bytes | Path]  # of the sample audit
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)  # no slots: each result is kept once it is there
+class ReportBasis:
+    """The work that is done once for the reports of a run, when the first of them needs it."""
+
+    engine: Engine
+    steps: SampleAuditFolder | None  # of the sample audit on disk
+
+    @cached_property
+    def shared_results(self) -> SharedResults:
+        """The checks and the sample audit."""
+        return prepare_shared_results(self.engine, self.steps)
+
+    @cached_property
+    def row_history(self) -> pl.DataFrame:
+        """The rows of every table by month."""
+        return self.engine.make_row_history()
+
+
+def prepare_shared_results(engine: Engine, steps: SampleAuditFolder | None) -> SharedResults:
+    """What does not change from month to month: the checks, and the sample audit. AuditError (DATA) by what failed."""
+    checks, work = require_fit_tables(engine.check_tables()), engine.audit
+    files: dict[str, bytes | Path] = {}
+    result, readiness = None, None
+    if work.program.sample and steps is None:
+        frame, record, outcomes = perform_sample_audit(engine)
+        result = _estimate_rates(engine, frame, record, outcomes)
+        readiness = review.check_unbegun_review(work.program, outcomes)
+        files = _encode_sample_files(record, outcomes)
+    elif steps is not None and steps.has_sample():
+        frame, record = sample_audit.read_drawn_frame(steps)
+        outcomes = steps.read_settled_outcomes()
+        result = _estimate_rates(engine, frame, record, outcomes)
+        readiness = review.open_review(work.program, steps).check_readiness() if work.program.review else None
+        files = _encode_sample_files(record, outcomes)
+    return SharedResults(checks=checks, audit=result, review=readiness, files=files)
+
+
+def perform_sample_audit(engine: Engine) -> SettledSample:
+    """The sample audit as the program declares it: drawn, assessed, and settled by the rules alone.
+
+    The drawn cases are few: they are assessed on this machine.
+    """
+    program, frame = engine.audit.program, engine.build_frame()
+    engine.audit.tell("drawing the sample")
+    design = sample_audit.plan_declared_sample(program, frame)
+    choice = sample_audit.choose_seed(frame, sample_audit.require_sample_plan(program))
+    sample = engine.draw_sample(frame, design, seed=choice.seed)
+    record = sample_audit.record_draw(sample, frame, choice)
+    keys = sample.cases["key"]
+    determinations = sample_audit.assess_cases(engine.collect_case_files(keys), keys)
+    return frame, record, sample_audit.settle_outcomes(program, determinations)
+
+
+def require_fit_tables(reliability: Reliability) -> Reliability:
+    """The checks of tables that are fit to audit. AuditError (DATA) names critical ones that failed or were not run."""
+    if failures := [result for result in reliability.results if result.severity == "critical" and not result.passed]:
+        raise AuditError([make_failure_problem(result) for result in failures], code=ExitCode.DATA)
+    return reliability
+
+
+def _estimate_rates(engine: Engine, frame: Frame, record: dict[str, Any], outcomes: pl.DataFrame) -> SampleResult:
+    in_frame = engine.count_frame_by_office(frame)
+    return sample_audit.estimate_rates(engine.audit, frame, record, outcomes, in_frame=in_frame)
+
+
+def _encode_sample_files(record: dict[str, Any], outcomes: pl.DataFrame) -> dict[str, bytes | Path]:
+    return {"sample.json": encode_json(record), "determinations.csv": outcomes.write_csv().encode()}
