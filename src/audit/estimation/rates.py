@@ -6,6 +6,7 @@ from statistics import median_low
 
 import polars as pl
 
+from audit.display import Display, Displayable, display_sentences
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_count, format_list, format_percent, format_plural
 from audit.policy import rules
@@ -21,8 +22,8 @@ ESTIMABLE_OUTCOMES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Estimate(Displayable):
     """One rate of conforming cases among those a sample could assess.
 
     Counts are cases; rates and limits are shares in [0, 1]; `None` where there is nothing to divide.
@@ -49,6 +50,10 @@ class Estimate:
     def assessed(self) -> int:
         """Cases that could be assessed: conforming and deviating."""
         return self.conforming + self.deviating
+
+    def display(self) -> Display:
+        """The estimate in one sentence."""
+        return display_sentences(describe_estimate(self))
 
 
 def estimate_rate(

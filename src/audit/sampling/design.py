@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from audit.display import Display, Displayable, display_facts, display_rows, display_sentences, join_displays
 from audit.statistics.parameters import Rate
 from audit.statistics.sizes.allocation import (
     cost_allocation,
@@ -15,8 +16,8 @@ Takes = dict[str, int]  # stratum → cases to draw
 AllocationMethod = Callable[[Mapping[str, int], int, int], Takes]  # sizes by stratum, cases to draw, minimum a stratum
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Design:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Design(Displayable):
     """What is drawn from one frame, how that number was reached, and what it promises."""
 
     frame_digest: str
@@ -35,6 +36,14 @@ class Design:
     start: str = "0"  # where on the circle of tickets the order begins, as typed
     spares: int = 0  # cases that stand ready to replace others: of the frame, or of each stratum
     certain: tuple[str, ...] = ()  # strata declared to be taken whole
+
+    def display(self) -> Display:
+        """How many cases to draw, how that number was reached, and how many of each stratum."""
+        facts = [("cases to draw", self.size), *self.inputs, ("formula", self.formula), ("source", self.citation)]
+        parts = [display_sentences(self.promise), display_facts(facts, title="Plan")]
+        if self.takes:
+            parts.append(display_rows(("stratum", "cases to draw"), self.takes, title="Strata"))
+        return join_displays(*parts)
 
 
 def allocate_proportionally(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:

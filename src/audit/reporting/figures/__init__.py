@@ -3,11 +3,15 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from audit.compliance.office_rates import MeasureResult
+from audit.display import Display, Displayable, display_svg
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import write_atomically
 from audit.reporting.figures import classes, funnel, item_ages, map_areas, map_tiles, months, offices
 from audit.reporting.figures import series as bars
 from audit.reporting.figures.canvas import Caption, render_png, render_svg
@@ -16,13 +20,28 @@ from audit.reporting.report import Report, list_primary_results
 __all__ = ["Caption", "Drawing", "draw_report_figures", "name_figure_file", "render_png", "render_svg"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Drawing:
-    """One figure of a report: the name of its file, its words, and the figure itself."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Drawing(Displayable):
+    """One figure: the name of its file, its words, and the figure itself. It shows itself in a notebook."""
 
     name: str
     caption: Caption
     figure: Figure
+
+    def display(self) -> Display:
+        """The figure as SVG, with its alternative text."""
+        return display_svg(render_svg(self.figure), alt=self.caption.alt)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure to a file whose name ends in .svg or .png. AuditError (USAGE) for another ending."""
+        path = Path(path)
+        render = {".svg": render_svg, ".png": render_png}.get(path.suffix)
+        if render is None:
+            problem = Problem(what=f"a figure is not written as {path.name}", mend="End its name in .svg or .png.")
+            raise AuditError(problem, code=ExitCode.USAGE)
+        with write_atomically(path) as file:
+            file.write_bytes(render(self.figure))
+        return path
 
 
 def draw_report_figures(report: Report, *, bare: bool = False) -> Iterator[Drawing]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import polars as pl
 import polars.selectors as cs
 
+from audit.display import Display, Displayable, display_sentences, display_table, join_displays
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list, format_plural
 from audit.tables.checks.expectations import (
@@ -52,8 +53,8 @@ class CheckResult:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Reliability:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Reliability(Displayable):
     """What the checks of all tables found.
 
     `failing` (table, check, key, severity) has one row for each unit that failed a check which did not pass; the key
@@ -62,6 +63,22 @@ class Reliability:
 
     results: tuple[CheckResult, ...]
     failing: pl.DataFrame
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """A row a check: table, check, severity, units, failed, result (passed, failed)."""
+        names = ("table", "check", "severity", "units", "failed")
+        rows = [
+            {**{name: getattr(one, name) for name in names}, "result": "passed" if one.passed else "failed"}
+            for one in self.results
+        ]
+        types = {"table": pl.String, "check": pl.String, "severity": pl.String, "units": pl.Int64, "failed": pl.Int64}
+        return pl.DataFrame(rows, schema={**types, "result": pl.String})
+
+    def display(self) -> Display:
+        """The whole in a sentence, then the checks that failed before those that passed."""
+        ordered = self.table.sort(pl.col("result") == "passed", maintain_order=True)
+        return join_displays(display_sentences(self.describe_results()), display_table(ordered, title="Data checks"))
 
     @property
     def passed(self) -> bool:
