@@ -1,5 +1,6 @@
 """A whole audit in a notebook: the verbs of the prompt, one after the other, on one program's tables."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
@@ -26,14 +27,15 @@ from audit.reporting.report import Report, list_primary_results
 from audit.sampling.design import Design
 from audit.sampling.draw import Sample
 from audit.sampling.frame import Frame
-from audit.sampling.plan import plan_attribute, plan_precision, plan_sample
+from audit.sampling.plan import plan_two_stage
+from audit.sampling.redraw import find_redraw_differences
 from audit.statistics.parameters import Rate
 from audit.storage.output_folder import publish_folder
 from audit.tables.checks.suites import Reliability
 from audit.tables.table import ControlTotals
 from audit.workflow import audit as engagement
 from audit.workflow import monthly_report, sample_audit, validation
-from audit.workflow.one_table import TableSample, UserTable, join_case_rows, read_table
+from audit.workflow.one_table import TableSample, UserTable, join_case_rows, plan_frame, read_table
 from audit.workflow.plots import plot_classes
 from audit.workflow.progress import StepProgress
 
@@ -91,6 +93,11 @@ class MonthlyReport(Displayable):
             for row in (*result.offices, result.national)
         ]
         return pl.DataFrame(rows, infer_schema_length=None)
+
+    @property
+    def months(self) -> pl.DataFrame:
+        """A row a month up to the report's: all offices together: month, due, compliant, late."""
+        return pl.DataFrame([asdict(month) for month in self.record.months], infer_schema_length=None)
 
     @property
     def open_items(self) -> pl.DataFrame:
@@ -174,23 +181,32 @@ class Audit(Displayable):
         margin: Rate | None = None,
         tolerable: Rate | None = None,
         expected: Rate | None = None,
+        unassessable: Rate = "0",
         level: Rate | None = None,
+        each_stratum: bool = False,
     ) -> Design:
-        """Plan the draw: a `size`, or what a `margin` or a `tolerable` rate takes; without any, the declared size.
+        """Plan the draw as `audit.plan` does on a table; without size, margin and tolerable rate, the declared size.
 
-        Rates are shares in [0, 1], as `audit.plan` takes them; the level is the declared one if absent.
+        The level is the declared one if absent.
         """
         declared, frame = sample_audit.require_sample_plan(self.data.program), self._frame or self.scope()
-        confidence = level or str(declared.level)
-        if sum(one is not None for one in (size, margin, tolerable)) > 1:
-            problem = Problem(what="size, margin and tolerable exclude each other", mend="Give one of the three.")
-            raise AuditError(problem, code=ExitCode.USAGE)
-        if margin is not None:
-            self._plan = plan_precision(frame, margin=margin, expected=expected or "0.5", confidence=confidence)
-        elif tolerable is not None:
-            self._plan = plan_attribute(frame, tolerable=tolerable, expected=expected or "0", confidence=confidence)
-        else:
-            self._plan = plan_sample(frame, size=declared.size if size is None else size, confidence=confidence)
+        self._plan = plan_frame(
+            frame,
+            size=declared.size if size is margin is tolerable is None else size,
+            margin=margin,
+            tolerable=tolerable,
+            expected=expected,
+            unassessable=unassessable,
+            level=level or str(declared.level),
+            each_stratum=each_stratum,
+        )
+        self._draw = self._determinations = self._settled = self._result = None
+        return self._plan
+
+    def plan_two_stages(self, *, tolerable: Rate, level: Rate | None = None) -> Design:
+        """Plan a draw in two stages, stop or go: one deviation in the first calls for a second of the same size."""
+        declared, frame = sample_audit.require_sample_plan(self.data.program), self._frame or self.scope()
+        self._plan = plan_two_stage(frame, tolerable=tolerable, confidence=level or str(declared.level))
         self._draw = self._determinations = self._settled = self._result = None
         return self._plan
 
@@ -208,6 +224,12 @@ class Audit(Displayable):
         rules = self.data.program.census
         rows = self.data.rows[rules.table]
         return TableSample(cases=join_case_rows(sample.cases, rows, key=rules.unit), manifest=manifest)
+
+    def redraw(self, manifest: Mapping[str, Any] | None = None) -> list[str]:
+        """Draw again by a manifest, that of the last draw if absent, and list the differences; none is the proof."""
+        if manifest is None:
+            manifest = self._draw[1] if self._draw else self.draw().manifest
+        return find_redraw_differences(self._frame or self.scope(), manifest)
 
     def assess(self) -> Determinations:
         """Put every drawn case to the policy of its day."""

@@ -87,18 +87,45 @@ def plan(
     margin: Rate | None = None,
     tolerable: Rate | None = None,
     expected: Rate | None = None,
+    unassessable: Rate = "0",
     level: Rate = "0.95",
     strata: str | None = None,
+    each_stratum: bool = False,
 ) -> Design:
     """How many cases to draw from a table: a `size` as given, or what a `margin` or a `tolerable` rate takes.
 
     Give exactly one of the three. `margin` is how far the rate may lie from its estimate on either side, near the
     `expected` rate (0.5 if absent). `tolerable` is the rate of deviations to rule out if no more than those `expected`
-    (0 if absent) are found. Rates are shares in [0, 1]. Methods and sources: `audit.sampling.plan`.
+    (0 if absent) are found. `unassessable` is the share of cases whose records will be too thin to assess: so many more
+    are drawn. With `each_stratum` the plan holds for each of the `strata` (a column) by itself. Rates are shares in
+    [0, 1]. Methods and sources: `audit.sampling.plan`.
 
     AuditError (USAGE) where none or several of the three are given, or the table has fewer cases than that.
     """
-    frame = build_sampling_frame(read_table(cases), key=key, stratum=strata)
+    return plan_frame(
+        build_sampling_frame(read_table(cases), key=key, stratum=strata),
+        size=size,
+        margin=margin,
+        tolerable=tolerable,
+        expected=expected,
+        unassessable=unassessable,
+        level=level,
+        each_stratum=each_stratum,
+    )
+
+
+def plan_frame(
+    frame: Frame,
+    *,
+    size: int | None,
+    margin: Rate | None,
+    tolerable: Rate | None,
+    expected: Rate | None,
+    unassessable: Rate,
+    level: Rate,
+    each_stratum: bool,
+) -> Design:
+    """Plan a draw from a frame, as `plan` plans it from a table."""
     named = {"size": size, "margin": margin, "tolerable": tolerable}
     chosen = [name for name, value in named.items() if value is not None]
     if len(chosen) != 1:
@@ -106,9 +133,10 @@ def plan(
         raise _make_error(what, "Give exactly one of the three.")
     if size is not None:
         return plan_sample(frame, size=size, confidence=level)
+    shared: dict[str, Any] = {"confidence": level, "unassessable": unassessable, "each": each_stratum}
     if margin is not None:
-        return plan_precision(frame, margin=margin, expected=expected or "0.5", confidence=level)
-    return plan_attribute(frame, tolerable=tolerable or "0", expected=expected or "0", confidence=level)
+        return plan_precision(frame, margin=margin, expected=expected or "0.5", **shared)
+    return plan_attribute(frame, tolerable=tolerable or "0", expected=expected or "0", **shared)
 
 
 def draw(
