@@ -13,122 +13,94 @@
 # %% [markdown]
 # # From tables to the report
 #
-# The whole audit once through: check the tables, draw the sample, assess it, take the monthly census, assemble the
-# report. The tables are synthetic; the totals they reproduce are those of DHS OIG-12-64.
+# One audit from beginning to end: check the tables, draw the sample, assess it, estimate the rates, count a month. The
+# tables are synthetic. Their totals are those of DHS OIG-12-64.
 
 # %% tags=["parameters"]
 program: str = "secure_communities"
 month: str = "2011-09"
-root: str = "."  # the project's folder
 
 # %%
-import os
+import audit
 
-os.chdir(root)
-
-from audit.reporting import figures
-from audit.reporting.sample_text import describe_precision
-from audit.workflow import audit as engagement, validation, sample_audit
-from audit.workflow import monthly_report
-from audit.workflow.engine import LocalEngine
-from audit.workflow.notebook import show_result
+job = audit.open_audit(program)
+job
 
 # %% [markdown]
-# ## Read and check
+# ## Check
 #
-# Every table is read as the program declares it: rows in equal rows used plus rows set aside. Then the suites in
-# `expectations/` ask whether the tables are fit to audit. A critical check that fails would stop the audit here.
+# Each table is read as the program declares it. Rows read equal rows used plus rows set aside. Then the checks in
+# `expectations/` ask whether the tables are fit to audit. A critical check that fails stops the audit.
 
 # %%
-work = engagement.open_audit(program)
-show_result(work.totals, title="Control totals")
-
-# %%
-found = validation.check_tables(work)
-show_result(
-    [("passed" if c.passed else c.severity, c.table, c.check, c.units, c.failed) for c in found.results],
-    title="Data checks",
-)
+job.check()
 
 # %% [markdown]
 # ## Draw
 #
-# The frame is every case that could be drawn, with what was left out and why. Its digest was written down before the
-# seed was chosen; `drawn` refuses to go on if the frame is another one today. A case's ticket is the SHA-256 of the
-# seed and its key, and the smallest tickets are drawn, so anyone can draw the sample again.
+# The frame is every case that can be drawn, with what was left out and why. Its digest was published before the seed
+# was chosen. Each case gets a ticket, the SHA-256 of the seed and its key, and the cases with the smallest tickets are
+# drawn. Anyone can repeat that.
 
 # %%
-frame, sample, manifest = sample_audit.draw_sample(work)
-show_result(frame, title="Frame")
+job.scope()
 
 # %%
-show_result(sample.design, title="Design")
+job.plan()
 
 # %%
-show_result(sample.cases.head(), title="The first cases of the sample, in ticket order")
+job.draw()
 
 # %% [markdown]
 # ## Assess
 #
-# Each case is put to the rules in force on the day of its decision, on what was recorded by that day. What is missing
-# is unknown, and unknown is not compliance: a case is decided when every possibility leads to the same verdict.
+# Each case is put to the rules in force on the day of its decision, using what was recorded by that day. A missing fact
+# is unknown, and unknown never counts as compliance.
 
 # %%
-determinations = sample_audit.assess_cases(work, sample.cases["key"])
-columns = ["match_id", "outcome", "class", "rule", "version", "evidence"]
-show_result(determinations.filter(attribute="consistency").select(columns).head(8), title="Eight determinations")
+determinations = job.assess()
+determinations
 
 # %%
-needing = determinations.filter(attribute="consistency", outcome="undeterminable")
-show_result(needing.select("match_id", "needed").head(8), title="What would decide cases that could not be determined")
-
-# %% [markdown]
-# People may overrule a determination and must say why. Here nobody did, so every rule's outcome stands.
-
-# %%
-final = sample_audit.settle_outcomes(work.program, determinations)
-result = sample_audit.estimate_rates(work, frame, manifest, final)
-show_result([(cell.cases, cell.outcome, cell.words) for cell in result.cells], title="The eleven cells")
+undeterminable = determinations.table.filter(attribute="consistency", outcome="undeterminable")
+audit.show(undeterminable.select("match_id", "needed"), title="What would decide the undeterminable cases")
 
 # %% [markdown]
 # ## Estimate
 #
-# The rate is of the cases that could be assessed. The limits are exact. The bounds put the undeterminable cases back:
-# once as if all had deviated, once as if all had conformed. No honest statement is narrower than that.
+# Reviewers may overrule a determination, and must say why. Here nobody did, so the outcome of each rule stands.
+#
+# The rate is that of the cases that could be assessed, with exact confidence limits. The bounds count the
+# undeterminable cases once as deviations and once as consistent.
 
 # %%
-show_result(result.overall)
+job.settle()
+job.estimate()
 
 # %%
-show_result(result.classes)
-
-# %%
-show_result([describe_precision(result.office_precision)], title="What may be said of one office")
+job.report()
 
 # %% [markdown]
 # ## Count the month
 #
-# The monthly report counts every match, so it has no sampling error. Offices differ by chance all the same: the funnel
-# shows how far an office of each size would stray if all were alike.
+# The monthly report counts every case, so it has no sampling error. Offices still differ by chance. The limits show how
+# far an office of each size would differ from the others by chance alone.
 
 # %%
-engine = LocalEngine(audit=work)
-period, as_of = monthly_report.resolve_report_period(engine, month)
-counts = engine.count_period(period, as_of).counts
-report = monthly_report.assemble_period_report(
-    work, period=period, as_of=as_of, checks=found, audit=result, counts=counts
-)
-show_result([report.headline], title=f"{report.title}, {report.period_words}")
+report = job.month(month)
+report
 
 # %%
-drawn = list(figures.draw_report_figures(report))
-show_result(figures.render_svg(drawn[0].figure), title=drawn[0].caption.alt)
+report.figures["offices-documentation"]
 
 # %%
-show_result(figures.render_svg(drawn[1].figure), title=drawn[1].caption.alt)
+report.figures["funnel-documentation"]
+
+# %%
+audit.show(report.open_items, title="Records to complete")
 
 # %% [markdown]
-# The same from a prompt, with every table, figure and the page written to `reports/`:
+# The same at a prompt, with every table, figure and page in `reports/`:
 #
 # ```console
 # $ audit run secure_communities --month 2011-09

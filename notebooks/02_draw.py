@@ -13,78 +13,77 @@
 # %% [markdown]
 # # Which cases
 #
-# A draw must be fair, and anyone must be able to see that it was. Two federal recoveries fell on appeal because nobody
-# could draw the sample again. Here every case has a ticket, the SHA-256 of the seed and the case's key, and the smallest
-# tickets are drawn; `sha256sum` and `sort` do the same.
+# A draw must be fair, and anyone must be able to check that it was. Two federal recoveries failed on appeal because
+# nobody could repeat the draw. Here each case has a ticket, the SHA-256 of the seed and the key of the case, and the
+# cases with the smallest tickets are drawn. `sha256sum` and `sort` do the same.
 
 # %% tags=["parameters"]
 program: str = "secure_communities"
-root: str = "."  # the project's folder
 
 # %%
-import os
+import audit
 
-os.chdir(root)
-
-from audit.sampling.draw import draw_designed_sample
-from audit.sampling.plan import plan_sample
-from audit.sampling.redraw import find_redraw_differences
-from audit.sampling.tickets import compute_tickets
-from audit.workflow import audit as engagement, sample_audit
-from audit.workflow.notebook import show_result
-
-work = engagement.open_audit(program, only=["matches"])
+job = audit.open_audit(program)
 
 # %% [markdown]
 # ## First the frame, then the seed
 #
-# The frame's digest is written down before the seed exists. Who knows the seed first could choose the frame; who may
-# choose the seed could try seeds until the sample pleases. The manifest holds both, with their times.
+# The digest of the frame is written down before the seed exists. Someone who knew the seed first could choose the frame.
+# Someone who may choose the seed could try seeds until the sample looks good. The manifest records both, with their
+# times.
 
 # %%
-frame, sample, manifest = sample_audit.draw_sample(work)
-show_result({"digest": frame.digest, "fixed": manifest["frame"]["fixed"], **manifest["seed"]}, title="Committed, then revealed")
-
-# %%
-show_result(sample.cases.head(6), title="The first tickets")
+sample = job.draw()
+sample
 
 # %% [markdown]
-# ## A stranger's proof
+# ## Proof
 #
-# `redraw` draws again from the frame and the manifest and says where the two disagree. Nothing said is the proof. The
+# `redraw` draws again from the frame and the manifest and lists every difference. An empty list is the proof. The
 # [standard tools](../docs/redraw.md) do it without this software.
 
 # %%
-show_result(find_redraw_differences(frame, manifest) or ["the same cases, in the same order"], title="Drawn again")
+differences = job.redraw(sample.manifest)
+audit.show(differences or "the same cases, in the same order", title="Drawn again")
 
 # %% [markdown]
-# One case put in by hand is found at once:
+# One case that was exchanged by hand is found at once:
 
 # %%
-forged = {**manifest, "cases": [{**manifest["cases"][0], "key": "M11-000001"}, *manifest["cases"][1:]]}
-show_result(find_redraw_differences(frame, forged), title="A case exchanged")
+first, *others = sample.manifest["cases"]
+forged = {**sample.manifest, "cases": [{**first, "key": "M11-000001"}, *others]}
+audit.show(job.redraw(forged), title="A case exchanged")
 
 # %% [markdown]
 # ## A longer draw contains the shorter
 #
-# A draw of 800 begins with the same 766 cases, so a sample may be extended and nothing read is lost. To extend it *because*
-# of what it showed is another matter: a fixed plan does not allow it without a reason that stands in the manifest.
+# A draw of 800 begins with the same 766 cases, so a sample can be extended and nothing read is lost. A fixed plan does
+# not allow it to be extended *because* of its result, unless the manifest gives the reason.
 
 # %%
-longer = draw_designed_sample(frame, plan_sample(frame, size=800), seed=sample.seed)
-show_result({"the first 766 are the same": longer.cases["key"][:766].equals(sample.cases["key"])})
+job.plan(size=800)
+seed = sample.manifest["seed"]["value"]
+longer = job.draw(seed=seed, seed_source="the same dice")
+same = longer.cases["match_id"][:766].equals(sample.cases["match_id"])
+audit.show({"the first 766 are the same": same})
 
 # %% [markdown]
 # ## Strata
 #
-# Of each stratum the smallest tickets are drawn. The tickets are those of the whole frame, so the offices' samples can be
-# put together.
+# From each stratum the smallest tickets are drawn. The tickets do not depend on the strata, so the samples of the
+# offices can be put together.
 
 # %%
-by_office = sample_audit.scope_frame(work, stratum="office")
-stratified = draw_designed_sample(by_office, plan_sample(by_office, size=766), seed=sample.seed)
-show_result(stratified.cases.group_by("stratum").len().sort("stratum").head(8), title="Cases by office")
+job.scope(strata="office")
+job.plan(size=766)
+stratified = job.draw(seed="dice 1 2 3", seed_source="made up for this notebook")
+audit.show(stratified.cases.group_by("office").len("cases").sort("office"), title="Cases by office")
+
+# %% [markdown]
+# ## A table of your own
+#
+# None of this needs a program. Any table with a key of text can be drawn from, in one line:
 
 # %%
-key = sample.cases["key"][:1]
-show_result({"key": key[0], "ticket": compute_tickets(key, seed=sample.seed)[0]}, title="A ticket, whatever the design")
+mine = audit.draw(job.tables["matches"], key="match_id", size=5, seed="dice 4 1 6")
+mine

@@ -13,85 +13,63 @@
 # %% [markdown]
 # # The report of a month
 #
-# The numbers of one month, as `audit run` publishes them. Another month is another parameter:
+# The monthly report as it is issued, for any month. With papermill:
 #
 # ```console
-# $ jupytext --to ipynb notebooks/report.py
 # $ papermill notebooks/report.ipynb reports/2011-08.ipynb -p month 2011-08
 # ```
 
 # %% tags=["parameters"]
 program: str = "secure_communities"
 month: str = "2011-09"
-root: str = "."  # the project's folder
 
 # %%
-import os
+import audit
 
-os.chdir(root)
-
-from audit.reporting import figures
-from audit.workflow import audit as engagement
-from audit.workflow import monthly_report, report_basis
-from audit.workflow.engine import LocalEngine
-from audit.workflow.notebook import show_result
+job = audit.open_audit(program)
 
 # %% [markdown]
 # ## Fit to audit?
 #
-# A critical check that fails stops the report here, as it stops the command. The declared sample is drawn and assessed
-# with the same step: no month changes it.
+# A critical check that fails stops the report here, as it stops the command.
 
 # %%
-work = engagement.open_audit(program)
-engine = LocalEngine(audit=work)
-common = report_basis.prepare_shared_results(engine, None)
-show_result([common.checks.describe_results()])
+job.check()
 
 # %% [markdown]
-# ## Counted
+# ## The sample
 #
-# Every match of the month, looked at on one day: what was entered later is not in the report, whenever it is made.
+# The declared sample, drawn and assessed; no month changes it. Its rate stands in the report.
 
 # %%
-period, as_of = monthly_report.resolve_report_period(engine, month)
-counts = engine.count_period(period, as_of).counts
-report = monthly_report.assemble_period_report(
-    work, period=period, as_of=as_of, checks=common.checks, audit=common.audit, counts=counts
-)
-show_result([report.headline], title=f"{report.title}, {report.period_words}, as known on {as_of}")
-
-# %%
-show_result([(key.value, key.label, key.detail) for key in report.key_figures], title="Key figures")
+job.estimate()
 
 # %% [markdown]
-# ## Every office
+# ## The count
 #
-# A rate is a share of those due. An office is marked only where it lies outside limits that chance and the ordinary
-# spread between offices would leave it in.
+# Every case of the month, as it was on record on one day. What was entered later is not in the report, whenever it is
+# made. An office is marked only where it lies outside the limits of chance and of the ordinary spread between offices.
 
 # %%
-first = report.measures[0]
-rows = [(o.office, o.due, o.compliant, o.late, o.missing, o.flag or "within") for o in (*first.offices, first.national)]
-show_result(rows, title="Office, due, in time, late, missing, against the limits")
+report = job.month(month)
+report
 
 # %%
-for drawing in figures.draw_report_figures(report):
-    display(show_result(figures.render_svg(drawing.figure), title=drawing.caption.alt))
+from IPython.display import display
+
+for figure in report.figures.values():
+    display(figure)
 
 # %% [markdown]
 # ## To complete
 #
-# One line a person, office and month; the list itself is in the report and in each office's packet.
+# One row for each person, office and month. The list itself is in the report and in the packet of each office.
 
 # %%
-by_office = {}
-for item in report.open_items:
-    by_office[item.office] = by_office.get(item.office, 0) + 1
-show_result(by_office, title="Open items by office")
+audit.show(report.open_items.group_by("office").len("items").sort("office"), title="Open items by office", rows=60)
 
 # %% [markdown]
-# The same from a prompt, in every form:
+# The same at a prompt, in every form:
 #
 # ```console
 # $ audit run secure_communities --month 2011-09

@@ -1,35 +1,94 @@
-"""How often offices documented their cases and followed the policy in force: the verbs of an audit."""
+"""Audits of how often offices documented their cases and followed the policy in force.
+
+On a table of your own (polars, pandas, pyarrow, DuckDB): `plan`, `draw`, `redraw`, `check`, `assess`, `estimate`,
+`limits`, `office_rates`, and `plot_…` of their results. A whole audit: `open_audit`, whose verbs are those of the
+command line. `show` displays anything well in a notebook; `audit.statistics` is the library of methods.
+"""
 
 from importlib import import_module as _import_module
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING
 from typing import Any as _Any
 
-# Each verb is imported when it is first used, so that `import audit` costs nothing.
-_VERBS = {
-    "open_audit": "workflow.audit:open_audit",
-    "check": "tables.checks.suites:run_suites",
-    "scope": "sampling.frame:build_sampling_frame",
-    "plan": "sampling.plan:plan_sample",
-    "draw": "sampling.draw:draw_designed_sample",
-    "redraw": "sampling.redraw:find_redraw_differences",
-    "assess": "policy.evaluate:apply_policy",
-    "settle": "review.settle:settle_determinations",
-    "link": "tables.linkage:link_records",
-    "rates": "compliance.office_rates:rate_offices",
-    "assemble": "reporting.report:assemble_report",
+if TYPE_CHECKING:
+    from audit import statistics as statistics
+    from audit.assessment.determinations import Determinations as Determinations
+    from audit.assessment.explain import Explanation as Explanation
+    from audit.errors import AuditError as AuditError
+    from audit.estimation.rates import Estimate as Estimate
+    from audit.estimation.rates import estimate_rate as estimate  # noqa: F401
+    from audit.estimation.results import SampleResult as SampleResult
+    from audit.sampling.design import Design as Design
+    from audit.sampling.frame import Frame as Frame
+    from audit.tables.checks.results import Reliability as Reliability
+    from audit.workflow.notebook import show_result as show  # noqa: F401
+    from audit.workflow.notebook_audit import Audit as Audit
+    from audit.workflow.notebook_audit import AuditReport as AuditReport
+    from audit.workflow.notebook_audit import MonthlyReport as MonthlyReport
+    from audit.workflow.notebook_audit import open_audit as open_audit
+    from audit.workflow.one_table import Limits as Limits
+    from audit.workflow.one_table import OfficeRates as OfficeRates
+    from audit.workflow.one_table import TableSample as TableSample
+    from audit.workflow.one_table import assess as assess
+    from audit.workflow.one_table import check as check
+    from audit.workflow.one_table import draw as draw
+    from audit.workflow.one_table import limits as limits
+    from audit.workflow.one_table import office_rates as office_rates
+    from audit.workflow.one_table import plan as plan
+    from audit.workflow.one_table import redraw as redraw
+    from audit.workflow.plots import plot_classes as plot_classes
+    from audit.workflow.plots import plot_funnel as plot_funnel
+    from audit.workflow.plots import plot_offices as plot_offices
+    from audit.workflow.plots import plot_sample_sizes as plot_sample_sizes
+    from audit.workflow.plots import plot_stopping as plot_stopping
+
+    __version__: str
+
+# Where each name is; it is imported when it is first used, so that `import audit` costs nothing.
+_ORIGINS = {
+    "Audit": "workflow.notebook_audit",
+    "AuditError": "errors",
+    "AuditReport": "workflow.notebook_audit",
+    "Design": "sampling.design",
+    "Determinations": "assessment.determinations",
+    "Estimate": "estimation.rates",
+    "Explanation": "assessment.explain",
+    "Frame": "sampling.frame",
+    "Limits": "workflow.one_table",
+    "MonthlyReport": "workflow.notebook_audit",
+    "OfficeRates": "workflow.one_table",
+    "Reliability": "tables.checks.results",
+    "SampleResult": "estimation.results",
+    "TableSample": "workflow.one_table",
+    "assess": "workflow.one_table",
+    "check": "workflow.one_table",
+    "draw": "workflow.one_table",
+    "estimate": "estimation.rates:estimate_rate",
+    "limits": "workflow.one_table",
+    "office_rates": "workflow.one_table",
+    "open_audit": "workflow.notebook_audit",
+    "plan": "workflow.one_table",
+    "plot_classes": "workflow.plots",
+    "plot_funnel": "workflow.plots",
+    "plot_offices": "workflow.plots",
+    "plot_sample_sizes": "workflow.plots",
+    "plot_stopping": "workflow.plots",
+    "redraw": "workflow.one_table",
     "show": "workflow.notebook:show_result",
 }
 
-__all__ = list(_VERBS)
+__all__ = [*_ORIGINS, "statistics"]
 
 
 def __getattr__(name: str) -> _Any:
     if name == "__version__":
         return _version("audit")
-    if name not in _VERBS:
+    if name == "statistics":
+        return _import_module(f"{__name__}.statistics")
+    if name not in _ORIGINS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, function = _VERBS[name].partition(":")
-    return getattr(_import_module(f"{__name__}.{module}"), function)
+    module, _, origin = _ORIGINS[name].partition(":")
+    return getattr(_import_module(f"{__name__}.{module}"), origin or name)
 
 
 def __dir__() -> list[str]:

@@ -11,7 +11,8 @@ import audit
 def test_it_lists_its_verbs_and_its_version_alone() -> None:
     assert dir(audit) == sorted([*audit.__all__, "__version__"])
     assert audit.__version__ == version("audit")
-    assert all(callable(getattr(audit, name)) for name in audit.__all__)
+    assert all(callable(getattr(audit, name)) for name in audit.__all__ if name != "statistics")
+    assert audit.statistics.intervals.exact
 
 
 def test_it_tells_type_checkers_that_it_is_typed() -> None:

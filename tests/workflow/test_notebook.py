@@ -8,11 +8,13 @@ from audit.workflow.notebook import show_result
 
 def test_a_table_is_escaped_and_captioned() -> None:
     shown = show_result(pl.DataFrame({"name": ["<b>"], "cases": [1200]}), title="Cases & names")
+    number = "text-align:right;font-variant-numeric:tabular-nums"
     assert shown._repr_html_() == (
-        '<table><caption>Cases &amp; names</caption><thead><tr><th scope="col">name</th><th scope="col">cases</th></tr>'
-        "</thead><tbody><tr><td>&lt;b&gt;</td><td>1,200</td></tr></tbody></table>"
+        '<table><caption style="text-align:left;font-weight:600">Cases &amp; names</caption><thead><tr>'
+        f'<th scope="col" style="text-align:left">name</th><th scope="col" style="{number}">cases</th></tr></thead>'
+        f'<tbody><tr><td style="text-align:left">&lt;b&gt;</td><td style="{number}">1,200</td></tr></tbody></table>'
     )
-    assert repr(shown) == "Cases & names\n<b>  1,200"
+    assert repr(shown) == "Cases & names\nname  cases\n<b>   1,200"
 
 
 def test_estimates_explain_themselves() -> None:

@@ -20,6 +20,7 @@ from audit.assessment.case_file import (
 )
 from audit.assessment.counterfactuals import Counterfactual, Variation, find_counterfactuals
 from audit.assessment.evidence import RECORDED_LATER, CaseEvidence, ExaminedCase, collect_evidence
+from audit.display import Display, Displayable, display_rows, display_sentences, join_displays
 from audit.errors import AuditError, ExitCode, Problem
 from audit.policy.condition import Condition, merge_constants
 from audit.policy.in_force import describe_intervals, find_version
@@ -53,8 +54,8 @@ class RuleAnswer:
     unverified: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Explanation(Displayable):
     """One determination, and everything that it rests on."""
 
     unit: str
@@ -74,6 +75,13 @@ class Explanation:
     def deciding_rule(self) -> RuleAnswer | None:
         """The rule that decides the case."""
         return next((answer for answer in self.asked if answer.decides), None)
+
+    def display(self) -> Display:
+        """The explanation in a paragraph, and the tables to check it by."""
+        from audit.assessment.explanation_text import describe_explanation, tabulate_explanation
+
+        tables = [display_rows(names, rows, title=title) for title, names, rows in tabulate_explanation(self)]
+        return join_displays(display_sentences(describe_explanation(self)), *tables)
 
 
 def explain_case(

@@ -6,8 +6,9 @@ from statistics import median_low
 
 import polars as pl
 
+from audit.display import Display, Displayable, display_facts
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import format_plural
+from audit.formatting import format_percent, format_plural
 from audit.policy import rules
 from audit.programs.declaration import UndeterminableTreatment
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
@@ -21,8 +22,8 @@ ESTIMABLE_OUTCOMES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Estimate(Displayable):
     """One rate of conforming cases among those a sample could assess.
 
     Counts are cases; rates and limits are shares in [0, 1]; `None` where there is nothing to divide.
@@ -49,6 +50,23 @@ class Estimate:
     def assessed(self) -> int:
         """Cases that could be assessed: conforming and deviating."""
         return self.conforming + self.deviating
+
+    def display(self) -> Display:
+        """The counts, the rate with its limits, and its bounds."""
+        level = format_percent(self.level, places=1 if self.level * 100 % 1 else 0)
+        facts = [
+            ("population", self.population),
+            ("reviewed", self.reviewed),
+            ("conforming", self.conforming),
+            ("deviating", self.deviating),
+            ("undeterminable", self.undeterminable),
+            ("rate", format_percent(self.rate)),
+            (f"{level} confidence limits", f"{format_percent(self.lower)} to {format_percent(self.upper)}"),
+            ("worst and best case", f"{format_percent(self.worst)} to {format_percent(self.best)}"),
+            ("their limits", f"{format_percent(self.worst_lower)} to {format_percent(self.best_upper)}"),
+            ("method", self.method),
+        ]
+        return display_facts(facts, title=self.label or "Estimate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from audit.display import Display, Displayable, display_table, join_displays
 from audit.estimation.conclusions import Conclusion, conclude_on_standard
 from audit.estimation.office_comparison import OfficeComparison, compare_offices
 from audit.estimation.rates import Estimate, OfficePrecision, estimate_outcomes, measure_office_precision
@@ -51,8 +52,8 @@ class CitedRule:
     unverified: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleResult:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SampleResult(Displayable):
     """The sample audit of decisions: what was drawn, what was found, and what may be said of it."""
 
     attribute: str = "consistency"  # what the rates are of
@@ -77,6 +78,22 @@ class SampleResult:
     needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
     later: tuple[tuple[str, str, int], ...]  # outcome as known then, as known later, cases that differ
     rules: tuple[CitedRule, ...]
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """A row an estimate: of all cases, of each class, of each office; rates and limits are shares in [0, 1]."""
+        groups = {"all": (self.overall,), "class": self.classes, "office": self.offices}
+        names = ("reviewed", "conforming", "deviating", "undeterminable", "rate", "lower", "upper", "worst", "best")
+        rows = [
+            {"of": group, "name": one.label, **{name: getattr(one, name) for name in names}}
+            for group, estimates in groups.items()
+            for one in estimates
+        ]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def display(self) -> Display:
+        """The overall rate in a sentence, then the rates of classes and offices."""
+        return join_displays(self.overall.display(), display_table(self.table, title="Rates in the sample", rows=60))
 
 
 def evaluate_sample(

@@ -157,7 +157,7 @@ def build_vocabulary(program: Program) -> Vocabulary:
     return Vocabulary(columns=columns, children=children, predicates=predicates, holidays=holidays)
 
 
-def _declared_types(source: Source) -> dict[str, str]:
+def _find_column_types(source: Source) -> dict[str, str]:
     return {name: column.type for name, column in source.columns.items()}
 
 
@@ -311,7 +311,7 @@ def _column_types(source: Source) -> dict[str, str]:
     states = {
         f"{name}.state": "text" for name, column in source.columns.items() if source.redacted or column.uninformative
     }
-    return {**_declared_types(source), **states, **({source.row: "text"} if source.row else {})}
+    return {**_find_column_types(source), **states, **({source.row: "text"} if source.row else {})}
 
 
 def _make_unknown_name_problem(place: str, name: str, among: Iterable[str], kind: str) -> Problem:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from audit.display import Display, Displayable, display_facts, display_rows, join_displays
+from audit.formatting import format_percent
 from audit.statistics.parameters import Rate
 from audit.statistics.sizes.allocation import (
     cost_allocation,
@@ -31,8 +33,8 @@ class PlanInputs:
     assessed: int | None = None  # cases that must be assessed to show it; of two stages those of the first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Design:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Design(Displayable):
     """What is drawn from one frame, and how that number was reached.
 
     A design of an earlier version has its inputs in words alone, which are not read: they are None.
@@ -52,6 +54,29 @@ class Design:
     start: str = "0"  # where on the circle of tickets the order begins, as typed
     spares: int = 0  # cases that stand ready to replace others: of the frame, or of each stratum
     certain: tuple[str, ...] = ()  # strata declared to be taken whole
+
+    def display(self) -> Display:
+        """How many cases to draw, from what, how that number was reached, and how many of each stratum."""
+        inputs = self.inputs
+        asked = (
+            [("population", inputs.population), ("expected rate", format_percent(inputs.expected))] if inputs else []
+        )
+        for name in ("margin", "tolerable") if inputs else ():
+            if (rate := getattr(inputs, name)) is not None:
+                asked.append((f"{name} rate" if name == "tolerable" else name, format_percent(rate)))
+        allowed = [("deviations allowed", self.allowed)] if self.allowed is not None else []
+        reached = [("margin reached", format_percent(self.margin))] if self.margin is not None else []
+        facts = [
+            ("cases to draw", self.size),
+            *asked,
+            *allowed,
+            ("confidence", format_percent(self.confidence)),
+            *reached,
+            ("formula", self.formula),
+            ("source", self.citation),
+        ]
+        strata = display_rows(("stratum", "cases to draw"), self.takes, title="Strata")
+        return join_displays(display_facts(facts, title="Plan"), *([strata] if self.takes else []))
 
 
 def parse_plan_inputs(stated: object) -> PlanInputs | None:

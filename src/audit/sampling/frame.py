@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from audit.display import Display, Displayable, display_facts, display_rows, join_displays
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_plural
 
@@ -15,13 +16,12 @@ COLUMN_ROLES = ("key", "stratum", "cluster", "measure")  # in the order in which
 MAXIMUM_MEASURE_TOTAL = 2**63 - 1  # what the measure may add up to: beyond it, 64 bits wrap in silence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Frame:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Frame(Displayable):
     """The cases that can be drawn. `universe` = `size` + the cases of `exclusions`."""
 
-    cases: (
-        pl.LazyFrame
-    )  # the key, then those of COLUMN_ROLES that there are, in that order; rows in order of the key's bytes
+    # The key, then those of COLUMN_ROLES that there are, in that order; rows in order of the key's bytes.
+    cases: pl.LazyFrame
     key: str  # name of the key column
     stratum: str | None  # name of the stratum column
     cluster: str | None = None  # name of the column of clusters, which lie within strata: folders, days
@@ -32,6 +32,16 @@ class Frame:
     size: int
     sizes: tuple[tuple[str, int], ...]  # stratum, cases; empty where there is none
     digest: str
+
+    def display(self) -> Display:
+        """How the frame is made up, its digest, and the size of each stratum."""
+        left_out = [(f"left out: {reason}", cases) for reason, cases in self.exclusions]
+        kept = [(f"kept, not known whether {reason}", cases) for reason, cases in self.untold if cases]
+        facts = [("universe", self.universe), *left_out, *kept, ("cases in the frame", self.size)]
+        parts = [display_facts([*facts, ("digest (SHA-256)", self.digest)], title="Frame")]
+        if self.sizes:
+            parts.append(display_rows((self.stratum or "stratum", "cases"), self.sizes, title="Strata"))
+        return join_displays(*parts)
 
 
 class ExclusionResult(NamedTuple):

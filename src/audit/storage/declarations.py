@@ -62,12 +62,13 @@ def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:
     paths = sorted(folder.glob("*.yaml"))
     with _ProblemCollector() as faults:
         documents = faults.read_or_none(_read_yaml, folder / "documents.yaml", list[Document]) or []
-        terms = faults.read_or_none(_read_yaml, folder / "terms.yaml", list[Term]) or []
+        has_terms = (folder / "terms.yaml").exists()
+        terms = faults.read_or_none(_read_yaml, folder / "terms.yaml", list[Term]) if has_terms else None
         read = [
             faults.read_or_none(_read_yaml, path, Rule) for path in paths if path.stem not in ("documents", "terms")
         ]
     digest = hash_files([*paths, *(Path(predicate.file) for predicate in vocabulary.predicates.values())])
-    return build_policy(documents, terms, [rule for rule in read if rule], vocabulary=vocabulary, sha256=digest)
+    return build_policy(documents, terms or [], [rule for rule in read if rule], vocabulary=vocabulary, sha256=digest)
 
 
 def read_findings(folder: Path) -> tuple[Finding, ...]:
@@ -85,6 +86,11 @@ def find_suites_folder(folder: Path, program: Program, *, expectations: Path) ->
     """Where a program's suites are: in its own folder, or in that of `expectations` named after it."""
     own = folder / "expectations"
     return own if own.is_dir() else expectations / program.name
+
+
+def read_suite(path: Path) -> Suite:
+    """The suite in one YAML file. Every fault at once."""
+    return _read_yaml(path, Suite)
 
 
 def read_suites(folder: Path) -> dict[str, Suite]:

@@ -174,7 +174,7 @@ def prepare_audit(
     """The audit without its tables, and which of them an engine is to read, as `open_audit` takes it."""
     program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
     if data is None and program.generator:
-        data = Path("data/generated") / program.name
+        data = find_generated_folder(program.name)
         if not data.exists():
             tell("making the synthetic tables")
             generate_tables(program, data)
@@ -221,6 +221,17 @@ def _collect_small_table(table: Table) -> Table:
     return table if many else replace(table, rows=table.rows.collect(engine="streaming").lazy())
 
 
+def find_generated_folder(name: str) -> Path:
+    """Where a program's synthetic tables are, or will be made: below the working folder, or else below the checkout.
+
+    So a notebook finds them from its own folder as well as from the root of the repository.
+    """
+    here, own = Path(), Path("data/generated") / name
+    checkout = Path(__file__).parents[3]
+    inside = (checkout / "pyproject.toml").is_file() and here.resolve().is_relative_to(checkout)
+    return checkout / own if inside and not own.exists() and here.resolve() != checkout else own
+
+
 def generate_tables(program: Program, folder: Path | None = None) -> Path:
     """Make the program's synthetic tables, whole or not at all, and return their folder.
 
@@ -230,7 +241,7 @@ def generate_tables(program: Program, folder: Path | None = None) -> Path:
         raise make_usage_error(
             f"the program {program.name} has no synthetic tables", "Name the folder of its tables with --data."
         )
-    folder = folder or Path("data/generated") / program.name
+    folder = folder or find_generated_folder(program.name)
     mend = "Move it elsewhere, or name another folder with --output."
     if folder.exists() and (problems := find_alterations(folder, mend=mend)):
         raise AuditError(problems, code=ExitCode.CONFLICT)

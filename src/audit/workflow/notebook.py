@@ -1,50 +1,60 @@
-"""How the results of any step are shown in a notebook."""
+"""How any result is shown in a notebook: records, tables of any kind, mappings and SVG pictures."""
 
-from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
-from html import escape
 from typing import Any
 
 import polars as pl
 
-from audit.assessment.explain import Explanation
-from audit.assessment.explanation_text import describe_explanation, tabulate_explanation
-from audit.display import NotebookDisplay, show_table
-from audit.estimation.rates import Estimate
-from audit.reporting.plan_text import list_design_facts
-from audit.reporting.sample_text import describe_estimate
-from audit.sampling.design import Design
+from audit.display import (
+    Display,
+    Displayable,
+    display_facts,
+    display_rows,
+    display_sentences,
+    display_svg,
+    display_table,
+    join_displays,
+)
+from audit.errors import AuditError
+from audit.workflow.one_table import read_table
 
 
-def show_result(result: Any, *, title: str = "") -> NotebookDisplay:
-    """Show a result of any step: a record as its facts, estimates as sentences, a table as rows, SVG as a picture."""
+def show_result(result: Any, *, title: str = "", rows: int = 10) -> Display:
+    """Show anything well: a record, a table of polars, pandas, pyarrow or DuckDB (its first `rows`), facts, a picture.
+
+    A list of records is shown one below the other; a list of other things as sentences.
+    """
+    if isinstance(result, Displayable):
+        heading = [display_sentences(title=title)] if title else []
+        return join_displays(*heading, result.display())
     if isinstance(result, bytes):
-        image = b64encode(result).decode()
-        html = f'<img alt="{escape(title)}" src="data:image/svg+xml;base64,{image}" style="max-width:100%">'
-        return NotebookDisplay(html=html, text=title)
-    if isinstance(result, Estimate):
-        return show_result([result], title=title)
-    if isinstance(result, list | tuple) and all(isinstance(one, Estimate) for one in result):
-        sentences = [describe_estimate(one) for one in result]
-        return NotebookDisplay(html="".join(f"<p>{escape(one)}</p>" for one in sentences), text="\n".join(sentences))
-    if isinstance(result, Explanation):
-        parts, words = (
-            [show_table(name, header, rows) for name, header, rows in tabulate_explanation(result)],
-            describe_explanation(result),
-        )
-        html = f"<p>{escape(words)}</p>" + "".join(part.html for part in parts)
-        return NotebookDisplay(html=html, text="\n\n".join([words, *(part.text for part in parts)]))
-    if isinstance(result, pl.DataFrame | pl.LazyFrame):
-        rows = result.lazy().collect()
-        return show_table(title, rows.columns, rows.iter_rows())
-    if isinstance(result, Design):
-        return show_result(list_design_facts(result), title=title)
+        return display_svg(result, alt=title)
     if isinstance(result, Mapping):
-        return show_table(title, ("", ""), result.items())
+        return display_facts(result.items(), title=title)
+    if isinstance(result, list | tuple):
+        return _show_list(result, title=title)
     if is_dataclass(result):
         facts = ((field.name.replace("_", " "), getattr(result, field.name)) for field in fields(result))
-        return show_table(
-            title, ("", ""), (fact for fact in facts if not isinstance(fact[1], pl.LazyFrame | pl.DataFrame))
+        return display_facts(
+            (fact for fact in facts if not isinstance(fact[1], pl.LazyFrame | pl.DataFrame)), title=title
         )
-    return show_table(title, (), (one if isinstance(one, list | tuple) else [one] for one in result))
+    if isinstance(result, str):
+        return display_sentences(result, title=title)
+    try:
+        table = read_table(result)
+    except AuditError:
+        return display_sentences(str(result), title=title)
+    return display_table(table, title=title, rows=rows)
+
+
+def _show_list(results: Iterable[Any], *, title: str) -> Display:
+    parts = list(results)
+    heading = [display_sentences(title=title)] if title else []
+    if parts and all(isinstance(part, Displayable) for part in parts):
+        return join_displays(*heading, *(part.display() for part in parts))
+    if parts and all(is_dataclass(part) for part in parts):
+        names = [field.name for field in fields(parts[0])]
+        rows = [[getattr(part, name) for name in names] for part in parts]
+        return display_rows([name.replace("_", " ") for name in names], rows, title=title)
+    return display_sentences(*map(str, parts), title=title)

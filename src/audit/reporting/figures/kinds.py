@@ -3,23 +3,41 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from matplotlib.figure import Figure
 
-from audit.reporting.figures.canvas import Caption
+from audit.display import Display, Displayable, display_svg
+from audit.errors import make_usage_error
+from audit.files import write_atomically
+from audit.reporting.figures.canvas import Caption, render_png, render_svg
 
 Record = TypeVar("Record")
 Subject = TypeVar("Subject")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Drawing:
-    """One figure of a report: the name of its file, its words, and the figure itself."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Drawing(Displayable):
+    """One figure: the name of its file, its words, and the figure itself. It shows itself in a notebook."""
 
     name: str
     caption: Caption
     figure: Figure
+
+    def display(self) -> Display:
+        """The figure as SVG, with its alternative text."""
+        return display_svg(render_svg(self.figure), alt=self.caption.alt)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure to a file whose name ends in .svg or .png. AuditError (USAGE) for another ending."""
+        path = Path(path)
+        render = {".svg": render_svg, ".png": render_png}.get(path.suffix)
+        if render is None:
+            raise make_usage_error(f"a figure is not written as {path.name}", "End its name in .svg or .png.")
+        with write_atomically(path) as file:
+            file.write_bytes(render(self.figure))
+        return path
 
 
 def _apply_always(_record: object, _subject: object) -> bool:

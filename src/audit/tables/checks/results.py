@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from audit.display import Display, Displayable, display_sentences, display_table, join_displays
 from audit.errors import Problem
 from audit.formatting import format_list, format_plural
 
@@ -33,8 +34,8 @@ class CheckResult:
         return "passed" if self.passed else "failed" if self.severity == "critical" else "warning"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Reliability:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Reliability(Displayable):
     """What the checks of all tables found.
 
     `failing` (table, check, key, severity) has one row for each unit that failed a check which did not pass; the key
@@ -43,6 +44,19 @@ class Reliability:
 
     results: tuple[CheckResult, ...]
     failing: pl.DataFrame
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """A row a check: table, check, severity, units, failed, result (passed, failed, warning, not run)."""
+        rows = [(one.table, one.check, one.severity, one.units, one.failed, one.verdict) for one in self.results]
+        counts = {"units": pl.Int64, "failed": pl.Int64}
+        schema = {"table": pl.String, "check": pl.String, "severity": pl.String, **counts, "result": pl.String}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def display(self) -> Display:
+        """The whole in a sentence, then the checks that did not pass before those that did."""
+        ordered = self.table.sort(pl.col("result") == "passed", maintain_order=True)
+        return join_displays(display_sentences(self.describe_results()), display_table(ordered, title="Data checks"))
 
     @property
     def passed(self) -> bool:
