@@ -23,7 +23,7 @@ from audit.assessment.case_file import determine_outcomes, gather_case_files
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program, build_vocabulary
 from audit.storage.declarations import read_policy
-from audit.workflow import audit as engagement
+from audit.workflow import program_data
 
 PROGRAM, DATA = "secure_communities", PROJECT / "data" / "generated" / "secure_communities"
 PARTS = {
@@ -49,7 +49,7 @@ class Run:
 
 def child(part: str, folder: Path) -> None:
     """Do one part in this process, and print what it took."""
-    program = engagement.read_program_by_name(PROGRAM)
+    program = program_data.read_program_by_name(PROGRAM)
     policy = read_policy(programs.find_program_folder(PROGRAM) / "policy", build_vocabulary(program))
     began = perf_counter()
     if part == "read":
@@ -66,7 +66,7 @@ def child(part: str, folder: Path) -> None:
 
 def kept(folder: Path) -> int:
     """Read the tables and write them out as they were read; the number of rows."""
-    work = engagement.open_audit(PROGRAM, data=DATA)
+    work = program_data.read_program_data(PROGRAM, data=DATA)
     for name, rows in work.rows.items():
         rows.sink_parquet(folder / f"{name}.parquet")
     return sum(total.rows_used for total in work.totals)
@@ -156,9 +156,9 @@ def main() -> None:
     given = parser.parse_args()
     if given.child:
         return child(given.child, given.folder)
-    program = engagement.read_program_by_name(PROGRAM)
+    program = program_data.read_program_by_name(PROGRAM)
     if not DATA.exists():
-        engagement.generate_tables(program, DATA)
+        program_data.generate_tables(program, DATA)
     runs: dict[str, list[Run]] = {part: [] for part in PARTS}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(given.runs):

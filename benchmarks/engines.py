@@ -27,8 +27,7 @@ from audit.sampling.selection.simple_random import rank_smallest_tickets
 from audit.spark import draw
 from audit.spark import session as spark
 from audit.spark.engine import open_spark_engine
-from audit.workflow import audit as engagement
-from audit.workflow import monthly_report
+from audit.workflow import monthly_report, program_data
 from audit.workflow.engine import Engine, LocalEngine
 from audit.workflow.population_assessment import publish_population
 
@@ -128,7 +127,7 @@ def _engine(master: str | None, given: dict[str, Any]) -> Iterator[Engine]:
         with open_spark_engine(PROGRAM, master, **given) as engine:
             yield engine
     else:
-        yield LocalEngine(audit=engagement.open_audit(PROGRAM, data=given["data"], named_only=True))
+        yield LocalEngine(audit=program_data.read_program_data(PROGRAM, data=given["data"], named_only=True))
 
 
 def run(task: str, engine: str, master: str, folder: Path, cluster: list[int]) -> tuple[float, str, float]:
@@ -178,7 +177,7 @@ def main() -> None:
         child(task, engine, master, Path(where))
         return
     if not DATA.exists():
-        engagement.generate_tables(engagement.read_program_by_name(PROGRAM), DATA)
+        program_data.generate_tables(program_data.read_program_by_name(PROGRAM), DATA)
     found: dict[tuple[str, str], list[tuple[float, str, float]]] = {}
     with tempfile.TemporaryDirectory() as made, begun(Path(made)) as cluster:
         pids = [process.pid for process in (cluster.master, *cluster.workers)]

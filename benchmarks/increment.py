@@ -19,7 +19,7 @@ from machine import Took, machine, process
 from audit import programs
 from audit.compliance.late_changes import assign_table_months
 from audit.months import find_next_month, list_months
-from audit.workflow import audit as engagement
+from audit.workflow import program_data
 
 PROJECT = Path(__file__).parents[1]
 PAGE = PROJECT / "docs" / "benchmarks" / "increment.md"
@@ -39,7 +39,7 @@ def program(folder: Path) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
     text = (folder / "program.toml").read_text(encoding="utf-8")
-    for name in engagement.read_program_by_name(PROGRAM).tables:
+    for name in program_data.read_program_by_name(PROGRAM).tables:
         text = text.replace(f'file = "{name}.*"', f'file = "{name}/{{month}}.parquet"')
     start, end = text.index("[review]"), text.index("[census]")
     (folder / "program.toml").write_text(text[:start] + text[end:], encoding="utf-8")
@@ -48,8 +48,8 @@ def program(folder: Path) -> Path:
 
 def lay(folder: Path) -> None:
     """Write each table's rows by the month in which a report can first rest on them."""
-    declared = engagement.read_program_by_name(PROGRAM)
-    typed = engagement.open_audit(PROGRAM, data=DATA).rows
+    declared = program_data.read_program_by_name(PROGRAM)
+    typed = program_data.read_program_data(PROGRAM, data=DATA).rows
     for name in declared.tables:
         within = pl.max_horizontal(pl.min_horizontal("month", pl.lit(LAST)), pl.lit(MONTHS[0]))
         month = assign_table_months(declared, typed, name).select(within)
@@ -81,7 +81,7 @@ def run(made: Path, place: Path, number: int) -> dict[str, Took]:
     process([*words, *kept, "--data", str(earlier), "--since", MONTHS[0], "--month", before], folder=PROJECT)
     shutil.copytree(place / "kept", place / "anew")
     read = (
-        f"from audit.workflow import audit as engagement; engagement.open_audit({str(made / 'program')!r}, "
+        f"from audit.workflow import program_data; program_data.read_program_data({str(made / 'program')!r}, "
         f"data={str(data)!r})"
     )
     words += ["--data", str(data), "--month", month]
@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, default=PAGE, help="page to write")
     given = parser.parse_args()
     if not DATA.exists():
-        engagement.generate_tables(engagement.read_program_by_name(PROGRAM), DATA)
+        program_data.generate_tables(program_data.read_program_by_name(PROGRAM), DATA)
     runs: dict[int, list[dict[str, Took]]] = {number: [] for number in given.months}
     size = 0.0
     with tempfile.TemporaryDirectory() as folder:

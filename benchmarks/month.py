@@ -21,8 +21,7 @@ from machine import Took, machine, process
 from ratios import PAGES, medians, write
 
 from audit.assessment.case_file import determine_outcomes, gather_case_files
-from audit.workflow import audit as engagement
-from audit.workflow import monthly_report, sample_audit, validation
+from audit.workflow import monthly_report, program_data, sample_audit, validation
 from audit.workflow.engine import LocalEngine
 
 OTHERS = {"integer": 8, "number": 5, "yes_no": 5, "date": 4, "text": 3}  # columns beside the five of every case
@@ -180,7 +179,7 @@ def child(part: str, folder: Path, rows: int) -> None:
         clock(part)
     else:
         began = perf_counter()
-        work = engagement.open_audit(str(folder), data=folder, named_only=True)
+        work = program_data.read_program_data(str(folder), data=folder, named_only=True)
         clock("read")
         checks = validation.check_tables(work)
         clock("check")

@@ -14,14 +14,14 @@ from statistics import median
 from machine import Took, machine, process
 from ratios import PAGES, PROJECT, medians, write
 
-from audit.workflow import audit as engagement
+from audit.workflow import program_data
 
 PROGRAM = "secure_communities"
 DATA = PROJECT / "data" / "generated" / PROGRAM
 AUDIT = str(Path(sys.executable).with_name("audit"))
 MONTH = ("--month", "2011-09", "--packets")
 READ = (
-    f"from pathlib import Path; from audit.workflow import audit as engagement; engagement.open_audit({PROGRAM!r}, "
+    f"from pathlib import Path; from audit.workflow import program_data; program_data.read_program_data({PROGRAM!r}, "
     f"data=Path({str(DATA)!r}))"
 )
 PARTS = {
@@ -87,8 +87,8 @@ def main() -> None:
     parser.add_argument("--write", type=Path, default=PAGES / "year.md", help="page to write")
     given = parser.parse_args()
     if not DATA.exists():
-        engagement.generate_tables(engagement.read_program_by_name(PROGRAM), DATA)
-    rows = sum(total.rows_used for total in engagement.open_audit(PROGRAM, data=DATA).totals)
+        program_data.generate_tables(program_data.read_program_by_name(PROGRAM), DATA)
+    rows = sum(total.rows_used for total in program_data.read_program_data(PROGRAM, data=DATA).totals)
     runs: dict[str, list[Took]] = {part: [] for part in PARTS}
     files = size = 0
     for _ in range(given.runs):

@@ -63,7 +63,7 @@ audit.plot_sample_sizes(frame.size, tolerable="0.05")
 # saves most of them where it is bad. The prior states what was expected; write it down before the first case.
 
 # %%
-audit.plot_stopping(1_000, tolerable="0.05", level="0.90", prior=(1, 30))
+audit.plot_stopping_times(1_000, tolerable="0.05", level="0.90", prior=(1, 30))
 
 # %% [markdown]
 # ## Each office by itself

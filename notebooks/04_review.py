@@ -34,11 +34,11 @@ from audit.review.agreement import find_disagreements
 from audit.review.journal import ReviewAnswer, build_review_status
 from audit.review.worksheet import list_allowed_outcomes
 from audit.storage.sample_audit_folder import SampleAuditFolder
-from audit.workflow import audit as engagement, sample_audit
+from audit.workflow import program_data, sample_audit
 from audit.workflow import review as review_workflow
 from audit.workflow.notebook import show_result
 
-work = engagement.open_audit(program)
+work = program_data.read_program_data(program)
 frame, sample, manifest = sample_audit.draw_sample(work)
 steps = SampleAuditFolder(folder=Path(mkdtemp()) / "sample", key=work.program.census.unit)  # elsewhere: reports/<program>/sample
 steps.write_sample(manifest)

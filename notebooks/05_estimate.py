@@ -34,10 +34,10 @@ from audit.statistics.intervals.binomial import jeffreys, wald, wilson
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.intervals.optimal import optimal_limits
 from audit.statistics.sequential.confidence_sequence import running_limits
-from audit.workflow import audit as engagement, sample_audit
+from audit.workflow import program_data, sample_audit
 from audit.workflow.notebook import show_result
 
-work = engagement.open_audit(program)
+work = program_data.read_program_data(program)
 frame, sample, manifest = sample_audit.draw_sample(work)
 final = sample_audit.settle_outcomes(work.program, sample_audit.assess_cases(work, sample.cases["key"]))
 found = sample_audit.estimate_rates(work, frame, manifest, final)

@@ -32,7 +32,7 @@ os.chdir(root)
 from audit.reporting.follow_up_text import describe_follow_up
 from audit.statistics.offices.control_charts import laney_chart, run_chart
 from audit.storage.report_record import read_report
-from audit.workflow import audit as engagement
+from audit.workflow import program_data
 from audit.workflow import schedule
 from audit.workflow.engine import LocalEngine
 from audit.workflow.month_request import MonthRequest
@@ -44,7 +44,7 @@ from audit.workflow.notebook import show_result
 # A report that stands already is left as it is; the others are written, one after the other.
 
 # %%
-work = engagement.open_audit(program)
+work = program_data.read_program_data(program)
 months = schedule.list_scheduled_months(work.program, since, month)
 done = schedule.publish_months(LocalEngine(audit=work), MonthRequest(reports=Path(reports)), months)
 records = [read_report(one.folder / "report.json") for one in done]

@@ -25,7 +25,7 @@ from tests.postgresql import Server, started
 from tests.scheduling import FileScheduling, sort_longest_first, sum_by_folder
 
 if TYPE_CHECKING:
-    from audit.workflow.audit import Audit
+    from audit.workflow.program_data import ProgramData
 
 PROJECT = Path(__file__).parent.parent
 
@@ -144,12 +144,12 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def work(year: Path, tmp_path_factory: pytest.TempPathFactory) -> "Audit":
+def work(year: Path, tmp_path_factory: pytest.TempPathFactory) -> "ProgramData":
     """The reference program with that year, read once, for it is frozen; what its checks find is kept as well."""
-    from audit.workflow import audit as engagement
+    from audit.workflow import program_data
 
     where = {"data": year, "expectations": PROJECT / "expectations", "reuse": tmp_path_factory.mktemp("work")}
-    return engagement.open_audit("secure_communities", **where)
+    return program_data.read_program_data("secure_communities", **where)
 
 
 @pytest.fixture

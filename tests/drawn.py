@@ -15,8 +15,8 @@ from unittest.mock import patch
 
 import polars as pl
 
-from audit.sampling.design import Design
-from audit.sampling.draw import Sample, draw_designed_sample
+from audit.sampling.design import Plan
+from audit.sampling.draw import Selection, draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame, format_frame_lines
 from audit.sampling.manifest import build_manifest
 from audit.sampling.plan import plan_sample
@@ -47,7 +47,7 @@ def frame(amounts: list[int], *, stratum: bool = False, folders: int = 7) -> Fra
     )
 
 
-def of_clusters(frame: Frame, size: int) -> Design:
+def of_clusters(frame: Frame, size: int) -> Plan:
     """A plan of so many clusters, no more than there are."""
     cases = frame.cases.collect()
     parts = cases.partition_by("office") if frame.stratum else [cases]
@@ -55,7 +55,7 @@ def of_clusters(frame: Frame, size: int) -> Design:
     return plan_sample(frame, size=max(len(frame.sizes), min(size, least)))
 
 
-DESIGNS: dict[str, Callable[[Frame, int], Design]] = {
+DESIGNS: dict[str, Callable[[Frame, int], Plan]] = {
     "random": lambda frame, size: plan_sample(frame, size=size),
     "random, from a start": lambda frame, size: set_start(plan_sample(frame, size=size), "0.7"),
     "random, with spares": lambda frame, size: set_spares(plan_sample(frame, size=size), 3),
@@ -76,7 +76,7 @@ DESIGNS: dict[str, Callable[[Frame, int], Design]] = {
 }
 
 
-def recorded(frame: Frame, sample: Sample, **history: Any) -> Record:
+def recorded(frame: Frame, sample: Selection, **history: Any) -> Record:
     """The manifest of a draw, as it comes back from its file."""
     record = build_manifest(
         sample, frame, seed_source="dice thrown in public", frame_fixed=FIXED, seed_chosen=CHOSEN, **history
@@ -84,7 +84,7 @@ def recorded(frame: Frame, sample: Sample, **history: Any) -> Record:
     return dict(json.loads(json.dumps(record)))
 
 
-def drawn(frame: Frame, design: Design, seed: str = "OIG-12-64") -> Record:
+def drawn(frame: Frame, design: Plan, seed: str = "OIG-12-64") -> Record:
     """The manifest of a design's draw."""
     return recorded(frame, draw_designed_sample(frame, design, seed=seed))
 

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from audit.estimation.rates import Estimate as Estimate
     from audit.estimation.rates import estimate_rate as estimate  # noqa: F401
     from audit.estimation.results import SampleResult as SampleResult
-    from audit.sampling.design import Design as Design
+    from audit.sampling.design import Plan as Plan
     from audit.sampling.frame import Frame as Frame
-    from audit.tables.checks.results import Reliability as Reliability
+    from audit.tables.checks.results import Checks as Checks
+    from audit.workflow.audit import Audit as Audit
+    from audit.workflow.audit import AuditReport as AuditReport
+    from audit.workflow.audit import MonthlyReport as MonthlyReport
+    from audit.workflow.audit import open_audit as open_audit
     from audit.workflow.notebook import show_result as show  # noqa: F401
-    from audit.workflow.notebook_audit import Audit as Audit
-    from audit.workflow.notebook_audit import AuditReport as AuditReport
-    from audit.workflow.notebook_audit import MonthlyReport as MonthlyReport
-    from audit.workflow.notebook_audit import open_audit as open_audit
     from audit.workflow.one_table import Limits as Limits
     from audit.workflow.one_table import OfficeRates as OfficeRates
-    from audit.workflow.one_table import TableSample as TableSample
+    from audit.workflow.one_table import Sample as Sample
     from audit.workflow.one_table import assess as assess
     from audit.workflow.one_table import check as check
     from audit.workflow.one_table import draw as draw
@@ -40,39 +40,39 @@ if TYPE_CHECKING:
     from audit.workflow.plots import plot_funnel as plot_funnel
     from audit.workflow.plots import plot_offices as plot_offices
     from audit.workflow.plots import plot_sample_sizes as plot_sample_sizes
-    from audit.workflow.plots import plot_stopping as plot_stopping
+    from audit.workflow.plots import plot_stopping_times as plot_stopping_times
 
     __version__: str
 
 # Where each name is; it is imported when it is first used, so that `import audit` costs nothing.
 _ORIGINS = {
-    "Audit": "workflow.notebook_audit",
+    "Audit": "workflow.audit",
     "AuditError": "errors",
-    "AuditReport": "workflow.notebook_audit",
-    "Design": "sampling.design",
+    "AuditReport": "workflow.audit",
+    "Checks": "tables.checks.results",
     "Determinations": "assessment.determinations",
     "Estimate": "estimation.rates",
     "Explanation": "assessment.explain",
     "Frame": "sampling.frame",
     "Limits": "workflow.one_table",
-    "MonthlyReport": "workflow.notebook_audit",
+    "MonthlyReport": "workflow.audit",
     "OfficeRates": "workflow.one_table",
-    "Reliability": "tables.checks.results",
+    "Plan": "sampling.design",
+    "Sample": "workflow.one_table",
     "SampleResult": "estimation.results",
-    "TableSample": "workflow.one_table",
     "assess": "workflow.one_table",
     "check": "workflow.one_table",
     "draw": "workflow.one_table",
     "estimate": "estimation.rates:estimate_rate",
     "limits": "workflow.one_table",
     "office_rates": "workflow.one_table",
-    "open_audit": "workflow.notebook_audit",
+    "open_audit": "workflow.audit",
     "plan": "workflow.one_table",
     "plot_classes": "workflow.plots",
     "plot_funnel": "workflow.plots",
     "plot_offices": "workflow.plots",
     "plot_sample_sizes": "workflow.plots",
-    "plot_stopping": "workflow.plots",
+    "plot_stopping_times": "workflow.plots",
     "redraw": "workflow.one_table",
     "show": "workflow.notebook:show_result",
 }

@@ -11,8 +11,7 @@ from audit import cli, programs
 from audit.tables.readers import read
 from audit.tables.schema import Source
 from audit.tables.table import Table
-from audit.workflow import audit as engagement
-from audit.workflow import provenance
+from audit.workflow import program_data, provenance
 from tests.conftest import Answer, RunAudit
 
 pytestmark = pytest.mark.usefixtures("formless")
@@ -420,7 +419,7 @@ def test_a_month_keeps_the_columns_that_are_named_and_no_others(setup: Setup, mo
         program=PROGRAM.replace("kind = {}", "nowhere_named = {}"), parties=PARTIES.replace("kind", "nowhere_named")
     )
     given = {"data": where / "data", "expectations": where / "expectations"}
-    whole, narrow = (engagement.open_audit("filings", named_only=only, **given).rows for only in (False, True))
+    whole, narrow = (program_data.read_program_data("filings", named_only=only, **given).rows for only in (False, True))
     assert whole["parties"].collect_schema().names() == ["party", "nowhere_named"]
     assert narrow["parties"].collect_schema().names() == ["party"]
     assert narrow["filings"].collect().equals(whole["filings"].collect())

@@ -107,7 +107,7 @@ def test_it_is_imported_while_the_tables_are_read(
 
     monkeypatch.setattr(audit_workflow, "start_import", lambda: steps.append("import"))
     monkeypatch.setattr(validation, "confirm_checks", lambda reliability, _: steps.append("confirm") or reliability)
-    monkeypatch.setitem(audit_workflow.open_audit.__kwdefaults__, "read_all", note_read)
+    monkeypatch.setitem(audit_workflow.read_program_data.__kwdefaults__, "read_all", note_read)
     assert audit("check", program, "--data", "data").code == 0
     assert steps == ["import", "read", "confirm"]
     steps.clear()

@@ -11,8 +11,7 @@ import polars as pl
 import pytest
 
 from audit.reporting.formats import pdf
-from audit.workflow import audit as engagement
-from audit.workflow import validation
+from audit.workflow import program_data, validation
 from tests.acceptance.test_bad_input import FILINGS, OFFICES, PARTIES, PROGRAM, SUITE
 from tests.conftest import Kept, RunAudit
 from tests.postgresql import Server, started
@@ -89,7 +88,7 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
         assert path.is_dir() or not {b"auditor@", b"never to be read"} & {path.read_bytes()}
 
     with subtests.test("a stranger has the digest of each table from psql, sort and sha256sum"):
-        tables = engagement.read_program_by_name("secure_communities").tables
+        tables = program_data.read_program_by_name("secure_communities").tables
         assert tables.keys() == of_database.keys()
         for name, table in tables.items():
             columns = ", ".join(

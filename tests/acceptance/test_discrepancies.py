@@ -19,8 +19,8 @@ from audit.programs.secure_communities.synthetic.removals import (
     UNSUPPORTED_COUNT,
 )
 from audit.reporting.formats import discrepancy_report, report_files
-from audit.workflow import audit as engagement
-from audit.workflow.audit import Audit, read_program_by_name
+from audit.workflow import program_data
+from audit.workflow.program_data import ProgramData, read_program_by_name
 from tests import made_up_inspections
 from tests.conftest import RunAudit
 
@@ -218,10 +218,10 @@ def test_september_of_the_year_counted_again_in_plain_polars(year: Path) -> None
 
 
 def test_the_year_at_a_prompt_for_offices_and_the_public(
-    audit: RunAudit, year: Path, work: Audit, monkeypatch: pytest.MonkeyPatch
+    audit: RunAudit, year: Path, work: ProgramData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        engagement, "open_audit", lambda *_, **__: work
+        program_data, "read_program_data", lambda *_, **__: work
     )  # the tables as they were read and checked once
     for audience in ("office", "public"):
         words = ("--data", year, "--month", "2011-09", "--audience", audience, "--json")

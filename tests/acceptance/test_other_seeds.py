@@ -8,13 +8,13 @@ from audit.assessment.case_file import determine_outcomes, gather_case_files
 from audit.estimation.rates import estimate_rate
 from audit.sampling.tickets import compute_tickets
 from audit.workflow import sample_audit
-from audit.workflow.audit import Audit
+from audit.workflow.program_data import ProgramData
 
 SEEDS = [f"trial {number}" for number in range(30)]
 
 
 @pytest.fixture(scope="module")
-def outcomes(work: Audit) -> dict[str, str]:
+def outcomes(work: ProgramData) -> dict[str, str]:
     """The outcome of every case of the year: what a complete audit would find."""
     frame = sample_audit.scope_frame(work)
     files = gather_case_files(work.program, work.rows, frame.cases.collect()["match_id"])

@@ -8,8 +8,7 @@ import polars as pl
 import pytest
 
 from audit.assessment.explain import explain_case
-from audit.workflow import audit as engagement
-from audit.workflow import sample_audit
+from audit.workflow import program_data, sample_audit
 from tests.conftest import PROJECT, RunAudit
 
 SAMPLE = PROJECT / "data" / "secure_communities"
@@ -18,15 +17,15 @@ CONSISTENT, INCONSISTENT, UNDETERMINABLE, NOT_DRAWN = "M11-000097", "M11-021861"
 
 
 @pytest.fixture(scope="module")
-def sample() -> engagement.Audit:
+def sample() -> program_data.ProgramData:
     """The audited cases as they ship: 766 matches with everything on record of them."""
-    return engagement.open_audit(NAME, data=SAMPLE, expectations=PROJECT / "expectations")
+    return program_data.read_program_data(NAME, data=SAMPLE, expectations=PROJECT / "expectations")
 
 
 @pytest.fixture
-def read_once(sample: engagement.Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+def read_once(sample: program_data.ProgramData, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command has these cases as they were read once."""
-    monkeypatch.setattr(engagement, "open_audit", lambda *_, **__: sample)
+    monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: sample)
 
 
 def test_a_case_is_explained_by_its_rule_version_citation_and_rows(audit: RunAudit) -> None:
@@ -58,9 +57,9 @@ def test_an_undeterminable_case_says_what_is_missing_and_what_that_would_give(au
 
 
 def test_any_case_of_the_tables_can_be_explained_drawn_or_not(
-    audit: RunAudit, year: Path, work: engagement.Audit, monkeypatch: pytest.MonkeyPatch
+    audit: RunAudit, year: Path, work: program_data.ProgramData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engagement, "open_audit", lambda *_, **__: work)
+    monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: work)
     answer = audit("explain", NAME, NOT_DRAWN, "--data", year, "--attribute", "documentation")
     assert answer.code == 0
     assert answer.out.startswith(f"Documentation of match {NOT_DRAWN}:")
@@ -73,7 +72,7 @@ def test_no_identifier_of_a_person_is_shown(audit: RunAudit) -> None:
     assert re.search(r"\bP-[0-9a-f]{32}\b", out)
 
 
-def test_what_is_explained_is_what_was_assessed(sample: engagement.Audit) -> None:
+def test_what_is_explained_is_what_was_assessed(sample: program_data.ProgramData) -> None:
     """An explanation assesses the case anew; it may not come to another outcome than the assessment of all."""
     keys = sample.rows["matches"].select("match_id").collect()["match_id"]
     found = sample_audit.assess_cases(sample, keys).filter(attribute="consistency")

@@ -6,8 +6,8 @@ import shlex
 import pytest
 
 import audit as package
-from audit.workflow import audit as engagement
-from audit.workflow.audit import Audit
+from audit.workflow import program_data
+from audit.workflow.program_data import ProgramData
 from tests.conftest import PROJECT, RunAudit
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -29,13 +29,13 @@ def test_a_table_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
     named = dict[str, object]()
     exec(EXAMPLES[0], named)
     sample = named["sample"]
-    assert isinstance(sample, package.TableSample)
+    assert isinstance(sample, package.Sample)
     assert sample.cases.height == 357  # as the comment says
     assert capsys.readouterr().out == ""
 
 
-def test_a_whole_audit(work: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engagement, "open_audit", lambda *_, **__: work)
+def test_a_whole_audit(work: ProgramData, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: work)
     named = dict[str, object]()
     exec(EXAMPLES[1], named)
     job = named["job"]
@@ -44,8 +44,10 @@ def test_a_whole_audit(work: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (f"{overall.rate:.1%}", overall.assessed) == ("96.5%", 723)
 
 
-def test_every_command_of_the_readme_ends_well(audit: RunAudit, work: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engagement, "open_audit", lambda *_, **__: work)  # the tables are read once
+def test_every_command_of_the_readme_ends_well(
+    audit: RunAudit, work: ProgramData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: work)  # the tables are read once
     for command in COMMANDS:
         answer = audit(*command)
         assert answer.code == 0, (command, answer.err)

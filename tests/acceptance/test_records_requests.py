@@ -13,9 +13,8 @@ import pytest
 
 from audit import programs
 from audit.policy.fold import SEVERAL_CLASSES
-from audit.workflow import audit as engagement
-from audit.workflow import engine, sample_audit
-from audit.workflow.audit import Audit
+from audit.workflow import engine, program_data, sample_audit
+from audit.workflow.program_data import ProgramData
 from tests.conftest import PROJECT, RunAudit
 
 NAME = "records_requests"
@@ -202,8 +201,8 @@ CASES = {
 }
 
 
-def begun(data: Path) -> Audit:
-    return engagement.open_audit(NAME, data=data, expectations=PROJECT / "expectations")
+def begun(data: Path) -> ProgramData:
+    return program_data.read_program_data(NAME, data=data, expectations=PROJECT / "expectations")
 
 
 def assessed(data: Path) -> dict[str, dict[str, Any]]:

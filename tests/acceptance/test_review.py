@@ -15,9 +15,8 @@ import pytest
 from audit.reporting.formats.html import render_report_page
 from audit.reporting.report import Report
 from audit.review.worksheet import WORKSHEET_HEADINGS
-from audit.workflow import audit as engagement
-from audit.workflow import monthly_report
-from audit.workflow.audit import Audit
+from audit.workflow import monthly_report, program_data
+from audit.workflow.program_data import ProgramData
 from tests import made_up_program
 from tests.conftest import PROJECT, run, tool
 
@@ -61,10 +60,10 @@ def record_and_page(report: Report) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cheap(work: Audit) -> Iterator[None]:
+def cheap(work: ProgramData) -> Iterator[None]:
     """Every command has the tables as they were read once, and makes no form of a report that nobody looks at."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engagement, "open_audit", lambda *_, **__: work)
+        patch.setattr(program_data, "read_program_data", lambda *_, **__: work)
         patch.setattr(monthly_report, "render_report_files", record_and_page)
         yield
 

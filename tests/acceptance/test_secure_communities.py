@@ -13,11 +13,10 @@ import pytest
 from audit.estimation.rates import OfficePrecision
 from audit.reporting.sample_text import describe_precision
 from audit.tables.readers import read as tables
-from audit.workflow import audit as engagement
-from audit.workflow import monthly_report, report_basis
-from audit.workflow.audit import Audit
+from audit.workflow import monthly_report, program_data, report_basis
 from audit.workflow.engine import LocalEngine
 from audit.workflow.month_request import MonthRequest
+from audit.workflow.program_data import ProgramData
 from tests.conftest import PROJECT, Answer, RunAudit, run
 
 NAME = "secure_communities"
@@ -43,7 +42,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def folder(work: Audit, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(work: ProgramData, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of September 2011, written once for the tests that only read it."""
     request = MonthRequest(reports=tmp_path_factory.mktemp("reports"), month="2011-09", packets=True)
     report = monthly_report.publish_report(LocalEngine(audit=work), request)
@@ -212,7 +211,7 @@ def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds
     answer = audit("run", NAME, "--since", "2010-10", "--month", "2011-09", "--data", year, "--json")
     months = [f"2010-{n}" for n in (10, 11, 12)] + [f"2011-{n:02}" for n in range(1, 10)]
     assert [(one["month"], one["written"]) for one in answer.json["reports"]] == [(month, True) for month in months]
-    assert sorted(reads) == sorted(engagement.read_program_by_name(NAME).tables) and len(commons) == 1
+    assert sorted(reads) == sorted(program_data.read_program_by_name(NAME).tables) and len(commons) == 1
 
     open_before, since = 0, ""
     for month in months:
@@ -239,7 +238,7 @@ def test_step_by_step_gives_the_same_audit(
     steps: tuple[Path, dict[str, Any]],
     own: Path,
     year: Path,
-    work: Audit,
+    work: ProgramData,
     folder: Path,
     report: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -257,7 +256,7 @@ def test_step_by_step_gives_the_same_audit(
     estimated = run(own, "estimate", NAME, *data, "--json").json
     assert estimated["overall"] == report["audit"]["overall"]
     monkeypatch.setattr(
-        engagement, "open_audit", lambda *_, **__: work
+        program_data, "read_program_data", lambda *_, **__: work
     )  # the tables as they were read and checked once
     assert run(own, "assemble", NAME, "--month", "2011-09", *data).code == 0
 

@@ -25,8 +25,7 @@ from audit.tables.checks.expectations import EXPECTATIONS
 from audit.tables.checks.great_expectations import adapt_suites_to_spark, validate_suites_on_spark
 from audit.tables.checks.suites import Check, Suite, compile_suites, compute_check_results
 from audit.tables.schema import Source
-from audit.workflow import audit as engagement
-from audit.workflow import sample_audit
+from audit.workflow import program_data, sample_audit
 from tests import made_up_program
 from tests.cluster import Cluster
 from tests.conftest import PROJECT, Answer, RunAudit
@@ -460,7 +459,7 @@ def _in_two_files(folder: Path, *, blank: int = 0, sample: int = 0) -> tuple[Pat
     rows[:400].write_csv(data / "matches-1.csv")
     rows[400:].write_csv(data / "matches-2.csv")
     (data / "matches.csv").unlink()
-    work = engagement.open_audit(str(program), data=data, expectations=PROJECT / "expectations")
+    work = program_data.read_program_data(str(program), data=data, expectations=PROJECT / "expectations")
     if sample:
         frame = sample_audit.scope_frame(work)
         text = (program / "program.toml").read_text(encoding="utf-8")

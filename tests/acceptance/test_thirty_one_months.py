@@ -10,8 +10,7 @@ import pytest
 
 from audit.reporting.formats import html
 from audit.reporting.report import Report
-from audit.workflow import audit as engagement
-from audit.workflow import monthly_report, schedule
+from audit.workflow import monthly_report, program_data, schedule
 from audit.workflow.engine import LocalEngine
 from audit.workflow.month_request import MonthRequest
 from tests import made_up_program
@@ -22,13 +21,13 @@ FORMATTED = monthly_report.render_report_files
 
 
 @pytest.fixture(scope="module")
-def work(real_data: Path) -> engagement.Audit:
+def work(real_data: Path) -> program_data.ProgramData:
     data = real_data / "srms_2015_2018"
-    return engagement.open_audit("segregation_reports", data=data, expectations=PROJECT / "expectations")
+    return program_data.read_program_data("segregation_reports", data=data, expectations=PROJECT / "expectations")
 
 
 @pytest.fixture(scope="module")
-def reports(work: engagement.Audit, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reports(work: program_data.ProgramData, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the program's reports: one a month, for the offices; with forms those that a test reads."""
 
     def formatted(report: Report) -> dict[str, bytes]:
@@ -120,7 +119,7 @@ def test_offices_with_few_reports_have_counts_and_no_rate(reports: Path) -> None
 
 @pytest.mark.parametrize("period", [MIDDLE, None])
 def test_the_public_edition_holds_no_count_under_eleven(
-    work: engagement.Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
+    work: program_data.ProgramData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
 ) -> None:
     def formatted(report: Report) -> dict[str, bytes]:
         return made_up_program.formatted(report) | {"report.html": html.render_report_page(report)}

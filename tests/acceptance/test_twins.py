@@ -7,7 +7,7 @@ import pytest
 
 from audit.assessment.case_file import CaseFiles, determine_outcomes, gather_case_files
 from audit.workflow import sample_audit
-from audit.workflow.audit import Audit
+from audit.workflow.program_data import ProgramData
 
 TAKEN = (
     "status",
@@ -55,7 +55,7 @@ def together(each: dict[str, CaseFiles]) -> CaseFiles:
 
 
 @pytest.fixture(scope="module")
-def twins(work: Audit) -> Twins:
+def twins(work: ProgramData) -> Twins:
     _, sample, _ = sample_audit.draw_sample(work)
     assert work.policy
     files = gather_case_files(work.program, work.rows, sample.cases["key"])

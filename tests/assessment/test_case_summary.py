@@ -4,14 +4,14 @@ import polars as pl
 
 from audit.assessment.case_file import CaseFiles, extract_case_file, gather_case_files
 from audit.assessment.case_summary import build_timeline, list_facts, summarize_cases
-from audit.workflow.audit import Audit
+from audit.workflow.program_data import ProgramData
 
 
-def file(work: Audit, *cases: str) -> CaseFiles:
+def file(work: ProgramData, *cases: str) -> CaseFiles:
     return gather_case_files(work.program, work.rows, pl.Series(cases))
 
 
-def test_a_line_for_each_row_and_nobody_in_it(work: Audit) -> None:
+def test_a_line_for_each_row_and_nobody_in_it(work: ProgramData) -> None:
     found = summarize_cases(file(work, "M11-140080", "M11-009675"), work.program)
     text = dict(zip(found["match_id"], found["facts"], strict=True))["M11-140080"]
     assert [line.split(": ")[0] for line in text.splitlines()] == [
@@ -22,13 +22,13 @@ def test_a_line_for_each_row_and_nobody_in_it(work: Audit) -> None:
     assert dict(zip(found["match_id"], found["dated"], strict=True))["M11-140080"] == "2011-03-14"
 
 
-def test_what_is_blank_is_left_out_of_the_lines_and_not_of_the_facts(work: Audit) -> None:
+def test_what_is_blank_is_left_out_of_the_lines_and_not_of_the_facts(work: ProgramData) -> None:
     files = file(work, "M11-140080")
     assert "gang_age" not in summarize_cases(files, work.program)["facts"].item()
     assert ("persons: gang_age", "blank") in list_facts(extract_case_file(files), files, work.program)
 
 
-def test_dated_facts_stand_in_order_of_time(work: Audit) -> None:
+def test_dated_facts_stand_in_order_of_time(work: ProgramData) -> None:
     files = file(work, "M11-140080")
     found = build_timeline(extract_case_file(files), files, work.program)
     assert [one.on for one in found] == sorted(one.on for one in found)

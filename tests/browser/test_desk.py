@@ -22,11 +22,11 @@ from tests.conftest import PROJECT, tool
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 CODE = """
 from pathlib import Path
-from audit.workflow import audit as engagement
+from audit.workflow import program_data
 from audit.workflow.review_desk import open_desk
 from audit.storage.sample_audit_folder import SampleAuditFolder
 
-work = engagement.open_audit("secure_communities", data=Path("year"))
+work = program_data.read_program_data("secure_communities", data=Path("year"))
 steps = SampleAuditFolder(folder=Path("reports/secure_communities/sample"), key="match_id")
 open_desk(work, steps, by="Auditor A")
 """

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from audit.reporting.formats import check_results, discrepancy_report, html, office_packet, policy
-from audit.tables.checks.results import FAILING_UNITS_SCHEMA, Reliability
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, Checks
 from tests import made_up, made_up_quality
 from tests.conftest import tool
 from tests.made_up_policy import POLICY
@@ -40,7 +40,7 @@ def reliability() -> bytes:
         synthetic="Every person and every match is made up.",
         files=made_up.provenance().inputs,
     )
-    return check_results.format_checks_html(Reliability(results=(*ran, not_run), failing=failing), subject).encode()
+    return check_results.format_checks_html(Checks(results=(*ran, not_run), failing=failing), subject).encode()
 
 
 PAGES: dict[str, Callable[[], bytes]] = {

@@ -12,7 +12,7 @@ from audit.compliance.discrepancies.period import build_report_period
 from audit.errors import AuditError, ExitCode
 from audit.programs.discrepancies import Discrepancy
 from audit.storage.declarations import read_program
-from audit.workflow.audit import open_audit
+from audit.workflow.program_data import read_program_data
 from tests import made_up_inspections
 
 MARCH = build_report_period("month", "2021-03")
@@ -24,7 +24,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> tuple[Discrepancy, dict[st
     folder = tmp_path_factory.mktemp("sites")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("AUDIT_PSEUDONYM_KEY", "test")
-        read = open_audit(
+        read = read_program_data(
             str(made_up_inspections.program(folder / "sites")), data=made_up_inspections.tables(folder / "data")
         )
     return read.program.discrepancies[0], read.rows

@@ -20,8 +20,8 @@ from IPython.utils.capture import capture_output
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
-from audit.workflow import audit as engagement, sample_audit, monthly_report, report_basis
-from audit.workflow.audit import Audit
+from audit.workflow import program_data, sample_audit, monthly_report, report_basis
+from audit.workflow.program_data import ProgramData
 from tests import made_up_program
 from tests.conftest import PROJECT, RunAudit
 
@@ -62,7 +62,7 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, which goes to work once for the same cases."""
     found = dict[tuple[str, ...], Any]()
 
-    def known(work: Audit, cases: Iterable[str] | None) -> Any:
+    def known(work: ProgramData, cases: Iterable[str] | None) -> Any:
         key = () if cases is None else tuple(cases)
         if key not in found:
             found[key] = function(work, cases)
@@ -72,10 +72,10 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cheap(work: Audit) -> Iterator[None]:
+def cheap(work: ProgramData) -> Iterator[None]:
     """The notebooks share what is read and assessed, and of a report no form but the record is made."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engagement, "open_audit", lambda *_, **__: work)
+        patch.setattr(program_data, "read_program_data", lambda *_, **__: work)
         patch.setattr(sample_audit, "assess_cases", once(sample_audit.assess_cases))
         patch.setattr(report_basis, "prepare_shared_results", once(report_basis.prepare_shared_results))
         patch.setattr(monthly_report, "render_report_files", made_up_program.record_alone)

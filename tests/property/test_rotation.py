@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.errors import AuditError
-from audit.sampling.draw import Sample, draw_designed_sample
+from audit.sampling.draw import Selection, draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.plan import plan_sample
 from audit.sampling.rotation import compute_overlap, find_next_start
@@ -26,7 +26,7 @@ def month(first: int, last: int) -> Frame:
     return build_sampling_frame(pl.LazyFrame({"id": [f"M{number:03d}" for number in range(first, last)]}), key="id")
 
 
-def both(one: Sample, two: Sample) -> set[str]:
+def both(one: Selection, two: Selection) -> set[str]:
     return set(one.cases["key"]) & set(two.cases["key"])
 
 

@@ -19,23 +19,23 @@ from audit.compliance.discrepancies.recording_lag import estimate_recording_lag
 from audit.errors import AuditError, ExitCode
 from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
 from audit.reporting.discrepancy_report import QualityReport, assemble_quality_report
-from audit.workflow.audit import Audit, open_audit
+from audit.workflow.program_data import ProgramData, read_program_data
 from tests import made_up_inspections
 
 MARCH, AS_OF = build_report_period("month", "2021-03"), date(2021, 4, 10)
 
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Audit:
+def work(tmp_path_factory: pytest.TempPathFactory) -> ProgramData:
     folder = tmp_path_factory.mktemp("sites")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("AUDIT_PSEUDONYM_KEY", "test")
         program, data = folder / "sites", folder / "data"
-        return open_audit(str(made_up_inspections.program(program)), data=made_up_inspections.tables(data))
+        return read_program_data(str(made_up_inspections.program(program)), data=made_up_inspections.tables(data))
 
 
 @pytest.fixture(scope="module")
-def found(work: Audit) -> DiscrepancyResult:
+def found(work: ProgramData) -> DiscrepancyResult:
     return find_discrepancies(work.rows, work.program.discrepancies[0], MARCH, as_of=AS_OF)
 
 
@@ -50,7 +50,7 @@ def settled(found: DiscrepancyResult, *rows: tuple[str, str, date, str]) -> pl.D
     )
 
 
-def assembled(work: Audit, found: DiscrepancyResult, *rows: tuple[str, str, date, str]) -> QualityReport:
+def assembled(work: ProgramData, found: DiscrepancyResult, *rows: tuple[str, str, date, str]) -> QualityReport:
     return assemble_quality_report(
         work.program,
         work.program.discrepancies[0],
@@ -64,7 +64,7 @@ def assembled(work: Audit, found: DiscrepancyResult, *rows: tuple[str, str, date
     )
 
 
-def test_every_case_is_accounted_for_and_the_nation_is_the_sum(work: Audit, found: DiscrepancyResult) -> None:
+def test_every_case_is_accounted_for_and_the_nation_is_the_sum(work: ProgramData, found: DiscrepancyResult) -> None:
     report = assembled(work, found)
     for row in (*report.offices, report.national):
         assert row.received == row.neither + row.not_looked_up + row.contradicted.of + row.unsupported.of
@@ -87,7 +87,7 @@ def test_every_case_is_accounted_for_and_the_nation_is_the_sum(work: Audit, foun
     ]
 
 
-def test_a_person_in_two_offices_counts_in_each_and_once_in_all(work: Audit, found: DiscrepancyResult) -> None:
+def test_a_person_in_two_offices_counts_in_each_and_once_in_all(work: ProgramData, found: DiscrepancyResult) -> None:
     report = assembled(work, found)
     assert [row.contradicted.persons for row in report.offices] == [2, 2, 0]
     assert report.national.contradicted.persons == 3
@@ -95,7 +95,7 @@ def test_a_person_in_two_offices_counts_in_each_and_once_in_all(work: Audit, fou
 
 
 def test_the_last_word_on_a_case_counts_and_what_is_no_discrepancy_is_not_settled(
-    work: Audit, found: DiscrepancyResult
+    work: ProgramData, found: DiscrepancyResult
 ) -> None:
     report = assembled(
         work,
@@ -125,7 +125,7 @@ def test_a_decision_on_nothing_or_of_no_outcome_is_refused_with_its_row(found: D
     ]
 
 
-def test_both_directions_are_told_in_one_breath(work: Audit, found: DiscrepancyResult) -> None:
+def test_both_directions_are_told_in_one_breath(work: ProgramData, found: DiscrepancyResult) -> None:
     report = assembled(work, found)
     assert report.headline == (
         "Of 5 sites recorded as not inspected in March 2021, 4 (80.0%) have a report on file from before. "
@@ -137,7 +137,7 @@ def test_both_directions_are_told_in_one_breath(work: Audit, found: DiscrepancyR
     ]
 
 
-def test_evidence_by_tier_and_source(work: Audit, found: DiscrepancyResult) -> None:
+def test_evidence_by_tier_and_source(work: ProgramData, found: DiscrepancyResult) -> None:
     report = assembled(work, found)
     assert [(one.words, one.contradicted, one.supported) for one in report.strengths] == [
         ("own inspector", 2, 0),
@@ -226,7 +226,7 @@ def test_where_all_together_are_few_there_is_no_public_edition() -> None:
         suppress_small_discrepancies(told(office("A", (3, 50), (30, 400))), office="district")
 
 
-def test_the_public_edition_names_no_case(work: Audit, tmp_path: Path) -> None:
+def test_the_public_edition_names_no_case(work: ProgramData, tmp_path: Path) -> None:
     asked = work.program.discrepancies[0]
     many = pl.DataFrame(
         {

@@ -20,7 +20,7 @@ from audit.reporting.formats.check_results import (
     format_checks_junit,
     format_checks_text,
 )
-from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Checks
 from audit.tables.table import ControlTotals
 
 HOSTILE = "<script>alert('1')</script>\x1b[31m\r\n::error::\u202eevil,%:\ufffe{{ 7 * 7 }}"
@@ -53,14 +53,14 @@ def _result(
     )
 
 
-def _made(*results: CheckResult, keys: dict[str, list[str]] | None = None) -> Reliability:
+def _made(*results: CheckResult, keys: dict[str, list[str]] | None = None) -> Checks:
     severity = {result.check: result.severity for result in results}
     rows = [("matches", check, key, severity[check]) for check, some in (keys or {}).items() for key in some]
-    return Reliability(results=results, failing=pl.DataFrame(rows, schema=FAILING_UNITS_SCHEMA, orient="row"))
+    return Checks(results=results, failing=pl.DataFrame(rows, schema=FAILING_UNITS_SCHEMA, orient="row"))
 
 
 @pytest.fixture
-def mixed() -> Reliability:
+def mixed() -> Checks:
     """One check passed, one critical failure of 25 keys, one warning, one check without a unit."""
     return _made(
         _result("match_id is never blank"),
@@ -71,7 +71,7 @@ def mixed() -> Reliability:
     )
 
 
-def test_text_is_aligned_and_ends_with_one_line_that_sums_up(mixed: Reliability) -> None:
+def test_text_is_aligned_and_ends_with_one_line_that_sums_up(mixed: Checks) -> None:
     assert format_checks_text(mixed).splitlines() == [
         "result   severity  units  passed  failed       share  table    check",
         "passed   critical  2,500   2,500       0      100.0%  matches  match_id is never blank",
@@ -88,7 +88,7 @@ def test_text_is_aligned_and_ends_with_one_line_that_sums_up(mixed: Reliability)
     ]
 
 
-def test_json_holds_every_key_and_unrounded_shares(mixed: Reliability) -> None:
+def test_json_holds_every_key_and_unrounded_shares(mixed: Checks) -> None:
     read = json.loads(format_checks_json(mixed))
     assert (read["schema"], read["passed"], read["summary"]) == ("audit-checks/1", False, mixed.describe_results())
     assert [check["share"] for check in read["checks"]] == [1.0, 0.99, 0.9996, None]
@@ -109,7 +109,7 @@ def test_json_holds_every_key_and_unrounded_shares(mixed: Reliability) -> None:
     }
 
 
-def test_junit_fails_what_is_critical_and_tells_warnings(mixed: Reliability) -> None:
+def test_junit_fails_what_is_critical_and_tells_warnings(mixed: Checks) -> None:
     root = ElementTree.fromstring(format_checks_junit(mixed))
     suite = root[0]
     assert (root.get("tests"), root.get("failures")) == ("4", "1")
@@ -124,7 +124,7 @@ def test_junit_fails_what_is_critical_and_tells_warnings(mixed: Reliability) -> 
     assert warned.text == "warning: office is filled: fails in 1 of 2,500 units. An office must answer. M11-000007"
 
 
-def test_github_points_at_the_suite(mixed: Reliability) -> None:
+def test_github_points_at_the_suite(mixed: Checks) -> None:
     error, warning, summary = format_checks_github(mixed, SUBJECT).splitlines()
     assert error.startswith(
         "::error file=expectations/cases/matches.yaml,title=matches%3A match_id is never repeated::match_id is never "
@@ -143,14 +143,14 @@ def test_github_escapes_what_would_end_a_property() -> None:
 
 
 @pytest.fixture
-def unrun() -> Reliability:
+def unrun() -> Checks:
     """A critical check that passed; one critical and one warning for Great Expectations alone, which were not run."""
     critical, warning = _result("size meets a mean"), _result("size meets a median", severity="warning")
     off = {"units": 0, "passed": False, "not_run": True, "why": "It should be so."}
     return _made(_result("match_id is never blank"), replace(critical, **off), replace(warning, **off))
 
 
-def test_a_check_that_was_not_run_is_neither_passed_nor_failed(unrun: Reliability) -> None:
+def test_a_check_that_was_not_run_is_neither_passed_nor_failed(unrun: Checks) -> None:
     assert not unrun.passed
     assert unrun.describe_results() == (
         "3 checks of 1 table: 1 passed and 2 not run. A critical check was not run: only Great Expectations reads it, "
@@ -189,7 +189,7 @@ def test_a_check_that_was_not_run_is_neither_passed_nor_failed(unrun: Reliabilit
     assert [check["not_run"] for check in json.loads(format_checks_json(unrun))["checks"]] == [False, True, True]
 
 
-def test_what_was_checked_is_named(mixed: Reliability) -> None:
+def test_what_was_checked_is_named(mixed: Checks) -> None:
     html = format_checks_html(mixed, SUBJECT)
     words = " ".join(_Page(html).text.split())
     for fact in ("Data checks: Cases closed in time", "deliveries/march", "30 November 2026", "Every row is made up."):
@@ -226,7 +226,7 @@ class _Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def test_the_page_has_one_row_a_check_and_shows_twenty_keys(mixed: Reliability) -> None:
+def test_the_page_has_one_row_a_check_and_shows_twenty_keys(mixed: Checks) -> None:
     page = _Page(format_checks_html(mixed))
     assert len(page.all("tr")) == 1 + len(mixed.results)
     assert [len(page.all(tag)) for tag in ("h1", "table", "caption", "main")] == [1] * 4
@@ -241,7 +241,7 @@ def test_the_page_has_one_row_a_check_and_shows_twenty_keys(mixed: Reliability) 
     assert mixed.describe_results() in words
 
 
-def test_the_page_needs_no_network(mixed: Reliability) -> None:
+def test_the_page_needs_no_network(mixed: Checks) -> None:
     html = format_checks_html(mixed)
     assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//|@import|url\((?!\"data:)", html)
     [policy] = [meta["content"] for meta in _Page(html).all("meta") if "http-equiv" in meta]
@@ -273,7 +273,7 @@ def test_hostile_text_stays_text(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_the_same_results_give_the_same_text(form: str, mixed: Reliability) -> None:
+def test_the_same_results_give_the_same_text(form: str, mixed: Checks) -> None:
     assert FORMATS[form](mixed) == FORMATS[form](mixed)
     assert FORMATS[form](mixed).endswith(">" if form == "html" else "\n")
 

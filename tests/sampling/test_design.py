@@ -5,7 +5,7 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.reporting.plan_text import describe_design, describe_size_check, list_plan_inputs
-from audit.sampling.design import Design, PlanInputs, allocate_equally, allocate_proportionally
+from audit.sampling.design import Plan, PlanInputs, allocate_equally, allocate_proportionally
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.plan import plan_precision, plan_sample
 
@@ -20,7 +20,7 @@ def frame(sizes: dict[str, int] | None = None, *, size: int = 1000) -> Frame:
 
 def test_a_size_given_says_what_it_promises() -> None:
     planned = plan_sample(frame(size=5000), size=357)
-    assert planned == Design(
+    assert planned == Plan(
         frame_digest=frame(size=5000).digest,
         size=357,
         takes=(),

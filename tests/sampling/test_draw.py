@@ -15,7 +15,7 @@ import pytest
 from audit.errors import AuditError, ExitCode
 from audit.sampling import tickets as rooms
 from audit.sampling.design import allocate_equally
-from audit.sampling.draw import SAMPLE_SCHEMA, Sample, describe_algorithm, draw_designed_sample
+from audit.sampling.draw import SAMPLE_SCHEMA, Selection, describe_algorithm, draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest
 from audit.sampling.manifest_history import list_abandoned_seeds
@@ -62,7 +62,7 @@ def frame(size: int = 60, *, stratum: bool = False) -> Frame:
     return build_sampling_frame(cases.lazy(), key="id", stratum="office" if stratum else None)
 
 
-def drawn(size: int = 12, *, stratum: bool = False) -> tuple[Frame, Sample, Record]:
+def drawn(size: int = 12, *, stratum: bool = False) -> tuple[Frame, Selection, Record]:
     scoped = frame(stratum=stratum)
     sample = draw_designed_sample(scoped, plan_sample(scoped, size=size), seed="OIG-12-64")
     record = build_manifest(sample, scoped, seed_source="dice thrown in public", frame_fixed=FIXED, seed_chosen=CHOSEN)

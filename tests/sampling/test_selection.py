@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.sampling.design import Design
+from audit.sampling.design import Plan
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.plan import plan_sample
@@ -31,7 +31,7 @@ def chance(label: str, seed: str = "OIG-12-64") -> Fraction:
     return Fraction(int(sha256(f"{seed}||{label}".encode()).hexdigest(), 16), TURN)
 
 
-def keys(frame: Frame, design: Design, seed: str = "OIG-12-64") -> list[str]:
+def keys(frame: Frame, design: Plan, seed: str = "OIG-12-64") -> list[str]:
     return draw_designed_sample(frame, design, seed=seed).cases["key"].to_list()
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from audit.tables.cache import TableCache
-from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Checks
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
 from audit.tables.readers import read as tables
@@ -130,12 +130,12 @@ def test_checks_are_made_again_only_of_other_files_or_by_other_suites(tmp_path: 
     totals = [_total("one", "1"), _total("two", "2")]
     asked: list[list[str]] = []
 
-    def check(new: Mapping[str, Suite]) -> Reliability:
+    def check(new: Mapping[str, Suite]) -> Checks:
         asked.append([*new])
         failing = pl.DataFrame(
             [{**dict.fromkeys(FAILING_UNITS_SCHEMA, "x"), "table": name} for name in new], schema=FAILING_UNITS_SCHEMA
         )
-        return Reliability(results=tuple(_result(name) for name in new), failing=failing)
+        return Checks(results=tuple(_result(name) for name in new), failing=failing)
 
     first = kept.reuse_or_run_checks(suites, totals, {}, check)
     assert kept.reuse_or_run_checks(suites, totals, {}, check).results == first.results

@@ -15,9 +15,9 @@ from audit.tables.checks import great_expectations
 from audit.tables.checks.catalog import list_shipped_expectations
 from audit.tables.checks.expectations import EXPECTATIONS
 from audit.tables.checks.great_expectations import confirm_checks, refuse_differing_results, validate_suites_on_pandas
-from audit.tables.checks.results import CheckResult, Reliability
+from audit.tables.checks.results import CheckResult, Checks
 from audit.tables.checks.suites import Check, CompiledSuite, Suite, compile_suites, run_compiled_suites, run_suites
-from audit.workflow.audit import open_audit
+from audit.workflow.program_data import read_program_data
 from audit.workflow.validation import check_tables
 from tests.made_up_checks import CHECKS, ORDER, PEOPLE, tables
 
@@ -26,7 +26,7 @@ REAL = (ROOT / os.environ.get("AUDIT_REAL_DATA", "../shared/data")).resolve()
 
 
 @pytest.fixture(scope="module")
-def both() -> tuple[Reliability, tuple[CheckResult, ...]]:
+def both() -> tuple[Checks, tuple[CheckResult, ...]]:
     """Every check on every table, by polars and by Great Expectations (whose import takes seconds)."""
     made = tables()
     suites = {name: Suite(name=name, expectations=tuple(Check(type=t, kwargs=k) for t, k in CHECKS)) for name in made}
@@ -42,13 +42,13 @@ def test_every_supported_type_is_compared() -> None:
     assert {expectation for expectation, _ in CHECKS} == set(EXPECTATIONS)
 
 
-def test_polars_and_great_expectations_find_the_same(both: tuple[Reliability, tuple[CheckResult, ...]]) -> None:
+def test_polars_and_great_expectations_find_the_same(both: tuple[Checks, tuple[CheckResult, ...]]) -> None:
     reliability, validated = both
     assert len(reliability.results) == len(CHECKS) * len(tables())
     refuse_differing_results(reliability.results, validated)
 
 
-def test_both_verdicts_and_all_counts_occur(both: tuple[Reliability, tuple[CheckResult, ...]]) -> None:
+def test_both_verdicts_and_all_counts_occur(both: tuple[Checks, tuple[CheckResult, ...]]) -> None:
     """The comparison is worth something only where each type passes, fails, and meets blanks."""
     for expectation in EXPECTATIONS:
         results = [result for result in both[0].results if result.expectation == expectation]
@@ -56,13 +56,13 @@ def test_both_verdicts_and_all_counts_occur(both: tuple[Reliability, tuple[Check
         assert any(result.failed for result in results), expectation
 
 
-def test_the_failing_table_fails_by_great_expectations_alone(both: tuple[Reliability, tuple[CheckResult, ...]]) -> None:
+def test_the_failing_table_fails_by_great_expectations_alone(both: tuple[Checks, tuple[CheckResult, ...]]) -> None:
     found = {result.check: result for result in both[1] if result.table == "failing"}
     assert (found["key is never repeated"].units, found["key is never repeated"].failed) == (4, 2)
     assert not found["kind is one of a and b"].passed
 
 
-def test_a_difference_is_named(both: tuple[Reliability, tuple[CheckResult, ...]]) -> None:
+def test_a_difference_is_named(both: tuple[Checks, tuple[CheckResult, ...]]) -> None:
     reliability, (first, *others) = both
     with pytest.raises(AuditError) as caught:
         refuse_differing_results(reliability.results, [replace(first, failed=2, passed=False), *others])
@@ -240,7 +240,7 @@ def test_the_shipped_suites_find_in_their_tables_what_is_there(
     if not folder.exists():
         pytest.skip(f"the released files are not at {REAL} (set AUDIT_REAL_DATA)")
     monkeypatch.chdir(ROOT)
-    work = open_audit(program, data=folder, confirm=True)
+    work = read_program_data(program, data=folder, confirm=True)
     found = check_tables(work)  # by polars and by Great Expectations, which must agree
     assert found.passed
     assert [result.check for result in found.results if not result.passed] == warnings

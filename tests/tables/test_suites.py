@@ -14,7 +14,7 @@ from audit.storage.declarations import read_suites
 from audit.tables.checks import expectations
 from audit.tables.checks.catalog import list_shipped_expectations
 from audit.tables.checks.expectations import has_polars_reading, has_unique_rows
-from audit.tables.checks.results import CheckResult, Reliability
+from audit.tables.checks.results import CheckResult, Checks
 from audit.tables.checks.suites import Check, Suite, run_suites
 
 SUITES = sorted((Path(__file__).parents[2] / "expectations").glob("*/*.yaml"))
@@ -35,7 +35,7 @@ PERSONS = pl.LazyFrame({"person": ["p1", "p2"], "alias": ["p9", "p9"]})
 
 def _check(
     *checks: Check, key: tuple[str, ...] = ("visit",), parameters: dict[str, int] | None = None, **more: pl.LazyFrame
-) -> Reliability:
+) -> Checks:
     return run_suites(
         {"visits": VISITS, **more},
         {"visits": Suite(name="visits", expectations=checks)},

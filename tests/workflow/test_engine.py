@@ -9,19 +9,19 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.spark.engine import SparkEngine
-from audit.workflow.audit import Audit, open_audit
 from audit.workflow.engine import Engine, LocalEngine
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.monthly_report import rate_offices_in_period, resolve_report_period
+from audit.workflow.program_data import ProgramData, read_program_data
 from tests import made_up_program
 
 METHODS = [name for name, member in vars(Engine).items() if inspect.isfunction(member) and not name.startswith("_")]
 
 
 @pytest.fixture
-def audit(tmp_path: Path) -> Audit:
+def audit(tmp_path: Path) -> ProgramData:
     program = made_up_program.program(tmp_path / "answers")
-    return open_audit(str(program), data=made_up_program.tables(tmp_path / "data"), expectations=tmp_path)
+    return read_program_data(str(program), data=made_up_program.tables(tmp_path / "data"), expectations=tmp_path)
 
 
 @pytest.mark.parametrize("engine", [LocalEngine, SparkEngine])
@@ -30,14 +30,14 @@ def test_every_engine_takes_and_gives_the_same(engine: type, method: str) -> Non
     assert inspect.signature(getattr(engine, method)) == inspect.signature(getattr(Engine, method))
 
 
-def test_a_period_that_nobody_names_is_that_of_all_units(audit: Audit) -> None:
+def test_a_period_that_nobody_names_is_that_of_all_units(audit: ProgramData) -> None:
     engine = LocalEngine(audit=audit)
     months = engine.list_months()
     assert months == sorted(set(months)) and len(months) > 1
     assert resolve_report_period(engine, None)[0] == f"{months[0]}/{months[-1]}"
 
 
-def test_a_month_without_a_unit_is_refused_with_the_months_that_have_one(audit: Audit) -> None:
+def test_a_month_without_a_unit_is_refused_with_the_months_that_have_one(audit: ProgramData) -> None:
     engine = LocalEngine(audit=audit)
     with pytest.raises(AuditError) as refused:
         rate_offices_in_period(engine, period="1999-01", as_of=date(1999, 3, 1))
@@ -46,7 +46,7 @@ def test_a_month_without_a_unit_is_refused_with_the_months_that_have_one(audit: 
     assert engine.list_months()[0] in str(refused.value)
 
 
-def test_a_table_without_a_unit_has_no_period(audit: Audit) -> None:
+def test_a_table_without_a_unit_has_no_period(audit: ProgramData) -> None:
     table = audit.program.census.table
     empty = replace(audit.tables[table], rows=audit.tables[table].rows.clear())
     engine = LocalEngine(audit=replace(audit, tables={**audit.tables, table: empty}))

@@ -15,7 +15,7 @@ from audit.errors import ExitCode
 if TYPE_CHECKING:
     from audit.programs.declaration import Program
     from audit.storage.sample_audit_folder import SampleAuditFolder
-    from audit.workflow.audit import Audit
+    from audit.workflow.program_data import ProgramData
 
 # Everything else is imported by the command that needs it: `audit --help` answers before any of it has loaded.
 
@@ -72,20 +72,20 @@ def open_with_options(
     reuse: bool = False,
     confirm: bool = False,
     tables_alone: bool = False,
-) -> "Audit":
+) -> "ProgramData":
     """The program with its tables, or with the one of its cases alone, or with the columns alone that it names.
 
     With `reuse`, what earlier runs read and found is not read and looked for again; `confirm` and `tables_alone` as
-    `audit.workflow.audit.open_audit` has them.
+    `audit.workflow.program_data.open_audit` has them.
     """
-    from audit.workflow import audit as engagement
+    from audit.workflow import program_data
 
-    work = engagement.open_audit(
+    work = program_data.read_program_data(
         program,
         data=options.data,
         expectations=options.expectations,
         set_aside=options.set_aside,
-        only=[engagement.read_program_by_name(program).census.table] if only_cases else None,
+        only=[program_data.read_program_by_name(program).census.table] if only_cases else None,
         named_only=named_only,
         tell=show_progress,
         reuse=options.reports if reuse else None,
@@ -96,7 +96,7 @@ def open_with_options(
     return work
 
 
-def show_set_aside_rows(work: "Audit") -> None:
+def show_set_aside_rows(work: "ProgramData") -> None:
     """How many rows of which files were set aside."""
     show_progress("")
     sys.stderr.write("".join(f"audit: {total.file}: {total}\n" for total in work.totals if total.rows_set_aside))

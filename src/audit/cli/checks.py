@@ -11,7 +11,7 @@ from audit.errors import ExitCode
 
 if TYPE_CHECKING:
     from audit.reporting.formats.check_results import CheckSubject
-    from audit.workflow.audit import Audit
+    from audit.workflow.program_data import ProgramData
 
 
 @app.command(sort_key=1)
@@ -56,7 +56,7 @@ def check(
     return ExitCode.OK if reliability.passed else ExitCode.DATA
 
 
-def _describe_subject(work: "Audit", program: str, options: Options) -> "CheckSubject":
+def _describe_subject(work: "ProgramData", program: str, options: Options) -> "CheckSubject":
     """What is checked, for whoever files the result."""
     from datetime import date
     from importlib.metadata import version
@@ -91,7 +91,7 @@ def data(
 
     audit data secure_communities
     """
-    from audit.workflow import audit as engagement
+    from audit.workflow import program_data
 
-    declared = engagement.read_program_by_name(program)
-    return print_facts({"written": str(engagement.generate_tables(declared, output))}, options)
+    declared = program_data.read_program_by_name(program)
+    return print_facts({"written": str(program_data.generate_tables(declared, output))}, options)

@@ -50,10 +50,9 @@ def discrepancies(
 
     audit discrepancies secure_communities --month 2011-09 --settled settled.csv
     """
-    from audit.workflow import audit as engagement
-    from audit.workflow import discrepancy_report
+    from audit.workflow import discrepancy_report, program_data
 
-    chosen = discrepancy_report.select_discrepancies(engagement.read_program_by_name(program), name)
+    chosen = discrepancy_report.select_discrepancies(program_data.read_program_by_name(program), name)
     periods = [discrepancy_report.resolve_discrepancy_period(one, month, half, as_of) for one in chosen]
     work = open_with_options(program, options, confirm=confirm)
     done = [

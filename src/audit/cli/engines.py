@@ -25,8 +25,8 @@ def open_engine(
 
     A cluster reads every column, and uses nothing of earlier runs.
     """
-    from audit.workflow.audit import read_program_by_name
     from audit.workflow.engine import LocalEngine
+    from audit.workflow.program_data import read_program_by_name
 
     if master is None:
         yield LocalEngine(

@@ -137,9 +137,9 @@ def assemble(
 
     audit assemble secure_communities --month 2011-09 --engine spark://host:7077
     """
-    from audit.workflow.audit import read_program_by_name
     from audit.workflow.month_request import MonthRequest
     from audit.workflow.monthly_report import publish_report
+    from audit.workflow.program_data import read_program_by_name
 
     request = MonthRequest(
         reports=options.reports,
@@ -194,12 +194,11 @@ def run(
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
     from audit.storage.ledgers import DecisionFiles
-    from audit.workflow import audit as engagement
-    from audit.workflow import monthly_report, schedule
+    from audit.workflow import monthly_report, program_data, schedule
     from audit.workflow.month_request import MonthRequest
 
     _refuse_contradictions(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct, audience=audience)
-    declared = engagement.read_program_by_name(program)
+    declared = program_data.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
     request = MonthRequest(
         reports=options.reports,
@@ -246,13 +245,13 @@ def issue(
 
     audit issue secure_communities --month 2011-09 --by "Assistant Inspector General for Audits"
     """
-    from audit.workflow import audit as engagement
     from audit.workflow import issue as issue_workflow
+    from audit.workflow import program_data
 
     if not by.strip():
         raise _make_usage_error("nobody signs", "Name the role of who does with --by.")
     done = issue_workflow.issue_report(
-        engagement.read_program_by_name(program),
+        program_data.read_program_by_name(program),
         month or "all",
         by=by.strip(),
         on=on or date.today(),

@@ -159,9 +159,9 @@ def _read_program_policy(program: str) -> "tuple[Program, Policy]":
     from audit import programs
     from audit.programs.declaration import build_vocabulary
     from audit.storage.declarations import read_policy
-    from audit.workflow import audit as engagement
+    from audit.workflow import program_data
 
-    declared = engagement.read_program_by_name(program)
+    declared = program_data.read_program_by_name(program)
     has_policy = declared.cases is not None
     policy = (
         read_policy(programs.find_program_folder(program) / "policy", build_vocabulary(declared))

@@ -255,10 +255,10 @@ def sign(
 
 
 def _open_review(program: str, options: Options) -> "Review":
-    from audit.workflow import audit as engagement
+    from audit.workflow import program_data
     from audit.workflow import review as review_workflow
 
-    declared = engagement.read_program_by_name(program)
+    declared = program_data.read_program_by_name(program)
     return review_workflow.open_review(declared, locate_sample_folder(declared, options))
 
 

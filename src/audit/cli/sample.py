@@ -25,7 +25,7 @@ from audit.cli.engines import open_engine
 from audit.errors import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
-    from audit.sampling.design import Design
+    from audit.sampling.design import Plan
     from audit.sampling.frame import Frame
 
 
@@ -101,11 +101,10 @@ def plan(
     from audit.reporting.plan_text import list_design_facts
     from audit.sampling import plan as planning
     from audit.sampling.selection import simple_random
-    from audit.workflow import audit as engagement
-    from audit.workflow import sample_audit
+    from audit.workflow import program_data, sample_audit
 
     _refuse_contradictions({"--size": size, "--margin": margin, "--tolerable": tolerable}, stages=stages)
-    declared = engagement.read_program_by_name(program)
+    declared = program_data.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
     frame, _ = steps.read_frame()
     settings: dict[str, Any] = {"confidence": level, "minimum": minimum}
@@ -160,10 +159,9 @@ def draw(
     """
     from audit.sampling.draw import draw_designed_sample
     from audit.spark import draw as spark_draw
-    from audit.workflow import audit as engagement
-    from audit.workflow import sample_audit
+    from audit.workflow import program_data, sample_audit
 
-    declared = engagement.read_program_by_name(program)
+    declared = program_data.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
     before = steps.read_sample() if steps.has_sample() else None
     (frame, fixed), design = steps.read_frame_facts() if master else steps.read_frame(), steps.read_design()
@@ -201,9 +199,9 @@ def redraw(
     audit redraw secure_communities --manifest reports/secure_communities/2011-09/sample.json
     """
     from audit.sampling.redraw import find_redraw_differences as again
-    from audit.workflow import audit as engagement
+    from audit.workflow import program_data
 
-    steps = locate_sample_folder(engagement.read_program_by_name(program), options)
+    steps = locate_sample_folder(program_data.read_program_by_name(program), options)
     frame, _ = steps.read_frame()
     disagreements = again(frame, steps.read_sample(manifest))
     print_facts({"proven": not disagreements, "disagreements": disagreements}, options)
@@ -225,9 +223,9 @@ def replace(
     audit replace secure_communities 12 --reason "the file was destroyed"
     """
     from audit.sampling.replacements import replace_case as replaced
-    from audit.workflow import audit as engagement
+    from audit.workflow import program_data
 
-    steps = locate_sample_folder(engagement.read_program_by_name(program), options)
+    steps = locate_sample_folder(program_data.read_program_by_name(program), options)
     now = datetime.now(UTC).replace(microsecond=0)
     record = replaced(steps.read_sample(), order, reason=reason, when=now, spare=spare)
     steps.write_sample(record)
@@ -256,10 +254,9 @@ def assess(
 
     audit assess secure_communities --all --engine spark://host:7077
     """
-    from audit.workflow import audit as engagement
-    from audit.workflow import population_assessment, sample_audit
+    from audit.workflow import population_assessment, program_data, sample_audit
 
-    declared = engagement.read_program_by_name(program)
+    declared = program_data.read_program_by_name(program)
     if every:
         population_assessment.locate_population_folder(declared, options.reports)  # refused before the work
         with open_engine(program, master, options, named_only=True) as engine:
@@ -289,10 +286,9 @@ def settle(
 
     audit settle secure_communities --reviews reviews.csv
     """
-    from audit.workflow import audit as engagement
-    from audit.workflow import review, sample_audit
+    from audit.workflow import program_data, review, sample_audit
 
-    declared = engagement.read_program_by_name(program)
+    declared = program_data.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
     if declared.review and steps.journal.exists():
         if reviews:
@@ -377,7 +373,7 @@ def _refuse_contradictions(ways: Mapping[str, object], *, stages: bool) -> None:
         raise AuditError(problem, code=ExitCode.USAGE)
 
 
-def _set_draw_method(frame: "Frame", planned: "Design", by: DrawMethod, each: int | None) -> "Design":
+def _set_draw_method(frame: "Frame", planned: "Plan", by: DrawMethod, each: int | None) -> "Plan":
     """The plan with its way of drawing; cases of each cluster belong to two stages, and two stages need them."""
     from audit.sampling.selection import clusters, intervals, sequential_poisson
 

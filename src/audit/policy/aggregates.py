@@ -119,7 +119,9 @@ class AggregateBuilder:
         cases = cases.join(grouped.with_columns(pl.col(totals).round(9)), on=self.key, how="left")
         cases = cases.with_columns(pl.col(sums).fill_null(0), pl.col(flags).fill_null(False))
         is_complete = self._is_complete(wanted[0].child)
-        return cases.with_columns(_bound_aggregate(aggregate, columns, is_complete) for aggregate, columns in named)
+        return cases.with_columns(
+            _find_aggregate_bounds(aggregate, columns, is_complete) for aggregate, columns in named
+        )
 
     def _is_complete(self, table: str) -> pl.Expr:
         """Whether the table is known to hold every row of the case."""
@@ -128,7 +130,7 @@ class AggregateBuilder:
         return has_key & (condition.truth if condition else pl.lit(True))
 
 
-def _bound_aggregate(aggregate: Aggregate, columns: AggregateColumns, is_complete: pl.Expr) -> pl.Expr:
+def _find_aggregate_bounds(aggregate: Aggregate, columns: AggregateColumns, is_complete: pl.Expr) -> pl.Expr:
     """Of a count, what it is at most; of anything else, its value where every row is known."""
     if aggregate.kind == "count":
         most = pl.col(columns.low) + pl.col(columns.unsure)

@@ -33,7 +33,7 @@ class RuleList:
         """The facts with the verdict on each case, and what it needs where `needed_by` can tell."""
         outcomes = _OutcomeTypes.collect(version for _, version in self.versions)
         undated = pl.col(self.dated_by).is_null()
-        any_in_force = is_any_true(is_in_force(version, self.dated_by) for _, version in self.versions)
+        any_in_force = is_any_true(build_in_force_test(version, self.dated_by) for _, version in self.versions)
         frame = facts.with_columns(
             pl.when(undated)
             .then(outcomes.make_outcome("undeterminable"))
@@ -60,7 +60,7 @@ class RuleList:
     ) -> pl.LazyFrame:
         """Put one rule in front of the verdicts that the later rules gave."""
         verdicts = verdicts.with_columns(
-            (is_in_force(version, self.dated_by) & version.when.truth).alias(_APPLIES),
+            (build_in_force_test(version, self.dated_by) & version.when.truth).alias(_APPLIES),
             _build_verdict(version.rule, version.expects, outcomes).alias(_VERDICT),
         )
         verdict, undeterminable = pl.col(_VERDICT), outcomes.make_outcome("undeterminable")
@@ -81,14 +81,14 @@ class RuleList:
     def _list_needed(self, version: CompiledVersion, needed_by: AggregateBuilder) -> pl.Expr:
         """What a case needs with this rule in front: what it expects, or that and whether it applies."""
         own = list_needed_fields(version.expects, needed_by) if version.expects else NULL_TEXT
-        day, in_force = version.rule.dated_by or self.dated_by, is_in_force(version, self.dated_by)
+        day, in_force = version.rule.dated_by or self.dated_by, build_in_force_test(version, self.dated_by)
         began = pl.lit(f"the day {version.version.under} came into force")
         which = write_where(in_force.is_null(), pl.when(pl.col(day).is_null()).then(pl.lit(day)).otherwise(began))
         whole = join_texts([which, list_needed_fields(version.when, needed_by), own, pl.col(NEEDED)])
         return _choose(NEEDED, applies=own, agrees=NULL_TEXT, unknown=whole)
 
 
-def is_in_force(version: CompiledVersion, dated_by: str) -> pl.Expr:
+def build_in_force_test(version: CompiledVersion, dated_by: str) -> pl.Expr:
     """Whether the version was in force on the case's day; unknown where the day it came into force is, and near."""
     day = pl.col(version.rule.dated_by or dated_by).cast(pl.Date)
     intervals = version.version.in_force

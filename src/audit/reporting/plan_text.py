@@ -6,14 +6,14 @@ from math import ceil
 from typing import Any
 
 from audit.formatting import format_count, format_percent, format_plural
-from audit.sampling.design import Design, PlanInputs
+from audit.sampling.design import Plan, PlanInputs
 from audit.sampling.plan import choose_margin_rate
 from audit.statistics.parameters import parse_rate
 from audit.statistics.sizes.acceptance import operating_curve
 from audit.statistics.sizes.precision import wald_size
 
 
-def list_design_facts(design: Design) -> dict[str, Any]:
+def list_design_facts(design: Plan) -> dict[str, Any]:
     """Every fact of a design by its name, with what it can show, its inputs and the check of its size in words."""
     facts: dict[str, Any] = {}
     for name, value in asdict(design).items():
@@ -25,7 +25,7 @@ def list_design_facts(design: Design) -> dict[str, Any]:
     return facts | {"takes": dict(design.takes), "inputs": dict(list_plan_inputs(design))}
 
 
-def describe_design(design: Design) -> str:
+def describe_design(design: Plan) -> str:
     """What a sample of this design can show, in a sentence; empty where the design is of an earlier version."""
     inputs = design.inputs
     if inputs is None:
@@ -47,7 +47,7 @@ def describe_design(design: Design) -> str:
     return f"A rate near {near} is told to within {format_percent(design.margin)} on either side."
 
 
-def list_plan_inputs(design: Design) -> Iterator[tuple[str, str]]:
+def list_plan_inputs(design: Plan) -> Iterator[tuple[str, str]]:
     """What went into the formula, and its value in words."""
     inputs = design.inputs
     if inputs is None:
@@ -65,7 +65,7 @@ def list_plan_inputs(design: Design) -> Iterator[tuple[str, str]]:
     yield "expected rate", _format_rate(inputs.expected)
 
 
-def describe_size_check(design: Design) -> str:
+def describe_size_check(design: Plan) -> str:
     """The sum that gave the size, to be followed by hand; empty for a plan that has none."""
     inputs = design.inputs
     if inputs is None or inputs.each_stratum:
@@ -84,7 +84,7 @@ def describe_size_check(design: Design) -> str:
     return ""
 
 
-def _describe_attribute_plan(design: Design, inputs: PlanInputs) -> str:
+def _describe_attribute_plan(design: Plan, inputs: PlanInputs) -> str:
     below = f"the rate is shown to be below {_format_rate(inputs.tolerable)}{_format_confidence(design)}"
     if inputs.each_stratum:
         return f"In each stratum {below}, if no more deviate than expected."
@@ -94,7 +94,7 @@ def _describe_attribute_plan(design: Design, inputs: PlanInputs) -> str:
     return f"If {condition} among {format_plural(inputs.assessed or 0, 'assessed case')}, {below}."
 
 
-def _describe_risks(design: Design, inputs: PlanInputs) -> str:
+def _describe_risks(design: Plan, inputs: PlanInputs) -> str:
     """How likely the plan is to mislead, and how likely one with a case fewer would be."""
     cases, allowed = inputs.assessed or 0, design.allowed or 0
     deviating = ceil(parse_rate(inputs.tolerable or 0) * inputs.population)
@@ -115,7 +115,7 @@ def _format_rate(rate: float | None) -> str:
     return format_percent(parse_rate(rate or 0))
 
 
-def _format_confidence(design: Design) -> str:
+def _format_confidence(design: Plan) -> str:
     exact = parse_rate(design.confidence) * 100
     places = 0 if exact.denominator == 1 else 1
     return f" with {format_percent(parse_rate(design.confidence), places=places)} confidence"

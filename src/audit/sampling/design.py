@@ -34,7 +34,7 @@ class PlanInputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Design(Displayable):
+class Plan(Displayable):
     """What is drawn from one frame, and how that number was reached.
 
     A design of an earlier version has its inputs in words alone, which are not read: they are None.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from audit.errors import make_usage_error
-from audit.sampling.design import Design
+from audit.sampling.design import Plan
 from audit.sampling.frame import COLUMN_ROLES, Frame
 from audit.sampling.selection import clusters, intervals, sequential_poisson, simple_random
 from audit.sampling.tickets import compute_tickets, refuse_unfit_seed
@@ -35,7 +35,7 @@ class SelectionMethod(NamedTuple):
     """A way to draw: in words for the manifest, and as it is done."""
 
     words: str
-    pick: Callable[[pl.DataFrame, Design, str], pl.DataFrame]  # cases by role, design, seed → cases in their order
+    pick: Callable[[pl.DataFrame, Plan, str], pl.DataFrame]  # cases by role, design, seed → cases in their order
     ranked: bool  # whether all cases stand in one order of tickets, which may start anywhere
     spares: bool  # whether the next in that order can stand in for a case
 
@@ -62,18 +62,18 @@ SELECTION_METHODS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sample:
+class Selection:
     """The drawn cases in the order of the draw, as SAMPLE_SCHEMA: `order` counts from 1; what a draw does not "
     "have is null."""
 
     cases: pl.DataFrame
     spares: pl.DataFrame  # as SAMPLE_SCHEMA, in the order in which they are to be used
-    design: Design
+    design: Plan
     seed: str
     frame_digest: str
 
 
-def pick_cases_and_spares(frame: Frame, design: Design, seed: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def pick_cases_and_spares(frame: Frame, design: Plan, seed: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cases that a seed draws and the spares behind them, each as SAMPLE_SCHEMA."""
     roles = {role: getattr(frame, role) for role in COLUMN_ROLES}
     cases = frame.cases.select(pl.col(name).alias(role) for role, name in roles.items() if name).collect()
@@ -83,7 +83,7 @@ def pick_cases_and_spares(frame: Frame, design: Design, seed: str) -> tuple[pl.D
     return split_spares(selection)
 
 
-def draw_designed_sample(frame: Frame, design: Design, *, seed: str) -> Sample:
+def draw_designed_sample(frame: Frame, design: Plan, *, seed: str) -> Selection:
     """Draw the cases of a design: the smallest tickets of the frame or of each stratum, or as its method says.
 
     The draw depends on the seed and the frame alone; a longer one contains the shorter, save at intervals. Raises a
@@ -91,10 +91,10 @@ def draw_designed_sample(frame: Frame, design: Design, *, seed: str) -> Sample:
     """
     refuse_unfit_draw(frame, design, seed)
     cases, spares = pick_cases_and_spares(frame, design, seed)
-    return Sample(cases=cases, spares=spares, design=design, seed=seed, frame_digest=frame.digest)
+    return Selection(cases=cases, spares=spares, design=design, seed=seed, frame_digest=frame.digest)
 
 
-def refuse_unfit_draw(frame: Frame, design: Design, seed: str) -> None:
+def refuse_unfit_draw(frame: Frame, design: Plan, seed: str) -> None:
     """Refuse a design made on another frame, what its method cannot do, and a seed that two people could write
     differently: a usage error.
     """
@@ -115,7 +115,7 @@ def split_spares(selection: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return _number_cases(selection.filter(~spare)), _number_cases(selection.filter(spare))
 
 
-def describe_algorithm(design: Design) -> str:
+def describe_algorithm(design: Plan) -> str:
     """How a design's cases are drawn, in words from which anyone can do it again."""
     method, words = SELECTION_METHODS[design.method], [TICKET_DESCRIPTION]
     if parse_rate(design.start):

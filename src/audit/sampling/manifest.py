@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
-from audit.sampling.design import Design, parse_plan_inputs
-from audit.sampling.draw import SAMPLE_SCHEMA, SELECTION_METHODS, Sample, describe_algorithm, refuse_other_frame
+from audit.sampling.design import Plan, parse_plan_inputs
+from audit.sampling.draw import SAMPLE_SCHEMA, SELECTION_METHODS, Selection, describe_algorithm, refuse_other_frame
 from audit.sampling.frame import Frame
 from audit.sampling.tickets import find_first_ticket, refuse_unfit_seed
 
@@ -30,7 +30,7 @@ class Manifest:
     left_out: int
     frame_size: int
     sizes: tuple[tuple[str, int], ...]
-    design: Design
+    design: Plan
     seed: str
     in_time: bool
     cases: pl.DataFrame  # as SAMPLE_SCHEMA
@@ -41,7 +41,7 @@ class Manifest:
 
 
 def build_manifest(
-    sample: Sample,
+    sample: Selection,
     frame: Frame,
     *,
     seed_source: str,
@@ -136,7 +136,7 @@ def _parse_record(record: ManifestRecord) -> Manifest:
         left_out=sum(int(one["cases"]) for one in fixed["exclusions"]),
         frame_size=int(fixed["size"]),
         sizes=tuple((part["stratum"], int(part["size"])) for part in planned["strata"]),
-        design=Design(
+        design=Plan(
             frame_digest=fixed["digest"],
             size=int(planned["size"]),
             takes=tuple((part["stratum"], int(part["take"])) for part in planned["strata"]),

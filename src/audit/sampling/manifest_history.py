@@ -5,7 +5,7 @@ from typing import Any
 
 from audit.errors import make_usage_error
 from audit.formatting import format_count, format_plural
-from audit.sampling.draw import Sample
+from audit.sampling.draw import Selection
 from audit.sampling.frame import Frame
 from audit.sampling.manifest import ManifestRecord, parse_manifest
 
@@ -35,7 +35,7 @@ def list_abandoned_seeds(
 
 
 def list_extensions(
-    record: ManifestRecord | None, sample: Sample, *, reason: str, when: datetime
+    record: ManifestRecord | None, sample: Selection, *, reason: str, when: datetime
 ) -> list[dict[str, Any]]:
     """Every plan that this sample's seed drew before, with when and why it was extended.
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from audit.errors import make_usage_error
 from audit.formatting import format_count
-from audit.sampling.design import AllocationMethod, Design, PlanInputs, Takes, allocate_proportionally
+from audit.sampling.design import AllocationMethod, Plan, PlanInputs, Takes, allocate_proportionally
 from audit.sampling.frame import Frame
 from audit.statistics.parameters import Rate, parse_rate
 from audit.statistics.sizes.acceptance import assessable_size, operating_curve, two_stage_size
@@ -50,7 +50,7 @@ def plan_sample(
     confidence: Rate = "0.95",
     allocate: AllocationMethod = allocate_proportionally,
     minimum: int = 1,
-) -> Design:
+) -> Plan:
     """A draw of a given size, allotted to the strata if the frame has any; its margin is that of a rate of 50%.
 
     Raises a usage error when the frame has fewer cases, or the strata cannot give their minimum.
@@ -69,7 +69,7 @@ def plan_precision(
     allocate: AllocationMethod = allocate_proportionally,
     minimum: int = 1,
     each: bool = False,
-) -> Design:
+) -> Plan:
     """A draw just large enough to tell a rate near `expected` to within `margin` on either side.
 
     The size is that of a simple random sample, see `audit.statistics.sizes.precision.precision_size`, and enough more
@@ -107,7 +107,7 @@ def plan_attribute(
     allocate: AllocationMethod = allocate_proportionally,
     minimum: int = 1,
     each: bool = False,
-) -> Design:
+) -> Plan:
     """A draw that shows a rate of deviations to be below the tolerable one, if no more than expected are found.
 
     With nothing expected this is discovery sampling: one deviation at least is seen if the tolerable rate is reached.
@@ -132,7 +132,7 @@ def plan_attribute(
     return _make_design(frame, takes, inputs, confidence, allowed=None if each else allowed)
 
 
-def plan_two_stage(frame: Frame, *, tolerable: Rate, confidence: Rate = "0.95") -> Design:
+def plan_two_stage(frame: Frame, *, tolerable: Rate, confidence: Rate = "0.95") -> Plan:
     """The first of two stages, stop or go: none of it deviates, or one does and none of as many more.
 
     See `audit.statistics.sizes.acceptance.two_stage_size`. The design draws the first stage; the second extends it.
@@ -168,13 +168,13 @@ def compute_tradeoffs(
 
 def _make_design(
     frame: Frame, takes: Takes, inputs: PlanInputs, confidence: Rate, *, allowed: int | None = None
-) -> Design:
+) -> Plan:
     """The design that gives these takes, with the margin that they give."""
     sizes = dict(frame.sizes) or {"": frame.size}
     take_sizes = [takes[stratum] for stratum in sizes]
     margin = precision_margin(take_sizes, list(sizes.values()), confidence, choose_margin_rate(inputs))
     formula, citation = _FORMULAS[inputs.kind]
-    return Design(
+    return Plan(
         frame_digest=frame.digest,
         size=sum(take_sizes),
         takes=tuple(zip(sizes, take_sizes, strict=True)) if frame.sizes else (),

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from audit.errors import make_usage_error
-from audit.sampling.draw import Sample
+from audit.sampling.draw import Selection
 from audit.sampling.manifest import Manifest, ManifestRecord, parse_manifest
 
 
@@ -52,7 +52,7 @@ def replace_case(
     return {**record, "replaced": [*manifest.replaced, entry]}
 
 
-def carry_over_replacements(record: ManifestRecord | None, sample: Sample) -> list[dict[str, Any]]:
+def carry_over_replacements(record: ManifestRecord | None, sample: Selection) -> list[dict[str, Any]]:
     """The replacements of the draw before, in a sample drawn again with its seed, as long or longer.
 
     A spare that the longer draw takes in its own right stands there; what it stood for goes to the next. Raises a

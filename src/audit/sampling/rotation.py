@@ -5,7 +5,7 @@ from fractions import Fraction
 import polars as pl
 
 from audit.errors import make_usage_error
-from audit.sampling.draw import Sample
+from audit.sampling.draw import Selection
 from audit.sampling.tickets import TICKET_RANGE, find_first_ticket
 from audit.statistics.parameters import Rate, parse_rate
 
@@ -26,7 +26,7 @@ def compute_overlap(first: tuple[Rate, Rate], second: tuple[Rate, Rate]) -> Frac
     return meets + beyond
 
 
-def find_next_start(sample: Sample) -> str:
+def find_next_start(sample: Selection) -> str:
     """The start from which the next draw with the same seed begins behind the last ticket of this one.
 
     Until the draws have gone round, no case that was in the frame of both is then drawn twice. Raises a usage error

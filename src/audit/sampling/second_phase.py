@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from audit.errors import make_usage_error
-from audit.sampling.draw import Sample
+from audit.sampling.draw import Selection
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import ManifestRecord, build_manifest, parse_manifest
 from audit.sampling.replacements import list_current_cases
@@ -26,7 +26,7 @@ def build_second_phase_frame(record: ManifestRecord) -> Frame:
 
 
 def build_second_phase_manifest(
-    sample: Sample, frame: Frame, first: bytes, *, seed_source: str, frame_fixed: datetime, seed_chosen: datetime
+    sample: Selection, frame: Frame, first: bytes, *, seed_source: str, frame_fixed: datetime, seed_chosen: datetime
 ) -> dict[str, Any]:
     """The record of a second phase, which names the first one's manifest by the SHA-256 of its bytes, `first`.
 

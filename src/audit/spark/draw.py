@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
-from audit.sampling.design import Design
-from audit.sampling.draw import Sample, refuse_unfit_draw, split_spares
+from audit.sampling.design import Plan
+from audit.sampling.draw import Selection, refuse_unfit_draw, split_spares
 from audit.sampling.frame import Frame
 from audit.sampling.selection.simple_random import StratumTakes, add_spare_and_probability, count_takes_with_spares
 from audit.sampling.tickets import find_first_ticket, format_ticket
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TURN_DIGITS = 12  # of a turn's first hexadecimal digits, by which most cases are passed over without being ranked
 
 
-def draw_sample_on_spark(frame: Frame, cases: "DataFrame", design: Design, *, seed: str) -> Sample:
+def draw_sample_on_spark(frame: Frame, cases: "DataFrame", design: Plan, *, seed: str) -> Selection:
     """What `audit.sampling.draw.draw_designed_sample` draws, of a frame whose cases, with the columns `key` and
     `stratum`, lie on the cluster; a usage error as that and `refuse_local_draw` raise it.
     """
@@ -33,11 +33,11 @@ def draw_sample_on_spark(frame: Frame, cases: "DataFrame", design: Design, *, se
     ranked = draw_smallest_on_spark(cases, count_takes_with_spares(design), seed=seed, start=design.start)
     sizes: dict[str | None, int] = dict(frame.sizes) or {None: frame.size}
     drawn_cases, spares = split_spares(add_spare_and_probability(ranked, design, sizes))
-    return Sample(cases=drawn_cases, spares=spares, design=design, seed=seed, frame_digest=frame.digest)
+    return Selection(cases=drawn_cases, spares=spares, design=design, seed=seed, frame_digest=frame.digest)
 
 
 @contextmanager
-def open_published_cases(master: str, frame: Frame, path: Path, design: Design) -> "Iterator[DataFrame]":
+def open_published_cases(master: str, frame: Frame, path: Path, design: Plan) -> "Iterator[DataFrame]":
     """The cases of a frame that was fixed before, from the file of its lines, which the workers see, until the block
     ends; no table is read. AuditError (DATA) where it is another file, and as `refuse_local_draw` raises it.
     """
@@ -46,7 +46,7 @@ def open_published_cases(master: str, frame: Frame, path: Path, design: Design) 
         yield read_published_cases(session, frame, path)
 
 
-def refuse_local_draw(frame: Frame, design: Design) -> None:
+def refuse_local_draw(frame: Frame, design: Plan) -> None:
     """Refuse a draw that is not of the smallest tickets: a usage error."""
     if frame.cluster or frame.measure:
         what = "from a frame with clusters or amounts a sample is drawn on one machine"

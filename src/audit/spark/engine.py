@@ -14,8 +14,8 @@ import polars as pl
 from audit.assessment.population import PopulationAssessment
 from audit.compliance.record_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem
-from audit.sampling.design import Design
-from audit.sampling.draw import Sample
+from audit.sampling.design import Plan
+from audit.sampling.draw import Selection
 from audit.sampling.frame import Frame
 from audit.spark import assess, case_files, checks, counts, draw, partitions, read, row_digests
 from audit.spark import frame as framing
@@ -29,13 +29,13 @@ from audit.tables.checks.great_expectations import (
     run_gx_checks_on_spark,
     validate_suites_on_spark,
 )
-from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Checks
 from audit.tables.checks.suites import compile_suites
 from audit.tables.table import Table
 from audit.workflow import sample_audit, validation
-from audit.workflow.audit import Audit, prepare_audit, read_program_by_name
 from audit.workflow.engine import PeriodCounts
 from audit.workflow.monthly_ledger import DocumentedUnits, LedgerInputs
+from audit.workflow.program_data import ProgramData, prepare_program_data, read_program_by_name
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 class SparkEngine:
     """A cluster, through Spark; each method as `audit.workflow.engine.Engine` has it."""
 
-    audit: Audit
+    audit: ProgramData
     session: "SparkSession"
     spark_tables: dict[str, SparkTable]
     home: Path  # the program's folder of reports, which is locked
@@ -81,7 +81,7 @@ class SparkEngine:
             raise make_undated_error(rules, undated, of=undated + sum(units_by_month.values()))
         return sorted(units_by_month)
 
-    def check_tables(self) -> Reliability:
+    def check_tables(self) -> Checks:
         """As the protocol has it; which rows fail is not said."""
         validation.refuse_unchecked(self.audit)
         self.audit.tell("checking the tables")
@@ -97,7 +97,7 @@ class SparkEngine:
             )
             gx_results = run_gx_checks_on_spark(tables, suites)
         results = tuple(result for suite in suites for result in suite.add_gx_results(results, gx_results))
-        return Reliability(results=results, failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))
+        return Checks(results=results, failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))
 
     def build_frame(
         self, *, stratum: str | None = None, cluster: str | None = None, measure: str | None = None
@@ -116,7 +116,7 @@ class SparkEngine:
         """The files of the frame's lines, sorted on the cluster."""
         return self._frames[frame.digest].lines
 
-    def draw_sample(self, frame: Frame, design: Design, *, seed: str) -> Sample:
+    def draw_sample(self, frame: Frame, design: Plan, *, seed: str) -> Selection:
         """Draw on the cluster; the drawn cases alone come here."""
         return draw.draw_sample_on_spark(frame, self._frames[frame.digest].cases, design, seed=seed)
 
@@ -131,7 +131,7 @@ class SparkEngine:
             cases = framing.select_key_and_stratum(self.session.read.parquet(spark.make_spark_path(path)))
         return framing.count_cases_by_office(self.audit.program, self.units, cases)
 
-    def collect_case_files(self, keys: pl.Series) -> Audit:
+    def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit with the rows of these cases, which alone come here."""
         rows = case_files.collect_case_files(
             self.session, self.audit.program, self.spark_tables, self._file_joins, keys, into=self.folder / "wanted"
@@ -215,15 +215,15 @@ def open_spark_engine(
 ) -> Iterator[SparkEngine]:
     """The cluster of a master with the program's tables read there, until the block ends; one at a time in `reports`.
 
-    The other parameters are those of `audit.workflow.audit.open_audit`. AuditError as that and the cluster raise it,
-    and CONFLICT where another run is at work on the program's reports.
+    The other parameters are those of `audit.workflow.program_data.open_audit`. AuditError as that and the cluster
+    raise it, and CONFLICT where another run is at work on the program's reports.
     """
     home = reports.resolve() / read_program_by_name(name).name
     folder = home / ".cluster"
     with lock_folder(home):
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            audit, request = prepare_audit(
+            audit, request = prepare_program_data(
                 name,
                 data=data,
                 expectations=expectations,

@@ -18,7 +18,7 @@ from audit.tables.readers import read as tables
 from audit.tables.readers.file_parts import TableFile, list_table_files, refuse_changed_files
 from audit.tables.schema import Source
 from audit.tables.table import ControlTotals
-from audit.workflow.audit import TableRequest
+from audit.workflow.program_data import TableRequest
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -2,7 +2,7 @@
 
     >>> from audit.statistics import intervals, sizes
     >>> sizes.attribute_plan(1000, "0.05", "0.01", "0.95")
-    Plan(cases=90, allowed=1)
+    AttributePlan(cases=90, allowed=1)
     >>> intervals.hypergeometric_limits(1, 90, 1000, "0.95")
     (1, 58)
 

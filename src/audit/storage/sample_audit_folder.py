@@ -13,7 +13,7 @@ import polars as pl
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import encode_json, hash_file
 from audit.review.settle import REVIEW_SCHEMA
-from audit.sampling.design import Design, parse_plan_inputs
+from audit.sampling.design import Plan, parse_plan_inputs
 from audit.sampling.frame import COLUMN_ROLES, Frame, format_frame_lines, is_intact
 from audit.sampling.replacements import list_current_cases
 from audit.storage.output_folder import join_files, write_file
@@ -87,7 +87,7 @@ class SampleAuditFolder:
             frame = Frame(cases=cases, **{**roles, **stated, **pairs})
             return frame, datetime.fromisoformat(facts["fixed"])
 
-    def write_design(self, design: Design) -> None:
+    def write_design(self, design: Plan) -> None:
         """The design."""
         write_file(self.folder / DESIGN_FILE, encode_json(asdict(design)))
 
@@ -96,7 +96,7 @@ class SampleAuditFolder:
         write_file(self.folder / name, content)
         return self.folder / name
 
-    def read_design(self) -> Design:
+    def read_design(self) -> Plan:
         """The design."""
         path = self.folder / DESIGN_FILE
         with _refuse_damaged(path, mend=_suggest_step("plan")):
@@ -104,7 +104,7 @@ class SampleAuditFolder:
             for name in ("promise", "check"):  # sentences that earlier versions wrote
                 facts.pop(name, None)
             facts |= {"takes": tuple(map(tuple, facts["takes"])), "certain": tuple(facts.get("certain", ()))}
-            return Design(**{**facts, "inputs": parse_plan_inputs(facts["inputs"])})
+            return Plan(**{**facts, "inputs": parse_plan_inputs(facts["inputs"])})
 
     def write_sample(self, manifest: Mapping[str, Any]) -> None:
         """The manifest of the draw."""

@@ -21,7 +21,7 @@ import polars as pl
 from audit.errors import Problem
 from audit.files import encode_json, hash_file, hash_source_code
 from audit.tables.checks.references import find_names_in_suite
-from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Checks
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Offices
 from audit.tables.readers import cells
@@ -92,8 +92,8 @@ class TableCache:
         suites: Mapping[str, Suite],
         totals: Sequence[ControlTotals],
         inputs: Mapping[str, Any],
-        check: Callable[[Mapping[str, Suite]], Reliability],
-    ) -> Reliability:
+        check: Callable[[Mapping[str, Suite]], Checks],
+    ) -> Checks:
         """What the checks of every suite find: as an earlier run found it of the same files, `given` the same."""
         names = {}
         for name, suite in suites.items():
@@ -103,13 +103,13 @@ class TableCache:
             )
         payloads = {name: path.read_bytes() for name in suites if (path := self._find_file(names[name]))}
         new = {name: suite for name, suite in suites.items() if name not in payloads}
-        new_results = check(new) if new else Reliability(results=(), failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))
+        new_results = check(new) if new else Checks(results=(), failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))
         for name in new:
             results = [asdict(one) for one in new_results.results if one.table == name]
             payloads[name] = encode_json({"results": results, "failing": new_results.failing.filter(table=name).rows()})
             self._write_file(names[name], partial(Path.write_bytes, data=payloads[name]))
         records = [json.loads(payloads[name]) for name in suites]
-        return Reliability(
+        return Checks(
             results=tuple(CheckResult(**result) for one in records for result in one["results"]),
             failing=pl.DataFrame(
                 [row for one in records for row in one["failing"]], schema=FAILING_UNITS_SCHEMA, orient="row"

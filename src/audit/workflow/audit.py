@@ -1,250 +1,331 @@
-"""An audit that was opened: a program with its declarations, and the tables that were read for it."""
+"""A whole audit in a notebook: the verbs of the prompt, one after the other, on one program's tables."""
 
-import hmac
-import importlib
-import os
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from audit import programs
-from audit.errors import AuditError, ExitCode, make_usage_error
-from audit.formatting import format_list
-from audit.policy.rules import Policy
-from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_vocabulary
-from audit.programs.findings import Finding
-from audit.programs.office_tiles import Tile
-from audit.programs.used_columns import collect_used_columns
-from audit.storage.declarations import (
-    find_suites_folder,
-    read_findings,
-    read_offices,
-    read_policy,
-    read_program,
-    read_suites,
-    read_tiles,
+from audit.assessment.determinations import Determinations
+from audit.assessment.explain import Explanation, explain_case
+from audit.display import (
+    Display,
+    Displayable,
+    display_facts,
+    display_rows,
+    display_sentences,
+    display_table,
+    join_displays,
 )
-from audit.storage.output_folder import find_alterations, prepare_staging_folder, replace_folder
-from audit.tables.cache import CACHE_FOLDER, TableCache
-from audit.tables.checks.gx_validator import start_import
-from audit.tables.checks.suites import Suite
-from audit.tables.offices import Offices
-from audit.tables.readers import read as tables
-from audit.tables.readers.spill import ROWS_TO_SPILL
-from audit.tables.schema import Source
-from audit.tables.table import ControlTotals, Table
+from audit.errors import AuditError, ExitCode, Problem
+from audit.estimation.results import SampleResult
+from audit.reporting.figures import Drawing, draw_report_figures
+from audit.reporting.formats.report_files import render_report_files
+from audit.reporting.report import Report, list_primary_results
+from audit.sampling.design import Plan
+from audit.sampling.draw import Selection
+from audit.sampling.frame import Frame
+from audit.sampling.plan import plan_two_stage
+from audit.sampling.redraw import find_redraw_differences
+from audit.statistics.parameters import Rate
+from audit.storage.output_folder import publish_folder
+from audit.tables.checks.results import Checks
+from audit.tables.table import ControlTotals
+from audit.workflow import monthly_report, program_data, sample_audit, validation
+from audit.workflow.engine import LocalEngine
+from audit.workflow.one_table import Sample, UserTable, join_case_rows, plan_frame, read_table
+from audit.workflow.plots import plot_classes
+from audit.workflow.progress import StepProgress
+from audit.workflow.report_basis import require_fit_tables
 
-PSEUDONYM_KEY_VARIABLE = "AUDIT_PSEUDONYM_KEY"
-ProgressCallback = Callable[[str], None]
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class AuditReport(Displayable):
+    """The result of a sample audit as it is reported: the cells, the rates, and what may be said of offices."""
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Audit:
-    """A program with its declarations and the tables that were read for it."""
-
-    program: Program
-    policy: Policy | None
-    findings: tuple[Finding, ...]
-    suites: Mapping[str, Suite]
-    offices: Offices
-    tables: Mapping[str, Table]
-    tiles: tuple[Tile, ...]
-    key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
-    tell: ProgressCallback
-    readings: TableCache | None = None  # of earlier runs
-    confirm: bool = False  # whether Great Expectations reads every check as well
-
-    @property
-    def rows(self) -> dict[str, pl.LazyFrame]:
-        """Every table's rows by its name."""
-        return {name: table.rows for name, table in self.tables.items()}
+    title: str
+    result: SampleResult
 
     @property
-    def rows_of_used_columns(self) -> dict[str, pl.LazyFrame]:
-        """The same of the columns alone that the program, a rule or a check names, whatever else was read."""
-        used = collect_used_columns(self.program, self.policy, self.suites)
-        return {name: table.select_columns(used) for name, table in self.tables.items()}
+    def cells(self) -> pl.DataFrame:
+        """A row a cell: outcome, class, cases, words."""
+        rows = [(cell.outcome, cell.case_class, cell.cases, cell.words) for cell in self.result.cells]
+        schema = {"outcome": pl.String, "class": pl.String, "cases": pl.Int64, "words": pl.String}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    @property
+    def figures(self) -> dict[str, Drawing]:
+        """The figures by name; none where no case could be assessed."""
+        return {"classes": plot_classes(self.result)} if self.result.overall.rate is not None else {}
+
+    def display(self) -> Display:
+        """The overall rate, the cells, the rates, the figure."""
+        return join_displays(
+            display_sentences(title=self.title),
+            display_table(self.cells, title="Sampled cases", rows=60),
+            self.result.display(),
+            *(drawing.display() for drawing in self.figures.values()),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class MonthlyReport(Displayable):
+    """The report of one month: the rate of every office, the records to complete, the figures."""
+
+    record: Report
+
+    @property
+    def offices(self) -> pl.DataFrame:
+        """A row an office and measure: due, compliant, late, missing, rate, lower_998, upper_998, flag."""
+        names = ("due", "compliant", "late", "missing")
+        rows = [
+            {
+                "measure": result.title,
+                "office": row.name,
+                **{name: getattr(row, name) for name in names},
+                "rate": row.timely,
+                "lower_998": row.lower_998,
+                "upper_998": row.upper_998,
+                "flag": row.flag,
+            }
+            for result in list_primary_results(self.record.measures)
+            for row in (*result.offices, result.national)
+        ]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    @property
+    def months(self) -> pl.DataFrame:
+        """A row a month up to the report's: all offices together: month, due, compliant, late."""
+        return pl.DataFrame([asdict(month) for month in self.record.months], infer_schema_length=None)
+
+    @property
+    def open_items(self) -> pl.DataFrame:
+        """A row a person, office and month whose records are to be completed."""
+        return pl.DataFrame([asdict(item) for item in self.record.open_items], infer_schema_length=None)
+
+    @property
+    def figures(self) -> dict[str, Drawing]:
+        """The figures by name."""
+        return {drawing.name: drawing for drawing in draw_report_figures(self.record)}
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the report in every form (HTML, PDF, XLSX, JSON, CSV, figures) as a folder, whole or not at all.
+
+        It stands alone: `audit run` keeps the ledger from month to month, which this does not. AuditError (CONFLICT)
+        where the folder exists.
+        """
+        folder = Path(folder)
+        if folder.exists():
+            problem = Problem(what=f"{folder} exists", mend="Name another folder.", file=str(folder))
+            raise AuditError(problem, code=ExitCode.CONFLICT)
+        files = render_report_files(self.record)
+        publish_folder(folder, files, inputs={"software": f"audit {version('audit')}", "period": self.record.period})
+        return folder
+
+    def display(self) -> Display:
+        """The headline, the key figures, every office, and how many records are to be completed."""
+        figures = [(one.value, one.label, one.detail) for one in self.record.key_figures]
+        title = f"{self.record.title}, {self.record.period_words}"
+        return join_displays(
+            display_sentences(self.record.headline, title=title),
+            display_rows(("value", "of", "in detail"), figures, title="Key figures"),
+            display_table(self.offices, title="Every office", rows=60),
+        )
+
+
+class Audit(Displayable):
+    """One audit, opened: its verbs are those of the prompt, and each goes on from what the last one gave.
+
+    A verb that was not called is called, as the program declares it, when a later one needs what it gives.
+    """
+
+    def __init__(self, data: program_data.ProgramData, progress: StepProgress) -> None:
+        self.data = data
+        self._engine = LocalEngine(audit=data)
+        self._progress = progress
+        self._checks: Checks | None = None
+        self._frame: Frame | None = None
+        self._plan: Plan | None = None
+        self._draw: tuple[Selection, dict[str, Any]] | None = None
+        self._determinations: Determinations | None = None
+        self._settled: Determinations | None = None
+        self._result: SampleResult | None = None
+
+    @property
+    def tables(self) -> dict[str, pl.LazyFrame]:
+        """Every table by its name, as the program declares it."""
+        return self.data.rows
 
     @property
     def totals(self) -> tuple[ControlTotals, ...]:
-        """The control totals of every file that was read."""
-        return tuple(total for table in self.tables.values() for total in table.totals)
+        """The control totals of every file that was read: rows in, rows used, rows set aside."""
+        return self.data.totals
 
+    def check(self) -> Checks:
+        """Run the data checks. AuditError (USAGE) where the program has none."""
+        with self._progress:
+            self._checks = validation.check_tables(self.data)
+        return self._checks
 
-def read_program_by_name(name: str, *, tables_alone: bool = False) -> Program:
-    """A program by its name, or by the folder that holds it.
+    def scope(self, *, strata: str | None = None) -> Frame:
+        """Fix the frame: every case that can be drawn, what is left out and why, the digest; `strata` is a column."""
+        with self._progress:
+            self._frame = self._engine.build_frame(stratum=strata)
+        self._plan = self._draw = self._determinations = self._settled = self._result = None
+        return self._frame
 
-    AuditError (USAGE) where it declares tables alone, unless `tables_alone` says that they are enough.
-    """
-    program = read_program(programs.find_program_folder(name))
-    if program.has_tables_alone and not tables_alone:
-        mend = (
-            f"Add {format_list([*(f'`{one}`' for one in REQUIRED_WITH_CENSUS), '[census] with its measures'], most=9)} "
-            f"to its program.toml, and the file {program.offices}."
+    def plan(
+        self,
+        *,
+        size: int | None = None,
+        margin: Rate | None = None,
+        tolerable: Rate | None = None,
+        expected: Rate | None = None,
+        unassessable: Rate = "0",
+        level: Rate | None = None,
+        each_stratum: bool = False,
+    ) -> Plan:
+        """Plan the draw as `audit.plan` does on a table; without size, margin and tolerable rate, the declared size.
+
+        The level is the declared one if absent.
+        """
+        declared, frame = sample_audit.require_sample_plan(self.data.program), self._frame or self.scope()
+        self._plan = plan_frame(
+            frame,
+            size=declared.size if size is margin is tolerable is None else size,
+            margin=margin,
+            tolerable=tolerable,
+            expected=expected,
+            unassessable=unassessable,
+            level=level or str(declared.level),
+            each_stratum=each_stratum,
         )
-        raise make_usage_error(f"the program {program.name} declares tables alone, enough for audit check only", mend)
-    return program
+        self._draw = self._determinations = self._settled = self._result = None
+        return self._plan
 
+    def plan_two_stages(self, *, tolerable: Rate, level: Rate | None = None) -> Plan:
+        """Plan a draw in two stages, stop or go: one deviation in the first calls for a second of the same size."""
+        declared, frame = sample_audit.require_sample_plan(self.data.program), self._frame or self.scope()
+        self._plan = plan_two_stage(frame, tolerable=tolerable, confidence=level or str(declared.level))
+        self._draw = self._determinations = self._settled = self._result = None
+        return self._plan
 
-def _read_program_offices(folder: Path, program: Program) -> Offices:
-    """The offices of a program; none where it needs none and has no file of them."""
-    path = folder / program.offices
-    is_office = (column.type == "office" for table in program.tables.values() for column in table.columns.values())
-    if program.has_tables_alone and not path.exists() and not any(is_office):
-        return Offices(aliases=())
-    return read_offices(path)
+    def draw(self, *, seed: str = "", seed_source: str = "") -> Sample:
+        """Draw the planned sample with the declared seed, or with a `seed` of one's own and its source.
 
+        AuditError (USAGE) where the declared seed was declared for another frame.
+        """
+        declared, design = sample_audit.require_sample_plan(self.data.program), self._plan or self.plan()
+        frame = self._frame or self.scope()
+        self.data.tell("drawing the sample")
+        choice = sample_audit.choose_seed(frame, declared, seed=seed, seed_source=seed_source)
+        sample = self._engine.draw_sample(frame, design, seed=choice.seed)
+        manifest = sample_audit.record_draw(sample, frame, choice)
+        self._draw = sample, manifest
+        self._determinations = self._settled = self._result = None
+        rules = self.data.program.census
+        rows = self.data.rows[rules.table]
+        return Sample(cases=join_case_rows(sample.cases, rows, key=rules.unit), manifest=manifest)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableRequest:
-    """Which tables of a program to read, from where, and how."""
+    def redraw(self, manifest: Mapping[str, Any] | None = None) -> list[str]:
+        """Draw again by a manifest, that of the last draw if absent, and list the differences; none is the proof."""
+        if manifest is None:
+            manifest = self._draw[1] if self._draw else self.draw().manifest
+        return find_redraw_differences(self._frame or self.scope(), manifest)
 
-    sources: Sequence[Source]
-    data: Path | str  # the folder of the tables, or the URL of the database that holds them
-    offices: Offices
-    pseudonym_key: bytes | None
-    set_aside: bool  # rows that are not as declared are left out, each listed
-    words: Collection[str] | None  # the columns to keep; all where None
+    def assess(self) -> Determinations:
+        """Put every drawn case to the policy of its day."""
+        if self._draw is None:
+            self.draw()
+        assert self._draw is not None
+        with self._progress:
+            table = sample_audit.assess_cases(self.data, self._draw[0].cases["key"])
+        self._determinations = Determinations(table=table, key=self.data.program.census.unit)
+        self._settled = self._result = None
+        return self._determinations
+
+    def explain(self, case: str, *, attribute: str = "") -> Explanation:
+        """Explain the determination of any case: facts, rules, citation, what would change it."""
+        policy = sample_audit.require_policy(self.data)
+        return explain_case(case, program=self.data.program, policy=policy, tables=self.data.rows, attribute=attribute)
+
+    def settle(self, reviews: UserTable | None = None) -> Determinations:
+        """Let the reviewers' conclusions overrule the rules; without `reviews` every rule's outcome stands.
+
+        `reviews` has the key, attribute, outcome and reason of each case that a person concluded on.
+        """
+        determinations = self._determinations or self.assess()
+        concluded = None if reviews is None else read_table(reviews).collect()
+        table = sample_audit.settle_outcomes(self.data.program, determinations.table, concluded)
+        self._settled, self._result = Determinations(table=table, key=determinations.key), None
+        return self._settled
+
+    def estimate(self) -> SampleResult:
+        """Estimate the rates from the settled sample, with their limits and bounds."""
+        settled = self._settled or self.settle()
+        assert self._draw is not None  # what was settled was drawn
+        assert self._frame is not None
+        with self._progress:
+            self._result = sample_audit.estimate_rates(self.data, self._frame, self._draw[1], settled.table)
+        return self._result
+
+    def report(self) -> AuditReport:
+        """The report of the sample audit."""
+        return AuditReport(title=self.data.program.title, result=self._result or self.estimate())
+
+    def month(self, month: str | None = None, *, as_of: date | None = None) -> MonthlyReport:
+        """The report of a month such as "2011-09": every case counted, by office; without a month, of the whole table.
+
+        It holds the sample audit too where that was estimated. AuditError (DATA) where a critical check fails.
+        """
+        with self._progress:
+            checks = self._checks or self.check()
+            period, day = monthly_report.resolve_report_period(self._engine, month, as_of)
+            record = monthly_report.assemble_period_report(
+                self.data,
+                period=period,
+                as_of=day,
+                checks=require_fit_tables(checks),
+                audit=self._result,
+                counts=self._engine.count_period(period, day).counts,
+            )
+        return MonthlyReport(record=record)
+
+    def display(self) -> Display:
+        """The program, and how many rows of each table were read, used and set aside."""
+        facts = [("program", self.data.program.name), ("title", self.data.program.title)]
+        names = ("table", "rows in", "rows used", "rows set aside")
+        rows = [(name, *_add_totals(self.totals, name)) for name in self.data.tables]
+        return join_displays(display_facts(facts, title="Audit"), display_rows(names, rows, title="Control totals"))
 
 
 def open_audit(
-    name: str,
+    program: str,
     *,
-    data: Path | str | None = None,
-    expectations: Path = Path("expectations"),
+    data: str | Path | None = None,
+    expectations: str | Path = "expectations",
     set_aside: bool = False,
-    only: Collection[str] | None = None,
-    named_only: bool = False,
-    tell: ProgressCallback = lambda step: None,
-    reuse: Path | None = None,
-    confirm: bool = False,
-    tables_alone: bool = False,
 ) -> Audit:
-    """Read a program, its policy, its suites and its tables.
+    """Open an audit: read a program's declarations and its tables.
 
-    The suites are those in the program's own folder `expectations`, or else in the folder of `expectations` named after
-    the program. `data` is the folder of the tables, or the URL of the database that holds them; where the program makes
-    synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not need all; with
-    `named_only`, of each table only the columns that the program, a rule or a check names are kept. What earlier runs
-    read and found is used again, and this one's kept, in the program's folder below `reuse`. With `confirm`, Great
-    Expectations will read every check as well; it is imported while the tables are read, and of them every column is
-    kept, for its checks may be of all. With `tables_alone`, a program that declares nothing else will do, which is
-    enough for the checks.
+    `program` is the name of a shipped program or the folder of one's own; `data` the folder of the tables, or the URL
+    of a database. Where the program makes synthetic tables, they are made if `data` is absent. With `set_aside`, rows
+    that cannot be used are listed with their reasons instead of stopping the call.
+
+    AuditError (USAGE or DATA) with every problem of the declarations or the tables.
     """
-    audit, request = prepare_audit(
-        name,
-        data=data,
-        expectations=expectations,
-        set_aside=set_aside,
-        only=only,
-        named_only=named_only,
-        confirm=confirm,
-        tables_alone=tables_alone,
-        tell=tell,
-    )
-    readings = TableCache(folder=reuse / audit.program.name / CACHE_FOLDER, key_mark=audit.key_mark) if reuse else None
-    tables_read = tables.read_declared_tables(
-        request.sources,
-        request.data,
-        offices=request.offices,
-        pseudonym_key=request.pseudonym_key,
-        set_aside=request.set_aside,
-        cache=readings,
-        words=request.words,
-    )
-    tables_by_name = {table.source.name: _collect_small_table(table) for table in tables_read}
-    return replace(audit, tables=tables_by_name, readings=readings)
-
-
-def prepare_audit(
-    name: str,
-    *,
-    data: Path | str | None = None,
-    expectations: Path = Path("expectations"),
-    set_aside: bool = False,
-    only: Collection[str] | None = None,
-    named_only: bool = False,
-    confirm: bool = False,
-    tables_alone: bool = False,
-    tell: ProgressCallback = lambda step: None,
-) -> tuple[Audit, TableRequest]:
-    """The audit without its tables, and which of them an engine is to read, as `open_audit` takes it."""
-    program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
-    if data is None and program.generator:
-        data = find_generated_folder(program.name)
-        if not data.exists():
-            tell("making the synthetic tables")
-            generate_tables(program, data)
-    if data is None:
-        raise make_usage_error(
-            f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."
+    progress = StepProgress()
+    with progress:
+        where = Path(data) if isinstance(data, str) and "://" not in data else data
+        opened = program_data.read_program_data(
+            program, data=where, expectations=Path(expectations), set_aside=set_aside, tell=progress
         )
-    offices = _read_program_offices(folder, program)
-    tiles = read_tiles(folder, offices)
-    suites = read_suites(find_suites_folder(folder, program, expectations=expectations))
-    policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
-    if confirm:
-        start_import()
-    tell("reading the tables")
-    key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
-    wanted = [source for source in program.tables.values() if only is None or source.name in only]
-    mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
-    request = TableRequest(
-        sources=wanted,
-        data=data,
-        offices=offices,
-        pseudonym_key=key or None,
-        set_aside=set_aside,
-        words=collect_used_columns(program, policy, suites) if named_only and not confirm else None,
-    )
-    audit = Audit(
-        program=program,
-        policy=policy,
-        findings=read_findings(folder),
-        suites=suites,
-        offices=offices,
-        tiles=tiles,
-        tables={},
-        key_mark=mark,
-        tell=tell,
-        confirm=confirm,
-    )
-    return audit, request
+    return Audit(opened, progress)
 
 
-def _collect_small_table(table: Table) -> Table:
-    """The table with its rows in memory, unless they are many."""
-    many = table.rows_used >= ROWS_TO_SPILL
-    return table if many else replace(table, rows=table.rows.collect(engine="streaming").lazy())
-
-
-def find_generated_folder(name: str) -> Path:
-    """Where a program's synthetic tables are, or will be made: below the working folder, or else below the checkout.
-
-    So a notebook finds them from its own folder as well as from the root of the repository.
-    """
-    here, own = Path(), Path("data/generated") / name
-    checkout = Path(__file__).parents[3]
-    inside = (checkout / "pyproject.toml").is_file() and here.resolve().is_relative_to(checkout)
-    return checkout / own if inside and not own.exists() and here.resolve() != checkout else own
-
-
-def generate_tables(program: Program, folder: Path | None = None) -> Path:
-    """Make the program's synthetic tables, whole or not at all, and return their folder.
-
-    A folder that is there is replaced only if it holds what this made, untouched: AuditError (CONFLICT).
-    """
-    if not program.generator:
-        raise make_usage_error(
-            f"the program {program.name} has no synthetic tables", "Name the folder of its tables with --data."
-        )
-    folder = folder or find_generated_folder(program.name)
-    mend = "Move it elsewhere, or name another folder with --output."
-    if folder.exists() and (problems := find_alterations(folder, mend=mend)):
-        raise AuditError(problems, code=ExitCode.CONFLICT)
-    importlib.import_module(program.generator).write_year(prepare_staging_folder(folder))
-    replace_folder(folder, inputs={"software": f"audit {version('audit')}", "generator": program.generator})
-    return folder
+def _add_totals(totals: tuple[ControlTotals, ...], table: str) -> tuple[int, int, int]:
+    own = [one for one in totals if one.table == table]
+    return sum(one.rows_in for one in own), sum(one.rows_used for one in own), sum(one.rows_set_aside for one in own)

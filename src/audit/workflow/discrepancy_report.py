@@ -20,7 +20,7 @@ from audit.storage.output_folder import is_up_to_date, publish_folder
 from audit.storage.report_versions import ReportVersions
 from audit.storage.sample_audit_folder import name_period_folder
 from audit.workflow import provenance
-from audit.workflow.audit import Audit
+from audit.workflow.program_data import ProgramData
 from audit.workflow.report_basis import require_fit_tables
 from audit.workflow.validation import check_tables
 
@@ -62,7 +62,7 @@ def resolve_discrepancy_period(
 
 
 def publish_discrepancy_report(
-    work: Audit,
+    work: ProgramData,
     discrepancy: Discrepancy,
     period: ReportPeriod,
     as_of: date,

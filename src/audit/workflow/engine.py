@@ -15,15 +15,15 @@ from audit.compliance.office_rates import count_cases, filter_period
 from audit.formatting import format_count
 from audit.months import MONTH_FORMAT
 from audit.programs import measures
-from audit.sampling.design import Design
-from audit.sampling.draw import Sample, draw_designed_sample
+from audit.sampling.design import Plan
+from audit.sampling.draw import Selection, draw_designed_sample
 from audit.sampling.frame import Frame
 from audit.storage import row_history
 from audit.storage.lock import lock_folder
-from audit.tables.checks.results import Reliability
+from audit.tables.checks.results import Checks
 from audit.workflow import sample_audit, validation
-from audit.workflow.audit import Audit
 from audit.workflow.monthly_ledger import DocumentedUnits, LedgerInputs, collect_documented_units
+from audit.workflow.program_data import ProgramData
 
 DETERMINATIONS_IN_MEMORY = 800_000  # that are assessed at once
 
@@ -40,7 +40,7 @@ class Engine(Protocol):
     """Whatever is done to whole tables; every engine gives the same, to the last bit."""
 
     @property
-    def audit(self) -> Audit:
+    def audit(self) -> ProgramData:
         """The program with its declarations and control totals; only on this machine do its tables have rows."""
 
     def lock_reports(self, folder: Path) -> AbstractContextManager[None]:
@@ -49,7 +49,7 @@ class Engine(Protocol):
     def list_months(self) -> list[str]:
         """The months in which there are units; none in a census without a date."""
 
-    def check_tables(self) -> Reliability:
+    def check_tables(self) -> Checks:
         """The results of the data checks."""
 
     def build_frame(
@@ -60,13 +60,13 @@ class Engine(Protocol):
     def list_frame_files(self, frame: Frame) -> tuple[Path, ...]:
         """Files that, one after the other, are a frame built here as it is published; none where its cases are here."""
 
-    def draw_sample(self, frame: Frame, design: Design, *, seed: str) -> Sample:
+    def draw_sample(self, frame: Frame, design: Plan, *, seed: str) -> Selection:
         """The cases of a design, drawn from a frame built here."""
 
     def count_frame_by_office(self, frame: Frame) -> pl.DataFrame:
         """How many cases of a frame each office has, built here or read from disk: office, stratum, cases."""
 
-    def collect_case_files(self, keys: pl.Series) -> Audit:
+    def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit with the rows on this machine of the cases with these keys, and of others if they are here."""
 
     def count_cases(self, period: str, as_of: date | None) -> pl.DataFrame:
@@ -86,7 +86,7 @@ class Engine(Protocol):
 class LocalEngine:
     """This machine, through polars; each method as `Engine` has it."""
 
-    audit: Audit
+    audit: ProgramData
 
     def lock_reports(self, folder: Path) -> AbstractContextManager[None]:
         """Lock the folder until the block ends."""
@@ -101,7 +101,7 @@ class LocalEngine:
         months: list[str] = self.audit.rows[rules.table].select(month).collect(engine="streaming").to_series().to_list()
         return months
 
-    def check_tables(self) -> Reliability:
+    def check_tables(self) -> Checks:
         """The data checks; with the rows that fail."""
         return validation.check_tables(self.audit)
 
@@ -115,7 +115,7 @@ class LocalEngine:
         """None: the cases are here."""
         return ()
 
-    def draw_sample(self, frame: Frame, design: Design, *, seed: str) -> Sample:
+    def draw_sample(self, frame: Frame, design: Plan, *, seed: str) -> Selection:
         """Draw from the cases of the frame."""
         return draw_designed_sample(frame, design, seed=seed)
 
@@ -123,7 +123,7 @@ class LocalEngine:
         """Count the cases of the frame."""
         return sample_audit.count_frame_by_office(self.audit, frame)
 
-    def collect_case_files(self, keys: pl.Series) -> Audit:
+    def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit as it is: all rows are here."""
         return self.audit
 

@@ -16,7 +16,7 @@ from audit.storage import ledgers, report_versions, row_history
 from audit.storage.ledgers import DecisionFiles, OpeningLedger
 from audit.storage.report_versions import ReportVersions
 from audit.tables.readers.spill import NARROW_ROWS_IN_MEMORY, sort_plan
-from audit.workflow.audit import Audit
+from audit.workflow.program_data import ProgramData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,7 +59,7 @@ class ClosedLedger:
 
 
 def open_ledger(
-    work: Audit,
+    work: ProgramData,
     reports: ReportVersions,
     month: str,
     *,
@@ -80,7 +80,9 @@ def open_ledger(
     )
 
 
-def collect_documented_units(work: Audit, inputs: LedgerInputs, states: pl.LazyFrame, *, month: str) -> DocumentedUnits:
+def collect_documented_units(
+    work: ProgramData, inputs: LedgerInputs, states: pl.LazyFrame, *, month: str
+) -> DocumentedUnits:
     """The units that have their records, of all that the tables hold: `states` is the state of every one."""
     rules, out = work.program.census, BytesIO()
     rows = len(rules.measures) * work.tables[rules.table].rows_used
@@ -99,7 +101,7 @@ def _filter_part(units: pl.LazyFrame, part: int, parts: int) -> pl.LazyFrame:
 
 
 def close_ledger(
-    work: Audit,
+    work: ProgramData,
     inputs: LedgerInputs,
     states: pl.DataFrame,
     documented_units: DocumentedUnits,

@@ -29,11 +29,11 @@ from audit.review.readiness import ReviewReadiness
 from audit.storage.output_folder import publish_folder
 from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 from audit.storage.report_versions import ReportVersions
-from audit.tables.checks.results import Reliability
-from audit.workflow.audit import Audit
+from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
 from audit.workflow.month_request import MonthRequest, PublishedReport
 from audit.workflow.monthly_ledger import ClosedLedger, LedgerInputs, close_ledger, open_ledger
+from audit.workflow.program_data import ProgramData
 from audit.workflow.provenance import describe_inputs
 from audit.workflow.report_basis import ReportBasis
 from audit.workflow.report_version import (
@@ -64,7 +64,7 @@ def resolve_report_period(engine: Engine, month: str | None, as_of: date | None 
     return month, as_of or end + timedelta(days=rules.as_of_days)
 
 
-def _refuse_absent_files(work: Audit, period: list[str]) -> None:
+def _refuse_absent_files(work: ProgramData, period: list[str]) -> None:
     """Refuse a period in which a table that comes by months lacks one: its records would count as missing."""
     problems = []
     for table in work.tables.values():
@@ -135,7 +135,9 @@ def publish_period(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     return PublishedReport(month=period, folder=version.folder, changed=True)
 
 
-def _open_ledger(work: Audit, request: MonthRequest, version: ChosenVersion, basis: ReportBasis) -> LedgerInputs | None:
+def _open_ledger(
+    work: ProgramData, request: MonthRequest, version: ChosenVersion, basis: ReportBasis
+) -> LedgerInputs | None:
     """What the ledger of the month is made from; None of a report that has no ledger."""
     if not request.has_ledger or request.as_of is None:
         return None
@@ -151,7 +153,7 @@ def _open_ledger(work: Audit, request: MonthRequest, version: ChosenVersion, bas
 
 
 def _close_ledger(
-    work: Audit, request: MonthRequest, opening: LedgerInputs | None, counts: PeriodCounts
+    work: ProgramData, request: MonthRequest, opening: LedgerInputs | None, counts: PeriodCounts
 ) -> ClosedLedger | None:
     """The ledger rolled on to the month; None of a report that has none."""
     if opening is None or counts.documented_units is None or request.as_of is None:
@@ -167,7 +169,7 @@ def _close_ledger(
 
 
 def _describe_report_inputs(
-    work: Audit, request: MonthRequest, version: ChosenVersion, opening: LedgerInputs | None
+    work: ProgramData, request: MonthRequest, version: ChosenVersion, opening: LedgerInputs | None
 ) -> dict[str, Any]:
     """What the report is made from, by which a second run knows that it would make the same."""
     corrects = hash_file(version.corrected) if version.corrected else ""
@@ -192,11 +194,11 @@ def _build_packets(report: Report, closing: ClosedLedger | None, period: str) ->
 
 
 def assemble_period_report(
-    work: Audit,
+    work: ProgramData,
     *,
     period: str,
     as_of: date | None,
-    checks: Reliability,
+    checks: Checks,
     audit: SampleResult | None,
     counts: MergeableCounts,
     audience: Audience = "office",
@@ -239,7 +241,7 @@ def assemble_period_report(
     )
 
 
-def _render_files(work: Audit, report: Report) -> dict[str, bytes]:
+def _render_files(work: ProgramData, report: Report) -> dict[str, bytes]:
     """The report in every form, and the rows that were set aside, which are not for the public."""
     work.tell("drawing the figures")
     if report.audience == "public":

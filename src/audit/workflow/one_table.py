@@ -22,7 +22,7 @@ from audit.policy.evaluate import DETERMINATION_SCHEMA, apply_policy
 from audit.policy.vocabulary import ChildSchema, Vocabulary
 from audit.policy.working_time import list_holidays
 from audit.programs.measures import Census, Measure, RequiredRecord
-from audit.sampling.design import Design
+from audit.sampling.design import Plan
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest
@@ -31,7 +31,7 @@ from audit.sampling.redraw import find_redraw_differences
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.parameters import Rate, parse_rate
 from audit.storage.declarations import read_policy, read_suite, read_suites
-from audit.tables.checks.results import Reliability
+from audit.tables.checks.results import Checks
 from audit.tables.checks.suites import Check, Suite, run_suites
 
 UserTable = Any  # whatever narwhals reads
@@ -48,7 +48,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class TableSample(Displayable):
+class Sample(Displayable):
     """Cases drawn from a table, and the manifest from which anyone who has the table can draw them again."""
 
     cases: pl.DataFrame  # rows of the table in the order of the draw: `order`, its own columns, `ticket`
@@ -92,7 +92,7 @@ def plan(
     level: Rate = "0.95",
     strata: str | None = None,
     each_stratum: bool = False,
-) -> Design:
+) -> Plan:
     """How many cases to draw from a table: a `size` as given, or what a `margin` or a `tolerable` rate takes.
 
     Give exactly one of the three. `margin` is how far the rate may lie from its estimate on either side, near the
@@ -125,7 +125,7 @@ def plan_frame(
     unassessable: Rate,
     level: Rate,
     each_stratum: bool,
-) -> Design:
+) -> Plan:
     """Plan a draw from a frame, as `plan` plans it from a table."""
     named = {"size": size, "margin": margin, "tolerable": tolerable}
     chosen = [name for name, value in named.items() if value is not None]
@@ -147,9 +147,9 @@ def draw(
     size: int | None = None,
     seed: str,
     strata: str | None = None,
-    plan: Design | None = None,
+    plan: Plan | None = None,
     seed_source: str = "not stated",
-) -> TableSample:
+) -> Sample:
     """Draw cases from a table: those with the smallest tickets, SHA-256 of the seed, a bar and the key.
 
     Draws `size` cases, or as many as a `plan` says; from each of the `strata` (a column) in proportion to its size. The
@@ -167,7 +167,7 @@ def draw(
     sample = draw_designed_sample(frame, design, seed=seed)
     now = datetime.now(UTC).replace(microsecond=0)
     manifest = build_manifest(sample, frame, seed_source=seed_source, frame_fixed=now, seed_chosen=now)
-    return TableSample(cases=join_case_rows(sample.cases, rows, key=key), manifest=manifest)
+    return Sample(cases=join_case_rows(sample.cases, rows, key=key), manifest=manifest)
 
 
 def join_case_rows(selection: pl.DataFrame, rows: pl.LazyFrame, *, key: str) -> pl.DataFrame:
@@ -188,7 +188,7 @@ def check(
     suite: str | Path | Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Mapping[str, Any]]],
     *,
     key: str | Mapping[str, str] | None = None,
-) -> Reliability:
+) -> Checks:
     """Run checks on one table, or on a mapping of tables by their names.
 
     `suite` is a YAML file of checks; a folder of such files, one a table; or the checks themselves, each

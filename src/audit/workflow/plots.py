@@ -46,7 +46,7 @@ def plot_sample_sizes(population: int | None, *, tolerable: Rate, level: Rate = 
     )
 
 
-def plot_stopping(population: int, *, tolerable: Rate, level: Rate = "0.95", prior: Prior) -> Drawing:
+def plot_stopping_times(population: int, *, tolerable: Rate, level: Rate = "0.95", prior: Prior) -> Drawing:
     """How many cases a review takes that may stop after any of them, by the true rate."""
     points = stopping_curves.compute_stopping_points(population, tolerable=tolerable, level=level, prior=prior)
     fixed = attribute_size(population, tolerable, 0, (1 + parse_rate(level)) / 2)

@@ -5,10 +5,10 @@ from importlib.metadata import version
 from typing import Any
 
 from audit.files import hash_source_code
-from audit.workflow.audit import Audit
+from audit.workflow.program_data import ProgramData
 
 
-def describe_inputs(work: Audit, **settings: Any) -> dict[str, Any]:
+def describe_inputs(work: ProgramData, **settings: Any) -> dict[str, Any]:
     """Everything that what is published depends on, for its manifest."""
     return {
         "software": f"audit {version('audit')}",

@@ -13,7 +13,7 @@ from audit.files import encode_json
 from audit.review.readiness import ReviewReadiness
 from audit.sampling.frame import Frame
 from audit.storage.sample_audit_folder import SampleAuditFolder
-from audit.tables.checks.results import Reliability, make_failure_problem
+from audit.tables.checks.results import Checks, make_failure_problem
 from audit.workflow import review, sample_audit
 from audit.workflow.engine import Engine
 
@@ -24,7 +24,7 @@ SettledSample = tuple[Frame, dict[str, Any], pl.DataFrame]  # the frame, the man
 class SharedResults:
     """What the reports of several months have in common."""
 
-    checks: Reliability
+    checks: Checks
     audit: SampleResult | None
     review: ReviewReadiness | None
     files: dict[str, bytes | Path]  # of the sample audit
@@ -83,7 +83,7 @@ def perform_sample_audit(engine: Engine) -> SettledSample:
     return frame, record, sample_audit.settle_outcomes(program, determinations)
 
 
-def require_fit_tables(reliability: Reliability) -> Reliability:
+def require_fit_tables(reliability: Checks) -> Checks:
     """The checks of tables that are fit to audit. AuditError (DATA) names critical ones that failed or were not run."""
     if failures := [result for result in reliability.results if result.severity == "critical" and not result.passed]:
         raise AuditError([make_failure_problem(result) for result in failures], code=ExitCode.DATA)

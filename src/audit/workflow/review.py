@@ -32,7 +32,7 @@ from audit.storage.lock import lock_folder
 from audit.storage.output_folder import write_file
 from audit.storage.sample_audit_folder import SAMPLE_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
 from audit.workflow import sample_audit
-from audit.workflow.audit import Audit
+from audit.workflow.program_data import ProgramData
 
 ISSUED_FOLDER, RETURNED_FOLDER = "worksheets", "returned"  # folders beside the journal
 
@@ -123,7 +123,7 @@ def check_unbegun_review(program: Program, settled: pl.DataFrame) -> ReviewReadi
 
 
 def export_worksheet(
-    work: Audit, review: Review, *, phase: Phase, by: str, blind: bool
+    work: ProgramData, review: Review, *, phase: Phase, by: str, blind: bool
 ) -> tuple[Path, worksheet.Worksheet]:
     """Write the worksheet of a phase as a workbook, with what that phase has answered so far; say where.
 

@@ -19,7 +19,7 @@ from audit.review.journal import PHASE_TITLES, Phase, ReviewAnswer
 from audit.review.worksheet import list_allowed_outcomes
 from audit.sampling.replacements import list_current_cases
 from audit.storage.sample_audit_folder import SampleAuditFolder
-from audit.workflow.audit import Audit
+from audit.workflow.program_data import ProgramData
 from audit.workflow.review import Review, open_review
 
 _HERE = Path(__file__).parent
@@ -32,7 +32,7 @@ class ReviewDesk(anywidget.AnyWidget):
     _css = _HERE / "desk.css"
     shown = traitlets.Dict().tag(sync=True)  # everything that the browser shows
 
-    def __init__(self, work: Audit, review: Review, *, phase: Phase, by: str, blind: bool) -> None:
+    def __init__(self, work: ProgramData, review: Review, *, phase: Phase, by: str, blind: bool) -> None:
         super().__init__()
         self._work, self._review, self._phase, self._by, self._blind = work, review, phase, by, blind
         self._items = _list_items(review, phase)
@@ -123,7 +123,7 @@ class ReviewDesk(anywidget.AnyWidget):
 
 
 def open_desk(
-    work: Audit, steps: SampleAuditFolder, *, by: str, phase: Phase = "first", blind: bool = False
+    work: ProgramData, steps: SampleAuditFolder, *, by: str, phase: Phase = "first", blind: bool = False
 ) -> ReviewDesk:
     """A desk for the reviewer whose role is `by`. It opens at the first item that the phase has not answered.
 
@@ -150,7 +150,7 @@ def _list_items(review: Review, phase: Phase) -> list[dict[str, Any]]:
 class _CaseFiles:
     """The files of the cases, case by case."""
 
-    def __init__(self, files: CaseFiles, work: Audit) -> None:
+    def __init__(self, files: CaseFiles, work: ProgramData) -> None:
         self._of, self._work = files, work
         self._cases = {str(row[files.key]): row for row in files.cases.collect().iter_rows(named=True)}
         self._rows = {name: self._read_child_rows(name).rows(named=True) for name in files.children}

@@ -14,8 +14,8 @@ from audit.estimation.results import SampleResult, evaluate_sample
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program, SamplePlan
 from audit.review.settle import REVIEW_SCHEMA, settle_determinations
-from audit.sampling.design import Design
-from audit.sampling.draw import Sample, draw_designed_sample
+from audit.sampling.design import Plan
+from audit.sampling.draw import Selection, draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest
 from audit.sampling.manifest_history import list_abandoned_seeds, list_extensions
@@ -23,8 +23,8 @@ from audit.sampling.plan import plan_sample
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.replacements import carry_over_replacements
 from audit.storage.sample_audit_folder import SampleAuditFolder
-from audit.workflow.audit import Audit
 from audit.workflow.declared_seed import require_declared_times
+from audit.workflow.program_data import ProgramData
 
 
 def require_sample_plan(program: Program) -> SamplePlan:
@@ -36,7 +36,7 @@ def require_sample_plan(program: Program) -> SamplePlan:
     return program.sample
 
 
-def require_policy(work: Audit) -> Policy:
+def require_policy(work: ProgramData) -> Policy:
     """The program's policy. AuditError (USAGE) where it declares none."""
     if work.policy is None:
         raise make_usage_error(
@@ -46,7 +46,7 @@ def require_policy(work: Audit) -> Policy:
 
 
 def scope_frame(
-    work: Audit, *, stratum: str | None = None, cluster: str | None = None, measure: str | None = None
+    work: ProgramData, *, stratum: str | None = None, cluster: str | None = None, measure: str | None = None
 ) -> Frame:
     """The frame of the program's sample: every case of its period, less what is excluded by a stated reason."""
     require_sample_plan(work.program)
@@ -64,7 +64,7 @@ def scope_frame(
     )
 
 
-def draw_sample(work: Audit) -> tuple[Frame, Sample, dict[str, Any]]:
+def draw_sample(work: ProgramData) -> tuple[Frame, Selection, dict[str, Any]]:
     """The declared sample, drawn from the frame whose digest was written down before its seed was chosen."""
     frame, plan_ = scope_frame(work), require_sample_plan(work.program)
     work.tell("drawing the sample")
@@ -73,7 +73,7 @@ def draw_sample(work: Audit) -> tuple[Frame, Sample, dict[str, Any]]:
     return frame, sample, record_draw(sample, frame, choice)
 
 
-def plan_declared_sample(program: Program, frame: Frame) -> Design:
+def plan_declared_sample(program: Program, frame: Frame) -> Plan:
     """The plan of the size and the confidence that the program declares."""
     plan_ = require_sample_plan(program)
     return plan_sample(frame, size=plan_.size, confidence=str(plan_.level))
@@ -119,7 +119,7 @@ def choose_seed(
 
 
 def record_draw(
-    sample: Sample, frame: Frame, choice: SeedChoice, *, before: Mapping[str, Any] | None = None, extend: str = ""
+    sample: Selection, frame: Frame, choice: SeedChoice, *, before: Mapping[str, Any] | None = None, extend: str = ""
 ) -> dict[str, Any]:
     """The manifest of a draw; another plan with the seed of the draw `before` needs a reason to `extend` it."""
     return build_manifest(
@@ -134,7 +134,7 @@ def record_draw(
     )
 
 
-def assess_cases(work: Audit, keys: pl.Series) -> pl.DataFrame:
+def assess_cases(work: ProgramData, keys: pl.Series) -> pl.DataFrame:
     """The determinations of the cases with these keys; one row per case and attribute.
 
     Beside the columns of DETERMINATIONS: `later`, the outcome that records entered after the decision would give where
@@ -155,7 +155,7 @@ def settle_outcomes(
     return settle_determinations(determinations, nothing if reviews is None else reviews, key=key)
 
 
-def count_frame_by_office(work: Audit, frame: Frame) -> pl.DataFrame:
+def count_frame_by_office(work: ProgramData, frame: Frame) -> pl.DataFrame:
     """How many cases of the frame each office has, by stratum ("" where there is none): office, stratum, cases."""
     rules = work.program.census
     stratum = pl.col(frame.stratum).cast(pl.String) if frame.stratum else pl.lit("")
@@ -172,7 +172,7 @@ def count_frame_by_office(work: Audit, frame: Frame) -> pl.DataFrame:
 
 
 def estimate_rates(
-    work: Audit,
+    work: ProgramData,
     frame: Frame,
     record: Mapping[str, Any],
     determinations: pl.DataFrame,
@@ -189,7 +189,7 @@ def estimate_rates(
     return evaluate_sample(determinations, record, frame, plan_, policy, offices=names, in_frame=in_frame)
 
 
-def estimate_from_folder(work: Audit, steps: SampleAuditFolder) -> SampleResult:
+def estimate_from_folder(work: ProgramData, steps: SampleAuditFolder) -> SampleResult:
     """The sample audit's result, from the steps on disk."""
     frame, record = read_drawn_frame(steps)
     return estimate_rates(work, frame, record, steps.read_settled_outcomes())
@@ -205,7 +205,7 @@ def read_drawn_frame(steps: SampleAuditFolder) -> tuple[Frame, dict[str, Any]]:
     return frame, record
 
 
-def refuse_undated(work: Audit, rows: pl.LazyFrame) -> None:
+def refuse_undated(work: ProgramData, rows: pl.LazyFrame) -> None:
     """Refuse units without a date, where the census has one: AuditError (DATA)."""
     rules = work.program.census
     if rules.date:
@@ -214,7 +214,7 @@ def refuse_undated(work: Audit, rows: pl.LazyFrame) -> None:
             raise make_undated_error(rules, undated, of=units)
 
 
-def _refuse_missing_cases(wanted: pl.LazyFrame, keys: pl.Series, work: Audit) -> None:
+def _refuse_missing_cases(wanted: pl.LazyFrame, keys: pl.Series, work: ProgramData) -> None:
     """Refuse to assess some of the cases: one that is left out is as if it had never been drawn."""
     expected, present = keys.n_unique(), wanted.select(pl.col(work.program.census.unit).n_unique()).collect().item()
     if expected != present:

@@ -8,12 +8,12 @@ from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.policy.examples import evaluate_examples
 from audit.policy.working_time import list_holidays
 from audit.tables.checks.great_expectations import confirm_checks
-from audit.tables.checks.results import Reliability
+from audit.tables.checks.results import Checks
 from audit.tables.checks.suites import Suite, compile_suites, run_compiled_suites
-from audit.workflow.audit import Audit
+from audit.workflow.program_data import ProgramData
 
 
-def check_tables(work: Audit) -> Reliability:
+def check_tables(work: ProgramData) -> Checks:
     """The data checks by polars; where the audit is to `confirm` them, by Great Expectations as well.
 
     The two must agree: AuditError (DATA) names where they do not. A check that Great Expectations alone reads is run by
@@ -23,7 +23,7 @@ def check_tables(work: Audit) -> Reliability:
     work.tell("checking the tables")
     check_arguments = make_check_arguments(work)
 
-    def run(suites: Mapping[str, Suite]) -> Reliability:
+    def run(suites: Mapping[str, Suite]) -> Checks:
         compiled = compile_suites(work.rows, suites, **check_arguments)
         reliability = run_compiled_suites(compiled, check_arguments["keys"])
         return confirm_checks(reliability, compiled) if work.confirm else reliability
@@ -34,14 +34,14 @@ def check_tables(work: Audit) -> Reliability:
     return work.readings.reuse_or_run_checks(work.suites, work.totals, given, run)
 
 
-def refuse_unchecked(work: Audit) -> None:
+def refuse_unchecked(work: ProgramData) -> None:
     """Refuse a program without a check: AuditError (USAGE)."""
     if not any(suite.expectations for suite in work.suites.values()):
         mend = "Write a suite for each table into its folder expectations/, or name their folder with --expectations."
         raise make_usage_error(f"there are no checks for the program {work.program.name}", mend)
 
 
-def make_check_arguments(work: Audit) -> dict[str, Any]:
+def make_check_arguments(work: ProgramData) -> dict[str, Any]:
     """The keys of the tables, what their suites leave open, and the days that their working time leaves out."""
     names = [name for name in work.tables if name in work.suites]
     return {
@@ -51,7 +51,7 @@ def make_check_arguments(work: Audit) -> dict[str, Any]:
     }
 
 
-def check_rule_examples(work: Audit) -> None:
+def check_rule_examples(work: ProgramData) -> None:
     """Put every example to its rule: AuditError (USAGE) names each of which the rule says something else."""
     if work.policy is None or work.program.cases is None:
         return

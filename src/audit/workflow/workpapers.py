@@ -28,7 +28,7 @@ from audit.storage.declarations import list_declaration_files, read_offices, rea
 from audit.storage.output_folder import find_alterations, is_up_to_date, publish_folder
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
-from audit.workflow.audit import Audit
+from audit.workflow.program_data import ProgramData
 from audit.workflow.sample_audit import (
     count_frame_by_office,
     estimate_from_folder,
@@ -79,7 +79,7 @@ class ReperformanceResult(NamedTuple):
 
 
 def write_workpapers(
-    work: Audit, steps: SampleAuditFolder, *, slips: str, departures: str = "none", overwrite: bool
+    work: ProgramData, steps: SampleAuditFolder, *, slips: str, departures: str = "none", overwrite: bool
 ) -> tuple[Path, bool]:
     """Write the working papers of the steps on disk; say where, and whether they were written.
 
@@ -219,7 +219,7 @@ def _read_case_files(folder: Path, key: str, program: Program) -> CaseFiles:
 
 
 def _format_index(
-    work: Audit, steps: SampleAuditFolder, slips: str, files: Collection[str], events: Sequence[ReviewEvent]
+    work: ProgramData, steps: SampleAuditFolder, slips: str, files: Collection[str], events: Sequence[ReviewEvent]
 ) -> str:
     """What is in the folder, how the cases add up, where each standard is met, and how to perform it again."""
     record = steps.read_sample()
@@ -258,7 +258,7 @@ def _has_file(name: str, files: Collection[str]) -> bool:
     return name in files or name.endswith("/") or name == "manifest.json"
 
 
-def _list_gagas_standards(work: Audit, events: Sequence[ReviewEvent]) -> Iterator[tuple[str, str]]:
+def _list_gagas_standards(work: ProgramData, events: Sequence[ReviewEvent]) -> Iterator[tuple[str, str]]:
     """Where the working papers meet what government auditing standards ask of them."""
     signatures = list_signatures(events)
     last = f"; {format_plural(len(events), 'entry', 'entries')}, the last sealed {events[-1].seal}" if events else ""

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from audit.formatting import format_count, format_day, format_percent, format_plural, make_plain_text
 from audit.reporting.formats.templates import build_security_policy, build_style, make_environment
-from audit.tables.checks.results import CheckResult, Reliability
+from audit.tables.checks.results import CheckResult, Checks
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-checks/1"
@@ -53,7 +53,7 @@ class CheckSubject:
         )
 
 
-def format_checks_text(reliability: Reliability, subject: CheckSubject | None = None) -> str:
+def format_checks_text(reliability: Checks, subject: CheckSubject | None = None) -> str:
     """What was checked; one aligned line a check, what failed under its own; and one line that sums up."""
     heading = []
     if subject:
@@ -76,7 +76,7 @@ def format_checks_text(reliability: Reliability, subject: CheckSubject | None = 
     return "\n".join([*heading, *lines, "", reliability.describe_results(), ""])
 
 
-def format_checks_json(reliability: Reliability, subject: CheckSubject | None = None) -> str:
+def format_checks_json(reliability: Checks, subject: CheckSubject | None = None) -> str:
     """Everything, for machines: counts, unrounded shares (null without a unit), and every failing key."""
     checks = [
         {**asdict(result), "share": _compute_passed_share(result), "failing": reliability.list_failing_keys(result)}
@@ -92,7 +92,7 @@ def format_checks_json(reliability: Reliability, subject: CheckSubject | None = 
     return json.dumps(whole, ensure_ascii=False, indent=2, default=str) + "\n"
 
 
-def format_checks_junit(reliability: Reliability, subject: CheckSubject | None = None) -> str:
+def format_checks_junit(reliability: Checks, subject: CheckSubject | None = None) -> str:
     """JUnit's XML: a suite a table, a case a check. A failed warning stands in the case's output and fails nothing.
 
     A check that was not run is skipped, or an error where it is critical.
@@ -121,7 +121,7 @@ def format_checks_junit(reliability: Reliability, subject: CheckSubject | None =
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 
 
-def format_checks_github(reliability: Reliability, subject: CheckSubject | None = None) -> str:
+def format_checks_github(reliability: Checks, subject: CheckSubject | None = None) -> str:
     """One workflow command a check that failed or was not run, at its suite, and one line that sums up."""
     folder = subject.suites if subject else "expectations"
     lines = []
@@ -138,7 +138,7 @@ def format_checks_github(reliability: Reliability, subject: CheckSubject | None 
     return "\n".join([*lines, reliability.describe_results(), ""])
 
 
-def format_checks_html(reliability: Reliability, subject: CheckSubject | None = None) -> str:
+def format_checks_html(reliability: Checks, subject: CheckSubject | None = None) -> str:
     """A page that needs nothing else, its fonts and style inside it: the same text for the same results."""
     templates = make_environment()
     css = build_style(templates) + CHECKS_STYLE

@@ -7,7 +7,7 @@ import polars as pl
 
 from audit.errors import make_usage_error
 from audit.formatting import format_count, format_plural
-from audit.sampling.design import Design
+from audit.sampling.design import Plan
 from audit.sampling.frame import Frame
 from audit.sampling.selection.simple_random import (
     build_stratum_column,
@@ -25,13 +25,13 @@ METHOD_DESCRIPTION = (
 ALL, SOME = "every case is taken", "the cases with the smallest tickets are taken, or all where it has no more"
 
 
-def use_cluster_sampling(frame: Frame, design: Design) -> Design:
+def use_cluster_sampling(frame: Frame, design: Plan) -> Plan:
     """Draw whole clusters: the plan's numbers are of clusters. Raises a usage error where there are fewer."""
     _refuse_too_few_clusters(frame, design)
     return replace(design, method="cluster", margin=None)
 
 
-def use_two_stage_sampling(frame: Frame, design: Design, *, each: int) -> Design:
+def use_two_stage_sampling(frame: Frame, design: Plan, *, each: int) -> Plan:
     """Draw clusters, and `each` so many cases of them: the plan's numbers are of clusters. Errors as "
     "`use_cluster_sampling`."""
     if each < 1:
@@ -40,12 +40,12 @@ def use_two_stage_sampling(frame: Frame, design: Design, *, each: int) -> Design
     return replace(design, method="two-stage", each=each, margin=None)
 
 
-def pick_whole_clusters(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
+def pick_whole_clusters(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
     """The drawn clusters' cases, all of them."""
     return pick_within_clusters(cases, replace(design, each=None), seed)
 
 
-def pick_within_clusters(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
+def pick_within_clusters(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
     """Of each drawn cluster, `each` so many of the cases with the smallest tickets."""
     takes = count_takes(design)
     cluster_names = cases.select("stratum", key="cluster").unique()
@@ -74,7 +74,7 @@ def _compute_shares(takes: dict[str | None, int], sizes: dict[str | None, int]) 
     )
 
 
-def _refuse_too_few_clusters(frame: Frame, design: Design) -> None:
+def _refuse_too_few_clusters(frame: Frame, design: Plan) -> None:
     if frame.cluster is None:
         raise make_usage_error("The frame has no clusters", "Scope it with the column that names them.")
     stratum = pl.col(frame.stratum) if frame.stratum else pl.lit(None, pl.String)

@@ -8,7 +8,7 @@ from math import ceil, prod
 import polars as pl
 
 from audit.errors import make_usage_error
-from audit.sampling.design import Design
+from audit.sampling.design import Plan
 from audit.sampling.frame import Frame
 from audit.sampling.selection.simple_random import count_takes
 from audit.sampling.tickets import TICKET_RANGE, derive_seed_number
@@ -43,12 +43,12 @@ CELL_DESCRIPTION = (
 _NumberSource = Callable[[int], int]  # the interval, from 0 → a number from the seed
 
 
-def use_systematic_sampling(design: Design) -> Design:
+def use_systematic_sampling(design: Plan) -> Plan:
     """Draw one case in every so many, from a random start, in order of the keys' bytes (Cochran 1977, chapter 8)."""
     return replace(design, method="systematic", margin=None)
 
 
-def use_fixed_interval_sampling(frame: Frame, design: Design) -> Design:
+def use_fixed_interval_sampling(frame: Frame, design: Plan) -> Plan:
     """Draw by monetary unit, one at every interval from a random start; the plan's numbers are of hits.
 
     AICPA Audit Sampling guide, chapter 6. Raises a usage error for a frame without a measure.
@@ -57,7 +57,7 @@ def use_fixed_interval_sampling(frame: Frame, design: Design) -> Design:
     return replace(design, method="fixed interval", margin=None)
 
 
-def use_cell_sampling(frame: Frame, design: Design) -> Design:
+def use_cell_sampling(frame: Frame, design: Plan) -> Plan:
     """Draw by monetary unit, one at random in every interval; the plan's numbers are of hits.
 
     Leslie, Teitlebaum and Anderson 1979, Dollar-unit sampling. Raises a usage error for a frame without a measure.
@@ -66,7 +66,7 @@ def use_cell_sampling(frame: Frame, design: Design) -> Design:
     return replace(design, method="cell", margin=None)
 
 
-def pick_systematic(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
+def pick_systematic(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
     """One case in every interval of cases, of each stratum in turn."""
     # Cases of one unit each: certain are none, or all.
     return _pick_at_intervals(
@@ -74,14 +74,14 @@ def pick_systematic(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFr
     ).drop("hits")
 
 
-def pick_fixed_interval(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
+def pick_fixed_interval(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
     """The certain cases and those that hold one unit in every interval, of each stratum in turn."""
     return _pick_at_intervals(
         cases.with_columns(units="measure"), design, seed, _use_one_start, _compute_interval_probability
     )
 
 
-def pick_cell(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
+def pick_cell(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
     """The certain cases and those that hold the unit hit in each cell, of each stratum in turn."""
     return _pick_at_intervals(
         cases.with_columns(units="measure"), design, seed, _use_start_per_cell, _compute_cell_probability
@@ -121,7 +121,7 @@ def _compute_cell_probability(before: int, units: int, interval: Fraction) -> Fr
 
 def _pick_at_intervals(
     cases: pl.DataFrame,
-    design: Design,
+    design: Plan,
     seed: str,
     numbers: Callable[[str, str], _NumberSource],
     probability: Callable[[int, int, Fraction], Fraction],
@@ -146,7 +146,7 @@ def _pick_at_intervals(
     return pl.concat(parts).drop("units")
 
 
-def split_by_stratum(cases: pl.DataFrame, design: Design) -> Iterator[tuple[str | None, int, pl.DataFrame]]:
+def split_by_stratum(cases: pl.DataFrame, design: Plan) -> Iterator[tuple[str | None, int, pl.DataFrame]]:
     """Each stratum that gives any, in the order of their names, with what it gives and its cases in order of key."""
     takes = count_takes(design)
     parts = cases.sort("key").partition_by("stratum", as_dict=True)

@@ -6,7 +6,7 @@ from heapq import nsmallest
 
 import polars as pl
 
-from audit.sampling.design import Design
+from audit.sampling.design import Plan
 from audit.sampling.frame import Frame
 from audit.sampling.selection.intervals import refuse_unmeasured_frame, split_by_stratum
 from audit.sampling.tickets import TICKET_RANGE, compute_tickets, find_first_ticket
@@ -21,7 +21,7 @@ METHOD_DESCRIPTION = (
 )
 
 
-def use_sequential_poisson(frame: Frame, design: Design) -> Design:
+def use_sequential_poisson(frame: Frame, design: Plan) -> Plan:
     """Draw with probability in proportion to the measure, a fixed number of cases.
 
     Ohlsson 1998, Sequential Poisson sampling, Journal of Official Statistics 14. Raises a usage error for a frame
@@ -31,7 +31,7 @@ def use_sequential_poisson(frame: Frame, design: Design) -> Design:
     return replace(design, method="sequential Poisson", margin=None)
 
 
-def pick_cases(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
+def pick_cases(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
     """The certain cases, then those of the smallest quotients, then the spares; of each stratum in turn."""
     text = pl.String
     parts = [cases.clear().with_columns(ticket=pl.lit("", text), probability=pl.lit("", text), spare=pl.lit(False))]

@@ -8,7 +8,7 @@ import polars as pl
 
 from audit.errors import make_usage_error
 from audit.formatting import format_count
-from audit.sampling.design import Design
+from audit.sampling.design import Plan
 from audit.sampling.frame import Frame
 from audit.sampling.tickets import build_ticket_expression, find_first_ticket, format_ticket
 from audit.statistics.parameters import Rate
@@ -23,7 +23,7 @@ CASES_RANKED_FIRST = 1 << 16  # cases that are ranked first, to know which ticke
 StratumTakes = Mapping[str | None, int]  # stratum, None where there is none → cases
 
 
-def set_start(design: Design, start: Rate) -> Design:
+def set_start(design: Plan, start: Rate) -> Plan:
     """The same draw, with the tickets counted from another start: a share of the circle, from 0 up to 1.
 
     With one seed over months, the same start draws much the same cases again, and a shifted one draws others: the
@@ -33,7 +33,7 @@ def set_start(design: Design, start: Rate) -> Design:
     return replace(design, start=str(start))
 
 
-def set_certain_strata(frame: Frame, design: Design, strata: Sequence[str]) -> Design:
+def set_certain_strata(frame: Frame, design: Plan, strata: Sequence[str]) -> Plan:
     """The same draw, with some strata taken whole, as certain. Raises a usage error for an unknown one."""
     sizes, takes = dict(frame.sizes), dict(design.takes)
     if unknown := [name for name in strata if name not in takes]:
@@ -44,25 +44,25 @@ def set_certain_strata(frame: Frame, design: Design, strata: Sequence[str]) -> D
     return replace(design, size=sum(takes.values()), takes=tuple(takes.items()), certain=tuple(sorted(strata)))
 
 
-def set_spares(design: Design, spares: int) -> Design:
+def set_spares(design: Plan, spares: int) -> Plan:
     """The same draw, with as many cases ready behind it to replace others: of the frame, or of each stratum."""
     if spares < 0:
         raise make_usage_error(f"{spares} spares are to stand ready", "Ask for none or more.")
     return replace(design, spares=spares)
 
 
-def pick_cases(cases: pl.DataFrame, design: Design, seed: str) -> pl.DataFrame:
+def pick_cases(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
     """The smallest tickets of each stratum, all in one order of tickets; behind them, the spares."""
     ranked = rank_smallest_tickets(cases, count_takes_with_spares(design), seed=seed, start=design.start)
     return add_spare_and_probability(ranked, design, count_stratum_sizes(cases))
 
 
-def count_takes_with_spares(design: Design) -> dict[str | None, int]:
+def count_takes_with_spares(design: Plan) -> dict[str | None, int]:
     """How many of each stratum's smallest tickets a design asks for, the spares among them."""
     return {name: take + design.spares for name, take in count_takes(design).items()}
 
 
-def add_spare_and_probability(ranked: pl.DataFrame, design: Design, sizes: Mapping[str | None, int]) -> pl.DataFrame:
+def add_spare_and_probability(ranked: pl.DataFrame, design: Plan, sizes: Mapping[str | None, int]) -> pl.DataFrame:
     """What `rank_smallest_tickets` gives of the `count_takes_with_spares` cases, with `spare` and "
     "`probability`; `sizes` are those of the strata."""
     takes = count_takes(design)
@@ -93,7 +93,7 @@ def rank_smallest_tickets(cases: pl.DataFrame, takes: StratumTakes, *, seed: str
     return best.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("stratum"))
 
 
-def count_takes(design: Design) -> dict[str | None, int]:
+def count_takes(design: Plan) -> dict[str | None, int]:
     """How many to draw of each stratum, of all under None where there are no strata."""
     return dict(design.takes) if design.takes else {None: design.size}
 

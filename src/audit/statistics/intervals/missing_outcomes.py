@@ -12,7 +12,7 @@ import numpy as np
 from audit.errors import make_usage_error
 from audit.statistics.intervals.exact import hypergeometric_lower, hypergeometric_upper
 from audit.statistics.parameters import Rate, parse_rate, parse_share
-from audit.statistics.sizes.attribute import Plan, attribute_plan
+from audit.statistics.sizes.attribute import AttributePlan, attribute_plan
 
 
 class IdentificationBounds(NamedTuple):
@@ -110,7 +110,7 @@ def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> 
 
 def unassessed_plan(
     population: int | None, tolerable: Rate, expected: Rate, unassessable: Rate, confidence: Rate
-) -> Plan:
+) -> AttributePlan:
     """`attribute_plan` for a sample in which some cases will be undeterminable and count as deviations.
 
     The plan is then kept by the rule that evaluates it: expected u + (1 - u) e of all cases drawn, for `expected` e
@@ -120,7 +120,7 @@ def unassessed_plan(
 
     Example:
         >>> unassessed_plan(None, "0.10", "0.01", "0.04", "0.95")
-        Plan(cases=116, allowed=6)
+        AttributePlan(cases=116, allowed=6)
     """
     lost, expected_rate = parse_rate(unassessable), parse_rate(expected)
     if not (0 <= lost < 1 and expected_rate >= 0):

@@ -28,7 +28,7 @@ from audit.statistics.sizes.allocation import (
     proportional_allocation,
 )
 from audit.statistics.sizes.attribute import (
-    Plan,
+    AttributePlan,
     attribute_plan,
     attribute_size,
     critical_size,
@@ -51,8 +51,8 @@ from audit.statistics.sizes.precision import (
 )
 
 __all__ = [
+    "AttributePlan",
     "Decision",
-    "Plan",
     "PowerCurve",
     "SurveySize",
     "ToleranceConclusion",

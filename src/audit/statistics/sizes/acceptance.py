@@ -22,7 +22,7 @@ from audit.statistics.parameters import (
     require_counts,
     require_population,
 )
-from audit.statistics.sizes.attribute import Plan, critical_size, find_smallest_size
+from audit.statistics.sizes.attribute import AttributePlan, critical_size, find_smallest_size
 
 MAXIMUM_ACCEPTED = 1_000  # deviations in an acceptance plan: every number up to it is tried
 ToleranceConclusion = Literal["meets", "fails", "not shown"]
@@ -132,7 +132,7 @@ def _probability_at_most(allowed: int, n: int, population: int | None, true: Sha
 
 def acceptance_plan(
     population: int | None, good: Rate, bad: Rate, *, passes_good: Rate = "0.95", passes_bad: Rate = "0.10"
-) -> Plan:
+) -> AttributePlan:
     """The smallest acceptance plan that holds the producer's and the consumer's risk.
 
     Good and bad rates are those of producer's and consumer's risk; both become counts by rounding up (Guenther 1969,
@@ -141,7 +141,7 @@ def acceptance_plan(
 
     Example:
         >>> acceptance_plan(None, "0.01", "0.06")
-        Plan(cases=110, allowed=3)
+        AttributePlan(cases=110, allowed=3)
     """
     good_rate, wanted = parse_share(good), float(parse_share(passes_good)) * (1 - TIE_TOLERANCE)
     if not good_rate < parse_share(bad):
@@ -149,14 +149,14 @@ def acceptance_plan(
     if not parse_share(passes_bad) < parse_share(passes_good):
         raise make_usage_error("A bad rate is to pass as often as a good one", "Let the good one pass more often.")
 
-    def plan(allowed: int) -> Plan | None:
+    def plan(allowed: int) -> AttributePlan | None:
         """The smallest plan that allows so many and refuses a bad rate; none where it refuses a good one, too."""
         n = critical_size(population, bad, allowed, 1 - parse_share(passes_bad))
         if population is None:
             passing = float(binom.cdf(allowed, n, float(good_rate)))
         else:
             passing = float(hypergeometric_cdf(allowed, population, ceil(good_rate * population), n))
-        return Plan(n, allowed) if passing >= wanted else None
+        return AttributePlan(n, allowed) if passing >= wanted else None
 
     bad_cases = inf if population is None else ceil(parse_share(bad) * population)
     if bad_cases > MAXIMUM_ACCEPTED and not plan(MAXIMUM_ACCEPTED):

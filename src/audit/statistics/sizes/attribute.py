@@ -31,7 +31,7 @@ PassingRisk = Callable[[Counts, Counts], Shares]  # deviations allowed, cases dr
 MAXIMUM_ALLOWED = 10**5  # deviations in a plan: where so many do not show the rate, no sample that is drawn does
 
 
-class Plan(NamedTuple):
+class AttributePlan(NamedTuple):
     """How many cases to draw, and the most deviations among them that still show the rate."""
 
     cases: int
@@ -55,7 +55,7 @@ def attribute_size(population: int | None, tolerable: Rate, expected: Rate, conf
     return attribute_plan(population, tolerable, expected, confidence).cases
 
 
-def attribute_plan(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
+def attribute_plan(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> AttributePlan:
     """`attribute_size`, with the deviations that it allows: ceil(expected n).
 
     AICPA 2017, Audit Sampling, appendix A. AuditError where the expected rate is not below the tolerable one, or no
@@ -63,12 +63,12 @@ def attribute_plan(population: int | None, tolerable: Rate, expected: Rate, conf
 
     Example:
         >>> attribute_plan(1000, "0.05", "0.01", "0.95")
-        Plan(cases=90, allowed=1)
+        AttributePlan(cases=90, allowed=1)
     """
     return _smallest_plan(_passing_risk(population, tolerable), population, tolerable, expected, confidence)
 
 
-def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
+def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> AttributePlan:
     """`attribute_plan` by the Poisson distribution, as tables of reliability factors have it: a case or two larger.
 
     AICPA 2017, Audit Sampling, appendix C. AuditError where the expected rate is not below the tolerable one, or no
@@ -76,7 +76,7 @@ def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> Plan:
 
     Example:
         >>> poisson_plan("0.05", "0.01", "0.95")
-        Plan(cases=95, allowed=1)
+        AttributePlan(cases=95, allowed=1)
     """
     rate = float(parse_share(tolerable))
 
@@ -151,7 +151,7 @@ def _smallest_size(passing: PassingRisk, population: int | None, allowed: int, r
 
 def _smallest_plan(
     passing: PassingRisk, population: int | None, tolerable: Rate, expected: Rate, confidence: Rate
-) -> Plan:
+) -> AttributePlan:
     """The smallest plan: as many deviations allowed as it takes.
 
     The sizes that allow k deviations, ceil(expected n) = k, end at k / expected, where they pass if any does. The
@@ -163,7 +163,7 @@ def _smallest_plan(
             "The expected rate is not below the tolerable rate", "Expect fewer deviations or tolerate more."
         )
     if expected_rate == 0:
-        return Plan(_smallest_size(passing, population, 0, risk), 0)
+        return AttributePlan(_smallest_size(passing, population, 0, risk), 0)
     if expected_rate * (population or inf) > MAXIMUM_ALLOWED:
         longest_plan = np.array([_largest_sample(MAXIMUM_ALLOWED, expected_rate, population)])
         if passing(np.array([MAXIMUM_ALLOWED]), longest_plan)[0] > risk:
@@ -178,7 +178,7 @@ def _smallest_plan(
         enough = passing(allowed, longest) <= risk
         if np.any(enough):
             k = int(allowed[np.argmax(enough)])
-            return Plan(_smallest_size(passing, population, k, risk), k)
+            return AttributePlan(_smallest_size(passing, population, k, risk), k)
         first, last = last, last * 2
     raise _make_unreachable_error()
 

@@ -12,7 +12,7 @@ from audit.formatting import format_plural
 from audit.tables.checks.expectations import compile_expectation
 from audit.tables.checks.gx_sources import PandasSource, SparkSource, ValidationSource
 from audit.tables.checks.gx_validator import COUNTS_ALONE, FAILING_ROWS_TOO, read_counts, validate_checks
-from audit.tables.checks.results import CheckResult, Reliability
+from audit.tables.checks.results import CheckResult, Checks
 from audit.tables.checks.suites import CompiledSuite, compute_check_results, select_failing_keys
 
 #: Of a larger table a part of about so many rows is read again: what Great Expectations reads, it holds several times.
@@ -29,7 +29,7 @@ def validate_suites_on_pandas(compiled: Sequence[CompiledSuite]) -> tuple[CheckR
     return _validate_suites(PandasSource(), compiled)
 
 
-def confirm_checks(reliability: Reliability, compiled: Sequence[CompiledSuite]) -> Reliability:
+def confirm_checks(reliability: Checks, compiled: Sequence[CompiledSuite]) -> Checks:
     """Hold what polars found to what Great Expectations finds, and add what Great Expectations alone can read.
 
     AuditError (DATA) names every check on which the two differ, and (USAGE) every one that it cannot run. Of a table of
@@ -43,10 +43,10 @@ def confirm_checks(reliability: Reliability, compiled: Sequence[CompiledSuite]) 
     )
     gx_results, failing = _run_gx_checks(PandasSource(), compiled, FAILING_ROWS_TOO)
     results = tuple(result for suite in compiled for result in suite.add_gx_results(ours, gx_results))
-    return Reliability(results=results, failing=pl.concat([reliability.failing, *pl.collect_all(failing)]))
+    return Checks(results=results, failing=pl.concat([reliability.failing, *pl.collect_all(failing)]))
 
 
-def _limit_table(suite: CompiledSuite, reliability: Reliability) -> CompiledSuite:
+def _limit_table(suite: CompiledSuite, reliability: Checks) -> CompiledSuite:
     """The suite with as much of its table as is read again."""
     every = ceil(suite.frame.select(pl.len()).collect().item() / MAXIMUM_ROWS_TO_CONFIRM)
     if every <= 1:

@@ -35,7 +35,7 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Reliability(Displayable):
+class Checks(Displayable):
     """What the checks of all tables found.
 
     `failing` (table, check, key, severity) has one row for each unit that failed a check which did not pass; the key

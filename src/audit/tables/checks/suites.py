@@ -26,7 +26,7 @@ from audit.tables.checks.expectations import (
     has_unique_rows,
 )
 from audit.tables.checks.expressions import UnknownTreatment, compile_expression
-from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Reliability
+from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Checks
 
 EXPRESSION = "expression"  # what a result has in place of the expectation, where the check is a condition
 
@@ -242,7 +242,7 @@ def run_suites(
     keys: Mapping[str, tuple[str, ...]],
     parameters: Mapping[str, Mapping[str, int]],
     holidays: Sequence[date] | None = None,
-) -> Reliability:
+) -> Checks:
     """Run every suite on its table; the suites and tables go by the table's name.
 
     `keys` holds the key columns of each table, and `parameters` the values that its suite leaves open, as in
@@ -254,7 +254,7 @@ def run_suites(
     )
 
 
-def run_compiled_suites(suites: Sequence[CompiledSuite], keys: Mapping[str, tuple[str, ...]]) -> Reliability:
+def run_compiled_suites(suites: Sequence[CompiledSuite], keys: Mapping[str, tuple[str, ...]]) -> Checks:
     """The same of suites that are compiled already."""
     results = compute_check_results(suites)
     pairs = [(suite, expectation) for suite in suites for expectation in suite.compiled_expectations]
@@ -265,7 +265,7 @@ def run_compiled_suites(suites: Sequence[CompiledSuite], keys: Mapping[str, tupl
     ]
     keyed = pl.collect_all(failing)
     results = tuple(result for suite in suites for result in suite.add_gx_results(results))
-    return Reliability(results=results, failing=pl.concat([pl.DataFrame(schema=FAILING_UNITS_SCHEMA), *keyed]))
+    return Checks(results=results, failing=pl.concat([pl.DataFrame(schema=FAILING_UNITS_SCHEMA), *keyed]))
 
 
 def compute_check_results(suites: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
@@ -308,7 +308,7 @@ def _build_counts(expectations: Iterable[CompiledExpectation]) -> Iterator[pl.Ex
 def select_failing_keys(
     frame: pl.LazyFrame, rows: pl.Expr | None, *, key: tuple[str, ...], of: CheckResult
 ) -> pl.LazyFrame:
-    """The keys of the rows that fail a check, as `Reliability.failing`; the number of rows where `rows` is None."""
+    """The keys of the rows that fail a check, as `Checks.failing`; the number of rows where `rows` is None."""
     place = pl.format("row {}", pl.int_range(1, pl.len() + 1))
     parts = pl.col(key).cast(pl.String)
     key_text = pl.when(pl.any_horizontal(parts.is_not_null())).then(

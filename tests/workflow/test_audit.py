@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 import audit
-from audit.workflow import audit as engagement
-from audit.workflow import notebook_audit
+from audit.workflow import audit as audit_module
+from audit.workflow import program_data
 
 
 @pytest.fixture(scope="module")
-def job(work: engagement.Audit) -> audit.Audit:
+def job(work: program_data.ProgramData) -> audit.Audit:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engagement, "open_audit", lambda *_, **__: work)
+        patch.setattr(program_data, "read_program_data", lambda *_, **__: work)
         return audit.open_audit("secure_communities")
 
 
@@ -72,4 +72,4 @@ def test_every_name_that_is_offered_is_documented() -> None:
     for name in audit.__all__:
         assert (getattr(audit, name).__doc__ or "").strip(), name
     for name in ("check", "scope", "plan", "draw", "assess", "explain", "settle", "estimate", "report", "month"):
-        assert getattr(notebook_audit.Audit, name).__doc__
+        assert getattr(audit_module.Audit, name).__doc__

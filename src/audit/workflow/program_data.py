@@ -1,0 +1,250 @@
+"""An audit that was opened: a program with its declarations, and the tables that were read for it."""
+
+import hmac
+import importlib
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+
+from audit import programs
+from audit.errors import AuditError, ExitCode, make_usage_error
+from audit.formatting import format_list
+from audit.policy.rules import Policy
+from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_vocabulary
+from audit.programs.findings import Finding
+from audit.programs.office_tiles import Tile
+from audit.programs.used_columns import collect_used_columns
+from audit.storage.declarations import (
+    find_suites_folder,
+    read_findings,
+    read_offices,
+    read_policy,
+    read_program,
+    read_suites,
+    read_tiles,
+)
+from audit.storage.output_folder import find_alterations, prepare_staging_folder, replace_folder
+from audit.tables.cache import CACHE_FOLDER, TableCache
+from audit.tables.checks.gx_validator import start_import
+from audit.tables.checks.suites import Suite
+from audit.tables.offices import Offices
+from audit.tables.readers import read as tables
+from audit.tables.readers.spill import ROWS_TO_SPILL
+from audit.tables.schema import Source
+from audit.tables.table import ControlTotals, Table
+
+PSEUDONYM_KEY_VARIABLE = "AUDIT_PSEUDONYM_KEY"
+ProgressCallback = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ProgramData:
+    """A program with its declarations and the tables that were read for it."""
+
+    program: Program
+    policy: Policy | None
+    findings: tuple[Finding, ...]
+    suites: Mapping[str, Suite]
+    offices: Offices
+    tables: Mapping[str, Table]
+    tiles: tuple[Tile, ...]
+    key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
+    tell: ProgressCallback
+    readings: TableCache | None = None  # of earlier runs
+    confirm: bool = False  # whether Great Expectations reads every check as well
+
+    @property
+    def rows(self) -> dict[str, pl.LazyFrame]:
+        """Every table's rows by its name."""
+        return {name: table.rows for name, table in self.tables.items()}
+
+    @property
+    def rows_of_used_columns(self) -> dict[str, pl.LazyFrame]:
+        """The same of the columns alone that the program, a rule or a check names, whatever else was read."""
+        used = collect_used_columns(self.program, self.policy, self.suites)
+        return {name: table.select_columns(used) for name, table in self.tables.items()}
+
+    @property
+    def totals(self) -> tuple[ControlTotals, ...]:
+        """The control totals of every file that was read."""
+        return tuple(total for table in self.tables.values() for total in table.totals)
+
+
+def read_program_by_name(name: str, *, tables_alone: bool = False) -> Program:
+    """A program by its name, or by the folder that holds it.
+
+    AuditError (USAGE) where it declares tables alone, unless `tables_alone` says that they are enough.
+    """
+    program = read_program(programs.find_program_folder(name))
+    if program.has_tables_alone and not tables_alone:
+        mend = (
+            f"Add {format_list([*(f'`{one}`' for one in REQUIRED_WITH_CENSUS), '[census] with its measures'], most=9)} "
+            f"to its program.toml, and the file {program.offices}."
+        )
+        raise make_usage_error(f"the program {program.name} declares tables alone, enough for audit check only", mend)
+    return program
+
+
+def _read_program_offices(folder: Path, program: Program) -> Offices:
+    """The offices of a program; none where it needs none and has no file of them."""
+    path = folder / program.offices
+    is_office = (column.type == "office" for table in program.tables.values() for column in table.columns.values())
+    if program.has_tables_alone and not path.exists() and not any(is_office):
+        return Offices(aliases=())
+    return read_offices(path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRequest:
+    """Which tables of a program to read, from where, and how."""
+
+    sources: Sequence[Source]
+    data: Path | str  # the folder of the tables, or the URL of the database that holds them
+    offices: Offices
+    pseudonym_key: bytes | None
+    set_aside: bool  # rows that are not as declared are left out, each listed
+    words: Collection[str] | None  # the columns to keep; all where None
+
+
+def read_program_data(
+    name: str,
+    *,
+    data: Path | str | None = None,
+    expectations: Path = Path("expectations"),
+    set_aside: bool = False,
+    only: Collection[str] | None = None,
+    named_only: bool = False,
+    tell: ProgressCallback = lambda step: None,
+    reuse: Path | None = None,
+    confirm: bool = False,
+    tables_alone: bool = False,
+) -> ProgramData:
+    """Read a program, its policy, its suites and its tables.
+
+    The suites are those in the program's own folder `expectations`, or else in the folder of `expectations` named after
+    the program. `data` is the folder of the tables, or the URL of the database that holds them; where the program makes
+    synthetic ones, they are made if it is absent. `only` names the tables to read, where a step does not need all; with
+    `named_only`, of each table only the columns that the program, a rule or a check names are kept. What earlier runs
+    read and found is used again, and this one's kept, in the program's folder below `reuse`. With `confirm`, Great
+    Expectations will read every check as well; it is imported while the tables are read, and of them every column is
+    kept, for its checks may be of all. With `tables_alone`, a program that declares nothing else will do, which is
+    enough for the checks.
+    """
+    audit, request = prepare_program_data(
+        name,
+        data=data,
+        expectations=expectations,
+        set_aside=set_aside,
+        only=only,
+        named_only=named_only,
+        confirm=confirm,
+        tables_alone=tables_alone,
+        tell=tell,
+    )
+    readings = TableCache(folder=reuse / audit.program.name / CACHE_FOLDER, key_mark=audit.key_mark) if reuse else None
+    tables_read = tables.read_declared_tables(
+        request.sources,
+        request.data,
+        offices=request.offices,
+        pseudonym_key=request.pseudonym_key,
+        set_aside=request.set_aside,
+        cache=readings,
+        words=request.words,
+    )
+    tables_by_name = {table.source.name: _collect_small_table(table) for table in tables_read}
+    return replace(audit, tables=tables_by_name, readings=readings)
+
+
+def prepare_program_data(
+    name: str,
+    *,
+    data: Path | str | None = None,
+    expectations: Path = Path("expectations"),
+    set_aside: bool = False,
+    only: Collection[str] | None = None,
+    named_only: bool = False,
+    confirm: bool = False,
+    tables_alone: bool = False,
+    tell: ProgressCallback = lambda step: None,
+) -> tuple[ProgramData, TableRequest]:
+    """The audit without its tables, and which of them an engine is to read, as `open_audit` takes it."""
+    program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
+    if data is None and program.generator:
+        data = find_generated_folder(program.name)
+        if not data.exists():
+            tell("making the synthetic tables")
+            generate_tables(program, data)
+    if data is None:
+        raise make_usage_error(
+            f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."
+        )
+    offices = _read_program_offices(folder, program)
+    tiles = read_tiles(folder, offices)
+    suites = read_suites(find_suites_folder(folder, program, expectations=expectations))
+    policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
+    if confirm:
+        start_import()
+    tell("reading the tables")
+    key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
+    wanted = [source for source in program.tables.values() if only is None or source.name in only]
+    mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
+    request = TableRequest(
+        sources=wanted,
+        data=data,
+        offices=offices,
+        pseudonym_key=key or None,
+        set_aside=set_aside,
+        words=collect_used_columns(program, policy, suites) if named_only and not confirm else None,
+    )
+    audit = ProgramData(
+        program=program,
+        policy=policy,
+        findings=read_findings(folder),
+        suites=suites,
+        offices=offices,
+        tiles=tiles,
+        tables={},
+        key_mark=mark,
+        tell=tell,
+        confirm=confirm,
+    )
+    return audit, request
+
+
+def _collect_small_table(table: Table) -> Table:
+    """The table with its rows in memory, unless they are many."""
+    many = table.rows_used >= ROWS_TO_SPILL
+    return table if many else replace(table, rows=table.rows.collect(engine="streaming").lazy())
+
+
+def find_generated_folder(name: str) -> Path:
+    """Where a program's synthetic tables are, or will be made: below the working folder, or else below the checkout.
+
+    So a notebook finds them from its own folder as well as from the root of the repository.
+    """
+    here, own = Path(), Path("data/generated") / name
+    checkout = Path(__file__).parents[3]
+    inside = (checkout / "pyproject.toml").is_file() and here.resolve().is_relative_to(checkout)
+    return checkout / own if inside and not own.exists() and here.resolve() != checkout else own
+
+
+def generate_tables(program: Program, folder: Path | None = None) -> Path:
+    """Make the program's synthetic tables, whole or not at all, and return their folder.
+
+    A folder that is there is replaced only if it holds what this made, untouched: AuditError (CONFLICT).
+    """
+    if not program.generator:
+        raise make_usage_error(
+            f"the program {program.name} has no synthetic tables", "Name the folder of its tables with --data."
+        )
+    folder = folder or find_generated_folder(program.name)
+    mend = "Move it elsewhere, or name another folder with --output."
+    if folder.exists() and (problems := find_alterations(folder, mend=mend)):
+        raise AuditError(problems, code=ExitCode.CONFLICT)
+    importlib.import_module(program.generator).write_year(prepare_staging_folder(folder))
+    replace_folder(folder, inputs={"software": f"audit {version('audit')}", "generator": program.generator})
+    return folder
