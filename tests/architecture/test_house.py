@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from audit.programs import list_programs
 from tests.conftest import RunAudit
 
 PROJECT = Path(__file__).parents[2]
@@ -109,7 +110,10 @@ def test_every_verb_has_help_with_an_example(audit: RunAudit, verb: str) -> None
 def test_no_traceback_reaches_a_user() -> None:
     run = subprocess.run([AUDIT, "check", "no/such/folder"], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (3, "")
-    assert run.stderr == "audit: program.toml: there is no such file. Name a folder that holds a program.toml.\n"
+    assert run.stderr == (
+        "audit: there is no program and no folder named no/such/folder. Name a shipped program "
+        f"({', '.join(list_programs())}) or a folder that holds a program.toml.\n"
+    )
     run = subprocess.run([AUDIT, "check"], capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert "Traceback" not in run.stderr

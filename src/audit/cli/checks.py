@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from audit.cli.app import DEFAULT_OPTIONS, Options, app, open_with_options, print_facts
+from audit.cli.app import (
+    DEFAULT_OPTIONS,
+    DEFAULT_WRITE_OPTIONS,
+    Options,
+    WriteOptions,
+    app,
+    open_with_options,
+    print_facts,
+)
 from audit.errors import ExitCode
 
 
@@ -60,7 +68,7 @@ def data(
     /,
     *,
     output: Annotated[Path | None, Parameter(help="Folder to write; data/generated/PROGRAM where absent.")] = None,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Make the synthetic tables of a program that has them.
 

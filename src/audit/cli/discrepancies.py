@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from audit.cli.app import (
-    DEFAULT_OPTIONS,
+    DEFAULT_WRITE_OPTIONS,
     AsOfOption,
     AudienceOption,
-    Options,
     OverwriteOption,
+    WriteOptions,
     app,
     open_with_options,
     print_facts,
@@ -37,7 +37,7 @@ def discrepancies(
     settled: SettledOption = None,
     audience: AudienceOption = "office",
     overwrite: OverwriteOption = False,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Report where what is recorded and the evidence on file disagree: evidence against a class, and a class without.
 

@@ -143,7 +143,7 @@ def assemble_quality_report(
         method=tuple(method),
         caveats=_CAVEATS,
         provenance=Provenance(
-            software=f"audit {version('audit')}",
+            software=f"audit {version('audit-toolkit')}",
             program_sha256=program.sha256,
             policy_sha256="",
             inputs=tuple(inputs),

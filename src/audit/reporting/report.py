@@ -167,7 +167,7 @@ def assemble_report(
         ),
         caveats=tuple(caveats),
         provenance=Provenance(
-            software=f"audit {version('audit')}",
+            software=f"audit {version('audit-toolkit')}",
             program_sha256=program.sha256,
             policy_sha256=policy_sha256,
             inputs=tuple(inputs),

@@ -250,7 +250,7 @@ def assess_population(
         (new / COUNTS_FILE).write_bytes(encode_json(counts))
         program = work.program
         inputs = {
-            "software": f"audit {version('audit')}",
+            "software": f"audit {version('audit-toolkit')}",
             "program": f"{program.name} {program.sha256}",
             "files": [asdict(total) for total in work.totals],
         }

@@ -158,7 +158,7 @@ def generate_tables(program: Program, folder: Path | None = None) -> Path:
     if folder.exists() and (problems := find_alterations(folder, mend=mend)):
         raise AuditError(problems, code=ExitCode.CONFLICT)
     importlib.import_module(program.generator).write_year(prepare_staging_folder(folder))
-    replace_folder(folder, inputs={"software": f"audit {version('audit')}", "generator": program.generator})
+    replace_folder(folder, inputs={"software": f"audit {version('audit-toolkit')}", "generator": program.generator})
     return folder
 
 

@@ -91,7 +91,7 @@ def write_workpapers(
     names = (*STEP_FILES, JOURNAL_FILE, SECOND_SAMPLE_FILE)
     files = {name: (steps.folder / name).read_bytes() for name in names if (steps.folder / name).exists()}
     result, facts = estimate_from_folder(work, steps), gather_case_files(work.program, work.rows, steps.read_keys())
-    inputs: dict[str, Any] = {"software": f"audit {version('audit')}", "slips": slips, "departures": departures}
+    inputs: dict[str, Any] = {"software": f"audit {version('audit-toolkit')}", "slips": slips, "departures": departures}
     inputs |= {"program": work.program.sha256, "steps": steps.hash_steps()}
     if not overwrite and is_up_to_date(folder, inputs=inputs):
         return folder, False

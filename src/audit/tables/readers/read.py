@@ -60,6 +60,9 @@ def read_declared_tables(
             f"Name a folder, or a place that begins {format_list(places, most=len(places)).replace(' and ', ' or ')}."
         )
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
+    elif not Path(data).is_dir():
+        mend = "Name the folder of the tables, or their database."
+        raise AuditError(Problem(what="there is no such folder", mend=mend, file=str(data)), code=ExitCode.UNREADABLE)
     else:
         with refuse_changed_files(sources, Path(data)):
             for source in sources:
