@@ -13,7 +13,7 @@ from cyclopts import CycloptsError
 
 from audit.cli import checks, discrepancies, month, policy, review, sample, workpapers
 from audit.cli.app import OutputOptions, WriteOptions, app
-from audit.cli.progress import show_steps
+from audit.cli.progress import show_progress, show_steps
 from audit.errors import AuditError, ExitCode, Problem
 
 COMMAND_MODULES = (
@@ -72,6 +72,7 @@ def _run_verb(verb: Callable[..., Any], bound: BoundArguments, options: OutputOp
     if options is None:
         return int(verb(*bound.args, **bound.kwargs) or ExitCode.OK)
     with show_steps(options):
+        show_progress("starting")  # what a verb needs is imported by it, which takes a second or two
         if isinstance(options, WriteOptions) and options.dry_run:
             from audit.cli.rehearsal import rehearse_verb
 

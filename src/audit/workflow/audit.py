@@ -2,6 +2,7 @@
 
 import hmac
 import importlib
+import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ from audit.tables.table import ControlTotals, Table
 
 PSEUDONYM_KEY_VARIABLE = "AUDIT_PSEUDONYM_KEY"
 ProgressCallback = Callable[[str], None]
+LOGGER = logging.getLogger("audit")  # every step is one of its records
+LOGGER.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,7 +86,7 @@ def open_audit(
     set_aside: bool = False,
     only: Collection[str] | None = None,
     named_only: bool = False,
-    tell: ProgressCallback = lambda step: None,
+    tell: ProgressCallback = LOGGER.info,
     read_all: Callable[..., Iterable[Table]] = tables.read_declared_tables,
     reuse: Path | None = None,
 ) -> Audit:

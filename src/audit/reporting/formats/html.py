@@ -1,5 +1,6 @@
 """The report as one page of HTML that needs nothing else: its fonts, figures, style and script are inside it."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +19,8 @@ from audit.reporting.formats.inline_figure import make_picture
 from audit.reporting.formats.templates import build_security_policy, build_style, make_environment
 from audit.reporting.method_text import describe_rows_set_aside
 from audit.reporting.report import Report, describe_dispersion, describe_open_items, list_primary_results
+
+LOGGER = logging.getLogger(__name__)
 
 _HERE = Path(__file__).parent
 
@@ -49,6 +52,7 @@ class _OutcomeView:
 
 def render_report_page(report: Report) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record."""
+    LOGGER.info("rendering the page")
     templates = make_environment()
     css = build_style(templates)
     offices = report.follow_up.offices if report.follow_up else ()

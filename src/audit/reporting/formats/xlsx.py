@@ -1,5 +1,6 @@
 """The report as an Excel workbook: a sheet that says what it is, one of all offices together, one for each list."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -14,6 +15,8 @@ from audit.reporting.formats.csv_tables import CellValue, ReportTable, build_rep
 from audit.reporting.report import Report
 from audit.review.agreement import Coefficient
 from audit.review.readiness import ReviewReadiness
+
+LOGGER = logging.getLogger(__name__)
 
 SHARE_COLUMNS = {
     *("timely", "eventual", "rate", "level", "worst", "best", "lower", "upper", "worst_lower", "best_upper"),
@@ -73,6 +76,7 @@ def build_report_workbook(report: Report) -> bytes:
     Text is written as text, so that no cell can hold a formula or a link. Counts and shares are numbers, and a share
     looks as it is worded everywhere else.
     """
+    LOGGER.info("building the workbook")
     all_sheets = list(build_report_sheets(report))
     return _encode_workbook(report.title, report.as_of, list(_list_about_lines(report, all_sheets)), all_sheets)
 

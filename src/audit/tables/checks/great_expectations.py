@@ -1,5 +1,6 @@
 """The suites run by Great Expectations: a second reading of every check, which must find what polars finds."""
 
+import logging
 import os
 import re
 import sys
@@ -18,6 +19,8 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_plural
 from audit.tables.checks.expectations import compile_expectation
 from audit.tables.checks.suites import Check, CheckResult, CompiledSuite, Reliability, compute_check_results
+
+LOGGER = logging.getLogger(__name__)
 
 #: Of a larger table a part of about so many rows is read again: what Great Expectations reads, it holds several times.
 MAXIMUM_ROWS_TO_CONFIRM = 1_000_000
@@ -113,6 +116,7 @@ def _run_suites(
     name: Callable[[str], str],
 ) -> tuple[CheckResult, ...]:
     """Each suite's verdicts on its frame. Importing Great Expectations takes seconds, hence here."""
+    LOGGER.info("loading Great Expectations")
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")  # it is given none
     with _provide_main_file():
@@ -124,6 +128,7 @@ def _run_suites(
     source = add(context.data_sources)
     results: list[CheckResult] = []
     for suite in compiled:
+        LOGGER.info("confirming the checks of %s", suite.table)
         whole = source.add_dataframe_asset(suite.table).add_batch_definition_whole_dataframe("whole")
         expectations = [_build_configuration(check, number, reads, name) for number, check in enumerate(suite.checks)]
         written = context.suites.add(gx.ExpectationSuite(name=suite.table, expectations=expectations))
