@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from audit.programs import list_programs
-from tests.conftest import PROJECT, tool
+from tests.conftest import PROJECT
 
 
 @pytest.fixture(scope="module")
@@ -75,4 +75,5 @@ def _run(*words: str | Path, folder: Path) -> str:
 def _find_uv() -> str:
     """The uv that runs the tests, that of the make file, or that of the system."""
     own = PROJECT / ".uv" / "bin" / "uv"
-    return os.environ.get("UV") or (str(own) if own.exists() else shutil.which("uv") or tool("uv", package="uv"))
+    uv = os.environ.get("UV") or (str(own) if own.exists() else shutil.which("uv"))
+    return uv or pytest.skip("uv is not installed; make installs it into .uv")
