@@ -87,14 +87,22 @@ def test_a_terminal_shows_the_steps_in_one_line_that_is_gone_at_the_end(here: Pa
     master, slave = os.openpty()
     environment = {**{k: v for k, v in os.environ.items() if k != "AUDIT_QUIET"}, "TERM": "xterm", "COLUMNS": "100"}
     words = [AUDIT, "scope", PROGRAM]
-    done = subprocess.run(words, cwd=here, env=environment, stdout=subprocess.PIPE, stderr=slave, check=True)
-    shown = os.read(master, 100_000).decode()  # while the other end is open
-    os.close(slave)
-    os.close(master)
+    with subprocess.Popen(words, cwd=here, env=environment, stdout=subprocess.PIPE, stderr=slave) as command:
+        os.close(slave)
+        shown = b"".join(iter(lambda: _read_terminal(master), b"")).decode()
+        os.close(master)
+        answer = command.communicate()[0]
     assert "fixing the frame …" in shown
     assert "\x1b[2K" in shown  # the line is cleared
     assert "audit: " not in shown
-    assert done.stdout.startswith(b"universe")
+    assert answer.startswith(b"universe")
+
+
+def _read_terminal(master: int) -> bytes:
+    try:
+        return os.read(master, 4096)
+    except OSError:  # the other end is closed
+        return b""
 
 
 def test_a_library_logs_the_steps(here: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -203,6 +211,14 @@ def test_a_dry_run_fails_as_the_run_would_and_names_the_real_places(audit: RunAu
     assert answer == audit("draw", PROGRAM)
     assert answer.code == 3
     assert f"reports/{PROGRAM}/sample" in answer.err
+
+
+def test_a_cluster_makes_no_dry_run(audit: RunAudit) -> None:
+    answer = audit("scope", PROGRAM, "--engine", "spark://host:7077", "--dry-run")
+    assert (answer.code, answer.err) == (
+        2,
+        "audit: a cluster does not write into a temporary folder of this machine. Leave out --dry-run.\n",
+    )
 
 
 # Names

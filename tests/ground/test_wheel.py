@@ -56,6 +56,8 @@ def test_it_is_named_and_licensed_as_declared(wheel: Path) -> None:
     assert {line.removeprefix("Provides-Extra: ") for line in lines if line.startswith("Provides-Extra")} == {
         *declared["optional-dependencies"]
     }
+    citation = (PROJECT / "CITATION.cff").read_text(encoding="utf-8").splitlines()
+    assert {f"title: {declared['name']}", f"version: {declared['version']}"} <= {*citation}
 
 
 def test_a_shipped_program_is_checked_and_reported_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:

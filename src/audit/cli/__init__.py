@@ -35,6 +35,7 @@ def main() -> None:
     json = "--json" in words
     try:
         verb, bound, _ = app.parse_args(words, exit_on_error=False, print_error=not json)
+        bound.apply_defaults()
         options = next((one for one in bound.arguments.values() if isinstance(one, OutputOptions)), None)
         json = options.json if options else json
         code = _run_verb(verb, bound, options)

@@ -12,7 +12,7 @@ from shutil import copytree
 from typing import TYPE_CHECKING, Any
 
 from audit.cli.progress import clear_status, show_progress
-from audit.errors import AuditError, Problem
+from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_file
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ def rehearse_verb(verb: Callable[..., int], bound: BoundArguments, options: "Wri
     """
     from audit.cli.app import print_facts
 
+    if bound.arguments.get("engine"):
+        what, mend = "a cluster does not write into a temporary folder of this machine", "Leave out --dry-run."
+        raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     with tempfile.TemporaryDirectory(prefix="audit-dry-run-") as scratch:
         places = _copy_places(bound, options, Path(scratch).resolve())
         remarks = io.StringIO()

@@ -89,9 +89,10 @@ def find_suites_folder(folder: Path, program: Program, *, expectations: Path = W
     A folder of expectations other than the working folder's was asked for, and goes before the program's own.
     """
     own, named = folder / "expectations", expectations / program.name
-    places = [own, named] if expectations == WORKING_EXPECTATIONS else [named, own]
-    if PACKAGE.parent.name == "src":
-        places.append(PACKAGE.parents[1] / "expectations" / program.name)
+    places = [named, own]
+    if expectations == WORKING_EXPECTATIONS:
+        checkout = [PACKAGE.parents[1] / named] if PACKAGE.parent.name == "src" else []
+        places = [own, named, *checkout]
     return next((place for place in places if place.is_dir()), named)
 
 
