@@ -43,7 +43,7 @@ clean:
 	rm -rf .venv .uv data/generated
 
 .venv/ready: pyproject.toml uv.lock
-	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "audit needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 15) else "audit needs Python 3.11, 3.12, 3.13 or 3.14. Name one: make PYTHON=python3.12 ...")'
 	@test -x $(UV) || $(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv uv==0.13.9
 	$(UV) sync --frozen --compile-bytecode --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 	$(RUN) python -m compileall -q src

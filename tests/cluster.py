@@ -93,7 +93,7 @@ def begun(folder: Path) -> Iterator[Cluster]:
 
     tool("java", package="openjdk-17-jre-headless")
     if find_spec("pyspark") is None:
-        absent = 'PySpark is not installed; it comes with pip install "audit[spark]"'
+        absent = 'PySpark is not installed; it comes with pip install "audit-toolkit[spark]"'
         (pytest.fail if os.environ.get("AUDIT_CI") else pytest.skip)(absent)
     from pyspark import SparkContext
 

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parent.parent
 
 
+def pytest_configure() -> None:
+    """Commands do not tell their steps, so that tests compare what else they say."""
+    os.environ["AUDIT_QUIET"] = "1"
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sort_longest_first(items)

@@ -82,7 +82,7 @@ __all__ = [*_ORIGINS, "statistics"]
 
 def __getattr__(name: str) -> _Any:
     if name == "__version__":
-        return _version("audit")
+        return _version("audit-toolkit")
     if name == "statistics":
         return _import_module(f"{__name__}.statistics")
     if name not in _ORIGINS:

@@ -44,7 +44,10 @@ def hash_files(paths: Iterable[Path]) -> str:
 def hash_source_code() -> str:
     """The digest of this program, templates and fonts included: another version of it may find otherwise.
 
-    It is taken once a process: what was loaded stays the same, whatever becomes of the files.
+    It is taken once a process: what was loaded stays the same, whatever becomes of the files. The suites that only a
+    wheel has in this folder are left out: they are an input.
     """
-    paths = sorted(Path(__file__).parent.rglob("*"))
-    return hash_files(path for path in paths if path.is_file() and "__pycache__" not in path.parts)
+    package = Path(__file__).parent
+    paths = [path for path in sorted(package.rglob("*")) if path.is_file()]
+    left_out = {"__pycache__", "expectations"}
+    return hash_files(path for path in paths if not left_out & {*path.relative_to(package).parts})

@@ -394,7 +394,8 @@ def test_what_cannot_be_is_refused_before_the_work(audit: RunAudit, monkeypatch:
     ended = audit(*words, "spark://127.0.0.1:1")
     assert (ended.code, ended.err) == (
         2,
-        'audit: PySpark is not installed. Install it with pip install "audit[spark]"; it needs Java 17 as well.\n',
+        'audit: PySpark is not installed. Install it with pip install "audit-toolkit[spark]"; '
+        "it needs Java 17 as well.\n",
     )
 
 

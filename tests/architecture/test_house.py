@@ -1,13 +1,18 @@
 """The house: import contracts, what starts without what, what every module says of itself."""
 
 import ast
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
+from audit.cli import app
+from audit.programs import list_programs
 from tests.conftest import RunAudit
+from tests.help_examples import list_verbs, read_examples
 
 PROJECT = Path(__file__).parents[2]
 SOURCE = PROJECT / "src" / "audit"
@@ -77,39 +82,27 @@ def test_the_domain_opens_no_file(path: Path) -> None:
     assert not {"pathlib", "tempfile", "shutil", "io"} & imported
 
 
-@pytest.mark.parametrize(
-    "verb",
-    [
-        "check",
-        "scope",
-        "plan",
-        "draw",
-        "redraw",
-        "replace",
-        "assess",
-        "settle",
-        "estimate",
-        "workpapers",
-        "link",
-        "compliance",
-        "assemble",
-        "run",
-        "issue",
-        "discrepancies",
-        "explain",
-        "data",
-    ],
-)
-def test_every_verb_has_help_with_an_example(audit: RunAudit, verb: str) -> None:
-    told = audit(verb, "--help")
-    assert told.code == 0
-    assert f"audit {verb} secure_communities" in told.out
+@pytest.mark.parametrize(("words", "verb"), [pytest.param(*one, id=" ".join(one[0])) for one in list_verbs()])
+def test_every_verb_has_help_with_examples_that_name_its_options(
+    audit: RunAudit, words: tuple[str, ...], verb: App
+) -> None:
+    answer = audit(*words, "--help")
+    assert answer.code == 0
+    assert f"audit {' '.join(words)}" in answer.out
+    examples = read_examples(verb)
+    assert examples
+    for example in examples:
+        assert example.startswith(f"audit {' '.join(words)}")
+        app.parse_args(shlex.split(example)[1:], exit_on_error=False)
 
 
 def test_no_traceback_reaches_a_user() -> None:
     run = subprocess.run([AUDIT, "check", "no/such/folder"], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (3, "")
-    assert run.stderr == "audit: program.toml: there is no such file. Name a folder that holds a program.toml.\n"
+    assert run.stderr == (
+        "audit: there is no program and no folder named no/such/folder. Name a shipped program "
+        f"({', '.join(list_programs())}) or a folder that holds a program.toml.\n"
+    )
     run = subprocess.run([AUDIT, "check"], capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert "Traceback" not in run.stderr

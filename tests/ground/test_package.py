@@ -10,7 +10,7 @@ import audit
 
 def test_it_lists_its_verbs_and_its_version_alone() -> None:
     assert dir(audit) == sorted([*audit.__all__, "__version__"])
-    assert audit.__version__ == version("audit")
+    assert audit.__version__ == version("audit-toolkit")
     assert all(callable(getattr(audit, name)) for name in audit.__all__ if name != "statistics")
     assert audit.statistics.intervals.exact
 
@@ -21,4 +21,4 @@ def test_it_tells_type_checkers_that_it_is_typed() -> None:
 
 def test_python_runs_it_as_a_module() -> None:
     done = subprocess.run([sys.executable, "-m", "audit", "--version"], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == version("audit")
+    assert done.stdout.strip() == version("audit-toolkit")

@@ -8,7 +8,7 @@ import pytest
 from audit import programs
 from audit.errors import AuditError, ExitCode
 from audit.programs.declaration import Program, build_vocabulary
-from audit.storage.declarations import read_policy, read_program
+from audit.storage.declarations import find_suites_folder, read_policy, read_program
 
 REFERENCE = programs.find_program_folder("secure_communities")
 
@@ -151,3 +151,21 @@ def test_every_shipped_program_reads() -> None:
     assert [
         read_program(programs.find_program_folder(name)).name for name in programs.list_programs()
     ] == programs.list_programs()
+
+
+def test_the_suites_of_a_program_are_its_own_or_those_of_the_folder_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program, folder = read_program(programs.find_program_folder("records_requests")), tmp_path / "program"
+    checkout = Path(__file__).parents[2] / "expectations" / program.name
+    assert find_suites_folder(folder, program) == checkout
+    assert find_suites_folder(folder, program, expectations=Path("nowhere")) == Path("nowhere") / program.name
+    working = Path("expectations") / program.name
+    working.mkdir(parents=True)
+    assert find_suites_folder(folder, program) == working
+    (folder / "expectations").mkdir(parents=True)
+    assert find_suites_folder(folder, program) == folder / "expectations"
+    named = Path("named") / program.name
+    named.mkdir(parents=True)
+    assert find_suites_folder(folder, program, expectations=Path("named")) == named

@@ -523,7 +523,7 @@ def test_drivers_that_are_not_installed_are_named(filled: str, sqlite: str, monk
     for url in (filled, sqlite):
         assert refusal(url, PLAIN) == (
             "databases are read by drivers that are not installed. "
-            'Install them with pip install ".[databases]", in the folder of this project.',
+            'Install them with pip install "audit-toolkit[databases]".',
             ExitCode.USAGE,
         )
 

@@ -2,15 +2,19 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from difflib import get_close_matches
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
 from audit import programs
-from audit.errors import ExitCode
+from audit.cli import configuration
+from audit.cli.progress import show_progress as show_progress
+from audit.errors import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
     from audit.programs.declaration import Program
@@ -19,32 +23,103 @@ if TYPE_CHECKING:
 
 # Everything else is imported by the command that needs it: `audit --help` answers before any of it has loaded.
 
-app = App(
-    name="audit",
-    help="How often offices documented their cases and followed the policy in force, with evidence that stands up in "
-    f"an appeal.\n\nPROGRAM is a shipped program ({', '.join(programs.list_programs())}) or a folder with a "
-    "program.toml.",
-    help_epilogue="Exit codes: 0 done; 1 the data failed a check; 2 the request cannot be met; 3 an input cannot be "
-    "read; 4 an output exists and differs; 70 a defect of this program.",
-    help_format="plaintext",  # no markdown in our help, so no parser of it to load
-    result_action="return_value",
-    default_parameter=Parameter(negative=()),
-)
+COMMON_OPTIONS = Group("Options of every verb", sort_key=9)
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=COMMON_OPTIONS)
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class OutputOptions:
+    """How to answer."""
+
+    json: Annotated[bool, Parameter(help="Answer with one JSON object, also where the command fails.")] = False
+    quiet: Annotated[bool, Parameter(alias="-q", help="Say nothing of the steps on standard error.")] = False
+    verbose: Annotated[bool, Parameter(alias="-v", help="Write each step to standard error as a line of a log.")] = (
+        False
+    )
+
+
+@Parameter(name="*", group=COMMON_OPTIONS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(OutputOptions):
     """Where things are, and how to answer."""
 
     data: Annotated[str | None, Parameter(help="Folder of the program's tables, or URL of their database.")] = None
     expectations: Annotated[Path, Parameter(help="Folder of the suites of checks.")] = Path("expectations")
     reports: Annotated[Path, Parameter(help="Folder to write to, one folder a program.")] = Path("reports")
     set_aside: Annotated[bool, Parameter(help="Go on without rows that are not as declared; each is listed.")] = False
-    json: Annotated[bool, Parameter(help="Answer with one JSON object.")] = False
 
 
-DEFAULT_OPTIONS = Options()
+@Parameter(name="*", group=COMMON_OPTIONS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOptions(Options):
+    """The same of a verb that writes files."""
+
+    dry_run: Annotated[
+        bool, Parameter(help="Do the work on a temporary copy of the reports, and list what would be written.")
+    ] = False
+
+
+app = App(
+    name="audit",
+    version=lambda: version("audit-toolkit"),
+    help="How often offices documented their cases and followed the policy in force, with evidence that stands up in "
+    f"an appeal.\n\nPROGRAM is a shipped program ({', '.join(programs.list_programs())}) or a folder with a "
+    "program.toml.",
+    help_epilogue="An option can also be set by an environment variable, as AUDIT_REPORTS sets --reports, or in a file "
+    "audit.toml of the working folder: above its first table for every verb, in a table [run] for the verb run. The "
+    "command line goes before the environment, and the environment before the file.\n\n"
+    "Exit codes: 0 done; 1 the data failed a check; 2 the request cannot be met; 3 an input cannot be "
+    "read; 4 an output exists and differs; 70 a defect of this program.",
+    help_format="plaintext",  # no markdown in our help, so no parser of it to load
+    result_action="return_value",
+    default_parameter=Parameter(negative=(), show_default=lambda value: value or None),  # a flag is off by default
+    config=[configuration.read_environment, configuration.FileOptions([one.name for one in fields(WriteOptions)])],
+)
+
+
+@app.command(name="help", sort_key=16)
+def show_help(*verb: str) -> None:
+    """Show the help of a verb, or of all.
+
+    audit help
+
+    audit help run
+
+    audit help review export
+    """
+    _, apps, unknown = app.parse_commands(list(verb))
+    if unknown:
+        names = [name for name in apps[-1] if not name.startswith("-")]
+        similar = get_close_matches(unknown[0], names, n=1)
+        mend = f"Did you mean {similar[0]}?" if similar else f"Name one of {', '.join(names)}."
+        raise AuditError(Problem(what=f"there is no verb {' '.join(verb)}", mend=mend), code=ExitCode.USAGE)
+    app.help_print(verb)
+
+
+@app.command(name="--install-completion")
+def install_completion(
+    *,
+    shell: Annotated[
+        Literal["bash", "fish", "powershell", "zsh"] | None, Parameter(help="Shell; the one in use where absent.")
+    ] = None,
+    output: Annotated[Path | None, Parameter(help="File to write; the place that the shell reads where absent.")] = (
+        None
+    ),
+) -> int:
+    """Install the completion of verbs and options by TAB for a shell, and name the file.
+
+    audit --install-completion --shell bash --output completion.bash
+    """
+    try:
+        path = app.install_completion(shell=shell, output=output, add_to_startup=output is None)
+    except RuntimeError:  # cyclopts' ShellDetectionError
+        problem = Problem(what="the shell is not known", mend="Name it with --shell.")
+        raise AuditError(problem, code=ExitCode.USAGE) from None
+    sys.stdout.write(f"{path}\n")
+    return ExitCode.OK
+
+
+DEFAULT_OUTPUT_OPTIONS, DEFAULT_OPTIONS, DEFAULT_WRITE_OPTIONS = OutputOptions(), Options(), WriteOptions()
 MonthOption = Annotated[str | None, Parameter(help="Month as 2011-09; the whole table where absent.")]
 AsOfOption = Annotated[date | None, Parameter(help="Day on which to look at the records.")]
 EngineOption = Annotated[
@@ -120,17 +195,10 @@ def make_report_facts(done: tuple[Path, bool]) -> dict[str, Any]:
     return {"report": str(folder / "report.html"), "written": written}
 
 
-def print_facts(facts: Mapping[str, Any], options: Options) -> int:
+def print_facts(facts: Mapping[str, Any], options: OutputOptions) -> int:
     """What a verb found: one JSON object, or a line for each fact."""
     from audit.cli import console
 
     show_progress("")
     sys.stdout.write(console.format_json(facts) if options.json else console.format_facts(facts))
     return ExitCode.OK
-
-
-def show_progress(step: str) -> None:
-    """Progress, where a person is watching; nothing to tell clears the line."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\033[K{step}{' …' if step else ''}")
-        sys.stderr.flush()

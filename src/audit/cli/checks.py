@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from audit.cli.app import DEFAULT_OPTIONS, ConfirmOption, Options, app, open_with_options, print_facts
+from audit.cli.app import (
+    DEFAULT_OPTIONS,
+    DEFAULT_WRITE_OPTIONS,
+    ConfirmOption,
+    Options,
+    WriteOptions,
+    app,
+    open_with_options,
+    print_facts,
+)
 from audit.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -72,7 +81,7 @@ def _describe_subject(work: "ProgramData", program: str, options: Options) -> "C
         data=options.data or f"data/generated/{work.program.name}",
         suites=str(find_suites_folder(folder, work.program, expectations=options.expectations)),
         day=date.today(),
-        software=f"audit {version('audit')}",
+        software=f"audit {version('audit-toolkit')}",
         confirm=work.confirm,
         synthetic=work.program.synthetic,
         files=work.totals,
@@ -85,7 +94,7 @@ def data(
     /,
     *,
     output: Annotated[Path | None, Parameter(help="Folder to write; data/generated/PROGRAM where absent.")] = None,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Make the synthetic tables of a program that has them.
 

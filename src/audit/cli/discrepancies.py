@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from audit.cli.app import (
-    DEFAULT_OPTIONS,
+    DEFAULT_WRITE_OPTIONS,
     AsOfOption,
     AudienceOption,
     ConfirmOption,
-    Options,
     OverwriteOption,
+    WriteOptions,
     app,
     open_with_options,
     print_facts,
@@ -39,7 +39,7 @@ def discrepancies(
     audience: AudienceOption = "office",
     overwrite: OverwriteOption = False,
     confirm: ConfirmOption = False,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Report where what is recorded and the evidence on file disagree: evidence against a class, and a class without.
 

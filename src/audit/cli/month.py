@@ -14,6 +14,7 @@ from cyclopts import Parameter
 
 from audit.cli.app import (
     DEFAULT_OPTIONS,
+    DEFAULT_WRITE_OPTIONS,
     AsOfOption,
     AudienceOption,
     ConfirmOption,
@@ -22,6 +23,7 @@ from audit.cli.app import (
     Options,
     OverwriteOption,
     PacketsOption,
+    WriteOptions,
     app,
     locate_sample_folder,
     make_report_facts,
@@ -57,7 +59,12 @@ CorrectOption = Annotated[
 
 @app.command(sort_key=9)
 def link(
-    program: str, /, *, month: MonthOption = None, as_of: AsOfOption = None, options: Options = DEFAULT_OPTIONS
+    program: str,
+    /,
+    *,
+    month: MonthOption = None,
+    as_of: AsOfOption = None,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Link every unit to its required records, and write the state of each.
 
@@ -129,7 +136,7 @@ def assemble(
     overwrite: OverwriteOption = False,
     master: EngineOption = None,
     confirm: ConfirmOption = False,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Assemble the report of a period from the steps taken so far: record, page, PDF, workbook, tables, figures.
 
@@ -173,7 +180,7 @@ def run(
     master: EngineOption = None,
     no_reuse: NoReuseOption = False,
     confirm: ConfirmOption = False,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Do it all: check the tables, audit the declared sample, take the census, roll the ledger, write the report.
 
@@ -239,7 +246,7 @@ def issue(
     by: Annotated[str, Parameter(help="Role of who signs, as “Assistant Inspector General for Audits”.")],
     on: Annotated[date | None, Parameter(help="Day of the signature; today where absent.")] = None,
     audience: AudienceOption = "office",
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Issue a draft, signed by a role: from then on it stays as it is, and a correction is a version of its own.
 

@@ -9,7 +9,9 @@ from cyclopts import App, Parameter
 
 from audit.cli.app import (
     DEFAULT_OPTIONS,
+    DEFAULT_WRITE_OPTIONS,
     Options,
+    WriteOptions,
     app,
     locate_sample_folder,
     open_with_options,
@@ -38,7 +40,7 @@ def export(
     second: Annotated[bool, Parameter(help="For the second reviewer: nothing of the first is shown.")] = False,
     adjudicate: Annotated[bool, Parameter(help="Only where the two differ, with what both said.")] = False,
     blind: Annotated[bool, Parameter(help="Show nothing of the outcome by rule.")] = False,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Write the review worksheet, an Excel workbook: a row an item, what the file shows, and columns to answer in.
 
@@ -71,7 +73,7 @@ def import_(
     accept: Annotated[
         tuple[str, ...], Parameter(help="What is wrong, by its name, and is accepted; may be repeated.")
     ] = (),
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Take a worksheet back, in any order of its rows: all that is wrong is named, and then nothing is entered.
 
@@ -97,7 +99,7 @@ def second(
     size: Annotated[
         int | None, Parameter(help="Cases to review again; what the program declares where absent.")
     ] = None,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Draw the cases that a second reviewer judges, from those of the sample.
 
@@ -126,7 +128,7 @@ def record(
     adjudicate: Annotated[
         bool, Parameter(help="Decides between two reviewers; else a late document or an appeal.")
     ] = False,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Record a decision on one item: on a late document or an appeal, or between two reviewers.
 
@@ -242,7 +244,7 @@ def sign(
     *,
     by: Annotated[str, Parameter(help="Role of the supervisor, as “Audit director”.")],
     note: Annotated[str, Parameter(help="What the supervisor remarks.")] = "",
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Record the supervisor's review of what is settled; refused while anything else is missing.
 

@@ -12,9 +12,10 @@ from cyclopts import Parameter
 
 from audit.cli.app import (
     DEFAULT_OPTIONS,
+    DEFAULT_WRITE_OPTIONS,
     EngineOption,
     Options,
-    OverwriteOption,
+    WriteOptions,
     app,
     locate_sample_folder,
     open_with_options,
@@ -41,7 +42,7 @@ def scope(
     cluster: Annotated[str | None, Parameter(help="Column that names the folder or day a case lies in.")] = None,
     measure: Annotated[str | None, Parameter(help="Column of amounts, whole numbers, to draw by size.")] = None,
     master: EngineOption = None,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Fix the frame: which cases can be drawn, what was left out and why, and the digest to publish.
 
@@ -49,7 +50,7 @@ def scope(
 
     audit scope secure_communities
 
-    audit scope secure_communities --stratum state
+    audit scope secure_communities --stratum office
 
     audit scope secure_communities --engine spark://host:7077
     """
@@ -84,7 +85,7 @@ def plan(
     per_cluster: Annotated[int | None, Parameter(help="Cases of each drawn cluster, in two stages.")] = None,
     start: Annotated[str, Parameter(help="Where the order of tickets begins, to share a seed over months.")] = "0",
     spares: Annotated[int, Parameter(help="Spares of the frame, or of each stratum.")] = 0,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Plan how many cases to draw, and how: a size given, or the size that a promise takes.
 
@@ -145,7 +146,7 @@ def draw(
     again: Annotated[str, Parameter(help="Why the seed drawn with before is given up; the manifest lists it.")] = "",
     extend: Annotated[str, Parameter(help="Why the plan drawn before is extended; the manifest lists it.")] = "",
     master: EngineOption = None,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Draw the sample by ticket, and write the manifest by which anyone can draw it again.
 
@@ -216,7 +217,7 @@ def replace(
     *,
     reason: Annotated[str, Parameter(help="Why the case cannot be reviewed; the manifest lists it.")],
     spare: Annotated[int | None, Parameter(help="Place of the spare that was taken, if one was.")] = None,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Replace a case that cannot be reviewed by the next spare of its stratum.
 
@@ -239,7 +240,7 @@ def assess(
     *,
     every: Annotated[bool, Parameter(name="--all", help="Every case of the period, not the drawn ones alone.")] = False,
     master: EngineOption = None,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Assess the drawn cases under the policy in force on the day of each decision.
 
@@ -278,7 +279,7 @@ def settle(
     /,
     *,
     reviews: Annotated[Path | None, Parameter(help="CSV file: the case's key, attribute, outcome, reason.")] = None,
-    options: Options = DEFAULT_OPTIONS,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Settle the determinations with what people concluded; without reviews every rule's outcome stands.
 
@@ -322,42 +323,6 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     show_progress("")
     sys.stdout.write("\n".join([cells, *map(console.wrap_paragraph, describe_result(result))]))
     return ExitCode.OK
-
-
-@app.command(sort_key=9)
-def workpapers(
-    program: str,
-    /,
-    *,
-    slips: Annotated[str, Parameter(help="What went wrong in execution, or that nothing did.")],
-    departures: Annotated[str, Parameter(help="Where the standards were not followed, and to what effect.")] = "none",
-    overwrite: OverwriteOption = False,
-    options: Options = DEFAULT_OPTIONS,
-) -> int:
-    """Write the working papers of the sample audit: one folder from which a stranger can perform it again.
-
-    audit workpapers secure_communities --slips "none"
-    """
-    from audit.workflow import workpapers as working_papers
-
-    work = open_with_options(program, options)
-    folder, written = working_papers.write_workpapers(
-        work, locate_sample_folder(work.program, options), slips=slips, departures=departures, overwrite=overwrite
-    )
-    return print_facts({"working papers": str(folder / working_papers.INDEX_FILE), "written": written}, options)
-
-
-@app.command(sort_key=10)
-def reperform(folder: Path, /, *, json: Annotated[bool, Parameter(help="Answer with one JSON object.")] = False) -> int:
-    """Perform a sample audit again from its working papers alone: draw, assess, settle, estimate; say what agrees.
-
-    audit reperform reports/secure_communities/workpapers
-    """
-    from audit.workflow import workpapers as working_papers
-
-    results = working_papers.reperform_audit(folder)
-    print_facts({one.what: one.difference or "agrees" for one in results}, Options(json=json))
-    return ExitCode.OK if all(one.is_reproduced for one in results) else ExitCode.DATA
 
 
 def _refuse_contradictions(ways: Mapping[str, object], *, stages: bool) -> None:

@@ -58,7 +58,7 @@ class ReportRecord:
 def make_provenance(program: Program, inputs: Sequence[ControlTotals], *, policy_sha256: str = "") -> Provenance:
     """What makes a report of this program: this software, the program, its policy, and the tables."""
     return Provenance(
-        software=f"audit {version('audit')}",
+        software=f"audit {version('audit-toolkit')}",
         program_sha256=program.sha256,
         policy_sha256=policy_sha256,
         inputs=tuple(inputs),

@@ -69,7 +69,7 @@ def build_manifest(
         "generator": {
             "name": "SHA-256 ticket",
             "algorithm": describe_algorithm(design),
-            "software": f"audit {version('audit')}",
+            "software": f"audit {version('audit-toolkit')}",
         },
         "frame": {
             "digest": frame.digest,

@@ -166,7 +166,7 @@ def _import_pyspark() -> Any:
         import pyspark.errors
         import pyspark.sql
     except ImportError:
-        mend = 'Install it with pip install "audit[spark]"; it needs Java 17 as well.'
+        mend = 'Install it with pip install "audit-toolkit[spark]"; it needs Java 17 as well.'
         raise AuditError(Problem(what="PySpark is not installed", mend=mend), code=ExitCode.USAGE) from None
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         mend = "Install Java 17, or name its folder in JAVA_HOME."

@@ -26,6 +26,8 @@ from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
 
 FINDINGS_FILE = "findings.yaml"
+WORKING_EXPECTATIONS = Path("expectations")
+PACKAGE = Path(__file__).parents[1]
 T = TypeVar("T")
 KeyLocator = Callable[[Sequence[Any]], str]  # where in a file the value at a path of keys stands
 
@@ -82,10 +84,17 @@ def read_findings(folder: Path) -> tuple[Finding, ...]:
     return tuple(entries)
 
 
-def find_suites_folder(folder: Path, program: Program, *, expectations: Path) -> Path:
-    """Where a program's suites are: in its own folder, or in that of `expectations` named after it."""
-    own = folder / "expectations"
-    return own if own.is_dir() else expectations / program.name
+def find_suites_folder(folder: Path, program: Program, *, expectations: Path = WORKING_EXPECTATIONS) -> Path:
+    """Where a program's suites are: in its own folder, in that of `expectations` named after it, or in the checkout.
+
+    A folder of expectations other than the working folder's was asked for, and goes before the program's own.
+    """
+    own, named = folder / "expectations", expectations / program.name
+    places = [named, own]
+    if expectations == WORKING_EXPECTATIONS:
+        checkout = [PACKAGE.parents[1] / named] if PACKAGE.parent.name == "src" else []
+        places = [own, named, *checkout]
+    return next((place for place in places if place.is_dir()), named)
 
 
 def read_suite(path: Path) -> Suite:

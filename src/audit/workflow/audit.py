@@ -38,7 +38,7 @@ from audit.workflow import monthly_report, program_data, sample_audit, validatio
 from audit.workflow.engine import LocalEngine
 from audit.workflow.one_table import Sample, UserTable, join_case_rows, plan_frame, read_table
 from audit.workflow.plots import plot_classes
-from audit.workflow.progress import StepProgress
+from audit.workflow.progress import show_status
 from audit.workflow.report_basis import require_fit_tables
 
 
@@ -122,7 +122,9 @@ class MonthlyReport(Displayable):
             problem = Problem(what=f"{folder} exists", mend="Name another folder.", file=str(folder))
             raise AuditError(problem, code=ExitCode.CONFLICT)
         files = render_report_files(self.record)
-        publish_folder(folder, files, inputs={"software": f"audit {version('audit')}", "period": self.record.period})
+        publish_folder(
+            folder, files, inputs={"software": f"audit {version('audit-toolkit')}", "period": self.record.period}
+        )
         return folder
 
     def display(self) -> Display:
@@ -142,10 +144,9 @@ class Audit(Displayable):
     A verb that was not called is called, as the program declares it, when a later one needs what it gives.
     """
 
-    def __init__(self, data: program_data.ProgramData, progress: StepProgress) -> None:
+    def __init__(self, data: program_data.ProgramData) -> None:
         self.data = data
         self._engine = LocalEngine(audit=data)
-        self._progress = progress
         self._checks: Checks | None = None
         self._frame: Frame | None = None
         self._plan: Plan | None = None
@@ -166,13 +167,13 @@ class Audit(Displayable):
 
     def check(self) -> Checks:
         """Run the data checks. AuditError (USAGE) where the program has none."""
-        with self._progress:
+        with show_status():
             self._checks = validation.check_tables(self.data)
         return self._checks
 
     def scope(self, *, strata: str | None = None) -> Frame:
         """Fix the frame: every case that can be drawn, what is left out and why, the digest; `strata` is a column."""
-        with self._progress:
+        with show_status():
             self._frame = self._engine.build_frame(stratum=strata)
         self._plan = self._draw = self._determinations = self._settled = self._result = None
         return self._frame
@@ -241,7 +242,7 @@ class Audit(Displayable):
         if self._draw is None:
             self.draw()
         assert self._draw is not None
-        with self._progress:
+        with show_status():
             table = sample_audit.assess_cases(self.data, self._draw[0].cases["key"])
         self._determinations = Determinations(table=table, key=self.data.program.census.unit)
         self._settled = self._result = None
@@ -268,7 +269,7 @@ class Audit(Displayable):
         settled = self._settled or self.settle()
         assert self._draw is not None  # what was settled was drawn
         assert self._frame is not None
-        with self._progress:
+        with show_status():
             self._result = sample_audit.estimate_rates(self.data, self._frame, self._draw[1], settled.table)
         return self._result
 
@@ -281,7 +282,7 @@ class Audit(Displayable):
 
         It holds the sample audit too where that was estimated. AuditError (DATA) where a critical check fails.
         """
-        with self._progress:
+        with show_status():
             checks = self._checks or self.check()
             period, day = monthly_report.resolve_report_period(self._engine, month, as_of)
             record = monthly_report.assemble_period_report(
@@ -317,13 +318,11 @@ def open_audit(
 
     AuditError (USAGE or DATA) with every problem of the declarations or the tables.
     """
-    progress = StepProgress()
-    with progress:
+    with show_status():
         where = Path(data) if isinstance(data, str) and "://" not in data else data
-        opened = program_data.read_program_data(
-            program, data=where, expectations=Path(expectations), set_aside=set_aside, tell=progress
+        return Audit(
+            program_data.read_program_data(program, data=where, expectations=Path(expectations), set_aside=set_aside)
         )
-    return Audit(opened, progress)
 
 
 def _add_totals(totals: tuple[ControlTotals, ...], table: str) -> tuple[int, int, int]:

@@ -33,7 +33,7 @@ def publish_population(engine: Engine, reports: Path) -> tuple[Path, PopulationA
         counts = {"digest": assessment.digest, "outcomes": assessment.counts.to_dicts()}
         (new / COUNTS_FILE).write_bytes(encode_json(counts))
         inputs = {
-            "software": f"audit {version('audit')}",
+            "software": f"audit {version('audit-toolkit')}",
             "program": f"{program.name} {program.sha256}",
             "files": [asdict(total) for total in engine.audit.totals],
         }

@@ -36,6 +36,7 @@ from audit.tables.readers import read as tables
 from audit.tables.readers.spill import ROWS_TO_SPILL
 from audit.tables.schema import Source
 from audit.tables.table import ControlTotals, Table
+from audit.workflow.progress import LOGGER
 
 PSEUDONYM_KEY_VARIABLE = "AUDIT_PSEUDONYM_KEY"
 ProgressCallback = Callable[[str], None]
@@ -118,7 +119,7 @@ def read_program_data(
     set_aside: bool = False,
     only: Collection[str] | None = None,
     named_only: bool = False,
-    tell: ProgressCallback = lambda step: None,
+    tell: ProgressCallback = LOGGER.info,
     reuse: Path | None = None,
     confirm: bool = False,
     tables_alone: bool = False,
@@ -169,7 +170,7 @@ def prepare_program_data(
     named_only: bool = False,
     confirm: bool = False,
     tables_alone: bool = False,
-    tell: ProgressCallback = lambda step: None,
+    tell: ProgressCallback = LOGGER.info,
 ) -> tuple[ProgramData, TableRequest]:
     """The audit without its tables, and which of them an engine is to read, as `open_audit` takes it."""
     program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
@@ -246,5 +247,5 @@ def generate_tables(program: Program, folder: Path | None = None) -> Path:
     if folder.exists() and (problems := find_alterations(folder, mend=mend)):
         raise AuditError(problems, code=ExitCode.CONFLICT)
     importlib.import_module(program.generator).write_year(prepare_staging_folder(folder))
-    replace_folder(folder, inputs={"software": f"audit {version('audit')}", "generator": program.generator})
+    replace_folder(folder, inputs={"software": f"audit {version('audit-toolkit')}", "generator": program.generator})
     return folder

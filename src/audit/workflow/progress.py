@@ -1,49 +1,62 @@
-"""The steps of a long call, as they begin: in the log `audit`, and on the screen where somebody looks at it."""
+"""The steps of long work: records of the logger `audit`, silent by default, and a status line where somebody looks."""
 
 import logging
 import sys
-from contextlib import ExitStack
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-LOGGER = logging.getLogger("audit")
+LOGGER = logging.getLogger("audit")  # every step is one of its records, so that a server can follow a run as well
 LOGGER.addHandler(logging.NullHandler())
 
 
-class StepProgress:
-    """Call it with each step; inside `with`, the step stands on the screen until the next one begins.
-
-    On a terminal and in Jupyter a spinner shows that work goes on; elsewhere nothing is written but the log.
-    """
+class StatusHandler(logging.Handler):
+    """The latest step beside a spinner, on a terminal or in a notebook."""
 
     def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._status: object = None
-        self._depth = 0
+        from rich.console import Console
 
-    def __call__(self, step: str) -> None:
-        """Log a step, and show it."""
-        LOGGER.info(step)
-        if self._depth and self._status is None and _is_watched():
-            from rich.console import Console
-            from rich.status import Status
+        super().__init__()
+        self._status = Console(stderr=True).status("")
 
-            self._status = self._stack.enter_context(Status(step, console=Console(stderr=True)))
-        elif self._status is not None:
-            self._status.update(step)  # type: ignore[attr-defined]
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show the step in place of the one before."""
+        from rich.text import Text
 
-    def __enter__(self) -> "StepProgress":
-        self._depth += 1
-        return self
+        self._status.update(Text(f"{record.getMessage()} …"))
+        self._status.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._depth -= 1
-        if not self._depth:
-            self._status = None
-            self._stack.close()
+    def clear(self) -> None:
+        """Take the line away; the next step brings it back."""
+        self._status.stop()
 
 
-def _is_watched() -> bool:
-    """Whether standard error is a terminal, or the code runs in a notebook's kernel."""
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+@contextmanager
+def attach_handler(handler: logging.Handler) -> Iterator[None]:
+    """Give a handler the steps until the block ends."""
+    level = LOGGER.level
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        clear_status()
+        LOGGER.setLevel(level)
+        LOGGER.removeHandler(handler)
+
+
+@contextmanager
+def show_status() -> Iterator[None]:
+    """Show the steps until the block ends, on a terminal or in Jupyter; elsewhere nothing is written but the log."""
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    if not watched or any(isinstance(handler, StatusHandler) for handler in LOGGER.handlers):
+        yield
+        return
+    with attach_handler(StatusHandler()):
+        yield
+
+
+def clear_status() -> None:
+    """Clear the status line, where there is one, before other text is written."""
+    for handler in LOGGER.handlers:
+        if isinstance(handler, StatusHandler):
+            handler.clear()

@@ -11,7 +11,7 @@ from audit.workflow.program_data import ProgramData
 def describe_inputs(work: ProgramData, **settings: Any) -> dict[str, Any]:
     """Everything that what is published depends on, for its manifest."""
     return {
-        "software": f"audit {version('audit')}",
+        "software": f"audit {version('audit-toolkit')}",
         "code": hash_source_code(),
         "program": work.program.sha256,
         "policy": work.policy.sha256 if work.policy else "",

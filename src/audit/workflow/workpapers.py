@@ -29,6 +29,7 @@ from audit.storage.output_folder import find_alterations, is_up_to_date, publish
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
 from audit.workflow.program_data import ProgramData
+from audit.workflow.progress import LOGGER
 from audit.workflow.sample_audit import (
     count_frame_by_office,
     estimate_from_folder,
@@ -91,10 +92,11 @@ def write_workpapers(
     names = (*STEP_FILES, JOURNAL_FILE, SECOND_SAMPLE_FILE)
     files = {name: (steps.folder / name).read_bytes() for name in names if (steps.folder / name).exists()}
     result, facts = estimate_from_folder(work, steps), gather_case_files(work.program, work.rows, steps.read_keys())
-    inputs: dict[str, Any] = {"software": f"audit {version('audit')}", "slips": slips, "departures": departures}
+    inputs: dict[str, Any] = {"software": f"audit {version('audit-toolkit')}", "slips": slips, "departures": departures}
     inputs |= {"program": work.program.sha256, "steps": steps.hash_steps()}
     if not overwrite and is_up_to_date(folder, inputs=inputs):
         return folder, False
+    LOGGER.info("writing the working papers")
     frame, _ = steps.read_frame()
     files |= {f"{FACTS_FOLDER}/{name}.parquet": content for name, content in _encode_facts(facts)}
     files |= {
@@ -123,10 +125,12 @@ def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
     if not (folder / INDEX_FILE).exists():
         mend = "Name the folder that audit workpapers wrote."
         raise AuditError(Problem(what="holds no working papers", mend=mend, file=str(folder)), code=ExitCode.UNREADABLE)
+    LOGGER.info("reading the working papers")
     program = read_program(folder / PROGRAM_FOLDER)
     policy = read_policy(folder / PROGRAM_FOLDER / "policy", build_vocabulary(program))
     steps = SampleAuditFolder(folder=folder, key=program.census.unit)
     (frame, _), record = steps.read_frame(), steps.read_sample()
+    LOGGER.info("assessing the cases again")
     reassessed = assess_case_files(
         _read_case_files(folder, program.census.unit, program), policy, office=program.census.office
     )
@@ -136,6 +140,7 @@ def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
     names = read_offices(folder / PROGRAM_FOLDER / program.offices).list_names()
     in_frame = pl.read_csv(folder / OFFICE_COUNTS_FILE, schema_overrides={"office": pl.String, "stratum": pl.String})
     in_frame = in_frame.with_columns(pl.col("stratum").fill_null(""))
+    LOGGER.info("estimating again")
     result = evaluate_sample(
         concluded_on, record, frame, require_sample_plan(program), policy, offices=names, in_frame=in_frame
     )

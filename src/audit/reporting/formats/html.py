@@ -1,5 +1,6 @@
 """The report as one page of HTML that needs nothing else: its fonts, figures, style and script are inside it."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from audit.reporting.follow_up_text import describe_follow_up
 from audit.reporting.formats.record_page import group_by_office, render_record_page
 from audit.reporting.method_text import describe_rows_set_aside
 from audit.reporting.report import Report, describe_dispersion, describe_open_items, list_primary_results
+
+
+LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,7 @@ class _OutcomeView:
 def render_report_page(report: Report) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record."""
     offices = report.follow_up.offices if report.follow_up else ()
+    LOGGER.info("rendering the page")
     return render_record_page(
         "page.html.jinja",
         report,

@@ -1,6 +1,7 @@
 """The report as PDF, tagged for people who listen and embedded for archives: the page's elements, set in type."""
 
 import json
+import logging
 import re
 from base64 import b64decode
 from collections.abc import Iterable
@@ -14,6 +15,8 @@ import typst
 from fontTools.ttLib import TTFont
 
 from audit.reporting.formats.html_tree import Element, parse_page
+
+LOGGER = logging.getLogger(__name__)
 
 _TEMPLATE = Path(__file__).parent / "report.typ"
 _FONTS = Path(__file__).parent.parent / "fonts"
@@ -52,6 +55,7 @@ def render_pdf(page: bytes, *, day: date | None) -> bytes:
     the lists that the page keeps closed. Text is handed over as JSON, so that no letter of it is markup. A letter that
     the fonts do not hold becomes �. `day` is the day of the file. TypstError where a figure has no text alternative.
     """
+    LOGGER.info("rendering the PDF")
     document = parse_page(page.decode())
     [html], [title], [body] = (document.find_elements(tag) for tag in ("html", "title", "body"))
     name = title.get_text()

@@ -1,5 +1,6 @@
 """A report in every form that follows from its record: the record, page, PDF, workbook, tables and figures."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
@@ -11,6 +12,8 @@ from audit.reporting.formats.html import render_report_page
 from audit.reporting.formats.xlsx import build_report_workbook
 from audit.reporting.record import ReportRecord
 from audit.reporting.report import Report
+
+LOGGER = logging.getLogger(__name__)
 
 RECORD_FILE = "report.json"
 
@@ -42,6 +45,7 @@ def encode_report_files(
         "report.xlsx": workbook,
         **{f"tables/{name}.csv": format_csv(table).encode() for name, table in tables.items()},
     }
+    LOGGER.info("drawing the figures")
     for drawing in drawings:
         files[f"figures/{drawing.name}.svg"] = render_svg(drawing.figure)
         files[f"figures/{drawing.name}.png"] = render_png(drawing.figure)

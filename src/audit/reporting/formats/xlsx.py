@@ -1,5 +1,6 @@
 """The report as an Excel workbook: a sheet that says what it is, one of all offices together, one for each list."""
 
+import logging
 from collections.abc import Iterable, Iterator
 
 from audit import formatting
@@ -19,8 +20,12 @@ from audit.review.agreement import Coefficient
 from audit.review.readiness import ReviewReadiness
 
 
+LOGGER = logging.getLogger(__name__)
+
+
 def build_report_workbook(report: Report) -> bytes:
     """The report as XLSX: the same bytes for the same record."""
+    LOGGER.info("building the workbook")
     status: list[AboutLine] = []
     if report.sign_off:
         status.append(("Signed by", f"{report.sign_off.by}, {formatting.format_day(report.sign_off.on)}"))

@@ -67,9 +67,7 @@ def open_connection(kind: DatabaseKind, parts: SplitResult, *, place: str) -> An
                 time.sleep(pause)
     except ImportError:
         what = "databases are read by drivers that are not installed"
-        raise _make_usage_error(
-            what, 'Install them with pip install ".[databases]", in the folder of this project.'
-        ) from None
+        raise _make_usage_error(what, 'Install them with pip install "audit-toolkit[databases]".') from None
     except manager.Error as error:
         problem = _make_connection_problem(kind, str(error), password, place=place)
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None

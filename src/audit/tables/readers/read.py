@@ -1,5 +1,6 @@
 """Tables out of files or a database: read as declared, with what was set aside and the control totals."""
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,6 +21,8 @@ from audit.tables.readers.files import OpenedFile, open_table_file
 from audit.tables.readers.spill import materialize_plan
 from audit.tables.schema import Source
 from audit.tables.table import ControlTotals, Table
+
+LOGGER = logging.getLogger(__name__)
 
 MAXIMUM_SIMILAR_PROBLEMS = 3  # messages of one kind that are given each
 
@@ -46,6 +49,7 @@ def read_declared_tables(
     if databases.is_database_url(data):
         refuse_unprepared_tables(sources, offices, pseudonym_key)
         for source, opened in databases.read_database_tables(str(data), sources):
+            LOGGER.info("reading the table %s", source.name)
             yield _assemble_table(source, [_check_opened_file(opened, **settings)], set_aside=set_aside)
     elif object_store.is_object_store_url(data):
         with object_store.fetch_store_files(str(data), sources) as folder:
@@ -61,6 +65,9 @@ def read_declared_tables(
             f"Name a folder, or a place that begins {format_list(places, most=len(places)).replace(' and ', ' or ')}."
         )
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
+    elif not Path(data).is_dir():
+        mend = "Name the folder of the tables, or their database."
+        raise AuditError(Problem(what="there is no such folder", mend=mend, file=str(data)), code=ExitCode.UNREADABLE)
     else:
         with refuse_changed_files(sources, Path(data)):
             for source in sources:
@@ -88,6 +95,7 @@ def read_declared_table(
     """
     refuse_unprepared_tables([source], offices, pseudonym_key)
     files, problems, code = list[CheckedFile](), list[Problem](), ExitCode.DATA
+    LOGGER.info("reading the table %s", source.name)
     table_files = list_table_files(source, folder)
     for part in table_files:
         before = sum(file.rows_in for file in files)

@@ -1,0 +1,55 @@
+"""Verbs of the working papers: write them, and perform the audit again from them."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from audit.cli.app import (
+    DEFAULT_OUTPUT_OPTIONS,
+    DEFAULT_WRITE_OPTIONS,
+    OutputOptions,
+    OverwriteOption,
+    WriteOptions,
+    app,
+    locate_sample_folder,
+    open_with_options,
+    print_facts,
+)
+from audit.errors import ExitCode
+
+
+@app.command(sort_key=9)
+def workpapers(
+    program: str,
+    /,
+    *,
+    slips: Annotated[str, Parameter(help="What went wrong in execution, or that nothing did.")],
+    departures: Annotated[str, Parameter(help="Where the standards were not followed, and to what effect.")] = "none",
+    overwrite: OverwriteOption = False,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
+) -> int:
+    """Write the working papers of the sample audit: one folder from which a stranger can perform it again.
+
+    audit workpapers secure_communities --slips "none"
+    """
+    from audit.workflow import workpapers as working_papers
+
+    work = open_with_options(program, options)
+    folder, written = working_papers.write_workpapers(
+        work, locate_sample_folder(work.program, options), slips=slips, departures=departures, overwrite=overwrite
+    )
+    return print_facts({"working papers": str(folder / working_papers.INDEX_FILE), "written": written}, options)
+
+
+@app.command(sort_key=10)
+def reperform(folder: Path, /, *, options: OutputOptions = DEFAULT_OUTPUT_OPTIONS) -> int:
+    """Perform a sample audit again from its working papers alone: draw, assess, settle, estimate; say what agrees.
+
+    audit reperform reports/secure_communities/workpapers
+    """
+    from audit.workflow import workpapers as working_papers
+
+    results = working_papers.reperform_audit(folder)
+    print_facts({one.what: one.difference or "agrees" for one in results}, options)
+    return ExitCode.OK if all(one.is_reproduced for one in results) else ExitCode.DATA

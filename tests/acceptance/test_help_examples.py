@@ -1,0 +1,116 @@
+"""Every example in the help of a verb is executed, on the year of the reference program, where it makes sense."""
+
+import shlex
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from audit.workflow import audit as engagement
+from tests.conftest import PROJECT, run
+from tests.help_examples import list_examples
+
+if TYPE_CHECKING:
+    from audit.workflow.audit import Audit
+
+PROGRAM = "secure_communities"
+# What goes before: by the name of a state, the state before it and the verbs that lead from there.
+STATES = {
+    "scoped": ("", ["scope {}"]),
+    "planned": ("scoped", ["plan {} --size 766 --spares 20"]),
+    "drawn": ("planned", ["draw {}"]),
+    "drawn too small": ("scoped", ["plan {} --size 300", "draw {}", "plan {} --size 766"]),
+    "assessed": ("drawn", ["assess {}"]),
+    "second": ("assessed", ['review second {} --seed "dice 2 6 1" --seed-source "dice"']),
+    "settled": ("assessed", ["settle {}"]),
+    "papers": ("settled", ['workpapers {} --slips "none"']),
+    "published": ("settled", ["run {} --month 2011-09"]),
+}
+# The state that an example needs: the first of these that begins it.
+NEEDS = {
+    "audit plan": "scoped",
+    "audit draw secure_communities --extend": "drawn too small",
+    "audit draw": "planned",
+    "audit redraw secure_communities --manifest": "published",
+    "audit redraw": "drawn",
+    "audit replace": "drawn",
+    "audit assess": "drawn",
+    "audit settle": "assessed",
+    "audit estimate": "settled",
+    "audit workpapers": "settled",
+    "audit assemble": "settled",
+    "audit reperform": "papers",
+    "audit issue": "published",
+    'audit review export secure_communities --by "Auditor B"': "second",
+    'audit review export secure_communities --by "Audit manager"': "second",
+    "audit review": "assessed",
+    "": "",
+}
+# What people have not done here: the verb works as far as to say so.
+REFUSALS = {
+    'audit review export secure_communities --by "Audit manager"': "nothing to review in this phase",
+    "audit review import secure_communities worksheet.xlsx": "not answered",
+    "audit review sign": "not reviewed",
+    "audit issue": "review",
+}
+FILES = {"reviews.csv": "match_id,attribute,outcome,reason\n", "settled.csv": "case,outcome,decided,reason\n"}
+ELSEWHERE = ("spark://", "CACHE_FOLDER", "segregation_reports")  # a cluster, and files that do not ship
+LONG = ("--since", "--catch-up")  # months of reports; tests/acceptance/test_secure_communities.py makes them
+EXAMPLES = [one for one in list_examples() if not any(word in one for word in (*ELSEWHERE, *LONG))]
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory: pytest.TempPathFactory, year: Path) -> Callable[[str], Path]:
+    """The folder of each state, made when it is first needed."""
+    made: dict[str, Path] = {}
+
+    def make(state: str) -> Path:
+        if state in made:
+            return made[state]
+        folder = tmp_path_factory.mktemp(state or "begin") / "here"
+        if state:
+            before, commands = STATES[state]
+            shutil.copytree(make(before), folder, symlinks=True)
+            for command in commands:
+                answer = run(folder, *shlex.split(command.format(PROGRAM)))
+                assert answer.code == 0, answer.err
+        else:
+            (folder / "data" / "generated").mkdir(parents=True)
+            (folder / "data" / "generated" / PROGRAM).symlink_to(year)
+            (folder / "FOLDER").symlink_to(year)
+            (folder / "expectations").symlink_to(PROJECT / "expectations")
+        made[state] = folder
+        return folder
+
+    return make
+
+
+@pytest.mark.usefixtures("formless")
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_works(
+    example: str, stand: Callable[[str], Path], work: "Audit", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_year(name: str, *, tell: Any, **_: Any) -> "Audit":
+        return replace(work, tell=tell)
+
+    monkeypatch.setattr(engagement, "open_audit", open_year)
+    folder = tmp_path / "here"
+    shutil.copytree(stand(_find_by_beginning(NEEDS, example)), folder, symlinks=True)
+    for name, content in FILES.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    if "worksheet.xlsx" in example:
+        exported = run(folder, "review", "export", PROGRAM, "--by", "Auditor A", "--json").json["worksheet"]
+        shutil.copy(folder / exported, folder / "worksheet.xlsx")
+    if example == f"audit data {PROGRAM}":
+        (folder / "data" / "generated" / PROGRAM).unlink()
+    answer = run(folder, *shlex.split(example)[1:])
+    refusal = "" if "--accept" in example else _find_by_beginning({**REFUSALS, "": ""}, example)
+    assert (answer.code == 0) == (not refusal), answer.err
+    assert refusal in answer.err
+
+
+def _find_by_beginning(table: dict[str, str], text: str) -> str:
+    return next(value for beginning, value in table.items() if text.startswith(beginning))
