@@ -15,7 +15,6 @@ from audit.reporting.formats.record_page import group_by_office, render_record_p
 from audit.reporting.method_text import describe_rows_set_aside
 from audit.reporting.report import Report, describe_dispersion, describe_open_items, list_primary_results
 
-
 LOGGER = logging.getLogger(__name__)
 
 

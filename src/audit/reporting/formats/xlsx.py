@@ -19,7 +19,6 @@ from audit.reporting.report import Report
 from audit.review.agreement import Coefficient
 from audit.review.readiness import ReviewReadiness
 
-
 LOGGER = logging.getLogger(__name__)
 
 
