@@ -13,120 +13,120 @@
 # %% [markdown]
 # # What people conclude
 #
-# Rules decide most cases; people decide the audit. Two reviewers judge apart, somebody decides where they differ, and what the
-# second found of the first corrects the rate. Here both reviewers are simulated, with errors of a known rate.
+# Rules decide most cases; people decide the audit. Two reviewers judge independently, a third decides where they
+# differ, and what the second review finds about the first corrects the rate. Both reviewers are simulated here, with
+# error rates that we know.
 
 # %% tags=["parameters"]
 program: str = "secure_communities"
-root: str = "."  # the project's folder
 
 # %%
-import os
-
-os.chdir(root)
-
-from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 
-from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
-from audit.review.agreement import find_disagreements
-from audit.review.journal import ReviewAnswer, build_review_status
-from audit.review.worksheet import list_allowed_outcomes
-from audit.storage.sample_audit_folder import SampleAuditFolder
-from audit.workflow import program_data, sample_audit
-from audit.workflow import review as review_workflow
-from audit.workflow.notebook import show_result
+import audit
+import polars as pl
 
-work = program_data.read_program_data(program)
-frame, sample, manifest = sample_audit.draw_sample(work)
-steps = SampleAuditFolder(folder=Path(mkdtemp()) / "sample", key=work.program.census.unit)  # elsewhere: reports/<program>/sample
-steps.write_sample(manifest)
-steps.write_determinations(sample_audit.assess_cases(work, sample.cases["key"]))
-review = review_workflow.open_review(work.program, steps)
-show_result(review.plan)
+job = audit.open_audit(program)
+determinations = job.assess()
+review = job.review(mkdtemp())  # in practice reports/<program>/sample
+review
 
 # %% [markdown]
 # ## A worksheet
 #
-# In practice it goes out as an Excel workbook (`audit review export`) and comes back (`audit review import`), or the cases are
-# answered here with `audit.workflow.review_desk`. Below, a made-up reviewer answers it, wrong in 6% of the items.
+# In practice the worksheet is sent as an Excel workbook (`audit review export`) and comes back
+# (`audit review import`). Or the reviewer answers here: `review.open_desk(by="Auditor A")`. Below, a simulated reviewer
+# answers it, with an error in 6% of the items.
 
 # %%
-path, sheet = review_workflow.export_worksheet(work, review, phase="first", by="Auditor A", blind=False)
-show_result(sheet.rows.select("item", "case", "attribute", "facts", "by_rule").head(2), title=f"{sheet.rows.height} items")
+path, items = review.export_worksheet(by="Auditor A")
+audit.show(items.select("item", "case", "attribute", "by_rule"), title="The worksheet", rows=3)
 
 
 # %%
-def judged(sheet, errs, seed):
-    """Answers as the rule has them, but for a share of items."""
+def judge(items, error_rate, seed):
+    """Answers as the rule has them, with an error in a share of the items."""
     chance = Random(seed)
-    for case, attribute in sheet.rows.select("case", "attribute").iter_rows():
-        true = sheet.rule[case, attribute]
-        wrong = chance.random() < errs
-        outcome = chance.choice([one for one in list_allowed_outcomes(attribute)[:3] if one != true]) if wrong else true
-        yield ReviewAnswer(case=case, attribute=attribute, outcome=outcome, reason="read the file" if wrong else "")
+    rule = determinations.table.select("match_id", "attribute", "outcome", possible="outcome")
+    outcomes = {name: sorted(rows["outcome"].unique()) for (name,), rows in rule.group_by("attribute")}
+    by_rule = {(case, name): outcome for case, name, outcome in rule.select("match_id", "attribute", "outcome").iter_rows()}
+    rows = []
+    for case, attribute in items.select("case", "attribute").iter_rows():
+        true = by_rule[case, attribute]
+        others = [one for one in outcomes[attribute] if one not in (true, "not_applicable", "no_rule")]
+        wrong = chance.random() < error_rate and others
+        rows.append((case, attribute, chance.choice(others) if wrong else true, "read the file" if wrong else ""))
+    return pl.DataFrame(rows, schema=["match_id", "attribute", "outcome", "reason"], orient="row")
 
 
-entered = review.enter_answers(judged(sheet, 0.06, 1), phase="first", by="Auditor A", source="notebook")
-print(f"{len(entered.events):,} answers entered, {entered.overruled} overrule the rule")
+review.enter_answers(judge(items, 0.06, 1), by="Auditor A")
 
 # %% [markdown]
 # ## A second reviewer, blind
 #
-# Drawn by ticket with a seed of its own, chosen once the first sample stands. The second worksheet shows nothing of the first.
+# The cases for the second review are drawn by ticket, with a seed of their own that is chosen after the first sample is
+# fixed. The second worksheet shows nothing of the first review.
 
 # %%
-review_workflow.draw_second_sample(review, size=300, seed="dice 2 6 1", seed_source="made up for this notebook")
-_, second = review_workflow.export_worksheet(work, review, phase="second", by="Auditor B", blind=True)
-review.enter_answers(judged(second, 0.02, 2), phase="second", by="Auditor B", source="notebook")
-found = review.check_readiness()
-rows = [(one.attribute, one.cases, one.agreed, c.name, f"{c.value:.2f}", f"{c.lower:.2f} to {c.upper:.2f}") for one in found.concordance if one.office == "all" for c in one.coefficients]
-show_result(rows, title="Attribute, cases, agreed, coefficient, value, limits")
+review.draw_second_sample(size=300, seed="dice 2 6 1", seed_source="made up for this notebook")
+_, second = review.export_worksheet(by="Auditor B", phase="second", blind=True)
+review.enter_answers(judge(second, 0.02, 2), by="Auditor B", phase="second")
+
+# %%
+audit.show(review.agreement, title="Agreement of the reviewers", rows=40)
 
 # %% [markdown]
-# Where nearly all cases comply, kappa falls although the reviewers hardly ever differ: chance alone would make them agree so
-# often. AC1 does not. Neither is the truth; both are shown.
+# Where nearly all cases comply, kappa is low although the reviewers hardly ever differ, because chance alone would make
+# them agree so often. AC1 does not fall. Neither is the truth; both are shown.
+#
+# ## Where they differ, a third person decides
+
+# %%
+audit.show(review.disagreements, title="Disagreements")
+
+# %%
+rule = determinations.table.select("match_id", "attribute", "outcome")
+decisions = review.disagreements.join(rule, on=["match_id", "attribute"]).with_columns(reason=pl.lit("the file shows it"))
+review.enter_answers(decisions, by="Audit manager", phase="adjudication")
+
+# %%
+review
 
 # %% [markdown]
-# ## Where they differ, somebody decides
+# **The report may state** the rate corrected for the errors of the first review. The first answers alone would give too
+# low a rate: most cases conform, so an error mostly turns a conforming case into another.
 
 # %%
-apart = find_disagreements(build_review_status(review.read_events(), key=steps.key))
-show_result(apart.group_by("attribute", "first", "second").len("items").sort("items", descending=True).head(6), title=f"{apart.height} differences")
-
-# %%
-decisions = [ReviewAnswer(case=case, attribute=attribute, outcome=sheet.rule[case, attribute], reason="the file shows it") for case, attribute in apart.select(steps.key, "attribute").iter_rows()]
-review.enter_answers(decisions, phase="adjudication", by="Audit manager", source="notebook")
-show_result([describe_first_errors(one) for one in review.check_readiness().first_errors])
+job.settle(review)
+concluded = job.estimate()
+concluded.overall
 
 # %% [markdown]
-# **May be said:** the rate with the first reviewer's errors allowed for. The first answers alone would put it too low, for most
-# cases conform and an error mostly turns a conforming case into another.
+# ## Signature
+#
+# The supervisor signs what is settled. The signature names it by its digest, so any later answer voids the signature.
 
 # %%
-concluded = sample_audit.estimate_rates(work, frame, manifest, review.settle_outcomes())
-show_result(concluded.overall)
-
-# %% [markdown]
-# ## What is missing before the report may be issued
-
-# %%
-show_result([describe_readiness(review.check_readiness()), *map(describe_outstanding, review.check_readiness().outstanding)])
-
-# %%
-review_workflow.sign_review(review, by="Audit director")
-show_result([describe_readiness(review.check_readiness())])
+review.sign(by="Audit director")
+review
 
 # %% [markdown]
 # ## Late documents and appeals
 #
-# They are entered as they come. Nothing is overwritten: how things stood on any day can be gone back to, and the change of the
-# rate is told. The signature named what was settled before, so it is void.
+# Late answers are added to the journal. Nothing is overwritten: the state on any day can be restored, and the change of
+# the rate is reported.
 
 # %%
-wrong = review.settle_outcomes().filter(attribute="consistency", settled="inconsistent")[steps.key][0]
-late = ReviewAnswer(case=wrong, attribute="consistency", outcome="consistent", reason="a detainer was on file", evidence="exhibit 4")
-review_workflow.record_answer(review, late, phase="appeal", by="Audit manager")
-after = sample_audit.estimate_rates(work, frame, manifest, review.settle_outcomes()).overall
-show_result({"before": f"{concluded.overall.conforming} of {concluded.overall.assessed}", "after": f"{after.conforming} of {after.assessed}", "missing": [describe_outstanding(one) for one in review.check_readiness().outstanding]})
+wrong = review.settle().table.filter(attribute="consistency", settled="inconsistent")["match_id"].sort()[0]
+late = {"match_id": wrong, "attribute": "consistency", "outcome": "consistent"}
+review.record_answer({**late, "reason": "a detainer was on file", "evidence": "exhibit 4"}, by="Audit manager")
+
+# %%
+job.settle(review)
+after = job.estimate().overall
+before = concluded.overall
+audit.show({"before": f"{before.conforming} of {before.assessed}", "after": f"{after.conforming} of {after.assessed}"})
+
+# %%
+review

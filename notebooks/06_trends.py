@@ -13,82 +13,66 @@
 # %% [markdown]
 # # Month after month
 #
-# Each report carries on the ledger of the one before. What changes from month to month is then told in three ways: what
-# moved in the ledger, whether the months shift by more than chance, and how long repairs take.
+# Each report continues the ledger of the month before. Changes are reported in three ways: what moved in the ledger,
+# whether the months shift by more than chance, and how long completion takes.
 
 # %% tags=["parameters"]
 program: str = "secure_communities"
 since: str = "2011-07"
 month: str = "2011-09"
-root: str = "."  # the project's folder
-reports: str = "reports"  # where the reports stand, or are written
+reports: str = "reports"  # where the reports are, or are written
 
 # %%
-import os
-from pathlib import Path
-
-os.chdir(root)
-
-from audit.reporting.follow_up_text import describe_follow_up
-from audit.statistics.offices.control_charts import laney_chart, run_chart
-from audit.storage.report_record import read_report
-from audit.workflow import program_data
-from audit.workflow import schedule
-from audit.workflow.engine import LocalEngine
-from audit.workflow.month_request import MonthRequest
-from audit.workflow.notebook import show_result
+import audit
+import polars as pl
 
 # %% [markdown]
 # ## The reports
 #
-# A report that stands already is left as it is; the others are written, one after the other.
+# A report that exists and is current is read; the others are written, one after the other.
 
 # %%
-work = program_data.read_program_data(program)
-months = schedule.list_scheduled_months(work.program, since, month)
-done = schedule.publish_months(LocalEngine(audit=work), MonthRequest(reports=Path(reports)), months)
-records = [read_report(one.folder / "report.json") for one in done]
-show_result([(one.month, "written" if one.changed else "as it stood") for one in done], title="Reports")
+job = audit.open_audit(program)
+months = job.months(since, month, reports=reports)
 
 # %% [markdown]
 # ## What moved
 #
-# Open at the start, plus new and reopened, less resolved and reclassified, is open at the end; and the end of one month is
+# Open at the start, plus new and reopened, less resolved and reclassified, is open at the end. The end of one month is
 # the start of the next.
 
 # %%
-moved = ("open_start", "new", "reopened", "resolved", "reclassified", "open_end")
-rows = [(one.period, *(getattr(one.follow_up, name) for name in moved)) for one in records]
-show_result(rows, title="Month, open at the start, new, reopened, resolved, reclassified, open at the end")
+moved = pl.concat([one.movements.head(1).with_columns(month=pl.lit(one.record.period)) for one in months])
+audit.show(moved.select("month", pl.exclude("month", "office")), title="The ledger, month by month")
 
 # %%
-last = records[-1]
-show_result([(o.name, o.open_start, o.new, o.resolved, o.open_end, o.over_90) for o in last.follow_up.offices], title="Office, open at the start, new, resolved, open at the end, over 90 days")
+last = months[-1]
+audit.show(last.movements, title="The ledger of the last month", rows=60)
 
 # %% [markdown]
 # ## Whether the months shift
 #
-# The share in time of all offices together, every month, as known on the last report's day. Months differ by more than
-# binomial chance, so the limits are widened by how much neighbouring months differ (Laney); a shift shows itself by too
-# long a run on one side of the median, or too few crossings of it (Anhøj and Olesen).
+# The share documented in time over all offices, each month as known on the day of the last report. Months differ by
+# more than binomial chance, so the limits are widened by how much neighbouring months differ (Laney). A shift shows as
+# too long a run on one side of the median, or too few crossings of it (Anhøj and Olesen).
 
 # %%
-whole = [(one.compliant, one.due) for one in last.months]
-chart = laney_chart(*zip(*whole))
-rows = [(one.month, f"{x / n:.1%}", f"{low:.1%} to {high:.1%}") for one, (x, n), low, high in zip(last.months, whole, chart.lower, chart.upper)]
-show_result(rows, title="Month, in time, limits")
+from audit.statistics import offices
+
+counts = last.months
+chart = offices.laney_chart(counts["compliant"].to_list(), counts["due"].to_list())
+limits = counts.select("month", rate=pl.col("compliant") / pl.col("due")).with_columns(
+    lower=pl.Series(chart.lower), upper=pl.Series(chart.upper)
+)
+audit.show(limits, title="Documented in time, with limits", rows=24)
 
 # %%
-found = run_chart([x / n for x, n in whole])
-show_result({"Longest run": found.longest, "allowed": found.longest_allowed, "Crossings": found.crossings, "required": found.crossings_required, "More than chance": found.signal}, title="Runs about the median")
+audit.show(offices.run_chart(limits["rate"].to_list()), title="Runs about the median")
 
 # %% [markdown]
 # ## How long it takes
 #
-# From the listing to the repair, with those that still wait: to leave them out would make it look fast.
+# From the listing to the completion, including items that are still open: leaving them out would make it look fast.
 
 # %%
-show_result([{"month": one.period, "resolved": one.follow_up.time_to_resolve.done, "waiting": one.follow_up.time_to_resolve.waiting, "median days": one.follow_up.time_to_resolve.median} for one in records], title="Time to resolve")
-
-# %%
-show_result(describe_follow_up(last.follow_up, unit=last.unit, office=last.office_noun), title="What the last report says of it")
+audit.show(last.follow_up, title="What the last report says of it")

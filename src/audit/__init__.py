@@ -1,8 +1,9 @@
 """Audits of how often offices documented their cases and followed the policy in force.
 
 On a table of your own (polars, pandas, pyarrow, DuckDB): `plan`, `draw`, `redraw`, `check`, `assess`, `estimate`,
-`limits`, `office_rates`, and `plot_…` of their results. A whole audit: `open_audit`, whose verbs are those of the
-command line. `show` displays anything well in a notebook; `audit.statistics` is the library of methods.
+`limits`, `office_rates`; what their results show: `conclude`, `compare_samples`, `flag_offices`, and `plot_…`. A whole
+audit: `open_audit`, whose verbs are those of the command line. `show` displays anything well in a notebook;
+`audit.statistics` is the library of methods.
 """
 
 from importlib import import_module as _import_module
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from audit.workflow.audit import AuditReport as AuditReport
     from audit.workflow.audit import MonthlyReport as MonthlyReport
     from audit.workflow.audit import open_audit as open_audit
+    from audit.workflow.audit_review import AuditReview as AuditReview
+    from audit.workflow.conclusions import FlaggedOffices as FlaggedOffices
+    from audit.workflow.conclusions import SampleComparison as SampleComparison
+    from audit.workflow.conclusions import StandardConclusion as StandardConclusion
+    from audit.workflow.conclusions import compare_samples as compare_samples
+    from audit.workflow.conclusions import conclude as conclude
+    from audit.workflow.conclusions import flag_offices as flag_offices
     from audit.workflow.notebook import show_result as show  # noqa: F401
     from audit.workflow.one_table import Limits as Limits
     from audit.workflow.one_table import OfficeRates as OfficeRates
@@ -49,21 +57,28 @@ _ORIGINS = {
     "Audit": "workflow.audit",
     "AuditError": "errors",
     "AuditReport": "workflow.audit",
+    "AuditReview": "workflow.audit_review",
     "Checks": "tables.checks.results",
     "Determinations": "assessment.determinations",
     "Estimate": "estimation.rates",
     "Explanation": "assessment.explain",
+    "FlaggedOffices": "workflow.conclusions",
     "Frame": "sampling.frame",
     "Limits": "workflow.one_table",
     "MonthlyReport": "workflow.audit",
     "OfficeRates": "workflow.one_table",
     "Plan": "sampling.design",
     "Sample": "workflow.one_table",
+    "SampleComparison": "workflow.conclusions",
     "SampleResult": "estimation.results",
+    "StandardConclusion": "workflow.conclusions",
     "assess": "workflow.one_table",
     "check": "workflow.one_table",
+    "compare_samples": "workflow.conclusions",
+    "conclude": "workflow.conclusions",
     "draw": "workflow.one_table",
     "estimate": "estimation.rates:estimate_rate",
+    "flag_offices": "workflow.conclusions",
     "limits": "workflow.one_table",
     "office_rates": "workflow.one_table",
     "open_audit": "workflow.audit",

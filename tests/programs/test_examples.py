@@ -21,7 +21,7 @@ def policy(name: str) -> Policy:
 
 
 @cache
-def rehearsed(name: str) -> list[tuple[Example, str]]:
+def evaluate(name: str) -> list[tuple[Example, str]]:
     """Every example of a program's rules in turn, and the outcome that its rule gives it."""
     program = read_program(programs.find_program_folder(name))
     assert program.cases
@@ -39,4 +39,4 @@ def examples() -> Iterator[object]:
 
 @pytest.mark.parametrize(("name", "number", "example"), [*examples()])
 def test_the_rule_says_what_its_example_expects(name: str, number: int, example: Example) -> None:
-    assert rehearsed(name)[number] == (example, example.expect)
+    assert evaluate(name)[number] == (example, example.expect)

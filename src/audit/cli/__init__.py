@@ -69,15 +69,15 @@ def _move_common_flags(words: list[str]) -> list[str]:
 
 
 def _run_verb(verb: Callable[..., Any], bound: BoundArguments, options: OutputOptions | None) -> int:
-    """Run a verb with its steps shown, or rehearse it; help and the like have no options."""
+    """Run a verb with its steps shown, or on copies alone for --dry-run; help and the like have no options."""
     if options is None:
         return int(verb(*bound.args, **bound.kwargs) or ExitCode.OK)
     with show_steps(options):
         show_progress("starting")  # what a verb needs is imported by it, which takes a second or two
         if isinstance(options, WriteOptions) and options.dry_run:
-            from audit.cli.rehearsal import rehearse_verb
+            from audit.cli.dry_run import preview_verb
 
-            return rehearse_verb(verb, bound, options)
+            return preview_verb(verb, bound, options)
         return int(verb(*bound.args, **bound.kwargs))
 
 

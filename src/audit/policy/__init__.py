@@ -1,1 +1,16 @@
 """Dated, cited rules: parsed, compiled, and evaluated on any table of cases."""
+
+# The modules that other folders may use.
+__all__ = [
+    "aggregates",
+    "compiler",
+    "condition",
+    "custom_predicates",
+    "evaluate",
+    "examples",
+    "in_force",
+    "rules",
+    "values",
+    "vocabulary",
+    "working_time",
+]

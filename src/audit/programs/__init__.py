@@ -5,6 +5,18 @@ from pathlib import Path
 
 from audit.errors import AuditError, ExitCode, Problem
 
+# What other folders may use: modules, and the two functions below.
+__all__ = [
+    "declaration",
+    "discrepancies",
+    "find_program_folder",
+    "findings",
+    "list_programs",
+    "measures",
+    "office_tiles",
+    "used_columns",
+]
+
 _PROGRAMS_FOLDER = Path(__file__).parent
 
 

@@ -1,1 +1,17 @@
 """Both reports as records; the figures and formats only render them."""
+
+# The modules that other folders may use.
+__all__ = [
+    "corrections",
+    "discrepancy_report",
+    "figures",
+    "follow_up_text",
+    "formats",
+    "late_change_text",
+    "plan_text",
+    "record",
+    "reliability_memo",
+    "report",
+    "review_text",
+    "sample_text",
+]

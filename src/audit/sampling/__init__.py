@@ -1,1 +1,17 @@
 """The frame, the plan, the draw and its proof."""
+
+# The modules that other folders may use.
+__all__ = [
+    "design",
+    "draw",
+    "frame",
+    "manifest",
+    "manifest_history",
+    "plan",
+    "reconciliation",
+    "redraw",
+    "replacements",
+    "second_phase",
+    "selection",
+    "tickets",
+]

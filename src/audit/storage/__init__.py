@@ -1,1 +1,16 @@
 """The audit's own files: declarations, sample audit folder, ledgers, journal, report versions, locks."""
+
+# The modules that other folders may use.
+__all__ = [
+    "declarations",
+    "ledgers",
+    "level_tables",
+    "lock",
+    "output_folder",
+    "report_record",
+    "report_versions",
+    "review_journal",
+    "review_worksheet",
+    "row_history",
+    "sample_audit_folder",
+]

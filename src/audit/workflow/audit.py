@@ -23,6 +23,7 @@ from audit.display import (
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
 from audit.reporting.figures import Drawing, draw_report_figures
+from audit.reporting.follow_up_text import describe_follow_up
 from audit.reporting.formats.report_files import render_report_files
 from audit.reporting.report import Report, list_primary_results
 from audit.sampling.design import Plan
@@ -32,14 +33,19 @@ from audit.sampling.plan import plan_two_stage
 from audit.sampling.redraw import find_redraw_differences
 from audit.statistics.parameters import Rate
 from audit.storage.output_folder import publish_folder
+from audit.storage.report_record import REPORT_RECORD_FILE, read_report
+from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.tables.checks.results import Checks
 from audit.tables.table import ControlTotals
-from audit.workflow import monthly_report, program_data, sample_audit, validation
+from audit.workflow import monthly_report, program_data, sample_audit, schedule, validation
+from audit.workflow.audit_review import AuditReview
 from audit.workflow.engine import LocalEngine
+from audit.workflow.month_request import MonthRequest
 from audit.workflow.one_table import Sample, UserTable, join_case_rows, plan_frame, read_table
 from audit.workflow.plots import plot_classes
 from audit.workflow.progress import show_status
 from audit.workflow.report_basis import require_fit_tables
+from audit.workflow.review import open_review
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -105,6 +111,30 @@ class MonthlyReport(Displayable):
     def open_items(self) -> pl.DataFrame:
         """A row a person, office and month whose records are to be completed."""
         return pl.DataFrame([asdict(item) for item in self.record.open_items], infer_schema_length=None)
+
+    @property
+    def movements(self) -> pl.DataFrame:
+        """How the ledger of open items moved, all offices first: office, open_start, new, …, open_end, over_90.
+
+        open_start + new + reopened - resolved - reclassified = open_end. Empty in a report without a ledger.
+        """
+        names = ("open_start", "new", "reopened", "resolved", "reclassified", "open_end")
+        schema = {"office": pl.String, **dict.fromkeys((*names, "over_90"), pl.Int64)}
+        follow_up = self.record.follow_up
+        if follow_up is None:
+            return pl.DataFrame(schema=schema)
+        over_90 = sum(office.over_90 for office in follow_up.offices)
+        rows = [("All offices", *(getattr(follow_up, name) for name in names), over_90)]
+        rows += [(one.name, *(getattr(one, name) for name in names), one.over_90) for one in follow_up.offices]
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    @property
+    def follow_up(self) -> list[str]:
+        """What became of the open items, in sentences; none in a report without a ledger."""
+        record = self.record
+        if record.follow_up is None:
+            return []
+        return list(describe_follow_up(record.follow_up, unit=record.unit, office=record.office_noun))
 
     @property
     def figures(self) -> dict[str, Drawing]:
@@ -253,12 +283,32 @@ class Audit(Displayable):
         policy = sample_audit.require_policy(self.data)
         return explain_case(case, program=self.data.program, policy=policy, tables=self.data.rows, attribute=attribute)
 
-    def settle(self, reviews: UserTable | None = None) -> Determinations:
-        """Let the reviewers' conclusions overrule the rules; without `reviews` every rule's outcome stands.
+    def review(self, folder: str | Path) -> AuditReview:
+        """Open the review of the assessed sample, with its journal in a folder: an empty one, or that of before.
 
-        `reviews` has the key, attribute, outcome and reason of each case that a person concluded on.
+        AuditError (USAGE) where the program declares no review; CONFLICT where the folder is that of another sample.
         """
         determinations = self._determinations or self.assess()
+        assert self._draw is not None  # what was assessed was drawn
+        steps = SampleAuditFolder(folder=Path(folder), key=determinations.key)
+        if not steps.has_sample():
+            steps.write_sample(self._draw[1])
+            steps.write_determinations(determinations.table)
+        elif steps.read_sample()["cases"] != self._draw[1]["cases"]:
+            problem = Problem(what="holds the review of another sample", mend="Name another folder.", file=str(folder))
+            raise AuditError(problem, code=ExitCode.CONFLICT)
+        return AuditReview(data=self.data, review=open_review(self.data.program, steps))
+
+    def settle(self, reviews: AuditReview | UserTable | None = None) -> Determinations:
+        """Let the reviewers' conclusions overrule the rules; without `reviews` every rule's outcome stands.
+
+        `reviews` is what `review` opened, or a table with the key, attribute, outcome and reason of each case that a
+        person concluded on.
+        """
+        determinations = self._determinations or self.assess()
+        if isinstance(reviews, AuditReview):
+            self._settled, self._result = reviews.settle(), None
+            return self._settled
         concluded = None if reviews is None else read_table(reviews).collect()
         table = sample_audit.settle_outcomes(self.data.program, determinations.table, concluded)
         self._settled, self._result = Determinations(table=table, key=determinations.key), None
@@ -294,6 +344,17 @@ class Audit(Displayable):
                 counts=self._engine.count_period(period, day).counts,
             )
         return MonthlyReport(record=record)
+
+    def months(self, since: str, month: str, *, reports: str | Path = "reports") -> list[MonthlyReport]:
+        """The reports of several months, each on the ledger of the month before; those that exist are read, not made.
+
+        They are written below `reports` as `audit run --since` writes them.
+        """
+        names = schedule.list_scheduled_months(self.data.program, since, month)
+        with show_status():
+            request = MonthRequest(reports=Path(reports))
+            published = schedule.publish_months(self._engine, request, names)
+        return [MonthlyReport(record=read_report(one.folder / REPORT_RECORD_FILE)) for one in published]
 
     def display(self) -> Display:
         """The program, and how many rows of each table were read, used and set aside."""

@@ -55,7 +55,7 @@ def check_rule_examples(work: ProgramData) -> None:
     """Put every example to its rule: AuditError (USAGE) names each of which the rule says something else."""
     if work.policy is None or work.program.cases is None:
         return
-    work.tell("rehearsing the rules")
+    work.tell("testing the rules against their examples")
     outcomes = evaluate_examples(work.policy, dated_by=work.program.cases.dated_by)
     problems = [
         Problem(

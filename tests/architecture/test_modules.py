@@ -1,4 +1,4 @@
-"""The house: import contracts, what starts without what, what every module says of itself."""
+"""The modules: import contracts, what starts without what, what every module says of itself."""
 
 import ast
 import shlex

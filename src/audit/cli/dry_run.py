@@ -1,4 +1,4 @@
-"""A rehearsal of a verb, for --dry-run: it works on copies, and what it changed there is listed."""
+"""What a verb would write, for --dry-run: it works on copies, and what it changed there is listed."""
 
 import contextlib
 import io
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Places = dict[Path, Path]  # each folder or file that a verb may write, and the copy it is given instead
 
 
-def rehearse_verb(verb: Callable[..., int], bound: BoundArguments, options: "WriteOptions") -> int:
+def preview_verb(verb: Callable[..., int], bound: BoundArguments, options: "WriteOptions") -> int:
     """Run a verb on copies of all that it may write, and list what it would have written where.
 
     Its exit code and its problems are those of the verb, its answer is left out.
