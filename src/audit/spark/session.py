@@ -135,7 +135,7 @@ def make_spark_path(path: Path) -> str:
 
 def list_library_versions() -> tuple[str, ...]:
     """What decides a result besides the inputs."""
-    packages = ("audit", "polars", "polars-hash")
+    packages = ("audit-toolkit", "polars", "polars-hash")
     return (f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages))
 
 
