@@ -327,8 +327,7 @@ def test_nothing_can_be_written(postgresql: Server, filled: str) -> None:
         "postgresql://auditor:hush-hush@127.0.0.1/small",
         "postgresql://127.0.0.1/small?user=auditor&password=hush-hush",
         "postgresql://127.0.0.1/small?sslpassword=hush-hush",
-        "mssql://sa:hush-hush@127.0.0.1/small",
-        "oracle://127.0.0.1/small?pwd=hush-hush",
+        "postgresql://127.0.0.1/small?pwd=hush-hush",
     ],
 )
 def test_a_password_in_the_url_is_refused_and_not_repeated(url: str) -> None:
@@ -460,29 +459,6 @@ def test_a_password_is_for_the_server_and_user_that_its_name_says(
     assert [user for _, user in kept.asked] == ["l@w"]
 
 
-@pytest.mark.parametrize("kind", ["mssql", "oracle"])
-def test_other_servers_are_given_the_same(kind: str, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = list[Any]()
-    connect = SimpleNamespace(connect=lambda **words: given.append(words["db_kwargs"]))
-    monkeypatch.setattr(database_drivers, "_import_driver_manager", lambda: connect)
-    monkeypatch.delenv("AUDIT_DATABASE_PASSWORD", raising=False)
-    parts = database_drivers.parse_url(f"{kind}://sa@db.example.gov:1433/small?x=y")
-    place = databases._describe_place(parts)
-
-    def password() -> str | None:
-        database_drivers.open_connection(database_drivers.DATABASE_KINDS[kind], parts, place=place)
-        assert given[-1]["uri"] == f"{kind}://db.example.gov:1433/small?x=y"
-        found: str | None = given[-1].get("password")
-        return found
-
-    assert password() is None
-    kept.passwords[f"audit {kind}://db.example.gov:1433/small", "sa"] = "hush-hush"
-    assert password() == "hush-hush"
-    monkeypatch.setenv("AUDIT_DATABASE_PASSWORD", "of the environment")
-    assert password() == "of the environment"
-    assert len(kept.asked) == 2
-
-
 def test_a_file_has_no_password(sqlite: str, duckdb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "keyring")
     for url in (sqlite, duckdb):
@@ -596,21 +572,3 @@ def test_a_server_that_does_not_answer_is_tried_again_before_the_first_row(monke
         start = ("start", "-w", "-l", str(server.folder / "log"))
         monkeypatch.setattr(database_drivers, "time", SimpleNamespace(sleep=lambda _: server.run(*start)))
         assert rows(read(server.url("postgres"), PLAIN)[0]) == [("A", 1)]
-
-
-# Kinds that are not tried against a server: what they would be asked
-
-
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("mssql", "SELECT [q].[id] AS [id], CAST([q].[n] AS VARCHAR(MAX)) AS [n] FROM [dbo].[t] [q]"),
-        ("oracle", 'SELECT "q"."id" AS "id", CAST("q"."n" AS CLOB) AS "n" FROM "dbo"."t" "q"'),
-    ],
-)
-def test_what_other_servers_would_be_asked(kind: str, expected: str) -> None:
-    source, of = replace(PLAIN, relation="dbo.t"), database_drivers.DATABASE_KINDS[kind]
-    assert databases._build_query(source, of, databases._build_row_source(source, of), as_text=["n"]) == expected
-    text, code = refusal(f"{kind}://127.0.0.1/small", PLAIN)
-    assert code == ExitCode.UNREADABLE
-    assert text.startswith(f"{kind}://127.0.0.1/small: cannot be reached: NOT_FOUND: [Driver Manager] Could not load")

@@ -234,7 +234,7 @@ def test_a_url_of_no_known_kind_is_refused() -> None:
         list(tables.read_declared_tables([CASES], "mysql://user:hush@host/db", offices=OFFICES, pseudonym_key=None))
     assert (str(refused.value), refused.value.code) == (
         "there is no way to read a place that begins mysql://. Name a folder, or a place that begins duckdb://, "
-        "file://, gs://, mssql://, oracle://, postgresql://, s3:// or sqlite://.",
+        "file://, gs://, postgresql://, s3:// or sqlite://.",
         ExitCode.USAGE,
     )
 

@@ -237,7 +237,7 @@ def krippendorff_alpha(ratings: ArrayLike, weights: Shares) -> AgreementCoeffici
     return AgreementCoefficient(float(coefficient), error, observed, chance, len(every.counts))
 
 
-def agreement_limits(agreement: AgreementCoefficient, level: Rate) -> tuple[float, float]:
+def agreement_limits(agreement: AgreementCoefficient, level: Rate = "0.95") -> tuple[float, float]:
     """Two-sided limits of a coefficient by Student's t, with one degree of freedom fewer than cases; at most 1.
 
     Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition, chapter 5.

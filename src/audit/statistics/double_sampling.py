@@ -106,7 +106,7 @@ def difference_estimator(first: ArrayLike, seen_first: ArrayLike, seen: ArrayLik
     return CorrectedRate(rate, float(np.sqrt(missed + sampled)))
 
 
-def normal_limits(corrected_rate: CorrectedRate, level: Rate) -> tuple[float, float]:
+def normal_limits(corrected_rate: CorrectedRate, level: Rate = "0.95") -> tuple[float, float]:
     """Two-sided limits of a corrected rate by the normal distribution, cut at 0 and 1.
 
     Shares. The standard errors are those of large samples (Tenenbein 1970; Rogan & Gladen 1978): with 100 cases and 20

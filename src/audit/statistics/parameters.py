@@ -42,7 +42,7 @@ def parse_share(rate: Rate) -> Fraction:
     return share
 
 
-def z_value(level: Rate) -> float:
+def z_value(level: Rate = "0.95") -> float:
     """Standard errors to either side for a two-sided level."""
     return float(norm.isf(float((1 - parse_share(level)) / 2)))
 

@@ -114,7 +114,7 @@ def close_ledger(
     `states` is the state of every unit that lacks a record or is listed in the last ledger
     (`audit.compliance.mergeable_counts`).
     """
-    work.tell("rolling the ledger")
+    work.tell("updating the open items")
     rules, opening = work.program.census, inputs.opening
     ledger = roll_forward_ledger(
         opening.items,

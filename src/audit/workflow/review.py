@@ -146,7 +146,7 @@ def export_worksheet(
     if items.is_empty():
         mend = "Go on with what is missing: audit review status."
         raise AuditError(Problem(what="there is nothing to review in this phase", mend=mend), code=ExitCode.USAGE)
-    work.tell("abstracting the files")
+    work.tell("summarising the case files")
     sheet = worksheet.build_worksheet(
         items,
         summarize_cases(gather_case_files(work.program, work.rows, items[review.key].unique()), work.program),

@@ -59,7 +59,7 @@ def _bisect_share(reached: Callable[[Shares], NDArray[np.bool_]], low: Shares, h
 
 
 @_make_interval
-def wald(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def wald(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """The share plus or minus z standard errors: may pass 0 and 1, and has no width where `x` is 0 or n.
 
     Laplace 1812. Never to conclude from: it covers 25% under the name of 95% for rare deviations. Only to re-perform
@@ -74,7 +74,7 @@ def wald(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def wilson(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Wilson's interval: the shares that the score test does not reject; holds its level on average.
 
     Wilson 1927, Journal of the American Statistical Association 22:209.
@@ -89,7 +89,7 @@ def wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def wilson_corrected(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def wilson_corrected(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Wilson's interval with a continuity correction: near Clopper and Pearson's.
 
     Newcombe 1998, Statistics in Medicine 17:857, method 4.
@@ -108,7 +108,7 @@ def wilson_corrected(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]
 
 
 @_make_interval
-def modified_wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def modified_wilson(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Wilson's interval, with Poisson limits where `x` or n - x is one to three.
 
     Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.1. Only to re-perform the figures of others.
@@ -128,7 +128,7 @@ def modified_wilson(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def jeffreys(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def jeffreys(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """The equal-tailed posterior interval of Jeffreys' prior, beta(1/2, 1/2); 0 or 1 where `x` is 0 or n.
 
     Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4.1.2.
@@ -143,7 +143,7 @@ def jeffreys(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def agresti_coull(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def agresti_coull(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Agresti and Coull's interval: Wald's, around Wilson's centre.
 
     Agresti & Coull 1998, The American Statistician 52:119. Past 0 and 1 as it comes.
@@ -160,7 +160,7 @@ def agresti_coull(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def mid_p(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def mid_p(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """The mid-p interval: Clopper and Pearson's with half the probability of the result itself; holds its level on
     average.
 
@@ -182,7 +182,7 @@ def mid_p(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def blaker(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def blaker(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Exact two-sided limits, within Clopper and Pearson's: the smaller tail, and the other up to the same size.
 
     Blaker 2000, Canadian Journal of Statistics 28:783; the crossings by Klaschka & Reiczigel 2021, Computational
@@ -208,7 +208,7 @@ def blaker(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def logit(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Wald's interval on the log-odds scale; Clopper and Pearson's where `x` is 0 or n.
 
     Stone 1995, Biometrics 51:1125; so in R's package binom.
@@ -227,7 +227,7 @@ def logit(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def likelihood_ratio(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def likelihood_ratio(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """The shares that the likelihood ratio test does not reject.
 
     Wilks 1938, Annals of Mathematical Statistics 9:60. Only to re-perform the figures of others.
@@ -248,7 +248,7 @@ def likelihood_ratio(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]
 
 
 @_make_interval
-def arcsine(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def arcsine(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Wald's interval on Anscombe's arcsine scale.
 
     Anscombe 1948, Biometrika 35:246. In small samples its lower limit is above 0 though nothing was seen. Only to
@@ -263,7 +263,7 @@ def arcsine(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
 
 
 @_make_interval
-def pratt(x: Shares, n: Shares, level: Rate) -> tuple[Shares, Shares]:
+def pratt(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Pratt's approximation to Clopper and Pearson's interval, in the form of Blyth.
 
     Pratt 1968, Journal of the American Statistical Association 63:1457; Blyth 1986, ibid. 81:843. Where none or all

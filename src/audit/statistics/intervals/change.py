@@ -34,7 +34,7 @@ class McNemarTest(NamedTuple):
     mid: float  # binomial, half the probability of what was seen: near its level, not always below
 
 
-def wald_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+def wald_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate = "0.95") -> Limits:
     """Wald's limits on x1 / n1 - x2 / n2: of no width where every case has the same outcome.
 
     Shares, from -1 to 1. Newcombe 1998, Statistics in Medicine 17:873, method 1. Only to re-perform the figures of
@@ -49,7 +49,7 @@ def wald_difference(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, 
     return _make_limits(x1 / n1 - x2 / n2, z_value(level) * _difference_error(x1 / n1, n1, x2 / n2, n2))
 
 
-def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate = "0.95") -> Limits:
     """Agresti and Caffo's limits on x1 / n1 - x2 / n2: Wald's, with one case of each outcome added to each sample
     (Agresti & Caffo 2000).
 
@@ -63,7 +63,7 @@ def agresti_caffo(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, le
     return wald_difference(x1 + 1, n1 + 2, x2 + 1, n2 + 2, level)
 
 
-def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate = "0.95") -> Limits:
     """Newcombe's limits on x1 / n1 - x2 / n2, from Wilson's limits on each share.
 
     Newcombe 1998, Statistics in Medicine 17:873, method 10. Shares, from -1 to 1. AuditError as `wald_difference`.
@@ -76,7 +76,7 @@ def newcombe(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: 
     return _combine_limits(x1 / n1, wilson(x1, n1, level), x2 / n2, wilson(x2, n2, level))
 
 
-def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate = "0.95") -> Limits:
     """As `newcombe`, from Wilson's limits with a continuity correction: wider (Newcombe 1998, method 11).
 
     Shares, from -1 to 1. AuditError as `wald_difference`.
@@ -89,7 +89,7 @@ def newcombe_corrected(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
     return _combine_limits(x1 / n1, wilson_corrected(x1, n1, level), x2 / n2, wilson_corrected(x2, n2, level))
 
 
-def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate = "0.95") -> Limits:
     """Miettinen and Nurminen's limits on x1 / n1 - x2 / n2: the differences that the score test does not reject.
 
     Miettinen & Nurminen 1985, Statistics in Medicine 4:213. Shares, from -1 to 1; right to
@@ -110,7 +110,9 @@ def miettinen_nurminen(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
     return _bisect_score(score, -whole, whole, z_value(level))
 
 
-def miettinen_nurminen_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+def miettinen_nurminen_ratio(
+    x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate = "0.95"
+) -> Limits:
     """Miettinen and Nurminen's limits on the ratio of x1 / n1 to x2 / n2: from 0 to infinity.
 
     Miettinen & Nurminen 1985, Statistics in Medicine 4:213. AuditError as `wald_difference`.
@@ -131,7 +133,7 @@ def miettinen_nurminen_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: Ar
     return np.where(x1 == 0, 0.0, np.exp(lower)), np.where(x2 == 0, np.inf, np.exp(upper))
 
 
-def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate) -> Limits:
+def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, level: Rate = "0.95") -> Limits:
     """Miettinen and Nurminen's limits on the odds ratio of x1 of n1 to x2 of n2: from 0 to infinity.
 
     Miettinen & Nurminen 1985, Statistics in Medicine 4:213. AuditError as `wald_difference`.
@@ -156,7 +158,7 @@ def miettinen_nurminen_odds(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: Arr
     return np.where(none, 0.0, np.exp(lower)), np.where(endless, np.inf, np.exp(upper))
 
 
-def fisher_test(table: ArrayLike, level: Rate) -> FisherTest:
+def fisher_test(table: ArrayLike, level: Rate = "0.95") -> FisherTest:
     """Fisher's exact test of two independent shares, with exact limits on the odds ratio.
 
     Fisher 1935, Journal of the Royal Statistical Society 98:39. AuditError where the table has not two rows and two

@@ -25,7 +25,7 @@ from audit.statistics.parameters import (
 )
 
 
-def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate) -> Count:
+def hypergeometric_upper(x: Count, n: Count, population: Count, level: Rate = "0.95") -> Count:
     """Exact upper one-sided limit on the cases with an attribute in the population, given `x` in a sample of `n`.
 
     The largest K that the sample does not reject, P(X <= x | K) > 1 - level: the smallest valid one-sided limit (Wang
@@ -73,7 +73,7 @@ def _guess_limit(x: Shares, n: Shares, population: Shares, risk: float) -> Share
     return np.asarray(np.floor(x + unseen * (mean + (betaincinv(a, b, 1 - risk) - mean) * spread)))
 
 
-def hypergeometric_lower(x: Count, n: Count, population: Count, level: Rate) -> Count:
+def hypergeometric_lower(x: Count, n: Count, population: Count, level: Rate = "0.95") -> Count:
     """Exact lower one-sided limit on the cases with an attribute in the population, given `x` in a sample of `n`.
 
     Wang 2015, as `hypergeometric_upper`. AuditError where a count is not whole, or exceeds its sample, or a sample its
@@ -87,7 +87,7 @@ def hypergeometric_lower(x: Count, n: Count, population: Count, level: Rate) -> 
     return population - hypergeometric_upper(n - x, n, population, level)
 
 
-def hypergeometric_limits(x: Count, n: Count, population: Count, level: Rate) -> tuple[Count, Count]:
+def hypergeometric_limits(x: Count, n: Count, population: Count, level: Rate = "0.95") -> tuple[Count, Count]:
     """Exact two-sided limits on the cases with an attribute in the population: equal tails, each side valid by itself.
 
     For `x` of a kind among `n` drawn without replacement, all samples being equally likely. Counts of cases; they cover
@@ -105,10 +105,10 @@ def hypergeometric_limits(x: Count, n: Count, population: Count, level: Rate) ->
 
 
 @overload
-def binomial_upper(x: int, n: int, confidence: Rate) -> float: ...
+def binomial_upper(x: int, n: int, confidence: Rate = "0.95") -> float: ...
 @overload
-def binomial_upper(x: Counts, n: Counts, confidence: Rate) -> Shares: ...
-def binomial_upper(x: int | Counts, n: int | Counts, confidence: Rate) -> float | Shares:
+def binomial_upper(x: Counts, n: Counts, confidence: Rate = "0.95") -> Shares: ...
+def binomial_upper(x: int | Counts, n: int | Counts, confidence: Rate = "0.95") -> float | Shares:
     """Upper one-sided exact limit on a share, given `x` of `n`: the achieved upper deviation rate of AICPA's tables.
 
     Clopper & Pearson 1934, Biometrika 26:404; AICPA 2017, Audit Sampling, tables A-3 and A-4. No case gives 1.
@@ -129,10 +129,10 @@ def binomial_upper(x: int | Counts, n: int | Counts, confidence: Rate) -> float 
 
 
 @overload
-def clopper_pearson(x: int, n: int, level: Rate) -> tuple[float, float]: ...
+def clopper_pearson(x: int, n: int, level: Rate = "0.95") -> tuple[float, float]: ...
 @overload
-def clopper_pearson(x: Counts, n: Counts, level: Rate) -> tuple[Shares, Shares]: ...
-def clopper_pearson(x: int | Counts, n: int | Counts, level: Rate) -> tuple[float | Shares, float | Shares]:
+def clopper_pearson(x: Counts, n: Counts, level: Rate = "0.95") -> tuple[Shares, Shares]: ...
+def clopper_pearson(x: int | Counts, n: int | Counts, level: Rate = "0.95") -> tuple[float | Shares, float | Shares]:
     """Clopper and Pearson's exact two-sided limits on a share, for a population that is unknown or very large.
 
     Clopper & Pearson 1934, Biometrika 26:404. No case gives 0 and 1: no information. AuditError where a count is not
@@ -151,10 +151,12 @@ def clopper_pearson(x: int | Counts, n: int | Counts, level: Rate) -> tuple[floa
 
 
 @overload
-def poisson_limits(x: int, exposure: float, level: Rate) -> tuple[float, float]: ...
+def poisson_limits(x: int, exposure: float, level: Rate = "0.95") -> tuple[float, float]: ...
 @overload
-def poisson_limits(x: Counts, exposure: Shares, level: Rate) -> tuple[Shares, Shares]: ...
-def poisson_limits(x: int | Counts, exposure: float | Shares, level: Rate) -> tuple[float | Shares, float | Shares]:
+def poisson_limits(x: Counts, exposure: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]: ...
+def poisson_limits(
+    x: int | Counts, exposure: float | Shares, level: Rate = "0.95"
+) -> tuple[float | Shares, float | Shares]:
     """Exact two-sided limits on a rate of events per unit of exposure (case, day, officer), given `x` events.
 
     Garwood 1936, Biometrika 28:437. Per unit of `exposure`. AuditError where a count is not whole or negative, or an

@@ -43,7 +43,9 @@ def identification_bounds(conforming: int, undeterminable: int, n: int) -> Ident
     )
 
 
-def region_limits(conforming: int, undeterminable: int, n: int, population: int, level: Rate) -> tuple[int, int]:
+def region_limits(
+    conforming: int, undeterminable: int, n: int, population: int, level: Rate = "0.95"
+) -> tuple[int, int]:
     """Limits on the conforming cases of the population in the worst and the best case for the undeterminable ones.
 
     The exact lower limit with all of them failing, the upper with all passing: they hold every rate that the cases
@@ -62,7 +64,7 @@ def region_limits(conforming: int, undeterminable: int, n: int, population: int,
 
 
 def tipping_point(
-    conforming: int, undeterminable: int, n: int, population: int, at_least: Rate, confidence: Rate
+    conforming: int, undeterminable: int, n: int, population: int, at_least: Rate, confidence: Rate = "0.95"
 ) -> int | None:
     """How many undeterminable cases would have to deviate before a minimum rate of conformity is no longer shown.
 
@@ -109,7 +111,7 @@ def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> 
 
 
 def unassessed_plan(
-    population: int | None, tolerable: Rate, expected: Rate, unassessable: Rate, confidence: Rate
+    population: int | None, tolerable: Rate, expected: Rate, unassessable: Rate, confidence: Rate = "0.95"
 ) -> AttributePlan:
     """`attribute_plan` for a sample in which some cases will be undeterminable and count as deviations.
 

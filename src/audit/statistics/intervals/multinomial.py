@@ -9,7 +9,7 @@ from audit.errors import make_usage_error
 from audit.statistics.parameters import Rate, Shares, parse_share, require_counts
 
 
-def goodman(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
+def goodman(counts: Sequence[int], level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Goodman's simultaneous limits: Wilson's interval for each category, all of them valid together.
 
     Goodman 1965, Technometrics 7:247. Shares, a kind each. AuditError where a count is not whole or negative, or all
@@ -25,7 +25,7 @@ def goodman(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
     return (middle - margin) / (2 * (n + k)), (middle + margin) / (2 * (n + k))
 
 
-def sison_glaz(counts: Sequence[int], level: Rate) -> tuple[Shares, Shares]:
+def sison_glaz(counts: Sequence[int], level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Sison and Glaz's simultaneous limits: the same width for every category; for seven or more, none of them rare.
 
     Sison & Glaz 1995, Journal of the American Statistical Association 90:366: the smallest c for which all counts lie

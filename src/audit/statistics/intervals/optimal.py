@@ -27,7 +27,7 @@ MAXIMUM_PROBABILITIES = 2**22  # probabilities in memory at once
 MAXIMUM_WORK = 2**30  # probabilities in all: about a minute
 
 
-def optimal_limits(x: Count, n: int, population: int, level: Rate) -> tuple[Count, Count]:
+def optimal_limits(x: Count, n: int, population: int, level: Rate = "0.95") -> tuple[Count, Count]:
     """The shortest exact two-sided limits on the cases with an attribute in the population, given `x` in a sample of
     `n`.
 

@@ -70,7 +70,7 @@ def stratified_mean(values: Sequence[ArrayLike], sizes: Sequence[int]) -> Strati
     return _weighted_estimate(means, np.array(squares), sample_sizes, cases)
 
 
-def wald_t(result: StratifiedEstimate, level: Rate) -> tuple[float, float]:
+def wald_t(result: StratifiedEstimate, level: Rate = "0.95") -> tuple[float, float]:
     """Student's t limits on a stratified estimate: for many cases a stratum, and deviations that are not rare.
 
     Cochran 1977, section 5.4. Past 0 and 1 as it comes.
@@ -84,7 +84,7 @@ def wald_t(result: StratifiedEstimate, level: Rate) -> tuple[float, float]:
     return result.estimate - margin, result.estimate + margin
 
 
-def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[int, int]:
+def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate = "0.95") -> tuple[int, int]:
     """Melded exact two-sided limits on the deviations in all strata together: the default for a stratified sample.
 
     The exact upper limits of a stratum at every confidence are a distribution, of x + a beta-binomial(x + 1, n - x)
@@ -122,7 +122,7 @@ def _unseen_distribution(a: int, b: int, unseen: int) -> Shares:
 
 
 def stratified_korn_graubard(
-    x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate
+    x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate = "0.95"
 ) -> tuple[float, float]:
     """Korn and Graubard's limits on a stratified rate: Clopper and Pearson's at the effective sample size.
 
@@ -149,7 +149,9 @@ def stratified_korn_graubard(
     return lower, float(beta.isf(risk, of_kind + 1, others)) if others > 0 else 1.0
 
 
-def wendell_schmee_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[int, int]:
+def wendell_schmee_limits(
+    x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate = "0.95"
+) -> tuple[int, int]:
     """Wendell and Schmee's exact two-sided limits on the deviations in all strata together: proved to hold their level.
 
     Every way the deviations may lie in the strata is tried, and the likeliest counts; results are ordered by the

@@ -15,7 +15,7 @@ from audit.errors import make_usage_error
 from audit.statistics.parameters import Limits, Rate, Shares, parse_share
 
 
-def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
+def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate = "0.95") -> Limits:
     """Student's t limits on a share: may pass 0 or 1 (svyciprop's method "mean").
 
     Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
@@ -29,7 +29,7 @@ def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate)
     return centre - reach * spread, centre + reach * spread
 
 
-def logit_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
+def logit_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate = "0.95") -> Limits:
     """Student's t limits on the log-odds scale (svyciprop's "logit" and "xlogit", whose errors differ).
 
     Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
@@ -44,7 +44,7 @@ def logit_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate
     return expit(centre - margin), expit(centre + margin)
 
 
-def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate) -> Limits:
+def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate = "0.95") -> Limits:
     """Student's t limits on the arcsine square root scale (svyciprop's "asin").
 
     Shares. As svyciprop of R survey 4.1-1 computes it (Lumley 2010, Complex Surveys: A Guide to Analysis Using R).
@@ -60,7 +60,7 @@ def arcsine_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Ra
     return np.square(np.sin(lower)), np.square(np.sin(upper))
 
 
-def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate) -> Limits:
+def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate = "0.95") -> Limits:
     """Korn and Graubard's limits: Clopper and Pearson's at the effective sample size (svyciprop's "beta").
 
     `cases` are the rows behind the share (Korn & Graubard 1998, Survey Methodology 24:193; method "beta"). Shares.
@@ -77,7 +77,9 @@ def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: Arr
     return np.asarray(beta.ppf(risk, x, n - x + 1)), np.asarray(beta.isf(risk, x + 1, n - x))
 
 
-def likelihood_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate) -> Limits:
+def likelihood_limits(
+    p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: ArrayLike, level: Rate = "0.95"
+) -> Limits:
     """Likelihood ratio limits at the effective sample size (svyciprop's "likelihood").
 
     `cases` are the rows behind the share, of which svyciprop takes one off (Rao & Scott 1984, Annals of Statistics

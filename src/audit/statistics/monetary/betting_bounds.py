@@ -15,7 +15,7 @@ from audit.statistics.parameters import Rate, parse_share
 BET_SHARES: Final = np.array([1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1])
 
 
-def betting_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def betting_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """Betting bound on misstatement, for units drawn with replacement: valid in every population, at every size.
 
     Against a mean taint of m or more, a bet of c / (1 - m) multiplies the stake by 1 - c (taint - m) / (1 - m) at each
@@ -39,7 +39,7 @@ def betting_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return _find_crossing(beyond, float(values @ times / n))
 
 
-def sequential_betting_bound(taints: ArrayLike, amounts: ArrayLike, total: float, confidence: Rate) -> float:
+def sequential_betting_bound(taints: ArrayLike, amounts: ArrayLike, total: float, confidence: Rate = "0.95") -> float:
     """Betting bound on misstatement, for units drawn one by one without replacement: valid whenever the auditor stops.
 
     `taints` (with zeros) and book `amounts` of all units drawn, in the order of the draw, from a book value of `total`.

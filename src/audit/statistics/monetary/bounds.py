@@ -21,7 +21,7 @@ from audit.statistics.parameters import Rate, Shares, parse_share
 PROVEN_BOUNDS: Final = frozenset({"counted_bound", "betting_bound", "sequential_betting_bound"})
 
 
-def counted_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def counted_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """Every overstatement counted as complete: Clopper and Pearson's limit on the share of units misstated.
 
     Valid in every population whose taints are at most 1, for the share misstated bounds the misstatement; far from
@@ -35,7 +35,7 @@ def counted_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return float(_beta_limit(np.sum(select_overstatements(taints, n) > 0), n, float(parse_share(confidence))))
 
 
-def stringer_binomial(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def stringer_binomial(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """Stringer's bound: basic precision plus each taint, largest first, times the increment of the attribute limit.
 
     Stringer 1963, Proceedings of the Business and Economic Statistics Section, American Statistical Association, 405;
@@ -50,7 +50,7 @@ def stringer_binomial(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return _stringer_bound(over, _beta_limit(np.arange(len(over) + 1), n, float(parse_share(confidence))))
 
 
-def stringer_poisson(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def stringer_poisson(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """Stringer's bound with Poisson limits, the reliability factors of the AICPA tables.
 
     Stringer 1963; AICPA 2017, Audit Sampling, table C-3. Never above 1. A share of the book value. AuditError where
@@ -65,7 +65,7 @@ def stringer_poisson(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return min(1.0, _stringer_bound(over, limits))
 
 
-def stringer_meikle(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def stringer_meikle(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """Stringer's bound less an upper limit on understatement (Meikle 1972), as jfa 0.7.3 computes the limit.
 
     No net bound: what is subtracted is not known to be there. Only to re-perform the figures of others.
@@ -81,7 +81,7 @@ def stringer_meikle(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return stringer_binomial(taints, n, confidence) - float(np.diff(limits, prepend=0.0) @ under)
 
 
-def stringer_lta(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def stringer_lta(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """Stringer's bound less the understatement found (Leslie, Teitlebaum & Anderson 1979).
 
     Only to re-perform the figures of others. A share of the book value. AuditError where there are more taints than
@@ -94,7 +94,7 @@ def stringer_lta(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return stringer_binomial(taints, n, confidence) - float(select_understatements(taints, n).sum() / n)
 
 
-def stringer_pvz(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def stringer_pvz(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """Pap and van Zuijlen's bound: Stringer's, corrected to reach its confidence as n grows.
 
     Pap & van Zuijlen 1996, Statistica Neerlandica 50:367, with the spread of the taints above 0 as jfa 0.7.3 computes
@@ -114,7 +114,7 @@ def stringer_pvz(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return bound - float((excess - spread) / sqrt(n) * norm.ppf(float(parse_share(confidence))))
 
 
-def cell_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def cell_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """The cell bound: at each error the larger of adding its taint to the bound so far and spreading the mean taint.
 
     Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling; binomial limits. Made for cell selection. A taint above 1
@@ -146,7 +146,7 @@ def cell_limit(over: Shares, limits: Shares, n: int) -> float:
     return float(min(bound, most))
 
 
-def moment_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def moment_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """The moment bound for accounts receivable: a gamma with the moments of the taints found and a hypothetical one.
 
     Dworin & Grimlund 1984, The Accounting Review 59:218. Where the third moment is negative the gamma is reflected.
@@ -177,7 +177,7 @@ def moment_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return min(bound, max(1.0, float(np.max(sample_taints, initial=0))))
 
 
-def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate) -> float:
+def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate = "0.95") -> float:
     """Rohrbach's augmented variance bound for a population of `population` items (Rohrbach 1993, Auditing 12:79).
 
     AuditError where fewer than two units were drawn, or more than there are.
@@ -195,7 +195,7 @@ def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate)
     return float(units.mean() + norm.ppf(float(parse_share(confidence))) * sqrt((1 - n / population) * variance / n))
 
 
-def cox_snell_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def cox_snell_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """Cox and Snell's Bayesian bound with their customary prior (Cox & Snell 1979, Biometrika 66:125).
 
     Never above 1. A share of the book value. AuditError where there are more taints than units drawn, or one is above
@@ -223,7 +223,7 @@ def cox_snell_mode(taints: ArrayLike, n: int) -> float:
     return factor * (dfn - 2) / dfn * dfd / (dfd + 2)
 
 
-def mean_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def mean_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """The mean taint plus z standard errors (mean-per-unit): 0 where no error was found.
 
     Cochran 1977, Sampling Techniques, chapter 2; jfa 0.7.3. A share of the book value. AuditError where there are more
@@ -237,7 +237,7 @@ def mean_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return float(units.mean() + norm.ppf(float(parse_share(confidence))) * units.std(ddof=1) / sqrt(n))
 
 
-def pps_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def pps_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """The mean taint plus t standard errors (PPS estimator), with one degree of freedom fewer than units misstated.
 
     The PPS estimator of jfa 0.7.3 and FSaudit 1.0.0; not a number with fewer than two units misstated. Hansen & Hurwitz
@@ -255,7 +255,7 @@ def pps_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return float(units.mean() + t.ppf(float(parse_share(confidence)), freedom) * units.std(ddof=1) / sqrt(n))
 
 
-def binomial_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def binomial_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """The beta limit with the sum of taints, net of understatement, in place of the number of errors.
 
     Stewart 2012, as `sizes.binomial_size`. A share of the book value. AuditError where there are more taints than units
@@ -269,7 +269,7 @@ def binomial_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
     return float(beta.ppf(float(parse_share(confidence)), 1 + total, n - total)) if total < n else 1.0
 
 
-def poisson_bound(taints: ArrayLike, n: int, confidence: Rate) -> float:
+def poisson_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """The gamma limit with the sum of taints, net of understatement, in place of the number of errors.
 
     Stewart 2012, as `sizes.poisson_size`. Never above the largest taint, or 1. A share of the book value. AuditError

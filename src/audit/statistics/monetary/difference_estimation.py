@@ -91,7 +91,7 @@ def regression_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: 
     return _make_misstatement(total - audited_total, rest, items, 2)
 
 
-def amount_size(items: int | None, spread: float, precision: float, level: Rate) -> int:
+def amount_size(items: int | None, spread: float, precision: float, level: Rate = "0.95") -> int:
     """Items to draw so that a total is estimated to within `precision` on either side.
 
     n = n0 / (1 + n0 / N), n0 = (z N spread / precision)^2, rounded up (Cochran 1977, section 4.6). `spread` is the
@@ -109,7 +109,7 @@ def amount_size(items: int | None, spread: float, precision: float, level: Rate)
     return ceil(unlimited if items is None else unlimited / (1 + unlimited / items))
 
 
-def amount_limits(misstatement: Misstatement, level: Rate, *, finite: bool = True) -> tuple[float, float]:
+def amount_limits(misstatement: Misstatement, level: Rate = "0.95", *, finite: bool = True) -> tuple[float, float]:
     """Two-sided limits on misstatement by Student's t; `finite` applies the finite population correction.
 
     Their level fails where few items are misstated, for the sample then often shows no error at all (Neter & Loebbecke

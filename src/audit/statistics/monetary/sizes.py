@@ -19,7 +19,7 @@ from audit.statistics.parameters import TIE_TOLERANCE, Rate, Shares, parse_rate,
 MAXIMUM_ERRORS = 1_000  # errors in a plan: every number up to it is tried
 
 
-def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | Shares:
+def reliability_factor(overstatements: ArrayLike, confidence: Rate = "0.95") -> float | Shares:
     """The reliability factor: upper one-sided Poisson limit for a number of overstatements, whole or not.
 
     Times the sampling interval it is the upper limit on misstatement when each overstatement is complete (AICPA
@@ -33,7 +33,7 @@ def reliability_factor(overstatements: ArrayLike, confidence: Rate) -> float | S
     return factor
 
 
-def confidence_factor(ratio: Rate, confidence: Rate) -> float:
+def confidence_factor(ratio: Rate, confidence: Rate = "0.95") -> float:
     """The confidence factor F: the sample size is F over the tolerable rate; `ratio` is expected over tolerable
     misstatement.
 
@@ -54,7 +54,7 @@ def confidence_factor(ratio: Rate, confidence: Rate) -> float:
     return float(brentq(lambda factor: gammaincc(1 + slope * factor, factor) - risk, 0, high, xtol=1e-12, rtol=1e-14))
 
 
-def expected_taints(ratio: Rate, confidence: Rate) -> float:
+def expected_taints(ratio: Rate, confidence: Rate = "0.95") -> float:
     """The sum of taints that the plan of `confidence_factor` allows (AICPA 2017, table C-1).
 
     In taints. AuditError as `confidence_factor`.
@@ -66,7 +66,7 @@ def expected_taints(ratio: Rate, confidence: Rate) -> float:
     return float(parse_rate(ratio)) * confidence_factor(ratio, confidence)
 
 
-def poisson_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
+def poisson_size(tolerable: Rate, expected: Rate, confidence: Rate = "0.95") -> int:
     """Monetary units to draw so that no more misstatement than expected shows it to be tolerable: Poisson.
 
     The smallest n with F(1 + expected n; tolerable n) at `confidence` or above, F being the gamma distribution that
@@ -90,7 +90,7 @@ def _poisson_risk(size: int, tolerable_rate: Fraction, expected_rate: Fraction) 
     return float(gammaincc(float(1 + expected_rate * size), float(tolerable_rate * size)))
 
 
-def binomial_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
+def binomial_size(tolerable: Rate, expected: Rate, confidence: Rate = "0.95") -> int:
     """As `poisson_size`, by the binomial carried to sums of taints: a little smaller.
 
     The smallest n whose upper limit, the `confidence` quantile of Beta(1 + expected n, n - expected n), is tolerable
@@ -112,7 +112,7 @@ def binomial_size(tolerable: Rate, expected: Rate, confidence: Rate) -> int:
     return high
 
 
-def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confidence: Rate) -> int:
+def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confidence: Rate = "0.95") -> int:
     """As `poisson_size`, for a draw without replacement from `population` monetary units (say, cents).
 
     Between the sizes n(k) that allow k whole errors, sizes are interpolated to where the taints expected are those

@@ -76,7 +76,7 @@ def laney_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> Cont
     return _make_chart(centre, 3 * spread * _standard_deviation(centre, cases))
 
 
-def prediction_limits(n: Counts, x: Counts, cases: Counts, level: Rate) -> tuple[Counts, Counts]:
+def prediction_limits(n: Counts, x: Counts, cases: Counts, level: Rate = "0.95") -> tuple[Counts, Counts]:
     """Exact prediction limits: the fewest and the most of a month's `n` cases, after `x` of `cases` before.
 
     Exact, and so for months of a few cases and shares near 1 too: if one share holds for both, a count below the fewest

@@ -11,10 +11,10 @@ from audit.statistics.parameters import Counts, Rate, Shares, parse_rate, parse_
 
 
 @overload
-def binomial_funnel(n: int, p: Rate, level: Rate) -> tuple[float, float]: ...
+def binomial_funnel(n: int, p: Rate, level: Rate = "0.95") -> tuple[float, float]: ...
 @overload
-def binomial_funnel(n: Counts, p: Rate, level: Rate) -> tuple[Shares, Shares]: ...
-def binomial_funnel(n: int | Counts, p: Rate, level: Rate) -> tuple[float | Shares, float | Shares]:
+def binomial_funnel(n: Counts, p: Rate, level: Rate = "0.95") -> tuple[Shares, Shares]: ...
+def binomial_funnel(n: int | Counts, p: Rate, level: Rate = "0.95") -> tuple[float | Shares, float | Shares]:
     """Exact binomial funnel limits: where the share of an office of `n` cases lies by chance, if its true share is `p`.
 
     The interpolated exact binomial limits of Spiegelhalter 2005 (Statistics in Medicine 24:1185, appendix), the upper

@@ -125,7 +125,7 @@ def benjamini_yekutieli(p: ArrayLike) -> Shares:
     return np.asarray(false_discovery_control(_check_p_values(p), method="by"))
 
 
-def fcr_level(flagged: int, offices: int, level: Rate) -> float:
+def fcr_level(flagged: int, offices: int, level: Rate = "0.95") -> float:
     """The level at which to print limits of the `flagged` offices, so that the false coverage rate is held.
 
     So few of the printed limits are expected to miss as the level promises, although only flagged offices are printed
@@ -143,7 +143,7 @@ def fcr_level(flagged: int, offices: int, level: Rate) -> float:
     return float(1 - (1 - parse_share(level)) * flagged / offices)
 
 
-def simultaneous_level(offices: int, level: Rate) -> float:
+def simultaneous_level(offices: int, level: Rate = "0.95") -> float:
     """The level of each office's limits at which all hold together, for independent offices (Šidák 1967).
 
     A share. AuditError where there is no office.

@@ -82,7 +82,7 @@ def between_office_variance(ratio: float, errors: Shares) -> float:
     return max(0.0, float(excess / (weights.sum() - np.square(weights).sum() / weights.sum())))
 
 
-def overdispersed_funnel(n: Counts, p: Rate, level: Rate, *, variance: float) -> tuple[Shares, Shares]:
+def overdispersed_funnel(n: Counts, p: Rate, level: Rate = "0.95", *, variance: float) -> tuple[Shares, Shares]:
     """Funnel limits for an office of `n` cases where true shares vary around `p` with this variance.
 
     Never narrower than the exact limits of chance alone; without variance, exactly those. Spiegelhalter 2005, Quality

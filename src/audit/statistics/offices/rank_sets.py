@@ -17,7 +17,7 @@ class RankSets(NamedTuple):
     worst: Counts
 
 
-def marginal_rank_sets(estimates: ArrayLike, errors: ArrayLike, level: Rate) -> RankSets:
+def marginal_rank_sets(estimates: ArrayLike, errors: ArrayLike, level: Rate = "0.95") -> RankSets:
     """Ranks that each office's true rank lies in with probability `level`: for a reader of that office alone.
 
     Each office is compared with every other, Bonferroni's correction taken for the comparisons (Mogstad, Romano, Shaikh
@@ -32,7 +32,7 @@ def marginal_rank_sets(estimates: ArrayLike, errors: ArrayLike, level: Rate) -> 
     return _rank_sets(values, errors, level, len(values) - 1)
 
 
-def joint_rank_sets(estimates: ArrayLike, errors: ArrayLike, level: Rate) -> RankSets:
+def joint_rank_sets(estimates: ArrayLike, errors: ArrayLike, level: Rate = "0.95") -> RankSets:
     """Ranks that all offices' true ranks lie in, at once, with probability `level`: for a league table.
 
     Mogstad, Romano, Shaikh & Wilhelm 2024, Review of Economic Studies 91:476, joint sets.

@@ -139,7 +139,7 @@ def shrink_estimates(estimates: ArrayLike, variances: ArrayLike, between: float)
     )
 
 
-def robust_limits(estimates: ArrayLike, variances: ArrayLike, between: float, level: Rate) -> ScaledEstimates:
+def robust_limits(estimates: ArrayLike, variances: ArrayLike, between: float, level: Rate = "0.95") -> ScaledEstimates:
     """Robust empirical Bayes limits of shrunken estimates: valid on average over offices, whatever the shape of their
     spread.
 

@@ -17,7 +17,9 @@ from audit.errors import make_usage_error
 from audit.statistics.parameters import Count, Counts, Prior, Rate, parse_share, require_counts, unwrap_scalar
 
 
-def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Prior = (1, 1)) -> tuple[Count, Count]:
+def sequence_limits(
+    x: Count, n: Count, population: int, level: Rate = "0.95", prior: Prior = (1, 1)
+) -> tuple[Count, Count]:
     """A confidence sequence: limits on the deviations in the population after `x` among the first `n` cases in random
     order.
 
@@ -54,7 +56,7 @@ def sequence_limits(x: Count, n: Count, population: int, level: Rate, prior: Pri
 
 
 def running_limits(
-    outcomes: Sequence[int], population: int, level: Rate, prior: Prior = (1, 1)
+    outcomes: Sequence[int], population: int, level: Rate = "0.95", prior: Prior = (1, 1)
 ) -> tuple[Counts, Counts]:
     """The limits after each case, intersected with those before: one pair a case drawn.
 

@@ -40,7 +40,7 @@ class StoppingDistribution(NamedTuple):
         return int(np.argmax(done)) if done[-1] else len(done) - 1
 
 
-def stopping_bounds(population: int, tolerable: Rate, level: Rate, prior: Prior = (1, 1)) -> StoppingBounds:
+def stopping_bounds(population: int, tolerable: Rate, level: Rate = "0.95", prior: Prior = (1, 1)) -> StoppingBounds:
     """When to stop: the counts at which `sequence_limits` first lie below the tolerable rate, or above it.
 
     Meets where all counts from ceil(tolerable N) on are ruled out; fails where all up to floor(tolerable N) are. Either

@@ -36,7 +36,7 @@ class Decision(NamedTuple):
     more: float  # so many deviations or more, where it is just kept
 
 
-def evaluate_deviations(x: int, n: int, population: int | None, tolerable: Rate, confidence: Rate) -> Decision:
+def evaluate_deviations(x: int, n: int, population: int | None, tolerable: Rate, confidence: Rate = "0.95") -> Decision:
     """Whether `x` deviations among `n` show the rate to be below the tolerable one, above it, or neither.
 
     "Meets" where P(X <= x) <= 1 - confidence if ceil(tolerable N) cases deviate (GAO/CIGIE 2018, Financial Audit
@@ -164,7 +164,9 @@ def acceptance_plan(
     return next(found for allowed in count() if (found := plan(allowed)))
 
 
-def two_stage_size(population: int | None, tolerable: Rate, confidence: Rate, go_on: int = 1, allowed: int = 0) -> int:
+def two_stage_size(
+    population: int | None, tolerable: Rate, confidence: Rate = "0.95", go_on: int = 1, allowed: int = 0
+) -> int:
     """Cases in each of two stages (stop or go): pass if none deviates; else, up to `go_on`, draw as many again.
 
     The second stage passes with up to `allowed` deviations of its own. The smallest stage whose risk of passing, where

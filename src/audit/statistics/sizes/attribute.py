@@ -38,7 +38,7 @@ class AttributePlan(NamedTuple):
     allowed: int
 
 
-def attribute_size(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> int:
+def attribute_size(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate = "0.95") -> int:
     """Cases to draw so that, with no more deviations than expected, the rate is shown to be below the tolerable one.
 
     The smallest n with P(X <= ceil(expected n)) <= 1 - confidence when ceil(tolerable N) of the N cases deviate:
@@ -55,7 +55,7 @@ def attribute_size(population: int | None, tolerable: Rate, expected: Rate, conf
     return attribute_plan(population, tolerable, expected, confidence).cases
 
 
-def attribute_plan(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate) -> AttributePlan:
+def attribute_plan(population: int | None, tolerable: Rate, expected: Rate, confidence: Rate = "0.95") -> AttributePlan:
     """`attribute_size`, with the deviations that it allows: ceil(expected n).
 
     AICPA 2017, Audit Sampling, appendix A. AuditError where the expected rate is not below the tolerable one, or no
@@ -68,7 +68,7 @@ def attribute_plan(population: int | None, tolerable: Rate, expected: Rate, conf
     return _smallest_plan(_passing_risk(population, tolerable), population, tolerable, expected, confidence)
 
 
-def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> AttributePlan:
+def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate = "0.95") -> AttributePlan:
     """`attribute_plan` by the Poisson distribution, as tables of reliability factors have it: a case or two larger.
 
     AICPA 2017, Audit Sampling, appendix C. AuditError where the expected rate is not below the tolerable one, or no
@@ -86,7 +86,7 @@ def poisson_plan(tolerable: Rate, expected: Rate, confidence: Rate) -> Attribute
     return _smallest_plan(passing, None, tolerable, expected, confidence)
 
 
-def critical_size(population: int | None, tolerable: Rate, allowed: int, confidence: Rate) -> int:
+def critical_size(population: int | None, tolerable: Rate, allowed: int, confidence: Rate = "0.95") -> int:
     """Cases to draw so that `allowed` deviations among them, or fewer, show the rate to be below the tolerable one.
 
     The smallest n with P(X <= allowed) <= 1 - confidence when ceil(tolerable N) of the N cases deviate (Touw & Hoogduin
@@ -103,7 +103,7 @@ def critical_size(population: int | None, tolerable: Rate, allowed: int, confide
     return _smallest_size(_passing_risk(population, tolerable), population, allowed, _risk(confidence))
 
 
-def discovery_size(population: int | None, tolerable: Rate, confidence: Rate) -> int:
+def discovery_size(population: int | None, tolerable: Rate, confidence: Rate = "0.95") -> int:
     """Cases to draw so that one deviation at least is among them if the tolerable rate is reached: discovery sampling.
 
     `critical_size` with none allowed.

@@ -17,7 +17,7 @@ from audit.statistics.parameters import TIE_TOLERANCE, Counts, Prior, Rate, Shar
 MAXIMUM_CASES = 10**6  # cases in a sample from a population without end
 
 
-def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)) -> int:
+def beta_size(tolerable: Rate, expected: Rate, confidence: Rate = "0.95", prior: Prior = (1, 1)) -> int:
     """Cases to draw so that P(rate < tolerable) >= confidence if deviations come at the expected rate: a beta prior.
 
     The smallest n for the posterior beta(a + expected n, b + n - expected n); expected deviations are not rounded
@@ -37,7 +37,7 @@ def beta_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = 
     return _find_first_size(posterior, MAXIMUM_CASES, tolerable, expected, confidence, prior)
 
 
-def gamma_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)) -> int:
+def gamma_size(tolerable: Rate, expected: Rate, confidence: Rate = "0.95", prior: Prior = (1, 1)) -> int:
     """`beta_size` for a Poisson count of deviations: the posterior gamma(a + expected n, b + n).
 
     Stewart 2013, as `beta_size`, and AuditError as there.
@@ -55,7 +55,7 @@ def gamma_size(tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior =
 
 
 def beta_binomial_size(
-    population: int, tolerable: Rate, expected: Rate, confidence: Rate, prior: Prior = (1, 1)
+    population: int, tolerable: Rate, expected: Rate, confidence: Rate = "0.95", prior: Prior = (1, 1)
 ) -> int:
     """`beta_size` for a finite population: P(fewer than tolerable N of the N cases deviate) >= confidence.
 

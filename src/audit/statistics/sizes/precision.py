@@ -13,7 +13,7 @@ from audit.errors import make_usage_error
 from audit.statistics.parameters import Rate, parse_rate, parse_share, require_population, z_value
 
 
-def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> float:
+def wald_size(population: int | None, margin: Rate, level: Rate = "0.95", p: Rate = "0.5") -> float:
     """Cases to draw, unrounded, so that a share near `p` is estimated to within `margin` on either side.
 
     Wald with the finite population correction (Cochran 1977, Sampling Techniques, section 4.4): n = n0 N / (n0 + N -
@@ -30,7 +30,7 @@ def wald_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5"
     return unlimited if population is None else unlimited * population / (unlimited + population - 1)
 
 
-def precision_size(population: int | None, margin: Rate, level: Rate, p: Rate = "0.5") -> int:
+def precision_size(population: int | None, margin: Rate, level: Rate = "0.95", p: Rate = "0.5") -> int:
     """Cases to draw so that a share near `p` is estimated to within `margin` on either side: `wald_size`, rounded up.
 
     Cochran 1977, section 4.4. AuditError as `wald_size`.
@@ -42,7 +42,7 @@ def precision_size(population: int | None, margin: Rate, level: Rate, p: Rate = 
     return ceil(wald_size(population, margin, level, p))
 
 
-def precision_margin(takes: list[int], sizes: list[int], level: Rate, p: Rate = "0.5") -> float:
+def precision_margin(takes: list[int], sizes: list[int], level: Rate = "0.95", p: Rate = "0.5") -> float:
     """The margin of a share near `p` from a draw of `takes` from strata of `sizes`: the inverse of `precision_size`.
 
     Wald with the finite population correction, strata weighted by size (Cochran 1977, section 5.11). A share; infinite

@@ -98,7 +98,7 @@ def domain_totals(design: SurveyDesign, values: ArrayLike, domains: ArrayLike, n
     return _make_estimates(design, sum_by_code(domain, influence, number), influence, domain)
 
 
-def t_limits(estimates: DomainEstimates, level: Rate) -> tuple[Shares, Shares]:
+def t_limits(estimates: DomainEstimates, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Two-sided limits by Student's t, with the domain's own degrees of freedom; NaN where it has none.
 
     Särndal, Swensson & Wretman 1992, chapter 5. In the unit of the estimates.

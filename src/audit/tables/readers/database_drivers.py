@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from audit.errors import AuditError, ExitCode, Problem
 
-PASSWORD_VARIABLE = "AUDIT_DATABASE_PASSWORD"
+PASSWORD_VARIABLE = "PGPASSWORD"
 #: Options by which libpq leaves the server, the user or the password that the URL names for others.
 REDIRECTING_OPTIONS = {"host", "hostaddr", "port", "dbname", "user", "service", "passfile"}
 RETRY_PAUSES = (1, 4)  # seconds before a server that does not answer is tried again; never once a row was read
@@ -48,8 +48,7 @@ def parse_url(url: str) -> SplitResult:
     if parts.password is not None or any(word in key for key in keys for word in ("password", "pwd", "token")):
         what = "the URL holds a password, which would stand in the history of the shell and in the list of processes"
         mend = "Take it out, and change it where others may have seen it. Passwords are looked for in "
-        where = "PGPASSWORD, ~/.pgpass" if parts.scheme.startswith("postgres") else PASSWORD_VARIABLE
-        raise _make_usage_error(what, f"{mend}{where} and the keyring of the system.")
+        raise _make_usage_error(what, f"{mend}{PASSWORD_VARIABLE}, ~/.pgpass and the keyring of the system.")
     return parts
 
 
@@ -137,16 +136,6 @@ def _connect_duckdb(parts: SplitResult, _: str | None) -> Any:
     return _import_driver_manager().connect(driver=library, entrypoint="duckdb_adbc_init", db_kwargs=options)
 
 
-def _connect_by_manifest(parts: SplitResult, keyring_password: str | None) -> Any:
-    """Through an ADBC driver that is installed on the machine under the scheme's name."""
-    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
-    password = os.environ.get(PASSWORD_VARIABLE) or keyring_password
-    options = {"uri": bare.geturl(), "username": unquote(parts.username or ""), "password": password}
-    return _import_driver_manager().connect(
-        driver=parts.scheme, db_kwargs={key: value for key, value in options.items() if value}
-    )
-
-
 def _import_driver_manager() -> Any:
     return importlib.import_module("adbc_driver_manager.dbapi")
 
@@ -164,7 +153,6 @@ def _find_database_file(parts: SplitResult) -> Path:
 POSTGRESQL = DatabaseKind(
     connect=_connect_postgresql,
     dialect="postgres",
-    password="PGPASSWORD",
     begin=("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", "SET LOCAL row_security = off"),
 )
 DATABASE_KINDS: Mapping[str, DatabaseKind] = {
@@ -172,11 +160,6 @@ DATABASE_KINDS: Mapping[str, DatabaseKind] = {
     "postgres": POSTGRESQL,
     "sqlite": DatabaseKind(connect=_connect_sqlite, dialect="sqlite", typed=False, server=False),
     "duckdb": DatabaseKind(connect=_connect_duckdb, dialect="duckdb", server=False),
-    # Not tried against a server: docs/databases.md.
-    "mssql": DatabaseKind(
-        connect=_connect_by_manifest, dialect="tsql", begin=("SET TRANSACTION ISOLATION LEVEL SNAPSHOT",)
-    ),
-    "oracle": DatabaseKind(connect=_connect_by_manifest, dialect="oracle", begin=("SET TRANSACTION READ ONLY",)),
 }
 
 
