@@ -3,9 +3,9 @@
 import pytest
 
 from audit.errors import AuditError
-from audit.estimation.conclusions import compare_paired_judgements, compare_rates, conclude_on_standard
+from audit.estimation.conclusions import compare_rates, conclude_on_standard
 from audit.estimation.rates import estimate_rate
-from audit.reporting.sample_text import describe_conclusion, describe_paired_change, describe_rate_difference
+from audit.reporting.sample_text import describe_conclusion, describe_rate_difference
 
 
 def test_the_reference_audit_meets_a_standard_of_one_in_ten_unless_many_of_the_43_deviate() -> None:
@@ -60,13 +60,3 @@ def test_a_change_is_told_from_chance() -> None:
         compare_rates(before, estimate_rate(conforming=0, deviating=0))
     with pytest.raises(AuditError, match="counts undeterminable cases"):
         compare_rates(before, estimate_rate(conforming=5, deviating=0, undeterminable=5, treatment="error"))
-
-
-def test_the_same_cases_judged_twice_tell_by_those_that_changed() -> None:
-    before = [True] * 30 + [True] * 12 + [False] * 5 + [False] * 53
-    after = [True] * 30 + [False] * 12 + [True] * 5 + [False] * 53
-    assert describe_paired_change(compare_paired_judgements(before, after)) == (
-        "Of 100 cases 5 came to conform and 12 ceased to: chance alone makes a difference so large in 14.3% of samples."
-    )
-    with pytest.raises(AuditError, match="not of the same cases"):
-        compare_paired_judgements(before, after[1:])

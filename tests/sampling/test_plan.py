@@ -13,14 +13,11 @@ from audit.reporting.plan_text import describe_design, describe_size_check, list
 from audit.sampling.design import (
     allocate_equally,
     allocate_proportionally,
-    build_certainty_allocation,
-    build_cost_allocation,
-    build_neyman_allocation,
 )
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest, parse_manifest
-from audit.sampling.plan import compute_tradeoffs, plan_attribute, plan_precision, plan_sample, plan_two_stage
+from audit.sampling.plan import compute_tradeoffs, plan_attribute, plan_precision, plan_two_stage
 from audit.storage.sample_audit_folder import SampleAuditFolder
 
 
@@ -80,24 +77,6 @@ def test_stop_or_go_is_two_stages_of_one_size() -> None:
     assert describe_size_check(planned) == ""
     with pytest.raises(AuditError, match="without strata"):
         plan_two_stage(frame({"A": 20, "B": 200}), tolerable="0.05")
-
-
-def test_what_is_known_of_strata_steers_the_draw() -> None:
-    sizes = {"A": 400, "B": 400, "C": 10}
-    by_spread = plan_sample(
-        frame(sizes), size=90, allocate=build_neyman_allocation({"A": "0.1", "B": "0.3", "C": "0.1"})
-    )
-    assert dict(by_spread.takes) == {"A": 22, "B": 67, "C": 1}
-    cheaper = plan_sample(
-        frame(sizes), size=90, allocate=build_cost_allocation(dict.fromkeys(sizes, "0.5"), {"A": 1, "B": 4, "C": 1})
-    )
-    assert dict(cheaper.takes) == {"A": 59, "B": 30, "C": 1}
-    whole = plan_sample(
-        frame(sizes),
-        size=90,
-        allocate=build_certainty_allocation({"C"}, build_neyman_allocation({"A": "0.2", "B": "0.2"})),
-    )
-    assert dict(whole.takes) == {"A": 40, "B": 40, "C": 10}
 
 
 def test_each_deviation_allowed_costs_cases_and_gains_a_chance() -> None:

@@ -81,6 +81,8 @@ def test_a_plan_is_drawn_and_strata_share_it(cases: Any) -> None:
     assert sample.cases.height == plan.size
     assert set(sample.cases["office"].value_counts()["count"]) <= {plan.size // 3, plan.size // 3 + 1}
     assert audit.redraw(sample.manifest, cases) == []
+    alike = audit.plan(cases, key="case", size=9, strata="office", equal_strata=True)
+    assert dict(alike.takes) == {"North": 3, "South": 3, "West": 3}
 
 
 def test_checks_run_on_one_table_or_on_several_by_name(cases: Any, tmp_path: Path) -> None:

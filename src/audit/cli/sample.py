@@ -72,14 +72,15 @@ def plan(
     /,
     *,
     size: Annotated[int | None, Parameter(help="Cases to draw; what the program declares where absent.")] = None,
-    margin: Annotated[str | None, Parameter(help="To within what the rate is to be told, as a share: 0.05.")] = None,
-    tolerable: Annotated[str | None, Parameter(help="Rate of deviations to show it is below, as a share.")] = None,
+    margin: Annotated[str | None, Parameter(help="Margin of error, as a share: 0.05.")] = None,
+    tolerable: Annotated[str | None, Parameter(help="Tolerable rate of deviations, as a share.")] = None,
     expected: Annotated[str, Parameter(help="Rate of deviations expected; 0 looks for the first.")] = "0",
     stages: Annotated[bool, Parameter(help="Stop or go: a second stage if one case of the first deviates.")] = False,
     level: Annotated[str, Parameter(help="Confidence; of a margin, on both sides.")] = "0.95",
     unassessable: Annotated[str, Parameter(help="Share of cases that it will not be possible to assess.")] = "0",
     minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 1,
-    each_stratum: Annotated[bool, Parameter(help="Keep the promise for every stratum by itself.")] = False,
+    each_stratum: Annotated[bool, Parameter(help="Let the plan hold for each stratum by itself.")] = False,
+    equal_strata: Annotated[bool, Parameter(help="Draw the same number from each stratum.")] = False,
     whole: Annotated[tuple[str, ...], Parameter(help="Stratum to take whole; may be repeated.")] = (),
     by: Annotated[DrawMethod, Parameter(help="How to draw: at random, or as the field names it.")] = "random",
     per_cluster: Annotated[int | None, Parameter(help="Cases of each drawn cluster, in two stages.")] = None,
@@ -87,7 +88,7 @@ def plan(
     spares: Annotated[int, Parameter(help="Spares of the frame, or of each stratum.")] = 0,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Plan how many cases to draw, and how: a size given, or the size that a promise takes.
+    """Plan how many cases to draw, and how: a size given, or the size that a margin or a tolerable rate takes.
 
     audit plan secure_communities --size 766 --spares 20
 
@@ -101,6 +102,7 @@ def plan(
     from audit.reporting.figures import operating_curves, render_svg
     from audit.reporting.plan_text import list_design_facts
     from audit.sampling import plan as planning
+    from audit.sampling.design import allocate_equally, allocate_proportionally
     from audit.sampling.selection import simple_random
     from audit.workflow import program_data, sample_audit
 
@@ -108,7 +110,8 @@ def plan(
     declared = program_data.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
     frame, _ = steps.read_frame()
-    settings: dict[str, Any] = {"confidence": level, "minimum": minimum}
+    allocate = allocate_equally if equal_strata else allocate_proportionally
+    settings: dict[str, Any] = {"confidence": level, "minimum": minimum, "allocate": allocate}
     wider: dict[str, Any] = {**settings, "unassessable": unassessable, "each": each_stratum}
     if margin is not None:
         planned = planning.plan_precision(frame, margin=margin, **wider)

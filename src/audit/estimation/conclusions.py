@@ -1,12 +1,11 @@
 """Conclusions: what a rate shows of a standard, how sure that is, and what changed since the rate before."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from audit.errors import make_usage_error
 from audit.estimation.rates import Estimate
-from audit.statistics.intervals.change import mcnemar_test, miettinen_nurminen
+from audit.statistics.intervals.change import miettinen_nurminen
 from audit.statistics.intervals.missing_outcomes import tipping_point
 from audit.statistics.parameters import Rate, parse_rate, parse_share
 from audit.statistics.sizes.acceptance import ToleranceConclusion as Verdict
@@ -33,16 +32,6 @@ class RateDifference:
     level: float
     before: float  # the two rates
     after: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairedChange:
-    """How the same cases, judged twice, came to conform more or less."""
-
-    cases: int
-    gained: int  # that conform now and did not
-    lost: int  # that did and do not now
-    p: float  # how likely chance alone makes a difference so large (McNemar 1947; exact)
 
 
 def conclude_on_standard(estimate: Estimate, *, tolerable: Rate) -> Conclusion:
@@ -96,18 +85,6 @@ def compare_rates(before: Estimate, after: Estimate) -> RateDifference:
         before=before_rate,
         after=after_rate,
     )
-
-
-def compare_paired_judgements(before: Sequence[bool], after: Sequence[bool]) -> PairedChange:
-    """Whether the same cases, judged twice, came to conform more or less; only those that changed tell.
-
-    `before` and `after` say of each case whether it conformed, in one order.
-    """
-    if len(before) != len(after):
-        raise make_usage_error("The two judgements are not of the same cases", "Give both for each case, in one order.")
-    gained = sum(now and not then for then, now in zip(before, after, strict=True))
-    lost = sum(then and not now for then, now in zip(before, after, strict=True))
-    return PairedChange(cases=len(before), gained=gained, lost=lost, p=mcnemar_test(gained, lost).exact)
 
 
 def _compare_with_standard(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from audit.estimation.conclusions import Conclusion, PairedChange, RateDifference
+from audit.estimation.conclusions import Conclusion, RateDifference
 from audit.estimation.office_comparison import FALSE_FLAG_RATE, OfficeComparison
 from audit.estimation.rates import Estimate, OfficePrecision
 from audit.estimation.results import SampleResult
@@ -112,15 +112,6 @@ def describe_rate_difference(change: RateDifference) -> str:
         f"{moved or 'may have changed either way, or not at all'} (difference {_format_signed(change.difference)}, at "
         f"{format_percent(change.level)} confidence {_format_signed(change.lower)} to {_format_signed(change.upper)}; "
         "Miettinen & Nurminen 1985)."
-    )
-
-
-def describe_paired_change(change: PairedChange) -> str:
-    """How many of the same cases, judged twice, came to conform or ceased to, and how likely that is by chance."""
-    return (
-        f"Of {format_plural(change.cases, 'case')} {format_count(change.gained)} came to conform and "
-        f"{format_count(change.lost)} ceased to: chance alone makes a difference so large in "
-        f"{format_percent(change.p)} of samples."
     )
 
 

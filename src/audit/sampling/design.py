@@ -1,16 +1,13 @@
 """The design: how many cases to draw, from which strata, and what went into that number."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from audit.display import Display, Displayable, display_facts, display_rows, join_displays
 from audit.formatting import format_percent
-from audit.statistics.parameters import Rate
 from audit.statistics.sizes.allocation import (
-    cost_allocation,
     equal_allocation,
-    neyman_allocation,
     proportional_allocation,
 )
 
@@ -95,37 +92,6 @@ def allocate_proportionally(sizes: Mapping[str, int], size: int, minimum: int = 
 def allocate_equally(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
     """The same take from every stratum; one that holds fewer is counted whole, and the others share the rest."""
     return _name_takes(sizes, equal_allocation(size, list(sizes.values()), minimum=minimum))
-
-
-def build_neyman_allocation(spreads: Mapping[str, Rate]) -> AllocationMethod:
-    """Takes in proportion to size times standard deviation, as known beforehand: sqrt(p (1 - p)) of a share p."""
-
-    def allocate(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
-        deviations = [spreads[stratum] for stratum in sizes]
-        return _name_takes(sizes, neyman_allocation(size, list(sizes.values()), deviations, minimum=minimum))
-
-    return allocate
-
-
-def build_cost_allocation(spreads: Mapping[str, Rate], costs: Mapping[str, Rate]) -> AllocationMethod:
-    """Takes that tell the whole best for what they cost: size times deviation over the root of a case's cost."""
-
-    def allocate(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
-        spreads_and_costs = [spreads[stratum] for stratum in sizes], [costs[stratum] for stratum in sizes]
-        return _name_takes(sizes, cost_allocation(size, list(sizes.values()), *spreads_and_costs, minimum=minimum))
-
-    return allocate
-
-
-def build_certainty_allocation(strata: Collection[str], allocate: AllocationMethod) -> AllocationMethod:
-    """The named strata counted whole; the others share the rest by the other allocation."""
-
-    def allocate_with_certainty(sizes: Mapping[str, int], size: int, minimum: int = 1) -> Takes:
-        certain = {stratum: cases for stratum, cases in sizes.items() if stratum in strata}
-        rest = {stratum: cases for stratum, cases in sizes.items() if stratum not in strata}
-        return certain | (allocate(rest, size - sum(certain.values()), minimum) if rest else {})
-
-    return allocate_with_certainty
 
 
 def _name_takes(sizes: Mapping[str, int], takes: list[int]) -> Takes:

@@ -218,6 +218,7 @@ class Audit(Displayable):
         unassessable: Rate = "0",
         level: Rate | None = None,
         each_stratum: bool = False,
+        equal_strata: bool = False,
     ) -> Plan:
         """Plan the draw as `audit.plan` does on a table; without size, margin and tolerable rate, the declared size.
 
@@ -233,6 +234,7 @@ class Audit(Displayable):
             unassessable=unassessable,
             level=level or str(declared.level),
             each_stratum=each_stratum,
+            equal_strata=equal_strata,
         )
         self._draw = self._determinations = self._settled = self._result = None
         return self._plan

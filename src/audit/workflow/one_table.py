@@ -22,7 +22,7 @@ from audit.policy.evaluate import DETERMINATION_SCHEMA, apply_policy
 from audit.policy.vocabulary import ChildSchema, Vocabulary
 from audit.policy.working_time import list_holidays
 from audit.programs.measures import Census, Measure, RequiredRecord
-from audit.sampling.design import Plan
+from audit.sampling.design import Plan, allocate_equally, allocate_proportionally
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest
@@ -92,14 +92,15 @@ def plan(
     level: Rate = "0.95",
     strata: str | None = None,
     each_stratum: bool = False,
+    equal_strata: bool = False,
 ) -> Plan:
     """How many cases to draw from a table: a `size` as given, or what a `margin` or a `tolerable` rate takes.
 
     Give exactly one of the three. `margin` is how far the rate may lie from its estimate on either side, near the
     `expected` rate (0.5 if absent). `tolerable` is the rate of deviations to rule out if no more than those `expected`
     (0 if absent) are found. `unassessable` is the share of cases whose records will be too thin to assess: so many more
-    are drawn. With `each_stratum` the plan holds for each of the `strata` (a column) by itself. Rates are shares in
-    [0, 1]. Methods and sources: `audit.sampling.plan`.
+    are drawn. With `each_stratum` the plan holds for each of the `strata` (a column) by itself; with `equal_strata` each
+    stratum gives the same number of cases, and not its share of them. Rates are shares in [0, 1]. Methods and sources: `audit.sampling.plan`.
 
     AuditError (USAGE) where none or several of the three are given, or the table has fewer cases than that.
     """
@@ -112,6 +113,7 @@ def plan(
         unassessable=unassessable,
         level=level,
         each_stratum=each_stratum,
+        equal_strata=equal_strata,
     )
 
 
@@ -125,6 +127,7 @@ def plan_frame(
     unassessable: Rate,
     level: Rate,
     each_stratum: bool,
+    equal_strata: bool,
 ) -> Plan:
     """Plan a draw from a frame, as `plan` plans it from a table."""
     named = {"size": size, "margin": margin, "tolerable": tolerable}
@@ -132,9 +135,11 @@ def plan_frame(
     if len(chosen) != 1:
         what = f"a plan needs one of size, margin and tolerable, and got {' and '.join(chosen) or 'none'}"
         raise _make_error(what, "Give exactly one of the three.")
+    allocate = allocate_equally if equal_strata else allocate_proportionally
     if size is not None:
-        return plan_sample(frame, size=size, confidence=level)
+        return plan_sample(frame, size=size, confidence=level, allocate=allocate)
     shared: dict[str, Any] = {"confidence": level, "unassessable": unassessable, "each": each_stratum}
+    shared["allocate"] = allocate
     if margin is not None:
         return plan_precision(frame, margin=margin, expected=expected or "0.5", **shared)
     return plan_attribute(frame, tolerable=tolerable or "0", expected=expected or "0", **shared)
