@@ -11,7 +11,7 @@ from audit import cli, programs
 from audit.tables.readers import read
 from audit.tables.schema import Source
 from audit.tables.table import Table
-from audit.workflow import program_data, provenance
+from audit.workflow import program_data, report_inputs
 from tests.conftest import Answer, RunAudit
 
 pytestmark = pytest.mark.usefixtures("formless")
@@ -235,7 +235,7 @@ def test_a_rerun_notices_offices_suites_and_key(setup: Setup, audit: RunAudit, m
     (where / "filings" / "offices.csv").write_text(OFFICES.replace("N,North,", "N,Northern,"), encoding="utf-8")
     assert "was made from other inputs: program" in run(audit)[1]
     (where / "filings" / "offices.csv").write_text(OFFICES, encoding="utf-8")
-    monkeypatch.setattr(provenance, "hash_source_code", lambda: "another")
+    monkeypatch.setattr(report_inputs, "hash_source_code", lambda: "another")
     assert "was made from other inputs: code" in run(audit)[1]
 
 

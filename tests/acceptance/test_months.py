@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.storage.output_folder import find_alterations
+from audit.storage.up_to_date import find_alterations
 from tests import made_up_program
 from tests.conftest import PROJECT, RunAudit
 

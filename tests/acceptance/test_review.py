@@ -12,7 +12,7 @@ from random import Random
 import openpyxl
 import pytest
 
-from audit.reporting.formats.html import render_report_page
+from audit.reporting.formats.report_page import render_report_page
 from audit.reporting.report import Report
 from audit.review.worksheet import WORKSHEET_HEADINGS
 from audit.workflow import monthly_report, program_data

@@ -21,8 +21,8 @@ from audit.spark.checks import check_on_spark, prepare_check_tables
 from audit.spark.read import ROW_PLACE, SparkTable
 from audit.storage import row_history
 from audit.storage.output_folder import MANIFEST_FILE
-from audit.tables.checks.expectations import EXPECTATIONS
 from audit.tables.checks.great_expectations import adapt_suites_to_spark, validate_suites_on_spark
+from audit.tables.checks.polars_expectations import EXPECTATIONS
 from audit.tables.checks.suites import Check, Suite, compile_suites, compute_check_results
 from audit.tables.schema import Source
 from audit.workflow import program_data, sample_audit

@@ -17,8 +17,8 @@ from audit.assessment.policy_lint import (
     find_policy_issues,
 )
 from audit.assessment.synthetic_cases import FILLED_VALUE, list_possible_values, make_synthetic_cases
+from audit.policy.compiled_condition import ColumnPlace, merge_constants
 from audit.policy.compiler import compile_condition
-from audit.policy.condition import ColumnPlace, merge_constants
 from audit.policy.rules import Policy, Version
 from audit.policy.vocabulary import Vocabulary
 from audit.tables.schema import Column

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from audit.reporting.formats import check_results, discrepancy_report, html, office_packet, policy
+from audit.reporting.formats import check_results, discrepancy_report, office_packet, policy, report_page
 from audit.tables.checks.results import FAILING_UNITS_SCHEMA, Checks
 from tests import made_up, made_up_quality
 from tests.conftest import tool
@@ -44,8 +44,8 @@ def reliability() -> bytes:
 
 
 PAGES: dict[str, Callable[[], bytes]] = {
-    "report": lambda: html.render_report_page(made_up.report()),
-    "report of hostile text": lambda: html.render_report_page(made_up.report(offices=7, hostile=True)),
+    "report": lambda: report_page.render_report_page(made_up.report()),
+    "report of hostile text": lambda: report_page.render_report_page(made_up.report(offices=7, hostile=True)),
     "packet": lambda: office_packet.build_packets(made_up.report(offices=2, audit=False))["SPM/index.html"],
     "data checks": reliability,
     "data quality": lambda: discrepancy_report.render_quality_page(made_up_quality.report()),

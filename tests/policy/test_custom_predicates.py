@@ -9,8 +9,8 @@ import pytest
 
 from audit import programs
 from audit.errors import AuditError, ExitCode
+from audit.policy.compiled_condition import Condition
 from audit.policy.compiler import compile_condition
-from audit.policy.condition import Condition
 from audit.policy.custom_predicates import PredicateDeclaration, import_predicate
 from audit.policy.vocabulary import Vocabulary
 from audit.programs.declaration import build_vocabulary

@@ -7,7 +7,8 @@ import pytest
 
 from audit import programs
 from audit.errors import AuditError
-from audit.programs.findings import Finding, parse_due_date
+from audit.programs.findings import Finding
+from audit.programs.recommendations import parse_due_date
 from audit.storage.declarations import read_findings
 
 FINDING = """

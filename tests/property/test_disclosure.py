@@ -96,8 +96,8 @@ def unsettled(rules: list[tuple[dict[int, int], int]], wanted: list[int], places
 
 
 def gaps(before: MeasureResult, after: MeasureResult) -> list[tuple[str, int, float]]:
-    """Each small count there was, with how far from certain it is, up to MINIMUM_PUBLISHED_COUNT, to who knows "
-    "all that is published."""
+    """Each small count there was, with how far from certain it is, up to MINIMUM_PUBLISHED_COUNT, to who knows
+    all that is published."""
     codes = [office.office for office in before.offices]
     of_all = ("received", *NOT_DUE_COLUMNS, "missing", "unmet")
     names = [(code, cell) for code in codes for cell in CELLS] + [("all", name) for name in of_all]

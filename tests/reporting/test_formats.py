@@ -15,9 +15,9 @@ import pytest
 
 from audit.files import encode_json
 from audit.formatting import format_count, format_month, format_percent, format_range, make_plain_text
-from audit.reporting.formats.html import render_report_page
 from audit.reporting.formats.html_tree import Element, parse_page
 from audit.reporting.formats.pdf import _list_letters, render_pdf
+from audit.reporting.formats.report_page import render_report_page
 from audit.reporting.formats.xlsx import build_report_workbook
 from audit.reporting.report import Report
 from tests import made_up

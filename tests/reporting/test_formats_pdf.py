@@ -16,9 +16,9 @@ import typst
 
 from audit import formatting
 from audit.reporting.figures import draw_report_figures
-from audit.reporting.formats.html import render_report_page
 from audit.reporting.formats.html_tree import parse_page
 from audit.reporting.formats.pdf import _list_letters, render_pdf
+from audit.reporting.formats.report_page import render_report_page
 from audit.reporting.report import Report
 from tests import made_up
 from tests.conftest import tool

@@ -11,9 +11,9 @@ import pytest
 from audit import programs
 from audit.reporting import figures
 from audit.reporting.formats import record_page
-from audit.reporting.formats.html import render_report_page
 from audit.reporting.formats.html_tree import parse_page
 from audit.reporting.formats.pdf import render_pdf
+from audit.reporting.formats.report_page import render_report_page
 from audit.reporting.formats.xlsx import build_report_workbook
 from audit.reporting.report import Report, assemble_report
 from audit.storage.declarations import read_program

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.reporting.formats.review_worksheet_xlsx import build_review_workbook
+from audit.reporting.formats.review_workbook import build_review_workbook
 from audit.review.journal import ReviewAnswer
 from audit.review.worksheet import (
     CASE_COLUMNS,
@@ -19,7 +19,7 @@ from audit.review.worksheet import (
     build_worksheet,
     parse_worksheet,
 )
-from audit.storage.review_worksheet import read_workbook
+from audit.storage.returned_workbook import read_workbook
 
 CASES = ["M1", "M2", "M3"]
 Rows = list[dict[str, str]]

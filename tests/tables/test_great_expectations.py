@@ -12,9 +12,9 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.tables.checks import great_expectations
-from audit.tables.checks.catalog import list_shipped_expectations
-from audit.tables.checks.expectations import EXPECTATIONS
 from audit.tables.checks.great_expectations import confirm_checks, refuse_differing_results, validate_suites_on_pandas
+from audit.tables.checks.gx_catalog import list_shipped_expectations
+from audit.tables.checks.polars_expectations import EXPECTATIONS
 from audit.tables.checks.results import CheckResult, Checks
 from audit.tables.checks.suites import Check, CompiledSuite, Suite, compile_suites, run_compiled_suites, run_suites
 from audit.workflow.program_data import read_program_data

@@ -11,9 +11,9 @@ from ruamel.yaml import YAML
 
 from audit.errors import AuditError, ExitCode
 from audit.storage.declarations import read_suites
-from audit.tables.checks import expectations
-from audit.tables.checks.catalog import list_shipped_expectations
-from audit.tables.checks.expectations import has_polars_reading, has_unique_rows
+from audit.tables.checks import polars_expectations
+from audit.tables.checks.gx_catalog import list_shipped_expectations
+from audit.tables.checks.polars_expectations import has_polars_reading, has_unique_rows
 from audit.tables.checks.results import CheckResult, Checks
 from audit.tables.checks.suites import Check, Suite, run_suites
 
@@ -360,7 +360,7 @@ def test_the_place_of_a_check_is_the_line_of_its_file(tmp_path: Path) -> None:
 
 
 def test_the_catalog_imports_nothing() -> None:
-    assert {"expect_column_mean_to_be_between", *expectations.EXPECTATIONS} <= {*list_shipped_expectations()}
+    assert {"expect_column_mean_to_be_between", *polars_expectations.EXPECTATIONS} <= {*list_shipped_expectations()}
 
 
 def test_a_suite_without_its_table_is_refused() -> None:
@@ -379,7 +379,7 @@ def test_a_shipped_suite_is_named_after_its_table_and_gives_every_reason(path: P
     assert all(one.meta["why"].strip() for one in suite.expectations)
 
 
-@pytest.mark.parametrize("at_once", [1, 2, expectations.HASHES_IN_MEMORY])
+@pytest.mark.parametrize("at_once", [1, 2, polars_expectations.HASHES_IN_MEMORY])
 @pytest.mark.parametrize(
     ("rows", "differ"),
     [
@@ -395,5 +395,5 @@ def test_a_shipped_suite_is_named_after_its_table_and_gives_every_reason(path: P
 def test_rows_that_are_alike_never_pass_for_different(
     rows: dict[str, list[object]], differ: bool, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(expectations, "HASHES_IN_MEMORY", at_once)
+    monkeypatch.setattr(polars_expectations, "HASHES_IN_MEMORY", at_once)
     assert has_unique_rows(pl.LazyFrame(rows), list(rows)) is differ

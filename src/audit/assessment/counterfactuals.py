@@ -16,7 +16,7 @@ from audit.assessment.case_file import (
     format_fact,
 )
 from audit.assessment.synthetic_cases import FILLED_VALUE, list_possible_values
-from audit.policy.condition import ColumnPlace
+from audit.policy.compiled_condition import ColumnPlace
 from audit.policy.rules import Policy
 from audit.tables.schema import CellState, Column
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from audit.assessment.case_file import CaseFile, CaseFiles, find_column_origins, format_fact
 from audit.formatting import format_list
 from audit.policy.aggregates import AggregateBuilder
-from audit.policy.condition import Condition
+from audit.policy.compiled_condition import Condition
 from audit.policy.rules import Policy
 from audit.policy.values import NO_UPPER_LIMIT, Aggregate
 from audit.programs.declaration import Program

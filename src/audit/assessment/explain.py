@@ -22,7 +22,7 @@ from audit.assessment.counterfactuals import Counterfactual, Variation, find_cou
 from audit.assessment.evidence import RECORDED_LATER, CaseEvidence, ExaminedCase, collect_evidence
 from audit.display import Display, Displayable, display_rows, display_sentences, join_displays
 from audit.errors import AuditError, ExitCode, Problem
-from audit.policy.condition import Condition, merge_constants
+from audit.policy.compiled_condition import Condition, merge_constants
 from audit.policy.in_force import describe_intervals, find_version
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy, Rule
 from audit.programs.declaration import Program

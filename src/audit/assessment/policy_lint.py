@@ -10,7 +10,7 @@ import polars as pl
 
 from audit.assessment.case_file import CaseFiles, determine_outcomes, format_fact, isolate_rules
 from audit.formatting import format_list, format_plural
-from audit.policy.condition import Condition
+from audit.policy.compiled_condition import Condition
 from audit.policy.in_force import describe_day_range, find_version, list_boundary_days
 from audit.policy.rules import Policy, Rule
 

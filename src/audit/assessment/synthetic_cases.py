@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from audit.assessment.case_file import COPY_COLUMN, CaseFiles, find_column_origins, require_cases
-from audit.policy.condition import ColumnPlace, merge_constants
+from audit.policy.compiled_condition import ColumnPlace, merge_constants
 from audit.policy.in_force import list_boundary_days
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program, build_vocabulary

@@ -3,12 +3,12 @@
 # The modules that other folders may use.
 __all__ = [
     "discrepancies",
-    "follow_up",
     "item_outcomes",
     "late_changes",
     "ledger",
     "mergeable_counts",
     "office_rates",
+    "open_item_follow_up",
     "record_states",
     "trends",
 ]

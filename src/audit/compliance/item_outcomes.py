@@ -44,8 +44,8 @@ def list_open_units(opening: pl.DataFrame) -> pl.DataFrame:
 def find_item_outcomes(opening: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.DataFrame:
     """What became of every item that was open: a row each, columns ITEM_OUTCOME_SCHEMA.
 
-    `opening` is the items of the last ledger, `states` what `units` returns of these items' units at least. `entered`
-    is when the last of its records was entered, `dated` the last day that they are about.
+    `opening` is the items of the last ledger, `states` what `find_unit_states` returns of these items' units at least.
+    `entered` is when the last of its records was entered, `dated` the last day that they are about.
     """
     now = filter_first_grace(states, census).select(
         "unit", "measure", "state", "excluded", "entered", "dated", known=True
@@ -83,8 +83,8 @@ def find_item_outcomes(opening: pl.DataFrame, states: pl.DataFrame, census: Cens
 
 
 def list_documented_units(states: AnyFrame, census: Census) -> AnyFrame:
-    """The units that have their records: what the next ledger is to find again. Columns DOCUMENTED_UNIT_SCHEMA, "
-    "in no order."""
+    """The units that have their records: what the next ledger is to find again. Columns DOCUMENTED_UNIT_SCHEMA,
+    in no order."""
     return filter_first_grace(states, census).filter(pl.col("state").is_in(HAVING)).select(*DOCUMENTED_UNIT_SCHEMA)
 
 

@@ -84,8 +84,8 @@ def list_open_items(
 ) -> tuple[OpenItem, ...]:
     """What is missing, as one item per person, office, month and measure; by office, date and person.
 
-    `states` is what `units` returns, `period` as for `filter_period`. A record is missing once the first grace period
-    of its measure is over; days run from the first of the item's units to `as_of`.
+    `states` is what `find_unit_states` returns, `period` as for `filter_period`. A record is missing once the first
+    grace period of its measure is over; days run from the first of the item's units to `as_of`.
     """
     measures = {measure.id: measure for measure in census.measures}
     linked = census.person in {step.on for step in census.links}
@@ -99,8 +99,8 @@ def list_open_items(
 
 
 def find_missing_items(states: pl.DataFrame, census: Census) -> pl.DataFrame:
-    """What is missing in all months of `states`, as `roll_forward_ledger` takes it: a row an item, columns "
-    "MISSING_ITEM_SCHEMA."""
+    """What is missing in all months of `states`, as `roll_forward_ledger` takes it: a row an item, columns
+    MISSING_ITEM_SCHEMA."""
     lacking = _group_missing(states, census)
     measures = {measure.id: measure for measure in census.measures}
     kinds = lacking.select("measure", *list_lack_columns(census)).unique()

@@ -25,10 +25,11 @@ class MergeableCounts:
 def build_mergeable_counts(
     states: AnyFrame, census: Census, *, period: str, listed: pl.DataFrame | None = None
 ) -> MergeableCounts:
-    """The returns of units, for the report of a period: `states` is what `units` gives, of these or of all units.
+    """The returns of units, for the report of a period: `states` is what `find_unit_states` gives, of these or of all
+    units.
 
     A list names the units that lack a record, and those `listed` (column unit) before. A period may have none of the
-    units. AuditError (USAGE) as `in_period` raises it.
+    units. AuditError (USAGE) as `filter_period` raises it.
     """
     inside, first = filter_period(states.lazy(), census, period=period), filter_first_grace(states.lazy(), census)
     before = pl.Series(dtype=pl.String) if listed is None else listed["unit"]

@@ -136,12 +136,13 @@ def rate_offices(
 ) -> tuple[MeasureResult, ...]:
     """Counts and rates per office under every measure, grace period and way of counting, in that order.
 
-    `states` is what `units` returns; `offices` is every office by code and name, those without a case included. By
-    person (where the census has one) a case is a person in one office and month, so a person met by two offices is two
-    cases; a unit without identifier is a case of its own. National counts are sums over the offices. Funnel limits lie
-    around the national timely rate (Spiegelhalter 2005, Statistics in Medicine 24:1185), and an office is flagged by
-    exact binomial tails at 99.8%; where offices differ by more than chance, only if it is outside the limits that allow
-    for their spread too (`audit.statistics.offices.overdispersion`). AuditError as `require_period_units` raises it.
+    `states` is what `find_unit_states` returns; `offices` is every office by code and name, those without a case
+    included. By person (where the census has one) a case is a person in one office and month, so a person met by two
+    offices is two cases; a unit without identifier is a case of its own. National counts are sums over the offices.
+    Funnel limits lie around the national timely rate (Spiegelhalter 2005, Statistics in Medicine 24:1185), and an
+    office is flagged by exact binomial tails at 99.8%; where offices differ by more than chance, only if it is outside
+    the limits that allow for their spread too (`audit.statistics.offices.overdispersion`). AuditError as
+    `require_period_units` raises it.
     """
     return rate_case_counts(
         count_cases(require_period_units(states, census, period=period), census), census, offices=offices

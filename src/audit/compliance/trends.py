@@ -80,7 +80,7 @@ def count_months(states: pl.DataFrame | pl.LazyFrame, census: Census) -> pl.Data
     """What was due and what was there, by measure at its first grace period, office and month: columns
     MONTH_COUNT_SCHEMA.
 
-    `states` is what `units` returns. The counts of parts of the units add up to those of them all.
+    `states` is what `find_unit_states` returns. The counts of parts of the units add up to those of them all.
     """
     state = pl.col("state")
     counts = {

@@ -1,4 +1,9 @@
 """Rates from the sample, with limits, and what may be said of them."""
 
 # The modules that other folders may use.
-__all__ = ["conclusions", "office_comparison", "rates", "results"]
+__all__ = [
+    "conclusions",
+    "office_comparison",
+    "rates",
+    "results",
+]

@@ -3,8 +3,8 @@
 # The modules that other folders may use.
 __all__ = [
     "aggregates",
+    "compiled_condition",
     "compiler",
-    "condition",
     "custom_predicates",
     "evaluate",
     "examples",

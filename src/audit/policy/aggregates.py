@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from audit.policy.compiled_condition import Condition
 from audit.policy.compiler import ConditionSet
-from audit.policy.condition import Condition
 from audit.policy.values import (
     NO_UPPER_LIMIT,
     Aggregate,

@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 import polars as pl
 from sqlglot import exp
 
-from audit.policy import forms, functions
-from audit.policy.condition import ColumnPlace, CompiledPart, Condition, References
+from audit.policy import functions, operators
+from audit.policy.compiled_condition import ColumnPlace, CompiledPart, Condition, References
 from audit.policy.parser import KNOWN_FORMS, SIGN_BY_OPERATOR, has_only_known_parts, parse_condition
 from audit.policy.scope import Scope, find_kind
 from audit.policy.values import CompiledValue, make_exact_value, name_term_columns
@@ -169,18 +169,18 @@ _COMPILER_BY_FORM: dict[type[exp.Expr], Callable[[exp.Expr, Scope], CompiledPart
     exp.Column: _compile_name,
     exp.Count: functions.compile_count,
     exp.Anonymous: functions.compile_function,
-    exp.Literal: forms.compile_literal,
-    exp.Boolean: forms.compile_literal,
-    exp.Cast: forms.compile_date,
-    exp.Paren: forms.compile_parenthesis,
-    exp.And: forms.compile_and,
-    exp.Or: forms.compile_or,
-    exp.Not: forms.compile_not,
-    exp.In: forms.compile_in,
-    exp.Between: forms.compile_between,
-    exp.Is: forms.compile_is_null,
-    exp.Add: forms.compile_addition,
-    exp.Sub: forms.compile_addition,
-    exp.Neg: forms.compile_negation,
-    **dict.fromkeys(SIGN_BY_OPERATOR, forms.compile_comparison),
+    exp.Literal: operators.compile_literal,
+    exp.Boolean: operators.compile_literal,
+    exp.Cast: operators.compile_date,
+    exp.Paren: operators.compile_parenthesis,
+    exp.And: operators.compile_and,
+    exp.Or: operators.compile_or,
+    exp.Not: operators.compile_not,
+    exp.In: operators.compile_in,
+    exp.Between: operators.compile_between,
+    exp.Is: operators.compile_is_null,
+    exp.Add: operators.compile_addition,
+    exp.Sub: operators.compile_addition,
+    exp.Neg: operators.compile_negation,
+    **dict.fromkeys(SIGN_BY_OPERATOR, operators.compile_comparison),
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from audit.policy.aggregates import AggregateBuilder
-from audit.policy.condition import Condition
+from audit.policy.compiled_condition import Condition
 from audit.policy.rules import CompiledVersion
 from audit.policy.values import NO_UPPER_LIMIT, CompiledValue
 

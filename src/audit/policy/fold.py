@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit.policy.aggregates import AggregateBuilder
-from audit.policy.condition import Condition
+from audit.policy.compiled_condition import Condition
 from audit.policy.fact_text import NULL_TEXT, join_texts, list_needed_fields, write_where
 from audit.policy.rules import CompiledVersion, DateInterval, Rule
 from audit.policy.values import is_any_true

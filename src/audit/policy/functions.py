@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 from sqlglot import exp
 
-from audit.policy.condition import CompiledPart, References, merge_references
+from audit.policy.compiled_condition import CompiledPart, References, merge_references
 from audit.policy.parser import KNOWN_FORMS
 from audit.policy.scope import Scope
 from audit.policy.values import Aggregate, CompiledValue, make_exact_value, name_aggregate_columns

@@ -7,8 +7,8 @@ from functools import partial
 from itertools import pairwise
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.policy.compiled_condition import Condition
 from audit.policy.compiler import ConditionSet, compile_value
-from audit.policy.condition import Condition
 from audit.policy.vocabulary import Vocabulary
 
 OUTCOMES_BY_ATTRIBUTE = {

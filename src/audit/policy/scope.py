@@ -7,7 +7,7 @@ from typing import NoReturn
 from sqlglot import exp
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.policy.condition import CompiledPart
+from audit.policy.compiled_condition import CompiledPart
 from audit.policy.values import CompiledValue
 from audit.policy.vocabulary import Vocabulary
 

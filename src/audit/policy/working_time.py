@@ -58,8 +58,8 @@ def _count_days_to(day: pl.Expr, holidays: tuple[date, ...]) -> pl.Expr:
 
 @cache
 def _count_calendar_days(holidays: tuple[date, ...]) -> tuple[Any, Any]:
-    """Every day of CALENDAR_YEARS (days since 1970), and the working days to it: as columns, which a plan need "
-    "not copy."""
+    """Every day of CALENDAR_YEARS (days since 1970), and the working days to it: as columns, which a plan need
+    not copy."""
     first, last = date(CALENDAR_YEARS[0], 1, 1), date(CALENDAR_YEARS[-1], 12, 31)
     ordinals, off = range(first.toordinal(), last.toordinal() + 1), {holiday.toordinal() for holiday in holidays}
     works = [date.fromordinal(n).weekday() < 5 and n not in off for n in ordinals]
@@ -67,8 +67,8 @@ def _count_calendar_days(holidays: tuple[date, ...]) -> tuple[Any, Any]:
 
 
 def _count_milliseconds_to(time: pl.Expr, holidays: tuple[date, ...]) -> pl.Expr:
-    """Working milliseconds from the first day of CALENDAR_YEARS to a time: whole numbers, so no hour is lost by "
-    "rounding."""
+    """Working milliseconds from the first day of CALENDAR_YEARS to a time: whole numbers, so no hour is lost by
+    rounding."""
     day = _convert_to_day(time)
     days, counts = _count_calendar_days(holidays)
     before = day.replace_strict(days[1:], counts[:-1], default=None, return_dtype=pl.Int64)

@@ -61,7 +61,7 @@ def make_empty_census() -> Census:
 
 
 def parse_period(census: Census, period: str) -> tuple[str, str]:
-    """First and last month of a period; AuditError (USAGE) as `in_period` raises it."""
+    """First and last month of a period; AuditError (USAGE) where it is not a period, or the table has no date."""
     if period == "all":
         return "", "9999-12"
     if census.date is None:

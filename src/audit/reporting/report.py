@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from audit.compliance.follow_up import FollowUp
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
+from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.trends import Trend
 from audit.estimation.results import SampleResult
 from audit.formatting import (

@@ -63,8 +63,8 @@ SELECTION_METHODS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Selection:
-    """The drawn cases in the order of the draw, as SAMPLE_SCHEMA: `order` counts from 1; what a draw does not "
-    "have is null."""
+    """The drawn cases in the order of the draw, as SAMPLE_SCHEMA: `order` counts from 1; what a draw does not
+    have is null."""
 
     cases: pl.DataFrame
     spares: pl.DataFrame  # as SAMPLE_SCHEMA, in the order in which they are to be used

@@ -55,7 +55,8 @@ def build_manifest(
 
     `frame_fixed` is when the frame's digest was written down, `seed_chosen` when the seed came to be: a seed older
     than its frame could have been shopped for, and is refused. Both times carry a zone, or neither does. `earlier`
-    is what `given_up` returns, `extended` what `extensions`, `replaced` what `carried`.
+    is what `list_abandoned_seeds` returns, `extended` what `list_extensions`, `replaced` what
+    `carry_over_replacements`.
     """
     refuse_other_frame(frame, sample.frame_digest)
     _refuse_early_seed(frame_fixed, seed_chosen)

@@ -12,7 +12,7 @@ from audit.sampling.manifest import Manifest, ManifestRecord, parse_manifest
 
 
 def list_current_cases(record: ManifestRecord) -> pl.DataFrame:
-    """The cases of a manifest as DRAWN, as they stand: spares in the places of the cases they replaced.
+    """The cases of a manifest as SAMPLE_SCHEMA, as they stand: spares in the places of the cases they replaced.
 
     Raises a data error for what is no manifest.
     """

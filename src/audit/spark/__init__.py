@@ -1,4 +1,8 @@
 """The same steps on a cluster: Spark runs the code of one machine on its workers."""
 
 # The modules that other folders may use.
-__all__ = ["draw", "engine", "frame"]
+__all__ = [
+    "draw",
+    "engine",
+    "frame",
+]

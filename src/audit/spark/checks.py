@@ -9,8 +9,8 @@ import polars as pl
 from audit.spark.partitions import make_column
 from audit.spark.read import SparkTable
 from audit.spark.session import collect_rows
-from audit.tables.checks.expectations import DAY_OF_PATTERN, REFERENCE_PATTERN, CompiledExpectation
 from audit.tables.checks.gx_sources import replace_dots
+from audit.tables.checks.polars_expectations import DAY_OF_PATTERN, REFERENCE_PATTERN, CompiledExpectation
 from audit.tables.checks.results import CheckResult
 from audit.tables.checks.suites import CompiledSuite
 
@@ -23,8 +23,8 @@ ALL_ROWS = -1  # the number under which all rows are counted
 
 
 def check_on_spark(tables: Mapping[str, "DataFrame"], suites: Sequence[CompiledSuite]) -> tuple[CheckResult, ...]:
-    """The result of every check, as `audit.tables.checks.suites.run_suites` finds it; `tables` as "
-    "`prepare_check_tables` gives them."""
+    """The result of every check, as `audit.tables.checks.suites.run_suites` finds it; `tables` as
+    `prepare_check_tables` gives them."""
     results = []
     for suite in suites:
         rows, each = tables[suite.table], dict(enumerate(suite.compiled_expectations))
@@ -45,8 +45,8 @@ def check_on_spark(tables: Mapping[str, "DataFrame"], suites: Sequence[CompiledS
 def prepare_check_tables(
     spark_tables: Mapping[str, SparkTable], suites: Sequence[CompiledSuite]
 ) -> dict[str, "DataFrame"]:
-    """Every table that has a suite, with the columns alone that it names, `replace_dots`, and those made for it "
-    "as well."""
+    """Every table that has a suite, with the columns alone that it names, `replace_dots`, and those made for it
+    as well."""
     tables = {}
     for suite in suites:
         table = spark_tables[suite.table]

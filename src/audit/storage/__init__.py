@@ -9,8 +9,9 @@ __all__ = [
     "output_folder",
     "report_record",
     "report_versions",
+    "returned_workbook",
     "review_journal",
-    "review_worksheet",
     "row_history",
     "sample_audit_folder",
+    "up_to_date",
 ]

@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES, Document, Rule, Term
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program
 from audit.programs.findings import Finding
-from audit.tables.checks.catalog import list_shipped_expectations
-from audit.tables.checks.expectations import EXPECTATIONS
+from audit.tables.checks.gx_catalog import list_shipped_expectations
+from audit.tables.checks.polars_expectations import EXPECTATIONS
 from audit.tables.checks.suites import Suite
 
 DECLARATION_TYPES: Mapping[str, Any] = {

@@ -1,4 +1,12 @@
 """Declared tables: read from files, databases and object stores, and checked."""
 
 # The modules that other folders may use.
-__all__ = ["cache", "checks", "linkage", "offices", "readers", "schema", "table"]
+__all__ = [
+    "cache",
+    "checks",
+    "linkage",
+    "offices",
+    "readers",
+    "schema",
+    "table",
+]

@@ -64,9 +64,10 @@ class TableCache:
         used: Sequence[str],
         check_file: Callable[[], CheckedFile],
     ) -> CheckedFile:
-        """A file of a table as an earlier run judged it, or as `judge` does now; of its columns those that are `used`.
+        """A file of a table as an earlier run checked it, or as `check_file` does now; of its columns those `used`.
 
-        Whatever `judge` raises is raised each time: what cannot be read is not kept, nor a file that changes meanwhile.
+        Whatever `check_file` raises is raised each time: what cannot be read is not kept, nor a file that changes
+        meanwhile.
         """
         stamp, sha256 = part.stamp, hash_file(part.path)
         at = {"file": part.file, "month": part.month, "given": part.path_columns, "sha256": sha256}

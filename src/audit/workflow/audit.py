@@ -23,8 +23,8 @@ from audit.display import (
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
 from audit.reporting.figures import Drawing, draw_report_figures
-from audit.reporting.follow_up_text import describe_follow_up
 from audit.reporting.formats.report_files import render_report_files
+from audit.reporting.open_item_text import describe_follow_up
 from audit.reporting.report import Report, list_primary_results
 from audit.sampling.design import Plan
 from audit.sampling.draw import Selection

@@ -16,10 +16,11 @@ from audit.reporting.formats import discrepancy_report
 from audit.reporting.record import Audience
 from audit.storage import ledgers
 from audit.storage.lock import lock_folder
-from audit.storage.output_folder import is_up_to_date, publish_folder
+from audit.storage.output_folder import publish_folder
 from audit.storage.report_versions import ReportVersions
 from audit.storage.sample_audit_folder import name_period_folder
-from audit.workflow import provenance
+from audit.storage.up_to_date import is_up_to_date
+from audit.workflow import report_inputs
 from audit.workflow.program_data import ProgramData
 from audit.workflow.report_basis import require_fit_tables
 from audit.workflow.validation import check_tables
@@ -84,7 +85,7 @@ def publish_discrepancy_report(
     name = f"{name_period_folder(period.name)}-{discrepancy.name}{'-public' if audience == 'public' else ''}"
     folder = reports.folder / name
     decisions = ledgers.read_discrepancy_decisions(settled, as_of=as_of)
-    made_from = provenance.describe_inputs(
+    made_from = report_inputs.describe_inputs(
         work,
         period=period.name,
         discrepancy=discrepancy.name,

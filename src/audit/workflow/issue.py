@@ -14,10 +14,11 @@ from audit.reporting.record import Audience
 from audit.reporting.review_text import STEP_COMMANDS, describe_outstanding
 from audit.storage import report_versions
 from audit.storage.lock import lock_folder
-from audit.storage.output_folder import MANIFEST_FILE, find_alterations, publish_folder
+from audit.storage.output_folder import MANIFEST_FILE, publish_folder
 from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 from audit.storage.report_versions import ReportVersion, ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
+from audit.storage.up_to_date import find_alterations
 from audit.workflow import monthly_report
 from audit.workflow.month_request import name_report_folder
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
-from audit.compliance.follow_up import FollowUp, build_follow_up
 from audit.compliance.item_outcomes import find_item_outcomes, find_lost_units, list_documented_units, list_open_units
 from audit.compliance.late_changes import LateChange, find_late_changes
 from audit.compliance.ledger import find_missing_items, roll_forward_ledger
+from audit.compliance.open_item_follow_up import FollowUp, build_follow_up
 from audit.storage import ledgers, report_versions, row_history
 from audit.storage.ledgers import DecisionFiles, OpeningLedger
 from audit.storage.report_versions import ReportVersions
@@ -26,7 +26,7 @@ class LedgerInputs:
     opening: OpeningLedger
     reclassified: pl.DataFrame
     guidance: pl.DataFrame
-    rows: pl.DataFrame  # of the tables, columns HELD
+    rows: pl.DataFrame  # of the tables, columns ROW_DIGEST_SCHEMA
     late: tuple[LateChange, ...]  # since the reports before
 
     @property
@@ -45,7 +45,7 @@ class LedgerInputs:
 class DocumentedUnits:
     """The units that have their records: which of the last ledger's have them no more, and the file of those now."""
 
-    lost: pl.DataFrame  # columns LOST
+    lost: pl.DataFrame  # columns LOST_UNIT_SCHEMA
     now: bytes | Path  # as the next month reads it
 
 
@@ -54,7 +54,7 @@ class ClosedLedger:
     """The ledger of a month: what the report says of it, and its files."""
 
     follow_up: FollowUp
-    items: pl.DataFrame  # every item there ever was, columns LEDGER
+    items: pl.DataFrame  # every item there ever was, columns LEDGER_SCHEMA
     files: dict[str, bytes | Path]
 
 

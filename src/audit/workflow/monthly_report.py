@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 
 from audit.compliance import ledger, office_rates
-from audit.compliance.follow_up import FollowUp
 from audit.compliance.late_changes import LateChange
 from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MeasureResult
+from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
 from audit.errors import AuditError, ExitCode, Problem
@@ -34,8 +34,8 @@ from audit.workflow.engine import Engine, PeriodCounts
 from audit.workflow.month_request import MonthRequest, PublishedReport
 from audit.workflow.monthly_ledger import ClosedLedger, LedgerInputs, close_ledger, open_ledger
 from audit.workflow.program_data import ProgramData
-from audit.workflow.provenance import describe_inputs
 from audit.workflow.report_basis import ReportBasis
+from audit.workflow.report_inputs import describe_inputs
 from audit.workflow.report_version import (
     ChosenVersion,
     add_correction,

@@ -99,8 +99,9 @@ def plan(
     Give exactly one of the three. `margin` is how far the rate may lie from its estimate on either side, near the
     `expected` rate (0.5 if absent). `tolerable` is the rate of deviations to rule out if no more than those `expected`
     (0 if absent) are found. `unassessable` is the share of cases whose records will be too thin to assess: so many more
-    are drawn. With `each_stratum` the plan holds for each of the `strata` (a column) by itself; with `equal_strata` each
-    stratum gives the same number of cases, and not its share of them. Rates are shares in [0, 1]. Methods and sources: `audit.sampling.plan`.
+    are drawn. With `each_stratum` the plan holds for each of the `strata` (a column) by itself; with `equal_strata`
+    each stratum gives the same number of cases, and not its share of them. Rates are shares in [0, 1]. Methods and
+    sources: `audit.sampling.plan`.
 
     AuditError (USAGE) where none or several of the three are given, or the table has fewer cases than that.
     """

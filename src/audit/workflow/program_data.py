@@ -27,7 +27,8 @@ from audit.storage.declarations import (
     read_suites,
     read_tiles,
 )
-from audit.storage.output_folder import find_alterations, prepare_staging_folder, replace_folder
+from audit.storage.output_folder import prepare_staging_folder, replace_folder
+from audit.storage.up_to_date import find_alterations
 from audit.tables.cache import CACHE_FOLDER, TableCache
 from audit.tables.checks.gx_validator import start_import
 from audit.tables.checks.suites import Suite

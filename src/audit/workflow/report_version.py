@@ -11,9 +11,9 @@ from audit.files import encode_json
 from audit.reporting.corrections import Correction, find_figure_changes
 from audit.reporting.report import Report
 from audit.storage import report_versions
-from audit.storage.output_folder import is_up_to_date
 from audit.storage.report_record import REPORT_RECORD_FILE
 from audit.storage.report_versions import ReportVersions, has_issued_report
+from audit.storage.up_to_date import is_up_to_date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

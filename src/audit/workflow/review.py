@@ -26,8 +26,8 @@ from audit.sampling import second_phase
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.plan import plan_sample
 from audit.sampling.replacements import list_current_cases
+from audit.storage import returned_workbook as workbooks
 from audit.storage import review_journal as journals
-from audit.storage import review_worksheet as workbooks
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import write_file
 from audit.storage.sample_audit_folder import SAMPLE_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
@@ -130,7 +130,7 @@ def export_worksheet(
     A second review asks about the cases drawn for it, and shows nothing of the first; adjudication about items on which
     the two differ, and shows both. AuditError (USAGE) where there is nothing to ask.
     """
-    from audit.reporting.formats.review_worksheet_xlsx import build_review_workbook
+    from audit.reporting.formats.review_workbook import build_review_workbook
 
     record, latest_answers = (
         review.steps.read_sample(),

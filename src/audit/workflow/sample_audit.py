@@ -137,8 +137,8 @@ def record_draw(
 def assess_cases(work: ProgramData, keys: pl.Series) -> pl.DataFrame:
     """The determinations of the cases with these keys; one row per case and attribute.
 
-    Beside the columns of DETERMINATIONS: `later`, the outcome that records entered after the decision would give where
-    that is another, and the case's `office`.
+    Beside the columns of DETERMINATION_SCHEMA: `later`, the outcome that records entered after the decision would give
+    where that is another, and the case's `office`.
     """
     policy, rules = require_policy(work), work.program.census
     work.tell("assessing the cases")

@@ -25,9 +25,10 @@ from audit.sampling.reconciliation import build_reconciliation, list_documentati
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.second_phase import build_second_phase_frame
 from audit.storage.declarations import list_declaration_files, read_offices, read_policy, read_program
-from audit.storage.output_folder import find_alterations, is_up_to_date, publish_folder
+from audit.storage.output_folder import publish_folder
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
+from audit.storage.up_to_date import find_alterations, is_up_to_date
 from audit.workflow.program_data import ProgramData
 from audit.workflow.progress import LOGGER
 from audit.workflow.sample_audit import (

@@ -113,8 +113,8 @@ def settle_discrepancies(
 
 
 def count_office_discrepancies(cases: pl.DataFrame, code: str, name: str, *, least: int) -> OfficeDiscrepancies:
-    """The counts of one office's `cases`, as `settle_discrepancies` returns them; a share of fewer than `least` "
-    "is withheld."""
+    """The counts of one office's `cases`, as `settle_discrepancies` returns them; a share of fewer than `least`
+    is withheld."""
     looked_up = cases.filter("looked_up")
     sides = {
         kind: looked_up.filter(side=side) for kind, side in zip(DISCREPANCY_KINDS, ("denying", "needing"), strict=True)

@@ -28,7 +28,7 @@ class RecordingLag:
 
 
 def estimate_recording_lag(pieces: pl.DataFrame, as_of: dt.date) -> RecordingLag:
-    """The lag of `pieces` (columns PIECES of `audit.compliance.discrepancies.find`), as known on a day.
+    """The lag of `pieces` (columns EVIDENCE_SCHEMA of `audit.compliance.discrepancies.find`), as known on a day.
 
     Each piece counts once, against the first case that it is dated before; one recorded later is still waited for.
     """

@@ -8,10 +8,10 @@ from io import StringIO
 from operator import attrgetter
 from typing import Any
 
-from audit.compliance.follow_up import OfficeFollowUp
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import OfficeRate
+from audit.compliance.open_item_follow_up import OfficeFollowUp
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
 from audit.reporting.corrections import Correction, FigureChange

@@ -8,7 +8,7 @@ from audit.files import encode_json
 from audit.reporting.figures import Drawing, draw_report_figures, render_png, render_svg
 from audit.reporting.formats import pdf
 from audit.reporting.formats.csv_tables import ReportTable, build_report_tables, format_csv
-from audit.reporting.formats.html import render_report_page
+from audit.reporting.formats.report_page import render_report_page
 from audit.reporting.formats.xlsx import build_report_workbook
 from audit.reporting.record import ReportRecord
 from audit.reporting.report import Report

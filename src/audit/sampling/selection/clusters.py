@@ -32,8 +32,8 @@ def use_cluster_sampling(frame: Frame, design: Plan) -> Plan:
 
 
 def use_two_stage_sampling(frame: Frame, design: Plan, *, each: int) -> Plan:
-    """Draw clusters, and `each` so many cases of them: the plan's numbers are of clusters. Errors as "
-    "`use_cluster_sampling`."""
+    """Draw clusters, and `each` so many cases of them: the plan's numbers are of clusters. Errors as
+    `use_cluster_sampling`."""
     if each < 1:
         raise make_usage_error(f"{format_count(each)} cases of each cluster are to be drawn", "Draw at least one.")
     _refuse_too_few_clusters(frame, design)

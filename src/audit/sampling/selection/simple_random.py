@@ -63,8 +63,8 @@ def count_takes_with_spares(design: Plan) -> dict[str | None, int]:
 
 
 def add_spare_and_probability(ranked: pl.DataFrame, design: Plan, sizes: Mapping[str | None, int]) -> pl.DataFrame:
-    """What `rank_smallest_tickets` gives of the `count_takes_with_spares` cases, with `spare` and "
-    "`probability`; `sizes` are those of the strata."""
+    """What `rank_smallest_tickets` gives of the `count_takes_with_spares` cases, with `spare` and
+    `probability`; `sizes` are those of the strata."""
     takes = count_takes(design)
     shares = {name: str(Fraction(take, sizes.get(name, take) or 1)) for name, take in takes.items()}
     return ranked.with_columns(

@@ -9,9 +9,9 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_plural
-from audit.tables.checks.expectations import compile_expectation
 from audit.tables.checks.gx_sources import PandasSource, SparkSource, ValidationSource
 from audit.tables.checks.gx_validator import COUNTS_ALONE, FAILING_ROWS_TOO, read_counts, validate_checks
+from audit.tables.checks.polars_expectations import compile_expectation
 from audit.tables.checks.results import CheckResult, Checks
 from audit.tables.checks.suites import CompiledSuite, compute_check_results, select_failing_keys
 

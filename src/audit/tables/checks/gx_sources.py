@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import polars as pl
 import polars.selectors as cs
 
-from audit.tables.checks.expectations import CompiledExpectation
+from audit.tables.checks.polars_expectations import CompiledExpectation
 from audit.tables.checks.suites import Check, CompiledSuite
 
 

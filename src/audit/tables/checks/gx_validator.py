@@ -10,7 +10,7 @@ from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
-from audit.tables.checks.catalog import COLUMN_ARGUMENTS, list_named_columns, suggest_name
+from audit.tables.checks.gx_catalog import COLUMN_ARGUMENTS, list_named_columns, suggest_name
 from audit.tables.checks.gx_sources import ValidationSource, build_condition_column
 from audit.tables.checks.suites import Check, CompiledSuite
 

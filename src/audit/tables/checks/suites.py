@@ -10,13 +10,13 @@ import polars.selectors as cs
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_plural
-from audit.tables.checks.catalog import (
+from audit.tables.checks.gx_catalog import (
     describe_expectation,
     list_named_columns,
     list_shipped_expectations,
     suggest_name,
 )
-from audit.tables.checks.expectations import (
+from audit.tables.checks.polars_expectations import (
     EXPECTATIONS,
     CompiledExpectation,
     SuiteError,
@@ -25,7 +25,7 @@ from audit.tables.checks.expectations import (
     has_polars_reading,
     has_unique_rows,
 )
-from audit.tables.checks.expressions import UnknownTreatment, compile_expression
+from audit.tables.checks.policy_conditions import UnknownTreatment, compile_expression
 from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Checks
 
 EXPRESSION = "expression"  # what a result has in place of the expectation, where the check is a condition

@@ -8,7 +8,7 @@ import polars as pl
 
 from audit.errors import Problem
 from audit.formatting import format_list, format_plural
-from audit.tables.checks.expectations import has_unique_rows
+from audit.tables.checks.polars_expectations import has_unique_rows
 from audit.tables.offices import Offices, fold_column, fold_text
 from audit.tables.pseudonyms import make_pseudonym
 from audit.tables.readers.delimited import LONG, ROW_NUMBER, SHORT
@@ -288,8 +288,8 @@ def describe_flaws(flaws: pl.DataFrame, source: Source) -> list[Problem]:
 
 
 def list_rows_set_aside(flaws: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """The rows that the flaws keep from being used, each with all its reasons, with the columns of "
-    "`SET_ASIDE_SCHEMA`."""
+    """The rows that the flaws keep from being used, each with all its reasons, with the columns of
+    `SET_ASIDE_SCHEMA`."""
     reason = pl.concat_str(pl.col("column") + ": ", "what", ignore_nulls=True)
     return (
         flaws.group_by("file", "row")

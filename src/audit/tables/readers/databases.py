@@ -34,8 +34,9 @@ def is_database_url(data: Path | str) -> bool:
 def read_database_tables(url: str, sources: Sequence[Source]) -> Iterator[tuple[Source, OpenedFile]]:
     """The rows of every source in turn, as one transaction that cannot write sees them.
 
-    The rows are in the order of their lines (`row_digest.ordered`), whose numbers are theirs and whose digest is the
-    table's. What a table is called in messages and control totals names server, database and table, and no user.
+    The rows are in the order of their lines (`row_digest.sort_and_digest_rows`), whose numbers are theirs and whose
+    digest is the table's. What a table is called in messages and control totals names server, database and table, and
+    no user.
 
     Raises `AuditError` before any row is read, with everything that is wrong: code DATA for tables that are not as
     declared, UNREADABLE for what does not answer or may not be read, USAGE for a URL or query that cannot be used.

@@ -14,7 +14,7 @@ import pytest
 
 from audit import formatting
 from audit.compliance.office_rates import MonthRate
-from audit.reporting.formats.html import describe_month_change, render_report_page
+from audit.reporting.formats.report_page import describe_month_change, render_report_page
 from audit.reporting.sample_text import describe_precision
 from tests import made_up
 

@@ -10,7 +10,7 @@ from operator import and_, or_
 import polars as pl
 from sqlglot import exp
 
-from audit.policy.condition import (
+from audit.policy.compiled_condition import (
     ColumnPlace,
     CompiledPart,
     References,

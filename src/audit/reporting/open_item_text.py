@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from audit.compliance.follow_up import FollowUp
+from audit.compliance.open_item_follow_up import FollowUp
 from audit.formatting import format_count, format_day, format_list, format_plural
 from audit.statistics.survival import DurationEstimate
 

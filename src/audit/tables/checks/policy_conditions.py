@@ -8,7 +8,7 @@ import polars as pl
 
 from audit.policy.compiler import compile_condition
 from audit.policy.vocabulary import Vocabulary
-from audit.tables.checks.expectations import CompiledExpectation, build_row_expectation
+from audit.tables.checks.polars_expectations import CompiledExpectation, build_row_expectation
 
 UnknownTreatment = Literal["passes", "fails"]  # what a row counts as of which the condition is unknown
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from audit.reporting.follow_up_text import describe_follow_up
-from audit.reporting.formats.html import render_report_page
+from audit.reporting.formats.report_page import render_report_page
+from audit.reporting.open_item_text import describe_follow_up
 from audit.statistics.survival import kaplan_meier
 from tests import made_up
 from tests.reporting.test_formats_html import Reader

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from audit.formatting import format_list, format_percent, format_plural
-from audit.tables.checks.catalog import suggest_name
+from audit.tables.checks.gx_catalog import suggest_name
 
 # A suite may name these beside the table's own columns.
 REFERENCE_PATTERN = re.compile(r"(?P<column>.+) in (?P<table>[\w-]+)(?:\.(?P<of>.+))?")

@@ -10,9 +10,9 @@ from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult,
 from audit.estimation.results import Cell, SampleResult
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
 from audit.reporting.figures import draw_report_figures, name_figure_file
-from audit.reporting.follow_up_text import describe_follow_up
 from audit.reporting.formats.record_page import group_by_office, render_record_page
 from audit.reporting.method_text import describe_rows_set_aside
+from audit.reporting.open_item_text import describe_follow_up
 from audit.reporting.report import Report, describe_dispersion, describe_open_items, list_primary_results
 
 LOGGER = logging.getLogger(__name__)

@@ -1,0 +1,129 @@
+"""The figures of each report: which kinds there are, when each applies, and in which order they come."""
+
+from collections.abc import Iterator
+
+from audit.compliance.discrepancies.recording_lag import RecordingLag
+from audit.compliance.office_rates import MeasureResult
+from audit.compliance.open_item_follow_up import FollowUp
+from audit.compliance.trends import Trend
+from audit.estimation.results import SampleResult
+from audit.programs.declaration import PublishedSeries
+from audit.reporting.discrepancy_report import QualityReport
+from audit.reporting.figures import (
+    classes,
+    discrepancies,
+    funnel,
+    item_ages,
+    map_tiles,
+    months,
+    offices,
+    recording_lag,
+    series,
+)
+from audit.reporting.figures.figure_kind import Drawing, FigureKind
+from audit.reporting.report import Report, list_primary_results
+
+
+def _list_office_words(report: Report) -> dict[str, str]:
+    return {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
+
+
+def _list_month_words(report: Report, trend: Trend) -> dict[str, str]:
+    late = any(month.late for one in trend.offices for month in one.months)
+    in_time = {one.measure: one.in_time for one in list_primary_results(report.measures) if late or one.timed}
+    return {"office": report.office_noun, "units": report.unit[1], "in_time": in_time.get(trend.measure, "")}
+
+
+def _list_age_words(report: Report) -> dict[str, str]:
+    return {"unit": report.unit[0], "period": report.period_words}
+
+
+COMPARISON_KINDS: tuple[FigureKind[Report, MeasureResult], ...] = (
+    FigureKind(
+        name="offices",
+        applies=lambda _, result: len(result.rated) >= 2,
+        draw=lambda report, result, bare: offices.draw_figure(result, **_list_office_words(report), bare=bare),
+        caption=lambda report, result: offices.make_caption(result, **_list_office_words(report)),
+    ),
+    FigureKind(
+        name="tiles",
+        applies=lambda report, result: len(result.rated) >= 2 and bool(report.tiles),
+        draw=lambda report, result, bare: map_tiles.draw_figure(
+            result, report.tiles, **_list_office_words(report), bare=bare
+        ),
+        caption=lambda report, result: map_tiles.make_caption(result, report.tiles, **_list_office_words(report)),
+    ),
+    FigureKind(
+        name="funnel",
+        applies=lambda _, result: len(result.rated) >= 10 and 0 < result.national.compliant < result.national.due,
+        draw=lambda report, result, bare: funnel.draw_figure(result, **_list_office_words(report), bare=bare),
+        caption=lambda report, result: funnel.make_caption(result, **_list_office_words(report)),
+    ),
+)
+MONTHS_KIND: FigureKind[Report, Trend] = FigureKind(
+    name="months",
+    applies=lambda _, trend: len(trend.offices_with_trend) >= 2,
+    draw=lambda report, trend, bare: months.draw_figure(trend, **_list_month_words(report, trend), bare=bare),
+    caption=lambda report, trend: months.make_caption(trend, **_list_month_words(report, trend)),
+)
+AGES_KIND: FigureKind[Report, FollowUp] = FigureKind(
+    name="ages",
+    applies=lambda _, follow_up: follow_up.open_end > 0,
+    draw=lambda report, follow_up, bare: item_ages.draw_figure(follow_up, **_list_age_words(report), bare=bare),
+    caption=lambda report, follow_up: item_ages.make_caption(follow_up, **_list_age_words(report)),
+)
+CLASSES_KIND: FigureKind[Report, SampleResult] = FigureKind(
+    name="classes",
+    applies=lambda report, audit: (
+        audit.overall.rate is not None and (bool(audit.classes) or report.audience == "office")
+    ),
+    draw=lambda _, audit, bare: classes.draw_figure(audit, bare=bare),
+    caption=lambda _, audit: classes.make_caption(audit),
+)
+SERIES_KIND: FigureKind[Report, PublishedSeries] = FigureKind(
+    name="series",
+    draw=lambda _, one, bare: series.draw_figure(one, bare=bare),
+    caption=lambda _, one: series.make_caption(one),
+)
+DIRECTIONS_KIND: FigureKind[QualityReport, QualityReport] = FigureKind(
+    name="directions",
+    applies=lambda report, _: any(
+        tally.share is not None for one in report.offices for tally in (one.contradicted, one.unsupported)
+    ),
+    draw=lambda report, _, bare: discrepancies.draw_figure(report, bare=bare),
+    caption=lambda report, _: discrepancies.make_caption(report),
+)
+LAG_KIND: FigureKind[QualityReport, RecordingLag] = FigureKind(
+    name="lag",
+    applies=lambda _, lag: bool(lag.curve),
+    draw=lambda report, lag, bare: recording_lag.draw_figure(report, lag, bare=bare),
+    caption=lambda report, lag: recording_lag.make_caption(report, lag),
+)
+
+
+def draw_report_figures(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
+    """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
+
+    For each measure `offices-<measure>`, `tiles-<measure>` where it is known where offices lie, `funnel-<measure>` and
+    `months-<measure>`; `ages` of the open items, `classes` for a sample audit, `series-<id>` for each series. A `bare`
+    figure leaves its title, subtitle and note to the page that shows it.
+    """
+    for result in list_primary_results(report.measures):
+        for kind in COMPARISON_KINDS:
+            yield from kind.make_drawings(report, result, bare=bare, of=result.measure)
+        for trend in report.trends:
+            if trend.measure == result.measure:
+                yield from MONTHS_KIND.make_drawings(report, trend, bare=bare, of=trend.measure)
+    if report.follow_up:
+        yield from AGES_KIND.make_drawings(report, report.follow_up, bare=bare)
+    if report.audit:
+        yield from CLASSES_KIND.make_drawings(report, report.audit, bare=bare)
+    for one in report.series:
+        yield from SERIES_KIND.make_drawings(report, one, bare=bare, of=one.id)
+
+
+def draw_quality_figures(report: QualityReport, *, bare: bool = False) -> Iterator[Drawing]:
+    """The figures of a data-quality report: `directions`, if an office has a share; `lag`, if there is a curve."""
+    yield from DIRECTIONS_KIND.make_drawings(report, report, bare=bare)
+    if report.lag:
+        yield from LAG_KIND.make_drawings(report, report.lag, bare=bare)
