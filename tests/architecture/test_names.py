@@ -170,7 +170,8 @@ def test_each_folder_says_what_it_is_and_which_modules_others_may_use() -> None:
             ),
             [],
         )
-        assert used[folder.name] - set(listed) == set(), folder
+        shared = {"parameters"} if folder.name == "statistics" else set()  # types of its arguments, and no method
+        assert used[folder.name] - set(listed) - shared == set(), folder
         assert listed == sorted(listed), folder
 
 
