@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from audit.workflow import audit as audit_workflow
-from audit.workflow import validation
+from audit.tables.readers import read as tables
+from audit.workflow import program_data, validation
 from tests import made_up_program
 from tests.conftest import PROJECT, Answer, RunAudit
 
@@ -99,15 +99,15 @@ def test_it_is_imported_while_the_tables_are_read(
     audit: RunAudit, program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[str] = []
-    read = audit_workflow.tables.read_declared_tables
+    read = tables.read_declared_tables
 
     def note_read(*given: Any, **named: Any) -> Any:
         steps.append("read")
         return read(*given, **named)
 
-    monkeypatch.setattr(audit_workflow, "start_import", lambda: steps.append("import"))
+    monkeypatch.setattr(program_data, "start_import", lambda: steps.append("import"))
     monkeypatch.setattr(validation, "confirm_checks", lambda reliability, _: steps.append("confirm") or reliability)
-    monkeypatch.setitem(audit_workflow.read_program_data.__kwdefaults__, "read_all", note_read)
+    monkeypatch.setattr(tables, "read_declared_tables", note_read)
     assert audit("check", program, "--data", "data").code == 0
     assert steps == ["import", "read", "confirm"]
     steps.clear()

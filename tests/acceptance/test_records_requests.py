@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -372,13 +373,15 @@ def test_the_made_up_tables_are_the_same_every_time_and_hold_no_verdict(register
         assert b"timely" not in path.read_bytes()
 
 
-def test_the_policy_is_short_and_no_room_knows_it() -> None:
+def test_the_policy_is_short_and_no_module_knows_it() -> None:
     policy = programs.find_program_folder(NAME) / "policy"
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in policy.glob("*.yaml")) < 60
     source = PROJECT / "src" / "audit"
-    rooms = [path for path in source.rglob("*.*") if path.suffix in (".py", ".jinja") and "programs" not in path.parts]
-    words = ("records_requests", "552", "requester", "days_added", "answered_on")
-    assert [path.name for path in rooms if any(word in path.read_text(encoding="utf-8") for word in words)] == []
+    modules = [
+        path for path in source.rglob("*.*") if path.suffix in (".py", ".jinja") and "programs" not in path.parts
+    ]
+    words = re.compile(r"records_requests|\b552\b|requester|days_added|answered_on")
+    assert [path.name for path in modules if words.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_all_cases_in_parts_come_out_as_all_at_once(

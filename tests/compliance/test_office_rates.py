@@ -22,7 +22,7 @@ from audit.compliance.trends import count_months, rate_months
 from audit.errors import AuditError, ExitCode
 from audit.programs.measures import Census, Measure, RequiredRecord, parse_period
 from audit.reporting import disclosure
-from audit.reporting.disclosure import suppress_small_counts
+from audit.reporting.report_disclosure import suppress_small_counts
 from audit.statistics.intervals.exact import binomial_tails
 from audit.statistics.offices.funnel import binomial_funnel
 from audit.statistics.offices.overdispersion import estimate_dispersion

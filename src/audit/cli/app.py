@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Everything else is imported by the command that needs it: `audit --help` answers before any of it has loaded.
 
-COMMON_OPTIONS = Group("Options of every verb", sort_key=9)
+COMMON_OPTIONS = Group("Options of every command", sort_key=9)
 
 
 @Parameter(name="*", group=COMMON_OPTIONS)
@@ -31,8 +31,8 @@ COMMON_OPTIONS = Group("Options of every verb", sort_key=9)
 class OutputOptions:
     """How to answer."""
 
-    json: Annotated[bool, Parameter(help="Answer with one JSON object, also where the command fails.")] = False
-    quiet: Annotated[bool, Parameter(alias="-q", help="Say nothing of the steps on standard error.")] = False
+    json: Annotated[bool, Parameter(help="Print one JSON object, also if the command fails.")] = False
+    quiet: Annotated[bool, Parameter(alias="-q", help="Do not show the steps on standard error.")] = False
     verbose: Annotated[bool, Parameter(alias="-v", help="Write each step to standard error as a line of a log.")] = (
         False
     )
@@ -45,8 +45,10 @@ class Options(OutputOptions):
 
     data: Annotated[str | None, Parameter(help="Folder of the program's tables, or URL of their database.")] = None
     expectations: Annotated[Path, Parameter(help="Folder of the suites of checks.")] = Path("expectations")
-    reports: Annotated[Path, Parameter(help="Folder to write to, one folder a program.")] = Path("reports")
-    set_aside: Annotated[bool, Parameter(help="Go on without rows that are not as declared; each is listed.")] = False
+    reports: Annotated[Path, Parameter(help="Folder for the output; each program has a folder in it.")] = Path(
+        "reports"
+    )
+    set_aside: Annotated[bool, Parameter(help="Leave out rows that are not as declared, and list each.")] = False
 
 
 @Parameter(name="*", group=COMMON_OPTIONS)
@@ -62,14 +64,14 @@ class WriteOptions(Options):
 app = App(
     name="audit",
     version=lambda: version("audit-toolkit"),
-    help="How often offices documented their cases and followed the policy in force, with evidence that stands up in "
-    f"an appeal.\n\nPROGRAM is a shipped program ({', '.join(programs.list_programs())}) or a folder with a "
+    help="Measure how often offices documented their cases and followed the policy then in force, with evidence for "
+    f"every finding.\n\nPROGRAM is a shipped program ({', '.join(programs.list_programs())}) or a folder with a "
     "program.toml.",
-    help_epilogue="An option can also be set by an environment variable, as AUDIT_REPORTS sets --reports, or in a file "
-    "audit.toml of the working folder: above its first table for every verb, in a table [run] for the verb run. The "
-    "command line goes before the environment, and the environment before the file.\n\n"
-    "Exit codes: 0 done; 1 the data failed a check; 2 the request cannot be met; 3 an input cannot be "
-    "read; 4 an output exists and differs; 70 a defect of this program.",
+    help_epilogue="Options can also be set by environment variables (AUDIT_REPORTS sets --reports) or in the file "
+    "audit.toml in the working folder. Options above its first table hold for every command; options in a table [run] "
+    "hold for audit run. The command line takes precedence over the environment, and the environment over the file.\n\n"
+    "Exit codes: 0 done; 1 a check failed (of the data, the rules, the sample or the ledger); 2 the request cannot be "
+    "met; 3 an input cannot be read; 4 an output exists and differs; 70 a defect of this program.",
     help_format="plaintext",  # no markdown in our help, so no parser of it to load
     result_action="return_value",
     default_parameter=Parameter(negative=(), show_default=lambda value: value or None),  # a flag is off by default
@@ -79,7 +81,7 @@ app = App(
 
 @app.command(name="help", sort_key=16)
 def show_help(*verb: str) -> None:
-    """Show the help of a verb, or of all.
+    """Show the help of a command, or of all commands.
 
     audit help
 
@@ -100,11 +102,9 @@ def show_help(*verb: str) -> None:
 def install_completion(
     *,
     shell: Annotated[
-        Literal["bash", "fish", "powershell", "zsh"] | None, Parameter(help="Shell; the one in use where absent.")
+        Literal["bash", "fish", "powershell", "zsh"] | None, Parameter(help="Shell; the one in use if absent.")
     ] = None,
-    output: Annotated[Path | None, Parameter(help="File to write; the place that the shell reads where absent.")] = (
-        None
-    ),
+    output: Annotated[Path | None, Parameter(help="File to write; the place that the shell reads if absent.")] = (None),
 ) -> int:
     """Install the completion of verbs and options by TAB for a shell, and name the file.
 
@@ -120,22 +120,18 @@ def install_completion(
 
 
 DEFAULT_OUTPUT_OPTIONS, DEFAULT_OPTIONS, DEFAULT_WRITE_OPTIONS = OutputOptions(), Options(), WriteOptions()
-MonthOption = Annotated[str | None, Parameter(help="Month as 2011-09; the whole table where absent.")]
-AsOfOption = Annotated[date | None, Parameter(help="Day on which to look at the records.")]
+MonthOption = Annotated[str | None, Parameter(help="Month, such as 2011-09. Without it: the whole table.")]
+AsOfOption = Annotated[date | None, Parameter(help="Ignore records entered after this day.")]
 EngineOption = Annotated[
     str | None,
-    Parameter(
-        name="--engine", help="Master of the Spark cluster to work on, spark://host:port; this machine where absent."
-    ),
+    Parameter(name="--engine", help="Address of a Spark cluster, spark://host:port. Without it: this machine."),
 ]
-OverwriteOption = Annotated[bool, Parameter(help="Replace a report that someone has altered.")]
+OverwriteOption = Annotated[bool, Parameter(help="Replace a report that was altered or made from other inputs.")]
 AudienceOption = Annotated[
-    Literal["office", "public"], Parameter(help="For the public: no list of persons, no count under 11.")
+    Literal["office", "public"], Parameter(help="public: without lists of persons and counts under 11.")
 ]
-PacketsOption = Annotated[bool, Parameter(help="Write a folder for every office too, of its own records alone.")]
-ConfirmOption = Annotated[
-    bool, Parameter(negative="--no-confirm", help="Let Great Expectations read every check as well as polars.")
-]
+PacketsOption = Annotated[bool, Parameter(help="Also write a folder for each office with only its own records.")]
+ConfirmOption = Annotated[bool, Parameter(negative="--no-confirm", help="Repeat every check with Great Expectations.")]
 
 
 def open_with_options(

@@ -35,10 +35,11 @@ def check(
     confirm: ConfirmOption = True,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
-    """Check whether the tables are fit to audit: one row a check, failing rows by key. Put every rule to its examples.
+    """Run the data checks of the tables, and test every rule against its examples.
 
-    Polars reads every check, and Great Expectations too, unless --no-confirm; the two must agree. A critical check that
-    fails or is not run ends the command with exit code 1; a warning is reported.
+    Prints one row for each check, and the keys of failing rows. Polars runs every check, and Great Expectations repeats
+    it, unless --no-confirm is given; the two must agree. If a critical check fails or is not run, the exit code is 1. A
+    warning is only reported.
 
     audit check secure_communities
 
@@ -93,10 +94,10 @@ def data(
     program: str,
     /,
     *,
-    output: Annotated[Path | None, Parameter(help="Folder to write; data/generated/PROGRAM where absent.")] = None,
+    output: Annotated[Path | None, Parameter(help="Folder to write; data/generated/PROGRAM if absent.")] = None,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Make the synthetic tables of a program that has them.
+    """Generate the synthetic tables of a shipped program.
 
     audit data secure_communities
     """

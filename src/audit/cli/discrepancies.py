@@ -33,7 +33,7 @@ def discrepancies(
     half: Annotated[
         Literal["first", "second"] | None, Parameter(help="Where periods are half months: which of the month.")
     ] = None,
-    name: Annotated[str, Parameter(help="One of the declared discrepancies; each of them where absent.")] = "",
+    name: Annotated[str, Parameter(help="One of the declared discrepancies; each of them if absent.")] = "",
     as_of: AsOfOption = None,
     settled: SettledOption = None,
     audience: AudienceOption = "office",
@@ -41,7 +41,7 @@ def discrepancies(
     confirm: ConfirmOption = False,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Report where what is recorded and the evidence on file disagree: evidence against a class, and a class without.
+    """Report cases whose recorded class the evidence on file contradicts or does not support.
 
     The program declares how long a period is. The folder is written whole or not at all, and a second run on the same
     inputs changes nothing.

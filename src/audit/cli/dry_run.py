@@ -29,7 +29,7 @@ def preview_verb(verb: Callable[..., int], bound: BoundArguments, options: "Writ
     """
     from audit.cli.app import print_facts
 
-    if bound.arguments.get("engine"):
+    if bound.arguments.get("master"):
         what, mend = "a cluster does not write into a temporary folder of this machine", "Leave out --dry-run."
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     with tempfile.TemporaryDirectory(prefix="audit-dry-run-") as scratch:

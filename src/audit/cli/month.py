@@ -53,7 +53,7 @@ NoReuseOption = Annotated[
     bool, Parameter(help="Read and check every file anew, and keep nothing of it for the next run.")
 ]
 CorrectOption = Annotated[
-    str, Parameter(help="Why issued reports are corrected: writes the next version of each that comes out otherwise.")
+    str, Parameter(help="Reason for correcting issued reports: writes a new version of each report that changes.")
 ]
 
 
@@ -66,7 +66,7 @@ def link(
     as_of: AsOfOption = None,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Link every unit to its required records, and write the state of each.
+    """Find the required records of every unit, and write whether each is there, late or missing.
 
     audit link secure_communities --month 2011-09
     """
@@ -182,11 +182,11 @@ def run(
     confirm: ConfirmOption = False,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Do it all: check the tables, audit the declared sample, take the census, roll the ledger, write the report.
+    """Write a report: run the checks, audit the sample, count every case of the month and update the ledger.
 
-    Where people have begun to review the sample, its audit is theirs.
+    If a review of the sample has begun, its outcomes are used.
 
-    The folder is written whole or not at all, and a second run on the same inputs changes nothing.
+    The folder is written completely or not at all. A second run on the same inputs changes nothing.
 
     audit run secure_communities --month 2011-09 --packets
 
@@ -244,7 +244,7 @@ def issue(
     *,
     month: MonthOption = None,
     by: Annotated[str, Parameter(help="Role of who signs, as “Assistant Inspector General for Audits”.")],
-    on: Annotated[date | None, Parameter(help="Day of the signature; today where absent.")] = None,
+    on: Annotated[date | None, Parameter(help="Day of the signature; today if absent.")] = None,
     audience: AudienceOption = "office",
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
@@ -308,7 +308,7 @@ def _report_late_changes(
         command = shlex.join(["audit", "run", program, *since, "--month", issued[-1], *where, "--correct"])
         each = "corrections of those that come out otherwise" if since else "its correction"
         issued_words = format_report_months(issued)
-        sys.stderr.write(f'audit: issued, and as they were: {issued_words}. To write {each}: {command} "why"\n')
+        sys.stderr.write(f'audit: issued, and left unchanged: {issued_words}. To write {each}: {command} "why"\n')
     return [asdict(change) for change in changes]
 
 

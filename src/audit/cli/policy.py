@@ -31,7 +31,7 @@ def explain(
     case: str,
     /,
     *,
-    attribute: Annotated[str, Parameter(help="What is decided; the sample's attribute where absent.")] = "",
+    attribute: Annotated[str, Parameter(help="What is decided; the sample's attribute if absent.")] = "",
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
     """Explain one case, drawn or not: the rules asked, the facts they saw, and what would change the outcome.
@@ -62,7 +62,7 @@ def show(
     program: str,
     /,
     *,
-    on: Annotated[date | None, Parameter(help="Day of which to show the policy; every day where absent.")] = None,
+    on: Annotated[date | None, Parameter(help="Day of which to show the policy; every day if absent.")] = None,
     format: Annotated[Literal["text", "json", "html"], Parameter(help="How to show it.")] = "text",
     output: Annotated[Path | None, Parameter(help="File to write it to, instead of standard output.")] = None,
     options: Options = DEFAULT_OPTIONS,
@@ -87,7 +87,7 @@ def show(
 
 @policy_app.command(sort_key=2)
 def diff(program: str, before: str, after: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
-    """Show what one document states otherwise than another; with --data, what becomes of every case there.
+    """Show the differences between two documents; with --data, also the cases whose outcome differs.
 
     BEFORE and AFTER are documents of the policy, or two columns of a table of levels in the program's folder.
 
@@ -115,10 +115,10 @@ def diff(program: str, before: str, after: str, /, *, options: Options = DEFAULT
 
 @policy_app.command(sort_key=3)
 def lint(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
-    """Lint the policy: what must be mended (exit code 1), and what its author should know.
+    """Check the policy: list what must be corrected (exit code 1), and what its author should know.
 
-    Gaps, overlaps and rules that never decide are found by putting the rules to every case of --data, or to made-up
-    ones. What cannot be a policy at all is refused before that.
+    Applies the rules to every case of --data, or to made-up cases, to find gaps, overlaps and rules that never decide.
+    A policy that cannot be read is refused first.
 
     audit policy lint secure_communities
 

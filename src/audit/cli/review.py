@@ -69,13 +69,11 @@ def import_(
     workbook: Path,
     /,
     *,
-    by: Annotated[str, Parameter(help="Role of who answered; what the workbook says where absent.")] = "",
-    accept: Annotated[
-        tuple[str, ...], Parameter(help="What is wrong, by its name, and is accepted; may be repeated.")
-    ] = (),
+    by: Annotated[str, Parameter(help="Role of who answered; what the workbook says if absent.")] = "",
+    accept: Annotated[tuple[str, ...], Parameter(help="Name of a problem to accept; may be repeated.")] = (),
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Take a worksheet back, in any order of its rows: all that is wrong is named, and then nothing is entered.
+    """Import an answered worksheet. If anything is wrong, every problem is listed and nothing is imported.
 
     audit review import secure_communities worksheet.xlsx
 
@@ -96,9 +94,7 @@ def second(
     *,
     seed: Annotated[str, Parameter(help="Seed of this draw, chosen now; not the first one's.")],
     seed_source: Annotated[str, Parameter(help="How the seed came to be, and who saw it.")],
-    size: Annotated[
-        int | None, Parameter(help="Cases to review again; what the program declares where absent.")
-    ] = None,
+    size: Annotated[int | None, Parameter(help="Cases to review again; what the program declares if absent.")] = None,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Draw the cases that a second reviewer judges, from those of the sample.

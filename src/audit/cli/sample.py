@@ -39,14 +39,18 @@ def scope(
     /,
     *,
     stratum: Annotated[str | None, Parameter(help="Column to stratify by, such as office.")] = None,
-    cluster: Annotated[str | None, Parameter(help="Column that names the folder or day a case lies in.")] = None,
-    measure: Annotated[str | None, Parameter(help="Column of amounts, whole numbers, to draw by size.")] = None,
+    cluster: Annotated[
+        str | None, Parameter(help="Column with the cluster of a case, such as a folder or a day.")
+    ] = None,
+    measure: Annotated[
+        str | None, Parameter(help="Column with whole-number amounts, for draws with probability proportional to size.")
+    ] = None,
     master: EngineOption = None,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Fix the frame: which cases can be drawn, what was left out and why, and the digest to publish.
+    """Fix the sampling frame: list the cases that can be drawn and the exclusions, and print the frame's digest.
 
-    Publish the digest before any seed is chosen.
+    Publish the digest before a seed is chosen. Do not run this again after the draw: it replaces the frame.
 
     audit scope secure_communities
 
@@ -71,20 +75,29 @@ def plan(
     program: str,
     /,
     *,
-    size: Annotated[int | None, Parameter(help="Cases to draw; what the program declares where absent.")] = None,
+    size: Annotated[int | None, Parameter(help="Cases to draw; what the program declares if absent.")] = None,
     margin: Annotated[str | None, Parameter(help="Margin of error, as a share: 0.05.")] = None,
     tolerable: Annotated[str | None, Parameter(help="Tolerable rate of deviations, as a share.")] = None,
-    expected: Annotated[str, Parameter(help="Rate of deviations expected; 0 looks for the first.")] = "0",
-    stages: Annotated[bool, Parameter(help="Stop or go: a second stage if one case of the first deviates.")] = False,
-    level: Annotated[str, Parameter(help="Confidence; of a margin, on both sides.")] = "0.95",
-    unassessable: Annotated[str, Parameter(help="Share of cases that it will not be possible to assess.")] = "0",
+    expected: Annotated[str, Parameter(help="Expected deviation rate; 0 is discovery sampling.")] = "0",
+    stages: Annotated[
+        bool, Parameter(help="Stop-or-go sampling: a second stage if one case of the first deviates.")
+    ] = False,
+    level: Annotated[
+        str, Parameter(help="Confidence level: two-sided with --margin, one-sided with --tolerable.")
+    ] = "0.95",
+    unassessable: Annotated[
+        str, Parameter(help="Expected share of cases that cannot be assessed; more cases are drawn.")
+    ] = "0",
     minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 1,
     each_stratum: Annotated[bool, Parameter(help="Let the plan hold for each stratum by itself.")] = False,
     equal_strata: Annotated[bool, Parameter(help="Draw the same number from each stratum.")] = False,
     whole: Annotated[tuple[str, ...], Parameter(help="Stratum to take whole; may be repeated.")] = (),
-    by: Annotated[DrawMethod, Parameter(help="How to draw: at random, or as the field names it.")] = "random",
+    by: Annotated[DrawMethod, Parameter(help="Method of selection.")] = "random",
     per_cluster: Annotated[int | None, Parameter(help="Cases of each drawn cluster, in two stages.")] = None,
-    start: Annotated[str, Parameter(help="Where the order of tickets begins, to share a seed over months.")] = "0",
+    start: Annotated[
+        str,
+        Parameter(help="Share of the range of tickets at which the draw begins; several months can then use one seed."),
+    ] = "0",
     spares: Annotated[int, Parameter(help="Spares of the frame, or of each stratum.")] = 0,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
@@ -144,14 +157,14 @@ def draw(
     program: str,
     /,
     *,
-    seed: Annotated[str, Parameter(help="Seed; what the program declares where absent.")] = "",
-    seed_source: Annotated[str, Parameter(help="How the seed came to be, and who saw it.")] = "",
-    again: Annotated[str, Parameter(help="Why the seed drawn with before is given up; the manifest lists it.")] = "",
-    extend: Annotated[str, Parameter(help="Why the plan drawn before is extended; the manifest lists it.")] = "",
+    seed: Annotated[str, Parameter(help="Seed; what the program declares if absent.")] = "",
+    seed_source: Annotated[str, Parameter(help="How the seed was chosen, and before whom.")] = "",
+    again: Annotated[str, Parameter(help="Reason for drawing again with another seed; the manifest lists it.")] = "",
+    extend: Annotated[str, Parameter(help="Reason for extending a sample that was drawn; the manifest lists it.")] = "",
     master: EngineOption = None,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Draw the sample by ticket, and write the manifest by which anyone can draw it again.
+    """Draw the sample, and write the manifest with which anyone can draw it again.
 
     audit draw secure_communities
 
@@ -196,7 +209,7 @@ def redraw(
     manifest: Annotated[Path | None, Parameter(help="Manifest to prove, instead of the one drawn last.")] = None,
     options: Options = DEFAULT_OPTIONS,
 ) -> int:
-    """Prove a sample: draw it again from the frame and its manifest, and name every disagreement.
+    """Verify a sample: draw it again from the frame and its manifest, and list every difference.
 
     audit redraw secure_communities
 
@@ -219,7 +232,9 @@ def replace(
     /,
     *,
     reason: Annotated[str, Parameter(help="Why the case cannot be reviewed; the manifest lists it.")],
-    spare: Annotated[int | None, Parameter(help="Place of the spare that was taken, if one was.")] = None,
+    spare: Annotated[
+        int | None, Parameter(help="Number of the spare that was used; refused unless it is the next one.")
+    ] = None,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Replace a case that cannot be reviewed by the next spare of its stratum.
@@ -247,10 +262,10 @@ def assess(
 ) -> int:
     """Assess the drawn cases under the policy in force on the day of each decision.
 
-    Writes a row per case and attribute: outcome, rule, version, citation, evidence, and what a case needs that could
-    not be determined.
+    Writes a row for each case and attribute: outcome, rule, version, citation, evidence and, if the case is
+    undeterminable, what is missing.
 
-    With --all they are Parquet files in a folder of their own, with a digest that is the same on every engine.
+    With --all it assesses every case and writes Parquet files. Their digest is the same with and without a cluster.
 
     audit assess secure_communities
 
@@ -284,9 +299,9 @@ def settle(
     reviews: Annotated[Path | None, Parameter(help="CSV file: the case's key, attribute, outcome, reason.")] = None,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Settle the determinations with what people concluded; without reviews every rule's outcome stands.
+    """Write the final outcome of each case: the reviewers' conclusion, or the rule's outcome where nobody reviewed.
 
-    Where there is a journal of a review, that is what people concluded.
+    The conclusions come from the journal of the review, or from the file --reviews if there is no journal.
 
     audit settle secure_communities --reviews reviews.csv
     """
@@ -308,7 +323,7 @@ def settle(
 
 @app.command(sort_key=8)
 def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
-    """Estimate the rates, with exact limits and the bounds that undeterminable cases leave open.
+    """Estimate the rates, with exact confidence limits, and the worst and best case for undeterminable cases.
 
     audit estimate secure_communities
     """

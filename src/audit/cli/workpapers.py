@@ -24,12 +24,12 @@ def workpapers(
     program: str,
     /,
     *,
-    slips: Annotated[str, Parameter(help="What went wrong in execution, or that nothing did.")],
+    slips: Annotated[str, Parameter(help="Errors made while carrying out the audit, or none.")],
     departures: Annotated[str, Parameter(help="Where the standards were not followed, and to what effect.")] = "none",
     overwrite: OverwriteOption = False,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Write the working papers of the sample audit: one folder from which a stranger can perform it again.
+    """Write the working papers of the sample audit: one folder from which anyone can reperform it.
 
     audit workpapers secure_communities --slips "none"
     """

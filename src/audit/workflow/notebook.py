@@ -32,6 +32,8 @@ def show_result(result: Any, *, title: str = "", rows: int = 10) -> Display:
         return display_svg(result, alt=title)
     if isinstance(result, Mapping):
         return display_facts(result.items(), title=title)
+    if hasattr(result, "_asdict"):  # a named tuple
+        return display_facts(((name.replace("_", " "), value) for name, value in result._asdict().items()), title=title)
     if isinstance(result, list | tuple):
         return _show_list(result, title=title)
     if is_dataclass(result):
