@@ -28,6 +28,11 @@ class ControlTotals:
                 code=ExitCode.CRASH,
             )
 
+    @property
+    def from_database(self) -> bool:
+        """Whether the rows came from a database, and not from a file of bytes; pages say it beside the digest."""
+        return ":" in self.file
+
     def __str__(self) -> str:
         return f"{self.rows_in:,} rows in = {self.rows_used:,} used + {self.rows_set_aside:,} set aside"
 
