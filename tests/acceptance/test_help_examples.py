@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from audit.workflow import audit as engagement
+from audit.workflow import program_data
 from tests.conftest import PROJECT, run
 from tests.help_examples import list_examples
 
 if TYPE_CHECKING:
-    from audit.workflow.audit import Audit
+    from audit.workflow.program_data import ProgramData
 
 PROGRAM = "secure_communities"
 # What goes before: by the name of a state, the state before it and the verbs that lead from there.
@@ -91,12 +91,12 @@ def stand(tmp_path_factory: pytest.TempPathFactory, year: Path) -> Callable[[str
 @pytest.mark.usefixtures("formless")
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_works(
-    example: str, stand: Callable[[str], Path], work: "Audit", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    example: str, stand: Callable[[str], Path], work: "ProgramData", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def open_year(name: str, *, tell: Any, **_: Any) -> "Audit":
-        return replace(work, tell=tell)
+    def read_year(name: str, *, tell: Any, confirm: bool = False, **_: Any) -> "ProgramData":
+        return replace(work, tell=tell, confirm=confirm)
 
-    monkeypatch.setattr(engagement, "open_audit", open_year)
+    monkeypatch.setattr(program_data, "read_program_data", read_year)
     folder = tmp_path / "here"
     shutil.copytree(stand(_find_by_beginning(NEEDS, example)), folder, symlinks=True)
     for name, content in FILES.items():
