@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import audit
 from audit.storage.json_schemas import make_schemas
 
 PROJECT = Path(__file__).parents[2]
@@ -67,3 +68,18 @@ def test_the_pages_name_every_key(name: str, kind: str) -> None:
     types = {**schema.get("$defs", {}), "": schema}
     missing = {key for declared in types.values() for key in declared.get("properties", {}) if key not in words}
     assert missing == set()
+
+
+def test_the_page_on_python_has_every_name_that_is_offered_and_no_other() -> None:
+    page = (DOCS / "python.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:audit\.)?([A-Za-z_]+)(?:\(|`|:)", page))
+    records = {"AuditError", "Audit", "Frame"}
+    assert set(audit.__all__) - named - {"statistics"} == set()
+    verbs = set(re.findall(r"`job\.([a-z_]+)\(", page))
+    assert verbs == {name for name in dir(audit.Audit) if not name.startswith("_")} - {
+        "data",
+        "tables",
+        "totals",
+        "display",
+    }
+    assert records <= set(audit.__all__)
