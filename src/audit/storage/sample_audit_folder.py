@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -21,6 +21,14 @@ from audit.storage.output_folder import join_files, write_file
 FRAME_FILE, FRAME_CASES_FILE, DESIGN_FILE, SAMPLE_FILE = "frame.json", "frame.txt", "design.json", "sample.json"
 DETERMINATIONS_FILE, SETTLED_OUTCOMES_FILE = "determinations.csv", "settled.csv"
 JOURNAL_FILE, SECOND_SAMPLE_FILE = "journal.jsonl", "second.json"
+
+
+class Step(NamedTuple):
+    """A step of the sample audit on disk: its file, the file of the step before it, and the command that takes it."""
+
+    file: str
+    follows: str
+    command: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,23 +200,21 @@ class SampleAuditFolder:
         write_file(self._digests_path(name), encode_json(self._hash_step(name)))
 
     def _read_step(self, name: str) -> pl.DataFrame:
-        step, path = _PRECEDING_STEPS[name][1], self.folder / name
-        content = _read_bytes(path, step)
-        if _read_json(self._digests_path(name), step) != self._hash_step(name):
-            what = f"does not belong to {_PRECEDING_STEPS[name][0]}: one of the two was written or altered since"
-            raise AuditError(Problem(what=what, mend=_suggest_step(step), file=str(path)), code=ExitCode.USAGE)
-        with _refuse_damaged(path, mend=_suggest_step(step)):
+        step, path = STEPS[name], self.folder / name
+        content = _read_bytes(path, step.command)
+        if _read_json(self._digests_path(name), step.command) != self._hash_step(name):
+            what = f"does not belong to {step.follows}: one of the two was written or altered since"
+            raise AuditError(Problem(what=what, mend=_suggest_step(step.command), file=str(path)), code=ExitCode.USAGE)
+        with _refuse_damaged(path, mend=_suggest_step(step.command)):
             return _parse_csv(content)
 
     def _digests_path(self, name: str) -> Path:
         return (self.folder / name).with_suffix(".json")
 
     def _hash_step(self, name: str) -> dict[str, str | None]:
-        parts = (
-            _PRECEDING_STEPS[name][0],
-            name,
-            *([JOURNAL_FILE] if name == SETTLED_OUTCOMES_FILE and self.journal.exists() else []),
-        )
+        parts = [STEPS[name].follows, name]
+        if name == SETTLED_OUTCOMES_FILE and self.journal.exists():
+            parts.append(JOURNAL_FILE)
         return {part: hash_file(self.folder / part) for part in parts}
 
 
@@ -249,7 +255,10 @@ def _parse_csv(content: bytes) -> pl.DataFrame:
 
 
 _FRAME_FACTS = ("universe", "exclusions", "untold", "size", "sizes", "digest")
-_PRECEDING_STEPS = {
-    DETERMINATIONS_FILE: (SAMPLE_FILE, "assess"),
-    SETTLED_OUTCOMES_FILE: (DETERMINATIONS_FILE, "settle"),
-}  # the file before, and the step
+STEPS = {
+    step.file: step
+    for step in (
+        Step(file=DETERMINATIONS_FILE, follows=SAMPLE_FILE, command="assess"),
+        Step(file=SETTLED_OUTCOMES_FILE, follows=DETERMINATIONS_FILE, command="settle"),
+    )
+}
