@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from audit.assessment.explain import Explanation as Explanation
     from audit.errors import AuditError as AuditError
     from audit.estimation.rates import Estimate as Estimate
-    from audit.estimation.rates import estimate_rate as estimate  # noqa: F401
+    from audit.estimation.rates import estimate_rate as _estimate_rate
     from audit.estimation.results import SampleResult as SampleResult
     from audit.sampling.design import Plan as Plan
     from audit.sampling.frame import Frame as Frame
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from audit.workflow.conclusions import compare_samples as compare_samples
     from audit.workflow.conclusions import conclude as conclude
     from audit.workflow.conclusions import flag_offices as flag_offices
-    from audit.workflow.notebook import show_result as show  # noqa: F401
+    from audit.workflow.notebook import show_result as _show_result
     from audit.workflow.one_table import Limits as Limits
     from audit.workflow.one_table import OfficeRates as OfficeRates
     from audit.workflow.one_table import Sample as Sample
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from audit.workflow.plots import plot_stopping_times as plot_stopping_times
 
     __version__: str
+    estimate = _estimate_rate
+    show = _show_result
 
 # Where each name is; it is imported when it is first used, so that `import audit` costs nothing.
 _ORIGINS = {

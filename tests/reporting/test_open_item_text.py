@@ -9,7 +9,7 @@ from audit.reporting.formats.report_page import render_report_page
 from audit.reporting.open_item_text import describe_follow_up
 from audit.statistics.survival import kaplan_meier
 from tests import made_up
-from tests.reporting.test_formats_html import Reader
+from tests.reporting.test_formats_report_page import Reader
 
 MATCH, OFFICE = ("match", "matches"), "field office"
 
