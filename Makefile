@@ -2,13 +2,14 @@
 PYTHON ?= python3
 UV := .uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
+INTERPRETER = $(shell $(PYTHON) -c 'import sys; print(sys.executable)')
 MONTH ?= 2011-09
 WORKERS ?= 2
 TESTS := $(RUN) pytest -n $(WORKERS) --no-loadscope-reorder --durations=25
 
 .PHONY: report test check data bench clean
 
-report: .venv/ready
+report: .venv/run
 	$(RUN) audit run secure_communities --month $(MONTH)
 
 test: .venv/ready
@@ -42,9 +43,17 @@ bench: .venv/ready
 clean:
 	rm -rf .venv .uv data/generated
 
-.venv/ready: pyproject.toml uv.lock
+# What a report needs, and nothing else; what the tests need comes on top with `make test`.
+.venv/run: .uv/ready
+	$(UV) sync --frozen --no-default-groups --inexact --python "$(INTERPRETER)"
+	@touch $@
+
+.venv/ready: .uv/ready
+	$(UV) sync --frozen --compile-bytecode --python "$(INTERPRETER)"
+	$(RUN) python -m compileall -q src
+	@touch $@ .venv/run
+
+.uv/ready: pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 15) else "audit needs Python 3.11, 3.12, 3.13 or 3.14. Name one: make PYTHON=python3.12 ...")'
 	@test -x $(UV) || $(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv uv==0.13.9
-	$(UV) sync --frozen --compile-bytecode --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
-	$(RUN) python -m compileall -q src
 	@touch $@

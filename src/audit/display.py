@@ -10,7 +10,10 @@ import polars as pl
 
 SHOWN_ROWS = 10  # of a longer table; how many there are is said below it
 
+_BLUE, _MUTED, _RULE, _PALE = "#12436D", "#565C65", "#A9AEB1", "#DCE4EC"  # as the figures have them
 _LEFT, _RIGHT = "text-align:left", "text-align:right;font-variant-numeric:tabular-nums"
+_HEAD = f"color:{_MUTED};font-weight:400;border-bottom:1px solid {_RULE};padding:3px 16px 3px 0"
+_CELL = f"border-bottom:1px solid {_PALE};padding:3px 16px 3px 0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ def display_table(table: pl.DataFrame | pl.LazyFrame, *, title: str = "", rows: 
     height = table.height if isinstance(table, pl.DataFrame) else table.select(pl.len()).collect().item()
     more = f"{height:,} rows; the first {first.height} are shown." if height > first.height else ""
     names = [name.replace("_", " ") for name in first.columns]
-    numeric = [dtype.is_numeric() for dtype in first.dtypes]
+    numeric = [column.dtype.is_numeric() or _holds_percentages(column) for column in first]
     return _arrange_table(title, names, first.iter_rows(), numeric, more)
 
 
@@ -64,6 +67,20 @@ def display_rows(names: Sequence[str], rows: Iterable[Sequence[Any]], *, title: 
 def display_facts(facts: Iterable[tuple[str, Any]], *, title: str = "") -> Display:
     """Facts, each beside its name."""
     return _arrange_table(title, ("Fact", "Value"), facts, (False, False), "")
+
+
+def display_card(kind: str, headline: str, *parts: Display, foot: str = "") -> Display:
+    """A record: what kind of thing it is, its message in a sentence, its tables, and how to go on."""
+    html = (
+        f'<div style="border-left:4px solid {_BLUE};padding:2px 0 2px 14px;margin:4px 0">'
+        f'<div style="color:{_MUTED}">{escape(kind)}</div>'
+        f'<div style="font-size:1.15em;margin:2px 0 8px;max-width:46em">{escape(headline)}</div>'
+        + "".join(part.html for part in parts)
+        + (f'<div style="color:{_MUTED};margin-top:6px">{escape(foot)}</div>' if foot else "")
+        + "</div>"
+    )
+    head = "\n".join(filter(None, (kind, headline)))
+    return Display(html=html, text="\n\n".join(filter(None, (head, *(part.text for part in parts), foot))))
 
 
 def display_sentences(*sentences: str, title: str = "") -> Display:
@@ -89,18 +106,19 @@ def _arrange_table(
     title: str, names: Sequence[str], rows: Iterable[Sequence[Any]], numeric: Sequence[bool], more: str
 ) -> Display:
     lines = [[_format_value(value) for value in row] for row in rows]
-    styles = [_RIGHT if number else _LEFT for number in numeric]
-    heads = zip(names, styles, strict=True)
-    head = "".join(f'<th scope="col" style="{style}">{escape(name)}</th>' for name, style in heads)
+    sides = [_RIGHT if number else _LEFT for number in numeric]
+    heads = zip(names, sides, strict=True)
+    head = "".join(f'<th scope="col" style="{side};{_HEAD}">{escape(name)}</th>' for name, side in heads)
     body = "".join(
         "<tr>"
-        + "".join(f'<td style="{style}">{escape(cell)}</td>' for cell, style in zip(line, styles, strict=True))
+        + "".join(f'<td style="{side};{_CELL}">{escape(cell)}</td>' for cell, side in zip(line, sides, strict=True))
         + "</tr>"
         for line in lines
     )
-    caption = f'<caption style="{_LEFT};font-weight:600">{escape(title)}</caption>' if title else ""
-    foot = f"<p>{escape(more)}</p>" if more else ""
-    html = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{foot}"
+    caption = f'<caption style="{_LEFT};font-weight:600;padding:6px 0 2px">{escape(title)}</caption>' if title else ""
+    foot = f'<p style="color:{_MUTED}">{escape(more)}</p>' if more else ""
+    table = f"{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    html = f'<table style="border-collapse:collapse">{table}</table>{foot}'
     widths = [max(map(len, column)) for column in zip(names, *lines, strict=True)]
     text = (
         "  ".join(
@@ -110,6 +128,11 @@ def _arrange_table(
         for line in (list(names), *lines)
     )
     return Display(html=html, text="\n".join(filter(None, (title, *text, more))))
+
+
+def _holds_percentages(column: pl.Series) -> bool:
+    cells = column.drop_nulls().to_list() if column.dtype == pl.String else []
+    return any(cell.endswith("%") for cell in cells) and all(cell.endswith("%") or cell == "–" for cell in cells)
 
 
 def _is_number(value: Any) -> bool:

@@ -1,6 +1,7 @@
 """The steps of an audit on a table of one's own, whatever library holds it."""
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -137,7 +138,7 @@ def test_limits_and_estimates_need_no_table() -> None:
     assert audit.limits(0, 20).upper == pytest.approx(0.16843347098308536)  # Clopper and Pearson 1934: 1 - 0.025^(1/20)
     estimate = audit.estimate(conforming=698, deviating=25, undeterminable=43, population=348_958)
     assert "94.9% to 97.7%" in repr(estimate)
-    assert ">96.5%</td>" in estimate._repr_html_()
+    assert "96.5% of the assessed cases conform (698 of 723; 95% confidence limits 94.9%" in estimate._repr_html_()
 
 
 @pytest.mark.parametrize(
@@ -161,8 +162,8 @@ def test_records_show_themselves_with_heads_and_numbers_to_the_right() -> None:
     sample = audit.draw(CASES, key="case", size=12, seed=SEED)
     assert "12 rows; the first 10 are shown." in repr(sample)
     html = sample._repr_html_()
-    assert '<th scope="col" style="text-align:left">case</th>' in html
-    assert '<th scope="col" style="text-align:right;font-variant-numeric:tabular-nums">days</th>' in html
+    assert re.search(r'<th scope="col" style="text-align:left;[^"]*">case</th>', html)
+    assert re.search(r'<th scope="col" style="text-align:right;[^"]*">days</th>', html)
     assert repr(audit.show(CASES.to_pandas(), title="All")).splitlines()[0] == "All"
     assert "300 rows; the first 10 are shown." in repr(audit.show(CASES.to_pandas()))
 

@@ -269,10 +269,31 @@ def issue(
 
 
 def _print_month(program: str, report: "PublishedReport", options: Options, *, correct: str, master: str | None) -> int:
-    """Where one report stands, and what of the tables is not as earlier reports had it."""
+    """What one report says, where it stands, and what of the tables is not as earlier reports had it."""
     late = _report_late_changes(program, report.folder, options, correct=correct, master=master)
     facts = make_report_facts((report.folder, report.changed))
-    return print_facts({**facts, **({"late_changes": late} if options.json else {})}, options)
+    if options.json:
+        return print_facts({**facts, "late_changes": late}, options)
+    facts["written"] = "yes" if report.changed else "no: unchanged, the same inputs made it before"
+    return print_facts({**_list_results(report.folder), **facts}, options)
+
+
+def _list_results(folder: Path) -> dict[str, str]:
+    """The key figures of a report and the movement of its ledger; nothing of one that an older version wrote."""
+    from audit.formatting import format_count
+    from audit.storage.report_record import REPORT_RECORD_FILE, read_report
+
+    try:
+        record = read_report(folder / REPORT_RECORD_FILE)
+    except AuditError:
+        return {}
+    results = {one.label: f"{one.value}; {one.detail}" for one in record.key_figures}
+    if moved := record.follow_up:
+        names = ("new", "reopened", "resolved", "reclassified")
+        movements = (f"{format_count(getattr(moved, name))} {name}" for name in names)
+        before, after = format_count(moved.open_start), format_count(moved.open_end)
+        results["ledger"] = f"{before} open before, {', '.join(movements)}: {after} open"
+    return results
 
 
 def _print_months(

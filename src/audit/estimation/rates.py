@@ -6,9 +6,9 @@ from statistics import median_low
 
 import polars as pl
 
-from audit.display import Display, Displayable, display_facts
+from audit.display import Display, Displayable, display_card, display_facts
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import format_percent, format_plural
+from audit.formatting import format_count, format_percent, format_plural
 from audit.policy import rules
 from audit.programs.declaration import UndeterminableTreatment
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
@@ -52,21 +52,33 @@ class Estimate(Displayable):
         return self.conforming + self.deviating
 
     def display(self) -> Display:
-        """The counts, the rate with its limits, and its bounds."""
+        """The rate with its limits and bounds in a sentence, and the counts."""
         level = format_percent(self.level, places=1 if self.level * 100 % 1 else 0)
+        headline = (
+            f"{format_percent(self.rate)} of the assessed cases conform ({format_count(self.conforming)} of "
+            f"{format_count(self.assessed)}; {level} confidence limits {format_percent(self.lower)} to "
+            f"{format_percent(self.upper)})."
+        )
+        if self.rate is None:
+            headline = "No case could be assessed, so nothing is known of the rate."
+        elif self.undeterminable:
+            headline += (
+                f" {format_count(self.undeterminable)} of {format_count(self.reviewed)} could not be determined: with "
+                f"them the sample's rate lies between {format_percent(self.worst)} and {format_percent(self.best)}."
+            )
         facts = [
             ("population", self.population),
             ("reviewed", self.reviewed),
             ("conforming", self.conforming),
             ("deviating", self.deviating),
             ("undeterminable", self.undeterminable),
-            ("rate", format_percent(self.rate)),
-            (f"{level} confidence limits", f"{format_percent(self.lower)} to {format_percent(self.upper)}"),
-            ("worst and best case", f"{format_percent(self.worst)} to {format_percent(self.best)}"),
-            ("their limits", f"{format_percent(self.worst_lower)} to {format_percent(self.best_upper)}"),
+            (
+                "limits of worst and best case",
+                f"{format_percent(self.worst_lower)} to {format_percent(self.best_upper)}",
+            ),
             ("method", self.method),
         ]
-        return display_facts(facts, title=self.label or "Estimate")
+        return display_card(self.label or "Estimate", headline, display_facts(facts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.display import Display, Displayable, display_facts, display_rows, join_displays
-from audit.formatting import format_percent
+from audit.display import Display, Displayable, display_card, display_facts, display_rows
+from audit.formatting import format_count, format_percent, format_plural
 from audit.statistics.sizes.allocation import (
     equal_allocation,
     proportional_allocation,
@@ -64,7 +64,6 @@ class Plan(Displayable):
         allowed = [("deviations allowed", self.allowed)] if self.allowed is not None else []
         reached = [("margin reached", format_percent(self.margin))] if self.margin is not None else []
         facts = [
-            ("cases to draw", self.size),
             *asked,
             *allowed,
             ("confidence", format_percent(self.confidence)),
@@ -72,8 +71,11 @@ class Plan(Displayable):
             ("formula", self.formula),
             ("source", self.citation),
         ]
-        strata = display_rows(("stratum", "cases to draw"), self.takes, title="Strata")
-        return join_displays(display_facts(facts, title="Plan"), *([strata] if self.takes else []))
+        parts = [display_facts(facts)]
+        if self.takes:
+            parts.append(display_rows(("stratum", "cases to draw"), self.takes, title="Strata"))
+        whole = f" of {format_count(inputs.population)}" if inputs else ""
+        return display_card("Plan", f"{format_plural(self.size, 'case')} to draw{whole}.", *parts)
 
 
 def parse_plan_inputs(stated: object) -> PlanInputs | None:

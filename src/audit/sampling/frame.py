@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from audit.display import Display, Displayable, display_facts, display_rows, join_displays
+from audit.display import Display, Displayable, display_card, display_facts, display_rows
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_plural
 
@@ -38,10 +38,10 @@ class Frame(Displayable):
         left_out = [(f"left out: {reason}", cases) for reason, cases in self.exclusions]
         kept = [(f"kept, not known whether {reason}", cases) for reason, cases in self.untold if cases]
         facts = [("universe", self.universe), *left_out, *kept, ("cases in the frame", self.size)]
-        parts = [display_facts([*facts, ("digest (SHA-256)", self.digest)], title="Frame")]
+        parts = [display_facts([*facts, ("digest (SHA-256)", self.digest)])]
         if self.sizes:
             parts.append(display_rows((self.stratum or "stratum", "cases"), self.sizes, title="Strata"))
-        return join_displays(*parts)
+        return display_card("Frame", f"{format_plural(self.size, 'case')} can be drawn.", *parts)
 
 
 class ExclusionResult(NamedTuple):

@@ -14,14 +14,14 @@ from audit.assessment.explain import Explanation, explain_case
 from audit.display import (
     Display,
     Displayable,
+    display_card,
     display_facts,
     display_rows,
-    display_sentences,
     display_table,
-    join_displays,
 )
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
+from audit.formatting import format_percent
 from audit.reporting.figures import Drawing, draw_report_figures
 from audit.reporting.formats.report_files import render_report_files
 from audit.reporting.open_item_text import describe_follow_up
@@ -47,6 +47,12 @@ from audit.workflow.progress import show_status
 from audit.workflow.report_basis import require_fit_tables
 from audit.workflow.review import open_review
 
+# Shares of a table as people read them.
+SHARES_IN_WORDS = [
+    pl.col(name).map_elements(format_percent, pl.String, skip_nulls=False)
+    for name in ("rate", "lower_998", "upper_998")
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AuditReport(Displayable):
@@ -69,11 +75,13 @@ class AuditReport(Displayable):
 
     def display(self) -> Display:
         """The overall rate, the cells, the rates, the figure."""
-        return join_displays(
-            display_sentences(title=self.title),
+        return display_card(
+            "Audit report",
+            self.title,
             display_table(self.cells, title="Sampled cases", rows=60),
             self.result.display(),
             *(drawing.display() for drawing in self.figures.values()),
+            foot="Next: .cells, .result, .figures",
         )
 
 
@@ -161,10 +169,12 @@ class MonthlyReport(Displayable):
         """The headline, the key figures, every office, and how many records are to be completed."""
         figures = [(one.value, one.label, one.detail) for one in self.record.key_figures]
         title = f"{self.record.title}, {self.record.period_words}"
-        return join_displays(
-            display_sentences(self.record.headline, title=title),
+        return display_card(
+            title,
+            self.record.headline,
             display_rows(("value", "of", "in detail"), figures, title="Key figures"),
-            display_table(self.offices, title="Every office", rows=60),
+            display_table(self.offices.drop("flag").with_columns(SHARES_IN_WORDS), title="Every office", rows=60),
+            foot="Next: .offices, .months, .open_items, .figures, .save(…)",
         )
 
 
@@ -363,7 +373,10 @@ class Audit(Displayable):
         facts = [("program", self.data.program.name), ("title", self.data.program.title)]
         names = ("table", "rows in", "rows used", "rows set aside")
         rows = [(name, *_add_totals(self.totals, name)) for name in self.data.tables]
-        return join_displays(display_facts(facts, title="Audit"), display_rows(names, rows, title="Control totals"))
+        totals = display_rows(names, rows, title="Control totals")
+        return display_card(
+            "Audit", self.data.program.title, display_facts(facts), totals, foot="Next: .check(), .draw(), .month(…)"
+        )
 
 
 def open_audit(

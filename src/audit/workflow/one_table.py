@@ -16,8 +16,9 @@ import polars as pl
 from audit.assessment.determinations import Determinations
 from audit.compliance.office_rates import MeasureResult, rate_offices
 from audit.compliance.record_states import link_and_find_states
-from audit.display import Display, Displayable, display_facts, display_table, join_displays
+from audit.display import Display, Displayable, display_card, display_facts, display_table
 from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import format_count, format_percent, format_plural
 from audit.policy.evaluate import DETERMINATION_SCHEMA, apply_policy
 from audit.policy.vocabulary import ChildSchema, Vocabulary
 from audit.policy.working_time import list_holidays
@@ -55,17 +56,21 @@ class Sample(Displayable):
     manifest: Mapping[str, Any]
 
     def display(self) -> Display:
-        """The draw in six facts, and the first cases."""
+        """How many cases were drawn from how many, the seed and the digest, and the first cases."""
         frame, seed = self.manifest["frame"], self.manifest["seed"]
+        drawn = format_plural(self.cases.height, "case")
         facts = [
-            ("cases drawn", self.cases.height),
-            ("cases in the frame", frame["size"]),
-            ("frame digest (SHA-256)", frame["digest"]),
-            ("seed", seed["value"]),
-            ("source of the seed", seed["source"]),
+            ("seed", f"{seed['value']} ({seed['source']})"),
             ("seed chosen", seed["chosen"]),
+            ("frame digest (SHA-256)", frame["digest"]),
         ]
-        return join_displays(display_facts(facts, title="Sample"), display_table(self.cases, title="Cases drawn"))
+        return display_card(
+            "Sample",
+            f"{drawn} drawn of {format_count(frame['size'])}. The same frame and seed give the same cases.",
+            display_facts(facts),
+            display_table(self.cases.with_columns(pl.col("ticket").str.head(12) + "…"), title="Cases drawn"),
+            foot=f"Next: .cases ({format_plural(self.cases.height, 'row')}), .manifest, audit.redraw(…)",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -76,8 +81,19 @@ class OfficeRates(Displayable):
     results: Mapping[str, MeasureResult]  # by month; "all" where no column of months was named
 
     def display(self) -> Display:
-        """The table."""
-        return display_table(self.table, title="Rates by office", rows=60)
+        """The share documented over all offices, and every office."""
+        due, compliant = (int(self.table[name].sum()) for name in ("due", "compliant"))
+        shares = [
+            pl.col(name).map_elements(format_percent, pl.String, skip_nulls=False).alias(words)
+            for name, words in {"rate": "rate", "lower_998": "99.8% limits from", "upper_998": "to"}.items()
+        ]
+        rows = self.table.select(pl.exclude("rate", "lower_998", "upper_998", "flag"), *shares, "flag")
+        return display_card(
+            "Office rates",
+            f"{format_percent(compliant, due)} of {format_plural(due, 'case')} have all the records they need.",
+            display_table(rows, rows=60),
+            foot="Next: .table, audit.plot_offices(…), audit.plot_funnel(…)",
+        )
 
 
 def plan(

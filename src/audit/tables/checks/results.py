@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audit.display import Display, Displayable, display_sentences, display_table, join_displays
+from audit.display import Display, Displayable, display_card, display_table
 from audit.errors import Problem
 from audit.formatting import format_list, format_plural
 
@@ -56,7 +56,9 @@ class Checks(Displayable):
     def display(self) -> Display:
         """The whole in a sentence, then the checks that did not pass before those that did."""
         ordered = self.table.sort(pl.col("result") == "passed", maintain_order=True)
-        return join_displays(display_sentences(self.describe_results()), display_table(ordered, title="Data checks"))
+        return display_card(
+            "Data checks", self.describe_results(), display_table(ordered), foot="Next: .table, .failing"
+        )
 
     @property
     def passed(self) -> bool:
