@@ -31,18 +31,10 @@ audit.plan([], key="case", size="many")
 def test_a_users_lines_pass_a_strict_type_check(tmp_path: Path) -> None:
     for name, text in {"mine": LINES, "wrong": WRONG}.items():
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-    words = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--config-file=",
-        "--follow-imports=silent",
-        "mine.py",
-        "wrong.py",
-    ]
-    words += ["--cache-dir", str(PROJECT / ".mypy_cache" / "user"), "mine.py", "wrong.py"]
+    words = [sys.executable, "-m", "mypy", "mine.py", "wrong.py", "--strict", "--config-file="]
+    words += ["--follow-imports=silent", "--cache-dir", str(PROJECT / ".mypy_cache" / "user")]
     environment = {"MYPYPATH": str(PROJECT / "src"), "PATH": ""}
-    said = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False).stdout
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
     assert "mine.py" not in said, said
     assert 'wrong.py:4: error: Argument "size" to "plan" has incompatible type "str"' in said
