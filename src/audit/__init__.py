@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from audit.sampling.frame import Frame as Frame
     from audit.tables.checks.results import Checks as Checks
     from audit.workflow.audit import Audit as Audit
-    from audit.workflow.audit import AuditReport as AuditReport
-    from audit.workflow.audit import MonthlyReport as MonthlyReport
     from audit.workflow.audit import open_audit as open_audit
+    from audit.workflow.audit_reports import AuditReport as AuditReport
+    from audit.workflow.audit_reports import MonthlyReport as MonthlyReport
     from audit.workflow.audit_review import AuditReview as AuditReview
     from audit.workflow.conclusions import FlaggedOffices as FlaggedOffices
     from audit.workflow.conclusions import SampleComparison as SampleComparison
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 _ORIGINS = {
     "Audit": "workflow.audit",
     "AuditError": "errors",
-    "AuditReport": "workflow.audit",
+    "AuditReport": "workflow.audit_reports",
     "AuditReview": "workflow.audit_review",
     "Checks": "tables.checks.results",
     "Determinations": "assessment.determinations",
@@ -67,7 +67,7 @@ _ORIGINS = {
     "FlaggedOffices": "workflow.conclusions",
     "Frame": "sampling.frame",
     "Limits": "workflow.one_table",
-    "MonthlyReport": "workflow.audit",
+    "MonthlyReport": "workflow.audit_reports",
     "OfficeRates": "workflow.one_table",
     "Plan": "sampling.design",
     "Sample": "workflow.one_table",

@@ -3,6 +3,7 @@
 # The modules that other folders may use.
 __all__ = [
     "audit",
+    "audit_reports",
     "audit_review",
     "conclusions",
     "discrepancy_report",

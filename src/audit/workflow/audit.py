@@ -1,9 +1,7 @@
 """A whole audit in a notebook: the verbs of the prompt, one after the other, on one program's tables."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,165 +15,28 @@ from audit.display import (
     display_card,
     display_facts,
     display_rows,
-    display_table,
 )
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
-from audit.formatting import format_percent
-from audit.reporting.figures import Drawing, draw_report_figures
-from audit.reporting.formats.report_files import render_report_files
-from audit.reporting.open_item_text import describe_follow_up
-from audit.reporting.report import Report, list_primary_results
 from audit.sampling.design import Plan
 from audit.sampling.draw import Selection
 from audit.sampling.frame import Frame
 from audit.sampling.plan import plan_two_stage
 from audit.sampling.redraw import find_redraw_differences
 from audit.statistics.parameters import Rate
-from audit.storage.output_folder import publish_folder
 from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.tables.checks.results import Checks
 from audit.tables.table import ControlTotals
 from audit.workflow import monthly_report, program_data, sample_audit, schedule, validation
+from audit.workflow.audit_reports import AuditReport, MonthlyReport
 from audit.workflow.audit_review import AuditReview
 from audit.workflow.engine import LocalEngine
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.one_table import Sample, UserTable, join_case_rows, plan_frame, read_table
-from audit.workflow.plots import plot_classes
 from audit.workflow.progress import show_status
 from audit.workflow.report_basis import require_fit_tables
 from audit.workflow.review import open_review
-
-# Shares of a table as people read them.
-SHARES_IN_WORDS = [
-    pl.col(name).map_elements(format_percent, pl.String, skip_nulls=False)
-    for name in ("rate", "lower_998", "upper_998")
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class AuditReport(Displayable):
-    """The result of a sample audit as it is reported: the cells, the rates, and what may be said of offices."""
-
-    title: str
-    result: SampleResult
-
-    @property
-    def cells(self) -> pl.DataFrame:
-        """A row a cell: outcome, class, cases, words."""
-        rows = [(cell.outcome, cell.case_class, cell.cases, cell.words) for cell in self.result.cells]
-        schema = {"outcome": pl.String, "class": pl.String, "cases": pl.Int64, "words": pl.String}
-        return pl.DataFrame(rows, schema=schema, orient="row")
-
-    @property
-    def figures(self) -> dict[str, Drawing]:
-        """The figures by name; none where no case could be assessed."""
-        return {"classes": plot_classes(self.result)} if self.result.overall.rate is not None else {}
-
-    def display(self) -> Display:
-        """The overall rate, the cells, the rates, the figure."""
-        return display_card(
-            "Audit report",
-            self.title,
-            display_table(self.cells, title="Sampled cases", rows=60),
-            self.result.display(),
-            *(drawing.display() for drawing in self.figures.values()),
-            foot="Next: .cells, .result, .figures",
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class MonthlyReport(Displayable):
-    """The report of one month: the rate of every office, the records to complete, the figures."""
-
-    record: Report
-
-    @property
-    def offices(self) -> pl.DataFrame:
-        """A row an office and measure: due, compliant, late, missing, rate, lower_998, upper_998, flag."""
-        names = ("due", "compliant", "late", "missing")
-        rows = [
-            {
-                "measure": result.title,
-                "office": row.name,
-                **{name: getattr(row, name) for name in names},
-                "rate": row.timely,
-                "lower_998": row.lower_998,
-                "upper_998": row.upper_998,
-                "flag": row.flag,
-            }
-            for result in list_primary_results(self.record.measures)
-            for row in (*result.offices, result.national)
-        ]
-        return pl.DataFrame(rows, infer_schema_length=None)
-
-    @property
-    def months(self) -> pl.DataFrame:
-        """A row a month up to the report's: all offices together: month, due, compliant, late."""
-        return pl.DataFrame([asdict(month) for month in self.record.months], infer_schema_length=None)
-
-    @property
-    def open_items(self) -> pl.DataFrame:
-        """A row a person, office and month whose records are to be completed."""
-        return pl.DataFrame([asdict(item) for item in self.record.open_items], infer_schema_length=None)
-
-    @property
-    def movements(self) -> pl.DataFrame:
-        """How the ledger of open items moved, all offices first: office, open_start, new, …, open_end, over_90.
-
-        open_start + new + reopened - resolved - reclassified = open_end. Empty in a report without a ledger.
-        """
-        names = ("open_start", "new", "reopened", "resolved", "reclassified", "open_end")
-        schema = {"office": pl.String, **dict.fromkeys((*names, "over_90"), pl.Int64)}
-        follow_up = self.record.follow_up
-        if follow_up is None:
-            return pl.DataFrame(schema=schema)
-        over_90 = sum(office.over_90 for office in follow_up.offices)
-        rows = [("All offices", *(getattr(follow_up, name) for name in names), over_90)]
-        rows += [(one.name, *(getattr(one, name) for name in names), one.over_90) for one in follow_up.offices]
-        return pl.DataFrame(rows, schema=schema, orient="row")
-
-    @property
-    def follow_up(self) -> list[str]:
-        """What became of the open items, in sentences; none in a report without a ledger."""
-        record = self.record
-        if record.follow_up is None:
-            return []
-        return list(describe_follow_up(record.follow_up, unit=record.unit, office=record.office_noun))
-
-    @property
-    def figures(self) -> dict[str, Drawing]:
-        """The figures by name."""
-        return {drawing.name: drawing for drawing in draw_report_figures(self.record)}
-
-    def save(self, folder: str | Path) -> Path:
-        """Write the report in every form (HTML, PDF, XLSX, JSON, CSV, figures) as a folder, whole or not at all.
-
-        It stands alone: `audit run` keeps the ledger from month to month, which this does not. AuditError (CONFLICT)
-        where the folder exists.
-        """
-        folder = Path(folder)
-        if folder.exists():
-            problem = Problem(what=f"{folder} exists", mend="Name another folder.", file=str(folder))
-            raise AuditError(problem, code=ExitCode.CONFLICT)
-        files = render_report_files(self.record)
-        publish_folder(
-            folder, files, inputs={"software": f"audit {version('audit-toolkit')}", "period": self.record.period}
-        )
-        return folder
-
-    def display(self) -> Display:
-        """The headline, the key figures, every office, and how many records are to be completed."""
-        figures = [(one.value, one.label, one.detail) for one in self.record.key_figures]
-        title = f"{self.record.title}, {self.record.period_words}"
-        return display_card(
-            title,
-            self.record.headline,
-            display_rows(("value", "of", "in detail"), figures, title="Key figures"),
-            display_table(self.offices.drop("flag").with_columns(SHARES_IN_WORDS), title="Every office", rows=60),
-            foot="Next: .offices, .months, .open_items, .figures, .save(…)",
-        )
 
 
 class Audit(Displayable):
