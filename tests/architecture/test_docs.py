@@ -1,12 +1,16 @@
 """The pages of docs/: what they name is there."""
 
+import ast
+import importlib
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 import audit
+from audit.cli import app
 from audit.storage.json_schemas import make_schemas
 
 PROJECT = Path(__file__).parents[2]
@@ -83,3 +87,33 @@ def test_the_page_on_python_has_every_name_that_is_offered_and_no_other() -> Non
         "display",
     }
     assert records <= set(audit.__all__)
+
+
+def list_commands() -> list[tuple[str, str]]:
+    """Every command of the program that a page shows: the page, and the command up to a pipe."""
+    commands = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+        for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
+            lines = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ audit ")]
+            commands += [(str(page.relative_to(DOCS)), re.split(r" [|>&]", line)[0]) for line in lines]
+    return commands
+
+
+@pytest.mark.parametrize(("page", "command"), list_commands())
+def test_every_command_of_a_page_is_one(page: str, command: str) -> None:
+    words = shlex.split(command, comments=True)[1:]
+    verb, _, _ = app.parse_args(words, exit_on_error=False, print_error=False)
+    assert verb is not None, page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_every_python_block_of_a_page_is_python_and_imports_what_there_is(page: Path) -> None:
+    for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("audit"):
+                module = importlib.import_module(str(node.module))
+                assert all(hasattr(module, one.name) for one in node.names), block
+            named = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "audit"
+            if named:
+                assert hasattr(audit, node.attr), node.attr
