@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from audit.formatting import format_percent
+
 SHOWN_ROWS = 10  # of a longer table; how many there are is said below it
 
 _BLUE, _MUTED, _RULE, _PALE = "#12436D", "#565C65", "#A9AEB1", "#DCE4EC"  # as the figures have them
@@ -46,13 +48,20 @@ class Displayable:
         return self.display().text
 
 
-def display_table(table: pl.DataFrame | pl.LazyFrame, *, title: str = "", rows: int = SHOWN_ROWS) -> Display:
-    """A table under its column names: numbers to the right, text to the left, the first `rows` of a longer one."""
+def display_table(
+    table: pl.DataFrame | pl.LazyFrame, *, title: str = "", rows: int = SHOWN_ROWS, shares: Sequence[str] = ()
+) -> Display:
+    """A table under its column names: numbers to the right, text to the left, the first `rows` of a longer one.
+
+    Columns that are `shares` are shown as percentages.
+    """
     first = table.lazy().head(rows).collect()
     height = table.height if isinstance(table, pl.DataFrame) else table.select(pl.len()).collect().item()
     more = f"{height:,} rows; the first {first.height} are shown." if height > first.height else ""
     names = [name.replace("_", " ") for name in first.columns]
-    numeric = [column.dtype.is_numeric() or _holds_percentages(column) for column in first]
+    numeric = [dtype.is_numeric() for dtype in first.dtypes]
+    percentages = [pl.col(name).map_elements(format_percent, pl.String, skip_nulls=False) for name in shares]
+    first = first.with_columns(percentages)
     return _arrange_table(title, names, first.iter_rows(), numeric, more)
 
 
@@ -128,11 +137,6 @@ def _arrange_table(
         for line in (list(names), *lines)
     )
     return Display(html=html, text="\n".join(filter(None, (title, *text, more))))
-
-
-def _holds_percentages(column: pl.Series) -> bool:
-    cells = column.drop_nulls().to_list() if column.dtype == pl.String else []
-    return any(cell.endswith("%") for cell in cells) and all(cell.endswith("%") or cell == "–" for cell in cells)
 
 
 def _is_number(value: Any) -> bool:

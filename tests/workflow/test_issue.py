@@ -10,10 +10,9 @@ import pytest
 from audit.errors import AuditError
 from audit.files import encode_json
 from audit.review.readiness import OutstandingStep, ReviewReadiness, ReviewStep
-from audit.storage.report_record import read_report
+from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 from audit.storage.report_versions import ReportVersions
 from audit.workflow import issue
-from audit.workflow.monthly_report import REPORT_RECORD_FILE
 from tests import made_up
 
 READINESS = ReviewReadiness(

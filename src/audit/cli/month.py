@@ -33,9 +33,10 @@ from audit.cli.app import (
     show_progress,
 )
 from audit.cli.engines import open_engine
-from audit.errors import AuditError, ExitCode, Problem
+from audit.errors import ExitCode, make_usage_error
 
 if TYPE_CHECKING:
+    from audit.reporting.report import Report
     from audit.workflow.month_request import PublishedReport
 
 SinceOption = Annotated[str | None, Parameter(help="First of several months, each in turn up to --month.")]
@@ -256,7 +257,7 @@ def issue(
     from audit.workflow import program_data
 
     if not by.strip():
-        raise _make_usage_error("nobody signs", "Name the role of who does with --by.")
+        raise make_usage_error("nobody signs", "Name the role of who does with --by.")
     done = issue_workflow.issue_report(
         program_data.read_program_by_name(program),
         month or "all",
@@ -270,23 +271,21 @@ def issue(
 
 def _print_month(program: str, report: "PublishedReport", options: Options, *, correct: str, master: str | None) -> int:
     """What one report says, where it stands, and what of the tables is not as earlier reports had it."""
-    late = _report_late_changes(program, report.folder, options, correct=correct, master=master)
+    from audit.storage.report_record import REPORT_RECORD_FILE, read_report
+
+    record = read_report(report.folder / REPORT_RECORD_FILE)
+    late = _report_late_changes(program, report.folder, record, options, correct=correct, master=master)
     facts = make_report_facts((report.folder, report.changed))
     if options.json:
         return print_facts({**facts, "late_changes": late}, options)
     facts["written"] = "yes" if report.changed else "no: unchanged, the same inputs made it before"
-    return print_facts({**_list_results(report.folder), **facts}, options)
+    return print_facts({**_list_results(record), **facts}, options)
 
 
-def _list_results(folder: Path) -> dict[str, str]:
-    """The key figures of a report and the movement of its ledger; nothing of one that an older version wrote."""
+def _list_results(record: "Report") -> dict[str, str]:
+    """The key figures of a report and the movement of its ledger."""
     from audit.formatting import format_count
-    from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 
-    try:
-        record = read_report(folder / REPORT_RECORD_FILE)
-    except AuditError:
-        return {}
     results = {one.label: f"{one.value}; {one.detail}" for one in record.key_figures}
     if moved := record.follow_up:
         names = ("new", "reopened", "resolved", "reclassified")
@@ -300,8 +299,12 @@ def _print_months(
     program: str, reports: "list[PublishedReport]", options: Options, *, correct: str, master: str | None
 ) -> int:
     """The same of the reports of several months; late changes are those that the last new one names."""
-    folders = [report.folder for report in reports if report.changed]
-    late = _report_late_changes(program, folders[-1], options, correct=correct, master=master) if folders else []
+    from audit.storage.report_record import REPORT_RECORD_FILE, read_report
+
+    late: list[dict[str, Any]] = []
+    if folders := [report.folder for report in reports if report.changed]:
+        record = read_report(folders[-1] / REPORT_RECORD_FILE)
+        late = _report_late_changes(program, folders[-1], record, options, correct=correct, master=master)
     if options.json:
         rows = [{"month": one.month, "folder": one.folder, "written": one.changed} for one in reports]
         return print_facts({"reports": rows, "late_changes": late}, options)
@@ -310,13 +313,13 @@ def _print_months(
 
 
 def _report_late_changes(
-    program: str, folder: Path, options: Options, *, correct: str, master: str | None
+    program: str, folder: Path, record: "Report", options: Options, *, correct: str, master: str | None
 ) -> list[dict[str, Any]]:
     """Say what of the tables is not as earlier reports had it, by table; and how the issued ones are corrected."""
     from audit.reporting.late_change_text import describe_late_changes, format_report_months
     from audit.workflow import monthly_report
 
-    changes = monthly_report.read_late_changes(folder)
+    changes = record.late_changes
     show_progress("")
     for table, words in describe_late_changes(changes):
         sys.stderr.write(f"audit: {table}: {words}\n")
@@ -356,20 +359,16 @@ def _refuse_contradictions(
 ) -> None:
     """Refuse options that contradict each other."""
     if since and not month:
-        raise _make_usage_error("--since names the first month, and none is the last", "Name it with --month.")
+        raise make_usage_error("--since names the first month, and none is the last", "Name it with --month.")
     if catch_up and (month or since):
-        raise _make_usage_error("--catch-up finds the months itself", "Leave out --month and --since.")
+        raise make_usage_error("--catch-up finds the months itself", "Leave out --month and --since.")
     if since and as_of:
-        raise _make_usage_error("each month of several is looked at on a day of its own", "Leave out --as-of.")
+        raise make_usage_error("each month of several is looked at on a day of its own", "Leave out --as-of.")
     if correct and catch_up:
-        raise _make_usage_error(
+        raise make_usage_error(
             "a correction is of issued months", "Name the last with --month, and the first with --since."
         )
     if catch_up and audience == "public":
-        raise _make_usage_error(
+        raise make_usage_error(
             "--catch-up goes by the reports for the offices", "Name the months with --since and --month."
         )
-
-
-def _make_usage_error(what: str, mend: str) -> AuditError:
-    return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)

@@ -14,7 +14,6 @@ from audit.estimation.conclusions import Conclusion, conclude_on_standard
 from audit.estimation.office_comparison import OfficeComparison, compare_offices
 from audit.estimation.rates import Estimate, OfficePrecision, estimate_outcomes, measure_office_precision
 from audit.estimation.stratified import estimate_part, estimate_strata
-from audit.formatting import format_percent
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy
 from audit.programs.declaration import CellWords, SamplePlan
 from audit.sampling.frame import Frame
@@ -95,8 +94,7 @@ class SampleResult(Displayable):
     def display(self) -> Display:
         """The overall rate in a sentence, then the rates of classes and offices."""
         shares = ("rate", "lower", "upper", "worst", "best")
-        words = [pl.col(name).map_elements(format_percent, pl.String, skip_nulls=False) for name in shares]
-        rates = display_table(self.table.with_columns(words), title="Rates in the sample", rows=60)
+        rates = display_table(self.table, title="Rates in the sample", rows=60, shares=shares)
         return join_displays(self.overall.display(), rates)
 
 

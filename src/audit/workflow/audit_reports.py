@@ -15,26 +15,13 @@ from audit.display import (
 )
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
-from audit.formatting import format_percent
 from audit.reporting.figures import Drawing, draw_report_figures
 from audit.reporting.formats.report_files import render_report_files
 from audit.reporting.open_item_text import describe_follow_up
 from audit.reporting.report import Report, list_primary_results
 from audit.storage.output_folder import publish_folder
+from audit.workflow.one_table import SHARE_COLUMNS, list_office_values
 from audit.workflow.plots import plot_classes
-
-# Shares of a table as people read them.
-SHARES_IN_WORDS = [
-    pl.col(name).map_elements(format_percent, pl.String, skip_nulls=False)
-    for name in ("rate", "lower_998", "upper_998")
-]
-
-
-# Shares of a table as people read them.
-SHARES_IN_WORDS = [
-    pl.col(name).map_elements(format_percent, pl.String, skip_nulls=False)
-    for name in ("rate", "lower_998", "upper_998")
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -79,15 +66,7 @@ class MonthlyReport(Displayable):
         """A row an office and measure: due, compliant, late, missing, rate, lower_998, upper_998, flag."""
         names = ("due", "compliant", "late", "missing")
         rows = [
-            {
-                "measure": result.title,
-                "office": row.name,
-                **{name: getattr(row, name) for name in names},
-                "rate": row.timely,
-                "lower_998": row.lower_998,
-                "upper_998": row.upper_998,
-                "flag": row.flag,
-            }
+            {"measure": result.title, "office": row.name, **list_office_values(row, names)}
             for result in list_primary_results(self.record.measures)
             for row in (*result.offices, result.national)
         ]
@@ -156,6 +135,6 @@ class MonthlyReport(Displayable):
             title,
             self.record.headline,
             display_rows(("value", "of", "in detail"), figures, title="Key figures"),
-            display_table(self.offices.drop("flag").with_columns(SHARES_IN_WORDS), title="Every office", rows=60),
+            display_table(self.offices.drop("flag"), title="Every office", rows=60, shares=SHARE_COLUMNS),
             foot="Next: .offices, .months, .open_items, .figures, .save(…)",
         )

@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 
 from audit.compliance import ledger, office_rates
-from audit.compliance.late_changes import LateChange
 from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MeasureResult
 from audit.compliance.open_item_follow_up import FollowUp
@@ -27,7 +26,6 @@ from audit.reporting.record import Audience
 from audit.reporting.report import Report, assemble_report
 from audit.review.readiness import ReviewReadiness
 from audit.storage.output_folder import publish_folder
-from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 from audit.storage.report_versions import ReportVersions
 from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
@@ -248,11 +246,6 @@ def _render_files(work: ProgramData, report: Report) -> dict[str, bytes]:
         return render_report_files(report)
     aside = pl.concat([table.aside for table in work.tables.values()])
     return {**render_report_files(report), "tables/set_aside.csv": aside.write_csv().encode()}
-
-
-def read_late_changes(folder: Path) -> tuple[LateChange, ...]:
-    """What a report says has changed of the tables since the reports before it."""
-    return read_report(folder / REPORT_RECORD_FILE).late_changes
 
 
 def list_issued_months(reports: Path, months: Sequence[str]) -> list[str]:

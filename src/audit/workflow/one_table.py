@@ -14,10 +14,10 @@ import narwhals as nw
 import polars as pl
 
 from audit.assessment.determinations import Determinations
-from audit.compliance.office_rates import MeasureResult, rate_offices
+from audit.compliance.office_rates import MeasureResult, OfficeRate, rate_offices
 from audit.compliance.record_states import link_and_find_states
 from audit.display import Display, Displayable, display_card, display_facts, display_table
-from audit.errors import AuditError, ExitCode, Problem
+from audit.errors import make_usage_error
 from audit.formatting import format_count, format_percent, format_plural
 from audit.policy.evaluate import DETERMINATION_SCHEMA, apply_policy
 from audit.policy.vocabulary import ChildSchema, Vocabulary
@@ -36,6 +36,7 @@ from audit.tables.checks.results import Checks
 from audit.tables.checks.suites import Check, Suite, run_suites
 
 UserTable = Any  # whatever narwhals reads
+SHARE_COLUMNS = ("rate", "lower_998", "upper_998")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,15 +84,12 @@ class OfficeRates(Displayable):
     def display(self) -> Display:
         """The share documented over all offices, and every office."""
         due, compliant = (int(self.table[name].sum()) for name in ("due", "compliant"))
-        shares = [
-            pl.col(name).map_elements(format_percent, pl.String, skip_nulls=False).alias(words)
-            for name, words in {"rate": "rate", "lower_998": "99.8% limits from", "upper_998": "to"}.items()
-        ]
-        rows = self.table.select(pl.exclude("rate", "lower_998", "upper_998", "flag"), *shares, "flag")
+        headings = {"lower_998": "99.8% limits from", "upper_998": "to"}
+        shares = [headings.get(name, name) for name in SHARE_COLUMNS]
         return display_card(
             "Office rates",
             f"{format_percent(compliant, due)} of {format_plural(due, 'case')} have all the records they need.",
-            display_table(rows, rows=60),
+            display_table(self.table.rename(headings), rows=60, shares=shares),
             foot="Next: .table, audit.plot_offices(…), audit.plot_funnel(…)",
         )
 
@@ -151,7 +149,7 @@ def plan_frame(
     chosen = [name for name, value in named.items() if value is not None]
     if len(chosen) != 1:
         what = f"a plan needs one of size, margin and tolerable, and got {' and '.join(chosen) or 'none'}"
-        raise _make_error(what, "Give exactly one of the three.")
+        raise make_usage_error(what, "Give exactly one of the three.")
     allocate = allocate_equally if equal_strata else allocate_proportionally
     if size is not None:
         return plan_sample(frame, size=size, confidence=level, allocate=allocate)
@@ -184,7 +182,7 @@ def draw(
     rows = read_table(cases)
     frame = build_sampling_frame(rows, key=key, stratum=strata)
     if (size is None) == (plan is None):
-        raise _make_error("a draw needs a size or a plan", "Give exactly one of the two.")
+        raise make_usage_error("a draw needs a size or a plan", "Give exactly one of the two.")
     design = plan if plan is not None else plan_sample(frame, size=size or 0)
     sample = draw_designed_sample(frame, design, seed=seed)
     now = datetime.now(UTC).replace(microsecond=0)
@@ -303,18 +301,18 @@ def office_rates(
         {
             "office": row.name,
             **({"month": one} if month else {}),
-            "due": row.due,
-            "compliant": row.compliant,
-            "missing": row.missing,
-            "rate": row.timely,
-            "lower_998": row.lower_998,
-            "upper_998": row.upper_998,
-            "flag": row.flag,
+            **list_office_values(row, ("due", "compliant", "missing")),
         }
         for one, result in results.items()
         for row in result.offices
     ]
     return OfficeRates(table=pl.DataFrame(table, infer_schema_length=None), results=results)
+
+
+def list_office_values(row: OfficeRate, counts: Sequence[str]) -> dict[str, Any]:
+    """The `counts` of an office, its rate, the 99.8% limits of chance, and on which side of them it lies."""
+    limits_998 = {"lower_998": row.lower_998, "upper_998": row.upper_998}
+    return {**{name: getattr(row, name) for name in counts}, "rate": row.timely, **limits_998, "flag": row.flag}
 
 
 def read_table(table: UserTable) -> pl.LazyFrame:
@@ -325,7 +323,7 @@ def read_table(table: UserTable) -> pl.LazyFrame:
         frame = nw.from_native(table)
     except TypeError:
         what = f"a {type(table).__name__} is not a table"
-        raise _make_error(what, "Give a table of polars, pandas, pyarrow or DuckDB.") from None
+        raise make_usage_error(what, "Give a table of polars, pandas, pyarrow or DuckDB.") from None
     if isinstance(frame, nw.LazyFrame):
         native: Any = frame.to_native()
         if isinstance(native, pl.LazyFrame):
@@ -365,7 +363,3 @@ def _read_suites(suite: Any, names: list[str], *, several: bool) -> dict[str, Su
     return {
         name: Suite(name=name, expectations=tuple(Check(**one) for one in checks)) for name, checks in by_table.items()
     }
-
-
-def _make_error(what: str, mend: str) -> AuditError:
-    return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)

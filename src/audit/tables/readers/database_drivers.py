@@ -11,7 +11,7 @@ from textwrap import shorten
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
-from audit.errors import AuditError, ExitCode, Problem
+from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 
 PASSWORD_VARIABLE = "PGPASSWORD"
 #: Options by which libpq leaves the server, the user or the password that the URL names for others.
@@ -39,16 +39,14 @@ def parse_url(url: str) -> SplitResult:
     except ValueError:
         understood = False
     if not understood:
-        raise _make_usage_error(
-            "the URL of the database cannot be read", "Write it as postgresql://host:port/database."
-        )
+        raise make_usage_error("the URL of the database cannot be read", "Write it as postgresql://host:port/database.")
     if "#" in url:  # libpq reads on where a URL is taken to end, and what stands there would not be looked at here
-        raise _make_usage_error("the URL of the database holds a #", "Write it as %23.")
+        raise make_usage_error("the URL of the database holds a #", "Write it as %23.")
     keys = [key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)]
     if parts.password is not None or any(word in key for key in keys for word in ("password", "pwd", "token")):
         what = "the URL holds a password, which would stand in the history of the shell and in the list of processes"
         mend = "Take it out, and change it where others may have seen it. Passwords are looked for in "
-        raise _make_usage_error(what, f"{mend}{PASSWORD_VARIABLE}, ~/.pgpass and the keyring of the system.")
+        raise make_usage_error(what, f"{mend}{PASSWORD_VARIABLE}, ~/.pgpass and the keyring of the system.")
     return parts
 
 
@@ -66,7 +64,7 @@ def open_connection(kind: DatabaseKind, parts: SplitResult, *, place: str) -> An
                 time.sleep(pause)
     except ImportError:
         what = "databases are read by drivers that are not installed"
-        raise _make_usage_error(what, 'Install them with pip install "audit-toolkit[databases]".') from None
+        raise make_usage_error(what, 'Install them with pip install "audit-toolkit[databases]".') from None
     except manager.Error as error:
         problem = _make_connection_problem(kind, str(error), password, place=place)
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None
@@ -161,7 +159,3 @@ DATABASE_KINDS: Mapping[str, DatabaseKind] = {
     "sqlite": DatabaseKind(connect=_connect_sqlite, dialect="sqlite", typed=False, server=False),
     "duckdb": DatabaseKind(connect=_connect_duckdb, dialect="duckdb", server=False),
 }
-
-
-def _make_usage_error(what: str, mend: str) -> AuditError:
-    return AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
