@@ -157,11 +157,9 @@ def _format_headline(discrepancy: Discrepancy, national: OfficeDiscrepancies, wo
     a, b = national.contradicted, national.unsupported
     yield (
         f"Of {format_plural(a.of, one, many)} recorded as {discrepancy.denying.words} in {words}, "
-        f"{format_count(a.cases)} "
-        f"({format_percent(a.cases, a.of)}) {'has' if a.cases == 1 else 'have'} a {noun} on file from before. Of "
-        f"{format_count(b.of)} recorded as {discrepancy.needing.words}, {format_count(b.cases)} "
-        f"({format_percent(b.cases, b.of)}) "
-        f"{'has' if b.cases == 1 else 'have'} none."
+        f"{format_count(a.cases)} ({format_percent(a.cases, a.of)}) {'has' if a.cases == 1 else 'have'} a {noun} on "
+        f"file from before. Of {format_count(b.of)} recorded as {discrepancy.needing.words}, {format_count(b.cases)} "
+        f"({format_percent(b.cases, b.of)}) {'has' if b.cases == 1 else 'have'} none."
     )
 
 
@@ -240,14 +238,11 @@ def _describe_method(
     yield (
         "What was compared",
         f"Every {one} of {format_day(period.first)} to {format_day(period.last)}; none was sampled. What is recorded "
-        "of it (column "
-        f"{discrepancy.field}) was held against every {noun} that the tables show, as known on {format_day(as_of)}, "
-        "in both "
-        f"directions: recorded as {discrepancy.denying.words} with a {noun} on file, and recorded as "
-        f"{discrepancy.needing.words} with none. A share is of the {many} recorded as that class; over all offices it "
-        "is the "
-        f"sum of cases over the sum of {many}, never a mean of shares. {many.capitalize()} of neither class, and those "
-        "without an identifier to look up, are counted apart.",
+        f"of it (column {discrepancy.field}) was held against every {noun} that the tables show, as known on "
+        f"{format_day(as_of)}, in both directions: recorded as {discrepancy.denying.words} with a {noun} on file, and "
+        f"recorded as {discrepancy.needing.words} with none. A share is of the {many} recorded as that class; over all "
+        f"offices it is the sum of cases over the sum of {many}, never a mean of shares. {many.capitalize()} of "
+        "neither class, and those without an identifier to look up, are counted apart.",
     )
     undated = (
         f" {format_plural(search_result.undated, noun, nouns)} without a date: in no count."
@@ -257,17 +252,14 @@ def _describe_method(
     yield (
         "What counts as evidence",
         f"A {noun} in {format_list([evidence.table for evidence in discrepancy.evidence], most=100)} that is dated on "
-        "the day of "
-        f"the {one} or before; what came later contradicts nothing. One recorded after {format_day(as_of)} was not on "
-        "file. "
-        f"One that the agency’s system does not show yet is known from its source, and counts.{undated} A {one} with "
-        "several stands under its strongest; how strong a source is, is declared.",
+        f"the day of the {one} or before; what came later contradicts nothing. One recorded after {format_day(as_of)} "
+        "was not on file. One that the agency’s system does not show yet is known from its source, and "
+        f"counts.{undated} A {one} with several stands under its strongest; how strong a source is, is declared.",
     )
     yield (
         "How long recording takes",
-        f"Days from {noun} to its record, for every {noun} dated on the day of a {one} of this period or before, "
-        f"each once. Those not recorded on {format_day(as_of)} are censored there (Kaplan and Meier 1958; limits of "
-        "the "
+        f"Days from {noun} to its record, for every {noun} dated on the day of a {one} of this period or before, each "
+        f"once. Those not recorded on {format_day(as_of)} are censored there (Kaplan and Meier 1958; limits of the "
         f"median by Brookmeyer and Crowley 1982). A {noun} that no source has shown yet is in no table, so long waits "
         "are under-represented, the more the nearer they lie to that day.",
     )

@@ -66,10 +66,9 @@ def _describe_office_limits(program: Program, measures: Sequence[MeasureResult])
         f"a {program.office} of the same size if all had one rate (exact binomial; Spiegelhalter 2005, Statistics in "
         "Medicine 24:1185).",
         f"Where {MINIMUM_OFFICES} or more offices differ as a whole by more than chance, these limits are widened for "
-        "their "
-        "ordinary spread: the dispersion is the mean squared departure on the arcsine scale, its extreme tenths drawn "
-        "in, and what it leaves over is a variance between offices (DerSimonian and Laird 1986; Spiegelhalter 2005, "
-        "Quality and Safety in Health Care 14:347)."
+        "their ordinary spread: the dispersion is the mean squared departure on the arcsine scale, its extreme tenths "
+        "drawn in, and what it leaves over is a variance between offices (DerSimonian and Laird 1986; Spiegelhalter "
+        "2005, Quality and Safety in Health Care 14:347)."
         if widened
         else "",
         f"Only a {program.office} outside the 99.8% limits is marked as below or above.",
@@ -87,8 +86,7 @@ def _describe_month_limits(program: Program, trends: Sequence[Trend]) -> Iterato
         yield (
             "Months compared",
             f"A {program.office}'s months are held against limits that its own first {BASELINE_MONTHS} months with a "
-            "rate "
-            "set, and that stay as they are when later months come: those of a p′ chart (Laney 2002, Quality "
+            "rate set, and that stay as they are when later months come: those of a p′ chart (Laney 2002, Quality "
             "Engineering 14:531), nowhere narrower than chance allows exactly (hypergeometric; Thatcher 1964, Journal "
             "of the Royal Statistical Society B 26:176). A month outside both is marked; that does not say why.",
         )
@@ -98,10 +96,9 @@ def _describe_sampling(program: Program, audit: SampleResult) -> Iterator[tuple[
     yield (
         "How the sample was drawn",
         f"A simple random sample of {format_count(audit.drawn)} of {format_count(audit.frame)} cases, without "
-        "replacement. A case's "
-        "ticket is the SHA-256 of the seed, a bar and its key; the smallest tickets are drawn. The digest of the "
-        "frame was written down before the seed was chosen, so anyone who holds the frame can draw the sample again "
-        "with sha256sum and sort.",
+        "replacement. A case's ticket is the SHA-256 of the seed, a bar and its key; the smallest tickets are drawn. "
+        "The digest of the frame was written down before the seed was chosen, so anyone who holds the frame can draw "
+        "the sample again with sha256sum and sort.",
     )
     dated = (
         [name.replace("_", " ") for name, rows in program.cases.children.items() if rows.recorded]
@@ -115,9 +112,8 @@ def _describe_sampling(program: Program, audit: SampleResult) -> Iterator[tuple[
         "How cases were assessed",
         "Each case was put to dated, cited rules, under the version in force on the day of the decision. "
         f"{recorded_note}The {'rest of the ' if dated else ''}file was read as it stood on {format_day(audit.as_of)}. "
-        "A fact that is "
-        "missing is unknown, never taken as compliance: a case is decided when every possibility leads to the same "
-        "verdict, and is otherwise undeterminable, with the fields that would decide it.",
+        "A fact that is missing is unknown, never taken as compliance: a case is decided when every possibility leads "
+        "to the same verdict, and is otherwise undeterminable, with the fields that would decide it.",
     )
     permitted = (
         " An action that the policy permits and does not require counts as consistent and is shown apart."

@@ -42,9 +42,8 @@ def _describe_alarms(follow_up: FollowUp, unit: tuple[str, str]) -> Iterator[str
         were = "was" if n == 1 else "were"
         yield (
             f"{format_count(n)} of the {format_plural(follow_up.resolved, 'item')} resolved now {were} resolved by a "
-            "record that was "
-            "entered after the listing and is about a day before it: an event that was recorded late, or a record that "
-            "was dated back. The tables cannot tell which."
+            "record that was entered after the listing and is about a day before it: an event that was recorded late, "
+            "or a record that was dated back. The tables cannot tell which."
         )
     if n := follow_up.entry_back_dated:
         yield (
@@ -55,22 +54,19 @@ def _describe_alarms(follow_up: FollowUp, unit: tuple[str, str]) -> Iterator[str
         lack, them = ("lacks", "it") if n == 1 else ("lack", "them")
         yield (
             f"Look into {format_plural(n, one, many)} that had every record in the last report and {lack} one now: it "
-            "was "
-            f"deleted or altered, or a record nearer in time took its place. tables/alarms.csv has {them}."
+            f"was deleted or altered, or a record nearer in time took its place. tables/alarms.csv has {them}."
         )
     if n := follow_up.gone:
         are, them = ("is", "it") if n == 1 else ("are", "them")
         yield (
             f"Look into {format_plural(n, one, many)} that had every record in the last report and {are} no longer in "
-            "the "
-            f"tables. tables/alarms.csv has {them}."
+            f"the tables. tables/alarms.csv has {them}."
         )
     if n := follow_up.vanished:
         are, stay = ("is", "It stays") if n == 1 else ("are", "They stay")
         yield (
             f"{format_plural(n, 'open item')} {are} of {many} no longer in the tables. {stay} open until someone "
-            "gives a "
-            "reason: nothing shows that records were completed."
+            "gives a reason: nothing shows that records were completed."
         )
 
 
@@ -92,6 +88,5 @@ def _describe_durations(durations: DurationEstimate) -> str:
         limits = f" (at least {format_count(durations.lower)}, the lower 95% limit; there is no upper one yet)"
     return (
         f"The median time from listing to repair is {format_plural(durations.median, 'day')}{limits}: of all items "
-        "ever listed, "
-        f"{watched} (Kaplan and Meier)."
+        f"ever listed, {watched} (Kaplan and Meier)."
     )

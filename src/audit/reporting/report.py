@@ -208,8 +208,7 @@ def _format_headline(
             f"Of {format_count(overall.assessed)} sampled decisions that could be assessed, "
             f"{format_count(overall.conforming)} "
             f"({format_percent(overall.conforming, overall.assessed)}) were consistent with the policy in force; with "
-            "the "
-            f"{format_count(overall.undeterminable)} that could not be assessed the rate lies between "
+            f"the {format_count(overall.undeterminable)} that could not be assessed the rate lies between "
             f"{format_percent(overall.conforming, overall.reviewed)} and "
             f"{format_percent(overall.conforming + overall.undeterminable, overall.reviewed)}."
         )

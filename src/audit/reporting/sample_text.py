@@ -99,8 +99,7 @@ def describe_office_comparison(
     subject = f"{format_list(flagged, most=100)} {'shows' if len(flagged) == 1 else 'show'}"
     return (
         f"Of {looked_at}, {subject} more deviations than a rate of {format_percent(parse_rate(tolerable))} explains; "
-        "of those named, "
-        f"no more than {format_percent(parse_rate(FALSE_FLAG_RATE))} are expected to be named falsely."
+        f"of those named, no more than {format_percent(parse_rate(FALSE_FLAG_RATE))} are expected to be named falsely."
     )
 
 

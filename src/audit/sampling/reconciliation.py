@@ -94,8 +94,7 @@ def _find_differences(manifest: Manifest, current_keys: set[str], reviewed: set[
         (
             frame == manifest.frame_size,
             f"{format_count(manifest.universe)} in the universe less {format_count(manifest.left_out)} left out are "
-            f"{format_count(frame)}, "
-            f"and the frame has {format_count(manifest.frame_size)}",
+            f"{format_count(frame)}, and the frame has {format_count(manifest.frame_size)}",
         ),
         (
             not manifest.sizes or sum(size for _, size in manifest.sizes) == manifest.frame_size,

@@ -54,12 +54,9 @@ def make_caption(audit: SampleResult) -> Caption:
         note=(
             "Exact limits: of all cases, for a sample drawn without replacement; of a class, whose number among all "
             "cases is not known, binomial (Clopper and Pearson 1934). Of "
-            f"{formatting.format_plural(audit.drawn, 'case')} "
-            f"drawn, "
-            f"{formatting.format_count(overall.undeterminable)} could not be determined and are in no rate; the "
-            "shaded bar "
-            f"shows "
-            "where the overall rate would lie if all of those were inconsistent, and if all were consistent."
+            f"{formatting.format_plural(audit.drawn, 'case')} drawn, {formatting.format_count(overall.undeterminable)} "
+            "could not be determined and are in no rate; the shaded bar shows where the overall rate would lie if all "
+            "of those were inconsistent, and if all were consistent."
         ),
         alt=f"Dot plot. Consistent cases, with {level} limits: {rates}.",
     )

@@ -59,8 +59,7 @@ def make_caption(result: MeasureResult, *, office: str, units: str, period: str)
         subtitle=f"{result.title}{when}: share of {units}, by {office}, {period}",
         note=(
             f"Shaded: the 99.8% limits, {describe_limits(result, office=office)}. All {units} are counted, so there "
-            "is no sampling "
-            "error. Listed from lowest to highest rate; the order itself is not a finding."
+            "is no sampling error. Listed from lowest to highest rate; the order itself is not a finding."
         ),
         alt=" ".join(
             [

@@ -37,11 +37,9 @@ def make_caption(plans: Sequence[Tradeoff], *, tolerable: Rate, confidence: Rate
     rate, gained = last.passing[_QUARTER_RATE_INDEX]
     title = (
         f"Allowing {formatting.format_plural(last.allowed, 'deviation')} takes {formatting.format_count(last.cases)} "
-        "cases instead "
-        f"of "
+        f"cases instead of "
         f"{formatting.format_count(first.cases)}, and passes {formatting.format_percent(gained, places=0)} of audits "
-        "instead of "
-        f"{formatting.format_percent(first.passing[_QUARTER_RATE_INDEX][1], places=0)} where "
+        f"instead of {formatting.format_percent(first.passing[_QUARTER_RATE_INDEX][1], places=0)} where "
         f"{formatting.format_percent(rate)} deviate"
     )
     each = "; ".join(f"{one.cases:,} cases with {one.allowed} allowed" for one in plans)

@@ -50,8 +50,7 @@ def make_caption(report: QualityReport, lag: RecordingLag) -> Caption:
         f"{report.period_words}",
         note=f"Kaplan and Meier 1958. Marks: how long some had been waited for that were not recorded on "
         f"{formatting.format_day(report.as_of)}. A {one} that no source has shown yet is in no table, so long waits "
-        "are "
-        f"under-represented.{cut}",
+        f"are under-represented.{cut}",
         alt=f"Rising step line. Recorded {by}.",
     )
 

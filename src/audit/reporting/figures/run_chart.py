@@ -29,8 +29,7 @@ LEFT, FOOT = 0.5, 0.3  # inches of the axis, and of the months under a panel
 _HEIGHT = 1.9
 LIMITS_NOTE = (
     f"Shaded: the 99.73% limits of {{}} first {BASELINE_MONTHS} months with a rate, which are p′ limits (Laney 2002) "
-    "and "
-    "nowhere narrower than chance allows exactly (Thatcher 1964)."
+    "and nowhere narrower than chance allows exactly (Thatcher 1964)."
 )
 NO_LIMITS_NOTE = f"Limits are drawn once {{}} {BASELINE_MONTHS} months with a rate."
 

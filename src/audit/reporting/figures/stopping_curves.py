@@ -67,8 +67,7 @@ def make_caption(points: Sequence[StoppingPoint], *, fixed: int, tolerable: Rate
         f"{formatting.format_percent(parse_rate(tolerable))}. Exact; the prior is fixed before the first case.",
         alt=f"Line chart. On average {clean.mean:.0f} cases at no deviation, {worst.mean:.0f} at "
         f"{formatting.format_percent(worst.rate)}, {last.mean:.0f} at {formatting.format_percent(last.rate)}; a plan "
-        "fixed before "
-        f"takes "
+        f"fixed before takes "
         f"{formatting.format_count(fixed)} at any rate.",
     )
 

@@ -29,9 +29,8 @@ SYSTEMATIC_DESCRIPTION = (
 )
 FIXED_INTERVAL_DESCRIPTION = (
     f"{_MONETARY_DESCRIPTION}The random start is {_START_DESCRIPTION}, times the interval. Drawn are the cases that "
-    "hold the units numbered by "
-    "the whole part of the start, of the start plus the interval, and so on. A case's probability is its measure "
-    "divided by the interval."
+    "hold the units numbered by the whole part of the start, of the start plus the interval, and so on. A case's "
+    "probability is its measure divided by the interval."
 )
 CELL_DESCRIPTION = (
     f"{_MONETARY_DESCRIPTION}They are cut into cells of one interval each, of which the last may be cut short. In the "
