@@ -79,17 +79,7 @@ def assemble_quality_report(
     no case, and of the counts what `suppress_small_discrepancies` lets through.
     """
     tiers = [*(tier.words for tier in discrepancy.tiers), NO_TIER]
-    codes = {**offices, **{code: code or "office not recorded" for code in cases["office"] if code not in offices}}
-    counts = DiscrepancyCounts(
-        national=count_office_discrepancies(cases, "all", "All offices", least=1),
-        offices=tuple(
-            count_office_discrepancies(cases.filter(office=code), code, codes[code], least=MINIMUM_CASES_FOR_RATE)
-            for code in codes
-        ),
-        strengths=tuple(count_evidence_strengths(cases, tiers)),
-        sources=tuple(count_evidence_sources(search_result, cases, tiers)),
-        lag=estimate_recording_lag(search_result.pieces, as_of),
-    )
+    counts = _count_discrepancies(search_result, cases, tiers, offices, as_of)
     public, method = audience == "public", [*_describe_method(discrepancy, search_result, period, as_of)]
     if public:
         counts = suppress_small_discrepancies(counts, office=program.office)
@@ -131,6 +121,27 @@ def assemble_quality_report(
         provenance=make_provenance(program, inputs),
         audience=audience,
         titles=titles,
+    )
+
+
+def _count_discrepancies(
+    search_result: DiscrepancyResult,
+    cases: pl.DataFrame,
+    tiers: Sequence[str],
+    offices: Mapping[str, str],
+    as_of: dt.date,
+) -> DiscrepancyCounts:
+    """Everything that the report counts, before anything is withheld."""
+    codes = {**offices, **{code: code or "office not recorded" for code in cases["office"] if code not in offices}}
+    return DiscrepancyCounts(
+        national=count_office_discrepancies(cases, "all", "All offices", least=1),
+        offices=tuple(
+            count_office_discrepancies(cases.filter(office=code), code, codes[code], least=MINIMUM_CASES_FOR_RATE)
+            for code in codes
+        ),
+        strengths=tuple(count_evidence_strengths(cases, tiers)),
+        sources=tuple(count_evidence_sources(search_result, cases, tiers)),
+        lag=estimate_recording_lag(search_result.pieces, as_of),
     )
 
 
