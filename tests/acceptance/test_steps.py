@@ -261,6 +261,13 @@ def test_a_size_is_given_once_and_is_not_none(step: Step) -> None:
     assert "0 cases are to be drawn" in none.err
 
 
+@pytest.mark.parametrize(("expected", "size"), [((), 9), (("--expected", "0.1"), 6)], ids=["half", "a tenth"])
+def test_a_margin_holds_near_the_expected_rate(step: Step, expected: tuple[str, ...], size: int) -> None:
+    # Cochran 1977: n0 = 1.96² p (1 - p) / 0.2², of 12 cases n0 12 / (n0 + 11): 8.23 and 5.28, rounded up
+    step("scope")
+    assert step("plan", "--margin", "0.2", *expected, "--json").json["size"] == size
+
+
 def test_check_puts_rules_to_their_examples_and_names_what_it_did_not_check(step: Step, tmp_path: Path) -> None:
     shown = step("check")
     assert shown.code == 0

@@ -112,9 +112,7 @@ def assemble_quality_report(
         lag=counts.lag,
         lag_words=_describe_lag(discrepancy, counts.lag, as_of),
         items=() if public else tuple(list_discrepancies(cases, tiers)),
-        guidance=tuple(
-            (kind, words) for kind, words in (discrepancy.guidance or {}).items() if kind in DISCREPANCY_KINDS
-        ),
+        guidance=_list_guidance(discrepancy),
         checks=tuple(checks),
         method=tuple(method),
         caveats=_CAVEATS,
@@ -152,6 +150,11 @@ _CAVEATS = (
     "To look for one kind of discrepancy alone would move records one way only. Both stand side by side here; what is "
     "settled of one says nothing of the other.",
 )
+
+
+def _list_guidance(discrepancy: Discrepancy) -> tuple[tuple[str, str], ...]:
+    """What to do about each kind, where the program says so."""
+    return tuple((kind, words) for kind, words in (discrepancy.guidance or {}).items() if kind in DISCREPANCY_KINDS)
 
 
 def _make_kind_titles(discrepancy: Discrepancy) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """One period's report: counted, assembled, and published as a folder, whole or not at all."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,7 +25,6 @@ from audit.reporting.record import Audience
 from audit.reporting.report import Report, assemble_report
 from audit.review.readiness import ReviewReadiness
 from audit.storage.output_folder import publish_folder
-from audit.storage.report_versions import ReportVersions
 from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
 from audit.workflow.month_request import MonthRequest, PublishedReport
@@ -246,9 +244,3 @@ def _render_files(work: ProgramData, report: Report) -> dict[str, bytes]:
         return render_report_files(report)
     aside = pl.concat([table.aside for table in work.tables.values()])
     return {**render_report_files(report), "tables/set_aside.csv": aside.write_csv().encode()}
-
-
-def list_issued_months(reports: Path, months: Sequence[str]) -> list[str]:
-    """Which of these months' reports were issued, of those in a program's folder."""
-    versions = {month: ReportVersions(folder=reports).find_valid(month) for month in months}
-    return [month for month, valid in versions.items() if valid and valid.is_issued]

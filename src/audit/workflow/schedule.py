@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from audit.compliance.late_changes import LateChange
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_month
 from audit.months import find_next_month, list_months
@@ -38,6 +39,13 @@ def find_due_months(engine: Engine, root: Path, *, on: date) -> list[str]:
     while due_months[-1] <= last and _find_completion_day(engine, due_months[-1]) <= on:
         due_months.append(find_next_month(due_months[-1]))
     return due_months[:-1]
+
+
+def list_months_to_correct(reports: Path, changes: Sequence[LateChange]) -> list[str]:
+    """The months that late changes concern and whose report was issued, of those in a program's folder of reports."""
+    versions = ReportVersions(folder=reports)
+    concerned = sorted({month for change in changes for month in change.reports})
+    return [month for month in concerned if (valid := versions.find_valid(month)) and valid.is_issued]
 
 
 def publish_months(engine: Engine, request: MonthRequest, months: Sequence[str]) -> list[PublishedReport]:
