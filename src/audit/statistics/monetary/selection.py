@@ -49,7 +49,9 @@ def cell_selection(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
     numbers = _check_uniforms(uniforms)
     measures, total = _check_sizes(sizes, len(numbers))
     places = interval_hits(measures, Fraction(total) / len(numbers), [Fraction(number) for number in numbers.tolist()])
-    return np.asarray(np.minimum(places, np.flatnonzero(measures)[-1]))  # rounded sizes can leave a point past the last unit
+    return np.asarray(
+        np.minimum(places, np.flatnonzero(measures)[-1])
+    )  # rounded sizes can leave a point past the last unit
 
 
 def interval_hits(sizes: ArrayLike, interval: Fraction, shares: Sequence[Fraction]) -> Counts:
