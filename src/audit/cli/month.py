@@ -37,7 +37,8 @@ from audit.errors import ExitCode, make_usage_error
 if TYPE_CHECKING:
     from audit.reporting.report import Report
     from audit.workflow.engine import Engine
-    from audit.workflow.month_request import MonthRequest, PublishedReport
+    from audit.workflow.month_request import MonthRequest
+    from audit.workflow.publication import PublishedReport
 
 ReclassifiedOption = Annotated[
     Path | None,
@@ -323,9 +324,9 @@ def _print_months(
         record = read_report(folders[-1] / REPORT_RECORD_FILE)
         late = _report_late_changes(program, folders[-1], record, options, correct=correct, master=master)
     if options.json:
-        rows = [{"month": one.month, "folder": one.folder, "written": one.changed} for one in reports]
+        rows = [{"month": one.name, "folder": one.folder, "written": one.changed} for one in reports]
         return print_facts({"reports": rows, "late_changes": late}, options)
-    lines = {one.month: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
+    lines = {one.name: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
     return print_facts(lines or {"reports": "no month has become complete since the last one"}, options)
 
 

@@ -13,8 +13,9 @@ from audit.programs import measures
 from audit.programs.declaration import Program
 from audit.storage.report_versions import ReportVersions
 from audit.workflow.engine import Engine
-from audit.workflow.month_request import MonthRequest, PublishedReport
+from audit.workflow.month_request import MonthRequest
 from audit.workflow.monthly_report import publish_period, resolve_report_period
+from audit.workflow.publication import PublishedReport, open_reports
 from audit.workflow.report_basis import ReportBasis
 
 
@@ -60,8 +61,7 @@ def publish_months(engine: Engine, request: MonthRequest, months: Sequence[str])
     """
     reports = request.locate_reports(engine.audit.program)
     basis = ReportBasis(engine=engine, steps=request.steps)
-    with engine.lock_reports(reports.folder):
-        reports.recover_folders()
+    with open_reports(reports, engine.lock_reports(reports.folder)):
         return [_publish_month(engine, replace(request, month=month, as_of=None), basis) for month in months]
 
 
@@ -71,7 +71,7 @@ def _publish_month(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     valid = request.locate_reports(engine.audit.program).find_valid(request.folder_name)
     is_issued = valid is not None and valid.is_issued
     if valid and is_issued and not request.correct:
-        return PublishedReport(month=request.period, folder=valid.folder, changed=False)
+        return PublishedReport(name=request.period, folder=valid.folder, changed=False)
     correct = request.correct if is_issued else ""
     return publish_period(engine, replace(request, correct=correct, only_changes=True), basis)
 
