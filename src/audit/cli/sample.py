@@ -37,12 +37,13 @@ def scope(
     measure: Annotated[
         str | None, Parameter(help="Column with whole-number amounts, for draws with probability proportional to size.")
     ] = None,
+    overwrite: Annotated[bool, Parameter(help="Replace the frame from which a sample was drawn.")] = False,
     master: EngineOption = None,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Fix the sampling frame: list the cases that can be drawn and the exclusions, and print the frame's digest.
 
-    Publish the digest before a seed is chosen. Do not run this again after the draw: it replaces the frame.
+    Publish the digest before a seed is chosen. After the draw, another frame is refused.
 
     audit scope secure_communities
 
@@ -57,7 +58,12 @@ def scope(
     with open_engine(program, master, options, only_cases=True) as engine:
         frame = engine.build_frame(stratum=stratum, cluster=cluster, measure=measure)
         steps = locate_sample_folder(engine.audit.program, options)
-        steps.write_frame(frame, fixed=datetime.now(UTC), published=engine.list_frame_files(frame))
+        steps.write_frame(frame, fixed=datetime.now(UTC), published=engine.list_frame_files(frame), overwrite=overwrite)
+    if steps.read_drawn_digest() not in (None, frame.digest):
+        show_progress("")
+        sys.stderr.write(
+            f"audit: {steps.folder}: the sample that was drawn does not belong to this frame. Draw anew.\n"
+        )
     left_out = {f"left out, {reason}": cases for reason, cases in frame.exclusions}
     return print_facts({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
 
@@ -238,7 +244,7 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     audit estimate secure_communities
     """
     from audit.cli import console
-    from audit.reporting.sample_text import describe_result
+    from audit.reporting.sample_text import describe_cell, describe_result
     from audit.workflow import sample_audit
 
     work = open_with_options(program, options, only_cases=True)
@@ -246,7 +252,7 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     if options.json:
         return print_facts(asdict(result), options)
     cells = console.format_text_table(
-        ("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in result.cells]
+        ("cases", "outcome", ""), [(cell.cases, cell.outcome, describe_cell(cell)) for cell in result.cells]
     )
     show_progress("")
     sys.stdout.write("\n".join([cells, *map(console.wrap_paragraph, describe_result(result))]))

@@ -11,7 +11,13 @@ from markupsafe import Markup
 
 from audit import formatting
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
-from audit.reporting.sample_text import describe_conclusion, describe_office_comparison, describe_precision
+from audit.reporting.sample_text import (
+    describe_cell,
+    describe_conclusion,
+    describe_documentation,
+    describe_office_comparison,
+    describe_precision,
+)
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -33,10 +39,12 @@ def make_environment() -> Environment:
     )
     templates.filters |= {
         "between": formatting.format_range,
+        "cell_words": describe_cell,
         "compared": describe_office_comparison,
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
         "day": formatting.format_day,
+        "documentation": describe_documentation,
         "hundredths": formatting.format_hundredths,
         "listed": formatting.format_list,
         "month": formatting.format_month,
