@@ -14,6 +14,7 @@ same kinds of person in the same proportions, so any other seed draws another sa
 Removals are recorded with errors of a known number: see `removals`.
 """
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,8 @@ from audit.programs.secure_communities.synthetic import facts, records, removals
 from audit.programs.secure_communities.synthetic.recipes import read_person_kinds
 from audit.programs.secure_communities.synthetic.year import SEED
 
+LOGGER = logging.getLogger(__name__)
+
 __all__ = ["SEED", "build_tables", "write_sample", "write_year"]
 
 
@@ -31,9 +34,12 @@ def build_tables() -> dict[str, pl.DataFrame]:
     """Every table of the year by name. Each draws from its own stream, so a change in one leaves the others alone."""
     streams = iter(np.random.Generator(np.random.PCG64(20111001)).spawn(13))
     recipes = read_person_kinds()
+    LOGGER.info("drawing the matches of the year")
     cases = records.draw_courses(year.draw_cases(next(streams), recipes), recipes, next(streams))
+    LOGGER.info("drawing the persons and their records")
     persons = facts.draw_persons(cases, recipes, next(streams))
     entries = records.draw_entries(cases, next(streams))
+    LOGGER.info("making the tables of matches, persons and records")
     tables = {
         "matches": year.build_matches(cases, next(streams)),
         "persons": facts.build_persons(persons),
@@ -44,6 +50,7 @@ def build_tables() -> dict[str, pl.DataFrame]:
         "charges": records.build_charges(cases, next(streams)),
         "immigration_history": facts.build_immigration_history(persons, next(streams)),
     }
+    LOGGER.info("making the tables of removals and court records")
     removed = removals.draw_removals(tables["actions"], cases, tables["convictions"], next(streams))
     return tables | {
         "removals": removals.build_removals(removed, next(streams)),
@@ -55,6 +62,7 @@ def write_year(folder: Path) -> None:
     """Write the year's tables as Parquet files, the same bytes every time; the folder is made where absent."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in build_tables().items():
+        LOGGER.info("writing the table %s", name)
         table.write_parquet(folder / f"{name}.parquet", compression="zstd")
 
 
