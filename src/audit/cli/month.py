@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +25,7 @@ from audit.cli.app import (
     PacketsOption,
     WriteOptions,
     app,
+    list_rows_set_aside,
     locate_sample_folder,
     make_report_facts,
     open_with_options,
@@ -33,6 +34,7 @@ from audit.cli.app import (
     show_progress,
 )
 from audit.cli.engines import open_engine
+from audit.cli.rerun import Answer, Rerun, leave_unchanged
 from audit.errors import ExitCode, make_usage_error
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ def compliance(
 
     audit compliance secure_communities --month 2011-09
 
-    audit compliance segregation_reports --data CACHE_FOLDER
+    audit compliance segregation_reports --data FOLDER
 
     audit compliance secure_communities --month 2011-09 --engine spark://host:7077
     """
@@ -197,15 +199,23 @@ def run(
 
     audit run secure_communities --catch-up
 
-    audit run segregation_reports --data CACHE_FOLDER
+    audit run segregation_reports --data FOLDER
 
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
+    _refuse_contradictions(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct, audience=audience)
+    asked = {"month": month, "since": since, "catch up": catch_up, "packets": packets, "audience": audience}
+    days = {"as of": as_of, "today": date.today() if catch_up else None}
+    decided = {"reclassified": reclassified, "guidance": guidance}
+    rerun = Rerun(program=program, options=options, asked={**asked, **days, **decided})
+    remembers = not (correct or master or no_reuse)
+    if remembers and not overwrite and (code := rerun.repeat_answer()) is not None:
+        return code
+
     from audit.storage.ledgers import DecisionFiles
     from audit.workflow import monthly_report, program_data, schedule
     from audit.workflow.month_request import MonthRequest
 
-    _refuse_contradictions(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct, audience=audience)
     declared = program_data.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
     request = MonthRequest(
@@ -233,9 +243,12 @@ def run(
             reports = [monthly_report.publish_report(engine, request)]
         if engine.audit.readings and any(report.changed for report in reports):
             engine.audit.readings.delete_unused_files()
-    if not since and not catch_up:
-        return _print_month(program, reports[0], options, correct=correct, master=master)
-    return _print_months(program, reports, options, correct=correct, master=master)
+    make_answer = _answer_months if since or catch_up else _answer_month
+    if remembers and not (catch_up and reports):  # the next catch-up has other months
+        unchanged = make_answer(program, leave_unchanged(reports), options, correct=correct, master=master)
+        aside = list_rows_set_aside(engine.audit)
+        rerun.keep_answer(engine.audit, request, reports, replace(unchanged, remarks=[*aside, *unchanged.remarks]))
+    return make_answer(program, reports, options, correct=correct, master=master).print(options)
 
 
 @app.command(sort_key=13)
@@ -269,17 +282,20 @@ def issue(
     return print_report(done, options)
 
 
-def _print_month(program: str, report: "PublishedReport", options: Options, *, correct: str, master: str | None) -> int:
+def _answer_month(
+    program: str, reports: "list[PublishedReport]", options: Options, *, correct: str, master: str | None
+) -> Answer:
     """What one report says, where it stands, and what of the tables is not as earlier reports had it."""
     from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 
+    [report] = reports
     record = read_report(report.folder / REPORT_RECORD_FILE)
-    late = _report_late_changes(program, report.folder, record, options, correct=correct, master=master)
+    late, remarks = _list_late_changes(program, report.folder, record, options, correct=correct, master=master)
     facts = make_report_facts((report.folder, report.changed))
     if options.json:
-        return print_facts({**facts, "late_changes": late}, options)
+        return Answer(facts={**facts, "late_changes": late}, remarks=remarks)
     facts["written"] = "yes" if report.changed else "no: unchanged, the same inputs made it before"
-    return print_facts({**_list_results(record), **facts}, options)
+    return Answer(facts={**_list_results(record), **facts}, remarks=remarks)
 
 
 def _list_results(record: "Report") -> dict[str, str]:
@@ -295,34 +311,34 @@ def _list_results(record: "Report") -> dict[str, str]:
     return results
 
 
-def _print_months(
+def _answer_months(
     program: str, reports: "list[PublishedReport]", options: Options, *, correct: str, master: str | None
-) -> int:
+) -> Answer:
     """The same of the reports of several months; late changes are those that the last new one names."""
     from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 
     late: list[dict[str, Any]] = []
+    remarks: list[str] = []
     if folders := [report.folder for report in reports if report.changed]:
         record = read_report(folders[-1] / REPORT_RECORD_FILE)
-        late = _report_late_changes(program, folders[-1], record, options, correct=correct, master=master)
+        late, remarks = _list_late_changes(program, folders[-1], record, options, correct=correct, master=master)
     if options.json:
-        rows = [{"month": one.month, "folder": one.folder, "written": one.changed} for one in reports]
-        return print_facts({"reports": rows, "late_changes": late}, options)
+        rows = [{"month": one.month, "folder": str(one.folder), "written": one.changed} for one in reports]
+        return Answer(facts={"reports": rows, "late_changes": late}, remarks=remarks)
     lines = {one.month: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
-    return print_facts(lines or {"reports": "no month has become complete since the last one"}, options)
+    none = {"reports": "no month has become complete since the last one"}
+    return Answer(facts=lines or none, remarks=remarks)
 
 
-def _report_late_changes(
+def _list_late_changes(
     program: str, folder: Path, record: "Report", options: Options, *, correct: str, master: str | None
-) -> list[dict[str, Any]]:
-    """Say what of the tables is not as earlier reports had it, by table; and how the issued ones are corrected."""
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """What of the tables is not as earlier reports had it, as facts and in lines; and how issued ones are corrected."""
     from audit.reporting.late_change_text import describe_late_changes, format_report_months
     from audit.workflow import monthly_report
 
     changes = record.late_changes
-    show_progress("")
-    for table, words in describe_late_changes(changes):
-        sys.stderr.write(f"audit: {table}: {words}\n")
+    lines = [f"{table}: {words}" for table, words in describe_late_changes(changes)]
     concerned = sorted({month for change in changes for month in change.reports})
     issued = monthly_report.list_issued_months(folder.parent, concerned)
     if issued and not correct:
@@ -332,15 +348,15 @@ def _report_late_changes(
         command = shlex.join(["audit", "run", program, *since, "--month", issued[-1], *where, "--correct"])
         each = "corrections of those that come out otherwise" if since else "its correction"
         issued_words = format_report_months(issued)
-        sys.stderr.write(f'audit: issued, and left unchanged: {issued_words}. To write {each}: {command} "why"\n')
-    return [asdict(change) for change in changes]
+        lines.append(f'issued, and left unchanged: {issued_words}. To write {each}: {command} "why"')
+    return [asdict(change) for change in changes], lines
 
 
 @contextmanager
 def _clean_up_on_error(folder: Path) -> Iterator[None]:
     """Where a run ends in an error, and a program's folder held nothing read before, let it hold nothing after."""
+    from audit.files import CACHE_FOLDER
     from audit.storage.lock import LOCK_FILE
-    from audit.tables.cache import CACHE_FOLDER
 
     made = [path for path in (folder / CACHE_FOLDER, folder, folder.parent) if not path.exists()]
     try:

@@ -19,6 +19,7 @@ __all__ = [
     "program_data",
     "progress",
     "review",
+    "run_inputs",
     "sample_audit",
     "schedule",
     "validation",
