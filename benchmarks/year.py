@@ -100,7 +100,7 @@ def main() -> None:
     took = {part: median(one.processor for one in several) for part, several in runs.items()}
     ratios = {part: (took[part], took["read"]) for part in ("month", "year", "again")}
     text = page(runs, rows=rows, files=files, size=size)
-    write(given.write, text, ratios, runs=given.runs, machine=machine("polars", "audit"))
+    write(given.write, text, ratios, runs=given.runs, machine=machine("polars", "audit-toolkit"))
     sys.stdout.write(f"{table(runs)}\n")
 
 
