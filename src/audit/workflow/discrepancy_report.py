@@ -114,6 +114,5 @@ def publish_discrepancy_report(
             inputs=work.totals,
             audience=audience,
         )
-        work.tell("drawing the figures")
         publish_folder(folder, discrepancy_report.render_quality_report(report), inputs=made_from)
     return PublishedDiscrepancyReport(name=discrepancy.name, folder=folder, written=True)
