@@ -185,6 +185,18 @@ def test_the_same_again_is_answered_from_its_record(run: Any, times_read: list[s
     assert len(times_read) == 6
 
 
+@pytest.mark.usefixtures("run")
+def test_rows_that_were_set_aside_are_named_again(audit: RunAudit, data: Path, times_read: list[str]) -> None:
+    path = data / "requests/2020-12.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("2020-12-05", "5 Dec"), encoding="utf-8")
+    words = ("run", "answers", "--data", data, "--month", "2021-01", "--set-aside", "--quiet")
+    first, again = audit(*words), audit(*words)
+    assert len(times_read) == 1
+    assert again.err == first.err == "audit: requests/2020-12.csv: 12 rows in = 11 used + 1 set aside\n"
+    assert again.out.splitlines()[:-1] == first.out.splitlines()[:-1]
+    assert first.out.split()[-2:] == ["written", "yes"] and "written" in again.out and "no: unchanged" in again.out
+
+
 def rewrite(path: Path, old: str, new: str) -> None:
     """Change a file's bytes and neither its size nor its times."""
     stat, text = path.stat(), path.read_text(encoding="utf-8")
