@@ -29,6 +29,7 @@ bench: .venv/ready
 	$(UV) sync --frozen --compile-bytecode --group bench
 	$(RUN) python benchmarks/startup.py
 	$(RUN) python benchmarks/checks.py
+	$(RUN) python benchmarks/check_command.py
 	$(RUN) python benchmarks/census.py
 	$(RUN) python benchmarks/assess.py
 	$(RUN) python benchmarks/draw.py

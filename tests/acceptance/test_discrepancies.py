@@ -46,7 +46,7 @@ def run(audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
 @pytest.fixture
 def tables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has its record and its tables and is empty otherwise, for tests that look at nothing else."""
-    monkeypatch.setattr(discrepancy_report, "render_quality_page", lambda _: b"")
+    monkeypatch.setattr(discrepancy_report, "render_quality_page", lambda *_: b"")
     monkeypatch.setattr(report_files.pdf, "render_pdf", lambda *_, **__: b"")
     monkeypatch.setattr(discrepancy_report, "build_quality_workbook", lambda _: b"")
     monkeypatch.setattr(discrepancy_report, "draw_quality_figures", lambda _, **__: ())

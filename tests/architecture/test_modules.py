@@ -11,6 +11,7 @@ from cyclopts import App
 
 from audit.cli import app
 from audit.programs import list_programs
+from tests import made_up_program
 from tests.conftest import RunAudit
 from tests.help_examples import list_verbs, read_examples
 
@@ -60,6 +61,14 @@ def test_help_answers_before_anything_heavy_loads(asked: str) -> None:
     loaded = loaded_by(f"sys.argv = ['audit', *'{asked}'.split()]; from audit.cli import main; main()")
     assert "cyclopts" in loaded
     assert loaded & HEAVY == set()
+
+
+def test_a_check_loads_what_reads_tables_and_nothing_that_draws_or_estimates(tmp_path: Path) -> None:
+    program = made_up_program.program(tmp_path / "answers")
+    words = ["audit", "check", str(program), "--data", str(made_up_program.tables(tmp_path / "data")), "--no-confirm"]
+    loaded = loaded_by(f"sys.argv = {[*words, '--json', '--quiet']}; from audit.cli import main; main()")
+    assert "polars" in loaded
+    assert loaded & {"numpy", "scipy", "matplotlib", "great_expectations", "pandas", "pyarrow", "jinja2"} == set()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))

@@ -22,6 +22,7 @@ from audit.reporting.figures import (
     marks,
     name_figure_file,
     offices,
+    remove_words,
     render_png,
     render_svg,
     series,
@@ -267,6 +268,15 @@ def test_figures_are_drawn_for_a_page_and_bare_ones_without_their_words(plain: l
         assert one.figure.get_figwidth() == 6.5
         assert other.figure.get_figheight() < one.figure.get_figheight()
         assert one.caption.title not in [text.get_text() for text in other.figure.findobj(Text)]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_figure_whose_words_are_taken_out_is_the_one_that_is_drawn_without_them(variant: str) -> None:
+    own = draw_report_figures(made_up.report(**VARIANTS[variant]))  # they are altered
+    for one, other in zip(own, drawn(variant, bare=True), strict=True):
+        render_png(one.figure)
+        remove_words(one.figure)
+        assert render_svg(one.figure) == render_svg(other.figure), one.name
 
 
 def test_what_cannot_be_compared_is_not_drawn() -> None:

@@ -1,5 +1,6 @@
 """The verbs of an audit at a prompt: each reads what the last one wrote, and writes its own."""
 
+import gc
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -27,11 +28,15 @@ COMMAND_MODULES = (
     policy,
 )  # each joined its verbs to the app as it was imported
 COMMON_FLAGS = {"--json", "--quiet", "-q", "--verbose", "-v", "--dry-run"}
+NEW_OBJECTS_PER_COLLECTION = 100_000
 CONFLICT_ERRORS = (FileExistsError, IsADirectoryError, NotADirectoryError)
 
 
 def main() -> None:
     """The command line: every failure is a clear message and an exit code, never a traceback."""
+    gc.set_threshold(
+        NEW_OBJECTS_PER_COLLECTION
+    )  # a command makes millions and ends: Python's 700 cost it 7% of its time
     words = _move_common_flags(sys.argv[1:])
     json = "--json" in words
     try:

@@ -170,7 +170,12 @@ def open_with_options(
 def show_set_aside_rows(work: "ProgramData") -> None:
     """How many rows of which files were set aside."""
     show_progress("")
-    sys.stderr.write("".join(f"audit: {total.file}: {total}\n" for total in work.totals if total.rows_set_aside))
+    sys.stderr.write("".join(f"audit: {line}\n" for line in list_rows_set_aside(work)))
+
+
+def list_rows_set_aside(work: "ProgramData") -> list[str]:
+    """A line for each file of which rows were set aside."""
+    return [f"{total.file}: {total}" for total in work.totals if total.rows_set_aside]
 
 
 def locate_sample_folder(program: "Program", options: Options) -> "SampleAuditFolder":

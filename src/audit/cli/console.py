@@ -3,10 +3,12 @@
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audit.formatting import format_percent
-from audit.sampling.plan import Tradeoff
+
+if TYPE_CHECKING:
+    from audit.sampling.plan import Tradeoff
 
 
 def format_json(facts: Mapping[str, Any]) -> str:
@@ -34,7 +36,7 @@ def format_text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> s
     )
 
 
-def format_tradeoffs(tradeoffs: Sequence[Tradeoff]) -> str:
+def format_tradeoffs(tradeoffs: "Sequence[Tradeoff]") -> str:
     """What allowing more deviations costs in cases, and how likely it then is to pass, by true rate."""
     rates = [f"at {format_percent(rate, places=2)}" for rate, _ in tradeoffs[0].passing]
     rows = [(one.allowed, one.cases, *(format_percent(chance) for _, chance in one.passing)) for one in tradeoffs]

@@ -4,10 +4,10 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -24,18 +24,19 @@ from audit.cli.app import (
     PacketsOption,
     WriteOptions,
     app,
+    list_rows_set_aside,
     locate_sample_folder,
-    make_report_facts,
     open_with_options,
     print_facts,
     print_report,
     show_progress,
 )
 from audit.cli.engines import open_engine
+from audit.cli.month_answers import answer_month, answer_months
+from audit.cli.rerun import Rerun, leave_unchanged
 from audit.errors import ExitCode, make_usage_error
 
 if TYPE_CHECKING:
-    from audit.reporting.report import Report
     from audit.workflow.engine import Engine
     from audit.workflow.month_request import MonthRequest
     from audit.workflow.publication import PublishedReport
@@ -211,11 +212,19 @@ def run(
 
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
+    _refuse_contradictions(months, correct=correct, audience=audience)
+    several = bool(months.since or months.catch_up)
+    asked = {**asdict(months), "today": date.today() if months.catch_up else None}
+    asked |= {"packets": packets, "audience": audience, "reclassified": reclassified, "guidance": guidance}
+    rerun = Rerun(program=program, options=options, asked=asked)
+    remembers = not (correct or master or no_reuse)
+    if remembers and not overwrite and (code := rerun.repeat_answer()) is not None:
+        return code
+
     from audit.storage.ledgers import DecisionFiles
     from audit.workflow import program_data
     from audit.workflow.month_request import MonthRequest
 
-    _refuse_contradictions(months, correct=correct, audience=audience)
     declared = program_data.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
     request = MonthRequest(
@@ -234,9 +243,12 @@ def run(
         open_engine(program, master, options, named_only=True, reuse=not no_reuse, confirm=confirm) as engine,
     ):
         reports = _publish_reports(engine, request, months)
-    if months.since or months.catch_up:
-        return _print_months(program, reports, options, correct=correct, master=master)
-    return _print_month(program, reports[0], options, correct=correct, master=master)
+    make_answer = answer_months if several else answer_month
+    if remembers and not (months.catch_up and reports):  # the next catch-up has other months
+        unchanged = make_answer(program, leave_unchanged(reports), options, correct=correct, master=master)
+        aside = list_rows_set_aside(engine.audit)
+        rerun.keep_answer(engine.audit, request, reports, replace(unchanged, remarks=[*aside, *unchanged.remarks]))
+    return make_answer(program, reports, options, correct=correct, master=master).print(options)
 
 
 @app.command(sort_key=13)
@@ -287,72 +299,11 @@ def _publish_reports(engine: "Engine", request: "MonthRequest", months: MonthOpt
     return reports
 
 
-def _print_month(program: str, report: "PublishedReport", options: Options, *, correct: str, master: str | None) -> int:
-    """What one report says, where it stands, and what of the tables is not as earlier reports had it."""
-    from audit.storage.report_record import REPORT_RECORD_FILE, read_report
-
-    record = read_report(report.folder / REPORT_RECORD_FILE)
-    late = _report_late_changes(program, report.folder, record, options, correct=correct, master=master)
-    facts = make_report_facts((report.folder, report.changed))
-    if options.json:
-        return print_facts({**facts, "late_changes": late}, options)
-    facts["written"] = "yes" if report.changed else "no: unchanged, the same inputs made it before"
-    return print_facts({**_list_results(record), **facts}, options)
-
-
-def _list_results(record: "Report") -> dict[str, str]:
-    """The key figures of a report and the movement of its ledger."""
-    from audit.formatting import format_count
-
-    results = {one.label: f"{one.value}; {one.detail}" for one in record.key_figures}
-    if moved := record.follow_up:
-        names = ("new", "reopened", "resolved", "reclassified")
-        movements = (f"{format_count(getattr(moved, name))} {name}" for name in names)
-        before, after = format_count(moved.open_start), format_count(moved.open_end)
-        results["ledger"] = f"{before} open before, {', '.join(movements)}: {after} open"
-    return results
-
-
-def _print_months(
-    program: str, reports: "list[PublishedReport]", options: Options, *, correct: str, master: str | None
-) -> int:
-    """The same of the reports of several months; late changes are those that the last new one names."""
-    from audit.storage.report_record import REPORT_RECORD_FILE, read_report
-
-    late: list[dict[str, Any]] = []
-    if folders := [report.folder for report in reports if report.changed]:
-        record = read_report(folders[-1] / REPORT_RECORD_FILE)
-        late = _report_late_changes(program, folders[-1], record, options, correct=correct, master=master)
-    if options.json:
-        rows = [{"month": one.name, "folder": one.folder, "written": one.changed} for one in reports]
-        return print_facts({"reports": rows, "late_changes": late}, options)
-    lines = {one.name: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
-    return print_facts(lines or {"reports": "no month has become complete since the last one"}, options)
-
-
-def _report_late_changes(
-    program: str, folder: Path, record: "Report", options: Options, *, correct: str, master: str | None
-) -> list[dict[str, Any]]:
-    """Say what of the tables is not as earlier reports had it, by table; and how the issued ones are corrected."""
-    from audit.reporting.late_change_text import describe_correction, describe_late_changes
-    from audit.workflow.schedule import list_months_to_correct
-
-    changes = record.late_changes
-    show_progress("")
-    for table, words in describe_late_changes(changes):
-        sys.stderr.write(f"audit: {table}: {words}\n")
-    if not correct and (months := list_months_to_correct(folder.parent, changes)):
-        where = [*(["--data", options.data] if options.data else []), "--reports", str(options.reports)]
-        where += [*(["--set-aside"] if options.set_aside else []), *(["--engine", master] if master else [])]
-        sys.stderr.write(f"audit: {describe_correction(program, months, where)}\n")
-    return [asdict(change) for change in changes]
-
-
 @contextmanager
 def _clean_up_on_error(folder: Path) -> Iterator[None]:
     """Where a run ends in an error, and a program's folder held nothing read before, let it hold nothing after."""
+    from audit.files import CACHE_FOLDER
     from audit.storage.lock import LOCK_FILE
-    from audit.tables.cache import CACHE_FOLDER
 
     made = [path for path in (folder / CACHE_FOLDER, folder, folder.parent) if not path.exists()]
     try:

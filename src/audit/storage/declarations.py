@@ -89,12 +89,17 @@ def find_suites_folder(folder: Path, program: Program, *, expectations: Path = W
 
     A folder of expectations other than the working folder's was asked for, and goes before the program's own.
     """
+    places = list_suites_folders(folder, program, expectations=expectations)
+    return next((place for place in places if place.is_dir()), expectations / program.name)
+
+
+def list_suites_folders(folder: Path, program: Program, *, expectations: Path = WORKING_EXPECTATIONS) -> list[Path]:
+    """Where a program's suites may be, in the order in which they are looked for; the first that is there holds."""
     own, named = folder / "expectations", expectations / program.name
-    places = [named, own]
-    if expectations == WORKING_EXPECTATIONS:
-        checkout = [PACKAGE.parents[1] / named] if PACKAGE.parent.name == "src" else []
-        places = [own, named, *checkout]
-    return next((place for place in places if place.is_dir()), named)
+    if expectations != WORKING_EXPECTATIONS:
+        return [named, own]
+    checkout = [PACKAGE.parents[1] / named] if PACKAGE.parent.name == "src" else []
+    return [own, named, *checkout]
 
 
 def read_suite(path: Path) -> Suite:

@@ -20,6 +20,7 @@ __all__ = [
     "progress",
     "publication",
     "review",
+    "run_inputs",
     "sample_audit",
     "schedule",
     "validation",

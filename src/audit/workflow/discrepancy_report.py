@@ -124,5 +124,4 @@ def _make_report_files(
         inputs=work.totals,
         audience=audience,
     )
-    work.tell("drawing the figures")
     return discrepancy_report.render_quality_report(report)

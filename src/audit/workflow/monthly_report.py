@@ -254,7 +254,6 @@ def assemble_period_report(
 
 def _render_files(work: ProgramData, report: Report) -> dict[str, bytes]:
     """The report in every form, and the rows that were set aside, which are not for the public."""
-    work.tell("drawing the figures")
     if report.audience == "public":
         return render_report_files(report)
     aside = pl.concat([table.aside for table in work.tables.values()])

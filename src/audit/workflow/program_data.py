@@ -12,6 +12,7 @@ import polars as pl
 
 from audit import programs
 from audit.errors import AuditError, ExitCode, make_usage_error
+from audit.files import CACHE_FOLDER
 from audit.formatting import format_list
 from audit.policy.rules import Policy
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_vocabulary
@@ -29,7 +30,7 @@ from audit.storage.declarations import (
 )
 from audit.storage.output_folder import prepare_staging_folder, replace_folder
 from audit.storage.up_to_date import find_alterations
-from audit.tables.cache import CACHE_FOLDER, TableCache
+from audit.tables.cache import TableCache
 from audit.tables.checks.gx_validator import start_import
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Offices

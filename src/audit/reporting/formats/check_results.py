@@ -11,7 +11,6 @@ from xml.etree import ElementTree as Xml
 from markupsafe import Markup
 
 from audit.formatting import format_count, format_day, format_percent, format_plural, make_plain_text
-from audit.reporting.formats.templates import build_security_policy, build_style, make_environment
 from audit.tables.checks.results import CheckResult, Checks
 from audit.tables.table import ControlTotals
 
@@ -140,6 +139,8 @@ def format_checks_github(reliability: Checks, subject: CheckSubject | None = Non
 
 def format_checks_html(reliability: Checks, subject: CheckSubject | None = None) -> str:
     """A page that needs nothing else, its fonts and style inside it: the same text for the same results."""
+    from audit.reporting.formats.templates import build_security_policy, build_style, make_environment  # a second
+
     templates = make_environment()
     css = build_style(templates) + CHECKS_STYLE
     failures = [

@@ -1,7 +1,7 @@
 """The report as one page of HTML that needs nothing else: its fonts, figures, style and script are inside it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from audit import formatting
@@ -9,7 +9,7 @@ from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
 from audit.estimation.results import Cell, SampleResult
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
-from audit.reporting.figures import draw_report_figures, name_figure_file
+from audit.reporting.figures import Drawing, draw_report_figures, name_figure_file
 from audit.reporting.formats.record_page import group_by_office, render_record_page
 from audit.reporting.method_text import describe_rows_set_aside
 from audit.reporting.open_item_text import describe_follow_up
@@ -43,14 +43,14 @@ class _OutcomeView:
     of: str
 
 
-def render_report_page(report: Report) -> bytes:
-    """The report as UTF-8 HTML: the same bytes for the same record."""
+def render_report_page(report: Report, drawings: Iterable[Drawing] | None = None) -> bytes:
+    """The report as UTF-8 HTML: the same bytes for the same record. Its `drawings`, bare, are drawn where absent."""
     offices = report.follow_up.offices if report.follow_up else ()
     LOGGER.info("rendering the page")
     return render_record_page(
         "page.html.jinja",
         report,
-        draw_report_figures(report, bare=True),
+        draw_report_figures(report, bare=True) if drawings is None else drawings,
         audit=report.audit,
         measures=[_build_measure(report, primary) for primary in list_primary_results(report.measures)],
         file_name=name_figure_file,

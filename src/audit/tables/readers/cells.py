@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from audit.errors import Problem
 from audit.formatting import format_list, format_plural
 from audit.tables.checks.polars_expectations import has_unique_rows
 from audit.tables.offices import Offices, fold_column, fold_text
-from audit.tables.pseudonyms import make_pseudonym
+from audit.tables.pseudonyms import make_pseudonyms
 from audit.tables.readers.delimited import LONG, ROW_NUMBER, SHORT
 from audit.tables.schema import POLARS_TYPES, CellState, Column, Source
 from audit.tables.table import SET_ASIDE_SCHEMA
@@ -106,7 +107,9 @@ def parse_cells(rows: pl.LazyFrame, source: Source, *, offices: Offices | None, 
     rows = rows.with_columns(**flawed)
     for name, column in source.columns.items():
         if column.personal and key:
-            rows = rows.with_columns(_make_pseudonyms(f"{name}.value", key))
+            persons = pl.col(f"{name}.value").cast(pl.String)
+            replace_persons = partial(make_pseudonyms, key=key)
+            rows = rows.with_columns(persons.map_batches(replace_persons, return_dtype=pl.String, is_elementwise=True))
     states = [f"{name}.state" for name in source.columns]
     return rows.select(ROW_NUMBER, *(pl.col(f"{name}.value").alias(name) for name in source.columns), *states, *flawed)
 
@@ -210,15 +213,6 @@ def _find_first_flaw(tests: Sequence[tuple[str, pl.Expr]]) -> pl.Expr:
     return pl.coalesce(
         *(pl.when(wrong).then(pl.lit(what, _FLAW_ENUM)) for what, wrong in tests), pl.lit(None, _FLAW_ENUM)
     )
-
-
-def _make_pseudonyms(name: str, key: bytes) -> pl.Expr:
-    def replace_cells(cells: pl.Series) -> pl.Series:
-        persons = cells.unique().drop_nulls()
-        replacements = [make_pseudonym(person, key=key) for person in persons]
-        return cells.replace_strict(persons, replacements, default=None, return_dtype=pl.String)
-
-    return pl.col(name).cast(pl.String).map_batches(replace_cells, return_dtype=pl.String, is_elementwise=True)
 
 
 def find_flaws(rows: pl.LazyFrame, source: Source, *, file: str) -> pl.DataFrame:

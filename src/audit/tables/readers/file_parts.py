@@ -58,6 +58,11 @@ def list_table_files(source: Source, folder: Path) -> list[TableFile]:
     return files
 
 
+def make_file_pattern(source: Source) -> str:
+    """The pattern that every file of a table matches, below the folder of the tables."""
+    return _MONTH_PATTERN.sub("*", source.file)
+
+
 @contextmanager
 def refuse_changed_files(sources: Sequence[Source], folder: Path) -> Iterator[None]:
     """Refuse, at the end, files of these tables that were changed, added or removed since the beginning.
@@ -110,7 +115,7 @@ def _find_declaration_problems(source: Source) -> Iterator[Problem]:
 def _list_paths(source: Source, folder: Path) -> list[Path]:
     if (folder / source.file).is_file():
         return [folder / source.file]
-    pattern = _MONTH_PATTERN.sub("*", source.file)
+    pattern = make_file_pattern(source)
     relative = not Path(pattern).is_absolute()
     if paths := sorted(path for path in folder.glob(pattern) if path.is_file()) if relative else []:
         return paths
