@@ -10,6 +10,7 @@ import polars as pl
 from audit.errors import AuditError, ExitCode, Problem
 from audit.months import MONTH_FORMAT
 from audit.policy.compiler import compile_column_condition
+from audit.policy.vocabulary import infer_column_types
 from audit.programs.measures import Census, Measure, RequiredRecord
 from audit.tables.linkage import has_state, link_records
 from audit.tables.readers.spill import materialize_plan
@@ -145,8 +146,8 @@ def _add_unit_columns(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
 
 
 def _add_conditions(rows: pl.LazyFrame, conditions: Mapping[str, str], *, place: str) -> pl.LazyFrame:
-    names = rows.collect_schema().names()
-    truths = {name: compile_column_condition(text, names, place=place) for name, text in conditions.items()}
+    types = infer_column_types(rows.collect_schema())
+    truths = {name: compile_column_condition(text, types, place=place) for name, text in conditions.items()}
     return rows.with_columns(pl.all(), **truths)
 
 
