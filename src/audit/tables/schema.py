@@ -80,7 +80,8 @@ class Source:
     columns: dict[str, Column]  # columns that are read, by name
     file: str = ""  # file name or pattern in the data folder; `{month}` or `{month:%Y%m}` stands for the file's month
     months: str = ""  # months that must have a file, as "2010-10/2011-09"; from the first to the last found if absent
-    absent: tuple[str, ...] = ()  # months that had no rows, and therefore no file
+    absent: tuple[str, ...] = ()  # months that had no rows: they need no file, or one with a header alone
+    may_be_empty: bool = False  # whether a file, or the table in a database, may have no rows; an error if absent
     relation: str = ""  # table or view of a database, as `schema.table`; the table's own name if absent
     query: str = ""  # SQL query that gives the rows, instead of `relation`
     key: tuple[str, ...] = ()  # columns that identify a row; no two rows may have the same
