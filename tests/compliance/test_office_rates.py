@@ -312,10 +312,12 @@ def test_months_up_to_the_end_of_the_period():
     found = count_months(states(rows, *documented("1")), CENSUS)
     expected = (
         MonthRate(month="2011-06", due=1, compliant=0, late=0),
+        MonthRate(month="2011-07", due=0, compliant=0, late=0),  # months without a match are months of none
+        MonthRate(month="2011-08", due=0, compliant=0, late=0),
         MonthRate(month="2011-09", due=2, compliant=1, late=0),
         MonthRate(month="2011-10", due=1, compliant=0, late=0),
     )
-    assert rate_months(found, CENSUS, period=MONTH) == expected[:2]
+    assert rate_months(found, CENSUS, period=MONTH) == expected[:4]
     assert rate_months(found, CENSUS, period="all") == expected
 
 
@@ -347,12 +349,44 @@ def test_a_table_without_a_date_cannot_be_asked_for_a_month():
     )
 
 
-def test_a_month_without_a_unit_names_the_months_there_are():
+def test_a_month_without_a_unit_between_two_is_a_month_of_none():
+    found = states([match("M1", "2011-08-10"), match("M2", "2011-10-01")])
+    results = rate_offices(found, CENSUS, period=MONTH, offices=OFFICES)
+    assert len(results) == 9
+    for one in results:
+        assert counts(one.national) == {}
+        assert [(office.received, office.flag) for office in one.offices] == [(0, "no cases")] * 3
+
+
+@pytest.mark.parametrize("period", ["2011-07", "2011-11", "2011-05/2011-07", "2011-11/2012-01"])
+def test_a_period_before_or_after_every_unit_names_the_months_there_are(period):
     found = states([match("M1", "2011-08-10"), match("M2", "2011-10-01")])
     with pytest.raises(AuditError) as refused:
-        rate_offices(found, CENSUS, period=MONTH, offices=OFFICES)
+        rate_offices(found, CENSUS, period=period, offices=OFFICES)
     assert refused.value.code == ExitCode.DATA
-    assert str(refused.value) == "table matches has no unit in 2011-09. It has 2011-08 and 2011-10."
+    assert str(refused.value) == f"table matches has no unit in {period}. It has 2011-08 and 2011-10."
+
+
+def test_what_has_no_office_is_counted_and_held_against_no_limits():
+    rows = [match(f"{office}{n}", office=office) for office, count in (("A", 40), ("B", 40)) for n in range(count)]
+    rows += [match(f"N{n}", office=None) for n in range(40)]
+    full = [f"{office}{n}" for office in "AB" for n in range(40)]
+    person = {f"{key}": f"P{key}" for key, *_ in rows}
+    rows = [(key, person[key], *rest) for key, _, *rest in rows]
+    found = states(
+        rows,
+        [encounter(f"E{key}", person=person[key]) for key in full],
+        [disposition(f"D{key}", f"E{key}") for key in full],
+    )
+    result = rate_offices(found, CENSUS, period=MONTH, offices=OFFICES)[0]
+    nowhere = result.offices[-1]
+    assert (nowhere.office, nowhere.name, nowhere.due, nowhere.timely) == ("", "office not recorded", 40, 0.0)
+    assert (nowhere.flag, nowhere.lower_998, nowhere.upper_998) == ("", None, None)
+    assert [one.office for one in result.rated] == ["A", "B"]
+    assert result.national.due == 120
+
+
+def test_no_unit_at_all_is_refused():
     with pytest.raises(AuditError, match="table matches has no unit in all"):
         require_period_units(states([]), CENSUS, period="all")
 

@@ -60,13 +60,14 @@ def test_joins_of_one_type_on_the_key_of_a_parent_are_read(tmp_path: Path) -> No
         (
             "answer_id = { required = true }\nrequest_id = { required = true }",
             'answer_id = { required = true }\nrequest_id = { type = "integer" }',
-            "program.toml, census.links.0: joins on `request_id`, which is `text` in requests and `integer` in answers. "
-            "Declare the column alike in both tables",
+            "program.toml, census.links.0: joins on `request_id`, which is `text` in requests and `integer` in "
+            "answers. Declare the column alike in both tables",
         ),
         (
             "request_id = { }",
             'request_id = { type = "date" }',
-            "program.toml, cases.children.calls: joins on `request_id`, which is `text` in requests and `date` in calls",
+            "program.toml, cases.children.calls: joins on `request_id`, which is `text` in requests and `date` in "
+            "calls",
         ),
         (
             "person_id = { personal = true, required = true }",

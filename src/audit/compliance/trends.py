@@ -11,6 +11,7 @@ from audit.compliance.record_states import DOCUMENTED_STATES
 from audit.months import list_months
 from audit.programs.measures import Census, parse_period
 from audit.statistics.offices.control_charts import laney_chart, prediction_limits
+from audit.tables.offices import UNRECORDED_OFFICE, name_offices
 
 BASELINE_MONTHS = 8  # months with a rate that set an office's limits; were they all its months, a shift would move them
 LIMIT_LEVEL = "0.9973"  # three standard deviations to either side
@@ -66,8 +67,8 @@ class Trend:
 
     @property
     def offices_with_trend(self) -> list[OfficeTrend]:
-        """The offices with a rate in two months or more."""
-        return [office for office in self.offices if len(office.rated) > 1]
+        """The offices with a rate in two months or more; cases without an office are none of them."""
+        return [office for office in self.offices if len(office.rated) > 1 and office.office != UNRECORDED_OFFICE]
 
     def list_flagged_offices(self, side: str, month: str) -> list[str]:
         """The names of the offices on one side of their limits in a month."""
@@ -93,20 +94,26 @@ def count_months(states: pl.DataFrame | pl.LazyFrame, census: Census) -> pl.Data
 
 
 def rate_months(counts: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthRate, ...]:
-    """All offices together, in every month there is up to the period's end; none where there is no date.
+    """All offices together, in every month from the first there is to the period's end; none where there is no date.
 
-    `counts` has the columns MONTH_COUNT_SCHEMA, of which those of the first measure are told.
+    A month without a unit is there with nothing due. `counts` has the columns MONTH_COUNT_SCHEMA; what is told are the
+    months of the first measure.
     """
     if census.date is None:
         return ()
     _, last = parse_period(census, period)
-    by_month = (
-        counts.filter(pl.col("measure") == census.measures[0].id, pl.col("month") <= last)
-        .group_by("month")
-        .agg(pl.col("due", *DOCUMENTED_STATES).sum())
-        .sort("month")
-    )
-    return tuple(MonthRate(**row) for row in by_month.iter_rows(named=True))
+    until = counts.filter(pl.col("measure") == census.measures[0].id, pl.col("month") <= last)
+    every = pl.DataFrame({"month": _list_every_month(until, period, last)}, schema={"month": pl.String})
+    by_month = until.group_by("month").agg(pl.col("due", *DOCUMENTED_STATES).sum())
+    rows = every.join(by_month, on="month", how="left").with_columns(pl.exclude("month").fill_null(0)).sort("month")
+    return tuple(MonthRate(**row) for row in rows.iter_rows(named=True))
+
+
+def _list_every_month(counts: pl.DataFrame, period: str, last: str) -> list[str]:
+    """Every month from the first that is counted to the period's last, or to the last that is counted."""
+    if counts.is_empty():
+        return []
+    return list_months(str(counts["month"].min()), last if period != "all" else str(counts["month"].max()))
 
 
 def build_trends(
@@ -123,7 +130,7 @@ def build_trends(
         return ()
     _, last = parse_period(census, period)
     until = counts.filter(pl.col("month") <= last)
-    every = tuple(list_months(str(until["month"].min()), last if period != "all" else str(until["month"].max())))
+    every = tuple(_list_every_month(until, period, last))
     measure_trends = []
     for measure in census.measures:
         rows = (
@@ -136,17 +143,20 @@ def build_trends(
         by_office: dict[str, list[OfficeMonth]] = {}
         for row in rows.iter_rows(named=True):
             by_office.setdefault(row.pop("office"), []).append(OfficeMonth(**row))
-        names = {**offices, **{code: code or "office not recorded" for code in by_office if code not in offices}}
+        names = name_offices(by_office, offices)
         each = tuple(build_office_trend(code, name, by_office.get(code, [])) for code, name in names.items())
         measure_trends.append(Trend(measure=measure.id, title=measure.title, months=every, offices=each))
     return tuple(measure_trends)
 
 
 def build_office_trend(code: str, name: str, months: list[OfficeMonth]) -> OfficeTrend:
-    """An office's months against the limits that its first ones set, once there are enough of them."""
+    """An office's months against the limits that its first ones set, once there are enough of them.
+
+    Cases without an office are no office's, and have no limits.
+    """
     trend = OfficeTrend(office=code, name=name, months=tuple(months), centre=None)
     rated = trend.rated
-    if len(rated) < BASELINE_MONTHS:
+    if len(rated) < BASELINE_MONTHS or code == UNRECORDED_OFFICE:
         return trend
     due, compliant = np.array([(month.due, month.compliant) for month in rated], dtype=np.int64).T
     chart = laney_chart(compliant, due, BASELINE_MONTHS)

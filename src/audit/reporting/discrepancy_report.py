@@ -33,6 +33,7 @@ from audit.reporting.disclosure import (
 from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
 from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
 from audit.tables.checks.results import CheckResult
+from audit.tables.offices import name_offices
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-quality/1"
@@ -79,7 +80,7 @@ def assemble_quality_report(
     no case, and of the counts what `suppress_small_discrepancies` lets through.
     """
     tiers = [*(tier.words for tier in discrepancy.tiers), NO_TIER]
-    codes = {**offices, **{code: code or "office not recorded" for code in cases["office"] if code not in offices}}
+    codes = name_offices(cases["office"], offices)
     counts = DiscrepancyCounts(
         national=count_office_discrepancies(cases, "all", "All offices", least=1),
         offices=tuple(

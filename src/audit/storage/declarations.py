@@ -20,8 +20,8 @@ from audit.policy.rules import Document, Policy, Rule, Term, build_policy
 from audit.policy.vocabulary import Vocabulary
 from audit.programs import findings
 from audit.programs.declaration import Program, find_program_problems
-from audit.programs.joins import find_join_problems
 from audit.programs.findings import Finding
+from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices

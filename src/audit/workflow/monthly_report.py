@@ -49,10 +49,10 @@ def resolve_report_period(engine: Engine, month: str | None, as_of: date | None 
     if month is None:
         if rules.date is None:
             return "all", as_of
-        unit_months = engine.list_months()
-        if not unit_months:
+        known_months = list_known_months(engine.audit, engine.list_months())
+        if not known_months:
             raise office_rates.make_empty_period_error(rules, "all", there=[])
-        month = f"{unit_months[0]}/{unit_months[-1]}"
+        month = f"{known_months[0]}/{known_months[-1]}"
     first, last = measures.parse_period(rules, month)
     _refuse_absent_files(engine.audit, list_months(first, last))
     end = find_last_day(last)
@@ -60,6 +60,12 @@ def resolve_report_period(engine: Engine, month: str | None, as_of: date | None 
         what = f"on {format_day(as_of)} the period was not over: it ends on {format_day(end)}"
         raise AuditError(Problem(what=what, mend="Give a later day with --as-of."), code=ExitCode.USAGE)
     return month, as_of or end + timedelta(days=rules.as_of_days)
+
+
+def list_known_months(work: ProgramData, unit_months: Sequence[str]) -> list[str]:
+    """The months of the census, in order: those with a unit, with a file, or declared to have no rows."""
+    table = work.tables[work.program.census.table]
+    return sorted({*unit_months, *table.months, *(table.source.absent if table.months else ())})
 
 
 def _refuse_absent_files(work: ProgramData, period: list[str]) -> None:
@@ -77,11 +83,11 @@ def _refuse_absent_files(work: ProgramData, period: list[str]) -> None:
 
 
 def rate_offices_in_period(engine: Engine, *, period: str, as_of: date | None) -> tuple[MeasureResult, ...]:
-    """The rates of every office in a period. AuditError (DATA) where no unit lies in it."""
+    """The rates of every office in a period. AuditError (DATA) where no unit lies in it, nor before and after it."""
     work, rules = engine.audit, engine.audit.program.census
     case_counts = engine.count_cases(period, as_of)
     if case_counts.is_empty():
-        raise office_rates.make_empty_period_error(rules, period, there=engine.list_months())
+        office_rates.refuse_period_beyond_units(rules, period, there=list_known_months(work, engine.list_months()))
     return office_rates.rate_case_counts(case_counts, rules, offices=work.offices.list_names())
 
 
@@ -206,13 +212,12 @@ def assemble_period_report(
 ) -> Report:
     """The record of a period's report; `counts` is what its units come to, `items` those of its ledger.
 
-    AuditError (DATA) where no unit lies in the period.
+    AuditError (DATA) where no unit lies in the period, nor before and after it.
     """
     rules, policy, names = work.program.census, work.policy, work.offices.list_names()
     if counts.case_counts.is_empty():
-        raise office_rates.make_empty_period_error(
-            rules, period, there=counts.month_counts["month"].drop_nulls().unique().sort().to_list()
-        )
+        unit_months = counts.month_counts["month"].drop_nulls().unique().sort().to_list()
+        office_rates.refuse_period_beyond_units(rules, period, there=list_known_months(work, unit_months))
     still_open = (
         ledger.count_missing_items(counts.listed_units, rules) if items is None else ledger.count_open_items(items)
     )
