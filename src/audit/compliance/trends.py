@@ -171,7 +171,8 @@ def pool_sparse_months(trend: Trend) -> Trend:
     due = [month.due for one in trend.offices if one.office != UNRECORDED_OFFICE for month in one.months]
     if 2 * sum(n < MINIMUM_CASES_FOR_RATE for n in due) <= len(due):
         return trend
-    quarters = {month: f"{some[0]}/{some[-1]}" for some in _list_quarters(trend.months) for month in some}
+    parts = _list_quarters(trend.months)
+    quarters = {month: "/".join(dict.fromkeys((part[0], part[-1]))) for part in parts for month in part}
     offices = tuple(
         build_office_trend(one.office, one.name, _pool_months(one.months, quarters)) for one in trend.offices
     )
