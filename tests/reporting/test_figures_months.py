@@ -220,7 +220,8 @@ def test_months_with_few_cases_are_pooled_to_quarters(trend: Trend) -> None:
 
 
 def test_what_has_no_office_is_no_panel(trend: Trend) -> None:
-    nowhere = build_office_trend("", "office not recorded", list(trend.offices[0].months))
+    plain = [replace(month, lower=None, upper=None, flag="") for month in trend.offices[0].months]
+    nowhere = build_office_trend("", "office not recorded", plain)
     assert (nowhere.centre, {month.flag for month in nowhere.months}) == (None, {""})
     with_it = replace(trend, offices=(*trend.offices, nowhere))
     assert len(lines(months.draw_figure(with_it, **WORDS))) == len(trend.offices)
