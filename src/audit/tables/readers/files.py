@@ -45,6 +45,8 @@ def open_table_file(part: TableFile, source: Source) -> OpenedFile:
     Raises `AuditError` as `open_file` does, or with code USAGE where two headers hold for one column.
     """
     as_here = source.adapt_to_file(part.file, part.month)
+    if part.sheet:
+        as_here = replace(as_here, sheet=part.sheet)
     if part.month and find_month(part.month) in source.absent:
         as_here = replace(as_here, may_be_empty=True)
     opened = open_file(part.path, as_here, file=part.file, path_columns=part.path_columns)
