@@ -12,6 +12,7 @@ class RequiredRecord:
     """One record that a unit must have."""
 
     field: str  # column that must be filled
+    alternatives: tuple[str, ...] = ()  # columns of which one may be filled in place of `field`
     label: str  # what reports call the record
     entered: str | None = None  # column with the day the record was entered; if absent, a filled record is in time
     dated: str | None = None  # column with the day of what is recorded, to find entries that were dated back
@@ -28,7 +29,8 @@ class Measure:
     authority: str  # document and section that set the duty
     quote: str = ""  # words of the document
     applies: str | None = None  # condition for units that have the duty; without it all units have it
-    grace_days: tuple[int, ...] = (0,)  # days after the unit's date within which an entry is in time; the first leads
+    due: str | None = None  # day on which the records are due, from which `grace_days` count; the unit's date if absent
+    grace_days: tuple[int, ...] = (0,)  # days after that day within which an entry is in time; the first leads
     guidance: dict[str, str] | None = None  # label of a missing record → what the office is to do
 
 
