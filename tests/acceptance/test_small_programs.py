@@ -186,7 +186,7 @@ def test_a_case_without_an_office_is_estimated_as_such(
     take_steps("scope", "plan", "draw", "assess", "settle")
     answer = run("estimate", "--json")
     assert answer.code == 0, answer.err
-    result = answer.json["result"] if "result" in answer.json else answer.json
+    result = answer.json
     names = ("conforming", "deviating", "undeterminable")
     offices = {one["label"]: tuple(one[name] for name in names) for one in result["offices"]}
     assert offices == {"office not recorded": (1, 0, 1), "Alpha": (1, 1, 0), "Beta": (1, 0, 0)}
@@ -217,7 +217,7 @@ def test_dates_in_error_are_told_apart_from_cases_outside_the_duty(
 
 
 def test_a_deadline_between_two_columns_is_a_duty(write: Callable[..., None], run: Run) -> None:
-    """Due on the fifteenth day after `placed`, whatever the month of `opened`; the records are looked at on the 31st."""
+    """Due on the fifteenth day after `placed`, whatever the month of `opened`; looked at on the 31st."""
     due = """
 [[census.measures]]
 id = "closed"
@@ -265,6 +265,27 @@ def test_an_alternative_that_is_no_column_is_refused(write: Callable[..., None],
     write("A,2024-01-01,,,,\n", declared=FORMS + FILLED.replace("label", 'alternatives = ["leter"], label'))
     refused = run("compliance", "--month", "2024-01")
     assert refused.code == 2 and "names the alternative `leter`, and no such column is declared" in refused.err
+
+
+@pytest.mark.parametrize("option", ["--month", "--period"])
+@pytest.mark.parametrize(
+    ("period", "counts", "folder"),
+    [
+        ("2024-Q1", {"compliant": 1, "missing": 1}, "2024-01_2024-03"),
+        ("2024-Q2", {"compliant": 1}, "2024-04_2024-06"),
+        ("2024", {"compliant": 2, "missing": 1}, "2024-01_2024-12"),
+    ],
+)
+def test_a_quarter_and_a_year_have_reports(
+    write: Callable[..., None], run: Run, formless: Any, option: str, period: str, counts: dict[str, int], folder: str
+) -> None:
+    write("A,2024-01-01,,,yes,\nA,2024-03-31,,,,\nA,2024-04-01,,,yes,\n")
+    assert count(run, "form", month=period) == counts
+    answer = run("run", option, period)
+    assert answer.code == 0, answer.err
+    report = json.loads(Path("reports/small", folder, "report.json").read_text(encoding="utf-8"))
+    assert report["period"] == folder.replace("_", "/")
+    assert report["measures"][0]["national"]["received"] == sum(counts.values())
 
 
 VIOLATIONS = """

@@ -392,18 +392,40 @@ def test_no_unit_at_all_is_refused():
 
 
 @pytest.mark.parametrize(
-    "period", ["2011", "2011-13", "2011-9", "201109", "2011-09/", "2011-09/2011-08", "2011-09/2011-09/2011-09", ""]
+    "period",
+    [
+        "11",
+        "2011-Q5",
+        "2011-q1",
+        "2011-Q2/2011-Q1",
+        "2011-13",
+        "2011-9",
+        "201109",
+        "2011-09/",
+        "2011-09/2011-08",
+        "2011-09/2011-09/2011-09",
+        "",
+    ],
 )
 def test_what_is_no_period_is_refused(period):
     with pytest.raises(AuditError) as refused:
         parse_period(CENSUS, period)
     assert refused.value.code == ExitCode.USAGE
-    assert (
-        str(refused.value) == f"`{period}` is not a period. Write a month as 2011-09, and a range as 2015-12/2018-06."
+    assert str(refused.value) == (
+        f"`{period}` is not a period. Write a month as 2011-09, a quarter as 2011-Q3, a year as 2011, and a range as "
+        "2015-12/2018-06."
     )
 
 
 def test_periods():
     found = states([match(f"M{month}", f"2011-{month:02}-15") for month in range(1, 13)], as_of=date(2011, 12, 31))
-    for period, n in (("2011-09", 1), ("2011-03/2011-05", 3), ("2010-01/2012-12", 12), ("all", 12)):
+    for period, n in (
+        ("2011-09", 1),
+        ("2011-03/2011-05", 3),
+        ("2011-Q3", 3),
+        ("2011-Q2/2011-Q4", 9),
+        ("2011", 12),
+        ("2010-01/2012-12", 12),
+        ("all", 12),
+    ):
         assert require_period_units(found, CENSUS, period=period)["unit"].n_unique() == n

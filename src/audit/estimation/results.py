@@ -14,6 +14,7 @@ from audit.estimation.conclusions import Conclusion, conclude_on_standard
 from audit.estimation.office_comparison import OfficeComparison, compare_offices
 from audit.estimation.rates import Estimate, OfficePrecision, estimate_outcomes, measure_office_precision
 from audit.estimation.stratified import estimate_part, estimate_strata
+from audit.months import expand_period
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy
 from audit.programs.declaration import CellWords, SamplePlan
 from audit.sampling.frame import Frame
@@ -130,7 +131,7 @@ def evaluate_sample(
     comparisons = compare_offices(recorded, tolerable=standard) if standard and rates.offices_are_simple else ()
     return SampleResult(
         attribute=plan.attribute,
-        period=plan.period,
+        period=expand_period(plan.period),
         as_of=plan.as_of,
         seed=record["seed"]["value"],
         seed_source=record["seed"]["source"],

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.months import find_first_day
+from audit.months import expand_period, find_first_day
 from audit.tables.linkage import Link
 
 
@@ -63,18 +63,21 @@ def make_empty_census() -> Census:
 
 
 def parse_period(census: Census, period: str) -> tuple[str, str]:
-    """First and last month of a period; AuditError (USAGE) where it is not a period, or the table has no date."""
+    """First and last month of a period: a month, a quarter, a year, a range of them, or "all".
+
+    AuditError (USAGE) where it is no period, or the table has no date.
+    """
     if period == "all":
         return "", "9999-12"
     if census.date is None:
         what = f"table {census.table} has no date column, so a month cannot be told apart"
         raise AuditError(Problem(what=what, mend="Leave out --month to ask for the whole table."), code=ExitCode.USAGE)
-    ends = period.split("/")
+    ends = expand_period(period).split("/")
     try:
         days = [find_first_day(end) for end in ends]
     except ValueError:
         days = []
     if len(days) not in (1, 2) or days != sorted(days):
-        mend = "Write a month as 2011-09, and a range as 2015-12/2018-06."
+        mend = "Write a month as 2011-09, a quarter as 2011-Q3, a year as 2011, and a range as 2015-12/2018-06."
         raise AuditError(Problem(what=f"`{period}` is not a period", mend=mend), code=ExitCode.USAGE)
     return ends[0], ends[-1]

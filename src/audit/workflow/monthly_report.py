@@ -18,7 +18,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
 from audit.files import hash_file
 from audit.formatting import format_day, format_list
-from audit.months import find_last_day, list_months
+from audit.months import expand_period, find_last_day, list_months
 from audit.programs import measures
 from audit.reporting.formats import office_packet
 from audit.reporting.formats.report_files import render_report_files as render_report_files
@@ -54,6 +54,7 @@ def resolve_report_period(engine: Engine, month: str | None, as_of: date | None 
             raise office_rates.make_empty_period_error(rules, "all", there=[])
         month = f"{known_months[0]}/{known_months[-1]}"
     first, last = measures.parse_period(rules, month)
+    month = expand_period(month)
     _refuse_absent_files(engine.audit, list_months(first, last))
     end = find_last_day(last)
     if as_of and as_of < end:
