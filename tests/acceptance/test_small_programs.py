@@ -288,6 +288,57 @@ def test_a_quarter_and_a_year_have_reports(
     assert report["measures"][0]["national"]["received"] == sum(counts.values())
 
 
+def test_public_reports_of_periods_that_overlap_are_refused(
+    write: Callable[..., None], run: Run, formless: Any
+) -> None:
+    write("A,2024-01-01,,,yes,\nA,2024-02-03,,,,\nA,2024-04-01,,,yes,\n")
+    public = ("--audience", "public")
+    for month in ("2024-01", "2024-02", "2024-02"):
+        assert run("run", "--month", month, *public).code == 0
+    assert run("run", "--month", "2024-Q1").code == 0  # the offices may have both
+    assert run("run", "--month", "2024-Q2", *public).code == 0
+    refused = run("run", "--month", "2024-Q1", *public)
+    assert refused.code == 4
+    for month in ("2024-01", "2024-02"):
+        said = f"{month}-public: is public already, has months of 2024-01/2024-03 too, and one less the other tells"
+        assert said in refused.err
+    assert not Path("reports/small/2024-01_2024-03-public").exists()
+    refused = run("run", "--month", "2024-04", *public)
+    assert refused.code == 4 and "2024-04_2024-06-public: is public already" in refused.err
+
+
+MONTHLY = """
+[tables.forms]
+about = "Forms"
+file = "forms-{month}.csv"
+row = "row"
+absent = ["2024-02", "2024-04"]
+[tables.forms.columns]
+office = { type = "office" }
+opened = { type = "date", required = true }
+form = {}
+
+[census]
+table = "forms"
+unit = "row"
+office = "office"
+date = "opened"
+"""
+
+
+def test_a_month_that_is_declared_to_have_no_rows_is_a_month_of_zero(
+    write: Callable[..., None], run: Run, tmp_path: Path, formless: Any
+) -> None:
+    """Of four months two have a file; the last has none, and would not be known from the rows."""
+    write("", declared=MONTHLY + FILLED)
+    for month in ("2024-01", "2024-03"):
+        text = f"office,opened,form\nA,{month}-05,yes\n"
+        (tmp_path / "data" / f"forms-{month}.csv").write_text(text, encoding="utf-8")
+    assert count(run, "form", month="2024-02") == {} == count(run, "form", month="2024-04")
+    answer = run("run", "--catch-up", "--as-of", "2024-05-15", "--json")
+    assert [one["month"] for one in answer.json["reports"]] == ["2024-01", "2024-02", "2024-03", "2024-04"]
+
+
 VIOLATIONS = """
 [tables.inspections]
 file = "violations.csv"

@@ -32,6 +32,7 @@ from audit.workflow.engine import Engine, PeriodCounts
 from audit.workflow.month_request import MonthRequest, PublishedReport
 from audit.workflow.monthly_ledger import ClosedLedger, LedgerInputs, close_ledger, open_ledger
 from audit.workflow.program_data import ProgramData
+from audit.workflow.public_editions import refuse_overlapping_edition
 from audit.workflow.report_basis import ReportBasis
 from audit.workflow.report_inputs import describe_inputs
 from audit.workflow.report_version import (
@@ -108,6 +109,7 @@ def publish_period(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     work, reports = engine.audit, request.locate_reports(engine.audit.program)
     period, as_of = resolve_report_period(engine, request.month, request.as_of)
     request = replace(request, month=period, as_of=as_of)
+    refuse_overlapping_edition(reports, request)
     version = choose_version(reports, request.folder_name, request.correct)
     opening = _open_ledger(work, request, version, basis)
     made_from = _describe_report_inputs(work, request, version, opening)
