@@ -15,15 +15,12 @@ def refuse_overlapping_edition(reports: ReportVersions, request: MonthRequest) -
     if request.audience != "public":
         return
     own = _list_period_months(request.period)
-    others = [period for period in reports.list_public_periods() if period != request.period]
+    what = f"is public already, has months of {request.period} too, and one less the other tells what both withhold"
+    mend = "Publish each month once, alone or within a range. Remove that report if it was never published."
     problems = [
-        Problem(
-            what=f"is public already, has months of {request.period} too, and one less the other tells what is withheld",
-            mend="Publish each month once, alone or within a range. Remove that report if it was never published.",
-            file=str(reports.folder / name_report_folder(period, "public")),
-        )
-        for period in others
-        if own & _list_period_months(period)
+        Problem(what=what, mend=mend, file=str(reports.folder / name_report_folder(period, "public")))
+        for period in reports.list_public_periods()
+        if period != request.period and own & _list_period_months(period)
     ]
     if problems:
         raise AuditError(problems, code=ExitCode.CONFLICT)
