@@ -219,6 +219,18 @@ def test_months_with_few_cases_are_pooled_to_quarters(trend: Trend) -> None:
     assert pool_sparse_months(trend) is trend
 
 
+def test_quarters_that_are_sparse_too_stay_quarters(trend: Trend) -> None:
+    """Of three offices one has four due a month, so 12 a quarter; the others have one a month, so 3 a quarter."""
+    every = tuple(list_months("2010-01", "2010-12"))
+    large = shift_months(replace(trend, offices=trend.offices[:2]), every, due=4)
+    small = shift_months(replace(trend, offices=trend.offices[2:8]), every, due=1)
+    sparse = replace(large, offices=(*large.offices, *small.offices))
+    pooled = pool_sparse_months(sparse)
+    assert pool_sparse_months(pooled) is pooled
+    assert len(pooled.offices_with_trend) == 2
+    assert len(months.draw_figure(sparse, **WORDS).axes[0].child_axes) == 2
+
+
 def test_what_has_no_office_is_no_panel(trend: Trend) -> None:
     plain = [replace(month, lower=None, upper=None, flag="") for month in trend.offices[0].months]
     nowhere = build_office_trend("", "office not recorded", plain)

@@ -169,7 +169,7 @@ def pool_sparse_months(trend: Trend) -> Trend:
     It stays by month where quarters give a trend to no more offices. Limits are those of the quarters.
     """
     due = [month.due for one in trend.offices if one.office != UNRECORDED_OFFICE for month in one.months]
-    if 2 * sum(n < MINIMUM_CASES_FOR_RATE for n in due) <= len(due):
+    if trend.period == "quarter" or 2 * sum(n < MINIMUM_CASES_FOR_RATE for n in due) <= len(due):
         return trend
     parts = _list_quarters(trend.months)
     quarters = {month: "/".join(dict.fromkeys((part[0], part[-1]))) for part in parts for month in part}
