@@ -1,9 +1,11 @@
 """The arithmetic of months, each written as 2011-09."""
 
+import re
 from calendar import monthrange
 from datetime import date
 
 MONTH_FORMAT = "%Y-%m"  # of a day's month, for `strftime` here and in polars
+_LONG_PERIOD = re.compile(r"(?P<year>\d{4})(?:-Q(?P<quarter>[1-4]))?")
 
 
 def find_month(day: date) -> str:
@@ -30,6 +32,25 @@ def list_months(first: str, last: str) -> list[str]:
         months.append(first)
         first = find_next_month(first)
     return months
+
+
+def expand_period(period: str) -> str:
+    """The months of a period: a quarter "2024-Q1" is 2024-01/2024-03, a year "2024" is 2024-01/2024-12.
+
+    Either may be an end of a range. What is neither stays as it is: months, ranges of months, and what is no period.
+    """
+    if not any(_LONG_PERIOD.fullmatch(end) for end in period.split("/")):
+        return period
+    ends = [_expand_end(end) for end in period.split("/")]
+    return "/".join([ends[0].partition("/")[0], *(end.rpartition("/")[2] for end in (ends[1:] or ends))])
+
+
+def _expand_end(period: str) -> str:
+    match = _LONG_PERIOD.fullmatch(period)
+    if match is None:
+        return period
+    first, number = (1, 12) if match["quarter"] is None else (3 * int(match["quarter"]) - 2, 3)
+    return f"{match['year']}-{first:02}/{match['year']}-{first + number - 1:02}"
 
 
 def find_first_day(month: str) -> date:

@@ -109,7 +109,8 @@ def test_nothing_wrong_gives_a_report_with_an_office_that_has_none(setup: Setup,
         (
             {"filings": FILINGS.splitlines()[0] + "\n"},
             1,
-            "audit: filings.csv: a header, and no rows below it. Check that the table was exported in full.\n",
+            "audit: filings.csv: a header, and no rows below it. Check that the table was exported in full. If it "
+            "can have no rows, declare `may_be_empty = true`.\n",
         ),
         (
             {"filings": FILINGS.replace("notice", "remark")},

@@ -119,7 +119,7 @@ def test_what_is_no_period_is_refused() -> None:
     ("old", "new", "said"),
     [
         ('table = "reports"\non', 'table = "report"\non', "evidence.0: names `report`, and no such table is declared"),
-        ('\non = "owner"', '\non = "site_id"', "evidence.0: joins on `site_id`, which is not alike in both tables"),
+        ('\non = "owner"', '\non = "site_id"', "evidence.0: names `site_id`, and table reports has no such column"),
         ('recorded = "filed"', 'recorded = "files"', "evidence.0: names `files`, and table reports has no such column"),
         ("kind = 'full'", "kin = 'full'", "discrepancies.0.evidence.0"),
         ('values = ["no", "waived"]', 'values = ["no", "yes"]', "denying: has 1 of the values of `needing`"),

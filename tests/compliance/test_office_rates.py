@@ -312,10 +312,12 @@ def test_months_up_to_the_end_of_the_period():
     found = count_months(states(rows, *documented("1")), CENSUS)
     expected = (
         MonthRate(month="2011-06", due=1, compliant=0, late=0),
+        MonthRate(month="2011-07", due=0, compliant=0, late=0),  # months without a match are months of none
+        MonthRate(month="2011-08", due=0, compliant=0, late=0),
         MonthRate(month="2011-09", due=2, compliant=1, late=0),
         MonthRate(month="2011-10", due=1, compliant=0, late=0),
     )
-    assert rate_months(found, CENSUS, period=MONTH) == expected[:2]
+    assert rate_months(found, CENSUS, period=MONTH) == expected[:4]
     assert rate_months(found, CENSUS, period="all") == expected
 
 
@@ -347,29 +349,83 @@ def test_a_table_without_a_date_cannot_be_asked_for_a_month():
     )
 
 
-def test_a_month_without_a_unit_names_the_months_there_are():
+def test_a_month_without_a_unit_between_two_is_a_month_of_none():
+    found = states([match("M1", "2011-08-10"), match("M2", "2011-10-01")])
+    results = rate_offices(found, CENSUS, period=MONTH, offices=OFFICES)
+    assert len(results) == 9
+    for one in results:
+        assert counts(one.national) == {}
+        assert [(office.received, office.flag) for office in one.offices] == [(0, "no cases")] * 3
+
+
+@pytest.mark.parametrize("period", ["2011-07", "2011-11", "2011-05/2011-07", "2011-11/2012-01"])
+def test_a_period_before_or_after_every_unit_names_the_months_there_are(period):
     found = states([match("M1", "2011-08-10"), match("M2", "2011-10-01")])
     with pytest.raises(AuditError) as refused:
-        rate_offices(found, CENSUS, period=MONTH, offices=OFFICES)
+        rate_offices(found, CENSUS, period=period, offices=OFFICES)
     assert refused.value.code == ExitCode.DATA
-    assert str(refused.value) == "table matches has no unit in 2011-09. It has 2011-08 and 2011-10."
+    assert str(refused.value) == f"table matches has no unit in {period}. It has 2011-08 and 2011-10."
+
+
+def test_what_has_no_office_is_counted_and_held_against_no_limits():
+    rows = [match(f"{office}{n}", office=office) for office, count in (("A", 40), ("B", 40)) for n in range(count)]
+    rows += [match(f"N{n}", office=None) for n in range(40)]
+    full = [f"{office}{n}" for office in "AB" for n in range(40)]
+    person = {f"{key}": f"P{key}" for key, *_ in rows}
+    rows = [(key, person[key], *rest) for key, _, *rest in rows]
+    found = states(
+        rows,
+        [encounter(f"E{key}", person=person[key]) for key in full],
+        [disposition(f"D{key}", f"E{key}") for key in full],
+    )
+    result = rate_offices(found, CENSUS, period=MONTH, offices=OFFICES)[0]
+    nowhere = result.offices[-1]
+    assert (nowhere.office, nowhere.name, nowhere.due, nowhere.timely) == ("", "office not recorded", 40, 0.0)
+    assert (nowhere.flag, nowhere.lower_998, nowhere.upper_998) == ("", None, None)
+    assert [one.office for one in result.rated] == ["A", "B"]
+    assert result.national.due == 120
+
+
+def test_no_unit_at_all_is_refused():
     with pytest.raises(AuditError, match="table matches has no unit in all"):
         require_period_units(states([]), CENSUS, period="all")
 
 
 @pytest.mark.parametrize(
-    "period", ["2011", "2011-13", "2011-9", "201109", "2011-09/", "2011-09/2011-08", "2011-09/2011-09/2011-09", ""]
+    "period",
+    [
+        "11",
+        "2011-Q5",
+        "2011-q1",
+        "2011-Q2/2011-Q1",
+        "2011-13",
+        "2011-9",
+        "201109",
+        "2011-09/",
+        "2011-09/2011-08",
+        "2011-09/2011-09/2011-09",
+        "",
+    ],
 )
 def test_what_is_no_period_is_refused(period):
     with pytest.raises(AuditError) as refused:
         parse_period(CENSUS, period)
     assert refused.value.code == ExitCode.USAGE
-    assert (
-        str(refused.value) == f"`{period}` is not a period. Write a month as 2011-09, and a range as 2015-12/2018-06."
+    assert str(refused.value) == (
+        f"`{period}` is not a period. Write a month as 2011-09, a quarter as 2011-Q3, a year as 2011, and a range as "
+        "2015-12/2018-06."
     )
 
 
 def test_periods():
     found = states([match(f"M{month}", f"2011-{month:02}-15") for month in range(1, 13)], as_of=date(2011, 12, 31))
-    for period, n in (("2011-09", 1), ("2011-03/2011-05", 3), ("2010-01/2012-12", 12), ("all", 12)):
+    for period, n in (
+        ("2011-09", 1),
+        ("2011-03/2011-05", 3),
+        ("2011-Q3", 3),
+        ("2011-Q2/2011-Q4", 9),
+        ("2011", 12),
+        ("2010-01/2012-12", 12),
+        ("all", 12),
+    ):
         assert require_period_units(found, CENSUS, period=period)["unit"].n_unique() == n

@@ -4,7 +4,15 @@ from datetime import date
 
 import pytest
 
-from audit.months import find_first_day, find_last_day, find_month, find_next_month, list_months, shift_month
+from audit.months import (
+    expand_period,
+    find_first_day,
+    find_last_day,
+    find_month,
+    find_next_month,
+    list_months,
+    shift_month,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,3 +47,23 @@ def test_a_month_has_its_first_and_last_day() -> None:
 def test_what_is_no_month_has_no_days(text: str) -> None:
     with pytest.raises(ValueError, match=r"isoformat|month must"):
         find_first_day(text)
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ("2011-Q1", "2011-01/2011-03"),
+        ("2011-Q4", "2011-10/2011-12"),
+        ("2011", "2011-01/2011-12"),
+        ("2010-Q4/2011-Q1", "2010-10/2011-03"),
+        ("2010-11/2011", "2010-11/2011-12"),
+        ("2010/2011-02", "2010-01/2011-02"),
+        ("2011-09", "2011-09"),
+        ("2011-09/2011-10", "2011-09/2011-10"),
+        ("all", "all"),
+        ("2011-Q5", "2011-Q5"),
+        ("", ""),
+    ],
+)
+def test_quarters_and_years_are_ranges_of_months(period: str, expected: str) -> None:
+    assert expand_period(period) == expected

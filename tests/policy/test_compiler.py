@@ -1,6 +1,7 @@
 """The language of conditions: what it says of known and unknown values, and what it refuses."""
 
 import pickle
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import polars as pl
@@ -10,6 +11,7 @@ from audit.errors import AuditError, ExitCode
 from audit.policy.compiler import ConditionSet, compile_column_condition, compile_condition
 from audit.policy.vocabulary import ChildSchema, Vocabulary
 
+MIRRORED_SIGNS = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 COLUMNS = {"days": "integer", "status": "text", "day": "date", "time": "datetime", "known": "yes_no", "code": "text"}
 CASES = pl.DataFrame(
     {
@@ -46,7 +48,8 @@ def truth(text: str, columns: dict[str, str] | None = None) -> list[bool | None]
         ("known or days > 365", [True, None, True]),
         ("known and days is null", [False, None, False]),
         ("day >= date '2011-03-02'", [False, None, True]),
-        ("time + interval '48' hour > day + interval '2' day", [True, None, True]),
+        ("time + interval '48' hour > day + interval '2' day", [False, None, False]),  # the same day
+        ("time + interval '72' hour > day + interval '2' day", [True, None, True]),
         ("days + 1 >= 2", [True, None, True]),
         ("days - 1 >= 1", [False, None, True]),
         ("days < 0 or -1 < days", [True, None, True]),
@@ -54,6 +57,56 @@ def truth(text: str, columns: dict[str, str] | None = None) -> list[bool | None]
 )
 def test_three_values(text: str, expected: list[bool | None]) -> None:
     assert truth(text) == expected
+
+
+DAY_BOUNDS = pl.DataFrame(
+    {
+        "day": [date(2023, 1, 14), date(2023, 1, 15), date(2023, 1, 16)],
+        "time": [datetime(2023, 1, 14, 23, 59), datetime(2023, 1, 15, 18), datetime(2023, 1, 16)],
+        "other": [date(2023, 1, 15)] * 3,
+    }
+)
+
+
+@pytest.mark.parametrize("column", ["day", "time"])
+@pytest.mark.parametrize(
+    ("bound", "types"),
+    [
+        ("date '2023-01-15'", {"day": "date", "time": "datetime"}),
+        ("other", {"day": "date", "time": "datetime", "other": "date"}),
+        ("date '2023-01-15'", ["day", "time"]),  # without a declared type
+    ],
+)
+@pytest.mark.parametrize(
+    ("sign", "expected"),
+    [
+        ("<=", [True, True, False]),
+        ("<", [True, False, False]),
+        ("=", [False, True, False]),
+        ("<>", [True, False, True]),
+        (">=", [False, True, True]),
+        (">", [False, False, True]),
+    ],
+)
+def test_a_day_is_the_whole_of_it_whatever_is_compared_with_it(
+    column: str, bound: str, types: Mapping[str, str] | list[str], sign: str, expected: list[bool]
+) -> None:
+    for text in (f"{column} {sign} {bound}", f"{bound} {MIRRORED_SIGNS.get(sign, sign)} {column}"):
+        frame = DAY_BOUNDS.with_columns(truth=compile_column_condition(text, types, place="rule.yaml"))
+        assert frame["truth"].to_list() == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time between date '2023-01-15' and date '2023-01-15'",
+        "time in (date '2023-01-15', date '2023-02-15')",
+    ],
+)
+def test_between_and_in_take_the_whole_day(text: str) -> None:
+    types = {"time": "datetime"}
+    frame = DAY_BOUNDS.with_columns(truth=compile_column_condition(text, types, place="rule.yaml"))
+    assert frame["truth"].to_list() == [False, True, False]
 
 
 def test_a_state_is_known_where_the_value_is_not() -> None:
@@ -79,6 +132,13 @@ def test_a_state_is_known_where_the_value_is_not() -> None:
         ("days is true", "uses `days IS TRUE`. Write COLUMN is null, or COLUMN is not null."),
         ("count(days) > 1", "looks over `days`. Write count(TABLE where CONDITION) over one of: none."),
         ("status + 1 = 2", "adds text and number in `status + 1`. Add numbers, or an interval to a date."),
+        (
+            "time - day <= 30",
+            "subtracts one day from another in `time - day`. Write calendar_days(day, time) for the days between them.",
+        ),
+        ("time = 'x'", "compares time with text in `time = 'x'`. Compare like with like."),
+        ("calendar_days(day) = 1", "Write calendar_days(FROM, TO) with two dates or times."),
+        ("months_between(day, days) = 1", "Write months_between(FROM, TO) with two dates or times."),
     ],
 )
 def test_what_is_refused_is_said(text: str, message: str) -> None:
@@ -137,7 +197,12 @@ def test_what_is_only_looked_at_is_not_asked_for() -> None:
     ("text", "message"),
     [
         ("days in ()", "Name at least one value."),
-        ("day + interval '5.5' day > day", "Add to a date an interval such as interval '5' day or '48' hour."),
+        (
+            "day + interval '5.5' day > day",
+            "Add to a date an interval such as interval '5' day, '48' hour, '3' month or '1' year.",
+        ),
+        ("day + interval '1' week > day", "Add to a date an interval"),
+        ("day + interval '1000' year > day", "Add to a date an interval"),
         ("day + interval '99999999999' day > day", "Add to a date an interval"),
         (f"{'(' * 3000}known{')' * 3000}", ""),
     ],

@@ -6,6 +6,7 @@ it; None is unknown; a number of rows that is not known exactly is a pair (at le
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -19,7 +20,7 @@ WITHOUT_LIMIT = 2**60
 TOKEN = re.compile(r"'(?:[^']|'')*'|\d+(?:\.\d+)?|[A-Za-z_][\w.]*|<>|!=|<=|>=|[-+(),=<>]")
 LOOKS = ("blank", "redacted", "uninformative")
 TALLIES = ("count", "total", "earliest", "latest")
-CLOCKS = ("working_days", "working_hours")
+CLOCKS = ("working_days", "working_hours", "calendar_days", "months_between", "years_between")
 
 Row = Mapping[str, Any]
 Tree = tuple[Any, ...]
@@ -122,7 +123,7 @@ def sum_of(text: Text) -> Tree:
         sign = 1 if text.take() == "+" else -1
         if text.took("interval"):
             amount, unit = int(text.take().strip("'")), text.take().lower().rstrip("s")
-            tree = ("later", tree, timedelta(**{f"{unit}s": sign * amount}))
+            tree = ("later", tree, sign * amount, unit)
         else:
             tree = ("sum", tree, single(text) if sign > 0 else ("minus", single(text)))
     return tree
@@ -197,8 +198,7 @@ def value(tree: Tree, case: Case, row: Row | None = None) -> Any:
             return looked(parts[0], parts[1][1], case, row)
         case "later":
             start = value(parts[0], case, row)
-            days = parts[1] % timedelta(days=1) == timedelta(0)
-            return None if start is None else (start if days else as_time(start)) + parts[1]
+            return None if start is None else later(start, *parts[1:])
         case "sum":
             return summed([value(part, case, row) for part in parts])
         case "minus":
@@ -206,8 +206,7 @@ def value(tree: Tree, case: Case, row: Row | None = None) -> Any:
             return None if number is None else single_or_pair(-most(number), -least(number))
         case "clock":
             start, end = (value(part, case, row) for part in parts[1:])
-            clock = working_days if parts[0] == "working_days" else working_hours
-            return None if start is None or end is None else clock(start, end, case.vocabulary.holidays or ())
+            return None if start is None or end is None else clock(parts[0], start, end, case)
         case "tally":
             return tallied(tree, case)
     raise AssertionError(tree)
@@ -238,8 +237,8 @@ def compare(sign: str, one: Any, other: Any) -> bool | None:
     """A comparison is true if it is for every value that either side may have, false if it is for none."""
     if one is None or other is None:
         return None
-    if isinstance(one, date) and (isinstance(one, datetime) or isinstance(other, datetime)):
-        one, other = as_time(one), as_time(other)
+    if isinstance(one, datetime) != isinstance(other, datetime):  # a day beside a time stands for the whole day
+        one, other = as_day(one), as_day(other)
     match sign:
         case "=":
             if least(one) == most(one) == least(other) == most(other):
@@ -292,6 +291,46 @@ def looked(state: str, name: str, case: Case, row: Row | None) -> bool | None:
     if f"{name}.state" in holder:
         return (holder[f"{name}.state"] or "blank") == state
     return holder[name] is None if state == "blank" else False
+
+
+# The calendar: one month after the other.
+
+
+def later(start: date, amount: int, unit: str) -> date:
+    if unit in ("hour", "day"):
+        return (as_time(start) if unit == "hour" else start) + timedelta(**{f"{unit}s": amount})
+    year, month, number = start.year, start.month, amount if unit == "month" else 12 * amount
+    for _ in range(abs(number)):
+        month += 1 if number > 0 else -1
+        if month in (0, 13):
+            year, month = (year - 1, 12) if month == 0 else (year + 1, 1)
+    for number in (start.day, 30, 29, 28):
+        with suppress(ValueError):
+            return start.replace(year=year, month=month, day=number)
+    raise AssertionError(start)
+
+
+def months_between(start: date, end: date) -> int:
+    if end < start:
+        return -months_between(end, start)
+    months = 0
+    while later(start, months + 1, "month") <= end:
+        months += 1
+    return months
+
+
+def clock(name: str, start: date, end: date, case: Case) -> int | Fraction:
+    first, last = as_time(start).date(), as_time(end).date()
+    match name:
+        case "calendar_days":
+            return (last - first).days
+        case "months_between":
+            return months_between(first, last)
+        case "years_between":
+            return int(Fraction(months_between(first, last), 12))
+    return {"working_days": working_days, "working_hours": working_hours}[name](
+        start, end, case.vocabulary.holidays or ()
+    )
 
 
 # The clock: each day by itself.

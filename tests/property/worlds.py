@@ -179,7 +179,8 @@ def atom(by: Author) -> str:
 
 
 def clock(by: Author) -> str:
-    return f"{by.one('working_days', 'working_hours')}({day(by)}, {day(by)})"
+    name = by.one("working_days", "working_hours", "calendar_days", "months_between", "years_between")
+    return f"{name}({day(by)}, {day(by)})"
 
 
 def number(by: Author) -> str:
@@ -204,7 +205,9 @@ def day(by: Author) -> str:
         plain = f"date '{by.one(*map(str, DATES[2:14:3]))}'"
     else:
         plain = by.one(*by.named["date"]) if form == "column" else tally(by, form)
-    shift = by.one("", "", "+ interval '1' day", "- interval '2' days", "+ interval '48' hour", "- interval '7' hour")
+    days, hours = ("+ interval '1' day", "- interval '2' days"), ("+ interval '48' hour", "- interval '7' hour")
+    months = ("+ interval '1' month", "- interval '1' year")
+    shift = by.one("", "", *days, *hours, *months)
     return f"{plain} {shift}".strip()
 
 

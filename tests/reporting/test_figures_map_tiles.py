@@ -102,6 +102,24 @@ def test_the_title_names_or_counts_the_offices_outside_the_limits(
     assert map_tiles.make_caption(none, tiles, **WORDS).title == "No field office has 11 or more due"
 
 
+def test_an_office_without_a_tile_is_named_and_in_the_title(tiles: tuple[Tile, ...], result: MeasureResult) -> None:
+    houston, nowhere = (next(one for one in result.offices if one.office == "HOU") for _ in range(2))
+    without = [tile for tile in tiles if tile.code != "HOU"]
+    caption = map_tiles.make_caption(result, without, **WORDS)
+    assert caption.title.startswith("Outside the limits of chance: below El Paso, Houston and St. Paul; above ")
+    share = (
+        f"{houston.compliant} of {houston.due}" if houston.due < 1000 else f"{houston.compliant:,} of {houston.due:,}"
+    )
+    rate = formatting.format_percent(houston.compliant, houston.due)
+    said = f"Without a tile: Houston ({share}, {rate}, below the 99.8% limits)."
+    assert said in caption.note and said in caption.alt
+    nowhere = replace(nowhere, office="", name="office not recorded", flag="", due=20, compliant=5, timely=0.25)
+    unrecorded = replace(result, offices=(*result.offices, nowhere))
+    caption = map_tiles.make_caption(unrecorded, tiles, **WORDS)
+    assert "Without a tile: office not recorded (5 of 20, 25.0%)." in caption.note
+    assert caption.title == map_tiles.make_caption(result, tiles, **WORDS).title
+
+
 def test_the_same_record_gives_the_same_bytes(tiles: tuple[Tile, ...], result: MeasureResult) -> None:
     assert render_svg(map_tiles.draw_figure(result, tiles, **WORDS)) == render_svg(
         map_tiles.draw_figure(result, tiles, **WORDS)

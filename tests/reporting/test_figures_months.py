@@ -9,7 +9,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from audit.compliance.trends import Trend
+from audit.compliance.trends import OfficeMonth, Trend, build_office_trend, pool_sparse_months
+from audit.months import list_months
 from audit.reporting.figures import canvas, months, render_svg, run_chart
 from tests import made_up
 
@@ -160,3 +161,83 @@ def test_offices_withheld_from_the_public_are_counted(trend: Trend) -> None:
     said = "Withheld, because of a count under 11 or to hide one: 2 field offices"
     assert said in months.make_caption(public, **WORDS).alt
     assert any(said in text.get_text() for text in months.draw_figure(public, **WORDS).findobj(Text))
+
+
+def shift_months(trend: Trend, months: tuple[str, ...], due: int) -> Trend:
+    """The trend with other months, in each of which every office has so many due and as many met."""
+    return replace(
+        trend,
+        months=months,
+        offices=tuple(
+            build_office_trend(
+                one.office,
+                one.name,
+                [OfficeMonth(month=month, due=due, compliant=due - 1, late=0, open_items=0) for month in months],
+            )
+            for one in trend.offices
+        ),
+    )
+
+
+def test_a_stray_date_leaves_the_axis_to_the_other_months(trend: Trend) -> None:
+    stray = OfficeMonth(month="1924-04", due=2, compliant=1, late=0, open_items=0)
+    first = replace(trend.offices[0], months=(stray, *trend.offices[0].months))
+    every = tuple(list_months("1924-04", trend.months[-1]))
+    strayed = replace(trend, months=every, offices=(first, *trend.offices[1:]))
+    assert lines(months.draw_figure(strayed, **WORDS)) == lines(months.draw_figure(trend, **WORDS))
+    caption = months.make_caption(strayed, **WORDS)
+    assert caption.subtitle.endswith("month by month, October 2010 to September 2011")
+    assert "Not shown: 2 due before October 2010, never enough for a rate." in caption.note
+    assert "12 months" in caption.alt
+    later = replace(stray, month="2099-01")
+    last = replace(trend.offices[0], months=(*trend.offices[0].months, later))
+    future = replace(trend, months=tuple(list_months(trend.months[0], "2099-01")), offices=(last, *trend.offices[1:]))
+    assert lines(months.draw_figure(future, **WORDS)) == lines(months.draw_figure(trend, **WORDS))
+    caption = months.make_caption(future, **WORDS)
+    assert caption.subtitle.endswith("October 2010 to September 2011")
+    assert "Not shown: 2 due after September 2011, never enough for a rate." in caption.note
+
+
+def test_months_with_few_cases_are_pooled_to_quarters(trend: Trend) -> None:
+    """Seven due a month, of which six meet it: no month has a rate, and a quarter has 21 due, 18 met."""
+    every = tuple(list_months("2009-01", "2011-02"))
+    sparse = shift_months(replace(trend, offices=trend.offices[:3]), every, due=7)
+    assert not sparse.offices_with_trend
+    pooled = pool_sparse_months(sparse)
+    assert pooled.months[:2] == ("2009-01/2009-03", "2009-04/2009-06") and pooled.months[-1] == "2011-01/2011-02"
+    assert [(month.due, month.compliant) for month in pooled.offices[0].months] == [(21, 18)] * 8 + [(14, 12)]
+    assert pooled.offices[0].centre == pytest.approx(18 / 21)
+    caption = months.make_caption(sparse, **WORDS)
+    assert caption.title == (
+        "No field office lies outside the limits of its first quarters in January 2011 to February 2011"
+    )
+    assert "quarter by quarter, January 2009 to February 2011" in caption.subtitle
+    assert "By quarter, because most months have fewer than 11 due." in caption.note
+    assert "9 quarters" in caption.alt
+    axes = months.draw_figure(sparse, **WORDS).axes[0].child_axes
+    assert len(axes) == 3
+    assert pool_sparse_months(trend) is trend
+
+
+def test_quarters_that_are_sparse_too_stay_quarters(trend: Trend) -> None:
+    """Of three offices one has four due a month, so 12 a quarter; the others have one a month, so 3 a quarter."""
+    every = tuple(list_months("2010-01", "2010-12"))
+    large = shift_months(replace(trend, offices=trend.offices[:2]), every, due=4)
+    small = shift_months(replace(trend, offices=trend.offices[2:8]), every, due=1)
+    sparse = replace(large, offices=(*large.offices, *small.offices))
+    pooled = pool_sparse_months(sparse)
+    assert pool_sparse_months(pooled) is pooled
+    assert len(pooled.offices_with_trend) == 2
+    assert len(months.draw_figure(sparse, **WORDS).axes[0].child_axes) == 2
+
+
+def test_what_has_no_office_is_no_panel(trend: Trend) -> None:
+    plain = [replace(month, lower=None, upper=None, flag="") for month in trend.offices[0].months]
+    nowhere = build_office_trend("", "office not recorded", plain)
+    assert (nowhere.centre, {month.flag for month in nowhere.months}) == (None, {""})
+    with_it = replace(trend, offices=(*trend.offices, nowhere))
+    assert len(lines(months.draw_figure(with_it, **WORDS))) == len(trend.offices)
+    caption = months.make_caption(with_it, **WORDS)
+    assert caption.title == months.make_caption(trend, **WORDS).title
+    due = sum(month.due for month in nowhere.months)
+    assert f"Office not recorded, so in no panel: {due:,} due." in caption.alt

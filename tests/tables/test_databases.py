@@ -266,8 +266,13 @@ def test_a_relation_is_named_with_its_schema(postgresql: Server, filled: str) ->
 
 
 def test_an_empty_table_is_refused(database: str) -> None:
-    text, code = refusal(database, replace(PLAIN, query="select id, n from t where n > 9"))
-    assert (code, text.endswith("t: has no row. See that it was filled, and is the table meant.")) == (1, True)
+    empty = replace(PLAIN, query="select id, n from t where n > 9")
+    text, code = refusal(database, empty)
+    assert "t: has no row. See that it was filled, and is the table meant. If it can have no rows, declare" in text
+    assert code == ExitCode.DATA
+    [table] = read(database, replace(empty, may_be_empty=True))
+    assert (rows(table), table.totals[0].rows_in) == ([], 0)
+    assert table.rows.collect_schema() == read(database, PLAIN)[0].rows.collect_schema()
 
 
 def test_a_column_that_begins_with_thousands_of_blanks_is_read(sqlite: str, tmp_path: Path) -> None:

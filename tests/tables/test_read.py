@@ -283,7 +283,8 @@ def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
 
 def test_a_header_and_no_rows(tmp_path: Path) -> None:
     expected = (
-        "matches.csv: a header, and no rows below it. Check that the table was exported in full.",
+        "matches.csv: a header, and no rows below it. Check that the table was exported in full. If it can have "
+        "no rows, declare `may_be_empty = true`.",
         ExitCode.DATA,
     )
     assert refusal(tmp_path, SOURCE, HEADER) == expected
@@ -291,6 +292,18 @@ def test_a_header_and_no_rows(tmp_path: Path) -> None:
     assert refusal(tmp_path, SOURCE, HEADER + "\n,,,,,,,\n") == expected
     VALUES_TABLE.clear().write_parquet(tmp_path / "m.parquet")
     assert refusal(tmp_path, replace(SOURCE, file="m.parquet"))[0] == expected[0].replace("matches.csv", "m.parquet")
+
+
+@pytest.mark.parametrize("content", [HEADER, HEADER.rstrip(), HEADER + "\n,,,,,,,\n"])
+def test_a_table_that_may_be_empty_is_read_without_rows(tmp_path: Path, content: str) -> None:
+    table = read(tmp_path, replace(SOURCE, may_be_empty=True), content)
+    assert rows(table) == []
+    assert table.rows.collect_schema() == read(tmp_path, SOURCE, HEADER + ROWS).rows.collect_schema()
+    workbook(tmp_path / "m.xlsx", {"Sheet": [line.split(",") for line in content.splitlines() if line]})
+    VALUES_TABLE.clear().write_parquet(tmp_path / "m.parquet")
+    for name in ("m.xlsx", "m.parquet"):
+        assert rows(read(tmp_path, replace(SOURCE, file=name, may_be_empty=True))) == []
+    assert refusal(tmp_path, replace(SOURCE, may_be_empty=True), "")[1] == ExitCode.UNREADABLE  # not even a header
 
 
 @pytest.mark.parametrize("name", ["m.csv.gz", "m.xlsx", "m.parquet"])

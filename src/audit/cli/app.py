@@ -120,7 +120,14 @@ def install_completion(
 
 
 DEFAULT_OUTPUT_OPTIONS, DEFAULT_OPTIONS, DEFAULT_WRITE_OPTIONS = OutputOptions(), Options(), WriteOptions()
-MonthOption = Annotated[str | None, Parameter(help="Month, such as 2011-09. Without it: the whole table.")]
+MonthOption = Annotated[
+    str | None,
+    Parameter(
+        name="--month",
+        alias="--period",
+        help="Month, such as 2011-09; quarter 2011-Q3, year 2011, range 2010-10/2011-09. Without it: the whole table.",
+    ),
+]
 AsOfOption = Annotated[date | None, Parameter(help="Ignore records entered after this day.")]
 EngineOption = Annotated[
     str | None,

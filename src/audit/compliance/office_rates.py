@@ -20,6 +20,7 @@ from audit.formatting import format_list, format_plural
 from audit.programs.measures import Census, Measure, parse_period
 from audit.statistics.intervals.exact import binomial_tails
 from audit.statistics.offices.overdispersion import Dispersion, estimate_dispersion, overdispersed_funnel
+from audit.tables.offices import UNRECORDED_OFFICE, name_offices
 
 MINIMUM_CASES_FOR_RATE = 11  # fewer cases than these give an office no rate: its counts stand alone
 
@@ -56,6 +57,11 @@ class OfficeRate:
     upper_998: float | None
     flag: str  # "below", "above" (outside the 99.8% limits), "", "too few" (due, for a rate) or "no cases"
 
+    @property
+    def is_rated(self) -> bool:
+        """Whether it is an office, and has a rate: cases without an office are held against no limits."""
+        return self.timely is not None and self.office != UNRECORDED_OFFICE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureResult:
@@ -87,8 +93,11 @@ class MeasureResult:
 
     @property
     def rated(self) -> list[OfficeRate]:
-        """The offices that have a rate, from lowest to highest; equal rates by size, then name."""
-        rated = [office for office in self.offices if office.timely is not None]
+        """The offices that have a rate, from lowest to highest; equal rates by size, then name.
+
+        Cases without an office are none of them.
+        """
+        rated = [office for office in self.offices if office.is_rated]
         return sorted(rated, key=lambda office: (office.timely, -office.due, office.name))
 
     @property
@@ -196,12 +205,13 @@ def rate_case_counts(tallied: pl.DataFrame, census: Census, *, offices: Mapping[
 def require_period_units(states: AnyFrame, census: Census, *, period: str) -> AnyFrame:
     """The units of a month "2011-09", of a range "2015-12/2018-06", or "all".
 
-    AuditError: USAGE for what is no period, and for a month where the census has no date; DATA where no unit lies.
+    AuditError: USAGE for what is no period, and for a month where the census has no date; DATA where no unit lies, and
+    the period is not one between units (`refuse_period_beyond_units`).
     """
     chosen = filter_period(states, census, period=period)
     if chosen.lazy().limit(1).collect().is_empty():
         months = states.lazy().select(pl.col("month").drop_nulls().unique().sort()).collect()
-        raise make_empty_period_error(census, period, there=months["month"].to_list())
+        refuse_period_beyond_units(census, period, there=months["month"].to_list())
     return chosen
 
 
@@ -209,6 +219,17 @@ def filter_period(states: AnyFrame, census: Census, *, period: str) -> AnyFrame:
     """The units of a period, were there none; AuditError (USAGE) as `require_period_units` raises it."""
     first, last = parse_period(census, period)
     return states if period == "all" else states.filter(pl.col("month").is_between(pl.lit(first), pl.lit(last)))
+
+
+def refuse_period_beyond_units(census: Census, period: str, *, there: Sequence[str]) -> None:
+    """Refuse a period without a unit, unless it lies between the months that are `there`: AuditError (DATA).
+
+    A month without a case between two others is a month in which nothing happened. Before the first and after the last
+    the table may just not be filled.
+    """
+    first, last = parse_period(census, period)
+    if not there or first < min(there) or last > max(there):
+        raise make_empty_period_error(census, period, there=there)
 
 
 def make_empty_period_error(census: Census, period: str, *, there: Sequence[str]) -> AuditError:
@@ -252,10 +273,9 @@ def _build_result(
     cases: pl.DataFrame, census: Census, measure: Measure, grace: int, counted: str, offices: Mapping[str, str]
 ) -> MeasureResult:
     tallies = _count_by_office(cases)
-    names = {**offices, **{code: code or "office not recorded" for code in sorted(tallies.keys() - offices.keys())}}
     rows = [
         _rate_office(code, name, tallies.get(code, dict.fromkeys(COUNT_FIELDS, 0)), least=MINIMUM_CASES_FOR_RATE)
-        for code, name in names.items()
+        for code, name in name_offices(sorted(tallies), offices).items()
     ]
     totals = {what: sum(tally[what] for tally in tallies.values()) for what in COUNT_FIELDS}
     national = _rate_office("all", "All offices", totals, least=1)
@@ -342,7 +362,7 @@ def add_funnel_limits(
     national: OfficeRate, offices: Sequence[OfficeRate]
 ) -> tuple[tuple[OfficeRate, ...], Dispersion, tuple[str, ...]]:
     """The offices with limits and flags, their dispersion, and which lie outside the limits of chance alone."""
-    rated = [row for row in offices if row.timely is not None]
+    rated = [row for row in offices if row.is_rated]
     if not rated:
         return tuple(offices), Dispersion(None, 0.0), ()
     p = Fraction(national.compliant, national.due)

@@ -11,6 +11,7 @@ from audit.compliance.ledger import Ledger
 from audit.compliance.ledger_transitions import ENTRY_BACK_DATED, EVENT_BACK_DATED, UNITS_GONE
 from audit.months import shift_month
 from audit.statistics.survival import DurationEstimate, kaplan_meier
+from audit.tables.offices import UNRECORDED_OFFICE, name_offices
 
 AGE_BANDS = (("0 to 30 days", 0, 30), ("31 to 60 days", 31, 60), ("61 to 90 days", 61, 90), ("over 90 days", 91, None))
 REPEAT_MONTHS = 3  # months in each of which an office has something open, to be told of
@@ -151,14 +152,14 @@ def _summarize_offices(items: pl.DataFrame, running: list[str], names: Mapping[s
     )
     counts_by_office = {row.pop("office"): row for row in counted.sort("office").iter_rows(named=True)}
     nothing = dict.fromkeys((*counted.columns[1:],), 0)
-    every = {**names, **{code: code or "office not recorded" for code in counts_by_office if code not in names}}
+    every = name_offices(counts_by_office, names)
     rows = [(code, name, counts_by_office.get(code, nothing)) for code, name in every.items()]
     return [
         OfficeFollowUp(
             office=code,
             name=name,
             **{column: n for column, n in row.items() if column != "months"},
-            repeated=row["months"] == REPEAT_MONTHS,
+            repeated=row["months"] == REPEAT_MONTHS and code != UNRECORDED_OFFICE,
         )
         for code, name, row in rows
     ]

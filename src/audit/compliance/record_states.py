@@ -9,7 +9,8 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.months import MONTH_FORMAT
-from audit.policy.compiler import compile_column_condition
+from audit.policy.compiler import compile_column_condition, compile_value
+from audit.policy.vocabulary import Vocabulary, infer_column_types
 from audit.programs.measures import Census, Measure, RequiredRecord
 from audit.tables.linkage import has_state, link_records
 from audit.tables.readers.spill import materialize_plan
@@ -69,7 +70,8 @@ def find_unit_states(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | N
     `linked` is what `link_records` returns. A unit is excluded by the first exclusion that is true of it, and outside a
     measure whose `applies` is false of it; where that is unknown, it counts. A certain failure (unmet) goes before
     what is not there (pending, missing), and that before what is withheld. A record that leaves `satisfied` unknown
-    is not there; one entered on a blank day is there, and late. Without a date nothing is pending or late. `rows` is
+    is not there; one entered on a blank day is there, and late. A need with alternatives has the record that one of its
+    columns has. Without a date nothing is pending or late. `rows` is
     how many states there are about: where they are many they lie in a file. They come in no order.
 
     AuditError (DATA) where the census has a date and a unit has none.
@@ -145,8 +147,8 @@ def _add_unit_columns(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
 
 
 def _add_conditions(rows: pl.LazyFrame, conditions: Mapping[str, str], *, place: str) -> pl.LazyFrame:
-    names = rows.collect_schema().names()
-    truths = {name: compile_column_condition(text, names, place=place) for name, text in conditions.items()}
+    types = infer_column_types(rows.collect_schema())
+    truths = {name: compile_column_condition(text, types, place=place) for name, text in conditions.items()}
     return rows.with_columns(pl.all(), **truths)
 
 
@@ -160,14 +162,25 @@ def _examine_records(rows: pl.LazyFrame, measure: Measure, last_day: dt.date) ->
     ]
     entered = [pl.col(need.entered).cast(pl.Date).fill_null(dt.date.max) for need in needs if need.entered]
     dated = [pl.col(need.dated).cast(pl.Date) for need in needs if need.dated]
+    due = _compile_due_day(measure, rows.collect_schema())
     return rows.select(
         *(f"_{name}" for name in UNIT_SCHEMA),
         "_applies",
         *(pl.any_horizontal(one[what] for one in need_results).alias(f"_{what}") for what in need_results[0]),
         _last=pl.max_horizontal(pl.lit(dt.date.min), *entered),
         _dated=pl.max_horizontal(pl.lit(None, pl.Date), *dated),
+        _due=due,
+        _is_late_undated=pl.lit(measure.due is not None and bool(entered)),
         **{f"_lacks_{number}": one["lacks"] for number, one in enumerate(need_results, start=1)},
     )
+
+
+def _compile_due_day(measure: Measure, schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    """The day on which the records of a unit are due, null where it is unknown."""
+    if measure.due is None:
+        return pl.col("_date")
+    vocabulary = Vocabulary(columns=infer_column_types(schema))
+    return compile_value(measure.due, vocabulary, place=f"measure {measure.id}").value.low.cast(pl.Date)
 
 
 def _examine_need(
@@ -175,13 +188,16 @@ def _examine_need(
 ) -> dict[str, pl.Expr]:
     """What one record of a unit shows; each never null."""
     entered = (pl.col(need.entered).cast(pl.Date) <= last_day).fill_null(True) if need.entered else pl.lit(True)
-    in_state = {state: has_state(need.field, state, names) & entered for state in CellState}
-    there = in_state[CellState.FILLED] | in_state[CellState.UNINFORMATIVE]
+    filled, uninformative, redacted = (
+        pl.any_horizontal(has_state(name, state, names) for name in (need.field, *need.alternatives)) & entered
+        for state in (CellState.FILLED, CellState.UNINFORMATIVE, CellState.REDACTED)
+    )
+    there = filled | uninformative
     return {
-        "lacks": (~there & ~in_state[CellState.REDACTED]) | (there & satisfied.is_null()),
+        "lacks": (~there & ~redacted) | (there & satisfied.is_null()),
         "unmet": there & ~satisfied.fill_null(True),
-        "redacted": in_state[CellState.REDACTED],
-        "uninformative": in_state[CellState.UNINFORMATIVE],
+        "redacted": redacted & ~there,
+        "uninformative": uninformative & ~filled,
     }
 
 
@@ -200,8 +216,12 @@ def _apply_grace_periods(
 def _apply_deadline(
     judged: pl.LazyFrame, measure: str, grace: int, last_day: dt.date, lack_columns: Sequence[str]
 ) -> pl.LazyFrame:
-    """The state of each unit when records are due `grace` days after its date."""
-    deadline = pl.col("_date") + dt.timedelta(days=grace)
+    """The state of each unit when records are in time until `grace` days after the day on which they are due.
+
+    Where that day is declared and unknown, a record cannot be shown to be in time, and is late.
+    """
+    deadline = pl.col("_due") + dt.timedelta(days=grace)
+    is_late = pl.coalesce(pl.col("_last") > deadline, pl.col("_is_late_undated"))
     state = (
         pl.when(pl.col("_excluded").is_not_null())
         .then(None)
@@ -215,7 +235,7 @@ def _apply_deadline(
         .then(pl.lit(RecordState.MISSING))
         .when("_redacted")
         .then(pl.lit(RecordState.REDACTED))
-        .when(pl.col("_last") > deadline)
+        .when(is_late)
         .then(pl.lit(RecordState.LATE))
         .otherwise(pl.lit(RecordState.COMPLIANT))
         .cast(UNIT_STATE_SCHEMA["state"])

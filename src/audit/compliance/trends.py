@@ -1,7 +1,8 @@
 """The months of each office one after another, held against limits that the first of them set."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 import polars as pl
@@ -11,8 +12,10 @@ from audit.compliance.record_states import DOCUMENTED_STATES
 from audit.months import list_months
 from audit.programs.measures import Census, parse_period
 from audit.statistics.offices.control_charts import laney_chart, prediction_limits
+from audit.tables.offices import UNRECORDED_OFFICE, name_offices
 
 BASELINE_MONTHS = 8  # months with a rate that set an office's limits; were they all its months, a shift would move them
+LONGEST_GAP = 12  # months without a unit that are told as months of none
 LIMIT_LEVEL = "0.9973"  # three standard deviations to either side
 MONTH_COUNT_SCHEMA = {
     "measure": pl.String,
@@ -65,9 +68,14 @@ class Trend:
     withheld: int = 0  # offices that had cases and are not told to the public
 
     @property
+    def period(self) -> str:
+        """What its months are: months, or quarters of which each is written as 2024-01/2024-03."""
+        return "quarter" if any("/" in month for month in self.months) else "month"
+
+    @property
     def offices_with_trend(self) -> list[OfficeTrend]:
-        """The offices with a rate in two months or more."""
-        return [office for office in self.offices if len(office.rated) > 1]
+        """The offices with a rate in two months or more; cases without an office are none of them."""
+        return [office for office in self.offices if len(office.rated) > 1 and office.office != UNRECORDED_OFFICE]
 
     def list_flagged_offices(self, side: str, month: str) -> list[str]:
         """The names of the offices on one side of their limits in a month."""
@@ -93,20 +101,33 @@ def count_months(states: pl.DataFrame | pl.LazyFrame, census: Census) -> pl.Data
 
 
 def rate_months(counts: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthRate, ...]:
-    """All offices together, in every month there is up to the period's end; none where there is no date.
+    """All offices together, in every month from the first there is to the period's end; none where there is no date.
 
-    `counts` has the columns MONTH_COUNT_SCHEMA, of which those of the first measure are told.
+    A month without a unit is there with nothing due, save in a gap of more than LONGEST_GAP months. `counts` has the
+    columns MONTH_COUNT_SCHEMA; what is told are the months of the first measure.
     """
     if census.date is None:
         return ()
     _, last = parse_period(census, period)
-    by_month = (
-        counts.filter(pl.col("measure") == census.measures[0].id, pl.col("month") <= last)
-        .group_by("month")
-        .agg(pl.col("due", *DOCUMENTED_STATES).sum())
-        .sort("month")
-    )
-    return tuple(MonthRate(**row) for row in by_month.iter_rows(named=True))
+    until = counts.filter(pl.col("measure") == census.measures[0].id, pl.col("month") <= last)
+    months = _omit_long_gaps(_list_every_month(until, period, last), until["month"].to_list())
+    every = pl.DataFrame({"month": months}, schema={"month": pl.String})
+    by_month = until.group_by("month").agg(pl.col("due", *DOCUMENTED_STATES).sum())
+    rows = every.join(by_month, on="month", how="left").with_columns(pl.exclude("month").fill_null(0)).sort("month")
+    return tuple(MonthRate(**row) for row in rows.iter_rows(named=True))
+
+
+def _list_every_month(counts: pl.DataFrame, period: str, last: str) -> list[str]:
+    """Every month from the first that is counted to the period's last, or to the last that is counted."""
+    if counts.is_empty():
+        return []
+    return list_months(str(counts["month"].min()), last if period != "all" else str(counts["month"].max()))
+
+
+def _omit_long_gaps(months: Sequence[str], counted: Collection[str]) -> list[str]:
+    """The months without the gaps of more than LONGEST_GAP: before them lies a stray date, or another series."""
+    runs = [(is_counted, list(run)) for is_counted, run in groupby(months, key=lambda month: month in counted)]
+    return [month for is_counted, run in runs if is_counted or len(run) <= LONGEST_GAP for month in run]
 
 
 def build_trends(
@@ -123,7 +144,7 @@ def build_trends(
         return ()
     _, last = parse_period(census, period)
     until = counts.filter(pl.col("month") <= last)
-    every = tuple(list_months(str(until["month"].min()), last if period != "all" else str(until["month"].max())))
+    every = tuple(_list_every_month(until, period, last))
     measure_trends = []
     for measure in census.measures:
         rows = (
@@ -136,17 +157,60 @@ def build_trends(
         by_office: dict[str, list[OfficeMonth]] = {}
         for row in rows.iter_rows(named=True):
             by_office.setdefault(row.pop("office"), []).append(OfficeMonth(**row))
-        names = {**offices, **{code: code or "office not recorded" for code in by_office if code not in offices}}
+        names = name_offices(by_office, offices)
         each = tuple(build_office_trend(code, name, by_office.get(code, [])) for code, name in names.items())
         measure_trends.append(Trend(measure=measure.id, title=measure.title, months=every, offices=each))
     return tuple(measure_trends)
 
 
+def pool_sparse_months(trend: Trend) -> Trend:
+    """The trend, or the same by calendar quarters where most months of an office have fewer cases than a rate needs.
+
+    It stays by month where quarters give a trend to no more offices. Limits are those of the quarters.
+    """
+    due = [month.due for one in trend.offices if one.office != UNRECORDED_OFFICE for month in one.months]
+    if trend.period == "quarter" or 2 * sum(n < MINIMUM_CASES_FOR_RATE for n in due) <= len(due):
+        return trend
+    parts = _list_quarters(trend.months)
+    quarters = {month: "/".join(dict.fromkeys((part[0], part[-1]))) for part in parts for month in part}
+    offices = tuple(
+        build_office_trend(one.office, one.name, _pool_months(one.months, quarters)) for one in trend.offices
+    )
+    pooled = replace(trend, months=tuple(dict.fromkeys(quarters.values())), offices=offices)
+    return pooled if len(pooled.offices_with_trend) > len(trend.offices_with_trend) else trend
+
+
+def _list_quarters(months: Sequence[str]) -> list[list[str]]:
+    """The months of each calendar quarter; of the first and the last no more than there are."""
+    return [list(some) for _, some in groupby(months, key=lambda month: (month[:4], (int(month[5:]) - 1) // 3))]
+
+
+def _pool_months(months: Sequence[OfficeMonth], quarters: Mapping[str, str]) -> list[OfficeMonth]:
+    """One office's months added up by quarter."""
+    pooled = []
+    for quarter, several in groupby(months, key=lambda month: quarters[month.month]):
+        some = list(several)
+        open_items = [month.open_items for month in some if month.open_items is not None]
+        pooled.append(
+            OfficeMonth(
+                month=quarter,
+                due=sum(month.due for month in some),
+                compliant=sum(month.compliant for month in some),
+                late=sum(month.late for month in some),
+                open_items=sum(open_items) if len(open_items) == len(some) else None,
+            )
+        )
+    return pooled
+
+
 def build_office_trend(code: str, name: str, months: list[OfficeMonth]) -> OfficeTrend:
-    """An office's months against the limits that its first ones set, once there are enough of them."""
+    """An office's months against the limits that its first ones set, once there are enough of them.
+
+    Cases without an office are no office's, and have no limits.
+    """
     trend = OfficeTrend(office=code, name=name, months=tuple(months), centre=None)
     rated = trend.rated
-    if len(rated) < BASELINE_MONTHS:
+    if len(rated) < BASELINE_MONTHS or code == UNRECORDED_OFFICE:
         return trend
     due, compliant = np.array([(month.due, month.compliant) for month in rated], dtype=np.int64).T
     chart = laney_chart(compliant, due, BASELINE_MONTHS)

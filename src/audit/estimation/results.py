@@ -14,10 +14,12 @@ from audit.estimation.conclusions import Conclusion, conclude_on_standard
 from audit.estimation.office_comparison import OfficeComparison, compare_offices
 from audit.estimation.rates import Estimate, OfficePrecision, estimate_outcomes, measure_office_precision
 from audit.estimation.stratified import estimate_part, estimate_strata
+from audit.months import expand_period
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy
 from audit.programs.declaration import CellWords, SamplePlan
 from audit.sampling.frame import Frame
 from audit.sampling.replacements import list_current_cases
+from audit.tables.offices import UNRECORDED_OFFICE, name_offices
 
 DOCUMENTATION_ATTRIBUTE = "documentation"
 METHODS_AS_IF_RANDOM = (
@@ -114,6 +116,9 @@ def evaluate_sample(
     `offices` gives every office's name by its code, and `in_frame` the cases of the frame by `office` and `stratum`
     (blank where there is none).
     """
+    settled, in_frame = (
+        rows.with_columns(pl.col("office").fill_null(UNRECORDED_OFFICE)) for rows in (settled, in_frame)
+    )
     judged = settled.filter(attribute=plan.attribute).with_columns(outcome=pl.col("settled"))
     sizes, method = dict(frame.sizes) or {"": frame.size}, record["design"].get("method", "random")
     rates = _SampleRates(_add_design_columns(judged, record, sizes), method, sizes, in_frame, plan)
@@ -121,11 +126,12 @@ def evaluate_sample(
     of_no_class = (outcome == "undeterminable") & case_class.is_null()  # it may be of any
     overall = rates.estimate_whole(label="All cases")
     by_office = rates.estimate_offices(offices)
+    recorded = [estimate for code, estimate in by_office.items() if code != UNRECORDED_OFFICE]
     standard = None if plan.tolerable is None else str(plan.tolerable)
-    comparisons = compare_offices(by_office, tolerable=standard) if standard and rates.offices_are_simple else ()
+    comparisons = compare_offices(recorded, tolerable=standard) if standard and rates.offices_are_simple else ()
     return SampleResult(
         attribute=plan.attribute,
-        period=plan.period,
+        period=expand_period(plan.period),
         as_of=plan.as_of,
         seed=record["seed"]["value"],
         seed_source=record["seed"]["source"],
@@ -141,8 +147,8 @@ def evaluate_sample(
         overall=overall,
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
         classes=tuple(rates.estimate_domain((case_class == name) | of_no_class, label=name) for name in plan.classes),
-        offices=by_office,
-        office_precision=measure_office_precision(by_office, margin=str(plan.margin)),
+        offices=tuple(by_office.values()),
+        office_precision=measure_office_precision(recorded, margin=str(plan.margin)),
         conclusion=conclude_on_standard(overall, tolerable=standard) if standard else None,
         standings=comparisons,
         needed=tuple(_count_needed_fields(judged)),
@@ -181,17 +187,18 @@ class _SampleRates:
         sizes = self.sizes if self.method in METHODS_AS_IF_RANDOM else None
         return estimate_part(self.judged, of, sizes, label=label, **self._settings)
 
-    def estimate_offices(self, names: Mapping[str, str]) -> tuple[Estimate, ...]:
-        """Of each office of the frame, in order of its code; one of which no case was drawn is estimated too."""
-        offices = sorted(self.in_frame.partition_by("office", as_dict=True).items())
-        return tuple(
-            self._estimate_counted_part(
-                pl.col("office") == office,
-                dict(rows.select("stratum", "cases").iter_rows()),
-                label=names.get(office, office),
+    def estimate_offices(self, names: Mapping[str, str]) -> dict[str, Estimate]:
+        """Of each office of the frame by its code, in order; one of which no case was drawn is estimated too."""
+        rows_by_code = {
+            code: rows for (code,), rows in sorted(self.in_frame.partition_by("office", as_dict=True).items())
+        }
+        labels = name_offices(rows_by_code, names)
+        return {
+            code: self._estimate_counted_part(
+                pl.col("office") == code, dict(rows.select("stratum", "cases").iter_rows()), label=labels[code]
             )
-            for (office,), rows in offices
-        )
+            for code, rows in rows_by_code.items()
+        }
 
     def _estimate_counted_part(self, of: pl.Expr, sizes: Mapping[str, int], *, label: str) -> Estimate:
         """Of a part whose cases in the frame are known, by stratum: `sizes`."""

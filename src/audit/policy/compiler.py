@@ -169,6 +169,7 @@ _COMPILER_BY_FORM: dict[type[exp.Expr], Callable[[exp.Expr, Scope], CompiledPart
     exp.Column: _compile_name,
     exp.Count: functions.compile_count,
     exp.Anonymous: functions.compile_function,
+    exp.MonthsBetween: functions.compile_months_between,
     exp.Literal: operators.compile_literal,
     exp.Boolean: operators.compile_literal,
     exp.Cast: operators.compile_date,

@@ -1,17 +1,31 @@
 """The functions of a condition: what rows come to, the state of a cell, working time, and the program's predicates."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
 from sqlglot import exp
 
+from audit.policy.calendar_time import count_calendar_days, count_calendar_months, count_calendar_years
 from audit.policy.compiled_condition import CompiledPart, References, merge_references
 from audit.policy.parser import KNOWN_FORMS
 from audit.policy.scope import Scope
-from audit.policy.values import Aggregate, CompiledValue, make_exact_value, name_aggregate_columns
+from audit.policy.values import (
+    DATE_KINDS,
+    Aggregate,
+    CompiledValue,
+    convert_to_day,
+    make_exact_value,
+    name_aggregate_columns,
+)
 from audit.policy.working_time import count_working_days, count_working_hours
 
 _STATE_FUNCTIONS = ("blank", "redacted", "uninformative")
+_CALENDAR_FUNCTIONS = {
+    "calendar_days": count_calendar_days,
+    "months_between": count_calendar_months,
+    "years_between": count_calendar_years,
+}
 _AGGREGATE_FUNCTIONS = ("total", "earliest", "latest")
 
 
@@ -32,6 +46,8 @@ def compile_function(node: exp.Expr, scope: Scope) -> CompiledPart:
         return _compile_state(node, scope, name)
     if name in ("working_days", "working_hours"):
         return _compile_working_time(node, scope, name)
+    if name in _CALENDAR_FUNCTIONS:
+        return _compile_calendar_time(node, scope, name, node.expressions)
     if name not in _AGGREGATE_FUNCTIONS or not 2 <= len(node.expressions) <= 3:
         scope.refuse(f"uses `{node.sql()}`, which is not part of the language", f"It knows {KNOWN_FORMS}.")
     table, value, *where = node.expressions
@@ -48,7 +64,8 @@ def _compile_aggregate(
         scope.refuse(f"looks over `{table}`", f"Write {kind}({of} where CONDITION) over one of: {tables}.")
     of_rows = replace(scope, table=child)
     value_part = of_rows.compile(value) if value else None
-    if value_part and value_part.value.kind not in (("number" if kind == "total" else "date"), "any"):
+    fitting = ("number",) if kind == "total" else DATE_KINDS
+    if value_part and value_part.value.kind not in (*fitting, "any"):
         what = f"takes the {kind} of what is {value_part.value.kind}"
         scope.refuse(what, "Take a total of numbers, the earliest of dates.")
     where_part = of_rows.compile_truth(where) if where else None
@@ -63,16 +80,17 @@ def _compile_aggregate(
         fields=tuple(sorted({*read.fields, *read.row_columns, *read.states})),
         value_fields=read.row_values,
     )
-    return _reference_aggregate(aggregate, read, scope)
+    value_kind = value_part.value.kind if value_part and kind != "total" else "number"
+    return _reference_aggregate(aggregate, read, scope, value_kind)
 
 
-def _reference_aggregate(aggregate: Aggregate, read: References, scope: Scope) -> CompiledPart:
+def _reference_aggregate(aggregate: Aggregate, read: References, scope: Scope, value_kind: str) -> CompiledPart:
     """What stands for an aggregate in the condition: the columns that will hold it."""
     columns = name_aggregate_columns(aggregate.name)
     if aggregate.kind == "count":
         value = CompiledValue("number", pl.col(columns.low), pl.col(columns.high))
     else:
-        value = make_exact_value("number" if aggregate.kind == "total" else "date", pl.col(columns.low))
+        value = make_exact_value(value_kind, pl.col(columns.low))
     references = replace(
         read,
         row_columns=(),
@@ -89,9 +107,7 @@ def _compile_working_time(node: exp.Expr, scope: Scope, name: str) -> CompiledPa
     holidays = scope.vocabulary.holidays
     if holidays is None:
         scope.refuse(f"uses `{node.sql()}`, and there is no calendar", 'Declare one in program.toml: calendar = "US".')
-    times = [scope.compile(time) for time in node.expressions]
-    if len(times) != 2 or any(time.value.kind not in ("date", "any") for time in times):
-        scope.refuse(f"uses `{node.sql()}`", f"Write {name}(FROM, TO) with two dates or times.")
+    times = _compile_two_times(node, scope, name, node.expressions)
     count = count_working_days if name == "working_days" else count_working_hours
     start, end = (time.value.low for time in times)
     return CompiledPart(
@@ -100,11 +116,34 @@ def _compile_working_time(node: exp.Expr, scope: Scope, name: str) -> CompiledPa
     )
 
 
+def compile_months_between(node: exp.Expr, scope: Scope) -> CompiledPart:
+    """Whole months from one day to another: the grammar has a form of its own for them."""
+    return _compile_calendar_time(node, scope, "months_between", [node.this, node.expression])
+
+
+def _compile_calendar_time(node: exp.Expr, scope: Scope, name: str, arguments: Sequence[exp.Expr]) -> CompiledPart:
+    """Days, whole months or whole years from one day to another."""
+    times = _compile_two_times(node, scope, name, arguments)
+    start, end = (convert_to_day(time.value).low for time in times)
+    return CompiledPart(
+        value=make_exact_value("number", _CALENDAR_FUNCTIONS[name](start, end)),
+        references=merge_references(time.references for time in times),
+    )
+
+
+def _compile_two_times(node: exp.Expr, scope: Scope, name: str, arguments: Sequence[exp.Expr]) -> list[CompiledPart]:
+    times = [scope.compile(time) for time in arguments]
+    if len(times) != 2 or any(time.value.kind not in (*DATE_KINDS, "any") for time in times):
+        scope.refuse(f"uses `{node.sql()}`", f"Write {name}(FROM, TO) with two dates or times.")
+    return times
+
+
 def _compile_predicate(node: exp.Expr, scope: Scope) -> CompiledPart:
     predicate = scope.vocabulary.predicates[node.name]
     arguments = [scope.compile(argument) for argument in node.expressions]
     if len(arguments) != len(predicate.takes) or any(
-        one.value.kind not in (kind, "any") for one, kind in zip(arguments, predicate.takes, strict=True)
+        one.value.kind not in (*(DATE_KINDS if kind == "date" else (kind,)), "any")
+        for one, kind in zip(arguments, predicate.takes, strict=True)
     ):
         scope.refuse(f"uses `{node.sql()}`", f"It takes {', '.join(predicate.takes)}.")
     values = [one.value for one in arguments]

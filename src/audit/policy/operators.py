@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
 from itertools import chain
 from operator import and_, or_
@@ -10,6 +10,7 @@ from operator import and_, or_
 import polars as pl
 from sqlglot import exp
 
+from audit.policy.calendar_time import shift_time
 from audit.policy.compiled_condition import (
     ColumnPlace,
     CompiledPart,
@@ -20,12 +21,15 @@ from audit.policy.parser import SIGN_BY_OPERATOR
 from audit.policy.scope import Scope
 from audit.policy.values import (
     COMPARISON_BY_SIGN,
+    DATE_KINDS,
     CompiledValue,
     is_any_true,
     is_at_least,
     is_equal,
     make_exact_value,
 )
+
+_LONGEST_NUMBER_BY_UNIT = {"hour": 6, "day": 6, "month": 4, "year": 3}  # digits of an interval
 
 
 def compile_literal(node: exp.Expr, scope: Scope) -> CompiledPart:
@@ -110,6 +114,9 @@ def compile_addition(node: exp.Expr, scope: Scope) -> CompiledPart:
         return _shift_date(node, start, sign, scope)
     other = scope.compile(node.expression)
     a, b = start.value, other.value
+    if {a.kind, b.kind} <= {*DATE_KINDS} and sign < 0:
+        days = f"calendar_days({node.expression.sql()}, {node.this.sql()})"
+        scope.refuse(f"subtracts one day from another in `{node.sql()}`", f"Write {days} for the days between them.")
     if not {a.kind, b.kind} <= {"number", "any"}:
         scope.refuse(f"adds {a.kind} and {b.kind} in `{node.sql()}`", "Add numbers, or an interval to a date.")
     value = (
@@ -137,12 +144,13 @@ def _shift_date(node: exp.Expr, start: CompiledPart, sign: int, scope: Scope) ->
     interval = node.expression
     unit = str(interval.unit or "").lower().rstrip("s")
     number = interval.this.name if interval.this else ""
-    is_interval = unit in ("day", "hour") and number.isdigit() and len(number) <= 6
-    if start.value.kind not in ("date", "any") or not is_interval:
-        scope.refuse(f"uses `{node.sql()}`", "Add to a date an interval such as interval '5' day or '48' hour.")
-    moment = start.value.low.cast(pl.Datetime) if unit == "hour" else start.value.low  # a day has no hours to add to
-    shifted = moment + timedelta(**{f"{unit}s": sign * int(number)})
-    return CompiledPart(value=make_exact_value("date", shifted), references=start.references)
+    is_interval = number.isdigit() and len(number) <= _LONGEST_NUMBER_BY_UNIT.get(unit, 0)
+    if start.value.kind not in (*DATE_KINDS, "any") or not is_interval:
+        mend = "Add to a date an interval such as interval '5' day, '48' hour, '3' month or '1' year."
+        scope.refuse(f"uses `{node.sql()}`", mend)
+    shifted = shift_time(start.value.low, sign * int(number), unit)
+    kind = "time" if unit == "hour" else start.value.kind
+    return CompiledPart(value=make_exact_value(kind, shifted), references=start.references)
 
 
 def _compile_connective(node: exp.Expr, scope: Scope, connect: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> CompiledPart:

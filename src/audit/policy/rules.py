@@ -14,9 +14,9 @@ from audit.policy.vocabulary import Vocabulary
 OUTCOMES_BY_ATTRIBUTE = {
     "consistency": ("consistent", "permitted", "inconsistent", "judgement_required", "undeterminable"),
     "documentation": ("complete", "partial", "none"),  # how complete the file is
-    "recording": ("consistent", "inconsistent"),  # whether the duty to document was met
-    "timeliness": ("timely", "untimely"),
-    "lifting": ("consistent", "inconsistent"),  # an action taken back, judged apart from the action
+    "recording": ("consistent", "inconsistent", "undeterminable"),  # whether the duty to document was met
+    "timeliness": ("timely", "untimely", "undeterminable"),
+    "lifting": ("consistent", "inconsistent", "undeterminable"),  # an action taken back, judged apart from the action
 }
 CONFORMING_OUTCOMES = ("consistent", "permitted", "complete", "timely")  # what a rate counts as it should be
 DEVIATING_OUTCOMES = ("inconsistent", "partial", "none", "untimely")

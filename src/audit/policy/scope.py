@@ -8,10 +8,10 @@ from sqlglot import exp
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.policy.compiled_condition import CompiledPart
-from audit.policy.values import CompiledValue
+from audit.policy.values import DATE_KINDS, CompiledValue
 from audit.policy.vocabulary import Vocabulary
 
-_KIND_BY_COLUMN_TYPE = {"integer": "number", "yes_no": "truth", "office": "text", "datetime": "date"}
+_KIND_BY_COLUMN_TYPE = {"integer": "number", "yes_no": "truth", "office": "text", "datetime": "time"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,10 +50,11 @@ class Scope:
 
     def refuse_unlike_kinds(self, one: CompiledValue, other: CompiledValue, node: exp.Expr) -> None:
         """Refuse a comparison of values that cannot be compared."""
-        if "any" not in (one.kind, other.kind) and one.kind != other.kind:
+        kinds = {one.kind, other.kind}
+        if "any" not in kinds and len(kinds) > 1 and not kinds <= {*DATE_KINDS}:
             self.refuse(f"compares {one.kind} with {other.kind} in `{node.sql()}`", "Compare like with like.")
 
 
 def find_kind(column_type: str) -> str:
-    """The kind of value that a column of this type holds: text, number, date, truth or any."""
+    """The kind of value that a column of this type holds: text, number, date, time, truth or any."""
     return _KIND_BY_COLUMN_TYPE.get(column_type, column_type)

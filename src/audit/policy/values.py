@@ -8,12 +8,13 @@ from typing import NamedTuple
 import polars as pl
 
 NO_UPPER_LIMIT = 2**60  # stands for "no upper limit" where rows may exist that nobody recorded
+DATE_KINDS = ("date", "time")  # kinds of value that lie on a day: the day itself, and a day with a time of day
 
 
 class CompiledValue(NamedTuple):
     """What a piece of text stands for: a value known to lie in [low, high]; for a known value the two are one."""
 
-    kind: str
+    kind: str  # text, number, date, time (a day with its time of day), truth, or any
     low: pl.Expr
     high: pl.Expr
 
@@ -80,7 +81,8 @@ def is_any_true(truths: Iterable[pl.Expr]) -> pl.Expr:
 
 
 def is_equal(a: CompiledValue, b: CompiledValue) -> pl.Expr:
-    """Whether two values are one; unknown while their ends leave both open."""
+    """Whether two values are one; unknown while their ends leave both open. A day is equal to every time of it."""
+    a, b = _compare_by_day(a, b)
     if a.is_exact and b.is_exact:
         return a.low == b.low
     one_value = (a.low == a.high) & (b.low == b.high) & (a.low == b.low)
@@ -88,8 +90,24 @@ def is_equal(a: CompiledValue, b: CompiledValue) -> pl.Expr:
 
 
 def is_at_least(a: CompiledValue, b: CompiledValue) -> pl.Expr:
-    """Whether the first value is the second or more; unknown while their ends leave both open."""
+    """Whether the first value is the second or more; unknown while their ends leave both open.
+
+    A day and a time are compared by their days.
+    """
+    a, b = _compare_by_day(a, b)
     return a.low >= b.low if a.is_exact and b.is_exact else _choose_truth(a.low >= b.high, a.high < b.low)
+
+
+def _compare_by_day(a: CompiledValue, b: CompiledValue) -> tuple[CompiledValue, CompiledValue]:
+    """The two values as they are compared: a time beside a day is the day on which it lies."""
+    if {a.kind, b.kind} in ({"date", "time"}, {"date", "any"}):  # of any kind, and compared with a day: a day or a time
+        return convert_to_day(a), convert_to_day(b)
+    return a, b
+
+
+def convert_to_day(value: CompiledValue) -> CompiledValue:
+    """The day on which a time lies; a day is itself."""
+    return value if value.kind == "date" else make_exact_value("date", value.low.cast(pl.Date))
 
 
 def _choose_truth(yes: pl.Expr, no: pl.Expr) -> pl.Expr:

@@ -26,6 +26,21 @@ class Predicate:
     file: str  # that holds it: part of what the policy's digest is of
 
 
+def infer_column_types(schema: Mapping[str, pl.DataType]) -> dict[str, str]:
+    """The declared type that each column's type in polars stands for, by name; `any` for one that stands for none."""
+    return {name: _infer_column_type(dtype) for name, dtype in schema.items()}
+
+
+def _infer_column_type(dtype: pl.DataType) -> str:
+    if dtype.is_numeric():
+        return "number"
+    if dtype == pl.Boolean:
+        return "yes_no"
+    if dtype in (pl.Date, pl.Datetime):
+        return "date" if dtype == pl.Date else "datetime"
+    return "text" if dtype in (pl.String, pl.Categorical, pl.Enum) else "any"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     """The words a condition may use: columns of the case, tables of many rows, and defined terms."""

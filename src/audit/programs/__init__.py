@@ -9,8 +9,10 @@ from audit.errors import AuditError, ExitCode, Problem
 __all__ = [
     "declaration",
     "discrepancies",
+    "duties",
     "find_program_folder",
     "findings",
+    "joins",
     "list_programs",
     "measures",
     "office_tiles",

@@ -306,6 +306,14 @@ def _find_measure_problems(census: Census) -> Iterator[Problem]:
 
 def _find_case_problems(program: Program, cases: CaseDefinition, column_types: dict[str, str]) -> Iterator[Problem]:
     tables = program.tables
+    if cases.table not in tables:
+        yield _make_unknown_name_problem("cases.table", cases.table, tables, "table")
+        return
+    case_types = _column_types(tables[cases.table])
+    for place, name in (("office", cases.office), ("table", program.census.unit)):
+        if name not in case_types:
+            yield _make_unknown_name_problem(f"cases.{place}", name, case_types, "column")
+    column_types = case_types | column_types
     for table, on in {**cases.parents, **{name: rows.on for name, rows in cases.children.items()}}.items():
         if table not in tables:
             yield _make_unknown_name_problem("cases", table, tables, "table")

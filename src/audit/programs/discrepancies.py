@@ -82,9 +82,9 @@ def find_discrepancy_problems(
             if name and name not in columns[table]:
                 yield place, f"names `{name}`, and table {table} has no such column", "Correct the name."
     for number, one in enumerate(discrepancy.evidence):
-        here, there = columns.get(discrepancy.table, {}).get(one.on), columns.get(one.table, {}).get(one.on)
-        if here != there or here is None:
-            yield f"evidence.{number}", f"joins on `{one.on}`, which is not alike in both tables", "Name one that is."
+        if one.on not in columns.get(discrepancy.table, {}):
+            what = f"joins on `{one.on}`, and table {discrepancy.table} has no such column"
+            yield f"evidence.{number}", what, "Name one that both tables have."
     if not discrepancy.evidence:
         yield "evidence", "is empty", "Name a table whose rows are evidence."
     if both := set(discrepancy.needing.values) & set(discrepancy.denying.values):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.months import find_first_day
+from audit.months import expand_period, find_first_day
 from audit.tables.linkage import Link
 
 
@@ -12,6 +12,7 @@ class RequiredRecord:
     """One record that a unit must have."""
 
     field: str  # column that must be filled
+    alternatives: tuple[str, ...] = ()  # columns of which one may be filled in place of `field`
     label: str  # what reports call the record
     entered: str | None = None  # column with the day the record was entered; if absent, a filled record is in time
     dated: str | None = None  # column with the day of what is recorded, to find entries that were dated back
@@ -28,7 +29,8 @@ class Measure:
     authority: str  # document and section that set the duty
     quote: str = ""  # words of the document
     applies: str | None = None  # condition for units that have the duty; without it all units have it
-    grace_days: tuple[int, ...] = (0,)  # days after the unit's date within which an entry is in time; the first leads
+    due: str | None = None  # day on which the records are due, from which `grace_days` count; the unit's date if absent
+    grace_days: tuple[int, ...] = (0,)  # days after that day within which an entry is in time; the first leads
     guidance: dict[str, str] | None = None  # label of a missing record → what the office is to do
 
 
@@ -61,18 +63,21 @@ def make_empty_census() -> Census:
 
 
 def parse_period(census: Census, period: str) -> tuple[str, str]:
-    """First and last month of a period; AuditError (USAGE) where it is not a period, or the table has no date."""
+    """First and last month of a period: a month, a quarter, a year, a range of them, or "all".
+
+    AuditError (USAGE) where it is no period, or the table has no date.
+    """
     if period == "all":
         return "", "9999-12"
     if census.date is None:
         what = f"table {census.table} has no date column, so a month cannot be told apart"
         raise AuditError(Problem(what=what, mend="Leave out --month to ask for the whole table."), code=ExitCode.USAGE)
-    ends = period.split("/")
+    ends = expand_period(period).split("/")
     try:
         days = [find_first_day(end) for end in ends]
     except ValueError:
         days = []
     if len(days) not in (1, 2) or days != sorted(days):
-        mend = "Write a month as 2011-09, and a range as 2015-12/2018-06."
+        mend = "Write a month as 2011-09, a quarter as 2011-Q3, a year as 2011, and a range as 2015-12/2018-06."
         raise AuditError(Problem(what=f"`{period}` is not a period", mend=mend), code=ExitCode.USAGE)
     return ends[0], ends[-1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from audit.policy.compiler import compile_condition
+from audit.policy.compiler import compile_condition, compile_value
 from audit.policy.rules import Policy
 from audit.policy.vocabulary import Vocabulary
 from audit.programs.declaration import CaseDefinition, Program
@@ -23,11 +23,13 @@ def collect_used_columns(program: Program, policy: Policy | None, suites: Mappin
         names.update(_list_discrepancy_columns(discrepancy))
     if program.cases:
         names.update(_list_case_columns(program.cases))
-    conditions = _list_conditions(program)
+    conditions, dues = _list_conditions(program), [measure.due for measure in program.census.measures if measure.due]
     declared = {name for source in program.tables.values() for name in source.columns}
     words = Vocabulary(columns=dict.fromkeys((*declared, *(f"{name}.state" for name in declared), *names), "any"))
     for place, text in conditions:
         names |= compile_condition(text, words, place=place).columns
+    for due in dues:
+        names.update(compile_value(due, words, place="program.toml, census.measures").references.fields)
     if policy:
         names.update(_list_policy_columns(policy))
     for suite in suites.values():
@@ -41,7 +43,7 @@ def _list_census_columns(census: Census) -> Iterator[str]:
         yield from filter(None, (link.on, link.key, link.date, link.entered, *link.columns))
     for measure in census.measures:
         for need in measure.needs:
-            yield from filter(None, (need.field, need.entered, need.dated))
+            yield from filter(None, (need.field, *need.alternatives, need.entered, need.dated))
 
 
 def _list_case_columns(cases: CaseDefinition) -> Iterator[str]:

@@ -4,8 +4,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from audit.compliance.discrepancies.counts import OfficeDiscrepancies
+from audit.compliance.office_rates import OfficeRate
 from audit.formatting import format_plural
 from audit.tables.checks.results import CheckResult
+from audit.tables.offices import OFFICE_NOT_RECORDED, UNRECORDED_OFFICE
 from audit.tables.table import ControlTotals
 
 MINIMUM_PUBLISHED_COUNT = 11  # a count from 1 to one less than this is withheld from the public
@@ -39,9 +42,11 @@ def select_rows_to_combine(
     return hidden
 
 
-def name_combined_row(rows: Sequence[object], office: str) -> str:
-    """What the row is called that stands for several offices."""
-    return f"{format_plural(len(rows), office)} together"
+def name_combined_row(rows: Sequence[OfficeRate | OfficeDiscrepancies], office: str) -> str:
+    """What the row is called that stands for several offices; cases without an office are none of them."""
+    offices = format_plural(sum(row.office != UNRECORDED_OFFICE for row in rows), office)
+    others = any(row.office == UNRECORDED_OFFICE for row in rows)
+    return f"{offices}{f' and {OFFICE_NOT_RECORDED}' if others else ''} together"
 
 
 def select_public_checks(checks: Sequence[CheckResult]) -> tuple[CheckResult, ...]:

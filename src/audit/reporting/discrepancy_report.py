@@ -33,6 +33,7 @@ from audit.reporting.disclosure import (
 from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
 from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
 from audit.tables.checks.results import CheckResult
+from audit.tables.offices import name_offices
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-quality/1"
@@ -130,7 +131,7 @@ def _count_discrepancies(
     as_of: dt.date,
 ) -> DiscrepancyCounts:
     """Everything that the report counts, before anything is withheld."""
-    codes = {**offices, **{code: code or "office not recorded" for code in cases["office"] if code not in offices}}
+    codes = name_offices(cases["office"], offices)
     return DiscrepancyCounts(
         national=count_office_discrepancies(cases, "all", "All offices", least=1),
         offices=tuple(

@@ -22,6 +22,7 @@ from audit.reporting.disclosure import (
     select_rows_to_combine,
 )
 from audit.tables.checks.results import CheckResult
+from audit.tables.offices import UNRECORDED_OFFICE
 from audit.tables.table import ControlTotals
 
 COMBINED_FLAG = "together"  # the flag of a row that stands for several offices
@@ -68,7 +69,8 @@ def suppress_small_counts(
     from 1 to 10, and as many more as it takes, stand together in one row, so that totals stay true and hold no more
     than that row; so it is with the months of a `period` of several, whose totals are told. Month by month only
     offices stand that have no such count in any month. A table of the sample in which a count is that small is left
-    out or told as its totals alone. What reports of several months tell together is not looked at.
+    out or told as its totals alone. Reports of periods that overlap are refused elsewhere
+    (`audit.workflow.public_editions`).
     """
     by_measure = {result.measure: result for result in reversed(measures) if result.counted == "unit"}
     releasable = [
@@ -177,7 +179,7 @@ def _suppress_trend(trend: Trend, alone: Container[str]) -> Trend:
         public_offices.pop()
     return replace(
         trend,
-        withheld=len(offices) - len(public_offices),
+        withheld=sum(one.office != UNRECORDED_OFFICE and one not in public_offices for one in offices),
         offices=tuple(
             replace(one, months=tuple(replace(month, open_items=None) for month in one.months))
             for one in trend.offices

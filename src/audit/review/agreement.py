@@ -21,6 +21,7 @@ from audit.statistics.agreement import (
 from audit.statistics.double_sampling import CorrectedRate, double_sampling_ratio, normal_limits
 from audit.statistics.intervals.exact import clopper_pearson
 from audit.statistics.parameters import Counts, Rate, Shares
+from audit.tables.offices import UNRECORDED_OFFICE
 
 MINIMUM_CASES_FOR_AGREEMENT: Final = 10  # cases under which a coefficient of agreement says nothing
 COEFFICIENTS: Final[Mapping[str, Callable[[ArrayLike, Shares], AgreementCoefficient]]] = {
@@ -126,7 +127,8 @@ def estimate_first_errors(
 
 def _measure_by_office(both: pl.DataFrame, level: Rate) -> Iterator[ReviewerAgreement]:
     for (attribute,), rows in sorted(both.partition_by("attribute", as_dict=True).items()):
-        by_office = sorted(rows.drop_nulls("office").partition_by("office", as_dict=True).items())
+        known_office = pl.col("office").fill_null(UNRECORDED_OFFICE)
+        by_office = sorted(rows.with_columns(known_office).partition_by("office", as_dict=True).items())
         for office, own in (("all", rows), *((office, own) for (office,), own in by_office)):
             yield ReviewerAgreement(
                 attribute=attribute,

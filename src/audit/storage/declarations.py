@@ -20,7 +20,9 @@ from audit.policy.rules import Document, Policy, Rule, Term, build_policy
 from audit.policy.vocabulary import Vocabulary
 from audit.programs import findings
 from audit.programs.declaration import Program, find_program_problems
+from audit.programs.duties import find_duty_problems
 from audit.programs.findings import Finding
+from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
@@ -50,7 +52,7 @@ def read_program(folder: Path) -> Program:
     data.setdefault("name", folder.resolve().name)
     digest = hash_files(list_declaration_files(folder))
     program = _validate(data | {"sha256": digest}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
-    problems = [*find_program_problems(program)]
+    problems = [*find_program_problems(program), *find_join_problems(program), *find_duty_problems(program)]
     if not re.fullmatch(r"\w[\w-]*", program.name):
         mend = "Use letters, digits, `_` and `-`: folders are named after it."
         problems.append(Problem(what="is not a plain word", mend=mend, file=f"{path.name}, name"))

@@ -75,6 +75,12 @@ class ReportVersions:
         books = {LEDGER_FILE, DOCUMENTED_UNITS_FILE}
         return sorted({one.name for one in self._list_reports() if is_month(one.name) and books <= one.outputs.keys()})
 
+    def list_public_periods(self) -> list[str]:
+        """Every period that has a report for the public."""
+        return sorted(
+            {str(one.inputs["period"]) for one in self._list_reports() if one.inputs.get("audience") == "public"}
+        )
+
     def list_earlier_reports(self, month: str, *, drafts: bool = False) -> list[ReportVersion]:
         """The reports of the months before one that have a ledger, the last of which it carries on.
 

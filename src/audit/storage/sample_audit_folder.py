@@ -12,6 +12,7 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import encode_json, hash_file
+from audit.months import expand_period
 from audit.review.settle import REVIEW_SCHEMA
 from audit.sampling.design import Plan, parse_plan_inputs
 from audit.sampling.frame import COLUMN_ROLES, Frame, format_frame_lines, is_intact
@@ -237,8 +238,8 @@ class SampleAuditFolder:
 
 
 def name_period_folder(period: str) -> str:
-    """A period as a folder is named after it: 2011-09; 2015-12_2018-06; all."""
-    return period.replace("/", "_")
+    """A period as a folder is named after it: 2011-09; 2015-12_2018-06, which a quarter or year is too; all."""
+    return expand_period(period).replace("/", "_")
 
 
 def _read_bytes(path: Path, step: str) -> bytes:

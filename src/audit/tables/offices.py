@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -10,7 +11,14 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 
+UNRECORDED_OFFICE = ""  # stands for the code of an office where a row has none
+OFFICE_NOT_RECORDED = "office not recorded"  # what such rows are called; they are no office, and counted as none
 _IS_IN_USE = pl.col("day").is_between("since", "until")
+
+
+def name_offices(codes: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
+    """The names of all offices by code, then of the `codes` that are not on the list."""
+    return {**names, **{code: code or OFFICE_NOT_RECORDED for code in codes if code not in names}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

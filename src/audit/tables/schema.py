@@ -80,7 +80,8 @@ class Source:
     columns: dict[str, Column]  # columns that are read, by name
     file: str = ""  # file name or pattern in the data folder; `{month}` or `{month:%Y%m}` stands for the file's month
     months: str = ""  # months that must have a file, as "2010-10/2011-09"; from the first to the last found if absent
-    absent: tuple[str, ...] = ()  # months that had no rows, and therefore no file
+    absent: tuple[str, ...] = ()  # months that had no rows: they need no file, or one with a header alone
+    may_be_empty: bool = False  # whether a file, or the table in a database, may have no rows; an error if absent
     relation: str = ""  # table or view of a database, as `schema.table`; the table's own name if absent
     query: str = ""  # SQL query that gives the rows, instead of `relation`
     key: tuple[str, ...] = ()  # columns that identify a row; no two rows may have the same
@@ -89,7 +90,9 @@ class Source:
     redacted: tuple[str, ...] = ()  # texts that stand for a withheld value
     delimiter: str | None = None  # delimiter of a text file; found from the file's name if absent
     encoding: str = "utf-8"  # character encoding of a text file
-    sheet: str | None = None  # sheet of a workbook; needed if it has several
+    sheet: str | None = None  # sheet of a workbook, or a pattern of several, as "FY*"; needed if it has several
+    sheets: tuple[str, ...] = ()  # sheets of a workbook that together are the table, by name or pattern
+    distinct: bool = False  # whether rows that are alike in every declared column are one row; no two are if absent
     dated_by: str | None = None  # date column that decides which spelling of an office was in use
     about: str = ""  # what a row is, in one line
 
@@ -97,12 +100,18 @@ class Source:
         """How the file spells each column, by the column's own name."""
         return {name: column.header or name for name, column in self.columns.items()}
 
+    def list_sheet_patterns(self) -> tuple[str, ...]:
+        """The names and patterns of the sheets, where the table may have several of one workbook."""
+        is_pattern = self.sheet is not None and any(sign in self.sheet for sign in "*?")  # no sheet is so named
+        return (*self.sheets, *((self.sheet,) if self.sheet and (is_pattern or self.sheets) else ()))
+
     def list_used_columns(self, used: Collection[str] | None) -> list[str]:
         """The columns of the key and those of these names; all, if none is or none are given.
 
         Beside a column stands its state, if it can be another than filled or blank.
         """
-        wanted = [name for name in self.columns if used is None or name in used or name in self.key]
+        every = used is None or self.distinct  # which rows are alike is asked of all columns
+        wanted = [name for name in self.columns if every or name in (used or ()) or name in self.key]
         names = []
         for name in wanted or self.columns:  # a table without a column would have no rows either
             names.append(name)

@@ -18,7 +18,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
 from audit.files import hash_file
 from audit.formatting import format_day, format_list
-from audit.months import find_last_day, list_months
+from audit.months import expand_period, find_last_day, list_months
 from audit.programs import measures
 from audit.reporting.formats import office_packet
 from audit.reporting.formats.report_files import render_report_files as render_report_files
@@ -30,6 +30,7 @@ from audit.workflow.engine import Engine, PeriodCounts
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.monthly_ledger import ClosedLedger, LedgerInputs, close_ledger, open_ledger
 from audit.workflow.program_data import ProgramData
+from audit.workflow.public_editions import refuse_overlapping_edition
 from audit.workflow.publication import PublishedReport, ReportFiles, open_reports, publish_unless_current
 from audit.workflow.report_basis import ReportBasis
 from audit.workflow.report_inputs import describe_inputs
@@ -47,17 +48,24 @@ def resolve_report_period(engine: Engine, month: str | None, as_of: date | None 
     if month is None:
         if rules.date is None:
             return "all", as_of
-        unit_months = engine.list_months()
-        if not unit_months:
+        known_months = list_known_months(engine.audit, engine.list_months())
+        if not known_months:
             raise office_rates.make_empty_period_error(rules, "all", there=[])
-        month = f"{unit_months[0]}/{unit_months[-1]}"
+        month = f"{known_months[0]}/{known_months[-1]}"
     first, last = measures.parse_period(rules, month)
+    month = expand_period(month)
     _refuse_absent_files(engine.audit, list_months(first, last))
     end = find_last_day(last)
     if as_of and as_of < end:
         what = f"on {format_day(as_of)} the period was not over: it ends on {format_day(end)}"
         raise AuditError(Problem(what=what, mend="Give a later day with --as-of."), code=ExitCode.USAGE)
     return month, as_of or end + timedelta(days=rules.as_of_days)
+
+
+def list_known_months(work: ProgramData, unit_months: Sequence[str]) -> list[str]:
+    """The months of the census, in order: those with a unit, with a file, or declared to have no rows."""
+    table = work.tables[work.program.census.table]
+    return sorted({*unit_months, *table.months, *(table.source.absent if table.months else ())})
 
 
 def _refuse_absent_files(work: ProgramData, period: list[str]) -> None:
@@ -75,11 +83,11 @@ def _refuse_absent_files(work: ProgramData, period: list[str]) -> None:
 
 
 def rate_offices_in_period(engine: Engine, *, period: str, as_of: date | None) -> tuple[MeasureResult, ...]:
-    """The rates of every office in a period. AuditError (DATA) where no unit lies in it."""
+    """The rates of every office in a period. AuditError (DATA) where no unit lies in it, nor before and after it."""
     work, rules = engine.audit, engine.audit.program.census
     case_counts = engine.count_cases(period, as_of)
     if case_counts.is_empty():
-        raise office_rates.make_empty_period_error(rules, period, there=engine.list_months())
+        office_rates.refuse_period_beyond_units(rules, period, there=list_known_months(work, engine.list_months()))
     return office_rates.rate_case_counts(case_counts, rules, offices=work.offices.list_names())
 
 
@@ -98,6 +106,7 @@ def publish_period(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     work, reports = engine.audit, request.locate_reports(engine.audit.program)
     period, as_of = resolve_report_period(engine, request.month, request.as_of)
     request = replace(request, month=period, as_of=as_of)
+    refuse_overlapping_edition(reports, request)
     version = choose_version(reports, request.folder_name, request.correct)
     opening = _open_ledger(work, request, version, basis)
     made_from = _describe_report_inputs(work, request, version, opening)
@@ -219,13 +228,12 @@ def assemble_period_report(
 ) -> Report:
     """The record of a period's report; `counts` is what its units come to, `items` those of its ledger.
 
-    AuditError (DATA) where no unit lies in the period.
+    AuditError (DATA) where no unit lies in the period, nor before and after it.
     """
     rules, policy, names = work.program.census, work.policy, work.offices.list_names()
     if counts.case_counts.is_empty():
-        raise office_rates.make_empty_period_error(
-            rules, period, there=counts.month_counts["month"].drop_nulls().unique().sort().to_list()
-        )
+        unit_months = counts.month_counts["month"].drop_nulls().unique().sort().to_list()
+        office_rates.refuse_period_beyond_units(rules, period, there=list_known_months(work, unit_months))
     still_open = (
         ledger.count_missing_items(counts.listed_units, rules) if items is None else ledger.count_open_items(items)
     )

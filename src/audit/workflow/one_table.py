@@ -34,6 +34,7 @@ from audit.statistics.parameters import Rate, parse_rate
 from audit.storage.declarations import read_policy, read_suite, read_suites
 from audit.tables.checks.results import Checks
 from audit.tables.checks.suites import Check, Suite, run_suites
+from audit.tables.offices import name_offices
 
 UserTable = Any  # whatever narwhals reads
 SHARE_COLUMNS = ("rate", "lower_998", "upper_998")
@@ -298,7 +299,7 @@ def office_rates(
     duty = Measure(id="documentation", title="Documented", authority="", needs=records)
     census = Census(table="cases", unit=key, office=office, date=month, measures=(duty,))
     states = link_and_find_states({"cases": rows}, census, as_of=date.max if month else None).collect()
-    names = {code: code or "not recorded" for code in states["office"].unique().sort()}
+    names = name_offices(states["office"].unique().sort(), {})
     months = states["month"].drop_nulls().unique().sort().to_list() if month else ["all"]
     results = {one: rate_offices(states, census, period=one, offices=names)[0] for one in months}
     table = [

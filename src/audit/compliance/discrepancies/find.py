@@ -9,6 +9,7 @@ import polars as pl
 from audit.compliance.discrepancies.period import ReportPeriod
 from audit.errors import AuditError, ExitCode, Problem
 from audit.policy.compiler import compile_column_condition
+from audit.policy.vocabulary import infer_column_types
 from audit.programs.discrepancies import Discrepancy, EvidenceTable
 
 CONTRADICTED = "contradicted"  # recorded as not of the class, and evidence of it is on file
@@ -147,9 +148,9 @@ def _select_evidence(
     """What a table shows of these cases, whatever its day."""
     rows = rows.with_row_index("its row")
     if evidence.where:
-        names = rows.collect_schema().names()
+        types = infer_column_types(rows.collect_schema())
         truth = compile_column_condition(
-            evidence.where, names, place=f"discrepancy {discrepancy.name}, evidence {evidence.table}"
+            evidence.where, types, place=f"discrepancy {discrepancy.name}, evidence {evidence.table}"
         )
         rows = rows.filter(truth)
     recorded = pl.col(evidence.recorded).cast(pl.Date) if evidence.recorded else pl.col(evidence.date).cast(pl.Date)

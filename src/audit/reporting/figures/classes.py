@@ -31,6 +31,7 @@ from audit.reporting.figures.canvas import (
     shorten_text,
     start_figure,
 )
+from audit.reporting.figures.labels import fit_labels
 from audit.reporting.figures.marks import MarkStyle, draw_key
 
 _ROW, _SIZE = 0.26, 9.0
@@ -70,7 +71,7 @@ def draw_figure(audit: SampleResult, *, bare: bool = False) -> Figure:
         figure, body = start_figure(depth + 0.92, make_caption(audit), bare=bare)
         key: list[tuple[MarkStyle | str, str]] = [(_RATE_MARK, "rate"), (_LIMITS_MARK, "confidence limits")]
         top = draw_key(body, [*key, (BAND, "bounds: undetermined cases put back")], top=depth + 0.92) - 0.38
-        left = MARGIN + max(measure_text(_shorten_name(e), _SIZE, "bold") for e in rows) + 0.14
+        left = MARGIN + max(measure_text(label, _SIZE, "bold") for label in _list_labels(rows)) + 0.14
         counts, _ = measure_share_column(((e.conforming, e.assessed) for e in rows), _SIZE)
         plot = add_plot_area(body, left, top - depth, WIDTH - MARGIN - _RATE - counts - 0.2 - left, depth)
         _draw_rows(plot, rows)
@@ -91,8 +92,10 @@ def _format_label(e: Estimate) -> str:
     return e.label[:1].upper() + e.label[1:]
 
 
-def _shorten_name(e: Estimate) -> str:
-    return shorten_text(_format_label(e), _SIZE, "bold", width=_NAME)
+def _list_labels(rows: Sequence[Estimate]) -> list[str]:
+    """The names of the rows, in their order."""
+    names = {str(number): _format_label(row) for number, row in enumerate(rows)}
+    return [*fit_labels(names, lambda name: shorten_text(name, _SIZE, "bold", width=_NAME)).values()]
 
 
 def _describe_estimate(e: Estimate) -> str:
@@ -123,9 +126,10 @@ def _draw_text(body: Axes, rows: Sequence[Estimate], *, top: float, left: float)
     for at, heading in ((right, "Rate"), (right - _RATE, "Consistent")):
         body.text(at, top + 0.06, heading, color=MUTED, ha="right")
     _, room = measure_share_column(((e.conforming, e.assessed) for e in rows), _SIZE)
+    labels = _list_labels(rows)
     for i, e in enumerate(rows):
         y = top - _ROW * (i + 0.5) + 0.01
         weight: Weight = "regular" if i else "bold"
-        body.text(left - 0.14, y, _shorten_name(e), fontweight=weight, ha="right", va="center_baseline")
+        body.text(left - 0.14, y, labels[i], fontweight=weight, ha="right", va="center_baseline")
         set_share(body, right - _RATE, y, e.conforming, e.assessed, size=_SIZE, room=room)
         set_number(body, right, y, format_rate(e.conforming, e.assessed), size=_SIZE, color=INK, weight=weight)

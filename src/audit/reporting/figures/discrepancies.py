@@ -26,6 +26,7 @@ from audit.reporting.figures.canvas import (
     shorten_text,
     start_figure,
 )
+from audit.reporting.figures.labels import fit_labels
 from audit.reporting.figures.marks import make_mark
 
 _ROW, _SIZE, _NAME, _GAP = 0.2, 9.0, 1.5, 0.22  # inches a row; points; inches of a name and between the two sides
@@ -64,7 +65,8 @@ def draw_figure(report: QualityReport, *, bare: bool = False) -> Figure:
     with apply_style():
         figure, body = start_figure(height, make_caption(report), bare=bare)
         top = height - 0.58
-        left = MARGIN + max(measure_text(_shorten_name(o), _SIZE, "bold") for o in rows) + 0.14
+        labels = fit_labels({o.office or o.name: o.name for o in rows}, _shorten_name)
+        left = MARGIN + max(measure_text(label, _SIZE, "bold") for label in labels.values()) + 0.14
         side = (WIDTH - MARGIN - left - _GAP) / 2
         shares = [(o.select_kind(kind).cases, o.select_kind(kind).of) for kind in DISCREPANCY_KINDS for o in rows]
         counts, room = measure_share_column(shares, _SIZE)
@@ -83,7 +85,7 @@ def draw_figure(report: QualityReport, *, bare: bool = False) -> Figure:
         for i, o in enumerate(rows):
             weight = "bold" if o is report.national else "regular"
             y = top - _ROW * (i + 0.5) + 0.01
-            body.text(left - 0.14, y, _shorten_name(o), fontweight=weight, ha="right", va="center_baseline")
+            body.text(left - 0.14, y, labels[o.office or o.name], fontweight=weight, ha="right", va="center_baseline")
         body.plot([MARGIN, WIDTH - MARGIN], [top - depth + _ROW] * 2, color=RULE, linewidth=0.6, zorder=0)
     return figure
 
@@ -116,5 +118,5 @@ def _format_share(tally: DiscrepancyKindCounts) -> str:
     return f"{formatting.format_count(tally.cases)} of {formatting.format_count(tally.of)}"
 
 
-def _shorten_name(row: OfficeDiscrepancies) -> str:
-    return shorten_text(row.name, _SIZE, "bold", width=_NAME)
+def _shorten_name(name: str) -> str:
+    return shorten_text(name, _SIZE, "bold", width=_NAME)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from audit.reporting.figures.canvas import (
     shorten_text,
     start_figure,
 )
+from audit.reporting.figures.labels import fit_labels
 from audit.reporting.figures.marks import (
     describe_flagged_offices,
     describe_limits,
@@ -138,10 +140,13 @@ def _place_names(plot: Axes, offices: Sequence[OfficeRate]) -> Iterator[tuple[Of
         for o in offices
     ]
     boxes = [_Box(x - 0.06, y - 0.06, x + 0.06, y + 0.06) for x, y in spots]
+    labels = fit_labels(
+        {o.office: o.name for o in offices}, partial(shorten_text, size=_SIZE, weight="bold", width=1.5)
+    )
     for o, (x, y) in zip(offices, spots, strict=True):
         if not o.flag:
             continue
-        name = f"{shorten_text(o.name, _SIZE, 'bold', width=1.5)} {format_rate(o.compliant, o.due)}"
+        name = f"{labels[o.office]} {format_rate(o.compliant, o.due)}"
         wide = measure_text(name, _SIZE, "bold")
         places = ((x + 0.1, y - 0.045), (x - 0.1 - wide, y - 0.045), (x - wide / 2, y - 0.2), (x - wide / 2, y + 0.1))
         for left, bottom in places:

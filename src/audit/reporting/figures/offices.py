@@ -1,6 +1,6 @@
 """Every office's rate in one census, ranked, each against the limits for an office of its size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, floor
 
 from matplotlib.axes import Axes
@@ -29,6 +29,7 @@ from audit.reporting.figures.canvas import (
     start_figure,
     wrap_text,
 )
+from audit.reporting.figures.labels import fit_labels
 from audit.reporting.figures.marks import (
     HOLLOW_MARK,
     MarkStyle,
@@ -40,9 +41,10 @@ from audit.reporting.figures.marks import (
     name_limits,
     summarize_flags,
 )
+from audit.tables.offices import OFFICE_NOT_RECORDED, UNRECORDED_OFFICE
 
 _ROW, _SIZE = 0.2, 9.0  # inches a row, points of its text
-_NAME_WIDTH = 1.7  # inches that a name may take
+_NAME_WIDTH = 2.1  # inches that a name may take
 _RATE_WIDTH = 0.56  # inches of a column of percentages
 
 
@@ -83,22 +85,29 @@ def draw_figure(result: MeasureResult, *, office: str, units: str, period: str, 
         figure, body = start_figure(height, make_caption(result, office=office, units=units, period=period), bare=bare)
         top = draw_key(body, key, top=height) - 0.36
         counts, _ = measure_share_column(((o.compliant, o.due) for o in offices), _SIZE)
-        left = MARGIN + max(measure_text(_shorten_name(o), _SIZE, "bold") for o in offices) + 0.14
+        labels = fit_labels({o.office: o.name for o in offices}, _shorten_name)
+        left = MARGIN + max(measure_text(label, _SIZE, "bold") for label in labels.values()) + 0.14
         right = WIDTH - MARGIN - _RATE_WIDTH * (1 + late) - counts - 0.18
         plot = add_plot_area(body, left, top - rows, right - left, rows)
         _draw_rows(plot, offices, late=late)
         _draw_nation(plot, result.national)
-        _draw_text(body, offices, units, top=top, left=left, late=late)
+        _draw_names(body, offices, labels, top=top, right=left - 0.14)
+        _draw_text(body, offices, units, top=top, late=late)
         for i, line in enumerate(foot):
             body.text(MARGIN, top - rows - 0.4 - 0.18 * i, line, fontsize=_SIZE, color=MUTED, va="center_baseline")
     return figure
 
 
 def _describe_unrated(result: MeasureResult) -> list[str]:
-    """The offices without a rate, and why."""
-    few = [f"{o.name} ({_format_share(o)})" for o in result.offices if o.flag == "too few"]
+    """The offices without a rate, and why; and the cases without an office."""
+    few = [f"{o.name} ({_format_share(o)})" for o in result.offices if o.flag == "too few" and o.office]
+    unrecorded = [_format_share(o) for o in result.offices if o.office == UNRECORDED_OFFICE and o.received and o.due]
     none = [o.name for o in result.offices if not o.due]
-    reasons = ((f"Fewer than {MINIMUM_CASES_FOR_RATE} due, so no rate", few), ("None due", none))
+    reasons = (
+        (f"Fewer than {MINIMUM_CASES_FOR_RATE} due, so no rate", few),
+        ("None due", none),
+        (f"{OFFICE_NOT_RECORDED.capitalize()}, so in no row", unrecorded),
+    )
     return [f"{reason}: {formatting.format_list(sorted(names), most=100)}" for reason, names in reasons if names]
 
 
@@ -106,8 +115,8 @@ def _format_share(office: OfficeRate) -> str:
     return f"{formatting.format_count(office.compliant)} of {formatting.format_count(office.due)}"
 
 
-def _shorten_name(office: OfficeRate) -> str:
-    return shorten_text(office.name, _SIZE, "bold", width=_NAME_WIDTH)
+def _shorten_name(name: str) -> str:
+    return shorten_text(name, _SIZE, "bold", width=_NAME_WIDTH)
 
 
 def _list_key_entries(result: MeasureResult) -> list[tuple[MarkStyle | str, str]]:
@@ -155,7 +164,16 @@ def _draw_nation(plot: Axes, nation: OfficeRate) -> None:
     plot.annotate(label, (place, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", ha=side)
 
 
-def _draw_text(body: Axes, offices: Sequence[OfficeRate], units: str, *, top: float, left: float, late: bool) -> None:
+def _draw_names(
+    body: Axes, offices: Sequence[OfficeRate], labels: Mapping[str, str], *, top: float, right: float
+) -> None:
+    for i, o in enumerate(offices):
+        weight: Weight = "bold" if o.flag == "below" else "regular"
+        y = top - _ROW * (i + 0.5) + 0.01
+        body.text(right, y, labels[o.office], fontweight=weight, ha="right", va="center_baseline")
+
+
+def _draw_text(body: Axes, offices: Sequence[OfficeRate], units: str, *, top: float, late: bool) -> None:
     at_late = WIDTH - MARGIN
     at_rate = at_late - (_RATE_WIDTH if late else 0)
     count_heading = shorten_text(units[:1].upper() + units[1:], _SIZE, width=0.9)
@@ -166,7 +184,6 @@ def _draw_text(body: Axes, offices: Sequence[OfficeRate], units: str, *, top: fl
     for i, o in enumerate(offices):
         y = top - _ROW * (i + 0.5) + 0.01
         weight: Weight = "bold" if o.flag == "below" else "regular"
-        body.text(left - 0.14, y, _shorten_name(o), fontweight=weight, ha="right", va="center_baseline")
         set_share(body, at_rate - _RATE_WIDTH, y, o.compliant, o.due, size=_SIZE, room=room)
         set_number(body, at_rate, y, format_rate(o.compliant, o.due), size=_SIZE, color=INK, weight=weight)
         if late:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from audit.compliance.discrepancies.recording_lag import RecordingLag
 from audit.compliance.office_rates import MeasureResult
 from audit.compliance.open_item_follow_up import FollowUp
-from audit.compliance.trends import Trend
+from audit.compliance.trends import Trend, pool_sparse_months
 from audit.estimation.results import SampleResult
 from audit.programs.declaration import PublishedSeries
 from audit.reporting.discrepancy_report import QualityReport
@@ -62,7 +62,7 @@ COMPARISON_KINDS: tuple[FigureKind[Report, MeasureResult], ...] = (
 )
 MONTHS_KIND: FigureKind[Report, Trend] = FigureKind(
     name="months",
-    applies=lambda _, trend: len(trend.offices_with_trend) >= 2,
+    applies=lambda _, trend: len(pool_sparse_months(trend).offices_with_trend) >= 2,
     draw=lambda report, trend, bare: months.draw_figure(trend, **_list_month_words(report, trend), bare=bare),
     caption=lambda report, trend: months.make_caption(trend, **_list_month_words(report, trend)),
 )

@@ -27,15 +27,17 @@ from audit.reporting.figures.marks import MarkStyle, draw_key, make_mark
 
 LEFT, FOOT = 0.5, 0.3  # inches of the axis, and of the months under a panel
 _HEIGHT = 1.9
+MOST_EMPTY_MONTHS = 12  # without a rate, after the last that has one; with more the axis ends there
 LIMITS_NOTE = (
-    f"Shaded: the 99.73% limits of {{}} first {BASELINE_MONTHS} months with a rate, which are p′ limits (Laney 2002) "
+    f"Shaded: the 99.73% limits of {{}} first {BASELINE_MONTHS} {{}}s with a rate, which are p′ limits (Laney 2002) "
     "and nowhere narrower than chance allows exactly (Thatcher 1964)."
 )
-NO_LIMITS_NOTE = f"Limits are drawn once {{}} {BASELINE_MONTHS} months with a rate."
+NO_LIMITS_NOTE = f"Limits are drawn once {{}} {BASELINE_MONTHS} {{}}s with a rate."
 
 
 def make_caption(one: OfficeTrend, months: Sequence[str], *, title: str, units: str, in_time: str) -> Caption:
     """The words of one office's own figure."""
+    months, left_out = list_shown_months([one], months), describe_months_left_out([one], months)
     when = f" {in_time}" if in_time else ""
     rates = [f"{month.month} {formatting.format_percent(month.compliant, month.due)}" for month in one.rated]
     flagged = [f"{month.month} {month.flag}" for month in one.rated if month.flag]
@@ -44,7 +46,14 @@ def make_caption(one: OfficeTrend, months: Sequence[str], *, title: str, units: 
         title=_format_title(one, months[-1]),
         subtitle=f"{title}{when}: share of {units}, month by month, "
         f"{formatting.format_month(f'{months[0]}/{months[-1]}')}",
-        note=LIMITS_NOTE.format("the") if one.centre is not None else NO_LIMITS_NOTE.format("there are"),
+        note=" ".join(
+            [
+                LIMITS_NOTE.format("the", "month")
+                if one.centre is not None
+                else NO_LIMITS_NOTE.format("there are", "month"),
+                *left_out,
+            ]
+        ),
         alt=f"Line chart. {formatting.format_list(rates, most=len(rates))}.{outside}",
     )
 
@@ -53,15 +62,39 @@ def draw_figure(
     one: OfficeTrend, months: Sequence[str], *, title: str, units: str, in_time: str, bare: bool = False
 ) -> Figure:
     """One office alone, on a scale of its own."""
-    left = MARGIN + LEFT
+    left, shown = MARGIN + LEFT, list_shown_months([one], months)
     with apply_style():
         words = make_caption(one, months, title=title, units=units, in_time=in_time)
         figure, body = start_figure(_HEIGHT, words, bare=bare)
         top = draw_key(body, [*list_key_entries([one])], top=_HEIGHT)
         plot = add_plot_area(body, left, FOOT, WIDTH - MARGIN - left, top - FOOT - 0.1)
-        draw_panel(plot, one, months, find_rate_span([one]))
-        label_end_months(plot, months, compact=False)
+        draw_panel(plot, one, shown, find_rate_span([one]))
+        label_end_months(plot, shown, compact=False)
     return figure
+
+
+def list_shown_months(offices: Sequence[OfficeTrend], months: Sequence[str]) -> Sequence[str]:
+    """The months from the first in which one of the offices has a rate; to the last, unless it lies far from any rate.
+
+    So one stray date, long before or after all others, leaves the axis to the others.
+    """
+    rated = {month.month for one in offices for month in one.rated}
+    places = [place for place, month in enumerate(months) if month in rated]
+    if not places:
+        return months
+    is_near = len(months) - 1 - places[-1] <= MOST_EMPTY_MONTHS
+    return months[places[0] : len(months) if is_near else places[-1] + 1]
+
+
+def describe_months_left_out(offices: Sequence[OfficeTrend], months: Sequence[str]) -> Iterator[str]:
+    """In a sentence each: the months before and after those that are shown, and what was due in them."""
+    shown = list_shown_months(offices, months)
+    start = months.index(shown[0])
+    for side, part in (("before", months[:start]), ("after", months[start + len(shown) :])):
+        due = sum(month.due for one in offices for month in one.months if month.month in part)
+        if due:
+            edge = formatting.format_month(shown[0] if side == "before" else shown[-1])
+            yield f"Not shown: {formatting.format_count(due)} due {side} {edge}, never enough for a rate."
 
 
 def draw_panel(plot: Axes, one: OfficeTrend, months: Sequence[str], span: tuple[float, float]) -> None:
@@ -92,7 +125,8 @@ def draw_panel(plot: Axes, one: OfficeTrend, months: Sequence[str], span: tuple[
 
 def label_end_months(plot: Axes, months: Sequence[str], *, compact: bool) -> None:
     """The first and the last month under a panel."""
-    names = [f"{formatting.format_month(month)[:3]} {month[:4]}" for month in (months[0], months[-1])]
+    ends = months[0].partition("/")[0], months[-1].rpartition("/")[2]
+    names = [f"{formatting.format_month(month)[:3]} {month[:4]}" for month in ends]
     for x, name, side in ((0.0, names[0], "left"), (1.0, names[-1], "right")):
         text = f"{name[:3]} ’{name[-2:]}" if compact else name
         plot.annotate(
@@ -114,10 +148,10 @@ def find_rate_span(offices: Sequence[OfficeTrend]) -> tuple[float, float]:
     return high - step * max(1, ceil((high - low) / step)), high
 
 
-def list_key_entries(offices: Sequence[OfficeTrend]) -> Iterator[tuple[MarkStyle | str, str]]:
-    """What explains the marks of these panels."""
+def list_key_entries(offices: Sequence[OfficeTrend], period: str = "month") -> Iterator[tuple[MarkStyle | str, str]]:
+    """What explains the marks of these panels, of months or of another period."""
     months = [month for one in offices for month in one.rated]
-    yield {"color": BLUE, "marker": "_", "markersize": 11, "markeredgewidth": 1.2}, "rate, month by month"
+    yield {"color": BLUE, "marker": "_", "markersize": 11, "markeredgewidth": 1.2}, f"rate, {period} by {period}"
     if any(month.lower is not None for month in months):
         yield BAND, "limits"
     for flag in ("below", "above"):

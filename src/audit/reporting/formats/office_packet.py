@@ -17,6 +17,7 @@ from audit.reporting.formats.inline_figure import Picture, make_picture
 from audit.reporting.formats.templates import capitalize_first, render_page
 from audit.reporting.formats.workbook import Sheet, build_workbook, label_column, list_sheet_lines
 from audit.reporting.report import Report, describe_open_items, list_primary_results
+from audit.tables.offices import OFFICE_NOT_RECORDED, UNRECORDED_OFFICE
 
 EARLIER_ITEMS_FILE = "earlier.csv"
 
@@ -72,7 +73,12 @@ def build_earlier_lists(items: pl.DataFrame, period: str) -> dict[str, bytes]:
 
 
 def name_office_folder(code: str) -> str:
-    """The office's folder: its code, or what a file system can bear of it with a digest that tells it from others."""
+    """The office's folder: its code, or what a file system can bear of it with a digest that tells it from others.
+
+    Cases without an office have a folder that says so.
+    """
+    if code == UNRECORDED_OFFICE:
+        return OFFICE_NOT_RECORDED.replace(" ", "-")
     safe = re.sub(r"[^A-Za-z0-9-]+", "-", code)[:40].strip("-")
     return code if code and safe == code else f"{safe or 'office'}-{sha256(code.encode()).hexdigest()[:8]}"
 

@@ -7,7 +7,7 @@ from typing import Literal
 import polars as pl
 
 from audit.policy.compiler import compile_condition
-from audit.policy.vocabulary import Vocabulary
+from audit.policy.vocabulary import Vocabulary, infer_column_types
 from audit.tables.checks.polars_expectations import CompiledExpectation, build_row_expectation
 
 UnknownTreatment = Literal["passes", "fails"]  # what a row counts as of which the condition is unknown
@@ -27,7 +27,7 @@ def compile_expression(
     column; AuditError (USAGE) names `place` and what is not part of the language.
     """
     vocabulary = Vocabulary(
-        columns={name: _find_column_type(kind) for name, kind in schema.items()},
+        columns=infer_column_types(schema),
         holidays=None if holidays is None else tuple(holidays),
     )
     truth = compile_condition(text, vocabulary, place=place).truth
@@ -38,14 +38,3 @@ def compile_expression(
     if unknown == "fails":
         return build_row_expectation(f"{words}, and is never unknown", columns, truth)
     return build_row_expectation(words, columns, truth, is_unit=truth.is_not_null())
-
-
-def _find_column_type(kind: pl.DataType) -> str:
-    """The declared type that a column's type in polars stands for."""
-    if kind.is_numeric():
-        return "number"
-    if kind == pl.Boolean:
-        return "yes_no"
-    if kind in (pl.Date, pl.Datetime):
-        return "date"
-    return "text" if kind in (pl.String, pl.Categorical, pl.Enum) else "any"

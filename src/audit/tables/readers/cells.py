@@ -19,6 +19,7 @@ from audit.tables.table import SET_ASIDE_SCHEMA
 FLAW_SCHEMA = pl.Schema({"file": pl.String(), "row": pl.Int64(), "column": pl.String(), "what": pl.String()})
 
 BLANK_ROW = "blank row"
+REPEATED_ROW = "the same as an earlier row"  # of a table that is declared `distinct`
 BLANK_REQUIRED = "blank where a value is required"
 BLANK_KEY = "blank or withheld, and part of the key"
 DUPLICATE_KEY = "a key that another row has as well"
@@ -257,7 +258,7 @@ def find_duplicate_keys(rows_by_file: Mapping[str, pl.LazyFrame], source: Source
 def describe_flaws(flaws: pl.DataFrame, source: Source) -> list[Problem]:
     """The flaws in words: one problem for each kind in each column of each file, with how many rows and the first."""
     kinds = (
-        flaws.filter(pl.col("what") != BLANK_ROW)
+        flaws.filter(~pl.col("what").is_in([BLANK_ROW, REPEATED_ROW]))
         .group_by("file", "column", "what")
         .agg(pl.col("row").unique().sort().head(3), count=pl.col("row").n_unique())
         .sort("file", pl.col("row").list.first(), "column", "what")

@@ -164,17 +164,20 @@ def _read_rows(connection: Any, kind: DatabaseKind, source: Source, query: str, 
     try:
         with closing(connection.cursor()) as cursor:
             cursor.execute(query)
-            for batch in cursor.fetch_record_batch():
+            reader = cursor.fetch_record_batch()
+            frames.append(pl.DataFrame(pl.from_arrow(reader.schema.empty_table())))  # the columns, were there no batch
+            for batch in reader:
                 frames.append(pl.DataFrame(pl.from_arrow(batch)))
     except list_driver_errors() as error:
         state = getattr(error, "sqlstate", None)
         what = f"the reading ended after {sum(map(len, frames)):,} rows{f' (SQLSTATE {state})' if state else ''}"
         mend = "Nothing was made from them. See that the server still runs, and run it again."
         raise AuditError(Problem(what=what, mend=mend, file=place), code=ExitCode.UNREADABLE) from None
-    raw_rows = pl.concat(frames) if frames else pl.DataFrame()
+    raw_rows = pl.concat(frames)
     raw_rows = raw_rows if kind.typed else raw_rows[1:]  # its first row was not the table's
-    if raw_rows.is_empty():
-        problem = Problem(what="has no row", mend="See that it was filled, and is the table meant.", file=place)
+    if raw_rows.is_empty() and not source.may_be_empty:
+        mend = "See that it was filled, and is the table meant. If it can have no rows, declare `may_be_empty = true`."
+        problem = Problem(what="has no row", mend=mend, file=place)
         raise AuditError(problem, code=ExitCode.DATA)
     rows, digest = sort_and_digest_rows(raw_rows)
     numbered = rows.with_row_index(ROW_NUMBER, offset=1).with_columns(pl.col(ROW_NUMBER).cast(pl.Int64))

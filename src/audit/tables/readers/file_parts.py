@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
 from audit.months import MONTH_FORMAT, find_month, list_months
+from audit.tables.readers.sheets import list_table_sheets
 from audit.tables.schema import Source
 
 _MONTH_PATTERN = re.compile(r"\{month(?::(?P<form>[^{}]+))?\}")
@@ -27,7 +28,8 @@ class TableFile:
     month: date | None  # its first day
     path_columns: Mapping[
         str, str | None
-    ]  # of a path `month=2011-09/office=BUF/0.parquet`: the text of each column in it
+    ]  # of a path `month=2011-09/office=BUF/0.parquet`: the text of each column in it; and of the sheet its name
+    sheet: str | None = None  # the sheet of a workbook of which the table has several
 
     @property
     def stamp(self) -> tuple[int, ...]:
@@ -51,7 +53,13 @@ def list_table_files(source: Source, folder: Path) -> list[TableFile]:
         month = _parse_month(file, source.file, form["form"] or MONTH_FORMAT) if form else None
         if form and month is None:
             strays.append(Problem(what="its name is not that of a month", mend="Correct it, or `file`.", file=file))
-        files.append(TableFile(path=path, file=file, month=month, path_columns=_parse_path_columns(file)))
+        path_columns = _parse_path_columns(file)
+        for sheet in list_table_sheets(path, source, file=file):
+            of_sheet = {} if sheet is None else {"sheet": sheet}
+            name = file if sheet is None else f"{file}, sheet {sheet}"
+            files.append(
+                TableFile(path=path, file=name, month=month, path_columns=path_columns | of_sheet, sheet=sheet)
+            )
     absent = [_find_missing_months(source, files)] if form and not strays else []
     if problems := [*strays, *filter(None, absent)]:
         raise AuditError(problems, code=ExitCode.DATA)

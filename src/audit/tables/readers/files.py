@@ -14,6 +14,7 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
+from audit.months import find_month
 from audit.tables.readers import cells, delimited, header
 from audit.tables.readers.delimited import ROW_NUMBER
 from audit.tables.readers.file_parts import TableFile
@@ -44,6 +45,10 @@ def open_table_file(part: TableFile, source: Source) -> OpenedFile:
     Raises `AuditError` as `open_file` does, or with code USAGE where two headers hold for one column.
     """
     as_here = source.adapt_to_file(part.file, part.month)
+    if part.sheet:
+        as_here = replace(as_here, sheet=part.sheet)
+    if part.month and find_month(part.month) in source.absent:
+        as_here = replace(as_here, may_be_empty=True)
     opened = open_file(part.path, as_here, file=part.file, path_columns=part.path_columns)
     file_columns = opened.rows.lazy().collect_schema().names()
     missing_headers = {name: header for name, header in as_here.list_headers().items() if name not in file_columns}
@@ -221,7 +226,7 @@ def _open_text_rows(
     """The rows below a header, blank ones parted from the others, under the columns' own names."""
     blank = pl.all_horizontal(pl.exclude(ROW_NUMBER).str.strip_chars().fill_null("") == "")
     used = rows.filter(~blank)
-    if used.is_empty() and not ragged:
+    if used.is_empty() and not ragged and not source.may_be_empty:
         raise AuditError(_make_no_rows_problem(file), code=ExitCode.DATA)
     blanks = [(row, cells.BLANK_ROW) for row in rows.filter(blank)[ROW_NUMBER]]
     declared = {
@@ -239,7 +244,8 @@ def _open_text_rows(
 
 
 def _make_no_rows_problem(file: str) -> Problem:
-    return Problem(what="a header, and no rows below it", mend="Check that the table was exported in full.", file=file)
+    mend = "Check that the table was exported in full. If it can have no rows, declare `may_be_empty = true`."
+    return Problem(what="a header, and no rows below it", mend=mend, file=file)
 
 
 def _open_parquet(path: Path, source: Source, *, file: str, sha256: str, path_columns: Collection[str]) -> OpenedFile:
@@ -250,7 +256,7 @@ def _open_parquet(path: Path, source: Source, *, file: str, sha256: str, path_co
         rows_in = scan.select(pl.len()).collect().item()
     except pl.exceptions.PolarsError:
         raise _make_unreadable_error("not a Parquet file that can be read", "Write it again.", file) from None
-    if not rows_in:
+    if not rows_in and not source.may_be_empty:
         raise AuditError(_make_no_rows_problem(file), code=ExitCode.DATA)
     problems = header.find_header_differences(
         [name for name in schema if name != ROW_NUMBER], source, file=file, path_columns=path_columns

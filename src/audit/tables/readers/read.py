@@ -17,6 +17,7 @@ from audit.tables.readers import cells, database_drivers, databases, object_stor
 from audit.tables.readers.delimited import ROW_NUMBER
 from audit.tables.readers.file_parts import TableFile, list_table_files, refuse_changed_files
 from audit.tables.readers.files import OpenedFile, open_table_file
+from audit.tables.readers.repeated_rows import set_aside_repeated_rows
 from audit.tables.readers.spill import materialize_plan
 from audit.tables.schema import Source
 from audit.tables.table import ControlTotals, Table
@@ -185,6 +186,7 @@ def _assemble_table(
     several: bool | None = None,
 ) -> Table:
     """The table of the files that were judged; `problems` are those of files that could not be."""
+    files = set_aside_repeated_rows(files, source)
     problems = merge_similar_problems([*problems, *(problem for file in files for problem in file.problems)])
     shared = cells.find_duplicate_keys({file.file: file.rows for file in files}, source)
     flawed = pl.concat([pl.DataFrame(schema=cells.FLAW_SCHEMA), *(file.flaws for file in files), shared])
