@@ -17,7 +17,8 @@ from audit.tables.offices import Offices
 from audit.tables.readers import cells, database_drivers, databases, object_store
 from audit.tables.readers.delimited import ROW_NUMBER
 from audit.tables.readers.file_parts import TableFile, list_table_files, refuse_changed_files
-from audit.tables.readers.files import OpenedFile, open_table_file
+from audit.tables.readers.files import open_table_file
+from audit.tables.readers.opened_file import OpenedFile
 from audit.tables.readers.spill import materialize_plan
 from audit.tables.schema import Source
 from audit.tables.table import ControlTotals, Table
