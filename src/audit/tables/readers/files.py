@@ -88,9 +88,28 @@ def _read_workbook_file(path: Path, file: str) -> bytes:
     return data
 
 
+def _refuse_damaged_parquet(path: Path, source: Source, file: str) -> None:
+    """Read every declared column once with Arrow, which fails where polars would end the whole process."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as stored:
+            names = set(source.list_headers().values()).intersection(stored.schema_arrow.names)
+            rows = sum(batch.num_rows for batch in stored.iter_batches(columns=sorted(names)))
+            if names and rows != stored.metadata.num_rows:
+                raise OSError
+    except NotImplementedError:  # a type that Arrow does not know; then it is for polars to read
+        return
+    except (pa.ArrowException, OSError, ValueError, LookupError, MemoryError):
+        what, mend = _DAMAGED_PARQUET
+        raise make_unreadable_error(what, mend, file) from None
+
+
 def _open_parquet(path: Path, source: Source, *, file: str, sha256: str, path_columns: Collection[str]) -> OpenedFile:
     """A scan of the declared columns. A row's number is its place in the file, from 1."""
     what, mend = _DAMAGED_PARQUET
+    _refuse_damaged_parquet(path, source, file)
     with refuse_damaged_file(what, mend, file=file):
         scan = pl.scan_parquet(path, row_index_name=ROW_NUMBER, row_index_offset=1, glob=False)
         schema = scan.collect_schema()
