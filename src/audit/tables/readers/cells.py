@@ -170,9 +170,7 @@ def _parse_value(name: str, source: Source) -> pl.Expr:
             return pl.when(word.is_in(YES)).then(True).when(word.is_in(NO)).then(False)
         case "date" | "datetime":
             kind = POLARS_TYPES[column.type]
-            return content.map_batches(
-                lambda cells: parse_times(cells, column), return_dtype=kind, is_elementwise=True
-            )
+            return content.map_batches(lambda cells: parse_times(cells, column), return_dtype=kind, is_elementwise=True)
         case _:
             unredacted = pl.when(pl.col(f"{name}.state") != CellState.REDACTED.value).then(pl.col(name))
             return unredacted if source.redacted else pl.col(name)

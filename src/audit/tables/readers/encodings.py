@@ -36,7 +36,7 @@ def is_text_encoding(encoding: str) -> bool:
 
 
 def decode_text(data: bytes, *, encoding: str, file: str, lines_before: int = 0) -> bytes:
-    """A text, or the part of one after so many lines, as UTF-8 with `\\n` or `\\r\\n` at line ends, without a byte order mark.
+    """A text, or the part of one after so many lines, as UTF-8 with `\\n` or `\\r\\n` at line ends, without a mark.
 
     Raises `AuditError`: code UNREADABLE, naming byte and row where the bytes are not text in the declared encoding, the
     rows where lines are in another, or what the file is where it is no text; USAGE for an unknown encoding.

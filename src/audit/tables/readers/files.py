@@ -19,9 +19,9 @@ from audit.tables.readers.opened_file import (
     can_read_column,
     find_mistyped_columns,
     make_empty_error,
-    make_no_rows_error,
     make_unreadable_error,
     open_typed_rows,
+    refuse_without_rows,
 )
 from audit.tables.readers.spreadsheets import WORKBOOK_SUFFIXES, open_spreadsheet
 from audit.tables.readers.text_files import DELIMITER_BY_SUFFIX, open_text_file
@@ -115,7 +115,7 @@ def _open_parquet(path: Path, source: Source, *, file: str, sha256: str, path_co
         schema = scan.collect_schema()
         rows_in = scan.select(pl.len()).collect().item()
     if not rows_in:
-        raise make_no_rows_error(file)
+        refuse_without_rows(source, file)
     problems = header.find_header_differences(
         [name for name in schema if name != ROW_NUMBER], source, file=file, path_columns=path_columns
     )

@@ -103,10 +103,10 @@ def make_flaws(file: str, flaws: Iterable[tuple[int, str | None, str]]) -> pl.Da
     return pl.DataFrame([(file, *flaw) for flaw in flaws], schema=cells.FLAW_SCHEMA, orient="row")
 
 
-def make_no_rows_error(file: str) -> AuditError:
-    """That a table has a header and nothing else (DATA)."""
+def refuse_without_rows(source: Source, file: str) -> None:
+    """Refuse a table that has a header and nothing else: AuditError (DATA)."""
     mend = "Check that the table was exported in full."
-    return AuditError(Problem(what="a header, and no rows below it", mend=mend, file=file), code=ExitCode.DATA)
+    raise AuditError(Problem(what="a header, and no rows below it", mend=mend, file=file), code=ExitCode.DATA)
 
 
 def make_empty_error(file: str, *, sheet: str | None = None) -> AuditError:

@@ -9,7 +9,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
 from audit.tables.readers import header, workbooks
 from audit.tables.readers.delimited import ROW_NUMBER
-from audit.tables.readers.opened_file import OpenedFile, make_empty_error, make_no_rows_error, open_text_rows
+from audit.tables.readers.opened_file import OpenedFile, make_empty_error, open_text_rows, refuse_without_rows
 from audit.tables.readers.workbooks import OddCell
 from audit.tables.schema import Source
 
@@ -51,7 +51,7 @@ def open_spreadsheet(
         sha256=sha256,
     )
     if opened.rows.lazy().collect().is_empty():
-        raise make_no_rows_error(file)
+        refuse_without_rows(source, file)
     return opened
 
 

@@ -15,9 +15,9 @@ from audit.tables.readers import delimited, encodings, header
 from audit.tables.readers.opened_file import (
     OpenedFile,
     make_empty_error,
-    make_no_rows_error,
     make_unreadable_error,
     open_text_rows,
+    refuse_without_rows,
 )
 from audit.tables.readers.spill import ROWS_TO_SPILL, materialize_plan
 from audit.tables.schema import Source
@@ -101,16 +101,21 @@ def _join_blocks(blocks: list[_Block], text_file: _TextFile) -> OpenedFile:
     flaws = pl.concat([one.flaws for one in opened])
     odd_widths = sum((block.odd_widths for block in blocks), Counter[int]())
     if rows_in == flaws["row"].n_unique():  # not one row to use
-        if not odd_widths:
-            raise make_no_rows_error(text_file.file)
-        [[fields, count], *others] = odd_widths.most_common()
-        names = format_plural(blocks[0].width, "name")
-        what = f"the header has {names}, and no row as many fields: {format_plural(count, 'row')} of {fields:,}"
-        mend = "Take the name too many out of the header, or give the rows all their fields."
-        problem = Problem(what=what + ", and others" * bool(others), mend=mend, file=text_file.file)
-        raise AuditError(problem, code=ExitCode.UNREADABLE)
+        if odd_widths:
+            raise _make_misfit_header_error(blocks[0].width, odd_widths, text_file.file)
+        refuse_without_rows(text_file.source, text_file.file)
     rows = pl.concat([one.rows.lazy() for one in opened]) if len(opened) > 1 else opened[0].rows
     return replace(opened[0], rows=rows, rows_in=rows_in, flaws=flaws)
+
+
+def _make_misfit_header_error(width: int, odd_widths: Counter[int], file: str) -> AuditError:
+    """That no row has as many fields as the header, which most often ends with a delimiter too many."""
+    [[fields, count], *others] = odd_widths.most_common()
+    names = format_plural(width, "name")
+    what = f"the header has {names}, and no row as many fields: {format_plural(count, 'row')} of {fields:,}"
+    mend = "Take the name too many out of the header, or give the rows all their fields."
+    problem = Problem(what=what + ", and others" * bool(others), mend=mend, file=file)
+    return AuditError(problem, code=ExitCode.UNREADABLE)
 
 
 def _open_blocks(blocks: Iterable[bytes], text_file: _TextFile) -> Iterator[_Block]:

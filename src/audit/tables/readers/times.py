@@ -63,3 +63,13 @@ def find_day_orders(texts: pl.Series, column: Column) -> pl.Series:
         orders = orders.set(rival.fill_null(value=False), 0)
         orders = orders.set((first.is_null() & other.is_not_null()).fill_null(value=False), 1)
     return orders
+
+
+def is_time_format(form: str, kind: str) -> bool:
+    """Whether dates or times can be read by a form: what it writes of one, it reads as the same day."""
+    try:
+        text = pl.Series([_PROBE]).dt.strftime(form)
+        day = _parse_form(text, form, "datetime" if kind == "datetime" else "date")
+    except pl.exceptions.PolarsError:
+        return False
+    return bool(day.cast(pl.Date)[0] == _PROBE.date())

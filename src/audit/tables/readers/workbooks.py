@@ -7,13 +7,13 @@ form in which the sheet shows them, and makes room for every cell up to the last
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
-from struct import error as StructError
 from typing import Any
 from xml.parsers import expat
 
@@ -39,7 +39,7 @@ MOST_SHRUNK = 100  # times smaller than its content that a larger workbook may b
 _READ_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
-    StructError,
+    struct.error,
     expat.ExpatError,
     OSError,
     EOFError,
@@ -62,7 +62,7 @@ class OddCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sheet:
+class SheetCells:
     """Every cell of a sheet as text, from its first row, and the odd ones."""
 
     grid: pl.DataFrame
@@ -167,7 +167,7 @@ def list_sheets(data: bytes, *, file: str, mend: str) -> list[str]:
         return list(_find_sheet_parts(book))
 
 
-def read_sheet(data: bytes, sheet: str, *, file: str, mend: str) -> Sheet:
+def read_sheet(data: bytes, sheet: str, *, file: str, mend: str) -> SheetCells:
     """A sheet of a workbook, every cell as text.
 
     AuditError (UNREADABLE) where it is damaged, or would fill the memory with cells of which hardly one is filled.
@@ -206,7 +206,7 @@ def read_sheet(data: bytes, sheet: str, *, file: str, mend: str) -> Sheet:
     below = max((cell.row for cell in odd_cells), default=0) - grid.height  # rows of nothing but formulas
     if below > 0:
         grid = pl.concat([grid, grid.clear(below)])
-    return Sheet(grid=grid, odd_cells=odd_cells)
+    return SheetCells(grid=grid, odd_cells=odd_cells)
 
 
 @contextmanager
