@@ -1,7 +1,7 @@
 """The arithmetic of months, each written as 2011-09."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 MONTH_FORMAT = "%Y-%m"  # of a day's month, for `strftime` here and in polars
 
@@ -41,3 +41,8 @@ def find_last_day(month: str) -> date:
     """The day on which a month ends; ValueError for what is no month."""
     first = find_first_day(month)
     return first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def add_days(day: date, days: int) -> date:
+    """The day so many days later; the last one of the calendar where there is none so late."""
+    return day + timedelta(days=min(days, (date.max - day).days))

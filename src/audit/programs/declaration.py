@@ -286,6 +286,8 @@ def _find_measure_problems(census: Census) -> Iterator[Problem]:
 
 def _find_case_problems(program: Program, cases: CaseDefinition, column_types: dict[str, str]) -> Iterator[Problem]:
     tables = program.tables
+    if cases.table not in tables:
+        yield _make_unknown_name_problem("cases.table", cases.table, tables, "table")
     for table, on in {**cases.parents, **{name: rows.on for name, rows in cases.children.items()}}.items():
         if table not in tables:
             yield _make_unknown_name_problem("cases", table, tables, "table")
