@@ -7,7 +7,7 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.review.worksheet import ABOUT_SHEET, REVIEW_SHEET, WORKSHEET_HEADINGS
-from audit.tables.readers import cells, workbooks
+from audit.tables.readers import workbooks
 
 _MEND = "Name the workbook that audit review export wrote, as it came back."
 
@@ -50,7 +50,7 @@ def _find_unread_cells(odd_cells: Sequence[workbooks.OddCell], headings: Sequenc
     return [
         Problem(
             what=cell.what,
-            mend=cells.MEND_BY_FLAW[cell.what],
+            mend="Enter the answer itself, and save the workbook.",
             file=file,
             sheet=REVIEW_SHEET,
             row=cell.row,

@@ -29,10 +29,12 @@ def can_split_as_bytes(encoding: str) -> bool:
 def is_text_encoding(encoding: str) -> bool:
     """Whether Python can decode text in an encoding of this name."""
     try:
-        b"".decode(encoding)
-        return lookup(encoding).name not in _NOTATIONS
-    except (LookupError, UnicodeError, ValueError):
+        b" ".decode(encoding)
+    except UnicodeDecodeError:  # half a character of UTF-16
+        return True
+    except (LookupError, ValueError):
         return False
+    return lookup(encoding).name not in _NOTATIONS
 
 
 def decode_text(data: bytes, *, encoding: str, file: str, lines_before: int = 0) -> bytes:
@@ -57,7 +59,7 @@ def decode_text(data: bytes, *, encoding: str, file: str, lines_before: int = 0)
         plain = data if is_utf8 else text.encode()
     except (UnicodeError, ValueError) as error:
         raise _make_encoding_error(data, encoding, file, lines_before, at=getattr(error, "start", 0)) from None
-    if "\0" in text[:200]:
+    if 4 * text[:200].count("\0") > len(text[:200]):  # of UTF-16 read as another, half; a few are damage
         raise _make_encoding_error(data, encoding, file, lines_before, at=data.index(b"\0"))
     if not is_utf8 and not data.isascii() and _guess_encoding(data) == "utf-8":
         # any bytes are text in latin-1: that they can be decoded proves nothing
