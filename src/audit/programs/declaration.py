@@ -183,7 +183,7 @@ def find_program_problems(program: Program) -> Iterator[Problem]:
         ("date", census.date),
         ("person", census.person),
     ):
-        if name and name not in column_types:
+        if name is not None and name not in column_types:
             yield _make_unknown_name_problem(f"census.{place}", name, column_types, "column")
     for number, link in enumerate(census.links):
         if link.table not in tables:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -56,33 +56,43 @@ def read_csv_rows(path: Path, *, columns: Sequence[str]) -> list[tuple[int, dict
     AuditError (UNREADABLE) with every row that does not fit the header, or what the file is instead: in another
     encoding, with another delimiter, or without one of the `columns`. FileNotFoundError where there is none.
     """
+    records = list(_read_records(path))
+    _, names = records[0] if records else (1, [])
+    _refuse_header(path, names, columns)
+    problems = [
+        _make_problem(
+            path,
+            f"has {len(cells)} fields, where the header has {len(names)}",
+            "Give the row as many as the header.",
+            row=line,
+        )
+        for line, cells in records[1:]
+        if len(cells) != len(names)
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.UNREADABLE)
+    return [
+        (line, {name: cell for name, cell in zip(names, cells, strict=True) if cell}) for line, cells in records[1:]
+    ]
+
+
+def _read_records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Every record that is not blank, its cells without the spaces around them, with the line at which it begins."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = error.object.count(b"\n", 0, error.start) + 1
         raise _make_error(path, "is not in UTF-8", 'Save it as "CSV UTF-8".', row=row) from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows, problems, names, line = list[tuple[int, dict[str, str]]](), list[Problem](), list[str](), 1
+    reader, line = csv.reader(io.StringIO(text, newline=""), strict=True), 1
     try:
         for fields in reader:
             cells = [field.strip() for field in fields]
-            if not names:
-                names = cells
-                _refuse_header(path, names, columns)
-            elif len(cells) == len(names):
-                rows.append((line, {name: cell for name, cell in zip(names, cells, strict=True) if cell}))
-            elif any(cells):
-                what = f"has {len(cells)} fields, where the header has {len(names)}"
-                problems.append(_make_problem(path, what, "Give the row as many as the header.", row=line))
+            if any(cells):
+                yield line, cells
             line = reader.line_num + 1
     except csv.Error:
         what = "a quotation mark or a line break is out of place"
         raise _make_error(path, what, "Close the quotation.", row=line) from None
-    if not names:
-        _refuse_header(path, names, columns)
-    if problems:
-        raise AuditError(problems, code=ExitCode.UNREADABLE)
-    return [(row, cells) for row, cells in rows if cells]
 
 
 def _refuse_header(path: Path, names: Sequence[str], columns: Sequence[str]) -> None:

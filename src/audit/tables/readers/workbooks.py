@@ -175,7 +175,8 @@ def read_sheet(data: bytes, sheet: str, *, file: str, mend: str) -> SheetCells:
     with _open_workbook(data, file=file, mend=mend) as book:
         parts = {_fold_part(name): name for name in book.namelist()}
         if strings := parts.get("xl/sharedstrings.xml"):
-            _parse_part(book, strings)
+            size = book.getinfo(strings).file_size
+            _parse_part(book, strings, lambda _, attributes: _refuse_count(attributes.get("uniqueCount"), size))
         scan = _SheetScan(_find_zero_formats(book, parts))
         path = parts[_find_sheet_parts(book)[sheet]]
         _parse_part(book, path, scan.open_element, scan.close_element, scan.add_text)
@@ -257,6 +258,7 @@ def _find_zero_formats(book: zipfile.ZipFile, parts: dict[str, str]) -> dict[str
 
     def open_style(name: str, attributes: _Attributes) -> None:
         name = name.rpartition(":")[2]
+        _refuse_count(attributes.get("count"), size)
         if name == "numFmt" and "numFmtId" in attributes:
             codes[attributes["numFmtId"]] = attributes.get("formatCode", "")
         elif name in ("cellXfs", "cellStyleXfs"):
@@ -265,6 +267,7 @@ def _find_zero_formats(book: zipfile.ZipFile, parts: dict[str, str]) -> dict[str
             styles.append(attributes.get("numFmtId", "0"))
 
     if path := parts.get("xl/styles.xml"):
+        size = book.getinfo(path).file_size
         _parse_part(book, path, open_style)
     formats = dict[str, int | None]()
     for style, code_id in enumerate(styles):
@@ -274,6 +277,12 @@ def _find_zero_formats(book: zipfile.ZipFile, parts: dict[str, str]) -> dict[str
         if whole.count("0") > 1 and not re.search("[ymdhs]", bare, re.IGNORECASE):
             formats[str(style)] = len(code) if re.fullmatch("0+", code) else None
     return formats
+
+
+def _refuse_count(count: str | None, size: int) -> None:
+    """Refuse a count of more elements than a part of so many bytes can have: room is made for as many."""
+    if count and int(count) > size:
+        raise ValueError(count)
 
 
 def _parse_part(
