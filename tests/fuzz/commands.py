@@ -10,7 +10,7 @@ from audit import cli
 from audit.storage import lock
 from audit.workflow import monthly_report, schedule
 from tests import made_up_program
-from tests.fuzz.mutations import TOKENS, mutate_text
+from tests.fuzz.mutations import TOKENS, mutate_text, mutate_words
 
 LOADED = schedule, lock  # once for all forks
 MADE = "program/program.toml", "program/offices.csv", "program/expectations/requests.yaml"
@@ -35,7 +35,9 @@ def put_to_command(number: int, folder: Path) -> str:
     file, kind = random.choice([*DAMAGED.items()])
     verb, *options = VERBS[number % len(VERBS)]
     before = (home / file).read_bytes()
-    (home / file).write_bytes(mutate_text(before, random, tokens=TOKENS[kind]))
+    as_words = random.random() < 0.5
+    damaged = mutate_words(before, random) if as_words else mutate_text(before, random, tokens=TOKENS[kind])
+    (home / file).write_bytes(damaged)
     try:
         code, said = _run_in_fork(home, [verb, "./program", *options, "--data", "data"])
     finally:

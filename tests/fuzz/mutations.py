@@ -29,6 +29,35 @@ def mutate_text(data: bytes, random: Random, *, tokens: Sequence[bytes]) -> byte
     return data
 
 
+_WORD = re.compile(rb'"[^"\n]*"|[\w.-]+')
+_WORDS = (
+    b'""',
+    b"''",
+    b"0",
+    b"-1",
+    b"1e400",
+    b"99999",
+    b"true",
+    b"[]",
+    b"{}",
+    b"2020-01-01",
+    b"9999-12-31",
+    b"name",
+    b"null",
+)
+
+
+def mutate_words(data: bytes, random: Random) -> bytes:
+    """One to three words or quoted texts changed for others, of the same file or made up: most of it still parses."""
+    for _ in range(random.choice((1, 1, 2, 3))):
+        spans = [match.span() for match in _WORD.finditer(data)]
+        if spans:
+            (start, end), (other, other_end) = random.choice(spans), random.choice(spans)
+            new = data[other:other_end] if random.random() < 0.5 else random.choice(_WORDS)
+            data = data[:start] + new + data[end:]
+    return data
+
+
 def _change_once(data: bytes, random: Random, tokens: Sequence[bytes]) -> bytes:
     at = random.randrange(len(data) + 1)
     end = min(len(data), at + random.choice((1, 2, 5, 20, 200)))

@@ -26,7 +26,7 @@ from audit.tables.checks.suites import compile_suites, run_compiled_suites
 from audit.tables.readers.read import read_declared_table
 from audit.tables.schema import POLARS_TYPES, Column, Source
 from tests import made_up_program
-from tests.fuzz.mutations import TOKENS, mutate_binary, mutate_text, mutate_workbook
+from tests.fuzz.mutations import TOKENS, mutate_binary, mutate_text, mutate_words, mutate_workbook
 
 SEEDS = Path(__file__).parent / "seeds"
 COLUMNS = {
@@ -223,7 +223,11 @@ def _read_review(data: bytes, folder: Path) -> None:
 
 
 def _mutate(kind: str) -> Callable[[bytes, Random], bytes]:
-    return lambda data, random: mutate_text(data, random, tokens=TOKENS[kind])
+    def mutate(data: bytes, random: Random) -> bytes:
+        as_words = random.random() < (0.2 if kind == "csv" else 0.6)
+        return mutate_words(data, random) if as_words else mutate_text(data, random, tokens=TOKENS[kind])
+
+    return mutate
 
 
 def _read_files(*paths: Path) -> Callable[[], list[bytes]]:

@@ -56,12 +56,12 @@ def read_csv_rows(path: Path, *, columns: Sequence[str]) -> list[tuple[int, dict
     AuditError (UNREADABLE) with every row that does not fit the header, or what the file is instead: in another
     encoding, with another delimiter, or without one of the `columns`. FileNotFoundError where there is none.
     """
-    records = list(_read_records(path))
+    records = list(read_csv_records(path))
     _, names = records[0] if records else (1, [])
     _refuse_header(path, names, columns)
     problems = [
         _make_problem(
-            path,
+            path.name,
             f"has {len(cells)} fields, where the header has {len(names)}",
             "Give the row as many as the header.",
             row=line,
@@ -76,13 +76,17 @@ def read_csv_rows(path: Path, *, columns: Sequence[str]) -> list[tuple[int, dict
     ]
 
 
-def _read_records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Every record that is not blank, its cells without the spaces around them, with the line at which it begins."""
+def read_csv_records(path: Path, *, label: str = "") -> Iterator[tuple[int, list[str]]]:
+    """Every record that is not blank, its cells without the spaces around them, with the line at which it begins.
+
+    Messages call the file by its `label`, or by its name where there is none. AuditError (UNREADABLE) where it is not in
+    UTF-8, or a quotation mark is out of place.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = error.object.count(b"\n", 0, error.start) + 1
-        raise _make_error(path, "is not in UTF-8", 'Save it as "CSV UTF-8".', row=row) from None
+        raise _make_error(label or path.name, "is not in UTF-8", 'Save it as "CSV UTF-8".', row=row) from None
     reader, line = csv.reader(io.StringIO(text, newline=""), strict=True), 1
     try:
         for fields in reader:
@@ -92,7 +96,7 @@ def _read_records(path: Path) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1
     except csv.Error:
         what = "a quotation mark or a line break is out of place"
-        raise _make_error(path, what, "Close the quotation.", row=line) from None
+        raise _make_error(label or path.name, what, "Close the quotation.", row=line) from None
 
 
 def _refuse_header(path: Path, names: Sequence[str], columns: Sequence[str]) -> None:
@@ -101,12 +105,12 @@ def _refuse_header(path: Path, names: Sequence[str], columns: Sequence[str]) -> 
     what, mend = f"needs the columns {format_list(list(columns))}", "Write them in the first row, each once."
     if other := next((one for one in (";", "\t", "|") if any(one in name for name in names)), None):
         what, mend = f"its fields are parted by `{other}`".replace("\t", "tab"), "Part them by commas."
-    raise _make_error(path, what, mend, row=1)
+    raise _make_error(path.name, what, mend, row=1)
 
 
-def _make_problem(path: Path, what: str, mend: str, *, row: int) -> Problem:
-    return Problem(what=what, mend=mend, file=f"{path.name}, line {row}")
+def _make_problem(file: str, what: str, mend: str, *, row: int) -> Problem:
+    return Problem(what=what, mend=mend, file=f"{file}, line {row}")
 
 
-def _make_error(path: Path, what: str, mend: str, *, row: int) -> AuditError:
-    return AuditError(_make_problem(path, what, mend, row=row), code=ExitCode.UNREADABLE)
+def _make_error(file: str, what: str, mend: str, *, row: int) -> AuditError:
+    return AuditError(_make_problem(file, what, mend, row=row), code=ExitCode.UNREADABLE)
