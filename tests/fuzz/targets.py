@@ -181,7 +181,9 @@ def _read_suite(data: bytes, folder: Path) -> None:
     (folder / "requests.yaml").write_bytes(data)
     suite, tables = read_suite(folder / "requests.yaml"), _make_suite_tables()
     keys = {name: source.key for name, source in read_program(RULES).tables.items()}
-    run_compiled_suites(compile_suites(tables, {"requests": suite}, keys=keys, parameters={"requests": {}}), keys)
+    run_compiled_suites(
+        compile_suites(tables, {"requests": suite}, keys=keys, parameters={"requests": {"rows_used": 9}}), keys
+    )
 
 
 def _read_policy(data: bytes, folder: Path) -> None:

@@ -79,8 +79,8 @@ def read_csv_rows(path: Path, *, columns: Sequence[str]) -> list[tuple[int, dict
 def read_csv_records(path: Path, *, label: str = "") -> Iterator[tuple[int, list[str]]]:
     """Every record that is not blank, its cells without the spaces around them, with the line at which it begins.
 
-    Messages call the file by its `label`, or by its name where there is none. AuditError (UNREADABLE) where it is not in
-    UTF-8, or a quotation mark is out of place.
+    Messages call the file by its `label`, or by its name where there is none. AuditError (UNREADABLE) where it is not
+    in UTF-8, or a quotation mark is out of place.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
