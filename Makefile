@@ -7,7 +7,7 @@ MONTH ?= 2011-09
 WORKERS ?= 2
 TESTS := $(RUN) pytest -n $(WORKERS) --no-loadscope-reorder --durations=25
 
-.PHONY: report test check data bench clean
+.PHONY: report test check fuzz data bench clean
 
 report: .venv/run
 	$(RUN) audit run secure_communities --month $(MONTH)
@@ -21,6 +21,12 @@ check: .venv/ready
 	$(RUN) mypy
 	$(RUN) lint-imports
 	$(TESTS) -q tests $(addprefix --ignore=tests/,acceptance browser notebooks reference)
+
+# Damaged files by the thousand: each must be read or refused. Some hours; `make fuzz INPUTS=2000 COMMANDS=200` is shorter.
+INPUTS ?= 20000
+COMMANDS ?= 2000
+fuzz: .venv/ready
+	$(RUN) python -m tests.fuzz.run --inputs $(INPUTS) --commands $(COMMANDS)
 
 data: .venv/ready
 	$(RUN) audit data secure_communities

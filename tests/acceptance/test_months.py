@@ -165,9 +165,9 @@ def test_decisions_are_taken_up_in_the_month_of_their_day(run: Any, tmp_path: Pa
     ("text", "code", "words"),
     [
         ("office,month,person,measure,decided\n", 1, "column reason: is missing. Add it."),
-        ("{header}A,2020-11,x,answered,2021-01-20,\n", 1, "row 1, column reason: is blank. Fill it in."),
-        ("{header}A,2020-11,x,answered,20 January,why\n", 1, "row 1, column decided: is not a day."),
-        ("{header}A,2020-11,x,answered,2020-12-01,why\n", 1, "row 1: names an item that is not in the ledger."),
+        ("{header}A,2020-11,x,answered,2021-01-20,\n", 1, "row 2, column reason: is blank. Fill it in."),
+        ("{header}A,2020-11,x,answered,20 January,why\n", 1, "row 2, column decided: is not a day."),
+        ("{header}A,2020-11,x,answered,2020-12-01,why\n", 1, "row 2: names an item that is not in the ledger."),
         (None, 3, "cannot be read. Save it as a CSV file in UTF-8."),
     ],
 )

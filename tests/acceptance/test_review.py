@@ -217,7 +217,9 @@ def performed_elsewhere(papers: Path, elsewhere: Path) -> None:
     assert "sufficiently reliable, not sufficiently reliable, or undetermined" in memo
     path = elsewhere / "papers" / "journal.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace("folio 3", "folio 4", 1), encoding="utf-8")
-    assert "altered, removed or put in" in run(elsewhere, "reperform", "papers", "--json").err
+    altered = run(elsewhere, "reperform", "papers", "--json")
+    assert (altered.code, [*altered.json]) == (1, ["the files"])
+    assert "journal.jsonl was changed or removed" in altered.json["the files"]
 
 
 def test_a_workbook_spoilt_in_every_way_is_told_every_way(own: Path, truth: dict[tuple[str, str], str]) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from audit.errors import AuditError, ExitCode
 from audit.tables.offices import Alias, Offices
 from audit.tables.pseudonyms import make_pseudonym
-from audit.tables.readers import delimited, files, spill
+from audit.tables.readers import delimited, files, spill, text_files
 from audit.tables.readers import read as tables
 from audit.tables.schema import Column, Source
 from audit.tables.table import Table
@@ -37,7 +37,7 @@ OFFICES = Offices(
 def _reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test of text files twice: a file in blocks of a few bytes is read as one is that is read at once."""
     if request.param == "in blocks":
-        monkeypatch.setattr(files, "BLOCK_BYTES", 16)
+        monkeypatch.setattr(text_files, "BLOCK_BYTES", 16)
 
 
 SOURCE = Source(
@@ -441,10 +441,21 @@ def test_a_row_is_numbered_by_the_line_on_which_it_begins(tmp_path: Path) -> Non
     assert rows(read(tmp_path, PLAIN, content, set_aside=True))[0] == ("A", "one\ntwo\nthree")
 
 
-@pytest.mark.parametrize("broken", ['B,"2\nC,3\n', 'B,"2"x\nC,3\n', "B,2\rC,3\n"])
+def test_lines_that_end_in_two_ways_are_refused_by_row(tmp_path: Path) -> None:
+    assert rows(read(tmp_path, PLAIN, "id,x\nA,1\nB,2\n".replace("\n", "\r"))) == [("A", "1"), ("B", "2")]
+    for row, content in [(1, "id,x\rA,1\nB,2\n"), (3, "id,x\nA,1\nB,2\rC,3\nD,4\n")]:
+        assert refusal(tmp_path, PLAIN, content) == (
+            f"t.csv, row {row}: a line ends with a carriage return alone, and others with a line feed. "
+            "Save the file with one kind of line end.",
+            ExitCode.UNREADABLE,
+        )
+    one = Source(name="t", file="t.csv", columns={"id": Column()})
+    assert "row 2: a line ends" in refusal(tmp_path, one, "id\nA\rB\nC\n")[0]
+    assert rows(read(tmp_path, PLAIN, 'id,x\nA,"1\r2"\n')) == [("A", "1\r2")]
+
+
+@pytest.mark.parametrize("broken", ['B,"2\nC,3\n', 'B,"2"x\nC,3\n'])
 def test_a_quotation_that_does_not_end_stops_the_reading_at_its_row(tmp_path: Path, broken: str) -> None:
-    if "\r" in broken:
-        assert rows(read(tmp_path, PLAIN, "id,x\nA,1\nB,2\n".replace("\n", "\r"))) == [("A", "1"), ("B", "2")]
     assert refusal(tmp_path, PLAIN, "id,x\nA,1\n" + broken) == (
         "t.csv, row 3: a quotation mark or a line break is out of place, and rows cannot be told apart from here on. "
         "Close the quotation, and double a quotation mark within it.",
@@ -488,12 +499,14 @@ def test_a_file_in_blocks_of_any_size_holds_what_it_holds_at_once(
     csv.writer(text, lineterminator="\n").writerows([("id", "x", "y"), *cells])
     path, source = tmp_path / "m.csv", Source(name="m", file="m.csv", columns={c: Column() for c in ("id", "x", "y")})
     path.write_text(text.getvalue() + end, encoding="utf-8")
-    with patch.object(files, "BLOCK_BYTES", data.draw(st.integers(1, 40))):
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    text_file = text_files._TextFile(source=source, delimiter=",", file="m.csv", sha256=digest, path_columns=())
+    with patch.object(text_files, "BLOCK_BYTES", data.draw(st.integers(1, 40))):
         try:
-            found = files._open_in_blocks(path, source, ",", file="m.csv", path_columns=())
+            found = text_files._open_in_blocks(path, text_file)
         except AuditError:
             return  # it is read at once
-    with patch.object(files, "BLOCK_BYTES", 1_000):
+    with patch.object(text_files, "BLOCK_BYTES", 1_000):
         whole = files.open_file(path, source, file="m.csv")
     assert found.rows.lazy().collect().equals(whole.rows.lazy().collect())
     assert found.flaws.sort("row").equals(whole.flaws.sort("row"))

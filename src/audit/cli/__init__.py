@@ -59,7 +59,9 @@ def main() -> None:
         what = f"cannot be read or written: {error.strerror or 'it ended early'}"
         mend = "Name another file or folder, or make room there."
         _report_problems([Problem(what=what, mend=mend, file=error.filename or "a file")], code, json=json)
-    except Exception as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # the panic of a library is no Exception
         code = ExitCode.CRASH
         problem = Problem(what="this is a defect of the program, not of your data", mend=_log_defect(error))
         _report_problems([problem], code, json=json)
@@ -98,7 +100,7 @@ def _report_problems(problems: Iterable[Problem], code: int, *, json: bool) -> N
         sys.stdout.write(format_json({"error": {"code": int(code), "problems": listed}}))
 
 
-def _log_defect(error: Exception) -> str:
+def _log_defect(error: BaseException) -> str:
     """Write down where it failed, and not the message: that may hold a cell of somebody's table."""
     places = "".join(traceback.format_tb(error.__traceback__))
     try:

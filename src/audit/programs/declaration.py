@@ -205,7 +205,7 @@ def _find_census_problems(census: Census, table: Source, column_types: Mapping[s
         ("date", census.date),
         ("person", census.person),
     ):
-        if name and name not in column_types:
+        if name is not None and name not in column_types:
             yield _make_unknown_name_problem(f"census.{place}", name, column_types, "column")
     if census.unit != table.row and (census.unit,) != table.key:
         mend = "Declare it as the table's `key`, or number the rows with `row` and count by that."

@@ -1,17 +1,15 @@
 """Declarations on disk: program.toml and the YAML of policy and suites, read into the types that hold them."""
 
-import csv
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from audit.errors import AuditError, ExitCode, Problem
@@ -24,8 +22,10 @@ from audit.programs.duties import find_duty_problems
 from audit.programs.findings import Finding
 from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
+from audit.storage.declaration_text import parse_yaml, read_csv_rows
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
+from audit.tables.source_problems import find_source_problems
 
 FINDINGS_FILE = "findings.yaml"
 WORKING_EXPECTATIONS = Path("expectations")
@@ -45,14 +45,19 @@ def read_program(folder: Path) -> Program:
         raise _make_unreadable_error(
             path, "there is no such file", "Name a folder that holds a program.toml."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise _make_unreadable_error(path, "is nested too deeply", "Correct it there.") from None
+    except ValueError as error:  # TOML's own errors, and what is no UTF-8
         raise _make_unreadable_error(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
-    for name, table in data.get("tables", {}).items():
-        table["name"] = name
+    tables = data.get("tables")
+    for name, table in tables.items() if isinstance(tables, dict) else ():
+        if isinstance(table, dict):
+            table["name"] = name
     data.setdefault("name", folder.resolve().name)
     digest = hash_files(list_declaration_files(folder))
     program = _validate(data | {"sha256": digest}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
     problems = [*find_program_problems(program), *find_join_problems(program), *find_duty_problems(program)]
+    problems += [one for source in program.tables.values() for one in find_source_problems(source, file=path.name)]
     if not re.fullmatch(r"\w[\w-]*", program.name):
         mend = "Use letters, digits, `_` and `-`: folders are named after it."
         problems.append(Problem(what="is not a plain word", mend=mend, file=f"{path.name}, name"))
@@ -117,18 +122,26 @@ def read_suites(folder: Path) -> dict[str, Suite]:
 
 
 def read_offices(path: Path) -> Offices:
-    """The offices of a program: a CSV file with a row for each way an office has been written."""
+    """The offices of a program: a CSV file with a row for each way an office has been written.
+
+    A row without an `alias` says that the office is written as its name.
+
+    AuditError (UNREADABLE) where it is no such file; (USAGE) with every row that is not as it should be.
+    """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [{key: text.strip() for key, text in row.items() if text} for row in csv.DictReader(file)]
-    except (FileNotFoundError, UnicodeDecodeError, AttributeError):
-        what = "is missing, or is not a CSV file of code, name, alias, since, until"
-        raise _make_unreadable_error(path, what, "Write one row for each way an office has been written.") from None
-
-    def place(keys: Sequence[Any]) -> str:
-        return f"{path.name}, line {keys[0] + 2}" if keys else path.name
-
-    return Offices(aliases=tuple(_validate(rows, list[Alias], place)))
+        rows = read_csv_rows(path, columns=("code", "name"))
+    except FileNotFoundError:
+        mend = "Write one row for each way an office has been written: code, name, alias, since, until."
+        raise _make_unreadable_error(path, "there is no such file", mend) from None
+    aliases = _validate_rows(path, [(line, {"alias": row.get("name", ""), **row}) for line, row in rows], Alias)
+    problems = [
+        Problem(what="`until` is before `since`", mend="Correct the two days.", file=f"{path.name}, line {line}")
+        for (line, _), alias in zip(rows, aliases, strict=True)
+        if alias.since and alias.until and alias.until < alias.since
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return Offices(aliases=tuple(aliases))
 
 
 def read_tiles(folder: Path, offices: Offices) -> tuple[Tile, ...]:
@@ -143,13 +156,14 @@ def _read_rows(path: Path, kind: type[T]) -> list[T]:
     """The rows of a small CSV file of declarations; none where there is no file."""
     if not path.is_file():
         return []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [{key: text.strip() for key, text in row.items()} for row in csv.DictReader(file)]
-    except (UnicodeDecodeError, AttributeError):
-        what = f"is not a CSV file of {', '.join(_list_field_names(kind))}"
-        raise _make_unreadable_error(path, what, "Give every row these columns.") from None
-    return _validate(rows, list[kind], lambda keys: f"{path.name}, line {keys[0] + 2}" if keys else path.name)  # type: ignore[valid-type]
+    return _validate_rows(path, read_csv_rows(path, columns=_list_field_names(kind)), kind)
+
+
+def _validate_rows(path: Path, rows: Sequence[tuple[int, dict[str, str]]], kind: type[T]) -> list[T]:
+    def place(keys: Sequence[Any]) -> str:
+        return f"{path.name}, line {rows[keys[0]][0]}" if keys else path.name
+
+    return _validate([cells for _, cells in rows], list[kind], place)  # type: ignore[valid-type]
 
 
 class _ProblemCollector:
@@ -177,7 +191,7 @@ def _read_yaml(path: Path, kind: type[T]) -> T:
     """One YAML 1.2 file (so `on:` and `no` are words, and a key twice is refused) as a value of `kind`."""
     data: Any
     try:
-        data = _parse_yaml(path.read_text(encoding="utf-8"))
+        data = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise _make_unreadable_error(path, "there is no such file", "Write it, or name the right folder.") from None
     except MarkedYAMLError as error:
@@ -185,7 +199,8 @@ def _read_yaml(path: Path, kind: type[T]) -> T:
         what = "holds a key twice" if "duplicate key" in str(error.problem) else f"cannot be read: {error.problem}"
         raise _make_unreadable_error(path, what, "Correct it there.", row=line) from None
     except (YAMLError, UnicodeDecodeError):
-        raise _make_unreadable_error(path, "cannot be read as YAML", "Save it as UTF-8 text.") from None
+        mend = "Save it as UTF-8 text, with plain values and without too many within one another."
+        raise _make_unreadable_error(path, "cannot be read as YAML", mend) from None
 
     def place(keys: Sequence[Any]) -> str:
         node: Any = data
@@ -207,12 +222,6 @@ def _read_yaml(path: Path, kind: type[T]) -> T:
         raise AuditError(faults, code=ExitCode.USAGE)
     read: T = _add_locations(_validate(data, kind, place), data, path.name)
     return read
-
-
-@lru_cache(maxsize=256)
-def _parse_yaml(text: str) -> Any:
-    """The nodes of a YAML text, with their lines; parsed once a process, so nobody may alter them."""
-    return YAML().load(text)
 
 
 def _add_locations(read: Any, data: Any, file: str) -> Any:

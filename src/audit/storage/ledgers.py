@@ -1,10 +1,10 @@
 """The ledger on disk: the items of the last one, the units it found documented, and what people decided since."""
 
-import csv
 import hashlib
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from audit.compliance.ledger import GUIDANCE_SCHEMA, LEDGER_SCHEMA, RECLASSIFICA
 from audit.errors import AuditError, ExitCode, Problem
 from audit.reporting.open_item_text import LEDGER_REMARKS
 from audit.storage import report_versions
+from audit.storage.declaration_text import read_csv_records
 from audit.storage.report_versions import ReportVersion, ReportVersions
 
 LEDGER_FILES = (report_versions.LEDGER_FILE, report_versions.DOCUMENTED_UNITS_FILE)
@@ -129,17 +130,20 @@ def _read_decisions(path: Path | None, columns: dict[str, Any], day: str, as_of:
     if path is None:
         return pl.DataFrame(schema=schema)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-            missing = [name for name in columns if name not in (reader.fieldnames or ())]
-    except (OSError, UnicodeDecodeError):
+        records = list(read_csv_records(path, label=str(path)))
+    except OSError:
         problem = Problem(what="cannot be read", mend="Save it as a CSV file in UTF-8.", file=str(path))
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None
+    header = records[0][1] if records else []
+    missing = [name for name in columns if name not in header]
     problems = [Problem(what="is missing", mend="Add it.", file=str(path), column=name) for name in missing]
     read: list[list[Any]] = []
-    for number, row in enumerate(rows if not problems else (), start=1):
-        cells = {name: (row[name] or "").strip() for name in columns}
+    for number, fields in records[1:] if not problems else ():
+        row = dict(zip_longest(header, fields[: len(header)], fillvalue=""))
+        cells = {name: row[name] for name in columns}
+        if len(fields) > len(header):
+            mend = "Quote a field that holds a comma."
+            problems.append(Problem(what="has more fields than the header", mend=mend, file=str(path), row=number))
         for name, text in cells.items():
             if not text and name != "office":  # of units whose office was not recorded
                 problems.append(Problem(what="is blank", mend="Fill it in.", file=str(path), row=number, column=name))

@@ -1,6 +1,6 @@
 """The data-quality report as a folder: what the offices are told of discrepancies in their records, every period."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from audit.compliance.discrepancies.find import find_discrepancies
 from audit.compliance.discrepancies.period import ReportPeriod, build_report_period
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_day, format_list
+from audit.months import add_days
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy, MonthHalf
 from audit.reporting.discrepancy_report import assemble_quality_report
@@ -51,7 +52,7 @@ def resolve_discrepancy_period(
     if as_of and as_of < period.last:
         what = f"on {format_day(as_of)} the period was not over: it ends on {format_day(period.last)}"
         raise AuditError(Problem(what=what, mend="Give a later day with --as-of."), code=ExitCode.USAGE)
-    return period, as_of or period.last + timedelta(days=discrepancy.as_of_days)
+    return period, as_of or add_days(period.last, discrepancy.as_of_days)
 
 
 def publish_discrepancy_report(

@@ -1,7 +1,8 @@
 """One period's report: counted, assembled, and published as a folder, whole or not at all."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
 from audit.files import hash_file
 from audit.formatting import format_day, format_list
-from audit.months import expand_period, find_last_day, list_months
+from audit.months import add_days, expand_period, find_last_day, list_months
 from audit.programs import measures
 from audit.reporting.formats import office_packet
 from audit.reporting.formats.report_files import render_report_files as render_report_files
@@ -59,7 +60,7 @@ def resolve_report_period(engine: Engine, month: str | None, as_of: date | None 
     if as_of and as_of < end:
         what = f"on {format_day(as_of)} the period was not over: it ends on {format_day(end)}"
         raise AuditError(Problem(what=what, mend="Give a later day with --as-of."), code=ExitCode.USAGE)
-    return month, as_of or end + timedelta(days=rules.as_of_days)
+    return month, as_of or add_days(end, rules.as_of_days)
 
 
 def list_known_months(work: ProgramData, unit_months: Sequence[str]) -> list[str]:

@@ -121,11 +121,16 @@ def write_workpapers(
 def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
     """Perform the audit again from its working papers alone: draw, assess, settle and estimate, and compare each.
 
+    Where a file is not the one that was written, that alone is said: what could be made from it is no evidence.
+
     AuditError (UNREADABLE) where the folder holds no working papers.
     """
     if not (folder / INDEX_FILE).exists():
         mend = "Name the folder that audit workpapers wrote."
         raise AuditError(Problem(what="holds no working papers", mend=mend, file=str(folder)), code=ExitCode.UNREADABLE)
+    altered = [f"{one.file} {one.what}" for one in find_alterations(folder, mend="")]
+    if altered:
+        return (ReperformanceResult("the files", _summarize_differences(altered)),)
     LOGGER.info("reading the working papers")
     program = read_program(folder / PROGRAM_FOLDER)
     policy = read_policy(folder / PROGRAM_FOLDER / "policy", build_vocabulary(program))
@@ -146,9 +151,7 @@ def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
         concluded_on, record, frame, require_sample_plan(program), policy, offices=names, in_frame=in_frame
     )
     return (
-        ReperformanceResult(
-            "the files", _summarize_differences([f"{one.file} {one.what}" for one in find_alterations(folder, mend="")])
-        ),
+        ReperformanceResult("the files", ""),
         ReperformanceResult("the sample, drawn again", _summarize_differences(find_redraw_differences(frame, record))),
         ReperformanceResult("the reconciliation, added up", _check_sums(record, resettled[program.census.unit])),
         ReperformanceResult(

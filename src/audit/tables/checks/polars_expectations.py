@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import xor
-from typing import Any
+from typing import Any, get_type_hints
 
 import polars as pl
+from pydantic import TypeAdapter, ValidationError
 
 from audit.formatting import format_list, format_percent, format_plural
 from audit.tables.checks.gx_catalog import suggest_name
@@ -84,7 +85,19 @@ def compile_expectation(expectation: str, kwargs: Mapping[str, Any]) -> Compiled
         )
     if lacking := [name for name, one in arguments.items() if one.default is one.empty and name not in kwargs]:
         raise ValueError(f"needs {format_list(lacking)}")
+    for name, kind in get_type_hints(build).items():
+        if name in kwargs:
+            _refuse_mistyped_argument(name, kwargs[name], kind)
     return build(**kwargs)
+
+
+def _refuse_mistyped_argument(name: str, value: Any, kind: Any) -> None:
+    """Refuse a value that is not of the type that an expectation asks for: ValueError."""
+    try:
+        TypeAdapter(kind).validate_python(value, strict=True)
+    except ValidationError as error:
+        message = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise ValueError(f"takes another `{name}`: {message[0].lower()}{message[1:]}") from None
 
 
 def add_derived_columns(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 import polars as pl
@@ -13,6 +12,8 @@ from audit.tables.checks.polars_expectations import has_unique_rows
 from audit.tables.offices import Offices, fold_column, fold_text
 from audit.tables.pseudonyms import make_pseudonyms
 from audit.tables.readers.delimited import LONG, ROW_NUMBER, SHORT
+from audit.tables.readers.times import FIRST, LAST, find_day_orders, has_rival_forms, parse_times
+from audit.tables.readers.workbooks import ERROR_CELL, HIDDEN_ZEROS, KNOWN_ERRORS, LONG_NUMBER, UNCALCULATED
 from audit.tables.schema import POLARS_TYPES, CellState, Column, Source
 from audit.tables.table import SET_ASIDE_SCHEMA
 
@@ -24,6 +25,10 @@ BLANK_REQUIRED = "blank where a value is required"
 BLANK_KEY = "blank or withheld, and part of the key"
 DUPLICATE_KEY = "a key that another row has as well"
 UNDECLARED_VALUE = "a value that is not declared"
+CONTROL_CHARACTER = "a control character"
+OFFSET = "a time with an offset from UTC, which is not local time"
+TWO_ORDERS = "fits two of the declared forms, as another day, and other cells fit only the later form"
+INEXACT_NUMBER = "a number of more than 15 digits, which is not kept exactly"
 UNREADABLE_VALUE = {
     "integer": "not a whole number",
     "number": "not a number",
@@ -37,6 +42,14 @@ MEND_BY_FLAW = {
     BLANK_KEY: "Complete it, or declare another `key`.",
     DUPLICATE_KEY: "Take out the repeated rows, or declare the `key` in full.",
     UNDECLARED_VALUE: "Correct it, or add it to the `values` of the column.",
+    CONTROL_CHARACTER: "Take it out: no keyboard writes it, and a damaged export often does.",
+    OFFSET: "Give it as local time, without an offset.",
+    TWO_ORDERS: "Write all days in one form, and declare that one in `formats`.",
+    INEXACT_NUMBER: 'Declare `type = "text"`, or round it.',
+    ERROR_CELL: "Correct it at its source, or list it in `uninformative`.",
+    UNCALCULATED: "Open the workbook, let it calculate, and save it.",
+    LONG_NUMBER: "Format the column as text, and enter it again.",
+    HIDDEN_ZEROS: "Format the column as text, and enter it again as it is shown.",
     UNREADABLE_VALUE["integer"]: "Write it in digits only.",
     UNREADABLE_VALUE["number"]: "Write it in digits, without signs of currency or thousands.",
     UNREADABLE_VALUE["date"]: "Write it as {forms}, or declare its form in `formats`.",
@@ -52,15 +65,12 @@ _FLAW_ENUM = pl.Enum(list(MEND_BY_FLAW))
 #: What may hold text of any type; a column without any value has the type Null.
 TEXT_TYPES = (pl.String, pl.Categorical, pl.Enum, pl.Null)
 YES, NO = ("YES", "Y", "TRUE", "1"), ("NO", "N", "FALSE", "0")
-ISO_FORMATS = {
-    "date": ("%Y-%m-%d",),
-    "datetime": ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"),
-}
 ISO_FORMAT_NAMES = {"date": "YYYY-MM-DD", "datetime": "YYYY-MM-DD HH:MM:SS"}
-#: What a day can be. Text is held to it too: "%Y" takes the 16 of 7/27/16 for the year 16.
-FIRST, LAST = datetime(1000, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
-#: How the date cells of a spreadsheet arrive as text, whatever form they show on the sheet.
-SPREADSHEET_FORMATS = {"date": "%Y-%m-%d 00:00:00", "datetime": "%Y-%m-%d %H:%M:%S%.f"}
+#: Texts that say something else than they show, as they stand in CSV files that a spreadsheet wrote.
+_SPREADSHEET_ERRORS = sorted(KNOWN_ERRORS | {"#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!"})
+_CONTROL_PATTERN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+_OFFSET_PATTERN = r":\d\d(?:[.,]\d+)?\s?(?:Z|[+-]\d\d(?::?\d\d)?)$"
+_LARGEST_EXACT = 2.0**53  # up to which every whole number is one that a float can be
 
 
 def can_read_type(column: Column, dtype: pl.DataType) -> bool:
@@ -164,9 +174,7 @@ def _parse_value(name: str, source: Source) -> pl.Expr:
             return pl.when(word.is_in(YES)).then(True).when(word.is_in(NO)).then(False)
         case "date" | "datetime":
             kind = POLARS_TYPES[column.type]
-            return content.map_batches(
-                lambda cells: _parse_times(cells, column), return_dtype=kind, is_elementwise=True
-            )
+            return content.map_batches(lambda cells: parse_times(cells, column), return_dtype=kind, is_elementwise=True)
         case _:
             unredacted = pl.when(pl.col(f"{name}.state") != CellState.REDACTED.value).then(pl.col(name))
             return unredacted if source.redacted else pl.col(name)
@@ -183,21 +191,10 @@ def _blank_impossible_day(name: str, column: Column) -> pl.Expr:
             return pl.col(name)
 
 
-def _parse_times(texts: pl.Series, column: Column) -> pl.Series:
-    """The dates or times that texts say, by the first of the column's forms that fits."""
-    times = pl.Series(texts.name, dtype=POLARS_TYPES[column.type]).clear(len(texts))
-    for form in (*(column.formats or ISO_FORMATS[column.type]), SPREADSHEET_FORMATS[column.type]):
-        if times.null_count() == texts.null_count():
-            break
-        parse = texts.str.to_date if column.type == "date" else texts.str.to_datetime
-        times = times.zip_with(times.is_not_null(), parse(form, strict=False).cast(times.dtype))
-    return times.set(times.dt.year() < FIRST.year, None)
-
-
 def _build_flaw_tests(name: str, source: Source, text: bool) -> list[tuple[str, pl.Expr]]:
     """What can be wrong with a cell, and when it is; a number or a truth that came as one cannot be misread."""
     column, content, value = source.columns[name], _select_informative(name, source), pl.col(f"{name}.value")
-    tests = []
+    tests = _build_text_tests(name, source, content, value) if text else []
     if column.type in UNREADABLE_VALUE and (text or column.type in ("date", "datetime")):
         tests.append((UNREADABLE_VALUE[column.type], content.is_not_null() & value.is_null()))
     if column.values:
@@ -206,6 +203,25 @@ def _build_flaw_tests(name: str, source: Source, text: bool) -> list[tuple[str, 
         tests.append((BLANK_KEY, value.is_null()))
     if column.required:
         tests.append((BLANK_REQUIRED, pl.col(name).is_null()))
+    return tests
+
+
+def _build_text_tests(name: str, source: Source, content: pl.Expr, value: pl.Expr) -> list[tuple[str, pl.Expr]]:
+    """What can be wrong with text before it is read as any type, and where reading it gives something else."""
+    column = source.columns[name]
+    is_error = content.str.starts_with("#") & content.str.to_uppercase().is_in(_SPREADSHEET_ERRORS)
+    tests = [(CONTROL_CHARACTER, pl.col(name).str.contains(_CONTROL_PATTERN))]
+    if not column.values:
+        tests.append((ERROR_CELL, is_error))
+    if column.type == "number":
+        tests.append((INEXACT_NUMBER, value.abs() > _LARGEST_EXACT))
+    if column.type in ("date", "datetime"):
+        tests.append((OFFSET, value.is_null() & content.str.contains(_OFFSET_PATTERN)))
+        if has_rival_forms(column):
+            orders = content.map_batches(
+                lambda cells: find_day_orders(cells, column), return_dtype=pl.Int8, is_elementwise=True
+            )
+            tests.append((TWO_ORDERS, (orders == 0) & (orders == 1).any()))
     return tests
 
 

@@ -81,7 +81,7 @@ def refuse_changed_files(sources: Sequence[Source], folder: Path) -> Iterator[No
     before = _stamp_files(sources, folder)
     try:
         yield
-    except Exception as error:
+    except BaseException as error:  # a library's panic is no Exception
         _refuse_changed(before, _stamp_files(sources, folder), because=error)
         raise
     _refuse_changed(before, _stamp_files(sources, folder))
@@ -96,7 +96,7 @@ def _stamp_files(sources: Sequence[Source], folder: Path) -> dict[str, tuple[int
 
 
 def _refuse_changed(
-    before: Mapping[str, tuple[int, ...]], now: Mapping[str, tuple[int, ...]], *, because: Exception | None = None
+    before: Mapping[str, tuple[int, ...]], now: Mapping[str, tuple[int, ...]], *, because: BaseException | None = None
 ) -> None:
     changed = sorted(file for file in before.keys() | now.keys() if before.get(file) != now.get(file))
     mend = "Run again when nothing writes there: nothing was written of this run."

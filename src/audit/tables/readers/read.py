@@ -16,7 +16,8 @@ from audit.tables.offices import Offices
 from audit.tables.readers import cells, database_drivers, databases, object_store
 from audit.tables.readers.delimited import ROW_NUMBER
 from audit.tables.readers.file_parts import TableFile, list_table_files, refuse_changed_files
-from audit.tables.readers.files import OpenedFile, open_table_file
+from audit.tables.readers.files import open_table_file
+from audit.tables.readers.opened_file import OpenedFile
 from audit.tables.readers.repeated_rows import set_aside_repeated_rows
 from audit.tables.readers.spill import materialize_plan
 from audit.tables.schema import Source
@@ -165,7 +166,8 @@ def _check_opened_file(opened: OpenedFile, settings: _ReadSettings, *, rows_befo
     parsed_rows = materialize_plan(
         rows.select(ROW_NUMBER, *(name for name in used if name in names)), rows=rows_before + opened.rows_in
     )
-    flaws = pl.concat([opened.flaws, cells.find_flaws(parsed_rows, opened.source, file=opened.file)])
+    found = cells.find_flaws(parsed_rows, opened.source, file=opened.file)
+    flaws = pl.concat([opened.flaws, found.join(opened.flaws, on=["row", "column"], how="anti")])
     return CheckedFile(
         file=opened.file,
         sha256=opened.sha256,
