@@ -34,9 +34,14 @@ def test_strata_weigh_by_the_cases_they_stand_for() -> None:
         4,
         1,
     )
-    assert found.rate == pytest.approx((1000 * 18 / 20 + 49 * 7 / 9) / 1049)
-    lower, upper = melded_limits([18, 7], [20, 9], [1000, 49], "0.95")
-    assert (found.lower, found.upper) == (lower / 1049, upper / 1049)
+    assert found.rate == pytest.approx((1000 * 18 / 20 + 50 * 7 / 10) / (1000 + 50 * 9 / 10))
+    # A quarter of each side's risk for the conforming cases, three quarters for the deviating ones.
+    conforming, deviating = (
+        melded_limits([18, 7], [20, 10], [1000, 50], "0.9875"),
+        melded_limits([2, 2], [20, 10], [1000, 50], "0.9625"),
+    )
+    assert found.lower == conforming[0] / (conforming[0] + deviating[1])
+    assert found.upper == conforming[1] / (conforming[1] + deviating[0])
     assert found.worst == pytest.approx((1000 * 18 / 20 + 50 * 7 / 10) / 1050)
     assert found.best == pytest.approx((1000 * 18 / 20 + 50 * 8 / 10) / 1050)
     assert found.worst_lower is not None

@@ -67,6 +67,7 @@ def test_every_part_says_what_it_is_and_exports_what_there_is(part: str) -> None
 HELPERS = {  # what modules of the statistics take from each other, and nobody else
     "cell_limit",
     "check_codes",
+    "check_missing_counts",
     "complete_taints",
     "estimate_variances",
     "find_outer_codes",
