@@ -82,6 +82,14 @@ def test_without_undeterminable_cases_the_bounds_are_the_rate_and_its_limits() -
     assert describe_estimate(found).count(" between ") == 1
 
 
+def test_cases_of_no_rule_leave_an_unknown_population() -> None:
+    """Of 60 cases 54 are drawn, and a rule applies to 37, of which none conforms: 37 to 43 cases can be in question."""
+    found = estimate_rate(conforming=0, deviating=37, outside=17, population=60)
+    assert (found.population, found.reviewed, found.upper) == (43, 37, 1 / 38)
+    assert found.best_upper == found.upper
+    assert estimate_rate(conforming=0, deviating=37, undeterminable=17, population=60).upper == 1 / 38
+
+
 def test_an_unknown_population_gives_binomial_limits() -> None:
     found = estimate_rate(conforming=48, deviating=8)
     assert (found.lower, found.upper) == pytest.approx((0.7378, 0.9362), abs=5e-5)
