@@ -77,6 +77,7 @@ HELPERS = {  # what modules of the statistics take from each other, and nobody e
     "select_overstatements",
     "select_understatements",
     "sum_by_code",
+    "unseen_distribution",
 }
 
 

@@ -107,16 +107,19 @@ def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], leve
     risk = float((1 - parse_share(level)) / 2) * (1 + TIE_TOLERANCE)
     strata = list(zip(counts.tolist(), sample_sizes.tolist(), cases.tolist(), strict=True))
     # Of the upper limits, P(X <= x | K) is the chance to reach K. The lower ones are the upper ones of the other kind.
-    most = reduce(convolve, [_unseen_distribution(x, n, N, unit) for x, n, N in strata])
-    fewest_others = reduce(convolve, [_unseen_distribution(n - x, n, N, unit) for x, n, N in strata])
+    most = reduce(convolve, [unseen_distribution(x, n, N, unit) for x, n, N in strata])
+    fewest_others = reduce(convolve, [unseen_distribution(n - x, n, N, unit) for x, n, N in strata])
     upper, others = (np.flatnonzero(np.cumsum(found[::-1])[::-1] > risk)[-1] for found in (most, fewest_others))
     unseen = int((cases - sample_sizes).sum())
     seen = int(counts.sum())
     return seen + max(unseen - int(others) * unit, 0), seen + min(int(upper) * unit, unseen)
 
 
-def _unseen_distribution(x: int, n: int, population: int, unit: int) -> Shares:
-    """How likely each count of the unseen cases is to be the upper limit, in units that are rounded up."""
+def unseen_distribution(x: int, n: int, population: int, unit: int) -> Shares:
+    """How likely each count of the unseen cases is to be the upper limit, in units that are rounded up.
+
+    A beta-binomial of `x` + 1 and `n` - `x` (Fay, Proschan & Brittain 2015, Biometrics 71:146). An array of chances.
+    """
     unseen = population - n
     if n == x:
         return np.asarray(np.arange(-(-unseen // unit) + 1) == -(-unseen // unit), dtype=float)
