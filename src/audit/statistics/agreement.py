@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Rate, Shares, parse_share
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share, require_counts
 
 NO_ERROR: Final = 1e-12  # standard errors up to it are rounding
 MISSING: Final = -1
@@ -40,6 +40,7 @@ def identity_weights(categories: int) -> Shares:
         array([[1., 0.],
                [0., 1.]])
     """
+    require_counts(categories)
     return np.eye(categories)
 
 
@@ -86,6 +87,7 @@ def ordinal_weights(categories: int) -> Shares:
                [0.667, 1.   , 0.667],
                [0.   , 0.667, 1.   ]])
     """
+    require_counts(categories)
     apart = _score_distances(np.arange(categories)) + 1
     pairs = apart * (apart - 1) / 2
     return np.asarray(1 - pairs / pairs.max())

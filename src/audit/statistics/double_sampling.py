@@ -43,6 +43,7 @@ def tenenbein(first: int, n: int, table: ArrayLike) -> CorrectedRate:
         >>> round(corrected.rate, 3), round(corrected.error, 3)
         (0.8, 0.055)
     """
+    require_counts(first, n, table)
     twice = np.asarray(table, dtype=float)
     if twice.shape != (2, 2) or twice.min() < 0 or not twice.sum() <= n or not twice[1].sum() <= first <= n:
         raise make_usage_error(
@@ -74,6 +75,7 @@ def rogan_gladen(first: int, n: int, sensitivity: tuple[int, int], specificity: 
         >>> round(rogan_gladen(80, 100, (95, 100), (80, 100)).rate, 3)
         0.8
     """
+    require_counts(first, n, sensitivity, specificity)
     for part, whole in ((first, n), sensitivity, specificity):
         if not 0 <= part <= whole or not whole:
             raise make_usage_error("A count exceeds its cases, or there are none", "Check the counts.")

@@ -8,6 +8,7 @@ from typing import Any
 from scipy.stats import CensoredData, ecdf
 
 from audit.errors import make_usage_error
+from audit.statistics.parameters import require_counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ def kaplan_meier(done: Sequence[int], waiting: Sequence[int]) -> DurationEstimat
         >>> estimate.median, estimate.curve[0]
         (5, (3, 0.8333333333333334))
     """
+    require_counts(done, waiting)
     if min(*done, *waiting, 0, 0) < 0:
         raise make_usage_error("A duration is below 0", "Check the days: the end lies before the beginning.")
     if not done:

@@ -168,6 +168,7 @@ def fisher_test(table: ArrayLike, level: Rate = "0.95") -> FisherTest:
         >>> round(fisher_test([[9, 51], [3, 57]], "0.95").p, 4)
         0.1254
     """
+    require_counts(table)
     odds = odds_ratio(_check_table(table))
     lower, upper = odds.confidence_interval(float(parse_share(level)))
     return FisherTest(float(fisher_exact(_check_table(table))[1]), float(odds.statistic), float(lower), float(upper))
@@ -183,6 +184,7 @@ def mcnemar_test(gained: int, lost: int) -> McNemarTest:
         >>> round(mcnemar_test(9, 2).exact, 4)
         0.0654
     """
+    require_counts(gained, lost)
     if min(gained, lost) < 0:
         raise make_usage_error("A count is below 0", "Give the cases that changed one way, and the other.")
     changes, fewer = gained + lost, min(gained, lost)

@@ -16,7 +16,7 @@ from scipy.stats import beta, f, gamma, norm, t
 
 from audit.errors import make_usage_error
 from audit.statistics.monetary.taints import complete_taints, select_overstatements, select_understatements
-from audit.statistics.parameters import Rate, Shares, parse_share
+from audit.statistics.parameters import Rate, Shares, parse_share, require_counts
 
 PROVEN_BOUNDS: Final = frozenset({"counted_bound", "betting_bound", "sequential_betting_bound"})
 
@@ -186,6 +186,7 @@ def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate 
         >>> round(rohrbach_bound([0.4, 0.1, -0.2], 60, 1000, "0.95"), 4)
         0.0381
     """
+    require_counts(population)
     units = complete_taints(taints, n)
     if not 2 <= n <= population:
         raise make_usage_error("Fewer than two units were drawn, or more than there are", "Check the population.")

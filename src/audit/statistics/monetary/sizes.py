@@ -14,7 +14,15 @@ from scipy.stats import beta, gamma
 
 from audit.errors import make_usage_error
 from audit.statistics.hypergeometric import hypergeometric_cdf
-from audit.statistics.parameters import TIE_TOLERANCE, Rate, Shares, parse_rate, parse_share, unwrap_scalar
+from audit.statistics.parameters import (
+    TIE_TOLERANCE,
+    Rate,
+    Shares,
+    parse_rate,
+    parse_share,
+    require_counts,
+    unwrap_scalar,
+)
 
 MAXIMUM_ERRORS = 1_000  # errors in a plan: every number up to it is tried
 
@@ -124,6 +132,7 @@ def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confid
         >>> hypergeometric_size(100_000, "0.05", "0.01", "0.95")
         90
     """
+    require_counts(population)
     tolerable_rate, expected_rate, risk = _check_rates(tolerable, expected, confidence)
     wrong = ceil(tolerable_rate * population)
     enough = expected_rate * population <= MAXIMUM_ERRORS or wrong <= MAXIMUM_ERRORS  # errors run out before the limit

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Prior, Rate, Shares, parse_share
+from audit.statistics.parameters import Counts, Prior, Rate, Shares, parse_share, require_counts
 from audit.statistics.sequential.confidence_sequence import is_excluded
 
 
@@ -52,6 +52,7 @@ def stopping_bounds(population: int, tolerable: Rate, level: Rate = "0.95", prio
         >>> int(np.argmax(bounds.meets >= 0)), int(bounds.meets[200])
         (81, 3)
     """
+    require_counts(population)
     rate = parse_share(tolerable)
     reached, highest_tolerable = ceil(rate * population), floor(rate * population)
     n = np.arange(population + 1)
@@ -94,6 +95,7 @@ def stopping_distribution(population: int, bounds: StoppingBounds, deviations: i
         >>> round(stopping_distribution(1000, bounds, 0).mean)
         81
     """
+    require_counts(population, deviations)
     if not 0 <= deviations <= population:
         raise make_usage_error("More deviations than cases", "Check the true count.")
     meets, fails = np.zeros(population + 1), np.zeros(population + 1)

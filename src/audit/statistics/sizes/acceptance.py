@@ -99,6 +99,7 @@ def power_curve(
         >>> power_curve(60, 1000, "0.05", "0.95", [0.01, 0.05, 0.15]).meets.round(3)
         array([0.537, 0.042, 0.   ])
     """
+    require_counts(n, population)
     x = np.arange(n + 1)
     fewer, more = _tail_probabilities(x, n, population, tolerable)
     conclusions = [_conclude(*pair, confidence) for pair in zip(fewer.tolist(), more.tolist(), strict=True)]
@@ -118,6 +119,7 @@ def operating_curve(n: int, allowed: int, population: int | None, true: Shares |
         >>> operating_curve(60, 0, 1000, [0.01, 0.05, 0.15]).round(3)
         array([0.537, 0.042, 0.   ])
     """
+    require_counts(n, allowed, population)
     return _probability_at_most(allowed, n, population, true)
 
 
@@ -143,6 +145,7 @@ def acceptance_plan(
         >>> acceptance_plan(None, "0.01", "0.06")
         AttributePlan(cases=110, allowed=3)
     """
+    require_counts(population)
     good_rate, wanted = parse_share(good), float(parse_share(passes_good)) * (1 - TIE_TOLERANCE)
     if not good_rate < parse_share(bad):
         raise make_usage_error("The good rate is not below the bad one", "State two rates apart.")
@@ -178,6 +181,7 @@ def two_stage_size(
         >>> two_stage_size(None, "0.06", "0.95", allowed=0)
         51
     """
+    require_counts(go_on, allowed)
     require_population(population)
     rate, risk = parse_share(tolerable), float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)
     if go_on < 1 or allowed < 0:
@@ -205,6 +209,7 @@ def assessable_size(n: int, unassessable: Rate) -> int:
         >>> assessable_size(57, "0.06")
         61
     """
+    require_counts(n)
     lost = parse_rate(unassessable)
     if not 0 <= lost < 1:
         raise make_usage_error(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")

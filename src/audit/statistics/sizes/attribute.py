@@ -127,6 +127,7 @@ def discovery_chance(n: int, population: int, deviations: int) -> float:
         >>> round(discovery_chance(57, 1000, 50), 4)
         0.9508
     """
+    require_counts(n, population, deviations)
     if not 0 <= n <= population or not 0 <= deviations <= population:
         raise make_usage_error("A count exceeds its population", "Check the counts and the population.")
     return float(hypergeometric_sf(0, population, deviations, n))
