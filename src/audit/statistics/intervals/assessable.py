@@ -42,8 +42,9 @@ def assessable_limits(
     How many could be is not known: from those assessed in the sample to all but the undeterminable ones. The exact
     limits (Buonaccorsi 1987, The American Statistician 41:215) of each such population are found, and the widest are
     taken, so that they cover each with probability `level` or more. Of more than `MAXIMUM_POPULATIONS`, neighbouring
-    ones are taken together, which widens the limits by 0.03 points at most. Where no case drawn is undeterminable,
-    every case of the population is taken to be assessable. Counts of cases, with the population that each belongs to.
+    ones are taken together, which widens the limits by 0.03 points at most for samples of up to ten thousand cases.
+    Where no case drawn is undeterminable, every case of the population is taken to be assessable. Counts of cases, with
+    the population that each belongs to.
     AuditError where more cases conform or are undeterminable than were drawn, or none could be assessed.
 
     Example:
@@ -127,10 +128,11 @@ def _list_assessable_populations(assessed: int, undeterminable: int, population:
     """The numbers of cases that could be assessed in the population, in ranges: the least and the greatest of each."""
     most = population - undeterminable
     least = assessed if undeterminable else most
-    if most - least < MAXIMUM_POPULATIONS:
+    if (most - least) * max(1.0, assessed**0.5 / 100) < MAXIMUM_POPULATIONS:
         each = np.arange(least, most + 1)
         return each, each
-    edges = np.unique(np.geomspace(max(least, 1), most + 1, MAXIMUM_POPULATIONS).round().astype(np.int64))
+    ranges = max(500, int(MAXIMUM_POPULATIONS * min(1.0, 100 / assessed**0.5)))  # tails of a large sample take long
+    edges = np.unique(np.geomspace(max(least, 1), most + 1, ranges).round().astype(np.int64))
     return edges[:-1], edges[1:] - 1
 
 

@@ -4,10 +4,9 @@ Counts are of cases drawn: `conforming` and `undeterminable` among `n`, the rest
 undeterminable ones.
 """
 
+from bisect import bisect_left
 from math import ceil
 from typing import NamedTuple
-
-import numpy as np
 
 from audit.errors import make_usage_error
 from audit.statistics.intervals.exact import hypergeometric_lower, hypergeometric_upper
@@ -79,13 +78,12 @@ def tipping_point(
     """
     check_missing_counts(conforming, undeterminable, n, population)
     needed = ceil(parse_share(at_least) * population)
-    deviating = np.arange(undeterminable + 1)
-    passing = conforming + undeterminable - deviating
-    lower_limits = hypergeometric_lower(
-        passing, np.full_like(passing, n), np.full_like(passing, population), confidence
-    )
-    short = np.flatnonzero(lower_limits < needed)
-    return int(short[0]) if len(short) else None
+
+    def is_short(deviating: int) -> bool:
+        return hypergeometric_lower(conforming + undeterminable - deviating, n, population, confidence) < needed
+
+    first = bisect_left(range(undeterminable + 1), True, key=is_short)
+    return first if first <= undeterminable else None
 
 
 def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> float | None:

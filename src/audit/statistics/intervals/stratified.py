@@ -18,8 +18,8 @@ from audit.errors import make_usage_error
 from audit.statistics.hypergeometric import sum_lower_tail
 from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_share, require_counts
 
-MELDED_UNITS = 200_000  # counts of unseen cases that melded limits go through: of more, several are taken as one
-MAXIMUM_COMBINATIONS = 10**7  # combinations of counts that Wendell and Schmee's limits go through
+MELDED_UNITS = 100_000  # counts of unseen cases that melded limits go through: of more, several are taken as one
+MAXIMUM_COMBINATIONS = 10**6  # combinations of counts that Wendell and Schmee's limits go through
 
 
 class StratifiedEstimate(NamedTuple):
@@ -166,7 +166,7 @@ def wendell_schmee_limits(
 
     Every way the deviations may lie in the strata is tried, and the likeliest counts; results are ordered by the
     weighted rate (Wendell & Schmee 1996, Journal of the American Statistical Association 91:825). Counts of cases. For
-    two strata of some thousand cases, or three of some dozen; more are refused. Where strata are drawn alike they are
+    two strata of some hundred cases, or three of some dozen; more are refused. Where strata are drawn alike they are
     the shorter limits, too. AuditError for those, as where a count exceeds its sample or a stratum is not drawn from.
 
     Example:

@@ -98,7 +98,8 @@ def regression_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: 
 def amount_size(items: int | None, spread: float, precision: float, level: Rate = "0.95") -> int:
     """Items to draw so that a total is estimated to within `precision` on either side.
 
-    n = n0 / (1 + n0 / N), n0 = (z N spread / precision)^2, rounded up (Cochran 1977, section 4.6). `spread` is the
+    n = n0 / (1 + n0 / N), n0 = (z N spread / precision)^2, rounded up (Cochran 1977, section 4.6): by the normal
+    distribution, so that limits by Student's t from a small sample are a little wider. `spread` is the
     standard deviation an item as known beforehand: of audited values for mean-per-unit, of differences for the
     difference estimate, of the residuals for ratio and regression. Without `items`, which is a population without end,
     `precision` is of the mean. AuditError where a spread, precision or population is not above 0.

@@ -77,9 +77,9 @@ def expected_taints(ratio: Rate, confidence: Rate = "0.95") -> float:
 def poisson_size(tolerable: Rate, expected: Rate, confidence: Rate = "0.95") -> int:
     """Monetary units to draw so that no more misstatement than expected shows it to be tolerable: Poisson.
 
-    The smallest n with F(1 + expected n; tolerable n) at `confidence` or above, F being the gamma distribution that
-    carries the Poisson to sums of taints (Stewart 2012; AICPA 2017, table C-1). AuditError where the expected rate is
-    not below the tolerable one.
+    The book value over n is the sampling interval. The smallest n with F(1 + expected n; tolerable n) at `confidence`
+    or above, F being the gamma distribution that carries the Poisson to sums of taints (Stewart 2012; AICPA 2017, table
+    C-1). AuditError where the expected rate is not below the tolerable one.
 
     Example:
         >>> poisson_size("0.05", "0.01", "0.95")

@@ -86,9 +86,13 @@ def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Rates, costs: R
     weights = _weights(sizes, spreads, costs)
     able = sum(size for size, weight in zip(sizes, weights, strict=True) if weight)
     n = min(floor(parse_rate(budget) / min(map(parse_rate, costs))), able)
-    while n and _total_cost(cost_allocation(n, sizes, spreads, costs), costs) > parse_rate(budget):
-        n -= 1
-    return n
+
+    def exceeds(cases: int) -> bool:
+        return _total_cost(cost_allocation(cases, sizes, spreads, costs), costs) > parse_rate(budget)
+
+    # Rounding moves a case from stratum to stratum, so that the cost may fall as a case is added: the last that fits.
+    first = bisect_left(range(n + 1), True, key=exceeds)
+    return next(cases for cases in range(min(first + 2 * len(sizes), n), -1, -1) if not exceeds(cases))
 
 
 def _total_cost(takes: list[int], costs: Rates) -> Fraction:

@@ -23,6 +23,7 @@ from audit.statistics.parameters import (
     require_counts,
 )
 
+MAXIMUM_POPULATION = 10**5  # cases of a population of which every size may have to be tried
 MAXIMUM_CASES = 10**6  # cases in a sample from a population without end
 
 
@@ -78,6 +79,8 @@ def beta_binomial_size(
     """
     require_counts(population)
     expected_rate, reached = parse_rate(expected), ceil(parse_share(tolerable) * population)
+    if population > MAXIMUM_POPULATION:
+        raise make_usage_error(f"More than {MAXIMUM_POPULATION:,} cases take too long", "Take `beta_size`.")
 
     def posterior(n: Counts) -> Shares:
         x = _expected_counts(expected_rate, n)
