@@ -22,6 +22,9 @@ from audit.tables.table import ControlTotals
 CellValue = str | int | float | bool | date | None
 
 
+RECORD_ONLY_FIELDS = ("outside", "limit_counts")  # of an estimate: in the record of the report, and in no table
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTable:
     """One table of the report: its columns by the record's own names, and its rows."""
@@ -84,7 +87,7 @@ def _make_table(header: Iterable[str], rows: Iterable[Iterable[CellValue]]) -> R
 
 
 def _list_field_names(record: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(record))
+    return tuple(field.name for field in fields(record) if field.name not in RECORD_ONLY_FIELDS)
 
 
 def _list_office_rates(report: Report) -> Iterable[tuple[CellValue, ...]]:
@@ -127,8 +130,9 @@ def _list_cells(report: Report) -> Iterable[tuple[CellValue, ...]]:
 
 
 def _list_rates(report: Report) -> Iterable[tuple[CellValue, ...]]:
+    values = attrgetter(*_list_field_names(Estimate))
     if report.audit:
-        yield ("overall", *astuple(report.audit.overall))
-        yield ("without permitted", *astuple(report.audit.without_permitted))
-        yield from (("class", *astuple(estimate)) for estimate in report.audit.classes)
-        yield from (("office", *astuple(estimate)) for estimate in report.audit.offices)
+        yield ("overall", *values(report.audit.overall))
+        yield ("without permitted", *values(report.audit.without_permitted))
+        yield from (("class", *values(estimate)) for estimate in report.audit.classes)
+        yield from (("office", *values(estimate)) for estimate in report.audit.offices)
