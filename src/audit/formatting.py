@@ -54,7 +54,9 @@ def format_decimal(value: float) -> str:
 
 def format_hundredths(value: float | None) -> str:
     """A coefficient, to two places: 0.955 → '0.96'."""
-    return UNKNOWN_MARK if value is None else str(Decimal(str(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
+    if value is None:
+        return UNKNOWN_MARK
+    return str(Decimal(str(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) + 0)  # -0.00 is 0.00
 
 
 def format_plural(n: int, one: str, many: str | None = None) -> str:

@@ -29,7 +29,7 @@ def test_the_published_sample() -> None:
     found = estimate_rate(**PUBLISHED)
     assert found.reviewed == 766
     assert (found.rate, found.worst, found.best) == (698 / 723, 698 / 766, 741 / 766)
-    assert (found.lower, found.upper) == pytest.approx((0.94939, 0.97749), abs=5e-6)
+    assert (found.lower, found.upper) == pytest.approx((0.94939, 0.97749), abs=2e-5)  # of many populations, the widest
     assert (found.worst_lower, found.best_upper) == pytest.approx((0.88884, 0.97876), abs=5e-6)
     assert (found.method, found.treatment) == ("hypergeometric", "exclude")
 
@@ -80,6 +80,14 @@ def test_without_undeterminable_cases_the_bounds_are_the_rate_and_its_limits() -
     assert found.worst == found.best == found.rate
     assert (found.worst_lower, found.best_upper) == (found.lower, found.upper)
     assert describe_estimate(found).count(" between ") == 1
+
+
+def test_cases_of_no_rule_leave_an_unknown_population() -> None:
+    """Of 60 cases 54 are drawn, and a rule applies to 37, of which none conforms: 37 to 43 cases can be in question."""
+    found = estimate_rate(conforming=0, deviating=37, outside=17, population=60)
+    assert (found.population, found.reviewed, found.upper) == (43, 37, 1 / 38)
+    assert found.best_upper == found.upper
+    assert estimate_rate(conforming=0, deviating=37, undeterminable=17, population=60).upper == 1 / 38
 
 
 def test_an_unknown_population_gives_binomial_limits() -> None:

@@ -10,6 +10,7 @@ from audit.formatting import (
     format_day,
     format_decimal,
     format_dollars,
+    format_hundredths,
     format_list,
     format_month,
     format_percent,
@@ -68,3 +69,7 @@ def test_a_range_of_shares_and_a_plain_number() -> None:
 def test_amounts_are_in_millions_or_billions_of_dollars() -> None:
     amounts = (23_500_000, 690_000_000, 3_300_000_000, 1_250_000, None)
     assert [*map(format_dollars, amounts)] == ["$23.5 million", "$690 million", "$3.3 billion", "$1.3 million", "–"]
+
+
+def test_a_coefficient_just_below_nothing_is_nothing() -> None:
+    assert [format_hundredths(value) for value in (-0.001, -0.0, 0.0, -0.006)] == ["0.00", "0.00", "0.00", "-0.01"]

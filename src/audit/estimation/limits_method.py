@@ -7,7 +7,14 @@ from audit.formatting import format_list
 from audit.programs.declaration import UndeterminableTreatment
 
 LimitsMethod = Literal[
-    "hypergeometric", "Clopper-Pearson", "census", "melded hypergeometric", "linearised", "effective size", "none"
+    "hypergeometric",
+    "Clopper-Pearson",
+    "census",
+    "melded hypergeometric",
+    "linearised",
+    "effective size",
+    "effective clusters",
+    "none",
 ]
 METHOD_NAMES: Final[dict[LimitsMethod, str]] = {
     "hypergeometric": "exact hypergeometric limits",
@@ -16,6 +23,7 @@ METHOD_NAMES: Final[dict[LimitsMethod, str]] = {
     "melded hypergeometric": "melded exact hypergeometric limits of the strata (Fay, Proschan & Brittain 2015)",
     "linearised": "linearised variance, Korn-Graubard limits",
     "effective size": "Clopper-Pearson limits at the effective sample size (Kish 1965)",
+    "effective clusters": "Clopper-Pearson limits with the clusters as the effective sample size (Kish 1965)",
     "none": "no information",
 }
 _TREATMENTS: Final[dict[UndeterminableTreatment, str]] = {

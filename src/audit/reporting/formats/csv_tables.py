@@ -23,8 +23,9 @@ from audit.tables.table import ControlTotals
 CellValue = str | int | float | bool | date | None
 
 
-# The columns of rates; the method of their limits is in words, as the last.
-_RATE_COLUMNS = tuple(field.name for field in fields(Estimate) if field.name not in ("method", "treatment", "unrated"))
+# The columns of rates; the method of their limits is in words, as the last. The others are in the record alone.
+RECORD_ONLY_FIELDS = ("method", "treatment", "unrated", "outside", "limit_counts")
+_RATE_COLUMNS = tuple(field.name for field in fields(Estimate) if field.name not in RECORD_ONLY_FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def _make_table(header: Iterable[str], rows: Iterable[Iterable[CellValue]]) -> R
 
 
 def _list_field_names(record: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(record))
+    return tuple(field.name for field in fields(record) if field.name not in RECORD_ONLY_FIELDS)
 
 
 def _list_office_rates(report: Report) -> Iterable[tuple[CellValue, ...]]:

@@ -1,7 +1,7 @@
 """Amounts: monetary unit sampling (sizes, selection, bounds on misstatement) and variables sampling.
 
-A taint is the misstated share of a unit's book value. Bounds are shares of the book value, upper and one-sided; only
-those in `PROVEN_BOUNDS` hold their confidence in every population.
+A taint (tainting) is the misstated share of a unit's book value. Bounds are shares of the book value, upper and
+one-sided; only those in `PROVEN_BOUNDS` hold their confidence in every population.
 
 - How many monetary units: `poisson_size`, `binomial_size`, `hypergeometric_size`; the factors of printed tables.
 - Which: `fixed_interval_selection`, `cell_selection`, `sieve_sampling`, `sequential_poisson_sampling`; the steps of

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Shares
+from audit.statistics.parameters import Counts, Shares, require_counts
 
 
 def fixed_interval_selection(sizes: ArrayLike, n: int, start: float) -> Counts:
@@ -29,6 +29,7 @@ def fixed_interval_selection(sizes: ArrayLike, n: int, start: float) -> Counts:
         >>> fixed_interval_selection([500, 100, 1200, 200], 4, 250)
         array([0, 2, 2, 2])
     """
+    require_counts(n)
     measures, total = _check_sizes(sizes, n)
     if not 0 < start * n <= total:
         raise make_usage_error("The start lies outside the first interval", "Start above 0 and at most at total / n.")
@@ -88,6 +89,7 @@ def sieve_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
         >>> sieve_sampling([500, 100, 1200, 200], 2, [0.3, 0.9, 0.1, 0.5])
         array([0, 2])
     """
+    require_counts(n)
     measures, total = _check_sizes(sizes, n)
     numbers = _check_uniforms(uniforms, len(measures))
     return np.flatnonzero(measures * n > numbers * total)
@@ -103,6 +105,7 @@ def systematic_sampling(population: int, n: int, start: float) -> Counts:
         >>> systematic_sampling(10, 5, 2)
         array([1, 3, 5, 7, 9])
     """
+    require_counts(population, n)
     return fixed_interval_selection(np.ones(population, dtype=np.int64), n, start)
 
 
@@ -116,6 +119,7 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
         >>> inclusion_probabilities([500, 100, 1200, 200], 2)
         array([0.625, 0.125, 1.   , 0.25 ])
     """
+    require_counts(n)
     measures, _ = _check_sizes(sizes, n)
     if np.count_nonzero(measures) < n:
         raise make_usage_error("Fewer units have a size than are to be drawn", "Draw fewer.")
@@ -157,6 +161,7 @@ def sequential_poisson_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -
         >>> sequential_poisson_sampling([500, 100, 1200, 200], 2, [0.3, 0.9, 0.1, 0.5])
         array([0, 2])
     """
+    require_counts(n)
     measures, _ = _check_sizes(sizes, n)
     if np.count_nonzero(measures) < n:
         raise make_usage_error("Fewer units have a size than are to be drawn", "Draw fewer.")
