@@ -20,6 +20,7 @@ ESTIMABLE_OUTCOMES = (
     "judgement_required",
     *rules.UNDECIDED_OUTCOMES,
 )
+OUTSIDE_OUTCOMES = ("not_applicable", "no_rule")  # of cases to which no rule applies: they are in no rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -30,8 +31,8 @@ class Estimate(Displayable):
     """
 
     label: str
-    population: int | None  # cases the sample speaks for; None where unknown
-    reviewed: int
+    population: int | None  # cases of the frame less those drawn and found `outside`; None where unknown
+    reviewed: int  # sampled cases to which a rule applies: conforming, deviating and undeterminable
     conforming: int  # permitted ones included
     permitted: int
     deviating: int
@@ -45,6 +46,7 @@ class Estimate(Displayable):
     worst_lower: float | None  # limits that hold whichever way the undeterminable cases fell
     best_upper: float | None
     method: str
+    outside: int = 0  # sampled cases to which no rule applies: in no other count
 
     @property
     def assessed(self) -> int:
@@ -68,7 +70,7 @@ class Estimate(Displayable):
             )
         facts = [
             ("population", self.population),
-            ("reviewed", self.reviewed),
+            ("sampled cases", self.reviewed),
             ("conforming", self.conforming),
             ("deviating", self.deviating),
             ("undeterminable", self.undeterminable),
@@ -102,6 +104,7 @@ def estimate_rate(
     level: Rate = "0.95",
     treatment: UndeterminableTreatment = "exclude",
     label: str = "",
+    outside: int = 0,
 ) -> Estimate:
     """The rate of conforming cases in a simple random sample, or in a part of one; `permitted` ones are among them.
 
@@ -137,6 +140,7 @@ def estimate_rate(
         worst_lower=_calculate_limits(conforming, reviewed, population, level)[0],
         best_upper=_calculate_limits(conforming + undeterminable, reviewed, population, level)[1],
         method=_describe_method(among, speaks_for, undeterminable, treatment),
+        outside=outside,
     )
 
 
@@ -171,7 +175,7 @@ def estimate_outcomes(
         what = f"The outcome is none that is known in {format_plural(cases, 'case')}"
         mend = f"Write one of {', '.join(ESTIMABLE_OUTCOMES)}."
         raise AuditError(Problem(what=what, mend=mend, column="outcome"), code=ExitCode.DATA)
-    outside = counts.get("not_applicable", 0) + counts.get("no_rule", 0)
+    outside = sum(counts.get(outcome, 0) for outcome in OUTSIDE_OUTCOMES)
     return estimate_rate(
         conforming=sum(counts.get(outcome, 0) for outcome in rules.CONFORMING_OUTCOMES),
         permitted=counts.get("permitted", 0),
@@ -181,6 +185,7 @@ def estimate_outcomes(
         level=level,
         treatment=treatment,
         label=label,
+        outside=outside,
     )
 
 

@@ -5,7 +5,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from audit.estimation.rates import Estimate, apply_treatment, describe_treatment, estimate_groups
+from audit.estimation.rates import (
+    OUTSIDE_OUTCOMES,
+    Estimate,
+    apply_treatment,
+    describe_treatment,
+    estimate_groups,
+)
 from audit.formatting import format_list
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
 from audit.programs.declaration import UndeterminableTreatment
@@ -66,6 +72,7 @@ def estimate_strata(
         worst_lower=_meld_limits(failing, reviewed, whole, level)[0],
         best_upper=_meld_limits(passing, reviewed, whole, level)[1],
         method=method,
+        outside=determinations.filter(pl.col("outcome").is_in(OUTSIDE_OUTCOMES)).height,
     )
 
 
@@ -86,11 +93,12 @@ def estimate_part(
     ratio (Särndal, Swensson & Wretman 1992, section 10.3).
     """
     outcome = pl.col("outcome")
+    no_rule_applies = outcome.is_in(OUTSIDE_OUTCOMES)
     rows = determinations.select(
         "weight",
         "stratum",
         "cluster",
-        part=(of & outcome.is_in(["not_applicable", "no_rule"]).not_()).fill_null(False),
+        part=(of & ~no_rule_applies).fill_null(False),
         conforms=outcome.is_in(CONFORMING_OUTCOMES),
         deviates=outcome.is_in(DEVIATING_OUTCOMES),
         permitted=outcome == "permitted",
@@ -126,6 +134,7 @@ def estimate_part(
         worst_lower=worst.lower,
         best_upper=best.upper,
         method=rated.method + describe_treatment(undeterminable, treatment),
+        outside=determinations.filter(of & no_rule_applies).height,
     )
 
 

@@ -9,6 +9,7 @@ from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
 from audit.estimation.results import Cell, SampleResult
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
+from audit.reporting.attribute_text import ATTRIBUTE_WORDS
 from audit.reporting.figures import draw_report_figures, name_figure_file
 from audit.reporting.formats.record_page import group_by_office, render_record_page
 from audit.reporting.method_text import describe_rows_set_aside
@@ -46,6 +47,7 @@ class _OutcomeView:
 def render_report_page(report: Report) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record."""
     offices = report.follow_up.offices if report.follow_up else ()
+    offices_of_sample = report.audit.offices if report.audit else ()
     LOGGER.info("rendering the page")
     return render_record_page(
         "page.html.jinja",
@@ -74,6 +76,9 @@ def render_report_page(report: Report) -> bytes:
         aside=describe_rows_set_aside(report.provenance.inputs),
         titles={result.measure: result.title for result in report.measures},
         outcomes=_group_outcomes(report.audit) if report.audit else (),
+        words=ATTRIBUTE_WORDS[report.audit.attribute] if report.audit else None,
+        sampled_offices=[one for one in offices_of_sample if one.reviewed or one.outside],
+        unsampled_offices=[one.label for one in offices_of_sample if not (one.reviewed or one.outside)],
     )
 
 

@@ -10,8 +10,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit import formatting
+from audit.reporting.attribute_text import name_outcome
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
-from audit.reporting.sample_text import describe_conclusion, describe_office_comparison, describe_precision
+from audit.reporting.sample_text import (
+    describe_conclusion,
+    describe_office_comparison,
+    describe_precision,
+    describe_sample,
+)
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -44,8 +50,10 @@ def make_environment() -> Environment:
         "plural": formatting.format_plural,
         "precision": describe_precision,
         "first_errors": describe_first_errors,
+        "outcome": name_outcome,
         "outstanding": describe_outstanding,
         "reviewed": describe_readiness,
+        "sample": describe_sample,
         "sentence": capitalize_first,
         "words": _format_name,
     }
