@@ -88,7 +88,7 @@ def plan(
     unassessable: Annotated[
         str, Parameter(help="Expected share of cases that cannot be assessed; more cases are drawn.")
     ] = "0",
-    minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 1,
+    minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 2,  # one shows no variance
     each_stratum: Annotated[bool, Parameter(help="Let the plan hold for each stratum by itself.")] = False,
     equal_strata: Annotated[bool, Parameter(help="Draw the same number from each stratum.")] = False,
     whole: Annotated[tuple[str, ...], Parameter(help="Stratum to take whole; may be repeated.")] = (),
@@ -140,6 +140,7 @@ def plan(
     planned = _set_draw_method(
         frame, simple_random.set_spares(simple_random.set_start(planned, start), spares), by, per_cluster
     )
+    planning.refuse_plan_without_estimate(frame, planned)
     steps.write_design(planned)
     facts = {**asdict(planned), "takes": dict(planned.takes)} if options.json else list_design_facts(planned)
     print_facts(facts, options)

@@ -23,11 +23,17 @@ from audit.policy.evaluate import DETERMINATION_SCHEMA, apply_policy
 from audit.policy.vocabulary import ChildSchema, Vocabulary
 from audit.policy.working_time import list_holidays
 from audit.programs.measures import Census, Measure, RequiredRecord
-from audit.sampling.design import Plan, allocate_equally, allocate_proportionally
+from audit.sampling.design import AllocationMethod, Plan, allocate_equally, allocate_proportionally
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest
-from audit.sampling.plan import plan_attribute, plan_precision, plan_sample
+from audit.sampling.plan import (
+    MINIMUM_STRATUM_CASES,
+    plan_attribute,
+    plan_precision,
+    plan_sample,
+    refuse_plan_without_estimate,
+)
 from audit.sampling.redraw import find_redraw_differences
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.parameters import Rate, parse_rate
@@ -150,11 +156,38 @@ def plan_frame(
     if len(chosen) != 1:
         what = f"a plan needs one of size, margin and tolerable, and got {' and '.join(chosen) or 'none'}"
         raise make_usage_error(what, "Give exactly one of the three.")
-    allocate = allocate_equally if equal_strata else allocate_proportionally
+    planned = _plan_size(
+        frame,
+        size=size,
+        margin=margin,
+        tolerable=tolerable,
+        expected=expected,
+        unassessable=unassessable,
+        level=level,
+        each_stratum=each_stratum,
+        allocate=allocate_equally if equal_strata else allocate_proportionally,
+    )
+    refuse_plan_without_estimate(frame, planned)
+    return planned
+
+
+def _plan_size(
+    frame: Frame,
+    *,
+    size: int | None,
+    margin: Rate | None,
+    tolerable: Rate | None,
+    expected: Rate | None,
+    unassessable: Rate,
+    level: Rate,
+    each_stratum: bool,
+    allocate: AllocationMethod,
+) -> Plan:
+    """The plan of the one of size, margin and tolerable that is given."""
     if size is not None:
-        return plan_sample(frame, size=size, confidence=level, allocate=allocate)
+        return plan_sample(frame, size=size, confidence=level, allocate=allocate, minimum=MINIMUM_STRATUM_CASES)
     shared: dict[str, Any] = {"confidence": level, "unassessable": unassessable, "each": each_stratum}
-    shared["allocate"] = allocate
+    shared |= {"allocate": allocate, "minimum": MINIMUM_STRATUM_CASES}
     if margin is not None:
         return plan_precision(frame, margin=margin, expected=expected or "0.5", **shared)
     return plan_attribute(frame, tolerable=tolerable or "0", expected=expected or "0", **shared)
@@ -183,7 +216,8 @@ def draw(
     frame = build_sampling_frame(rows, key=key, stratum=strata)
     if (size is None) == (plan is None):
         raise make_usage_error("a draw needs a size or a plan", "Give exactly one of the two.")
-    design = plan if plan is not None else plan_sample(frame, size=size or 0)
+    design = plan if plan is not None else plan_sample(frame, size=size or 0, minimum=MINIMUM_STRATUM_CASES)
+    refuse_plan_without_estimate(frame, design)
     sample = draw_designed_sample(frame, design, seed=seed)
     now = datetime.now(UTC).replace(microsecond=0)
     manifest = build_manifest(sample, frame, seed_source=seed_source, frame_fixed=now, seed_chosen=now)
