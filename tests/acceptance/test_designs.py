@@ -173,3 +173,21 @@ def test_a_plan_that_no_estimate_accepts_is_refused_when_planned(
     assert not Path("reports/permits/sample/design.json").exists()
     if of == "X":
         assert verb("plan", *planned[:2]).code == 0, "two of each stratum are what a plan gives unless told otherwise"
+
+
+def test_every_verb_speaks_of_the_plan_that_was_drawn_where_the_program_declares_another(
+    verb: Verb, tmp_path: Path
+) -> None:
+    told = "The program declares 30 cases. The plan is of 40 cases: every number is of that plan."
+    verb("scope")
+    assert told in " ".join(verb("plan", "--size", "40").out.split())
+    verb("draw", "--seed", "dice 4 1 6", "--seed-source", "dice, two witnesses")
+    early = verb("run", "--month", "2020-03")
+    assert early.code == 2 and "planned of 40 (random), and [sample] declares 30 at random" in early.err
+    verb("assess")
+    verb("settle")
+    assert told in " ".join(verb("estimate").out.split())
+    assert verb("run", "--month", "2020-03").code == 0
+    record = json.loads((tmp_path / "reports" / "permits" / "2020-03" / "report.json").read_text(encoding="utf-8"))
+    assert record["audit"]["drawn"] == 40, "audit run takes the sample that was drawn, not the declared size"
+    assert told in dict(record["method"])["How the sample was drawn"]

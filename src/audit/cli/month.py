@@ -185,7 +185,8 @@ def run(
 ) -> int:
     """Write a report: run the checks, audit the sample, count every case of the month and update the ledger.
 
-    If a review of the sample has begun, its outcomes are used.
+    If a review of the sample has begun, its outcomes are used. If a sample was drawn by another plan than the program
+    declares, that sample is used.
 
     The folder is written completely or not at all. A second run on the same inputs changes nothing.
 
@@ -202,7 +203,7 @@ def run(
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
     from audit.storage.ledgers import DecisionFiles
-    from audit.workflow import monthly_report, program_data, schedule
+    from audit.workflow import monthly_report, program_data, sample_audit, schedule
     from audit.workflow.month_request import MonthRequest
 
     _refuse_contradictions(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct, audience=audience)
@@ -212,7 +213,7 @@ def run(
         reports=options.reports,
         month=month,
         as_of=as_of,
-        steps=steps if declared.review and steps.journal.exists() else None,
+        steps=sample_audit.find_drawn_sample(declared, steps),
         audience=audience,
         packets=packets,
         overwrite=overwrite,

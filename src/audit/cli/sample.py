@@ -142,7 +142,12 @@ def plan(
     )
     planning.refuse_plan_without_estimate(frame, planned)
     steps.write_design(planned)
-    facts = {**asdict(planned), "takes": dict(planned.takes)} if options.json else list_design_facts(planned)
+    size_declared = declared.sample.size if declared.sample else None
+    facts = (
+        {**asdict(planned), "takes": dict(planned.takes)}
+        if options.json
+        else list_design_facts(planned, declared=size_declared)
+    )
     print_facts(facts, options)
     if tolerable is not None:
         choices = planning.compute_tradeoffs(frame.size, tolerable=tolerable, confidence=level)

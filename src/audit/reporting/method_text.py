@@ -5,10 +5,11 @@ from datetime import date
 
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult
 from audit.compliance.trends import BASELINE_MONTHS, Trend
-from audit.estimation.results import SampleDesign, SampleResult
+from audit.estimation.results import SampleResult
 from audit.formatting import format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
 from audit.reporting.attribute_text import ATTRIBUTE_WORDS
+from audit.reporting.plan_text import describe_plan_difference
 from audit.statistics.offices.overdispersion import MINIMUM_OFFICES
 from audit.tables.table import ControlTotals
 
@@ -155,26 +156,14 @@ def describe_draw(audit: SampleResult) -> Iterator[str]:
         yield "The random numbers are made from the seed by SHA-256."
     if design.replaced:
         yield f"A spare stands for {format_plural(design.replaced, 'case')} that could not be reviewed."
-    if describe_plan_difference(design):
-        yield describe_plan_difference(design)
+    if design.size is not None and design.declared is not None and design.size != design.declared:
+        yield describe_plan_difference(design.size, design.method, declared=design.declared)
     if design.frame_fixed and design.seed_chosen:
         yield (
             f"By the manifest the digest of the frame was fixed on {format_day(design.frame_fixed.date())} and the "
             f"seed chosen on {format_day(design.seed_chosen.date())}."
         )
     yield "Who holds the frame can draw the sample again; the manifest states how, step by step."
-
-
-def describe_plan_difference(design: SampleDesign) -> str:
-    """Where the plan that was drawn has another number than the program declares; empty where they agree."""
-    if design.declared is None or design.size is None or design.size == design.declared:
-        return ""
-    units = {"cluster": "cluster", "two-stage": "cluster", "fixed interval": "hit", "cell": "hit"}
-    planned = format_plural(design.size, units.get(design.method, "case"))
-    return (
-        f"The program declares {format_plural(design.declared, 'case')}; the plan that was drawn is of {planned}, and "
-        "every number here is of that plan."
-    )
 
 
 def describe_estimation(audit: SampleResult) -> Iterator[str]:

@@ -16,6 +16,7 @@ from audit.formatting import (
     format_range,
 )
 from audit.reporting.attribute_text import ATTRIBUTE_WORDS
+from audit.reporting.plan_text import describe_plan_difference
 from audit.statistics.parameters import Rate, parse_rate
 
 
@@ -119,6 +120,9 @@ def describe_result(result: SampleResult) -> Iterator[str]:
     yield describe_precision(result.office_precision)
     if result.conclusion and result.standings:
         yield describe_office_comparison(result.standings, tolerable=result.conclusion.tolerable)
+    design = result.design
+    if design.size is not None and design.declared is not None and design.size != design.declared:
+        yield describe_plan_difference(design.size, design.method, declared=design.declared)
 
 
 def describe_estimate(estimate: Estimate, *, frame: int | None = None) -> str:
