@@ -383,11 +383,21 @@ def months(last: OfficeRate) -> tuple[MonthRate, ...]:
     """Twelve months that improve late in the year, and end as `last` says."""
     names = [f"2010-{m}" for m in (10, 11, 12)] + [f"2011-{m:02d}" for m in range(1, 9)]
     rates = (0.781, 0.784, 0.779, 0.788, 0.791, 0.786, 0.795, 0.801, 0.812, 0.829, 0.846)
+    of = "match_documentation"
     earlier = (
-        MonthRate(month=name, due=27_000, compliant=round(27_000 * rate), late=1_400 if last.late else 0)
+        MonthRate(
+            measure=of,
+            month=name,
+            due=27_000,
+            compliant=round(27_000 * rate),
+            late=1_400 if last.late else 0,
+        )
         for name, rate in zip(names, rates, strict=True)
     )
-    return (*earlier, MonthRate(month="2011-09", due=last.due, compliant=last.compliant, late=last.late))
+    return (
+        *earlier,
+        MonthRate(measure=of, month="2011-09", due=last.due, compliant=last.compliant, late=last.late),
+    )
 
 
 @cache

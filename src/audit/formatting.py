@@ -74,6 +74,11 @@ def add_article(noun: str) -> str:
     return f"{'an' if noun[:1].lower() in 'aeio' else 'a'} {noun}"
 
 
+def capitalize(text: str) -> str:
+    """The text as the start of a sentence: its first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def format_list(names: Sequence[str], *, most: int = 4) -> str:
     """Names in a sentence: ['A', 'B', 'C'] → 'A, B and C'; beyond `most`, the rest are counted."""
     if len(names) > most:

@@ -311,9 +311,9 @@ def test_months_up_to_the_end_of_the_period():
     rows = [match("M1", "2011-06-10"), match("M2"), match("M3", "2011-09-30"), match("M4", "2011-10-01")]
     found = count_months(states(rows, *documented("1")), CENSUS)
     expected = (
-        MonthRate(month="2011-06", due=1, compliant=0, late=0),
-        MonthRate(month="2011-09", due=2, compliant=1, late=0),
-        MonthRate(month="2011-10", due=1, compliant=0, late=0),
+        MonthRate(measure=CENSUS.measures[0].id, month="2011-06", due=1, compliant=0, late=0),
+        MonthRate(measure=CENSUS.measures[0].id, month="2011-09", due=2, compliant=1, late=0),
+        MonthRate(measure=CENSUS.measures[0].id, month="2011-10", due=1, compliant=0, late=0),
     )
     assert rate_months(found, CENSUS, period=MONTH) == expected[:2]
     assert rate_months(found, CENSUS, period="all") == expected

@@ -54,7 +54,9 @@ class OfficeRate:
     upper_95: float | None
     lower_998: float | None
     upper_998: float | None
-    flag: str  # "below", "above" (outside the 99.8% limits), "", "too few" (due, for a rate) or "no cases"
+    # "below", "above" (outside the 99.8% limits), "", "too few" (due, for a rate), "no cases", or "no office" (of cases
+    # whose office is not recorded)
+    flag: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +89,11 @@ class MeasureResult:
 
     @property
     def rated(self) -> list[OfficeRate]:
-        """The offices that have a rate, from lowest to highest; equal rates by size, then name."""
-        rated = [office for office in self.offices if office.timely is not None]
+        """The offices that have a rate, from lowest to highest; equal rates by size, then name.
+
+        Cases without an office are none.
+        """
+        rated = [office for office in self.offices if office.office and office.timely is not None]
         return sorted(rated, key=lambda office: (office.timely, -office.due, office.name))
 
     @property
@@ -99,8 +104,9 @@ class MeasureResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthRate:
-    """All offices together in one month, as known at the report's as-of date."""
+    """All offices together in one month under one measure, as known at the report's as-of date."""
 
+    measure: str = ""  # its id
     month: str
     due: int
     compliant: int
@@ -334,15 +340,18 @@ def _rate_office(office: str, name: str, tally: Mapping[str, int], *, least: int
         upper_95=None,
         lower_998=None,
         upper_998=None,
-        flag="no cases" if not received else "too few" if 0 < due < least else "",
+        flag="no cases" if not received else "no office" if not office else "too few" if 0 < due < least else "",
     )
 
 
 def add_funnel_limits(
     national: OfficeRate, offices: Sequence[OfficeRate]
 ) -> tuple[tuple[OfficeRate, ...], Dispersion, tuple[str, ...]]:
-    """The offices with limits and flags, their dispersion, and which lie outside the limits of chance alone."""
-    rated = [row for row in offices if row.timely is not None]
+    """The offices with limits and flags, their dispersion, and which lie outside the limits of chance alone.
+
+    Cases whose office is not recorded are of no office: they have no limits, and count in none.
+    """
+    rated = [row for row in offices if row.office and row.timely is not None]
     if not rated:
         return tuple(offices), Dispersion(None, 0.0), ()
     p = Fraction(national.compliant, national.due)

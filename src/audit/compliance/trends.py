@@ -67,12 +67,15 @@ class Trend:
     @property
     def offices_with_trend(self) -> list[OfficeTrend]:
         """The offices with a rate in two months or more."""
-        return [office for office in self.offices if len(office.rated) > 1]
+        return [office for office in self.offices if office.office and len(office.rated) > 1]
 
     def list_flagged_offices(self, side: str, month: str) -> list[str]:
         """The names of the offices on one side of their limits in a month."""
         return [
-            office.name for office in self.offices for one in office.months if (one.month, one.flag) == (month, side)
+            office.name
+            for office in self.offices
+            for one in office.months
+            if office.office and (one.month, one.flag) == (month, side)
         ]
 
 
@@ -93,20 +96,16 @@ def count_months(states: pl.DataFrame | pl.LazyFrame, census: Census) -> pl.Data
 
 
 def rate_months(counts: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthRate, ...]:
-    """All offices together, in every month there is up to the period's end; none where there is no date.
+    """All offices together, under each measure in every month there is up to the period's end; none without a date.
 
-    `counts` has the columns MONTH_COUNT_SCHEMA, of which those of the first measure are told.
+    `counts` has the columns MONTH_COUNT_SCHEMA.
     """
     if census.date is None:
         return ()
     _, last = parse_period(census, period)
-    by_month = (
-        counts.filter(pl.col("measure") == census.measures[0].id, pl.col("month") <= last)
-        .group_by("month")
-        .agg(pl.col("due", *DOCUMENTED_STATES).sum())
-        .sort("month")
-    )
-    return tuple(MonthRate(**row) for row in by_month.iter_rows(named=True))
+    sums = counts.filter(pl.col("month") <= last).group_by("measure", "month")
+    rows = sums.agg(pl.col("due", *DOCUMENTED_STATES).sum()).sort("month").rows(named=True)
+    return tuple(MonthRate(**row) for one in census.measures for row in rows if row["measure"] == one.id)
 
 
 def build_trends(

@@ -40,6 +40,7 @@ DOCUMENTATION_WORDS = {  # of each outcome
     "not_applicable": "no rule applies",
     "no_rule": "no rule in force",
 }
+OFFICE_NOT_RECORDED = "office not recorded"  # cases without an office are of none, and in no count of offices
 IS_SURE = pl.col("sure").cast(pl.String) == "true"  # read back from a file, it is text
 
 
@@ -167,7 +168,8 @@ def evaluate_sample(
     by_office = rates.estimate_offices(offices)
     by_rule = pl.col("settled_by") == "rule"
     standard = None if plan.tolerable is None else str(plan.tolerable)
-    comparisons = compare_offices(by_office, tolerable=standard) if standard and rates.offices_are_simple else ()
+    named = [one for one in by_office if one.label != OFFICE_NOT_RECORDED]
+    comparisons = compare_offices(named, tolerable=standard) if standard and rates.offices_are_simple else ()
     return SampleResult(
         attribute=plan.attribute,
         period=plan.period,
@@ -187,7 +189,7 @@ def evaluate_sample(
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
         classes=tuple(rates.estimate_domain((case_class == name) | of_no_class, label=name) for name in plan.classes),
         offices=by_office,
-        office_precision=measure_office_precision(by_office, margin=str(plan.margin)),
+        office_precision=measure_office_precision(named, margin=str(plan.margin)),
         conclusion=conclude_on_standard(overall, tolerable=standard) if standard else None,
         standings=comparisons,
         needed=tuple(_count_needed_fields(judged)),
@@ -232,15 +234,18 @@ class _SampleRates:
         return estimate_part(self.judged, of, sizes, label=label, **self._settings)
 
     def estimate_offices(self, names: Mapping[str, str]) -> tuple[Estimate, ...]:
-        """Of each office of the frame, in order of its code; one of which no case was drawn is estimated too."""
-        offices = sorted(self.in_frame.partition_by("office", as_dict=True).items())
+        """Of each office of the frame, in order of its code; one of which no case was drawn is estimated too.
+
+        Cases without an office come first, where there are any.
+        """
+        offices = self.in_frame.with_columns(pl.col("office").fill_null("")).partition_by("office", as_dict=True)
         return tuple(
             self._estimate_counted_part(
-                pl.col("office") == office,
+                pl.col("office").fill_null("") == office,
                 dict(rows.select("stratum", "cases").iter_rows()),
-                label=names.get(office, office),
+                label=names.get(office, office) or OFFICE_NOT_RECORDED,
             )
-            for (office,), rows in offices
+            for (office,), rows in sorted(offices.items())
         )
 
     def _estimate_counted_part(self, of: pl.Expr, sizes: Mapping[str, int], *, label: str) -> Estimate:

@@ -38,8 +38,16 @@ OUTCOME_WORDS: Final[Mapping[str, str]] = {  # where the outcome's name alone wo
 }
 
 
+_OTHER_WORDS = AttributeWords(phrase="as the policy requires", conforming="conforming", deviating="deviating")
+
+
+def get_attribute_words(attribute: str) -> AttributeWords:
+    """The words of an attribute; general ones of one that this version does not know."""
+    return ATTRIBUTE_WORDS.get(attribute, _OTHER_WORDS)
+
+
 def name_outcome(outcome: str, attribute: str) -> str:
     """An outcome in words: that of a case without a rule is never that of a case that could not be determined."""
-    words = ATTRIBUTE_WORDS[attribute]
+    words = get_attribute_words(attribute)
     own = {"consistent": words.conforming, "inconsistent": words.deviating}
     return own.get(outcome) or OUTCOME_WORDS.get(outcome) or outcome.replace("_", " ")

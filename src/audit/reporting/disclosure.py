@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from audit.formatting import format_plural
+from audit.formatting import add_article, capitalize, format_plural
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
@@ -58,5 +58,6 @@ def describe_public_edition(office: str) -> str:
     """What a public edition leaves out, whatever it counts: a sentence, and a second to go on from."""
     return (
         f"This is the public edition: no count from 1 to {MINIMUM_PUBLISHED_COUNT - 1} is in it, and none can be "
-        f"worked out from those that are. A {office} with such a count stands in one row with others"
+        f"worked out from those that are. {capitalize(add_article(office))} with such a count stands in one row with "
+        "others"
     )

@@ -6,9 +6,17 @@ from datetime import date
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult
 from audit.compliance.trends import BASELINE_MONTHS, Trend
 from audit.estimation.results import SampleResult
-from audit.formatting import format_count, format_day, format_list, format_percent, format_plural
+from audit.formatting import (
+    add_article,
+    capitalize,
+    format_count,
+    format_day,
+    format_list,
+    format_percent,
+    format_plural,
+)
 from audit.programs.declaration import Program
-from audit.reporting.attribute_text import ATTRIBUTE_WORDS
+from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.plan_text import describe_plan_difference
 from audit.statistics.offices.overdispersion import MINIMUM_OFFICES
 from audit.tables.table import ControlTotals
@@ -63,11 +71,12 @@ def describe_report_method(
 
 def _describe_office_limits(program: Program, measures: Sequence[MeasureResult]) -> str:
     """The limits that offices are held against, as the measures have them."""
+    one = add_article(program.office)
     widened = any(measure.spread for measure in measures)
     few = any(office.flag == "too few" for measure in measures for office in measure.offices)
     sentences = [
         "Offices are held against limits around the rate of all offices, 95% and 99.8%: where chance alone would put "
-        f"a {program.office} of the same size if all had one rate (exact binomial; Spiegelhalter 2005, Statistics in "
+        f"{one} of the same size if all had one rate (exact binomial; Spiegelhalter 2005, Statistics in "
         "Medicine 24:1185).",
         f"Where {MINIMUM_OFFICES} or more offices differ as a whole by more than chance, these limits are widened for "
         "their ordinary spread: the dispersion is the mean squared departure on the arcsine scale, its extreme tenths "
@@ -75,8 +84,8 @@ def _describe_office_limits(program: Program, measures: Sequence[MeasureResult])
         "2005, Quality and Safety in Health Care 14:347)."
         if widened
         else "",
-        f"Only a {program.office} outside the 99.8% limits is marked as below or above.",
-        f"A {program.office} with fewer than {MINIMUM_CASES_FOR_RATE} {program.unit[1]} due has counts and no rate."
+        f"Only {one} outside the 99.8% limits is marked as below or above.",
+        f"{capitalize(one)} with fewer than {MINIMUM_CASES_FOR_RATE} {program.unit[1]} due has counts and no rate."
         if few
         else "",
         "The comparison shows difference, not cause.",
@@ -89,10 +98,11 @@ def _describe_month_limits(program: Program, trends: Sequence[Trend]) -> Iterato
     if any(one.centre is not None for trend in trends for one in trend.offices):
         yield (
             "Months compared",
-            f"A {program.office}'s months are held against limits that its own first {BASELINE_MONTHS} months with a "
-            "rate set, and that stay as they are when later months come: those of a p′ chart (Laney 2002, Quality "
-            "Engineering 14:531), nowhere narrower than chance allows exactly (hypergeometric; Thatcher 1964, Journal "
-            "of the Royal Statistical Society B 26:176). A month outside both is marked; that does not say why.",
+            f"The months of {add_article(program.office)} are held against limits that its own first "
+            f"{BASELINE_MONTHS} months with a rate set, and that stay as they are when later months come: those of a "
+            "p′ chart (Laney 2002, Quality Engineering 14:531), nowhere narrower than chance allows exactly "
+            "(hypergeometric; Thatcher 1964, Journal of the Royal Statistical Society B 26:176). A month outside both "
+            "is marked; that does not say why.",
         )
 
 
@@ -168,13 +178,12 @@ def describe_draw(audit: SampleResult) -> Iterator[str]:
 
 def describe_estimation(audit: SampleResult) -> Iterator[str]:
     """How the rates and their limits were computed, in sentences: by the methods that the estimates name."""
-    overall, words = audit.overall, ATTRIBUTE_WORDS[audit.attribute]
+    overall, words = audit.overall, get_attribute_words(audit.attribute)
     level = format_percent(overall.level, places=0 if round(overall.level * 1000) % 10 == 0 else 1)
-    among = {
-        "exclude": "among those that could be assessed",
-        "error": f"among all to which a rule applies; those that could not be determined count as {words.deviating}",
-        "pass": f"among all to which a rule applies; those that could not be determined count as {words.conforming}",
-    }[audit.treatment]
+    among = "among those that could be assessed"
+    if audit.treatment != "exclude":
+        counted = words.deviating if audit.treatment == "error" else words.conforming
+        among = f"among all to which a rule applies; those that could not be determined count as {counted}"
     yield f"Rates are of the cases that were {words.phrase}, {among}."
     if audit.design.weighted:
         yield "Each case weighs as much as the cases of the frame that it stands for."

@@ -11,6 +11,7 @@ from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.trends import Trend
 from audit.estimation.results import SampleResult
 from audit.formatting import (
+    add_article,
     format_count,
     format_decimal,
     format_list,
@@ -21,7 +22,7 @@ from audit.formatting import (
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import Tile
-from audit.reporting.attribute_text import ATTRIBUTE_WORDS
+from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.corrections import Correction, SignOff
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
@@ -194,8 +195,9 @@ def _describe_suppression(program: Program) -> str:
     """What the public edition leaves out, and why."""
     return (
         f"{describe_public_edition(program.office)}, of that row only its sums are told, and the figures leave it out; "
-        f"month by month only a {program.office} is told that has no such count in any month. Each duty is counted in "
-        "one way. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
+        f"month by month only {add_article(program.office)} is told that has no such count in any month. Each duty is "
+        "counted in one way. Limits, dispersion and verdicts are those of all offices, as in the edition for the "
+        "offices. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
     )
 
 
@@ -256,7 +258,7 @@ def _make_key_figures(
         weighted = ", weighted" if audit.design.weighted else ""
         yield KeyFigure(
             value=format_percent(overall.rate),
-            label=f"Sampled cases {ATTRIBUTE_WORDS[audit.attribute].phrase}",
+            label=f"Sampled cases {get_attribute_words(audit.attribute).phrase}",
             detail=f"{format_count(overall.conforming)} of {format_count(overall.assessed)} assessed{weighted}; "
             f"{describe_confidence_limits(overall)}",
         )

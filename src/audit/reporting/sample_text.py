@@ -15,14 +15,14 @@ from audit.formatting import (
     format_plural,
     format_range,
 )
-from audit.reporting.attribute_text import ATTRIBUTE_WORDS
+from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.plan_text import describe_plan_difference
 from audit.statistics.parameters import Rate, parse_rate
 
 
 def summarize_result(result: SampleResult) -> str:
     """The sample's rate in a sentence for who reads no more: of which cases, its limits, what is left open."""
-    overall, words = result.overall, ATTRIBUTE_WORDS[result.attribute]
+    overall, words = result.overall, get_attribute_words(result.attribute)
     name = "Sample" if result.period == "all" else f"Sample of {format_month(result.period)}"
     if overall.rate is None:
         return f"{name}: {describe_sample_counts(result)}"
@@ -41,7 +41,7 @@ def summarize_result(result: SampleResult) -> str:
 
 def describe_sample(result: SampleResult) -> Iterator[str]:
     """The counts of a sample, its rate with the limits, and what the undetermined cases leave open; a sentence each."""
-    overall, words = result.overall, ATTRIBUTE_WORDS[result.attribute]
+    overall, words = result.overall, get_attribute_words(result.attribute)
     yield describe_sample_counts(result)
     if overall.rate is None:
         yield "Nothing is known of the rate."
@@ -77,7 +77,7 @@ def describe_sample_counts(result: SampleResult) -> str:
 
 def describe_rate(result: SampleResult) -> str:
     """The estimated rate, and how it comes from the counts where it is not their quotient."""
-    words = ATTRIBUTE_WORDS[result.attribute]
+    words = get_attribute_words(result.attribute)
     notes = [*(["each case weighted by those it stands for"] if result.design.weighted else [])]
     if result.overall.undeterminable and result.treatment != "exclude":
         counted = words.deviating if result.treatment == "error" else words.conforming

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from audit import formatting
 from audit.estimation.rates import Estimate
 from audit.estimation.results import SampleResult
-from audit.reporting.attribute_text import ATTRIBUTE_WORDS
+from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.figures.canvas import (
     BAND,
     BLUE,
@@ -48,7 +48,7 @@ def make_caption(audit: SampleResult) -> Caption:
     below = [_format_label(e) for e in _list_classes(audit) if e.upper is not None and e.upper < (overall.rate or 0.0)]
     against = f"the overall rate of {formatting.format_percent(overall.rate)}"
     rates = "; ".join(map(_describe_estimate, _list_rows(audit)))
-    words = ATTRIBUTE_WORDS[audit.attribute]
+    words = get_attribute_words(audit.attribute)
     title = f"No class of case is clearly below {against}"
     if below:
         title = f"{formatting.format_list(below)}: below {against}"
@@ -76,7 +76,7 @@ def draw_figure(audit: SampleResult, *, bare: bool = False) -> Figure:
         counts, _ = measure_share_column(((e.conforming, e.assessed) for e in rows), _SIZE)
         plot = add_plot_area(body, left, top - depth, WIDTH - MARGIN - _RATE - counts - 0.2 - left, depth)
         _draw_rows(plot, rows)
-        _draw_text(body, rows, top=top, left=left, heading=ATTRIBUTE_WORDS[audit.attribute].conforming)
+        _draw_text(body, rows, top=top, left=left, heading=get_attribute_words(audit.attribute).conforming)
         body.plot([MARGIN, WIDTH - MARGIN], [top - _ROW] * 2, color=RULE, linewidth=0.6, zorder=0)
     return figure
 
@@ -100,7 +100,7 @@ def _list_rows(audit: SampleResult) -> list[Estimate]:
 
 
 def _format_label(e: Estimate) -> str:
-    return e.label[:1].upper() + e.label[1:]
+    return formatting.capitalize(e.label)
 
 
 def _shorten_name(e: Estimate) -> str:
@@ -132,7 +132,7 @@ def _draw_rows(plot: Axes, rows: Sequence[Estimate]) -> None:
 
 def _draw_text(body: Axes, rows: Sequence[Estimate], *, top: float, left: float, heading: str) -> None:
     right = WIDTH - MARGIN
-    for at, words in ((right, "Rate"), (right - _RATE, f"{heading[:1].upper()}{heading[1:]}")):
+    for at, words in ((right, "Rate"), (right - _RATE, formatting.capitalize(heading))):
         body.text(at, top + 0.06, words, color=MUTED, ha="right")
     _, room = measure_share_column(((e.conforming, e.assessed) for e in rows), _SIZE)
     for i, e in enumerate(rows):

@@ -28,7 +28,7 @@ from audit.reporting.figures.map_classes import (
     format_office_rate,
     measure_class_key,
 )
-from audit.reporting.figures.marks import describe_limits, name_limits
+from audit.reporting.figures.marks import describe_limits, name_limits, name_shown_offices
 
 _TALL, _GAP = 0.72, 0.06
 _SIZE = 8.0
@@ -102,7 +102,7 @@ def _format_title(result: MeasureResult, places: dict[str, OfficeRate | None], o
     if not result.rated:
         return f"No {office} has {MINIMUM_CASES_FOR_RATE} or more due"
     if not any(sides.values()):
-        return f"Every {office} with a rate lies within the {name_limits(result)}"
+        return f"Every {name_shown_offices(result, office)} lies within the {name_limits(result)}"
     of_all = f" of {formatting.format_plural(len(places), office)}"
     parts = [
         f"{side} {formatting.format_list(names) if len(names) <= 3 else f'{len(names)}{of_all}'}"

@@ -98,7 +98,12 @@ def _describe_unrated(result: MeasureResult) -> list[str]:
     """The offices without a rate, and why."""
     few = [f"{o.name} ({_format_share(o)})" for o in result.offices if o.flag == "too few"]
     none = [o.name for o in result.offices if not o.due]
-    reasons = ((f"Fewer than {MINIMUM_CASES_FOR_RATE} due, so no rate", few), ("None due", none))
+    unnamed = [_format_share(o) for o in result.offices if o.flag == "no office"]
+    reasons = (
+        (f"Fewer than {MINIMUM_CASES_FOR_RATE} due, so no rate", few),
+        ("Office not recorded", unnamed),
+        ("None due", none),
+    )
     return [f"{reason}: {formatting.format_list(sorted(names), most=100)}" for reason, names in reasons if names]
 
 

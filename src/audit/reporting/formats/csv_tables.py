@@ -10,7 +10,7 @@ from typing import Any
 
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
-from audit.compliance.office_rates import OfficeRate
+from audit.compliance.office_rates import MonthRate, OfficeRate
 from audit.compliance.open_item_follow_up import OfficeFollowUp
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
@@ -40,7 +40,7 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
             ("measure", "grace_days", "counted", *_list_field_names(OfficeRate)), _list_office_rates(report)
         ),
         "missing": _make_table(("measure", "grace_days", "counted", "missing", "units"), _list_missing(report)),
-        "months": _make_table(("month", "due", "compliant", "late"), map(astuple, report.months)),
+        "months": _make_table(_list_field_names(MonthRate), map(astuple, report.months)),
         "office_months": _build_office_months(report),
         "checks": _make_table(_list_field_names(CheckResult), map(astuple, report.checks)),
         "control_totals": _make_table(_list_field_names(ControlTotals), map(astuple, report.provenance.inputs)),

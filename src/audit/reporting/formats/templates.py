@@ -54,7 +54,7 @@ def make_environment() -> Environment:
         "outstanding": describe_outstanding,
         "reviewed": describe_readiness,
         "sample": describe_sample,
-        "sentence": capitalize_first,
+        "sentence": formatting.capitalize,
         "words": _format_name,
     }
     return templates
@@ -84,11 +84,6 @@ def build_security_policy(**parts: str) -> str:
     allowed = {kind: b64encode(sha256(text.encode()).digest()).decode() for kind, text in parts.items()}
     sources = "; ".join(f"{kind}-src 'sha256-{digest}'" for kind, digest in allowed.items())
     return f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; font-src data:; {sources}"
-
-
-def capitalize_first(text: str) -> str:
-    """The text as the start of a sentence."""
-    return text[:1].upper() + text[1:]
 
 
 def _encode_font(weight: str) -> str:
