@@ -15,6 +15,7 @@ from audit.reporting.figures.classes import make_caption
 from audit.reporting.formats.report_page import render_report_page
 from audit.reporting.report import Report
 from tests import made_up, made_up_permits
+from tests.adding_up import check_tables
 from tests.conftest import Answer, RunAudit
 from tests.reporting.test_formats_report_page import Reader
 
@@ -97,6 +98,7 @@ def test_a_design_is_told_by_its_one_estimate_and_its_one_method(verb: Verb, des
     record = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     page = Reader((folder / "report.html").read_text(encoding="utf-8"))
     [report] = verb.reports  # type: ignore[attr-defined]
+    assert "Rules that decided sampled cases" in check_tables(page.html)
     overall: dict[str, Any] = record["audit"]["overall"]
     assert estimated == record["audit"]
     rate, limits = format_percent(overall["rate"]), format_range(overall["lower"], overall["upper"])
@@ -128,6 +130,7 @@ def test_a_design_is_told_by_its_one_estimate_and_its_one_method(verb: Verb, des
         assert "weighs as much as the cases" in method["How rates and limits were computed"]
 
     assert told in method["How the sample was drawn"]
+    assert ("no amount of fee is estimated" in method["How rates and limits were computed"]) == (design == "by size")
     assert f"Of all cases: {overall['method']}." in method["How rates and limits were computed"]
     assert overall["method"] in caption.note and overall["method"] in told_rates["estimate"]
     assert f"All cases: {overall['method']}." in section
@@ -173,6 +176,14 @@ def test_a_plan_that_no_estimate_accepts_is_refused_when_planned(
     assert not Path("reports/permits/sample/design.json").exists()
     if of == "X":
         assert verb("plan", *planned[:2]).code == 0, "two of each stratum are what a plan gives unless told otherwise"
+
+
+@pytest.mark.parametrize("by", ["fixed-interval", "cell"])
+def test_a_draw_of_monetary_units_is_refused_since_no_command_estimates_an_amount(verb: Verb, by: str) -> None:
+    verb("scope", *MEASURE)
+    answer = verb("plan", "--size", "10", "--by", by)
+    assert answer.code == 2 and "no command estimates an amount" in answer.err
+    assert "audit.statistics.monetary" in answer.err
 
 
 def test_every_verb_speaks_of_the_plan_that_was_drawn_where_the_program_declares_another(

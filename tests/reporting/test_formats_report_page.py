@@ -17,6 +17,7 @@ from audit.compliance.office_rates import MonthRate
 from audit.reporting.formats.report_page import describe_month_change, render_report_page
 from audit.reporting.sample_text import describe_precision
 from tests import made_up
+from tests.adding_up import check_tables
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -87,6 +88,10 @@ def test_structure_serves_everyone(any_page: Reader) -> None:
     assert all(image["alt"] for image in any_page.all("img"))
     levels = [int(tag[1]) for tag, _ in any_page.elements if re.fullmatch("h[1-6]", tag)]
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_every_table_of_cases_adds_up_to_its_heading(any_page: Reader) -> None:
+    assert any(name.startswith("Every ") for name in check_tables(any_page.html))
 
 
 def test_the_style_knows_every_class(any_page: Reader) -> None:
@@ -315,8 +320,11 @@ def test_without_times_nothing_is_called_late() -> None:
 
 
 def test_an_office_without_cases_has_neither_rate_nor_verdict() -> None:
-    words = read(offices=4, without_cases=1, audit=False).words("table")
-    assert "San Francisco 0 0 – – 0 0 0 – – 0 0 no cases" in words
+    page = read(offices=4, without_cases=1, audit=False)
+    assert "San Francisco" not in page.words("table") and "No cases: San Francisco." in page.words()
+    none = read(offices=2, without_cases=2, audit=False)
+    assert "Every field office" not in none.words("table"), "a table without a case is one line"
+    assert "No cases: St. Paul and Washington." in none.words()
     assert "Nothing was due in September 2011." in read(offices=2, without_cases=2, audit=False).words()
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult
 from audit.compliance.trends import BASELINE_MONTHS, Trend
-from audit.estimation.results import SampleResult
+from audit.estimation.results import SIZE_METHODS, SampleResult
 from audit.formatting import (
     add_article,
     capitalize,
@@ -187,6 +187,8 @@ def describe_estimation(audit: SampleResult) -> Iterator[str]:
     yield f"Rates are of the cases that were {words.phrase}, {among}."
     if audit.design.weighted:
         yield "Each case weighs as much as the cases of the frame that it stands for."
+    if audit.design.method in SIZE_METHODS:
+        yield f"They are shares of cases; no amount of {audit.design.measure} is estimated."
     yield f"Limits are two-sided, {level}. Of all cases: {overall.method}."
     if others := sorted({one.method for one in audit.classes if one.method != overall.method}):
         yield f"Of a class, whose number in the frame is not known: {'; '.join(others)}."

@@ -16,6 +16,7 @@ from audit.statistics.sizes.precision import precision_margin, precision_size
 MINIMUM_STRATUM_CASES = 2  # of a stratum that is not drawn whole: one case shows no variance
 WALD_CITATION = "Cochran 1977, Sampling Techniques, sections 4.4 and 5.11: Wald with finite population correction"
 METHODS_OF_CLUSTERS = ("cluster", "two-stage")  # whose plan counts clusters
+METHODS_BY_MONETARY_UNIT = ("fixed interval", "cell")  # whose plan counts hits
 METHODS_BY_FRAME_SIZE = ("random", "systematic")  # whose estimates know how many cases a stratum has in the frame
 EXACT_CITATION = (
     "AICPA 2017, Audit Sampling, appendix A, by the hypergeometric distribution; both counts rounded up exactly"
@@ -154,11 +155,17 @@ def plan_two_stage(frame: Frame, *, tolerable: Rate, confidence: Rate = "0.95") 
 
 
 def refuse_plan_without_estimate(frame: Frame, design: Plan) -> None:
-    """Refuse a plan whose sample no estimate accepts: a usage error that names each stratum of which one is drawn.
+    """Refuse a plan whose sample no estimate accepts: a usage error that says why.
 
+    A draw of monetary units is to be evaluated in money, which no command does: the bounds are those of
+    `audit.statistics.monetary`.
     One case of a stratum, or one cluster, shows no variance (Cochran 1977, section 5A.12), save where it is the whole
     of a stratum that is drawn case by case. A simple random sample has exact limits and may be of one case.
     """
+    if design.method in METHODS_BY_MONETARY_UNIT:
+        what = f"a {design.method} draw is of monetary units, and no command estimates an amount"
+        mend = "Draw by sequential-poisson to estimate rates, or select and evaluate with audit.statistics.monetary."
+        raise make_usage_error(what, mend)
     if design.method == "random" and not frame.sizes:
         return
     unit = "cluster" if design.method in METHODS_OF_CLUSTERS else "case"

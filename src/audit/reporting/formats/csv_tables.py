@@ -19,6 +19,9 @@ from audit.reporting.report import Report
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
+# Limits that a rate is held against are no limits of that rate: their columns say which they are.
+FUNNEL_COLUMNS = {name: f"funnel_{name}" for name in ("lower_95", "upper_95", "lower_998", "upper_998")}
+CHART_COLUMNS = {name: f"chart_{name}" for name in ("lower", "upper")}
 CellValue = str | int | float | bool | date | None
 
 
@@ -37,7 +40,8 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
     """
     by_name = {
         "offices": _make_table(
-            ("measure", "grace_days", "counted", *_list_field_names(OfficeRate)), _list_office_rates(report)
+            ("measure", "grace_days", "counted", *(FUNNEL_COLUMNS.get(n, n) for n in _list_field_names(OfficeRate))),
+            _list_office_rates(report),
         ),
         "missing": _make_table(("measure", "grace_days", "counted", "missing", "units"), _list_missing(report)),
         "months": _make_table(_list_field_names(MonthRate), map(astuple, report.months)),
@@ -108,7 +112,8 @@ def _build_office_months(report: Report) -> ReportTable:
         for one in trend.offices
         for month in one.months
     )
-    return _make_table(("measure", "office", "name", *names), rows)
+    header = ("measure", "office", "name", *(CHART_COLUMNS.get(name, name) for name in names))
+    return _make_table(header, rows)
 
 
 def _list_changes(correction: Correction) -> Iterable[tuple[CellValue, ...]]:

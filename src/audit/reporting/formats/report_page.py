@@ -27,7 +27,8 @@ class _MeasureView:
     shown: MeasureResult
     graces: tuple[MeasureResult, ...]  # the same way of counting, each grace period
     ways: tuple[MeasureResult, ...]  # every way of counting and grace period
-    rows: tuple[tuple[OfficeRate, ...], ...]  # an office a row, a grace period a column
+    rows: tuple[tuple[OfficeRate, ...], ...]  # an office with cases a row, a grace period a column
+    without_cases: tuple[str, ...]  # names of the other offices
     compared: bool
     differing: str
     summary: str
@@ -134,7 +135,12 @@ def _build_measure(report: Report, primary: MeasureResult) -> _MeasureView:
         shown=primary,
         graces=graces,
         ways=ways,
-        rows=tuple(tuple(offices[office.office] for offices in by_office) for office in primary.offices),
+        rows=tuple(
+            tuple(offices[office.office] for offices in by_office)
+            for office in primary.offices
+            if office.flag != "no cases"
+        ),
+        without_cases=tuple(sorted(office.name for office in primary.offices if office.flag == "no cases")),
         compared=len(primary.rated) > 1,
         differing=describe_dispersion(primary, office=report.office_noun),
         summary=_describe_measure(report, primary),
