@@ -243,11 +243,13 @@ def _suppress_audit(audit: SampleResult) -> SampleResult | None:
         overall.undeterminable,
         other,
         audit.universe - audit.frame,
+        audit.frame - audit.drawn,
     )
     if any(map(is_small_count, totals)):
         return None
     whole = any(is_small_count(cell.cases) for cell in audit.cells) or _has_small_count(audit.classes)
-    rules = any(is_small_count(rule.cases) for rule in audit.rules)
+    deciders = (*(rule.cases for rule in audit.rules), audit.decided_alike, audit.decided_by_people)
+    few_decided = whole or any(map(is_small_count, deciders))
     return replace(
         audit,
         cells=tuple(_sum_outcomes(audit)) if whole else audit.cells,
@@ -258,7 +260,10 @@ def _suppress_audit(audit: SampleResult) -> SampleResult | None:
         exclusions=() if any(is_small_count(n) for _, n in audit.exclusions) else audit.exclusions,
         needed=tuple((name, n) for name, n in audit.needed if not is_small_count(n)),
         later=tuple((then, later, n) for then, later, n in audit.later if not is_small_count(n)),
-        rules=tuple(replace(rule, cases=None) for rule in audit.rules) if rules or whole else audit.rules,
+        rules=tuple(replace(rule, cases=None) for rule in audit.rules) if few_decided else audit.rules,
+        decided_alike=None if few_decided else audit.decided_alike,
+        decided_by_people=None if few_decided else audit.decided_by_people,
+        reviewed_by_people=None if is_small_count(audit.reviewed_by_people) else audit.reviewed_by_people,
     )
 
 
