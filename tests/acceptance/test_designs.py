@@ -61,7 +61,7 @@ def verb(tmp_path: Path, audit: RunAudit, monkeypatch: pytest.MonkeyPatch) -> Ve
     made_up_permits.write(tmp_path)
 
     def take(name: str, *more: str) -> Answer:
-        data = ("--data", "data") if name in ("scope", "assess", "estimate", "assemble", "run") else ()
+        data = ("--data", "data") if name in ("scope", "assess", "estimate", "assemble", "run", "workpapers") else ()
         return audit(name, "permits", *data, *more)
 
     take.reports = reports  # type: ignore[attr-defined]
@@ -202,3 +202,14 @@ def test_every_verb_speaks_of_the_plan_that_was_drawn_where_the_program_declares
     record = json.loads((tmp_path / "reports" / "permits" / "2020-03" / "report.json").read_text(encoding="utf-8"))
     assert record["audit"]["drawn"] == 40, "audit run takes the sample that was drawn, not the declared size"
     assert told in dict(record["method"])["How the sample was drawn"]
+
+
+def test_working_papers_say_what_happened_and_no_more(verb: Verb, audit: RunAudit) -> None:
+    drawn(verb, (), ("--size", "40"))
+    papers = verb("workpapers", "--slips", "none", "--json").json["working papers"]
+    index = Path(papers).read_text(encoding="utf-8")
+    assert "| assessed by rule | 40 |" in index and "| reviewed by people | 0 |" in index
+    assert "| 8.136 departures | not stated |" in index
+    again = audit("reperform", Path(papers).parent, "--json").json
+    assert again.pop("what people concluded, put to them") == "nothing to perform"
+    assert set(again.values()) == {"agrees"}

@@ -347,6 +347,17 @@ def test_what_changed_is_the_last_month_against_the_one_before(before: int, now:
     assert said == f"the share over all offices {words}"
 
 
+def test_what_changed_speaks_of_every_duty() -> None:
+    made = made_up.report(offices=2)
+    other = replace(made.measures[0], measure="other", title="Another duty")
+    later = tuple(replace(one, measure="other", compliant=one.due, late=0) for one in made.months)
+    both = replace(made, measures=(*made.measures, other), months=made.months + later)
+    section = Reader(render_report_page(both).decode()).words("section")
+    assert f"{made.measures[0].title} in time: the share over all offices" in section
+    assert "Another duty: the share over all offices was 100.0% in both" in section
+    assert "Month by month: Another duty" in section
+
+
 def test_months_too_small_for_a_rate_are_told_by_their_counts() -> None:
     unit = ("match", "matches")
     said = describe_month_change((month("2011-07", 1, due=1), month("2011-08", 9, due=10)), unit=unit)
