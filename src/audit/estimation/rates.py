@@ -8,7 +8,7 @@ import polars as pl
 
 from audit.display import Display, Displayable, display_card, display_facts
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import format_count, format_percent, format_plural
+from audit.formatting import format_between, format_count, format_percent, format_plural, format_range
 from audit.policy import rules
 from audit.programs.declaration import UndeterminableTreatment
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
@@ -58,15 +58,14 @@ class Estimate(Displayable):
         level = format_percent(self.level, places=1 if self.level * 100 % 1 else 0)
         headline = (
             f"{format_percent(self.rate)} of the assessed cases conform ({format_count(self.conforming)} of "
-            f"{format_count(self.assessed)}; {level} confidence limits {format_percent(self.lower)} to "
-            f"{format_percent(self.upper)})."
+            f"{format_count(self.assessed)}; {level} confidence limits {format_range(self.lower, self.upper)})."
         )
         if self.rate is None:
             headline = "No case could be assessed, so nothing is known of the rate."
         elif self.undeterminable:
             headline += (
                 f" {format_count(self.undeterminable)} of {format_count(self.reviewed)} could not be determined: with "
-                f"them the sample's rate lies between {format_percent(self.worst)} and {format_percent(self.best)}."
+                f"them the sample's rate lies {format_between(self.worst, self.best)}."
             )
         facts = [
             ("population", self.population),
@@ -76,7 +75,7 @@ class Estimate(Displayable):
             ("undeterminable", self.undeterminable),
             (
                 "limits of worst and best case",
-                f"{format_percent(self.worst_lower)} to {format_percent(self.best_upper)}",
+                format_range(self.worst_lower, self.best_upper),
             ),
             ("method", self.method),
         ]
