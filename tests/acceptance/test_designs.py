@@ -213,3 +213,17 @@ def test_working_papers_say_what_happened_and_no_more(verb: Verb, audit: RunAudi
     again = audit("reperform", Path(papers).parent, "--json").json
     assert again.pop("what people concluded, put to them") == "nothing to perform"
     assert set(again.values()) == {"agrees"}
+
+
+def test_sampled_cases_without_an_office_are_estimated_and_are_no_office(verb: Verb) -> None:
+    program = Path("permits/program.toml")
+    text = program.read_text(encoding="utf-8")
+    program.write_text(text.replace('{ type = "office", required = true }', '{ type = "office" }'), encoding="utf-8")
+    rows = [row.replace(",W,", ",,") for row in made_up_permits.requests()]
+    Path("data/requests.csv").write_text(
+        "\n".join(["request,office,filed,kind,folder,fee,days", *rows]) + "\n", encoding="utf-8"
+    )
+    drawn(verb, (), ("--size", "60"))
+    found = verb("estimate", "--json").json
+    assert [one["label"] for one in found["offices"]] == ["office not recorded", "East", "North", "South"]
+    assert found["office_precision"]["offices"] == 3
