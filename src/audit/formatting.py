@@ -43,8 +43,15 @@ def format_percent(part: int | float | Fraction | None, whole: int = 1, *, place
 
 
 def format_range(lower: float | None, upper: float | None) -> str:
-    """Two shares as a range: '94.9% to 97.8%'."""
-    return f"{format_percent(lower)} to {format_percent(upper)}"
+    """Two shares as a range: '94.9% to 97.8%'; as one where they read alike: '49.0%'."""
+    low, high = format_percent(lower), format_percent(upper)
+    return low if low == high else f"{low} to {high}"
+
+
+def format_between(lower: float | None, upper: float | None) -> str:
+    """Where a share lies: 'between 94.9% and 97.8%'; 'at 49.0%' where its ends read alike."""
+    low, high = format_percent(lower), format_percent(upper)
+    return f"at {low}" if low == high else f"between {low} and {high}"
 
 
 def format_decimal(value: float) -> str:
@@ -62,6 +69,16 @@ def format_hundredths(value: float | None) -> str:
 def format_plural(n: int, one: str, many: str | None = None) -> str:
     """A count and its noun: (1, 'office') → '1 office'; (24, 'office') → '24 offices'."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def add_article(noun: str) -> str:
+    """A noun with its indefinite article: 'an office', 'a field office'."""
+    return f"{'an' if noun[:1].lower() in 'aeio' else 'a'} {noun}"
+
+
+def capitalize(text: str) -> str:
+    """The text as the start of a sentence: its first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def format_list(names: Sequence[str], *, most: int = 4) -> str:

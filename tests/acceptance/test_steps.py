@@ -370,8 +370,8 @@ def test_a_case_is_replaced_by_the_next_spare(step: Step, tmp_path: Path) -> Non
     [
         ((), ("--by", "systematic")),
         ((), ("--start", "0.4")),
-        (("--cluster", "party"), ("--size", "1", "--by", "clusters")),
-        (("--cluster", "party"), ("--size", "1", "--by", "two-stage", "--per-cluster", "3")),
+        (("--cluster", "notice"), ("--size", "2", "--by", "clusters")),
+        (("--cluster", "notice"), ("--size", "2", "--by", "two-stage", "--per-cluster", "3")),
         (("--stratum", "office"), ("--whole", "N")),
     ],
 )

@@ -95,7 +95,7 @@ def test_offices_have_the_same_numbers_in_every_output(outputs: Outputs) -> None
 
 
 def test_months_have_the_same_numbers_in_every_output(outputs: Outputs) -> None:
-    def row(name: str, due: Any, compliant: Any, late: Any) -> tuple[str, ...]:
+    def row(_: str, name: str, due: Any, compliant: Any, late: Any) -> tuple[str, ...]:
         due, compliant, late = int(due), int(compliant), int(late)
         shares = format_percent(compliant, due), format_percent(compliant + late, due)
         return format_month(name), format_count(due), format_count(compliant), *shares

@@ -196,7 +196,8 @@ def run(
 ) -> int:
     """Write a report: run the checks, audit the sample, count every case of the month and update the ledger.
 
-    If a review of the sample has begun, its outcomes are used.
+    If a review of the sample has begun, its outcomes are used. If a sample was drawn by another plan than the program
+    declares, that sample is used.
 
     The folder is written completely or not at all. A second run on the same inputs changes nothing.
 
@@ -222,7 +223,7 @@ def run(
         return code
 
     from audit.storage.ledgers import DecisionFiles
-    from audit.workflow import program_data
+    from audit.workflow import program_data, sample_audit
     from audit.workflow.month_request import MonthRequest
 
     declared = program_data.read_program_by_name(program)
@@ -231,7 +232,7 @@ def run(
         reports=options.reports,
         month=months.month,
         as_of=months.as_of,
-        steps=steps if declared.review and steps.journal.exists() else None,
+        steps=sample_audit.find_drawn_sample(declared, steps),
         audience=audience,
         packets=packets,
         overwrite=overwrite,

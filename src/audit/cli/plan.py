@@ -40,7 +40,7 @@ class SizeOptions:
     unassessable: Annotated[
         str, Parameter(help="Expected share of cases that cannot be assessed; more cases are drawn.")
     ] = "0"
-    minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 1
+    minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 2  # one shows no variance
     each_stratum: Annotated[bool, Parameter(help="Let the plan hold for each stratum by itself.")] = False
     equal_strata: Annotated[bool, Parameter(help="Draw the same number from each stratum.")] = False
 
@@ -83,6 +83,7 @@ def plan(
     audit plan secure_communities --size 100 --by systematic
     """
     from audit.reporting.plan_text import list_design_facts
+    from audit.sampling.plan import refuse_plan_without_estimate
     from audit.workflow import program_data, sample_audit
 
     flags = _list_size_flags(sizes)
@@ -91,8 +92,14 @@ def plan(
     frame, _ = steps.read_frame()
     size = sizes.size if flags else sample_audit.require_sample_plan(declared).size
     planned = _set_selection(frame, _plan_size(frame, sizes, size), selection)
+    refuse_plan_without_estimate(frame, planned)
     steps.write_design(planned)
-    facts = {**asdict(planned), "takes": dict(planned.takes)} if options.json else list_design_facts(planned)
+    size_declared = declared.sample.size if declared.sample else None
+    facts = (
+        {**asdict(planned), "takes": dict(planned.takes)}
+        if options.json
+        else list_design_facts(planned, declared=size_declared)
+    )
     print_facts(facts, options)
     if sizes.tolerable is not None:
         _show_tradeoffs(steps, frame.size, tolerable=sizes.tolerable, level=sizes.level, options=options)

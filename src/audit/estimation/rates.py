@@ -9,7 +9,7 @@ import polars as pl
 from audit.display import Display, Displayable, display_card, display_facts
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.limits_method import LimitsMethod, describe_limits_method
-from audit.formatting import format_count, format_percent, format_plural
+from audit.formatting import format_between, format_count, format_percent, format_plural, format_range
 from audit.policy import rules
 from audit.programs.declaration import UndeterminableTreatment
 from audit.statistics.intervals.assessable import CountLimit, assessable_limits
@@ -22,6 +22,7 @@ ESTIMABLE_OUTCOMES = (
     "judgement_required",
     *rules.UNDECIDED_OUTCOMES,
 )
+OUTSIDE_OUTCOMES = ("not_applicable", "no_rule")  # of cases to which no rule applies: they are in no rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,8 @@ class Estimate(Displayable):
     """
 
     label: str
-    population: int | None  # cases the sample speaks for; None where unknown
-    reviewed: int
+    population: int | None  # cases of the frame less those drawn and found `outside`; None where unknown
+    reviewed: int  # sampled cases to which a rule applies: conforming, deviating and undeterminable
     conforming: int  # permitted ones included
     permitted: int
     deviating: int
@@ -59,7 +60,7 @@ class Estimate(Displayable):
     method: LimitsMethod  # of the limits
     treatment: UndeterminableTreatment = "exclude"  # what undeterminable cases count as in the rate
     unrated: tuple[str, ...] = ()  # strata of which no case could be assessed, so that there is no rate
-    outside: int = 0  # cases drawn to which no rule applied: neither reviewed nor in the population
+    outside: int = 0  # sampled cases to which no rule applies: in no other count
     limit_counts: LimitCounts | None = None  # the limits as counts; None where they are not counts
 
     @property
@@ -79,25 +80,24 @@ class Estimate(Displayable):
         level = format_percent(self.level, places=1 if self.level * 100 % 1 else 0)
         headline = (
             f"{format_percent(self.rate)} of the assessed cases conform ({format_count(self.conforming)} of "
-            f"{format_count(self.assessed)}; {level} confidence limits {format_percent(self.lower)} to "
-            f"{format_percent(self.upper)})."
+            f"{format_count(self.assessed)}; {level} confidence limits {format_range(self.lower, self.upper)})."
         )
         if self.rate is None:
             headline = "No case could be assessed, so nothing is known of the rate."
         elif self.undeterminable:
             headline += (
                 f" {format_count(self.undeterminable)} of {format_count(self.reviewed)} could not be determined: with "
-                f"them the sample's rate lies between {format_percent(self.worst)} and {format_percent(self.best)}."
+                f"them the sample's rate lies {format_between(self.worst, self.best)}."
             )
         facts = [
             ("population", self.population),
-            ("reviewed", self.reviewed),
+            ("sampled cases", self.reviewed),
             ("conforming", self.conforming),
             ("deviating", self.deviating),
             ("undeterminable", self.undeterminable),
             (
                 "limits of worst and best case",
-                f"{format_percent(self.worst_lower)} to {format_percent(self.best_upper)}",
+                format_range(self.worst_lower, self.best_upper),
             ),
             ("method", self.method_words),
         ]
@@ -210,7 +210,7 @@ def estimate_outcomes(
         what = f"The outcome is none that is known in {format_plural(cases, 'case')}"
         mend = f"Write one of {', '.join(ESTIMABLE_OUTCOMES)}."
         raise AuditError(Problem(what=what, mend=mend, column="outcome"), code=ExitCode.DATA)
-    outside = counts.get("not_applicable", 0) + counts.get("no_rule", 0)
+    outside = sum(counts.get(outcome, 0) for outcome in OUTSIDE_OUTCOMES)
     return estimate_rate(
         conforming=sum(counts.get(outcome, 0) for outcome in rules.CONFORMING_OUTCOMES),
         permitted=counts.get("permitted", 0),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -12,11 +12,17 @@ import polars as pl
 from audit.display import Display, Displayable, display_table, join_displays
 from audit.estimation.conclusions import Conclusion, conclude_on_standard
 from audit.estimation.office_comparison import OfficeComparison, compare_offices
-from audit.estimation.rates import Estimate, OfficePrecision, estimate_outcomes, measure_office_precision
+from audit.estimation.rates import (
+    OUTSIDE_OUTCOMES,
+    Estimate,
+    OfficePrecision,
+    estimate_outcomes,
+    measure_office_precision,
+)
 from audit.estimation.stratified import estimate_part, estimate_strata
 from audit.months import expand_period
-from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy
-from audit.programs.declaration import CellWords, SamplePlan
+from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES, OUTCOMES_BY_ATTRIBUTE, Policy
+from audit.programs.declaration import CellWords, SamplePlan, UndeterminableTreatment
 from audit.sampling.frame import Frame
 from audit.sampling.replacements import list_current_cases
 from audit.tables.offices import UNRECORDED_OFFICE, name_offices
@@ -27,6 +33,8 @@ METHODS_AS_IF_RANDOM = (
     "systematic",
 )  # an ordered list, one in so many, is taken as random order (Cochran 1977, 8.5)
 CLUSTER_METHODS = ("cluster", "two-stage")
+SIZE_METHODS = ("sequential Poisson", "fixed interval", "cell")  # with chances in proportion to an amount
+IS_SURE = pl.col("sure").cast(pl.String) == "true"  # read back from a file, it is text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +62,32 @@ class CitedRule:
     unverified: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleDesign:
+    """How the sample was drawn, as the manifest of the draw states it."""
+
+    method: str = "random"  # a key of `audit.sampling.draw.SELECTION_METHODS`
+    size: int | None = None  # planned: cases, clusters, or hits in a draw by money; None in an older manifest
+    declared: int | None = None  # cases that the program declares
+    stratum: str = ""  # column of the strata; none where blank
+    strata: int = 1
+    cluster: str = ""  # column of the clusters, where those were drawn
+    clusters: int = 0  # clusters drawn
+    each: int | None = None  # cases of each drawn cluster; all where None
+    measure: str = ""  # column of the amounts, where cases were drawn by those
+    replaced: int = 0  # cases for which a spare stands
+    frame_fixed: datetime | None = None  # when the digest of the frame was fixed, and when the seed was chosen
+    seed_chosen: datetime | None = None
+
+    @property
+    def weighted(self) -> bool:
+        """Whether cases stand for unlike numbers of cases, so that a rate is no quotient of two counts."""
+        return self.strata > 1 or self.method not in METHODS_AS_IF_RANDOM
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SampleResult(Displayable):
-    """The sample audit of decisions: what was drawn, what was found, and what may be said of it."""
+    """The audit of a sample: what was drawn, what was found, and what may be said of it."""
 
     attribute: str = "consistency"  # what the rates are of
     period: str
@@ -80,6 +111,11 @@ class SampleResult(Displayable):
     needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
     later: tuple[tuple[str, str, int], ...]  # outcome as known then, as known later, cases that differ
     rules: tuple[CitedRule, ...]
+    decided_alike: int | None = 0  # assessed cases of which several rules would give the one outcome; None: withheld
+    decided_by_people: int | None = 0  # assessed cases that people decided; None: withheld
+    reviewed_by_people: int | None = 0  # sampled cases that people looked at; None: withheld
+    treatment: UndeterminableTreatment = "exclude"  # of undeterminable cases, in the rates
+    design: SampleDesign = SampleDesign()
 
     @property
     def table(self) -> pl.DataFrame:
@@ -127,6 +163,7 @@ def evaluate_sample(
     overall = rates.estimate_whole(label="All cases")
     by_office = rates.estimate_offices(offices)
     recorded = [estimate for code, estimate in by_office.items() if code != UNRECORDED_OFFICE]
+    by_rule = pl.col("settled_by") == "rule"
     standard = None if plan.tolerable is None else str(plan.tolerable)
     comparisons = compare_offices(recorded, tolerable=standard) if standard and rates.offices_are_simple else ()
     return SampleResult(
@@ -154,6 +191,11 @@ def evaluate_sample(
         needed=tuple(_count_needed_fields(judged)),
         later=tuple(_count_later_outcomes(judged)),
         rules=tuple(_list_cited_rules(judged, policy)),
+        decided_alike=_filter_assessed(judged).filter(by_rule, ~IS_SURE).height,
+        decided_by_people=_filter_assessed(judged).filter(~by_rule).height,
+        reviewed_by_people=judged.filter(~by_rule).height,
+        treatment=plan.treatment,
+        design=_describe_draw(record, frame, plan),
     )
 
 
@@ -210,6 +252,36 @@ class _SampleRates:
         return estimate_outcomes(judged, population=sum(sizes.values()), label=label, **self._settings)
 
 
+def _describe_draw(record: Mapping[str, Any], frame: Frame, plan: SamplePlan) -> SampleDesign:
+    """The design of a draw by its manifest."""
+    design, seed = record["design"], record["seed"]
+    method = design.get("method", "random")
+    names = list_current_cases(record)["cluster"] if method in CLUSTER_METHODS else pl.Series([], dtype=pl.String)
+    return SampleDesign(
+        method=method,
+        size=design.get("size"),
+        declared=plan.size,
+        stratum=frame.stratum or "",
+        strata=max(1, len(frame.sizes)),
+        cluster=(frame.cluster or "") if method in CLUSTER_METHODS else "",
+        clusters=names.n_unique() if len(names) else 0,
+        each=design.get("each"),
+        measure=(frame.measure or "") if method in SIZE_METHODS else "",
+        replaced=len(record.get("replaced", ())),
+        frame_fixed=_parse_time(record["frame"].get("fixed")),
+        seed_chosen=_parse_time(seed.get("chosen")),
+    )
+
+
+def _parse_time(stated: str | None) -> datetime | None:
+    return datetime.fromisoformat(stated) if stated else None
+
+
+def _filter_assessed(judged: pl.DataFrame) -> pl.DataFrame:
+    """The cases that could be assessed."""
+    return judged.filter(pl.col("outcome").is_in([*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES]))
+
+
 def _add_design_columns(judged: pl.DataFrame, record: Mapping[str, Any], sizes: Mapping[str, int]) -> pl.DataFrame:
     """The determinations with their case's `stratum` ("" where there is none), `cluster` and `weight`."""
     clusters = record["design"].get("method") in CLUSTER_METHODS
@@ -244,19 +316,26 @@ def _count_cells(judged: pl.DataFrame, cell_words: Sequence[CellWords]) -> Itera
 
 
 def _count_documentation(settled: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Cell]:
-    """How complete the file was, among the cases that could be assessed and those that could not."""
+    """How complete the file was, among the cases that could be assessed and those that could not; of every case."""
     key = settled.columns[0]
+    outcome = pl.col("outcome")
     verdicts = judged.select(
         key,
-        assessed=pl.when(pl.col("outcome") == "undeterminable")
-        .then(pl.lit("undeterminable"))
-        .otherwise(pl.lit("assessed")),
+        assessed=pl.when(outcome.is_in(OUTSIDE_OUTCOMES))
+        .then(pl.lit("no rule applies"))
+        .when(outcome.is_in([*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES]))
+        .then(pl.lit("assessed"))
+        .otherwise(pl.lit("undeterminable")),
     )
     files = settled.filter(attribute=DOCUMENTATION_ATTRIBUTE).join(verdicts, on=key)
     case_counts = Counter(files.select("settled", "assessed").iter_rows())
-    for outcome in OUTCOMES_BY_ATTRIBUTE[DOCUMENTATION_ATTRIBUTE]:
-        for assessed in ("assessed", "undeterminable"):
-            yield Cell(outcome=outcome, case_class=assessed, cases=case_counts[outcome, assessed])
+    kinds = [
+        (outcome, assessed)
+        for outcome in OUTCOMES_BY_ATTRIBUTE[DOCUMENTATION_ATTRIBUTE]
+        for assessed in ("assessed", "undeterminable")
+    ]
+    for outcome, assessed in (*kinds, *sorted(case_counts.keys() - set(kinds))):
+        yield Cell(outcome=outcome, case_class=assessed, cases=case_counts[outcome, assessed])
 
 
 def _count_needed_fields(judged: pl.DataFrame) -> Iterator[tuple[str, int]]:
@@ -270,12 +349,11 @@ def _count_later_outcomes(judged: pl.DataFrame) -> Iterator[tuple[str, str, int]
 
 
 def _list_cited_rules(judged: pl.DataFrame, policy: Policy) -> Iterator[CitedRule]:
-    """The rule versions that decided cases, in the order in which they are asked.
+    """The rule versions that decided assessed cases, in the order in which they are asked.
 
     Not counted: cases that people decided, and cases that any of several rules would have decided alike.
     """
-    sure = pl.col("sure").cast(pl.String) == "true"  # read back from a file, it is text
-    decided = judged.filter(pl.col("outcome") != "undeterminable", sure, pl.col("settled_by") == "rule")
+    decided = _filter_assessed(judged).filter(IS_SURE, pl.col("settled_by") == "rule")
     case_counts = Counter(decided.select("rule", "version").iter_rows())
     for rule in policy.rules:
         for version in rule.versions:

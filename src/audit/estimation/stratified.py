@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from audit.estimation.limits_method import LimitsMethod
-from audit.estimation.rates import Estimate, LimitCounts, apply_treatment, estimate_groups
+from audit.estimation.rates import OUTSIDE_OUTCOMES, Estimate, LimitCounts, apply_treatment, estimate_groups
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
 from audit.programs.declaration import UndeterminableTreatment
 from audit.statistics.intervals.assessable import CountLimit, melded_assessable_limits
@@ -95,11 +95,12 @@ def estimate_part(
     ratio (Särndal, Swensson & Wretman 1992, section 10.3).
     """
     outcome = pl.col("outcome")
+    no_rule_applies = outcome.is_in(OUTSIDE_OUTCOMES)
     rows = determinations.select(
         "weight",
         "stratum",
         "cluster",
-        part=(of & outcome.is_in(["not_applicable", "no_rule"]).not_()).fill_null(False),
+        part=(of & ~no_rule_applies).fill_null(False),
         conforms=outcome.is_in(CONFORMING_OUTCOMES),
         deviates=outcome.is_in(DEVIATING_OUTCOMES),
         permitted=outcome == "permitted",
@@ -136,6 +137,7 @@ def estimate_part(
         best_upper=best.upper,
         method=rated.method,
         treatment=treatment,
+        outside=determinations.filter(of & no_rule_applies).height,
     )
 
 

@@ -183,7 +183,7 @@ def find_program_problems(program: Program) -> Iterator[Problem]:
         yield from _find_link_problems(f"census.links.{number}", link, tables, column_types)
         if link.table in tables:
             column_types |= _list_linked_columns(link, _column_types(tables[link.table]))
-    yield from _find_measure_problems(census)
+    yield from _find_measure_problems(census, column_types)
     yield from _find_counting_problems(census, column_types)
     for name, declared in program.predicates.items():
         try:
@@ -284,8 +284,8 @@ def _find_series_problems(several: Iterable[PublishedSeries]) -> Iterator[Proble
                 yield Problem(what=what, mend="Name it under `periods`, in its place.", file=place)
 
 
-def _find_measure_problems(census: Census) -> Iterator[Problem]:
-    """A duty counted twice, or that asks for nothing."""
+def _find_measure_problems(census: Census, column_types: Mapping[str, str]) -> Iterator[Problem]:
+    """A duty counted twice, that asks for nothing, or that would take the answer No for the thing done."""
     ids = [measure.id for measure in census.measures]
     if not ids or len(set(ids)) < len(ids):
         yield Problem(
@@ -295,6 +295,11 @@ def _find_measure_problems(census: Census) -> Iterator[Problem]:
         place, days = f"{_PROGRAM_FILE}, census.measures.{i}", measure.grace_days
         if not measure.needs:
             yield Problem(what="asks for no record", mend="Name what a unit must have under `needs`.", file=place)
+        for need in measure.needs:
+            if column_types.get(need.field) == "yes_no" and need.satisfied is None:
+                what = f"needs the yes/no column `{need.field}`, and does not say which answer meets the duty"
+                mend = f'Add satisfied = "{need.field}" where Yes does, or satisfied = "true" where either answer does.'
+                yield Problem(what=what, mend=mend, file=place)
         if not days or len(set(days)) < len(days) or not all(0 <= n <= 3650 for n in days):
             mend = "Give each number of days once, from 0 to 3650."
             yield Problem(what="`grace_days` are none, repeated or out of range", mend=mend, file=place)

@@ -83,10 +83,12 @@ def _list_figures(record: Mapping[str, Any]) -> Iterator[tuple[str, FigureValue]
         for office in (measure["national"], *measure["offices"]):
             for column in _RATE_COLUMNS:
                 yield f"{way}: {office['name']}, {_COLUMN_LABELS.get(column, column)}", office[column]
+    titles = {measure["measure"]: measure["title"] for measure in record["measures"]}
     for month in record["months"]:
+        of = f" {titles[name]}," if (name := month.get("measure")) in titles and len(titles) > 1 else ""
         for column in ("due", "compliant", "late"):
             yield (
-                f"month by month: {month_in_words(month['month'])}, {_COLUMN_LABELS.get(column, column)}",
+                f"month by month:{of} {month_in_words(month['month'])}, {_COLUMN_LABELS.get(column, column)}",
                 month[column],
             )
     yield "records to complete: open items", len(record["open_items"])

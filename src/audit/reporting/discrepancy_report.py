@@ -21,7 +21,7 @@ from audit.compliance.discrepancies.find import CONTRADICTED, DISCREPANCY_KINDS,
 from audit.compliance.discrepancies.period import ReportPeriod
 from audit.compliance.discrepancies.recording_lag import RecordingLag, estimate_recording_lag
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
-from audit.formatting import format_count, format_day, format_list, format_percent, format_plural
+from audit.formatting import add_article, format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
 from audit.reporting.disclosure import (
@@ -168,11 +168,11 @@ def _make_kind_titles(discrepancy: Discrepancy) -> dict[str, str]:
 
 def _format_headline(discrepancy: Discrepancy, national: OfficeDiscrepancies, words: str) -> Iterator[str]:
     one, many = discrepancy.unit
-    noun = discrepancy.shown[0]
+    noun = add_article(discrepancy.shown[0])
     a, b = national.contradicted, national.unsupported
     yield (
         f"Of {format_plural(a.of, one, many)} recorded as {discrepancy.denying.words} in {words}, "
-        f"{format_count(a.cases)} ({format_percent(a.cases, a.of)}) {'has' if a.cases == 1 else 'have'} a {noun} on "
+        f"{format_count(a.cases)} ({format_percent(a.cases, a.of)}) {'has' if a.cases == 1 else 'have'} {noun} on "
         f"file from before. Of {format_count(b.of)} recorded as {discrepancy.needing.words}, {format_count(b.cases)} "
         f"({format_percent(b.cases, b.of)}) {'has' if b.cases == 1 else 'have'} none."
     )
@@ -250,11 +250,12 @@ def _describe_method(
 ) -> Iterator[tuple[str, str]]:
     one, many = discrepancy.unit
     noun, nouns = discrepancy.shown
+    a_noun = add_article(noun)
     yield (
         "What was compared",
         f"Every {one} of {format_day(period.first)} to {format_day(period.last)}; none was sampled. What is recorded "
         f"of it (column {discrepancy.field}) was held against every {noun} that the tables show, as known on "
-        f"{format_day(as_of)}, in both directions: recorded as {discrepancy.denying.words} with a {noun} on file, and "
+        f"{format_day(as_of)}, in both directions: recorded as {discrepancy.denying.words} with {a_noun} on file, and "
         f"recorded as {discrepancy.needing.words} with none. A share is of the {many} recorded as that class; over all "
         f"offices it is the sum of cases over the sum of {many}, never a mean of shares. {many.capitalize()} of "
         "neither class, and those without an identifier to look up, are counted apart.",

@@ -55,7 +55,7 @@ def _describe_alarms(follow_up: FollowUp, unit: tuple[str, str]) -> Iterator[str
         were = "was" if n == 1 else "were"
         yield (
             f"{format_count(n)} of the {format_plural(follow_up.resolved, 'item')} resolved now {were} resolved by a "
-            "record that was entered after the listing and is about a day before it: an event that was recorded late, "
+            "record that was entered after the listing and concerns a day before it: an event that was recorded late, "
             "or a record that was dated back. The tables cannot tell which."
         )
     if n := follow_up.entry_back_dated:

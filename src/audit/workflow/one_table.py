@@ -27,7 +27,13 @@ from audit.sampling.design import Plan, allocate_equally, allocate_proportionall
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest
-from audit.sampling.plan import plan_attribute, plan_precision, plan_sample
+from audit.sampling.plan import (
+    MINIMUM_STRATUM_CASES,
+    plan_attribute,
+    plan_precision,
+    plan_sample,
+    refuse_plan_without_estimate,
+)
 from audit.sampling.redraw import find_redraw_differences
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.parameters import Rate, parse_rate
@@ -120,8 +126,9 @@ def plan(
 
     AuditError (USAGE) where none or several of the three are given, or the table has fewer cases than that.
     """
-    return plan_frame(
-        build_sampling_frame(read_table(cases), key=key, stratum=strata),
+    frame = build_sampling_frame(read_table(cases), key=key, stratum=strata)
+    planned = plan_frame(
+        frame,
         size=size,
         margin=margin,
         tolerable=tolerable,
@@ -131,6 +138,8 @@ def plan(
         each_stratum=each_stratum,
         equal_strata=equal_strata,
     )
+    refuse_plan_without_estimate(frame, planned)
+    return planned
 
 
 def plan_frame(
@@ -142,7 +151,7 @@ def plan_frame(
     expected: Rate | None,
     unassessable: Rate,
     level: Rate,
-    minimum: int = 1,
+    minimum: int = MINIMUM_STRATUM_CASES,
     each_stratum: bool,
     equal_strata: bool,
 ) -> Plan:
@@ -188,7 +197,8 @@ def draw(
     frame = build_sampling_frame(rows, key=key, stratum=strata)
     if (size is None) == (plan is None):
         raise make_usage_error("a draw needs a size or a plan", "Give exactly one of the two.")
-    design = plan if plan is not None else plan_sample(frame, size=size or 0)
+    design = plan if plan is not None else plan_sample(frame, size=size or 0, minimum=MINIMUM_STRATUM_CASES)
+    refuse_plan_without_estimate(frame, design)
     sample = draw_designed_sample(frame, design, seed=seed)
     now = datetime.now(UTC).replace(microsecond=0)
     manifest = build_manifest(sample, frame, seed_source=seed_source, frame_fixed=now, seed_chosen=now)

@@ -47,6 +47,7 @@ FACTS_FOLDER, PROGRAM_FOLDER, RESULT_FILE, OFFICE_COUNTS_FILE, INDEX_FILE = (
     "frame_by_office.csv",
     "INDEX.md",
 )
+NOT_STATED = "not stated"  # what stands where nobody said anything
 REVIEW_FILE, MEMORANDUM_FILE, DEPARTURES_FILE = "review.json", "reliability.md", "departures.md"
 
 FILE_DESCRIPTIONS = {
@@ -73,6 +74,7 @@ class ReperformanceResult(NamedTuple):
 
     what: str
     difference: str
+    performed: bool = True  # False where the audit had no such step, so that there was nothing to perform
 
     @property
     def is_reproduced(self) -> bool:
@@ -81,13 +83,13 @@ class ReperformanceResult(NamedTuple):
 
 
 def write_workpapers(
-    work: ProgramData, steps: SampleAuditFolder, *, slips: str, departures: str = "none", overwrite: bool
+    work: ProgramData, steps: SampleAuditFolder, *, slips: str, departures: str = NOT_STATED, overwrite: bool
 ) -> tuple[Path, bool]:
     """Write the working papers of the steps on disk; say where, and whether they were written.
 
     They hold what FILE_DESCRIPTIONS lists, those of a review where there was one, and an index that says so. `slips`
-    states what went wrong in execution, `departures` where the standards were not followed and to what effect, or that
-    nothing did.
+    states what went wrong in execution, `departures` where the standards were not followed and to what effect. What
+    nobody said is not stated: it never reads as none.
     """
     folder, source = steps.folder.parent / "workpapers", programs.find_program_folder(work.program.name)
     names = (*STEP_FILES, JOURNAL_FILE, SECOND_SAMPLE_FILE)
@@ -113,7 +115,7 @@ def write_workpapers(
         files[REVIEW_FILE] = encode_json(
             asdict(_check_readiness(work.program, steps.read_settled_outcomes(), events, steps.hash_settled_outcomes()))
         )
-    files[INDEX_FILE] = _format_index(work, steps, slips, files, events).encode()
+    files[INDEX_FILE] = _format_index(work, steps, files, events, slips=slips, departures=departures).encode()
     publish_folder(folder, files, inputs=inputs)
     return folder, True
 
@@ -158,7 +160,9 @@ def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
             "the determinations, from the facts", _compare_rows(_convert_to_text(reassessed), determinations)
         ),
         ReperformanceResult(
-            "what people concluded, put to them", _compare_rows(_convert_to_text(resettled), concluded_on)
+            "what people concluded, put to them",
+            _compare_rows(_convert_to_text(resettled), concluded_on),
+            performed=concluded_on.filter(pl.col("settled_by") != "rule").height > 0,
         ),
         ReperformanceResult(
             "the result, estimated",
@@ -184,7 +188,9 @@ def _reperform_review(
         digest = hash_file(folder / "settled.csv") or ""
         recomputed = json.loads(encode_json(asdict(_check_readiness(program, concluded_on, events, digest))))
         yield ReperformanceResult(
-            "the review, from its journal", _compare_records(recomputed, _read_json(folder / REVIEW_FILE))
+            "the review, from its journal",
+            _compare_records(recomputed, _read_json(folder / REVIEW_FILE)),
+            performed=bool(events),
         )
     if (folder / SECOND_SAMPLE_FILE).exists():
         differing = find_redraw_differences(
@@ -228,13 +234,19 @@ def _read_case_files(folder: Path, key: str, program: Program) -> CaseFiles:
 
 
 def _format_index(
-    work: ProgramData, steps: SampleAuditFolder, slips: str, files: Collection[str], events: Sequence[ReviewEvent]
+    work: ProgramData,
+    steps: SampleAuditFolder,
+    files: Collection[str],
+    events: Sequence[ReviewEvent],
+    *,
+    slips: str,
+    departures: str,
 ) -> str:
     """What is in the folder, how the cases add up, where each standard is met, and how to perform it again."""
     record = steps.read_sample()
-    case_counts = build_reconciliation(
-        record, reviewed=steps.read_settled_outcomes()[work.program.census.unit].to_list()
-    )
+    outcomes, unit = steps.read_settled_outcomes(), work.program.census.unit
+    by_people = outcomes.filter(pl.col("settled_by") != "rule")[unit].n_unique()
+    case_counts = build_reconciliation(record, assessed=outcomes[unit].to_list(), by_people=by_people)
     standards = list_documentation_items(
         record,
         results="settled.csv: each case's outcome, the rule or reviewer that gave it, and why",
@@ -258,7 +270,7 @@ def _format_index(
             ),
             *_format_table("How the cases add up", [(one.step, format_count(one.cases)) for one in case_counts]),
             *_format_table("Sampling documentation (Rev. Proc. 2011-42, Appendix B)", standard_rows),
-            *_format_table("Documentation (GAGAS 2024)", _list_gagas_standards(work, events)),
+            *_format_table("Documentation (GAGAS 2024)", _list_gagas_standards(work, events, departures)),
         ]
     )
 
@@ -267,7 +279,9 @@ def _has_file(name: str, files: Collection[str]) -> bool:
     return name in files or name.endswith("/") or name == "manifest.json"
 
 
-def _list_gagas_standards(work: ProgramData, events: Sequence[ReviewEvent]) -> Iterator[tuple[str, str]]:
+def _list_gagas_standards(
+    work: ProgramData, events: Sequence[ReviewEvent], departures: str
+) -> Iterator[tuple[str, str]]:
     """Where the working papers meet what government auditing standards ask of them."""
     signatures = list_signatures(events)
     last = f"; {format_plural(len(events), 'entry', 'entries')}, the last sealed {events[-1].seal}" if events else ""
@@ -281,7 +295,7 @@ def _list_gagas_standards(work: ProgramData, events: Sequence[ReviewEvent]) -> I
         else "not recorded"
     )
     yield "8.135c supervisory review", supervised
-    yield "8.136 departures", DEPARTURES_FILE
+    yield "8.136 departures", DEPARTURES_FILE if departures != NOT_STATED else NOT_STATED
     recommended = sum(len(finding.recommendations) for finding in work.findings)
     yield (
         "8.116 to 8.127 findings: criteria, condition, cause, effect",
@@ -297,9 +311,9 @@ def _format_table(title: str, rows: Iterable[tuple[str, str]]) -> list[str]:
     return [f"## {title}", "", "| | |", "| --- | --- |", *(f"| {one} | {other} |" for one, other in rows), ""]
 
 
-def _check_sums(record: Mapping[str, Any], reviewed: pl.Series) -> str:
+def _check_sums(record: Mapping[str, Any], assessed: pl.Series) -> str:
     try:
-        build_reconciliation(record, reviewed=reviewed.to_list())
+        build_reconciliation(record, assessed=assessed.to_list())
     except AuditError as error:
         return str(error)
     return ""

@@ -142,7 +142,7 @@ def set_percent_axis(axis: Axis, span: float) -> float:
     return step
 
 
-def format_rate(part: int, whole: int) -> str:
+def format_rate(part: float | None, whole: int = 1) -> str:
     """A share as a figure has room for it: '96.5%', or '>99.9%' where the text says 'over 99.9%'."""
     return formatting.format_percent(part, whole).replace("over ", ">").replace("under ", "<")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
-from audit.compliance.office_rates import OfficeRate
+from audit.compliance.office_rates import MonthRate, OfficeRate
 from audit.compliance.open_item_follow_up import OfficeFollowUp
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
@@ -20,6 +20,9 @@ from audit.reporting.sample_text import describe_cell, describe_documentation
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
+# Limits that a rate is held against are no limits of that rate: their columns say which they are.
+FUNNEL_COLUMNS = {name: f"funnel_{name}" for name in ("lower_95", "upper_95", "lower_998", "upper_998")}
+CHART_COLUMNS = {name: f"chart_{name}" for name in ("lower", "upper")}
 CellValue = str | int | float | bool | date | None
 
 
@@ -43,10 +46,11 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
     """
     by_name = {
         "offices": _make_table(
-            ("measure", "grace_days", "counted", *_list_field_names(OfficeRate)), _list_office_rates(report)
+            ("measure", "grace_days", "counted", *(FUNNEL_COLUMNS.get(n, n) for n in _list_field_names(OfficeRate))),
+            _list_office_rates(report),
         ),
         "missing": _make_table(("measure", "grace_days", "counted", "missing", "units"), _list_missing(report)),
-        "months": _make_table(("month", "due", "compliant", "late"), map(astuple, report.months)),
+        "months": _make_table(_list_field_names(MonthRate), map(astuple, report.months)),
         "office_months": _build_office_months(report),
         "checks": _make_table(_list_field_names(CheckResult), map(astuple, report.checks)),
         "control_totals": _make_table(_list_field_names(ControlTotals), map(astuple, report.provenance.inputs)),
@@ -114,7 +118,8 @@ def _build_office_months(report: Report) -> ReportTable:
         for one in trend.offices
         for month in one.months
     )
-    return _make_table(("measure", "office", "name", *names), rows)
+    header = ("measure", "office", "name", *(CHART_COLUMNS.get(name, name) for name in names))
+    return _make_table(header, rows)
 
 
 def _list_changes(correction: Correction) -> Iterable[tuple[CellValue, ...]]:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit import formatting
+from audit.reporting.attribute_text import name_outcome
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
 from audit.reporting.sample_text import (
     describe_cell,
@@ -17,6 +18,7 @@ from audit.reporting.sample_text import (
     describe_documentation,
     describe_office_comparison,
     describe_precision,
+    describe_sample,
 )
 
 _HERE = Path(__file__).parent
@@ -52,9 +54,11 @@ def make_environment() -> Environment:
         "plural": formatting.format_plural,
         "precision": describe_precision,
         "first_errors": describe_first_errors,
+        "outcome": name_outcome,
         "outstanding": describe_outstanding,
         "reviewed": describe_readiness,
-        "sentence": capitalize_first,
+        "sample": describe_sample,
+        "sentence": formatting.capitalize,
         "words": _format_name,
     }
     return templates
@@ -84,11 +88,6 @@ def build_security_policy(**parts: str) -> str:
     allowed = {kind: b64encode(sha256(text.encode()).digest()).decode() for kind, text in parts.items()}
     sources = "; ".join(f"{kind}-src 'sha256-{digest}'" for kind, digest in allowed.items())
     return f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; font-src data:; {sources}"
-
-
-def capitalize_first(text: str) -> str:
-    """The text as the start of a sentence."""
-    return text[:1].upper() + text[1:]
 
 
 def _encode_font(weight: str) -> str:
