@@ -1,7 +1,8 @@
 """The rules of one attribute as a list, folded from last to first in three-valued logic (Kleene 1952, §64).
 
 Where a rule applies, its verdict stands; where it does not, the rest of the list decides; where that is unknown, the
-common verdict of both stands if there is one, and otherwise the case is undeterminable and names what it needs.
+common verdict of both stands if there is one, and otherwise the case is undeterminable and names what it needs. A case
+that is not surely one rule's names every rule that could decide it, and bears the gravest severity of those.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,7 @@ import polars as pl
 
 from audit.policy.aggregates import AggregateBuilder
 from audit.policy.compiled_condition import Condition
-from audit.policy.fact_text import NULL_TEXT, join_texts, list_needed_fields, write_where
+from audit.policy.fact_text import NULL_TEXT, describe_evidence, join_texts, list_needed_fields, write_where
 from audit.policy.rules import CompiledVersion, DateInterval, Rule
 from audit.policy.values import is_any_true
 
@@ -19,6 +20,7 @@ SEVERAL_CLASSES = "more than one class"  # a case decided without knowing which 
 
 # What the fold makes of each case, in columns that no declared column is named like.
 OUTCOME, CLASS, RULE_NUMBER, SURE, NEEDED = "__outcome", "__class", "__rule_number", "__sure", "__needed"
+CRITICAL, CANDIDATES, EVIDENCE = "__critical", "__candidates", "__evidence"
 _APPLIES, _VERDICT = "__applies", "__verdict"  # of the rule that is put in front
 
 
@@ -30,25 +32,48 @@ class RuleList:
     dated_by: str  # the column whose day decides which version is in force, where a rule names no other
 
     def fold(self, facts: pl.LazyFrame, *, needed_by: AggregateBuilder | None = None) -> pl.LazyFrame:
-        """The facts with the verdict on each case, and what it needs where `needed_by` can tell."""
+        """The facts with the verdict on each case.
+
+        Where `needed_by` can tell: with what it needs, the rules that could decide it, and what those look at.
+        """
         outcomes = _OutcomeTypes.collect(version for _, version in self.versions)
         undated = pl.col(self.dated_by).is_null()
-        any_in_force = is_any_true(build_in_force_test(version, self.dated_by) for _, version in self.versions)
         frame = facts.with_columns(
             pl.when(undated)
             .then(outcomes.make_outcome("undeterminable"))
-            .when(any_in_force)
-            .then(outcomes.make_outcome("not_applicable"))
-            .otherwise(outcomes.make_outcome("no_rule"))
+            .when(self._build_no_rule_test())
+            .then(outcomes.make_outcome("no_rule"))
+            .otherwise(outcomes.make_outcome("not_applicable"))
             .alias(OUTCOME),
             outcomes.make_class(None).alias(CLASS),
             pl.lit(None, dtype=pl.Int32).alias(RULE_NUMBER),
             pl.lit(None, dtype=pl.Boolean).alias(SURE),
+            pl.lit(None, dtype=pl.Boolean).alias(CRITICAL),
             write_where(undated, pl.lit(self.dated_by)).alias(NEEDED),
+            NULL_TEXT.alias(CANDIDATES),
+            NULL_TEXT.alias(EVIDENCE),
         )
-        for number, version in reversed(self.versions):
-            frame = self._prepend_rule(frame, number, version, outcomes, needed_by)
+        evidence = describe_evidence([version for _, version in self.versions]) if needed_by else ()
+        for place, (number, version) in reversed([*enumerate(self.versions)]):
+            explained = self._explain_rule(version, needed_by, evidence[place]) if needed_by else ()
+            frame = self._prepend_rule(frame, number, version, outcomes, explained)
         return frame
+
+    def _build_no_rule_test(self) -> pl.Expr:
+        """Whether no rule was in force on the case's day, or one that speaks to such cases was not."""
+        versions_by_rule: dict[str, list[CompiledVersion]] = {}
+        for _, version in self.versions:
+            versions_by_rule.setdefault(version.rule.id, []).append(version)
+        in_force = {
+            rule: is_any_true(build_in_force_test(version, self.dated_by) for version in versions)
+            for rule, versions in versions_by_rule.items()
+        }
+        none_in_force = (~is_any_true(in_force.values())).fill_null(False)
+        speaks_elsewhere = is_any_true(
+            (~in_force[rule] & is_any_true(version.when.truth for version in versions)).fill_null(False)
+            for rule, versions in versions_by_rule.items()
+        )
+        return none_in_force | speaks_elsewhere
 
     def _prepend_rule(
         self,
@@ -56,7 +81,7 @@ class RuleList:
         number: int,
         version: CompiledVersion,
         outcomes: "_OutcomeTypes",
-        needed_by: AggregateBuilder | None,
+        explained: Sequence[pl.Expr],
     ) -> pl.LazyFrame:
         """Put one rule in front of the verdicts that the later rules gave."""
         verdicts = verdicts.with_columns(
@@ -68,24 +93,45 @@ class RuleList:
         several = outcomes.make_class(SEVERAL_CLASSES)
         common_class = pl.when(pl.col(CLASS) == own_class).then(own_class).otherwise(several)
         own_number, yes, no = pl.lit(number, dtype=pl.Int32), pl.lit(True), pl.lit(False)
-        columns = [
+        is_critical = pl.lit(version.rule.severity == "critical")
+        gravest = is_critical | pl.col(CRITICAL).fill_null(False)
+        return verdicts.with_columns(
             _choose(OUTCOME, applies=verdict, agrees=verdict, unknown=undeterminable),
             _choose(CLASS, applies=own_class, agrees=common_class, unknown=no_class),
             _choose(RULE_NUMBER, applies=own_number, agrees=own_number, unknown=own_number),
             _choose(SURE, applies=yes, agrees=no, unknown=no),
-        ]
-        if needed_by:
-            columns.append(self._list_needed(version, needed_by))
-        return verdicts.with_columns(columns)
+            _choose(CRITICAL, applies=is_critical, agrees=gravest, unknown=gravest),
+            *explained,
+        )
 
-    def _list_needed(self, version: CompiledVersion, needed_by: AggregateBuilder) -> pl.Expr:
-        """What a case needs with this rule in front: what it expects, or that and whether it applies."""
-        own = list_needed_fields(version.expects, needed_by) if version.expects else NULL_TEXT
+    def _explain_rule(self, version: CompiledVersion, needed_by: AggregateBuilder, evidence: pl.Expr) -> list[pl.Expr]:
+        """What a case needs with this rule in front, the rules that could decide it, and what they look at."""
+        own = _list_needed_to_meet(version, needed_by)
         day, in_force = version.rule.dated_by or self.dated_by, build_in_force_test(version, self.dated_by)
         began = pl.lit(f"the day {version.version.under} came into force")
         which = write_where(in_force.is_null(), pl.when(pl.col(day).is_null()).then(pl.lit(day)).otherwise(began))
-        whole = join_texts([which, list_needed_fields(version.when, needed_by), own, pl.col(NEEDED)])
-        return _choose(NEEDED, applies=own, agrees=NULL_TEXT, unknown=whole)
+        needed = join_texts([which, list_needed_fields(version.when, needed_by), own, pl.col(NEEDED)])
+        rule = pl.lit(version.rule.id)
+        rules = join_texts([rule, pl.col(CANDIDATES)])
+        seen = join_texts([evidence, pl.col(EVIDENCE)])
+        return [
+            _choose(NEEDED, applies=own, agrees=NULL_TEXT, unknown=needed),
+            _choose(CANDIDATES, applies=rule, agrees=rules, unknown=rules),
+            _choose(EVIDENCE, applies=evidence, agrees=seen, unknown=seen),
+        ]
+
+
+def _list_needed_to_meet(version: CompiledVersion, needed_by: AggregateBuilder) -> pl.Expr:
+    """What is missing to say whether a case meets what the rule expects, by its facts or by the rule's own word."""
+    rule, needs, undeterminable = version.rule, pl.lit(version.rule.needs), "undeterminable"
+    if version.expects is None:
+        return needs if rule.verdict == undeterminable else NULL_TEXT
+    truth, parts = version.expects.truth, [list_needed_fields(version.expects, needed_by)]
+    if rule.verdict == undeterminable:
+        parts.append(write_where(truth.fill_null(False), needs))
+    if rule.otherwise == undeterminable:
+        parts.append(write_where((~truth).fill_null(False), needs))
+    return join_texts(parts)
 
 
 def build_in_force_test(version: CompiledVersion, dated_by: str) -> pl.Expr:

@@ -11,7 +11,7 @@ from audit.policy.scope import Scope
 from audit.policy.values import Aggregate, CompiledValue, make_exact_value, name_aggregate_columns
 from audit.policy.working_time import count_working_days, count_working_hours
 
-_STATE_FUNCTIONS = ("blank", "redacted", "uninformative")
+_STATE_FUNCTIONS = ("blank", "redacted", "uninformative", "not_provided")
 _AGGREGATE_FUNCTIONS = ("total", "earliest", "latest")
 
 
@@ -118,7 +118,7 @@ def _compile_predicate(node: exp.Expr, scope: Scope) -> CompiledPart:
 
 
 def _compile_state(node: exp.Expr, scope: Scope, name: str) -> CompiledPart:
-    """Whether a cell is blank, redacted or uninformative."""
+    """Whether a cell is blank, redacted, uninformative, or was asked for and not provided."""
     of = node.expressions[0] if len(node.expressions) == 1 else None
     if not isinstance(of, exp.Column):
         scope.refuse(f"uses `{node.sql()}`", f"Write {name}(COLUMN).")
