@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from audit.assessment.alternatives import ALTERNATIVE_COLUMN, Alternative, list_alternatives, merge_alternatives
+from audit.assessment.alternatives import CASE_COLUMN, OPEN_COLUMN, build_alternatives, merge_alternatives
 from audit.assessment.child_rows import EARLIER, LATER, WHEN_COLUMN, select_child_rows
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import make_plain_text
@@ -167,11 +167,14 @@ def determine_outcomes(
     """
     files = recall_case_files(files) if as_known == "then" else files
     outcomes = _apply_to_files(files, policy, as_known=as_known, explained=explained, beside=beside)
-    alternatives = [*list_alternatives(files)]
-    if not alternatives:
+    alternatives = build_alternatives(files)
+    if alternatives is None:
         return outcomes
-    others = [_assess_alternative(one, files, policy, as_known) for one in alternatives]
-    return merge_alternatives(outcomes.collect(engine="streaming"), others, key=files.key).lazy()
+    named = {files.key: CASE_COLUMN, OPEN_COLUMN: OPEN_COLUMN}
+    others = _apply_to_files(alternatives, policy, as_known=as_known, explained=False, beside=named)
+    given = others.select(files.key, "attribute", "outcome", "severity", "candidates", OPEN_COLUMN)
+    both = pl.collect_all([outcomes, given], engine="streaming")
+    return merge_alternatives(*both, key=files.key).lazy()
 
 
 def _apply_to_files(
@@ -187,16 +190,6 @@ def _apply_to_files(
         explained=explained,
         beside=beside,
     )
-
-
-def _assess_alternative(one: Alternative, files: CaseFiles, policy: Policy, as_known: AsKnown) -> pl.DataFrame:
-    """What another possible file of each case gives, under the case's own key."""
-    given = _apply_to_files(one.files, policy, as_known=as_known, explained=False, beside={}).collect(engine="streaming")
-    if one.files.key == ALTERNATIVE_COLUMN:
-        keys = one.files.cases.select(ALTERNATIVE_COLUMN, files.key).collect()
-        given = given.join(keys, on=ALTERNATIVE_COLUMN)
-    needed = pl.lit(SEPARATOR.join(one.needed)).alias("needed")
-    return given.select(files.key, "attribute", "outcome", "severity", "candidates", needed)
 
 
 def assess_case_files(files: CaseFiles, policy: Policy, *, office: str) -> pl.DataFrame:
@@ -225,7 +218,7 @@ def _mark_cases_outside(files: CaseFiles) -> pl.LazyFrame:
     marked = []
     for name, rows in files.outside.items():
         on = files.vocabulary.children[name].on
-        keyed = files.cases.select(dict.fromkeys((files.key, on)))
+        keyed = files.cases.select(*dict.fromkeys((files.key, on)))
         marked.append(rows.select(on, WHEN_COLUMN).join(keyed, on=on).select(files.key, WHEN_COLUMN))
     if not marked:
         return files.cases.select(files.key, outside=pl.lit(None, pl.String)).head(0)

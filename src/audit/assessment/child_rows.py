@@ -62,7 +62,7 @@ def _select_rows(
     if child.per_person and program.census.person:
         belonging.append(_find_rows_of_same_person(rows, spans, tables[cases.table], child, program.census.person))
     every = pl.concat([part.select(*columns, _ON, _FIRST, _LAST, "is_own") for part in belonging])
-    every = every.with_columns(pl.col(_ON).alias(child.on))
+    every = every.with_columns(pl.col(_ON).alias(child.on)).collect(engine="streaming").lazy()  # looked at many times
     if window is None or child.dated is None:
         return CaseRows(every.select(columns), None)
     day = pl.col(child.dated).cast(pl.Date)

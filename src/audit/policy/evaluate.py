@@ -6,18 +6,15 @@ from typing import Literal
 import polars as pl
 
 from audit.policy.aggregates import AggregateBuilder
-from audit.policy.fact_text import NULL_TEXT, describe_evidence, drop_repeated_fields
-from audit.policy.fold import (
-    CANDIDATES,
-    CLASS,
-    CRITICAL,
-    EVIDENCE,
-    NEEDED,
-    OUTCOME,
-    RULE_NUMBER,
-    SURE,
-    RuleList,
+from audit.policy.fact_text import (
+    NULL_TEXT,
+    describe_common_evidence,
+    describe_evidence,
+    drop_repeated_fields,
+    join_texts,
+    write_where,
 )
+from audit.policy.fold import CLASS, CRITICAL, NEEDED, OUTCOME, RULE_NUMBER, SURE, RuleList
 from audit.policy.rules import CompiledVersion, Policy
 
 AsKnown = Literal["then", "later"]
@@ -36,13 +33,8 @@ DETERMINATION_SCHEMA = {
     "evidence": pl.String,  # what these rules looked at, "name: value" separated by "; "
 }
 
-_NAME_BY_COLUMN = {
-    OUTCOME: "outcome",
-    CLASS: "class",
-    SURE: "sure",
-    NEEDED: "needed",
-    EVIDENCE: "evidence",
-}
+_CANDIDATES, _EVIDENCE = "__candidates", "__evidence"
+_NAME_BY_COLUMN = {OUTCOME: "outcome", CLASS: "class", SURE: "sure", NEEDED: "needed", _EVIDENCE: "evidence"}
 
 
 def apply_policy(
@@ -81,13 +73,13 @@ def apply_policy(
         part = verdicts.select(
             key,
             RULE_NUMBER,
-            CANDIDATES,
+            _CANDIDATES,
             pl.lit(attribute).alias("attribute"),
             *(pl.col(column).alias(name) for column, name in _NAME_BY_COLUMN.items()),
             _name_severity().alias("severity"),
             *(pl.col(column).alias(name) for name, column in beside.items()),
         ).with_columns(pl.col("outcome", "class").cast(pl.String), pl.when("sure").then(RULE_NUMBER).alias(RULE_NUMBER))
-        part = part.join(labels, on=RULE_NUMBER, how="left").with_columns(candidates=pl.coalesce("rule", CANDIDATES))
+        part = part.join(labels, on=RULE_NUMBER, how="left").with_columns(candidates=pl.coalesce("rule", _CANDIDATES))
         parts.append(part.select(key, *DETERMINATION_SCHEMA, *beside))
     determinations: pl.LazyFrame = pl.concat(parts)
     return determinations
@@ -109,7 +101,7 @@ def _build_labels(versions: Iterable[CompiledVersion]) -> pl.LazyFrame:
 
 
 def _leave_unexplained(verdicts: pl.LazyFrame) -> pl.LazyFrame:
-    return verdicts.with_columns(NULL_TEXT.alias(NEEDED), NULL_TEXT.alias(EVIDENCE))
+    return verdicts.with_columns(NULL_TEXT.alias(name) for name in (NEEDED, _CANDIDATES, _EVIDENCE))
 
 
 def _explain_verdicts(facts: pl.LazyFrame, rules: RuleList, builder: AggregateBuilder) -> pl.LazyFrame:
@@ -121,15 +113,24 @@ def _explain_verdicts(facts: pl.LazyFrame, rules: RuleList, builder: AggregateBu
     verdicts = _collect_in_memory(rules.fold(facts))
     is_open = (pl.col(OUTCOME) == "undeterminable") | ~pl.col(SURE).fill_null(True)
     decided = verdicts.filter(~is_open).with_columns(NULL_TEXT.alias(NEEDED))
-    needing = rules.fold(verdicts.filter(is_open), needed_by=builder)
-    for column in (NEEDED, EVIDENCE):
-        needing = drop_repeated_fields(needing, column)
+    needing = _name_candidates(rules.fold(verdicts.filter(is_open), needed_by=builder), rules)
     explained = [
-        decided.filter(is_of_rule).with_columns(evidence.alias(EVIDENCE))
+        decided.filter(is_of_rule).with_columns(NULL_TEXT.alias(_CANDIDATES), evidence.alias(_EVIDENCE))
         for is_of_rule, evidence in _list_evidence(rules.versions)  # for each rule its own facts alone are worded
     ]
-    every: pl.LazyFrame = pl.union([needing, *explained])  # in any order: none has to wait
+    every: pl.LazyFrame = pl.union([drop_repeated_fields(needing, NEEDED), *explained])  # in any order: none has to wait
     return every
+
+
+def _name_candidates(folded: pl.LazyFrame, rules: RuleList) -> pl.LazyFrame:
+    """The cases with the rules that could decide them, and what those look at."""
+    versions = [version for _, version in rules.versions]
+    places: dict[str, list[int]] = {}
+    for place, version in enumerate(versions):
+        places.setdefault(version.rule.id, []).append(place)
+    names = [write_where(rules.is_candidate(own), pl.lit(rule)) for rule, own in places.items()]
+    evidence = describe_common_evidence(versions, rules.is_candidate)
+    return folded.with_columns(join_texts(names).alias(_CANDIDATES), evidence.alias(_EVIDENCE))
 
 
 def _list_evidence(versions: Sequence[tuple[int, CompiledVersion]]) -> list[tuple[pl.Expr, pl.Expr]]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from audit.policy.aggregates import AggregateBuilder
 from audit.policy.compiled_condition import Condition
-from audit.policy.fact_text import NULL_TEXT, describe_evidence, join_texts, list_needed_fields, write_where
+from audit.policy.fact_text import NULL_TEXT, join_texts, list_needed_fields, write_where
 from audit.policy.rules import CompiledVersion, DateInterval, Rule
 from audit.policy.values import is_any_true
 
@@ -20,7 +20,9 @@ SEVERAL_CLASSES = "more than one class"  # a case decided without knowing which 
 
 # What the fold makes of each case, in columns that no declared column is named like.
 OUTCOME, CLASS, RULE_NUMBER, SURE, NEEDED = "__outcome", "__class", "__rule_number", "__sure", "__needed"
-CRITICAL, CANDIDATES, EVIDENCE = "__critical", "__candidates", "__evidence"
+CRITICAL = "__critical"
+_CANDIDATES = "__candidates"  # versions that decide a case, or could: a bit each, in as many columns as they need
+_BITS = 62  # of such a column
 _APPLIES, _VERDICT = "__applies", "__verdict"  # of the rule that is put in front
 
 
@@ -32,9 +34,9 @@ class RuleList:
     dated_by: str  # the column whose day decides which version is in force, where a rule names no other
 
     def fold(self, facts: pl.LazyFrame, *, needed_by: AggregateBuilder | None = None) -> pl.LazyFrame:
-        """The facts with the verdict on each case.
+        """The facts with the verdict on each case; where `needed_by` can tell, with what it needs and who could decide.
 
-        Where `needed_by` can tell: with what it needs, the rules that could decide it, and what those look at.
+        Which versions could decide a case is asked of the result with `is_candidate`.
         """
         outcomes = _OutcomeTypes.collect(version for _, version in self.versions)
         undated = pl.col(self.dated_by).is_null()
@@ -50,14 +52,22 @@ class RuleList:
             pl.lit(None, dtype=pl.Boolean).alias(SURE),
             pl.lit(None, dtype=pl.Boolean).alias(CRITICAL),
             write_where(undated, pl.lit(self.dated_by)).alias(NEEDED),
-            NULL_TEXT.alias(CANDIDATES),
-            NULL_TEXT.alias(EVIDENCE),
+            *(pl.lit(0, pl.Int64).alias(column) for column in self._name_candidate_columns()),
         )
-        evidence = describe_evidence([version for _, version in self.versions]) if needed_by else ()
         for place, (number, version) in reversed([*enumerate(self.versions)]):
-            explained = self._explain_rule(version, needed_by, evidence[place]) if needed_by else ()
+            explained = self._explain_rule(place, version, needed_by) if needed_by else ()
             frame = self._prepend_rule(frame, number, version, outcomes, explained)
         return frame
+
+    def is_candidate(self, places: Iterable[int]) -> pl.Expr:
+        """Whether a case that was folded is decided, or could be, by one of the versions at these places in the list."""
+        wanted = {column: 0 for column in self._name_candidate_columns()}
+        for place in places:
+            wanted[f"{_CANDIDATES}{place // _BITS}"] |= 1 << place % _BITS
+        return is_any_true((pl.col(column) & bits) != 0 for column, bits in wanted.items())
+
+    def _name_candidate_columns(self) -> list[str]:
+        return [f"{_CANDIDATES}{n}" for n in range(-(-len(self.versions) // _BITS))]
 
     def _build_no_rule_test(self) -> pl.Expr:
         """Whether no rule was in force on the case's day, or one that speaks to such cases was not."""
@@ -104,21 +114,18 @@ class RuleList:
             *explained,
         )
 
-    def _explain_rule(self, version: CompiledVersion, needed_by: AggregateBuilder, evidence: pl.Expr) -> list[pl.Expr]:
-        """What a case needs with this rule in front, the rules that could decide it, and what they look at."""
+    def _explain_rule(self, place: int, version: CompiledVersion, needed_by: AggregateBuilder) -> list[pl.Expr]:
+        """What a case needs with this rule in front, and the versions that could decide it."""
         own = _list_needed_to_meet(version, needed_by)
         day, in_force = version.rule.dated_by or self.dated_by, build_in_force_test(version, self.dated_by)
         began = pl.lit(f"the day {version.version.under} came into force")
         which = write_where(in_force.is_null(), pl.when(pl.col(day).is_null()).then(pl.lit(day)).otherwise(began))
         needed = join_texts([which, list_needed_fields(version.when, needed_by), own, pl.col(NEEDED)])
-        rule = pl.lit(version.rule.id)
-        rules = join_texts([rule, pl.col(CANDIDATES)])
-        seen = join_texts([evidence, pl.col(EVIDENCE)])
-        return [
-            _choose(NEEDED, applies=own, agrees=NULL_TEXT, unknown=needed),
-            _choose(CANDIDATES, applies=rule, agrees=rules, unknown=rules),
-            _choose(EVIDENCE, applies=evidence, agrees=seen, unknown=seen),
-        ]
+        columns = [_choose(NEEDED, applies=own, agrees=NULL_TEXT, unknown=needed)]
+        for column in self._name_candidate_columns():
+            bit = pl.lit(1 << place % _BITS if column == f"{_CANDIDATES}{place // _BITS}" else 0, pl.Int64)
+            columns.append(_choose(column, applies=bit, agrees=pl.col(column) | bit, unknown=pl.col(column) | bit))
+        return columns
 
 
 def _list_needed_to_meet(version: CompiledVersion, needed_by: AggregateBuilder) -> pl.Expr:
