@@ -102,7 +102,8 @@ def explain_case(
     file = extract_case_file(files)
     as_later = build_case_files(files, [file])
     files = recall_case_files(as_later)
-    file = file._replace(facts={**file.facts, **files.cases.select(as_later.recorded).collect().row(0, named=True)})
+    known_then = files.cases.select(*as_later.recorded).collect().to_dicts() if as_later.recorded else [{}]
+    file = file._replace(facts=file.facts | known_then[0])
     policy_in_force = replace(policy, rules=tuple(_find_rules_in_force(policy, files, file)))
     determinations = dict.fromkeys(policy.list_attributes(), _NO_RULE) | _determine_by_attribute(files, policy_in_force)
     determined = determinations[attribute]

@@ -109,6 +109,9 @@ def _describe_open_rules(explanation: Explanation) -> Iterator[str]:
         yield f"Which rule decides it cannot be told, and need not be: {rules} give the same verdict."
     else:
         yield f"Which rule decides it cannot be told: {rules} could."
+        for answer in explanation.asked:
+            if f"the day {answer.version} came into force" in explanation.needed:
+                yield f"The rule “{answer.title}” stands in {answer.version}, in force {answer.in_force}."
 
 
 def _describe_remedy(explanation: Explanation) -> Iterator[str]:
