@@ -70,6 +70,7 @@ class CaseDefinition:
     parents: Mapping[str, str] = field(default_factory=dict)  # table → the column it is joined on
     children: Mapping[str, ChildTable] = field(default_factory=dict)  # table with any number of rows a case → its join
     recorded: Mapping[str, str] = field(default_factory=dict)  # column of a parent → column with the day it was entered
+    unaddressed: str = ""  # condition on cases that no rule need speak to; `audit policy lint` accepts that none does
     contradictions: tuple[Contradiction, ...] = ()  # records of a case that may contradict its rows of a child table
 
 
@@ -339,6 +340,8 @@ def _find_case_problems(program: Program, cases: CaseDefinition, column_types: d
         yield from _find_condition_problems(
             f"cases.contradictions.{i}", contradiction.when, Vocabulary(columns=column_types)
         )
+    if cases.unaddressed:
+        yield from _find_condition_problems("cases.unaddressed", cases.unaddressed, Vocabulary(columns=column_types))
     if cases.dated_by not in column_types:
         yield _make_unknown_name_problem("cases.dated_by", cases.dated_by, column_types, "column")
 

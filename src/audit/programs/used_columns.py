@@ -76,6 +76,7 @@ def _list_conditions(program: Program) -> Iterator[tuple[str, str]]:
     if program.cases:
         children = program.cases.children.values()
         conditions += [("cases.children", child.complete_when) for child in children if child.complete_when]
+        conditions += [("cases.unaddressed", program.cases.unaddressed)] if program.cases.unaddressed else []
         conditions += [("cases.contradictions", contradiction.when) for contradiction in program.cases.contradictions]
     for discrepancy in program.discrepancies:
         conditions += [("discrepancies", evidence.where) for evidence in discrepancy.evidence if evidence.where]
