@@ -121,7 +121,10 @@ def who_is_not_to_be_detained() -> Iterator[Line]:
         acted = case(DAY, {**removable, **done(action)}, **resident)
         yield Line("4", f"a removable resident: {action}", acted, ("consistent", "permanent resident"))
     yield Line(
-        "5", "a removable resident: none", case(DAY, removable, **resident), ("judgement_required", "permanent resident")
+        "5",
+        "a removable resident: none",
+        case(DAY, removable, **resident),
+        ("judgement_required", "permanent resident"),
     )
     kept = case(DAY, {**convicted(*[NOT_REMOVABLE] * 7), **DETAINER}, **resident)
     yield Line(

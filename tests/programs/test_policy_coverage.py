@@ -28,12 +28,6 @@ Branch = tuple[str, str, str]  # rule, version, verdict
 
 # Verdicts that a version cannot give, though its rule can.
 NEVER: dict[str, set[Branch]] = {}
-    "secure_communities": {
-        # It speaks only to cases with an explanation, and expects no more of them.
-        ("discretion", "PRI-2014", "inconsistent"),
-        ("discretion", "EO-2017", "inconsistent"),
-    }
-}
 
 
 @dataclass(frozen=True, kw_only=True)

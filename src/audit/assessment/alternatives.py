@@ -1,4 +1,4 @@
-"""Cases whose records leave open what happened: assessed under each possibility, and decided where all give one outcome.
+"""Cases whose records leave open what happened: assessed under each possibility, decided where all give one outcome.
 
 Two records may be equally near to a case, or one record may say of an action what the rows of actions do not.
 """
@@ -53,8 +53,8 @@ def find_contradictions(files: "CaseFiles") -> tuple[Contradiction, ...]:
 def merge_alternatives(outcomes: pl.DataFrame, others: pl.DataFrame, *, key: str) -> pl.DataFrame:
     """The outcomes of cases, undeterminable where another possible file of the case gives another.
 
-    `others` has the columns `key`, attribute, outcome, severity, candidates and OPEN_COLUMN. What differs leaves no class
-    and no rule; it needs what would settle which file is right, and bears the gravest severity of all.
+    `others` has the columns `key`, attribute, outcome, severity, candidates and OPEN_COLUMN. What differs leaves no
+    class and no rule; it needs what would settle which file is right, and bears the gravest severity of all.
     """
     by, columns = [key, "attribute"], outcomes.columns
     every = others.join(outcomes.select(*by, as_is="outcome"), on=by).filter(pl.col("outcome") != pl.col("as_is"))

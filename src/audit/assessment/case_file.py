@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -266,7 +267,7 @@ class CaseFile(NamedTuple):
     facts: dict[str, Any]
     rows: dict[str, list[dict[str, Any]]]
     twins: tuple[dict[str, Any], ...] = ()  # its facts with each of the records that are equally near
-    outside: dict[str, list[dict[str, Any]]] = {}  # rows dated outside the window of their table
+    outside: Mapping[str, list[dict[str, Any]]] = MappingProxyType({})  # rows dated outside the window of their table
 
 
 def extract_case_file(files: CaseFiles) -> CaseFile:

@@ -23,7 +23,11 @@ class CaseRows(NamedTuple):
 
 
 def select_child_rows(
-    program: Program, cases: CaseDefinition, tables: Mapping[str, pl.LazyFrame], wanted: pl.LazyFrame, as_of: date | None
+    program: Program,
+    cases: CaseDefinition,
+    tables: Mapping[str, pl.LazyFrame],
+    wanted: pl.LazyFrame,
+    as_of: date | None,
 ) -> dict[str, CaseRows]:
     """The rows of each child table that belong to the `wanted` cases, as they were known on the as-of day.
 
@@ -44,9 +48,8 @@ def _select_rows(
     as_of: date | None,
 ) -> CaseRows:
     rows, columns = tables[name], tables[name].collect_schema().names()
-    for day in (child.recorded, child.dated) if as_of else ():
-        if day:
-            rows = rows.filter(pl.col(day).cast(pl.Date).fill_null(as_of) <= as_of)
+    for column in filter(None, (child.recorded, child.dated)) if as_of else ():
+        rows = rows.filter(pl.col(column).cast(pl.Date).fill_null(as_of) <= as_of)
     if child.window is None and not child.per_person:
         return CaseRows(rows, None)
     known, window = wanted.collect_schema().names(), child.window

@@ -70,15 +70,17 @@ def _find_unexampled_verdicts(rule: Rule, dated_by: str) -> Iterator[PolicyIssue
     for version in rule.versions:
         wordings.setdefault((version.when, version.expects), []).append(version.under)
     shown = {
-        (version.when, version.expects, example.expect)
+        (own.when, own.expects, example.expect)
         for example in rule.examples
-        if (version := find_version(rule, find_example_day(example, rule, dated_by))[0])
+        if (own := find_version(rule, find_example_day(example, rule, dated_by))[0])
     }
     for (when, expects), documents in wordings.items():
         for verdict in dict.fromkeys((rule.verdict, *((rule.otherwise,) if expects else ()))):
             if (when, expects, verdict) not in shown:
                 what = f"has no example of the verdict {verdict} under {' or '.join(dict.fromkeys(documents))}"
-                yield PolicyIssue(kind="verdicts without an example", about=rule.id, what=what, must=True, file=rule.file)
+                yield PolicyIssue(
+                    kind="verdicts without an example", about=rule.id, what=what, must=True, file=rule.file
+                )
 
 
 def _find_missing_quotations(rule: Rule, version: Version, policy: Policy) -> Iterator[PolicyIssue]:

@@ -16,8 +16,8 @@ from audit.assessment.case_file import (
     extract_case_file,
     find_column_origins,
     gather_case_files,
-    recall_case_files,
     isolate_rules,
+    recall_case_files,
     require_cases,
 )
 from audit.assessment.counterfactuals import Counterfactual, Variation, find_counterfactuals

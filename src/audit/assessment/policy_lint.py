@@ -165,14 +165,16 @@ def _find_gaps(
 
 
 def _has_case_to_address(files: CaseFiles, gap: pl.DataFrame, outcome: str, audited: AuditedDays | None) -> bool:
-    """Whether some rule should speak to a case of the gap: on any day, or of days without a rule in the period alone."""
+    """Whether some rule should speak to a case of the gap; without a rule in force, only if it is of the period."""
     if audited is None:
         return False
     cases = files.cases.join(gap.lazy().select(files.key), on=files.key, how="semi")
     if outcome == "no_rule":
         cases = cases.filter(pl.col(files.dated_by).cast(pl.Date).is_between(audited.first, audited.last))
     if audited.unaddressed:
-        accepted = compile_condition(audited.unaddressed, files.vocabulary, place="program.toml, cases.unaddressed").truth
+        accepted = compile_condition(
+            audited.unaddressed, files.vocabulary, place="program.toml, cases.unaddressed"
+        ).truth
         cases = cases.filter(~accepted.fill_null(True))
     return cases.limit(1).collect().height > 0
 

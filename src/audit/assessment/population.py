@@ -31,7 +31,7 @@ def assess_whole_population(
     path: Path,
     wanted: pl.LazyFrame | None = None,
 ) -> PopulationAssessment:
-    """Assess the `wanted` rows of the table of cases, or all, and write the determinations, sorted by attribute and key.
+    """Assess the `wanted` rows of the table of cases, or all, and write the determinations by attribute and key.
 
     The `tables` hold every case even so: an action under one case of a person may count for another.
     """

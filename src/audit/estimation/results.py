@@ -24,6 +24,7 @@ METHODS_AS_IF_RANDOM = (
     "random",
     "systematic",
 )  # an ordered list, one in so many, is taken as random order (Cochran 1977, 8.5)
+UNADDRESSED_OUTCOMES = ("not_applicable", "no_rule")
 CLUSTER_METHODS = ("cluster", "two-stage")
 
 
@@ -48,8 +49,8 @@ class CitedRule:
     section: str
     quote: str
     cases: int | None  # None: withheld from the public
-    criterion: bool  # the audit's own, where no policy in force speaks
     unverified: bool
+    stated_in: str = ""  # title of the document whose words these are, where it restates the one cited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -78,6 +79,8 @@ class SampleResult(Displayable):
     needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
     later: tuple[tuple[str, str, int], ...]  # outcome as known then, as known later, cases that differ
     rules: tuple[CitedRule, ...]
+    decided_by_several: int = 0  # cases that any of several rules would have decided alike, and no one rule's
+    unaddressed: tuple[tuple[str, int], ...] = ()  # not_applicable, no_rule → cases to which no rule speaks
 
     @property
     def table(self) -> pl.DataFrame:
@@ -148,6 +151,8 @@ def evaluate_sample(
         needed=tuple(_count_needed_fields(judged)),
         later=tuple(_count_later_outcomes(judged)),
         rules=tuple(_list_cited_rules(judged, policy)),
+        decided_by_several=judged.filter(_is_settled_by_several_rules()).height,
+        unaddressed=tuple(sorted(Counter(judged.filter(outcome.is_in(UNADDRESSED_OUTCOMES))["outcome"]).items())),
     )
 
 
@@ -263,13 +268,22 @@ def _count_later_outcomes(judged: pl.DataFrame) -> Iterator[tuple[str, str, int]
     yield from ((then, later, cases) for (then, later), cases in sorted(Counter(changed.iter_rows()).items()))
 
 
+def _is_settled_by_several_rules() -> pl.Expr:
+    """Whether a settled case was decided without knowing which of several rules applies."""
+    undecided = pl.col("outcome").is_in(("undeterminable", *UNADDRESSED_OUTCOMES))
+    return ~undecided & ~_is_sure().fill_null(False) & (pl.col("settled_by") == "rule")
+
+
+def _is_sure() -> pl.Expr:
+    return pl.col("sure").cast(pl.String) == "true"  # read back from a file, it is text
+
+
 def _list_cited_rules(judged: pl.DataFrame, policy: Policy) -> Iterator[CitedRule]:
     """The rule versions that decided cases, in the order in which they are asked.
 
     Not counted: cases that people decided, and cases that any of several rules would have decided alike.
     """
-    sure = pl.col("sure").cast(pl.String) == "true"  # read back from a file, it is text
-    decided = judged.filter(pl.col("outcome") != "undeterminable", sure, pl.col("settled_by") == "rule")
+    decided = judged.filter(pl.col("outcome") != "undeterminable", _is_sure(), pl.col("settled_by") == "rule")
     case_counts = Counter(decided.select("rule", "version").iter_rows())
     for rule in policy.rules:
         for version in rule.versions:
@@ -280,9 +294,9 @@ def _list_cited_rules(judged: pl.DataFrame, policy: Policy) -> Iterator[CitedRul
                     title=rule.title,
                     version=version.under,
                     document=document.title,
-                    section=version.citation.section,
+                    section=version.citation.place,
                     quote=version.citation.quote,
                     cases=cases,
-                    criterion=document.criterion,
                     unverified=version.citation.unverified or document.unverified,
+                    stated_in=policy.documents[source].title if (source := version.citation.as_stated_in) else "",
                 )

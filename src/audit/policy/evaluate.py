@@ -93,9 +93,7 @@ def _name_severity() -> pl.Expr:
 def _build_labels(versions: Iterable[CompiledVersion]) -> pl.LazyFrame:
     """How each version is cited in a determination, by its number."""
     names = ("rule", "version", "section")
-    rows = [
-        (number, one.rule.id, one.version.under, one.version.citation.place) for number, one in enumerate(versions)
-    ]
+    rows = [(number, one.rule.id, one.version.under, one.version.citation.place) for number, one in enumerate(versions)]
     schema = {RULE_NUMBER: pl.Int32, **dict.fromkeys(names, pl.String)}
     return pl.LazyFrame(rows, schema=schema, orient="row")
 
@@ -107,8 +105,8 @@ def _leave_unexplained(verdicts: pl.LazyFrame) -> pl.LazyFrame:
 def _explain_verdicts(facts: pl.LazyFrame, rules: RuleList, builder: AggregateBuilder) -> pl.LazyFrame:
     """What the rules make of each case, with what it needs and its evidence.
 
-    What would decide a case, and which rules could, is asked only of those that no rule surely decides: to word it takes
-    longer than to reach every verdict.
+    What would decide a case, and which rules could, is asked only of those that no rule surely decides: to word it
+    takes longer than to reach every verdict.
     """
     verdicts = _collect_in_memory(rules.fold(facts))
     is_open = (pl.col(OUTCOME) == "undeterminable") | ~pl.col(SURE).fill_null(True)
@@ -118,7 +116,9 @@ def _explain_verdicts(facts: pl.LazyFrame, rules: RuleList, builder: AggregateBu
         decided.filter(is_of_rule).with_columns(NULL_TEXT.alias(_CANDIDATES), evidence.alias(_EVIDENCE))
         for is_of_rule, evidence in _list_evidence(rules.versions)  # for each rule its own facts alone are worded
     ]
-    every: pl.LazyFrame = pl.union([drop_repeated_fields(needing, NEEDED), *explained])  # in any order: none has to wait
+    every: pl.LazyFrame = pl.union(
+        [drop_repeated_fields(needing, NEEDED), *explained]
+    )  # in any order: none has to wait
     return every
 
 

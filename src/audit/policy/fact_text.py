@@ -30,7 +30,7 @@ def describe_evidence(versions: Sequence[CompiledVersion]) -> list[pl.Expr]:
 def describe_common_evidence(
     versions: Sequence[CompiledVersion], is_looked_at: Callable[[Sequence[int]], pl.Expr]
 ) -> pl.Expr:
-    """What several versions look at, in words, each fact once: those that `is_looked_at` by some version at its place."""
+    """What several versions look at, in words, each fact once, if `is_looked_at` by a version at its place."""
     names = [_list_fact_names(version) for version in versions]
     parts = [
         write_where(is_looked_at([place for place, own in enumerate(names) if name in own]), text)

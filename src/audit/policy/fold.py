@@ -60,8 +60,8 @@ class RuleList:
         return frame
 
     def is_candidate(self, places: Iterable[int]) -> pl.Expr:
-        """Whether a case that was folded is decided, or could be, by one of the versions at these places in the list."""
-        wanted = {column: 0 for column in self._name_candidate_columns()}
+        """Whether a folded case is decided, or could be, by one of the versions at these places in the list."""
+        wanted = dict.fromkeys(self._name_candidate_columns(), 0)
         for place in places:
             wanted[f"{_CANDIDATES}{place // _BITS}"] |= 1 << place % _BITS
         return is_any_true((pl.col(column) & bits) != 0 for column, bits in wanted.items())

@@ -117,7 +117,7 @@ class Policy:
         )
 
     def remove_reading(self, reading: Reading) -> "Policy":
-        """The policy as it is without one of its readings: its term means something else, or its rule's cases are open."""
+        """The policy without one of its readings: its term means something else, or its rule's cases are open."""
         readings = tuple(one for one in self.readings if one.id != reading.id)
         if reading.rule:
             rules = tuple(_open_rule(rule, reading) if rule.id == reading.rule else rule for rule in self.rules)
@@ -244,7 +244,9 @@ def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], condition
             mend = f"Name one of {', '.join(documents)}."
             yield make_problem(f"rests on the unknown document {version.under}", mend, f"{own}.under")
         elif documents[version.under].kind == "report":
-            mend = "Cite the law, regulation or policy in force; name the report under `as_stated_in` if it restates it."
+            mend = (
+                "Cite the law, regulation or policy in force; name the report under `as_stated_in` if it restates it."
+            )
             yield make_problem(f"takes the report {version.under} as its criterion", mend, f"{own}.under")
         if (source := version.citation.as_stated_in) and source not in documents:
             mend = f"Name one of {', '.join(documents)}."

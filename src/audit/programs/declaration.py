@@ -56,7 +56,9 @@ class Contradiction:
     when: str  # condition on the case's own columns under which its record says so
     table: str  # child table whose rows may contradict it
     column: str  # column of that table
-    asserts: tuple[str, ...] = ()  # values of which a row must have one; the first is that of the row that may be missing
+    asserts: tuple[
+        str, ...
+    ] = ()  # values of which a row must have one; the first is that of the row that may be missing
     denies: tuple[str, ...] = ()  # values that no row may have
 
 
@@ -347,7 +349,7 @@ def _find_case_problems(program: Program, cases: CaseDefinition, column_types: d
 
 
 def _find_child_problems(program: Program, cases: CaseDefinition) -> Iterator[Problem]:
-    """What of the rows of a case no table can answer: their day, their window, whose they are, what contradicts them."""
+    """What of the rows of a case no table can answer: day, window, whose they are, what contradicts them."""
     for table, rows in cases.children.items():
         place, declared = f"cases.children.{table}", program.tables.get(table)
         if rows.dated and declared and rows.dated not in declared.columns:
@@ -360,7 +362,9 @@ def _find_child_problems(program: Program, cases: CaseDefinition) -> Iterator[Pr
             yield Problem(what="has a window out of range", mend=mend, file=f"{_PROGRAM_FILE}, {place}.window")
         if rows.per_person and not program.census.person:
             mend = "Name under [census] the column `person`."
-            yield Problem(what="is counted per person, and no case has one", mend=mend, file=f"{_PROGRAM_FILE}, {place}")
+            yield Problem(
+                what="is counted per person, and no case has one", mend=mend, file=f"{_PROGRAM_FILE}, {place}"
+            )
     for i, one in enumerate(cases.contradictions):
         place = f"cases.contradictions.{i}"
         if one.table not in cases.children:

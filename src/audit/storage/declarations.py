@@ -75,9 +75,7 @@ def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:
         read = [faults.read_or_none(_read_yaml, path, Rule) for path in paths if path.stem not in others]
     digest = hash_files([*paths, *(Path(predicate.file) for predicate in vocabulary.predicates.values())])
     rules = [rule for rule in read if rule]
-    return build_policy(
-        documents, terms or [], rules, vocabulary=vocabulary, sha256=digest, readings=readings or []
-    )
+    return build_policy(documents, terms or [], rules, vocabulary=vocabulary, sha256=digest, readings=readings or [])
 
 
 def read_findings(folder: Path) -> tuple[Finding, ...]:
