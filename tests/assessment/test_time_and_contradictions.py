@@ -224,9 +224,7 @@ def test_a_window_without_a_day_and_a_contradiction_of_nothing_are_refused() -> 
 
 def test_a_report_is_no_criterion() -> None:
     with pytest.raises(AuditError, match="rule owner takes the report OLD as its criterion"):
-        build_policy(
-            [replace(OLD, kind="report"), NEW], TERMS, RULES, vocabulary=build_vocabulary(PROGRAM), sha256="0"
-        )
+        build_policy([replace(OLD, kind="report"), NEW], TERMS, RULES, vocabulary=build_vocabulary(PROGRAM), sha256="0")
 
 
 def test_a_reading_of_no_term_is_refused() -> None:
