@@ -112,6 +112,7 @@ def _explain_verdicts(facts: pl.LazyFrame, rules: RuleList, builder: AggregateBu
     is_open = (pl.col(OUTCOME) == "undeterminable") | ~pl.col(SURE).fill_null(True)
     decided = verdicts.filter(~is_open).with_columns(NULL_TEXT.alias(NEEDED))
     needing = _name_candidates(rules.fold(verdicts.filter(is_open), needed_by=builder), rules)
+    needing = needing.select(*verdicts.collect_schema().names(), _CANDIDATES, _EVIDENCE)
     explained = [
         decided.filter(is_of_rule).with_columns(NULL_TEXT.alias(_CANDIDATES), evidence.alias(_EVIDENCE))
         for is_of_rule, evidence in _list_evidence(rules.versions)  # for each rule its own facts alone are worded

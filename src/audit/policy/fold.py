@@ -23,6 +23,7 @@ OUTCOME, CLASS, RULE_NUMBER, SURE, NEEDED = "__outcome", "__class", "__rule_numb
 CRITICAL = "__critical"
 _CANDIDATES = "__candidates"  # versions that decide a case, or could: a bit each, in as many columns as they need
 _BITS = 62  # of such a column
+_NEEDS = "__needs: "  # and the text of a condition: the fields that leave it unknown
 _APPLIES, _VERDICT = "__applies", "__verdict"  # of the rule that is put in front
 
 
@@ -54,8 +55,13 @@ class RuleList:
             write_where(undated, pl.lit(self.dated_by)).alias(NEEDED),
             *(pl.lit(0, pl.Int64).alias(column) for column in self._name_candidate_columns()),
         )
+        if needed_by:  # worded once for all versions that share a condition
+            conditions = {one.text: one for _, version in self.versions for one in version.conditions}
+            frame = frame.with_columns(
+                list_needed_fields(one, needed_by).alias(f"{_NEEDS}{text}") for text, one in conditions.items()
+            )
         for place, (number, version) in reversed([*enumerate(self.versions)]):
-            explained = self._explain_rule(place, version, needed_by) if needed_by else ()
+            explained = self._explain_rule(place, version) if needed_by else ()
             frame = self._prepend_rule(frame, number, version, outcomes, explained)
         return frame
 
@@ -114,13 +120,13 @@ class RuleList:
             *explained,
         )
 
-    def _explain_rule(self, place: int, version: CompiledVersion, needed_by: AggregateBuilder) -> list[pl.Expr]:
+    def _explain_rule(self, place: int, version: CompiledVersion) -> list[pl.Expr]:
         """What a case needs with this rule in front, and the versions that could decide it."""
-        own = _list_needed_to_meet(version, needed_by)
+        own = _list_needed_to_meet(version)
         day, in_force = version.rule.dated_by or self.dated_by, build_in_force_test(version, self.dated_by)
         began = pl.lit(f"the day {version.version.under} came into force")
         which = write_where(in_force.is_null(), pl.when(pl.col(day).is_null()).then(pl.lit(day)).otherwise(began))
-        needed = join_texts([which, list_needed_fields(version.when, needed_by), own, pl.col(NEEDED)])
+        needed = join_texts([which, _name_needed_fields(version.when), own, pl.col(NEEDED)])
         columns = [_choose(NEEDED, applies=own, agrees=NULL_TEXT, unknown=needed)]
         for column in self._name_candidate_columns():
             bit = pl.lit(1 << place % _BITS if column == f"{_CANDIDATES}{place // _BITS}" else 0, pl.Int64)
@@ -128,12 +134,17 @@ class RuleList:
         return columns
 
 
-def _list_needed_to_meet(version: CompiledVersion, needed_by: AggregateBuilder) -> pl.Expr:
+def _name_needed_fields(condition: Condition) -> pl.Expr:
+    """The column that holds what a condition lacks."""
+    return pl.col(f"{_NEEDS}{condition.text}")
+
+
+def _list_needed_to_meet(version: CompiledVersion) -> pl.Expr:
     """What is missing to say whether a case meets what the rule expects, by its facts or by the rule's own word."""
     rule, needs, undeterminable = version.rule, pl.lit(version.rule.needs), "undeterminable"
     if version.expects is None:
         return needs if rule.verdict == undeterminable else NULL_TEXT
-    truth, parts = version.expects.truth, [list_needed_fields(version.expects, needed_by)]
+    truth, parts = version.expects.truth, [_name_needed_fields(version.expects)]
     if rule.verdict == undeterminable:
         parts.append(write_where(truth.fill_null(False), needs))
     if rule.otherwise == undeterminable:
