@@ -363,7 +363,6 @@ def sample_audit() -> SampleResult:
                 section="A",
                 quote="aliens who pose a danger to national security or a risk to public safety",
                 cases=283,
-                criterion=False,
                 unverified=False,
             ),
             CitedRule(
@@ -374,8 +373,8 @@ def sample_audit() -> SampleResult:
                 section="B",
                 quote="",
                 cases=88,
-                criterion=True,
                 unverified=True,
+                stated_in="An audit of 2012",
             ),
         ),
     )

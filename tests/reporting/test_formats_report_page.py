@@ -267,7 +267,7 @@ def test_the_sample_can_be_followed_from_all_cases_to_those_assessed(plain_page:
 def test_rules_are_cited_and_quoted(plain_page: Reader) -> None:
     first, second = made_up.sample_audit().rules
     assert f"“{first.quote}”" in plain_page.words("blockquote")
-    own = "Auditor’s criterion; no policy covered this. Not checked against the document itself."
+    own = "In the words of An audit of 2012, which restates it. Not checked against the document itself."
     assert f"{second.document}, {second.section} {own}" in plain_page.words()
     assert f"{first.document}, {first.section} “" in plain_page.words()
 

@@ -58,8 +58,8 @@ class CitedRule:
     section: str
     quote: str
     cases: int | None  # None: withheld from the public
-    criterion: bool  # the audit's own, where no policy in force speaks
     unverified: bool
+    stated_in: str = ""  # title of the document whose words these are, where it restates the one cited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,9 +364,9 @@ def _list_cited_rules(judged: pl.DataFrame, policy: Policy) -> Iterator[CitedRul
                     title=rule.title,
                     version=version.under,
                     document=document.title,
-                    section=version.citation.section,
+                    section=version.citation.place,
                     quote=version.citation.quote,
                     cases=cases,
-                    criterion=document.criterion,
                     unverified=version.citation.unverified or document.unverified,
+                    stated_in=policy.documents[source].title if (source := version.citation.as_stated_in) else "",
                 )

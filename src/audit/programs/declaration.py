@@ -27,12 +27,40 @@ CENSUS_DEPENDENTS = ("cases", "sample", "review", "discrepancies")  # that stand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountingWindow:
+    """The days around a case on which a row must be dated to count for it; any other is shown, and decides nothing."""
+
+    before_days: int = 0  # days before the case's own date in the census at which the window begins
+    after_days: int  # days after the day the case was decided at which the window ends
+    reason: str  # why it is as long as it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChildTable:
     """How the rows of a table belong to a case, and when a missing row proves that nothing happened."""
 
     on: str  # column that both tables have: the row belongs to the cases with the same value
     recorded: str | None = None  # column with the day a row was entered; rows entered after the case's day do not count
+    dated: str | None = None  # column with the day of what a row tells; rows dated after the as-of day are not read
+    window: CountingWindow | None = None  # days on which a row must be `dated` to count for a case; all if absent
+    per_person: bool = False  # whether rows of any case of the same person count for each of that person's cases
     complete_when: str | None = None  # condition under which no row can be missing; all rows are there if absent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """What one record of a case says of the rows of a child table, where those may say otherwise.
+
+    A case whose records contradict each other is decided only where it does not matter which of them is right.
+    """
+
+    when: str  # condition on the case's own columns under which its record says so
+    table: str  # child table whose rows may contradict it
+    column: str  # column of that table
+    asserts: tuple[
+        str, ...
+    ] = ()  # values of which a row must have one; the first is that of the row that may be missing
+    denies: tuple[str, ...] = ()  # values that no row may have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +72,9 @@ class CaseDefinition:
     office: str  # column with the office that decided the case
     parents: Mapping[str, str] = field(default_factory=dict)  # table → the column it is joined on
     children: Mapping[str, ChildTable] = field(default_factory=dict)  # table with any number of rows a case → its join
+    recorded: Mapping[str, str] = field(default_factory=dict)  # column of a parent → column with the day it was entered
+    unaddressed: str = ""  # condition on cases that no rule need speak to; `audit policy lint` accepts that none does
+    contradictions: tuple[Contradiction, ...] = ()  # records of a case that may contradict its rows of a child table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,6 +350,7 @@ def _find_case_problems(program: Program, cases: CaseDefinition, column_types: d
         if name not in case_types:
             yield _make_unknown_name_problem(f"cases.{place}", name, case_types, "column")
     column_types = case_types | column_types
+    yield from _find_child_problems(program, cases)
     for table, on in {**cases.parents, **{name: rows.on for name, rows in cases.children.items()}}.items():
         if table not in tables:
             yield _make_unknown_name_problem("cases", table, tables, "table")
@@ -336,13 +368,50 @@ def _find_case_problems(program: Program, cases: CaseDefinition, column_types: d
             yield from _find_condition_problems(
                 f"cases.children.{table}", rows.complete_when, Vocabulary(columns=column_types)
             )
+    for name in (name for pair in cases.recorded.items() for name in pair):
+        if name not in column_types:
+            yield _make_unknown_name_problem("cases.recorded", name, column_types, "column")
+    for i, contradiction in enumerate(cases.contradictions):
+        yield from _find_condition_problems(
+            f"cases.contradictions.{i}", contradiction.when, Vocabulary(columns=column_types)
+        )
+    if cases.unaddressed:
+        yield from _find_condition_problems("cases.unaddressed", cases.unaddressed, Vocabulary(columns=column_types))
     if cases.dated_by not in column_types:
         yield _make_unknown_name_problem("cases.dated_by", cases.dated_by, column_types, "column")
 
 
+def _find_child_problems(program: Program, cases: CaseDefinition) -> Iterator[Problem]:
+    """What of the rows of a case no table can answer: day, window, whose they are, what contradicts them."""
+    for table, rows in cases.children.items():
+        place, declared = f"cases.children.{table}", program.tables.get(table)
+        if rows.dated and declared and rows.dated not in declared.columns:
+            yield _make_unknown_name_problem(f"{place}.dated", rows.dated, declared.columns, "column")
+        if rows.window and not rows.dated:
+            mend = "Name under `dated` the column with the day of a row."
+            yield Problem(what="has a window and no day to look at", mend=mend, file=f"{_PROGRAM_FILE}, {place}")
+        if rows.window and not (0 <= rows.window.before_days <= 36_500 and 0 <= rows.window.after_days <= 36_500):
+            mend = "Give from 0 to 36500 days."
+            yield Problem(what="has a window out of range", mend=mend, file=f"{_PROGRAM_FILE}, {place}.window")
+        if rows.per_person and not program.census.person:
+            mend = "Name under [census] the column `person`."
+            yield Problem(
+                what="is counted per person, and no case has one", mend=mend, file=f"{_PROGRAM_FILE}, {place}"
+            )
+    for i, one in enumerate(cases.contradictions):
+        place = f"cases.contradictions.{i}"
+        if one.table not in cases.children:
+            yield _make_unknown_name_problem(place, one.table, cases.children, "child table")
+        elif one.table in program.tables and one.column not in program.tables[one.table].columns:
+            yield _make_unknown_name_problem(place, one.column, program.tables[one.table].columns, "column")
+        if bool(one.asserts) == bool(one.denies):
+            mend = "Name the values under one of the two."
+            yield Problem(what="needs `asserts` or `denies`", mend=mend, file=f"{_PROGRAM_FILE}, {place}")
+
+
 def _column_types(source: Source) -> dict[str, str]:
     states = {
-        f"{name}.state": "text" for name, column in source.columns.items() if source.redacted or column.uninformative
+        f"{name}.state": "text" for name, column in source.columns.items() if source.redacted or column.has_states
     }
     return {**_find_column_types(source), **states, **({source.row: "text"} if source.row else {})}
 

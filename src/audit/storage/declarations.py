@@ -14,7 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_files
-from audit.policy.rules import Document, Policy, Rule, Term, build_policy
+from audit.policy.rules import Document, Policy, Reading, Rule, Term, build_policy
 from audit.policy.vocabulary import Vocabulary
 from audit.programs import findings
 from audit.programs.declaration import Program, find_program_problems
@@ -67,17 +67,22 @@ def read_program(folder: Path) -> Program:
 
 
 def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:
-    """The policy in `folder`: documents.yaml, terms.yaml and one file a rule. Every fault of every file at once."""
+    """The policy in `folder`: documents.yaml, terms.yaml, readings.yaml and one file a rule.
+
+    Every fault of every file at once.
+    """
     paths = sorted(folder.glob("*.yaml"))
     with _ProblemCollector() as faults:
         documents = faults.read_or_none(_read_yaml, folder / "documents.yaml", list[Document]) or []
         has_terms = (folder / "terms.yaml").exists()
         terms = faults.read_or_none(_read_yaml, folder / "terms.yaml", list[Term]) if has_terms else None
-        read = [
-            faults.read_or_none(_read_yaml, path, Rule) for path in paths if path.stem not in ("documents", "terms")
-        ]
+        has_readings = (folder / "readings.yaml").exists()
+        readings = faults.read_or_none(_read_yaml, folder / "readings.yaml", list[Reading]) if has_readings else None
+        others = ("documents", "terms", "readings")
+        read = [faults.read_or_none(_read_yaml, path, Rule) for path in paths if path.stem not in others]
     digest = hash_files([*paths, *(Path(predicate.file) for predicate in vocabulary.predicates.values())])
-    return build_policy(documents, terms or [], [rule for rule in read if rule], vocabulary=vocabulary, sha256=digest)
+    rules = [rule for rule in read if rule]
+    return build_policy(documents, terms or [], rules, vocabulary=vocabulary, sha256=digest, readings=readings or [])
 
 
 def read_findings(folder: Path) -> tuple[Finding, ...]:
@@ -231,8 +236,8 @@ def _add_locations(read: Any, data: Any, file: str) -> Any:
         return replace(read, file=file, lines=lines)
     if isinstance(read, Suite):
         return replace(read, lines=tuple(lines[f"expectations.{n}"] for n in range(len(read.expectations))))
-    if isinstance(read, list) and read and isinstance(read[0], Term):
-        return [replace(term, file=f"{file}, line {lines[f'{n}']}") for n, term in enumerate(read)]
+    if isinstance(read, list) and read and isinstance(read[0], Term | Reading):
+        return [replace(one, file=f"{file}, line {lines[f'{n}']}") for n, one in enumerate(read)]
     return read
 
 

@@ -136,7 +136,12 @@ def _clean_cell(name: str, column: Column, text: bool) -> pl.Expr:
 
 def _list_state_tokens(name: str, source: Source) -> dict[CellState, tuple[str, ...]]:
     """What text of the column means another state than that it is filled."""
-    words = {CellState.REDACTED: source.redacted, CellState.UNINFORMATIVE: source.columns[name].uninformative}
+    column = source.columns[name]
+    words = {
+        CellState.REDACTED: source.redacted,
+        CellState.NOT_PROVIDED: column.not_provided,
+        CellState.UNINFORMATIVE: column.uninformative,
+    }
     return {state: tuple(tokens) for state, tokens in words.items() if tokens}
 
 
@@ -176,8 +181,9 @@ def _parse_value(name: str, source: Source) -> pl.Expr:
             kind = POLARS_TYPES[column.type]
             return content.map_batches(lambda cells: parse_times(cells, column), return_dtype=kind, is_elementwise=True)
         case _:
-            unredacted = pl.when(pl.col(f"{name}.state") != CellState.REDACTED.value).then(pl.col(name))
-            return unredacted if source.redacted else pl.col(name)
+            withheld = [CellState.REDACTED.value, CellState.NOT_PROVIDED.value]
+            given = pl.when(~pl.col(f"{name}.state").is_in(withheld)).then(pl.col(name))
+            return given if source.redacted or column.not_provided else pl.col(name)
 
 
 def _blank_impossible_day(name: str, column: Column) -> pl.Expr:
