@@ -67,3 +67,32 @@ def test_the_rule_on_the_page_of_rules_is_that_of_the_example() -> None:
     page = (DOCS / "policy.md").read_text(encoding="utf-8")
     rule = (DOCS / "example" / "policy" / "reinspection.yaml").read_text(encoding="utf-8")
     assert f"```yaml\n# reinspection.yaml\n{rule.partition(chr(10))[2]}```" in page
+
+
+def test_working_papers_hold_the_program_that_was_used(audit: RunAudit, folder: Path) -> None:
+    """Its folder has another name than the program has, which is that of a program that ships."""
+    (folder / "inspections").rename(folder / "mine")
+    declared = folder / "mine" / "program.toml"
+    text = re.sub(
+        r'^name = "inspections"$', 'name = "records_requests"', declared.read_text(encoding="utf-8"), flags=re.M
+    )
+    declared.write_text(re.sub(r"^(frame_|seed).*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+    (folder / "mine" / "expectations").rename(folder / "suites")
+    data = ("--data", "mine/data")
+    for words in (
+        ("scope", "mine", *data),
+        ("plan", "mine", "--size", "20"),
+        ("draw", "mine", "--seed", "dice 4 1 6", "--seed-source", "dice"),
+        ("assess", "mine", *data),
+        ("settle", "mine"),
+    ):
+        assert audit(*words).code == 0, words
+    (folder / "given").mkdir()
+    (folder / "suites").rename(folder / "given" / "records_requests")
+    written = audit("workpapers", "mine", *data, "--slips", "none", "--expectations", "given")
+    assert written.code == 0, written.err
+    papers = folder / "reports/records_requests/workpapers"
+    assert (papers / "program/program.toml").read_bytes() == declared.read_bytes()
+    suites = {path.name for path in (papers / "program/expectations").iterdir()}
+    assert suites == {path.name for path in (folder / "given/records_requests").iterdir()}
+    assert audit("reperform", papers).code == 0

@@ -54,7 +54,7 @@ def check(
     work = open_with_options(program, options, confirm=confirm, tables_alone=True)
     validation.check_rule_examples(work)
     reliability = validation.check_tables(work)
-    subject = _describe_subject(work, program, options)
+    subject = _describe_subject(work, options)
     text = check_results.FORMATS["json" if options.json else format](reliability, subject)
     unchecked = [name for name in work.tables if name not in work.suites]
     if format == "text" and not options.json and unchecked:
@@ -66,21 +66,18 @@ def check(
     return ExitCode.OK if reliability.passed else ExitCode.DATA
 
 
-def _describe_subject(work: "ProgramData", program: str, options: Options) -> "CheckSubject":
+def _describe_subject(work: "ProgramData", options: Options) -> "CheckSubject":
     """What is checked, for whoever files the result."""
     from datetime import date
     from importlib.metadata import version
 
-    from audit import programs
     from audit.reporting.formats.check_results import CheckSubject
-    from audit.storage.declarations import find_suites_folder
 
-    folder = programs.find_program_folder(program)
     return CheckSubject(
         program=work.program.name,
         title=work.program.title,
         data=options.data or f"data/generated/{work.program.name}",
-        suites=str(find_suites_folder(folder, work.program, expectations=options.expectations)),
+        suites=str(work.suites_folder),
         day=date.today(),
         software=f"audit {version('audit-toolkit')}",
         confirm=work.confirm,

@@ -5,13 +5,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from audit.cli.streams import is_unicode_output
 from audit.formatting import format_percent
 from audit.sampling.plan import Tradeoff
 
 
 def format_json(facts: Mapping[str, Any]) -> str:
-    """One JSON object."""
-    return json.dumps(facts, indent=2, ensure_ascii=False, default=str) + "\n"
+    """One JSON object; with escapes for what standard output has no sign for."""
+    return json.dumps(facts, indent=2, ensure_ascii=not is_unicode_output(), default=str) + "\n"
 
 
 def format_facts(values: Mapping[str, Any]) -> str:

@@ -48,6 +48,8 @@ class ProgramData:
     """A program with its declarations and the tables that were read for it."""
 
     program: Program
+    folder: Path  # that the program was read from
+    suites_folder: Path  # and its suites
     policy: Policy | None
     findings: tuple[Finding, ...]
     suites: Mapping[str, Suite]
@@ -186,7 +188,8 @@ def prepare_program_data(
         )
     offices = _read_program_offices(folder, program)
     tiles = read_tiles(folder, offices)
-    suites = read_suites(find_suites_folder(folder, program, expectations=expectations))
+    suites_folder = find_suites_folder(folder, program, expectations=expectations)
+    suites = read_suites(suites_folder)
     policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
     if confirm:
         start_import()
@@ -204,6 +207,8 @@ def prepare_program_data(
     )
     audit = ProgramData(
         program=program,
+        folder=folder,
+        suites_folder=suites_folder,
         policy=policy,
         findings=read_findings(folder),
         suites=suites,

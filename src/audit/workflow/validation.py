@@ -16,8 +16,8 @@ from audit.workflow.program_data import ProgramData
 def check_tables(work: ProgramData) -> Checks:
     """The data checks by polars; where the audit is to `confirm` them, by Great Expectations as well.
 
-    The two must agree: AuditError (DATA) names where they do not. A check that Great Expectations alone reads is run by
-    it, and is else among the results as not run. AuditError (USAGE) where there is nothing to check by.
+    The two must agree: AuditError (CRASH) names where they do not. A check that Great Expectations alone reads is run
+    by it, and is else among the results as not run. AuditError (USAGE) where there is nothing to check by.
     """
     refuse_unchecked(work)
     work.tell("checking the tables")

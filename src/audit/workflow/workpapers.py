@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from audit import programs
 from audit.assessment.case_file import CaseFiles, assess_case_files, gather_case_files, require_cases
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import evaluate_sample
@@ -89,7 +88,7 @@ def write_workpapers(
     states what went wrong in execution, `departures` where the standards were not followed and to what effect, or that
     nothing did.
     """
-    folder, source = steps.folder.parent / "workpapers", programs.find_program_folder(work.program.name)
+    folder = steps.folder.parent / "workpapers"
     names = (*STEP_FILES, JOURNAL_FILE, SECOND_SAMPLE_FILE)
     files = {name: (steps.folder / name).read_bytes() for name in names if (steps.folder / name).exists()}
     result, facts = estimate_from_folder(work, steps), gather_case_files(work.program, work.rows, steps.read_keys())
@@ -100,9 +99,7 @@ def write_workpapers(
     LOGGER.info("writing the working papers")
     frame, _ = steps.read_frame()
     files |= {f"{FACTS_FOLDER}/{name}.parquet": content for name, content in _encode_facts(facts)}
-    files |= {
-        f"{PROGRAM_FOLDER}/{path.relative_to(source)}": path.read_bytes() for path in list_declaration_files(source)
-    }
+    files |= _read_declarations(work)
     files[OFFICE_COUNTS_FILE] = count_frame_by_office(work, frame).write_csv().encode()
     files[RESULT_FILE] = encode_json(asdict(result))
     files[DEPARTURES_FILE] = f"# Departures from the standards\n\n{departures.strip()}\n".encode()
@@ -116,6 +113,13 @@ def write_workpapers(
     files[INDEX_FILE] = _format_index(work, steps, slips, files, events).encode()
     publish_folder(folder, files, inputs=inputs)
     return folder, True
+
+
+def _read_declarations(work: ProgramData) -> dict[str, bytes]:
+    """The files of the program that was used, wherever its folder is, and of its suites, if they lie elsewhere."""
+    files = {path.relative_to(work.folder): path for path in list_declaration_files(work.folder)}
+    files |= {Path("expectations", path.name): path for path in sorted(work.suites_folder.glob("*.yaml"))}
+    return {f"{PROGRAM_FOLDER}/{name.as_posix()}": path.read_bytes() for name, path in files.items()}
 
 
 def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
