@@ -171,7 +171,8 @@ def test_all_problems_come_in_one_message(setup: Setup, audit: RunAudit) -> None
     setup(filings=FILINGS.replace("2020-03-05", "5 March").replace("North", "Nroth").replace("F2", ""))
     _, said = run(audit)
     assert len(said.splitlines()) == 3
-    assert "Nroth" not in said  # a cell may hold a person's data
+    assert 'written "Nroth" (1)' in said  # an office is no person
+    assert "5 March" not in said  # any other cell may hold a person's data
 
 
 def test_set_aside_goes_on_and_lists_every_row(setup: Setup, audit: RunAudit) -> None:

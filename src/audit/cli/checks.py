@@ -51,8 +51,11 @@ def check(
     from audit.storage import output_folder
     from audit.workflow import validation
 
-    work = open_with_options(program, options, confirm=confirm, tables_alone=True)
-    validation.check_rule_examples(work)
+    def refuse_unfit(work: "ProgramData") -> None:
+        validation.refuse_unfit_declarations(work)
+        validation.check_rule_examples(work)
+
+    work = open_with_options(program, options, confirm=confirm, tables_alone=True, before_reading=refuse_unfit)
     reliability = validation.check_tables(work)
     subject = _describe_subject(work, options)
     text = check_results.FORMATS["json" if options.json else format](reliability, subject)

@@ -75,6 +75,7 @@ def link(
     from audit.workflow.engine import LocalEngine
     from audit.workflow.monthly_report import resolve_report_period
 
+    _refuse_unfit_period(program, month, as_of)
     work = open_with_options(program, options, named_only=True)
     engine = LocalEngine(audit=work)
     period, looked = resolve_report_period(engine, month, as_of)
@@ -109,6 +110,7 @@ def compliance(
     from audit.formatting import format_percent, format_plural
     from audit.workflow import monthly_report
 
+    _refuse_unfit_period(program, month, as_of)
     with open_engine(program, master, options, named_only=True) as engine:
         period, looked = monthly_report.resolve_report_period(engine, month, as_of)
         measures = monthly_report.rate_offices_in_period(engine, period=period, as_of=looked)
@@ -148,7 +150,9 @@ def assemble(
     from audit.workflow.month_request import MonthRequest
     from audit.workflow.monthly_report import publish_report
     from audit.workflow.program_data import read_program_by_name
+    from audit.workflow.validation import refuse_unfit_declarations
 
+    _refuse_unfit_period(program, month, as_of)
     request = MonthRequest(
         reports=options.reports,
         month=month,
@@ -158,7 +162,9 @@ def assemble(
         packets=packets,
         overwrite=overwrite,
     )
-    with open_engine(program, master, options, named_only=True, confirm=confirm) as engine:
+    with open_engine(
+        program, master, options, named_only=True, confirm=confirm, before_reading=refuse_unfit_declarations
+    ) as engine:
         report = publish_report(engine, request)
     return print_report((report.folder, report.changed), options)
 
@@ -202,11 +208,12 @@ def run(
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
     from audit.storage.ledgers import DecisionFiles
-    from audit.workflow import monthly_report, program_data, schedule
+    from audit.workflow import monthly_report, program_data, schedule, validation
     from audit.workflow.month_request import MonthRequest
 
     _refuse_contradictions(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct, audience=audience)
     declared = program_data.read_program_by_name(program)
+    _refuse_unfit_period(program, f"{since}/{month}" if since else month, as_of)
     steps = locate_sample_folder(declared, options)
     request = MonthRequest(
         reports=options.reports,
@@ -219,9 +226,18 @@ def run(
         correct=correct,
         decisions=DecisionFiles(reclassified=reclassified, guidance=guidance),
     )
+    request.decisions.refuse_missing_files()
     with (
         _clean_up_on_error(options.reports / declared.name),
-        open_engine(program, master, options, named_only=True, reuse=not no_reuse, confirm=confirm) as engine,
+        open_engine(
+            program,
+            master,
+            options,
+            named_only=True,
+            reuse=not no_reuse,
+            confirm=confirm,
+            before_reading=validation.refuse_unfit_declarations,
+        ) as engine,
     ):
         if since and month:
             months = schedule.list_scheduled_months(declared, since, month)
@@ -352,6 +368,15 @@ def _clean_up_on_error(folder: Path) -> Iterator[None]:
                 with suppress(OSError):  # it holds something else
                     path.rmdir()
         raise
+
+
+def _refuse_unfit_period(program: str, month: str | None, as_of: date | None) -> None:
+    """Refuse, before any table is read, what is no period, or was not over on the day that is looked at."""
+    from audit.workflow.monthly_report import refuse_unfit_period
+    from audit.workflow.program_data import read_program_by_name
+
+    if month is not None:
+        refuse_unfit_period(read_program_by_name(program), month, as_of)
 
 
 def _refuse_contradictions(

@@ -56,8 +56,9 @@ def export(
         raise AuditError(
             Problem(what="--second and --adjudicate exclude each other", mend="Give one."), code=ExitCode.USAGE
         )
+    opened_review = _open_review(program, options)
+    opened_review.steps.read_determinations()  # refused, where there are none, before the tables are read
     work = open_with_options(program, options)
-    opened_review = review_workflow.open_review(work.program, locate_sample_folder(work.program, options))
     phase: Any = "second" if second else "adjudication" if adjudicate else "first"
     path, sheet = review_workflow.export_worksheet(work, opened_review, phase=phase, by=by, blind=blind)
     return print_facts({"worksheet": str(path), "items": sheet.rows.height, "digest": sheet.digest}, options)
@@ -201,11 +202,11 @@ def replay(
     from audit.cli import console
     from audit.formatting import format_percent, format_plural
     from audit.reporting.sample_text import describe_estimate
-    from audit.workflow import review as review_workflow
     from audit.workflow import sample_audit
 
+    opened_review = _open_review(program, options)
+    opened_review.steps.refuse_missing_steps()
     work = open_with_options(program, options, only_cases=True)
-    opened_review = review_workflow.open_review(work.program, locate_sample_folder(work.program, options))
     (frame, _), manifest = opened_review.steps.read_frame(), opened_review.steps.read_sample()
     then, now = (
         sample_audit.estimate_rates(work, frame, manifest, opened_review.settle_outcomes(day)).overall

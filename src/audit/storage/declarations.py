@@ -16,10 +16,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_files
+from audit.formatting import format_list
 from audit.policy.rules import Document, Policy, Rule, Term, build_policy
 from audit.policy.vocabulary import Vocabulary
 from audit.programs import findings
-from audit.programs.declaration import Program, find_program_problems
+from audit.programs.declaration import Program, find_lacking_keys, find_program_problems
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
 from audit.tables.checks.suites import Suite
@@ -28,6 +29,7 @@ from audit.tables.offices import Alias, Offices
 FINDINGS_FILE = "findings.yaml"
 WORKING_EXPECTATIONS = Path("expectations")
 PACKAGE = Path(__file__).parents[1]
+MISSING_KEY = ("missing", "missing_argument", "missing_keyword_only_argument")  # how pydantic names such an error
 T = TypeVar("T")
 KeyLocator = Callable[[Sequence[Any]], str]  # where in a file the value at a path of keys stands
 
@@ -40,16 +42,18 @@ def read_program(folder: Path) -> Program:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _make_unreadable_error(
-            path, "there is no such file", "Name a folder that holds a program.toml."
-        ) from None
+        raise _make_missing_file_error(path, "Name a folder that holds a program.toml.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _make_unreadable_error(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
     for name, table in data.get("tables", {}).items():
         table["name"] = name
     data.setdefault("name", folder.resolve().name)
     digest = hash_files(list_declaration_files(folder))
-    program = _validate(data | {"sha256": digest}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
+    try:
+        program = _validate(data | {"sha256": digest}, Program, lambda keys: ", ".join([path.name, *_join_keys(keys)]))
+    except AuditError as error:
+        lacking = find_lacking_keys(data) if "census" in data else ()
+        raise AuditError([*lacking, *error.problems], code=error.code) from None
     problems = [*find_program_problems(program)]
     if not re.fullmatch(r"\w[\w-]*", program.name):
         mend = "Use letters, digits, `_` and `-`: folders are named after it."
@@ -63,9 +67,9 @@ def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:
     """The policy in `folder`: documents.yaml, terms.yaml and one file a rule. Every fault of every file at once."""
     paths = sorted(folder.glob("*.yaml"))
     with _ProblemCollector() as faults:
-        documents = faults.read_or_none(_read_yaml, folder / "documents.yaml", list[Document]) or []
+        documents = faults.read_or_none(_read_yaml_list, folder / "documents.yaml", list[Document]) or []
         has_terms = (folder / "terms.yaml").exists()
-        terms = faults.read_or_none(_read_yaml, folder / "terms.yaml", list[Term]) if has_terms else None
+        terms = faults.read_or_none(_read_yaml_list, folder / "terms.yaml", list[Term]) if has_terms else None
         read = [
             faults.read_or_none(_read_yaml, path, Rule) for path in paths if path.stem not in ("documents", "terms")
         ]
@@ -78,7 +82,7 @@ def read_findings(folder: Path) -> tuple[Finding, ...]:
     path = folder / FINDINGS_FILE
     if not path.exists():
         return ()
-    entries = _read_yaml(path, list[Finding])
+    entries = _read_yaml_list(path, list[Finding])
     if problems := [*findings.find_finding_problems(entries, file=path.name)]:
         raise AuditError(problems, code=ExitCode.USAGE)
     return tuple(entries)
@@ -110,13 +114,23 @@ def read_suites(folder: Path) -> dict[str, Suite]:
 
 
 def read_offices(path: Path) -> Offices:
-    """The offices of a program: a CSV file with a row for each way an office has been written."""
+    """The offices of a program: a CSV file with a row for each way an office has been written.
+
+    A row without an `alias` says that the office is written as its name.
+    """
+    mend = "Write one row for each way an office has been written: code, name, alias, since, until."
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [{key: text.strip() for key, text in row.items() if text} for row in csv.DictReader(file)]
-    except (FileNotFoundError, UnicodeDecodeError, AttributeError):
-        what = "is missing, or is not a CSV file of code, name, alias, since, until"
-        raise _make_unreadable_error(path, what, "Write one row for each way an office has been written.") from None
+    except FileNotFoundError:
+        raise _make_missing_file_error(path, mend) from None
+    except UnicodeDecodeError:
+        raise _make_unreadable_error(path, "is not in UTF-8", "Save it as CSV in UTF-8.") from None
+    except AttributeError:
+        raise _make_unreadable_error(path, "has rows with more fields than its header", mend) from None
+    for row in rows:
+        if "name" in row:
+            row.setdefault("alias", row["name"])
 
     def place(keys: Sequence[Any]) -> str:
         return f"{path.name}, line {keys[0] + 2}" if keys else path.name
@@ -166,13 +180,22 @@ class _ProblemCollector:
             raise AuditError(self.problems, code=ExitCode.USAGE)
 
 
+def _read_yaml_list(path: Path, kind: type[list[T]]) -> list[T]:
+    """The same of a file that holds a list; one without an entry, comments or not, is an empty list."""
+    try:
+        is_empty = _parse_yaml(path.read_text(encoding="utf-8")) is None
+    except (OSError, YAMLError, UnicodeDecodeError):
+        is_empty = False  # what is wrong is said below
+    return [] if is_empty else _read_yaml(path, kind)
+
+
 def _read_yaml(path: Path, kind: type[T]) -> T:
     """One YAML 1.2 file (so `on:` and `no` are words, and a key twice is refused) as a value of `kind`."""
     data: Any
     try:
         data = _parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _make_unreadable_error(path, "there is no such file", "Write it, or name the right folder.") from None
+        raise _make_missing_file_error(path, "Write it, or name the right folder.") from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         what = "holds a key twice" if "duplicate key" in str(error.problem) else f"cannot be read: {error.problem}"
@@ -242,8 +265,24 @@ def _validate(data: Any, kind: type[T], place: KeyLocator) -> T:
         read: T = _make_adapter(kind).validate_python(data)  # type: ignore[arg-type]  # a type is hashable
         return read
     except ValidationError as error:
-        faults = [_make_problem(detail, kind, place) for detail in error.errors(include_url=False, include_input=False)]
-        raise AuditError(faults, code=ExitCode.USAGE) from None
+        details = error.errors(include_url=False, include_input=False)
+        faults = [_make_problem(detail, kind, place) for detail in details if detail["type"] not in MISSING_KEY]
+        raise AuditError([*_find_missing_keys(details, place), *faults], code=ExitCode.USAGE) from None
+
+
+def _find_missing_keys(details: Iterable[Any], place: KeyLocator) -> Iterator[Problem]:
+    """The required keys that lack, all those of one place in one problem."""
+    lacking: dict[tuple[Any, ...], list[str]] = {}
+    for detail in details:
+        if detail["type"] in MISSING_KEY:
+            lacking.setdefault(tuple(detail["loc"][:-1]), []).append(f"`{detail['loc'][-1]}`")
+    for keys, names in lacking.items():
+        mend = "Add it." if len(names) == 1 else "Add them."
+        yield Problem(what=f"lacks {format_list(names, most=len(names))}", mend=mend, file=place(keys))
+
+
+def _join_keys(keys: Sequence[Any]) -> list[str]:
+    return [".".join(map(str, keys))] if keys else []
 
 
 def _make_problem(detail: Any, kind: Any, place: KeyLocator) -> Problem:
@@ -252,8 +291,6 @@ def _make_problem(detail: Any, kind: Any, place: KeyLocator) -> Problem:
         near = get_close_matches(name, _list_field_names(kind), n=1)
         mend = f"Did you mean `{near[0]}`?" if near else "Remove it."
         return Problem(what=f"has the unknown key `{name}`", mend=mend, file=place(keys))
-    if detail["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
-        return Problem(what=f"lacks `{name}`", mend="Add it.", file=place(keys[:-1]))
     message = detail["msg"][0].lower() + detail["msg"][1:]
     return Problem(what=f"`{name}` is not as it should be: {message}", mend="Correct it.", file=place(keys))
 
@@ -274,6 +311,11 @@ def _find_dataclasses(kind: Any) -> set[Any]:
 
 def _list_field_names(kind: Any) -> list[str]:
     return sorted({f.name for declared in _find_dataclasses(kind) for f in fields(declared)})
+
+
+def _make_missing_file_error(path: Path, mend: str) -> AuditError:
+    """That a file is not there, with the folder in which it was looked for."""
+    return AuditError(Problem(what="there is no such file", mend=mend, file=str(path)), code=ExitCode.UNREADABLE)
 
 
 def _make_unreadable_error(path: Path, what: str, mend: str, row: int | None = None) -> AuditError:

@@ -39,6 +39,12 @@ class DecisionFiles:
     reclassified: Path | None = None
     guidance: Path | None = None
 
+    def refuse_missing_files(self) -> None:
+        """Refuse files that are named and not there: AuditError (UNREADABLE)."""
+        missing = [path for path in (self.reclassified, self.guidance) if path and not path.exists()]
+        if missing:
+            raise AuditError(map(_make_missing_file_problem, missing), code=ExitCode.UNREADABLE)
+
 
 def read_opening_ledger(
     reports: ReportVersions, month: str, *, key_mark: str, as_of: date, drafts: bool = False
@@ -125,6 +131,8 @@ def _read_decisions(path: Path | None, columns: dict[str, Any], day: str, as_of:
             reader = csv.DictReader(file)
             rows = list(reader)
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
+    except FileNotFoundError:
+        raise AuditError(_make_missing_file_problem(path), code=ExitCode.UNREADABLE) from None
     except (OSError, UnicodeDecodeError):
         problem = Problem(what="cannot be read", mend="Save it as a CSV file in UTF-8.", file=str(path))
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None
@@ -144,3 +152,7 @@ def _read_decisions(path: Path | None, columns: dict[str, Any], day: str, as_of:
     if problems:
         raise AuditError(problems, code=ExitCode.DATA)
     return pl.DataFrame(read, schema=schema, orient="row").filter(pl.col(day) <= as_of)
+
+
+def _make_missing_file_problem(path: Path) -> Problem:
+    return Problem(what="there is no such file", mend="Name the file, with its folder.", file=str(path))

@@ -175,6 +175,12 @@ class SampleAuditFolder:
         """Whether a sample was drawn here."""
         return (self.folder / SAMPLE_FILE).exists()
 
+    def refuse_missing_steps(self) -> None:
+        """Refuse an audit that is not settled yet. AuditError (UNREADABLE) names the first step that is to be taken."""
+        self.read_frame_facts()
+        self.read_sample()
+        self.read_settled_outcomes()
+
     def hash_steps(self) -> dict[str, str | None]:
         """The SHA-256 of each step's file, None where it was not taken."""
         names = (

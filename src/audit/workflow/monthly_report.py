@@ -20,6 +20,7 @@ from audit.files import hash_file
 from audit.formatting import format_day, format_list
 from audit.months import find_last_day, list_months
 from audit.programs import measures
+from audit.programs.declaration import Program
 from audit.reporting.formats import office_packet
 from audit.reporting.formats.report_files import render_report_files as render_report_files
 from audit.reporting.record import Audience
@@ -53,13 +54,18 @@ def resolve_report_period(engine: Engine, month: str | None, as_of: date | None 
         if not unit_months:
             raise office_rates.make_empty_period_error(rules, "all", there=[])
         month = f"{unit_months[0]}/{unit_months[-1]}"
-    first, last = measures.parse_period(rules, month)
+    first, last = refuse_unfit_period(engine.audit.program, month, as_of)
     _refuse_absent_files(engine.audit, list_months(first, last))
-    end = find_last_day(last)
-    if as_of and as_of < end:
+    return month, as_of or find_last_day(last) + timedelta(days=rules.as_of_days)
+
+
+def refuse_unfit_period(program: Program, period: str, as_of: date | None) -> tuple[str, str]:
+    """First and last month of a period. AuditError (USAGE) where it is none, or was not over on the day `as_of`."""
+    first, last = measures.parse_period(program.census, period)
+    if as_of and as_of < (end := find_last_day(last)):
         what = f"on {format_day(as_of)} the period was not over: it ends on {format_day(end)}"
         raise AuditError(Problem(what=what, mend="Give a later day with --as-of."), code=ExitCode.USAGE)
-    return month, as_of or end + timedelta(days=rules.as_of_days)
+    return first, last
 
 
 def _refuse_absent_files(work: ProgramData, period: list[str]) -> None:

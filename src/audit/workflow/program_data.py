@@ -78,6 +78,9 @@ class ProgramData:
         return tuple(total for table in self.tables.values() for total in table.totals)
 
 
+DeclarationCheck = Callable[[ProgramData], None]  # given the audit without its tables
+
+
 def read_program_by_name(name: str, *, tables_alone: bool = False) -> Program:
     """A program by its name, or by the folder that holds it.
 
@@ -126,6 +129,7 @@ def read_program_data(
     reuse: Path | None = None,
     confirm: bool = False,
     tables_alone: bool = False,
+    before_reading: DeclarationCheck | None = None,
 ) -> ProgramData:
     """Read a program, its policy, its suites and its tables.
 
@@ -136,7 +140,7 @@ def read_program_data(
     read and found is used again, and this one's kept, in the program's folder below `reuse`. With `confirm`, Great
     Expectations will read every check as well; it is imported while the tables are read, and of them every column is
     kept, for its checks may be of all. With `tables_alone`, a program that declares nothing else will do, which is
-    enough for the checks.
+    enough for the checks. `before_reading` refuses what the declarations alone show, before any table is read.
     """
     audit, request = prepare_program_data(
         name,
@@ -148,6 +152,7 @@ def read_program_data(
         confirm=confirm,
         tables_alone=tables_alone,
         tell=tell,
+        before_reading=before_reading,
     )
     readings = TableCache(folder=reuse / audit.program.name / CACHE_FOLDER, key_mark=audit.key_mark) if reuse else None
     tables_read = tables.read_declared_tables(
@@ -174,6 +179,7 @@ def prepare_program_data(
     confirm: bool = False,
     tables_alone: bool = False,
     tell: ProgressCallback = LOGGER.info,
+    before_reading: DeclarationCheck | None = None,
 ) -> tuple[ProgramData, TableRequest]:
     """The audit without its tables, and which of them an engine is to read, as `open_audit` takes it."""
     program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
@@ -191,9 +197,6 @@ def prepare_program_data(
     suites_folder = find_suites_folder(folder, program, expectations=expectations)
     suites = read_suites(suites_folder)
     policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
-    if confirm:
-        start_import()
-    tell("reading the tables")
     key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
@@ -219,6 +222,11 @@ def prepare_program_data(
         tell=tell,
         confirm=confirm,
     )
+    if before_reading:
+        before_reading(audit)
+    if confirm:
+        start_import()
+    tell("reading the tables")
     return audit, request
 
 

@@ -160,7 +160,8 @@ def _check_opened_file(
     parsed_rows = materialize_plan(
         rows.select(ROW_NUMBER, *(name for name in used if name in names)), rows=before + opened.rows_in
     )
-    flaws = pl.concat([opened.flaws, cells.find_flaws(parsed_rows, opened.source, file=opened.file)])
+    found = cells.find_flaws(parsed_rows, opened.source, file=opened.file)
+    flaws = pl.concat([opened.flaws, cells.add_office_spellings(found, opened.rows.lazy(), opened.source)])
     return CheckedFile(
         file=opened.file,
         sha256=opened.sha256,
