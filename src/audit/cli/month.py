@@ -166,6 +166,7 @@ def assemble(
         program, master, options, named_only=True, confirm=confirm, before_reading=refuse_unfit_declarations
     ) as engine:
         report = publish_report(engine, request)
+    _report_dropped_files([report])
     return print_report((report.folder, report.changed), options)
 
 
@@ -249,6 +250,7 @@ def run(
             reports = [monthly_report.publish_report(engine, request)]
         if engine.audit.readings and any(report.changed for report in reports):
             engine.audit.readings.delete_unused_files()
+    _report_dropped_files(reports)
     if not since and not catch_up:
         return _print_month(program, reports[0], options, correct=correct, master=master)
     return _print_months(program, reports, options, correct=correct, master=master)
@@ -293,7 +295,7 @@ def _print_month(program: str, report: "PublishedReport", options: Options, *, c
     late = _report_late_changes(program, report.folder, record, options, correct=correct, master=master)
     facts = make_report_facts((report.folder, report.changed))
     if options.json:
-        return print_facts({**facts, "late_changes": late}, options)
+        return print_facts({**facts, **_list_dropped_files(report), "late_changes": late}, options)
     facts["written"] = "yes" if report.changed else "no: unchanged, the same inputs made it before"
     return print_facts({**_list_results(record), **facts}, options)
 
@@ -322,10 +324,30 @@ def _print_months(
         record = read_report(folders[-1] / REPORT_RECORD_FILE)
         late = _report_late_changes(program, folders[-1], record, options, correct=correct, master=master)
     if options.json:
-        rows = [{"month": one.month, "folder": one.folder, "written": one.changed} for one in reports]
+        rows = [
+            {"month": one.month, "folder": one.folder, "written": one.changed, **_list_dropped_files(one)}
+            for one in reports
+        ]
         return print_facts({"reports": rows, "late_changes": late}, options)
     lines = {one.month: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
     return print_facts(lines or {"reports": "no month has become complete since the last one"}, options)
+
+
+def _report_dropped_files(reports: "list[PublishedReport]") -> None:
+    """Say what a report that was replaced had and the new one has not."""
+    from audit.formatting import format_list
+
+    show_progress("")
+    for report in reports:
+        if report.dropped:
+            named = format_list(list(report.dropped), most=8)
+            hint = ". With --packets they are written again" if "packets/" in report.dropped else ""
+            sys.stderr.write(f"audit: {report.folder}: replaced; the report before had also {named}{hint}.\n")
+
+
+def _list_dropped_files(report: "PublishedReport") -> dict[str, tuple[str, ...]]:
+    """That as facts; none where nothing was dropped."""
+    return {"dropped": report.dropped} if report.dropped else {}
 
 
 def _report_late_changes(

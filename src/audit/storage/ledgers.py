@@ -14,6 +14,7 @@ from audit.compliance.discrepancies.counts import DECISION_SCHEMA
 from audit.compliance.item_outcomes import DOCUMENTED_UNIT_SCHEMA, ITEM_KEY
 from audit.compliance.ledger import GUIDANCE_SCHEMA, LEDGER_SCHEMA, RECLASSIFICATION_SCHEMA, make_empty_items
 from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import unmark_formula
 from audit.storage import report_versions
 from audit.storage.report_versions import ReportVersion, ReportVersions
 
@@ -139,7 +140,7 @@ def _read_decisions(path: Path | None, columns: dict[str, Any], day: str, as_of:
     problems = [Problem(what="is missing", mend="Add it.", file=str(path), column=name) for name in missing]
     read: list[list[Any]] = []
     for number, row in enumerate(rows if not problems else (), start=1):
-        cells = {name: (row[name] or "").strip() for name in columns}
+        cells = {name: unmark_formula((row[name] or "").strip()) for name in columns}
         for name, text in cells.items():
             if not text and name != "office":  # of units whose office was not recorded
                 problems.append(Problem(what="is blank", mend="Fill it in.", file=str(path), row=number, column=name))

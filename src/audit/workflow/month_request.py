@@ -66,6 +66,7 @@ class PublishedReport:
     month: str
     folder: Path
     changed: bool  # whether this run wrote it
+    dropped: tuple[str, ...] = ()  # folders and tables that the report in its place had, and this one has not
 
 
 def name_report_folder(period: str, audience: Audience) -> str:

@@ -1,6 +1,6 @@
 """One period's report: counted, assembled, and published as a folder, whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,11 +22,12 @@ from audit.months import find_last_day, list_months
 from audit.programs import measures
 from audit.programs.declaration import Program
 from audit.reporting.formats import office_packet
+from audit.reporting.formats.csv_tables import encode_rows
 from audit.reporting.formats.report_files import render_report_files as render_report_files
 from audit.reporting.record import Audience
 from audit.reporting.report import Report, assemble_report
 from audit.review.readiness import ReviewReadiness
-from audit.storage.output_folder import publish_folder
+from audit.storage.output_folder import list_output_files, publish_folder
 from audit.storage.report_versions import ReportVersions
 from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
@@ -135,8 +136,21 @@ def publish_period(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     files = {} if request.audience == "public" else {**shared.files, **ledger_files}
     if request.packets:
         files |= _build_packets(report, closing, period)
-    publish_folder(version.folder, files | _render_files(work, report), inputs=made_from)
-    return PublishedReport(month=period, folder=version.folder, changed=True)
+    files |= _render_files(work, report)
+    dropped = _find_dropped_files(version.folder, files)
+    publish_folder(version.folder, files, inputs=made_from)
+    return PublishedReport(month=period, folder=version.folder, changed=True, dropped=dropped)
+
+
+def _find_dropped_files(folder: Path, files: Collection[str]) -> tuple[str, ...]:
+    """What the report that is replaced has and the new one has not: folders of which nothing stays, and files."""
+    before = list_output_files(folder) if folder.exists() else []
+    folders = {name.partition("/")[0] for name in files if "/" in name}
+    lost = [name for name in before if name not in files]
+    parts = {
+        f"{top}/" if rest and top not in folders else name for name in lost for top, _, rest in [name.partition("/")]
+    }
+    return tuple(sorted(parts))
 
 
 def _open_ledger(
@@ -251,7 +265,7 @@ def _render_files(work: ProgramData, report: Report) -> dict[str, bytes]:
     if report.audience == "public":
         return render_report_files(report)
     aside = pl.concat([table.aside for table in work.tables.values()])
-    return {**render_report_files(report), "tables/set_aside.csv": aside.write_csv().encode()}
+    return {**render_report_files(report), "tables/set_aside.csv": encode_rows(aside)}
 
 
 def list_issued_months(reports: Path, months: Sequence[str]) -> list[str]:
