@@ -211,7 +211,10 @@ def test_what_is_not_a_report_is_never_replaced_unasked(setup: Setup, audit: Run
     code, said = run(audit)
     assert code == 4
     assert "2020-03: is there already, and holds no manifest.json of this program that can be read." in said
-    assert run(audit, "--month", "2020-03", "--overwrite") == (0, "")
+    assert run(audit, "--month", "2020-03", "--overwrite") == (
+        0,
+        "audit: reports/filings/2020-03: replaced; the report before had also notes.txt.\n",
+    )
     assert not (folder / "notes.txt").exists()
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
     code, said = run(audit)

@@ -193,12 +193,12 @@ def test_it_is_refused_before_the_tables_are_read(
 
 
 def test_unknown_offices_are_listed_by_spelling(audit: RunAudit, folder: Path) -> None:
-    """14 inspections of the district North are written otherwise, two of them in another way than the rest."""
+    """28 inspections of the district North are written otherwise, two of them in another way than the rest."""
     data = folder / "inspections" / "data" / "inspections.csv"
     lines = data.read_text(encoding="utf-8").split("\n")
     norths = [number for number, line in enumerate(lines) if ",North," in line]
     for number in norths:
         lines[number] = lines[number].replace(",North,", ",Nord," if number in norths[:2] else ",Norden,")
     data.write_text("\n".join(lines), encoding="utf-8")
-    answer = audit("check", "inspections", "--data", "inspections/data")
+    answer = audit("compliance", "inspections", "--data", "inspections/data")
     assert f'written "Norden" ({len(norths) - 2}) and "Nord" (2). Add the way it is written' in answer.err

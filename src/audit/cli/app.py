@@ -144,11 +144,12 @@ def open_with_options(
     confirm: bool = False,
     tables_alone: bool = False,
     before_reading: "DeclarationCheck | None" = None,
+    judge: bool = False,
 ) -> "ProgramData":
     """The program with its tables, or with the one of its cases alone, or with the columns alone that it names.
 
     With `reuse`, what earlier runs read and found is not read and looked for again; `confirm`,
-    `tables_alone` and `before_reading` as `audit.workflow.program_data.read_program_data` has them.
+    `tables_alone`, `before_reading` and `judge` as `audit.workflow.program_data.read_program_data` has them.
     """
     from audit.workflow import program_data
 
@@ -164,8 +165,10 @@ def open_with_options(
         confirm=confirm,
         tables_alone=tables_alone,
         before_reading=before_reading,
+        judge=judge,
     )
-    show_set_aside_rows(work)
+    if options.set_aside or not judge:
+        show_set_aside_rows(work)
     return work
 
 

@@ -33,6 +33,7 @@ from audit.cli.app import (
     show_progress,
 )
 from audit.cli.engines import open_engine
+from audit.cli.month_notes import list_dropped_files, refuse_unfit_month, report_dropped_files
 from audit.errors import ExitCode, make_usage_error
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def link(
     from audit.workflow.engine import LocalEngine
     from audit.workflow.monthly_report import resolve_report_period
 
-    _refuse_unfit_period(program, month, as_of)
+    refuse_unfit_month(program, month, as_of)
     work = open_with_options(program, options, named_only=True)
     engine = LocalEngine(audit=work)
     period, looked = resolve_report_period(engine, month, as_of)
@@ -110,7 +111,7 @@ def compliance(
     from audit.formatting import format_percent, format_plural
     from audit.workflow import monthly_report
 
-    _refuse_unfit_period(program, month, as_of)
+    refuse_unfit_month(program, month, as_of)
     with open_engine(program, master, options, named_only=True) as engine:
         period, looked = monthly_report.resolve_report_period(engine, month, as_of)
         measures = monthly_report.rate_offices_in_period(engine, period=period, as_of=looked)
@@ -152,7 +153,7 @@ def assemble(
     from audit.workflow.program_data import read_program_by_name
     from audit.workflow.validation import refuse_unfit_declarations
 
-    _refuse_unfit_period(program, month, as_of)
+    refuse_unfit_month(program, month, as_of)
     request = MonthRequest(
         reports=options.reports,
         month=month,
@@ -166,7 +167,7 @@ def assemble(
         program, master, options, named_only=True, confirm=confirm, before_reading=refuse_unfit_declarations
     ) as engine:
         report = publish_report(engine, request)
-    _report_dropped_files([report])
+    report_dropped_files([report])
     return print_report((report.folder, report.changed), options)
 
 
@@ -214,7 +215,7 @@ def run(
 
     _refuse_contradictions(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct, audience=audience)
     declared = program_data.read_program_by_name(program)
-    _refuse_unfit_period(program, f"{since}/{month}" if since else month, as_of)
+    refuse_unfit_month(program, f"{since}/{month}" if since else month, as_of)
     steps = locate_sample_folder(declared, options)
     request = MonthRequest(
         reports=options.reports,
@@ -250,7 +251,7 @@ def run(
             reports = [monthly_report.publish_report(engine, request)]
         if engine.audit.readings and any(report.changed for report in reports):
             engine.audit.readings.delete_unused_files()
-    _report_dropped_files(reports)
+    report_dropped_files(reports)
     if not since and not catch_up:
         return _print_month(program, reports[0], options, correct=correct, master=master)
     return _print_months(program, reports, options, correct=correct, master=master)
@@ -295,7 +296,7 @@ def _print_month(program: str, report: "PublishedReport", options: Options, *, c
     late = _report_late_changes(program, report.folder, record, options, correct=correct, master=master)
     facts = make_report_facts((report.folder, report.changed))
     if options.json:
-        return print_facts({**facts, **_list_dropped_files(report), "late_changes": late}, options)
+        return print_facts({**facts, **list_dropped_files(report), "late_changes": late}, options)
     facts["written"] = "yes" if report.changed else "no: unchanged, the same inputs made it before"
     return print_facts({**_list_results(record), **facts}, options)
 
@@ -325,29 +326,12 @@ def _print_months(
         late = _report_late_changes(program, folders[-1], record, options, correct=correct, master=master)
     if options.json:
         rows = [
-            {"month": one.month, "folder": one.folder, "written": one.changed, **_list_dropped_files(one)}
+            {"month": one.month, "folder": one.folder, "written": one.changed, **list_dropped_files(one)}
             for one in reports
         ]
         return print_facts({"reports": rows, "late_changes": late}, options)
     lines = {one.month: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
     return print_facts(lines or {"reports": "no month has become complete since the last one"}, options)
-
-
-def _report_dropped_files(reports: "list[PublishedReport]") -> None:
-    """Say what a report that was replaced had and the new one has not."""
-    from audit.formatting import format_list
-
-    show_progress("")
-    for report in reports:
-        if report.dropped:
-            named = format_list(list(report.dropped), most=8)
-            hint = ". With --packets they are written again" if "packets/" in report.dropped else ""
-            sys.stderr.write(f"audit: {report.folder}: replaced; the report before had also {named}{hint}.\n")
-
-
-def _list_dropped_files(report: "PublishedReport") -> dict[str, tuple[str, ...]]:
-    """That as facts; none where nothing was dropped."""
-    return {"dropped": report.dropped} if report.dropped else {}
 
 
 def _report_late_changes(
@@ -390,15 +374,6 @@ def _clean_up_on_error(folder: Path) -> Iterator[None]:
                 with suppress(OSError):  # it holds something else
                     path.rmdir()
         raise
-
-
-def _refuse_unfit_period(program: str, month: str | None, as_of: date | None) -> None:
-    """Refuse, before any table is read, what is no period, or was not over on the day that is looked at."""
-    from audit.workflow.monthly_report import refuse_unfit_period
-    from audit.workflow.program_data import read_program_by_name
-
-    if month is not None:
-        refuse_unfit_period(read_program_by_name(program), month, as_of)
 
 
 def _refuse_contradictions(

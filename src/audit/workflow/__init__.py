@@ -8,6 +8,7 @@ __all__ = [
     "conclusions",
     "discrepancy_report",
     "engine",
+    "failing_rows",
     "issue",
     "month_request",
     "monthly_ledger",

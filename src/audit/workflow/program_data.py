@@ -67,6 +67,14 @@ class ProgramData:
         return {name: table.rows for name, table in self.tables.items()}
 
     @property
+    def rows_to_check(self) -> dict[str, pl.LazyFrame]:
+        """The same; those of a table without a key with their place in the file, by which a check names them."""
+        return {
+            name: table.rows if table.source.key or table.numbered_rows is None else table.numbered_rows
+            for name, table in self.tables.items()
+        }
+
+    @property
     def rows_of_used_columns(self) -> dict[str, pl.LazyFrame]:
         """The same of the columns alone that the program, a rule or a check names, whatever else was read."""
         used = collect_used_columns(self.program, self.policy, self.suites)
@@ -130,6 +138,7 @@ def read_program_data(
     confirm: bool = False,
     tables_alone: bool = False,
     before_reading: DeclarationCheck | None = None,
+    judge: bool = False,
 ) -> ProgramData:
     """Read a program, its policy, its suites and its tables.
 
@@ -141,6 +150,7 @@ def read_program_data(
     Expectations will read every check as well; it is imported while the tables are read, and of them every column is
     kept, for its checks may be of all. With `tables_alone`, a program that declares nothing else will do, which is
     enough for the checks. `before_reading` refuses what the declarations alone show, before any table is read.
+    With `judge`, rows that are not as declared stop nothing: the tables say what is wrong with them, for the checks.
     """
     audit, request = prepare_program_data(
         name,
@@ -161,6 +171,7 @@ def read_program_data(
         offices=request.offices,
         pseudonym_key=request.pseudonym_key,
         set_aside=request.set_aside,
+        judge=judge,
         cache=readings,
         words=request.words,
     )

@@ -28,7 +28,7 @@ def check_tables(work: ProgramData) -> Checks:
     check_arguments = make_check_arguments(work)
 
     def run(suites: Mapping[str, Suite]) -> Checks:
-        compiled = compile_suites(work.rows, suites, **check_arguments)
+        compiled = compile_suites(work.rows_to_check, suites, **check_arguments)
         reliability = run_compiled_suites(compiled, check_arguments["keys"])
         return confirm_checks(reliability, compiled) if work.confirm else reliability
 

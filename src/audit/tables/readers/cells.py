@@ -295,8 +295,11 @@ def find_duplicate_keys(rows_by_file: Mapping[str, pl.LazyFrame], source: Source
     )
 
 
-def describe_flaws(flaws: pl.DataFrame, source: Source) -> list[Problem]:
-    """The flaws in words: one problem for each kind in each column of each file, with how many rows and the first."""
+def describe_flaws(flaws: pl.DataFrame, source: Source, *, numbered: bool = True) -> list[Problem]:
+    """The flaws in words: one problem for each kind in each column of each file, with how many rows and the first.
+
+    The numbers of the first rows are left out unless `numbered`: of several files together they would say nothing.
+    """
     parts = pl.col("what").str.split_exact(SPELLING_MARK, 1)
     kinds = (
         flaws.filter(pl.col("what") != BLANK_ROW)
@@ -309,12 +312,13 @@ def describe_flaws(flaws: pl.DataFrame, source: Source) -> list[Problem]:
     columns |= zip(source.list_headers().values(), source.columns.values(), strict=True)
     problem_list = []
     for file, column, what, rows, written, count in kinds.iter_rows():
-        row_numbers = ("first " if count > len(rows) else "") + format_list([f"{row:,}" for row in rows])
+        listed = ("first " if count > len(rows) else "") + format_list([f"{row:,}" for row in rows])
+        row_numbers = f" ({listed})" if numbered else ""
         declared = columns.get(column, Column())  # a row of too few fields, or a shared key, is of no one column
         forms = " or ".join(declared.formats) or ISO_FORMAT_NAMES.get(declared.type, "")
         problem_list.append(
             Problem(
-                what=f"{what}, in {format_plural(count, 'row')} ({row_numbers}){_count_spellings(written)}",
+                what=f"{what}, in {format_plural(count, 'row')}{row_numbers}{_count_spellings(written)}",
                 mend=MEND_BY_FLAW[what].format(forms=forms),
                 file=file,
                 row=rows[0],
