@@ -11,7 +11,7 @@ from typing import Any
 
 from cyclopts import CycloptsError
 
-from audit.cli import checks, discrepancies, month, policy, review, sample, workpapers
+from audit.cli import checks, discrepancies, month, policy, review, sample, status, workpapers
 from audit.cli.app import OutputOptions, WriteOptions, app
 from audit.cli.progress import show_progress, show_steps
 from audit.cli.streams import flush_output, leave_closed_pipe, prepare_streams
@@ -21,6 +21,7 @@ COMMAND_MODULES = (
     checks,
     sample,
     workpapers,
+    status,
     review,
     month,
     discrepancies,

@@ -42,6 +42,11 @@ def format_tradeoffs(tradeoffs: Sequence[Tradeoff]) -> str:
     return "Chance to pass, by true rate:\n" + format_text_table(("allowed", "cases", *rates), rows)
 
 
+def format_inline(facts: Mapping[str, Any]) -> str:
+    """Facts in one line: `cases 766, fixed 2012-01-05`."""
+    return ", ".join(f"{name} {_format_value(value)}" for name, value in facts.items())
+
+
 def wrap_paragraph(text: str) -> str:
     """Prose, at a width that reads well."""
     return textwrap.fill(text, width=100) + "\n"

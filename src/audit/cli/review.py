@@ -150,14 +150,11 @@ def status(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
 
     from audit.cli import console
     from audit.formatting import format_hundredths, format_percent
-    from audit.reporting.review_text import (
-        STEP_COMMANDS,
-        describe_first_errors,
-        describe_outstanding,
-        describe_readiness,
-    )
+    from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
+    from audit.workflow.review import find_step_command
 
-    readiness = _open_review(program, options).check_readiness()
+    opened_review = _open_review(program, options)
+    readiness = opened_review.check_readiness()
     if options.json:
         return print_facts(asdict(readiness), options)
     show_progress("")
@@ -177,7 +174,9 @@ def status(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     ]
     lines += [console.wrap_paragraph(describe_first_errors(one)) for one in readiness.first_errors]
     lines += [
-        console.wrap_paragraph(f"Missing before issue: {describe_outstanding(one)}: {STEP_COMMANDS[one.step]}.")
+        console.wrap_paragraph(
+            f"Missing before issue: {describe_outstanding(one)}: {find_step_command(opened_review.steps, one.step)}."
+        )
         for one in readiness.outstanding
     ]
     sys.stdout.write("\n".join(lines))

@@ -18,6 +18,7 @@ __all__ = [
     "plots",
     "population_assessment",
     "program_data",
+    "program_status",
     "progress",
     "review",
     "sample_audit",

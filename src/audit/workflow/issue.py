@@ -11,7 +11,7 @@ from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
 from audit.reporting.formats import office_packet
 from audit.reporting.record import Audience
-from audit.reporting.review_text import STEP_COMMANDS, describe_outstanding
+from audit.reporting.review_text import describe_outstanding
 from audit.storage import report_versions
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import MANIFEST_FILE, publish_folder
@@ -21,6 +21,7 @@ from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.storage.up_to_date import find_alterations
 from audit.workflow import monthly_report
 from audit.workflow.month_request import name_report_folder
+from audit.workflow.review import find_step_command
 
 
 def issue_report(
@@ -104,9 +105,12 @@ def _find_unmet_conditions(draft: ReportVersion, reports: ReportVersions) -> lis
         what = f"carries on version {ledger['version']} of {ledger['month']}, which is not issued"
         problems.append(Problem(what=what, mend="Issue that correction first.", file=place))
     review = None if _is_made_before_review(draft, reports) else read_report(draft.folder / REPORT_RECORD_FILE).review
+    steps = SampleAuditFolder(folder=reports.folder / "sample", key="")
     return problems + [
         Problem(
-            what=f"lacks: {describe_outstanding(one)}", mend=f"See to it with {STEP_COMMANDS[one.step]}.", file=place
+            what=f"lacks: {describe_outstanding(one)}",
+            mend=f"See to it with {find_step_command(steps, one.step)}.",
+            file=place,
         )
         for one in (review.outstanding if review else ())
     ]
