@@ -140,7 +140,7 @@ def test_from_two_reviewers_to_the_signed_report(own: Path, truth: dict[tuple[st
     assert decide.json["items"] == stands["undecided"]
     filled(own / SAMPLE / "worksheets" / "adjudication.xlsx", own / "c.xlsx", reviewer(truth, 0, 3))
     lacking = run(own, "review", "import", "secure_communities", "c.xlsx")
-    assert lacking.err.count("decides between two without a reason") > 5  # whoever decides says why, whichever it is
+    assert "decides between two without a reason" in lacking.err  # whoever decides says why, whichever it is
     decided = reviewer(truth, 0, 3)
     filled(own / "c.xlsx", own / "c.xlsx", lambda row: {**decided(row), "reason": "the file shows it"})
     assert run(own, "review", "import", "secure_communities", "c.xlsx").code == 0
