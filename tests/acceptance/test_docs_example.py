@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -202,3 +203,32 @@ def test_unknown_offices_are_listed_by_spelling(audit: RunAudit, folder: Path) -
     data.write_text("\n".join(lines), encoding="utf-8")
     answer = audit("compliance", "inspections", "--data", "inspections/data")
     assert f'written "Norden" ({len(norths) - 2}) and "Nord" (2). Add the way it is written' in answer.err
+
+
+STAND_INS = {"PROGRAM": "inspections", "my_audit": "inspections", "FOLDER": "inspections/data", "CASE": "I0064"}
+STAND_INS |= {
+    "2010-10": "2023-11",
+    "2011-09": "2024-02",
+    "2011-05-02": "2024-02-02",
+    "secure_communities": "inspections",
+}
+FILES = {
+    "reclassified.csv": "office,month,person,measure,decided,reason\n",
+    "guidance.csv": "office,month,person,measure,sent\n",
+}
+
+
+@pytest.mark.usefixtures("formless")
+@pytest.mark.parametrize("name", ["checks.md", "policy.md", "schedule.md"])
+def test_the_commands_of_a_page_work_in_their_order(audit: RunAudit, folder: Path, name: str) -> None:
+    """On the example in place of another program, and of its months."""
+    for file, text in FILES.items():
+        (folder / file).write_text(text, encoding="utf-8")
+    page = (DOCS / name).read_text(encoding="utf-8")
+    lines = [line for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
+    commands = [shlex.split(line, comments=True)[2:] for line in lines if line.startswith("$ audit ")]
+    assert len(commands) >= 3
+    for command in commands:
+        words = [STAND_INS.get(word, word) for word in command]
+        answer = audit(*words, *(() if "--data" in words else ("--data", "inspections/data")))
+        assert answer.code == 0, (words, answer.err)
