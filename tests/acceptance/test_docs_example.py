@@ -98,6 +98,9 @@ def test_working_papers_hold_the_program_that_was_used(audit: RunAudit, folder: 
     suites = {path.name for path in (papers / "program/expectations").iterdir()}
     assert suites == {path.name for path in (folder / "given/records_requests").iterdir()}
     assert audit("reperform", papers).code == 0
+    (folder / "given/records_requests/letters.yaml").unlink()
+    again = audit("workpapers", "mine", *data, "--slips", "none", "--expectations", "given", "--overwrite")
+    assert again.err.endswith("workpapers: replaced; what was there had also program/expectations/letters.yaml\n")
 
 
 def replace_text(path: Path, old: str, new: str) -> None:

@@ -1,6 +1,6 @@
 """One period's report: counted, assembled, and published as a folder, whole or not at all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from audit.reporting.formats.report_files import render_report_files as render_r
 from audit.reporting.record import Audience
 from audit.reporting.report import Report, assemble_report
 from audit.review.readiness import ReviewReadiness
-from audit.storage.output_folder import list_output_files, publish_folder
+from audit.storage.output_folder import find_dropped_files, publish_folder
 from audit.storage.report_versions import ReportVersions
 from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
@@ -137,20 +137,9 @@ def publish_period(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     if request.packets:
         files |= _build_packets(report, closing, period)
     files |= _render_files(work, report)
-    dropped = _find_dropped_files(version.folder, files)
+    dropped = find_dropped_files(version.folder, files)
     publish_folder(version.folder, files, inputs=made_from)
     return PublishedReport(month=period, folder=version.folder, changed=True, dropped=dropped)
-
-
-def _find_dropped_files(folder: Path, files: Collection[str]) -> tuple[str, ...]:
-    """What the report that is replaced has and the new one has not: folders of which nothing stays, and files."""
-    before = list_output_files(folder) if folder.exists() else []
-    folders = {name.partition("/")[0] for name in files if "/" in name}
-    lost = [name for name in before if name not in files]
-    parts = {
-        f"{top}/" if rest and top not in folders else name for name in lost for top, _, rest in [name.partition("/")]
-    }
-    return tuple(sorted(parts))
 
 
 def _open_ledger(

@@ -14,7 +14,7 @@ from audit.assessment.case_file import CaseFiles, assess_case_files, gather_case
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import evaluate_sample
 from audit.files import encode_json, hash_file
-from audit.formatting import format_count, format_day, format_plural
+from audit.formatting import format_count, format_day, format_list, format_plural
 from audit.programs.declaration import Program, build_vocabulary
 from audit.reporting.reliability_memo import format_memorandum
 from audit.review.journal import ReviewEvent, build_review_status, list_signatures
@@ -24,7 +24,7 @@ from audit.sampling.reconciliation import build_reconciliation, list_documentati
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.second_phase import build_second_phase_frame
 from audit.storage.declarations import list_declaration_files, read_offices, read_policy, read_program
-from audit.storage.output_folder import publish_folder
+from audit.storage.output_folder import find_dropped_files, publish_folder
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
 from audit.storage.up_to_date import find_alterations, is_up_to_date
@@ -111,6 +111,8 @@ def write_workpapers(
             asdict(_check_readiness(work.program, steps.read_settled_outcomes(), events, steps.hash_settled_outcomes()))
         )
     files[INDEX_FILE] = _format_index(work, steps, slips, files, events).encode()
+    if dropped := find_dropped_files(folder, files):
+        LOGGER.warning("%s: replaced; what was there had also %s", folder, format_list(dropped, most=8))
     publish_folder(folder, files, inputs=inputs)
     return folder, True
 

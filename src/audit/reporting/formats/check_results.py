@@ -173,7 +173,8 @@ def format_problems_junit(problems: Sequence[Problem], program: str, code: int) 
 
 def format_problems_github(problems: Sequence[Problem], program: str, code: int) -> str:
     """The same as workflow commands, one a problem."""
-    return "".join(f"::error title=audit check {program}::{_escape_github(str(one))}\n" for one in problems)
+    title = _escape_github(make_plain_text(f"audit check {program}"), ":,")
+    return "".join(f"::error title={title}::{_escape_github(make_plain_text(str(one)))}\n" for one in problems)
 
 
 def format_problems_json(problems: Sequence[Problem], program: str, code: int) -> str:
