@@ -204,7 +204,7 @@ def replay(
     from audit.workflow import sample_audit
 
     opened_review = _open_review(program, options)
-    opened_review.steps.refuse_missing_steps()
+    opened_review.steps.refuse_missing_steps(settled=False)
     work = open_with_options(program, options, only_cases=True)
     (frame, _), manifest = opened_review.steps.read_frame(), opened_review.steps.read_sample()
     then, now = (
