@@ -1,5 +1,6 @@
 """How numbers and findings are put in words: rounded once, half up, and worded from what the numbers show."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
@@ -7,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 UNKNOWN_MARK = "–"
+FORMULA, SIGNED_NUMBER, FORMULA_MARK = r"[=+\-@\t\r]", r"[+-][0-9.]+", "'"  # how a formula begins, in patterns
 
 
 def format_count(value: int | None) -> str:
@@ -105,3 +107,17 @@ def make_plain_text(text: str) -> str:
         return text
     characters = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") or c in "\ufffe\uffff" else c for c in text)
     return " ".join("".join(characters).split())
+
+
+def mark_formula(text: str) -> str:
+    """Text with an apostrophe before it where it begins as a formula does and is no number; else as it is.
+
+    A spreadsheet computes what begins with `=`, `+`, `-`, `@`, a tab or a carriage return, whoever wrote it.
+    Source: OWASP, CSV Injection (https://owasp.org/www-community/attacks/CSV_Injection).
+    """
+    return FORMULA_MARK + text if re.match(FORMULA, text) and not re.fullmatch(SIGNED_NUMBER, text) else text
+
+
+def unmark_formula(text: str) -> str:
+    """Text as it was before `mark_formula`."""
+    return text[1:] if re.match(FORMULA_MARK + FORMULA, text) else text

@@ -13,6 +13,7 @@ import pytest
 from audit.programs import list_programs
 from audit.workflow.audit import open_audit
 from tests.conftest import RunAudit
+from tests.help_examples import list_verbs
 
 PROGRAM = "records_requests"
 AUDIT = str(Path(sys.executable).with_name("audit"))
@@ -150,6 +151,14 @@ def test_a_failure_is_an_object_too(audit: RunAudit, words: list[str], code: int
         assert what in answer.err
     plain = audit(*words)
     assert (plain.code, plain.out) == (code, "")
+
+
+@pytest.mark.parametrize("verb", [" ".join(words) for words, _ in list_verbs() if not words[0].startswith("-")])
+def test_every_verb_answers_with_an_object_where_it_fails(audit: RunAudit, verb: str) -> None:
+    answer = audit(*verb.split(), "nowhere", "--json")
+    assert answer.code in (2, 3)
+    assert answer.json["error"]["code"] == answer.code
+    assert all(one["what"] and one["mend"] for one in answer.json["error"]["problems"])
 
 
 # Configuration

@@ -246,7 +246,7 @@ def test_several_files_are_one_table_and_each_has_its_totals(tmp_path: Path) -> 
         ("t_2.csv", "2 rows in = 1 used + 1 set aside"),
     ]
     (tmp_path / "t_3.csv").write_text("id,x\nA,9\n")
-    mend = "Take out the repeated rows, or declare the `key` in full."
+    mend = "Declare the `key` in full, or leave the rows out with --set-aside."
     assert refusal(tmp_path, replace(PLAIN, file="t_*.csv"))[0].splitlines() == [
         f"{file}, row 2, column id: a key that another row has as well, in 1 row (2). {mend}"
         for file in ("t_1.csv", "t_3.csv")
@@ -533,7 +533,7 @@ def test_an_unparsable_date_names_its_rows_and_the_declared_forms(tmp_path: Path
     assert code == ExitCode.DATA
     assert text == (
         "matches.csv, row 5, column Decided: not a date in the declared form, in 4 rows (first 5, 6 and 7). "
-        "Write it as %m/%d/%Y or %d %b %Y, or declare its form in `formats`."
+        "Declare its form in `formats`, or leave the rows out with --set-aside; the form is now %m/%d/%Y or %d %b %Y."
     )
     assert "2011" not in text
 
@@ -542,18 +542,23 @@ def test_an_unparsable_date_names_its_rows_and_the_declared_forms(tmp_path: Path
     ("column", "value", "expected"),
     [
         ("made", "2011-03-04", "not a date and time in the declared form, in 1 row (2). "
-         "Write it as YYYY-MM-DD HH:MM:SS, or declare its form in `formats`."),
-        ("count", "1.0", "not a whole number, in 1 row (2). Write it in digits only."),
-        ("amount", "$5", "not a number, in 1 row (2). Write it in digits, without signs of currency or thousands."),
-        ("amount", "nan", "not a number, in 1 row (2). Write it in digits, without signs of currency or thousands."),
-        ("held", "maybe", "neither Yes nor No, in 1 row (2). Write Yes or No, or leave it blank."),
+         "Declare its form in `formats`, or leave the rows out with --set-aside; the form is now YYYY-MM-DD HH:MM:SS."),
+        ("count", "1.0", "not a whole number, in 1 row (2). Declare the column as `type = \"number\"` or as text, or "
+         "leave the rows out with --set-aside."),
+        ("amount", "$5", "not a number, in 1 row (2). Declare the column as text, or leave the rows out with "
+         "--set-aside: a number has digits, and no sign of currency or thousands."),
+        ("amount", "nan", "not a number, in 1 row (2). Declare the column as text, or leave the rows out with "
+         "--set-aside: a number has digits, and no sign of currency or thousands."),
+        ("held", "maybe", "neither Yes nor No, in 1 row (2). Declare the column as text with its `values`, or leave "
+         "the rows out with --set-aside."),
         ("kind", "Identity", "a value that is not declared, in 1 row (2). "
-         "Correct it, or add it to the `values` of the column."),
-        ("kind", " ", "blank where a value is required, in 1 row (2). Complete it, or do not declare it `required`."),
+         "Add it to the `values` of the column, or leave the rows out with --set-aside."),
+        ("kind", " ", "blank where a value is required, in 1 row (2). Do not declare it `required` where it may be "
+         "blank, or leave the rows out with --set-aside."),
         ("match_id", "", "blank or withheld, and part of the key, in 1 row (2). "
-         "Complete it, or declare another `key`."),
-        ("Office", "BOS", "not a known office, or not one so written on that day, in 1 row (2). "
-         "Correct it, or add the way it is written to the office list, with its dates."),
+         "Declare another `key`, or leave the rows out with --set-aside."),
+        ("Office", "BOS", "not a known office, or not one so written on that day, in 1 row (2), written \"BOS\" (1). "
+         "Add the way it is written to the office list, with its dates."),
     ],
 )  # fmt: skip
 def test_every_flaw_of_a_cell_in_words(tmp_path: Path, column: str, value: str, expected: str) -> None:
@@ -565,7 +570,7 @@ def test_every_flaw_of_a_cell_in_words(tmp_path: Path, column: str, value: str, 
 def test_an_office_not_so_written_on_its_day_is_unknown(tmp_path: Path) -> None:
     later = replace(SOURCE, dated_by=None)
     assert refusal(tmp_path, later, HEADER + ROWS)[0].startswith(
-        "matches.csv, row 3, column Office: not a known office, or not one so written on that day, in 2 rows (3 and 4)."
+        "matches.csv, row 3, column Office: not a known office, or not one so written on that day, in 2 rows (3 and 4)"
     )
 
 
@@ -574,9 +579,9 @@ def test_a_key_that_two_rows_share_is_named_in_both(tmp_path: Path) -> None:
     text, _ = refusal(tmp_path, PLAIN, content)
     assert text.splitlines() == [
         "t.csv, row 2, column id: a key that another row has as well, in 2 rows (2 and 4). "
-        "Take out the repeated rows, or declare the `key` in full.",
+        "Declare the `key` in full, or leave the rows out with --set-aside.",
         "t.csv, row 5, column id: blank or withheld, and part of the key, in 2 rows (5 and 6). "
-        "Complete it, or declare another `key`.",
+        "Declare another `key`, or leave the rows out with --set-aside.",
     ]
     assert rows(read(tmp_path, replace(PLAIN, key=("id", "x")), content[:-6])) == [("A", "1"), ("B", "1"), ("A", "2")]
     assert "column id, x: a key" in refusal(tmp_path, replace(PLAIN, key=("id", "x")), "id,x\nA,1\nA,1\n")[0]
@@ -602,7 +607,7 @@ def test_rows_set_aside_keep_all_their_reasons(tmp_path: Path) -> None:
     bad = "M1,BOS,soon,,,,,identity\n\nM9,BUF,3/4/2011,,x,,,identity\n"
     table = read(tmp_path, SOURCE, HEADER + ROWS + bad, set_aside=True)
     assert rows(table) == VALUES[1:]
-    unknown = "not a known office, or not one so written on that day"
+    unknown = 'not a known office, or not one so written on that day, written "BOS"'
     assert table.aside.rows() == [
         ("matches", "matches.csv", 2, "match_id: a key that another row has as well"),
         ("matches", "matches.csv", 5, f"Office: {unknown}; Decided: not a date in the declared form; "

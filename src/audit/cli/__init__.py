@@ -12,9 +12,10 @@ from typing import Any
 
 from cyclopts import CycloptsError
 
-from audit.cli import checks, discrepancies, month, plan, policy, review, sample, workpapers
+from audit.cli import checks, discrepancies, month, plan, policy, review, sample, status, workpapers
 from audit.cli.app import OutputOptions, WriteOptions, app
 from audit.cli.progress import show_progress, show_steps
+from audit.cli.streams import flush_output, leave_closed_pipe, prepare_streams
 from audit.errors import AuditError, ExitCode, Problem
 
 COMMAND_MODULES = (
@@ -22,6 +23,7 @@ COMMAND_MODULES = (
     sample,
     plan,
     workpapers,
+    status,
     review,
     month,
     discrepancies,
@@ -37,6 +39,7 @@ def main() -> None:
     gc.set_threshold(
         NEW_OBJECTS_PER_COLLECTION
     )  # a command makes millions and ends: Python's 700 cost it 7% of its time
+    prepare_streams()
     words = _move_common_flags(sys.argv[1:])
     json = "--json" in words
     try:
@@ -45,6 +48,7 @@ def main() -> None:
         options = next((one for one in bound.arguments.values() if isinstance(one, OutputOptions)), None)
         json = options.json if options else json
         code = _run_verb(verb, bound, options)
+        flush_output()
     except CycloptsError as error:
         code = ExitCode.USAGE  # without --json, cyclopts has said why
         if json:
@@ -54,6 +58,8 @@ def main() -> None:
         _report_problems(error.problems, code, json=json)
     except KeyboardInterrupt:
         code = 130
+    except BrokenPipeError:
+        code = leave_closed_pipe()
     except OSError as error:
         code = ExitCode.CONFLICT if isinstance(error, CONFLICT_ERRORS) else ExitCode.UNREADABLE
         what = f"cannot be read or written: {error.strerror or 'it ended early'}"

@@ -49,11 +49,11 @@ def discrepancies(
 
     audit discrepancies secure_communities --month 2011-09 --settled settled.csv
     """
-    from audit.workflow import discrepancy_report, program_data
+    from audit.workflow import discrepancy_report, program_data, validation
 
     chosen = discrepancy_report.select_discrepancies(program_data.read_program_by_name(program), name)
     periods = [discrepancy_report.resolve_discrepancy_period(one, month, half, as_of) for one in chosen]
-    work = open_with_options(program, options, confirm=confirm)
+    work = open_with_options(program, options, confirm=confirm, before_reading=validation.refuse_unfit_declarations)
     done = [
         discrepancy_report.publish_discrepancy_report(
             work,

@@ -33,6 +33,7 @@ from audit.cli.app import (
 )
 from audit.cli.engines import open_engine
 from audit.cli.month_answers import answer_month, answer_months
+from audit.cli.month_notes import refuse_unfit_month, report_dropped_files
 from audit.cli.rerun import Rerun, leave_unchanged
 from audit.errors import ExitCode, make_usage_error
 
@@ -89,6 +90,7 @@ def link(
     from audit.workflow.engine import LocalEngine
     from audit.workflow.monthly_report import resolve_report_period
 
+    refuse_unfit_month(program, month, as_of)
     work = open_with_options(program, options, named_only=True)
     engine = LocalEngine(audit=work)
     period, looked = resolve_report_period(engine, month, as_of)
@@ -123,6 +125,7 @@ def compliance(
     from audit.formatting import format_percent, format_plural
     from audit.workflow import monthly_report
 
+    refuse_unfit_month(program, month, as_of)
     with open_engine(program, master, options, named_only=True) as engine:
         period, looked = monthly_report.resolve_report_period(engine, month, as_of)
         measures = monthly_report.rate_offices_in_period(engine, period=period, as_of=looked)
@@ -162,7 +165,9 @@ def assemble(
     from audit.workflow.month_request import MonthRequest
     from audit.workflow.monthly_report import publish_report
     from audit.workflow.program_data import read_program_by_name
+    from audit.workflow.validation import refuse_unfit_declarations
 
+    refuse_unfit_month(program, month, as_of)
     request = MonthRequest(
         reports=options.reports,
         month=month,
@@ -172,8 +177,11 @@ def assemble(
         packets=packets,
         overwrite=overwrite,
     )
-    with open_engine(program, master, options, named_only=True, confirm=confirm) as engine:
+    with open_engine(
+        program, master, options, named_only=True, confirm=confirm, before_reading=refuse_unfit_declarations
+    ) as engine:
         report = publish_report(engine, request)
+    report_dropped_files([report])
     return print_report((report.folder, report.changed), options)
 
 
@@ -223,10 +231,11 @@ def run(
         return code
 
     from audit.storage.ledgers import DecisionFiles
-    from audit.workflow import program_data, sample_audit
+    from audit.workflow import program_data, sample_audit, validation
     from audit.workflow.month_request import MonthRequest
 
     declared = program_data.read_program_by_name(program)
+    refuse_unfit_month(program, f"{months.since}/{months.month}" if months.since else months.month, months.as_of)
     steps = locate_sample_folder(declared, options)
     request = MonthRequest(
         reports=options.reports,
@@ -239,11 +248,21 @@ def run(
         correct=correct,
         decisions=DecisionFiles(reclassified=reclassified, guidance=guidance),
     )
+    request.decisions.refuse_missing_files()
     with (
         _clean_up_on_error(options.reports / declared.name),
-        open_engine(program, master, options, named_only=True, reuse=not no_reuse, confirm=confirm) as engine,
+        open_engine(
+            program,
+            master,
+            options,
+            named_only=True,
+            reuse=not no_reuse,
+            confirm=confirm,
+            before_reading=validation.refuse_unfit_declarations,
+        ) as engine,
     ):
         reports = _publish_reports(engine, request, months)
+    report_dropped_files(reports)
     make_answer = answer_months if several else answer_month
     if remembers and not (months.catch_up and reports):  # the next catch-up has other months
         unchanged = make_answer(program, leave_unchanged(reports), options, correct=correct, master=master)

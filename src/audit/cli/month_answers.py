@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit.cli.app import Options, make_report_facts
+from audit.cli.month_notes import list_dropped_files
 from audit.cli.rerun import Answer
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def answer_month(
     late, remarks = _list_late_changes(program, report.folder, record, options, correct=correct, master=master)
     facts = make_report_facts((report.folder, report.changed))
     if options.json:
-        return Answer(facts={**facts, "late_changes": late}, remarks=remarks)
+        return Answer(facts={**facts, **list_dropped_files(report), "late_changes": late}, remarks=remarks)
     facts["written"] = "yes" if report.changed else "no: unchanged, the same inputs made it before"
     return Answer(facts={**_list_results(record), **facts}, remarks=remarks)
 
@@ -40,7 +41,10 @@ def answer_months(
         record = read_report(folders[-1] / REPORT_RECORD_FILE)
         late, remarks = _list_late_changes(program, folders[-1], record, options, correct=correct, master=master)
     if options.json:
-        rows = [{"month": one.name, "folder": str(one.folder), "written": one.changed} for one in reports]
+        rows = [
+            {"month": one.name, "folder": str(one.folder), "written": one.changed, **list_dropped_files(one)}
+            for one in reports
+        ]
         return Answer(facts={"reports": rows, "late_changes": late}, remarks=remarks)
     lines = {one.name: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
     none = {"reports": "no month has become complete since the last one"}

@@ -92,4 +92,4 @@ class Rerun:
 
 def leave_unchanged(published: "Sequence[PublishedReport]") -> "list[PublishedReport]":
     """The same reports, as a run finds them that has nothing to write."""
-    return [replace(report, changed=False) for report in published]
+    return [replace(report, changed=False, dropped=()) for report in published]

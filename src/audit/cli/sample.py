@@ -245,10 +245,12 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     """
     from audit.cli import console
     from audit.reporting.sample_text import describe_cell, describe_result
-    from audit.workflow import sample_audit
+    from audit.workflow import program_data, sample_audit
 
+    steps = locate_sample_folder(program_data.read_program_by_name(program), options)
+    steps.refuse_missing_steps()
     work = open_with_options(program, options, only_cases=True)
-    result = sample_audit.estimate_from_folder(work, locate_sample_folder(work.program, options))
+    result = sample_audit.estimate_from_folder(work, steps)
     if options.json:
         return print_facts(asdict(result), options)
     cells = console.format_text_table(

@@ -38,11 +38,14 @@ def workpapers(
 
     audit workpapers secure_communities --slips "none"
     """
+    from audit.workflow import program_data
     from audit.workflow import workpapers as working_papers
 
+    steps = locate_sample_folder(program_data.read_program_by_name(program), options)
+    steps.refuse_missing_steps()
     work = open_with_options(program, options)
     folder, written = working_papers.write_workpapers(
-        work, locate_sample_folder(work.program, options), slips=slips, departures=departures, overwrite=overwrite
+        work, steps, slips=slips, departures=departures, overwrite=overwrite
     )
     return print_facts({"working papers": str(folder / working_papers.INDEX_FILE), "written": written}, options)
 

@@ -193,6 +193,14 @@ def _find_column_types(source: Source) -> dict[str, str]:
     return {name: column.type for name, column in source.columns.items()}
 
 
+def find_lacking_keys(declared: Mapping[str, object]) -> Iterator[Problem]:
+    """The keys that a program with a census must have and that have no value here, all in one problem."""
+    lacking = [f"`{one}`" for one in REQUIRED_WITH_CENSUS if declared.get(one, "") in ("", ("", ""))]
+    if lacking:
+        mend = "Add it." if len(lacking) == 1 else "Add them."
+        yield Problem(what=f"lacks {format_list(lacking, most=len(lacking))}", mend=mend, file=_PROGRAM_FILE)
+
+
 def find_program_problems(program: Program) -> Iterator[Problem]:
     """Every name in the program's census and cases that no table declares, and every condition that cannot be read."""
     census, tables = program.census, program.tables
@@ -202,9 +210,7 @@ def find_program_problems(program: Program) -> Iterator[Problem]:
             what = f"declares {format_list([f'`{dependent}`' for dependent in needing])} and no `census`"
             yield Problem(what=what, mend="Say under [census] what is counted.", file=_PROGRAM_FILE)
         return
-    for required in REQUIRED_WITH_CENSUS:
-        if getattr(program, required) in ("", ("", "")):
-            yield Problem(what=f"lacks `{required}`", mend="Add it.", file=_PROGRAM_FILE)
+    yield from find_lacking_keys({one: getattr(program, one) for one in REQUIRED_WITH_CENSUS})
     if census.table not in tables:
         yield _make_unknown_name_problem("census.table", census.table, tables, "table")
         return
@@ -418,7 +424,8 @@ def _column_types(source: Source) -> dict[str, str]:
 
 def _make_unknown_name_problem(place: str, name: str, among: Iterable[str], kind: str) -> Problem:
     near = get_close_matches(name, list(among), n=1)
-    mend = f"Did you mean `{near[0]}`?" if near else "Declare it under [tables], or correct the name."
+    listed = format_list([f"`{one}`" for one in among], most=12)
+    mend = f"Did you mean `{near[0]}`?" if near else f"Declare it under [tables], or name one of {listed}."
     return Problem(what=f"names `{name}`, and no such {kind} is declared", mend=mend, file=f"{_PROGRAM_FILE}, {place}")
 
 

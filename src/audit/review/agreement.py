@@ -76,7 +76,9 @@ def measure_agreement(
     case, in the same key. Coefficients as `audit.statistics.agreement` has them, with limits that take the cases for a
     sample.
     """
-    both = review_status.drop_nulls(["first", "second"]).join(offices, on=review_status.columns[0], how="left")
+    key = review_status.columns[0]
+    both = review_status.drop_nulls(["first", "second"]).join(offices, on=key, how="left")
+    both = both.sort(key, "attribute")  # sums of floats depend on the order: another process must find the same
     return tuple(_measure_by_office(both, level))
 
 

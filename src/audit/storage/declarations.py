@@ -14,10 +14,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_files
+from audit.formatting import format_list
 from audit.policy.rules import Document, Policy, Reading, Rule, Term, build_policy
 from audit.policy.vocabulary import Vocabulary
 from audit.programs import findings
-from audit.programs.declaration import Program, find_program_problems
+from audit.programs.declaration import Program, find_lacking_keys, find_program_problems
 from audit.programs.duties import find_duty_problems
 from audit.programs.findings import Finding
 from audit.programs.joins import find_join_problems
@@ -30,6 +31,7 @@ from audit.tables.source_problems import find_source_problems
 FINDINGS_FILE = "findings.yaml"
 WORKING_EXPECTATIONS = Path("expectations")
 PACKAGE = Path(__file__).parents[1]
+MISSING_KEY = ("missing", "missing_argument", "missing_keyword_only_argument")  # how pydantic names such an error
 T = TypeVar("T")
 KeyLocator = Callable[[Sequence[Any]], str]  # where in a file the value at a path of keys stands
 
@@ -42,9 +44,7 @@ def read_program(folder: Path) -> Program:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _make_unreadable_error(
-            path, "there is no such file", "Name a folder that holds a program.toml."
-        ) from None
+        raise _make_missing_file_error(path, "Name a folder that holds a program.toml.") from None
     except RecursionError:
         raise _make_unreadable_error(path, "is nested too deeply", "Correct it there.") from None
     except ValueError as error:  # TOML's own errors, and what is no UTF-8
@@ -55,7 +55,11 @@ def read_program(folder: Path) -> Program:
             table["name"] = name
     data.setdefault("name", folder.resolve().name)
     digest = hash_files(list_declaration_files(folder))
-    program = _validate(data | {"sha256": digest}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
+    try:
+        program = _validate(data | {"sha256": digest}, Program, lambda keys: ", ".join([path.name, *_join_keys(keys)]))
+    except AuditError as error:
+        lacking = find_lacking_keys(data) if "census" in data else ()
+        raise AuditError([*lacking, *error.problems], code=error.code) from None
     problems = [*find_program_problems(program), *find_join_problems(program), *find_duty_problems(program)]
     problems += [one for source in program.tables.values() for one in find_source_problems(source, file=path.name)]
     if not re.fullmatch(r"\w[\w-]*", program.name):
@@ -73,11 +77,13 @@ def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:
     """
     paths = sorted(folder.glob("*.yaml"))
     with _ProblemCollector() as faults:
-        documents = faults.read_or_none(_read_yaml, folder / "documents.yaml", list[Document]) or []
+        documents = faults.read_or_none(_read_yaml_list, folder / "documents.yaml", list[Document]) or []
         has_terms = (folder / "terms.yaml").exists()
-        terms = faults.read_or_none(_read_yaml, folder / "terms.yaml", list[Term]) if has_terms else None
+        terms = faults.read_or_none(_read_yaml_list, folder / "terms.yaml", list[Term]) if has_terms else None
         has_readings = (folder / "readings.yaml").exists()
-        readings = faults.read_or_none(_read_yaml, folder / "readings.yaml", list[Reading]) if has_readings else None
+        readings = (
+            faults.read_or_none(_read_yaml_list, folder / "readings.yaml", list[Reading]) if has_readings else None
+        )
         others = ("documents", "terms", "readings")
         read = [faults.read_or_none(_read_yaml, path, Rule) for path in paths if path.stem not in others]
     digest = hash_files([*paths, *(Path(predicate.file) for predicate in vocabulary.predicates.values())])
@@ -90,7 +96,7 @@ def read_findings(folder: Path) -> tuple[Finding, ...]:
     path = folder / FINDINGS_FILE
     if not path.exists():
         return ()
-    entries = _read_yaml(path, list[Finding])
+    entries = _read_yaml_list(path, list[Finding])
     if problems := [*findings.find_finding_problems(entries, file=path.name)]:
         raise AuditError(problems, code=ExitCode.USAGE)
     return tuple(entries)
@@ -192,13 +198,22 @@ class _ProblemCollector:
             raise AuditError(self.problems, code=ExitCode.USAGE)
 
 
+def _read_yaml_list(path: Path, kind: type[list[T]]) -> list[T]:
+    """The same of a file that holds a list; one without an entry, comments or not, is an empty list."""
+    try:
+        is_empty = parse_yaml(path.read_text(encoding="utf-8")) is None
+    except (OSError, YAMLError, UnicodeDecodeError):
+        is_empty = False  # what is wrong is said below
+    return [] if is_empty else _read_yaml(path, kind)
+
+
 def _read_yaml(path: Path, kind: type[T]) -> T:
     """One YAML 1.2 file (so `on:` and `no` are words, and a key twice is refused) as a value of `kind`."""
     data: Any
     try:
         data = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _make_unreadable_error(path, "there is no such file", "Write it, or name the right folder.") from None
+        raise _make_missing_file_error(path, "Write it, or name the right folder.") from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         what = "holds a key twice" if "duplicate key" in str(error.problem) else f"cannot be read: {error.problem}"
@@ -263,8 +278,24 @@ def _validate(data: Any, kind: type[T], place: KeyLocator) -> T:
         read: T = _make_adapter(kind).validate_python(data)  # type: ignore[arg-type]  # a type is hashable
         return read
     except ValidationError as error:
-        faults = [_make_problem(detail, kind, place) for detail in error.errors(include_url=False, include_input=False)]
-        raise AuditError(faults, code=ExitCode.USAGE) from None
+        details = error.errors(include_url=False, include_input=False)
+        faults = [_make_problem(detail, kind, place) for detail in details if detail["type"] not in MISSING_KEY]
+        raise AuditError([*_find_missing_keys(details, place), *faults], code=ExitCode.USAGE) from None
+
+
+def _find_missing_keys(details: Iterable[Any], place: KeyLocator) -> Iterator[Problem]:
+    """The required keys that lack, all those of one place in one problem."""
+    lacking: dict[tuple[Any, ...], list[str]] = {}
+    for detail in details:
+        if detail["type"] in MISSING_KEY:
+            lacking.setdefault(tuple(detail["loc"][:-1]), []).append(f"`{detail['loc'][-1]}`")
+    for keys, names in lacking.items():
+        mend = "Add it." if len(names) == 1 else "Add them."
+        yield Problem(what=f"lacks {format_list(names, most=len(names))}", mend=mend, file=place(keys))
+
+
+def _join_keys(keys: Sequence[Any]) -> list[str]:
+    return [".".join(map(str, keys))] if keys else []
 
 
 def _make_problem(detail: Any, kind: Any, place: KeyLocator) -> Problem:
@@ -273,8 +304,6 @@ def _make_problem(detail: Any, kind: Any, place: KeyLocator) -> Problem:
         near = get_close_matches(name, _list_field_names(kind), n=1)
         mend = f"Did you mean `{near[0]}`?" if near else "Remove it."
         return Problem(what=f"has the unknown key `{name}`", mend=mend, file=place(keys))
-    if detail["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
-        return Problem(what=f"lacks `{name}`", mend="Add it.", file=place(keys[:-1]))
     message = detail["msg"][0].lower() + detail["msg"][1:]
     return Problem(what=f"`{name}` is not as it should be: {message}", mend="Correct it.", file=place(keys))
 
@@ -295,6 +324,11 @@ def _find_dataclasses(kind: Any) -> set[Any]:
 
 def _list_field_names(kind: Any) -> list[str]:
     return sorted({f.name for declared in _find_dataclasses(kind) for f in fields(declared)})
+
+
+def _make_missing_file_error(path: Path, mend: str) -> AuditError:
+    """That a file is not there, with the folder in which it was looked for."""
+    return AuditError(Problem(what="there is no such file", mend=mend, file=str(path)), code=ExitCode.UNREADABLE)
 
 
 def _make_unreadable_error(path: Path, what: str, mend: str, row: int | None = None) -> AuditError:

@@ -14,6 +14,7 @@ from audit.compliance.discrepancies.counts import DECISION_SCHEMA
 from audit.compliance.item_outcomes import DOCUMENTED_UNIT_SCHEMA, ITEM_KEY
 from audit.compliance.ledger import GUIDANCE_SCHEMA, LEDGER_SCHEMA, RECLASSIFICATION_SCHEMA, make_empty_items
 from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import unmark_formula
 from audit.reporting.open_item_text import LEDGER_REMARKS
 from audit.storage import report_versions
 from audit.storage.declaration_text import read_csv_records
@@ -40,6 +41,12 @@ class DecisionFiles:
 
     reclassified: Path | None = None
     guidance: Path | None = None
+
+    def refuse_missing_files(self) -> None:
+        """Refuse files that are named and not there: AuditError (UNREADABLE)."""
+        missing = [path for path in (self.reclassified, self.guidance) if path and not path.exists()]
+        if missing:
+            raise AuditError(map(_make_missing_file_problem, missing), code=ExitCode.UNREADABLE)
 
 
 def read_opening_ledger(
@@ -131,6 +138,8 @@ def _read_decisions(path: Path | None, columns: dict[str, Any], day: str, as_of:
         return pl.DataFrame(schema=schema)
     try:
         records = list(read_csv_records(path, label=str(path)))
+    except FileNotFoundError:
+        raise AuditError(_make_missing_file_problem(path), code=ExitCode.UNREADABLE) from None
     except OSError:
         problem = Problem(what="cannot be read", mend="Save it as a CSV file in UTF-8.", file=str(path))
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None
@@ -140,7 +149,7 @@ def _read_decisions(path: Path | None, columns: dict[str, Any], day: str, as_of:
     read: list[list[Any]] = []
     for number, fields in records[1:] if not problems else ():
         row = dict(zip_longest(header, fields[: len(header)], fillvalue=""))
-        cells = {name: row[name] for name in columns}
+        cells = {name: unmark_formula(row[name]) for name in columns}
         if len(fields) > len(header):
             mend = "Quote a field that holds a comma."
             problems.append(Problem(what="has more fields than the header", mend=mend, file=str(path), row=number))
@@ -156,3 +165,7 @@ def _read_decisions(path: Path | None, columns: dict[str, Any], day: str, as_of:
     if problems:
         raise AuditError(problems, code=ExitCode.DATA)
     return pl.DataFrame(read, schema=schema, orient="row").filter(pl.col(day) <= as_of)
+
+
+def _make_missing_file_problem(path: Path) -> Problem:
+    return Problem(what="there is no such file", mend="Name the file, with its folder.", file=str(path))

@@ -194,6 +194,14 @@ class SampleAuditFolder:
         """Whether a sample was drawn here."""
         return (self.folder / SAMPLE_FILE).exists()
 
+    def refuse_missing_steps(self, *, settled: bool = True) -> None:
+        """Refuse an audit that is not assessed, or not `settled`: AuditError (UNREADABLE) names the step to take."""
+        self.read_frame_facts()
+        self.read_sample()
+        self.read_determinations()
+        if settled:
+            self.read_settled_outcomes()
+
     def hash_steps(self) -> dict[str, str | None]:
         """The SHA-256 of each step's file, None where it was not taken."""
         names = (

@@ -142,3 +142,10 @@ class Source:
         if problems:
             raise AuditError(problems, code=ExitCode.USAGE)
         return replace(self, columns=columns)
+
+
+def build_declared_schema(source: Source) -> pl.Schema:
+    """The columns that the table will have once it is read, with their types."""
+    kinds = {name: POLARS_TYPES[column.type] for name, column in source.columns.items()}
+    schema = {name: kinds.get(name, pl.String()) for name in source.list_used_columns(None)}
+    return pl.Schema({**schema, **({source.row: pl.String()} if source.row else {})})

@@ -21,7 +21,9 @@ from audit.files import hash_file
 from audit.formatting import format_day, format_list
 from audit.months import add_days, expand_period, find_last_day, list_months
 from audit.programs import measures
+from audit.programs.declaration import Program
 from audit.reporting.formats import office_packet
+from audit.reporting.formats.csv_tables import encode_rows
 from audit.reporting.formats.report_files import render_report_files as render_report_files
 from audit.reporting.record import Audience
 from audit.reporting.report import Report, assemble_report
@@ -53,14 +55,19 @@ def resolve_report_period(engine: Engine, month: str | None, as_of: date | None 
         if not known_months:
             raise office_rates.make_empty_period_error(rules, "all", there=[])
         month = f"{known_months[0]}/{known_months[-1]}"
-    first, last = measures.parse_period(rules, month)
     month = expand_period(month)
+    first, last = refuse_unfit_period(engine.audit.program, month, as_of)
     _refuse_absent_files(engine.audit, list_months(first, last))
-    end = find_last_day(last)
-    if as_of and as_of < end:
+    return month, as_of or add_days(find_last_day(last), rules.as_of_days)
+
+
+def refuse_unfit_period(program: Program, period: str, as_of: date | None) -> tuple[str, str]:
+    """First and last month of a period. AuditError (USAGE) where it is none, or was not over on the day `as_of`."""
+    first, last = measures.parse_period(program.census, period)
+    if as_of and as_of < (end := find_last_day(last)):
         what = f"on {format_day(as_of)} the period was not over: it ends on {format_day(end)}"
         raise AuditError(Problem(what=what, mend="Give a later day with --as-of."), code=ExitCode.USAGE)
-    return month, as_of or add_days(end, rules.as_of_days)
+    return first, last
 
 
 def list_known_months(work: ProgramData, unit_months: Sequence[str]) -> list[str]:
@@ -266,4 +273,4 @@ def _render_files(work: ProgramData, report: Report) -> dict[str, bytes]:
     if report.audience == "public":
         return render_report_files(report)
     aside = pl.concat([table.aside for table in work.tables.values()])
-    return {**render_report_files(report), "tables/set_aside.csv": aside.write_csv().encode()}
+    return {**render_report_files(report), "tables/set_aside.csv": encode_rows(aside)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audit.storage.output_folder import publish_folder
+from audit.storage.output_folder import find_dropped_files, publish_folder
 from audit.storage.report_versions import ReportVersions
 from audit.workflow.report_version import is_report_current
 
@@ -20,6 +20,7 @@ class PublishedReport:
     name: str  # the period, or the name of the discrepancy
     folder: Path
     changed: bool  # whether this run wrote it
+    dropped: tuple[str, ...] = ()  # folders and tables that the report in its place had, and this one has not
 
 
 @contextmanager
@@ -53,5 +54,6 @@ def publish_unless_current(
     files = make_files()
     if files is None:
         return PublishedReport(name=name, folder=corrected or folder, changed=False)
+    dropped = find_dropped_files(folder, files)
     publish_folder(folder, files, inputs=inputs)
-    return PublishedReport(name=name, folder=folder, changed=True)
+    return PublishedReport(name=name, folder=folder, changed=True, dropped=dropped)

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from audit import programs
 from audit.assessment.case_file import CaseFiles, assess_case_files, gather_case_files, require_cases
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import evaluate_sample
 from audit.files import encode_json, hash_file
-from audit.formatting import format_count, format_day, format_plural
+from audit.formatting import format_count, format_day, format_list, format_plural
 from audit.programs.declaration import Program, build_vocabulary
 from audit.reporting.reliability_memo import format_memorandum
 from audit.review.journal import ReviewEvent, build_review_status, list_signatures
@@ -25,7 +24,7 @@ from audit.sampling.reconciliation import build_reconciliation, list_documentati
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.second_phase import build_second_phase_frame
 from audit.storage.declarations import list_declaration_files, read_offices, read_policy, read_program
-from audit.storage.output_folder import publish_folder
+from audit.storage.output_folder import find_dropped_files, publish_folder
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
 from audit.storage.up_to_date import find_alterations, is_up_to_date
@@ -91,7 +90,7 @@ def write_workpapers(
     states what went wrong in execution, `departures` where the standards were not followed and to what effect. What
     nobody said is not stated: it never reads as none.
     """
-    folder, source = steps.folder.parent / "workpapers", programs.find_program_folder(work.program.name)
+    folder = steps.folder.parent / "workpapers"
     names = (*STEP_FILES, JOURNAL_FILE, SECOND_SAMPLE_FILE)
     files = {name: (steps.folder / name).read_bytes() for name in names if (steps.folder / name).exists()}
     result, facts = estimate_from_folder(work, steps), gather_case_files(work.program, work.rows, steps.read_keys())
@@ -102,9 +101,7 @@ def write_workpapers(
     LOGGER.info("writing the working papers")
     frame, _ = steps.read_frame()
     files |= {f"{FACTS_FOLDER}/{name}.parquet": content for name, content in _encode_facts(facts)}
-    files |= {
-        f"{PROGRAM_FOLDER}/{path.relative_to(source)}": path.read_bytes() for path in list_declaration_files(source)
-    }
+    files |= _read_declarations(work)
     files[OFFICE_COUNTS_FILE] = count_frame_by_office(work, frame).write_csv().encode()
     files[RESULT_FILE] = encode_json(asdict(result))
     files[DEPARTURES_FILE] = f"# Departures from the standards\n\n{departures.strip()}\n".encode()
@@ -116,8 +113,17 @@ def write_workpapers(
             asdict(_check_readiness(work.program, steps.read_settled_outcomes(), events, steps.hash_settled_outcomes()))
         )
     files[INDEX_FILE] = _format_index(work, steps, files, events, slips=slips, departures=departures).encode()
+    if dropped := find_dropped_files(folder, files):
+        LOGGER.warning("%s: replaced; what was there had also %s", folder, format_list(dropped, most=8))
     publish_folder(folder, files, inputs=inputs)
     return folder, True
+
+
+def _read_declarations(work: ProgramData) -> dict[str, bytes]:
+    """The files of the program that was used, wherever its folder is, and of its suites, if they lie elsewhere."""
+    files = {path.relative_to(work.folder): path for path in list_declaration_files(work.folder)}
+    files |= {Path("expectations", path.name): path for path in sorted(work.suites_folder.glob("*.yaml"))}
+    return {f"{PROGRAM_FOLDER}/{name.as_posix()}": path.read_bytes() for name, path in files.items()}
 
 
 def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:

@@ -1,12 +1,12 @@
 """The tables of a report, and those tables as CSV: counts and unrounded shares, for who checks the arithmetic."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import date
-from io import StringIO
 from operator import attrgetter
 from typing import Any
+
+import polars as pl
 
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
@@ -14,6 +14,7 @@ from audit.compliance.office_rates import MonthRate, OfficeRate
 from audit.compliance.open_item_follow_up import OfficeFollowUp
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
+from audit.formatting import FORMULA, FORMULA_MARK, SIGNED_NUMBER, mark_formula
 from audit.reporting.corrections import Correction, FigureChange
 from audit.reporting.report import Report
 from audit.reporting.sample_text import describe_cell, describe_documentation
@@ -81,12 +82,31 @@ def tabulate_records(kind: type, items: Iterable[Any]) -> ReportTable:
 
 
 def format_csv(table: ReportTable) -> str:
-    """A table as CSV text: comma, line feed, blank for what is not known, dates in ISO form."""
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.header)
-    writer.writerows(table.rows)
-    return out.getvalue()
+    """A table as CSV text: comma, line feed, blank for what is not known, dates in ISO form.
+
+    Text that a spreadsheet would take for a formula is marked, as `mark_formula` does.
+    """
+    return "".join(",".join(map(_format_cell, row)) + "\n" for row in (table.header, *table.rows))
+
+
+def encode_rows(rows: pl.DataFrame) -> bytes:
+    """The same of rows of data: their CSV text in UTF-8, with text that begins like a formula marked."""
+    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
+    marked = [
+        pl.when(_is_formula(pl.col(name))).then(FORMULA_MARK + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name in texts
+    ]
+    return rows.with_columns(marked).write_csv().encode()
+
+
+def _format_cell(cell: CellValue) -> str:
+    """A cell as CSV has it; a carriage return is quoted too, which the `csv` module leaves to break the row."""
+    text = mark_formula(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
+
+
+def _is_formula(text: pl.Expr) -> pl.Expr:
+    return text.str.contains(f"^{FORMULA}") & ~text.str.contains(f"^{SIGNED_NUMBER}$")
 
 
 def _make_table(header: Iterable[str], rows: Iterable[Iterable[CellValue]]) -> ReportTable:

@@ -12,7 +12,7 @@ from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult,
 from audit.compliance.trends import OfficeMonth
 from audit.formatting import add_article, capitalize, format_day, format_percent, format_plural, format_range
 from audit.reporting.figures import render_svg, run_chart
-from audit.reporting.formats.csv_tables import format_csv, tabulate_records
+from audit.reporting.formats.csv_tables import encode_rows, format_csv, tabulate_records
 from audit.reporting.formats.inline_figure import Picture, make_picture
 from audit.reporting.formats.templates import render_page
 from audit.reporting.formats.workbook import Sheet, build_workbook, label_column, list_sheet_lines
@@ -67,7 +67,7 @@ def build_earlier_lists(items: pl.DataFrame, period: str) -> dict[str, bytes]:
         "office", "month", "person", "measure"
     )
     return {
-        f"{name_office_folder(office)}/{EARLIER_ITEMS_FILE}": own.select(columns).write_csv().encode()
+        f"{name_office_folder(office)}/{EARLIER_ITEMS_FILE}": encode_rows(own.select(columns))
         for (office,), own in rows.partition_by("office", as_dict=True).items()
     }
 

@@ -116,18 +116,31 @@ def add_derived_columns(
         if name in frame.collect_schema():
             continue
         if day := DAY_OF_PATTERN.fullmatch(name):
+            _refuse_unknown_column(day["column"], frame)
             frame = frame.with_columns(pl.col(day["column"]).dt.date().alias(name))
         elif match := REFERENCE_PATTERN.fullmatch(name):
             column, table, of = match.groups()
+            _refuse_unknown_column(column, frame)
             if table not in tables:
-                raise ValueError(f"refers to a table that was not read: {table}")
+                mend = suggest_name(table, tables) or f"Name one of {format_list(list(tables), most=len(tables))}."
+                raise SuiteError(f"refers to a table that was not read: {table}", mend)
             if of is None and len(keys.get(table, ())) != 1:
                 raise ValueError(f"refers to {table}, which has no key of one column; write {table}.COLUMN")
+            if of is not None:
+                _refuse_unknown_column(of, tables[table])
             reference_values = tables[table].select(of or keys[table][0]).collect().to_series()
             frame = frame.with_columns(pl.col(column).is_in(reference_values.implode()).alias(name))
         else:
-            raise SuiteError(f"names a column that is not there: {name}", suggest_name(name, frame.collect_schema()))
+            _refuse_unknown_column(name, frame)
     return frame
+
+
+def _refuse_unknown_column(name: str, frame: pl.LazyFrame) -> None:
+    """Refuse a column that a table has not. SuiteError names the nearest, or all that there are."""
+    names = frame.collect_schema().names()
+    if name not in names:
+        mend = suggest_name(name, names) or f"Name one of {format_list(names, most=len(names))}."
+        raise SuiteError(f"names a column that is not there: {name}", mend)
 
 
 def build_row_expectation(

@@ -1,5 +1,6 @@
 """How cells become values: typed, with their state, and with what is wrong with them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -38,10 +39,10 @@ UNREADABLE_VALUE = {
     "office": "not a known office, or not one so written on that day",
 }
 MEND_BY_FLAW = {
-    BLANK_REQUIRED: "Complete it, or do not declare it `required`.",
-    BLANK_KEY: "Complete it, or declare another `key`.",
-    DUPLICATE_KEY: "Take out the repeated rows, or declare the `key` in full.",
-    UNDECLARED_VALUE: "Correct it, or add it to the `values` of the column.",
+    BLANK_REQUIRED: "Do not declare it `required` where it may be blank, or leave the rows out with --set-aside.",
+    BLANK_KEY: "Declare another `key`, or leave the rows out with --set-aside.",
+    DUPLICATE_KEY: "Declare the `key` in full, or leave the rows out with --set-aside.",
+    UNDECLARED_VALUE: "Add it to the `values` of the column, or leave the rows out with --set-aside.",
     CONTROL_CHARACTER: "Take it out: no keyboard writes it, and a damaged export often does.",
     OFFSET: "Give it as local time, without an offset.",
     TWO_ORDERS: "Write all days in one form, and declare that one in `formats`.",
@@ -50,15 +51,22 @@ MEND_BY_FLAW = {
     UNCALCULATED: "Open the workbook, let it calculate, and save it.",
     LONG_NUMBER: "Format the column as text, and enter it again.",
     HIDDEN_ZEROS: "Format the column as text, and enter it again as it is shown.",
-    UNREADABLE_VALUE["integer"]: "Write it in digits only.",
-    UNREADABLE_VALUE["number"]: "Write it in digits, without signs of currency or thousands.",
-    UNREADABLE_VALUE["date"]: "Write it as {forms}, or declare its form in `formats`.",
-    UNREADABLE_VALUE["datetime"]: "Write it as {forms}, or declare its form in `formats`.",
-    UNREADABLE_VALUE["yes_no"]: "Write Yes or No, or leave it blank.",
-    UNREADABLE_VALUE["office"]: "Correct it, or add the way it is written to the office list, with its dates.",
+    UNREADABLE_VALUE["integer"]: 'Declare the column as `type = "number"` or as text, or leave the rows out with '
+    "--set-aside.",
+    UNREADABLE_VALUE["number"]: "Declare the column as text, or leave the rows out with --set-aside: a number has "
+    "digits, and no sign of currency or thousands.",
+    UNREADABLE_VALUE["date"]: "Declare its form in `formats`, or leave the rows out with --set-aside; the form is now "
+    "{forms}.",
+    UNREADABLE_VALUE["datetime"]: "Declare its form in `formats`, or leave the rows out with --set-aside; the form is "
+    "now {forms}.",
+    UNREADABLE_VALUE["yes_no"]: "Declare the column as text with its `values`, or leave the rows out with --set-aside.",
+    UNREADABLE_VALUE["office"]: "Add the way it is written to the office list, with its dates.",
     SHORT: "Give the row as many fields as the header.",
     LONG: "Give the row as many fields as the header, and quote a field that holds the delimiter.",
 }
+
+SPELLING_MARK = ", written "  # stands between what is wrong with an office and how it is written
+MAXIMUM_SPELLINGS = 20  # of unknown offices that a message lists
 
 _FLAW_ENUM = pl.Enum(list(MEND_BY_FLAW))
 
@@ -255,6 +263,33 @@ def find_flaws(rows: pl.LazyFrame, source: Source, *, file: str) -> pl.DataFrame
     )
 
 
+def add_office_spellings(flaws: pl.DataFrame, rows: pl.LazyFrame, source: Source) -> pl.DataFrame:
+    """The flaws of a file, those of an unknown office with how it is written in `rows`, the cells as they came."""
+    unknown = pl.col("what") == UNREADABLE_VALUE["office"]
+    columns = {
+        header: name
+        for name, header in source.list_headers().items()
+        if source.columns[name].type == "office" and not source.columns[name].personal
+    }
+    wanted = flaws.filter(unknown)
+    present = {header: name for header, name in columns.items() if header in wanted["column"]}
+    if not present:
+        return flaws
+    written = (
+        rows.filter(pl.col(ROW_NUMBER).is_in(wanted["row"].unique().implode()))
+        .select(pl.col(ROW_NUMBER).cast(pl.Int64).alias("row"), **{h: pl.col(n) for h, n in present.items()})
+        .with_columns(pl.col(list(present)).cast(pl.String).str.strip_chars())
+        .collect()
+        .unpivot(index="row", variable_name="column", value_name="written")
+    )
+    spelled = pl.format('{}{}"{}"', "what", pl.lit(SPELLING_MARK), "written")
+    return (
+        flaws.join(written, on=["row", "column"], how="left", maintain_order="left")
+        .with_columns(what=pl.when(unknown & pl.col("written").is_not_null()).then(spelled).otherwise("what"))
+        .select(FLAW_SCHEMA.names())
+    )
+
+
 def find_duplicate_keys(rows_by_file: Mapping[str, pl.LazyFrame], source: Source) -> pl.DataFrame:
     """Every row of any file whose key another row has as well, with the columns of `FLAW_SCHEMA`."""
     keys = [
@@ -277,24 +312,30 @@ def find_duplicate_keys(rows_by_file: Mapping[str, pl.LazyFrame], source: Source
     )
 
 
-def describe_flaws(flaws: pl.DataFrame, source: Source) -> list[Problem]:
-    """The flaws in words: one problem for each kind in each column of each file, with how many rows and the first."""
+def describe_flaws(flaws: pl.DataFrame, source: Source, *, numbered: bool = True) -> list[Problem]:
+    """The flaws in words: one problem for each kind in each column of each file, with how many rows and the first.
+
+    The numbers of the first rows are left out unless `numbered`: of several files together they would say nothing.
+    """
+    parts = pl.col("what").str.split_exact(SPELLING_MARK, 1)
     kinds = (
         flaws.filter(~pl.col("what").is_in([BLANK_ROW, REPEATED_ROW]))
+        .with_columns(what=parts.struct[0], written=parts.struct[1])
         .group_by("file", "column", "what")
-        .agg(pl.col("row").unique().sort().head(3), count=pl.col("row").n_unique())
+        .agg(pl.col("row").unique().sort().head(3), "written", count=pl.col("row").n_unique())
         .sort("file", pl.col("row").list.first(), "column", "what")
     )
     columns = {one.header: column for column in source.columns.values() for one in column.headers}
     columns |= zip(source.list_headers().values(), source.columns.values(), strict=True)
     problem_list = []
-    for file, column, what, rows, count in kinds.iter_rows():
-        row_numbers = ("first " if count > len(rows) else "") + format_list([f"{row:,}" for row in rows])
+    for file, column, what, rows, written, count in kinds.iter_rows():
+        listed = ("first " if count > len(rows) else "") + format_list([f"{row:,}" for row in rows])
+        row_numbers = f" ({listed})" if numbered else ""
         declared = columns.get(column, Column())  # a row of too few fields, or a shared key, is of no one column
         forms = " or ".join(declared.formats) or ISO_FORMAT_NAMES.get(declared.type, "")
         problem_list.append(
             Problem(
-                what=f"{what}, in {format_plural(count, 'row')} ({row_numbers})",
+                what=f"{what}, in {format_plural(count, 'row')}{row_numbers}{_count_spellings(written)}",
                 mend=MEND_BY_FLAW[what].format(forms=forms),
                 file=file,
                 row=rows[0],
@@ -302,6 +343,13 @@ def describe_flaws(flaws: pl.DataFrame, source: Source) -> list[Problem]:
             )
         )
     return problem_list
+
+
+def _count_spellings(written: Sequence[str | None]) -> str:
+    """How often each spelling of an unknown office stands there, the most frequent first."""
+    counts = Counter(text for text in written if text is not None).most_common()
+    listed = [f"{text} ({count:,})" for text, count in counts]
+    return f", written {format_list(listed, most=MAXIMUM_SPELLINGS)}" if listed else ""
 
 
 def list_rows_set_aside(flaws: pl.DataFrame, source: Source) -> pl.DataFrame:
