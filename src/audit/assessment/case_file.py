@@ -106,16 +106,20 @@ def assess_case_files(files: CaseFiles, policy: Policy, *, office: str) -> pl.Da
     """The determinations of gathered cases, sorted by attribute and key: one row per case and attribute.
 
     Beside the columns of DETERMINATION_SCHEMA: `later`, the outcome that records entered after the decision would give
-    where that is another, and the case's `office`, which stands in the column of this name.
+    where that is another; the case's `office`, which stands in the column of this name; and `decided_on`, the day of
+    the decision.
     """
-    determinations = determine_outcomes(files, policy, office=office).with_columns(later=pl.lit(None, pl.String))
+    beside = {"office": office, "decided_on": files.dated_by}
+    determinations = determine_outcomes(files, policy, **beside).with_columns(later=pl.lit(None, pl.String))
     if any(child.recorded for child in files.vocabulary.children.values()):  # else nothing is known later
         later = determine_outcomes(files, policy, as_known="later", explained=False)
         later = later.select(files.key, "attribute", later="outcome")
         determinations = determinations.drop("later").join(later, on=[files.key, "attribute"], how="left")
     changed = pl.when(pl.col("later") != pl.col("outcome")).then("later")
     return (
-        determinations.select(files.key, *DETERMINATION_SCHEMA, later=changed, office="office")
+        determinations.select(
+            files.key, *DETERMINATION_SCHEMA, "office", pl.col("decided_on").cast(pl.Date), later=changed
+        )
         .sort("attribute", files.key)
         .collect(engine="streaming")
     )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -10,11 +10,19 @@ from typing import Any
 import polars as pl
 
 from audit.display import Display, Displayable, display_table, join_displays
+from audit.estimation.attributes import (
+    OUTSIDE_OUTCOMES,
+    AttributeResult,
+    count_critical,
+    count_outcomes,
+    find_decisive_facts,
+)
 from audit.estimation.conclusions import Conclusion, conclude_on_standard
 from audit.estimation.office_comparison import OfficeComparison, compare_offices
 from audit.estimation.rates import Estimate, OfficePrecision, estimate_outcomes, measure_office_precision
 from audit.estimation.stratified import estimate_part, estimate_strata
-from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy
+from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES, OUTCOMES_BY_ATTRIBUTE, Policy
+from audit.programs.audit_report import CaseGroup, is_in_group
 from audit.programs.declaration import CellWords, SamplePlan
 from audit.sampling.frame import Frame
 from audit.sampling.replacements import list_current_cases
@@ -52,6 +60,15 @@ class CitedRule:
     unverified: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupResult:
+    """The cases for which the policy called for the same: together, and by class."""
+
+    estimate: Estimate
+    classes: tuple[Estimate, ...]
+    is_permission: bool  # the policy only permits: no rate of these says anything
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SampleResult(Displayable):
     """The sample audit of decisions: what was drawn, what was found, and what may be said of it."""
@@ -68,6 +85,9 @@ class SampleResult(Displayable):
     drawn: int
     cells: tuple[Cell, ...]
     documentation: tuple[Cell, ...]  # class: "assessed" or "undeterminable"
+    attributes: tuple[AttributeResult, ...] = ()  # every attribute that the policy judges
+    groups: tuple[GroupResult, ...] = ()  # by what the policy called for, where the program declares it
+    decisive: tuple[tuple[tuple[str, ...], int], ...] = ()  # facts that would settle the most cases → how many
     overall: Estimate
     without_permitted: Estimate
     classes: tuple[Estimate, ...]
@@ -107,12 +127,13 @@ def evaluate_sample(
     *,
     offices: Mapping[str, str],
     in_frame: pl.DataFrame,
+    groups: Sequence[CaseGroup] = (),
 ) -> SampleResult:
     """Evaluate the drawn cases.
 
     `settled` is what `settle` returns, with the case's `office` beside it; `record` is the manifest of the draw;
     `offices` gives every office's name by its code, and `in_frame` the cases of the frame by `office` and `stratum`
-    (blank where there is none).
+    (blank where there is none); `groups` say which rules' cases are reported together.
     """
     judged = settled.filter(attribute=plan.attribute).with_columns(outcome=pl.col("settled"))
     sizes, method = dict(frame.sizes) or {"": frame.size}, record["design"].get("method", "random")
@@ -138,6 +159,9 @@ def evaluate_sample(
         documentation=tuple(_count_documentation(settled, judged))
         if DOCUMENTATION_ATTRIBUTE in policy.list_attributes()
         else (),
+        attributes=tuple(_estimate_attributes(settled, record, policy, rates)),
+        groups=tuple(_estimate_groups(rates, groups)),
+        decisive=find_decisive_facts(judged.filter(outcome="undeterminable")["needed"].fill_null("").to_list()),
         overall=overall,
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
         classes=tuple(rates.estimate_domain((case_class == name) | of_no_class, label=name) for name in plan.classes),
@@ -164,6 +188,11 @@ class _SampleRates:
     @property
     def _settings(self) -> dict[str, Any]:
         return {"level": str(self.plan.level), "treatment": self.plan.treatment}
+
+    def rate_attribute(self, settled: pl.DataFrame, record: Mapping[str, Any], attribute: str) -> "_SampleRates":
+        """The same of another attribute."""
+        judged = settled.filter(attribute=attribute).with_columns(outcome=pl.col("settled"))
+        return replace(self, judged=_add_design_columns(judged, record, self.sizes))
 
     @property
     def offices_are_simple(self) -> bool:
@@ -201,6 +230,39 @@ class _SampleRates:
         if len(sizes) > 1:
             return estimate_strata(judged, sizes, label=label, **self._settings)
         return estimate_outcomes(judged, population=sum(sizes.values()), label=label, **self._settings)
+
+
+def _estimate_attributes(
+    settled: pl.DataFrame, record: Mapping[str, Any], policy: Policy, rates: _SampleRates
+) -> Iterator[AttributeResult]:
+    """Every attribute of the policy; the rate is of the cases that its rules speak to."""
+    for attribute in policy.list_attributes():
+        own = rates.rate_attribute(settled, record, attribute)
+        outside = pl.col("outcome").is_in(OUTSIDE_OUTCOMES)
+        speaks_to_all = own.judged.filter(outside).is_empty()
+        yield AttributeResult(
+            attribute=attribute,
+            outcomes=count_outcomes(own.judged, attribute),
+            critical=count_critical(own.judged),
+            estimate=own.estimate_whole(label=attribute)
+            if speaks_to_all
+            else own.estimate_domain(~outside, label=attribute),
+        )
+
+
+def _estimate_groups(rates: _SampleRates, groups: Sequence[CaseGroup]) -> Iterator[GroupResult]:
+    """Each group, and each class in it, of the cases that could be assessed."""
+    assessed = pl.col("outcome").is_in((*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES))
+    for group in groups:
+        rules = [rule for rule in rates.judged["rule"].drop_nulls().unique() if is_in_group(rule, group)]
+        own = assessed & pl.col("rule").is_in(rules)
+        classes = rates.judged.filter(own)["class"].drop_nulls().unique(maintain_order=True).sort()
+        parts = [rates.estimate_domain(own & (pl.col("class") == name), label=name) for name in classes]
+        yield GroupResult(
+            estimate=rates.estimate_domain(own, label=group.name),
+            classes=tuple(parts) if len(parts) > 1 else (),
+            is_permission=group.is_permission,
+        )
 
 
 def _add_design_columns(judged: pl.DataFrame, record: Mapping[str, Any], sizes: Mapping[str, int]) -> pl.DataFrame:

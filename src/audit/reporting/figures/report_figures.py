@@ -10,6 +10,7 @@ from audit.estimation.results import SampleResult
 from audit.programs.declaration import PublishedSeries
 from audit.reporting.discrepancy_report import QualityReport
 from audit.reporting.figures import (
+    case_groups,
     classes,
     discrepancies,
     funnel,
@@ -22,6 +23,8 @@ from audit.reporting.figures import (
 )
 from audit.reporting.figures.figure_kind import Drawing, FigureKind
 from audit.reporting.report import Report, list_primary_results
+from audit.reporting.sample_report import SampleReport
+from audit.reporting.sample_report_text import get_attribute_words
 
 
 def _list_office_words(report: Report) -> dict[str, str]:
@@ -101,6 +104,16 @@ LAG_KIND: FigureKind[QualityReport, RecordingLag] = FigureKind(
 )
 
 
+GROUPS_KIND: FigureKind[SampleReport, SampleResult] = FigureKind(
+    name="groups",
+    applies=lambda _, result: case_groups.has_rows(result),
+    draw=lambda _, result, bare: case_groups.draw_figure(
+        result, conform=get_attribute_words(result.attribute).conform, bare=bare
+    ),
+    caption=lambda _, result: case_groups.make_caption(result, conform=get_attribute_words(result.attribute).conform),
+)
+
+
 def draw_report_figures(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
     """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
 
@@ -127,3 +140,8 @@ def draw_quality_figures(report: QualityReport, *, bare: bool = False) -> Iterat
     yield from DIRECTIONS_KIND.make_drawings(report, report, bare=bare)
     if report.lag:
         yield from LAG_KIND.make_drawings(report, report.lag, bare=bare)
+
+
+def draw_sample_figures(report: SampleReport, *, bare: bool = False) -> Iterator[Drawing]:
+    """The figure of an audit report: `groups`, the rate of each, if there is more than one."""
+    yield from GROUPS_KIND.make_drawings(report, report.result, bare=bare)

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from markupsafe import Markup
 
 from audit import formatting
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
+from audit.reporting.sample_report_text import answer_objective, get_attribute_words
 from audit.reporting.sample_text import describe_conclusion, describe_office_comparison, describe_precision
 
 _HERE = Path(__file__).parent
@@ -32,6 +34,8 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {
+        "answered": answer_objective,
+        "attribute_words": get_attribute_words,
         "between": formatting.format_range,
         "compared": describe_office_comparison,
         "conclusion": describe_conclusion,
@@ -39,6 +43,7 @@ def make_environment() -> Environment:
         "day": formatting.format_day,
         "hundredths": formatting.format_hundredths,
         "listed": formatting.format_list,
+        "method": attrgetter("method"),
         "month": formatting.format_month,
         "percent": formatting.format_percent,
         "plural": formatting.format_plural,

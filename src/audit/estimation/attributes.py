@@ -1,0 +1,139 @@
+"""Every attribute that the sample was assessed for: its outcomes, its rate, and the cases that deviate."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from audit.estimation.rates import Estimate
+from audit.policy.rules import DEVIATING_OUTCOMES, OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES
+
+OUTSIDE_OUTCOMES = ("not_applicable", "no_rule")  # of cases that no rule of an attribute speaks to
+CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeResult:
+    """One attribute in all sampled cases. The counts of its outcomes add up to the cases drawn."""
+
+    attribute: str
+    outcomes: tuple[tuple[str, int], ...]  # every outcome that it can have → cases
+    critical: int  # deviating cases of critical severity
+    estimate: Estimate  # of the cases that its rules speak to
+
+    @property
+    def drawn(self) -> int:
+        """Cases drawn."""
+        return sum(cases for _, cases in self.outcomes)
+
+    def count_outcome(self, outcome: str) -> int:
+        """Cases with one outcome."""
+        return dict(self.outcomes).get(outcome, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviatingCase:
+    """One sampled case that deviates from the policy, with the rule that says so and what it looked at."""
+
+    case: str
+    office: str  # code
+    decided_on: date | None
+    attribute: str
+    outcome: str
+    case_class: str
+    rule: str  # id; empty where a person decided, or any of several rules would have
+    version: str  # id of the document
+    section: str
+    severity: str
+    evidence: tuple[tuple[str, str], ...]  # name of a fact → its value
+    settled_by: str  # "rule" or "review"
+    reason: str  # of the reviewer
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether it is among the gravest."""
+        return self.severity == CRITICAL
+
+
+def count_outcomes(judged: pl.DataFrame, attribute: str) -> tuple[tuple[str, int], ...]:
+    """The sampled cases by outcome: those that the attribute can have, in their order, even where there is none.
+
+    `judged` has a row a case of one attribute, with its settled `outcome`.
+    """
+    counts = Counter(judged["outcome"].to_list())
+    names = dict.fromkeys((*OUTCOMES_BY_ATTRIBUTE.get(attribute, ()), *UNDECIDED_OUTCOMES, *sorted(counts)))
+    return tuple((name, counts[name]) for name in names)
+
+
+def count_critical(judged: pl.DataFrame) -> int:
+    """The deviating cases of critical severity."""
+    return judged.filter(pl.col("outcome").is_in(DEVIATING_OUTCOMES), pl.col("severity") == CRITICAL).height
+
+
+def list_deviating_cases(settled: pl.DataFrame) -> tuple[DeviatingCase, ...]:
+    """Every determination that deviates, the critical ones first, then by attribute, class, day and key.
+
+    `settled` has the columns of the settled determinations, `office` and `decided_on`, the day of the decision.
+    """
+    key = settled.columns[0]
+    rows = settled.filter(pl.col("settled").is_in(DEVIATING_OUTCOMES)).rows(named=True)
+    cases = [
+        DeviatingCase(
+            case=row[key],
+            office=row["office"] or "",
+            decided_on=_parse_day(row.get("decided_on")),
+            attribute=row["attribute"],
+            outcome=row["settled"],
+            case_class=row["class"] or "",
+            rule=row["rule"] or "",
+            version=row["version"] or "",
+            section=row["section"] or "",
+            severity=row["severity"] or "",
+            evidence=tuple(_split_evidence(row["evidence"] or "")),
+            settled_by=row["settled_by"],
+            reason=row["reason"] or "",
+        )
+        for row in rows
+    ]
+    last = date.max
+    return tuple(
+        sorted(
+            cases,
+            key=lambda one: (not one.is_critical, one.attribute, one.case_class, one.decided_on or last, one.case),
+        )
+    )
+
+
+def _parse_day(value: date | str | None) -> date | None:
+    """A day, which is text where it was read back from a file."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _split_evidence(text: str) -> Iterator[tuple[str, str]]:
+    """The facts of a determination, as `name: value; name: value`."""
+    for part in text.split("; "):
+        name, _, value = part.partition(": ")
+        if name:
+            yield name, value
+
+
+def find_decisive_facts(needed: Sequence[str], *, most: int = 3) -> tuple[tuple[tuple[str, ...], int], ...]:
+    """Which facts would settle the most undeterminable cases: the best one, the best two, and so on up to `most`.
+
+    `needed` has a text a case, the facts that it needs separated by "; ". A set of facts settles a case if all that
+    the case needs is in it. Of sets that settle as many, the first in the alphabet is taken. A larger set is listed
+    only where it settles more than the smaller one.
+    """
+    wanted = Counter(frozenset(text.split("; ")) for text in needed if text)
+    best: list[tuple[tuple[str, ...], int]] = []
+    reached: dict[frozenset[str], int] = {frozenset(): 0}
+    for size in range(1, most + 1):
+        unions = {known | facts for known in reached for facts in wanted if len(known | facts) <= size}
+        reached |= {facts: sum(n for need, n in wanted.items() if need <= facts) for facts in unions}
+        ranked = sorted((-cases, len(facts), sorted(facts)) for facts, cases in reached.items())
+        cases, _, facts = ranked[0]
+        if -cases > (best[-1][1] if best else 0):
+            best.append((tuple(facts), -cases))
+    return tuple(best)
