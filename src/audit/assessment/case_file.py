@@ -109,8 +109,8 @@ def assess_case_files(files: CaseFiles, policy: Policy, *, office: str) -> pl.Da
     where that is another; the case's `office`, which stands in the column of this name; and `decided_on`, the day of
     the decision.
     """
-    beside = {"office": office, "decided_on": files.dated_by}
-    determinations = determine_outcomes(files, policy, **beside).with_columns(later=pl.lit(None, pl.String))
+    determinations = determine_outcomes(files, policy, office=office, decided_on=files.dated_by)
+    determinations = determinations.with_columns(later=pl.lit(None, pl.String))
     if any(child.recorded for child in files.vocabulary.children.values()):  # else nothing is known later
         later = determine_outcomes(files, policy, as_known="later", explained=False)
         later = later.select(files.key, "attribute", later="outcome")

@@ -8,10 +8,21 @@ from datetime import date
 import polars as pl
 
 from audit.estimation.rates import Estimate
-from audit.policy.rules import DEVIATING_OUTCOMES, OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES
+from audit.policy.rules import DEVIATING_OUTCOMES, OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES, Policy
 
 OUTSIDE_OUTCOMES = ("not_applicable", "no_rule")  # of cases that no rule of an attribute speaks to
 CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDeviations:
+    """How many cases deviate from one rule."""
+
+    rule: str  # id; empty where a person decided, or any of several rules would have
+    title: str
+    severity: str
+    expects: bool  # whether the rule asks for something, or else describes such a case
+    cases: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +31,18 @@ class AttributeResult:
 
     attribute: str
     outcomes: tuple[tuple[str, int], ...]  # every outcome that it can have → cases
-    critical: int  # deviating cases of critical severity
+    deviations: tuple[RuleDeviations, ...]  # the gravest first, then the most frequent
     estimate: Estimate  # of the cases that its rules speak to
 
     @property
     def drawn(self) -> int:
         """Cases drawn."""
         return sum(cases for _, cases in self.outcomes)
+
+    @property
+    def critical(self) -> int:
+        """Deviating cases of critical severity."""
+        return sum(one.cases for one in self.deviations if one.severity == CRITICAL)
 
     def count_outcome(self, outcome: str) -> int:
         """Cases with one outcome."""
@@ -67,9 +83,22 @@ def count_outcomes(judged: pl.DataFrame, attribute: str) -> tuple[tuple[str, int
     return tuple((name, counts[name]) for name in names)
 
 
-def count_critical(judged: pl.DataFrame) -> int:
-    """The deviating cases of critical severity."""
-    return judged.filter(pl.col("outcome").is_in(DEVIATING_OUTCOMES), pl.col("severity") == CRITICAL).height
+def count_deviations(judged: pl.DataFrame, policy: Policy) -> tuple[RuleDeviations, ...]:
+    """The deviating cases by the rule that they deviate from."""
+    rules = {rule.id: rule for rule in policy.rules}
+    deviating = judged.filter(pl.col("outcome").is_in(DEVIATING_OUTCOMES))
+    counts = Counter(deviating.select(pl.col("rule", "severity").fill_null("")).iter_rows())
+    counted = [
+        RuleDeviations(
+            rule=rule,
+            title=rules[rule].title if rule in rules else "",
+            severity=severity,
+            expects=rule in rules and bool(rules[rule].expects or any(one.expects for one in rules[rule].versions)),
+            cases=cases,
+        )
+        for (rule, severity), cases in counts.items()
+    ]
+    return tuple(sorted(counted, key=lambda one: (one.severity != CRITICAL, -one.cases, one.rule)))
 
 
 def list_deviating_cases(settled: pl.DataFrame) -> tuple[DeviatingCase, ...]:

@@ -13,7 +13,7 @@ from audit.display import Display, Displayable, display_table, join_displays
 from audit.estimation.attributes import (
     OUTSIDE_OUTCOMES,
     AttributeResult,
-    count_critical,
+    count_deviations,
     count_outcomes,
     find_decisive_facts,
 )
@@ -243,7 +243,7 @@ def _estimate_attributes(
         yield AttributeResult(
             attribute=attribute,
             outcomes=count_outcomes(own.judged, attribute),
-            critical=count_critical(own.judged),
+            deviations=count_deviations(own.judged, policy),
             estimate=own.estimate_whole(label=attribute)
             if speaks_to_all
             else own.estimate_domain(~outside, label=attribute),

@@ -1,4 +1,4 @@
-"""The audit report: one frozen record of what a sample shows and of how it was drawn, which every output only formats."""
+"""The audit report: one frozen record of what a sample shows and how it was drawn, which outputs only format."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -40,8 +40,8 @@ def _describe_draw(program: Program, declared: AuditReportDeclaration, result: S
     yield f"{format_plural(result.drawn, 'case')} of {format_count(result.frame)} were drawn."
     yield f"Why this size: {declared.size_reason or 'not stated'}."
     yield (
-        "A case's ticket is the SHA-256 of the seed, a bar and its key. The digest of the frame was written down before "
-        "the seed was chosen, so anyone who holds the frame can draw the sample again with sha256sum and sort."
+        "A case's ticket is the SHA-256 of the seed, a bar and its key. The digest of the frame was written down "
+        "before the seed was chosen, so anyone who holds the frame can draw the sample again with sha256sum and sort."
     )
     fixed, chosen = (program.sample.frame_fixed, program.sample.seed_chosen) if program.sample else (None, None)
     if fixed and chosen:

@@ -1,9 +1,9 @@
-"""The words of the audit report: each objective answered, what stands out, offices, and what is missing before issue."""
+"""The words of the audit report: objectives answered, what stands out, offices, what is missing before issue."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from audit.estimation.attributes import AttributeResult, DeviatingCase
+from audit.estimation.attributes import CRITICAL, AttributeResult, DeviatingCase, RuleDeviations
 from audit.estimation.rates import Estimate
 from audit.estimation.results import SampleResult
 from audit.formatting import format_count, format_day, format_list, format_percent, format_plural, format_range
@@ -12,6 +12,9 @@ from audit.reporting.record import KeyFigure
 from audit.reporting.review_text import describe_outstanding
 from audit.reporting.sample_text import describe_conclusion
 from audit.review.readiness import ReviewReadiness
+
+MOST_RULES = 4  # that are named of one attribute
+ABSENT_VALUES = ("no", "0")  # of a fact that was looked for and is not on record
 
 
 class AttributeWords(NamedTuple):
@@ -59,7 +62,7 @@ def format_headline(result: SampleResult) -> Iterator[str]:
         yield f"By what the policy called for, {'; '.join(parts)}."
     if overall.undeterminable:
         yield (
-            f"{format_count(overall.undeterminable)} of the {format_count(result.drawn)} drawn could not be determined: "
+            f"{format_count(overall.undeterminable)} of {format_count(result.drawn)} drawn could not be determined; "
             f"with them the share lies between {format_percent(overall.worst)} and {format_percent(overall.best)}."
         )
 
@@ -98,25 +101,47 @@ def _answer(attribute: AttributeResult, result: SampleResult) -> Iterator[str]:
     if estimate.undeterminable:
         yield (
             f"Counting the {format_count(estimate.undeterminable)} undeterminable cases first all against and then all "
-            f"for, the share of the {format_count(estimate.reviewed)} lies between {format_percent(estimate.worst)} and "
-            f"{format_percent(estimate.best)}; in the population, with at least {_format_level(estimate)} confidence, "
-            f"between {format_percent(estimate.worst_lower)} and {format_percent(estimate.best_upper)}."
+            f"for, the share of the {format_count(estimate.reviewed)} lies between {format_percent(estimate.worst)} "
+            f"and {format_percent(estimate.best)}; in the population, with at least {_format_level(estimate)} "
+            f"confidence, between {format_percent(estimate.worst_lower)} and {format_percent(estimate.best_upper)}."
         )
     if attribute.attribute == result.attribute and result.conclusion:
         yield describe_conclusion(result.conclusion, result.overall)
 
 
 def describe_standouts(result: SampleResult) -> Iterator[tuple[str, int, str]]:
-    """What a reader must not miss: kind, cases, and what is on record; the gravest first."""
+    """What a reader must not miss: kind, cases, and what the rules say of them; critical cases first."""
     for one in result.attributes:
-        if one.critical:
-            words = get_attribute_words(one.attribute)
-            yield "Critical", one.critical, f"{words.title}: marked critical by the rule that they deviate from."
+        for deviation in one.deviations:
+            if deviation.severity == CRITICAL:
+                yield "Critical", deviation.cases, _describe_deviation(deviation)
     for one in result.attributes:
-        ordinary = one.estimate.deviating - one.critical
+        ordinary = [deviation for deviation in one.deviations if deviation.severity != CRITICAL]
         if ordinary:
-            words = get_attribute_words(one.attribute)
-            yield words.deviate[:1].upper() + words.deviate[1:], ordinary, f"{words.title}: cases that do not conform."
+            adjective = get_attribute_words(one.attribute).deviate
+            number = sum(deviation.cases for deviation in ordinary)
+            shown = [f"{format_count(deviation.cases)}: {_describe_deviation(deviation)}" for deviation in ordinary]
+            if len(shown) > MOST_RULES:
+                rest = sum(deviation.cases for deviation in ordinary[MOST_RULES - 1 :])
+                others = len(shown) - MOST_RULES + 1
+                shown = [*shown[: MOST_RULES - 1], f"{format_count(rest)}: of {format_count(others)} other rules"]
+            yield adjective[:1].upper() + adjective[1:], number, "; ".join(shown) + "."
+
+
+def _describe_deviation(deviation: RuleDeviations) -> str:
+    """The rule that was not met, or how the rule describes such a case."""
+    if not deviation.title:
+        return "decided by a reviewer"
+    return f"not met: “{deviation.title}”" if deviation.expects else f"“{deviation.title}”"
+
+
+def describe_evidence(case: DeviatingCase) -> str:
+    """What the rule looked at, in a line: what is on record, then what is not."""
+    names = [(name.replace(".", ": ").replace("_", " "), value) for name, value in case.evidence]
+    present = [name if value == "yes" else f"{name}: {value}" for name, value in names if value not in ABSENT_VALUES]
+    absent = [name for name, value in names if value in ABSENT_VALUES]
+    none = f"none or not: {', '.join(absent)}" if absent else ""
+    return "; ".join(filter(None, [", ".join(present), none]))
 
 
 def describe_noncompliance(one: PotentialNoncompliance, cases: Sequence[DeviatingCase]) -> str:
@@ -185,7 +210,8 @@ def describe_offices(result: SampleResult, *, noun: str) -> str:
             f"{noun} has {format_plural(precision.typical_reviewed, 'case')} and limits that reach {reach} points, so "
             f"it cannot rank {noun}s or say that one complies and another does not."
         )
-    return f"A typical {noun} has {format_plural(precision.typical_reviewed, 'case')} and limits that reach {reach} points."
+    typical = format_plural(precision.typical_reviewed, "case")
+    return f"A typical {noun} has {typical} and limits that reach {reach} points."
 
 
 def _format_share(estimate: Estimate) -> str:

@@ -62,7 +62,7 @@ def make_caption(result: SampleResult, *, conform: str) -> Caption:
 
 
 def draw_figure(result: SampleResult, *, conform: str, bare: bool = False) -> Figure:
-    """A line a group and class: dot, limits, counts; last the rate of all; the tolerable limit, where one is declared."""
+    """A line a group and class: dot, limits, counts; last the rate of all; the tolerable limit, if declared."""
     rows = [*_list_rows(result)]
     depth = _ROW * len(rows)
     with apply_style():

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import astuple, fields
 from itertools import groupby
+from operator import attrgetter
 
 from audit.estimation.rates import Estimate
 from audit.reporting.figures.figure_kind import Drawing
@@ -43,9 +44,8 @@ def render_sample_report(report: SampleReport) -> dict[str, bytes]:
 def render_sample_page(report: SampleReport) -> bytes:
     """The report as UTF-8 HTML that needs nothing else."""
     drawings: Iterator[Drawing] = draw_sample_figures(report, bare=True)
-    lists = groupby(
-        sorted(report.cases, key=lambda one: one.attribute != report.result.attribute), lambda one: one.attribute
-    )
+    main = [one for one in report.cases if one.is_critical or one.attribute == report.result.attribute]
+    others = sorted((one for one in report.cases if one not in main), key=attrgetter("attribute"))
     return render_record_page(
         "sample_report.html.jinja",
         report,
@@ -56,7 +56,8 @@ def render_sample_page(report: SampleReport) -> bytes:
         offices_words=describe_offices(report.result, noun=report.office_noun),
         compliance=describe_compliance(report.declared),
         noncompliance=[describe_noncompliance(one, report.cases) for one in report.declared.noncompliance],
-        case_lists=[(attribute, [*cases]) for attribute, cases in lists],
+        main_cases=main,
+        other_lists=[(attribute, [*cases]) for attribute, cases in groupby(others, attrgetter("attribute"))],
     )
 
 
