@@ -295,7 +295,7 @@ def estimate(
         best=(conforming + open_) / reviewed if reviewed else None,
         worst_lower=clopper_pearson(conforming, reviewed, "0.95")[0] if reviewed else None,
         best_upper=clopper_pearson(conforming + open_, reviewed, "0.95")[1] if reviewed else None,
-        method="Exact limits (Clopper and Pearson 1934)",
+        method="Clopper-Pearson",
     )
 
 
@@ -330,12 +330,12 @@ def sample_audit() -> SampleResult:
         drawn=766,
         cells=tuple(Cell(outcome=o, case_class=c, cases=n, words=w) for o, c, n, w in cells),
         documentation=(
-            Cell(outcome="complete", case_class="assessed", cases=712, words="file complete"),
-            Cell(outcome="complete", case_class="undeterminable", cases=0, words="file complete"),
-            Cell(outcome="partial", case_class="assessed", cases=11, words="file partial"),
-            Cell(outcome="partial", case_class="undeterminable", cases=30, words="file partial"),
-            Cell(outcome="none", case_class="assessed", cases=0, words="no encounter on file"),
-            Cell(outcome="none", case_class="undeterminable", cases=13, words="no encounter on file"),
+            Cell(outcome="complete", case_class="assessed", cases=712),
+            Cell(outcome="complete", case_class="undeterminable", cases=0),
+            Cell(outcome="partial", case_class="assessed", cases=11),
+            Cell(outcome="partial", case_class="undeterminable", cases=30),
+            Cell(outcome="none", case_class="assessed", cases=0),
+            Cell(outcome="none", case_class="undeterminable", cases=13),
         ),
         overall=estimate("All cases", 698, 25, population=348_958, permitted=45, open_=43),
         without_permitted=estimate("Cases for which the policy calls for one action", 653, 25, open_=43),

@@ -60,11 +60,23 @@ def test_steps_are_lines_on_standard_error(audit: RunAudit, here: Path, monkeypa
     answer = audit("scope", PROGRAM, "--json")
     assert answer.err.splitlines() == [
         "audit: starting",
+        "audit: reading the declarations",
         "audit: reading the tables",
         "audit: reading the table requests",
+        "audit: judging the cells of requests.csv",
         "audit: fixing the frame",
     ]
     assert answer.json["frame"] == 1139
+
+
+def test_the_second_reading_of_checks_is_told_table_by_table(
+    audit: RunAudit, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AUDIT_QUIET")
+    lines = audit("check", PROGRAM).err.splitlines()
+    after = lines[lines.index("audit: checking the tables") + 1 :]
+    assert after[0] == "audit: loading Great Expectations"
+    assert "audit: checking the table requests with Great Expectations" in after[1:]
 
 
 @pytest.mark.usefixtures("here")

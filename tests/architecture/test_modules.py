@@ -106,3 +106,17 @@ def test_no_traceback_reaches_a_user() -> None:
     run = subprocess.run([AUDIT, "check"], capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert "Traceback" not in run.stderr
+
+
+LONGER_FUNCTIONS = {"reporting/report.py: assemble_report"}  # it lists the fields of the longest record
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    longer = {
+        f"{path.relative_to(SOURCE).as_posix()}: {node.name}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or node.lineno) - node.lineno >= 60
+    }
+    assert longer == LONGER_FUNCTIONS

@@ -31,7 +31,7 @@ def test_the_published_sample() -> None:
     assert (found.rate, found.worst, found.best) == (698 / 723, 698 / 766, 741 / 766)
     assert (found.lower, found.upper) == pytest.approx((0.94939, 0.97749), abs=5e-6)
     assert (found.worst_lower, found.best_upper) == pytest.approx((0.88884, 0.97876), abs=5e-6)
-    assert found.method == "exact hypergeometric limits, undeterminable cases left out"
+    assert (found.method, found.treatment) == ("hypergeometric", "exclude")
 
 
 def test_the_published_sample_in_words() -> None:
@@ -56,7 +56,7 @@ def test_undeterminable_cases_are_treated_as_declared_and_the_bounds_do_not_move
 ) -> None:
     found, plain = estimate_rate(**PUBLISHED, treatment=treatment), estimate_rate(**PUBLISHED)
     assert found.rate == rate
-    assert found.method.endswith(f"undeterminable cases {said}")
+    assert found.method_words.endswith(f"undeterminable cases {said}")
     assert (found.worst, found.best, found.worst_lower, found.best_upper) == (
         plain.worst,
         plain.best,
@@ -102,7 +102,7 @@ def test_no_case_is_no_information_and_never_a_blank() -> None:
     found = estimate_rate(conforming=0, deviating=0, population=120, label="Guam")
     assert (found.rate, found.worst, found.best) == (None, None, None)
     assert (found.lower, found.upper, found.worst_lower, found.best_upper) == (0, 1, 0, 1)
-    assert found.method == "no information"
+    assert (found.method, found.method_words) == ("none", "no information")
     assert (
         describe_estimate(found) == "Guam: no case was reviewed: nothing is known of the rate in the population of 120."
     )
@@ -188,8 +188,11 @@ def test_every_group_is_estimated_with_its_own_population() -> None:
         ("SNA", 3, 3),
         ("not recorded", None, 2),
     ]
-    assert found[1].method == "no information"
-    assert found[2].method == "every case counted: no sampling error, and so no interval"
+    assert found[1].method == "none"
+    assert (found[2].method, found[2].method_words) == (
+        "census",
+        "every case counted: no sampling error, and so no interval",
+    )
 
 
 def test_groups_need_no_populations() -> None:

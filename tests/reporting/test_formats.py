@@ -13,6 +13,7 @@ from typing import Any
 import fastexcel
 import pytest
 
+from audit.estimation.rates import Estimate
 from audit.files import encode_json
 from audit.formatting import format_count, format_month, format_percent, format_range, make_plain_text
 from audit.reporting.formats.html_tree import Element, parse_page
@@ -212,6 +213,8 @@ def attacked(report: Report, attack: str) -> Report:
                 "id",
                 "office",
             }
+            if isinstance(value, Estimate):
+                kept |= {"method", "treatment"}
             return replace(value, **{n: struck(getattr(value, n)) for n in value.__dataclass_fields__ if n not in kept})
         return value
 

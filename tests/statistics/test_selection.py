@@ -92,6 +92,11 @@ def test_book_values_in_cents_do_not_overflow(size: int):
     assert fixed_interval_selection(sizes, 4, size).tolist() == [0, 2, 4, 6]
 
 
+def test_whole_amounts_are_compared_exactly():
+    """The second cell begins with the unit numbered 10^17 from 0, all that the second item has; no float is so fine."""
+    assert cell_selection([10**17, 1, 10**17 - 1], [0.0, 0.0]).tolist() == [0, 1]
+
+
 def test_a_uniform_number_of_zero_draws_the_first_unit_with_a_size():
     assert cell_selection([0, 3, 3], [0.0, 0.0]).tolist() == [1, 2]
     assert sieve_sampling([0, 3, 3], 2, [0.0, 0.0, 0.0]).tolist() == [1, 2]

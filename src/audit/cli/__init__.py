@@ -11,7 +11,7 @@ from typing import Any
 
 from cyclopts import CycloptsError
 
-from audit.cli import checks, discrepancies, month, policy, report, review, sample, workpapers
+from audit.cli import checks, discrepancies, month, plan, policy, report, review, sample, workpapers
 from audit.cli.app import OutputOptions, WriteOptions, app
 from audit.cli.progress import show_progress, show_steps
 from audit.errors import AuditError, ExitCode, Problem
@@ -19,6 +19,7 @@ from audit.errors import AuditError, ExitCode, Problem
 COMMAND_MODULES = (
     checks,
     sample,
+    plan,
     workpapers,
     review,
     report,

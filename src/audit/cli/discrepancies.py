@@ -1,6 +1,5 @@
 """The verb of data quality: where records and evidence disagree, in both directions, every period."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -69,6 +68,7 @@ def discrepancies(
         for one, (period, looked) in zip(chosen, periods, strict=True)
     ]
     if options.json:
-        return print_facts({"reports": [asdict(one) for one in done]}, options)
-    lines = {one.name: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in done}
+        rows = [{"name": one.name, "folder": one.folder, "written": one.changed} for one in done]
+        return print_facts({"reports": rows}, options)
+    lines = {one.name: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in done}
     return print_facts(lines, options)

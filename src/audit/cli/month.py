@@ -1,11 +1,10 @@
 """Verbs of a month: link, compliance, assemble, run, which does it all for one month or several, and issue."""
 
-import shlex
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,12 +36,10 @@ from audit.errors import ExitCode, make_usage_error
 
 if TYPE_CHECKING:
     from audit.reporting.report import Report
-    from audit.workflow.month_request import PublishedReport
+    from audit.workflow.engine import Engine
+    from audit.workflow.month_request import MonthRequest
+    from audit.workflow.publication import PublishedReport
 
-SinceOption = Annotated[str | None, Parameter(help="First of several months, each in turn up to --month.")]
-CatchUpOption = Annotated[
-    bool, Parameter(help="Every month after the last report, up to the last that is complete at --as-of or today.")
-]
 ReclassifiedOption = Annotated[
     Path | None,
     Parameter(help="CSV of items that are no deficiency: office, month, person, measure, decided, reason."),
@@ -56,6 +53,22 @@ NoReuseOption = Annotated[
 CorrectOption = Annotated[
     str, Parameter(help="Reason for correcting issued reports: writes a new version of each report that changes.")
 ]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthOptions:
+    """Which months to report: one, several in turn, or those that are due."""
+
+    month: MonthOption = None
+    since: Annotated[str | None, Parameter(help="First of several months, each in turn up to --month.")] = None
+    catch_up: Annotated[
+        bool, Parameter(help="Every month after the last report, up to the last that is complete at --as-of or today.")
+    ] = False
+    as_of: AsOfOption = None
+
+
+_DEFAULT_MONTH_OPTIONS = MonthOptions()
 
 
 @app.command(sort_key=9)
@@ -168,10 +181,7 @@ def run(
     program: str,
     /,
     *,
-    month: MonthOption = None,
-    since: SinceOption = None,
-    catch_up: CatchUpOption = False,
-    as_of: AsOfOption = None,
+    months: MonthOptions = _DEFAULT_MONTH_OPTIONS,
     packets: PacketsOption = False,
     audience: AudienceOption = "office",
     reclassified: ReclassifiedOption = None,
@@ -202,16 +212,16 @@ def run(
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
     from audit.storage.ledgers import DecisionFiles
-    from audit.workflow import monthly_report, program_data, schedule
+    from audit.workflow import program_data
     from audit.workflow.month_request import MonthRequest
 
-    _refuse_contradictions(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct, audience=audience)
+    _refuse_contradictions(months, correct=correct, audience=audience)
     declared = program_data.read_program_by_name(program)
     steps = locate_sample_folder(declared, options)
     request = MonthRequest(
         reports=options.reports,
-        month=month,
-        as_of=as_of,
+        month=months.month,
+        as_of=months.as_of,
         steps=steps if declared.review and steps.journal.exists() else None,
         audience=audience,
         packets=packets,
@@ -223,19 +233,10 @@ def run(
         _clean_up_on_error(options.reports / declared.name),
         open_engine(program, master, options, named_only=True, reuse=not no_reuse, confirm=confirm) as engine,
     ):
-        if since and month:
-            months = schedule.list_scheduled_months(declared, since, month)
-            reports = schedule.publish_months(engine, request, months)
-        elif catch_up:
-            months = schedule.find_due_months(engine, options.reports, on=as_of or date.today())
-            reports = schedule.publish_months(engine, request, months)
-        else:
-            reports = [monthly_report.publish_report(engine, request)]
-        if engine.audit.readings and any(report.changed for report in reports):
-            engine.audit.readings.delete_unused_files()
-    if not since and not catch_up:
-        return _print_month(program, reports[0], options, correct=correct, master=master)
-    return _print_months(program, reports, options, correct=correct, master=master)
+        reports = _publish_reports(engine, request, months)
+    if months.since or months.catch_up:
+        return _print_months(program, reports, options, correct=correct, master=master)
+    return _print_month(program, reports[0], options, correct=correct, master=master)
 
 
 @app.command(sort_key=13)
@@ -267,6 +268,23 @@ def issue(
         audience=audience,
     )
     return print_report(done, options)
+
+
+def _publish_reports(engine: "Engine", request: "MonthRequest", months: MonthOptions) -> "list[PublishedReport]":
+    """Publish the reports that are asked for: of one month, of several, or of those that are due."""
+    from audit.workflow import monthly_report, schedule
+
+    if months.since and months.month:
+        names = schedule.list_scheduled_months(engine.audit.program, months.since, months.month)
+        reports = schedule.publish_months(engine, request, names)
+    elif months.catch_up:
+        names = schedule.find_due_months(engine, request.reports, on=months.as_of or date.today())
+        reports = schedule.publish_months(engine, request, names)
+    else:
+        reports = [monthly_report.publish_report(engine, request)]
+    if engine.audit.readings and any(report.changed for report in reports):
+        engine.audit.readings.delete_unused_files()
+    return reports
 
 
 def _print_month(program: str, report: "PublishedReport", options: Options, *, correct: str, master: str | None) -> int:
@@ -306,9 +324,9 @@ def _print_months(
         record = read_report(folders[-1] / REPORT_RECORD_FILE)
         late = _report_late_changes(program, folders[-1], record, options, correct=correct, master=master)
     if options.json:
-        rows = [{"month": one.month, "folder": one.folder, "written": one.changed} for one in reports]
+        rows = [{"month": one.name, "folder": one.folder, "written": one.changed} for one in reports]
         return print_facts({"reports": rows, "late_changes": late}, options)
-    lines = {one.month: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
+    lines = {one.name: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
     return print_facts(lines or {"reports": "no month has become complete since the last one"}, options)
 
 
@@ -316,23 +334,17 @@ def _report_late_changes(
     program: str, folder: Path, record: "Report", options: Options, *, correct: str, master: str | None
 ) -> list[dict[str, Any]]:
     """Say what of the tables is not as earlier reports had it, by table; and how the issued ones are corrected."""
-    from audit.reporting.late_change_text import describe_late_changes, format_report_months
-    from audit.workflow import monthly_report
+    from audit.reporting.late_change_text import describe_correction, describe_late_changes
+    from audit.workflow.schedule import list_months_to_correct
 
     changes = record.late_changes
     show_progress("")
     for table, words in describe_late_changes(changes):
         sys.stderr.write(f"audit: {table}: {words}\n")
-    concerned = sorted({month for change in changes for month in change.reports})
-    issued = monthly_report.list_issued_months(folder.parent, concerned)
-    if issued and not correct:
-        since = ["--since", issued[0]] if len(issued) > 1 else []
+    if not correct and (months := list_months_to_correct(folder.parent, changes)):
         where = [*(["--data", options.data] if options.data else []), "--reports", str(options.reports)]
         where += [*(["--set-aside"] if options.set_aside else []), *(["--engine", master] if master else [])]
-        command = shlex.join(["audit", "run", program, *since, "--month", issued[-1], *where, "--correct"])
-        each = "corrections of those that come out otherwise" if since else "its correction"
-        issued_words = format_report_months(issued)
-        sys.stderr.write(f'audit: issued, and left unchanged: {issued_words}. To write {each}: {command} "why"\n')
+        sys.stderr.write(f"audit: {describe_correction(program, months, where)}\n")
     return [asdict(change) for change in changes]
 
 
@@ -354,21 +366,19 @@ def _clean_up_on_error(folder: Path) -> Iterator[None]:
         raise
 
 
-def _refuse_contradictions(
-    *, month: str | None, since: str | None, catch_up: bool, as_of: date | None, correct: str, audience: str
-) -> None:
+def _refuse_contradictions(months: MonthOptions, *, correct: str, audience: str) -> None:
     """Refuse options that contradict each other."""
-    if since and not month:
+    if months.since and not months.month:
         raise make_usage_error("--since names the first month, and none is the last", "Name it with --month.")
-    if catch_up and (month or since):
+    if months.catch_up and (months.month or months.since):
         raise make_usage_error("--catch-up finds the months itself", "Leave out --month and --since.")
-    if since and as_of:
+    if months.since and months.as_of:
         raise make_usage_error("each month of several is looked at on a day of its own", "Leave out --as-of.")
-    if correct and catch_up:
+    if correct and months.catch_up:
         raise make_usage_error(
             "a correction is of issued months", "Name the last with --month, and the first with --since."
         )
-    if catch_up and audience == "public":
+    if months.catch_up and audience == "public":
         raise make_usage_error(
             "--catch-up goes by the reports for the offices", "Name the months with --since and --month."
         )

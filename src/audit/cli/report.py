@@ -42,7 +42,7 @@ def report(
 
     with open_engine(program, master, options, confirm=confirm) as engine:
         steps = locate_sample_folder(engine.audit.program, options)
-        done = publish_sample_report(
+        done, record = publish_sample_report(
             engine,
             steps if steps.has_sample() else None,
             root=options.reports,
@@ -51,6 +51,5 @@ def report(
             correct=correct,
         )
     facts = {"report": str(done.folder / "report.html"), "written": "yes" if done.changed else "unchanged"}
-    if done.report:
-        facts = {one.label: f"{one.value} ({one.detail})" for one in done.report.key_figures} | facts
-    return print_facts(facts, options)
+    figures = record.key_figures if record else ()
+    return print_facts({one.label: f"{one.value} ({one.detail})" for one in figures} | facts, options)

@@ -8,6 +8,7 @@ import polars as pl
 
 from audit.display import Display, Displayable, display_card, display_facts
 from audit.errors import AuditError, ExitCode, Problem
+from audit.estimation.limits_method import LimitsMethod, describe_limits_method
 from audit.formatting import format_count, format_percent, format_plural
 from audit.policy import rules
 from audit.programs.declaration import UndeterminableTreatment
@@ -44,12 +45,21 @@ class Estimate(Displayable):
     best: float | None  # ... if every one conformed
     worst_lower: float | None  # limits that hold whichever way the undeterminable cases fell
     best_upper: float | None
-    method: str
+    method: LimitsMethod  # of the limits
+    treatment: UndeterminableTreatment = "exclude"  # what undeterminable cases count as in the rate
+    unrated: tuple[str, ...] = ()  # strata of which no case could be assessed, so that there is no rate
 
     @property
     def assessed(self) -> int:
         """Cases that could be assessed: conforming and deviating."""
         return self.conforming + self.deviating
+
+    @property
+    def method_words(self) -> str:
+        """The method in words, with what became of undeterminable cases."""
+        return describe_limits_method(
+            self.method, self.treatment, undeterminable=self.undeterminable, unrated=self.unrated
+        )
 
     def display(self) -> Display:
         """The rate with its limits and bounds in a sentence, and the counts."""
@@ -76,7 +86,7 @@ class Estimate(Displayable):
                 "limits of worst and best case",
                 f"{format_percent(self.worst_lower)} to {format_percent(self.best_upper)}",
             ),
-            ("method", self.method),
+            ("method", self.method_words),
         ]
         return display_card(self.label or "Estimate", headline, display_facts(facts))
 
@@ -136,7 +146,8 @@ def estimate_rate(
         best=(conforming + undeterminable) / reviewed if reviewed else None,
         worst_lower=_calculate_limits(conforming, reviewed, population, level)[0],
         best_upper=_calculate_limits(conforming + undeterminable, reviewed, population, level)[1],
-        method=_describe_method(among, speaks_for, undeterminable, treatment),
+        method=_choose_limits_method(among, speaks_for),
+        treatment=treatment,
     )
 
 
@@ -245,18 +256,9 @@ def _calculate_limits(x: int, n: int, population: int | None, level: Rate) -> tu
     return lower / population, upper / population
 
 
-def _describe_method(n: int, population: int | None, undeterminable: int, treatment: UndeterminableTreatment) -> str:
+def _choose_limits_method(n: int, population: int | None) -> LimitsMethod:
     if n == 0:
-        return "no information"
-    limits = "exact hypergeometric limits"
+        return "none"
     if population is None:
-        limits = "exact binomial limits, Clopper-Pearson"
-    elif population == n:
-        limits = "every case counted: no sampling error, and so no interval"
-    return limits + describe_treatment(undeterminable, treatment)
-
-
-def describe_treatment(undeterminable: int, treatment: UndeterminableTreatment) -> str:
-    """What became of undeterminable cases, to follow the name of the method."""
-    words = {"exclude": "left out", "error": "counted as deviations", "pass": "counted as conforming"}[treatment]
-    return f", undeterminable cases {words}" if undeterminable else ""
+        return "Clopper-Pearson"
+    return "census" if population == n else "hypergeometric"

@@ -42,7 +42,7 @@ class Cell:
     outcome: str
     case_class: str
     cases: int
-    words: str  # as the report words the cell
+    words: str = ""  # what the program calls such cases; empty where it does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,7 +294,7 @@ def _count_cells(judged: pl.DataFrame, cell_words: Sequence[CellWords]) -> Itera
     case_counts = Counter(judged.select("outcome", case_class).iter_rows())
     words_by_cell = {(cell.outcome, cell.case_class): cell.words for cell in cell_words}
     for outcome, case_class in (*words_by_cell, *sorted(case_counts.keys() - words_by_cell.keys())):
-        words = words_by_cell.get((outcome, case_class), f"{outcome.replace('_', ' ')}: {case_class}".rstrip(": "))
+        words = words_by_cell.get((outcome, case_class), "")
         yield Cell(outcome=outcome, case_class=case_class, cases=case_counts[outcome, case_class], words=words)
 
 
@@ -311,8 +311,7 @@ def _count_documentation(settled: pl.DataFrame, judged: pl.DataFrame) -> Iterato
     case_counts = Counter(files.select("settled", "assessed").iter_rows())
     for outcome in OUTCOMES_BY_ATTRIBUTE[DOCUMENTATION_ATTRIBUTE]:
         for assessed in ("assessed", "undeterminable"):
-            words = f"file {outcome}" if outcome != "none" else "no encounter on file"
-            yield Cell(outcome=outcome, case_class=assessed, cases=case_counts[outcome, assessed], words=words)
+            yield Cell(outcome=outcome, case_class=assessed, cases=case_counts[outcome, assessed])
 
 
 def _count_needed_fields(judged: pl.DataFrame) -> Iterator[tuple[str, int]]:

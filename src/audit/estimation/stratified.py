@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from audit.estimation.rates import Estimate, apply_treatment, describe_treatment, estimate_groups
-from audit.formatting import format_list
+from audit.estimation.limits_method import LimitsMethod
+from audit.estimation.rates import Estimate, apply_treatment, estimate_groups
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
 from audit.programs.declaration import UndeterminableTreatment
 from audit.statistics.intervals.exact import clopper_pearson
@@ -14,10 +14,6 @@ from audit.statistics.intervals.stratified import melded_limits
 from audit.statistics.intervals.survey_proportion import korn_graubard
 from audit.statistics.parameters import Rate, parse_rate
 from audit.statistics.survey import SurveyDesign, domain_means, survey_design
-
-MELDED_METHOD = "melded exact hypergeometric limits of the strata (Fay, Proschan & Brittain 2015)"
-LINEARISED_METHOD = "linearised variance, Korn-Graubard limits"
-EFFECTIVE_SIZE_METHOD = "Clopper-Pearson limits at the effective sample size (Kish 1965)"
 
 
 def estimate_strata(
@@ -46,9 +42,6 @@ def estimate_strata(
     speak_for = [cases - left for cases, (_, _, left) in zip(whole, counted, strict=True)]
     failing, passing = [p.conforming for p in parts], [p.conforming + p.undeterminable for p in parts]
     lower, upper = _meld_limits(x, n, speak_for, level)
-    method = MELDED_METHOD + describe_treatment(sum(passing) - sum(failing), treatment)
-    if unrated := [part.label for part, among in zip(parts, n, strict=True) if not among]:
-        method = f"no rate, since no case of {format_list(unrated)} could be assessed; {method}"
     return Estimate(
         label=label,
         population=sum(whole),
@@ -65,7 +58,9 @@ def estimate_strata(
         best=_weight_shares(passing, reviewed, whole),
         worst_lower=_meld_limits(failing, reviewed, whole, level)[0],
         best_upper=_meld_limits(passing, reviewed, whole, level)[1],
-        method=method,
+        method="melded hypergeometric",
+        treatment=treatment,
+        unrated=tuple(part.label for part, among in zip(parts, n, strict=True) if not among),
     )
 
 
@@ -125,7 +120,8 @@ def estimate_part(
         best=best.rate,
         worst_lower=worst.lower,
         best_upper=best.upper,
-        method=rated.method + describe_treatment(undeterminable, treatment),
+        method=rated.method,
+        treatment=treatment,
     )
 
 
@@ -135,7 +131,7 @@ class _Share(NamedTuple):
     rate: float | None
     lower: float
     upper: float
-    method: str
+    method: LimitsMethod
 
 
 class _Design(NamedTuple):
@@ -157,17 +153,17 @@ class _Design(NamedTuple):
         """The weighted share of those that are `of` a kind in a part, by the design of the whole sample."""
         inside = self.rows.filter(part)
         if inside.is_empty():
-            return _Share(None, 0.0, 1.0, "no information")
+            return _Share(None, 0.0, 1.0, "none")
         values, domains = self.rows.select(of.cast(pl.Float64).alias("y"), part.cast(pl.Int64).alias("d"))
         means = domain_means(self.build_survey_design(), values, domains, 2)
         rate, error, freedom = float(means.estimate[1]), float(means.error[1]), float(means.freedom[1])
         if error > 0 and freedom > 0:
             limits = korn_graubard(rate, error, freedom, inside.height, self.level)
-            return _Share(rate, float(limits[0]), float(limits[1]), LINEARISED_METHOD)
+            return _Share(rate, float(limits[0]), float(limits[1]), "linearised")
         weights = inside["weight"].to_numpy()  # all of a kind: the variance says nothing
         effective = max(1, int(weights.sum() ** 2 / (weights**2).sum()))
         lower, upper = clopper_pearson(round(rate * effective), effective, self.level)
-        return _Share(rate, lower, upper, EFFECTIVE_SIZE_METHOD)
+        return _Share(rate, lower, upper, "effective size")
 
 
 def _meld_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from audit.policy.working_time import list_holidays
 from audit.programs.discrepancies import Discrepancy
 from audit.programs.discrepancies import find_discrepancy_problems as discrepancy_faults
 from audit.programs.measures import Census, make_empty_census
+from audit.tables.linkage import Link
 from audit.tables.schema import Source
 
 UndeterminableTreatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate
@@ -177,44 +178,13 @@ def find_program_problems(program: Program) -> Iterator[Problem]:
         yield _make_unknown_name_problem("census.table", census.table, tables, "table")
         return
     column_types = _column_types(tables[census.table])
-    for place, name in (
-        ("unit", census.unit),
-        ("office", census.office),
-        ("date", census.date),
-        ("person", census.person),
-    ):
-        if name and name not in column_types:
-            yield _make_unknown_name_problem(f"census.{place}", name, column_types, "column")
+    yield from _find_census_problems(census, tables[census.table], column_types)
     for number, link in enumerate(census.links):
-        if link.table not in tables:
-            yield _make_unknown_name_problem(f"census.links.{number}.table", link.table, tables, "table")
-            continue
-        linked = _column_types(tables[link.table])
-        if link.on not in column_types:
-            yield _make_unknown_name_problem(f"census.links.{number}.on", link.on, column_types, "column")
-        for name in filter(None, (link.on, link.key, link.date, link.entered, *link.columns)):
-            if name not in linked:
-                yield _make_unknown_name_problem(f"census.links.{number}", name, linked, "column")
-        brought = (link.key, *link.columns)
-        column_types |= {
-            stated: linked[stated] for name in brought for stated in (name, f"{name}.state") if stated in linked
-        }
-    table = tables[census.table]
-    if census.unit != table.row and (census.unit,) != table.key:
-        mend = "Declare it as the table's `key`, or number the rows with `row` and count by that."
-        yield Problem(
-            what=f"`{census.unit}` need not tell one unit from another", mend=mend, file=f"{_PROGRAM_FILE}, census.unit"
-        )
+        yield from _find_link_problems(f"census.links.{number}", link, tables, column_types)
+        if link.table in tables:
+            column_types |= _list_linked_columns(link, _column_types(tables[link.table]))
     yield from _find_measure_problems(census)
-    conditions = [(f"census.exclusions.{i}", exclusion.where) for i, exclusion in enumerate(census.exclusions)]
-    for i, measure in enumerate(census.measures):
-        place = f"census.measures.{i}"
-        conditions += [(place, text) for text in (measure.applies, *(need.satisfied for need in measure.needs)) if text]
-        for name in (name for need in measure.needs for name in (need.field, need.entered, need.dated) if name):
-            if name not in column_types:
-                yield _make_unknown_name_problem(place, name, column_types, "column")
-    for place, text in conditions:
-        yield from _find_condition_problems(place, text, Vocabulary(columns=column_types))
+    yield from _find_counting_problems(census, column_types)
     for name, declared in program.predicates.items():
         try:
             import_predicate(name, declared)
@@ -225,6 +195,56 @@ def find_program_problems(program: Program) -> Iterator[Problem]:
         yield from _find_case_problems(program, program.cases, column_types)
     for i, discrepancy in enumerate(program.discrepancies):
         yield from _find_discrepancy_problems(program, discrepancy, f"discrepancies.{i}")
+
+
+def _find_census_problems(census: Census, table: Source, column_types: Mapping[str, str]) -> Iterator[Problem]:
+    """Columns of the census that its table lacks, and a unit that may stand there twice."""
+    for place, name in (
+        ("unit", census.unit),
+        ("office", census.office),
+        ("date", census.date),
+        ("person", census.person),
+    ):
+        if name and name not in column_types:
+            yield _make_unknown_name_problem(f"census.{place}", name, column_types, "column")
+    if census.unit != table.row and (census.unit,) != table.key:
+        mend = "Declare it as the table's `key`, or number the rows with `row` and count by that."
+        what = f"`{census.unit}` need not tell one unit from another"
+        yield Problem(what=what, mend=mend, file=f"{_PROGRAM_FILE}, census.unit")
+
+
+def _find_link_problems(
+    place: str, link: Link, tables: Mapping[str, Source], column_types: Mapping[str, str]
+) -> Iterator[Problem]:
+    """What a step of the linkage names, and neither its table nor the units with what is linked so far have."""
+    if link.table not in tables:
+        yield _make_unknown_name_problem(f"{place}.table", link.table, tables, "table")
+        return
+    linked = _column_types(tables[link.table])
+    if link.on not in column_types:
+        yield _make_unknown_name_problem(f"{place}.on", link.on, column_types, "column")
+    for name in filter(None, (link.on, link.key, link.date, link.entered, *link.columns)):
+        if name not in linked:
+            yield _make_unknown_name_problem(place, name, linked, "column")
+
+
+def _list_linked_columns(link: Link, linked: Mapping[str, str]) -> dict[str, str]:
+    """The columns that a step of the linkage adds to a unit, with their types."""
+    names = (link.key, *link.columns)
+    return {stated: linked[stated] for name in names for stated in (name, f"{name}.state") if stated in linked}
+
+
+def _find_counting_problems(census: Census, column_types: Mapping[str, str]) -> Iterator[Problem]:
+    """Columns that a measure names and nothing has, and conditions that cannot be read."""
+    conditions = [(f"census.exclusions.{i}", exclusion.where) for i, exclusion in enumerate(census.exclusions)]
+    for i, measure in enumerate(census.measures):
+        place = f"census.measures.{i}"
+        conditions += [(place, text) for text in (measure.applies, *(need.satisfied for need in measure.needs)) if text]
+        for name in (name for need in measure.needs for name in (need.field, need.entered, need.dated) if name):
+            if name not in column_types:
+                yield _make_unknown_name_problem(place, name, column_types, "column")
+    for place, text in conditions:
+        yield from _find_condition_problems(place, text, Vocabulary(columns=column_types))
 
 
 def _find_discrepancy_problems(program: Program, discrepancy: Discrepancy, place: str) -> Iterator[Problem]:

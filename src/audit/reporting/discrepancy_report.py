@@ -79,17 +79,7 @@ def assemble_quality_report(
     no case, and of the counts what `suppress_small_discrepancies` lets through.
     """
     tiers = [*(tier.words for tier in discrepancy.tiers), NO_TIER]
-    codes = {**offices, **{code: code or "office not recorded" for code in cases["office"] if code not in offices}}
-    counts = DiscrepancyCounts(
-        national=count_office_discrepancies(cases, "all", "All offices", least=1),
-        offices=tuple(
-            count_office_discrepancies(cases.filter(office=code), code, codes[code], least=MINIMUM_CASES_FOR_RATE)
-            for code in codes
-        ),
-        strengths=tuple(count_evidence_strengths(cases, tiers)),
-        sources=tuple(count_evidence_sources(search_result, cases, tiers)),
-        lag=estimate_recording_lag(search_result.pieces, as_of),
-    )
+    counts = _count_discrepancies(search_result, cases, tiers, offices, as_of)
     public, method = audience == "public", [*_describe_method(discrepancy, search_result, period, as_of)]
     if public:
         counts = suppress_small_discrepancies(counts, office=program.office)
@@ -122,15 +112,34 @@ def assemble_quality_report(
         lag=counts.lag,
         lag_words=_describe_lag(discrepancy, counts.lag, as_of),
         items=() if public else tuple(list_discrepancies(cases, tiers)),
-        guidance=tuple(
-            (kind, words) for kind, words in (discrepancy.guidance or {}).items() if kind in DISCREPANCY_KINDS
-        ),
+        guidance=_list_guidance(discrepancy),
         checks=tuple(checks),
         method=tuple(method),
         caveats=_CAVEATS,
         provenance=make_provenance(program, inputs),
         audience=audience,
         titles=titles,
+    )
+
+
+def _count_discrepancies(
+    search_result: DiscrepancyResult,
+    cases: pl.DataFrame,
+    tiers: Sequence[str],
+    offices: Mapping[str, str],
+    as_of: dt.date,
+) -> DiscrepancyCounts:
+    """Everything that the report counts, before anything is withheld."""
+    codes = {**offices, **{code: code or "office not recorded" for code in cases["office"] if code not in offices}}
+    return DiscrepancyCounts(
+        national=count_office_discrepancies(cases, "all", "All offices", least=1),
+        offices=tuple(
+            count_office_discrepancies(cases.filter(office=code), code, codes[code], least=MINIMUM_CASES_FOR_RATE)
+            for code in codes
+        ),
+        strengths=tuple(count_evidence_strengths(cases, tiers)),
+        sources=tuple(count_evidence_sources(search_result, cases, tiers)),
+        lag=estimate_recording_lag(search_result.pieces, as_of),
     )
 
 
@@ -141,6 +150,11 @@ _CAVEATS = (
     "To look for one kind of discrepancy alone would move records one way only. Both stand side by side here; what is "
     "settled of one says nothing of the other.",
 )
+
+
+def _list_guidance(discrepancy: Discrepancy) -> tuple[tuple[str, str], ...]:
+    """What to do about each kind, where the program says so."""
+    return tuple((kind, words) for kind, words in (discrepancy.guidance or {}).items() if kind in DISCREPANCY_KINDS)
 
 
 def _make_kind_titles(discrepancy: Discrepancy) -> dict[str, str]:

@@ -2,9 +2,22 @@
 
 from collections.abc import Iterator
 
+from audit.compliance.ledger_transitions import (
+    ENTRY_BACK_DATED,
+    EVENT_BACK_DATED,
+    NO_LONGER_DOCUMENTED,
+    UNITS_GONE,
+)
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.formatting import format_count, format_day, format_list, format_plural
 from audit.statistics.survival import DurationEstimate
+
+LEDGER_REMARKS = {
+    NO_LONGER_DOCUMENTED: "documented in an earlier ledger and not now",
+    UNITS_GONE: "no longer in the tables",
+    EVENT_BACK_DATED: "entered after the listing, of an event before it",
+    ENTRY_BACK_DATED: "entered, by its own date, before the listing that did not find it",
+}  # remark of an item → as the table of the ledger says it
 
 
 def describe_follow_up(follow_up: FollowUp, *, unit: tuple[str, str], office: str) -> tuple[str, ...]:

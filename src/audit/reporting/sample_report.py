@@ -9,8 +9,7 @@ from audit.formatting import format_list, format_month
 from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import Program
 from audit.programs.findings import Finding
-from audit.reporting.corrections import Correction, SignOff
-from audit.reporting.record import Audience, ReportRecord, make_provenance
+from audit.reporting.record import Audience, VersionedReport, make_provenance
 from audit.reporting.sample_report_method import describe_sample_method
 from audit.reporting.sample_report_text import format_headline, list_gaps_before_issue, make_key_figures
 from audit.review.readiness import ReviewReadiness
@@ -21,7 +20,7 @@ SCHEMA = "audit-sample/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SampleReport(ReportRecord):
+class SampleReport(VersionedReport):
     """Everything the audit report says."""
 
     declared: AuditReportDeclaration  # objectives, views, departures: what the auditors state
@@ -31,9 +30,6 @@ class SampleReport(ReportRecord):
     findings: tuple[Finding, ...]
     review: ReviewReadiness | None  # none where the rules alone decide, or for the public
     gaps: tuple[str, ...]  # what is missing before it can be issued
-    version: int = 1
-    correction: Correction | None = None
-    sign_off: SignOff | None = None
 
     @property
     def attribute(self) -> AttributeResult:

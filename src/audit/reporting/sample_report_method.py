@@ -84,7 +84,7 @@ def _describe_assessment(program: Program, result: SampleResult) -> Iterator[str
 def _describe_limits(result: SampleResult) -> Iterator[str]:
     overall = result.overall
     yield "A rate is conforming cases among those that could be assessed."
-    yield f"All cases: {overall.method}; {format_percent(overall.level, places=0)}, two-sided."
+    yield f"All cases: {overall.method_words}; {format_percent(overall.level, places=0)}, two-sided."
     yield (
         "The bounds put the undeterminable cases back, first all as deviating, then all as conforming (Manski 1989). "
         "Limits take the place of a standard error, which says little of rates near 0% or 100%."

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from audit.estimation.conclusions import Conclusion, RateDifference
 from audit.estimation.office_comparison import FALSE_FLAG_RATE, OfficeComparison
 from audit.estimation.rates import Estimate, OfficePrecision
-from audit.estimation.results import SampleResult
+from audit.estimation.results import Cell, SampleResult
 from audit.formatting import format_count, format_list, format_percent, format_plural
 from audit.statistics.parameters import Rate, parse_rate
 
@@ -23,6 +23,16 @@ def describe_result(result: SampleResult) -> Iterator[str]:
         yield describe_office_comparison(result.standings, tolerable=result.conclusion.tolerable)
 
 
+def describe_cell(cell: Cell) -> str:
+    """What the sampled cases of one class and outcome are called: as the program says, or by outcome and class."""
+    return cell.words or f"{cell.outcome.replace('_', ' ')}: {cell.case_class}".rstrip(": ")
+
+
+def describe_documentation(cell: Cell) -> str:
+    """How complete the file of such cases was."""
+    return "nothing on file" if cell.outcome == "none" else f"file {cell.outcome}"
+
+
 def describe_estimate(estimate: Estimate) -> str:
     """The estimate in one sentence: counts, rate, limits, level, population, method, and what is left open."""
     who = "a population of unknown size"
@@ -34,10 +44,12 @@ def describe_estimate(estimate: Estimate) -> str:
     if estimate.rate is None:
         words += f"nothing is known of the rate in {who}"
     elif estimate.lower == estimate.upper:
-        words += f"a rate of {format_percent(estimate.rate)} in {who} ({estimate.method})"
+        words += f"a rate of {format_percent(estimate.rate)} in {who} ({estimate.method_words})"
     else:
         words += f"a rate of {format_percent(estimate.rate)}, and at {_format_level(estimate)} confidence between "
-        words += f"{format_percent(estimate.lower)} and {format_percent(estimate.upper)} in {who} ({estimate.method})"
+        words += (
+            f"{format_percent(estimate.lower)} and {format_percent(estimate.upper)} in {who} ({estimate.method_words})"
+        )
     if estimate.undeterminable:
         words += "; however the undeterminable cases fell, the rate lies between "
         words += f"{format_percent(estimate.worst)} and {format_percent(estimate.best)} in the sample and between "

@@ -14,6 +14,7 @@ from audit.compliance.discrepancies.counts import DECISION_SCHEMA
 from audit.compliance.item_outcomes import DOCUMENTED_UNIT_SCHEMA, ITEM_KEY
 from audit.compliance.ledger import GUIDANCE_SCHEMA, LEDGER_SCHEMA, RECLASSIFICATION_SCHEMA, make_empty_items
 from audit.errors import AuditError, ExitCode, Problem
+from audit.reporting.open_item_text import LEDGER_REMARKS
 from audit.storage import report_versions
 from audit.storage.report_versions import ReportVersion, ReportVersions
 
@@ -60,7 +61,7 @@ def read_opening_ledger(
     return OpeningLedger(
         month=before.name,
         as_of=before.as_of,
-        items=pl.read_csv(before.folder / report_versions.LEDGER_FILE, schema=LEDGER_SCHEMA).sort(ITEM_KEY),
+        items=_read_ledger_items(before.folder / report_versions.LEDGER_FILE),
         documented_file=before.folder / report_versions.DOCUMENTED_UNITS_FILE,
         digests={"month": before.name, "version": before.version, **digests},
     )
@@ -81,8 +82,15 @@ def _refuse_opening(before: ReportVersion, *, key_mark: str, as_of: date) -> Non
 
 
 def encode_ledger_items(items: pl.DataFrame) -> bytes:
-    """The items of a ledger, as the next month reads them."""
-    return items.write_csv(quote_style="necessary").encode()
+    """The items of a ledger as a table for people, remarks in words, which the next month reads back."""
+    worded = items.with_columns(pl.col("remark").replace(LEDGER_REMARKS))
+    return worded.write_csv(quote_style="necessary").encode()
+
+
+def _read_ledger_items(path: Path) -> pl.DataFrame:
+    remarks = {words: remark for remark, words in LEDGER_REMARKS.items()}
+    items = pl.read_csv(path, schema=LEDGER_SCHEMA).with_columns(pl.col("remark").replace(remarks))
+    return items.sort(ITEM_KEY)
 
 
 def read_documented_units(path: Path | None) -> pl.LazyFrame:

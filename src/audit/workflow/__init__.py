@@ -18,6 +18,7 @@ __all__ = [
     "population_assessment",
     "program_data",
     "progress",
+    "publication",
     "review",
     "sample_audit",
     "schedule",

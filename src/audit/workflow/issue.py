@@ -21,6 +21,7 @@ from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.storage.up_to_date import find_alterations
 from audit.workflow import monthly_report
 from audit.workflow.month_request import name_report_folder
+from audit.workflow.publication import open_reports
 
 
 def issue_report(
@@ -36,8 +37,7 @@ def issue_report(
     is no report.
     """
     reports = ReportVersions(folder=root / program.name)
-    with lock_folder(reports.folder):
-        reports.recover_folders()
+    with open_reports(reports, lock_folder(reports.folder)):
         name = name_report_folder(period, audience)
         last = reports.find_last(name)
         if last is None:

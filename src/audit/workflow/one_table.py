@@ -141,20 +141,24 @@ def plan_frame(
     expected: Rate | None,
     unassessable: Rate,
     level: Rate,
+    minimum: int = 1,
     each_stratum: bool,
     equal_strata: bool,
 ) -> Plan:
-    """Plan a draw from a frame, as `plan` plans it from a table."""
+    """Plan a draw from a frame, as `plan` plans it from a table; of each stratum `minimum` cases at least."""
     named = {"size": size, "margin": margin, "tolerable": tolerable}
     chosen = [name for name, value in named.items() if value is not None]
     if len(chosen) != 1:
         what = f"a plan needs one of size, margin and tolerable, and got {' and '.join(chosen) or 'none'}"
         raise make_usage_error(what, "Give exactly one of the three.")
-    allocate = allocate_equally if equal_strata else allocate_proportionally
+    shared: dict[str, Any] = {
+        "confidence": level,
+        "minimum": minimum,
+        "allocate": allocate_equally if equal_strata else allocate_proportionally,
+    }
     if size is not None:
-        return plan_sample(frame, size=size, confidence=level, allocate=allocate)
-    shared: dict[str, Any] = {"confidence": level, "unassessable": unassessable, "each": each_stratum}
-    shared["allocate"] = allocate
+        return plan_sample(frame, size=size, **shared)
+    shared |= {"unassessable": unassessable, "each": each_stratum}
     if margin is not None:
         return plan_precision(frame, margin=margin, expected=expected or "0.5", **shared)
     return plan_attribute(frame, tolerable=tolerable or "0", expected=expected or "0", **shared)

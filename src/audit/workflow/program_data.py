@@ -183,6 +183,7 @@ def prepare_program_data(
         if not data.exists():
             tell("making the synthetic tables")
             generate_tables(program, data)
+    tell("reading the declarations")
     if data is None:
         raise make_usage_error(
             f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."

@@ -14,12 +14,18 @@ from audit.compliance.office_rates import OfficeRate
 from audit.compliance.open_item_follow_up import OfficeFollowUp
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
+from audit.estimation.results import SampleResult
 from audit.reporting.corrections import Correction, FigureChange
 from audit.reporting.report import Report
+from audit.reporting.sample_text import describe_cell, describe_documentation
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 CellValue = str | int | float | bool | date | None
+
+
+# The columns of rates; the method of their limits is in words, as the last.
+_RATE_COLUMNS = tuple(field.name for field in fields(Estimate) if field.name not in ("method", "treatment", "unrated"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +66,7 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
         by_name["corrections"] = _make_table(_list_field_names(FigureChange), _list_changes(report.correction))
     if report.audit:
         by_name["cells"] = _make_table(("attribute", "outcome", "case_class", "cases", "words"), _list_cells(report))
-        by_name["rates"] = _make_table(("group", *_list_field_names(Estimate)), _list_rates(report))
+        by_name["rates"] = tabulate_estimates(_list_estimates(report.audit))
     return by_name
 
 
@@ -119,16 +125,24 @@ def _list_changes(correction: Correction) -> Iterable[tuple[CellValue, ...]]:
 
 def _list_cells(report: Report) -> Iterable[tuple[CellValue, ...]]:
     if report.audit:
-        for attribute, cells in (
-            (report.audit.attribute, report.audit.cells),
-            ("documentation", report.audit.documentation),
-        ):
-            yield from ((attribute, *astuple(cell)) for cell in cells)
+        for cell in report.audit.cells:
+            yield report.audit.attribute, cell.outcome, cell.case_class, cell.cases, describe_cell(cell)
+        for cell in report.audit.documentation:
+            yield "documentation", cell.outcome, cell.case_class, cell.cases, describe_documentation(cell)
 
 
-def _list_rates(report: Report) -> Iterable[tuple[CellValue, ...]]:
-    if report.audit:
-        yield ("overall", *astuple(report.audit.overall))
-        yield ("without permitted", *astuple(report.audit.without_permitted))
-        yield from (("class", *astuple(estimate)) for estimate in report.audit.classes)
-        yield from (("office", *astuple(estimate)) for estimate in report.audit.offices)
+def tabulate_estimates(groups: Iterable[tuple[str, Iterable[Estimate]]]) -> ReportTable:
+    """Estimates as a table, each under the name of its group."""
+    rows = (
+        (group, *(getattr(estimate, name) for name in _RATE_COLUMNS), estimate.method_words)
+        for group, estimates in groups
+        for estimate in estimates
+    )
+    return _make_table(("group", *_RATE_COLUMNS, "method"), rows)
+
+
+def _list_estimates(audit: SampleResult) -> Iterable[tuple[str, Iterable[Estimate]]]:
+    yield "overall", (audit.overall,)
+    yield "without permitted", (audit.without_permitted,)
+    yield "class", audit.classes
+    yield "office", audit.offices

@@ -1,14 +1,14 @@
 """The audit report in every form: record, page, PDF, workbook, tables, figure."""
 
-from collections.abc import Iterator
-from dataclasses import astuple, fields
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 
 from audit.estimation.rates import Estimate
+from audit.estimation.results import SampleResult
 from audit.reporting.figures.figure_kind import Drawing
 from audit.reporting.figures.report_figures import draw_sample_figures
-from audit.reporting.formats.csv_tables import CellValue, ReportTable
+from audit.reporting.formats.csv_tables import CellValue, ReportTable, tabulate_estimates
 from audit.reporting.formats.record_page import render_record_page
 from audit.reporting.formats.report_files import encode_report_files
 from audit.reporting.formats.workbook import (
@@ -63,10 +63,9 @@ def render_sample_page(report: SampleReport) -> bytes:
 
 def build_sample_tables(report: SampleReport) -> dict[str, ReportTable]:
     """Every table of the report under its name; shares lie in [0, 1] and are not rounded."""
-    names = tuple(field.name for field in fields(Estimate))
     tables = {
         "attributes": ReportTable(header=("attribute", "outcome", "cases"), rows=tuple(_list_outcomes(report))),
-        "rates": ReportTable(header=("group", *names), rows=tuple(_list_rates(report))),
+        "rates": tabulate_estimates(_list_estimates(report.result)),
     }
     if report.cases:
         header = (
@@ -124,12 +123,11 @@ def _list_outcomes(report: SampleReport) -> Iterator[tuple[CellValue, ...]]:
         yield from ((one.attribute, outcome, cases) for outcome, cases in one.outcomes)
 
 
-def _list_rates(report: SampleReport) -> Iterator[tuple[CellValue, ...]]:
-    result = report.result
-    yield ("overall", *astuple(result.overall))
+def _list_estimates(result: SampleResult) -> Iterator[tuple[str, Iterable[Estimate]]]:
+    yield "overall", (result.overall,)
     for group in result.groups:
-        yield ("called for", *astuple(group.estimate))
-        yield from ((f"called for: {group.estimate.label}", *astuple(one)) for one in group.classes)
-    yield from (("class", *astuple(one)) for one in result.classes)
-    yield from (("attribute", *astuple(one.estimate)) for one in result.attributes)
-    yield from (("office", *astuple(one)) for one in result.offices)
+        yield "called for", (group.estimate,)
+        yield f"called for: {group.estimate.label}", group.classes
+    yield "class", result.classes
+    yield "attribute", [one.estimate for one in result.attributes]
+    yield "office", result.offices

@@ -13,7 +13,13 @@ from markupsafe import Markup
 from audit import formatting
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
 from audit.reporting.sample_report_text import answer_objective, describe_evidence, get_attribute_words
-from audit.reporting.sample_text import describe_conclusion, describe_office_comparison, describe_precision
+from audit.reporting.sample_text import (
+    describe_cell,
+    describe_conclusion,
+    describe_documentation,
+    describe_office_comparison,
+    describe_precision,
+)
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -37,14 +43,16 @@ def make_environment() -> Environment:
         "answered": answer_objective,
         "attribute_words": get_attribute_words,
         "between": formatting.format_range,
+        "cell_words": describe_cell,
         "compared": describe_office_comparison,
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
         "day": formatting.format_day,
         "evidence": describe_evidence,
+        "documentation": describe_documentation,
         "hundredths": formatting.format_hundredths,
         "listed": formatting.format_list,
-        "method": attrgetter("method"),
+        "method": attrgetter("method_words"),
         "month": formatting.format_month,
         "percent": formatting.format_percent,
         "plural": formatting.format_plural,

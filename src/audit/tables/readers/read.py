@@ -2,10 +2,9 @@
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -27,6 +26,15 @@ LOGGER = logging.getLogger(__name__)
 MAXIMUM_SIMILAR_PROBLEMS = 3  # messages of one kind that are given each
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReadSettings:
+    """What the cells of every file are judged with, and which columns are read."""
+
+    offices: Offices | None
+    pseudonym_key: bytes | None
+    words: Collection[str] | None = None  # columns that are named; every column where None
+
+
 def read_declared_tables(
     sources: Sequence[Source],
     data: Path | str,
@@ -45,16 +53,24 @@ def read_declared_tables(
     Raises `AuditError` as `read_declared_table` does, or as the database or the store has it
     (`databases.read_database_tables`, `object_store.fetch_store_files`).
     """
-    settings: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "words": words}
+    settings = _ReadSettings(offices=offices, pseudonym_key=pseudonym_key, words=words)
+    read_from_folder = partial(
+        read_declared_table,
+        offices=offices,
+        pseudonym_key=pseudonym_key,
+        set_aside=set_aside,
+        cache=cache,
+        words=words,
+    )
     if databases.is_database_url(data):
         refuse_unprepared_tables(sources, offices, pseudonym_key)
         for source, opened in databases.read_database_tables(str(data), sources):
             LOGGER.info("reading the table %s", source.name)
-            yield _assemble_table(source, [_check_opened_file(opened, **settings)], set_aside=set_aside)
+            yield _assemble_table(source, [_check_opened_file(opened, settings)], set_aside=set_aside)
     elif object_store.is_object_store_url(data):
         with object_store.fetch_store_files(str(data), sources) as folder:
             for source in sources:
-                yield read_declared_table(source, folder, **settings, set_aside=set_aside, cache=cache)
+                yield read_from_folder(source, folder)
     elif "://" in str(data):
         places = sorted(
             f"{scheme}://"
@@ -71,7 +87,7 @@ def read_declared_tables(
     else:
         with refuse_changed_files(sources, Path(data)):
             for source in sources:
-                yield read_declared_table(source, Path(data), **settings, set_aside=set_aside, cache=cache)
+                yield read_from_folder(source, Path(data))
 
 
 def read_declared_table(
@@ -94,12 +110,13 @@ def read_declared_table(
     read, USAGE where the declaration asks for offices or a key that are not given.
     """
     refuse_unprepared_tables([source], offices, pseudonym_key)
+    settings = _ReadSettings(offices=offices, pseudonym_key=pseudonym_key, words=words)
     files, problems, code = list[CheckedFile](), list[Problem](), ExitCode.DATA
     LOGGER.info("reading the table %s", source.name)
     table_files = list_table_files(source, folder)
     for part in table_files:
-        before = sum(file.rows_in for file in files)
-        check_file = partial(_check_table_file, part, source, offices, pseudonym_key, words, before)
+        rows_before = sum(file.rows_in for file in files)
+        check_file = partial(_check_table_file, part, source, settings, rows_before=rows_before)
         try:
             files.append(
                 cache.reuse_or_check_file(part, source, offices, source.list_used_columns(words), check_file)
@@ -127,38 +144,25 @@ def read_table_file(
     Raises `AuditError` as `read_declared_table` does.
     """
     refuse_unprepared_tables([source], offices, pseudonym_key)
-    return _assemble_table(
-        source, [_check_table_file(part, source, offices, pseudonym_key)], set_aside=set_aside, several=several
-    )
+    checked_file = _check_table_file(part, source, _ReadSettings(offices=offices, pseudonym_key=pseudonym_key))
+    return _assemble_table(source, [checked_file], set_aside=set_aside, several=several)
 
 
-def _check_table_file(
-    part: TableFile,
-    source: Source,
-    offices: Offices | None,
-    key: bytes | None,
-    words: Collection[str] | None = None,
-    before: int = 0,
-) -> CheckedFile:
-    return _check_opened_file(open_table_file(part, source), offices, key, words, before)
+def _check_table_file(part: TableFile, source: Source, settings: _ReadSettings, *, rows_before: int = 0) -> CheckedFile:
+    return _check_opened_file(open_table_file(part, source), settings, rows_before=rows_before)
 
 
-def _check_opened_file(
-    opened: OpenedFile,
-    offices: Offices | None,
-    pseudonym_key: bytes | None,
-    words: Collection[str] | None,
-    before: int = 0,
-) -> CheckedFile:
+def _check_opened_file(opened: OpenedFile, settings: _ReadSettings, *, rows_before: int = 0) -> CheckedFile:
     """A file that was opened, with every cell judged: gone through once, since all that follows reads what this keeps.
 
-    The files `before` it have so many rows.
+    The files of the table that were read before it have so many rows.
     """
-    rows = cells.parse_cells(opened.rows.lazy(), opened.source, offices=offices, key=pseudonym_key)
+    LOGGER.info("judging the cells of %s", opened.file)
+    rows = cells.parse_cells(opened.rows.lazy(), opened.source, offices=settings.offices, key=settings.pseudonym_key)
     names = rows.collect_schema().names()
-    used = [*opened.source.list_used_columns(words), *(name for name in names if name.endswith(".flaw"))]
+    used = [*opened.source.list_used_columns(settings.words), *(name for name in names if name.endswith(".flaw"))]
     parsed_rows = materialize_plan(
-        rows.select(ROW_NUMBER, *(name for name in used if name in names)), rows=before + opened.rows_in
+        rows.select(ROW_NUMBER, *(name for name in used if name in names)), rows=rows_before + opened.rows_in
     )
     flaws = pl.concat([opened.flaws, cells.find_flaws(parsed_rows, opened.source, file=opened.file)])
     return CheckedFile(

@@ -17,6 +17,7 @@ same kinds of person in the same proportions, so any other seed draws another sa
 Removals are recorded with errors of a known number: see `removals`.
 """
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,8 @@ import polars.selectors as cs
 from audit.programs.secure_communities.synthetic import facts, records, removals, year
 from audit.programs.secure_communities.synthetic.recipes import read_person_kinds
 from audit.programs.secure_communities.synthetic.year import SEED
+
+LOGGER = logging.getLogger(__name__)
 
 __all__ = ["SEED", "build_tables", "write_sample", "write_year"]
 
@@ -47,9 +50,12 @@ def _build_period_tables(period: year.Period, seed: int) -> dict[str, pl.DataFra
     """The tables of a period. Each draws from its own stream, so a change in one leaves the others alone."""
     streams = iter(np.random.Generator(np.random.PCG64(seed)).spawn(13))
     recipes = read_person_kinds()
+    LOGGER.info("drawing the matches from %s to %s", period.first, period.last)
     cases = records.draw_courses(year.draw_cases(next(streams), recipes, period), recipes, next(streams))
+    LOGGER.info("drawing the persons and their records")
     persons = facts.draw_persons(cases, recipes, next(streams))
     entries = records.draw_entries(cases, next(streams))
+    LOGGER.info("making the tables of matches, persons and records")
     tables = {
         "matches": year.build_matches(cases, next(streams), period),
         "persons": facts.build_persons(persons),
@@ -60,6 +66,7 @@ def _build_period_tables(period: year.Period, seed: int) -> dict[str, pl.DataFra
         "charges": records.build_charges(cases, next(streams)),
         "immigration_history": facts.build_immigration_history(persons, next(streams)),
     }
+    LOGGER.info("making the tables of removals and court records")
     removed = removals.draw_removals(tables["actions"], cases, tables["convictions"], next(streams), period)
     return tables | {
         "removals": removals.build_removals(removed, next(streams)),
@@ -71,6 +78,7 @@ def write_year(folder: Path) -> None:
     """Write the tables as Parquet files, the same bytes every time; the folder is made where absent."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in build_tables().items():
+        LOGGER.info("writing the table %s", name)
         table.write_parquet(folder / f"{name}.parquet", compression="zstd")
 
 
