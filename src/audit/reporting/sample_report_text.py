@@ -135,7 +135,7 @@ def _describe_deviation(deviation: RuleDeviations) -> str:
     return f"not met: “{deviation.title}”" if deviation.expects else f"“{deviation.title}”"
 
 
-def describe_evidence(case: DeviatingCase) -> str:
+def describe_case_evidence(case: DeviatingCase) -> str:
     """What the rule looked at, in a line: what is on record, then what is not."""
     names = [(name.replace(".", ": ").replace("_", " "), value) for name, value in case.evidence]
     present = [name if value == "yes" else f"{name}: {value}" for name, value in names if value not in ABSENT_VALUES]

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from audit import formatting
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
-from audit.reporting.sample_report_text import answer_objective, describe_evidence, get_attribute_words
+from audit.reporting.sample_report_text import answer_objective, describe_case_evidence, get_attribute_words
 from audit.reporting.sample_text import (
     describe_cell,
     describe_conclusion,
@@ -48,7 +48,7 @@ def make_environment() -> Environment:
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
         "day": formatting.format_day,
-        "evidence": describe_evidence,
+        "evidence": describe_case_evidence,
         "documentation": describe_documentation,
         "hundredths": formatting.format_hundredths,
         "listed": formatting.format_list,
