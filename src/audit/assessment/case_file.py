@@ -198,9 +198,11 @@ def assess_case_files(files: CaseFiles, policy: Policy, *, office: str) -> pl.Da
 
     Beside the columns of DETERMINATION_SCHEMA: `later`, the outcome that records entered after the decision would give
     where that is another; `outside`, whether rows dated outside the window of their table were left out of account
-    (`earlier`, `later`, both, or blank); and the case's `office`, which stands in the column of this name.
+    (`earlier`, `later`, both, or blank); the case's `office`, which stands in the column of this name; and
+    `decided_on`, the day of the decision.
     """
-    determinations = determine_outcomes(files, policy, office=office).with_columns(later=pl.lit(None, pl.String))
+    determinations = determine_outcomes(files, policy, office=office, decided_on=files.dated_by)
+    determinations = determinations.with_columns(later=pl.lit(None, pl.String))
     if files.recorded or any(child.recorded for child in files.vocabulary.children.values()):
         later = determine_outcomes(files, policy, as_known="later", explained=False)
         later = later.select(files.key, "attribute", later="outcome")
@@ -208,7 +210,9 @@ def assess_case_files(files: CaseFiles, policy: Policy, *, office: str) -> pl.Da
     changed = pl.when(pl.col("later") != pl.col("outcome")).then("later")
     return (
         determinations.join(_mark_cases_outside(files), on=files.key, how="left")
-        .select(files.key, *DETERMINATION_SCHEMA, "outside", later=changed, office="office")
+        .select(
+            files.key, *DETERMINATION_SCHEMA, "outside", "office", pl.col("decided_on").cast(pl.Date), later=changed
+        )
         .sort("attribute", files.key)
         .collect(engine="streaming")
     )

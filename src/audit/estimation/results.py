@@ -4,35 +4,41 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
 import polars as pl
 
 from audit.display import Display, Displayable, display_table, join_displays
+from audit.estimation.attributes import (
+    AttributeResult,
+    GroupResult,
+    estimate_attributes,
+    estimate_groups,
+    find_decisive_facts,
+)
 from audit.estimation.conclusions import Conclusion, conclude_on_standard
 from audit.estimation.office_comparison import OfficeComparison, compare_offices
 from audit.estimation.rates import (
     OUTSIDE_OUTCOMES,
     Estimate,
     OfficePrecision,
-    estimate_outcomes,
     measure_office_precision,
 )
-from audit.estimation.stratified import estimate_part, estimate_strata
+from audit.estimation.sample_rates import (
+    CLUSTER_METHODS,
+    METHODS_AS_IF_RANDOM,
+    SampleRates,
+    add_design_columns,
+)
 from audit.months import expand_period
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES, OUTCOMES_BY_ATTRIBUTE, Policy
+from audit.programs.audit_report import CaseGroup
 from audit.programs.declaration import CellWords, SamplePlan, UndeterminableTreatment
 from audit.sampling.frame import Frame
 from audit.sampling.replacements import list_current_cases
-from audit.tables.offices import UNRECORDED_OFFICE, name_offices
+from audit.tables.offices import UNRECORDED_OFFICE
 
 DOCUMENTATION_ATTRIBUTE = "documentation"
-METHODS_AS_IF_RANDOM = (
-    "random",
-    "systematic",
-)  # an ordered list, one in so many, is taken as random order (Cochran 1977, 8.5)
-CLUSTER_METHODS = ("cluster", "two-stage")
 SIZE_METHODS = ("sequential Poisson", "fixed interval", "cell")  # with chances in proportion to an amount
 IS_SURE = pl.col("sure").cast(pl.String) == "true"  # read back from a file, it is text
 
@@ -101,6 +107,9 @@ class SampleResult(Displayable):
     drawn: int
     cells: tuple[Cell, ...]
     documentation: tuple[Cell, ...]  # class: "assessed" or "undeterminable"
+    attributes: tuple[AttributeResult, ...] = ()  # every attribute that the policy judges
+    groups: tuple[GroupResult, ...] = ()  # by what the policy called for, where the program declares it
+    decisive: tuple[tuple[tuple[str, ...], int], ...] = ()  # facts that would settle the most cases → how many
     overall: Estimate
     without_permitted: Estimate
     classes: tuple[Estimate, ...]
@@ -145,19 +154,20 @@ def evaluate_sample(
     *,
     offices: Mapping[str, str],
     in_frame: pl.DataFrame,
+    groups: Sequence[CaseGroup] = (),
 ) -> SampleResult:
     """Evaluate the drawn cases.
 
     `settled` is what `settle` returns, with the case's `office` beside it; `record` is the manifest of the draw;
     `offices` gives every office's name by its code, and `in_frame` the cases of the frame by `office` and `stratum`
-    (blank where there is none).
+    (blank where there is none); `groups` say which rules' cases are reported together.
     """
     settled, in_frame = (
         rows.with_columns(pl.col("office").fill_null(UNRECORDED_OFFICE)) for rows in (settled, in_frame)
     )
     judged = settled.filter(attribute=plan.attribute).with_columns(outcome=pl.col("settled"))
     sizes, method = dict(frame.sizes) or {"": frame.size}, record["design"].get("method", "random")
-    rates = _SampleRates(_add_design_columns(judged, record, sizes), method, sizes, in_frame, plan)
+    rates = SampleRates(add_design_columns(judged, record, sizes), method, sizes, in_frame, plan)
     outcome, case_class = pl.col("outcome"), pl.col("class")
     of_no_class = (outcome == "undeterminable") & case_class.is_null()  # it may be of any
     overall = rates.estimate_whole(label="All cases")
@@ -181,6 +191,9 @@ def evaluate_sample(
         documentation=tuple(_count_documentation(settled, judged))
         if DOCUMENTATION_ATTRIBUTE in policy.list_attributes()
         else (),
+        attributes=tuple(estimate_attributes(settled, record, policy, rates)),
+        groups=tuple(estimate_groups(rates, groups)),
+        decisive=find_decisive_facts(judged.filter(outcome="undeterminable")["needed"].fill_null("").to_list()),
         overall=overall,
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
         classes=tuple(rates.estimate_domain((case_class == name) | of_no_class, label=name) for name in plan.classes),
@@ -197,59 +210,6 @@ def evaluate_sample(
         treatment=plan.treatment,
         design=_describe_draw(record, frame, plan),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _SampleRates:
-    """The rates of a sample as it was drawn: of the whole frame, of each stratum, or by unequal chances."""
-
-    judged: pl.DataFrame  # determinations with `office`, and with what `_add_design_columns` adds
-    method: str
-    sizes: Mapping[str, int]  # of strata
-    in_frame: pl.DataFrame  # office, stratum, cases
-    plan: SamplePlan
-
-    @property
-    def _settings(self) -> dict[str, Any]:
-        return {"level": str(self.plan.level), "treatment": self.plan.treatment}
-
-    @property
-    def offices_are_simple(self) -> bool:
-        """Whether the cases of each office are a simple random sample of its own."""
-        return self.method == "random" and not self.in_frame["office"].is_duplicated().any()
-
-    def estimate_whole(self, *, label: str) -> Estimate:
-        """Of all cases."""
-        return self._estimate_counted_part(pl.lit(True), self.sizes, label=label)
-
-    def estimate_domain(self, of: pl.Expr, *, label: str) -> Estimate:
-        """Of a part whose cases in the frame nobody has counted."""
-        if self.method == "random" and len(self.sizes) == 1:
-            return estimate_outcomes(self.judged.filter(of), label=label, **self._settings)
-        sizes = self.sizes if self.method in METHODS_AS_IF_RANDOM else None
-        return estimate_part(self.judged, of, sizes, label=label, **self._settings)
-
-    def estimate_offices(self, names: Mapping[str, str]) -> dict[str, Estimate]:
-        """Of each office of the frame by its code, in order; one of which no case was drawn is estimated too."""
-        rows_by_code = {
-            code: rows for (code,), rows in sorted(self.in_frame.partition_by("office", as_dict=True).items())
-        }
-        labels = name_offices(rows_by_code, names)
-        return {
-            code: self._estimate_counted_part(
-                pl.col("office") == code, dict(rows.select("stratum", "cases").iter_rows()), label=labels[code]
-            )
-            for code, rows in rows_by_code.items()
-        }
-
-    def _estimate_counted_part(self, of: pl.Expr, sizes: Mapping[str, int], *, label: str) -> Estimate:
-        """Of a part whose cases in the frame are known, by stratum: `sizes`."""
-        if self.method != "random":  # the numbers of cases then say nothing of how likely each was drawn
-            return self.estimate_domain(of, label=label)
-        judged = self.judged.filter(of)
-        if len(sizes) > 1:
-            return estimate_strata(judged, sizes, label=label, **self._settings)
-        return estimate_outcomes(judged, population=sum(sizes.values()), label=label, **self._settings)
 
 
 def _describe_draw(record: Mapping[str, Any], frame: Frame, plan: SamplePlan) -> SampleDesign:
@@ -280,29 +240,6 @@ def _parse_time(stated: str | None) -> datetime | None:
 def _filter_assessed(judged: pl.DataFrame) -> pl.DataFrame:
     """The cases that could be assessed."""
     return judged.filter(pl.col("outcome").is_in([*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES]))
-
-
-def _add_design_columns(judged: pl.DataFrame, record: Mapping[str, Any], sizes: Mapping[str, int]) -> pl.DataFrame:
-    """The determinations with their case's `stratum` ("" where there is none), `cluster` and `weight`."""
-    clusters = record["design"].get("method") in CLUSTER_METHODS
-    cases = list_current_cases(record).select(
-        pl.col("key").alias(judged.columns[0]),
-        pl.col("stratum").fill_null(""),
-        pl.col("cluster") if clusters else pl.lit(None, pl.String).alias("cluster"),
-        "probability",
-    )
-    sample_sizes = dict(cases.group_by("stratum").len().iter_rows())
-    weights = [
-        _calculate_weight(probability, sizes[stratum], sample_sizes[stratum])
-        for stratum, probability in cases.select("stratum", "probability").iter_rows()
-    ]
-    stands_for = cases.drop("probability").with_columns(weight=pl.Series(weights, dtype=pl.Float64))
-    return judged.join(stands_for, on=judged.columns[0], how="left")
-
-
-def _calculate_weight(probability: str | None, cases: int, sample_size: int) -> float:
-    """How many cases of the frame a drawn one stands for."""
-    return float(1 / Fraction(probability)) if probability else cases / sample_size
 
 
 def _count_cells(judged: pl.DataFrame, cell_words: Sequence[CellWords]) -> Iterator[Cell]:

@@ -23,10 +23,9 @@ from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import Tile
 from audit.reporting.attribute_text import get_attribute_words
-from audit.reporting.corrections import Correction, SignOff
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
-from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
+from audit.reporting.record import Audience, KeyFigure, VersionedReport, make_provenance
 from audit.reporting.report_disclosure import suppress_small_counts
 from audit.reporting.sample_text import describe_confidence_limits, summarize_result
 from audit.review.readiness import ReviewReadiness
@@ -37,7 +36,7 @@ SCHEMA = "audit-report/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report(ReportRecord):
+class Report(VersionedReport):
     """Everything the report of one period says."""
 
     measures: tuple[MeasureResult, ...]
@@ -51,9 +50,6 @@ class Report(ReportRecord):
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
     tiles: tuple[Tile, ...] = ()  # where the offices lie on a map
-    version: int = 1
-    correction: Correction | None = None  # what this version corrects, if it is not the first
-    sign_off: SignOff | None = None  # of an issued report
     late_changes: tuple[LateChange, ...] = ()  # of the tables, since the reports of earlier months
 
 

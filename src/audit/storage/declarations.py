@@ -18,6 +18,7 @@ from audit.formatting import format_list
 from audit.policy.rules import Document, Policy, Reading, Rule, Term, build_policy
 from audit.policy.vocabulary import Vocabulary
 from audit.programs import findings
+from audit.programs.audit_report import AUDIT_REPORT_FILE, AuditReportDeclaration
 from audit.programs.declaration import Program, find_lacking_keys, find_program_problems
 from audit.programs.duties import find_duty_problems
 from audit.programs.findings import Finding
@@ -100,6 +101,12 @@ def read_findings(folder: Path) -> tuple[Finding, ...]:
     if problems := [*findings.find_finding_problems(entries, file=path.name)]:
         raise AuditError(problems, code=ExitCode.USAGE)
     return tuple(entries)
+
+
+def read_audit_report(folder: Path) -> AuditReportDeclaration:
+    """What the auditors state in the audit report; nothing where there is no such file. Every fault at once."""
+    path = folder / AUDIT_REPORT_FILE
+    return _read_yaml(path, AuditReportDeclaration) if path.exists() else AuditReportDeclaration()
 
 
 def find_suites_folder(folder: Path, program: Program, *, expectations: Path = WORKING_EXPECTATIONS) -> Path:

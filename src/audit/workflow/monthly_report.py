@@ -17,7 +17,6 @@ from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
-from audit.files import hash_file
 from audit.formatting import format_day, format_list
 from audit.months import add_days, expand_period, find_last_day, list_months
 from audit.programs import measures
@@ -200,7 +199,6 @@ def _describe_report_inputs(
     work: ProgramData, request: MonthRequest, version: ChosenVersion, opening: LedgerInputs | None
 ) -> dict[str, Any]:
     """What the report is made from, by which a second run knows that it would make the same."""
-    corrects = hash_file(version.corrected) if version.corrected else ""
     inputs = describe_inputs(
         work,
         period=request.period,
@@ -209,7 +207,7 @@ def _describe_report_inputs(
         packets=request.packets,
         audience=request.audience,
         ledger=opening.digests if opening else {},
-        version={"number": version.number, "reason": version.reason, "corrects": corrects},
+        version=version.describe(),
     )
     return {**inputs, "late changes": [asdict(one) for one in opening.late] if opening else []}
 

@@ -15,12 +15,14 @@ from audit.errors import AuditError, ExitCode, make_usage_error
 from audit.files import CACHE_FOLDER
 from audit.formatting import format_list
 from audit.policy.rules import Policy
+from audit.programs.audit_report import AuditReportDeclaration, find_audit_report_problems
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_vocabulary
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import Tile
 from audit.programs.used_columns import collect_used_columns
 from audit.storage.declarations import (
     find_suites_folder,
+    read_audit_report,
     read_findings,
     read_offices,
     read_policy,
@@ -53,6 +55,7 @@ class ProgramData:
     suites_folder: Path  # and its suites
     policy: Policy | None
     findings: tuple[Finding, ...]
+    audit_report: AuditReportDeclaration  # what the auditors state in the audit report
     suites: Mapping[str, Suite]
     offices: Offices
     tables: Mapping[str, Table]
@@ -227,6 +230,7 @@ def prepare_program_data(
         suites_folder=suites_folder,
         policy=policy,
         findings=read_findings(folder),
+        audit_report=_read_audit_report(folder, program, policy),
         suites=suites,
         offices=offices,
         tiles=tiles,
@@ -241,6 +245,14 @@ def prepare_program_data(
         start_import()
     tell("reading the tables")
     return audit, request
+
+
+def _read_audit_report(folder: Path, program: Program, policy: Policy | None) -> AuditReportDeclaration:
+    """What the auditors state. AuditError (USAGE) where it names what the policy does not know."""
+    declared = read_audit_report(folder)
+    if policy and (problems := [*find_audit_report_problems(declared, program, policy)]):
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return declared
 
 
 def _collect_small_table(table: Table) -> Table:

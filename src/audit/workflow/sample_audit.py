@@ -210,7 +210,16 @@ def estimate_rates(
     plan_, policy = require_sample_plan(work.program), require_policy(work)
     names = work.offices.list_names()
     in_frame = count_frame_by_office(work, frame) if in_frame is None else in_frame
-    return evaluate_sample(determinations, record, frame, plan_, policy, offices=names, in_frame=in_frame)
+    return evaluate_sample(
+        determinations,
+        record,
+        frame,
+        plan_,
+        policy,
+        offices=names,
+        in_frame=in_frame,
+        groups=work.audit_report.groups,
+    )
 
 
 def estimate_from_folder(work: ProgramData, steps: SampleAuditFolder) -> SampleResult:

@@ -14,6 +14,7 @@ from audit.compliance.office_rates import MonthRate, OfficeRate
 from audit.compliance.open_item_follow_up import OfficeFollowUp
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
+from audit.estimation.results import SampleResult
 from audit.formatting import FORMULA, FORMULA_MARK, SIGNED_NUMBER, mark_formula
 from audit.reporting.corrections import Correction, FigureChange
 from audit.reporting.report import Report
@@ -71,7 +72,7 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
         by_name["corrections"] = _make_table(_list_field_names(FigureChange), _list_changes(report.correction))
     if report.audit:
         by_name["cells"] = _make_table(("attribute", "outcome", "case_class", "cases", "words"), _list_cells(report))
-        by_name["rates"] = _make_table(("group", *_RATE_COLUMNS, "method"), _list_rates(report))
+        by_name["rates"] = tabulate_estimates(_list_estimates(report.audit))
     return by_name
 
 
@@ -156,14 +157,18 @@ def _list_cells(report: Report) -> Iterable[tuple[CellValue, ...]]:
             yield "documentation", cell.outcome, cell.case_class, cell.cases, describe_documentation(cell)
 
 
-def _list_rates(report: Report) -> Iterable[tuple[CellValue, ...]]:
-    if report.audit:
-        groups = {
-            "overall": (report.audit.overall,),
-            "without permitted": (report.audit.without_permitted,),
-            "class": report.audit.classes,
-            "office": report.audit.offices,
-        }
-        for group, estimates in groups.items():
-            for estimate in estimates:
-                yield (group, *(getattr(estimate, name) for name in _RATE_COLUMNS), estimate.method_words)
+def tabulate_estimates(groups: Iterable[tuple[str, Iterable[Estimate]]]) -> ReportTable:
+    """Estimates as a table, each under the name of its group."""
+    rows = (
+        (group, *(getattr(estimate, name) for name in _RATE_COLUMNS), estimate.method_words)
+        for group, estimates in groups
+        for estimate in estimates
+    )
+    return _make_table(("group", *_RATE_COLUMNS, "method"), rows)
+
+
+def _list_estimates(audit: SampleResult) -> Iterable[tuple[str, Iterable[Estimate]]]:
+    yield "overall", (audit.overall,)
+    yield "without permitted", (audit.without_permitted,)
+    yield "class", audit.classes
+    yield "office", audit.offices

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from audit import formatting
 from audit.reporting.attribute_text import name_outcome
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
+from audit.reporting.sample_report_text import answer_objective, describe_case_evidence
 from audit.reporting.sample_text import (
     describe_cell,
     describe_conclusion,
@@ -40,15 +42,18 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {
+        "answered": answer_objective,
         "between": formatting.format_range,
         "cell_words": describe_cell,
         "compared": describe_office_comparison,
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
         "day": formatting.format_day,
+        "evidence": describe_case_evidence,
         "documentation": describe_documentation,
         "hundredths": formatting.format_hundredths,
         "listed": formatting.format_list,
+        "method": attrgetter("method_words"),
         "month": formatting.format_month,
         "percent": formatting.format_percent,
         "plural": formatting.format_plural,
