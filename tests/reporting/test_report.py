@@ -146,7 +146,7 @@ def test_what_the_generator_placed_is_said(program: Program) -> None:
 def test_cells_are_worded_by_what_their_rule_tests(program: Program) -> None:
     assert program.sample is not None
     words = {(cell.outcome, cell.case_class): cell.words for cell in program.sample.cells}
-    acted = "Acted on (detainer, custody, removal, notice to appear, or found not removable)"
+    acted = "Acted on (detainer, custody, removal, notice to appear, or found not removable with a reason)"
     assert words["consistent", "priority 1"] == f"{acted}: Priority 1"
     assert not any("etention" in text for text in words.values())
 

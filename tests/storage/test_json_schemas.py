@@ -17,7 +17,7 @@ from audit.storage.declarations import read_program, read_suites
 from audit.storage.json_schemas import make_schemas, write_schemas
 
 PROJECT = Path(__file__).parents[2]
-POLICY = {"documents": "documents", "terms": "terms"}
+POLICY = {"documents": "documents", "terms": "terms", "readings": "readings"}
 SHIPPED = [
     *(("program", programs.find_program_folder(name) / "program.toml") for name in programs.list_programs()),
     *(
@@ -117,7 +117,7 @@ def test_a_mistake_is_seen_as_it_is_typed(kind: str, keys: tuple[Any, ...], valu
 
 def test_a_field_is_explained_by_the_comment_beside_it() -> None:
     rule = json.loads(make_schemas()["rule.schema.json"])
-    said = "rules of an attribute are tried in this order; the first that applies decides"
+    said = "rules of an attribute are tried in this order, `critical` ones first; the first that applies decides"
     assert rule["properties"]["order"]["description"] == said
     assert rule["$defs"]["Version"]["description"].startswith("A rule as one document states it.")
 

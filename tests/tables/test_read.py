@@ -641,6 +641,25 @@ def test_blank_is_not_redacted_is_not_uninformative(tmp_path: Path) -> None:
     assert "column id: blank or withheld" in refusal(tmp_path, source, content + "(b)(3),NTA,\n")[0]
 
 
+def test_what_was_asked_for_and_not_provided_is_a_state_of_its_own(tmp_path: Path) -> None:
+    asked = ("requested, not provided",)
+    columns = {
+        "id": Column(),
+        "ground": Column(type="yes_no", not_provided=asked),
+        "reason": Column(not_provided=asked),
+    }
+    content = 'id,ground,reason\n1,"Requested, not provided","requested, not provided"\n2,No,none\n3,,\n'
+    table = read(tmp_path, Source(name="t", file="t.csv", columns=columns), content)
+    assert table.rows.collect().to_dict(as_series=False) == {
+        "id": ["1", "2", "3"],
+        "ground": [None, False, None],
+        "ground.state": ["not_provided", "filled", "blank"],
+        "reason": [None, "none", None],
+        "reason.state": ["not_provided", "filled", "blank"],
+    }
+    assert str(table.totals[0]) == "3 rows in = 3 used + 0 set aside"
+
+
 def test_persons_are_pseudonyms_and_need_a_key(tmp_path: Path) -> None:
     source = replace(PLAIN, columns={"id": Column(), "x": Column(personal=True, header="A Number")})
     content = "id,A Number\n1,A012-345-678\n2,012345678\n3,\n4,A98765432\n"

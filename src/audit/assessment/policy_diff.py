@@ -180,7 +180,7 @@ def _list_version_texts(version: Version, document: Document) -> dict[str, str]:
     return {
         "when": version.when,
         "expects": version.expects,
-        "section": version.citation.section,
+        "section": version.citation.place,
         "quote": version.citation.quote,
         "in force": describe_intervals(version.in_force) if own else "as the document",
     }

@@ -57,9 +57,7 @@ class Contradiction:
     when: str  # condition on the case's own columns under which its record says so
     table: str  # child table whose rows may contradict it
     column: str  # column of that table
-    asserts: tuple[
-        str, ...
-    ] = ()  # values of which a row must have one; the first is that of the row that may be missing
+    asserts: tuple[str, ...] = ()  # values of which a row must have one; the first is that of a row that is missing
     denies: tuple[str, ...] = ()  # values that no row may have
 
 

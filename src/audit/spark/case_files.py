@@ -28,6 +28,7 @@ def collect_case_files(
 ) -> dict[str, pl.DataFrame]:
     """The rows of every table that belong to the units with these keys, in the order in which they were read.
 
+    With them come the other units of the same persons, where their rows count for each other.
     A table that is not joined has none. What comes to the driver is as much as the files of these cases hold. What is
     looked for lies in files below `into`.
     """
@@ -44,6 +45,9 @@ def collect_case_files(
 
     into.mkdir(parents=True, exist_ok=True)
     bring(units, program.census.unit, keys.cast(spark_tables[units].schema[program.census.unit]))
+    person, cases = program.census.person, program.cases
+    if person and cases and any(child.per_person for child in cases.children.values()):
+        bring(units, person, rows_by_table[units][person])  # what was done under a person's other units counts as well
     for table, on in joins:
         bring(table, on, rows_by_table[find_column_table(program, spark_tables, on)][on])
     return {

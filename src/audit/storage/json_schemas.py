@@ -11,7 +11,15 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
-from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES, Document, Reading, Rule, Term
+from audit.policy.rules import (
+    OUTCOMES_BY_ATTRIBUTE,
+    SEVERITIES,
+    UNDECIDED_OUTCOMES,
+    Document,
+    Reading,
+    Rule,
+    Term,
+)
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program
 from audit.programs.findings import Finding
 from audit.tables.checks.gx_catalog import list_shipped_expectations
@@ -41,6 +49,7 @@ _READER_FIELDS = {
 # Words of which only these are accepted, though the type says no more than text.
 _VERDICTS = sorted({outcome for outcomes in OUTCOMES_BY_ATTRIBUTE.values() for outcome in outcomes})
 _ALLOWED_VALUES = {
+    ("Rule", "severity"): list(SEVERITIES),
     ("Rule", "attribute"): list(OUTCOMES_BY_ATTRIBUTE),
     ("Rule", "verdict"): _VERDICTS,
     ("Rule", "otherwise"): _VERDICTS,
