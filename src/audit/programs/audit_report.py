@@ -11,6 +11,7 @@ from audit.policy.rules import Policy
 from audit.programs.declaration import Program
 
 AUDIT_REPORT_FILE = "audit_report.yaml"
+NEVER_ASSESSED = ("undeterminable", "judgement_required")  # verdicts of rules whose cases are in no group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def find_audit_report_problems(declared: AuditReportDeclaration, program: Progra
             )
     if declared.groups and program.sample:
         for rule in policy.rules:
-            if rule.attribute != program.sample.attribute:
+            if rule.attribute != program.sample.attribute or rule.verdict in NEVER_ASSESSED:
                 continue
             groups = [group.name for group in declared.groups if is_in_group(rule.id, group)]
             if len(groups) != 1:
