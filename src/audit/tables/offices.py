@@ -42,7 +42,8 @@ class Alias:
 class Offices:
     """The offices of a program, known by every way each has been written.
 
-    Two offices written alike on the same day are refused, and days that end before they begin: `AuditError`, code USAGE.
+    Two offices written alike on the same day are refused, and a spelling whose days end before they begin:
+    `AuditError`, code USAGE.
     """
 
     aliases: tuple[Alias, ...]
@@ -51,11 +52,11 @@ class Offices:
         """Refuse a spelling whose days end before they begin, and one that two offices have at once."""
         backwards = [
             Problem(
-                what=f'"{alias.alias}" is written for the office {alias.code} until {alias.until}, and since {alias.since}',
+                what=f'"{one.alias}" is written for the office {one.code} until {one.until}, and since {one.since}',
                 mend="Correct its dates: `until` lies before `since`.",
             )
-            for alias in self.aliases
-            if (alias.since or date.min) > (alias.until or date.max)
+            for one in self.aliases
+            if (one.since or date.min) > (one.until or date.max)
         ]
         if backwards:
             raise AuditError(backwards, code=ExitCode.USAGE)
