@@ -7,7 +7,7 @@ MONTH ?= 2011-09
 WORKERS ?= 2
 TESTS := $(RUN) pytest -n $(WORKERS) --no-loadscope-reorder --durations=25
 
-.PHONY: report test check data bench clean
+.PHONY: report test check fuzz data bench clean
 
 report: .venv/run
 	$(RUN) audit run secure_communities --month $(MONTH)
@@ -22,6 +22,12 @@ check: .venv/ready
 	$(RUN) lint-imports
 	$(TESTS) -q tests $(addprefix --ignore=tests/,acceptance browser notebooks reference)
 
+# Damaged files by the thousand: each must be read or refused. Some hours; `make fuzz INPUTS=2000 COMMANDS=200` is shorter.
+INPUTS ?= 20000
+COMMANDS ?= 2000
+fuzz: .venv/ready
+	$(RUN) python -m tests.fuzz.run --inputs $(INPUTS) --commands $(COMMANDS)
+
 data: .venv/ready
 	$(RUN) audit data secure_communities
 
@@ -29,6 +35,7 @@ bench: .venv/ready
 	$(UV) sync --frozen --compile-bytecode --group bench
 	$(RUN) python benchmarks/startup.py
 	$(RUN) python benchmarks/checks.py
+	$(RUN) python benchmarks/check_command.py
 	$(RUN) python benchmarks/census.py
 	$(RUN) python benchmarks/assess.py
 	$(RUN) python benchmarks/draw.py

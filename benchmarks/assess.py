@@ -167,7 +167,7 @@ def main() -> None:
     policy = read_policy(programs.find_program_folder(PROGRAM) / "policy", build_vocabulary(program))
     work = {part: median(one.work for one in several) for part, several in runs.items()}
     ratios = {id: (work[part], work["scan"]) for id, part in RATIOS.items()}
-    write(given.write, page(runs, policy), ratios, runs=given.runs, machine=machine("polars", "audit"))
+    write(given.write, page(runs, policy), ratios, runs=given.runs, machine=machine("polars", "audit-toolkit"))
     sys.stdout.write(f"{table(runs)}\n")
     return None
 

@@ -111,7 +111,7 @@ page is not written.
 {took.table(WAYS, one="pandas", called="pandas")}
 """
     ratios = {way: (took.seconds["audit"], took.seconds[way]) for way in ("pandas", "polars")}
-    write(took.page, text, ratios, runs=took.runs, machine=machine("polars", "pandas", "audit"))
+    write(took.page, text, ratios, runs=took.runs, machine=machine("polars", "pandas", "audit-toolkit"))
     sys.stdout.write(text)
 
 

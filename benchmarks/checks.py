@@ -167,7 +167,7 @@ reading the file. All count the same failing rows, {sum(took.found):,} together,
 {took.table(WAYS, one="audit", called="this project")}
 """
     ratios = {way: (took.seconds["audit"], took.seconds[way]) for way in ("pandas", "gx", "pointblank")}
-    packages = machine("polars", "pandas", "great-expectations", "pointblank", "audit")
+    packages = machine("polars", "pandas", "great-expectations", "pointblank", "audit-toolkit")
     write(took.page, text, ratios, runs=took.runs, machine=packages)
     sys.stdout.write(text)
 

@@ -129,7 +129,7 @@ or this page is not written.
 {chr(10).join(lines)}
 """
     ratios = {id: (seconds[draw, "audit"], seconds[draw, "DuckDB"]) for id, draw in zip(IDS, DRAWS, strict=True)}
-    packages = machine("polars", "polars-hash", "duckdb", "audit")
+    packages = machine("polars", "polars-hash", "duckdb", "audit-toolkit")
     write(given.write, text, ratios, runs=given.runs, machine=packages)
     sys.stdout.write(text)
 

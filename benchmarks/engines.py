@@ -212,7 +212,7 @@ the same, or this page is not written.
 {chr(10).join(lines)}
 """
     ratios = {id: (seconds[task, ours], seconds[task, other]) for id, (task, ours, other) in RATIOS.items()}
-    packages = machine("polars", "duckdb", "pyspark", "audit")
+    packages = machine("polars", "duckdb", "pyspark", "audit-toolkit")
     write(given.write, text, ratios, runs=given.runs, machine=packages)
     sys.stdout.write(text)
 

@@ -120,7 +120,7 @@ What is kept of the last month's files takes {size:,.0f} MB.
 What still grows with the history are the checks of whole tables, the linking of every unit and the digests of the rows;
 Python's start and the report itself do not.
 
-Machine: {machine("polars", "audit")}.
+Machine: {machine("polars", "audit-toolkit")}.
 """
 
 

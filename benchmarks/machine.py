@@ -20,15 +20,15 @@ class Took:
     said: str  # on standard output
 
 
-def process(words: Sequence[str], *, folder: Path | None = None) -> Took:
-    """Run a process to its end; SystemExit where it fails."""
+def process(words: Sequence[str], *, folder: Path | None = None, code: int = 0) -> Took:
+    """Run a process to its end; SystemExit where it ends with another exit code."""
     began = perf_counter()
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=folder) as started:
         assert started.stdout
         said = started.stdout.read()
         _, status, took = os.wait4(started.pid, 0)
         started.returncode = status
-    if status:
+    if os.waitstatus_to_exitcode(status) != code:
         raise SystemExit(f"failed: {' '.join(words)}")
     return Took(
         whole=perf_counter() - began,

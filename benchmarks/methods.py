@@ -320,7 +320,7 @@ def main() -> None:
         ]
         results = {task.name: [*time_task(task, options.runs)] for task in tasks}
     ratios = {peer.id: (ours, theirs) for peers in results.values() for peer, ours, theirs in peers}
-    packages = machine("numpy", "scipy", "polars", "pandas", "svy", "consistent_sampler", "audit")
+    packages = machine("numpy", "scipy", "polars", "pandas", "svy", "consistent_sampler", "audit-toolkit")
     software = ", ".join(filter(None, [packages, describe_r_survey()]))
     write(options.write, format_page(format_table(results), options.runs), ratios, runs=options.runs, machine=software)
     sys.stdout.write(f"{format_table(results)}\n")

@@ -288,7 +288,7 @@ checked.
         "command": (commands["run"], scan),
         "explained": (commands["assess --all"], scan),
     }
-    write(given.write, text, ratios, runs=given.runs, machine=machine("polars", "audit"))
+    write(given.write, text, ratios, runs=given.runs, machine=machine("polars", "audit-toolkit"))
     sys.stdout.write("\n".join(lines) + "\n")
     return None
 

@@ -47,7 +47,7 @@ installs them. Without that each start compiles anew what it imports, where Pyth
 {table(took)}
 """
     ratios = {part: (took[part], took["bare"]) for part in RATIOS}
-    write(given.write, text, ratios, runs=given.runs, machine=machine("cyclopts", "audit"))
+    write(given.write, text, ratios, runs=given.runs, machine=machine("cyclopts", "audit-toolkit"))
     sys.stdout.write(f"{table(took)}\n")
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+CACHE_FOLDER = ".read"  # beside a program's reports, of what runs keep for the next: safe to delete at any time
+CLOCK_LAG_SECONDS = 2  # by which the clock of a file system may be behind
+
 
 @contextmanager
 def write_atomically(path: Path) -> Iterator[Path]:

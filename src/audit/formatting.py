@@ -1,5 +1,6 @@
 """How numbers and findings are put in words: rounded once, half up, and worded from what the numbers show."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
@@ -7,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 UNKNOWN_MARK = "–"
+FORMULA, SIGNED_NUMBER, FORMULA_MARK = r"[=+\-@\t\r]", r"[+-][0-9.]+", "'"  # how a formula begins, in patterns
 
 
 def format_count(value: int | None) -> str:
@@ -43,8 +45,15 @@ def format_percent(part: int | float | Fraction | None, whole: int = 1, *, place
 
 
 def format_range(lower: float | None, upper: float | None) -> str:
-    """Two shares as a range: '94.9% to 97.8%'."""
-    return f"{format_percent(lower)} to {format_percent(upper)}"
+    """Two shares as a range: '94.9% to 97.8%'; as one where they read alike: '49.0%'."""
+    low, high = format_percent(lower), format_percent(upper)
+    return low if low == high else f"{low} to {high}"
+
+
+def format_between(lower: float | None, upper: float | None) -> str:
+    """Where a share lies: 'between 94.9% and 97.8%'; 'at 49.0%' where its ends read alike."""
+    low, high = format_percent(lower), format_percent(upper)
+    return f"at {low}" if low == high else f"between {low} and {high}"
 
 
 def format_decimal(value: float) -> str:
@@ -54,12 +63,24 @@ def format_decimal(value: float) -> str:
 
 def format_hundredths(value: float | None) -> str:
     """A coefficient, to two places: 0.955 → '0.96'."""
-    return UNKNOWN_MARK if value is None else str(Decimal(str(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
+    if value is None:
+        return UNKNOWN_MARK
+    return str(Decimal(str(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) + 0)  # -0.00 is 0.00
 
 
 def format_plural(n: int, one: str, many: str | None = None) -> str:
     """A count and its noun: (1, 'office') → '1 office'; (24, 'office') → '24 offices'."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def add_article(noun: str) -> str:
+    """A noun with its indefinite article: 'an office', 'a field office'."""
+    return f"{'an' if noun[:1].lower() in 'aeio' else 'a'} {noun}"
+
+
+def capitalize(text: str) -> str:
+    """The text as the start of a sentence: its first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def format_list(names: Sequence[str], *, most: int = 4) -> str:
@@ -86,3 +107,17 @@ def make_plain_text(text: str) -> str:
         return text
     characters = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") or c in "\ufffe\uffff" else c for c in text)
     return " ".join("".join(characters).split())
+
+
+def mark_formula(text: str) -> str:
+    """Text with an apostrophe before it where it begins as a formula does and is no number; else as it is.
+
+    A spreadsheet computes what begins with `=`, `+`, `-`, `@`, a tab or a carriage return, whoever wrote it.
+    Source: OWASP, CSV Injection (https://owasp.org/www-community/attacks/CSV_Injection).
+    """
+    return FORMULA_MARK + text if re.match(FORMULA, text) and not re.fullmatch(SIGNED_NUMBER, text) else text
+
+
+def unmark_formula(text: str) -> str:
+    """Text as it was before `mark_formula`."""
+    return text[1:] if re.match(FORMULA_MARK + FORMULA, text) else text

@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 MONTH_FORMAT = "%Y-%m"  # of a day's month, for `strftime` here and in polars
 _LONG_PERIOD = re.compile(r"(?P<year>\d{4})(?:-Q(?P<quarter>[1-4]))?")
@@ -62,3 +62,8 @@ def find_last_day(month: str) -> date:
     """The day on which a month ends; ValueError for what is no month."""
     first = find_first_day(month)
     return first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def add_days(day: date, days: int) -> date:
+    """The day so many days later; the last one of the calendar where there is none so late."""
+    return day + timedelta(days=min(days, (date.max - day).days))

@@ -99,7 +99,7 @@ def test_nothing_wrong_gives_a_report_with_an_office_that_has_none(setup: Setup,
     assert run(audit) == (0, "")
     page = (where / "reports" / "filings" / "2020-03" / "report.html").read_text(encoding="utf-8")
     assert "South" in page
-    assert "no cases" in page
+    assert "No cases: " in page
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,8 @@ def test_all_problems_come_in_one_message(setup: Setup, audit: RunAudit) -> None
     setup(filings=FILINGS.replace("2020-03-05", "5 March").replace("North", "Nroth").replace("F2", ""))
     _, said = run(audit)
     assert len(said.splitlines()) == 3
-    assert "Nroth" not in said  # a cell may hold a person's data
+    assert 'written "Nroth" (1)' in said  # an office is no person
+    assert "5 March" not in said  # any other cell may hold a person's data
 
 
 def test_set_aside_goes_on_and_lists_every_row(setup: Setup, audit: RunAudit) -> None:
@@ -211,7 +212,10 @@ def test_what_is_not_a_report_is_never_replaced_unasked(setup: Setup, audit: Run
     code, said = run(audit)
     assert code == 4
     assert "2020-03: is there already, and holds no manifest.json of this program that can be read." in said
-    assert run(audit, "--month", "2020-03", "--overwrite") == (0, "")
+    assert run(audit, "--month", "2020-03", "--overwrite") == (
+        0,
+        "audit: reports/filings/2020-03: replaced; the report before had also notes.txt.\n",
+    )
     assert not (folder / "notes.txt").exists()
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
     code, said = run(audit)

@@ -4,11 +4,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as Xml
 
 import pytest
 
+from audit.files import hash_file
 from audit.tables.readers import read as tables
 from audit.workflow import program_data, validation
 from tests import made_up_program
@@ -205,7 +208,7 @@ def test_other_verbs_say_what_tables_alone_lack(cases: Path, audit: RunAudit, wo
 def test_what_needs_a_census_or_offices_is_refused_without(cases: Path, audit: RunAudit) -> None:
     declared = cases / "program.toml"
     declared.write_text(TABLES_ALONE.replace('opened = { type = "date" }', 'opened = { type = "office" }'))
-    assert "offices.csv: is missing" in audit("check", "closing", "--data", "closing").err
+    assert "closing/offices.csv: there is no such file." in audit("check", "closing", "--data", "closing").err
     declared.write_text(f"{TABLES_ALONE}\n[review]\nattributes = []\n")
     assert audit("check", "closing", "--data", "closing").err == (
         "audit: program.toml: declares `review` and no `census`. Say under [census] what is counted.\n"
@@ -213,5 +216,161 @@ def test_what_needs_a_census_or_offices_is_refused_without(cases: Path, audit: R
     census = '[census]\ntable = "cases"\nunit = "case"\noffice = "case"\nmeasures = []'
     declared.write_text(f"{TABLES_ALONE}\n{census}\n")
     said = audit("check", "closing", "--data", "closing").err
-    assert "audit: program.toml: lacks `title`. Add it.\n" in said
-    assert "audit: program.toml: lacks `office`. Add it.\n" in said
+    assert "audit: program.toml: lacks `title`, `about`, `authority`, `unit` and `office`. Add them.\n" in said
+
+
+# Rows that are not as declared, and rows that fail a check
+
+FLAWED_PROGRAM = """
+[tables.cases]
+file = "cases.csv"
+key = ["case"]
+[tables.cases.columns]
+case = {}
+office = { type = "office" }
+status = {}
+opened = { type = "date" }
+[tables.notes]
+file = "notes_*.csv"
+[tables.notes.columns]
+text = {}
+n = { type = "integer" }
+"""
+FLAWED_CASES = """case,office,status,opened
+C1,A,open,2024-01-01
+C2,A,void,2024-01-02
+C1,Alpha,=1+1,2024-01-03
+
+C4,Beta,open,yesterday
+C5,Beto,open,2024-01-05
+C6,Beta,open,2024-01-06
+"""
+FLAWED_FILES = {
+    "program.toml": FLAWED_PROGRAM,
+    "offices.csv": "code,name\nA,Alpha\n",
+    "cases.csv": FLAWED_CASES,
+    "notes_1.csv": "text,n\na,1\nb,3\n",
+    "notes_2.csv": "text,n\nc,2\nd,x\ne,0\n",
+    "expectations/cases.yaml": "name: cases\nexpectations:\n"
+    "  - type: expect_column_values_to_be_unique\n    kwargs: {column: case}\n"
+    "  - type: expect_column_values_to_be_in_set\n    kwargs: {column: status, value_set: [open, closed]}\n"
+    "    severity: warning\n",
+    "expectations/notes.yaml": "name: notes\nexpectations:\n  - {expression: n > 2, severity: warning}\n",
+}
+# By hand: the rows of each file that fail, numbered with its header as row 1.
+FLAWS = {
+    "case is as declared": ["row 2", "row 4"],
+    "no row is blank": ["row 5"],
+    "office is as declared": ["row 6", "row 7", "row 8"],
+    "opened is as declared": ["row 6"],
+    "n is as declared": ["notes_2.csv row 3"],
+}
+IN_NOTES = ["notes_1.csv row 2", "notes_2.csv row 2", "notes_2.csv row 4"]
+
+
+@pytest.fixture
+def check(audit: RunAudit, tmp_path: Path) -> Callable[..., Answer]:
+    """The checks of a folder with a repeated key, an unknown office, a text for a date, and values that fail."""
+    for name, text in FLAWED_FILES.items():
+        path = tmp_path / "flawed" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return lambda *words: audit("check", "flawed", "--data", "flawed", "--no-confirm", *words)
+
+
+def test_a_repeated_key_is_a_failed_check_beside_the_others(check: Callable[..., Answer]) -> None:
+    answer = check("--json")
+    assert (answer.code, answer.err) == (1, "")
+    failing = {one["check"]: one["failing"] for one in answer.json["checks"]}
+    assert failing == FLAWS | {
+        "case is never repeated": ["C1", "C1"],
+        "status is one of open and closed": ["C2", "C1"],
+        "n > 2": IN_NOTES,
+    }
+    severities = {one["check"]: one["severity"] for one in answer.json["checks"]}
+    assert {severities[name] for name in FLAWS if name != "no row is blank"} == {"critical"}
+    assert [one["table"] for one in answer.json["checks"]] == ["cases"] * 6 + ["notes"] * 2
+    [office] = [one for one in answer.json["checks"] if one["check"] == "office is as declared"]
+    assert (office["units"], office["failed"]) == (7, 3)
+    assert 'written "Beta" (2) and "Beto" (1)' in office["why"]
+
+
+@pytest.mark.parametrize("format", ["text", "json", "junit", "github", "html"])
+def test_what_was_set_aside_is_listed_in_every_format(check: Callable[..., Answer], format: str) -> None:
+    answer = check("--set-aside", "--format", format)
+    assert answer.code == 0
+    for name, rows in FLAWS.items():
+        assert name in answer.out
+        assert all(row in answer.out for row in rows), (name, format)
+    assert "audit: cases.csv: 7 rows in = 1 used + 6 set aside\n" in answer.err
+
+
+def test_the_rows_set_aside_have_their_reasons_in_json(check: Callable[..., Answer]) -> None:
+    rows = check("--set-aside", "--json").json["subject"]["set_aside"]
+    assert [(one["file"], one["row"]) for one in rows] == [
+        *(("cases.csv", n) for n in (2, 4, 5, 6, 7, 8)),
+        ("notes_2.csv", 3),
+    ]
+    assert rows[0]["reason"] == "case: a key that another row has as well"
+
+
+def test_every_failing_row_is_written_whole_with_its_number(check: Callable[..., Answer], tmp_path: Path) -> None:
+    assert check("--failing", "rows").err == "audit: rows: 8 files of failing rows\n"
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "rows").glob("*.csv")}
+    assert texts["001-cases-case-is-as-declared.csv"] == (
+        "in file,in row,case,office,status,opened\n"
+        "cases.csv,2,C1,A,open,2024-01-01\ncases.csv,4,C1,A,'=1+1,2024-01-03\n"
+    )
+    assert texts["004-cases-opened-is-as-declared.csv"].splitlines()[1:] == ["cases.csv,6,C4,,open,"]
+    assert texts["006-cases-status-is-one-of-open-and-closed.csv"].splitlines()[1:] == [
+        "cases.csv,3,C2,A,void,2024-01-02",
+        "cases.csv,4,C1,A,'=1+1,2024-01-03",
+    ]
+    assert texts["008-notes-n-2.csv"].splitlines()[1:] == [
+        "notes_1.csv,2,a,1",
+        "notes_2.csv,2,c,2",
+        "notes_2.csv,4,e,0",
+    ]
+    assert [line.split(",")[0] for line in texts["failing.csv"].splitlines()[1:]] == sorted(texts)[:8]
+    assert check("--failing", "rows").code == 1  # its own folder is replaced
+    (tmp_path / "rows" / "mine.txt").touch()
+    assert check("--failing", "rows").code == 4
+
+
+def test_rows_that_great_expectations_alone_finds_are_written_too(audit: RunAudit, check: Any, tmp_path: Path) -> None:
+    suite = "name: notes\nexpectations:\n  - type: expect_column_value_lengths_to_be_between\n"
+    (tmp_path / "flawed/expectations/notes.yaml").write_text(f"{suite}    kwargs: {{column: text, min_value: 2}}\n")
+    assert audit("check", "flawed", "--data", "flawed", "--set-aside", "--failing", "rows").code == 1
+    [path] = (tmp_path / "rows").glob("*notes-text*")
+    assert [line[:13] for line in path.read_text().splitlines()[1:]] == ["notes_1.csv,2", "notes_1.csv,3"] + [
+        f"notes_2.csv,{n}" for n in (2, 4)
+    ]
+
+
+def test_junit_says_when_and_what_was_checked(check: Callable[..., Answer]) -> None:
+    root = Xml.fromstring(check("--format", "junit").out)
+    assert float(root.attrib["time"]) > 0
+    assert datetime.fromisoformat(root.attrib["timestamp"]).tzinfo
+    cases, notes = root.iter("testsuite")
+    assert cases.attrib["timestamp"] == root.attrib["timestamp"]
+    properties = {one.attrib["name"]: one.attrib["value"] for one in notes.iter("property")}
+    digests = {f"sha256 of {name}": hash_file(Path("flawed") / name) for name in ("notes_1.csv", "notes_2.csv")}
+    assert properties.items() >= {"program": "flawed", "data": "flawed", **digests}.items()
+    assert len(properties["program sha256"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("format", "words"),
+    [
+        ("junit", '<error type="exit code 3" message="there is no program'),
+        ("github", "::error title=audit check nosuch::there is no program"),
+        ("json", '"code": 3'),
+    ],
+)
+def test_what_stops_the_checks_is_said_in_the_format_that_was_asked_for(
+    audit: RunAudit, tmp_path: Path, format: str, words: str
+) -> None:
+    answer = audit("check", "nosuch", "--format", format, "--output", "result")
+    assert (answer.code, answer.out) == (3, "")
+    assert words in (tmp_path / "result").read_text(encoding="utf-8")
+    assert audit("check", "nosuch", "--json", "--format", format).json["error"]["code"] == 3

@@ -13,6 +13,7 @@ import pytest
 from audit.programs import list_programs
 from audit.workflow.audit import open_audit
 from tests.conftest import RunAudit
+from tests.help_examples import list_verbs
 
 PROGRAM = "records_requests"
 AUDIT = str(Path(sys.executable).with_name("audit"))
@@ -60,11 +61,23 @@ def test_steps_are_lines_on_standard_error(audit: RunAudit, here: Path, monkeypa
     answer = audit("scope", PROGRAM, "--json")
     assert answer.err.splitlines() == [
         "audit: starting",
+        "audit: reading the declarations",
         "audit: reading the tables",
         "audit: reading the table requests",
+        "audit: judging the cells of requests.csv",
         "audit: fixing the frame",
     ]
     assert answer.json["frame"] == 1139
+
+
+def test_the_second_reading_of_checks_is_told_table_by_table(
+    audit: RunAudit, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AUDIT_QUIET")
+    lines = audit("check", PROGRAM).err.splitlines()
+    after = lines[lines.index("audit: checking the tables") + 1 :]
+    assert after[0] == "audit: loading Great Expectations"
+    assert "audit: checking the table requests with Great Expectations" in after[1:]
 
 
 @pytest.mark.usefixtures("here")
@@ -138,6 +151,14 @@ def test_a_failure_is_an_object_too(audit: RunAudit, words: list[str], code: int
         assert what in answer.err
     plain = audit(*words)
     assert (plain.code, plain.out) == (code, "")
+
+
+@pytest.mark.parametrize("verb", [" ".join(words) for words, _ in list_verbs() if not words[0].startswith("-")])
+def test_every_verb_answers_with_an_object_where_it_fails(audit: RunAudit, verb: str) -> None:
+    answer = audit(*verb.split(), "nowhere", "--json")
+    assert answer.code in (2, 3)
+    assert answer.json["error"]["code"] == answer.code
+    assert all(one["what"] and one["mend"] for one in answer.json["error"]["problems"])
 
 
 # Configuration

@@ -46,7 +46,7 @@ def run(audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
 @pytest.fixture
 def tables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has its record and its tables and is empty otherwise, for tests that look at nothing else."""
-    monkeypatch.setattr(discrepancy_report, "render_quality_page", lambda _: b"")
+    monkeypatch.setattr(discrepancy_report, "render_quality_page", lambda *_: b"")
     monkeypatch.setattr(report_files.pdf, "render_pdf", lambda *_, **__: b"")
     monkeypatch.setattr(discrepancy_report, "build_quality_workbook", lambda _: b"")
     monkeypatch.setattr(discrepancy_report, "draw_quality_figures", lambda _, **__: ())
@@ -101,11 +101,11 @@ def test_what_people_settled_is_in_the_report_and_a_new_decision_makes_it_anew(r
     ("text", "said", "code"),
     [
         ("case,outcome,decided\nS1,changed,2021-04-02\n", "column reason: is missing. Add it.", 1),
-        ("case,outcome,decided,reason\nS1,changed,2 April,x\n", "row 1, column decided: is not a day. Write it as", 1),
-        ("case,outcome,decided,reason\nS1,wrong,2021-04-02,x\n", "row 1, column outcome: is no outcome. Write", 1),
-        ("case,outcome,decided,reason\nS0,changed,2021-04-02,x\n", "row 1, column case: is not in the table.", 1),
-        ("case,outcome,decided,reason\nS1,,2021-04-02,x\n", "row 1, column outcome: is blank. Fill it in.", 1),
-        (b"\xff\xfe", "cannot be read. Save it as a CSV file in UTF-8.", 3),
+        ("case,outcome,decided,reason\nS1,changed,2 April,x\n", "row 2, column decided: is not a day. Write it as", 1),
+        ("case,outcome,decided,reason\nS1,wrong,2021-04-02,x\n", "row 2, column outcome: is no outcome. Write", 1),
+        ("case,outcome,decided,reason\nS0,changed,2021-04-02,x\n", "row 2, column case: is not in the table.", 1),
+        ("case,outcome,decided,reason\nS1,,2021-04-02,x\n", "row 2, column outcome: is blank. Fill it in.", 1),
+        (b"\xff\xfe", "line 1: is not in UTF-8.", 3),
     ],
 )
 def test_a_file_of_decisions_that_cannot_be_used_is_refused_with_the_place(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from audit.storage.declarations import read_offices
 from tests.conftest import PROJECT, RunAudit
 
 DOCS = PROJECT / "docs"
@@ -67,3 +69,169 @@ def test_the_rule_on_the_page_of_rules_is_that_of_the_example() -> None:
     page = (DOCS / "policy.md").read_text(encoding="utf-8")
     rule = (DOCS / "example" / "policy" / "reinspection.yaml").read_text(encoding="utf-8")
     assert f"```yaml\n# reinspection.yaml\n{rule.partition(chr(10))[2]}```" in page
+
+
+def test_working_papers_hold_the_program_that_was_used(audit: RunAudit, folder: Path) -> None:
+    """Its folder has another name than the program has, which is that of a program that ships."""
+    (folder / "inspections").rename(folder / "mine")
+    declared = folder / "mine" / "program.toml"
+    text = re.sub(
+        r'^name = "inspections"$', 'name = "records_requests"', declared.read_text(encoding="utf-8"), flags=re.M
+    )
+    declared.write_text(re.sub(r"^(frame_|seed).*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+    (folder / "mine" / "expectations").rename(folder / "suites")
+    data = ("--data", "mine/data")
+    for words in (
+        ("scope", "mine", *data),
+        ("plan", "mine", "--size", "20"),
+        ("draw", "mine", "--seed", "dice 4 1 6", "--seed-source", "dice"),
+        ("assess", "mine", *data),
+        ("settle", "mine"),
+    ):
+        assert audit(*words).code == 0, words
+    (folder / "given").mkdir()
+    (folder / "suites").rename(folder / "given" / "records_requests")
+    written = audit("workpapers", "mine", *data, "--slips", "none", "--expectations", "given")
+    assert written.code == 0, written.err
+    papers = folder / "reports/records_requests/workpapers"
+    assert (papers / "program/program.toml").read_bytes() == declared.read_bytes()
+    suites = {path.name for path in (papers / "program/expectations").iterdir()}
+    assert suites == {path.name for path in (folder / "given/records_requests").iterdir()}
+    assert audit("reperform", papers).code == 0
+    (folder / "given/records_requests/letters.yaml").unlink()
+    again = audit("workpapers", "mine", *data, "--slips", "none", "--expectations", "given", "--overwrite")
+    assert again.err.endswith("workpapers: replaced; what was there had also program/expectations/letters.yaml\n")
+
+
+def replace_text(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_every_key_that_lacks_is_named_at_once(audit: RunAudit, folder: Path) -> None:
+    """Those of the head and those of the census, each place in one message."""
+    declared = folder / "inspections" / "program.toml"
+    for key in ("title", "about", "unit"):
+        text = declared.read_text(encoding="utf-8")
+        declared.write_text(re.sub(rf"^{key} = .*\n", "", text, count=1, flags=re.MULTILINE), encoding="utf-8")
+    text = declared.read_text(encoding="utf-8")
+    census = text.index("[census]")
+    declared.write_text(
+        text[:census] + re.sub(r"^(unit|office) = .*\n", "", text[census:], count=2, flags=re.MULTILINE)
+    )
+    answer = audit("compliance", "inspections", "--data", "inspections/data")
+    assert (answer.code, answer.err.splitlines()) == (
+        2,
+        [
+            "audit: program.toml: lacks `title`, `about` and `unit`. Add them.",
+            "audit: program.toml, census: lacks `unit` and `office`. Add them.",
+        ],
+    )
+
+
+def test_an_alias_is_optional(audit: RunAudit, folder: Path) -> None:
+    """A row without one, or a list without the column, says that an office is written as its name."""
+    asked = ("compliance", "inspections", "--data", "inspections/data", "--month", "2024-02", "--json")
+    before, offices = audit(*asked).json, folder / "inspections" / "offices.csv"
+    replace_text(offices, "S,South,South,", "S,South,,")
+    assert audit(*asked).json == before
+    offices.write_text("code,name\nN,North\nE,East\n", encoding="utf-8")
+    assert [(one.code, one.alias) for one in read_offices(offices).aliases] == [("N", "North"), ("E", "East")]
+
+
+@pytest.mark.parametrize("text", [None, "", "# none yet\n", "[]\n"])
+def test_no_terms_need_no_file(audit: RunAudit, folder: Path, text: str | None) -> None:
+    terms = folder / "inspections" / "policy" / "terms.yaml"
+    defined = re.search(r"means: (.*)", terms.read_text(encoding="utf-8"))
+    assert defined
+    replace_text(terms.with_name("reinspection.yaml"), "when: serious_violations >= 1", f"when: {defined[1]} >= 1")
+    terms.unlink()
+    if text is not None:
+        terms.write_text(text, encoding="utf-8")
+    assert audit("policy", "lint", "inspections").code == 0
+
+
+def test_a_missing_file_is_named_with_its_folder(audit: RunAudit, folder: Path) -> None:
+    (folder / "inspections" / "policy" / "documents.yaml").unlink()
+    answer = audit("policy", "lint", "inspections")
+    assert "audit: inspections/policy/documents.yaml: there is no such file." in answer.err
+
+
+def test_an_example_without_its_day_is_told_so(audit: RunAudit, folder: Path) -> None:
+    rule = folder / "inspections" / "policy" / "reinspection.yaml"
+    text = re.sub(r"inspected: [\d-]+, ", "", rule.read_text(encoding="utf-8"), count=1)
+    rule.write_text(text, encoding="utf-8")
+    answer = audit("check", "inspections", "--data", "inspections/data")
+    assert answer.code == 2
+    assert (
+        "Give the example `inspected`, the day of the case: without it no version of a rule is in force." in answer.err
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("compliance", "--month", "2024-2"), "`2024-2` is not a period"),
+        (("run", "--month", "2024-02", "--as-of", "2024-02-03"), "the period was not over"),
+        (("run", "--since", "2024-03", "--month", "2024-02"), "is not a period"),
+        (("run", "--month", "2024-02", "--reclassified", "none.csv"), "none.csv: there is no such file"),
+        (("estimate",), "frame.json: is not there yet"),
+        (("workpapers", "--slips", "none"), "frame.json: is not there yet"),
+        (("review export", "--by", "Auditor"), "declares no review"),
+        (("check",), "names a column that is not there: inspection. Did you mean `inspection_id`?"),
+        (("run", "--month", "2024-02"), "names a column that is not there: inspection. Did you mean `inspection_id`?"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_it_is_refused_before_the_tables_are_read(
+    audit: RunAudit, folder: Path, words: tuple[str, ...], said: str
+) -> None:
+    """There are no tables: had they been looked for, that would be said."""
+    if "names a column" in said:
+        replace_text(folder / "inspections/expectations/inspections.yaml", "inspection_id}", "inspection}")
+    verb, *options = words
+    answer = audit(*verb.split(), "inspections", *options, "--data", "nowhere")
+    assert said in answer.err
+    assert "nowhere" not in answer.err
+
+
+def test_unknown_offices_are_listed_by_spelling(audit: RunAudit, folder: Path) -> None:
+    """28 inspections of the district North are written otherwise, two of them in another way than the rest."""
+    data = folder / "inspections" / "data" / "inspections.csv"
+    lines = data.read_text(encoding="utf-8").split("\n")
+    norths = [number for number, line in enumerate(lines) if ",North," in line]
+    for number in norths:
+        lines[number] = lines[number].replace(",North,", ",Nord," if number in norths[:2] else ",Norden,")
+    data.write_text("\n".join(lines), encoding="utf-8")
+    answer = audit("compliance", "inspections", "--data", "inspections/data")
+    assert f'written "Norden" ({len(norths) - 2}) and "Nord" (2). Add the way it is written' in answer.err
+
+
+STAND_INS = {"PROGRAM": "inspections", "my_audit": "inspections", "FOLDER": "inspections/data", "CASE": "I0064"}
+STAND_INS |= {
+    "2010-10": "2023-11",
+    "2011-09": "2024-02",
+    "2011-05-02": "2024-02-02",
+    "secure_communities": "inspections",
+}
+FILES = {
+    "reclassified.csv": "office,month,person,measure,decided,reason\n",
+    "guidance.csv": "office,month,person,measure,sent\n",
+}
+
+
+@pytest.mark.usefixtures("formless")
+@pytest.mark.parametrize("name", ["checks.md", "policy.md", "schedule.md"])
+def test_the_commands_of_a_page_work_in_their_order(audit: RunAudit, folder: Path, name: str) -> None:
+    """On the example in place of another program, and of its months."""
+    for file, text in FILES.items():
+        (folder / file).write_text(text, encoding="utf-8")
+    page = (DOCS / name).read_text(encoding="utf-8")
+    lines = [line for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
+    commands = [shlex.split(line, comments=True)[2:] for line in lines if line.startswith("$ audit ")]
+    assert len(commands) >= 3
+    for command in commands:
+        words = [STAND_INS.get(word, word) for word in command]
+        answer = audit(*words, *(() if "--data" in words else ("--data", "inspections/data")))
+        assert answer.code == 0, (words, answer.err)

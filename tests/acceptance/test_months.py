@@ -165,10 +165,10 @@ def test_decisions_are_taken_up_in_the_month_of_their_day(run: Any, tmp_path: Pa
     ("text", "code", "words"),
     [
         ("office,month,person,measure,decided\n", 1, "column reason: is missing. Add it."),
-        ("{header}A,2020-11,x,answered,2021-01-20,\n", 1, "row 1, column reason: is blank. Fill it in."),
-        ("{header}A,2020-11,x,answered,20 January,why\n", 1, "row 1, column decided: is not a day."),
-        ("{header}A,2020-11,x,answered,2020-12-01,why\n", 1, "row 1: names an item that is not in the ledger."),
-        (None, 3, "cannot be read. Save it as a CSV file in UTF-8."),
+        ("{header}A,2020-11,x,answered,2021-01-20,\n", 1, "row 2, column reason: is blank. Fill it in."),
+        ("{header}A,2020-11,x,answered,20 January,why\n", 1, "row 2, column decided: is not a day."),
+        ("{header}A,2020-11,x,answered,2020-12-01,why\n", 1, "row 2: names an item that is not in the ledger."),
+        (None, 3, "there is no such file. Name the file, with its folder."),
     ],
 )
 def test_decisions_that_cannot_be_taken_are_refused(
@@ -257,7 +257,7 @@ def test_what_contradicts_itself_is_refused(run: Any, words: tuple[str, ...], sa
 @pytest.mark.usefixtures("formed")
 def test_months_are_issued_in_order_and_stay_as_they_are(run: Any, tmp_path: Path) -> None:
     everything(run)
-    told = run("issue", "--month", "2020-12", *BY, code=4)
+    told = run("issue", "--month", "2020-12", *BY, code=2)
     assert "carries on the ledger of 2020-11, which is not issued. Issue that month first." in told
     draft = digests(Path("reports/answers/2020-11"))
     assert run("issue", "--month", "2020-11", *BY)["written"] is True
@@ -428,3 +428,18 @@ def test_killed_twenty_times_and_run_again_is_as_if_never_killed(
             halves += 0 < len(standing) < 4
         assert digests(reports) == whole
     assert kills == 20 and halves > 0
+
+
+def test_what_a_replaced_report_had_and_the_new_one_has_not_is_named(
+    run: Any, audit: RunAudit, made: tuple[Path, Path]
+) -> None:
+    words = ("--month", "2020-11", "--overwrite")
+    run("run", *words, "--packets")
+    assert audit("run", made[0], "--data", made[1], *words).err == (
+        "audit: reports/answers/2020-11: replaced; the report before had also packets/. With --packets they are "
+        "written again.\n"
+    )
+    assert not Path("reports/answers/2020-11/packets").exists()
+    run("run", *words, "--packets")
+    assert run("run", *words)["dropped"] == ["packets/"]
+    assert "dropped" not in run("run", *words)

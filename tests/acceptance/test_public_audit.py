@@ -73,3 +73,10 @@ def test_every_name_that_is_offered_is_documented() -> None:
         assert (getattr(audit, name).__doc__ or "").strip(), name
     for name in ("check", "scope", "plan", "draw", "assess", "explain", "settle", "estimate", "report", "month"):
         assert getattr(audit_module.Audit, name).__doc__
+
+
+def test_a_step_taken_again_forgets_what_followed_from_it(job: audit.Audit) -> None:
+    assert job.estimate().drawn == 766
+    job.plan(size=20)
+    assert job.estimate().drawn == 20
+    assert job.plan().size == 766

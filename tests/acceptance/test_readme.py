@@ -1,23 +1,33 @@
 """What the README shows is run: its Python examples, and its commands one after the other."""
 
+import json
 import re
 import shlex
+from pathlib import Path
 
+import polars as pl
 import pytest
 
 import audit as package
-from audit.workflow import program_data
+from audit.workflow import monthly_report, program_data
 from audit.workflow.program_data import ProgramData
+from tests import made_up_program
+from tests.acceptance.test_review import filled, reviewer
 from tests.conftest import PROJECT, RunAudit
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-COMMANDS = [
-    shlex.split(line.removeprefix("$ "), comments=True)[1:]
-    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-    for line in block.splitlines()
-    if line.startswith("$ audit ")
-]
+
+
+def list_page_commands(text: str) -> list[list[str]]:
+    """The words of every command of the program that a page shows, in its order."""
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("$ audit ")]
+    return [shlex.split(line.removeprefix("$ "), comments=True)[1:] for line in lines]
+
+
+COMMANDS = list_page_commands(README)
+REVIEW_COMMANDS = list_page_commands((PROJECT / "docs" / "review.md").read_text(encoding="utf-8"))
 
 
 def test_a_notebook_needs_few_lines() -> None:
@@ -44,10 +54,30 @@ def test_a_whole_audit(work: ProgramData, monkeypatch: pytest.MonkeyPatch) -> No
     assert (f"{overall.rate:.1%}", overall.assessed) == ("96.5%", 723)
 
 
-def test_every_command_of_the_readme_ends_well(
+def test_every_command_ends_well_of_the_readme_and_then_of_the_page_on_reviews(
     audit: RunAudit, work: ProgramData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In the order in which they stand. What people do between two commands is done by made-up reviewers."""
     monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: work)  # the tables are read once
     for command in COMMANDS:
         answer = audit(*command)
         assert answer.code == 0, (command, answer.err)
+    monkeypatch.setattr(monthly_report, "render_report_files", made_up_program.formatted)  # looked at above
+    for command in REVIEW_COMMANDS:
+        if command[:2] == ["review", "import"]:
+            answer_worksheet(Path(command[-1]))
+        answer = audit(*command)
+        assert answer.code == 0, (command, answer.err)
+    report = json.loads(Path("reports/secure_communities/2011-09/report.json").read_bytes())
+    assert (report["status"], report["review"]["outstanding"]) == ("issued", [])
+
+
+def answer_worksheet(workbook: Path) -> None:
+    """Fill in the worksheet of a phase: the second reviewer concludes otherwise now and then, and the others do not."""
+    sample = Path("reports/secure_communities/sample")
+    rows = pl.read_csv(sample / "determinations.csv", infer_schema=False).rows_by_key(
+        ["match_id", "attribute"], named=True, unique=True
+    )
+    truth = {key: row["outcome"].replace("permitted", "consistent") for key, row in rows.items()}
+    answer = reviewer(truth, 0.05 if workbook.stem == "second" else 0, 1)
+    filled(sample / "worksheets" / workbook.name, workbook, lambda row: {**answer(row), "reason": "read the file"})

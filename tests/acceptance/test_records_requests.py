@@ -16,6 +16,7 @@ from audit import programs
 from audit.policy.fold import SEVERAL_CLASSES
 from audit.workflow import engine, program_data, sample_audit
 from audit.workflow.program_data import ProgramData
+from tests.adding_up import check_tables
 from tests.conftest import PROJECT, RunAudit
 
 NAME = "records_requests"
@@ -325,6 +326,7 @@ def test_the_month_runs_and_counts_the_determinations_recorded(audit: RunAudit, 
     assert (answer.code, answer.json["written"]) == (0, True)
     folder = tmp_path / "reports" / NAME / "2023-03"
     page, report = ((folder / name).read_text(encoding="utf-8") for name in ("report.html", "report.json"))
+    assert "From all cases to the sample" in check_tables(page), "every table of cases adds up to its heading"
     assert "Determination recorded" in page
     assert "Decided within 20 working days" in page
     found = json.loads(report)["audit"]

@@ -17,6 +17,7 @@ from audit.workflow import monthly_report, program_data, report_basis
 from audit.workflow.engine import LocalEngine
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.program_data import ProgramData
+from tests.adding_up import check_tables
 from tests.conftest import PROJECT, Answer, RunAudit, run
 
 NAME = "secure_communities"
@@ -129,6 +130,11 @@ def test_open_items_are_the_missing_records_by_person(report: Any) -> None:
     listed = report["open_items"]
     assert len(listed) == strict["national"]["missing"]
     assert all(item["person"].startswith(("P-", "M11-")) for item in listed)
+
+
+def test_every_table_of_cases_adds_up_to_its_heading(folder: Path) -> None:
+    names = check_tables((folder / "report.html").read_text(encoding="utf-8"))
+    assert {"Rules that decided sampled cases", "How well the sampled cases were documented"} <= {*names}
 
 
 def test_the_page_shows_the_cells_the_bounds_and_how(folder: Path) -> None:

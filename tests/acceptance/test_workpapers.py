@@ -83,7 +83,10 @@ def test_a_stranger_performs_it_again_and_agrees_on_everything(audit: RunAudit, 
     assert len(answer.json) == 6
     index = (papers / "INDEX.md").read_text(encoding="utf-8")
     assert "| sample | 120 |" in index
-    assert "| reviewed | 120 |" in index
+    assert "| assessed by rule | 120 |" in index
+    assert "| reviewed by people | 1 |" in index, "papers say what happened"
+    assert "| 8.136 departures | not stated |" in index
+    assert "not stated" in (papers / "departures.md").read_text(encoding="utf-8"), "what nobody said is not none"
     assert "0 cases replaced; none" in index
 
 

@@ -11,6 +11,7 @@ from cyclopts import App
 
 from audit.cli import app
 from audit.programs import list_programs
+from tests import made_up_program
 from tests.conftest import RunAudit
 from tests.help_examples import list_verbs, read_examples
 
@@ -62,6 +63,14 @@ def test_help_answers_before_anything_heavy_loads(asked: str) -> None:
     assert loaded & HEAVY == set()
 
 
+def test_a_check_loads_what_reads_tables_and_nothing_that_draws_or_estimates(tmp_path: Path) -> None:
+    program = made_up_program.program(tmp_path / "answers")
+    words = ["audit", "check", str(program), "--data", str(made_up_program.tables(tmp_path / "data")), "--no-confirm"]
+    loaded = loaded_by(f"sys.argv = {[*words, '--json', '--quiet']}; from audit.cli import main; main()")
+    assert "polars" in loaded
+    assert loaded & {"numpy", "scipy", "matplotlib", "great_expectations", "pandas", "pyarrow", "jinja2"} == set()
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_module_begins_with_a_sentence_and_is_a_sitting(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -106,3 +115,17 @@ def test_no_traceback_reaches_a_user() -> None:
     run = subprocess.run([AUDIT, "check"], capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert "Traceback" not in run.stderr
+
+
+LONGER_FUNCTIONS = {"reporting/report.py: assemble_report"}  # it lists the fields of the longest record
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    longer = {
+        f"{path.relative_to(SOURCE).as_posix()}: {node.name}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or node.lineno) - node.lineno >= 60
+    }
+    assert longer == LONGER_FUNCTIONS

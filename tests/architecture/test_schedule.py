@@ -73,7 +73,7 @@ def test_the_workflow_fetches_the_ledger_that_it_carries_on() -> None:
 
 def test_the_crontab_has_five_fields_and_a_command() -> None:
     lines = (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines()
-    (line,) = (line for line in lines if not line.startswith("#"))
+    (line,) = (line for line in lines if not line.startswith(("#", "MAILTO=")))
     *fields, command = line.split(maxsplit=5)
     assert fields == ["0", "6", "5", "*", "*"]
     assert "%" not in command, "cron reads a percent sign as a line break"
@@ -85,12 +85,54 @@ def test_systemd_reads_the_units(tmp_path: Path) -> None:
     timer = (DEPLOY / "systemd" / "audit-month.timer").read_text(encoding="utf-8")
     assert "ExecStart=/srv/audit/.venv/bin/audit run ${PROGRAM} --catch-up" in service
     assert "Persistent=true" in timer
+    assert "OnFailure=audit-failed@%n.service" in service
+    mail = (DEPLOY / "systemd" / "audit-failed@.service").read_text(encoding="utf-8")
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         return  # what systemd itself says of them can be asked only where it is
-    for name, text in (("audit-month.service", service), ("audit-month.timer", timer)):
+    for name, text in (("audit-month.service", service), ("audit-month.timer", timer), ("audit-failed@.service", mail)):
         (tmp_path / name).write_text(text.replace("/srv/audit/.venv/bin/audit", "/bin/true"), encoding="utf-8")
     run = subprocess.run(
         [analyze, "verify", *map(str, sorted(tmp_path.iterdir()))], capture_output=True, text=True, check=False
     )
     assert "audit-month" not in run.stderr, run.stderr
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_cron_sees_a_month_that_failed(tmp_path: Path, code: int) -> None:
+    """Cron mails what a line prints: nothing where all went well. The log has it either way."""
+    (command,) = re.findall(r"^0 6 5 \* \* (.+)$", (DEPLOY / "crontab").read_text(encoding="utf-8"), re.MULTILINE)
+    write_script(tmp_path / ".venv/bin/audit", f"echo 'audit: what it says' >&2; exit {code}")
+    write_script(tmp_path / "bin/logger", f"cat > {tmp_path}/log")
+    path = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"}
+    run = subprocess.run(
+        ["/bin/sh", "-c", command.replace("/srv/audit", str(tmp_path))],
+        env=path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    mailed = f"audit run failed with exit code {code}:\naudit: what it says\n" if code else ""
+    assert (run.returncode, run.stdout, run.stderr) == (code, mailed, "")
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "audit: what it says\n"
+
+
+def write_script(path: Path, command: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_what_a_workflow_made_is_kept_where_a_step_failed(path: Path) -> None:
+    steps = [step for job in workflow(path)["jobs"].values() for step in job["steps"]]
+    kept = [step for step in steps if "upload-artifact" in step.get("uses", "")]
+    assert kept
+    assert all(step["if"] == "always()" for step in kept)
+
+
+def test_a_pull_request_shows_what_failed_beside_its_lines() -> None:
+    steps = workflow(PROJECT / ".github" / "workflows" / "checks.yml")["jobs"]["data"]["steps"]
+    commands = {step["run"]: step.get("if") for step in steps if "audit" in step.get("run", "")}
+    assert any("--format github" in command for command in commands)
+    assert [when for command, when in commands.items() if "--format github" not in command] == ["always()"] * 2

@@ -155,7 +155,10 @@ def test_what_cannot_be_told_need_not_be_where_all_agree() -> None:
     found = explained(visits=[visit], acts=[SEARCH], records=[{**FELONY, "days": None}, LIGHT])
     assert (found.outcome, found.case_class, found.needed) == ("consistent", SEVERAL_CLASSES, ())
     assert [one.answer for one in found.asked] == ["does not apply", "unknown", "applies", "applies"]
-    assert "cannot be told, and need not be: the others give the same verdict." in describe_explanation(found)
+    assert (
+        "cannot be told, and need not be: the rules “Of felons” and “Of rascals” give the same verdict."
+        in describe_explanation(found)
+    )
 
 
 def test_no_rule_that_applies_is_said_apart_from_no_rule_in_force() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from audit.assessment.case_file import CaseFiles, determine_outcomes, gather_case_files
 from audit.assessment.policy_lint import (
+    AuditedDays,
     PolicyIssue,
     VerdictCoverage,
     count_coverage,
@@ -19,7 +20,7 @@ from audit.assessment.policy_lint import (
 from audit.assessment.synthetic_cases import FILLED_VALUE, list_possible_values, make_synthetic_cases
 from audit.policy.compiled_condition import ColumnPlace, merge_constants
 from audit.policy.compiler import compile_condition
-from audit.policy.rules import Policy, Version
+from audit.policy.rules import DateInterval, Policy, Version
 from audit.policy.vocabulary import Vocabulary
 from audit.tables.schema import Column
 from tests.made_up_policy import DAY, EARLIER, NEW, POLICY, PROGRAM, tables
@@ -181,3 +182,66 @@ def test_a_version_of_its_own_days_is_asked_on_them() -> None:
     own: Version = replace(felon.versions[1], in_force=(replace(NEW.in_force[0], since=on),))
     policy = replace(POLICY, rules=(replace(felon, versions=(own,)),))
     assert on in set(make_synthetic_cases(PROGRAM, policy, number=50).cases.collect()["decided"])
+
+
+def changed(**documents: Any) -> Policy:
+    return replace(POLICY, documents={**POLICY.documents, **documents})
+
+
+def test_days_on_which_a_document_had_lapsed_are_explained_or_mended() -> None:
+    lapsed = replace(NEW, in_force=(DateInterval(until=date(2011, 6, 30)), DateInterval(since=date(2012, 1, 1))))
+    [(about, what)] = of_kind(read(changed(NEW=lapsed)), "days of documents")
+    assert (about, what) == (
+        "NEW",
+        "was not in force from 1 July 2011 to 31 December 2011; say under `ended_by` why",
+    )
+    said = replace(lapsed, in_force=(replace(lapsed.in_force[0], ended_by="a court vacated it"), lapsed.in_force[1]))
+    assert of_kind(read(changed(NEW=said)), "days of documents") == []
+    joined = replace(NEW, in_force=(DateInterval(until=date(2011, 6, 30)), DateInterval(since=date(2011, 7, 1))))
+    assert of_kind(read(changed(NEW=joined)), "days of documents") == []
+
+
+def test_a_criterion_may_not_be_later_than_what_it_judges() -> None:
+    late = replace(NEW, issued=date(2011, 3, 3))
+    assert of_kind(read(changed(NEW=late)), "criteria of later days") == [
+        (name, "judges decisions of days before NEW was issued") for name in ("owner", "felon", "nobody")
+    ]
+    assert of_kind(read(changed(NEW=replace(NEW, issued=date(2011, 3, 2)))), "criteria of later days") == []
+
+
+def test_a_quotation_is_looked_for_in_the_words_of_its_document() -> None:
+    noted = replace(NEW, excerpt="The rules stand\nas  EVER, of the grave and so on.")
+    assert of_kind(read(changed(NEW=noted)), "quotations") == [
+        ("felon", "quotes words under NEW that the excerpt of NEW does not hold")
+    ]
+    restated = [replace(v, citation=replace(v.citation, as_stated_in="SPARE")) for v in POLICY.rules[1].versions]
+    stated = replace(POLICY.rules[1], versions=tuple(restated))
+    spare = replace(POLICY.documents["SPARE"], excerpt="of the grave, or the old")
+    assert of_kind(read(replace(changed(SPARE=spare), rules=(stated,))), "quotations") == []
+
+
+def test_each_wording_of_a_rule_needs_an_example_of_each_verdict() -> None:
+    felon = POLICY.rules[1]
+    assert of_kind(read(), "verdicts without an example") == []
+    fewer = tuple(e for e in felon.examples if (e.expect, e.case["decided"]) != ("inconsistent", date(2012, 1, 1)))
+    found = read(replace(POLICY, rules=(replace(felon, examples=fewer),)))
+    assert of_kind(found, "verdicts without an example") == [
+        ("felon", "has no example of the verdict inconsistent under NEW")
+    ]
+
+
+def test_facts_of_the_audited_attribute_that_no_rule_speaks_to_must_be_mended() -> None:
+    files = visits(("guest", 30, DAY), ("member", 30, DAY), ("guest", 30, date(2009, 1, 1)))
+    determined = determine_outcomes(files, POLICY).collect()
+
+    def gaps(audited: AuditedDays | None) -> list[tuple[int, bool]]:
+        return [
+            (f.cases, f.must) for f in find_case_issues(files, POLICY, determined, audited=audited) if f.kind == "gaps"
+        ]
+
+    period = AuditedDays("consistency", date(2011, 1, 1), date(2011, 12, 31))
+    assert gaps(None) == [(1, False), (1, False)]
+    assert gaps(period) == [(1, True), (1, False)]  # the member; 2009 is not audited
+    assert gaps(period._replace(first=date(2009, 1, 1))) == [(1, True), (1, True)]
+    assert gaps(period._replace(unaddressed="status = 'member'")) == [(1, False), (1, False)]
+    assert gaps(period._replace(attribute="lifting")) == [(1, False), (1, False)]

@@ -295,6 +295,18 @@ def test_a_unit_of_no_listed_office_is_not_dropped():
     assert one.national.received == 2
 
 
+def test_cases_without_an_office_are_of_no_office_in_counts_and_limits():
+    """Hand count: twenty cases at A, twenty at no office, none documented."""
+    rows = [match(f"M{n}", office="A" if n < 20 else None) for n in range(40)]
+    one = result(states(rows))
+    assert [(row.name, row.timely, row.flag) for row in one.offices if not row.office] == [
+        ("office not recorded", 0.0, "no office")
+    ]
+    assert [row.office for row in one.rated] == ["A"]
+    assert [row.office for row in one.offices if row.lower_95 is not None] == ["A"]
+    assert one.national.received == 40, "they are counted, all the same"
+
+
 def test_results_come_by_measure_grace_and_way_of_counting():
     every = rate_offices(states([match("M1")]), CENSUS, period=MONTH, offices=OFFICES)
     assert [(one.grace_days, one.counted) for one in every] == [
@@ -311,11 +323,13 @@ def test_months_up_to_the_end_of_the_period():
     rows = [match("M1", "2011-06-10"), match("M2"), match("M3", "2011-09-30"), match("M4", "2011-10-01")]
     found = count_months(states(rows, *documented("1")), CENSUS)
     expected = (
-        MonthRate(month="2011-06", due=1, compliant=0, late=0),
-        MonthRate(month="2011-07", due=0, compliant=0, late=0),  # months without a match are months of none
-        MonthRate(month="2011-08", due=0, compliant=0, late=0),
-        MonthRate(month="2011-09", due=2, compliant=1, late=0),
-        MonthRate(month="2011-10", due=1, compliant=0, late=0),
+        MonthRate(measure=CENSUS.measures[0].id, month="2011-06", due=1, compliant=0, late=0),
+        MonthRate(
+            measure=CENSUS.measures[0].id, month="2011-07", due=0, compliant=0, late=0
+        ),  # months without a match are months of none
+        MonthRate(measure=CENSUS.measures[0].id, month="2011-08", due=0, compliant=0, late=0),
+        MonthRate(measure=CENSUS.measures[0].id, month="2011-09", due=2, compliant=1, late=0),
+        MonthRate(measure=CENSUS.measures[0].id, month="2011-10", due=1, compliant=0, late=0),
     )
     assert rate_months(found, CENSUS, period=MONTH) == expected[:4]
     assert rate_months(found, CENSUS, period="all") == expected

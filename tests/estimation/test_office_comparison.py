@@ -1,5 +1,7 @@
 """Many offices against one standard: flags, limits, rates drawn in, places."""
 
+from scipy.stats import hypergeom
+
 from audit.estimation.office_comparison import compare_offices
 from audit.estimation.rates import Estimate, estimate_rate
 from audit.reporting.sample_text import describe_office_comparison
@@ -55,3 +57,13 @@ def test_nobody_is_named_where_chance_explains_all() -> None:
     )
     assert {(one.best_place, one.worst_place) for one in found} == {(1, 20)}
     assert compare_offices([], tolerable="0.05") == ()
+
+
+def test_offices_are_compared_over_every_population_that_can_be_assessed() -> None:
+    """8 of 55 assessed deviate, 5 are undeterminable: with 80 assessable cases a tolerable 5% makes 4 deviations."""
+    found = compare_offices(
+        [estimate_rate(conforming=47, deviating=8, undeterminable=5, population=1000, label="A")], tolerable="0.05"
+    )
+    assert found[0].p == max(hypergeom.sf(7, cases, cases // 20, 55) for cases in range(55, 996))
+    plain = estimate_rate(conforming=47, deviating=8, undeterminable=5, population=1000)
+    assert (found[0].lower, found[0].upper) == (plain.lower, plain.upper), "one office of one: nothing was picked out"

@@ -29,17 +29,18 @@ def test_the_published_sample() -> None:
     found = estimate_rate(**PUBLISHED)
     assert found.reviewed == 766
     assert (found.rate, found.worst, found.best) == (698 / 723, 698 / 766, 741 / 766)
-    assert (found.lower, found.upper) == pytest.approx((0.94939, 0.97749), abs=5e-6)
+    assert (found.lower, found.upper) == pytest.approx((0.94939, 0.97749), abs=2e-5)  # of many populations, the widest
     assert (found.worst_lower, found.best_upper) == pytest.approx((0.88884, 0.97876), abs=5e-6)
-    assert found.method == "exact hypergeometric limits, undeterminable cases left out"
+    assert (found.method, found.treatment) == ("hypergeometric", "exclude")
 
 
 def test_the_published_sample_in_words() -> None:
     assert describe_estimate(estimate_rate(**PUBLISHED)) == (
-        "Of 766 cases reviewed, 698 conform (45 of them permitted, not required), 25 deviate and 43 cannot be "
+        "Of 766 sampled cases, 698 conform (45 of them permitted, not required), 25 deviate and 43 cannot be "
         "determined: a rate of 96.5%, and at 95% confidence between 94.9% and 97.7% in the population of 348,958 "
         "(exact hypergeometric limits, undeterminable cases left out); however the undeterminable cases fell, the "
-        "rate lies between 91.1% and 96.7% in the sample and between 88.9% and 97.9% in the population."
+        "rate lies between 91.1% and 96.7% in the sample and, at 95% confidence, between 88.9% and 97.9% in the "
+        "population."
     )
 
 
@@ -56,7 +57,7 @@ def test_undeterminable_cases_are_treated_as_declared_and_the_bounds_do_not_move
 ) -> None:
     found, plain = estimate_rate(**PUBLISHED, treatment=treatment), estimate_rate(**PUBLISHED)
     assert found.rate == rate
-    assert found.method.endswith(f"undeterminable cases {said}")
+    assert found.method_words.endswith(f"undeterminable cases {said}")
     assert (found.worst, found.best, found.worst_lower, found.best_upper) == (
         plain.worst,
         plain.best,
@@ -82,11 +83,19 @@ def test_without_undeterminable_cases_the_bounds_are_the_rate_and_its_limits() -
     assert describe_estimate(found).count(" between ") == 1
 
 
+def test_cases_of_no_rule_leave_an_unknown_population() -> None:
+    """Of 60 cases 54 are drawn, and a rule applies to 37, of which none conforms: 37 to 43 cases can be in question."""
+    found = estimate_rate(conforming=0, deviating=37, outside=17, population=60)
+    assert (found.population, found.reviewed, found.upper) == (43, 37, 1 / 38)
+    assert found.best_upper == found.upper
+    assert estimate_rate(conforming=0, deviating=37, undeterminable=17, population=60).upper == 1 / 38
+
+
 def test_an_unknown_population_gives_binomial_limits() -> None:
     found = estimate_rate(conforming=48, deviating=8)
     assert (found.lower, found.upper) == pytest.approx((0.7378, 0.9362), abs=5e-5)
     assert describe_estimate(found) == (
-        "Of 56 cases reviewed, 48 conform and 8 deviate: a rate of 85.7%, and at 95% confidence between 73.8% and "
+        "Of 56 sampled cases, 48 conform and 8 deviate: a rate of 85.7%, and at 95% confidence between 73.8% and "
         "93.6% in a population of unknown size (exact binomial limits, Clopper-Pearson)."
     )
 
@@ -102,17 +111,15 @@ def test_no_case_is_no_information_and_never_a_blank() -> None:
     found = estimate_rate(conforming=0, deviating=0, population=120, label="Guam")
     assert (found.rate, found.worst, found.best) == (None, None, None)
     assert (found.lower, found.upper, found.worst_lower, found.best_upper) == (0, 1, 0, 1)
-    assert found.method == "no information"
-    assert (
-        describe_estimate(found) == "Guam: no case was reviewed: nothing is known of the rate in the population of 120."
-    )
+    assert (found.method, found.method_words) == ("none", "no information")
+    assert describe_estimate(found) == "Guam: no case was drawn: nothing is known of the rate in the population of 120."
 
 
 def test_nothing_but_undeterminable_cases() -> None:
     found = estimate_rate(conforming=0, deviating=0, undeterminable=3, population=3)
     assert (found.rate, found.lower, found.upper, found.worst, found.best) == (None, 0, 1, 0, 1)
     assert describe_estimate(found).startswith(
-        "Of 3 cases reviewed, 0 conform, 0 deviate and 3 cannot be determined: nothing is known of the rate in the "
+        "Of 3 sampled cases, 0 conform, 0 deviate and 3 cannot be determined: nothing is known of the rate in the "
         "population of 3; however the undeterminable cases fell, the rate lies between 0.0% and 100.0% in the sample"
     )
 
@@ -121,7 +128,7 @@ def test_a_population_counted_whole_has_no_sampling_error() -> None:
     found = estimate_rate(conforming=48, deviating=8, population=56, label="BUF")
     assert found.lower == found.upper == found.rate
     assert describe_estimate(found) == (
-        "BUF: of 56 cases reviewed, 48 conform and 8 deviate: a rate of 85.7% in the population of 56 "
+        "BUF: of 56 sampled cases, 48 conform and 8 deviate: a rate of 85.7% in the population of 56 "
         "(every case counted: no sampling error, and so no interval)."
     )
     left_out = estimate_rate(conforming=48, deviating=8, undeterminable=4, population=60)
@@ -188,8 +195,11 @@ def test_every_group_is_estimated_with_its_own_population() -> None:
         ("SNA", 3, 3),
         ("not recorded", None, 2),
     ]
-    assert found[1].method == "no information"
-    assert found[2].method == "every case counted: no sampling error, and so no interval"
+    assert found[1].method == "none"
+    assert (found[2].method, found[2].method_words) == (
+        "census",
+        "every case counted: no sampling error, and so no interval",
+    )
 
 
 def test_groups_need_no_populations() -> None:
@@ -203,14 +213,14 @@ def offices(reviewed: int) -> list[Estimate]:
 def test_766_cases_carry_no_statement_on_a_single_office() -> None:
     assert describe_precision(measure_office_precision(offices(32), margin="0.05")) == (
         "The sample cannot carry a statement on a single office: in all 24 offices a limit lies more than 5.0 points "
-        "from the rate; a typical office has 32 cases reviewed and a limit 13.1 points away."
+        "from the rate; a typical office has 32 sampled cases and a limit 13.1 points away."
     )
 
 
 def test_a_larger_sample_carries_one() -> None:
     assert describe_precision(measure_office_precision(offices(400), margin="0.05")) == (
         "The sample can carry a statement on every office: no limit lies more than 5.0 points from the rate; "
-        "a typical office has 400 cases reviewed and a limit 1.1 points away."
+        "a typical office has 400 sampled cases and a limit 1.1 points away."
     )
 
 

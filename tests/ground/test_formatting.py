@@ -6,10 +6,13 @@ from fractions import Fraction
 import pytest
 
 from audit.formatting import (
+    add_article,
+    format_between,
     format_count,
     format_day,
     format_decimal,
     format_dollars,
+    format_hundredths,
     format_list,
     format_month,
     format_percent,
@@ -61,10 +64,18 @@ def test_dates() -> None:
 
 def test_a_range_of_shares_and_a_plain_number() -> None:
     assert format_range(0.949, 0.9775) == "94.9% to 97.8%"
-    assert format_range(None, None) == "– to –"
+    assert format_range(None, None) == "–"
+    assert format_range(0.49, 0.4904) == "49.0%", "a range whose ends read alike is told as one share"
+    assert format_between(0.949, 0.9775) == "between 94.9% and 97.8%"
+    assert format_between(0.49, 0.4904) == "at 49.0%"
+    assert [*map(add_article, ("office", "field office", "Agency"))] == ["an office", "a field office", "an Agency"]
     assert [format_decimal(value) for value in (10.149, 0.25, 3)] == ["10.1", "0.3", "3.0"]
 
 
 def test_amounts_are_in_millions_or_billions_of_dollars() -> None:
     amounts = (23_500_000, 690_000_000, 3_300_000_000, 1_250_000, None)
     assert [*map(format_dollars, amounts)] == ["$23.5 million", "$690 million", "$3.3 billion", "$1.3 million", "–"]
+
+
+def test_a_coefficient_just_below_nothing_is_nothing() -> None:
+    assert [format_hundredths(value) for value in (-0.001, -0.0, 0.0, -0.006)] == ["0.00", "0.00", "0.00", "-0.01"]

@@ -19,13 +19,14 @@ LATER = date(2011, 7, 5)  # discretion has been guided since 17 June 2011
 RELEASED = datetime(2011, 7, 1, 14)  # a Friday; Monday is the Fourth of July
 ACTIONS = ("detainer", "custody", "removed", "nta", "not_removable")
 
-FELONY: Facts = {"outcome": "convicted", "max_days": 730, "aggravated_felony": False}
-MISDEMEANOUR: Facts = {"outcome": "convicted", "max_days": 180, "aggravated_felony": False}
+FELONY: Facts = {"outcome": "convicted", "offence": "burglary", "max_days": 730, "aggravated_felony": False}
+MISDEMEANOUR: Facts = {"outcome": "convicted", "offence": "theft", "max_days": 180, "aggravated_felony": False}
 AGGRAVATED: Facts = {"outcome": "convicted", "max_days": 1825, "aggravated_felony": True}
 REMOVABLE: Facts = {**FELONY, "removable_lpr": True}
 NOT_REMOVABLE: Facts = {**MISDEMEANOUR, "removable_lpr": False}
 REASON = "sole carer of a child"
 CLASSES = {
+    "PRI-2014": "priority 2 or 3",
     "DET-2012": "outside the detainer list",
     "EO-2017": "enforcement priority",
     "INT-2021": "for judgement",
@@ -38,7 +39,11 @@ def convicted(*convictions: Facts) -> Rows:
 
 
 def history(*events: str) -> Rows:
-    return {"immigration_history": tuple({"event": event, "recorded_date": date(2010, 1, 5)} for event in events)}
+    """Events of the winter before, recorded in time; the last came a day after the one before it."""
+    days = (date(2010, 12, 1) + timedelta(days=n) for n in range(len(events)))
+    recorded = {"recorded_date": date(2011, 1, 5)}
+    rows = ({"event": event, "event_date": on, **recorded} for event, on in zip(events, days, strict=True))
+    return {"immigration_history": tuple(rows)}
 
 
 def done(action: str, **facts: object) -> Rows:
@@ -116,7 +121,10 @@ def who_is_not_to_be_detained() -> Iterator[Line]:
         acted = case(DAY, {**removable, **done(action)}, **resident)
         yield Line("4", f"a removable resident: {action}", acted, ("consistent", "permanent resident"))
     yield Line(
-        "5", "a removable resident: none", case(DAY, removable, **resident), ("inconsistent", "permanent resident")
+        "5",
+        "a removable resident: none",
+        case(DAY, removable, **resident),
+        ("judgement_required", "permanent resident"),
     )
     kept = case(DAY, {**convicted(*[NOT_REMOVABLE] * 7), **DETAINER}, **resident)
     yield Line(
@@ -142,7 +150,7 @@ def who_is_not_to_be_detained() -> Iterator[Line]:
 def priorities() -> Iterator[Line]:
     for row, it, rows, rule in CRIMES:
         for action in ACTIONS:
-            acted = case(DAY, {**rows, **done(action)})
+            acted = case(DAY, {**rows, **done(action, reason=REASON)})
             yield Line(row, f"{it}: {action}", acted, ("consistent", "priority 1"), rule=rule)
         yield Line("13", f"{it}: nothing recorded", case(DAY, rows), ("inconsistent", "priority 1"), rule=rule)
     for it, facts in DANGERS:
@@ -166,7 +174,7 @@ def discretion() -> Iterator[Line]:
     first, explained = date(2011, 6, 17), {**convicted(FELONY), **done("discretion", reason=REASON)}
     yield Line("17", "on the first day of the guidance", case(first, explained), ("consistent", "discretion"))
     before = case(first - timedelta(days=1), explained)
-    yield Line("17", "the day before the guidance", before, ("inconsistent", "priority 1"))
+    yield Line("17", "the day before the guidance", before, ("undeterminable", "discretion"))
 
 
 def outside() -> Iterator[Line]:
@@ -186,10 +194,11 @@ def files_and_times() -> Iterator[Line]:
     yield Line("22", "no disposition", partial, unknown, needed="disposition_code", others={"documentation": "partial"})
     elsewhere = case(DAY, {**convicted(FELONY), **DETAINER}, **missing)
     yield Line("23", "a detainer found elsewhere", elsewhere, found, others={"documentation": "none"})
-    for reason, verdict in (("transferred to another agency", "consistent"), (None, "inconsistent")):
+    open_ = ("undeterminable", "priority not explained")  # nothing is left of the action, and nobody said why
+    for reason, verdict, own in (("transferred to another agency", "consistent", found), (None, "inconsistent", open_)):
         lifted = ({"action": "detainer"}, {"action": "detainer_lifted", "reason": reason})
         taken_back = case(DAY, {**convicted(FELONY), "actions": lifted})
-        yield Line("24", f"lifted, reason: {reason}", taken_back, found, others={"lifting": verdict})
+        yield Line("24", f"lifted, reason: {reason}", taken_back, own, others={"lifting": verdict})
     minute, latest = timedelta(minutes=1), datetime(2011, 7, 6, 14)
     for it, detainer, custody, verdict in (
         ("in time", RELEASED - minute, latest, "timely"),
@@ -200,14 +209,16 @@ def files_and_times() -> Iterator[Line]:
         held = case(RELEASED.date(), {**convicted(FELONY), "actions": times}, release_time=RELEASED)
         yield Line("25", it, held, found, others={"timeliness": verdict})
     two = case(DAY, {**convicted(FELONY), **DETAINER}, ambiguous=True)
-    yield Line("26", "two offices, two records as near", two, unknown, rule="two-records")
+    yield Line("26", "two records as near, on which nothing turns", two, found)
 
 
 def days_without_policy() -> Iterator[Line]:
-    outsiders: tuple[tuple[str, Facts], ...] = (("a felony", {}), ("a citizen", {"status": "usc"}))
+    """Priorities can lapse; the protection of citizens does not rest on them."""
     for day in (date(2010, 6, 29), date(2022, 6, 26), date(2023, 6, 22), date(2025, 1, 21)):
-        for it, facts in outsiders:
-            yield Line("27", f"{it}, {day}", case(day, {**convicted(FELONY), **DETAINER}, **facts), ("no_rule", None))
+        rows = {**convicted(FELONY), **DETAINER}
+        yield Line("27", f"a felony, {day}", case(day, rows), ("no_rule", None))
+        citizen, verdict = case(day, rows, status="usc"), ("inconsistent", "US citizen")
+        yield Line("27", f"a citizen, {day}", citizen, verdict, severity="critical")
 
 
 def documents_in_turn() -> Iterator[Line]:
@@ -216,14 +227,14 @@ def documents_in_turn() -> Iterator[Line]:
     for day, outcome, version, needed in (
         (date(2013, 5, 6), "judgement_required", "DET-2012", None),  # no ground of the detainer list
         (date(2015, 1, 4), "judgement_required", "DET-2012", None),
-        (date(2015, 1, 5), "undeterminable", "PRI-2014", None),  # which kind of misdemeanour is not in the tables
+        (date(2015, 1, 5), "judgement_required", "PRI-2014", None),  # which kind of misdemeanour is not in the tables
         (date(2017, 2, 20), "inconsistent", "EO-2017", None),
         (date(2021, 1, 20), "judgement_required", "INT-2021", None),
         (date(2021, 11, 29), "judgement_required", "PRI-2021", None),
-        (date(2023, 7, 3), "undeterminable", "PRI-2021", day_of_return),
+        (date(2023, 7, 3), "undeterminable", None, day_of_return),
         (date(2023, 8, 1), "judgement_required", "PRI-2021", None),
     ):
-        once, case_class = case(day, convicted(MISDEMEANOUR)), CLASSES.get(version)
+        once, case_class = case(day, convicted(MISDEMEANOUR)), CLASSES.get(version or "")
         yield Line("dates", f"{version}, {day}", once, (outcome, case_class), version=version, needed=needed)
 
 

@@ -29,8 +29,8 @@ def test_a_row_is_the_place_of_an_office(tmp_path: Path) -> None:
         ("code,row,column\nA,1,1\nB,1,1\n", "tiles.csv: puts 2 offices in row 1, column 1."),
         ("code,row,column\nA,0,1\n", "tiles.csv: has row 0, column 1."),
         ("code,row,column\nA,one,1\n", "tiles.csv, line 2: `row` is not as it should be"),
-        ("code,row\nA,1\n", "tiles.csv, line 2: lacks `column`."),
-        ("code,row,column\nA,1,1,4\n", "tiles.csv: is not a CSV file of"),
+        ("code,row\nA,1\n", "tiles.csv, line 1: needs the columns code, column and row."),
+        ("code,row,column\nA,1,1,4\n", "tiles.csv, line 2: has 4 fields, where the header has 3."),
     ],
 )
 def test_faults_are_refused_with_their_place(tmp_path: Path, text: str, said: str) -> None:

@@ -27,13 +27,7 @@ DRAWN = 3000
 Branch = tuple[str, str, str]  # rule, version, verdict
 
 # Verdicts that a version cannot give, though its rule can.
-NEVER: dict[str, set[Branch]] = {
-    "secure_communities": {
-        # It speaks only to cases with an explanation, and expects no more of them.
-        ("discretion", "PRI-2014", "inconsistent"),
-        ("discretion", "EO-2017", "inconsistent"),
-    }
-}
+NEVER: dict[str, set[Branch]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)

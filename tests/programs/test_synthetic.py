@@ -1,12 +1,14 @@
 """The synthetic year is complete, its tables fit together, offices differ, and it is the same every time."""
 
 import hashlib
+import logging
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from audit.programs.secure_communities import synthetic
 from audit.programs.secure_communities.synthetic import write_year
 from audit.programs.secure_communities.synthetic.removals import (
     CONVICTED_LATER_COUNT,
@@ -199,3 +201,13 @@ def _shares(documented: pl.DataFrame) -> list[tuple[str, float, float]]:
 
 def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_the_making_of_the_tables_is_told_step_by_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiny = {"matches": pl.DataFrame({"a": [1]}), "persons": pl.DataFrame({"b": [2]})}
+    monkeypatch.setattr(synthetic, "build_tables", lambda: tiny)
+    with caplog.at_level(logging.INFO, logger="audit"):
+        write_year(tmp_path / "year")
+    assert [one.message for one in caplog.records] == ["writing the table matches", "writing the table persons"]

@@ -9,9 +9,16 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, kron
 
-from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
+from audit.compliance.office_rates import (
+    MINIMUM_CASES_FOR_RATE,
+    MeasureResult,
+    MonthRate,
+    OfficeRate,
+    add_funnel_limits,
+)
 from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
 from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT, is_small_count
+from audit.reporting.figures.marks import summarize_flags
 from audit.reporting.report_disclosure import NOT_DUE_COLUMNS, PublicResults, list_rate_counts, suppress_small_counts
 from tests import made_up
 
@@ -159,6 +166,36 @@ def test_what_is_told_is_true_and_adds_up(counts: list[tuple[int, ...]]) -> None
                 assert office.timely is None and office.lower_95 is None and office.flag == "together"
         if after.national.pending is None or after.national.redacted is None:
             assert after.national.worst is None and after.national.best is None
+
+
+def test_an_office_has_one_verdict_in_every_edition() -> None:
+    # Five offices at about 90% and one at 70%; two are told together, for one of them has a count of 3.
+    rows = [(0, 0, 0, 0, 270 + n, 0, 30, 0) for n in range(5)] + [
+        (0, 0, 0, 0, 20, 0, 3, 0),
+        (0, 0, 0, 0, 210, 0, 90, 0),
+    ]
+    made = measure(rows)
+    offices, dispersion, outside = add_funnel_limits(made.national, made.offices)
+    before = replace(made, offices=offices, dispersion=dispersion.ratio, spread=dispersion.variance, outside=outside)
+    [after] = told(before).measures
+    by_code = {one.office: one for one in before.offices}
+    shown = [one for one in after.offices if one.flag != "together"]
+    assert 0 < len(shown) < len(offices)
+    assert [one.flag for one in shown] == [by_code[one.office].flag for one in shown]
+    for one in shown:
+        full = by_code[one.office]
+        assert (one.lower_998, one.upper_998) == (round(full.lower_998 or 0, 3), round(full.upper_998 or 0, 3))
+    assert after.dispersion == round(dispersion.ratio or 0, 1)
+    assert set(after.outside) == set(outside) & {one.name for one in shown}
+
+
+def test_titles_of_a_public_edition_do_not_speak_of_every_office() -> None:
+    made = measure([(0, 0, 0, 0, 100, 0, 0, 0), (0, 0, 0, 0, 120, 0, 0, 0), (0, 0, 0, 0, 20, 0, 3, 0)])
+    alone = made.offices[:2]
+    together = replace(made.offices[2], office="", timely=None, flag="together", name="2 offices together")
+    title = summarize_flags(replace(made, offices=(*alone, together)), office="office")
+    assert title == "Every office shown stands at 100%"
+    assert summarize_flags(replace(made, offices=alone), office="office") == "Every office with a rate stands at 100%"
 
 
 def test_a_measure_with_a_small_total_is_left_out_and_named() -> None:

@@ -22,6 +22,7 @@ from audit.reporting.figures import (
     marks,
     name_figure_file,
     offices,
+    remove_words,
     render_png,
     render_svg,
     series,
@@ -58,15 +59,15 @@ def marks_drawn(figure: Figure, color: str, marker: str) -> int:
 @pytest.mark.parametrize(
     ("start", "end", "words"),
     [
-        (95_664, 348_958, "more than tripled"),
-        (100, 300, "tripled"),
-        (100, 299, "more than doubled"),
-        (100, 200, "doubled"),
-        (100, 401, "more than quadrupled"),
-        (100, 199, "rose"),
+        (23_500_000, 690_000_000, "rose 29-fold"),  # 29.36
+        (95_664, 348_958, "rose 3.6-fold"),  # 3.648
+        (100, 300, "rose 3-fold"),
+        (100, 299, "rose 3-fold"),  # 2.99
+        (100, 200, "rose 2-fold"),
+        (100, 199, "rose by 99%"),
         (100, 100, "stayed the same"),
-        (100, 51, "fell"),
-        (100, 49, "fell by more than half"),
+        (100, 51, "fell by 49%"),
+        (100, 0, "fell by 100%"),
         (0, 7, "rose"),
     ],
 )
@@ -74,9 +75,9 @@ def test_the_change_of_a_series_is_worked_out(start: int, end: int, words: str) 
     assert series.describe_change(start, end) == words
 
 
-def test_the_published_matches_tripled() -> None:
+def test_the_title_of_a_series_gives_both_ends_and_a_size_made_from_them() -> None:
     caption = series.make_caption(made_up.matches())
-    assert caption.title == "IDENT matches more than tripled from FY 2009 to FY 2011"
+    assert caption.title == "IDENT matches rose 3.6-fold, from 95,664 in FY 2009 to 348,958 in FY 2011"
     assert "FY 2009 95,664, FY 2010 248,166 and FY 2011 348,958" in caption.alt
 
 
@@ -114,7 +115,8 @@ def test_the_three_series_of_the_seed_report_are_as_its_text_has_them() -> None:
         ("matches", made_up.matches().points),
     ]
     funding = series.make_caption(program.series[0])
-    assert funding.title.endswith("criminal aliens more than quadrupled from FY 2004 to FY 2011")
+    ends = "from $23.5 million in FY 2004 to $690 million in FY 2011"
+    assert funding.title.endswith(f"criminal aliens rose 29-fold, {ends}")
     assert "FY 2004 $23.5 million" in funding.alt and "FY 2011 $690 million" in funding.alt
 
 
@@ -267,6 +269,15 @@ def test_figures_are_drawn_for_a_page_and_bare_ones_without_their_words(plain: l
         assert one.figure.get_figwidth() == 6.5
         assert other.figure.get_figheight() < one.figure.get_figheight()
         assert one.caption.title not in [text.get_text() for text in other.figure.findobj(Text)]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_figure_whose_words_are_taken_out_is_the_one_that_is_drawn_without_them(variant: str) -> None:
+    own = draw_report_figures(made_up.report(**VARIANTS[variant]))  # they are altered
+    for one, other in zip(own, drawn(variant, bare=True), strict=True):
+        render_png(one.figure)
+        remove_words(one.figure)
+        assert render_svg(one.figure) == render_svg(other.figure), one.name
 
 
 def test_what_cannot_be_compared_is_not_drawn() -> None:

@@ -1,8 +1,14 @@
 """The report's tables as CSV: complete, unrounded, reconciling, and the same for the same record."""
 
 import csv
+from dataclasses import replace
 from io import StringIO
 
+import polars as pl
+import pytest
+
+from audit.formatting import unmark_formula
+from audit.reporting.formats import csv_tables
 from tests import made_up
 
 
@@ -54,10 +60,48 @@ def test_the_eleven_cells_are_there() -> None:
 def test_text_comes_back_as_it_was_written() -> None:
     report = made_up.report(offices=7, hostile=True)
     text = made_up.csv_files(report)["open_items.csv"]
-    assert [row["person"] for row in read(text)] == [item.person for item in report.open_items]
+    assert [unmark_formula(row["person"]) for row in read(text)] == [item.person for item in report.open_items]
 
 
 def test_lines_end_in_one_way_and_the_same_record_gives_the_same_text() -> None:
     first, second = made_up.csv_files(made_up.report()), made_up.csv_files(made_up.report())
     assert first == second
     assert all("\r" not in text and text.endswith("\n") for text in first.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("=1+1", "'=1+1"),
+        ('=HYPERLINK("http://x.invalid","a")', '\'=HYPERLINK("http://x.invalid","a")'),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+1+1", "'+1+1"),
+        ("-1+1", "'-1+1"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("-5", "-5"),
+        ("+3.25", "+3.25"),
+        ("a=b", "a=b"),
+        ("–", "–"),
+        ("", ""),
+    ],
+)
+def test_text_that_begins_as_a_formula_is_marked(text: str, marked: str) -> None:
+    """By record and by rows of data alike; and what is marked can be read back."""
+    table = csv_tables.ReportTable(header=("name", "due"), rows=((text, -5),))
+    assert list(csv.DictReader(StringIO(csv_tables.format_csv(table), newline=""))) == [{"name": marked, "due": "-5"}]
+    rows = pl.DataFrame({"name": [text], "due": [-5]})
+    assert list(csv.reader(StringIO(csv_tables.encode_rows(rows).decode(), newline="")))[1:] == [[marked, "-5"]]
+    assert unmark_formula(marked) == text
+
+
+def test_no_table_of_a_report_holds_a_formula() -> None:
+    report = made_up.report()
+    measures = tuple(
+        replace(result, offices=tuple(replace(one, name="=1+1", office="@X") for one in result.offices))
+        for result in report.measures
+    )
+    tables = made_up.csv_files(replace(report, measures=measures))
+    cells = [cell for text in tables.values() for row in csv.reader(StringIO(text)) for cell in row]
+    assert "'=1+1" in cells
+    assert [cell for cell in cells if cell.startswith(("=", "@"))] == []

@@ -75,7 +75,8 @@ def test_sheets_hold_what_the_tables_hold() -> None:
     assert len(read(report, "Open items")) == 1 + len(report.open_items)
     assert len(read(report, "Offices")) + len(read(report, "National")) == 2 + len(held["offices"].rows)
     months = opened(report).load_sheet("Months").to_polars().rows()
-    assert months == [(m.month, m.due, m.compliant, m.late) for m in report.months]
+    titles = {one.measure: one.title for one in report.measures}
+    assert months == [(titles[m.measure], m.month, m.due, m.compliant, m.late) for m in report.months]
     assert {row[1] for row in read(report, "Method")[1:]} >= set(report.caveats)
 
 

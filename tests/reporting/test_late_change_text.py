@@ -3,7 +3,7 @@
 from typing import Any
 
 from audit.compliance.late_changes import LateChange
-from audit.reporting.late_change_text import describe_late_changes, format_report_months
+from audit.reporting.late_change_text import describe_correction, describe_late_changes, format_report_months
 
 
 def change(what: str, before: int | None, now: int | None, *reports: str, **kind: Any) -> LateChange:
@@ -40,3 +40,15 @@ def test_each_table_has_its_changes_in_one_text() -> None:
 
 def test_many_reports_are_named_by_the_first_and_the_last() -> None:
     assert format_report_months(["2011-05", "2011-06", "2011-07", "2011-08"]) == "the reports of 2011-05 to 2011-08"
+
+
+def test_the_command_that_corrects_issued_reports_names_their_months_and_repeats_the_options() -> None:
+    options = ["--data", "my tables", "--reports", "reports"]
+    assert describe_correction("pensions", ["2011-05"], options) == (
+        "issued, and left unchanged: the report of 2011-05. To write its correction: "
+        "audit run pensions --month 2011-05 --data 'my tables' --reports reports --correct \"why\""
+    )
+    assert describe_correction("pensions", ["2011-05", "2011-07"], []) == (
+        "issued, and left unchanged: the reports of 2011-05 and 2011-07. To write corrections of those that come out "
+        'otherwise: audit run pensions --since 2011-05 --month 2011-07 --correct "why"'
+    )

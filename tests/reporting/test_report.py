@@ -61,8 +61,11 @@ def test_open_items_are_of_the_period_by_person_with_their_units_and_records(pro
     items = MADE.open_items
     units, records = sum(item.units for item in items), sum(item.records for item in items)
     figure = report(program).key_figures[1]
-    assert (figure.value, figure.label) == (str(len(items)), "Open items of September 2011, by person")
-    assert figure.detail == f"{units} matches that lack {records} records, in 24 field offices"
+    assert (figure.value, figure.label) == (str(len(items)), "Open items of September 2011")
+    persons = len({item.person for item in items if not item.no_identifier})
+    alone = sum(item.units for item in items if item.no_identifier)
+    of = f"{persons} persons and {alone} matches without an identifier"
+    assert figure.detail == f"{of}: {units} matches that lack {records} records, in 24 field offices"
     twice = (*items, replace(items[0], measure="another"))
     detail = report(program, open_items=twice).key_figures[1].detail
     assert " matches, counted under each duty, that lack " in detail

@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from audit.estimation.conclusions import conclude_on_standard
 from audit.estimation.office_comparison import compare_offices
+from audit.estimation.results import Cell
 from audit.reporting.sample_text import (
+    describe_cell,
     describe_conclusion,
+    describe_documentation,
     describe_estimate,
     describe_office_comparison,
     describe_precision,
@@ -31,3 +36,17 @@ def test_a_result_is_worded_rate_by_rate_then_the_standard_then_the_offices() ->
     ]
     without = replace(made, overall=replace(made.overall, permitted=0))
     assert describe_estimate(made.without_permitted) not in [*describe_result(without)]
+
+
+def test_a_cell_is_called_what_the_program_calls_it_or_by_outcome_and_class() -> None:
+    worded = Cell(outcome="consistent", case_class="priority 1", cases=3, words="Acted on")
+    assert describe_cell(worded) == "Acted on"
+    assert describe_cell(replace(worded, words="")) == "consistent: priority 1"
+    assert describe_cell(Cell(outcome="judgement_required", case_class="", cases=3)) == "judgement required"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"), [("complete", "file complete"), ("partial", "file partial"), ("none", "nothing on file")]
+)
+def test_documentation_is_worded_alike_for_every_program(outcome: str, words: str) -> None:
+    assert describe_documentation(Cell(outcome=outcome, case_class="assessed", cases=3)) == words

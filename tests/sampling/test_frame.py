@@ -143,7 +143,7 @@ def test_a_number_is_no_key_and_a_column_must_be_there() -> None:
     assert [str(problem) for problem in refused.value.problems] == [
         "column id: The key is not text. "
         "Declare it as text: a number can be written in several ways, and a ticket hangs on every byte.",
-        "column office: The stratum column is not in the table. Name a column of the table as the stratum.",
+        "column office: The stratum column is not in the table. Name one of its columns: id.",
     ]
 
 

@@ -22,17 +22,19 @@ def made() -> Record:
     return replace_case(record, 3, reason="lost", when=CHOSEN)
 
 
-def test_from_universe_to_reviewed() -> None:
+def test_from_universe_to_assessed() -> None:
     record = made()
-    assert build_reconciliation(record)[-1] == ("reviewed", None)
-    assert build_reconciliation(record, reviewed=list_current_cases(record)["key"].to_list()) == (
+    assert build_reconciliation(record)[-2:] == (("assessed by rule", None), ("reviewed by people", None))
+    keys = list_current_cases(record)["key"].to_list()
+    assert build_reconciliation(record, assessed=keys, by_people=3) == (
         ("universe", 40),
         ("left out, test record", 4),
         ("frame", 36),
         ("not drawn", 26),
         ("sample", 10),
         ("of them spares, for cases replaced", 1),
-        ("reviewed", 10),
+        ("assessed by rule", 10),
+        ("reviewed by people", 3),
     )
 
 
@@ -43,13 +45,13 @@ def test_what_does_not_add_up_is_refused_with_every_sum() -> None:
     record["cases"].append(record["cases"][0])
     keys = list_current_cases(made())["key"].to_list()
     with pytest.raises(AuditError) as refused:
-        build_reconciliation(record, reviewed=[*keys[1:], "M999"])
+        build_reconciliation(record, assessed=[*keys[1:], "M999"])
     assert refused.value.code is ExitCode.DATA
     assert [problem.what for problem in refused.value.problems] == [
         "41 in the universe less 4 left out are 37, and the frame has 36",
         "the strata do not add up to the frame",
         "11 cases are listed, and 10 different ones stand",
-        "1 drawn case not reviewed, 1 reviewed case not drawn",
+        "1 drawn case not assessed, 1 assessed case not drawn",
     ]
 
 

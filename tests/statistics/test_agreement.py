@@ -44,7 +44,7 @@ def test_full_agreement_is_one_without_error(method):
     found = method(expand_ratings([[7, 0], [0, 9]]), TWO)
     assert (found.coefficient, found.observed, found.cases) == (pytest.approx(1), pytest.approx(1), 16)
     assert found.error == pytest.approx(0, abs=1e-9)
-    assert agreement_limits(found, "0.95") == pytest.approx((1, 1))
+    assert np.isnan(agreement_limits(found, "0.95")).all()  # an error of 0 bounds nothing
 
 
 def test_one_category_alone_says_nothing_of_chance():
@@ -120,3 +120,10 @@ def test_judgements_one_apart_agree_more_when_weighted():
 def test_what_is_no_table_of_ratings_is_refused(ask):
     with pytest.raises(AuditError):
         ask()
+
+
+def test_an_error_of_nothing_bounds_nothing() -> None:
+    """Where a reviewer gives one answer, or all agree, a coefficient has no spread, and so no limits."""
+    alike, one_answer = [[0, 0]] * 20, [[0, 0]] * 81 + [[0, 1]] * 19
+    for coefficient, ratings in ((gwet_ac1, alike), (conger_kappa, alike), (conger_kappa, one_answer)):
+        assert np.isnan(agreement_limits(coefficient(ratings, identity_weights(2)))).all()

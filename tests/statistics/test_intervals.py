@@ -47,9 +47,9 @@ def test_no_event_has_no_lower_poisson_limit() -> None:
     assert (lower[1], upper[1]) == poisson_limits(4, 2, "0.95")
 
 
-@pytest.mark.parametrize(("x", "exposure"), [(-1, 3), (1, 0), (1, -2)])
+@pytest.mark.parametrize(("x", "exposure"), [(1, 0), (1, -2)])
 def test_events_without_exposure_are_refused(x: int, exposure: float) -> None:
-    with pytest.raises(AuditError, match="A count is negative, or its exposure not positive"):
+    with pytest.raises(AuditError, match="An exposure is not positive"):
         poisson_limits(x, exposure, "0.95")
 
 
@@ -66,7 +66,7 @@ def test_limits_by_name_at_none_and_all() -> None:
     assert binomial.arcsine(0, 10, "0.95")[0] > 0.01, "as printed, though nothing was seen"
 
 
-@pytest.mark.parametrize(("x", "n"), [(3, 2), (-1, 4)])
+@pytest.mark.parametrize(("x", "n"), [(3, 2), (11, 4)])
 def test_impossible_counts_are_refused(x: int, n: int) -> None:
     for interval in (binomial.wilson, binomial.blaker):
         with pytest.raises(AuditError, match="A count exceeds its sample") as refused:
@@ -104,8 +104,8 @@ def test_several_kinds_at_once() -> None:
     for method in (goodman, sison_glaz):
         lower, upper = method([0, 3, 40], "0.9")
         assert ((lower >= 0) & (lower <= np.array([0, 3, 40]) / 43) & (upper <= 1)).all()
-        for counts in ([], [0, 0], [3, -1]):
-            with pytest.raises(AuditError, match="A count is negative, or there is none"):
+        for counts in ([], [0, 0]):
+            with pytest.raises(AuditError, match="There is no case"):
                 method(counts, "0.95")
 
 
@@ -134,7 +134,7 @@ def test_a_census_tips_by_its_count() -> None:
 
 
 def test_impossible_regions_are_refused() -> None:
-    for counts in ((50, 2, 50), (-1, 2, 5), (1, -2, 5)):
+    for counts in ((50, 2, 50), (5, 2, 6)):
         with pytest.raises(AuditError, match="More cases conform or are undeterminable than were drawn"):
             identification_bounds(*counts)
     with pytest.raises(AuditError, match="No case was drawn"):

@@ -52,6 +52,26 @@ def test_every_function_says_what_it_is_names_its_source_and_shows_an_example(na
     assert ">>> " in example and FUNCTIONS[name].__name__ in example
 
 
+@pytest.mark.parametrize(
+    ("name", "term"),
+    [
+        ("sizes.attribute_size", "tolerable rate of deviation"),
+        ("sizes.attribute_size", "expected population deviation rate"),
+        ("sizes.attribute_size", "risk of overreliance"),
+        ("sizes.evaluate_deviations", "risk of overreliance"),
+        ("intervals.binomial_upper", "achieved upper deviation rate"),
+        ("monetary.poisson_size", "sampling interval"),
+        ("monetary.reliability_factor", "sampling interval"),
+        ("monetary.stringer_binomial", "basic precision"),
+        ("monetary.stringer_binomial", "upper misstatement limit"),
+        ("monetary.stringer_binomial", "projected misstatement"),
+        ("monetary.stringer_binomial", "tainting"),
+    ],
+)
+def test_the_terms_that_auditors_look_for_stand_where_they_apply(name: str, term: str) -> None:
+    assert term in " ".join((FUNCTIONS[name].__doc__ or "").split())
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_says_what_it_is_and_exports_what_there_is(part: str) -> None:
     names = public_names(PARTS[part])
@@ -67,6 +87,7 @@ def test_every_part_says_what_it_is_and_exports_what_there_is(part: str) -> None
 HELPERS = {  # what modules of the statistics take from each other, and nobody else
     "cell_limit",
     "check_codes",
+    "check_missing_counts",
     "complete_taints",
     "estimate_variances",
     "find_outer_codes",
@@ -76,6 +97,7 @@ HELPERS = {  # what modules of the statistics take from each other, and nobody e
     "select_overstatements",
     "select_understatements",
     "sum_by_code",
+    "unseen_distribution",
 }
 
 

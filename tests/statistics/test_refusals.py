@@ -1,6 +1,7 @@
 """What cannot be counted, computed in a minute or believed is refused with a mend; large populations stay exact."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from math import comb, inf, nan
 from time import perf_counter
@@ -10,9 +11,12 @@ import numpy as np
 import pytest
 
 from audit.errors import AuditError
+from audit.statistics import monetary
+from audit.statistics.double_sampling import double_sampling_limits
 from audit.statistics.hypergeometric import hypergeometric_cdf, hypergeometric_sf
+from audit.statistics.intervals.assessable import assessable_limits
 from audit.statistics.intervals.binomial import wilson
-from audit.statistics.intervals.change import miettinen_nurminen
+from audit.statistics.intervals.change import fisher_test, miettinen_nurminen
 from audit.statistics.intervals.exact import (
     binomial_tails,
     binomial_upper,
@@ -20,18 +24,21 @@ from audit.statistics.intervals.exact import (
     hypergeometric_limits,
     poisson_limits,
 )
+from audit.statistics.intervals.missing_outcomes import tipping_point
+from audit.statistics.intervals.multinomial import sison_glaz
 from audit.statistics.intervals.optimal import optimal_limits
-from audit.statistics.intervals.stratified import melded_limits, stratified_mean
+from audit.statistics.intervals.stratified import melded_limits, stratified_mean, wendell_schmee_limits
 from audit.statistics.monetary import bounds
 from audit.statistics.monetary.difference_estimation import difference_estimate
 from audit.statistics.monetary.sizes import hypergeometric_size
 from audit.statistics.offices.control_charts import p_chart, run_chart
 from audit.statistics.offices.funnel import binomial_funnel
 from audit.statistics.sequential.confidence_sequence import running_limits, sequence_limits
-from audit.statistics.sizes.acceptance import acceptance_plan, evaluate_deviations, two_stage_size
-from audit.statistics.sizes.allocation import proportional_allocation
+from audit.statistics.sequential.stopping import stopping_bounds
+from audit.statistics.sizes.acceptance import acceptance_plan, evaluate_deviations, power_curve, two_stage_size
+from audit.statistics.sizes.allocation import affordable_size, proportional_allocation
 from audit.statistics.sizes.attribute import attribute_plan, critical_size, discovery_size
-from audit.statistics.sizes.bayesian import beta_size
+from audit.statistics.sizes.bayesian import beta_binomial_size, beta_size
 from audit.statistics.sizes.precision import precision_size
 from audit.statistics.survival import kaplan_meier
 
@@ -94,7 +101,12 @@ def test_numbers_that_cannot_be_are_refused(call: Callable[[], Any]) -> None:
         lambda: acceptance_plan(None, "0.05", "0.0501"),
         lambda: beta_size("0.05", "0.0499", "0.95"),
         lambda: hypergeometric_size(10**6, "0.05", "0.0499", "0.95"),
-        lambda: melded_limits([1, 2], [10, 10], [10**8, 10**5], "0.95"),
+        lambda: wendell_schmee_limits([2, 5], [400, 600], [3000, 3000], "0.95"),
+        lambda: beta_binomial_size(10**9, "0.05", "0.04", "0.95"),
+        lambda: stopping_bounds(10**6, "0.05", "0.95"),
+        lambda: sison_glaz([10**6, 5, 10**5], "0.95"),
+        lambda: fisher_test([[10**6, 10**6], [10**6, 10**6]], "0.95"),
+        lambda: double_sampling_limits([10**6, 10**6], [[1, 0], [0, 1]], "0.95"),
         lambda: optimal_limits(3, 60, 10**9, "0.95"),
     ],
 )
@@ -122,6 +134,38 @@ def test_tails_do_not_jump_where_the_way_to_compute_them_changes() -> None:
         below, above = tail(x, 10**6, kind, n), tail(x, 10**6 + 1, kind, n)
         assert np.allclose(below, above, rtol=1e-3, atol=1e-12)
         assert above[0] in (0, 1) and above[-1] in (0, 1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: melded_limits([1, 2], [10, 10], [10**8, 10**5], "0.95"),
+        lambda: melded_limits([2, 5], [40, 60], [10**11, 10**12], "0.95"),
+        lambda: assessable_limits(50, 5, 60, 10**12, "0.95"),
+        lambda: tipping_point(5 * 10**5, 10**5, 10**6, 10**9, "0.4", "0.95"),
+        lambda: two_stage_size(10**12, "0.05", "0.95"),
+        lambda: power_curve(10**9, None, "0.05", "0.95", [0.01]),
+        lambda: affordable_size(10**6, [10**6] * 20, ["0.3"] * 20, list(range(1, 21))),
+        lambda: hypergeometric_limits(5 * 10**5, 10**6, 10**12, "0.95"),
+    ],
+)
+def test_what_is_asked_of_the_largest_populations_is_answered_at_once(call: Callable[[], Any]) -> None:
+    began = perf_counter()
+    call()
+    assert perf_counter() - began < 4, "two seconds, were the machine idle"
+
+
+def test_melded_limits_of_large_strata_are_those_of_whole_counts_rounded_outwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for x, n, sizes in (([2, 5], [40, 60], [400, 900]), ([0, 10, 3], [20, 20, 50], [300, 700, 800])):
+        monkeypatch.setattr("audit.statistics.intervals.stratified.MELDED_UNITS", 10**5)
+        lower, upper = melded_limits(x, n, sizes, "0.95")
+        monkeypatch.setattr("audit.statistics.intervals.stratified.MELDED_UNITS", 200)
+        unit = -(-(sum(sizes) - sum(n)) // 200)
+        low, high = melded_limits(x, n, sizes, "0.95")
+        assert lower - unit * len(x) <= low <= lower
+        assert upper <= high <= upper + unit * len(x)
 
 
 def test_the_largest_populations_take_no_longer() -> None:
@@ -157,3 +201,36 @@ def test_stringers_bound_is_as_quick_in_a_large_sample() -> None:
         bounds.stringer_poisson([0.5], 10**6, "0.95"), rel=1e-5
     )
     assert perf_counter() - began < 1
+
+
+MONETARY_BOUNDS = [
+    getattr(monetary, name)
+    for name in monetary.__all__
+    if name.endswith("_bound") or name.startswith("stringer_")
+    if name != "sequential_betting_bound"
+]
+
+
+@pytest.mark.parametrize("bound", MONETARY_BOUNDS, ids=lambda bound: bound.__name__)
+def test_no_bound_on_misstatement_falls_as_confidence_rises_or_passes_the_book_value(
+    bound: Callable[..., float],
+) -> None:
+    random = np.random.default_rng(9)
+    for _ in range(120):
+        n = int(random.integers(2, 60))
+        taints = random.choice([0.02, 0.3, 0.9, 1.0], int(random.integers(0, n + 1)))
+        more = (500,) if bound.__name__ == "rohrbach_bound" else ()
+        limits = []
+        for level in ("0.5", "0.8", "0.9", "0.95", "0.99"):
+            with suppress(AuditError):  # where the correction of Pap and van Zuijlen would fall
+                limits.append(bound(taints, n, *more, level))
+        limits = [limit for limit in limits if not np.isnan(limit)]
+        assert limits == sorted(limits)
+        assert max(limits, default=0) <= 1
+
+
+def test_a_correction_that_falls_as_confidence_rises_is_refused() -> None:
+    """One of two units is misstated in full: at 99% the bound would be lower than at 90%."""
+    with pytest.raises(AuditError, match="falls as confidence rises"):
+        bounds.stringer_pvz([1.0], 2, "0.99")
+    assert bounds.stringer_pvz([0.4, 0.1], 60, "0.95") < bounds.stringer_binomial([0.4, 0.1], 60, "0.95")

@@ -65,7 +65,6 @@ def test_plans_for_large_populations_take_no_time() -> None:
 @pytest.mark.parametrize(
     ("plan", "wording"),
     [
-        (lambda: critical_size(1000, "0.05", -1, "0.95"), "The deviations allowed are fewer than none"),
         (lambda: critical_size(100, "0.02", 2, "0.95"), "No sample of this population can show it"),
         (lambda: discovery_size(0, "0.05", "0.95"), "The population holds no case"),
         (lambda: attribute_size(10, "0.1", "0.05", "0.95"), "No sample of this population can show it"),

@@ -9,6 +9,7 @@ from audit import programs
 from audit.errors import AuditError, ExitCode
 from audit.programs.declaration import Program, build_vocabulary
 from audit.storage.declarations import find_suites_folder, read_policy, read_program
+from tests import made_up_permits
 
 REFERENCE = programs.find_program_folder("secure_communities")
 
@@ -115,6 +116,23 @@ def test_a_program_is_refused_with_the_path_of_the_key(tmp_path: Path) -> None:
         AuditError, match=r"program.toml, tables.matches.columns.office.type: `type` is not as it should"
     ):
         read_program(tmp_path)
+
+
+@pytest.mark.parametrize(("satisfied", "refused"), [("", True), ("days", False), ("true", False)])
+def test_a_yes_no_column_that_is_needed_says_which_answer_meets_the_duty(
+    tmp_path: Path, satisfied: str, refused: bool
+) -> None:
+    folder = made_up_permits.write(tmp_path)
+    program = (folder / "program.toml").read_text(encoding="utf-8")
+    program = program.replace('days = { type = "integer" }', 'days = { type = "yes_no" }')
+    said = f', satisfied = "{satisfied}"' if satisfied else ""
+    program = program.replace('label = "days" }', f'label = "days"{said} }}')
+    (folder / "program.toml").write_text(program, encoding="utf-8")
+    if not refused:
+        assert read_program(folder).census.measures[1].needs[0].satisfied == satisfied
+        return
+    with pytest.raises(AuditError, match=r"census.measures.1: needs the yes/no column `days`, and does not say which"):
+        read_program(folder)
 
 
 @pytest.mark.parametrize("name", ["../../evil", "/evil", "", "a b", ".hidden"])

@@ -9,7 +9,7 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.files import encode_json, hash_file
-from audit.storage.output_folder import publish_folder, write_file
+from audit.storage.output_folder import find_dropped_files, publish_folder, write_file
 from audit.storage.up_to_date import is_up_to_date
 
 FILES = {"report.json": b"{}", "tables/a.csv": b"a\n1\n"}
@@ -129,3 +129,11 @@ def test_one_file_is_written_whole(tmp_path: Path) -> None:
     write_file(tmp_path / "new" / "a.json", encode_json({"é": "ü"}))
     assert (tmp_path / "new" / "a.json").read_text(encoding="utf-8") == '{\n  "é": "ü"\n}\n'
     assert hash_file(tmp_path / "absent") is None
+
+
+def test_what_a_replaced_folder_had_is_named_by_its_folders(tmp_path: Path) -> None:
+    for name in ("a.txt", "packets/A/list.csv", "packets/B/list.csv", "tables/one.csv", "tables/two.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert find_dropped_files(tmp_path, ["a.txt", "tables/one.csv"]) == ("packets/", "tables/two.csv")
+    assert find_dropped_files(tmp_path / "nowhere", []) == ()

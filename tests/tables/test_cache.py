@@ -44,9 +44,9 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     real = tables._check_table_file
 
-    def part(part: Any, *rest: Any) -> Any:
+    def part(part: Any, *rest: Any, **settings: Any) -> Any:
         found.append(part.file)
-        return real(part, *rest)
+        return real(part, *rest, **settings)
 
     monkeypatch.setattr(tables, "_check_table_file", part)
     return found
@@ -114,10 +114,10 @@ def test_where_nothing_can_be_kept_all_is_as_without(data: Path) -> None:
 def test_a_file_that_changes_while_it_is_judged_is_not_kept(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = tables._check_table_file
 
-    def meddled(part: Any, *rest: Any) -> Any:
+    def meddled(part: Any, *rest: Any, **settings: Any) -> Any:
         if part.file == "answers/2020-12.csv":
             part.path.write_text(TEXTS["2020-12"] + "A5,BUF,,late\n", encoding="utf-8")
-        return real(part, *rest)
+        return real(part, *rest, **settings)
 
     monkeypatch.setattr(tables, "_check_table_file", meddled)
     read(data, at(data))

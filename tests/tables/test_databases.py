@@ -222,10 +222,11 @@ def test_types_that_arrow_has_not_are_read_as_their_text(postgresql: Server, fil
     text, _ = refusal(filled, odd)
     assert [line.partition(", row ")[2] for line in text.splitlines()] == [
         "2, column d: not a date in the declared form, in 2 rows (2 and 3). "
-        "Write it as YYYY-MM-DD, or declare its form in `formats`.",
-        "2, column n: not a number, in 1 row (2). Write it in digits, without signs of currency or thousands.",
+        "Declare its form in `formats`, or leave the rows out with --set-aside; the form is now YYYY-MM-DD.",
+        "2, column n: not a number, in 1 row (2). Declare the column as text, or leave the rows out with --set-aside: "
+        "a number has digits, and no sign of currency or thousands.",
         "2, column t: not a date and time in the declared form, in 2 rows (2 and 3). "
-        "Write it as YYYY-MM-DD HH:MM:SS, or declare its form in `formats`.",
+        "Declare its form in `formats`, or leave the rows out with --set-aside; the form is now YYYY-MM-DD HH:MM:SS.",
     ]
     [table] = read(filled, odd, set_aside=True)
     identity = "00000000-0000-0000-0000-00000000000a"
@@ -245,7 +246,8 @@ def test_sqlite_may_hold_any_type_in_any_column(sqlite: str, tmp_path: Path) -> 
         connection.commit()
     text, _ = refusal(sqlite, PLAIN)
     assert (
-        text == "sqlite:small.db/t, row 3, column n: not a whole number, in 2 rows (3 and 4). Write it in digits only."
+        text == "sqlite:small.db/t, row 3, column n: not a whole number, in 2 rows (3 and 4). Declare the column as "
+        '`type = "number"` or as text, or leave the rows out with --set-aside.'
     )
 
 

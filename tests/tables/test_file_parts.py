@@ -140,7 +140,7 @@ def test_types_that_drift_are_read_where_they_can_be_and_else_named_once(tmp_pat
             "cases/month=2011-03/office=BUF/0.parquet, column n: holds Float64, where integer is declared, "
             "and so in 6 other files. Declare the `type` that it holds.",
             "cases/month=2011-10/office=BUF/0.parquet, row 1, column n: not a whole number, in 1 row (1). "
-            "Write it in digits only.",
+            'Declare the column as `type = "number"` or as text, or leave the rows out with --set-aside.',
         ],
         ExitCode.DATA,
     )
@@ -182,7 +182,7 @@ def test_a_flaw_is_told_by_the_header_that_its_file_has(tmp_path: Path) -> None:
         "2011-01.csv, row 2, column Anonymized Identifier",
         "2011-02.csv, row 3, column Unique Identifier",
     ]
-    assert all("Write it as %d.%m.%Y" in line for line in refusal(source, tmp_path)[0])
+    assert all("the form is now %d.%m.%Y" in line for line in refusal(source, tmp_path)[0])
 
 
 def test_headers_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_difference_is_named(both: tuple[Checks, tuple[CheckResult, ...]]) -> 
     reliability, (first, *others) = both
     with pytest.raises(AuditError) as caught:
         refuse_differing_results(reliability.results, [replace(first, failed=2, passed=False), *others])
-    assert caught.value.code is ExitCode.DATA
+    assert caught.value.code is ExitCode.CRASH
     assert str(caught.value) == (
         "passing.yaml, column key: key is never blank: polars finds 0 of 3 units failing (passed), Great Expectations "
         "2 of 3 units failing (failed). One of the two reads the check wrongly; report it as a defect, and trust "

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from audit.errors import AuditError, ExitCode
 from audit.tables.offices import Alias, Offices
 from audit.tables.pseudonyms import make_pseudonym
-from audit.tables.readers import delimited, files, spill
+from audit.tables.readers import delimited, files, spill, text_files
 from audit.tables.readers import read as tables
 from audit.tables.schema import Column, Source
 from audit.tables.table import Table
@@ -37,7 +37,7 @@ OFFICES = Offices(
 def _reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test of text files twice: a file in blocks of a few bytes is read as one is that is read at once."""
     if request.param == "in blocks":
-        monkeypatch.setattr(files, "BLOCK_BYTES", 16)
+        monkeypatch.setattr(text_files, "BLOCK_BYTES", 16)
 
 
 SOURCE = Source(
@@ -246,7 +246,7 @@ def test_several_files_are_one_table_and_each_has_its_totals(tmp_path: Path) -> 
         ("t_2.csv", "2 rows in = 1 used + 1 set aside"),
     ]
     (tmp_path / "t_3.csv").write_text("id,x\nA,9\n")
-    mend = "Take out the repeated rows, or declare the `key` in full."
+    mend = "Declare the `key` in full, or leave the rows out with --set-aside."
     assert refusal(tmp_path, replace(PLAIN, file="t_*.csv"))[0].splitlines() == [
         f"{file}, row 2, column id: a key that another row has as well, in 1 row (2). {mend}"
         for file in ("t_1.csv", "t_3.csv")
@@ -441,10 +441,21 @@ def test_a_row_is_numbered_by_the_line_on_which_it_begins(tmp_path: Path) -> Non
     assert rows(read(tmp_path, PLAIN, content, set_aside=True))[0] == ("A", "one\ntwo\nthree")
 
 
-@pytest.mark.parametrize("broken", ['B,"2\nC,3\n', 'B,"2"x\nC,3\n', "B,2\rC,3\n"])
+def test_lines_that_end_in_two_ways_are_refused_by_row(tmp_path: Path) -> None:
+    assert rows(read(tmp_path, PLAIN, "id,x\nA,1\nB,2\n".replace("\n", "\r"))) == [("A", "1"), ("B", "2")]
+    for row, content in [(1, "id,x\rA,1\nB,2\n"), (3, "id,x\nA,1\nB,2\rC,3\nD,4\n")]:
+        assert refusal(tmp_path, PLAIN, content) == (
+            f"t.csv, row {row}: a line ends with a carriage return alone, and others with a line feed. "
+            "Save the file with one kind of line end.",
+            ExitCode.UNREADABLE,
+        )
+    one = Source(name="t", file="t.csv", columns={"id": Column()})
+    assert "row 2: a line ends" in refusal(tmp_path, one, "id\nA\rB\nC\n")[0]
+    assert rows(read(tmp_path, PLAIN, 'id,x\nA,"1\r2"\n')) == [("A", "1\r2")]
+
+
+@pytest.mark.parametrize("broken", ['B,"2\nC,3\n', 'B,"2"x\nC,3\n'])
 def test_a_quotation_that_does_not_end_stops_the_reading_at_its_row(tmp_path: Path, broken: str) -> None:
-    if "\r" in broken:
-        assert rows(read(tmp_path, PLAIN, "id,x\nA,1\nB,2\n".replace("\n", "\r"))) == [("A", "1"), ("B", "2")]
     assert refusal(tmp_path, PLAIN, "id,x\nA,1\n" + broken) == (
         "t.csv, row 3: a quotation mark or a line break is out of place, and rows cannot be told apart from here on. "
         "Close the quotation, and double a quotation mark within it.",
@@ -488,12 +499,14 @@ def test_a_file_in_blocks_of_any_size_holds_what_it_holds_at_once(
     csv.writer(text, lineterminator="\n").writerows([("id", "x", "y"), *cells])
     path, source = tmp_path / "m.csv", Source(name="m", file="m.csv", columns={c: Column() for c in ("id", "x", "y")})
     path.write_text(text.getvalue() + end, encoding="utf-8")
-    with patch.object(files, "BLOCK_BYTES", data.draw(st.integers(1, 40))):
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    text_file = text_files._TextFile(source=source, delimiter=",", file="m.csv", sha256=digest, path_columns=())
+    with patch.object(text_files, "BLOCK_BYTES", data.draw(st.integers(1, 40))):
         try:
-            found = files._open_in_blocks(path, source, ",", file="m.csv", path_columns=())
+            found = text_files._open_in_blocks(path, text_file)
         except AuditError:
             return  # it is read at once
-    with patch.object(files, "BLOCK_BYTES", 1_000):
+    with patch.object(text_files, "BLOCK_BYTES", 1_000):
         whole = files.open_file(path, source, file="m.csv")
     assert found.rows.lazy().collect().equals(whole.rows.lazy().collect())
     assert found.flaws.sort("row").equals(whole.flaws.sort("row"))
@@ -520,7 +533,7 @@ def test_an_unparsable_date_names_its_rows_and_the_declared_forms(tmp_path: Path
     assert code == ExitCode.DATA
     assert text == (
         "matches.csv, row 5, column Decided: not a date in the declared form, in 4 rows (first 5, 6 and 7). "
-        "Write it as %m/%d/%Y or %d %b %Y, or declare its form in `formats`."
+        "Declare its form in `formats`, or leave the rows out with --set-aside; the form is now %m/%d/%Y or %d %b %Y."
     )
     assert "2011" not in text
 
@@ -529,18 +542,23 @@ def test_an_unparsable_date_names_its_rows_and_the_declared_forms(tmp_path: Path
     ("column", "value", "expected"),
     [
         ("made", "2011-03-04", "not a date and time in the declared form, in 1 row (2). "
-         "Write it as YYYY-MM-DD HH:MM:SS, or declare its form in `formats`."),
-        ("count", "1.0", "not a whole number, in 1 row (2). Write it in digits only."),
-        ("amount", "$5", "not a number, in 1 row (2). Write it in digits, without signs of currency or thousands."),
-        ("amount", "nan", "not a number, in 1 row (2). Write it in digits, without signs of currency or thousands."),
-        ("held", "maybe", "neither Yes nor No, in 1 row (2). Write Yes or No, or leave it blank."),
+         "Declare its form in `formats`, or leave the rows out with --set-aside; the form is now YYYY-MM-DD HH:MM:SS."),
+        ("count", "1.0", "not a whole number, in 1 row (2). Declare the column as `type = \"number\"` or as text, or "
+         "leave the rows out with --set-aside."),
+        ("amount", "$5", "not a number, in 1 row (2). Declare the column as text, or leave the rows out with "
+         "--set-aside: a number has digits, and no sign of currency or thousands."),
+        ("amount", "nan", "not a number, in 1 row (2). Declare the column as text, or leave the rows out with "
+         "--set-aside: a number has digits, and no sign of currency or thousands."),
+        ("held", "maybe", "neither Yes nor No, in 1 row (2). Declare the column as text with its `values`, or leave "
+         "the rows out with --set-aside."),
         ("kind", "Identity", "a value that is not declared, in 1 row (2). "
-         "Correct it, or add it to the `values` of the column."),
-        ("kind", " ", "blank where a value is required, in 1 row (2). Complete it, or do not declare it `required`."),
+         "Add it to the `values` of the column, or leave the rows out with --set-aside."),
+        ("kind", " ", "blank where a value is required, in 1 row (2). Do not declare it `required` where it may be "
+         "blank, or leave the rows out with --set-aside."),
         ("match_id", "", "blank or withheld, and part of the key, in 1 row (2). "
-         "Complete it, or declare another `key`."),
-        ("Office", "BOS", "not a known office, or not one so written on that day, in 1 row (2). "
-         "Correct it, or add the way it is written to the office list, with its dates."),
+         "Declare another `key`, or leave the rows out with --set-aside."),
+        ("Office", "BOS", "not a known office, or not one so written on that day, in 1 row (2), written \"BOS\" (1). "
+         "Add the way it is written to the office list, with its dates."),
     ],
 )  # fmt: skip
 def test_every_flaw_of_a_cell_in_words(tmp_path: Path, column: str, value: str, expected: str) -> None:
@@ -552,7 +570,7 @@ def test_every_flaw_of_a_cell_in_words(tmp_path: Path, column: str, value: str, 
 def test_an_office_not_so_written_on_its_day_is_unknown(tmp_path: Path) -> None:
     later = replace(SOURCE, dated_by=None)
     assert refusal(tmp_path, later, HEADER + ROWS)[0].startswith(
-        "matches.csv, row 3, column Office: not a known office, or not one so written on that day, in 2 rows (3 and 4)."
+        "matches.csv, row 3, column Office: not a known office, or not one so written on that day, in 2 rows (3 and 4)"
     )
 
 
@@ -561,9 +579,9 @@ def test_a_key_that_two_rows_share_is_named_in_both(tmp_path: Path) -> None:
     text, _ = refusal(tmp_path, PLAIN, content)
     assert text.splitlines() == [
         "t.csv, row 2, column id: a key that another row has as well, in 2 rows (2 and 4). "
-        "Take out the repeated rows, or declare the `key` in full.",
+        "Declare the `key` in full, or leave the rows out with --set-aside.",
         "t.csv, row 5, column id: blank or withheld, and part of the key, in 2 rows (5 and 6). "
-        "Complete it, or declare another `key`.",
+        "Declare another `key`, or leave the rows out with --set-aside.",
     ]
     assert rows(read(tmp_path, replace(PLAIN, key=("id", "x")), content[:-6])) == [("A", "1"), ("B", "1"), ("A", "2")]
     assert "column id, x: a key" in refusal(tmp_path, replace(PLAIN, key=("id", "x")), "id,x\nA,1\nA,1\n")[0]
@@ -589,7 +607,7 @@ def test_rows_set_aside_keep_all_their_reasons(tmp_path: Path) -> None:
     bad = "M1,BOS,soon,,,,,identity\n\nM9,BUF,3/4/2011,,x,,,identity\n"
     table = read(tmp_path, SOURCE, HEADER + ROWS + bad, set_aside=True)
     assert rows(table) == VALUES[1:]
-    unknown = "not a known office, or not one so written on that day"
+    unknown = 'not a known office, or not one so written on that day, written "BOS"'
     assert table.aside.rows() == [
         ("matches", "matches.csv", 2, "match_id: a key that another row has as well"),
         ("matches", "matches.csv", 5, f"Office: {unknown}; Decided: not a date in the declared form; "

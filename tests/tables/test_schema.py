@@ -5,10 +5,12 @@ from datetime import date
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from audit.errors import AuditError, ExitCode
 from audit.tables.offices import Alias, Offices
-from audit.tables.pseudonyms import make_pseudonym
+from audit.tables.pseudonyms import make_pseudonym, make_pseudonyms
 from audit.tables.schema import Column, Source
 from audit.tables.table import ControlTotals
 
@@ -130,6 +132,33 @@ def test_other_persons_and_other_keys_have_other_pseudonyms() -> None:
     written = ["12345678", "12345679", "B12345678", "P0000001", "P1", "A", "0", "AA1"]
     assert len({make_pseudonym(person, key=key) for person in written for key in (KEY, b"another")}) == 2 * len(written)
     assert make_pseudonym("000", key=KEY) == make_pseudonym("0", key=KEY)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"])) | st.from_regex(r"[Aa]?[0-9 -]{0,9}\Z")),
+    st.sampled_from([KEY, b"k" * 70, "schlüssel".encode(), b"\xff"]),
+)
+def test_all_at_once_they_are_those_made_one_by_one(written: list[str | None], key: bytes) -> None:
+    one_by_one = [None if person is None else make_pseudonym(person, key=key) for person in written]
+    assert make_pseudonyms(pl.Series("x", written, pl.String), key=key).to_list() == one_by_one
+
+
+def test_spaces_and_digits_are_those_of_python() -> None:
+    written = [
+        "12\x1c34",
+        "12\x0b34",
+        "\u0661\u0662",
+        "stra\u00dfe",
+        "\u00a012",
+        "1\u20032",
+        "A\u0660\u0661",
+        "0-0 0",
+        "a",
+        "A-",
+    ]
+    made = make_pseudonyms(pl.Series(written), key=KEY).to_list()
+    assert made == [make_pseudonym(person, key=KEY) for person in written]
 
 
 def totals(*, used: int, aside: int) -> ControlTotals:

@@ -258,7 +258,8 @@ def test_every_fault_of_a_suite_is_named_at_once() -> None:
         ),
         value.format("begun", "be_between needs min_value or max_value"),
         value.format("begun", "be_in_set takes no dates; ask by expect_column_values_to_be_between"),
-        value.format("person in people", "be_in_set refers to a table that was not read: people"),
+        "visits.yaml, column person in people: expect_column_values_to_be_in_set refers to a table that was not read: "
+        "people. Name one of visits.",
         value.format(
             "person in visits", "be_in_set refers to visits, which has no key of one column; write visits.COLUMN"
         ),

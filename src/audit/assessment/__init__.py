@@ -10,5 +10,6 @@ __all__ = [
     "policy_diff",
     "policy_lint",
     "population",
+    "sensitivity",
     "synthetic_cases",
 ]

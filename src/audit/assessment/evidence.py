@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from audit.assessment.case_file import CaseFile, CaseFiles, find_column_origins, format_fact
+from audit.assessment.case_file import CaseFile, CaseFiles, find_column_origins, format_fact, require_cases
+from audit.assessment.child_rows import EARLIER, LATER, WHEN_COLUMN
 from audit.formatting import format_list
 from audit.policy.aggregates import AggregateBuilder
 from audit.policy.compiled_condition import Condition
@@ -15,6 +16,10 @@ from audit.tables.schema import CellState, Column, Source
 
 RECORDED_LATER = "recorded after the day of the case"
 NOT_COUNTED = "not of the kind that is counted"
+OUTSIDE_WINDOW = {
+    EARLIER: "acted on before: dated before the window in which it would count",
+    LATER: "acted on later: dated after the window in which it would count",
+}
 
 _PLACE, _WAS_KNOWN = "__place", "__was_known"
 
@@ -37,7 +42,7 @@ class EvidenceRow:
 
     table: str
     row: str
-    place: int  # among the case's rows of that table
+    place: int  # among the case's rows of that table; -1 outside of its window
     shows: tuple[tuple[str, str], ...]  # the fields that decide whether it counts
     counts_for: tuple[str, ...]
     may_count_for: tuple[str, ...]
@@ -167,6 +172,7 @@ def _collect_rows(case: ExaminedCase) -> Iterator[EvidenceRow]:
         truths = _evaluate_rows(case, table, aggregates)
         for place, (row, truth) in enumerate(zip(case.file.rows[table], truths, strict=True)):
             yield _describe_row(case, table, row, place, truth, labels)
+        yield from _describe_rows_outside(case, table)
 
 
 def _describe_row(
@@ -191,6 +197,22 @@ def _describe_row(
         may_count_for=may_count_for,
         why_not=RECORDED_LATER if truth.was_known is False else not_counted,
     )
+
+
+def _describe_rows_outside(case: ExaminedCase, table: str) -> Iterator[EvidenceRow]:
+    """The rows of the case that are dated outside of the window of their table, and decide nothing."""
+    source, dated = case.program.tables[table], require_cases(case.program).children[table].dated
+    shown = dict.fromkeys((*case.list_fields(table), *([dated] if dated else [])))
+    for place, row in enumerate(case.file.outside.get(table, ())):
+        yield EvidenceRow(
+            table=table,
+            row=format_row_key(source, row, place),
+            place=-1,
+            shows=tuple((name, format_fact(row[name])) for name in shown),
+            counts_for=(),
+            may_count_for=(),
+            why_not=OUTSIDE_WINDOW[row[WHEN_COLUMN]],
+        )
 
 
 class _RowTruth(NamedTuple):

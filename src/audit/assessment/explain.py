@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from audit.assessment.alternatives import find_contradictions
 from audit.assessment.case_file import (
     CaseFile,
     CaseFiles,
@@ -16,6 +17,7 @@ from audit.assessment.case_file import (
     find_column_origins,
     gather_case_files,
     isolate_rules,
+    recall_case_files,
     require_cases,
 )
 from audit.assessment.counterfactuals import Counterfactual, Variation, find_counterfactuals
@@ -23,12 +25,13 @@ from audit.assessment.evidence import RECORDED_LATER, CaseEvidence, ExaminedCase
 from audit.display import Display, Displayable, display_rows, display_sentences, join_displays
 from audit.errors import AuditError, ExitCode, Problem
 from audit.policy.compiled_condition import Condition, merge_constants
+from audit.policy.fact_text import SEPARATOR
 from audit.policy.in_force import describe_intervals, find_version
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy, Rule
-from audit.programs.declaration import Program
+from audit.programs.declaration import Contradiction, Program
 from audit.tables.schema import Column
 
-_NO_RULE = {"outcome": "no_rule", **dict.fromkeys(("class", "rule", "severity", "needed"))}
+_NO_RULE = {"outcome": "no_rule", **dict.fromkeys(("class", "rule", "severity", "candidates", "needed"))}
 
 Applicability = Literal["applies", "does not apply", "unknown", "not in force"]
 
@@ -64,7 +67,9 @@ class Explanation(Displayable):
     outcome: str
     case_class: str | None
     severity: str | None
+    candidates: tuple[str, ...]  # the rule that decides it, or every rule that could
     needed: tuple[str, ...]  # what would decide it, where it could not be determined
+    contradictions: tuple[Contradiction, ...]  # what one of its records says of its rows, and they say otherwise
     asked: tuple[RuleAnswer, ...]  # every rule of the attribute, in order
     seen: CaseEvidence
     changes: tuple[Counterfactual, ...]  # every alternative tried that would change the outcome
@@ -95,17 +100,20 @@ def explain_case(
     attribute = _choose_attribute(program, policy, attribute)
     files = gather_case_files(program, tables, pl.Series([case]))
     file = extract_case_file(files)
-    files = build_case_files(files, [file])
+    as_later = build_case_files(files, [file])
+    files = recall_case_files(as_later)
+    known_then = files.cases.select(*as_later.recorded).collect().to_dicts() if as_later.recorded else [{}]
+    file = file._replace(facts=file.facts | known_then[0])
     policy_in_force = replace(policy, rules=tuple(_find_rules_in_force(policy, files, file)))
     determinations = dict.fromkeys(policy.list_attributes(), _NO_RULE) | _determine_by_attribute(files, policy_in_force)
     determined = determinations[attribute]
-    needed = tuple(filter(None, (determined["needed"] or "").split("; ")))
+    needed, candidates = _split_names(determined["needed"]), _split_names(determined["candidates"])
     rules, policy_in_force = _select_attribute(policy, attribute), _select_attribute(policy_in_force, attribute)
     answers = tuple(_answer_rules(rules, files, file, policy_in_force, determined))
     examined_case = ExaminedCase(files, file, program, policy, _list_relevant_conditions(policy, answers))
     case_evidence = collect_evidence(examined_case)
     variation = _build_variation(examined_case, case_evidence, needed)
-    late = any(row.why_not == RECORDED_LATER for row in case_evidence.rows)
+    late = any(row.why_not == RECORDED_LATER for row in case_evidence.rows) or _has_later_facts(as_later, files)
     return Explanation(
         unit=program.unit[0],
         case=case,
@@ -113,17 +121,29 @@ def explain_case(
         outcome=determined["outcome"],
         case_class=determined["class"],
         severity=determined["severity"],
+        candidates=candidates,
         needed=needed,
+        contradictions=find_contradictions(files),
         asked=answers,
         seen=case_evidence,
         changes=find_counterfactuals(files, file, policy_in_force, variation) if policy_in_force.rules else (),
         known_later=(
-            determine_outcomes(files, policy_in_force, as_known="later", explained=False).collect()["outcome"].item()
+            determine_outcomes(as_later, policy_in_force, as_known="later", explained=False).collect()["outcome"].item()
             if late
             else None
         ),
         others=tuple((name, row["outcome"]) for name, row in determinations.items() if name != attribute),
     )
+
+
+def _split_names(text: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, (text or "").split(SEPARATOR)))
+
+
+def _has_later_facts(as_later: CaseFiles, files: CaseFiles) -> bool:
+    """Whether a fact of the case was entered after its day."""
+    names = [*as_later.recorded]
+    return bool(names) and not as_later.cases.select(names).collect().equals(files.cases.select(names).collect())
 
 
 def _choose_attribute(program: Program, policy: Policy, attribute: str) -> str:
@@ -180,7 +200,7 @@ def _answer_rules(
             when=cited.when,
             expects=cited.expects,
             document=document.title,
-            section=cited.citation.section,
+            section=cited.citation.place,
             quote=cited.citation.quote,
             unverified=cited.citation.unverified or document.unverified,
         )
@@ -216,7 +236,7 @@ def _build_variation(case: ExaminedCase, case_evidence: CaseEvidence, needed: tu
             table: tuple(
                 (row.row, row.place)
                 for row in case_evidence.rows
-                if row.table == table and row.why_not != RECORDED_LATER
+                if row.table == table and row.why_not != RECORDED_LATER and row.place >= 0
             )
             for table in case.group_aggregates()
         },

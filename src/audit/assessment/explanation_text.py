@@ -77,28 +77,41 @@ def _describe_verdict(explanation: Explanation) -> str:
 
 
 def _describe_reason(explanation: Explanation) -> Iterator[str]:
-    one = explanation.deciding_rule or next(
-        (rule_answer for rule_answer in explanation.asked if rule_answer.answer == "unknown"), None
-    )
+    one = explanation.deciding_rule
     if one is None:
-        none_stood = all(asked.answer == "not in force" for asked in explanation.asked)
-        yield "No rule was in force on its day." if none_stood else "No rule in force on its day speaks to it."
+        yield from _describe_open_rules(explanation)
         return
-    rule = f"the rule “{one.title}”"
-    if one.answer == "applies":
-        yield f"The rule “{one.title}” speaks to it, as {one.when}."
-        met = {True: "and that is so", False: "and that is not so", None: "and that cannot be told"}[one.met]
-        yield f"It expects {one.expects}, {met}." if one.expects else ""
-    elif one.decides:
-        yield f"Whether {rule} speaks to it cannot be told, and need not be: the others give the same verdict."
-    else:
-        others = sum(asked.answer == "unknown" for asked in explanation.asked) - 1
-        more = f", nor of {format_plural(others, 'other')}" if others else ""
-        yield f"Whether {rule} speaks to it cannot be told{more}."
+    yield f"The rule “{one.title}” speaks to it, as {one.when}."
+    met = {True: "and that is so", False: "and that is not so", None: "and that cannot be told"}[one.met]
+    yield f"It expects {one.expects}, {met}." if one.expects else ""
     dated = f"the case is dated {format_day(one.on)}" if one.on else "the case has no date"
     yield f"It stands in {one.version}, in force {one.in_force}; {dated}."
     unchecked = " (not checked against the document itself)" if one.unverified else ""
     yield f"{one.document}, {one.section}: “{one.quote}”{unchecked}."
+
+
+def _describe_open_rules(explanation: Explanation) -> Iterator[str]:
+    """Why no one rule decides the case: none speaks to it, or several could."""
+    titles = {answer.rule: f"“{answer.title}”" for answer in explanation.asked}
+    could = [titles[rule] for rule in explanation.candidates if rule in titles]
+    rules = f"the rule{'s' if len(could) > 1 else ''} {format_list(could, most=len(could) or 1)}"
+    for contradiction in explanation.contradictions:
+        says = "a row" if contradiction.asserts else "no row"
+        values = format_list([*contradiction.asserts, *contradiction.denies], most=9)
+        table = f"{contradiction.table} with {contradiction.column} {values}"
+        yield f"Its records contradict each other: {contradiction.when} speaks of {says} of {table}, which is not so."
+    if not could:
+        if all(asked.answer == "not in force" for asked in explanation.asked):
+            yield "No rule was in force on its day."
+        elif explanation.outcome != "undeterminable":
+            yield "No rule in force on its day speaks to it."
+    elif explanation.case_class:
+        yield f"Which rule decides it cannot be told, and need not be: {rules} give the same verdict."
+    else:
+        yield f"Which rule decides it cannot be told: {rules} could."
+        for answer in explanation.asked:
+            if f"the day {answer.version} came into force" in explanation.needed:
+                yield f"The rule “{answer.title}” stands in {answer.version}, in force {answer.in_force}."
 
 
 def _describe_remedy(explanation: Explanation) -> Iterator[str]:

@@ -1,32 +1,36 @@
 """What a policy leaves open: days without an example, words nobody uses, rules that never decide, facts left out."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 import polars as pl
 
 from audit.assessment.case_file import CaseFiles, determine_outcomes, format_fact, isolate_rules
+from audit.assessment.criteria_lint import PolicyIssue as PolicyIssue
+from audit.assessment.criteria_lint import find_criteria_issues, find_example_day
 from audit.formatting import format_list, format_plural
+from audit.months import find_first_day, find_last_day
 from audit.policy.compiled_condition import Condition
+from audit.policy.compiler import compile_condition
 from audit.policy.in_force import describe_day_range, find_version, list_boundary_days
 from audit.policy.rules import Policy, Rule
+from audit.programs.declaration import Program
+from audit.programs.measures import parse_period
 
 MAXIMUM_FACT_VALUES = 8  # values of a fact by which cases are told apart
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyIssue:
-    """One thing about a policy that its author should know, or must mend."""
+class AuditedDays(NamedTuple):
+    """What is audited: the attribute whose rate is estimated, and the first and last day of its cases."""
 
-    kind: str
-    about: str  # a rule, document, term or attribute
-    what: str
-    must: bool  # whether it must be mended
-    cases: int = 0
-    file: str = ""
+    attribute: str
+    first: date
+    last: date
+    unaddressed: str = ""  # condition on cases that no rule need speak to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,27 +45,43 @@ class VerdictCoverage:
     cases: int
 
 
+def find_audited_days(program: Program) -> AuditedDays | None:
+    """What the program's sample audits; None where it declares none."""
+    if program.sample is None:
+        return None
+    first, last = parse_period(program.census, program.sample.period)
+    unaddressed = program.cases.unaddressed if program.cases else ""
+    first_day = find_first_day(first) if first else date.min
+    return AuditedDays(program.sample.attribute, first_day, find_last_day(last), unaddressed)
+
+
 def find_policy_issues(policy: Policy, *, dated_by: str) -> tuple[PolicyIssue, ...]:
     """What can be said of the policy without any case.
 
-    Must be mended: a rule without an example in each stretch of days over which its version is one, or none.
+    Must be mended: a rule without an example in each stretch of days over which its version is one, or none; a verdict
+    without an example; a gap in the days of a document that nobody explains; a criterion issued after decisions that it
+    judges; a quotation that the document does not hold.
     """
     return (
         *_find_unexampled_days(policy, dated_by),
+        *find_criteria_issues(policy, dated_by=dated_by),
         *_find_unused_names(policy),
         *_find_unverified_citations(policy),
     )
 
 
-def find_case_issues(files: CaseFiles, policy: Policy, determinations: pl.DataFrame) -> tuple[PolicyIssue, ...]:
+def find_case_issues(
+    files: CaseFiles, policy: Policy, determinations: pl.DataFrame, *, audited: AuditedDays | None = None
+) -> tuple[PolicyIssue, ...]:
     """What cases show of the policy: facts that no rule speaks to, or several do, and rules that never decide.
 
-    `determinations` is what `assess` returns of the cases.
+    `determinations` is what `assess` returns of the cases. Must be mended: facts that no rule speaks to under the
+    `audited` attribute, and days in its period on which none was in force.
     """
     alone = determine_outcomes(files, isolate_rules(policy), explained=False).filter("sure")
     applying = alone.select(files.key, pl.col("attribute").alias("applies")).collect()
     return (
-        *_find_gaps(files, policy, determinations),
+        *_find_gaps(files, policy, determinations, audited),
         *_find_idle_rules(policy, determinations, applying),
         *_find_overlaps(policy, determinations, applying, files.key),
     )
@@ -74,7 +94,7 @@ def count_coverage(policy: Policy, determinations: pl.DataFrame, *, dated_by: st
         (rule.id, version.under, example.expect)
         for rule in policy.rules
         for example in rule.examples
-        if (version := find_version(rule, _find_example_day(example.case, rule, dated_by))[0])
+        if (version := find_version(rule, find_example_day(example, rule, dated_by))[0])
     )
     return tuple(
         VerdictCoverage(
@@ -95,7 +115,7 @@ def _find_unexampled_days(policy: Policy, dated_by: str) -> Iterator[PolicyIssue
     """The stretches of days, over which a rule's version is one and the same or none, that no example is dated in."""
     for rule in policy.rules:
         turns = sorted({turn for version in rule.versions for turn in list_boundary_days(version.in_force)})
-        days = [on for example in rule.examples if (on := _find_example_day(example.case, rule, dated_by))]
+        days = [on for example in rule.examples if (on := find_example_day(example, rule, dated_by))]
         for first, last in _split_days(turns):
             if not any((first or date.min) <= on <= (last or date.max) for on in days):
                 what = f"has no example dated {describe_day_range(first, last)}"
@@ -118,7 +138,9 @@ def _find_unverified_citations(policy: Policy) -> Iterator[PolicyIssue]:
         yield PolicyIssue(kind="citations", about=citation, what="nobody has checked it against its source", must=False)
 
 
-def _find_gaps(files: CaseFiles, policy: Policy, determinations: pl.DataFrame) -> Iterator[PolicyIssue]:
+def _find_gaps(
+    files: CaseFiles, policy: Policy, determinations: pl.DataFrame, audited: AuditedDays | None
+) -> Iterator[PolicyIssue]:
     """The cases of each attribute that no rule speaks to: on which days, and with which facts, most often."""
     for attribute in policy.list_attributes():
         of_all, rules = (
@@ -137,7 +159,24 @@ def _find_gaps(files: CaseFiles, policy: Policy, determinations: pl.DataFrame) -
                     for kind, n in _count_kinds(files, rules, gap, facts).most_common(MAXIMUM_FACT_VALUES)
                 )
                 words = f"{what} {gap.height:,} of {format_plural(of_all.height, 'case')}: {kinds}"
-                yield PolicyIssue(kind="gaps", about=attribute, what=words, must=False, cases=gap.height)
+                must = audited is not None and attribute == audited.attribute
+                must = must and _has_case_to_address(files, gap, outcome, audited)
+                yield PolicyIssue(kind="gaps", about=attribute, what=words, must=must, cases=gap.height)
+
+
+def _has_case_to_address(files: CaseFiles, gap: pl.DataFrame, outcome: str, audited: AuditedDays | None) -> bool:
+    """Whether some rule should speak to a case of the gap; without a rule in force, only if it is of the period."""
+    if audited is None:
+        return False
+    cases = files.cases.join(gap.lazy().select(files.key), on=files.key, how="semi")
+    if outcome == "no_rule":
+        cases = cases.filter(pl.col(files.dated_by).cast(pl.Date).is_between(audited.first, audited.last))
+    if audited.unaddressed:
+        accepted = compile_condition(
+            audited.unaddressed, files.vocabulary, place="program.toml, cases.unaddressed"
+        ).truth
+        cases = cases.filter(~accepted.fill_null(True))
+    return cases.limit(1).collect().height > 0
 
 
 def _choose_facts(files: CaseFiles, policy: Policy, rules: Sequence[Rule]) -> list[str]:
@@ -212,8 +251,3 @@ def _list_conditions(policy: Policy, rules: Sequence[Rule]) -> list[Condition]:
 
 def _has_expectation(rule: Rule) -> bool:
     return any(version.expects for version in rule.versions)
-
-
-def _find_example_day(case: Mapping[str, object], rule: Rule, dated_by: str) -> date | None:
-    on = case.get(rule.dated_by or dated_by)
-    return on.date() if isinstance(on, datetime) else on if isinstance(on, date) else None

@@ -24,12 +24,20 @@ class PopulationAssessment(NamedTuple):
 
 
 def assess_whole_population(
-    program: Program, tables: Mapping[str, pl.LazyFrame], policy: Policy, *, path: Path
+    program: Program,
+    tables: Mapping[str, pl.LazyFrame],
+    policy: Policy,
+    *,
+    path: Path,
+    wanted: pl.LazyFrame | None = None,
 ) -> PopulationAssessment:
-    """Assess every case of these tables, and write the determinations, sorted by attribute and key."""
+    """Assess the `wanted` rows of the table of cases, or all, and write the determinations by attribute and key.
+
+    The `tables` hold every case even so: an action under one case of a person may count for another.
+    """
     rules = program.census
-    rows = {**tables, rules.table: filter_eligible_cases(program, tables[rules.table])}
-    determinations = assess_case_files(gather_case_files(program, rows), policy, office=rules.office)
+    eligible = filter_eligible_cases(program, tables[rules.table] if wanted is None else wanted)
+    determinations = assess_case_files(gather_case_files(program, tables, wanted=eligible), policy, office=rules.office)
     with write_atomically(path) as place:
         determinations.write_parquet(place)
         digests = {path.name: hash_file(place) or ""}

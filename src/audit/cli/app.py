@@ -19,7 +19,7 @@ from audit.errors import AuditError, ExitCode, Problem
 if TYPE_CHECKING:
     from audit.programs.declaration import Program
     from audit.storage.sample_audit_folder import SampleAuditFolder
-    from audit.workflow.program_data import ProgramData
+    from audit.workflow.program_data import DeclarationCheck, ProgramData
 
 # Everything else is imported by the command that needs it: `audit --help` answers before any of it has loaded.
 
@@ -150,11 +150,13 @@ def open_with_options(
     reuse: bool = False,
     confirm: bool = False,
     tables_alone: bool = False,
+    before_reading: "DeclarationCheck | None" = None,
+    judge: bool = False,
 ) -> "ProgramData":
     """The program with its tables, or with the one of its cases alone, or with the columns alone that it names.
 
-    With `reuse`, what earlier runs read and found is not read and looked for again; `confirm` and `tables_alone` as
-    `audit.workflow.program_data.open_audit` has them.
+    With `reuse`, what earlier runs read and found is not read and looked for again; `confirm`,
+    `tables_alone`, `before_reading` and `judge` as `audit.workflow.program_data.read_program_data` has them.
     """
     from audit.workflow import program_data
 
@@ -169,15 +171,23 @@ def open_with_options(
         reuse=options.reports if reuse else None,
         confirm=confirm,
         tables_alone=tables_alone,
+        before_reading=before_reading,
+        judge=judge,
     )
-    show_set_aside_rows(work)
+    if options.set_aside or not judge:
+        show_set_aside_rows(work)
     return work
 
 
 def show_set_aside_rows(work: "ProgramData") -> None:
     """How many rows of which files were set aside."""
     show_progress("")
-    sys.stderr.write("".join(f"audit: {total.file}: {total}\n" for total in work.totals if total.rows_set_aside))
+    sys.stderr.write("".join(f"audit: {line}\n" for line in list_rows_set_aside(work)))
+
+
+def list_rows_set_aside(work: "ProgramData") -> list[str]:
+    """A line for each file of which rows were set aside."""
+    return [f"{total.file}: {total}" for total in work.totals if total.rows_set_aside]
 
 
 def locate_sample_folder(program: "Program", options: Options) -> "SampleAuditFolder":

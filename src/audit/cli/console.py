@@ -3,15 +3,18 @@
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from audit.cli.streams import is_unicode_output
 from audit.formatting import format_percent
-from audit.sampling.plan import Tradeoff
+
+if TYPE_CHECKING:
+    from audit.sampling.plan import Tradeoff
 
 
 def format_json(facts: Mapping[str, Any]) -> str:
-    """One JSON object."""
-    return json.dumps(facts, indent=2, ensure_ascii=False, default=str) + "\n"
+    """One JSON object; with escapes for what standard output has no sign for."""
+    return json.dumps(facts, indent=2, ensure_ascii=not is_unicode_output(), default=str) + "\n"
 
 
 def format_facts(values: Mapping[str, Any]) -> str:
@@ -34,11 +37,16 @@ def format_text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> s
     )
 
 
-def format_tradeoffs(tradeoffs: Sequence[Tradeoff]) -> str:
+def format_tradeoffs(tradeoffs: "Sequence[Tradeoff]") -> str:
     """What allowing more deviations costs in cases, and how likely it then is to pass, by true rate."""
     rates = [f"at {format_percent(rate, places=2)}" for rate, _ in tradeoffs[0].passing]
     rows = [(one.allowed, one.cases, *(format_percent(chance) for _, chance in one.passing)) for one in tradeoffs]
     return "Chance to pass, by true rate:\n" + format_text_table(("allowed", "cases", *rates), rows)
+
+
+def format_inline(facts: Mapping[str, Any]) -> str:
+    """Facts in one line: `cases 766, fixed 2012-01-05`."""
+    return ", ".join(f"{name} {_format_value(value)}" for name, value in facts.items())
 
 
 def wrap_paragraph(text: str) -> str:

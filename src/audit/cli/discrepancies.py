@@ -1,6 +1,5 @@
 """The verb of data quality: where records and evidence disagree, in both directions, every period."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -50,11 +49,11 @@ def discrepancies(
 
     audit discrepancies secure_communities --month 2011-09 --settled settled.csv
     """
-    from audit.workflow import discrepancy_report, program_data
+    from audit.workflow import discrepancy_report, program_data, validation
 
     chosen = discrepancy_report.select_discrepancies(program_data.read_program_by_name(program), name)
     periods = [discrepancy_report.resolve_discrepancy_period(one, month, half, as_of) for one in chosen]
-    work = open_with_options(program, options, confirm=confirm)
+    work = open_with_options(program, options, confirm=confirm, before_reading=validation.refuse_unfit_declarations)
     done = [
         discrepancy_report.publish_discrepancy_report(
             work,
@@ -69,6 +68,7 @@ def discrepancies(
         for one, (period, looked) in zip(chosen, periods, strict=True)
     ]
     if options.json:
-        return print_facts({"reports": [asdict(one) for one in done]}, options)
-    lines = {one.name: f"{one.folder / 'report.html'}{'' if one.written else ', as it stood'}" for one in done}
+        rows = [{"name": one.name, "folder": one.folder, "written": one.changed} for one in done]
+        return print_facts({"reports": rows}, options)
+    lines = {one.name: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in done}
     return print_facts(lines, options)

@@ -8,6 +8,7 @@ from audit.cli.app import Options, open_with_options, show_progress, show_set_as
 
 if TYPE_CHECKING:
     from audit.workflow.engine import Engine
+    from audit.workflow.program_data import DeclarationCheck
 
 
 @contextmanager
@@ -20,6 +21,7 @@ def open_engine(
     named_only: bool = False,
     reuse: bool = False,
     confirm: bool = False,
+    before_reading: "DeclarationCheck | None" = None,
 ) -> "Iterator[Engine]":
     """The program with its tables on the engine, until the block ends; the other parameters as `open_with_options`.
 
@@ -31,7 +33,13 @@ def open_engine(
     if master is None:
         yield LocalEngine(
             audit=open_with_options(
-                program, options, only_cases=only_cases, named_only=named_only, reuse=reuse, confirm=confirm
+                program,
+                options,
+                only_cases=only_cases,
+                named_only=named_only,
+                reuse=reuse,
+                confirm=confirm,
+                before_reading=before_reading,
             )
         )
         return
@@ -47,6 +55,7 @@ def open_engine(
         confirm=confirm,
         only=[read_program_by_name(program).census.table] if only_cases else None,
         tell=show_progress,
+        before_reading=before_reading,
     ) as engine:
         show_set_aside_rows(engine.audit)
         yield engine

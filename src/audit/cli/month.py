@@ -1,14 +1,13 @@
 """Verbs of a month: link, compliance, assemble, run, which does it all for one month or several, and issue."""
 
-import shlex
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -25,24 +24,24 @@ from audit.cli.app import (
     PacketsOption,
     WriteOptions,
     app,
+    list_rows_set_aside,
     locate_sample_folder,
-    make_report_facts,
     open_with_options,
     print_facts,
     print_report,
     show_progress,
 )
 from audit.cli.engines import open_engine
+from audit.cli.month_answers import answer_month, answer_months
+from audit.cli.month_notes import refuse_unfit_month, report_dropped_files
+from audit.cli.rerun import Rerun, leave_unchanged
 from audit.errors import ExitCode, make_usage_error
 
 if TYPE_CHECKING:
-    from audit.reporting.report import Report
-    from audit.workflow.month_request import PublishedReport
+    from audit.workflow.engine import Engine
+    from audit.workflow.month_request import MonthRequest
+    from audit.workflow.publication import PublishedReport
 
-SinceOption = Annotated[str | None, Parameter(help="First of several months, each in turn up to --month.")]
-CatchUpOption = Annotated[
-    bool, Parameter(help="Every month after the last report, up to the last that is complete at --as-of or today.")
-]
 ReclassifiedOption = Annotated[
     Path | None,
     Parameter(help="CSV of items that are no deficiency: office, month, person, measure, decided, reason."),
@@ -56,6 +55,22 @@ NoReuseOption = Annotated[
 CorrectOption = Annotated[
     str, Parameter(help="Reason for correcting issued reports: writes a new version of each report that changes.")
 ]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthOptions:
+    """Which months to report: one, several in turn, or those that are due."""
+
+    month: MonthOption = None
+    since: Annotated[str | None, Parameter(help="First of several months, each in turn up to --month.")] = None
+    catch_up: Annotated[
+        bool, Parameter(help="Every month after the last report, up to the last that is complete at --as-of or today.")
+    ] = False
+    as_of: AsOfOption = None
+
+
+_DEFAULT_MONTH_OPTIONS = MonthOptions()
 
 
 @app.command(sort_key=9)
@@ -75,6 +90,7 @@ def link(
     from audit.workflow.engine import LocalEngine
     from audit.workflow.monthly_report import resolve_report_period
 
+    refuse_unfit_month(program, month, as_of)
     work = open_with_options(program, options, named_only=True)
     engine = LocalEngine(audit=work)
     period, looked = resolve_report_period(engine, month, as_of)
@@ -109,6 +125,7 @@ def compliance(
     from audit.formatting import format_percent, format_plural
     from audit.workflow import monthly_report
 
+    refuse_unfit_month(program, month, as_of)
     with open_engine(program, master, options, named_only=True) as engine:
         period, looked = monthly_report.resolve_report_period(engine, month, as_of)
         measures = monthly_report.rate_offices_in_period(engine, period=period, as_of=looked)
@@ -148,7 +165,9 @@ def assemble(
     from audit.workflow.month_request import MonthRequest
     from audit.workflow.monthly_report import publish_report
     from audit.workflow.program_data import read_program_by_name
+    from audit.workflow.validation import refuse_unfit_declarations
 
+    refuse_unfit_month(program, month, as_of)
     request = MonthRequest(
         reports=options.reports,
         month=month,
@@ -158,8 +177,11 @@ def assemble(
         packets=packets,
         overwrite=overwrite,
     )
-    with open_engine(program, master, options, named_only=True, confirm=confirm) as engine:
+    with open_engine(
+        program, master, options, named_only=True, confirm=confirm, before_reading=refuse_unfit_declarations
+    ) as engine:
         report = publish_report(engine, request)
+    report_dropped_files([report])
     return print_report((report.folder, report.changed), options)
 
 
@@ -168,10 +190,7 @@ def run(
     program: str,
     /,
     *,
-    month: MonthOption = None,
-    since: SinceOption = None,
-    catch_up: CatchUpOption = False,
-    as_of: AsOfOption = None,
+    months: MonthOptions = _DEFAULT_MONTH_OPTIONS,
     packets: PacketsOption = False,
     audience: AudienceOption = "office",
     reclassified: ReclassifiedOption = None,
@@ -185,7 +204,8 @@ def run(
 ) -> int:
     """Write a report: run the checks, audit the sample, count every case of the month and update the ledger.
 
-    If a review of the sample has begun, its outcomes are used.
+    If a review of the sample has begun, its outcomes are used. If a sample was drawn by another plan than the program
+    declares, that sample is used.
 
     The folder is written completely or not at all. A second run on the same inputs changes nothing.
 
@@ -201,41 +221,54 @@ def run(
 
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
+    _refuse_contradictions(months, correct=correct, audience=audience)
+    several = bool(months.since or months.catch_up)
+    asked = {**asdict(months), "today": date.today() if months.catch_up else None}
+    asked |= {"packets": packets, "audience": audience, "reclassified": reclassified, "guidance": guidance}
+    rerun = Rerun(program=program, options=options, asked=asked)
+    remembers = not (correct or master or no_reuse)
+    if remembers and not overwrite and (code := rerun.repeat_answer()) is not None:
+        return code
+
     from audit.storage.ledgers import DecisionFiles
-    from audit.workflow import monthly_report, program_data, schedule
+    from audit.workflow import program_data, sample_audit, validation
     from audit.workflow.month_request import MonthRequest
 
-    _refuse_contradictions(month=month, since=since, catch_up=catch_up, as_of=as_of, correct=correct, audience=audience)
     declared = program_data.read_program_by_name(program)
+    refuse_unfit_month(program, f"{months.since}/{months.month}" if months.since else months.month, months.as_of)
     steps = locate_sample_folder(declared, options)
     request = MonthRequest(
         reports=options.reports,
-        month=month,
-        as_of=as_of,
-        steps=steps if declared.review and steps.journal.exists() else None,
+        month=months.month,
+        as_of=months.as_of,
+        steps=sample_audit.find_drawn_sample(declared, steps),
         audience=audience,
         packets=packets,
         overwrite=overwrite,
         correct=correct,
         decisions=DecisionFiles(reclassified=reclassified, guidance=guidance),
     )
+    request.decisions.refuse_missing_files()
     with (
         _clean_up_on_error(options.reports / declared.name),
-        open_engine(program, master, options, named_only=True, reuse=not no_reuse, confirm=confirm) as engine,
+        open_engine(
+            program,
+            master,
+            options,
+            named_only=True,
+            reuse=not no_reuse,
+            confirm=confirm,
+            before_reading=validation.refuse_unfit_declarations,
+        ) as engine,
     ):
-        if since and month:
-            months = schedule.list_scheduled_months(declared, since, month)
-            reports = schedule.publish_months(engine, request, months)
-        elif catch_up:
-            months = schedule.find_due_months(engine, options.reports, on=as_of or date.today())
-            reports = schedule.publish_months(engine, request, months)
-        else:
-            reports = [monthly_report.publish_report(engine, request)]
-        if engine.audit.readings and any(report.changed for report in reports):
-            engine.audit.readings.delete_unused_files()
-    if not since and not catch_up:
-        return _print_month(program, reports[0], options, correct=correct, master=master)
-    return _print_months(program, reports, options, correct=correct, master=master)
+        reports = _publish_reports(engine, request, months)
+    report_dropped_files(reports)
+    make_answer = answer_months if several else answer_month
+    if remembers and not (months.catch_up and reports):  # the next catch-up has other months
+        unchanged = make_answer(program, leave_unchanged(reports), options, correct=correct, master=master)
+        aside = list_rows_set_aside(engine.audit)
+        rerun.keep_answer(engine.audit, request, reports, replace(unchanged, remarks=[*aside, *unchanged.remarks]))
+    return make_answer(program, reports, options, correct=correct, master=master).print(options)
 
 
 @app.command(sort_key=13)
@@ -269,78 +302,28 @@ def issue(
     return print_report(done, options)
 
 
-def _print_month(program: str, report: "PublishedReport", options: Options, *, correct: str, master: str | None) -> int:
-    """What one report says, where it stands, and what of the tables is not as earlier reports had it."""
-    from audit.storage.report_record import REPORT_RECORD_FILE, read_report
+def _publish_reports(engine: "Engine", request: "MonthRequest", months: MonthOptions) -> "list[PublishedReport]":
+    """Publish the reports that are asked for: of one month, of several, or of those that are due."""
+    from audit.workflow import monthly_report, schedule
 
-    record = read_report(report.folder / REPORT_RECORD_FILE)
-    late = _report_late_changes(program, report.folder, record, options, correct=correct, master=master)
-    facts = make_report_facts((report.folder, report.changed))
-    if options.json:
-        return print_facts({**facts, "late_changes": late}, options)
-    facts["written"] = "yes" if report.changed else "no: unchanged, the same inputs made it before"
-    return print_facts({**_list_results(record), **facts}, options)
-
-
-def _list_results(record: "Report") -> dict[str, str]:
-    """The key figures of a report and the movement of its ledger."""
-    from audit.formatting import format_count
-
-    results = {one.label: f"{one.value}; {one.detail}" for one in record.key_figures}
-    if moved := record.follow_up:
-        names = ("new", "reopened", "resolved", "reclassified")
-        movements = (f"{format_count(getattr(moved, name))} {name}" for name in names)
-        before, after = format_count(moved.open_start), format_count(moved.open_end)
-        results["ledger"] = f"{before} open before, {', '.join(movements)}: {after} open"
-    return results
-
-
-def _print_months(
-    program: str, reports: "list[PublishedReport]", options: Options, *, correct: str, master: str | None
-) -> int:
-    """The same of the reports of several months; late changes are those that the last new one names."""
-    from audit.storage.report_record import REPORT_RECORD_FILE, read_report
-
-    late: list[dict[str, Any]] = []
-    if folders := [report.folder for report in reports if report.changed]:
-        record = read_report(folders[-1] / REPORT_RECORD_FILE)
-        late = _report_late_changes(program, folders[-1], record, options, correct=correct, master=master)
-    if options.json:
-        rows = [{"month": one.month, "folder": one.folder, "written": one.changed} for one in reports]
-        return print_facts({"reports": rows, "late_changes": late}, options)
-    lines = {one.month: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
-    return print_facts(lines or {"reports": "no month has become complete since the last one"}, options)
-
-
-def _report_late_changes(
-    program: str, folder: Path, record: "Report", options: Options, *, correct: str, master: str | None
-) -> list[dict[str, Any]]:
-    """Say what of the tables is not as earlier reports had it, by table; and how the issued ones are corrected."""
-    from audit.reporting.late_change_text import describe_late_changes, format_report_months
-    from audit.workflow import monthly_report
-
-    changes = record.late_changes
-    show_progress("")
-    for table, words in describe_late_changes(changes):
-        sys.stderr.write(f"audit: {table}: {words}\n")
-    concerned = sorted({month for change in changes for month in change.reports})
-    issued = monthly_report.list_issued_months(folder.parent, concerned)
-    if issued and not correct:
-        since = ["--since", issued[0]] if len(issued) > 1 else []
-        where = [*(["--data", options.data] if options.data else []), "--reports", str(options.reports)]
-        where += [*(["--set-aside"] if options.set_aside else []), *(["--engine", master] if master else [])]
-        command = shlex.join(["audit", "run", program, *since, "--month", issued[-1], *where, "--correct"])
-        each = "corrections of those that come out otherwise" if since else "its correction"
-        issued_words = format_report_months(issued)
-        sys.stderr.write(f'audit: issued, and left unchanged: {issued_words}. To write {each}: {command} "why"\n')
-    return [asdict(change) for change in changes]
+    if months.since and months.month:
+        names = schedule.list_scheduled_months(engine.audit.program, months.since, months.month)
+        reports = schedule.publish_months(engine, request, names)
+    elif months.catch_up:
+        names = schedule.find_due_months(engine, request.reports, on=months.as_of or date.today())
+        reports = schedule.publish_months(engine, request, names)
+    else:
+        reports = [monthly_report.publish_report(engine, request)]
+    if engine.audit.readings and any(report.changed for report in reports):
+        engine.audit.readings.delete_unused_files()
+    return reports
 
 
 @contextmanager
 def _clean_up_on_error(folder: Path) -> Iterator[None]:
     """Where a run ends in an error, and a program's folder held nothing read before, let it hold nothing after."""
+    from audit.files import CACHE_FOLDER
     from audit.storage.lock import LOCK_FILE
-    from audit.tables.cache import CACHE_FOLDER
 
     made = [path for path in (folder / CACHE_FOLDER, folder, folder.parent) if not path.exists()]
     try:
@@ -354,21 +337,19 @@ def _clean_up_on_error(folder: Path) -> Iterator[None]:
         raise
 
 
-def _refuse_contradictions(
-    *, month: str | None, since: str | None, catch_up: bool, as_of: date | None, correct: str, audience: str
-) -> None:
+def _refuse_contradictions(months: MonthOptions, *, correct: str, audience: str) -> None:
     """Refuse options that contradict each other."""
-    if since and not month:
+    if months.since and not months.month:
         raise make_usage_error("--since names the first month, and none is the last", "Name it with --month.")
-    if catch_up and (month or since):
+    if months.catch_up and (months.month or months.since):
         raise make_usage_error("--catch-up finds the months itself", "Leave out --month and --since.")
-    if since and as_of:
+    if months.since and months.as_of:
         raise make_usage_error("each month of several is looked at on a day of its own", "Leave out --as-of.")
-    if correct and catch_up:
+    if correct and months.catch_up:
         raise make_usage_error(
             "a correction is of issued months", "Name the last with --month, and the first with --since."
         )
-    if catch_up and audience == "public":
+    if months.catch_up and audience == "public":
         raise make_usage_error(
             "--catch-up goes by the reports for the offices", "Name the months with --since and --month."
         )

@@ -139,7 +139,7 @@ def lint(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     determined = determine_outcomes(files, policy).collect()
     findings = [
         *policy_lint.find_policy_issues(policy, **settings),
-        *policy_lint.find_case_issues(files, policy, determined),
+        *policy_lint.find_case_issues(files, policy, determined, audited=policy_lint.find_audited_days(declared)),
     ]
     branches = policy_lint.count_coverage(policy, determined, **settings)
     cases, must = determined[files.key].n_unique(), any(finding.must for finding in findings)

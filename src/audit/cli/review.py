@@ -56,8 +56,9 @@ def export(
         raise AuditError(
             Problem(what="--second and --adjudicate exclude each other", mend="Give one."), code=ExitCode.USAGE
         )
+    opened_review = _open_review(program, options)
+    opened_review.steps.read_determinations()  # refused, where there are none, before the tables are read
     work = open_with_options(program, options)
-    opened_review = review_workflow.open_review(work.program, locate_sample_folder(work.program, options))
     phase: Any = "second" if second else "adjudication" if adjudicate else "first"
     path, sheet = review_workflow.export_worksheet(work, opened_review, phase=phase, by=by, blind=blind)
     return print_facts({"worksheet": str(path), "items": sheet.rows.height, "digest": sheet.digest}, options)
@@ -149,14 +150,11 @@ def status(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
 
     from audit.cli import console
     from audit.formatting import format_hundredths, format_percent
-    from audit.reporting.review_text import (
-        STEP_COMMANDS,
-        describe_first_errors,
-        describe_outstanding,
-        describe_readiness,
-    )
+    from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
+    from audit.workflow.review import find_step_command
 
-    readiness = _open_review(program, options).check_readiness()
+    opened_review = _open_review(program, options)
+    readiness = opened_review.check_readiness()
     if options.json:
         return print_facts(asdict(readiness), options)
     show_progress("")
@@ -176,7 +174,9 @@ def status(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     ]
     lines += [console.wrap_paragraph(describe_first_errors(one)) for one in readiness.first_errors]
     lines += [
-        console.wrap_paragraph(f"Missing before issue: {describe_outstanding(one)}: {STEP_COMMANDS[one.step]}.")
+        console.wrap_paragraph(
+            f"Missing before issue: {describe_outstanding(one)}: {find_step_command(opened_review.steps, one.step)}."
+        )
         for one in readiness.outstanding
     ]
     sys.stdout.write("\n".join(lines))
@@ -201,11 +201,11 @@ def replay(
     from audit.cli import console
     from audit.formatting import format_percent, format_plural
     from audit.reporting.sample_text import describe_estimate
-    from audit.workflow import review as review_workflow
     from audit.workflow import sample_audit
 
+    opened_review = _open_review(program, options)
+    opened_review.steps.refuse_missing_steps(settled=False)
     work = open_with_options(program, options, only_cases=True)
-    opened_review = review_workflow.open_review(work.program, locate_sample_folder(work.program, options))
     (frame, _), manifest = opened_review.steps.read_frame(), opened_review.steps.read_sample()
     then, now = (
         sample_audit.estimate_rates(work, frame, manifest, opened_review.settle_outcomes(day)).overall

@@ -1,12 +1,11 @@
-"""Verbs of a sample audit, in its order: scope, plan, draw, redraw, replace, assess, settle, estimate."""
+"""Verbs of a sample audit, in its order, but for plan: scope, draw, redraw, replace, assess, settle, estimate."""
 
 import sys
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -25,13 +24,6 @@ from audit.cli.app import (
 from audit.cli.engines import open_engine
 from audit.errors import AuditError, ExitCode, Problem
 
-if TYPE_CHECKING:
-    from audit.sampling.design import Plan
-    from audit.sampling.frame import Frame
-
-
-DrawMethod = Literal["random", "systematic", "clusters", "two-stage", "sequential-poisson", "fixed-interval", "cell"]
-
 
 @app.command(sort_key=2)
 def scope(
@@ -45,12 +37,13 @@ def scope(
     measure: Annotated[
         str | None, Parameter(help="Column with whole-number amounts, for draws with probability proportional to size.")
     ] = None,
+    overwrite: Annotated[bool, Parameter(help="Replace the frame from which a sample was drawn.")] = False,
     master: EngineOption = None,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
     """Fix the sampling frame: list the cases that can be drawn and the exclusions, and print the frame's digest.
 
-    Publish the digest before a seed is chosen. Do not run this again after the draw: it replaces the frame.
+    Publish the digest before a seed is chosen. After the draw, another frame is refused.
 
     audit scope secure_communities
 
@@ -65,91 +58,14 @@ def scope(
     with open_engine(program, master, options, only_cases=True) as engine:
         frame = engine.build_frame(stratum=stratum, cluster=cluster, measure=measure)
         steps = locate_sample_folder(engine.audit.program, options)
-        steps.write_frame(frame, fixed=datetime.now(UTC), published=engine.list_frame_files(frame))
+        steps.write_frame(frame, fixed=datetime.now(UTC), published=engine.list_frame_files(frame), overwrite=overwrite)
+    if steps.read_drawn_digest() not in (None, frame.digest):
+        show_progress("")
+        sys.stderr.write(
+            f"audit: {steps.folder}: the sample that was drawn does not belong to this frame. Draw anew.\n"
+        )
     left_out = {f"left out, {reason}": cases for reason, cases in frame.exclusions}
     return print_facts({"universe": frame.universe, **left_out, "frame": frame.size, "digest": frame.digest}, options)
-
-
-@app.command(sort_key=3)
-def plan(
-    program: str,
-    /,
-    *,
-    size: Annotated[int | None, Parameter(help="Cases to draw; what the program declares if absent.")] = None,
-    margin: Annotated[str | None, Parameter(help="Margin of error, as a share: 0.05.")] = None,
-    tolerable: Annotated[str | None, Parameter(help="Tolerable rate of deviations, as a share.")] = None,
-    expected: Annotated[str, Parameter(help="Expected deviation rate; 0 is discovery sampling.")] = "0",
-    stages: Annotated[
-        bool, Parameter(help="Stop-or-go sampling: a second stage if one case of the first deviates.")
-    ] = False,
-    level: Annotated[
-        str, Parameter(help="Confidence level: two-sided with --margin, one-sided with --tolerable.")
-    ] = "0.95",
-    unassessable: Annotated[
-        str, Parameter(help="Expected share of cases that cannot be assessed; more cases are drawn.")
-    ] = "0",
-    minimum: Annotated[int, Parameter(help="Least number of cases from each stratum.")] = 1,
-    each_stratum: Annotated[bool, Parameter(help="Let the plan hold for each stratum by itself.")] = False,
-    equal_strata: Annotated[bool, Parameter(help="Draw the same number from each stratum.")] = False,
-    whole: Annotated[tuple[str, ...], Parameter(help="Stratum to take whole; may be repeated.")] = (),
-    by: Annotated[DrawMethod, Parameter(help="Method of selection.")] = "random",
-    per_cluster: Annotated[int | None, Parameter(help="Cases of each drawn cluster, in two stages.")] = None,
-    start: Annotated[
-        str,
-        Parameter(help="Share of the range of tickets at which the draw begins; several months can then use one seed."),
-    ] = "0",
-    spares: Annotated[int, Parameter(help="Spares of the frame, or of each stratum.")] = 0,
-    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
-) -> int:
-    """Plan how many cases to draw, and how: a size given, or the size that a margin or a tolerable rate takes.
-
-    audit plan secure_communities --size 766 --spares 20
-
-    audit plan secure_communities --margin 0.05 --unassessable 0.06
-
-    audit plan secure_communities --tolerable 0.05 --expected 0.01
-
-    audit plan secure_communities --size 100 --by systematic
-    """
-    from audit.cli import console
-    from audit.reporting.figures import operating_curves, render_svg
-    from audit.reporting.plan_text import list_design_facts
-    from audit.sampling import plan as planning
-    from audit.sampling.design import allocate_equally, allocate_proportionally
-    from audit.sampling.selection import simple_random
-    from audit.workflow import program_data, sample_audit
-
-    _refuse_contradictions({"--size": size, "--margin": margin, "--tolerable": tolerable}, stages=stages)
-    declared = program_data.read_program_by_name(program)
-    steps = locate_sample_folder(declared, options)
-    frame, _ = steps.read_frame()
-    allocate = allocate_equally if equal_strata else allocate_proportionally
-    settings: dict[str, Any] = {"confidence": level, "minimum": minimum, "allocate": allocate}
-    wider: dict[str, Any] = {**settings, "unassessable": unassessable, "each": each_stratum}
-    if margin is not None:
-        planned = planning.plan_precision(frame, margin=margin, **wider)
-    elif tolerable is not None and stages:
-        planned = planning.plan_two_stage(frame, tolerable=tolerable, confidence=level)
-    elif tolerable is not None:
-        planned = planning.plan_attribute(frame, tolerable=tolerable, expected=expected, **wider)
-    else:
-        wanted = sample_audit.require_sample_plan(declared).size if size is None else size
-        planned = planning.plan_sample(frame, size=wanted, **settings)
-    if whole:
-        planned = simple_random.set_certain_strata(frame, planned, whole)
-    planned = _set_draw_method(
-        frame, simple_random.set_spares(simple_random.set_start(planned, start), spares), by, per_cluster
-    )
-    steps.write_design(planned)
-    facts = {**asdict(planned), "takes": dict(planned.takes)} if options.json else list_design_facts(planned)
-    print_facts(facts, options)
-    if tolerable is not None:
-        choices = planning.compute_tradeoffs(frame.size, tolerable=tolerable, confidence=level)
-        figure = operating_curves.draw_figure(choices, population=frame.size, tolerable=tolerable, confidence=level)
-        path = steps.write_figure("design.svg", render_svg(figure))
-        if not options.json:
-            sys.stdout.write(f"\n{console.format_tradeoffs(choices)}\n{path}\n")
-    return ExitCode.OK
 
 
 @app.command(sort_key=4)
@@ -328,48 +244,18 @@ def estimate(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     audit estimate secure_communities
     """
     from audit.cli import console
-    from audit.reporting.sample_text import describe_result
-    from audit.workflow import sample_audit
+    from audit.reporting.sample_text import describe_cell, describe_result
+    from audit.workflow import program_data, sample_audit
 
+    steps = locate_sample_folder(program_data.read_program_by_name(program), options)
+    steps.refuse_missing_steps()
     work = open_with_options(program, options, only_cases=True)
-    result = sample_audit.estimate_from_folder(work, locate_sample_folder(work.program, options))
+    result = sample_audit.estimate_from_folder(work, steps)
     if options.json:
         return print_facts(asdict(result), options)
     cells = console.format_text_table(
-        ("cases", "outcome", ""), [(cell.cases, cell.outcome, cell.words) for cell in result.cells]
+        ("cases", "outcome", ""), [(cell.cases, cell.outcome, describe_cell(cell)) for cell in result.cells]
     )
     show_progress("")
     sys.stdout.write("\n".join([cells, *map(console.wrap_paragraph, describe_result(result))]))
     return ExitCode.OK
-
-
-def _refuse_contradictions(ways: Mapping[str, object], *, stages: bool) -> None:
-    """Refuse two numbers of cases at once, and stages without a rate to show."""
-    from audit.formatting import format_list
-
-    flags = [flag for flag, value in ways.items() if value is not None]
-    if len(flags) > 1:
-        problem = Problem(what=f"{format_list(flags)} each say how many cases to draw", mend="Give one of them.")
-        raise AuditError(problem, code=ExitCode.USAGE)
-    if stages and flags != ["--tolerable"]:
-        problem = Problem(what="--stages has no rate to show", mend="Give it with --tolerable.")
-        raise AuditError(problem, code=ExitCode.USAGE)
-
-
-def _set_draw_method(frame: "Frame", planned: "Plan", by: DrawMethod, each: int | None) -> "Plan":
-    """The plan with its way of drawing; cases of each cluster belong to two stages, and two stages need them."""
-    from audit.sampling.selection import clusters, intervals, sequential_poisson
-
-    if (by == "two-stage") != (each is not None):
-        problem = Problem(what="--per-cluster and --by two-stage belong together", mend="Give both, or neither.")
-        raise AuditError(problem, code=ExitCode.USAGE)
-    ways = {
-        "random": lambda: planned,
-        "systematic": lambda: intervals.use_systematic_sampling(planned),
-        "clusters": lambda: clusters.use_cluster_sampling(frame, planned),
-        "two-stage": lambda: clusters.use_two_stage_sampling(frame, planned, each=each or 1),
-        "sequential-poisson": lambda: sequential_poisson.use_sequential_poisson(frame, planned),
-        "fixed-interval": lambda: intervals.use_fixed_interval_sampling(frame, planned),
-        "cell": lambda: intervals.use_cell_sampling(frame, planned),
-    }
-    return ways[by]()

@@ -1,7 +1,7 @@
 """Verbs of the working papers: write them, and perform the audit again from them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -18,6 +18,9 @@ from audit.cli.app import (
 )
 from audit.errors import ExitCode
 
+if TYPE_CHECKING:
+    from audit.workflow.workpapers import ReperformanceResult
+
 
 @app.command(sort_key=9)
 def workpapers(
@@ -25,7 +28,9 @@ def workpapers(
     /,
     *,
     slips: Annotated[str, Parameter(help="Errors made while carrying out the audit, or none.")],
-    departures: Annotated[str, Parameter(help="Where the standards were not followed, and to what effect.")] = "none",
+    departures: Annotated[
+        str, Parameter(help="Where the standards were not followed, and to what effect.")
+    ] = "not stated",
     overwrite: OverwriteOption = False,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
@@ -33,11 +38,14 @@ def workpapers(
 
     audit workpapers secure_communities --slips "none"
     """
+    from audit.workflow import program_data
     from audit.workflow import workpapers as working_papers
 
+    steps = locate_sample_folder(program_data.read_program_by_name(program), options)
+    steps.refuse_missing_steps()
     work = open_with_options(program, options)
     folder, written = working_papers.write_workpapers(
-        work, locate_sample_folder(work.program, options), slips=slips, departures=departures, overwrite=overwrite
+        work, steps, slips=slips, departures=departures, overwrite=overwrite
     )
     return print_facts({"working papers": str(folder / working_papers.INDEX_FILE), "written": written}, options)
 
@@ -51,5 +59,10 @@ def reperform(folder: Path, /, *, options: OutputOptions = DEFAULT_OUTPUT_OPTION
     from audit.workflow import workpapers as working_papers
 
     results = working_papers.reperform_audit(folder)
-    print_facts({one.what: one.difference or "agrees" for one in results}, options)
+    print_facts({one.what: _describe_result(one) for one in results}, options)
     return ExitCode.OK if all(one.is_reproduced for one in results) else ExitCode.DATA
+
+
+def _describe_result(result: "ReperformanceResult") -> str:
+    """What came of a step that was performed again; that there was none is no agreement."""
+    return result.difference or ("agrees" if result.performed else "nothing to perform")

@@ -6,6 +6,7 @@ __all__ = [
     "item_outcomes",
     "late_changes",
     "ledger",
+    "ledger_transitions",
     "mergeable_counts",
     "office_rates",
     "open_item_follow_up",

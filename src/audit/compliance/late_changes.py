@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from audit.months import MONTH_FORMAT, find_month
+from audit.months import MONTH_FORMAT, add_days, find_month
 from audit.programs.declaration import Program
 from audit.tables.table import ControlTotals
 
@@ -171,7 +171,7 @@ def _compare_rows(
     program: Program, now: pl.DataFrame, then: EarlierReport
 ) -> Iterator[tuple[str, str, str, int | None, int | None]]:
     by = find_table_dates(program)
-    over = find_month(then.as_of + dt.timedelta(days=1))  # the first month that was not over
+    over = find_month(add_days(then.as_of, 1))  # the first month that was not over
     for table in then.row_digests["table"].unique(maintain_order=True):
         was, is_ = (rows.filter(pl.col("table") == table) for rows in (then.row_digests, now))
         if is_.height and {*was["columns"]} != {*is_["columns"]}:

@@ -7,10 +7,11 @@ import polars as pl
 
 from audit.compliance.item_outcomes import ITEM_DOCUMENTED, ITEM_GONE
 
-NO_LONGER_DOCUMENTED = "documented in an earlier ledger and not now"
-UNITS_GONE = "no longer in the tables"
-EVENT_BACK_DATED = "entered after the listing, of an event before it"
-ENTRY_BACK_DATED = "entered, by its own date, before the listing that did not find it"
+# What is noted of an item beside its state; `audit.reporting.open_item_text` words it.
+NO_LONGER_DOCUMENTED = "undone"  # documented in an earlier ledger, and not now
+UNITS_GONE = "gone"  # no longer in the tables
+EVENT_BACK_DATED = "event back-dated"  # resolved by a record entered after the listing, of an event before it
+ENTRY_BACK_DATED = "entry back-dated"  # entered, by its own date, before the listing that did not find it
 
 ABSENT = "absent"  # the state before of an item that the last ledger does not have
 

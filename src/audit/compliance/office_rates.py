@@ -55,7 +55,9 @@ class OfficeRate:
     upper_95: float | None
     lower_998: float | None
     upper_998: float | None
-    flag: str  # "below", "above" (outside the 99.8% limits), "", "too few" (due, for a rate) or "no cases"
+    # "below", "above" (outside the 99.8% limits), "", "too few" (due, for a rate), "no cases", or "no office" (of cases
+    # whose office is not recorded)
+    flag: str
 
     @property
     def is_rated(self) -> bool:
@@ -108,8 +110,9 @@ class MeasureResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthRate:
-    """All offices together in one month, as known at the report's as-of date."""
+    """All offices together in one month under one measure, as known at the report's as-of date."""
 
+    measure: str = ""  # its id
     month: str
     due: int
     compliant: int
@@ -354,14 +357,17 @@ def _rate_office(office: str, name: str, tally: Mapping[str, int], *, least: int
         upper_95=None,
         lower_998=None,
         upper_998=None,
-        flag="no cases" if not received else "too few" if 0 < due < least else "",
+        flag="no cases" if not received else "no office" if not office else "too few" if 0 < due < least else "",
     )
 
 
 def add_funnel_limits(
     national: OfficeRate, offices: Sequence[OfficeRate]
 ) -> tuple[tuple[OfficeRate, ...], Dispersion, tuple[str, ...]]:
-    """The offices with limits and flags, their dispersion, and which lie outside the limits of chance alone."""
+    """The offices with limits and flags, their dispersion, and which lie outside the limits of chance alone.
+
+    Cases whose office is not recorded are of no office: they have no limits, and count in none.
+    """
     rated = [row for row in offices if row.is_rated]
     if not rated:
         return tuple(offices), Dispersion(None, 0.0), ()

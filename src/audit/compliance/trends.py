@@ -80,7 +80,10 @@ class Trend:
     def list_flagged_offices(self, side: str, month: str) -> list[str]:
         """The names of the offices on one side of their limits in a month."""
         return [
-            office.name for office in self.offices for one in office.months if (one.month, one.flag) == (month, side)
+            office.name
+            for office in self.offices
+            for one in office.months
+            if office.office and (one.month, one.flag) == (month, side)
         ]
 
 
@@ -101,20 +104,28 @@ def count_months(states: pl.DataFrame | pl.LazyFrame, census: Census) -> pl.Data
 
 
 def rate_months(counts: pl.DataFrame, census: Census, *, period: str) -> tuple[MonthRate, ...]:
-    """All offices together, in every month from the first there is to the period's end; none where there is no date.
+    """All offices together, under each measure in every month from the first there is to the period's end.
 
-    A month without a unit is there with nothing due, save in a gap of more than LONGEST_GAP months. `counts` has the
-    columns MONTH_COUNT_SCHEMA; what is told are the months of the first measure.
+    None where there is no date. A month without a unit is there with nothing due, save in a gap of more than
+    LONGEST_GAP months. `counts` has the columns MONTH_COUNT_SCHEMA.
     """
     if census.date is None:
         return ()
     _, last = parse_period(census, period)
-    until = counts.filter(pl.col("measure") == census.measures[0].id, pl.col("month") <= last)
-    months = _omit_long_gaps(_list_every_month(until, period, last), until["month"].to_list())
+    until = counts.filter(pl.col("month") <= last)
+    return tuple(
+        MonthRate(measure=measure.id, **row)
+        for measure in census.measures
+        for row in _sum_months(until.filter(measure=measure.id), period, last).iter_rows(named=True)
+    )
+
+
+def _sum_months(counts: pl.DataFrame, period: str, last: str) -> pl.DataFrame:
+    """One measure's months with what was due and documented in all offices; zero where nothing was due."""
+    months = _omit_long_gaps(_list_every_month(counts, period, last), counts["month"].to_list())
     every = pl.DataFrame({"month": months}, schema={"month": pl.String})
-    by_month = until.group_by("month").agg(pl.col("due", *DOCUMENTED_STATES).sum())
-    rows = every.join(by_month, on="month", how="left").with_columns(pl.exclude("month").fill_null(0)).sort("month")
-    return tuple(MonthRate(**row) for row in rows.iter_rows(named=True))
+    by_month = counts.group_by("month").agg(pl.col("due", *DOCUMENTED_STATES).sum())
+    return every.join(by_month, on="month", how="left").with_columns(pl.exclude("month").fill_null(0)).sort("month")
 
 
 def _list_every_month(counts: pl.DataFrame, period: str, last: str) -> list[str]:

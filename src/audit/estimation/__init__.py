@@ -2,6 +2,7 @@
 
 # The modules that other folders may use.
 __all__ = [
+    "attributes",
     "conclusions",
     "office_comparison",
     "rates",

@@ -7,12 +7,12 @@ import numpy as np
 from scipy.special import expit
 
 from audit.estimation.rates import Estimate
-from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
+from audit.statistics.intervals.assessable import assessable_limits, assessable_tail
+from audit.statistics.intervals.exact import binomial_tails, clopper_pearson
 from audit.statistics.offices.multiple_testing import benjamini_hochberg, fcr_level
 from audit.statistics.offices.rank_sets import joint_rank_sets
 from audit.statistics.offices.shrinkage import log_odds, restricted_likelihood, robust_limits, shrink_estimates
-from audit.statistics.parameters import Counts, Rate, parse_rate, parse_share
-from audit.statistics.sizes.acceptance import evaluate_deviations
+from audit.statistics.parameters import Counts, Rate, parse_share
 
 FALSE_FLAG_RATE = "0.10"  # of the offices flagged, the share that may be flagged falsely
 
@@ -61,12 +61,7 @@ def _flag_offices(assessed_offices: Sequence[Estimate], tolerable: Rate, false_f
     """
     if not assessed_offices:
         return []
-    p = [
-        evaluate_deviations(
-            one.deviating, one.assessed, _count_assessable_cases(one), tolerable, (1 + parse_rate(one.level)) / 2
-        ).more
-        for one in assessed_offices
-    ]
+    p = [_calculate_p_value(one, tolerable) for one in assessed_offices]
     adjusted = benjamini_hochberg(p).tolist()
     flags = [value <= float(parse_share(false_flags)) for value in adjusted]
     comparisons = []
@@ -90,17 +85,23 @@ def _flag_offices(assessed_offices: Sequence[Estimate], tolerable: Rate, false_f
     return comparisons
 
 
+def _calculate_p_value(office: Estimate, tolerable: Rate) -> float:
+    """The exact one-sided p-value: how likely so many deviations or more are, were the rate just tolerable."""
+    if office.population is None:
+        return binomial_tails(office.deviating, office.assessed, parse_share(tolerable))[1]
+    return assessable_tail(office.deviating, *_count_cases(office, office.population), tolerable)
+
+
 def _calculate_limits(office: Estimate, level: Rate) -> tuple[float, float]:
-    cases = _count_assessable_cases(office)
-    if cases is None:
+    if office.population is None:
         return clopper_pearson(office.conforming, office.assessed, level)
-    lower, upper = hypergeometric_limits(office.conforming, office.assessed, cases, level)
-    return lower / cases, upper / cases
+    lower, upper = assessable_limits(office.conforming, *_count_cases(office, office.population), level)
+    return float(lower.share), float(upper.share)
 
 
-def _count_assessable_cases(office: Estimate) -> int | None:
-    """The cases that the assessed ones stand for."""
-    return None if office.population is None else office.population - office.undeterminable
+def _count_cases(office: Estimate, population: int) -> tuple[int, int, int]:
+    """The cases that are in no rate, those drawn, and those they were drawn from."""
+    return office.undeterminable + office.outside, office.reviewed + office.outside, population + office.outside
 
 
 def _shrink_rates(assessed_offices: Sequence[Estimate], comparisons: list[OfficeComparison]) -> list[OfficeComparison]:

@@ -8,10 +8,12 @@ import polars as pl
 
 from audit.display import Display, Displayable, display_card, display_facts
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import format_count, format_percent, format_plural
+from audit.estimation.limits_method import LimitsMethod, describe_limits_method
+from audit.formatting import format_between, format_count, format_percent, format_plural, format_range
 from audit.policy import rules
 from audit.programs.declaration import UndeterminableTreatment
-from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
+from audit.statistics.intervals.assessable import CountLimit, assessable_limits
+from audit.statistics.intervals.exact import clopper_pearson
 from audit.statistics.parameters import Rate, parse_rate
 
 ESTIMABLE_OUTCOMES = (
@@ -20,6 +22,17 @@ ESTIMABLE_OUTCOMES = (
     "judgement_required",
     *rules.UNDECIDED_OUTCOMES,
 )
+OUTSIDE_OUTCOMES = ("not_applicable", "no_rule")  # of cases to which no rule applies: they are in no rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitCounts:
+    """The limits of a rate as counts: each is so many conforming cases among so many, to be compared exactly."""
+
+    lower: CountLimit
+    upper: CountLimit
+    worst_lower: CountLimit
+    best_upper: CountLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -30,8 +43,8 @@ class Estimate(Displayable):
     """
 
     label: str
-    population: int | None  # cases the sample speaks for; None where unknown
-    reviewed: int
+    population: int | None  # cases of the frame less those drawn and found `outside`; None where unknown
+    reviewed: int  # sampled cases to which a rule applies: conforming, deviating and undeterminable
     conforming: int  # permitted ones included
     permitted: int
     deviating: int
@@ -44,39 +57,49 @@ class Estimate(Displayable):
     best: float | None  # ... if every one conformed
     worst_lower: float | None  # limits that hold whichever way the undeterminable cases fell
     best_upper: float | None
-    method: str
+    method: LimitsMethod  # of the limits
+    treatment: UndeterminableTreatment = "exclude"  # what undeterminable cases count as in the rate
+    unrated: tuple[str, ...] = ()  # strata of which no case could be assessed, so that there is no rate
+    outside: int = 0  # sampled cases to which no rule applies: in no other count
+    limit_counts: LimitCounts | None = None  # the limits as counts; None where they are not counts
 
     @property
     def assessed(self) -> int:
         """Cases that could be assessed: conforming and deviating."""
         return self.conforming + self.deviating
 
+    @property
+    def method_words(self) -> str:
+        """The method in words, with what became of undeterminable cases."""
+        return describe_limits_method(
+            self.method, self.treatment, undeterminable=self.undeterminable, unrated=self.unrated
+        )
+
     def display(self) -> Display:
         """The rate with its limits and bounds in a sentence, and the counts."""
         level = format_percent(self.level, places=1 if self.level * 100 % 1 else 0)
         headline = (
             f"{format_percent(self.rate)} of the assessed cases conform ({format_count(self.conforming)} of "
-            f"{format_count(self.assessed)}; {level} confidence limits {format_percent(self.lower)} to "
-            f"{format_percent(self.upper)})."
+            f"{format_count(self.assessed)}; {level} confidence limits {format_range(self.lower, self.upper)})."
         )
         if self.rate is None:
             headline = "No case could be assessed, so nothing is known of the rate."
         elif self.undeterminable:
             headline += (
                 f" {format_count(self.undeterminable)} of {format_count(self.reviewed)} could not be determined: with "
-                f"them the sample's rate lies between {format_percent(self.worst)} and {format_percent(self.best)}."
+                f"them the sample's rate lies {format_between(self.worst, self.best)}."
             )
         facts = [
             ("population", self.population),
-            ("reviewed", self.reviewed),
+            ("sampled cases", self.reviewed),
             ("conforming", self.conforming),
             ("deviating", self.deviating),
             ("undeterminable", self.undeterminable),
             (
                 "limits of worst and best case",
-                f"{format_percent(self.worst_lower)} to {format_percent(self.best_upper)}",
+                format_range(self.worst_lower, self.best_upper),
             ),
-            ("method", self.method),
+            ("method", self.method_words),
         ]
         return display_card(self.label or "Estimate", headline, display_facts(facts))
 
@@ -98,6 +121,7 @@ def estimate_rate(
     deviating: int,
     undeterminable: int = 0,
     permitted: int = 0,
+    outside: int = 0,
     population: int | None = None,
     level: Rate = "0.95",
     treatment: UndeterminableTreatment = "exclude",
@@ -108,21 +132,33 @@ def estimate_rate(
     Limits are exact: hypergeometric where the population is known, and for a part of the population the size of that
     part (Cochran 1977, section 2.13); Clopper-Pearson where it is not. Undeterminable cases are left out of the rate
     ("exclude"), or count as deviations ("error") or as conforming ("pass"). Left out, the assessed cases stand for an
-    unknown part of the population: the largest it can be is taken, which gives the widest limits to within one case.
-    Worst and best put the undeterminable back both ways (Manski 1989), with limits that hold wherever between them
-    the truth lies.
+    unknown part of the population: the limits are the widest of every part it can be (`assessable_limits`). Where none
+    is undeterminable in the sample, every case of the population is taken to be assessable. Cases `outside`, to which
+    no rule applied, are left out in the same way; `population` counts them. Worst and best put the undeterminable back
+    both ways (Manski 1989), with limits that hold wherever between them the truth lies.
     """
     reviewed = conforming + deviating + undeterminable
-    impossible = min(conforming, deviating, undeterminable, permitted) < 0 or permitted > conforming
-    if impossible or (population is not None and reviewed > population):
+    impossible = min(conforming, deviating, undeterminable, permitted, outside) < 0 or permitted > conforming
+    if impossible or (population is not None and reviewed + outside > population):
         what = "The counts are not those of one sample: one is negative, or a part exceeds its whole"
         raise AuditError(Problem(what=what, mend="Check the counts and the population."), code=ExitCode.USAGE)
+    speaks_for = None if population is None else population - outside
     counted, among, left_out = apply_treatment(conforming, deviating, undeterminable, treatment)
-    speaks_for = None if population is None else population - left_out
-    lower, upper = _calculate_limits(counted, among, speaks_for, level)
+    passing, counts = conforming + undeterminable, None
+    if population is None:
+        lower, upper = clopper_pearson(counted, among, level)
+        worst_lower, _ = clopper_pearson(conforming, reviewed, level)
+        _, best_upper = clopper_pearson(passing, reviewed, level)
+    else:
+        drawn = reviewed + outside
+        least, most = _calculate_limits(counted, among, drawn, population, level)
+        worst, _ = _calculate_limits(conforming, reviewed, drawn, population, level)
+        _, best = _calculate_limits(passing, reviewed, drawn, population, level)
+        counts = LimitCounts(lower=least, upper=most, worst_lower=worst, best_upper=best)
+        lower, upper, worst_lower, best_upper = (float(limit.share) for limit in (least, most, worst, best))
     return Estimate(
         label=label,
-        population=population,
+        population=speaks_for,
         reviewed=reviewed,
         conforming=conforming,
         permitted=permitted,
@@ -133,10 +169,13 @@ def estimate_rate(
         lower=lower,
         upper=upper,
         worst=conforming / reviewed if reviewed else None,
-        best=(conforming + undeterminable) / reviewed if reviewed else None,
-        worst_lower=_calculate_limits(conforming, reviewed, population, level)[0],
-        best_upper=_calculate_limits(conforming + undeterminable, reviewed, population, level)[1],
-        method=_describe_method(among, speaks_for, undeterminable, treatment),
+        best=passing / reviewed if reviewed else None,
+        worst_lower=worst_lower,
+        best_upper=best_upper,
+        method=_choose_limits_method(among, None if speaks_for is None else speaks_for - left_out),
+        treatment=treatment,
+        outside=outside,
+        limit_counts=counts,
     )
 
 
@@ -171,13 +210,14 @@ def estimate_outcomes(
         what = f"The outcome is none that is known in {format_plural(cases, 'case')}"
         mend = f"Write one of {', '.join(ESTIMABLE_OUTCOMES)}."
         raise AuditError(Problem(what=what, mend=mend, column="outcome"), code=ExitCode.DATA)
-    outside = counts.get("not_applicable", 0) + counts.get("no_rule", 0)
+    outside = sum(counts.get(outcome, 0) for outcome in OUTSIDE_OUTCOMES)
     return estimate_rate(
         conforming=sum(counts.get(outcome, 0) for outcome in rules.CONFORMING_OUTCOMES),
         permitted=counts.get("permitted", 0),
         deviating=sum(counts.get(outcome, 0) for outcome in rules.DEVIATING_OUTCOMES),
         undeterminable=counts.get("undeterminable", 0) + counts.get("judgement_required", 0),
-        population=None if population is None else population - outside,
+        outside=outside,
+        population=population,
         level=level,
         treatment=treatment,
         label=label,
@@ -235,28 +275,16 @@ def _find_widest_margin(estimate: Estimate) -> float:
     return max(estimate.rate - estimate.lower, estimate.upper - estimate.rate)
 
 
-def _calculate_limits(x: int, n: int, population: int | None, level: Rate) -> tuple[float, float]:
-    """Exact two-sided limits on a share; 0 and 1 where nothing was counted."""
+def _calculate_limits(x: int, among: int, drawn: int, population: int, level: Rate) -> tuple[CountLimit, CountLimit]:
+    """Exact limits on the share of `x` among so many of those drawn; 0 and 1 where there are none."""
+    if not among:
+        return CountLimit(0, 1), CountLimit(1, 1)
+    return assessable_limits(x, drawn - among, drawn, population, level)
+
+
+def _choose_limits_method(n: int, population: int | None) -> LimitsMethod:
     if n == 0:
-        return 0.0, 1.0
+        return "none"
     if population is None:
-        return clopper_pearson(x, n, level)
-    lower, upper = hypergeometric_limits(x, n, population, level)
-    return lower / population, upper / population
-
-
-def _describe_method(n: int, population: int | None, undeterminable: int, treatment: UndeterminableTreatment) -> str:
-    if n == 0:
-        return "no information"
-    limits = "exact hypergeometric limits"
-    if population is None:
-        limits = "exact binomial limits, Clopper-Pearson"
-    elif population == n:
-        limits = "every case counted: no sampling error, and so no interval"
-    return limits + describe_treatment(undeterminable, treatment)
-
-
-def describe_treatment(undeterminable: int, treatment: UndeterminableTreatment) -> str:
-    """What became of undeterminable cases, to follow the name of the method."""
-    words = {"exclude": "left out", "error": "counted as deviations", "pass": "counted as conforming"}[treatment]
-    return f", undeterminable cases {words}" if undeterminable else ""
+        return "Clopper-Pearson"
+    return "census" if population == n else "hypergeometric"

@@ -3,30 +3,44 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from fractions import Fraction
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
 from audit.display import Display, Displayable, display_table, join_displays
+from audit.estimation.attributes import (
+    AttributeResult,
+    GroupResult,
+    estimate_attributes,
+    estimate_groups,
+    find_decisive_facts,
+)
 from audit.estimation.conclusions import Conclusion, conclude_on_standard
 from audit.estimation.office_comparison import OfficeComparison, compare_offices
-from audit.estimation.rates import Estimate, OfficePrecision, estimate_outcomes, measure_office_precision
-from audit.estimation.stratified import estimate_part, estimate_strata
+from audit.estimation.rates import (
+    OUTSIDE_OUTCOMES,
+    Estimate,
+    OfficePrecision,
+    measure_office_precision,
+)
+from audit.estimation.sample_rates import (
+    CLUSTER_METHODS,
+    METHODS_AS_IF_RANDOM,
+    SampleRates,
+    add_design_columns,
+)
 from audit.months import expand_period
-from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy
-from audit.programs.declaration import CellWords, SamplePlan
+from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES, OUTCOMES_BY_ATTRIBUTE, Policy
+from audit.programs.audit_report import CaseGroup
+from audit.programs.declaration import CellWords, SamplePlan, UndeterminableTreatment
 from audit.sampling.frame import Frame
 from audit.sampling.replacements import list_current_cases
-from audit.tables.offices import UNRECORDED_OFFICE, name_offices
+from audit.tables.offices import UNRECORDED_OFFICE
 
 DOCUMENTATION_ATTRIBUTE = "documentation"
-METHODS_AS_IF_RANDOM = (
-    "random",
-    "systematic",
-)  # an ordered list, one in so many, is taken as random order (Cochran 1977, 8.5)
-CLUSTER_METHODS = ("cluster", "two-stage")
+SIZE_METHODS = ("sequential Poisson", "fixed interval", "cell")  # with chances in proportion to an amount
+IS_SURE = pl.col("sure").cast(pl.String) == "true"  # read back from a file, it is text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +50,7 @@ class Cell:
     outcome: str
     case_class: str
     cases: int
-    words: str  # as the report words the cell
+    words: str = ""  # what the program calls such cases; empty where it does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +64,36 @@ class CitedRule:
     section: str
     quote: str
     cases: int | None  # None: withheld from the public
-    criterion: bool  # the audit's own, where no policy in force speaks
     unverified: bool
+    stated_in: str = ""  # title of the document whose words these are, where it restates the one cited
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleDesign:
+    """How the sample was drawn, as the manifest of the draw states it."""
+
+    method: str = "random"  # a key of `audit.sampling.draw.SELECTION_METHODS`
+    size: int | None = None  # planned: cases, clusters, or hits in a draw by money; None in an older manifest
+    declared: int | None = None  # cases that the program declares
+    stratum: str = ""  # column of the strata; none where blank
+    strata: int = 1
+    cluster: str = ""  # column of the clusters, where those were drawn
+    clusters: int = 0  # clusters drawn
+    each: int | None = None  # cases of each drawn cluster; all where None
+    measure: str = ""  # column of the amounts, where cases were drawn by those
+    replaced: int = 0  # cases for which a spare stands
+    frame_fixed: datetime | None = None  # when the digest of the frame was fixed, and when the seed was chosen
+    seed_chosen: datetime | None = None
+
+    @property
+    def weighted(self) -> bool:
+        """Whether cases stand for unlike numbers of cases, so that a rate is no quotient of two counts."""
+        return self.strata > 1 or self.method not in METHODS_AS_IF_RANDOM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SampleResult(Displayable):
-    """The sample audit of decisions: what was drawn, what was found, and what may be said of it."""
+    """The audit of a sample: what was drawn, what was found, and what may be said of it."""
 
     attribute: str = "consistency"  # what the rates are of
     period: str
@@ -70,6 +107,9 @@ class SampleResult(Displayable):
     drawn: int
     cells: tuple[Cell, ...]
     documentation: tuple[Cell, ...]  # class: "assessed" or "undeterminable"
+    attributes: tuple[AttributeResult, ...] = ()  # every attribute that the policy judges
+    groups: tuple[GroupResult, ...] = ()  # by what the policy called for, where the program declares it
+    decisive: tuple[tuple[tuple[str, ...], int], ...] = ()  # facts that would settle the most cases → how many
     overall: Estimate
     without_permitted: Estimate
     classes: tuple[Estimate, ...]
@@ -80,6 +120,11 @@ class SampleResult(Displayable):
     needed: tuple[tuple[str, int], ...]  # field that would decide a case → undeterminable cases that need it
     later: tuple[tuple[str, str, int], ...]  # outcome as known then, as known later, cases that differ
     rules: tuple[CitedRule, ...]
+    decided_alike: int | None = 0  # assessed cases of which several rules would give the one outcome; None: withheld
+    decided_by_people: int | None = 0  # assessed cases that people decided; None: withheld
+    reviewed_by_people: int | None = 0  # sampled cases that people looked at; None: withheld
+    treatment: UndeterminableTreatment = "exclude"  # of undeterminable cases, in the rates
+    design: SampleDesign = SampleDesign()
 
     @property
     def table(self) -> pl.DataFrame:
@@ -109,24 +154,26 @@ def evaluate_sample(
     *,
     offices: Mapping[str, str],
     in_frame: pl.DataFrame,
+    groups: Sequence[CaseGroup] = (),
 ) -> SampleResult:
     """Evaluate the drawn cases.
 
     `settled` is what `settle` returns, with the case's `office` beside it; `record` is the manifest of the draw;
     `offices` gives every office's name by its code, and `in_frame` the cases of the frame by `office` and `stratum`
-    (blank where there is none).
+    (blank where there is none); `groups` say which rules' cases are reported together.
     """
     settled, in_frame = (
         rows.with_columns(pl.col("office").fill_null(UNRECORDED_OFFICE)) for rows in (settled, in_frame)
     )
     judged = settled.filter(attribute=plan.attribute).with_columns(outcome=pl.col("settled"))
     sizes, method = dict(frame.sizes) or {"": frame.size}, record["design"].get("method", "random")
-    rates = _SampleRates(_add_design_columns(judged, record, sizes), method, sizes, in_frame, plan)
+    rates = SampleRates(add_design_columns(judged, record, sizes), method, sizes, in_frame, plan)
     outcome, case_class = pl.col("outcome"), pl.col("class")
     of_no_class = (outcome == "undeterminable") & case_class.is_null()  # it may be of any
     overall = rates.estimate_whole(label="All cases")
     by_office = rates.estimate_offices(offices)
     recorded = [estimate for code, estimate in by_office.items() if code != UNRECORDED_OFFICE]
+    by_rule = pl.col("settled_by") == "rule"
     standard = None if plan.tolerable is None else str(plan.tolerable)
     comparisons = compare_offices(recorded, tolerable=standard) if standard and rates.offices_are_simple else ()
     return SampleResult(
@@ -144,6 +191,9 @@ def evaluate_sample(
         documentation=tuple(_count_documentation(settled, judged))
         if DOCUMENTATION_ATTRIBUTE in policy.list_attributes()
         else (),
+        attributes=tuple(estimate_attributes(settled, record, policy, rates)),
+        groups=tuple(estimate_groups(rates, groups)),
+        decisive=find_decisive_facts(judged.filter(outcome="undeterminable")["needed"].fill_null("").to_list()),
         overall=overall,
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
         classes=tuple(rates.estimate_domain((case_class == name) | of_no_class, label=name) for name in plan.classes),
@@ -154,83 +204,42 @@ def evaluate_sample(
         needed=tuple(_count_needed_fields(judged)),
         later=tuple(_count_later_outcomes(judged)),
         rules=tuple(_list_cited_rules(judged, policy)),
+        decided_alike=_filter_assessed(judged).filter(by_rule, ~IS_SURE).height,
+        decided_by_people=_filter_assessed(judged).filter(~by_rule).height,
+        reviewed_by_people=judged.filter(~by_rule).height,
+        treatment=plan.treatment,
+        design=_describe_draw(record, frame, plan),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _SampleRates:
-    """The rates of a sample as it was drawn: of the whole frame, of each stratum, or by unequal chances."""
-
-    judged: pl.DataFrame  # determinations with `office`, and with what `_add_design_columns` adds
-    method: str
-    sizes: Mapping[str, int]  # of strata
-    in_frame: pl.DataFrame  # office, stratum, cases
-    plan: SamplePlan
-
-    @property
-    def _settings(self) -> dict[str, Any]:
-        return {"level": str(self.plan.level), "treatment": self.plan.treatment}
-
-    @property
-    def offices_are_simple(self) -> bool:
-        """Whether the cases of each office are a simple random sample of its own."""
-        return self.method == "random" and not self.in_frame["office"].is_duplicated().any()
-
-    def estimate_whole(self, *, label: str) -> Estimate:
-        """Of all cases."""
-        return self._estimate_counted_part(pl.lit(True), self.sizes, label=label)
-
-    def estimate_domain(self, of: pl.Expr, *, label: str) -> Estimate:
-        """Of a part whose cases in the frame nobody has counted."""
-        if self.method == "random" and len(self.sizes) == 1:
-            return estimate_outcomes(self.judged.filter(of), label=label, **self._settings)
-        sizes = self.sizes if self.method in METHODS_AS_IF_RANDOM else None
-        return estimate_part(self.judged, of, sizes, label=label, **self._settings)
-
-    def estimate_offices(self, names: Mapping[str, str]) -> dict[str, Estimate]:
-        """Of each office of the frame by its code, in order; one of which no case was drawn is estimated too."""
-        rows_by_code = {
-            code: rows for (code,), rows in sorted(self.in_frame.partition_by("office", as_dict=True).items())
-        }
-        labels = name_offices(rows_by_code, names)
-        return {
-            code: self._estimate_counted_part(
-                pl.col("office") == code, dict(rows.select("stratum", "cases").iter_rows()), label=labels[code]
-            )
-            for code, rows in rows_by_code.items()
-        }
-
-    def _estimate_counted_part(self, of: pl.Expr, sizes: Mapping[str, int], *, label: str) -> Estimate:
-        """Of a part whose cases in the frame are known, by stratum: `sizes`."""
-        if self.method != "random":  # the numbers of cases then say nothing of how likely each was drawn
-            return self.estimate_domain(of, label=label)
-        judged = self.judged.filter(of)
-        if len(sizes) > 1:
-            return estimate_strata(judged, sizes, label=label, **self._settings)
-        return estimate_outcomes(judged, population=sum(sizes.values()), label=label, **self._settings)
-
-
-def _add_design_columns(judged: pl.DataFrame, record: Mapping[str, Any], sizes: Mapping[str, int]) -> pl.DataFrame:
-    """The determinations with their case's `stratum` ("" where there is none), `cluster` and `weight`."""
-    clusters = record["design"].get("method") in CLUSTER_METHODS
-    cases = list_current_cases(record).select(
-        pl.col("key").alias(judged.columns[0]),
-        pl.col("stratum").fill_null(""),
-        pl.col("cluster") if clusters else pl.lit(None, pl.String).alias("cluster"),
-        "probability",
+def _describe_draw(record: Mapping[str, Any], frame: Frame, plan: SamplePlan) -> SampleDesign:
+    """The design of a draw by its manifest."""
+    design, seed = record["design"], record["seed"]
+    method = design.get("method", "random")
+    names = list_current_cases(record)["cluster"] if method in CLUSTER_METHODS else pl.Series([], dtype=pl.String)
+    return SampleDesign(
+        method=method,
+        size=design.get("size"),
+        declared=plan.size,
+        stratum=frame.stratum or "",
+        strata=max(1, len(frame.sizes)),
+        cluster=(frame.cluster or "") if method in CLUSTER_METHODS else "",
+        clusters=names.n_unique() if len(names) else 0,
+        each=design.get("each"),
+        measure=(frame.measure or "") if method in SIZE_METHODS else "",
+        replaced=len(record.get("replaced", ())),
+        frame_fixed=_parse_time(record["frame"].get("fixed")),
+        seed_chosen=_parse_time(seed.get("chosen")),
     )
-    sample_sizes = dict(cases.group_by("stratum").len().iter_rows())
-    weights = [
-        _calculate_weight(probability, sizes[stratum], sample_sizes[stratum])
-        for stratum, probability in cases.select("stratum", "probability").iter_rows()
-    ]
-    stands_for = cases.drop("probability").with_columns(weight=pl.Series(weights, dtype=pl.Float64))
-    return judged.join(stands_for, on=judged.columns[0], how="left")
 
 
-def _calculate_weight(probability: str | None, cases: int, sample_size: int) -> float:
-    """How many cases of the frame a drawn one stands for."""
-    return float(1 / Fraction(probability)) if probability else cases / sample_size
+def _parse_time(stated: str | None) -> datetime | None:
+    return datetime.fromisoformat(stated) if stated else None
+
+
+def _filter_assessed(judged: pl.DataFrame) -> pl.DataFrame:
+    """The cases that could be assessed."""
+    return judged.filter(pl.col("outcome").is_in([*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES]))
 
 
 def _count_cells(judged: pl.DataFrame, cell_words: Sequence[CellWords]) -> Iterator[Cell]:
@@ -239,25 +248,31 @@ def _count_cells(judged: pl.DataFrame, cell_words: Sequence[CellWords]) -> Itera
     case_counts = Counter(judged.select("outcome", case_class).iter_rows())
     words_by_cell = {(cell.outcome, cell.case_class): cell.words for cell in cell_words}
     for outcome, case_class in (*words_by_cell, *sorted(case_counts.keys() - words_by_cell.keys())):
-        words = words_by_cell.get((outcome, case_class), f"{outcome.replace('_', ' ')}: {case_class}".rstrip(": "))
+        words = words_by_cell.get((outcome, case_class), "")
         yield Cell(outcome=outcome, case_class=case_class, cases=case_counts[outcome, case_class], words=words)
 
 
 def _count_documentation(settled: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Cell]:
-    """How complete the file was, among the cases that could be assessed and those that could not."""
+    """How complete the file was, among the cases that could be assessed and those that could not; of every case."""
     key = settled.columns[0]
+    outcome = pl.col("outcome")
     verdicts = judged.select(
         key,
-        assessed=pl.when(pl.col("outcome") == "undeterminable")
-        .then(pl.lit("undeterminable"))
-        .otherwise(pl.lit("assessed")),
+        assessed=pl.when(outcome.is_in(OUTSIDE_OUTCOMES))
+        .then(pl.lit("no rule applies"))
+        .when(outcome.is_in([*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES]))
+        .then(pl.lit("assessed"))
+        .otherwise(pl.lit("undeterminable")),
     )
     files = settled.filter(attribute=DOCUMENTATION_ATTRIBUTE).join(verdicts, on=key)
     case_counts = Counter(files.select("settled", "assessed").iter_rows())
-    for outcome in OUTCOMES_BY_ATTRIBUTE[DOCUMENTATION_ATTRIBUTE]:
-        for assessed in ("assessed", "undeterminable"):
-            words = f"file {outcome}" if outcome != "none" else "no encounter on file"
-            yield Cell(outcome=outcome, case_class=assessed, cases=case_counts[outcome, assessed], words=words)
+    kinds = [
+        (outcome, assessed)
+        for outcome in OUTCOMES_BY_ATTRIBUTE[DOCUMENTATION_ATTRIBUTE]
+        for assessed in ("assessed", "undeterminable")
+    ]
+    for outcome, assessed in (*kinds, *sorted(case_counts.keys() - set(kinds))):
+        yield Cell(outcome=outcome, case_class=assessed, cases=case_counts[outcome, assessed])
 
 
 def _count_needed_fields(judged: pl.DataFrame) -> Iterator[tuple[str, int]]:
@@ -271,12 +286,11 @@ def _count_later_outcomes(judged: pl.DataFrame) -> Iterator[tuple[str, str, int]
 
 
 def _list_cited_rules(judged: pl.DataFrame, policy: Policy) -> Iterator[CitedRule]:
-    """The rule versions that decided cases, in the order in which they are asked.
+    """The rule versions that decided assessed cases, in the order in which they are asked.
 
     Not counted: cases that people decided, and cases that any of several rules would have decided alike.
     """
-    sure = pl.col("sure").cast(pl.String) == "true"  # read back from a file, it is text
-    decided = judged.filter(pl.col("outcome") != "undeterminable", sure, pl.col("settled_by") == "rule")
+    decided = _filter_assessed(judged).filter(IS_SURE, pl.col("settled_by") == "rule")
     case_counts = Counter(decided.select("rule", "version").iter_rows())
     for rule in policy.rules:
         for version in rule.versions:
@@ -287,9 +301,9 @@ def _list_cited_rules(judged: pl.DataFrame, policy: Policy) -> Iterator[CitedRul
                     title=rule.title,
                     version=version.under,
                     document=document.title,
-                    section=version.citation.section,
+                    section=version.citation.place,
                     quote=version.citation.quote,
                     cases=cases,
-                    criterion=document.criterion,
                     unverified=version.citation.unverified or document.unverified,
+                    stated_in=policy.documents[source].title if (source := version.citation.as_stated_in) else "",
                 )

@@ -1,23 +1,20 @@
 """Rates from strata drawn apart: each stratum weighs as much as the cases it stands for, however many were drawn."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil, floor
 from typing import NamedTuple
 
 import polars as pl
 
-from audit.estimation.rates import Estimate, apply_treatment, describe_treatment, estimate_groups
-from audit.formatting import format_list
+from audit.estimation.limits_method import LimitsMethod
+from audit.estimation.rates import OUTSIDE_OUTCOMES, Estimate, LimitCounts, apply_treatment, estimate_groups
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
 from audit.programs.declaration import UndeterminableTreatment
+from audit.statistics.intervals.assessable import CountLimit, melded_assessable_limits
 from audit.statistics.intervals.exact import clopper_pearson
-from audit.statistics.intervals.stratified import melded_limits
 from audit.statistics.intervals.survey_proportion import korn_graubard
 from audit.statistics.parameters import Rate, parse_rate
 from audit.statistics.survey import SurveyDesign, domain_means, survey_design
-
-MELDED_METHOD = "melded exact hypergeometric limits of the strata (Fay, Proschan & Brittain 2015)"
-LINEARISED_METHOD = "linearised variance, Korn-Graubard limits"
-EFFECTIVE_SIZE_METHOD = "Clopper-Pearson limits at the effective sample size (Kish 1965)"
 
 
 def estimate_strata(
@@ -32,40 +29,52 @@ def estimate_strata(
 
     `determinations` have a column `stratum` beside `outcome`; `sizes` are the cases of the frame by stratum (of the
     office, if they are an office's). Rates of strata are weighted by these sizes; limits are melded from the strata's
-    exact ones, so that they hold for few cases and rare deviations, too. A stratum of which no case could be assessed
-    leaves no rate, but it has limits: all or none of it. Worst and best as in `estimate`.
+    exact ones, so that they hold for few cases and rare deviations, too. Where undeterminable cases are left out, a
+    stratum weighs as many cases as could be assessed there, by the sample: the rate is a ratio (Cochran 1977, section
+    5A.14). A stratum of which no case could be assessed leaves no rate, but it has limits: all or none of it. Worst and
+    best as in `estimate_rate`.
     """
     parts = [
         part
         for part in estimate_groups(determinations, by="stratum", populations=sizes, level=level, treatment=treatment)
         if part.population
     ]
-    whole, reviewed = [part.population or 0 for part in parts], [part.reviewed for part in parts]
+    reviewed, drawn = [part.reviewed for part in parts], [part.reviewed + part.outside for part in parts]
+    stratum_sizes = [(part.population or 0) + part.outside for part in parts]
+    weights = [size / max(cases, 1) for size, cases in zip(stratum_sizes, drawn, strict=True)]
     counted = [apply_treatment(part.conforming, part.deviating, part.undeterminable, treatment) for part in parts]
     x, n = [conforming for conforming, _, _ in counted], [among for _, among, _ in counted]
-    speak_for = [cases - left for cases, (_, _, left) in zip(whole, counted, strict=True)]
     failing, passing = [p.conforming for p in parts], [p.conforming + p.undeterminable for p in parts]
-    lower, upper = _meld_limits(x, n, speak_for, level)
-    method = MELDED_METHOD + describe_treatment(sum(passing) - sum(failing), treatment)
-    if unrated := [part.label for part, among in zip(parts, n, strict=True) if not among]:
-        method = f"no rate, since no case of {format_list(unrated)} could be assessed; {method}"
+    of_all = (drawn, stratum_sizes, level)
+    lower, upper = _meld_limits(x, n, *of_all)
+    worst, best = _meld_limits(failing, reviewed, *of_all)[0], _meld_limits(passing, reviewed, *of_all)[1]
+    counts = LimitCounts(
+        lower=lower,
+        upper=upper,
+        worst_lower=min(worst, lower, key=lambda limit: limit.share),
+        best_upper=max(best, upper, key=lambda limit: limit.share),
+    )
     return Estimate(
         label=label,
-        population=sum(whole),
+        population=sum(part.population or 0 for part in parts),
         reviewed=sum(reviewed),
         conforming=sum(failing),
         permitted=sum(part.permitted for part in parts),
         deviating=sum(part.deviating for part in parts),
         undeterminable=sum(passing) - sum(failing),
         level=float(parse_rate(level)),
-        rate=_weight_shares(x, n, speak_for),
-        lower=lower,
-        upper=upper,
-        worst=_weight_shares(failing, reviewed, whole),
-        best=_weight_shares(passing, reviewed, whole),
-        worst_lower=_meld_limits(failing, reviewed, whole, level)[0],
-        best_upper=_meld_limits(passing, reviewed, whole, level)[1],
-        method=method,
+        rate=_weight_shares(x, n, weights),
+        lower=float(counts.lower.share),
+        upper=float(counts.upper.share),
+        worst=_weight_shares(failing, reviewed, weights),
+        best=_weight_shares(passing, reviewed, weights),
+        worst_lower=float(counts.worst_lower.share),
+        best_upper=float(counts.best_upper.share),
+        method="melded hypergeometric",
+        treatment=treatment,
+        unrated=tuple(part.label for part, among in zip(parts, n, strict=True) if not among),
+        outside=sum(part.outside for part in parts),
+        limit_counts=counts,
     )
 
 
@@ -86,11 +95,12 @@ def estimate_part(
     ratio (Särndal, Swensson & Wretman 1992, section 10.3).
     """
     outcome = pl.col("outcome")
+    no_rule_applies = outcome.is_in(OUTSIDE_OUTCOMES)
     rows = determinations.select(
         "weight",
         "stratum",
         "cluster",
-        part=(of & outcome.is_in(["not_applicable", "no_rule"]).not_()).fill_null(False),
+        part=(of & ~no_rule_applies).fill_null(False),
         conforms=outcome.is_in(CONFORMING_OUTCOMES),
         deviates=outcome.is_in(DEVIATING_OUTCOMES),
         permitted=outcome == "permitted",
@@ -125,7 +135,9 @@ def estimate_part(
         best=best.rate,
         worst_lower=worst.lower,
         best_upper=best.upper,
-        method=rated.method + describe_treatment(undeterminable, treatment),
+        method=rated.method,
+        treatment=treatment,
+        outside=determinations.filter(of & no_rule_applies).height,
     )
 
 
@@ -135,7 +147,7 @@ class _Share(NamedTuple):
     rate: float | None
     lower: float
     upper: float
-    method: str
+    method: LimitsMethod
 
 
 class _Design(NamedTuple):
@@ -157,28 +169,39 @@ class _Design(NamedTuple):
         """The weighted share of those that are `of` a kind in a part, by the design of the whole sample."""
         inside = self.rows.filter(part)
         if inside.is_empty():
-            return _Share(None, 0.0, 1.0, "no information")
+            return _Share(None, 0.0, 1.0, "none")
         values, domains = self.rows.select(of.cast(pl.Float64).alias("y"), part.cast(pl.Int64).alias("d"))
         means = domain_means(self.build_survey_design(), values, domains, 2)
         rate, error, freedom = float(means.estimate[1]), float(means.error[1]), float(means.freedom[1])
         if error > 0 and freedom > 0:
             limits = korn_graubard(rate, error, freedom, inside.height, self.level)
-            return _Share(rate, float(limits[0]), float(limits[1]), LINEARISED_METHOD)
-        weights = inside["weight"].to_numpy()  # all of a kind: the variance says nothing
-        effective = max(1, int(weights.sum() ** 2 / (weights**2).sum()))
-        lower, upper = clopper_pearson(round(rate * effective), effective, self.level)
-        return _Share(rate, lower, upper, EFFECTIVE_SIZE_METHOD)
+            return _Share(rate, float(limits[0]), float(limits[1]), "linearised")
+        # All alike, or all clusters alike: the variance says nothing. Clusters count then, as their cases may be alike.
+        has_clusters = not inside["cluster"].null_count()
+        units = inside.group_by("stratum", "cluster").agg(pl.col("weight").sum()) if has_clusters else inside
+        weights = units["weight"].to_numpy()
+        effective = max(1, floor(weights.sum() ** 2 / (weights**2).sum() + 1e-9))
+        count = rate * effective
+        lower, upper = (
+            clopper_pearson(whole, effective, self.level)[side]
+            for side, whole in enumerate((floor(count + 1e-9), ceil(count - 1e-9)))
+        )
+        return _Share(rate, lower, upper, "effective clusters" if has_clusters else "effective size")
 
 
-def _meld_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], level: Rate) -> tuple[float, float]:
+def _meld_limits(
+    x: Sequence[int], among: Sequence[int], drawn: Sequence[int], sizes: Sequence[int], level: Rate
+) -> tuple[CountLimit, CountLimit]:
+    """Limits on the share of `x` among so many of those drawn; the rest of these are of unknown weight."""
     if not sizes:
-        return 0.0, 1.0
-    lower, upper = melded_limits(x, n, sizes, level)
-    return lower / sum(sizes), upper / sum(sizes)
+        return CountLimit(0, 1), CountLimit(1, 1)
+    left_out = [cases - of_these for cases, of_these in zip(drawn, among, strict=True)]
+    return melded_assessable_limits(x, left_out, drawn, sizes, level)
 
 
-def _weight_shares(x: Sequence[int], n: Sequence[int], sizes: Sequence[int]) -> float | None:
-    """The strata's shares weighted by their sizes; none where a stratum has none."""
-    if not sizes or not all(n):
+def _weight_shares(x: Sequence[int], n: Sequence[int], weights: Sequence[float]) -> float | None:
+    """The ratio of two totals, each case drawn counting for as many as it stands for; none where a stratum has none."""
+    if not n or not all(n):
         return None
-    return sum(size * numerator / among for numerator, among, size in zip(x, n, sizes, strict=True)) / sum(sizes)
+    top, bottom = (sum(weight * cases for weight, cases in zip(weights, counts, strict=True)) for counts in (x, n))
+    return top / bottom

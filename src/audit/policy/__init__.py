@@ -8,6 +8,7 @@ __all__ = [
     "custom_predicates",
     "evaluate",
     "examples",
+    "fact_text",
     "in_force",
     "rules",
     "values",

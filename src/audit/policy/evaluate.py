@@ -6,8 +6,15 @@ from typing import Literal
 import polars as pl
 
 from audit.policy.aggregates import AggregateBuilder
-from audit.policy.fact_text import NULL_TEXT, describe_evidence, drop_repeated_fields
-from audit.policy.fold import CLASS, NEEDED, OUTCOME, RULE_NUMBER, SURE, RuleList
+from audit.policy.fact_text import (
+    NULL_TEXT,
+    describe_common_evidence,
+    describe_evidence,
+    drop_repeated_fields,
+    join_texts,
+    write_where,
+)
+from audit.policy.fold import CLASS, CRITICAL, NEEDED, OUTCOME, RULE_NUMBER, SURE, RuleList
 from audit.policy.rules import CompiledVersion, Policy
 
 AsKnown = Literal["then", "later"]
@@ -16,16 +23,17 @@ DETERMINATION_SCHEMA = {
     "attribute": pl.String,
     "outcome": pl.String,
     "class": pl.String,
-    "rule": pl.String,
+    "rule": pl.String,  # the rule that decides; blank where several could
     "version": pl.String,
-    "section": pl.String,
-    "severity": pl.String,
+    "section": pl.String,  # where the document states the rule, and the document that restates it
+    "severity": pl.String,  # of the rule that decides, or the gravest of those that could
     "sure": pl.Boolean,  # whether the rule surely applies: not so where any of several would give the same outcome
+    "candidates": pl.String,  # the rule that decides, or every rule that could, separated by "; "
     "needed": pl.String,  # the fields that would decide an undeterminable case, separated by "; "
-    "evidence": pl.String,  # what the rule looked at, "name: value" separated by "; "
+    "evidence": pl.String,  # what these rules looked at, "name: value" separated by "; "
 }
 
-_EVIDENCE = "__evidence"
+_CANDIDATES, _EVIDENCE = "__candidates", "__evidence"
 _NAME_BY_COLUMN = {OUTCOME: "outcome", CLASS: "class", SURE: "sure", NEEDED: "needed", _EVIDENCE: "evidence"}
 
 
@@ -65,45 +73,65 @@ def apply_policy(
         part = verdicts.select(
             key,
             RULE_NUMBER,
+            _CANDIDATES,
             pl.lit(attribute).alias("attribute"),
             *(pl.col(column).alias(name) for column, name in _NAME_BY_COLUMN.items()),
+            _name_severity().alias("severity"),
             *(pl.col(column).alias(name) for name, column in beside.items()),
-        ).with_columns(pl.col("outcome", "class").cast(pl.String))
-        parts.append(part.join(labels, on=RULE_NUMBER, how="left").select(key, *DETERMINATION_SCHEMA, *beside))
+        ).with_columns(pl.col("outcome", "class").cast(pl.String), pl.when("sure").then(RULE_NUMBER).alias(RULE_NUMBER))
+        part = part.join(labels, on=RULE_NUMBER, how="left").with_columns(candidates=pl.coalesce("rule", _CANDIDATES))
+        parts.append(part.select(key, *DETERMINATION_SCHEMA, *beside))
     determinations: pl.LazyFrame = pl.concat(parts)
     return determinations
 
 
+def _name_severity() -> pl.Expr:
+    """The gravest severity of the rules that decide, or could; none where none does."""
+    return pl.when(CRITICAL).then(pl.lit("critical")).when(pl.col(CRITICAL).is_not_null()).then(pl.lit("ordinary"))
+
+
 def _build_labels(versions: Iterable[CompiledVersion]) -> pl.LazyFrame:
     """How each version is cited in a determination, by its number."""
-    names = ("rule", "version", "section", "severity")
-    rows = [
-        (number, one.rule.id, one.version.under, one.version.citation.section, one.rule.severity)
-        for number, one in enumerate(versions)
-    ]
+    names = ("rule", "version", "section")
+    rows = [(number, one.rule.id, one.version.under, one.version.citation.place) for number, one in enumerate(versions)]
     schema = {RULE_NUMBER: pl.Int32, **dict.fromkeys(names, pl.String)}
     return pl.LazyFrame(rows, schema=schema, orient="row")
 
 
 def _leave_unexplained(verdicts: pl.LazyFrame) -> pl.LazyFrame:
-    return verdicts.with_columns(NULL_TEXT.alias(NEEDED), NULL_TEXT.alias(_EVIDENCE))
+    return verdicts.with_columns(NULL_TEXT.alias(name) for name in (NEEDED, _CANDIDATES, _EVIDENCE))
 
 
 def _explain_verdicts(facts: pl.LazyFrame, rules: RuleList, builder: AggregateBuilder) -> pl.LazyFrame:
     """What the rules make of each case, with what it needs and its evidence.
 
-    What would decide a case is asked of the undeterminable alone: to word it takes longer than to reach every verdict.
+    What would decide a case, and which rules could, is asked only of those that no rule surely decides: to word it
+    takes longer than to reach every verdict.
     """
-    verdicts, is_undecided = _collect_in_memory(rules.fold(facts)), pl.col(OUTCOME) == "undeterminable"
-    decided = verdicts.filter(~is_undecided).with_columns(NULL_TEXT.alias(NEEDED))
-    needing = _collect_in_memory(rules.fold(verdicts.filter(is_undecided), needed_by=builder))
+    verdicts = _collect_in_memory(rules.fold(facts))
+    is_open = (pl.col(OUTCOME) == "undeterminable") | ~pl.col(SURE).fill_null(True)
+    decided = verdicts.filter(~is_open).with_columns(NULL_TEXT.alias(NEEDED))
+    needing = _name_candidates(rules.fold(verdicts.filter(is_open), needed_by=builder), rules)
+    needing = needing.select(*verdicts.collect_schema().names(), _CANDIDATES, _EVIDENCE)
     explained = [
-        part.filter(is_of_rule).with_columns(evidence.alias(_EVIDENCE))
-        for part in (decided, drop_repeated_fields(needing, NEEDED))
+        decided.filter(is_of_rule).with_columns(NULL_TEXT.alias(_CANDIDATES), evidence.alias(_EVIDENCE))
         for is_of_rule, evidence in _list_evidence(rules.versions)  # for each rule its own facts alone are worded
     ]
-    every: pl.LazyFrame = pl.union(explained)  # in any order: none has to wait
+    every: pl.LazyFrame = pl.union(
+        [drop_repeated_fields(needing, NEEDED), *explained]
+    )  # in any order: none has to wait
     return every
+
+
+def _name_candidates(folded: pl.LazyFrame, rules: RuleList) -> pl.LazyFrame:
+    """The cases with the rules that could decide them, and what those look at."""
+    versions = [version for _, version in rules.versions]
+    places: dict[str, list[int]] = {}
+    for place, version in enumerate(versions):
+        places.setdefault(version.rule.id, []).append(place)
+    names = [write_where(rules.is_candidate(own), pl.lit(rule)) for rule, own in places.items()]
+    evidence = describe_common_evidence(versions, rules.is_candidate)
+    return folded.with_columns(join_texts(names).alias(_CANDIDATES), evidence.alias(_EVIDENCE))
 
 
 def _list_evidence(versions: Sequence[tuple[int, CompiledVersion]]) -> list[tuple[pl.Expr, pl.Expr]]:

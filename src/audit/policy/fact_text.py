@@ -1,6 +1,6 @@
 """The facts of a case in words: which of them a rule looked at, and which are needed to decide."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -18,16 +18,38 @@ def describe_evidence(versions: Sequence[CompiledVersion]) -> list[pl.Expr]:
 
     Facts stand in one order in all of them, that in which the versions first look at them.
     """
+    texts = _word_facts(versions)
+    described = []
+    for version in versions:
+        own = _list_fact_names(version)
+        named = [text for name, text in texts.items() if name in own]
+        described.append(join_texts(named) if named else pl.lit(""))
+    return described
+
+
+def describe_common_evidence(
+    versions: Sequence[CompiledVersion], is_looked_at: Callable[[Sequence[int]], pl.Expr]
+) -> pl.Expr:
+    """What several versions look at, in words, each fact once, if `is_looked_at` by a version at its place."""
+    names = [_list_fact_names(version) for version in versions]
+    parts = [
+        write_where(is_looked_at([place for place, own in enumerate(names) if name in own]), text)
+        for name, text in _word_facts(versions).items()
+    ]
+    return join_texts(parts)
+
+
+def _list_fact_names(version: CompiledVersion) -> set[str]:
+    return {name for condition in version.conditions for name in condition.values_by_name}
+
+
+def _word_facts(versions: Sequence[CompiledVersion]) -> dict[str, pl.Expr]:
+    """Every fact that a version looks at, in words, in the order in which they are first looked at."""
     conditions = [version.when for version in versions]
     conditions += [version.expects for version in versions if version.expects]
     values = {name: value for condition in reversed(conditions) for name, value in condition.values_by_name.items()}
     order = dict.fromkeys(name for condition in conditions for name in condition.values_by_name)
-    described = []
-    for version in versions:
-        own = {name for condition in version.conditions for name in condition.values_by_name}
-        texts = [pl.concat_str(pl.lit(f"{name}: "), _format_value(values[name])) for name in order if name in own]
-        described.append(join_texts(texts) if texts else pl.lit(""))
-    return described
+    return {name: pl.concat_str(pl.lit(f"{name}: "), _format_value(values[name])) for name in order}
 
 
 def list_needed_fields(condition: Condition, builder: AggregateBuilder) -> pl.Expr:

@@ -20,7 +20,7 @@ from audit.policy.values import (
 )
 from audit.policy.working_time import count_working_days, count_working_hours
 
-_STATE_FUNCTIONS = ("blank", "redacted", "uninformative")
+_STATE_FUNCTIONS = ("blank", "redacted", "uninformative", "not_provided")
 _CALENDAR_FUNCTIONS = {
     "calendar_days": count_calendar_days,
     "months_between": count_calendar_months,
@@ -157,7 +157,7 @@ def _compile_predicate(node: exp.Expr, scope: Scope) -> CompiledPart:
 
 
 def _compile_state(node: exp.Expr, scope: Scope, name: str) -> CompiledPart:
-    """Whether a cell is blank, redacted or uninformative."""
+    """Whether a cell is blank, redacted, uninformative, or was asked for and not provided."""
     of = node.expressions[0] if len(node.expressions) == 1 else None
     if not isinstance(of, exp.Column):
         scope.refuse(f"uses `{node.sql()}`", f"Write {name}(COLUMN).")

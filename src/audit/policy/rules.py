@@ -9,6 +9,11 @@ from itertools import pairwise
 from audit.errors import AuditError, ExitCode, Problem
 from audit.policy.compiled_condition import Condition
 from audit.policy.compiler import ConditionSet, compile_value
+from audit.policy.documents import Citation as Citation
+from audit.policy.documents import DateInterval as DateInterval
+from audit.policy.documents import Document as Document
+from audit.policy.documents import Reading as Reading
+from audit.policy.documents import Term as Term
 from audit.policy.vocabulary import Vocabulary
 
 OUTCOMES_BY_ATTRIBUTE = {
@@ -20,55 +25,8 @@ OUTCOMES_BY_ATTRIBUTE = {
 }
 CONFORMING_OUTCOMES = ("consistent", "permitted", "complete", "timely")  # what a rate counts as it should be
 DEVIATING_OUTCOMES = ("inconsistent", "partial", "none", "untimely")
+SEVERITIES = ("ordinary", "critical")
 UNDECIDED_OUTCOMES = ("undeterminable", "not_applicable", "no_rule")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DateInterval:
-    """A stretch of days, both ends included; an absent end is open.
-
-    With `since_by`, it began on an unknown day, `since` at the earliest and `since_by` at the latest.
-    """
-
-    since: date | None = None  # first day; open if absent
-    since_by: date | None = None  # latest possible first day, where the exact day is unknown
-    until: date | None = None  # last day; open if absent
-
-    def __str__(self) -> str:
-        return f"{self.since or '…'} to {self.until or '…'}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """One document of the policy and the days on which it was in force. It can lapse and return."""
-
-    id: str  # short name that rules cite under `under`
-    title: str  # full title
-    issuer: str  # who issued it
-    in_force: tuple[DateInterval, ...]  # intervals in which it was in force
-    source: str  # where it can be read
-    criterion: bool = False  # true for the audit's own criterion, where no policy in force covers the case
-    unverified: bool = False  # true if nobody has checked it against the source; every report then says so
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Citation:
-    """Where a document states a rule, with its words."""
-
-    section: str  # section or page
-    quote: str  # the words that the rule rests on
-    sha256: str | None = None  # SHA-256 of the document's file
-    unverified: bool = False  # true if nobody has checked the quote against the document
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """A word of the policy, defined in one place."""
-
-    name: str  # word that rules may use
-    means: str  # condition, number or day that it stands for
-    citation: str  # document and section that define it
-    file: str = ""  # and the line it stands on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +57,13 @@ class Rule:
     id: str  # short name, unique
     title: str  # the rule in one sentence
     attribute: str  # what the rule decides
-    order: int  # rules of an attribute are tried in this order; the first that applies decides
+    order: int  # rules of an attribute are tried in this order, `critical` ones first; the first that applies decides
     case_class: str  # class under which reports count the cases that this rule decides
     when: str = ""  # condition for the cases that the rule applies to
     expects: str = ""  # condition that such a case must meet; if absent, `when` alone gives the verdict
     verdict: str  # outcome if the expectation is met
     otherwise: str = "inconsistent"  # outcome if it is not met
+    needs: str = ""  # what would decide the cases that the rule finds undeterminable; required of such a rule
     severity: str = "ordinary"  # `critical` for the gravest deviations, else `ordinary`
     dated_by: str = ""  # date column that decides which version applies; the program's if absent
     versions: tuple[Version, ...]  # one for each document that states the rule
@@ -142,6 +101,7 @@ class Policy:
     rules: tuple[Rule, ...]
     sha256: str
     conditions: ConditionSet = field(repr=False, compare=False)  # of every version, each compiled once
+    readings: tuple[Reading, ...] = ()  # of criteria whose words leave open what they mean
 
     def compile_versions(self) -> tuple[CompiledVersion, ...]:
         """Every version of every rule, in order, with its compiled conditions."""
@@ -156,6 +116,16 @@ class Policy:
             for version in rule.versions
         )
 
+    def remove_reading(self, reading: Reading) -> "Policy":
+        """The policy without one of its readings: its term means something else, or its rule's cases are open."""
+        readings = tuple(one for one in self.readings if one.id != reading.id)
+        if reading.rule:
+            rules = tuple(_open_rule(rule, reading) if rule.id == reading.rule else rule for rule in self.rules)
+            return replace(self, rules=rules, readings=readings)
+        terms = {**self.terms, reading.term: replace(self.terms[reading.term], means=reading.otherwise)}
+        vocabulary = replace(self.conditions.vocabulary, terms={name: term.means for name, term in terms.items()})
+        return replace(self, terms=terms, readings=readings, conditions=ConditionSet(vocabulary))
+
     def list_attributes(self) -> tuple[str, ...]:
         """The attributes that the rules decide, in the order of their first rule."""
         return tuple(dict.fromkeys(rule.attribute for rule in self.rules))
@@ -168,14 +138,22 @@ class Policy:
 
 
 def build_policy(
-    documents: Iterable[Document], terms: Iterable[Term], rules: Iterable[Rule], *, vocabulary: Vocabulary, sha256: str
+    documents: Iterable[Document],
+    terms: Iterable[Term],
+    rules: Iterable[Rule],
+    *,
+    vocabulary: Vocabulary,
+    sha256: str,
+    readings: Iterable[Reading] = (),
 ) -> Policy:
     """Put declared rules in force, each version completed from its rule and document.
 
-    Raises AuditError (USAGE) with every problem at once: an unknown document, column or outcome, a rule without
-    citation or examples, two versions of one rule in force on one day, one id or place twice.
+    Rules stand in the order in which they are asked: of an attribute the critical ones first, so that no place in the
+    order hides a graver rule. Raises AuditError (USAGE) with every problem at once: an unknown document, column or
+    outcome, a rule without citation or examples, a report as a criterion, two versions of one rule in force on one day,
+    one id or place twice, a reading of no term.
     """
-    documents, terms = tuple(documents), tuple(terms)
+    documents, terms, readings = tuple(documents), tuple(terms), tuple(readings)
     documents_by_id = {document.id: document for document in documents}
     words = {term.name: term for term in terms}
     vocabulary = replace(vocabulary, terms={name: term.means for name, term in words.items()})
@@ -183,7 +161,7 @@ def build_policy(
     enacted = tuple(
         sorted(
             (_complete_versions(rule, documents_by_id) for rule in rules),
-            key=lambda rule: (rule.attribute, rule.order, rule.id),
+            key=lambda rule: (rule.attribute, rule.severity != "critical", rule.order, rule.id),
         )
     )
     problems = [problem for rule in enacted for problem in _find_rule_problems(rule, documents_by_id, conditions)]
@@ -191,15 +169,30 @@ def build_policy(
     problems += _find_duplicates("document", [document.id for document in documents], "documents.yaml")
     problems += _find_duplicates("term", [term.name for term in terms], "terms.yaml")
     problems += _find_duplicates("rule", [rule.id for rule in enacted], "policy")
+    problems += _find_duplicates("reading", [reading.id for reading in readings], "readings.yaml")
     for term in terms:
         problems += _find_term_problems(term, vocabulary)
+    for reading in readings:
+        problems += _find_reading_problems(reading, vocabulary, enacted)
     for document in documents:
         if any((interval.since or date.min) > (interval.until or date.max) for interval in document.in_force):
             what = f"document {document.id} ends before it begins"
             problems.append(Problem(what=what, mend="Correct its days.", file="documents.yaml"))
     if problems:  # each once: versions share what their rule says
         raise AuditError(list(dict.fromkeys(problems)), code=ExitCode.USAGE)
-    return Policy(documents=documents_by_id, terms=words, rules=enacted, sha256=sha256, conditions=conditions)
+    return Policy(
+        documents=documents_by_id,
+        terms=words,
+        rules=enacted,
+        sha256=sha256,
+        conditions=conditions,
+        readings=readings,
+    )
+
+
+def _open_rule(rule: Rule, reading: Reading) -> Rule:
+    versions = tuple(replace(version, expects="") for version in rule.versions)
+    return replace(rule, expects="", verdict="undeterminable", needs=reading.title, versions=versions)
 
 
 def _complete_versions(rule: Rule, documents: Mapping[str, Document]) -> Rule:
@@ -233,6 +226,11 @@ def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], condition
     if not rule.examples:
         mend = "Give one for each verdict it can reach: a made-up case and what is expected."
         yield make_problem("has no examples", mend, "examples")
+    if "undeterminable" in verdicts.values() and not rule.needs.strip():
+        mend = "Name under `needs` the fact that would decide such a case."
+        yield make_problem("finds cases undeterminable and does not say what they need", mend, "needs", "verdict")
+    if rule.severity not in SEVERITIES:
+        yield make_problem(f"has the unknown severity {rule.severity}", "Name ordinary or critical.", "severity")
     for verdict in dict.fromkeys(verdicts.values()):
         if rule.examples and all(example.expect != verdict for example in rule.examples):
             yield make_problem(f"has no example of the verdict {verdict}", "Give one.", "examples")
@@ -245,6 +243,14 @@ def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], condition
         if version.under not in documents:
             mend = f"Name one of {', '.join(documents)}."
             yield make_problem(f"rests on the unknown document {version.under}", mend, f"{own}.under")
+        elif documents[version.under].kind == "report":
+            mend = (
+                "Cite the law, regulation or policy in force; name the report under `as_stated_in` if it restates it."
+            )
+            yield make_problem(f"takes the report {version.under} as its criterion", mend, f"{own}.under")
+        if (source := version.citation.as_stated_in) and source not in documents:
+            mend = f"Name one of {', '.join(documents)}."
+            yield make_problem(f"is stated in the unknown document {source}", mend, f"{own}.citation", own)
         if not version.citation.section.strip() or not version.citation.quote.strip():
             mend = "Give its section and quote its words."
             yield make_problem(f"has no citation under {version.under}", mend, f"{own}.citation", own)
@@ -291,6 +297,25 @@ def _find_term_problems(term: Term, vocabulary: Vocabulary) -> Iterator[Problem]
         yield Problem(what=f"term {term.name} bears the name of a column", mend=mend, file=term.file)
         return
     yield from _find_compile_problems(partial(compile_value, term.name, vocabulary, place=term.file))
+
+
+def _find_reading_problems(reading: Reading, vocabulary: Vocabulary, rules: Iterable[Rule]) -> Iterator[Problem]:
+    """A reading of no term and no rule, or one that says no more than the criterion."""
+    if bool(reading.term) == bool(reading.rule) or bool(reading.term) != bool(reading.otherwise):
+        mend = "Name a `term` and what it would mean `otherwise`, or a `rule`."
+        yield Problem(what=f"reading {reading.id} changes nothing that can be told", mend=mend, file=reading.file)
+    elif reading.rule and reading.rule not in {rule.id for rule in rules}:
+        mend = "Name a rule of this policy."
+        yield Problem(what=f"reading {reading.id} is of the unknown rule {reading.rule}", mend=mend, file=reading.file)
+    elif reading.term and reading.term not in vocabulary.terms:
+        mend = "Define the term in terms.yaml; the reading is what it means there."
+        yield Problem(what=f"reading {reading.id} is of the unknown term {reading.term}", mend=mend, file=reading.file)
+    elif reading.term:
+        if vocabulary.terms[reading.term] == reading.otherwise:
+            mend = "Give under `otherwise` what the term would mean without the reading."
+            yield Problem(what=f"reading {reading.id} changes nothing", mend=mend, file=reading.file)
+        without = replace(vocabulary, terms={**vocabulary.terms, reading.term: reading.otherwise})
+        yield from _find_compile_problems(partial(compile_value, reading.term, without, place=reading.file))
 
 
 def _find_order_clashes(rules: tuple[Rule, ...]) -> Iterator[Problem]:

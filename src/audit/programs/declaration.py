@@ -15,6 +15,7 @@ from audit.policy.working_time import list_holidays
 from audit.programs.discrepancies import Discrepancy
 from audit.programs.discrepancies import find_discrepancy_problems as discrepancy_faults
 from audit.programs.measures import Census, make_empty_census
+from audit.tables.linkage import Link
 from audit.tables.schema import Source
 
 UndeterminableTreatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate
@@ -26,12 +27,40 @@ CENSUS_DEPENDENTS = ("cases", "sample", "review", "discrepancies")  # that stand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountingWindow:
+    """The days around a case on which a row must be dated to count for it; any other is shown, and decides nothing."""
+
+    before_days: int = 0  # days before the case's own date in the census at which the window begins
+    after_days: int  # days after the day the case was decided at which the window ends
+    reason: str  # why it is as long as it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChildTable:
     """How the rows of a table belong to a case, and when a missing row proves that nothing happened."""
 
     on: str  # column that both tables have: the row belongs to the cases with the same value
     recorded: str | None = None  # column with the day a row was entered; rows entered after the case's day do not count
+    dated: str | None = None  # column with the day of what a row tells; rows dated after the as-of day are not read
+    window: CountingWindow | None = None  # days on which a row must be `dated` to count for a case; all if absent
+    per_person: bool = False  # whether rows of any case of the same person count for each of that person's cases
     complete_when: str | None = None  # condition under which no row can be missing; all rows are there if absent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """What one record of a case says of the rows of a child table, where those may say otherwise.
+
+    A case whose records contradict each other is decided only where it does not matter which of them is right.
+    """
+
+    when: str  # condition on the case's own columns under which its record says so
+    table: str  # child table whose rows may contradict it
+    column: str  # column of that table
+    asserts: tuple[
+        str, ...
+    ] = ()  # values of which a row must have one; the first is that of the row that may be missing
+    denies: tuple[str, ...] = ()  # values that no row may have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +72,9 @@ class CaseDefinition:
     office: str  # column with the office that decided the case
     parents: Mapping[str, str] = field(default_factory=dict)  # table → the column it is joined on
     children: Mapping[str, ChildTable] = field(default_factory=dict)  # table with any number of rows a case → its join
+    recorded: Mapping[str, str] = field(default_factory=dict)  # column of a parent → column with the day it was entered
+    unaddressed: str = ""  # condition on cases that no rule need speak to; `audit policy lint` accepts that none does
+    contradictions: tuple[Contradiction, ...] = ()  # records of a case that may contradict its rows of a child table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +193,14 @@ def _find_column_types(source: Source) -> dict[str, str]:
     return {name: column.type for name, column in source.columns.items()}
 
 
+def find_lacking_keys(declared: Mapping[str, object]) -> Iterator[Problem]:
+    """The keys that a program with a census must have and that have no value here, all in one problem."""
+    lacking = [f"`{one}`" for one in REQUIRED_WITH_CENSUS if declared.get(one, "") in ("", ("", ""))]
+    if lacking:
+        mend = "Add it." if len(lacking) == 1 else "Add them."
+        yield Problem(what=f"lacks {format_list(lacking, most=len(lacking))}", mend=mend, file=_PROGRAM_FILE)
+
+
 def find_program_problems(program: Program) -> Iterator[Problem]:
     """Every name in the program's census and cases that no table declares, and every condition that cannot be read."""
     census, tables = program.census, program.tables
@@ -170,51 +210,18 @@ def find_program_problems(program: Program) -> Iterator[Problem]:
             what = f"declares {format_list([f'`{dependent}`' for dependent in needing])} and no `census`"
             yield Problem(what=what, mend="Say under [census] what is counted.", file=_PROGRAM_FILE)
         return
-    for required in REQUIRED_WITH_CENSUS:
-        if getattr(program, required) in ("", ("", "")):
-            yield Problem(what=f"lacks `{required}`", mend="Add it.", file=_PROGRAM_FILE)
+    yield from find_lacking_keys({one: getattr(program, one) for one in REQUIRED_WITH_CENSUS})
     if census.table not in tables:
         yield _make_unknown_name_problem("census.table", census.table, tables, "table")
         return
     column_types = _column_types(tables[census.table])
-    for place, name in (
-        ("unit", census.unit),
-        ("office", census.office),
-        ("date", census.date),
-        ("person", census.person),
-    ):
-        if name and name not in column_types:
-            yield _make_unknown_name_problem(f"census.{place}", name, column_types, "column")
+    yield from _find_census_problems(census, tables[census.table], column_types)
     for number, link in enumerate(census.links):
-        if link.table not in tables:
-            yield _make_unknown_name_problem(f"census.links.{number}.table", link.table, tables, "table")
-            continue
-        linked = _column_types(tables[link.table])
-        if link.on not in column_types:
-            yield _make_unknown_name_problem(f"census.links.{number}.on", link.on, column_types, "column")
-        for name in filter(None, (link.on, link.key, link.date, link.entered, *link.columns)):
-            if name not in linked:
-                yield _make_unknown_name_problem(f"census.links.{number}", name, linked, "column")
-        brought = (link.key, *link.columns)
-        column_types |= {
-            stated: linked[stated] for name in brought for stated in (name, f"{name}.state") if stated in linked
-        }
-    table = tables[census.table]
-    if census.unit != table.row and (census.unit,) != table.key:
-        mend = "Declare it as the table's `key`, or number the rows with `row` and count by that."
-        yield Problem(
-            what=f"`{census.unit}` need not tell one unit from another", mend=mend, file=f"{_PROGRAM_FILE}, census.unit"
-        )
-    yield from _find_measure_problems(census)
-    conditions = [(f"census.exclusions.{i}", exclusion.where) for i, exclusion in enumerate(census.exclusions)]
-    for i, measure in enumerate(census.measures):
-        place = f"census.measures.{i}"
-        conditions += [(place, text) for text in (measure.applies, *(need.satisfied for need in measure.needs)) if text]
-        for name in (name for need in measure.needs for name in (need.field, need.entered, need.dated) if name):
-            if name not in column_types:
-                yield _make_unknown_name_problem(place, name, column_types, "column")
-    for place, text in conditions:
-        yield from _find_condition_problems(place, text, Vocabulary(columns=column_types))
+        yield from _find_link_problems(f"census.links.{number}", link, tables, column_types)
+        if link.table in tables:
+            column_types |= _list_linked_columns(link, _column_types(tables[link.table]))
+    yield from _find_measure_problems(census, column_types)
+    yield from _find_counting_problems(census, column_types)
     for name, declared in program.predicates.items():
         try:
             import_predicate(name, declared)
@@ -225,6 +232,56 @@ def find_program_problems(program: Program) -> Iterator[Problem]:
         yield from _find_case_problems(program, program.cases, column_types)
     for i, discrepancy in enumerate(program.discrepancies):
         yield from _find_discrepancy_problems(program, discrepancy, f"discrepancies.{i}")
+
+
+def _find_census_problems(census: Census, table: Source, column_types: Mapping[str, str]) -> Iterator[Problem]:
+    """Columns of the census that its table lacks, and a unit that may stand there twice."""
+    for place, name in (
+        ("unit", census.unit),
+        ("office", census.office),
+        ("date", census.date),
+        ("person", census.person),
+    ):
+        if name is not None and name not in column_types:
+            yield _make_unknown_name_problem(f"census.{place}", name, column_types, "column")
+    if census.unit != table.row and (census.unit,) != table.key:
+        mend = "Declare it as the table's `key`, or number the rows with `row` and count by that."
+        what = f"`{census.unit}` need not tell one unit from another"
+        yield Problem(what=what, mend=mend, file=f"{_PROGRAM_FILE}, census.unit")
+
+
+def _find_link_problems(
+    place: str, link: Link, tables: Mapping[str, Source], column_types: Mapping[str, str]
+) -> Iterator[Problem]:
+    """What a step of the linkage names, and neither its table nor the units with what is linked so far have."""
+    if link.table not in tables:
+        yield _make_unknown_name_problem(f"{place}.table", link.table, tables, "table")
+        return
+    linked = _column_types(tables[link.table])
+    if link.on not in column_types:
+        yield _make_unknown_name_problem(f"{place}.on", link.on, column_types, "column")
+    for name in filter(None, (link.on, link.key, link.date, link.entered, *link.columns)):
+        if name not in linked:
+            yield _make_unknown_name_problem(place, name, linked, "column")
+
+
+def _list_linked_columns(link: Link, linked: Mapping[str, str]) -> dict[str, str]:
+    """The columns that a step of the linkage adds to a unit, with their types."""
+    names = (link.key, *link.columns)
+    return {stated: linked[stated] for name in names for stated in (name, f"{name}.state") if stated in linked}
+
+
+def _find_counting_problems(census: Census, column_types: Mapping[str, str]) -> Iterator[Problem]:
+    """Columns that a measure names and nothing has, and conditions that cannot be read."""
+    conditions = [(f"census.exclusions.{i}", exclusion.where) for i, exclusion in enumerate(census.exclusions)]
+    for i, measure in enumerate(census.measures):
+        place = f"census.measures.{i}"
+        conditions += [(place, text) for text in (measure.applies, *(need.satisfied for need in measure.needs)) if text]
+        for name in (name for need in measure.needs for name in (need.field, need.entered, need.dated) if name):
+            if name not in column_types:
+                yield _make_unknown_name_problem(place, name, column_types, "column")
+    for place, text in conditions:
+        yield from _find_condition_problems(place, text, Vocabulary(columns=column_types))
 
 
 def _find_discrepancy_problems(program: Program, discrepancy: Discrepancy, place: str) -> Iterator[Problem]:
@@ -264,8 +321,8 @@ def _find_series_problems(several: Iterable[PublishedSeries]) -> Iterator[Proble
                 yield Problem(what=what, mend="Name it under `periods`, in its place.", file=place)
 
 
-def _find_measure_problems(census: Census) -> Iterator[Problem]:
-    """A duty counted twice, or that asks for nothing."""
+def _find_measure_problems(census: Census, column_types: Mapping[str, str]) -> Iterator[Problem]:
+    """A duty counted twice, that asks for nothing, or that would take the answer No for the thing done."""
     ids = [measure.id for measure in census.measures]
     if not ids or len(set(ids)) < len(ids):
         yield Problem(
@@ -275,6 +332,11 @@ def _find_measure_problems(census: Census) -> Iterator[Problem]:
         place, days = f"{_PROGRAM_FILE}, census.measures.{i}", measure.grace_days
         if not measure.needs:
             yield Problem(what="asks for no record", mend="Name what a unit must have under `needs`.", file=place)
+        for need in measure.needs:
+            if column_types.get(need.field) == "yes_no" and need.satisfied is None:
+                what = f"needs the yes/no column `{need.field}`, and does not say which answer meets the duty"
+                mend = f'Add satisfied = "{need.field}" where Yes does, or satisfied = "true" where either answer does.'
+                yield Problem(what=what, mend=mend, file=place)
         if not days or len(set(days)) < len(days) or not all(0 <= n <= 3650 for n in days):
             mend = "Give each number of days once, from 0 to 3650."
             yield Problem(what="`grace_days` are none, repeated or out of range", mend=mend, file=place)
@@ -294,6 +356,7 @@ def _find_case_problems(program: Program, cases: CaseDefinition, column_types: d
         if name not in case_types:
             yield _make_unknown_name_problem(f"cases.{place}", name, case_types, "column")
     column_types = case_types | column_types
+    yield from _find_child_problems(program, cases)
     for table, on in {**cases.parents, **{name: rows.on for name, rows in cases.children.items()}}.items():
         if table not in tables:
             yield _make_unknown_name_problem("cases", table, tables, "table")
@@ -311,20 +374,58 @@ def _find_case_problems(program: Program, cases: CaseDefinition, column_types: d
             yield from _find_condition_problems(
                 f"cases.children.{table}", rows.complete_when, Vocabulary(columns=column_types)
             )
+    for name in (name for pair in cases.recorded.items() for name in pair):
+        if name not in column_types:
+            yield _make_unknown_name_problem("cases.recorded", name, column_types, "column")
+    for i, contradiction in enumerate(cases.contradictions):
+        yield from _find_condition_problems(
+            f"cases.contradictions.{i}", contradiction.when, Vocabulary(columns=column_types)
+        )
+    if cases.unaddressed:
+        yield from _find_condition_problems("cases.unaddressed", cases.unaddressed, Vocabulary(columns=column_types))
     if cases.dated_by not in column_types:
         yield _make_unknown_name_problem("cases.dated_by", cases.dated_by, column_types, "column")
 
 
+def _find_child_problems(program: Program, cases: CaseDefinition) -> Iterator[Problem]:
+    """What of the rows of a case no table can answer: day, window, whose they are, what contradicts them."""
+    for table, rows in cases.children.items():
+        place, declared = f"cases.children.{table}", program.tables.get(table)
+        if rows.dated and declared and rows.dated not in declared.columns:
+            yield _make_unknown_name_problem(f"{place}.dated", rows.dated, declared.columns, "column")
+        if rows.window and not rows.dated:
+            mend = "Name under `dated` the column with the day of a row."
+            yield Problem(what="has a window and no day to look at", mend=mend, file=f"{_PROGRAM_FILE}, {place}")
+        if rows.window and not (0 <= rows.window.before_days <= 36_500 and 0 <= rows.window.after_days <= 36_500):
+            mend = "Give from 0 to 36500 days."
+            yield Problem(what="has a window out of range", mend=mend, file=f"{_PROGRAM_FILE}, {place}.window")
+        if rows.per_person and not program.census.person:
+            mend = "Name under [census] the column `person`."
+            yield Problem(
+                what="is counted per person, and no case has one", mend=mend, file=f"{_PROGRAM_FILE}, {place}"
+            )
+    for i, one in enumerate(cases.contradictions):
+        place = f"cases.contradictions.{i}"
+        if one.table not in cases.children:
+            yield _make_unknown_name_problem(place, one.table, cases.children, "child table")
+        elif one.table in program.tables and one.column not in program.tables[one.table].columns:
+            yield _make_unknown_name_problem(place, one.column, program.tables[one.table].columns, "column")
+        if bool(one.asserts) == bool(one.denies):
+            mend = "Name the values under one of the two."
+            yield Problem(what="needs `asserts` or `denies`", mend=mend, file=f"{_PROGRAM_FILE}, {place}")
+
+
 def _column_types(source: Source) -> dict[str, str]:
     states = {
-        f"{name}.state": "text" for name, column in source.columns.items() if source.redacted or column.uninformative
+        f"{name}.state": "text" for name, column in source.columns.items() if source.redacted or column.has_states
     }
     return {**_find_column_types(source), **states, **({source.row: "text"} if source.row else {})}
 
 
 def _make_unknown_name_problem(place: str, name: str, among: Iterable[str], kind: str) -> Problem:
     near = get_close_matches(name, list(among), n=1)
-    mend = f"Did you mean `{near[0]}`?" if near else "Declare it under [tables], or correct the name."
+    listed = format_list([f"`{one}`" for one in among], most=12)
+    mend = f"Did you mean `{near[0]}`?" if near else f"Declare it under [tables], or name one of {listed}."
     return Problem(what=f"names `{name}`, and no such {kind} is declared", mend=mend, file=f"{_PROGRAM_FILE}, {place}")
 
 

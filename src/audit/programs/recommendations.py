@@ -52,11 +52,23 @@ class Recommendation:
         """Agreement and state: "resolved and open"."""
         return f"{self.agreement} and {self.state}"
 
+    def describe_status(self, on: date | None) -> str:
+        """Agreement and state as they stood on a day: the history's later entries had not come about."""
+        known = [entry for entry in self.history if on is None or _find_first_day(entry.on) <= on]
+        if self.history and not known:
+            return f"not yet made on {format_day(on)}" if on else self.status
+        return self.status
+
     def find_overdue_milestones(self, on: date | None) -> tuple[Milestone, ...]:
         """The milestones that were due before a day and are not done; none without a day, or once it is closed."""
         if on is None or self.state == "closed":
             return ()
         return tuple(one for one in self.milestones if not one.done and parse_due_date(one.due) < on)
+
+
+def _find_first_day(on: date | str) -> date:
+    """The day of an entry, or the first of its month."""
+    return on if isinstance(on, date) else date.fromisoformat(f"{on}-01")
 
 
 def parse_due_date(due: str) -> date:

@@ -49,7 +49,9 @@ def _list_census_columns(census: Census) -> Iterator[str]:
 def _list_case_columns(cases: CaseDefinition) -> Iterator[str]:
     yield from (cases.dated_by, cases.office, *cases.parents.values())
     for child in cases.children.values():
-        yield from filter(None, (child.on, child.recorded))
+        yield from filter(None, (child.on, child.recorded, child.dated))
+    yield from (name for pair in cases.recorded.items() for name in pair)
+    yield from (contradiction.column for contradiction in cases.contradictions)
 
 
 def _list_discrepancy_columns(discrepancy: Discrepancy) -> Iterator[str]:
@@ -76,6 +78,8 @@ def _list_conditions(program: Program) -> Iterator[tuple[str, str]]:
     if program.cases:
         children = program.cases.children.values()
         conditions += [("cases.children", child.complete_when) for child in children if child.complete_when]
+        conditions += [("cases.unaddressed", program.cases.unaddressed)] if program.cases.unaddressed else []
+        conditions += [("cases.contradictions", contradiction.when) for contradiction in program.cases.contradictions]
     for discrepancy in program.discrepancies:
         conditions += [("discrepancies", evidence.where) for evidence in discrepancy.evidence if evidence.where]
     return ((f"program.toml, {place}", text) for place, text in conditions)

@@ -77,19 +77,22 @@ def _list_figures(record: Mapping[str, Any]) -> Iterator[tuple[str, FigureValue]
     yield "as known on", str(record["as_of"])
     for key in record["key_figures"]:
         yield f"key figure, {key['label']}", key["value"]
-    for measure in record["measures"]:
+    for measure in record.get("measures", ()):
         days = format_plural(measure["grace_days"], "day")
         way = f"{measure['title']}, by {measure['counted']}, {days} allowed"
         for office in (measure["national"], *measure["offices"]):
             for column in _RATE_COLUMNS:
                 yield f"{way}: {office['name']}, {_COLUMN_LABELS.get(column, column)}", office[column]
-    for month in record["months"]:
+    titles = {measure["measure"]: measure["title"] for measure in record.get("measures", ())}
+    for month in record.get("months", ()):
+        of = f" {titles[name]}," if (name := month.get("measure")) in titles and len(titles) > 1 else ""
         for column in ("due", "compliant", "late"):
             yield (
-                f"month by month: {month_in_words(month['month'])}, {_COLUMN_LABELS.get(column, column)}",
+                f"month by month:{of} {month_in_words(month['month'])}, {_COLUMN_LABELS.get(column, column)}",
                 month[column],
             )
-    yield "records to complete: open items", len(record["open_items"])
+    if "open_items" in record:
+        yield "records to complete: open items", len(record["open_items"])
     if followed := record.get("follow_up"):
         for office in (followed, *followed["offices"]):
             for column in _FOLLOW_UP_COLUMNS:
@@ -97,7 +100,7 @@ def _list_figures(record: Mapping[str, Any]) -> Iterator[tuple[str, FigureValue]
                     f"follow-up: {office.get('name', 'All offices')}, {_COLUMN_LABELS.get(column, column)}",
                     office[column],
                 )
-    if audit := record["audit"]:
+    if audit := record.get("audit") or record.get("result"):
         for estimate in (audit["overall"], *audit["classes"], *audit["offices"]):
             for column in _ESTIMATE_COLUMNS:
                 yield f"sample audit: {estimate['label']}, {_COLUMN_LABELS.get(column, column)}", estimate[column]

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from audit.compliance.discrepancies.counts import OfficeDiscrepancies
 from audit.compliance.office_rates import OfficeRate
-from audit.formatting import format_plural
+from audit.formatting import add_article, capitalize, format_plural
 from audit.tables.checks.results import CheckResult
 from audit.tables.offices import OFFICE_NOT_RECORDED, UNRECORDED_OFFICE
 from audit.tables.table import ControlTotals
@@ -63,5 +63,6 @@ def describe_public_edition(office: str) -> str:
     """What a public edition leaves out, whatever it counts: a sentence, and a second to go on from."""
     return (
         f"This is the public edition: no count from 1 to {MINIMUM_PUBLISHED_COUNT - 1} is in it, and none can be "
-        f"worked out from those that are. A {office} with such a count stands in one row with others"
+        f"worked out from those that are. {capitalize(add_article(office))} with such a count stands in one row with "
+        "others"
     )

@@ -21,7 +21,7 @@ from audit.compliance.discrepancies.find import CONTRADICTED, DISCREPANCY_KINDS,
 from audit.compliance.discrepancies.period import ReportPeriod
 from audit.compliance.discrepancies.recording_lag import RecordingLag, estimate_recording_lag
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
-from audit.formatting import format_count, format_day, format_list, format_percent, format_plural
+from audit.formatting import add_article, format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
 from audit.reporting.disclosure import (
@@ -80,17 +80,7 @@ def assemble_quality_report(
     no case, and of the counts what `suppress_small_discrepancies` lets through.
     """
     tiers = [*(tier.words for tier in discrepancy.tiers), NO_TIER]
-    codes = name_offices(cases["office"], offices)
-    counts = DiscrepancyCounts(
-        national=count_office_discrepancies(cases, "all", "All offices", least=1),
-        offices=tuple(
-            count_office_discrepancies(cases.filter(office=code), code, codes[code], least=MINIMUM_CASES_FOR_RATE)
-            for code in codes
-        ),
-        strengths=tuple(count_evidence_strengths(cases, tiers)),
-        sources=tuple(count_evidence_sources(search_result, cases, tiers)),
-        lag=estimate_recording_lag(search_result.pieces, as_of),
-    )
+    counts = _count_discrepancies(search_result, cases, tiers, offices, as_of)
     public, method = audience == "public", [*_describe_method(discrepancy, search_result, period, as_of)]
     if public:
         counts = suppress_small_discrepancies(counts, office=program.office)
@@ -123,15 +113,34 @@ def assemble_quality_report(
         lag=counts.lag,
         lag_words=_describe_lag(discrepancy, counts.lag, as_of),
         items=() if public else tuple(list_discrepancies(cases, tiers)),
-        guidance=tuple(
-            (kind, words) for kind, words in (discrepancy.guidance or {}).items() if kind in DISCREPANCY_KINDS
-        ),
+        guidance=_list_guidance(discrepancy),
         checks=tuple(checks),
         method=tuple(method),
         caveats=_CAVEATS,
         provenance=make_provenance(program, inputs),
         audience=audience,
         titles=titles,
+    )
+
+
+def _count_discrepancies(
+    search_result: DiscrepancyResult,
+    cases: pl.DataFrame,
+    tiers: Sequence[str],
+    offices: Mapping[str, str],
+    as_of: dt.date,
+) -> DiscrepancyCounts:
+    """Everything that the report counts, before anything is withheld."""
+    codes = name_offices(cases["office"], offices)
+    return DiscrepancyCounts(
+        national=count_office_discrepancies(cases, "all", "All offices", least=1),
+        offices=tuple(
+            count_office_discrepancies(cases.filter(office=code), code, codes[code], least=MINIMUM_CASES_FOR_RATE)
+            for code in codes
+        ),
+        strengths=tuple(count_evidence_strengths(cases, tiers)),
+        sources=tuple(count_evidence_sources(search_result, cases, tiers)),
+        lag=estimate_recording_lag(search_result.pieces, as_of),
     )
 
 
@@ -144,6 +153,11 @@ _CAVEATS = (
 )
 
 
+def _list_guidance(discrepancy: Discrepancy) -> tuple[tuple[str, str], ...]:
+    """What to do about each kind, where the program says so."""
+    return tuple((kind, words) for kind, words in (discrepancy.guidance or {}).items() if kind in DISCREPANCY_KINDS)
+
+
 def _make_kind_titles(discrepancy: Discrepancy) -> dict[str, str]:
     one = discrepancy.shown[0]
     return {
@@ -154,11 +168,11 @@ def _make_kind_titles(discrepancy: Discrepancy) -> dict[str, str]:
 
 def _format_headline(discrepancy: Discrepancy, national: OfficeDiscrepancies, words: str) -> Iterator[str]:
     one, many = discrepancy.unit
-    noun = discrepancy.shown[0]
+    noun = add_article(discrepancy.shown[0])
     a, b = national.contradicted, national.unsupported
     yield (
         f"Of {format_plural(a.of, one, many)} recorded as {discrepancy.denying.words} in {words}, "
-        f"{format_count(a.cases)} ({format_percent(a.cases, a.of)}) {'has' if a.cases == 1 else 'have'} a {noun} on "
+        f"{format_count(a.cases)} ({format_percent(a.cases, a.of)}) {'has' if a.cases == 1 else 'have'} {noun} on "
         f"file from before. Of {format_count(b.of)} recorded as {discrepancy.needing.words}, {format_count(b.cases)} "
         f"({format_percent(b.cases, b.of)}) {'has' if b.cases == 1 else 'have'} none."
     )
@@ -236,11 +250,12 @@ def _describe_method(
 ) -> Iterator[tuple[str, str]]:
     one, many = discrepancy.unit
     noun, nouns = discrepancy.shown
+    a_noun = add_article(noun)
     yield (
         "What was compared",
         f"Every {one} of {format_day(period.first)} to {format_day(period.last)}; none was sampled. What is recorded "
         f"of it (column {discrepancy.field}) was held against every {noun} that the tables show, as known on "
-        f"{format_day(as_of)}, in both directions: recorded as {discrepancy.denying.words} with a {noun} on file, and "
+        f"{format_day(as_of)}, in both directions: recorded as {discrepancy.denying.words} with {a_noun} on file, and "
         f"recorded as {discrepancy.needing.words} with none. A share is of the {many} recorded as that class; over all "
         f"offices it is the sum of cases over the sum of {many}, never a mean of shares. {many.capitalize()} of "
         "neither class, and those without an identifier to look up, are counted apart.",

@@ -1,5 +1,6 @@
 """The words for late changes: what has changed of the tables since the reports that were made from them."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -11,6 +12,17 @@ def describe_late_changes(changes: Sequence[LateChange]) -> list[tuple[str, str]
     """Each table's name, and in words what has changed of it."""
     by_table = groupby(changes, key=lambda change: change.table)
     return [(table, "; ".join(_describe_table_changes([*those]))) for table, those in by_table]
+
+
+def describe_correction(program: str, months: Sequence[str], options: Sequence[str]) -> str:
+    """What of late changes concerns the issued reports of these months, and the command that corrects them.
+
+    `options` are those with which the program was run, as words of the command line.
+    """
+    since = ["--since", months[0]] if len(months) > 1 else []
+    command = shlex.join(["audit", "run", program, *since, "--month", months[-1], *options, "--correct"])
+    corrections = "corrections of those that come out otherwise" if since else "its correction"
+    return f'issued, and left unchanged: {format_report_months(months)}. To write {corrections}: {command} "why"'
 
 
 def _describe_table_changes(changes: Sequence[LateChange]) -> Iterator[str]:

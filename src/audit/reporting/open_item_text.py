@@ -2,9 +2,22 @@
 
 from collections.abc import Iterator
 
+from audit.compliance.ledger_transitions import (
+    ENTRY_BACK_DATED,
+    EVENT_BACK_DATED,
+    NO_LONGER_DOCUMENTED,
+    UNITS_GONE,
+)
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.formatting import format_count, format_day, format_list, format_plural
 from audit.statistics.survival import DurationEstimate
+
+LEDGER_REMARKS = {
+    NO_LONGER_DOCUMENTED: "documented in an earlier ledger and not now",
+    UNITS_GONE: "no longer in the tables",
+    EVENT_BACK_DATED: "entered after the listing, of an event before it",
+    ENTRY_BACK_DATED: "entered, by its own date, before the listing that did not find it",
+}  # remark of an item → as the table of the ledger says it
 
 
 def describe_follow_up(follow_up: FollowUp, *, unit: tuple[str, str], office: str) -> tuple[str, ...]:
@@ -42,7 +55,7 @@ def _describe_alarms(follow_up: FollowUp, unit: tuple[str, str]) -> Iterator[str
         were = "was" if n == 1 else "were"
         yield (
             f"{format_count(n)} of the {format_plural(follow_up.resolved, 'item')} resolved now {were} resolved by a "
-            "record that was entered after the listing and is about a day before it: an event that was recorded late, "
+            "record that was entered after the listing and concerns a day before it: an event that was recorded late, "
             "or a record that was dated back. The tables cannot tell which."
         )
     if n := follow_up.entry_back_dated:

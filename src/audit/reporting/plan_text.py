@@ -13,9 +13,14 @@ from audit.statistics.sizes.acceptance import operating_curve
 from audit.statistics.sizes.precision import wald_size
 
 
-def list_design_facts(design: Plan) -> dict[str, Any]:
-    """Every fact of a design by its name, with what it can show, its inputs and the check of its size in words."""
+def list_design_facts(design: Plan, *, declared: int | None = None) -> dict[str, Any]:
+    """Every fact of a design by its name, with what it can show, its inputs and the check of its size in words.
+
+    `declared` is the number of cases that the program declares: where the plan has another, both are told.
+    """
     facts: dict[str, Any] = {}
+    if declared is not None and declared != design.size:
+        facts["differs"] = describe_plan_difference(design.size, design.method, declared=declared)
     for name, value in asdict(design).items():
         if name == "formula":
             facts["shows"] = describe_design(design)
@@ -63,6 +68,15 @@ def list_plan_inputs(design: Plan) -> Iterator[tuple[str, str]]:
     yield "population", format_count(inputs.population)
     yield "confidence", _format_rate(design.confidence)
     yield "expected rate", _format_rate(inputs.expected)
+
+
+def describe_plan_difference(size: int, method: str, *, declared: int) -> str:
+    """That a plan has another number than the program declares, and which one counts."""
+    units = {"cluster": "cluster", "two-stage": "cluster", "fixed interval": "hit", "cell": "hit"}
+    return (
+        f"The program declares {format_plural(declared, 'case')}. The plan is of "
+        f"{format_plural(size, units.get(method, 'case'))}: every number is of that plan."
+    )
 
 
 def describe_size_check(design: Plan) -> str:

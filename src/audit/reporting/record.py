@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Literal
 
 from audit.programs.declaration import Program
+from audit.reporting.corrections import Correction, SignOff
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
@@ -53,6 +54,15 @@ class ReportRecord:
     caveats: tuple[str, ...]
     provenance: Provenance
     audience: Audience = "office"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionedReport(ReportRecord):
+    """A report that is issued by signature, and corrected by another version of it."""
+
+    version: int = 1
+    correction: Correction | None = None  # what this version corrects, if it is not the first
+    sign_off: SignOff | None = None  # of an issued report
 
 
 def make_provenance(program: Program, inputs: Sequence[ControlTotals], *, policy_sha256: str = "") -> Provenance:

@@ -20,7 +20,7 @@ _LEFT_TO_THE_AUDITOR = (
 def format_memorandum(
     title: str, inputs: Sequence[ControlTotals], checks: Sequence[CheckResult], needed: Sequence[tuple[str, int]]
 ) -> str:
-    """The memorandum in Markdown: its parts by GAO's guide to assessing data reliability (GAO-09-680G).
+    """The memorandum in Markdown: its parts by GAO's guide Assessing Data Reliability (GAO-20-283G, December 2019).
 
     What was tested here is filled in: rows read and set aside, the checks with what failed them, and `needed`, the
     facts that sampled cases lacked. What a person has to do or to judge is left to be filled in.

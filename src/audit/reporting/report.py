@@ -11,22 +11,23 @@ from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.trends import Trend
 from audit.estimation.results import SampleResult
 from audit.formatting import (
+    add_article,
     format_count,
     format_decimal,
     format_list,
     format_month,
     format_percent,
     format_plural,
-    format_range,
 )
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import Tile
-from audit.reporting.corrections import Correction, SignOff
+from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
-from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
+from audit.reporting.record import Audience, KeyFigure, VersionedReport, make_provenance
 from audit.reporting.report_disclosure import suppress_small_counts
+from audit.reporting.sample_text import describe_confidence_limits, summarize_result
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
@@ -35,7 +36,7 @@ SCHEMA = "audit-report/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report(ReportRecord):
+class Report(VersionedReport):
     """Everything the report of one period says."""
 
     measures: tuple[MeasureResult, ...]
@@ -49,9 +50,6 @@ class Report(ReportRecord):
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
     tiles: tuple[Tile, ...] = ()  # where the offices lie on a map
-    version: int = 1
-    correction: Correction | None = None  # what this version corrects, if it is not the first
-    sign_off: SignOff | None = None  # of an issued report
     late_changes: tuple[LateChange, ...] = ()  # of the tables, since the reports of earlier months
 
 
@@ -173,6 +171,16 @@ def describe_open_items(unit: tuple[str, str], items: Sequence[OpenItem]) -> str
     )
 
 
+def describe_item_subjects(program: Program, items: Sequence[OpenItem]) -> str:
+    """Of how many persons the items are, and how many are of a unit without one; empty where no person is declared."""
+    if not program.census.person:
+        return ""
+    persons = format_plural(len({item.person for item in items if not item.no_identifier}), "person")
+    alone = sum(item.units for item in items if item.no_identifier)
+    without = f" and {format_plural(alone, *program.unit)} without an identifier" if alone else ""
+    return f"{persons}{without}: "
+
+
 def _keep_first_grace_days(program: Program) -> Program:
     """The program as the public edition tells it: each duty at its first number of days."""
     firsts = tuple(replace(measure, grace_days=measure.grace_days[:1]) for measure in program.census.measures)
@@ -183,8 +191,9 @@ def _describe_suppression(program: Program) -> str:
     """What the public edition leaves out, and why."""
     return (
         f"{describe_public_edition(program.office)}, of that row only its sums are told, and the figures leave it out; "
-        f"month by month only a {program.office} is told that has no such count in any month. Each duty is counted in "
-        "one way. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
+        f"month by month only {add_article(program.office)} is told that has no such count in any month. Each duty is "
+        "counted in one way. Limits, dispersion and verdicts are those of all offices, as in the edition for the "
+        "offices. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
     )
 
 
@@ -202,16 +211,8 @@ def _format_headline(
         ever = format_count(rate.compliant + rate.late) if few else format_percent(rate.compliant + rate.late, rate.due)
         late = f", in time; {ever} counting late entries" if rate.late else ""
         yield f"{measure.title}: {share}{late}."
-    if audit and audit.overall.rate is not None:
-        overall = audit.overall
-        yield (
-            f"Of {format_count(overall.assessed)} sampled decisions that could be assessed, "
-            f"{format_count(overall.conforming)} "
-            f"({format_percent(overall.conforming, overall.assessed)}) were consistent with the policy in force; with "
-            f"the {format_count(overall.undeterminable)} that could not be assessed the rate lies between "
-            f"{format_percent(overall.conforming, overall.reviewed)} and "
-            f"{format_percent(overall.conforming + overall.undeterminable, overall.reviewed)}."
-        )
+    if audit:
+        yield summarize_result(audit)
 
 
 def _make_key_figures(
@@ -242,17 +243,18 @@ def _make_key_figures(
         offices = len({item.office for item in items})
         yield KeyFigure(
             value=format_count(len(items)),
-            label=f"Open items of {words}{', by person' if program.census.person else ''}",
-            detail=f"{describe_open_items(program.unit, items)}, in {format_plural(offices, program.office)}"
+            label=f"Open items of {words}",
+            detail=f"{describe_item_subjects(program, items)}{describe_open_items(program.unit, items)}, in "
+            f"{format_plural(offices, program.office)}"
             if items
             else "nothing is left to complete",
         )
     if audit and audit.overall.rate is not None:
         overall = audit.overall
+        weighted = ", weighted" if audit.design.weighted else ""
         yield KeyFigure(
-            value=format_percent(overall.conforming, overall.assessed),
-            label="Sampled decisions consistent with policy",
-            detail=f"{format_count(overall.conforming)} of {format_count(overall.assessed)} assessed; "
-            f"{format_percent(overall.level, places=0)} "
-            f"limits {format_range(overall.lower, overall.upper)}",
+            value=format_percent(overall.rate),
+            label=f"Sampled cases {get_attribute_words(audit.attribute).phrase}",
+            detail=f"{format_count(overall.conforming)} of {format_count(overall.assessed)} assessed{weighted}; "
+            f"{describe_confidence_limits(overall)}",
         )

@@ -4,12 +4,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from audit.compliance.office_rates import (
-    MeasureResult,
-    MonthRate,
-    OfficeRate,
-    add_funnel_limits,
-)
+from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
 from audit.compliance.trends import OfficeMonth, OfficeTrend, Trend
 from audit.estimation.results import Cell, SampleResult
 from audit.formatting import format_list, format_plural
@@ -27,6 +22,7 @@ from audit.tables.table import ControlTotals
 
 COMBINED_FLAG = "together"  # the flag of a row that stands for several offices
 NOT_DUE_COLUMNS = ("excluded", "not_applicable", "redacted", "pending")  # received that are not due
+FUNNEL_LIMITS = ("lower_95", "upper_95", "lower_998", "upper_998")
 NATIONAL_ONLY_COLUMNS = (
     "received",
     *NOT_DUE_COLUMNS,
@@ -78,7 +74,9 @@ def suppress_small_counts(
         for result in reversed(by_measure.values())
         if not any(map(is_small_count, list_rate_counts(result.national)))
     ]
-    public_months = _suppress_months(months, period) if releasable else ()
+    # One duty's months alone: those of two would tell their difference in every month.
+    first_months = [one for one in months if one.measure in ("", *(result.measure for result in releasable[:1]))]
+    public_months = _suppress_months(first_months, period) if releasable else ()
     public_audit = _suppress_audit(audit) if audit else None
     public_checks, public_inputs = select_public_checks(checks), select_public_totals(inputs)
     withheld = [
@@ -86,10 +84,10 @@ def suppress_small_counts(
         for result in by_measure.values()
         if result not in releasable
     ]
-    if len(public_months) < len(months):
-        withheld.append(
-            f"{format_plural(len(months) - len(public_months), 'month')} with a count under {MINIMUM_PUBLISHED_COUNT}."
-        )
+    if hidden_months := len(first_months) - len(public_months):
+        withheld.append(f"{format_plural(hidden_months, 'month')} with a count under {MINIMUM_PUBLISHED_COUNT}.")
+    if len(first_months) < len(months):
+        withheld.append("Month by month, every duty but the first that is told.")
     if audit and not public_audit:
         withheld.append(f"The sample audit: one of its totals is under {MINIMUM_PUBLISHED_COUNT}.")
     if len(public_checks) < len(checks):
@@ -118,25 +116,28 @@ def list_rate_counts(row: OfficeRate | MonthRate | OfficeMonth) -> tuple[int, in
 
 
 def _suppress_measure(result: MeasureResult, office: str) -> MeasureResult:
-    """A measure with its offices as they may be told, and the limits and the spread of these offices alone."""
+    """A measure with its offices as they may be told, and the limits and verdicts that it has of all offices.
+
+    These are computed once, for every edition. They are rounded here, so that what they rest on cannot be worked out.
+    """
     nation = _suppress_national(result.national)
     rows = [_strip_office(row) for row in result.offices]
     hidden = select_rows_to_combine(rows, list_rate_counts, size=lambda row: (row.due, row.office))
     alone = [row for row in rows if row not in hidden]
-    offices, dispersion, outside = add_funnel_limits(nation, alone)
     several = (_combine_offices(hidden, office),) if hidden else ()
+    names = {row.name for row in alone}
     return replace(
         result,
-        offices=(*offices, *several),
+        offices=(*alone, *several),
         national=nation,
         missing=() if nation.missing is None or any(is_small_count(n) for _, n in result.missing) else result.missing,
         exclusions=()
         if nation.excluded is None or any(is_small_count(n) for _, n in result.exclusions)
         else result.exclusions,
         identified=None,
-        dispersion=dispersion.ratio,
-        spread=dispersion.variance,
-        outside=outside,
+        dispersion=None if result.dispersion is None else round(result.dispersion, 1),
+        spread=float(f"{result.spread:.2g}"),
+        outside=tuple(name for name in result.outside if name in names),
     )
 
 
@@ -199,10 +200,13 @@ def _can_derive_small_count(hidden: Sequence[OfficeTrend]) -> bool:
 
 
 def _strip_office(row: OfficeRate) -> OfficeRate:
-    """An office's row with what is told of offices; its limits and its flag are worked out anew."""
+    """An office's row with what is told of offices; its limits are rounded to a tenth of a point."""
     unknown: dict[str, Any] = {field.name: None for field in fields(row) if field.name in NATIONAL_ONLY_COLUMNS}
-    unknown |= dict.fromkeys(("worst", "best", "lower_95", "upper_95", "lower_998", "upper_998"))
-    return replace(row, **unknown, flag="" if row.due else "no cases")
+    unknown |= dict.fromkeys(("worst", "best"))
+    for name in FUNNEL_LIMITS:
+        limit = getattr(row, name)
+        unknown[name] = None if limit is None else round(limit, 3)
+    return replace(row, **unknown, flag=row.flag if row.due else "no cases")
 
 
 def _combine_offices(rows: Sequence[OfficeRate], office: str) -> OfficeRate:
@@ -210,7 +214,8 @@ def _combine_offices(rows: Sequence[OfficeRate], office: str) -> OfficeRate:
     due, compliant, late, _ = map(sum, zip(*map(list_rate_counts, rows), strict=True))
     counts = {"due": due, "compliant": compliant, "late": late}
     name = name_combined_row(rows, office)
-    return replace(rows[0], office="", name=name, timely=None, eventual=None, flag=COMBINED_FLAG, **counts)
+    limits: dict[str, Any] = dict.fromkeys(FUNNEL_LIMITS)
+    return replace(rows[0], office="", name=name, timely=None, eventual=None, flag=COMBINED_FLAG, **counts, **limits)
 
 
 def _suppress_national(row: OfficeRate) -> OfficeRate:
@@ -240,11 +245,13 @@ def _suppress_audit(audit: SampleResult) -> SampleResult | None:
         overall.undeterminable,
         other,
         audit.universe - audit.frame,
+        audit.frame - audit.drawn,
     )
     if any(map(is_small_count, totals)):
         return None
     whole = any(is_small_count(cell.cases) for cell in audit.cells) or _has_small_count(audit.classes)
-    rules = any(is_small_count(rule.cases) for rule in audit.rules)
+    deciders = (*(rule.cases for rule in audit.rules), audit.decided_alike, audit.decided_by_people)
+    few_decided = whole or any(map(is_small_count, deciders))
     return replace(
         audit,
         cells=tuple(_sum_outcomes(audit)) if whole else audit.cells,
@@ -255,7 +262,10 @@ def _suppress_audit(audit: SampleResult) -> SampleResult | None:
         exclusions=() if any(is_small_count(n) for _, n in audit.exclusions) else audit.exclusions,
         needed=tuple((name, n) for name, n in audit.needed if not is_small_count(n)),
         later=tuple((then, later, n) for then, later, n in audit.later if not is_small_count(n)),
-        rules=tuple(replace(rule, cases=None) for rule in audit.rules) if rules or whole else audit.rules,
+        rules=tuple(replace(rule, cases=None) for rule in audit.rules) if few_decided else audit.rules,
+        decided_alike=None if few_decided else audit.decided_alike,
+        decided_by_people=None if few_decided else audit.decided_by_people,
+        reviewed_by_people=None if is_small_count(audit.reviewed_by_people) else audit.reviewed_by_people,
     )
 
 

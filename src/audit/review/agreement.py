@@ -18,7 +18,7 @@ from audit.statistics.agreement import (
     identity_weights,
     krippendorff_alpha,
 )
-from audit.statistics.double_sampling import CorrectedRate, double_sampling_ratio, normal_limits
+from audit.statistics.double_sampling import double_sampling_limits
 from audit.statistics.intervals.exact import clopper_pearson
 from audit.statistics.parameters import Counts, Rate, Shares
 from audit.tables.offices import UNRECORDED_OFFICE
@@ -76,7 +76,9 @@ def measure_agreement(
     case, in the same key. Coefficients as `audit.statistics.agreement` has them, with limits that take the cases for a
     sample.
     """
-    both = review_status.drop_nulls(["first", "second"]).join(offices, on=review_status.columns[0], how="left")
+    key = review_status.columns[0]
+    both = review_status.drop_nulls(["first", "second"]).join(offices, on=key, how="left")
+    both = both.sort(key, "attribute")  # sums of floats depend on the order: another process must find the same
     return tuple(_measure_by_office(both, level))
 
 
@@ -91,8 +93,9 @@ def estimate_first_errors(
     """What the second review says of the first, for one attribute; None where no case is settled that both judged.
 
     What both say, or what was decided, holds. The rate takes every first answer, corrected by what held of the first
-    answers seen twice (`double_sampling_ratio`), which were a random part of all; there is none unless the first
-    review is `complete`, of all the sample. Limits of the errors are Clopper-Pearson's.
+    answers seen twice (`double_sampling_limits`), which were a random part of all: where no error was found it is the
+    rate of the first answers. There is none unless the first review is `complete`, of all the sample. Limits of the
+    errors are Clopper-Pearson's.
     """
     answered = review_status.filter(pl.col("attribute") == attribute, pl.col("first").is_not_null())
     holds = pl.coalesce("decided", pl.when(pl.col("first") == pl.col("second")).then("first"))
@@ -101,28 +104,37 @@ def estimate_first_errors(
     if both.is_empty() or judgements.filter(pl.col("second").is_not_null(), pl.col("holds").is_null()).height:
         return None
     wrong, twice = both.filter(pl.col("first") != pl.col("holds")).height, both.height
-    codes = {outcome: number for number, outcome in enumerate(sorted(set(judgements["first"])))}
-    conforming = both["holds"].is_in(CONFORMING_OUTCOMES)
-    corrected_rate = double_sampling_ratio(
-        judgements["first"].replace_strict(codes, return_dtype=pl.Int64).to_numpy(),
-        judgements["second"].is_not_null().to_numpy(),
-        conforming.to_numpy(),
-        (conforming | both["holds"].is_in(DEVIATING_OUTCOMES)).to_numpy(),
+    corrected = double_sampling_limits(
+        _count_kinds(judgements["first"]),
+        [_count_kinds(both.filter(_find_kind("first") == kind)["holds"]) for kind in range(3)],
+        level,
     )
-    corrected_rate = corrected_rate if complete else CorrectedRate(math.nan, math.nan)
     low, high = clopper_pearson(wrong, twice, level)
-    limits = normal_limits(corrected_rate, level) if math.isfinite(corrected_rate.error) else (math.nan, math.nan)
+    is_known = complete and math.isfinite(corrected.rate)
     return FirstReviewErrors(
         attribute=attribute,
         twice=twice,
         wrong=wrong,
         lower=float(low),
         upper=float(high),
-        rate=_finite_or_none(corrected_rate.rate),
-        rate_lower=_finite_or_none(limits[0]),
-        rate_upper=_finite_or_none(limits[1]),
+        rate=corrected.rate if is_known else None,
+        rate_lower=corrected.lower if is_known else None,
+        rate_upper=corrected.upper if is_known else None,
         level=float(level),
     )
+
+
+def _find_kind(name: str) -> pl.Expr:
+    """0 where an outcome conforms, 1 where it deviates, 2 where it could not be assessed."""
+    outcome = pl.col(name)
+    return (
+        pl.when(outcome.is_in(CONFORMING_OUTCOMES)).then(0).when(outcome.is_in(DEVIATING_OUTCOMES)).then(1).otherwise(2)
+    )
+
+
+def _count_kinds(outcomes: pl.Series) -> list[int]:
+    kinds = outcomes.to_frame("outcome").select(_find_kind("outcome")).to_series()
+    return [int((kinds == kind).sum()) for kind in range(3)]
 
 
 def _measure_by_office(both: pl.DataFrame, level: Rate) -> Iterator[ReviewerAgreement]:

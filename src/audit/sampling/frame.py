@@ -9,7 +9,7 @@ import polars as pl
 
 from audit.display import Display, Displayable, display_card, display_facts, display_rows
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import format_plural
+from audit.formatting import format_list, format_plural
 
 ExclusionCondition = pl.Expr
 COLUMN_ROLES = ("key", "stratum", "cluster", "measure")  # in the order in which they are published
@@ -152,7 +152,8 @@ def refuse_unfit_columns(schema: pl.Schema, columns: Mapping[str, str]) -> None:
         if first != role:
             what, mend = f"The {first} is also the {role}", f"Take another column as the {role}."
         elif name not in schema:
-            what, mend = f"The {role} column is not in the table", f"Name a column of the table as the {role}."
+            listed = format_list(schema.names(), most=len(schema))
+            what, mend = f"The {role} column is not in the table", f"Name one of its columns: {listed}."
         elif role == "measure" and not schema[name].is_integer():
             what, mend = "The measure is not of whole numbers", "Give it in its smallest unit, such as cents."
         elif role != "measure" and schema[name].base_type() not in (pl.String, pl.Categorical, pl.Enum):

@@ -64,47 +64,55 @@ def build_manifest(
         raise make_usage_error(
             "The seed has no source", "Say how it came to be: dice thrown in public, a published value."
         )
-    design, takes = sample.design, dict(sample.design.takes)
     return {
         "format": MANIFEST_FORMAT,
         "generator": {
             "name": "SHA-256 ticket",
-            "algorithm": describe_algorithm(design),
+            "algorithm": describe_algorithm(sample.design),
             "software": f"audit {version('audit-toolkit')}",
         },
-        "frame": {
-            "digest": frame.digest,
-            "fixed": frame_fixed.isoformat(),
-            "key": frame.key,
-            "stratum": frame.stratum,
-            "cluster": frame.cluster,
-            "measure": frame.measure,
-            "universe": frame.universe,
-            "exclusions": [{"reason": reason, "cases": cases} for reason, cases in frame.exclusions],
-            "untold": [{"reason": reason, "cases": cases} for reason, cases in frame.untold],
-            "size": frame.size,
-        },
-        "design": {
-            "method": design.method,
-            "size": design.size,
-            "strata": [{"stratum": name, "size": size, "take": takes[name]} for name, size in frame.sizes],
-            "certain": list(design.certain),
-            "each": design.each,
-            "start": design.start,
-            "spares": design.spares,
-            "confidence": design.confidence,
-            "margin": design.margin,
-            "allowed": design.allowed,
-            "formula": design.formula,
-            "inputs": asdict(design.inputs) if design.inputs else {},
-            "citation": design.citation,
-        },
+        "frame": _describe_frame(frame, fixed=frame_fixed),
+        "design": _describe_design(sample.design, frame),
         "seed": {"value": sample.seed, "source": seed_source, "chosen": seed_chosen.isoformat()},
         "earlier seeds": [dict(one) for one in earlier],
         "extended from": [dict(one) for one in extended],
         "cases": _list_cases(sample.cases),
         "spares": _list_cases(sample.spares),
         "replaced": [dict(one) for one in replaced],
+    }
+
+
+def _describe_frame(frame: Frame, *, fixed: datetime) -> dict[str, Any]:
+    return {
+        "digest": frame.digest,
+        "fixed": fixed.isoformat(),
+        "key": frame.key,
+        "stratum": frame.stratum,
+        "cluster": frame.cluster,
+        "measure": frame.measure,
+        "universe": frame.universe,
+        "exclusions": [{"reason": reason, "cases": cases} for reason, cases in frame.exclusions],
+        "untold": [{"reason": reason, "cases": cases} for reason, cases in frame.untold],
+        "size": frame.size,
+    }
+
+
+def _describe_design(design: Plan, frame: Frame) -> dict[str, Any]:
+    takes = dict(design.takes)
+    return {
+        "method": design.method,
+        "size": design.size,
+        "strata": [{"stratum": name, "size": size, "take": takes[name]} for name, size in frame.sizes],
+        "certain": list(design.certain),
+        "each": design.each,
+        "start": design.start,
+        "spares": design.spares,
+        "confidence": design.confidence,
+        "margin": design.margin,
+        "allowed": design.allowed,
+        "formula": design.formula,
+        "inputs": asdict(design.inputs) if design.inputs else {},
+        "citation": design.citation,
     }
 
 

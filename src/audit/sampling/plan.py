@@ -5,7 +5,7 @@ from math import ceil, isfinite
 from typing import NamedTuple
 
 from audit.errors import make_usage_error
-from audit.formatting import format_count
+from audit.formatting import format_count, format_list
 from audit.sampling.design import AllocationMethod, Plan, PlanInputs, Takes, allocate_proportionally
 from audit.sampling.frame import Frame
 from audit.statistics.parameters import Rate, parse_rate
@@ -13,7 +13,11 @@ from audit.statistics.sizes.acceptance import assessable_size, operating_curve, 
 from audit.statistics.sizes.attribute import attribute_plan, critical_size
 from audit.statistics.sizes.precision import precision_margin, precision_size
 
+MINIMUM_STRATUM_CASES = 2  # of a stratum that is not drawn whole: one case shows no variance
 WALD_CITATION = "Cochran 1977, Sampling Techniques, sections 4.4 and 5.11: Wald with finite population correction"
+METHODS_OF_CLUSTERS = ("cluster", "two-stage")  # whose plan counts clusters
+METHODS_BY_MONETARY_UNIT = ("fixed interval", "cell")  # whose plan counts hits
+METHODS_BY_FRAME_SIZE = ("random", "systematic")  # whose estimates know how many cases a stratum has in the frame
 EXACT_CITATION = (
     "AICPA 2017, Audit Sampling, appendix A, by the hypergeometric distribution; both counts rounded up exactly"
 )
@@ -148,6 +152,33 @@ def plan_two_stage(frame: Frame, *, tolerable: Rate, confidence: Rate = "0.95") 
         assessed=size,
     )
     return _make_design(frame, {"": size}, inputs, confidence, allowed=0)
+
+
+def refuse_plan_without_estimate(frame: Frame, design: Plan) -> None:
+    """Refuse a plan whose sample no estimate accepts: a usage error that says why.
+
+    A draw of monetary units is to be evaluated in money, which no command does: the bounds are those of
+    `audit.statistics.monetary`.
+    One case of a stratum, or one cluster, shows no variance (Cochran 1977, section 5A.12), save where it is the whole
+    of a stratum that is drawn case by case. A simple random sample has exact limits and may be of one case.
+    """
+    if design.method in METHODS_BY_MONETARY_UNIT:
+        what = f"a {design.method} draw is of monetary units, and no command estimates an amount"
+        mend = "Draw by sequential-poisson to estimate rates, or select and evaluate with audit.statistics.monetary."
+        raise make_usage_error(what, mend)
+    if design.method == "random" and not frame.sizes:
+        return
+    unit = "cluster" if design.method in METHODS_OF_CLUSTERS else "case"
+    sizes = dict(frame.sizes) or {"": frame.size}
+    whole_is_known = design.method in METHODS_BY_FRAME_SIZE
+    takes = dict(design.takes) or {"": design.size}
+    single = [
+        name or "the frame" for name, take in takes.items() if take == 1 and not (whole_is_known and sizes[name] == 1)
+    ]
+    if single:
+        what = f"one {unit} is to be drawn of {format_list(single, most=12)}, and one shows no variance"
+        mend = f"Draw two {unit}s or more of each: --minimum 2, or a larger --size."
+        raise make_usage_error(what, f"{mend} Merge a stratum that has no more than one with another.")
 
 
 def compute_tradeoffs(

@@ -1,4 +1,4 @@
-"""The working papers of a sample: the reconciliation from universe to reviewed cases, and where each record stands."""
+"""The working papers of a sample: the reconciliation from universe to assessed cases, and where each record stands."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -25,15 +25,15 @@ class DocumentationItem(NamedTuple):
 
 
 def build_reconciliation(
-    record: ManifestRecord, *, reviewed: Collection[str] | None = None
+    record: ManifestRecord, *, assessed: Collection[str] | None = None, by_people: int | None = None
 ) -> tuple[ReconciliationLine, ...]:
-    """Universe, less what was left out, is the frame; the frame is what was drawn and what was not; drawn is reviewed.
+    """Universe, less what was left out, is the frame; the frame is what was drawn and what was not; drawn is assessed.
 
-    `reviewed` are the keys of the settled determinations, once there are any. Raises a data error with every sum that
-    does not add up.
+    `assessed` are the keys of the settled determinations, once there are any, and `by_people` says how many of these
+    cases people reviewed. Raises a data error with every sum that does not add up.
     """
     manifest, current_keys = parse_manifest(record), set(list_current_cases(record)["key"])
-    if problems := [*_find_differences(manifest, current_keys, None if reviewed is None else set(reviewed))]:
+    if problems := [*_find_differences(manifest, current_keys, None if assessed is None else set(assessed))]:
         raise AuditError(problems, code=ExitCode.DATA)
     left_out = (ReconciliationLine(f"left out, {one['reason']}", one["cases"]) for one in record["frame"]["exclusions"])
     sample_size = manifest.cases.height
@@ -44,7 +44,8 @@ def build_reconciliation(
         ReconciliationLine("not drawn", manifest.frame_size - sample_size),
         ReconciliationLine("sample", sample_size),
         ReconciliationLine("of them spares, for cases replaced", len(current_keys - set(manifest.cases["key"]))),
-        ReconciliationLine("reviewed", None if reviewed is None else len(set(reviewed))),
+        ReconciliationLine("assessed by rule", None if assessed is None else len(set(assessed))),
+        ReconciliationLine("reviewed by people", by_people),
     )
 
 
@@ -88,7 +89,7 @@ def list_documentation_items(
     )
 
 
-def _find_differences(manifest: Manifest, current_keys: set[str], reviewed: set[str] | None) -> list[Problem]:
+def _find_differences(manifest: Manifest, current_keys: set[str], assessed: set[str] | None) -> list[Problem]:
     frame = manifest.universe - manifest.left_out
     sums = [
         (
@@ -107,10 +108,10 @@ def _find_differences(manifest: Manifest, current_keys: set[str], reviewed: set[
         ),
     ]
     problems = [_make_problem(what, "Draw again: audit draw.") for holds, what in sums if not holds]
-    if reviewed is not None and reviewed != current_keys:
+    if assessed is not None and assessed != current_keys:
         what = (
-            f"{format_plural(len(current_keys - reviewed), 'drawn case')} not reviewed, "
-            f"{format_plural(len(reviewed - current_keys), 'reviewed case')} not drawn"
+            f"{format_plural(len(current_keys - assessed), 'drawn case')} not assessed, "
+            f"{format_plural(len(assessed - current_keys), 'assessed case')} not drawn"
         )
         problems.append(_make_problem(what, "Assess and settle the cases of this sample."))
     return problems

@@ -35,7 +35,7 @@ from audit.tables.table import Table
 from audit.workflow import sample_audit, validation
 from audit.workflow.engine import PeriodCounts
 from audit.workflow.monthly_ledger import DocumentedUnits, LedgerInputs
-from audit.workflow.program_data import ProgramData, prepare_program_data, read_program_by_name
+from audit.workflow.program_data import DeclarationCheck, ProgramData, prepare_program_data, read_program_by_name
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -212,6 +212,7 @@ def open_spark_engine(
     only: Collection[str] | None = None,
     confirm: bool = False,
     tell: Callable[[str], None] = lambda step: None,
+    before_reading: DeclarationCheck | None = None,
 ) -> Iterator[SparkEngine]:
     """The cluster of a master with the program's tables read there, until the block ends; one at a time in `reports`.
 
@@ -231,6 +232,7 @@ def open_spark_engine(
                 only=only,
                 confirm=confirm,
                 tell=tell,
+                before_reading=before_reading,
             )
             if "://" in str(request.data):
                 what = "a cluster reads a folder of files that all its workers see"

@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Rate, Shares, parse_share
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share, require_counts
 
+NO_ERROR: Final = 1e-12  # standard errors up to it are rounding
 MISSING: Final = -1
 
 
@@ -39,6 +40,7 @@ def identity_weights(categories: int) -> Shares:
         array([[1., 0.],
                [0., 1.]])
     """
+    require_counts(categories)
     return np.eye(categories)
 
 
@@ -85,6 +87,7 @@ def ordinal_weights(categories: int) -> Shares:
                [0.667, 1.   , 0.667],
                [0.   , 0.667, 1.   ]])
     """
+    require_counts(categories)
     apart = _score_distances(np.arange(categories)) + 1
     pairs = apart * (apart - 1) / 2
     return np.asarray(1 - pairs / pairs.max())
@@ -240,13 +243,16 @@ def krippendorff_alpha(ratings: ArrayLike, weights: Shares) -> AgreementCoeffici
 def agreement_limits(agreement: AgreementCoefficient, level: Rate = "0.95") -> tuple[float, float]:
     """Two-sided limits of a coefficient by Student's t, with one degree of freedom fewer than cases; at most 1.
 
-    Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition, chapter 5.
+    Gwet 2014, Handbook of Inter-Rater Reliability, 4th edition, chapter 5. Not numbers where the standard error is 0:
+    where all cases are alike, or one reviewer gives one answer, it bounds nothing.
 
     Example:
         >>> ratings = [[0, 0], [0, 1], [1, 1], [0, 0], [0, 0]]
         >>> [round(limit, 3) for limit in agreement_limits(gwet_ac1(ratings, identity_weights(2)), "0.95")]
         [-0.4, 1.0]
     """
+    if not agreement.error > NO_ERROR:
+        return float("nan"), float("nan")
     reach = float(t.isf(float((1 - parse_share(level)) / 2), max(agreement.cases - 1, 1))) * agreement.error
     return agreement.coefficient - reach, min(1.0, agreement.coefficient + reach)
 

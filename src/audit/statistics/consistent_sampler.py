@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from audit.errors import make_usage_error
+from audit.statistics.parameters import require_counts
 
 
 class Ticket(NamedTuple):
@@ -60,6 +61,7 @@ def shorten_ticket_number(number: str, digits: int) -> str:
         >>> shorten_ticket_number("0.9912345", 3)
         '0.99123'
     """
+    require_counts(digits)
     return number[: _find_first_below_nine(number) + digits]
 
 

@@ -47,15 +47,18 @@ def z_value(level: Rate = "0.95") -> float:
     return float(norm.isf(float((1 - parse_share(level)) / 2)))
 
 
-def require_counts(*counts: ArrayLike) -> None:
-    """Refuse what is no whole number of cases, or more than can be computed with; text and truth values, too.
+def require_counts(*counts: ArrayLike | None) -> None:
+    """Refuse what is no whole number of cases, or more than can be computed with; negative, text and truth values, too.
 
-    Whole numbers stored as floats are accepted. AuditError for any other.
+    Whole numbers stored as floats are accepted, and `None` for one that is not given. AuditError for any other.
     """
     for count in counts:
+        if count is None:
+            continue
         values = np.asarray(count)
-        if values.dtype.kind not in "iuf" or not np.all((abs(values) <= MAXIMUM_COUNT) & (values == np.floor(values))):
-            raise make_usage_error("A count is not a whole number of cases", "Give whole numbers, up to 2^53.")
+        is_number = values.dtype.kind in "iuf"
+        if not is_number or not np.all((values >= 0) & (values <= MAXIMUM_COUNT) & (values == np.floor(values))):
+            raise make_usage_error("A count is not a whole number of cases", "Give whole numbers, from 0 to 2^53.")
 
 
 def require_population(population: int | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from scipy.stats import CensoredData, ecdf
 
 from audit.errors import make_usage_error
+from audit.statistics.parameters import require_counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +29,14 @@ def kaplan_meier(done: Sequence[int], waiting: Sequence[int]) -> DurationEstimat
     Kaplan and Meier 1958, Journal of the American Statistical Association 53:457, as scipy computes it; what was
     watched up to a day counts as at risk on that day. Limits of the median are where the log-log limits of the curve
     pass one half (Brookmeyer and Crowley 1982, Biometrics 38:29). Where the curve is one half from one day to the next
-    the median is the first. AuditError where a duration is below 0.
+    the median is the first; R's survival takes the midpoint of the two. AuditError where a duration is below 0.
 
     Example:
         >>> estimate = kaplan_meier([3, 5, 5, 8], [6, 9])
         >>> estimate.median, estimate.curve[0]
         (5, (3, 0.8333333333333334))
     """
+    require_counts(done, waiting)
     if min(*done, *waiting, 0, 0) < 0:
         raise make_usage_error("A duration is below 0", "Check the days: the end lies before the beginning.")
     if not done:

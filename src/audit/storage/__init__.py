@@ -12,6 +12,7 @@ __all__ = [
     "returned_workbook",
     "review_journal",
     "row_history",
+    "run_record",
     "sample_audit_folder",
     "up_to_date",
 ]

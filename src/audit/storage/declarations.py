@@ -1,35 +1,38 @@
 """Declarations on disk: program.toml and the YAML of policy and suites, read into the types that hold them."""
 
-import csv
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_files
-from audit.policy.rules import Document, Policy, Rule, Term, build_policy
+from audit.formatting import format_list
+from audit.policy.rules import Document, Policy, Reading, Rule, Term, build_policy
 from audit.policy.vocabulary import Vocabulary
 from audit.programs import findings
-from audit.programs.declaration import Program, find_program_problems
+from audit.programs.audit_report import AUDIT_REPORT_FILE, AuditReportDeclaration
+from audit.programs.declaration import Program, find_lacking_keys, find_program_problems
 from audit.programs.duties import find_duty_problems
 from audit.programs.findings import Finding
 from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
+from audit.storage.declaration_text import parse_yaml, read_csv_rows
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
+from audit.tables.source_problems import find_source_problems
 
 FINDINGS_FILE = "findings.yaml"
 WORKING_EXPECTATIONS = Path("expectations")
 PACKAGE = Path(__file__).parents[1]
+MISSING_KEY = ("missing", "missing_argument", "missing_keyword_only_argument")  # how pydantic names such an error
 T = TypeVar("T")
 KeyLocator = Callable[[Sequence[Any]], str]  # where in a file the value at a path of keys stands
 
@@ -42,17 +45,24 @@ def read_program(folder: Path) -> Program:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _make_unreadable_error(
-            path, "there is no such file", "Name a folder that holds a program.toml."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _make_missing_file_error(path, "Name a folder that holds a program.toml.") from None
+    except RecursionError:
+        raise _make_unreadable_error(path, "is nested too deeply", "Correct it there.") from None
+    except ValueError as error:  # TOML's own errors, and what is no UTF-8
         raise _make_unreadable_error(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
-    for name, table in data.get("tables", {}).items():
-        table["name"] = name
+    tables = data.get("tables")
+    for name, table in tables.items() if isinstance(tables, dict) else ():
+        if isinstance(table, dict):
+            table["name"] = name
     data.setdefault("name", folder.resolve().name)
     digest = hash_files(list_declaration_files(folder))
-    program = _validate(data | {"sha256": digest}, Program, lambda keys: f"{path.name}, {'.'.join(map(str, keys))}")
+    try:
+        program = _validate(data | {"sha256": digest}, Program, lambda keys: ", ".join([path.name, *_join_keys(keys)]))
+    except AuditError as error:
+        lacking = find_lacking_keys(data) if "census" in data else ()
+        raise AuditError([*lacking, *error.problems], code=error.code) from None
     problems = [*find_program_problems(program), *find_join_problems(program), *find_duty_problems(program)]
+    problems += [one for source in program.tables.values() for one in find_source_problems(source, file=path.name)]
     if not re.fullmatch(r"\w[\w-]*", program.name):
         mend = "Use letters, digits, `_` and `-`: folders are named after it."
         problems.append(Problem(what="is not a plain word", mend=mend, file=f"{path.name}, name"))
@@ -62,17 +72,24 @@ def read_program(folder: Path) -> Program:
 
 
 def read_policy(folder: Path, vocabulary: Vocabulary) -> Policy:
-    """The policy in `folder`: documents.yaml, terms.yaml and one file a rule. Every fault of every file at once."""
+    """The policy in `folder`: documents.yaml, terms.yaml, readings.yaml and one file a rule.
+
+    Every fault of every file at once.
+    """
     paths = sorted(folder.glob("*.yaml"))
     with _ProblemCollector() as faults:
-        documents = faults.read_or_none(_read_yaml, folder / "documents.yaml", list[Document]) or []
+        documents = faults.read_or_none(_read_yaml_list, folder / "documents.yaml", list[Document]) or []
         has_terms = (folder / "terms.yaml").exists()
-        terms = faults.read_or_none(_read_yaml, folder / "terms.yaml", list[Term]) if has_terms else None
-        read = [
-            faults.read_or_none(_read_yaml, path, Rule) for path in paths if path.stem not in ("documents", "terms")
-        ]
+        terms = faults.read_or_none(_read_yaml_list, folder / "terms.yaml", list[Term]) if has_terms else None
+        has_readings = (folder / "readings.yaml").exists()
+        readings = (
+            faults.read_or_none(_read_yaml_list, folder / "readings.yaml", list[Reading]) if has_readings else None
+        )
+        others = ("documents", "terms", "readings")
+        read = [faults.read_or_none(_read_yaml, path, Rule) for path in paths if path.stem not in others]
     digest = hash_files([*paths, *(Path(predicate.file) for predicate in vocabulary.predicates.values())])
-    return build_policy(documents, terms or [], [rule for rule in read if rule], vocabulary=vocabulary, sha256=digest)
+    rules = [rule for rule in read if rule]
+    return build_policy(documents, terms or [], rules, vocabulary=vocabulary, sha256=digest, readings=readings or [])
 
 
 def read_findings(folder: Path) -> tuple[Finding, ...]:
@@ -80,10 +97,16 @@ def read_findings(folder: Path) -> tuple[Finding, ...]:
     path = folder / FINDINGS_FILE
     if not path.exists():
         return ()
-    entries = _read_yaml(path, list[Finding])
+    entries = _read_yaml_list(path, list[Finding])
     if problems := [*findings.find_finding_problems(entries, file=path.name)]:
         raise AuditError(problems, code=ExitCode.USAGE)
     return tuple(entries)
+
+
+def read_audit_report(folder: Path) -> AuditReportDeclaration:
+    """What the auditors state in the audit report; nothing where there is no such file. Every fault at once."""
+    path = folder / AUDIT_REPORT_FILE
+    return _read_yaml(path, AuditReportDeclaration) if path.exists() else AuditReportDeclaration()
 
 
 def find_suites_folder(folder: Path, program: Program, *, expectations: Path = WORKING_EXPECTATIONS) -> Path:
@@ -91,12 +114,17 @@ def find_suites_folder(folder: Path, program: Program, *, expectations: Path = W
 
     A folder of expectations other than the working folder's was asked for, and goes before the program's own.
     """
+    places = list_suites_folders(folder, program, expectations=expectations)
+    return next((place for place in places if place.is_dir()), expectations / program.name)
+
+
+def list_suites_folders(folder: Path, program: Program, *, expectations: Path = WORKING_EXPECTATIONS) -> list[Path]:
+    """Where a program's suites may be, in the order in which they are looked for; the first that is there holds."""
     own, named = folder / "expectations", expectations / program.name
-    places = [named, own]
-    if expectations == WORKING_EXPECTATIONS:
-        checkout = [PACKAGE.parents[1] / named] if PACKAGE.parent.name == "src" else []
-        places = [own, named, *checkout]
-    return next((place for place in places if place.is_dir()), named)
+    if expectations != WORKING_EXPECTATIONS:
+        return [named, own]
+    checkout = [PACKAGE.parents[1] / named] if PACKAGE.parent.name == "src" else []
+    return [own, named, *checkout]
 
 
 def read_suite(path: Path) -> Suite:
@@ -112,18 +140,26 @@ def read_suites(folder: Path) -> dict[str, Suite]:
 
 
 def read_offices(path: Path) -> Offices:
-    """The offices of a program: a CSV file with a row for each way an office has been written."""
+    """The offices of a program: a CSV file with a row for each way an office has been written.
+
+    A row without an `alias` says that the office is written as its name.
+
+    AuditError (UNREADABLE) where it is no such file; (USAGE) with every row that is not as it should be.
+    """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [{key: text.strip() for key, text in row.items() if text} for row in csv.DictReader(file)]
-    except (FileNotFoundError, UnicodeDecodeError, AttributeError):
-        what = "is missing, or is not a CSV file of code, name, alias, since, until"
-        raise _make_unreadable_error(path, what, "Write one row for each way an office has been written.") from None
-
-    def place(keys: Sequence[Any]) -> str:
-        return f"{path.name}, line {keys[0] + 2}" if keys else path.name
-
-    return Offices(aliases=tuple(_validate(rows, list[Alias], place)))
+        rows = read_csv_rows(path, columns=("code", "name"))
+    except FileNotFoundError:
+        mend = "Write one row for each way an office has been written: code, name, alias, since, until."
+        raise _make_unreadable_error(path, "there is no such file", mend) from None
+    aliases = _validate_rows(path, [(line, {"alias": row.get("name", ""), **row}) for line, row in rows], Alias)
+    problems = [
+        Problem(what="`until` is before `since`", mend="Correct the two days.", file=f"{path.name}, line {line}")
+        for (line, _), alias in zip(rows, aliases, strict=True)
+        if alias.since and alias.until and alias.until < alias.since
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return Offices(aliases=tuple(aliases))
 
 
 def read_tiles(folder: Path, offices: Offices) -> tuple[Tile, ...]:
@@ -138,13 +174,14 @@ def _read_rows(path: Path, kind: type[T]) -> list[T]:
     """The rows of a small CSV file of declarations; none where there is no file."""
     if not path.is_file():
         return []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [{key: text.strip() for key, text in row.items()} for row in csv.DictReader(file)]
-    except (UnicodeDecodeError, AttributeError):
-        what = f"is not a CSV file of {', '.join(_list_field_names(kind))}"
-        raise _make_unreadable_error(path, what, "Give every row these columns.") from None
-    return _validate(rows, list[kind], lambda keys: f"{path.name}, line {keys[0] + 2}" if keys else path.name)  # type: ignore[valid-type]
+    return _validate_rows(path, read_csv_rows(path, columns=_list_field_names(kind)), kind)
+
+
+def _validate_rows(path: Path, rows: Sequence[tuple[int, dict[str, str]]], kind: type[T]) -> list[T]:
+    def place(keys: Sequence[Any]) -> str:
+        return f"{path.name}, line {rows[keys[0]][0]}" if keys else path.name
+
+    return _validate([cells for _, cells in rows], list[kind], place)  # type: ignore[valid-type]
 
 
 class _ProblemCollector:
@@ -168,19 +205,29 @@ class _ProblemCollector:
             raise AuditError(self.problems, code=ExitCode.USAGE)
 
 
+def _read_yaml_list(path: Path, kind: type[list[T]]) -> list[T]:
+    """The same of a file that holds a list; one without an entry, comments or not, is an empty list."""
+    try:
+        is_empty = parse_yaml(path.read_text(encoding="utf-8")) is None
+    except (OSError, YAMLError, UnicodeDecodeError):
+        is_empty = False  # what is wrong is said below
+    return [] if is_empty else _read_yaml(path, kind)
+
+
 def _read_yaml(path: Path, kind: type[T]) -> T:
     """One YAML 1.2 file (so `on:` and `no` are words, and a key twice is refused) as a value of `kind`."""
     data: Any
     try:
-        data = _parse_yaml(path.read_text(encoding="utf-8"))
+        data = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _make_unreadable_error(path, "there is no such file", "Write it, or name the right folder.") from None
+        raise _make_missing_file_error(path, "Write it, or name the right folder.") from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         what = "holds a key twice" if "duplicate key" in str(error.problem) else f"cannot be read: {error.problem}"
         raise _make_unreadable_error(path, what, "Correct it there.", row=line) from None
     except (YAMLError, UnicodeDecodeError):
-        raise _make_unreadable_error(path, "cannot be read as YAML", "Save it as UTF-8 text.") from None
+        mend = "Save it as UTF-8 text, with plain values and without too many within one another."
+        raise _make_unreadable_error(path, "cannot be read as YAML", mend) from None
 
     def place(keys: Sequence[Any]) -> str:
         node: Any = data
@@ -204,12 +251,6 @@ def _read_yaml(path: Path, kind: type[T]) -> T:
     return read
 
 
-@lru_cache(maxsize=256)
-def _parse_yaml(text: str) -> Any:
-    """The nodes of a YAML text, with their lines; parsed once a process, so nobody may alter them."""
-    return YAML().load(text)
-
-
 def _add_locations(read: Any, data: Any, file: str) -> Any:
     """What was read, with where it stands, if it is one that says so when it is refused later."""
     lines = dict(_find_lines(data))
@@ -217,8 +258,8 @@ def _add_locations(read: Any, data: Any, file: str) -> Any:
         return replace(read, file=file, lines=lines)
     if isinstance(read, Suite):
         return replace(read, lines=tuple(lines[f"expectations.{n}"] for n in range(len(read.expectations))))
-    if isinstance(read, list) and read and isinstance(read[0], Term):
-        return [replace(term, file=f"{file}, line {lines[f'{n}']}") for n, term in enumerate(read)]
+    if isinstance(read, list) and read and isinstance(read[0], Term | Reading):
+        return [replace(one, file=f"{file}, line {lines[f'{n}']}") for n, one in enumerate(read)]
     return read
 
 
@@ -244,8 +285,24 @@ def _validate(data: Any, kind: type[T], place: KeyLocator) -> T:
         read: T = _make_adapter(kind).validate_python(data)  # type: ignore[arg-type]  # a type is hashable
         return read
     except ValidationError as error:
-        faults = [_make_problem(detail, kind, place) for detail in error.errors(include_url=False, include_input=False)]
-        raise AuditError(faults, code=ExitCode.USAGE) from None
+        details = error.errors(include_url=False, include_input=False)
+        faults = [_make_problem(detail, kind, place) for detail in details if detail["type"] not in MISSING_KEY]
+        raise AuditError([*_find_missing_keys(details, place), *faults], code=ExitCode.USAGE) from None
+
+
+def _find_missing_keys(details: Iterable[Any], place: KeyLocator) -> Iterator[Problem]:
+    """The required keys that lack, all those of one place in one problem."""
+    lacking: dict[tuple[Any, ...], list[str]] = {}
+    for detail in details:
+        if detail["type"] in MISSING_KEY:
+            lacking.setdefault(tuple(detail["loc"][:-1]), []).append(f"`{detail['loc'][-1]}`")
+    for keys, names in lacking.items():
+        mend = "Add it." if len(names) == 1 else "Add them."
+        yield Problem(what=f"lacks {format_list(names, most=len(names))}", mend=mend, file=place(keys))
+
+
+def _join_keys(keys: Sequence[Any]) -> list[str]:
+    return [".".join(map(str, keys))] if keys else []
 
 
 def _make_problem(detail: Any, kind: Any, place: KeyLocator) -> Problem:
@@ -254,8 +311,6 @@ def _make_problem(detail: Any, kind: Any, place: KeyLocator) -> Problem:
         near = get_close_matches(name, _list_field_names(kind), n=1)
         mend = f"Did you mean `{near[0]}`?" if near else "Remove it."
         return Problem(what=f"has the unknown key `{name}`", mend=mend, file=place(keys))
-    if detail["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
-        return Problem(what=f"lacks `{name}`", mend="Add it.", file=place(keys[:-1]))
     message = detail["msg"][0].lower() + detail["msg"][1:]
     return Problem(what=f"`{name}` is not as it should be: {message}", mend="Correct it.", file=place(keys))
 
@@ -276,6 +331,11 @@ def _find_dataclasses(kind: Any) -> set[Any]:
 
 def _list_field_names(kind: Any) -> list[str]:
     return sorted({f.name for declared in _find_dataclasses(kind) for f in fields(declared)})
+
+
+def _make_missing_file_error(path: Path, mend: str) -> AuditError:
+    """That a file is not there, with the folder in which it was looked for."""
+    return AuditError(Problem(what="there is no such file", mend=mend, file=str(path)), code=ExitCode.UNREADABLE)
 
 
 def _make_unreadable_error(path: Path, what: str, mend: str, row: int | None = None) -> AuditError:

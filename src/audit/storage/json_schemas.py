@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
-from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES, Document, Rule, Term
+from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES, Document, Reading, Rule, Term
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program
 from audit.programs.findings import Finding
 from audit.tables.checks.gx_catalog import list_shipped_expectations
@@ -23,6 +23,7 @@ DECLARATION_TYPES: Mapping[str, Any] = {
     "rule": Rule,
     "documents": list[Document],
     "terms": list[Term],
+    "readings": list[Reading],
     "suite": Suite,
     "findings": list[Finding],
 }
@@ -33,6 +34,7 @@ _READER_FIELDS = {
     "Program": {"sha256"},
     "Source": {"name"},
     "Rule": {"file", "lines"},
+    "Reading": {"file"},
     "Term": {"file"},
     "Suite": {"lines"},
 }

@@ -1,10 +1,10 @@
 """The ledger on disk: the items of the last one, the units it found documented, and what people decided since."""
 
-import csv
 import hashlib
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ from audit.compliance.discrepancies.counts import DECISION_SCHEMA
 from audit.compliance.item_outcomes import DOCUMENTED_UNIT_SCHEMA, ITEM_KEY
 from audit.compliance.ledger import GUIDANCE_SCHEMA, LEDGER_SCHEMA, RECLASSIFICATION_SCHEMA, make_empty_items
 from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import unmark_formula
+from audit.reporting.open_item_text import LEDGER_REMARKS
 from audit.storage import report_versions
+from audit.storage.declaration_text import read_csv_records
 from audit.storage.report_versions import ReportVersion, ReportVersions
 
 LEDGER_FILES = (report_versions.LEDGER_FILE, report_versions.DOCUMENTED_UNITS_FILE)
@@ -39,6 +42,12 @@ class DecisionFiles:
     reclassified: Path | None = None
     guidance: Path | None = None
 
+    def refuse_missing_files(self) -> None:
+        """Refuse files that are named and not there: AuditError (UNREADABLE)."""
+        missing = [path for path in (self.reclassified, self.guidance) if path and not path.exists()]
+        if missing:
+            raise AuditError(map(_make_missing_file_problem, missing), code=ExitCode.UNREADABLE)
+
 
 def read_opening_ledger(
     reports: ReportVersions, month: str, *, key_mark: str, as_of: date, drafts: bool = False
@@ -60,7 +69,7 @@ def read_opening_ledger(
     return OpeningLedger(
         month=before.name,
         as_of=before.as_of,
-        items=pl.read_csv(before.folder / report_versions.LEDGER_FILE, schema=LEDGER_SCHEMA).sort(ITEM_KEY),
+        items=_read_ledger_items(before.folder / report_versions.LEDGER_FILE),
         documented_file=before.folder / report_versions.DOCUMENTED_UNITS_FILE,
         digests={"month": before.name, "version": before.version, **digests},
     )
@@ -81,8 +90,15 @@ def _refuse_opening(before: ReportVersion, *, key_mark: str, as_of: date) -> Non
 
 
 def encode_ledger_items(items: pl.DataFrame) -> bytes:
-    """The items of a ledger, as the next month reads them."""
-    return items.write_csv(quote_style="necessary").encode()
+    """The items of a ledger as a table for people, remarks in words, which the next month reads back."""
+    worded = items.with_columns(pl.col("remark").replace(LEDGER_REMARKS))
+    return worded.write_csv(quote_style="necessary").encode()
+
+
+def _read_ledger_items(path: Path) -> pl.DataFrame:
+    remarks = {words: remark for remark, words in LEDGER_REMARKS.items()}
+    items = pl.read_csv(path, schema=LEDGER_SCHEMA).with_columns(pl.col("remark").replace(remarks))
+    return items.sort(ITEM_KEY)
 
 
 def read_documented_units(path: Path | None) -> pl.LazyFrame:
@@ -121,17 +137,22 @@ def _read_decisions(path: Path | None, columns: dict[str, Any], day: str, as_of:
     if path is None:
         return pl.DataFrame(schema=schema)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-            missing = [name for name in columns if name not in (reader.fieldnames or ())]
-    except (OSError, UnicodeDecodeError):
+        records = list(read_csv_records(path, label=str(path)))
+    except FileNotFoundError:
+        raise AuditError(_make_missing_file_problem(path), code=ExitCode.UNREADABLE) from None
+    except OSError:
         problem = Problem(what="cannot be read", mend="Save it as a CSV file in UTF-8.", file=str(path))
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None
+    header = records[0][1] if records else []
+    missing = [name for name in columns if name not in header]
     problems = [Problem(what="is missing", mend="Add it.", file=str(path), column=name) for name in missing]
     read: list[list[Any]] = []
-    for number, row in enumerate(rows if not problems else (), start=1):
-        cells = {name: (row[name] or "").strip() for name in columns}
+    for number, fields in records[1:] if not problems else ():
+        row = dict(zip_longest(header, fields[: len(header)], fillvalue=""))
+        cells = {name: unmark_formula(row[name]) for name in columns}
+        if len(fields) > len(header):
+            mend = "Quote a field that holds a comma."
+            problems.append(Problem(what="has more fields than the header", mend=mend, file=str(path), row=number))
         for name, text in cells.items():
             if not text and name != "office":  # of units whose office was not recorded
                 problems.append(Problem(what="is blank", mend="Fill it in.", file=str(path), row=number, column=name))
@@ -144,3 +165,7 @@ def _read_decisions(path: Path | None, columns: dict[str, Any], day: str, as_of:
     if problems:
         raise AuditError(problems, code=ExitCode.DATA)
     return pl.DataFrame(read, schema=schema, orient="row").filter(pl.col(day) <= as_of)
+
+
+def _make_missing_file_problem(path: Path) -> Problem:
+    return Problem(what="there is no such file", mend="Name the file, with its folder.", file=str(path))

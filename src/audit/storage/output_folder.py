@@ -1,7 +1,7 @@
 """Folders of output: written aside, renamed into place, and described by a manifest that makes a rerun a no-op."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,16 @@ def recover_folder(folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     elif old.exists():
         old.rename(folder)
+
+
+def find_dropped_files(folder: Path, files: Collection[str]) -> tuple[str, ...]:
+    """What a folder has that the `files` which replace it have not: folders of which nothing stays, and files."""
+    before = list_output_files(folder) if folder.exists() else []
+    staying = {name.partition("/")[0] for name in files if "/" in name}
+    lost = [name.partition("/") for name in before if name not in files]
+    return tuple(
+        sorted({f"{top}/" if rest and top not in staying else f"{top}{slash}{rest}" for top, slash, rest in lost})
+    )
 
 
 def write_file(path: Path, content: bytes) -> None:

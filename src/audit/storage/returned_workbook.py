@@ -1,12 +1,15 @@
 """A review worksheet that came back: its rows and its first sheet, as they are, before they are judged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import fastexcel
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.review.worksheet import ABOUT_SHEET, REVIEW_SHEET, WORKSHEET_HEADINGS
+from audit.tables.readers import workbooks
+
+_MEND = "Name the workbook that audit review export wrote, as it came back."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,46 +21,50 @@ class ReturnedWorkbook:
 
 
 def read_workbook(content: bytes, *, file: str) -> ReturnedWorkbook:
-    """The workbook in `content`, called `file` in messages. AuditError (UNREADABLE) where it holds no worksheet."""
-    try:
-        sheets = fastexcel.read_excel(content).sheet_names
-    except fastexcel.FastExcelError:
-        raise _make_unreadable_error("is not a workbook that can be opened", file) from None
+    """The workbook in `content`, called `file` in messages.
+
+    AuditError (UNREADABLE) where it is damaged or holds no worksheet, or cells of it hold no answer but an error or a
+    formula that was never calculated.
+    """
+    sheets = workbooks.list_sheets(content, file=file, mend=_MEND)
     if REVIEW_SHEET not in sheets:
         raise _make_unreadable_error(f"there is no sheet {REVIEW_SHEET}", file)
-    grid, names = _read_grid(content, REVIEW_SHEET), {heading: name for name, heading in WORKSHEET_HEADINGS.items()}
+    sheet = workbooks.read_sheet(content, REVIEW_SHEET, file=file, mend=_MEND)
+    grid, names = sheet.grid, {heading: name for name, heading in WORKSHEET_HEADINGS.items()}
     if grid.is_empty():
         raise _make_unreadable_error(f"the sheet {REVIEW_SHEET} is empty", file)
-    heads = [names.get(str(cell or "").strip(), "") for cell in grid.row(0)]
-    columns = {name: pl.col(grid.columns[heads.index(name)]).alias(name) for name in heads if name}
-    rows = grid[1:].with_row_index("row", offset=2).select("row", *columns.values())
+    headings = [str(cell or "").strip() for cell in grid.row(0)]
+    if twice := sorted({one for one in headings if one in names and headings.count(one) > 1}):
+        raise _make_unreadable_error(f"the column {twice[0]} stands twice", file)
+    if problems := list(_find_unread_cells(sheet.odd_cells, headings, file)):
+        raise AuditError(problems, code=ExitCode.UNREADABLE)
+    columns = [pl.col(grid.columns[at]).alias(names[one]) for at, one in enumerate(headings) if one in names]
+    rows = grid[1:].with_row_index("row", offset=2).select("row", *columns)
     if "item" in rows.columns:
         rows = rows.with_columns(pl.col("item").str.strip_suffix(".0"))
-    about = None
-    if ABOUT_SHEET in sheets:
-        about_rows = _read_grid(content, ABOUT_SHEET)
-        about = (
-            {str(row[0]).strip(): str(row[1] or "").strip() for row in about_rows.rows() if row[0]}
-            if about_rows.width > 1
-            else {}
+    return ReturnedWorkbook(rows=rows, about=_read_about(content, file) if ABOUT_SHEET in sheets else None)
+
+
+def _find_unread_cells(odd_cells: Sequence[workbooks.OddCell], headings: Sequence[str], file: str) -> list[Problem]:
+    known = set(WORKSHEET_HEADINGS.values())
+    return [
+        Problem(
+            what=cell.what,
+            mend="Enter the answer itself, and save the workbook.",
+            file=file,
+            sheet=REVIEW_SHEET,
+            row=cell.row,
+            column=headings[cell.column],
         )
-    return ReturnedWorkbook(rows=rows, about=about)
+        for cell in odd_cells
+        if headings[cell.column] in known and cell.what != workbooks.HIDDEN_ZEROS
+    ]
 
 
-def _read_grid(content: bytes, sheet: str) -> pl.DataFrame:
-    """Every cell of a sheet, as text."""
-    return pl.read_excel(
-        content,
-        sheet_name=sheet,
-        has_header=False,
-        infer_schema_length=0,
-        drop_empty_rows=False,
-        drop_empty_cols=False,
-        read_options={"skip_rows": 0},
-        raise_if_empty=False,
-    )
+def _read_about(content: bytes, file: str) -> dict[str, str]:
+    rows = workbooks.read_sheet(content, ABOUT_SHEET, file=file, mend=_MEND).grid
+    return {str(row[0]).strip(): str(row[1] or "").strip() for row in rows.rows() if row[0]} if rows.width > 1 else {}
 
 
 def _make_unreadable_error(what: str, file: str) -> AuditError:
-    mend = "Name the workbook that audit review export wrote, as it came back."
-    return AuditError(Problem(what=what, mend=mend, file=file), code=ExitCode.UNREADABLE)
+    return AuditError(Problem(what=what, mend=_MEND, file=file), code=ExitCode.UNREADABLE)

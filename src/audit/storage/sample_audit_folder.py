@@ -44,12 +44,23 @@ class SampleAuditFolder:
         """The file of the frame's cases, one a line as published."""
         return self.folder / FRAME_CASES_FILE
 
-    def write_frame(self, frame: Frame, *, fixed: datetime, published: Sequence[Path] = ()) -> None:
+    def write_frame(
+        self, frame: Frame, *, fixed: datetime, published: Sequence[Path] = (), overwrite: bool = False
+    ) -> None:
         """The frame: its cases, one a line as published, and its digest with the time it was fixed.
 
         A frame that was fixed before, and is the same, keeps its time. The lines may be `published` already: in files,
         one after the other.
+
+        AuditError (CONFLICT) where a sample was drawn from another frame, unless that is to be overwritten.
         """
+        if not overwrite and (drawn_from := self.read_drawn_digest()) not in (None, frame.digest):
+            what = f"a sample was drawn from the frame {drawn_from}, and this is another: {frame.digest}"
+            mend = (
+                "Restore the tables and options of that frame. Or replace it with --overwrite: the sample no longer "
+                "belongs to it then, and one must be drawn anew."
+            )
+            raise AuditError(Problem(what=what, mend=mend, file=str(self.folder / FRAME_FILE)), code=ExitCode.CONFLICT)
         with suppress(AuditError):
             before, since = self.read_frame_facts()
             fixed = since if before.digest == frame.digest == hash_file(self.frame_file) else fixed
@@ -172,9 +183,24 @@ class SampleAuditFolder:
         """The SHA-256 of what is settled; empty where nothing is."""
         return hash_file(self.folder / SETTLED_OUTCOMES_FILE) or ""
 
+    def read_drawn_digest(self) -> str | None:
+        """The digest of the frame from which a sample was drawn here; None where none was."""
+        if not self.has_sample():
+            return None
+        with _refuse_damaged(self.folder / SAMPLE_FILE, mend=_suggest_step("draw")):
+            return str(self.read_sample()["frame"]["digest"])
+
     def has_sample(self) -> bool:
         """Whether a sample was drawn here."""
         return (self.folder / SAMPLE_FILE).exists()
+
+    def refuse_missing_steps(self, *, settled: bool = True) -> None:
+        """Refuse an audit that is not assessed, or not `settled`: AuditError (UNREADABLE) names the step to take."""
+        self.read_frame_facts()
+        self.read_sample()
+        self.read_determinations()
+        if settled:
+            self.read_settled_outcomes()
 
     def hash_steps(self) -> dict[str, str | None]:
         """The SHA-256 of each step's file, None where it was not taken."""

@@ -8,5 +8,6 @@ __all__ = [
     "offices",
     "readers",
     "schema",
+    "source_problems",
     "table",
 ]

@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from audit.errors import Problem
-from audit.files import encode_json, hash_file, hash_source_code
+from audit.files import CLOCK_LAG_SECONDS, encode_json, hash_file, hash_source_code
 from audit.tables.checks.references import find_names_in_suite
 from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Checks
 from audit.tables.checks.suites import Suite
@@ -30,9 +30,7 @@ from audit.tables.readers.file_parts import TableFile
 from audit.tables.schema import Source
 from audit.tables.table import ControlTotals
 
-CACHE_FOLDER = ".read"
 _FLAWS_METADATA_KEY = "audit.flaws"
-_CLOCK_LAG_SECONDS = 2  # seconds by which the clock of a file system may be behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +119,7 @@ class TableCache:
         """Delete what this run did not use."""
         for path in self.folder.glob("*"):
             with suppress(OSError):
-                if path.stat().st_mtime < self.began - _CLOCK_LAG_SECONDS:
+                if path.stat().st_mtime < self.began - CLOCK_LAG_SECONDS:
                     path.unlink()
 
     def _make_name(self, *facts: Any) -> str:

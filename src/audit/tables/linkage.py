@@ -10,7 +10,13 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.tables.schema import CellState
 
 STATE_ORDER = pl.Enum(
-    [CellState.FILLED.value, CellState.UNINFORMATIVE.value, CellState.REDACTED.value, CellState.BLANK.value]
+    [
+        CellState.FILLED.value,
+        CellState.UNINFORMATIVE.value,
+        CellState.REDACTED.value,
+        CellState.NOT_PROVIDED.value,
+        CellState.BLANK.value,
+    ]
 )
 
 # The columns of the search itself, by names that no declared column has.
@@ -50,6 +56,7 @@ def link_records(
     unit: str,
     date: str | None,
     as_of: dt.date | None,
+    all_equally_near: bool = False,
 ) -> pl.LazyFrame:
     """Bring to every unit its record of each linked table, and `ambiguous`: whether another was equally near.
 
@@ -57,7 +64,8 @@ def link_records(
     `as_of` are not looked at (all are where it is None); one whose day of entry is blank is. The nearest in days is
     chosen; of several equally near, one on or after the unit's day before an earlier one, then the smallest key. Many
     units may share a record; what has a blank key links to nothing. Columns keep their names and bring their
-    `.state`, and a later link may be `on` a column that an earlier one brought.
+    `.state`, and a later link may be `on` a column that an earlier one brought. With `all_equally_near`, a unit has one
+    row for each of the records between which nothing but the smallest key would choose.
 
     AuditError (USAGE) where a column would come under a name that is taken, or a link goes by the day of undated units.
     """
@@ -69,10 +77,11 @@ def link_records(
         if date and link.date:
             join_key = unit
             days = units.select(*{unit: None, link.on: None}, pl.col(date).cast(pl.Date).alias(_UNIT_DAY))
-            matches = _find_nearest_records(days, records, link, unit=unit)
+            matches = _find_nearest_records(days, records, link, unit=unit, every=all_equally_near)
         else:
             join_key = link.on
-            matches = _choose_best_records(records, by=link.on, rank=[_STATE, _ENTRY_DAY], tie_break=[_KEY])
+            rank = [_STATE, _ENTRY_DAY]
+            matches = _choose_best_records(records, by=link.on, rank=rank, tie_break=[_KEY], every=all_equally_near)
         is_tied = pl.col(_IS_TIED).fill_null(False)
         units = units.join(matches, on=join_key, how="left")
         units = units.with_columns(pl.col("ambiguous") | is_tied).drop(_IS_TIED)
@@ -95,24 +104,33 @@ def has_state(column: str, state: CellState, names: Collection[str]) -> pl.Expr:
     return pl.lit(False)
 
 
-def _find_nearest_records(units: pl.LazyFrame, records: pl.LazyFrame, link: Link, *, unit: str) -> pl.LazyFrame:
+def _find_nearest_records(
+    units: pl.LazyFrame, records: pl.LazyFrame, link: Link, *, unit: str, every: bool
+) -> pl.LazyFrame:
     """The record of each unit that is nearest in days, of those within the window of the link."""
     days = (pl.col(_DAY) - pl.col(_UNIT_DAY)).dt.total_days()
     pairs = units.join(records, on=link.on).with_columns(days.abs().alias(_DAYS_APART), (days < 0).alias(_IS_EARLIER))
     pairs = pairs.filter(days >= -link.days_before)
     if link.days_after is not None:
         pairs = pairs.filter(days <= link.days_after)
-    nearest = _choose_best_records(pairs, by=unit, rank=[_DAYS_APART], tie_break=[_IS_EARLIER, _KEY])
+    order = [_IS_EARLIER, _KEY]
+    nearest = _choose_best_records(pairs, by=unit, rank=[_DAYS_APART], tie_break=order, every=every)
     return nearest if link.on == unit else nearest.drop(link.on)
 
 
 def _choose_best_records(
-    candidates: pl.LazyFrame, *, by: str, rank: Sequence[str], tie_break: Sequence[str]
+    candidates: pl.LazyFrame, *, by: str, rank: Sequence[str], tie_break: Sequence[str], every: bool = False
 ) -> pl.LazyFrame:
     """For each value of `by` the candidate of the lowest rank, and whether it is tied with another.
 
-    `tie_break` chooses between those. The columns of the search are left out, and `_IS_TIED` is added.
+    `tie_break` chooses between those, unless `every` one of them is wanted. The columns of the search are left out, and
+    `_IS_TIED` is added.
     """
+    if every:
+        lowest = [pl.col(name).eq_missing(pl.col(name).first().over(by)) for name in rank]
+        ranked = candidates.filter(pl.col(by).is_not_null()).sort(by, *rank, *tie_break, nulls_last=True)
+        tied = ranked.filter(pl.all_horizontal(lowest)).with_columns((pl.len().over(by) > 1).alias(_IS_TIED))
+        return tied.drop(_SEARCH_COLUMNS, strict=False)
     is_like_next = [pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in (by, *rank)]
     return (
         candidates.sort(by, *rank, *tie_break, nulls_last=True)

@@ -32,6 +32,7 @@ class CellState(StrEnum):
     BLANK = "blank"
     REDACTED = "redacted"
     UNINFORMATIVE = "uninformative"
+    NOT_PROVIDED = "not_provided"  # asked for, and not provided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,12 @@ class Column:
     personal: bool = False  # whether it identifies a person; it is then replaced by a keyed pseudonym when read
     values: tuple[str, ...] = ()  # the only values accepted, if given; spaces around a value are ignored
     uninformative: tuple[str, ...] = ()  # values that fill a cell and say nothing: OTHER, N/A
+    not_provided: tuple[str, ...] = ()  # texts that say that the fact was asked for and not provided
+
+    @property
+    def has_states(self) -> bool:
+        """Whether its cells can be another than filled, blank or withheld."""
+        return bool(self.uninformative or self.not_provided)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +122,7 @@ class Source:
         names = []
         for name in wanted or self.columns:  # a table without a column would have no rows either
             names.append(name)
-            if self.redacted or self.columns[name].uninformative:
+            if self.redacted or self.columns[name].has_states:
                 names.append(f"{name}.state")
         return names
 
@@ -135,3 +142,10 @@ class Source:
         if problems:
             raise AuditError(problems, code=ExitCode.USAGE)
         return replace(self, columns=columns)
+
+
+def build_declared_schema(source: Source) -> pl.Schema:
+    """The columns that the table will have once it is read, with their types."""
+    kinds = {name: POLARS_TYPES[column.type] for name, column in source.columns.items()}
+    schema = {name: kinds.get(name, pl.String()) for name in source.list_used_columns(None)}
+    return pl.Schema({**schema, **({source.row: pl.String()} if source.row else {})})

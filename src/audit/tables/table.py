@@ -40,6 +40,11 @@ class ControlTotals:
 SET_ASIDE_SCHEMA = pl.Schema({"table": pl.String(), "file": pl.String(), "row": pl.Int64(), "reason": pl.String()})
 
 
+#: Where a row stands in its file: the file's name, and the number of the row in it, the header's line included.
+ROW_FILE, ROW_OF_FILE = "row.file", "row.number"
+ROW_PLACE = {ROW_FILE: pl.String(), ROW_OF_FILE: pl.Int64()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
     """A table that was read as declared.
@@ -54,6 +59,9 @@ class Table:
     totals: tuple[ControlTotals, ...]
     months: tuple[str, ...] = ()  # that have a file, where `source.file` says which month a file is of
     aside: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SET_ASIDE_SCHEMA))
+    flaws: pl.DataFrame = field(default_factory=pl.DataFrame)  # cells not as declared: file, row, column, what
+    numbered_rows: pl.LazyFrame | None = None  # the same rows with the columns ROW_PLACE; None of rows on a cluster
+    flawed_rows: pl.LazyFrame | None = None  # with the same columns: those with a flaw; blank what cannot be read
 
     @property
     def rows_used(self) -> int:

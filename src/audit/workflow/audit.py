@@ -38,6 +38,8 @@ from audit.workflow.progress import show_status
 from audit.workflow.report_basis import require_fit_tables
 from audit.workflow.review import open_review
 
+STEPS = ("frame", "plan", "draw", "determinations", "settled", "result")  # what each step gives, in their order
+
 
 class Audit(Displayable):
     """One audit, opened: its verbs are those of the prompt, and each goes on from what the last one gave.
@@ -75,9 +77,10 @@ class Audit(Displayable):
     def scope(self, *, strata: str | None = None) -> Frame:
         """Fix the frame: every case that can be drawn, what is left out and why, the digest; `strata` is a column."""
         with show_status():
-            self._frame = self._engine.build_frame(stratum=strata)
-        self._plan = self._draw = self._determinations = self._settled = self._result = None
-        return self._frame
+            frame = self._engine.build_frame(stratum=strata)
+        self._forget_after("frame")
+        self._frame = frame
+        return frame
 
     def plan(
         self,
@@ -107,14 +110,14 @@ class Audit(Displayable):
             each_stratum=each_stratum,
             equal_strata=equal_strata,
         )
-        self._draw = self._determinations = self._settled = self._result = None
+        self._forget_after("plan")
         return self._plan
 
     def plan_two_stages(self, *, tolerable: Rate, level: Rate | None = None) -> Plan:
         """Plan a draw in two stages, stop or go: one deviation in the first calls for a second of the same size."""
         declared, frame = sample_audit.require_sample_plan(self.data.program), self._frame or self.scope()
         self._plan = plan_two_stage(frame, tolerable=tolerable, confidence=level or str(declared.level))
-        self._draw = self._determinations = self._settled = self._result = None
+        self._forget_after("plan")
         return self._plan
 
     def draw(self, *, seed: str = "", seed_source: str = "") -> Sample:
@@ -128,8 +131,8 @@ class Audit(Displayable):
         choice = sample_audit.choose_seed(frame, declared, seed=seed, seed_source=seed_source)
         sample = self._engine.draw_sample(frame, design, seed=choice.seed)
         manifest = sample_audit.record_draw(sample, frame, choice)
+        self._forget_after("draw")
         self._draw = sample, manifest
-        self._determinations = self._settled = self._result = None
         rules = self.data.program.census
         rows = self.data.rows[rules.table]
         return Sample(cases=join_case_rows(sample.cases, rows, key=rules.unit), manifest=manifest)
@@ -147,8 +150,8 @@ class Audit(Displayable):
         assert self._draw is not None
         with show_status():
             table = sample_audit.assess_cases(self.data, self._draw[0].cases["key"])
+        self._forget_after("determinations")
         self._determinations = Determinations(table=table, key=self.data.program.census.unit)
-        self._settled = self._result = None
         return self._determinations
 
     def explain(self, case: str, *, attribute: str = "") -> Explanation:
@@ -180,12 +183,14 @@ class Audit(Displayable):
         """
         determinations = self._determinations or self.assess()
         if isinstance(reviews, AuditReview):
-            self._settled, self._result = reviews.settle(), None
-            return self._settled
-        concluded = None if reviews is None else read_table(reviews).collect()
-        table = sample_audit.settle_outcomes(self.data.program, determinations.table, concluded)
-        self._settled, self._result = Determinations(table=table, key=determinations.key), None
-        return self._settled
+            settled = reviews.settle()
+        else:
+            concluded = None if reviews is None else read_table(reviews).collect()
+            table = sample_audit.settle_outcomes(self.data.program, determinations.table, concluded)
+            settled = Determinations(table=table, key=determinations.key)
+        self._forget_after("settled")
+        self._settled = settled
+        return settled
 
     def estimate(self) -> SampleResult:
         """Estimate the rates from the settled sample, with their limits and bounds."""
@@ -228,6 +233,11 @@ class Audit(Displayable):
             request = MonthRequest(reports=Path(reports))
             published = schedule.publish_months(self._engine, request, names)
         return [MonthlyReport(record=read_report(one.folder / REPORT_RECORD_FILE)) for one in published]
+
+    def _forget_after(self, step: str) -> None:
+        """Forget what the steps after this one gave: it is taken again, and they no longer follow from it."""
+        for later in STEPS[STEPS.index(step) + 1 :]:
+            setattr(self, f"_{later}", None)
 
     def display(self) -> Display:
         """The program, and how many rows of each table were read, used and set aside."""

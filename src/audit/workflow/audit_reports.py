@@ -19,6 +19,7 @@ from audit.reporting.figures import Drawing, draw_report_figures
 from audit.reporting.formats.report_files import render_report_files
 from audit.reporting.open_item_text import describe_follow_up
 from audit.reporting.report import Report, list_primary_results
+from audit.reporting.sample_text import describe_cell
 from audit.storage.output_folder import publish_folder
 from audit.workflow.one_table import SHARE_COLUMNS, list_office_values
 from audit.workflow.plots import plot_classes
@@ -34,7 +35,7 @@ class AuditReport(Displayable):
     @property
     def cells(self) -> pl.DataFrame:
         """A row a cell: outcome, class, cases, words."""
-        rows = [(cell.outcome, cell.case_class, cell.cases, cell.words) for cell in self.result.cells]
+        rows = [(cell.outcome, cell.case_class, cell.cases, describe_cell(cell)) for cell in self.result.cells]
         schema = {"outcome": pl.String, "class": pl.String, "cases": pl.Int64, "words": pl.String}
         return pl.DataFrame(rows, schema=schema, orient="row")
 

@@ -163,9 +163,6 @@ class LocalEngine:
         at_once = DETERMINATIONS_IN_MEMORY // len(policy.list_attributes())
         for number, first in enumerate(range(0, every, at_once)):
             audit.tell(f"assessing every case: {format_count(first)} of {format_count(every)}")
-            rows, path = (
-                {**audit.rows, table: units.slice(first, at_once)},
-                into / f"determinations-{number:05}.parquet",
-            )
-            parts.append(assess_whole_population(audit.program, rows, policy, path=path))
+            path, wanted = into / f"determinations-{number:05}.parquet", units.slice(first, at_once)
+            parts.append(assess_whole_population(audit.program, audit.rows, policy, path=path, wanted=wanted))
         return merge_assessments(parts)

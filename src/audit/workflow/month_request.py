@@ -1,4 +1,4 @@
-"""What a person asks for when a monthly report is to be written, and what came of it."""
+"""What a person asks for when a monthly report is to be written."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -57,15 +57,6 @@ class MonthRequest:
     def locate_reports(self, program: Program) -> ReportVersions:
         """The folder of the program's reports."""
         return ReportVersions(folder=self.reports / program.name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedReport:
-    """Where a report stands."""
-
-    month: str
-    folder: Path
-    changed: bool  # whether this run wrote it
 
 
 def name_report_folder(period: str, audience: Audience) -> str:

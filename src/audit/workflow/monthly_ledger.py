@@ -12,6 +12,7 @@ from audit.compliance.item_outcomes import find_item_outcomes, find_lost_units, 
 from audit.compliance.late_changes import LateChange, find_late_changes
 from audit.compliance.ledger import find_missing_items, roll_forward_ledger
 from audit.compliance.open_item_follow_up import FollowUp, build_follow_up
+from audit.reporting.formats.csv_tables import encode_rows
 from audit.storage import ledgers, report_versions, row_history
 from audit.storage.ledgers import DecisionFiles, OpeningLedger
 from audit.storage.report_versions import ReportVersions
@@ -136,7 +137,7 @@ def close_ledger(
     )
     files: dict[str, bytes | Path] = {
         report_versions.LEDGER_FILE: ledgers.encode_ledger_items(ledger.items),
-        "tables/alarms.csv": documented_units.lost.write_csv().encode(),
+        "tables/alarms.csv": encode_rows(documented_units.lost),
         report_versions.DOCUMENTED_UNITS_FILE: documented_units.now,
         row_history.ROW_HISTORY_FILE: row_history.encode_row_history(inputs.rows),
     }

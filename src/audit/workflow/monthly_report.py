@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,23 @@ from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
-from audit.files import hash_file
 from audit.formatting import format_day, format_list
-from audit.months import expand_period, find_last_day, list_months
+from audit.months import add_days, expand_period, find_last_day, list_months
 from audit.programs import measures
+from audit.programs.declaration import Program
 from audit.reporting.formats import office_packet
+from audit.reporting.formats.csv_tables import encode_rows
 from audit.reporting.formats.report_files import render_report_files as render_report_files
 from audit.reporting.record import Audience
 from audit.reporting.report import Report, assemble_report
 from audit.review.readiness import ReviewReadiness
-from audit.storage.output_folder import publish_folder
-from audit.storage.report_versions import ReportVersions
 from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
-from audit.workflow.month_request import MonthRequest, PublishedReport
+from audit.workflow.month_request import MonthRequest
 from audit.workflow.monthly_ledger import ClosedLedger, LedgerInputs, close_ledger, open_ledger
 from audit.workflow.program_data import ProgramData
 from audit.workflow.public_editions import refuse_overlapping_edition
+from audit.workflow.publication import PublishedReport, ReportFiles, open_reports, publish_unless_current
 from audit.workflow.report_basis import ReportBasis
 from audit.workflow.report_inputs import describe_inputs
 from audit.workflow.report_version import (
@@ -40,7 +41,6 @@ from audit.workflow.report_version import (
     add_correction,
     choose_version,
     has_changes,
-    is_report_current,
 )
 
 
@@ -54,14 +54,19 @@ def resolve_report_period(engine: Engine, month: str | None, as_of: date | None 
         if not known_months:
             raise office_rates.make_empty_period_error(rules, "all", there=[])
         month = f"{known_months[0]}/{known_months[-1]}"
-    first, last = measures.parse_period(rules, month)
     month = expand_period(month)
+    first, last = refuse_unfit_period(engine.audit.program, month, as_of)
     _refuse_absent_files(engine.audit, list_months(first, last))
-    end = find_last_day(last)
-    if as_of and as_of < end:
+    return month, as_of or add_days(find_last_day(last), rules.as_of_days)
+
+
+def refuse_unfit_period(program: Program, period: str, as_of: date | None) -> tuple[str, str]:
+    """First and last month of a period. AuditError (USAGE) where it is none, or was not over on the day `as_of`."""
+    first, last = measures.parse_period(program.census, period)
+    if as_of and as_of < (end := find_last_day(last)):
         what = f"on {format_day(as_of)} the period was not over: it ends on {format_day(end)}"
         raise AuditError(Problem(what=what, mend="Give a later day with --as-of."), code=ExitCode.USAGE)
-    return month, as_of or end + timedelta(days=rules.as_of_days)
+    return first, last
 
 
 def list_known_months(work: ProgramData, unit_months: Sequence[str]) -> list[str]:
@@ -99,8 +104,7 @@ def publish_report(engine: Engine, request: MonthRequest) -> PublishedReport:
     AuditError (CONFLICT) where another run is at work there.
     """
     reports = request.locate_reports(engine.audit.program)
-    with engine.lock_reports(reports.folder):
-        reports.recover_folders()
+    with open_reports(reports, engine.lock_reports(reports.folder)):
         return publish_period(engine, request, ReportBasis(engine=engine, steps=request.steps))
 
 
@@ -113,14 +117,31 @@ def publish_period(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     version = choose_version(reports, request.folder_name, request.correct)
     opening = _open_ledger(work, request, version, basis)
     made_from = _describe_report_inputs(work, request, version, opening)
-    if is_report_current(version.folder, made_from, overwrite=request.overwrite):
-        return PublishedReport(month=period, folder=version.folder, changed=False)
-    shared, counts = basis.shared_results, engine.count_period(period, as_of, opening)
+    return publish_unless_current(
+        period,
+        version.folder,
+        partial(_make_report_files, engine, request, basis, version, opening),
+        inputs=made_from,
+        overwrite=request.overwrite,
+        corrected=version.corrected.parent if version.corrected else None,
+    )
+
+
+def _make_report_files(
+    engine: Engine,
+    request: MonthRequest,
+    basis: ReportBasis,
+    version: ChosenVersion,
+    opening: LedgerInputs | None,
+) -> ReportFiles | None:
+    """The files of a report; None of a correction that changes nothing, where only changes are asked for."""
+    work, period = engine.audit, request.period
+    shared, counts = basis.shared_results, engine.count_period(period, request.as_of, opening)
     closing = _close_ledger(work, request, opening, counts)
     report = assemble_period_report(
         work,
         period=period,
-        as_of=as_of,
+        as_of=request.as_of,
         checks=shared.checks,
         audit=shared.audit,
         review=shared.review,
@@ -134,12 +155,11 @@ def publish_period(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     if version.corrected:
         report = add_correction(report, version)
         if request.only_changes and not has_changes(report, ledger_files, version.corrected.parent):
-            return PublishedReport(month=period, folder=version.corrected.parent, changed=False)
+            return None
     files = {} if request.audience == "public" else {**shared.files, **ledger_files}
     if request.packets:
         files |= _build_packets(report, closing, period)
-    publish_folder(version.folder, files | _render_files(work, report), inputs=made_from)
-    return PublishedReport(month=period, folder=version.folder, changed=True)
+    return files | _render_files(work, report)
 
 
 def _open_ledger(
@@ -179,7 +199,6 @@ def _describe_report_inputs(
     work: ProgramData, request: MonthRequest, version: ChosenVersion, opening: LedgerInputs | None
 ) -> dict[str, Any]:
     """What the report is made from, by which a second run knows that it would make the same."""
-    corrects = hash_file(version.corrected) if version.corrected else ""
     inputs = describe_inputs(
         work,
         period=request.period,
@@ -188,7 +207,7 @@ def _describe_report_inputs(
         packets=request.packets,
         audience=request.audience,
         ledger=opening.digests if opening else {},
-        version={"number": version.number, "reason": version.reason, "corrects": corrects},
+        version=version.describe(),
     )
     return {**inputs, "late changes": [asdict(one) for one in opening.late] if opening else []}
 
@@ -249,14 +268,7 @@ def assemble_period_report(
 
 def _render_files(work: ProgramData, report: Report) -> dict[str, bytes]:
     """The report in every form, and the rows that were set aside, which are not for the public."""
-    work.tell("drawing the figures")
     if report.audience == "public":
         return render_report_files(report)
     aside = pl.concat([table.aside for table in work.tables.values()])
-    return {**render_report_files(report), "tables/set_aside.csv": aside.write_csv().encode()}
-
-
-def list_issued_months(reports: Path, months: Sequence[str]) -> list[str]:
-    """Which of these months' reports were issued, of those in a program's folder."""
-    versions = {month: ReportVersions(folder=reports).find_valid(month) for month in months}
-    return [month for month, valid in versions.items() if valid and valid.is_issued]
+    return {**render_report_files(report), "tables/set_aside.csv": encode_rows(aside)}

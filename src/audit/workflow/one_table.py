@@ -27,7 +27,13 @@ from audit.sampling.design import Plan, allocate_equally, allocate_proportionall
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest
-from audit.sampling.plan import plan_attribute, plan_precision, plan_sample
+from audit.sampling.plan import (
+    MINIMUM_STRATUM_CASES,
+    plan_attribute,
+    plan_precision,
+    plan_sample,
+    refuse_plan_without_estimate,
+)
 from audit.sampling.redraw import find_redraw_differences
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.parameters import Rate, parse_rate
@@ -120,8 +126,9 @@ def plan(
 
     AuditError (USAGE) where none or several of the three are given, or the table has fewer cases than that.
     """
-    return plan_frame(
-        build_sampling_frame(read_table(cases), key=key, stratum=strata),
+    frame = build_sampling_frame(read_table(cases), key=key, stratum=strata)
+    planned = plan_frame(
+        frame,
         size=size,
         margin=margin,
         tolerable=tolerable,
@@ -131,6 +138,8 @@ def plan(
         each_stratum=each_stratum,
         equal_strata=equal_strata,
     )
+    refuse_plan_without_estimate(frame, planned)
+    return planned
 
 
 def plan_frame(
@@ -142,20 +151,24 @@ def plan_frame(
     expected: Rate | None,
     unassessable: Rate,
     level: Rate,
+    minimum: int = MINIMUM_STRATUM_CASES,
     each_stratum: bool,
     equal_strata: bool,
 ) -> Plan:
-    """Plan a draw from a frame, as `plan` plans it from a table."""
+    """Plan a draw from a frame, as `plan` plans it from a table; of each stratum `minimum` cases at least."""
     named = {"size": size, "margin": margin, "tolerable": tolerable}
     chosen = [name for name, value in named.items() if value is not None]
     if len(chosen) != 1:
         what = f"a plan needs one of size, margin and tolerable, and got {' and '.join(chosen) or 'none'}"
         raise make_usage_error(what, "Give exactly one of the three.")
-    allocate = allocate_equally if equal_strata else allocate_proportionally
+    shared: dict[str, Any] = {
+        "confidence": level,
+        "minimum": minimum,
+        "allocate": allocate_equally if equal_strata else allocate_proportionally,
+    }
     if size is not None:
-        return plan_sample(frame, size=size, confidence=level, allocate=allocate)
-    shared: dict[str, Any] = {"confidence": level, "unassessable": unassessable, "each": each_stratum}
-    shared["allocate"] = allocate
+        return plan_sample(frame, size=size, **shared)
+    shared |= {"unassessable": unassessable, "each": each_stratum}
     if margin is not None:
         return plan_precision(frame, margin=margin, expected=expected or "0.5", **shared)
     return plan_attribute(frame, tolerable=tolerable or "0", expected=expected or "0", **shared)
@@ -184,7 +197,8 @@ def draw(
     frame = build_sampling_frame(rows, key=key, stratum=strata)
     if (size is None) == (plan is None):
         raise make_usage_error("a draw needs a size or a plan", "Give exactly one of the two.")
-    design = plan if plan is not None else plan_sample(frame, size=size or 0)
+    design = plan if plan is not None else plan_sample(frame, size=size or 0, minimum=MINIMUM_STRATUM_CASES)
+    refuse_plan_without_estimate(frame, design)
     sample = draw_designed_sample(frame, design, seed=seed)
     now = datetime.now(UTC).replace(microsecond=0)
     manifest = build_manifest(sample, frame, seed_source=seed_source, frame_fixed=now, seed_chosen=now)

@@ -1,33 +1,47 @@
 """Figures of results, each in one call: they show themselves in a notebook and are saved as SVG or PNG."""
 
+from typing import TYPE_CHECKING, Protocol
+
+from audit.compliance.office_rates import MeasureResult
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
-from audit.reporting.figures import Drawing, classes, funnel, offices, operating_curves, stopping_curves
+from audit.reporting.figures import Caption, Drawing, classes, funnel, offices, operating_curves, stopping_curves
 from audit.sampling.plan import compute_tradeoffs
 from audit.statistics.parameters import Prior, Rate, parse_rate
 from audit.statistics.sizes.attribute import attribute_size
 from audit.workflow.one_table import OfficeRates
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class _OfficeFigure(Protocol):
+    """A module that draws the rates of the offices in one period."""
+
+    def make_caption(self, result: MeasureResult, *, office: str, units: str, period: str) -> Caption: ...
+
+    def draw_figure(self, result: MeasureResult, *, office: str, units: str, period: str) -> "Figure": ...
+
 
 def plot_offices(rates: OfficeRates, *, month: str = "", office: str = "office", units: str = "cases") -> Drawing:
     """The rate of every office beside the limits of chance; of the last month where none is named."""
-    period = _choose_month(rates, month)
-    result = rates.results[period]
-    return Drawing(
-        name="offices",
-        caption=offices.make_caption(result, office=office, units=units, period=period),
-        figure=offices.draw_figure(result, office=office, units=units, period=period),
-    )
+    return _draw_office_rates("offices", offices, rates, month=month, office=office, units=units)
 
 
 def plot_funnel(rates: OfficeRates, *, month: str = "", office: str = "office", units: str = "cases") -> Drawing:
     """The rate of every office by its number of cases, with the 95% and 99.8% limits of chance."""
+    return _draw_office_rates("funnel", funnel, rates, month=month, office=office, units=units)
+
+
+def _draw_office_rates(
+    name: str, figure: _OfficeFigure, rates: OfficeRates, *, month: str, office: str, units: str
+) -> Drawing:
     period = _choose_month(rates, month)
     result = rates.results[period]
     return Drawing(
-        name="funnel",
-        caption=funnel.make_caption(result, office=office, units=units, period=period),
-        figure=funnel.draw_figure(result, office=office, units=units, period=period),
+        name=name,
+        caption=figure.make_caption(result, office=office, units=units, period=period),
+        figure=figure.draw_figure(result, office=office, units=units, period=period),
     )
 
 

@@ -12,14 +12,17 @@ import polars as pl
 
 from audit import programs
 from audit.errors import AuditError, ExitCode, make_usage_error
+from audit.files import CACHE_FOLDER
 from audit.formatting import format_list
 from audit.policy.rules import Policy
+from audit.programs.audit_report import AuditReportDeclaration, find_audit_report_problems
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_vocabulary
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import Tile
 from audit.programs.used_columns import collect_used_columns
 from audit.storage.declarations import (
     find_suites_folder,
+    read_audit_report,
     read_findings,
     read_offices,
     read_policy,
@@ -29,7 +32,7 @@ from audit.storage.declarations import (
 )
 from audit.storage.output_folder import prepare_staging_folder, replace_folder
 from audit.storage.up_to_date import find_alterations
-from audit.tables.cache import CACHE_FOLDER, TableCache
+from audit.tables.cache import TableCache
 from audit.tables.checks.gx_validator import start_import
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Offices
@@ -48,8 +51,11 @@ class ProgramData:
     """A program with its declarations and the tables that were read for it."""
 
     program: Program
+    folder: Path  # that the program was read from
+    suites_folder: Path  # and its suites
     policy: Policy | None
     findings: tuple[Finding, ...]
+    audit_report: AuditReportDeclaration  # what the auditors state in the audit report
     suites: Mapping[str, Suite]
     offices: Offices
     tables: Mapping[str, Table]
@@ -65,6 +71,14 @@ class ProgramData:
         return {name: table.rows for name, table in self.tables.items()}
 
     @property
+    def rows_to_check(self) -> dict[str, pl.LazyFrame]:
+        """The same; those of a table without a key with their place in the file, by which a check names them."""
+        return {
+            name: table.rows if table.source.key or table.numbered_rows is None else table.numbered_rows
+            for name, table in self.tables.items()
+        }
+
+    @property
     def rows_of_used_columns(self) -> dict[str, pl.LazyFrame]:
         """The same of the columns alone that the program, a rule or a check names, whatever else was read."""
         used = collect_used_columns(self.program, self.policy, self.suites)
@@ -74,6 +88,9 @@ class ProgramData:
     def totals(self) -> tuple[ControlTotals, ...]:
         """The control totals of every file that was read."""
         return tuple(total for table in self.tables.values() for total in table.totals)
+
+
+DeclarationCheck = Callable[[ProgramData], None]  # given the audit without its tables
 
 
 def read_program_by_name(name: str, *, tables_alone: bool = False) -> Program:
@@ -124,6 +141,8 @@ def read_program_data(
     reuse: Path | None = None,
     confirm: bool = False,
     tables_alone: bool = False,
+    before_reading: DeclarationCheck | None = None,
+    judge: bool = False,
 ) -> ProgramData:
     """Read a program, its policy, its suites and its tables.
 
@@ -134,7 +153,8 @@ def read_program_data(
     read and found is used again, and this one's kept, in the program's folder below `reuse`. With `confirm`, Great
     Expectations will read every check as well; it is imported while the tables are read, and of them every column is
     kept, for its checks may be of all. With `tables_alone`, a program that declares nothing else will do, which is
-    enough for the checks.
+    enough for the checks. `before_reading` refuses what the declarations alone show, before any table is read.
+    With `judge`, rows that are not as declared stop nothing: the tables say what is wrong with them, for the checks.
     """
     audit, request = prepare_program_data(
         name,
@@ -146,6 +166,7 @@ def read_program_data(
         confirm=confirm,
         tables_alone=tables_alone,
         tell=tell,
+        before_reading=before_reading,
     )
     readings = TableCache(folder=reuse / audit.program.name / CACHE_FOLDER, key_mark=audit.key_mark) if reuse else None
     tables_read = tables.read_declared_tables(
@@ -154,6 +175,7 @@ def read_program_data(
         offices=request.offices,
         pseudonym_key=request.pseudonym_key,
         set_aside=request.set_aside,
+        judge=judge,
         cache=readings,
         words=request.words,
     )
@@ -172,6 +194,7 @@ def prepare_program_data(
     confirm: bool = False,
     tables_alone: bool = False,
     tell: ProgressCallback = LOGGER.info,
+    before_reading: DeclarationCheck | None = None,
 ) -> tuple[ProgramData, TableRequest]:
     """The audit without its tables, and which of them an engine is to read, as `open_audit` takes it."""
     program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
@@ -180,17 +203,16 @@ def prepare_program_data(
         if not data.exists():
             tell("making the synthetic tables")
             generate_tables(program, data)
+    tell("reading the declarations")
     if data is None:
         raise make_usage_error(
             f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."
         )
     offices = _read_program_offices(folder, program)
     tiles = read_tiles(folder, offices)
-    suites = read_suites(find_suites_folder(folder, program, expectations=expectations))
+    suites_folder = find_suites_folder(folder, program, expectations=expectations)
+    suites = read_suites(suites_folder)
     policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
-    if confirm:
-        start_import()
-    tell("reading the tables")
     key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
@@ -204,8 +226,11 @@ def prepare_program_data(
     )
     audit = ProgramData(
         program=program,
+        folder=folder,
+        suites_folder=suites_folder,
         policy=policy,
         findings=read_findings(folder),
+        audit_report=_read_audit_report(folder, program, policy),
         suites=suites,
         offices=offices,
         tiles=tiles,
@@ -214,7 +239,20 @@ def prepare_program_data(
         tell=tell,
         confirm=confirm,
     )
+    if before_reading:
+        before_reading(audit)
+    if confirm:
+        start_import()
+    tell("reading the tables")
     return audit, request
+
+
+def _read_audit_report(folder: Path, program: Program, policy: Policy | None) -> AuditReportDeclaration:
+    """What the auditors state. AuditError (USAGE) where it names what the policy does not know."""
+    declared = read_audit_report(folder)
+    if policy and (problems := [*find_audit_report_problems(declared, program, policy)]):
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return declared
 
 
 def _collect_small_table(table: Table) -> Table:

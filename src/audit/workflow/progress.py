@@ -19,9 +19,12 @@ class StatusHandler(logging.Handler):
         self._status = Console(stderr=True).status("")
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show the step in place of the one before."""
+        """Show the step in place of the one before; a warning stays on a line of its own."""
         from rich.text import Text
 
+        if record.levelno >= logging.WARNING:
+            self._status.console.print(Text(f"audit: {record.getMessage()}"))
+            return
         self._status.update(Text(f"{record.getMessage()} …"))
         self._status.start()
 

@@ -48,6 +48,36 @@ class ReportBasis:
         return self.engine.make_row_history()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampleAudit:
+    """A sample audit as far as it has come: the checks of its tables, the settled cases, and what they show."""
+
+    checks: Checks
+    outcomes: pl.DataFrame  # settled determinations
+    result: SampleResult
+    review: ReviewReadiness | None
+    files: dict[str, bytes | Path]  # manifest of the draw, settled determinations
+
+
+def prepare_sample_audit(engine: Engine, steps: SampleAuditFolder | None) -> SampleAudit:
+    """The sample audit from the steps on disk, or done here as declared. AuditError (DATA) by what failed."""
+    checks, work = require_fit_tables(engine.check_tables()), engine.audit
+    if steps is not None and steps.has_sample():
+        frame, record = sample_audit.read_drawn_frame(steps)
+        outcomes = steps.read_settled_outcomes()
+        readiness = review.open_review(work.program, steps).check_readiness() if work.program.review else None
+    else:
+        frame, record, outcomes = perform_sample_audit(engine)
+        readiness = review.check_unbegun_review(work.program, outcomes)
+    return SampleAudit(
+        checks=checks,
+        outcomes=outcomes,
+        result=_estimate_rates(engine, frame, record, outcomes),
+        review=readiness,
+        files=_encode_sample_files(record, outcomes),
+    )
+
+
 def prepare_shared_results(engine: Engine, steps: SampleAuditFolder | None) -> SharedResults:
     """What does not change from month to month: the checks, and the sample audit. AuditError (DATA) by what failed."""
     checks, work = require_fit_tables(engine.check_tables()), engine.audit

@@ -4,16 +4,18 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import encode_json
+from audit.files import encode_json, hash_file
 from audit.reporting.corrections import Correction, find_figure_changes
-from audit.reporting.report import Report
+from audit.reporting.record import VersionedReport
 from audit.storage import report_versions
 from audit.storage.report_record import REPORT_RECORD_FILE
 from audit.storage.report_versions import ReportVersions, has_issued_report
 from audit.storage.up_to_date import is_up_to_date
+
+ReportT = TypeVar("ReportT", bound=VersionedReport)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,11 @@ class ChosenVersion:
     reason: str  # why it corrects the one before; "" of the first
     folder: Path
     corrected: Path | None  # the record of the one before; None of the first
+
+    def describe(self) -> dict[str, Any]:
+        """The version in the manifest of what is written."""
+        corrects = hash_file(self.corrected) if self.corrected else ""
+        return {"number": self.number, "reason": self.reason, "corrects": corrects}
 
 
 def choose_version(reports: ReportVersions, name: str, correct: str) -> ChosenVersion:
@@ -50,7 +57,7 @@ def _number_version(reports: ReportVersions, name: str, correct: str) -> tuple[i
     return last.version, (correct or reason) if not last.is_issued else reason
 
 
-def add_correction(report: Report, version: ChosenVersion) -> Report:
+def add_correction(report: ReportT, version: ChosenVersion) -> ReportT:
     """The report as a correction of the version before it, with the figures that it changed."""
     assert version.corrected is not None  # the first version corrects nothing
     corrected = version.corrected
@@ -65,7 +72,7 @@ def add_correction(report: Report, version: ChosenVersion) -> Report:
     return replace(report, version=version.number, correction=correction)
 
 
-def has_changes(report: Report, ledger: dict[str, bytes | Path], corrected: Path) -> bool:
+def has_changes(report: VersionedReport, ledger: dict[str, bytes | Path], corrected: Path) -> bool:
     """Whether a correction says anything else than what it corrects: a figure, or an item of the ledger."""
     names = (report_versions.LEDGER_FILE, report_versions.DOCUMENTED_UNITS_FILE)
     same = all((corrected / name).read_bytes() == ledger[name] for name in names if name in ledger)

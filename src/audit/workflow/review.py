@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_file
 from audit.formatting import format_list, format_plural
 from audit.programs.declaration import Program, ReviewPlan
-from audit.reporting.review_text import describe_outstanding
+from audit.reporting.review_text import STEP_COMMANDS, describe_outstanding
 from audit.review import journal, worksheet
 from audit.review import readiness as clearances
 from audit.review.agreement import find_disagreements
@@ -35,6 +35,9 @@ from audit.workflow import sample_audit
 from audit.workflow.program_data import ProgramData
 
 ISSUED_FOLDER, RETURNED_FOLDER = "worksheets", "returned"  # folders beside the journal
+
+
+MAXIMUM_ROWS_NAMED = 20  # that have a problem alike; of more the first are named
 
 
 class EnteredAnswers(NamedTuple):
@@ -112,6 +115,13 @@ def open_review(program: Program, steps: SampleAuditFolder) -> Review:
         what, mend = f"the program {program.name} declares no review", "Add [review] to its program.toml."
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
     return Review(program=program, steps=steps, plan=program.review)
+
+
+def find_step_command(steps: SampleAuditFolder, step: ReviewStep) -> str:
+    """The command of an outstanding step; once the second reviewer's cases are drawn, that of their worksheet."""
+    if step == ReviewStep.SECOND_REVIEW and (steps.folder / SECOND_SAMPLE_FILE).exists():
+        return "audit review export --second"
+    return STEP_COMMANDS[step]
 
 
 def check_unbegun_review(program: Program, settled: pl.DataFrame) -> ReviewReadiness | None:
@@ -195,10 +205,26 @@ def import_worksheet(
         sheet, returned_workbook.rows, returned_workbook.about, file=path.name, accepted=accepted
     )
     if problems:
-        raise AuditError(problems, code=ExitCode.DATA)
+        raise AuditError(_merge_row_problems(problems), code=ExitCode.DATA)
     digest = hashlib.sha256(content).hexdigest()
     write_file(review.steps.folder / RETURNED_FOLDER / f"{digest}.xlsx", content)
     return review.enter_answers(answers, phase=phase, by=by or about.get("By", ""), source=digest), phase
+
+
+def _merge_row_problems(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems, those that many rows have alike as one that names the first rows and counts the rest."""
+    alike: dict[Problem, list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault(replace(problem, row=None), []).append(problem)
+    merged = []
+    for same in alike.values():
+        rows = [f"{one.row:,}" for one in same if one.row is not None]
+        if len(rows) > MAXIMUM_ROWS_NAMED:
+            what = f"{same[0].what}, in {len(rows):,} rows ({format_list(rows)})"
+            merged.append(replace(same[0], what=what))
+        else:
+            merged += same
+    return merged
 
 
 def draw_second_sample(review: Review, *, size: int, seed: str, seed_source: str) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from audit.assessment.case_file import assess_case_files, compile_exclusions, fi
 from audit.compliance.record_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.estimation.results import SampleResult, evaluate_sample
+from audit.formatting import format_count
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program, SamplePlan
 from audit.review.settle import REVIEW_SCHEMA, settle_determinations
 from audit.sampling.design import Plan
 from audit.sampling.draw import Selection, draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
-from audit.sampling.manifest import build_manifest
+from audit.sampling.manifest import build_manifest, parse_manifest
 from audit.sampling.manifest_history import list_abandoned_seeds, list_extensions
 from audit.sampling.plan import plan_sample
 from audit.sampling.redraw import find_redraw_differences
@@ -77,6 +78,29 @@ def plan_declared_sample(program: Program, frame: Frame) -> Plan:
     """The plan of the size and the confidence that the program declares."""
     plan_ = require_sample_plan(program)
     return plan_sample(frame, size=plan_.size, confidence=str(plan_.level))
+
+
+def find_drawn_sample(program: Program, steps: SampleAuditFolder) -> SampleAuditFolder | None:
+    """The steps on disk where they are of another sample than the declared one, or were reviewed; None where the
+    declared sample is to be drawn.
+
+    So that every verb speaks of one sample. AuditError (USAGE) where such a sample was not settled yet.
+    """
+    if program.review and steps.journal.exists():
+        return steps
+    if program.sample is None or not steps.has_sample():
+        return None
+    drawn = parse_manifest(steps.read_sample())
+    declared = (program.sample.size, "random", ())
+    if (drawn.design.size, drawn.design.method, drawn.design.takes) == declared:
+        return None
+    if not steps.hash_settled_outcomes():
+        what = (
+            f"the sample that was drawn is planned of {format_count(drawn.design.size)} ({drawn.design.method}), and "
+            f"[sample] declares {format_count(program.sample.size)} at random"
+        )
+        raise make_usage_error(what, "Assess and settle the sample drawn, or remove the folder of its steps.")
+    return steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +210,16 @@ def estimate_rates(
     plan_, policy = require_sample_plan(work.program), require_policy(work)
     names = work.offices.list_names()
     in_frame = count_frame_by_office(work, frame) if in_frame is None else in_frame
-    return evaluate_sample(determinations, record, frame, plan_, policy, offices=names, in_frame=in_frame)
+    return evaluate_sample(
+        determinations,
+        record,
+        frame,
+        plan_,
+        policy,
+        offices=names,
+        in_frame=in_frame,
+        groups=work.audit_report.groups,
+    )
 
 
 def estimate_from_folder(work: ProgramData, steps: SampleAuditFolder) -> SampleResult:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from audit.compliance.late_changes import LateChange
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_month
 from audit.months import find_next_month, list_months
@@ -12,8 +13,9 @@ from audit.programs import measures
 from audit.programs.declaration import Program
 from audit.storage.report_versions import ReportVersions
 from audit.workflow.engine import Engine
-from audit.workflow.month_request import MonthRequest, PublishedReport
+from audit.workflow.month_request import MonthRequest
 from audit.workflow.monthly_report import publish_period, resolve_report_period
+from audit.workflow.publication import PublishedReport, open_reports
 from audit.workflow.report_basis import ReportBasis
 
 
@@ -40,6 +42,13 @@ def find_due_months(engine: Engine, root: Path, *, on: date) -> list[str]:
     return due_months[:-1]
 
 
+def list_months_to_correct(reports: Path, changes: Sequence[LateChange]) -> list[str]:
+    """The months that late changes concern and whose report was issued, of those in a program's folder of reports."""
+    versions = ReportVersions(folder=reports)
+    concerned = sorted({month for change in changes for month in change.reports})
+    return [month for month in concerned if (valid := versions.find_valid(month)) and valid.is_issued]
+
+
 def publish_months(engine: Engine, request: MonthRequest, months: Sequence[str]) -> list[PublishedReport]:
     """The report of every month in turn, of tables that are checked and sampled once.
 
@@ -52,8 +61,7 @@ def publish_months(engine: Engine, request: MonthRequest, months: Sequence[str])
     """
     reports = request.locate_reports(engine.audit.program)
     basis = ReportBasis(engine=engine, steps=request.steps)
-    with engine.lock_reports(reports.folder):
-        reports.recover_folders()
+    with open_reports(reports, engine.lock_reports(reports.folder)):
         return [_publish_month(engine, replace(request, month=month, as_of=None), basis) for month in months]
 
 
@@ -63,7 +71,7 @@ def _publish_month(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     valid = request.locate_reports(engine.audit.program).find_valid(request.folder_name)
     is_issued = valid is not None and valid.is_issued
     if valid and is_issued and not request.correct:
-        return PublishedReport(month=request.period, folder=valid.folder, changed=False)
+        return PublishedReport(name=request.period, folder=valid.folder, changed=False)
     correct = request.correct if is_issued else ""
     return publish_period(engine, replace(request, correct=correct, only_changes=True), basis)
 

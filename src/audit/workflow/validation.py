@@ -4,27 +4,31 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+import polars as pl
+
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.policy.examples import evaluate_examples
+from audit.policy.rules import Example
 from audit.policy.working_time import list_holidays
 from audit.tables.checks.great_expectations import confirm_checks
 from audit.tables.checks.results import Checks
 from audit.tables.checks.suites import Suite, compile_suites, run_compiled_suites
+from audit.tables.schema import build_declared_schema
 from audit.workflow.program_data import ProgramData
 
 
 def check_tables(work: ProgramData) -> Checks:
     """The data checks by polars; where the audit is to `confirm` them, by Great Expectations as well.
 
-    The two must agree: AuditError (DATA) names where they do not. A check that Great Expectations alone reads is run by
-    it, and is else among the results as not run. AuditError (USAGE) where there is nothing to check by.
+    The two must agree: AuditError (CRASH) names where they do not. A check that Great Expectations alone reads is run
+    by it, and is else among the results as not run. AuditError (USAGE) where there is nothing to check by.
     """
     refuse_unchecked(work)
     work.tell("checking the tables")
     check_arguments = make_check_arguments(work)
 
     def run(suites: Mapping[str, Suite]) -> Checks:
-        compiled = compile_suites(work.rows, suites, **check_arguments)
+        compiled = compile_suites(work.rows_to_check, suites, **check_arguments)
         reliability = run_compiled_suites(compiled, check_arguments["keys"])
         return confirm_checks(reliability, compiled) if work.confirm else reliability
 
@@ -32,6 +36,22 @@ def check_tables(work: ProgramData) -> Checks:
         return run(work.suites)
     given = {**check_arguments, "great expectations": version("great-expectations") if work.confirm else None}
     return work.readings.reuse_or_run_checks(work.suites, work.totals, given, run)
+
+
+def refuse_unfit_declarations(work: ProgramData) -> None:
+    """Refuse, before any table is read, a program without a check and checks that do not fit the declared tables.
+
+    AuditError (USAGE) with everything that is wrong.
+    """
+    refuse_unchecked(work)
+    tables = {name: pl.LazyFrame(schema=build_declared_schema(one)) for name, one in work.program.tables.items()}
+    compile_suites(
+        tables,
+        work.suites,
+        keys={name: source.key for name, source in work.program.tables.items()},
+        parameters={name: {"rows_used": 0} for name in work.suites},
+        holidays=list_holidays(work.program.calendar) if work.program.calendar else None,
+    )
 
 
 def refuse_unchecked(work: ProgramData) -> None:
@@ -60,7 +80,7 @@ def check_rule_examples(work: ProgramData) -> None:
     problems = [
         Problem(
             what=f'rule {rule.id}, example "{example.it}": expected {example.expect}, found {outcome}',
-            mend="Correct the rule or the example.",
+            mend=_suggest_example_correction(example, work.program.cases.dated_by),
             file=rule.file,
         )
         for rule, example, outcome in outcomes
@@ -68,3 +88,10 @@ def check_rule_examples(work: ProgramData) -> None:
     ]
     if problems:
         raise AuditError(problems, code=ExitCode.USAGE)
+
+
+def _suggest_example_correction(example: Example, dated_by: str) -> str:
+    """What to do about an example of which a rule says something else; without its day no version is in force."""
+    if example.case.get(dated_by) is None:
+        return f"Give the example `{dated_by}`, the day of the case: without it no version of a rule is in force."
+    return "Correct the rule or the example."

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from audit import programs
 from audit.assessment.case_file import CaseFiles, assess_case_files, gather_case_files, require_cases
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import evaluate_sample
 from audit.files import encode_json, hash_file
-from audit.formatting import format_count, format_day, format_plural
+from audit.formatting import format_count, format_day, format_list, format_plural
 from audit.programs.declaration import Program, build_vocabulary
 from audit.reporting.reliability_memo import format_memorandum
 from audit.review.journal import ReviewEvent, build_review_status, list_signatures
@@ -25,7 +24,7 @@ from audit.sampling.reconciliation import build_reconciliation, list_documentati
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.second_phase import build_second_phase_frame
 from audit.storage.declarations import list_declaration_files, read_offices, read_policy, read_program
-from audit.storage.output_folder import publish_folder
+from audit.storage.output_folder import find_dropped_files, publish_folder
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
 from audit.storage.up_to_date import find_alterations, is_up_to_date
@@ -47,6 +46,7 @@ FACTS_FOLDER, PROGRAM_FOLDER, RESULT_FILE, OFFICE_COUNTS_FILE, INDEX_FILE = (
     "frame_by_office.csv",
     "INDEX.md",
 )
+NOT_STATED = "not stated"  # what stands where nobody said anything
 REVIEW_FILE, MEMORANDUM_FILE, DEPARTURES_FILE = "review.json", "reliability.md", "departures.md"
 
 FILE_DESCRIPTIONS = {
@@ -73,6 +73,7 @@ class ReperformanceResult(NamedTuple):
 
     what: str
     difference: str
+    performed: bool = True  # False where the audit had no such step, so that there was nothing to perform
 
     @property
     def is_reproduced(self) -> bool:
@@ -81,15 +82,15 @@ class ReperformanceResult(NamedTuple):
 
 
 def write_workpapers(
-    work: ProgramData, steps: SampleAuditFolder, *, slips: str, departures: str = "none", overwrite: bool
+    work: ProgramData, steps: SampleAuditFolder, *, slips: str, departures: str = NOT_STATED, overwrite: bool
 ) -> tuple[Path, bool]:
     """Write the working papers of the steps on disk; say where, and whether they were written.
 
     They hold what FILE_DESCRIPTIONS lists, those of a review where there was one, and an index that says so. `slips`
-    states what went wrong in execution, `departures` where the standards were not followed and to what effect, or that
-    nothing did.
+    states what went wrong in execution, `departures` where the standards were not followed and to what effect. What
+    nobody said is not stated: it never reads as none.
     """
-    folder, source = steps.folder.parent / "workpapers", programs.find_program_folder(work.program.name)
+    folder = steps.folder.parent / "workpapers"
     names = (*STEP_FILES, JOURNAL_FILE, SECOND_SAMPLE_FILE)
     files = {name: (steps.folder / name).read_bytes() for name in names if (steps.folder / name).exists()}
     result, facts = estimate_from_folder(work, steps), gather_case_files(work.program, work.rows, steps.read_keys())
@@ -100,9 +101,7 @@ def write_workpapers(
     LOGGER.info("writing the working papers")
     frame, _ = steps.read_frame()
     files |= {f"{FACTS_FOLDER}/{name}.parquet": content for name, content in _encode_facts(facts)}
-    files |= {
-        f"{PROGRAM_FOLDER}/{path.relative_to(source)}": path.read_bytes() for path in list_declaration_files(source)
-    }
+    files |= _read_declarations(work)
     files[OFFICE_COUNTS_FILE] = count_frame_by_office(work, frame).write_csv().encode()
     files[RESULT_FILE] = encode_json(asdict(result))
     files[DEPARTURES_FILE] = f"# Departures from the standards\n\n{departures.strip()}\n".encode()
@@ -113,19 +112,33 @@ def write_workpapers(
         files[REVIEW_FILE] = encode_json(
             asdict(_check_readiness(work.program, steps.read_settled_outcomes(), events, steps.hash_settled_outcomes()))
         )
-    files[INDEX_FILE] = _format_index(work, steps, slips, files, events).encode()
+    files[INDEX_FILE] = _format_index(work, steps, files, events, slips=slips, departures=departures).encode()
+    if dropped := find_dropped_files(folder, files):
+        LOGGER.warning("%s: replaced; what was there had also %s", folder, format_list(dropped, most=8))
     publish_folder(folder, files, inputs=inputs)
     return folder, True
 
 
+def _read_declarations(work: ProgramData) -> dict[str, bytes]:
+    """The files of the program that was used, wherever its folder is, and of its suites, if they lie elsewhere."""
+    files = {path.relative_to(work.folder): path for path in list_declaration_files(work.folder)}
+    files |= {Path("expectations", path.name): path for path in sorted(work.suites_folder.glob("*.yaml"))}
+    return {f"{PROGRAM_FOLDER}/{name.as_posix()}": path.read_bytes() for name, path in files.items()}
+
+
 def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
     """Perform the audit again from its working papers alone: draw, assess, settle and estimate, and compare each.
+
+    Where a file is not the one that was written, that alone is said: what could be made from it is no evidence.
 
     AuditError (UNREADABLE) where the folder holds no working papers.
     """
     if not (folder / INDEX_FILE).exists():
         mend = "Name the folder that audit workpapers wrote."
         raise AuditError(Problem(what="holds no working papers", mend=mend, file=str(folder)), code=ExitCode.UNREADABLE)
+    altered = [f"{one.file} {one.what}" for one in find_alterations(folder, mend="")]
+    if altered:
+        return (ReperformanceResult("the files", _summarize_differences(altered)),)
     LOGGER.info("reading the working papers")
     program = read_program(folder / PROGRAM_FOLDER)
     policy = read_policy(folder / PROGRAM_FOLDER / "policy", build_vocabulary(program))
@@ -146,16 +159,16 @@ def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
         concluded_on, record, frame, require_sample_plan(program), policy, offices=names, in_frame=in_frame
     )
     return (
-        ReperformanceResult(
-            "the files", _summarize_differences([f"{one.file} {one.what}" for one in find_alterations(folder, mend="")])
-        ),
+        ReperformanceResult("the files", ""),
         ReperformanceResult("the sample, drawn again", _summarize_differences(find_redraw_differences(frame, record))),
         ReperformanceResult("the reconciliation, added up", _check_sums(record, resettled[program.census.unit])),
         ReperformanceResult(
             "the determinations, from the facts", _compare_rows(_convert_to_text(reassessed), determinations)
         ),
         ReperformanceResult(
-            "what people concluded, put to them", _compare_rows(_convert_to_text(resettled), concluded_on)
+            "what people concluded, put to them",
+            _compare_rows(_convert_to_text(resettled), concluded_on),
+            performed=concluded_on.filter(pl.col("settled_by") != "rule").height > 0,
         ),
         ReperformanceResult(
             "the result, estimated",
@@ -181,7 +194,9 @@ def _reperform_review(
         digest = hash_file(folder / "settled.csv") or ""
         recomputed = json.loads(encode_json(asdict(_check_readiness(program, concluded_on, events, digest))))
         yield ReperformanceResult(
-            "the review, from its journal", _compare_records(recomputed, _read_json(folder / REVIEW_FILE))
+            "the review, from its journal",
+            _compare_records(recomputed, _read_json(folder / REVIEW_FILE)),
+            performed=bool(events),
         )
     if (folder / SECOND_SAMPLE_FILE).exists():
         differing = find_redraw_differences(
@@ -225,13 +240,19 @@ def _read_case_files(folder: Path, key: str, program: Program) -> CaseFiles:
 
 
 def _format_index(
-    work: ProgramData, steps: SampleAuditFolder, slips: str, files: Collection[str], events: Sequence[ReviewEvent]
+    work: ProgramData,
+    steps: SampleAuditFolder,
+    files: Collection[str],
+    events: Sequence[ReviewEvent],
+    *,
+    slips: str,
+    departures: str,
 ) -> str:
     """What is in the folder, how the cases add up, where each standard is met, and how to perform it again."""
     record = steps.read_sample()
-    case_counts = build_reconciliation(
-        record, reviewed=steps.read_settled_outcomes()[work.program.census.unit].to_list()
-    )
+    outcomes, unit = steps.read_settled_outcomes(), work.program.census.unit
+    by_people = outcomes.filter(pl.col("settled_by") != "rule")[unit].n_unique()
+    case_counts = build_reconciliation(record, assessed=outcomes[unit].to_list(), by_people=by_people)
     standards = list_documentation_items(
         record,
         results="settled.csv: each case's outcome, the rule or reviewer that gave it, and why",
@@ -255,7 +276,7 @@ def _format_index(
             ),
             *_format_table("How the cases add up", [(one.step, format_count(one.cases)) for one in case_counts]),
             *_format_table("Sampling documentation (Rev. Proc. 2011-42, Appendix B)", standard_rows),
-            *_format_table("Documentation (GAGAS 2024)", _list_gagas_standards(work, events)),
+            *_format_table("Documentation (GAGAS 2024)", _list_gagas_standards(work, events, departures)),
         ]
     )
 
@@ -264,7 +285,9 @@ def _has_file(name: str, files: Collection[str]) -> bool:
     return name in files or name.endswith("/") or name == "manifest.json"
 
 
-def _list_gagas_standards(work: ProgramData, events: Sequence[ReviewEvent]) -> Iterator[tuple[str, str]]:
+def _list_gagas_standards(
+    work: ProgramData, events: Sequence[ReviewEvent], departures: str
+) -> Iterator[tuple[str, str]]:
     """Where the working papers meet what government auditing standards ask of them."""
     signatures = list_signatures(events)
     last = f"; {format_plural(len(events), 'entry', 'entries')}, the last sealed {events[-1].seal}" if events else ""
@@ -278,7 +301,7 @@ def _list_gagas_standards(work: ProgramData, events: Sequence[ReviewEvent]) -> I
         else "not recorded"
     )
     yield "8.135c supervisory review", supervised
-    yield "8.136 departures", DEPARTURES_FILE
+    yield "8.136 departures", DEPARTURES_FILE if departures != NOT_STATED else NOT_STATED
     recommended = sum(len(finding.recommendations) for finding in work.findings)
     yield (
         "8.116 to 8.127 findings: criteria, condition, cause, effect",
@@ -294,9 +317,9 @@ def _format_table(title: str, rows: Iterable[tuple[str, str]]) -> list[str]:
     return [f"## {title}", "", "| | |", "| --- | --- |", *(f"| {one} | {other} |" for one, other in rows), ""]
 
 
-def _check_sums(record: Mapping[str, Any], reviewed: pl.Series) -> str:
+def _check_sums(record: Mapping[str, Any], assessed: pl.Series) -> str:
     try:
-        build_reconciliation(record, reviewed=reviewed.to_list())
+        build_reconciliation(record, assessed=assessed.to_list())
     except AuditError as error:
         return str(error)
     return ""

@@ -34,6 +34,9 @@ LIGHT, BAND, WIDE_BAND = "#7590AB", "#DCE4EC", "#EDF1F5"
 
 _TITLE, _SUBTITLE, _NOTE = 13.0, 9.5, 8.0  # points
 _LEADING = 1.35
+_BARE_MARGIN = 0.02  # inches below a figure without words
+_BARE_SIDE = MARGIN - 0.02  # what such a figure lacks on either side: set among text, it lines up with the text
+_WORDS = "title, subtitle or note"  # by which these texts of a figure are known
 _FONTS = Path(__file__).parent.parent / "fonts"
 _STYLE = Path(__file__).parent / "audit.mplstyle"
 _SETTINGS_LOCK = RLock()  # of matplotlib's settings and of the filter of warnings, which threads share
@@ -79,16 +82,30 @@ def start_figure(height: float, caption: Caption, *, bare: bool = False) -> tupl
         head += [(line, _SUBTITLE, "regular", MUTED) for line in _balance_lines(caption.subtitle, _SUBTITLE, "regular")]
         foot += [(line, _NOTE, "regular", MUTED) for line in wrap_text(caption.note, _NOTE)]
     above = sum(map(_measure_line, head)) + 0.28 if head else 0.0
-    below = sum(map(_measure_line, foot)) + 0.25 if foot else 0.02
-    side = MARGIN - 0.02 if bare else 0.0  # what is set among text lines up with the text
-    whole = above + height + below
-    figure = Figure(figsize=(WIDTH - 2 * side, whole))
-    body = figure.add_axes((0, below / whole, 1, height / whole))
-    body.set(xlim=(side, WIDTH - side), ylim=(0, height))
+    below = sum(map(_measure_line, foot)) + 0.25 if foot else _BARE_MARGIN
+    figure = Figure()
+    body = figure.add_axes((0, 0, 1, 1))
     body.axis("off")
+    _place_body(figure, body, height, above=above, below=below, side=_BARE_SIDE if bare else 0.0)
     _stack_lines(body, head, top=height + above - 0.06)
     _stack_lines(body, foot, top=-0.12)
     return figure, body
+
+
+def remove_words(figure: Figure) -> None:
+    """Make a figure that was drawn with its words a bare one, as a page wants it: the same as if it were drawn so."""
+    [body] = figure.axes
+    for text in [one for one in body.texts if one.get_label() == _WORDS]:
+        text.remove()
+    _place_body(figure, body, body.get_ylim()[1], above=0.0, below=_BARE_MARGIN, side=_BARE_SIDE)
+
+
+def _place_body(figure: Figure, body: Axes, height: float, *, above: float, below: float, side: float) -> None:
+    """Set the size of a figure, and its body's place in it, in inches."""
+    whole = above + height + below
+    figure.set_size_inches(WIDTH - 2 * side, whole)
+    body.set_position((0, below / whole, 1, height / whole))
+    body.set(xlim=(side, WIDTH - side), ylim=(0, height))
 
 
 def _measure_line(line: tuple[str, float, Weight, str]) -> float:
@@ -98,7 +115,7 @@ def _measure_line(line: tuple[str, float, Weight, str]) -> float:
 def _stack_lines(body: Axes, lines: list[tuple[str, float, Weight, str]], *, top: float) -> None:
     for line in lines:
         text, size, weight, color = line
-        body.text(MARGIN, top, text, fontsize=size, fontweight=weight, color=color, va="top")
+        body.text(MARGIN, top, text, fontsize=size, fontweight=weight, color=color, va="top", label=_WORDS)
         top -= _measure_line(line)
 
 
@@ -125,7 +142,7 @@ def set_percent_axis(axis: Axis, span: float) -> float:
     return step
 
 
-def format_rate(part: int, whole: int) -> str:
+def format_rate(part: float | None, whole: int = 1) -> str:
     """A share as a figure has room for it: '96.5%', or '>99.9%' where the text says 'over 99.9%'."""
     return formatting.format_percent(part, whole).replace("over ", ">").replace("under ", "<")
 

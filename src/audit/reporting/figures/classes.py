@@ -1,6 +1,6 @@
 """The sample audit: the rate of each class of case with its exact limits, and the overall rate with its bounds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import floor
 
 from matplotlib.axes import Axes
@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from audit import formatting
 from audit.estimation.rates import Estimate
 from audit.estimation.results import SampleResult
+from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.figures.canvas import (
     BAND,
     BLUE,
@@ -33,6 +34,7 @@ from audit.reporting.figures.canvas import (
 )
 from audit.reporting.figures.labels import fit_labels
 from audit.reporting.figures.marks import MarkStyle, draw_key
+from audit.reporting.method_text import describe_estimation
 
 _ROW, _SIZE = 0.26, 9.0
 _NAME, _RATE = 2.1, 0.6  # inches of a name and of a rate
@@ -47,19 +49,17 @@ def make_caption(audit: SampleResult) -> Caption:
     below = [_format_label(e) for e in _list_classes(audit) if e.upper is not None and e.upper < (overall.rate or 0.0)]
     against = f"the overall rate of {formatting.format_percent(overall.rate)}"
     rates = "; ".join(map(_describe_estimate, _list_rows(audit)))
+    words = get_attribute_words(audit.attribute)
+    title = f"No class of case is clearly below {against}"
+    if below:
+        title = f"{formatting.format_list(below)}: below {against}"
+    elif not _list_classes(audit):
+        title = f"{formatting.format_percent(overall.rate)} of sampled cases {words.phrase}"
     return Caption(
-        title=f"{formatting.format_list(below)}: below {against}"
-        if below
-        else f"No class of case is clearly below {against}",
-        subtitle=f"Share of sampled cases consistent with the policy, with {level} confidence limits, by class of case",
-        note=(
-            "Exact limits: of all cases, for a sample drawn without replacement; of a class, whose number among all "
-            "cases is not known, binomial (Clopper and Pearson 1934). Of "
-            f"{formatting.format_plural(audit.drawn, 'case')} drawn, {formatting.format_count(overall.undeterminable)} "
-            "could not be determined and are in no rate; the shaded bar shows where the overall rate would lie if all "
-            "of those were inconsistent, and if all were consistent."
-        ),
-        alt=f"Dot plot. Consistent cases, with {level} limits: {rates}.",
+        title=title,
+        subtitle=f"Share of sampled cases {words.phrase}, with {level} confidence limits, by class of case",
+        note=" ".join([*describe_estimation(audit), *_describe_bar(audit)]),
+        alt=f"Dot plot. Cases {words.phrase}, with {level} limits: {rates}.",
     )
 
 
@@ -70,14 +70,26 @@ def draw_figure(audit: SampleResult, *, bare: bool = False) -> Figure:
     with apply_style():
         figure, body = start_figure(depth + 0.92, make_caption(audit), bare=bare)
         key: list[tuple[MarkStyle | str, str]] = [(_RATE_MARK, "rate"), (_LIMITS_MARK, "confidence limits")]
-        top = draw_key(body, [*key, (BAND, "bounds: undetermined cases put back")], top=depth + 0.92) - 0.38
+        if audit.overall.undeterminable:
+            key.append((BAND, "bounds: undetermined cases put back"))
+        top = draw_key(body, key, top=depth + 0.92) - 0.38
         left = MARGIN + max(measure_text(label, _SIZE, "bold") for label in _list_labels(rows)) + 0.14
         counts, _ = measure_share_column(((e.conforming, e.assessed) for e in rows), _SIZE)
         plot = add_plot_area(body, left, top - depth, WIDTH - MARGIN - _RATE - counts - 0.2 - left, depth)
         _draw_rows(plot, rows)
-        _draw_text(body, rows, top=top, left=left)
+        _draw_text(body, rows, top=top, left=left, heading=get_attribute_words(audit.attribute).conforming)
         body.plot([MARGIN, WIDTH - MARGIN], [top - _ROW] * 2, color=RULE, linewidth=0.6, zorder=0)
     return figure
+
+
+def _describe_bar(audit: SampleResult) -> Iterator[str]:
+    """What the shaded bar is, where there is one."""
+    if audit.overall.undeterminable:
+        undetermined = formatting.format_count(audit.overall.undeterminable)
+        yield (
+            f"Of {formatting.format_plural(audit.drawn, 'case')} drawn, {undetermined} could not be determined; the "
+            "shaded bar shows the bounds."
+        )
 
 
 def _list_classes(audit: SampleResult) -> list[Estimate]:
@@ -89,7 +101,7 @@ def _list_rows(audit: SampleResult) -> list[Estimate]:
 
 
 def _format_label(e: Estimate) -> str:
-    return e.label[:1].upper() + e.label[1:]
+    return formatting.capitalize(e.label)
 
 
 def _list_labels(rows: Sequence[Estimate]) -> list[str]:
@@ -121,10 +133,10 @@ def _draw_rows(plot: Axes, rows: Sequence[Estimate]) -> None:
         plot.axvline(overall.rate, color=INK, linewidth=1, linestyle=(0, (3, 2)), zorder=2.5)
 
 
-def _draw_text(body: Axes, rows: Sequence[Estimate], *, top: float, left: float) -> None:
+def _draw_text(body: Axes, rows: Sequence[Estimate], *, top: float, left: float, heading: str) -> None:
     right = WIDTH - MARGIN
-    for at, heading in ((right, "Rate"), (right - _RATE, "Consistent")):
-        body.text(at, top + 0.06, heading, color=MUTED, ha="right")
+    for at, words in ((right, "Rate"), (right - _RATE, formatting.capitalize(heading))):
+        body.text(at, top + 0.06, words, color=MUTED, ha="right")
     _, room = measure_share_column(((e.conforming, e.assessed) for e in rows), _SIZE)
     labels = _list_labels(rows)
     for i, e in enumerate(rows):
@@ -132,4 +144,4 @@ def _draw_text(body: Axes, rows: Sequence[Estimate], *, top: float, left: float)
         weight: Weight = "regular" if i else "bold"
         body.text(left - 0.14, y, labels[i], fontweight=weight, ha="right", va="center_baseline")
         set_share(body, right - _RATE, y, e.conforming, e.assessed, size=_SIZE, room=room)
-        set_number(body, right, y, format_rate(e.conforming, e.assessed), size=_SIZE, color=INK, weight=weight)
+        set_number(body, right, y, format_rate(e.rate), size=_SIZE, color=INK, weight=weight)

@@ -36,14 +36,14 @@ def make_caption(report: QualityReport) -> Caption:
     """The words of the figure; its title gives both shares."""
     sides = [(kind, report.national.select_kind(kind)) for kind in DISCREPANCY_KINDS]
     (_, a), (_, b) = sides
-    noun = report.shown[0]
+    noun = formatting.add_article(report.shown[0])
     offices = [
         f"{o.name} {_format_share(o.contradicted)} and {_format_share(o.unsupported)}"
         for o in _list_rows(report)
         if o is not report.national
     ]
     return Caption(
-        title=f"{formatting.format_percent(a.cases, a.of)} of {report.denying} {report.unit[1]} have a {noun} on file, "
+        title=f"{formatting.format_percent(a.cases, a.of)} of {report.denying} {report.unit[1]} have {noun} on file, "
         f"{formatting.format_percent(b.cases, b.of)} of {report.needing} ones have none",
         subtitle=f"Share of {report.unit[1]} whose recorded class and evidence disagree, by {report.office_noun}, "
         f"{report.period_words}",

@@ -29,7 +29,7 @@ from audit.reporting.figures.map_classes import (
     format_office_rate,
     measure_class_key,
 )
-from audit.reporting.figures.marks import describe_limits, name_limits
+from audit.reporting.figures.marks import describe_limits, name_limits, name_shown_offices
 from audit.reporting.report_disclosure import COMBINED_FLAG
 
 _TALL, _GAP, _PADDING = 0.72, 0.06, 0.05
@@ -135,7 +135,7 @@ def _format_title(result: MeasureResult, office: str) -> str:
     if not result.rated:
         return f"No {office} has {MINIMUM_CASES_FOR_RATE} or more due"
     if not any(sides.values()):
-        return f"Every {office} with a rate lies within the {name_limits(result)}"
+        return f"Every {name_shown_offices(result, office)} lies within the {name_limits(result)}"
     of_all = f" of {formatting.format_plural(len(result.rated), office)}"
     parts = [
         f"{side} {formatting.format_list(names) if len(names) <= 3 else f'{len(names)}{of_all}'}"

@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from audit import formatting
 from audit.compliance.office_rates import MeasureResult
 from audit.reporting.figures.canvas import BLUE, MARGIN, MUTED, ORANGE, WIDTH, measure_text, shorten_text
+from audit.reporting.report_disclosure import COMBINED_FLAG
 
 
 class MarkStyle(TypedDict, total=False):
@@ -53,16 +54,29 @@ def summarize_flags(result: MeasureResult, *, office: str) -> str:
     """What the flags show, in one line: no more than the limits behind them."""
     offices, limits = result.rated, name_limits(result)
     below = sorted(o.name for o in offices if o.flag == "below")
+    shown = name_shown_offices(result, office)
     if all(o.compliant == o.due for o in offices):
-        return f"Every {office} with a rate stands at 100%"
+        return f"Every {shown} stands at 100%"
     if not below:
-        differ = "Offices differ by more than chance; none" if result.spread else f"No {office}"
+        alone = " shown" if has_combined_offices(result) else ""
+        none = f"none{alone}"
+        differ = f"Offices differ by more than chance; {none}" if result.spread else f"No {office}{alone}"
         return f"{differ} lies below the {limits}"
     verb = "lies" if len(below) == 1 else "lie"
     title = f"{formatting.format_list(below)} {verb} below the {limits}"
     if len(below) <= 3 and len(title) <= _MAXIMUM_TITLE_LENGTH:
         return title
     return f"{len(below)} of {formatting.format_plural(len(offices), office)} {verb} below the {limits}"
+
+
+def has_combined_offices(result: MeasureResult) -> bool:
+    """Whether several offices stand in one row, so that nothing can be said of every office."""
+    return any(row.flag == COMBINED_FLAG for row in result.offices)
+
+
+def name_shown_offices(result: MeasureResult, office: str) -> str:
+    """Of which offices a title speaks: those with a rate, or only those of them that are shown alone."""
+    return f"{office} shown" if has_combined_offices(result) else f"{office} with a rate"
 
 
 def describe_flagged_offices(result: MeasureResult) -> str:
@@ -76,7 +90,8 @@ def describe_limits(result: MeasureResult, *, office: str) -> str:
     """What the limits are, for a note."""
     if result.spread:
         return "around the rate of all, widened for the ordinary spread between offices (Spiegelhalter 2005)"
-    return f"where chance alone would put a {office} of that size if all had one rate (exact binomial)"
+    one = formatting.add_article(office)
+    return f"where chance alone would put {one} of that size if all had one rate (exact binomial)"
 
 
 def name_limits(result: MeasureResult) -> str:

@@ -53,11 +53,9 @@ def make_caption(trend: Trend, *, office: str, units: str, in_time: str) -> Capt
     rated = [month for one in trend.offices_with_trend for month in one.rated]
     limited = sum(month.lower is not None for month in rated)
     ends = sorted((one for one in trend.offices_with_trend if has_last_month(one, last)), key=_last_rate)
-    when = f" {in_time}" if in_time else ""
+    when, own = f" {in_time}" if in_time else "", formatting.add_article(office)
     notes = [
-        LIMITS_NOTE.format(f"a {office}’s own", period)
-        if limited
-        else NO_LIMITS_NOTE.format(f"a {office} has", period),
+        LIMITS_NOTE.format(f"{own}’s own", period) if limited else NO_LIMITS_NOTE.format(f"{own} has", period),
         f"Of {formatting.format_plural(limited, period)} with limits chance alone would put "
         f"{_describe_chance(limited)} outside."
         if limited

@@ -8,8 +8,10 @@ from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.trends import Trend, pool_sparse_months
 from audit.estimation.results import SampleResult
 from audit.programs.declaration import PublishedSeries
+from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.discrepancy_report import QualityReport
 from audit.reporting.figures import (
+    case_groups,
     classes,
     discrepancies,
     funnel,
@@ -22,6 +24,7 @@ from audit.reporting.figures import (
 )
 from audit.reporting.figures.figure_kind import Drawing, FigureKind
 from audit.reporting.report import Report, list_primary_results
+from audit.reporting.sample_report import SampleReport
 
 
 def _list_office_words(report: Report) -> dict[str, str]:
@@ -32,6 +35,10 @@ def _list_month_words(report: Report, trend: Trend) -> dict[str, str]:
     late = any(month.late for one in trend.offices for month in one.months)
     in_time = {one.measure: one.in_time for one in list_primary_results(report.measures) if late or one.timed}
     return {"office": report.office_noun, "units": report.unit[1], "in_time": in_time.get(trend.measure, "")}
+
+
+def _get_phrase(result: SampleResult) -> str:
+    return get_attribute_words(result.attribute).phrase
 
 
 def _list_age_words(report: Report) -> dict[str, str]:
@@ -101,6 +108,14 @@ LAG_KIND: FigureKind[QualityReport, RecordingLag] = FigureKind(
 )
 
 
+GROUPS_KIND: FigureKind[SampleReport, SampleResult] = FigureKind(
+    name="groups",
+    applies=lambda _, result: case_groups.has_rows(result),
+    draw=lambda _, result, bare: case_groups.draw_figure(result, phrase=_get_phrase(result), bare=bare),
+    caption=lambda _, result: case_groups.make_caption(result, phrase=_get_phrase(result)),
+)
+
+
 def draw_report_figures(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
     """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
 
@@ -127,3 +142,8 @@ def draw_quality_figures(report: QualityReport, *, bare: bool = False) -> Iterat
     yield from DIRECTIONS_KIND.make_drawings(report, report, bare=bare)
     if report.lag:
         yield from LAG_KIND.make_drawings(report, report.lag, bare=bare)
+
+
+def draw_sample_figures(report: SampleReport, *, bare: bool = False) -> Iterator[Drawing]:
+    """The figure of an audit report: `groups`, the rate of each, if there is more than one."""
+    yield from GROUPS_KIND.make_drawings(report, report.result, bare=bare)

@@ -50,7 +50,10 @@ def _format_title(series: PublishedSeries) -> str:
     (first, start), (last, end) = series.points[0], series.points[-1]
     if len(series.points) == 1:
         return f"{series.title}: {_format_value(series, end)} ({last})"
-    return f"{series.title} {describe_change(start, end)} from {first} to {last}"
+    values = _format_value(series, start), _format_value(series, end)
+    if start == end:
+        return f"{series.title} {describe_change(start, end)} in {first} and {last}: {values[0]}"
+    return f"{series.title} {describe_change(start, end)}, from {values[0]} in {first} to {values[1]} in {last}"
 
 
 def _format_value(series: PublishedSeries, value: int | None) -> str:
@@ -60,16 +63,21 @@ def _format_value(series: PublishedSeries, value: int | None) -> str:
 
 
 def describe_change(start: int, end: int) -> str:
-    """What became of a number, in words that are true of it: 95,664 → 348,958 'more than tripled'."""
+    """What became of a number, in words made from it: 23.5 → 690 'rose 29-fold', 95,664 → 348,958 'rose 3.6-fold'.
+
+    Under twice as much it rose by a share, and it fell by one.
+    """
     if start == end:
         return "stayed the same"
+    if not start:
+        return "rose"
     if end < start:
-        return "fell by more than half" if 2 * end < start else "fell"
-    ratio = Fraction(end, start) if start else Fraction(0)
-    for times, verb in ((4, "quadrupled"), (3, "tripled"), (2, "doubled")):
-        if ratio >= times:
-            return verb if ratio == times else f"more than {verb}"
-    return "rose"
+        return f"fell by {formatting.format_percent(start - end, start, places=0)}"
+    if end < 2 * start:
+        return f"rose by {formatting.format_percent(end - start, start, places=0)}"
+    ratio = Fraction(end, start)
+    times = formatting.format_decimal(float(ratio)) if ratio < 10 else formatting.format_count(round(ratio))
+    return f"rose {times.removesuffix('.0')}-fold"
 
 
 def draw_figure(series: PublishedSeries, *, bare: bool = False) -> Figure:

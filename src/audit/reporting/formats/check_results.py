@@ -1,17 +1,18 @@
 """The data checks as text, JSON, JUnit, GitHub annotations or one page of HTML."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from textwrap import fill
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 from markupsafe import Markup
 
+from audit.errors import Problem
 from audit.formatting import format_count, format_day, format_percent, format_plural, make_plain_text
-from audit.reporting.formats.templates import build_security_policy, build_style, make_environment
 from audit.tables.checks.results import CheckResult, Checks
 from audit.tables.table import ControlTotals
 
@@ -34,9 +35,13 @@ class CheckSubject:
     suites: str  # folder of the suites
     day: date
     software: str
-    confirm: bool  # whether Great Expectations read the checks as well
+    started: datetime | None = None  # with its time zone
+    seconds: float | None = None  # from there to the end of the checks
+    digest: str = ""  # SHA-256 of the program's declarations
+    confirm: bool = False  # whether Great Expectations read the checks as well
     synthetic: str = ""  # what of the data is made up; empty where nothing is
     files: Sequence[ControlTotals] = ()
+    set_aside: Sequence[Mapping[str, Any]] = ()  # table, file, row and reason of each row that was set aside
 
     @property
     def name(self) -> str:
@@ -98,10 +103,13 @@ def format_checks_junit(reliability: Checks, subject: CheckSubject | None = None
     A check that was not run is skipped, or an error where it is critical.
     """
     name = f"audit check {subject.program}" if subject else "audit check"
-    root = Xml.Element("testsuites", {"name": name, **_count_tests(reliability.results)})
+    root = Xml.Element("testsuites", {"name": name, **_count_tests(reliability.results), **_time_checks(subject)})
     for table, group in groupby(reliability.results, lambda result: result.table):
         results = tuple(group)
-        suite = Xml.SubElement(root, "testsuite", {"name": make_plain_text(table), **_count_tests(results)})
+        timestamp = {key: value for key, value in _time_checks(subject).items() if key == "timestamp"}
+        counts = _count_tests(results)
+        suite = Xml.SubElement(root, "testsuite", {"name": make_plain_text(table), **counts, **timestamp})
+        _add_junit_properties(suite, table, subject)
         for result in results:
             case = Xml.SubElement(
                 suite, "testcase", classname=make_plain_text(table), name=make_plain_text(result.check)
@@ -117,6 +125,64 @@ def format_checks_junit(reliability: Checks, subject: CheckSubject | None = None
                 output.text = (
                     f"warning: {_describe_failure(result)} {_format_keys(reliability.list_failing_keys(result))}"
                 )
+    return _encode_xml(root)
+
+
+def _time_checks(subject: CheckSubject | None) -> dict[str, str]:
+    """When the checks began, in UTC, and how many seconds they took."""
+    facts = {}
+    if subject and subject.started:
+        facts["timestamp"] = subject.started.isoformat(timespec="seconds")
+    if subject and subject.seconds is not None:
+        facts["time"] = f"{subject.seconds:.3f}"
+    return facts
+
+
+def _add_junit_properties(suite: Xml.Element, table: str, subject: CheckSubject | None) -> None:
+    """What was checked: program, data, software, and the digest of each file of the table."""
+    if subject is None:
+        return
+    facts = {
+        "program": subject.program,
+        "title": subject.title,
+        "program sha256": subject.digest,
+        "data": subject.data,
+        "suites": subject.suites,
+        "software": subject.software,
+        "synthetic": subject.synthetic,
+        **{f"sha256 of {file.file}": file.sha256 for file in subject.files if file.table == table},
+    }
+    properties = Xml.SubElement(suite, "properties")
+    for name, value in facts.items():
+        if value:
+            Xml.SubElement(properties, "property", name=make_plain_text(name), value=make_plain_text(value))
+
+
+def format_problems_junit(problems: Sequence[Problem], program: str, code: int) -> str:
+    """The same of checks that could not be run: a case for each problem, in error."""
+    count = {"tests": str(len(problems)), "failures": "0", "errors": str(len(problems)), "skipped": "0"}
+    root = Xml.Element("testsuites", {"name": f"audit check {make_plain_text(program)}", **count})
+    suite = Xml.SubElement(root, "testsuite", {"name": "what stopped the checks", **count})
+    for problem in problems:
+        name = make_plain_text(": ".join(filter(None, (problem.file, problem.column, problem.what))))
+        case = Xml.SubElement(suite, "testcase", classname=make_plain_text(program), name=name)
+        Xml.SubElement(case, "error", type=f"exit code {code}", message=make_plain_text(str(problem)))
+    return _encode_xml(root)
+
+
+def format_problems_github(problems: Sequence[Problem], program: str, code: int) -> str:
+    """The same as workflow commands, one a problem."""
+    title = _escape_github(make_plain_text(f"audit check {program}"), ":,")
+    return "".join(f"::error title={title}::{_escape_github(make_plain_text(str(one)))}\n" for one in problems)
+
+
+def format_problems_json(problems: Sequence[Problem], program: str, code: int) -> str:
+    """The same as one object, as every command gives with --json."""
+    listed = [{name: value for name, value in asdict(one).items() if value is not None} for one in problems]
+    return json.dumps({"error": {"code": code, "problems": listed}}, ensure_ascii=False, indent=2) + "\n"
+
+
+def _encode_xml(root: Xml.Element) -> str:
     Xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 
@@ -140,6 +206,8 @@ def format_checks_github(reliability: Checks, subject: CheckSubject | None = Non
 
 def format_checks_html(reliability: Checks, subject: CheckSubject | None = None) -> str:
     """A page that needs nothing else, its fonts and style inside it: the same text for the same results."""
+    from audit.reporting.formats.templates import build_security_policy, build_style, make_environment  # a second
+
     templates = make_environment()
     css = build_style(templates) + CHECKS_STYLE
     failures = [
@@ -164,6 +232,11 @@ FORMATS: dict[str, Callable[..., str]] = {
     "junit": format_checks_junit,
     "github": format_checks_github,
     "html": format_checks_html,
+}
+PROBLEM_FORMATS: dict[str, Callable[[Sequence[Problem], str, int], str]] = {
+    "json": format_problems_json,
+    "junit": format_problems_junit,
+    "github": format_problems_github,
 }
 
 

@@ -1,25 +1,36 @@
 """The tables of a report, and those tables as CSV: counts and unrounded shares, for who checks the arithmetic."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import date
-from io import StringIO
 from operator import attrgetter
 from typing import Any
 
+import polars as pl
+
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
-from audit.compliance.office_rates import OfficeRate
+from audit.compliance.office_rates import MonthRate, OfficeRate
 from audit.compliance.open_item_follow_up import OfficeFollowUp
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
+from audit.estimation.results import SampleResult
+from audit.formatting import FORMULA, FORMULA_MARK, SIGNED_NUMBER, mark_formula
 from audit.reporting.corrections import Correction, FigureChange
 from audit.reporting.report import Report
+from audit.reporting.sample_text import describe_cell, describe_documentation
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
+# Limits that a rate is held against are no limits of that rate: their columns say which they are.
+FUNNEL_COLUMNS = {name: f"funnel_{name}" for name in ("lower_95", "upper_95", "lower_998", "upper_998")}
+CHART_COLUMNS = {name: f"chart_{name}" for name in ("lower", "upper")}
 CellValue = str | int | float | bool | date | None
+
+
+# The columns of rates; the method of their limits is in words, as the last. The others are in the record alone.
+RECORD_ONLY_FIELDS = ("method", "treatment", "unrated", "outside", "limit_counts")
+_RATE_COLUMNS = tuple(field.name for field in fields(Estimate) if field.name not in RECORD_ONLY_FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +48,11 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
     """
     by_name = {
         "offices": _make_table(
-            ("measure", "grace_days", "counted", *_list_field_names(OfficeRate)), _list_office_rates(report)
+            ("measure", "grace_days", "counted", *(FUNNEL_COLUMNS.get(n, n) for n in _list_field_names(OfficeRate))),
+            _list_office_rates(report),
         ),
         "missing": _make_table(("measure", "grace_days", "counted", "missing", "units"), _list_missing(report)),
-        "months": _make_table(("month", "due", "compliant", "late"), map(astuple, report.months)),
+        "months": _make_table(_list_field_names(MonthRate), map(astuple, report.months)),
         "office_months": _build_office_months(report),
         "checks": _make_table(_list_field_names(CheckResult), map(astuple, report.checks)),
         "control_totals": _make_table(_list_field_names(ControlTotals), map(astuple, report.provenance.inputs)),
@@ -60,7 +72,7 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
         by_name["corrections"] = _make_table(_list_field_names(FigureChange), _list_changes(report.correction))
     if report.audit:
         by_name["cells"] = _make_table(("attribute", "outcome", "case_class", "cases", "words"), _list_cells(report))
-        by_name["rates"] = _make_table(("group", *_list_field_names(Estimate)), _list_rates(report))
+        by_name["rates"] = tabulate_estimates(_list_estimates(report.audit))
     return by_name
 
 
@@ -71,12 +83,31 @@ def tabulate_records(kind: type, items: Iterable[Any]) -> ReportTable:
 
 
 def format_csv(table: ReportTable) -> str:
-    """A table as CSV text: comma, line feed, blank for what is not known, dates in ISO form."""
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.header)
-    writer.writerows(table.rows)
-    return out.getvalue()
+    """A table as CSV text: comma, line feed, blank for what is not known, dates in ISO form.
+
+    Text that a spreadsheet would take for a formula is marked, as `mark_formula` does.
+    """
+    return "".join(",".join(map(_format_cell, row)) + "\n" for row in (table.header, *table.rows))
+
+
+def encode_rows(rows: pl.DataFrame) -> bytes:
+    """The same of rows of data: their CSV text in UTF-8, with text that begins like a formula marked."""
+    texts = [name for name, kind in rows.schema.items() if kind == pl.String]
+    marked = [
+        pl.when(_is_formula(pl.col(name))).then(FORMULA_MARK + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name in texts
+    ]
+    return rows.with_columns(marked).write_csv().encode()
+
+
+def _format_cell(cell: CellValue) -> str:
+    """A cell as CSV has it; a carriage return is quoted too, which the `csv` module leaves to break the row."""
+    text = mark_formula(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
+
+
+def _is_formula(text: pl.Expr) -> pl.Expr:
+    return text.str.contains(f"^{FORMULA}") & ~text.str.contains(f"^{SIGNED_NUMBER}$")
 
 
 def _make_table(header: Iterable[str], rows: Iterable[Iterable[CellValue]]) -> ReportTable:
@@ -84,7 +115,7 @@ def _make_table(header: Iterable[str], rows: Iterable[Iterable[CellValue]]) -> R
 
 
 def _list_field_names(record: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(record))
+    return tuple(field.name for field in fields(record) if field.name not in RECORD_ONLY_FIELDS)
 
 
 def _list_office_rates(report: Report) -> Iterable[tuple[CellValue, ...]]:
@@ -108,7 +139,8 @@ def _build_office_months(report: Report) -> ReportTable:
         for one in trend.offices
         for month in one.months
     )
-    return _make_table(("measure", "office", "name", *names), rows)
+    header = ("measure", "office", "name", *(CHART_COLUMNS.get(name, name) for name in names))
+    return _make_table(header, rows)
 
 
 def _list_changes(correction: Correction) -> Iterable[tuple[CellValue, ...]]:
@@ -119,16 +151,24 @@ def _list_changes(correction: Correction) -> Iterable[tuple[CellValue, ...]]:
 
 def _list_cells(report: Report) -> Iterable[tuple[CellValue, ...]]:
     if report.audit:
-        for attribute, cells in (
-            (report.audit.attribute, report.audit.cells),
-            ("documentation", report.audit.documentation),
-        ):
-            yield from ((attribute, *astuple(cell)) for cell in cells)
+        for cell in report.audit.cells:
+            yield report.audit.attribute, cell.outcome, cell.case_class, cell.cases, describe_cell(cell)
+        for cell in report.audit.documentation:
+            yield "documentation", cell.outcome, cell.case_class, cell.cases, describe_documentation(cell)
 
 
-def _list_rates(report: Report) -> Iterable[tuple[CellValue, ...]]:
-    if report.audit:
-        yield ("overall", *astuple(report.audit.overall))
-        yield ("without permitted", *astuple(report.audit.without_permitted))
-        yield from (("class", *astuple(estimate)) for estimate in report.audit.classes)
-        yield from (("office", *astuple(estimate)) for estimate in report.audit.offices)
+def tabulate_estimates(groups: Iterable[tuple[str, Iterable[Estimate]]]) -> ReportTable:
+    """Estimates as a table, each under the name of its group."""
+    rows = (
+        (group, *(getattr(estimate, name) for name in _RATE_COLUMNS), estimate.method_words)
+        for group, estimates in groups
+        for estimate in estimates
+    )
+    return _make_table(("group", *_RATE_COLUMNS, "method"), rows)
+
+
+def _list_estimates(audit: SampleResult) -> Iterable[tuple[str, Iterable[Estimate]]]:
+    yield "overall", (audit.overall,)
+    yield "without permitted", (audit.without_permitted,)
+    yield "class", audit.classes
+    yield "office", audit.offices

@@ -1,5 +1,6 @@
 """The data-quality report in every form: record, page, PDF, workbook, tables, figures."""
 
+from collections.abc import Iterable
 from dataclasses import astuple, fields
 
 from audit.compliance.discrepancies.counts import (
@@ -10,10 +11,10 @@ from audit.compliance.discrepancies.counts import (
 )
 from audit.compliance.discrepancies.find import DISCREPANCY_KINDS
 from audit.reporting.discrepancy_report import QualityReport
-from audit.reporting.figures import draw_quality_figures
+from audit.reporting.figures import Drawing, draw_quality_figures
 from audit.reporting.formats.csv_tables import ReportTable, tabulate_records
 from audit.reporting.formats.record_page import group_by_office, render_record_page
-from audit.reporting.formats.report_files import encode_report_files
+from audit.reporting.formats.report_files import encode_report_files, render_figures
 from audit.reporting.formats.workbook import (
     Sheet,
     build_workbook,
@@ -26,21 +27,22 @@ from audit.reporting.formats.workbook import (
 
 def render_quality_report(report: QualityReport) -> dict[str, bytes]:
     """Every file that follows from the record: its path → bytes, the same for the same record."""
+    figures, drawings = render_figures(draw_quality_figures(report))
     return encode_report_files(
         report,
-        page=render_quality_page(report),
+        page=render_quality_page(report, drawings),
         workbook=build_quality_workbook(report),
         tables=build_quality_tables(report),
-        drawings=draw_quality_figures(report),
+        figures=figures,
     )
 
 
-def render_quality_page(report: QualityReport) -> bytes:
-    """The report as UTF-8 HTML that needs nothing else."""
+def render_quality_page(report: QualityReport, drawings: Iterable[Drawing] | None = None) -> bytes:
+    """The report as UTF-8 HTML that needs nothing else. Its `drawings`, bare, are drawn where absent."""
     return render_record_page(
         "quality.html.jinja",
         report,
-        draw_quality_figures(report, bare=True),
+        draw_quality_figures(report, bare=True) if drawings is None else drawings,
         titles=report.titles,
         kinds=dict(zip(DISCREPANCY_KINDS, ("evidence on file", "no evidence on file"), strict=True)),
         by_office=group_by_office(

@@ -10,11 +10,11 @@ import polars as pl
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, OfficeRate
 from audit.compliance.trends import OfficeMonth
-from audit.formatting import format_day, format_percent, format_plural, format_range
+from audit.formatting import add_article, capitalize, format_day, format_percent, format_plural, format_range
 from audit.reporting.figures import render_svg, run_chart
-from audit.reporting.formats.csv_tables import format_csv, tabulate_records
+from audit.reporting.formats.csv_tables import encode_rows, format_csv, tabulate_records
 from audit.reporting.formats.inline_figure import Picture, make_picture
-from audit.reporting.formats.templates import capitalize_first, render_page
+from audit.reporting.formats.templates import render_page
 from audit.reporting.formats.workbook import Sheet, build_workbook, label_column, list_sheet_lines
 from audit.reporting.report import Report, describe_open_items, list_primary_results
 from audit.tables.offices import OFFICE_NOT_RECORDED, UNRECORDED_OFFICE
@@ -67,7 +67,7 @@ def build_earlier_lists(items: pl.DataFrame, period: str) -> dict[str, bytes]:
         "office", "month", "person", "measure"
     )
     return {
-        f"{name_office_folder(office)}/{EARLIER_ITEMS_FILE}": own.select(columns).write_csv().encode()
+        f"{name_office_folder(office)}/{EARLIER_ITEMS_FILE}": encode_rows(own.select(columns))
         for (office,), own in rows.partition_by("office", as_dict=True).items()
     }
 
@@ -91,7 +91,7 @@ def _build_packet(report: Report, code: str, name: str) -> dict[str, bytes]:
     )
     about = (
         ("Report", report.title),
-        (capitalize_first(report.office_noun), name),
+        (capitalize(report.office_noun), name),
         ("Period", report.period_words),
         ("As known on", format_day(report.as_of) if report.as_of else None),
         *((("Synthetic data", report.synthetic),) if report.synthetic else ()),
@@ -153,8 +153,9 @@ def _describe_limits(report: Report, result: MeasureResult, mine: OfficeRate) ->
     if mine.timely is None or mine.lower_998 is None:
         return ""
     side = f"lies {mine.flag} them" if mine.flag else "lies within them"
+    one, due = add_article(report.office_noun), format_plural(mine.due, *report.unit)
     return (
-        f"The 99.8% {result.limits} for a {report.office_noun} with {format_plural(mine.due, *report.unit)} due are "
+        f"The 99.8% {result.limits} for {one} with {due} due are "
         f"{format_range(mine.lower_998, mine.upper_998)}; the rate of {format_percent(mine.compliant, mine.due)} "
         f"{side}."
     )

@@ -43,7 +43,7 @@ OMITTED_TAGS = {"script", "style", "nav"}  # of a page that is used, not read
 OMITTED_CLASSES = {"skip", "screen"}
 UNBROKEN_WORD_LENGTH = 20  # letters after which a word may be broken
 UNBROKEN_CELL_LENGTH = 600  # letters from which a cell may be broken over pages
-MAXIMUM_FOOTER_LENGTH = 110  # letters of the title that the foot of each page has room for
+MAXIMUM_FOOTER_LENGTH = 120  # letters of the description that the foot of each page has room for
 MAXIMUM_TEXT_LENGTH = 5000  # letters of a title, a heading or a text alternative: PDF/A allows a string 32,767 bytes
 DEFAULT_FILE_DATE = date(1980, 1, 1)  # the day of a file whose report looks at no day
 
@@ -61,7 +61,7 @@ def render_pdf(page: bytes, *, day: date | None) -> bytes:
     name = title.get_text()
     content = {
         "title": _fit_text_to_fonts(_truncate_text(name, MAXIMUM_TEXT_LENGTH)),
-        "foot": _fit_text_to_fonts(_truncate_text(name, MAXIMUM_FOOTER_LENGTH)),
+        "foot": _fit_text_to_fonts(_truncate_text(_find_description(document) or name, MAXIMUM_FOOTER_LENGTH)),
         "lang": html.attributes["lang"],
         "body": _convert_element(body),
     }
@@ -75,6 +75,12 @@ def render_pdf(page: bytes, *, day: date | None) -> bytes:
     )
     assert isinstance(pdf_bytes, bytes)
     return pdf_bytes
+
+
+def _find_description(document: Element) -> str:
+    """What the page says of itself in a line: it stands at the foot of each page."""
+    notes = {meta.attributes.get("name"): meta.attributes.get("content") for meta in document.find_elements("meta")}
+    return notes.get("description") or ""
 
 
 def _convert_element(element: Element) -> dict[str, Any]:
@@ -135,6 +141,7 @@ def _convert_table(table: Element) -> dict[str, Any]:
         "tag": "table",
         "caption": _convert_children(caption.children),
         "columns": sum(cell["colspan"] for cell in head[0]["cells"]),
+        "wide": ["wide" in cell["classes"] for cell in head[-1]["cells"]],
         "head": head,
         "body": body,
     }

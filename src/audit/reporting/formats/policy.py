@@ -167,7 +167,7 @@ def _format_rule(one: RuleVersions) -> Iterator[str]:
         cited = version.citation
         unchecked = " (not checked against the document itself)" if cited.unverified else ""
         yield _format_entry(
-            version.under, f"{cited.section}, {describe_intervals(version.in_force)}: “{cited.quote}”{unchecked}"
+            version.under, f"{cited.place}, {describe_intervals(version.in_force)}: “{cited.quote}”{unchecked}"
         )
     yield _format_entry("verdict", describe_verdict(rule))
 

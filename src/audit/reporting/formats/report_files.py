@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from audit.files import encode_json
-from audit.reporting.figures import Drawing, draw_report_figures, render_png, render_svg
+from audit.reporting.figures import Drawing, draw_report_figures, remove_words, render_png, render_svg
 from audit.reporting.formats import pdf
 from audit.reporting.formats.csv_tables import ReportTable, build_report_tables, format_csv
 from audit.reporting.formats.report_page import render_report_page
@@ -20,13 +20,26 @@ RECORD_FILE = "report.json"
 
 def render_report_files(report: Report) -> dict[str, bytes]:
     """Every file that follows from the record of a period: its path → bytes, the same for the same record."""
+    figures, drawings = render_figures(draw_report_figures(report))
     return encode_report_files(
         report,
-        page=render_report_page(report),
+        page=render_report_page(report, drawings),
         workbook=build_report_workbook(report),
         tables=build_report_tables(report),
-        drawings=draw_report_figures(report),
+        figures=figures,
     )
+
+
+def render_figures(drawings: Iterable[Drawing]) -> tuple[dict[str, bytes], list[Drawing]]:
+    """The files of figures that were drawn with their words; and the same figures, now bare, for a page."""
+    LOGGER.info("drawing the figures")
+    files, bare = dict[str, bytes](), list[Drawing]()
+    for drawing in drawings:
+        files[f"figures/{drawing.name}.svg"] = render_svg(drawing.figure)
+        files[f"figures/{drawing.name}.png"] = render_png(drawing.figure)
+        remove_words(drawing.figure)
+        bare.append(drawing)
+    return files, bare
 
 
 def encode_report_files(
@@ -35,18 +48,14 @@ def encode_report_files(
     page: bytes,
     workbook: bytes,
     tables: Mapping[str, ReportTable],
-    drawings: Iterable[Drawing],
+    figures: Mapping[str, bytes],
 ) -> dict[str, bytes]:
     """The files of a report, whatever it counts: path → bytes. The PDF is the page, set in type."""
-    files = {
+    return {
         RECORD_FILE: encode_json(asdict(report)),
         "report.html": page,
         "report.pdf": pdf.render_pdf(page, day=report.as_of),
         "report.xlsx": workbook,
         **{f"tables/{name}.csv": format_csv(table).encode() for name, table in tables.items()},
+        **figures,
     }
-    LOGGER.info("drawing the figures")
-    for drawing in drawings:
-        files[f"figures/{drawing.name}.svg"] = render_svg(drawing.figure)
-        files[f"figures/{drawing.name}.png"] = render_png(drawing.figure)
-    return files

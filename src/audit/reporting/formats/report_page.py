@@ -1,15 +1,17 @@
 """The report as one page of HTML that needs nothing else: its fonts, figures, style and script are inside it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from audit import formatting
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
 from audit.estimation.results import Cell, SampleResult
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
-from audit.reporting.figures import draw_report_figures, name_figure_file
+from audit.reporting.attribute_text import get_attribute_words
+from audit.reporting.figures import Drawing, draw_report_figures, name_figure_file
 from audit.reporting.formats.record_page import group_by_office, render_record_page
 from audit.reporting.method_text import describe_rows_set_aside
 from audit.reporting.open_item_text import describe_follow_up
@@ -25,11 +27,22 @@ class _MeasureView:
     shown: MeasureResult
     graces: tuple[MeasureResult, ...]  # the same way of counting, each grace period
     ways: tuple[MeasureResult, ...]  # every way of counting and grace period
-    rows: tuple[tuple[OfficeRate, ...], ...]  # an office a row, a grace period a column
+    rows: tuple[tuple[OfficeRate, ...], ...]  # an office with cases a row, a grace period a column
+    without_cases: tuple[str, ...]  # names of the other offices
     compared: bool
     differing: str
     summary: str
     remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MonthChangeView:
+    """The months of one measure, and how the last compares with the one before."""
+
+    title: str
+    sentence: str
+    timed: bool  # whether some records came late
+    months: tuple[MonthRate, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +56,19 @@ class _OutcomeView:
     of: str
 
 
-def render_report_page(report: Report) -> bytes:
-    """The report as UTF-8 HTML: the same bytes for the same record."""
+def render_report_page(report: Report, drawings: Iterable[Drawing] | None = None) -> bytes:
+    """The report as UTF-8 HTML: the same bytes for the same record. Its `drawings`, bare, are drawn where absent."""
     offices = report.follow_up.offices if report.follow_up else ()
+    offices_of_sample = report.audit.offices if report.audit else ()
     LOGGER.info("rendering the page")
     return render_record_page(
         "page.html.jinja",
         report,
-        draw_report_figures(report, bare=True),
+        draw_report_figures(report, bare=True) if drawings is None else drawings,
         audit=report.audit,
         measures=[_build_measure(report, primary) for primary in list_primary_results(report.measures)],
         file_name=name_figure_file,
-        change=describe_month_change(report.months, unit=report.unit),
-        months_timed=any(month.late for month in report.months),
+        changes=_list_month_changes(report),
         open_by_office=group_by_office(
             report.open_items,
             {office.office: office.name for result in report.measures for office in result.offices},
@@ -74,6 +87,9 @@ def render_report_page(report: Report) -> bytes:
         aside=describe_rows_set_aside(report.provenance.inputs),
         titles={result.measure: result.title for result in report.measures},
         outcomes=_group_outcomes(report.audit) if report.audit else (),
+        words=get_attribute_words(report.audit.attribute) if report.audit else None,
+        sampled_offices=[one for one in offices_of_sample if one.reviewed or one.outside],
+        unsampled_offices=[one.label for one in offices_of_sample if not (one.reviewed or one.outside)],
     )
 
 
@@ -98,6 +114,19 @@ def describe_month_change(months: tuple[MonthRate, ...], *, unit: tuple[str, str
     return f"the share over all offices {verb} from {rates[0]} in {names[0]} to {rates[1]} in {names[1]}."
 
 
+def _list_month_changes(report: Report) -> list[_MonthChangeView]:
+    """Every measure with its months; none of a measure with fewer than two."""
+    titles = {result.measure: result.title for result in reversed(report.measures)}
+    views = []
+    for measure, group in groupby(report.months, key=lambda one: one.measure):
+        months = tuple(group)
+        title = titles.get(measure) or next(iter(reversed(titles.values())), "")
+        if sentence := describe_month_change(months, unit=report.unit):
+            timed = any(month.late for month in months)
+            views.append(_MonthChangeView(title=title, sentence=sentence, timed=timed, months=months))
+    return views
+
+
 def _build_measure(report: Report, primary: MeasureResult) -> _MeasureView:
     ways = tuple(result for result in report.measures if result.measure == primary.measure)
     graces = tuple(result for result in ways if result.counted == primary.counted)
@@ -106,7 +135,12 @@ def _build_measure(report: Report, primary: MeasureResult) -> _MeasureView:
         shown=primary,
         graces=graces,
         ways=ways,
-        rows=tuple(tuple(offices[office.office] for offices in by_office) for office in primary.offices),
+        rows=tuple(
+            tuple(offices[office.office] for offices in by_office)
+            for office in primary.offices
+            if office.flag != "no cases"
+        ),
+        without_cases=tuple(sorted(office.name for office in primary.offices if office.flag == "no cases")),
         compared=len(primary.rated) > 1,
         differing=describe_dispersion(primary, office=report.office_noun),
         summary=_describe_measure(report, primary),

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit import formatting
+from audit.reporting.attribute_text import name_outcome
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
-from audit.reporting.sample_text import describe_conclusion, describe_office_comparison, describe_precision
+from audit.reporting.sample_report_text import answer_objective, describe_case_evidence
+from audit.reporting.sample_text import (
+    describe_cell,
+    describe_conclusion,
+    describe_documentation,
+    describe_office_comparison,
+    describe_precision,
+    describe_sample,
+)
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -32,21 +42,28 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {
+        "answered": answer_objective,
         "between": formatting.format_range,
+        "cell_words": describe_cell,
         "compared": describe_office_comparison,
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
         "day": formatting.format_day,
+        "evidence": describe_case_evidence,
+        "documentation": describe_documentation,
         "hundredths": formatting.format_hundredths,
         "listed": formatting.format_list,
+        "method": attrgetter("method_words"),
         "month": formatting.format_month,
         "percent": formatting.format_percent,
         "plural": formatting.format_plural,
         "precision": describe_precision,
         "first_errors": describe_first_errors,
+        "outcome": name_outcome,
         "outstanding": describe_outstanding,
         "reviewed": describe_readiness,
-        "sentence": capitalize_first,
+        "sample": describe_sample,
+        "sentence": formatting.capitalize,
         "words": _format_name,
     }
     return templates
@@ -76,11 +93,6 @@ def build_security_policy(**parts: str) -> str:
     allowed = {kind: b64encode(sha256(text.encode()).digest()).decode() for kind, text in parts.items()}
     sources = "; ".join(f"{kind}-src 'sha256-{digest}'" for kind, digest in allowed.items())
     return f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; font-src data:; {sources}"
-
-
-def capitalize_first(text: str) -> str:
-    """The text as the start of a sentence."""
-    return text[:1].upper() + text[1:]
 
 
 def _encode_font(weight: str) -> str:

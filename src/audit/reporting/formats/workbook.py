@@ -16,7 +16,8 @@ AboutLine = tuple[str, CellValue]  # what the first sheet says: of what, and wha
 
 SHARE_COLUMNS = {
     *("timely", "eventual", "rate", "level", "worst", "best", "lower", "upper", "worst_lower", "best_upper"),
-    *("lower_95", "upper_95", "lower_998", "upper_998", "share", "recorded"),
+    *("funnel_lower_95", "funnel_upper_95", "funnel_lower_998", "funnel_upper_998", "share", "recorded"),
+    *("chart_lower", "chart_upper"),
 }
 COLUMN_HEADINGS = {  # where the record's own name does not say enough
     "measure": "Duty",
@@ -33,10 +34,14 @@ COLUMN_HEADINGS = {  # where the record's own name does not say enough
     "eventual": "Rate in time or late",
     "worst": "If all open fail",
     "best": "If all open pass",
-    "lower_95": "95% limits from",
-    "upper_95": "95% limits to",
-    "lower_998": "99.8% limits from",
-    "upper_998": "99.8% limits to",
+    "funnel_lower_95": "95% funnel limits from",
+    "funnel_upper_95": "95% funnel limits to",
+    "funnel_lower_998": "99.8% funnel limits from",
+    "funnel_upper_998": "99.8% funnel limits to",
+    "chart_lower": "Limits of its first months from",
+    "chart_upper": "Limits of its first months to",
+    "reviewed": "Sampled cases",
+    "outside": "No rule applies",
     "flag": "Against the limits",
     "case_class": "Class of case",
     "words": "What the file shows",

@@ -1,10 +1,12 @@
 """Draws at intervals, of cases or of money: systematic, fixed interval, and cell."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, prod
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from audit.errors import make_usage_error
@@ -12,6 +14,7 @@ from audit.sampling.design import Plan
 from audit.sampling.frame import Frame
 from audit.sampling.selection.simple_random import count_takes
 from audit.sampling.tickets import TICKET_RANGE, derive_seed_number
+from audit.statistics.monetary import interval_hits
 
 _MONETARY_DESCRIPTION = (
     "The interval is the total of the measure divided by the number to draw, of the whole frame or of each stratum. "
@@ -39,7 +42,6 @@ CELL_DESCRIPTION = (
     "2^256, times the interval, is how far in a unit is hit; beyond the last unit there is no hit. Drawn are the cases "
     "that hold the units hit; one that lies in two cells may be hit twice."
 )
-_NumberSource = Callable[[int], int]  # the interval, from 0 → a number from the seed
 
 
 def use_systematic_sampling(design: Plan) -> Plan:
@@ -65,26 +67,62 @@ def use_cell_sampling(frame: Frame, design: Plan) -> Plan:
     return replace(design, method="cell", margin=None)
 
 
+class _StratumUnits(NamedTuple):
+    """The cases of a stratum, or of the whole frame, by the number of their `units`."""
+
+    label: str  # what stands behind the name of a number from the seed: "|" and the stratum's name
+    interval: Fraction
+    certain: pl.DataFrame  # the cases at or above the interval
+    rest: pl.DataFrame
+
+    @property
+    def intervals(self) -> int:
+        """How many intervals the units of the cases that are not certain fill; the last may be cut short."""
+        return ceil(int(self.rest["units"].sum()) / self.interval)
+
+    def list_hit_cases(self, shares: Sequence[Fraction]) -> pl.DataFrame:
+        """The cases with a unit so large a share of an interval past its beginning, with `hits` and the `end` of
+        their units."""
+        units = self.rest["units"]
+        places, hits = np.unique(interval_hits(units.to_numpy(), self.interval, shares), return_counts=True)
+        within = places < units.len()
+        return self.rest.with_columns(end=units.cum_sum())[places[within]].with_columns(
+            hits=pl.Series(hits[within], dtype=pl.Int64)
+        )
+
+
 def pick_systematic(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
     """One case in every interval of cases, of each stratum in turn."""
-    # Cases of one unit each: certain are none, or all.
-    return _pick_at_intervals(
-        cases.with_columns(units=pl.lit(1, pl.Int64)), design, seed, _use_one_start, _compute_interval_probability
-    ).drop("hits")
+    return _pick_from_one_start(cases.with_columns(units=pl.lit(1, pl.Int64)), design, seed).drop("hits")
 
 
 def pick_fixed_interval(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
     """The certain cases and those that hold one unit in every interval, of each stratum in turn."""
-    return _pick_at_intervals(
-        cases.with_columns(units="measure"), design, seed, _use_one_start, _compute_interval_probability
-    )
+    return _pick_from_one_start(cases.with_columns(units="measure"), design, seed)
+
+
+def _pick_from_one_start(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
+    """The cases hit at intervals by their `units`, with `hits` and `probability`: the certain ones first."""
+    parts = [_add_certainty(cases.clear())]
+    for stratum in _split_certain_cases(cases, design):
+        start = _derive_share(f"start{stratum.label}", seed)
+        hit_cases = stratum.list_hit_cases([start] * stratum.intervals)
+        chances = [str(units / stratum.interval) for units in hit_cases["units"]]
+        parts += [_add_certainty(stratum.certain), _add_probability(hit_cases, chances)]
+    return pl.concat(parts).drop("units")
 
 
 def pick_cell(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
     """The certain cases and those that hold the unit hit in each cell, of each stratum in turn."""
-    return _pick_at_intervals(
-        cases.with_columns(units="measure"), design, seed, _use_start_per_cell, _compute_cell_probability
-    )
+    cases = cases.with_columns(units="measure")
+    parts = [_add_certainty(cases.clear())]
+    for stratum in _split_certain_cases(cases, design):
+        shares = [_derive_share(f"cell|{k + 1}{stratum.label}", seed) for k in range(stratum.intervals)]
+        hit_cases = stratum.list_hit_cases(shares)
+        spans = hit_cases.select("units", "end").iter_rows()
+        chances = [str(_compute_cell_probability(end - units, units, stratum.interval)) for units, end in spans]
+        parts += [_add_certainty(stratum.certain), _add_probability(hit_cases, chances)]
+    return pl.concat(parts).drop("units")
 
 
 def refuse_unmeasured_frame(frame: Frame) -> None:
@@ -95,17 +133,26 @@ def refuse_unmeasured_frame(frame: Frame) -> None:
         )
 
 
-def _use_one_start(seed: str, place: str) -> _NumberSource:
-    start = derive_seed_number(f"start{place}", seed=seed)
-    return lambda k: start
+def _split_certain_cases(cases: pl.DataFrame, design: Plan) -> Iterator[_StratumUnits]:
+    """Each stratum with its interval, and the cases that are certain apart; of cases of one unit each none or all."""
+    for name, take, part in split_by_stratum(cases, design):
+        interval = Fraction(int(part["units"].sum()), take)
+        is_certain = pl.col("units") >= ceil(interval)
+        label = f"|{name}" if name else ""
+        yield _StratumUnits(label, interval, certain=part.filter(is_certain), rest=part.filter(~is_certain))
 
 
-def _use_start_per_cell(seed: str, place: str) -> _NumberSource:
-    return lambda k: derive_seed_number(f"cell|{k + 1}{place}", seed=seed)
+def _derive_share(label: str, seed: str) -> Fraction:
+    """A number from the seed, as a share of an interval."""
+    return Fraction(derive_seed_number(label, seed=seed), TICKET_RANGE)
 
 
-def _compute_interval_probability(before: int, units: int, interval: Fraction) -> Fraction:
-    return units / interval
+def _add_certainty(cases: pl.DataFrame) -> pl.DataFrame:
+    return cases.with_columns(hits=pl.lit(1, pl.Int64), probability=pl.lit("1", pl.String))
+
+
+def _add_probability(hit_cases: pl.DataFrame, chances: Sequence[str]) -> pl.DataFrame:
+    return hit_cases.drop("end").with_columns(probability=pl.Series(chances, dtype=pl.String))
 
 
 def _compute_cell_probability(before: int, units: int, interval: Fraction) -> Fraction:
@@ -118,33 +165,6 @@ def _compute_cell_probability(before: int, units: int, interval: Fraction) -> Fr
     return 1 - prod((1 - overlap / interval for overlap in overlaps), start=Fraction(1))
 
 
-def _pick_at_intervals(
-    cases: pl.DataFrame,
-    design: Plan,
-    seed: str,
-    numbers: Callable[[str, str], _NumberSource],
-    probability: Callable[[int, int, Fraction], Fraction],
-) -> pl.DataFrame:
-    """The cases hit by their `units`, with `hits` and `probability`: stratum by stratum, the certain ones first."""
-    parts = [cases.clear().with_columns(hits=pl.lit(0, pl.Int64), probability=pl.lit("", pl.String))]
-    for stratum, take, part in split_by_stratum(cases, design):
-        interval = Fraction(int(part["units"].sum()), take)
-        certain = part.filter(pl.col("units") >= ceil(interval))
-        parts.append(certain.with_columns(hits=pl.lit(1, pl.Int64), probability=pl.lit("1")))
-
-        rest = part.filter(pl.col("units") < ceil(interval))
-        ends = rest["units"].cum_sum()
-        hit_units = _list_hit_units(
-            interval, ends[-1] if len(ends) else 0, numbers(seed, f"|{stratum}" if stratum else "")
-        )
-        hit = ends.search_sorted(pl.Series(hit_units, dtype=pl.Int64), side="right")
-        rows, hits = hit.rle().struct.unnest()["value"], hit.rle().struct.unnest()["len"]
-        hit_cases = rest.with_columns(end=ends)[rows].with_columns(hits=hits.cast(pl.Int64))
-        shares = [probability(end - size, size, interval) for size, end in hit_cases.select("units", "end").iter_rows()]
-        parts.append(hit_cases.drop("end").with_columns(probability=pl.Series(map(str, shares), dtype=pl.String)))
-    return pl.concat(parts).drop("units")
-
-
 def split_by_stratum(cases: pl.DataFrame, design: Plan) -> Iterator[tuple[str | None, int, pl.DataFrame]]:
     """Each stratum that gives any, in the order of their names, with what it gives and its cases in order of key."""
     takes = count_takes(design)
@@ -152,9 +172,3 @@ def split_by_stratum(cases: pl.DataFrame, design: Plan) -> Iterator[tuple[str | 
     for (stratum,), part in sorted(parts.items(), key=lambda item: str(item[0][0]).encode()):
         if take := takes.get(stratum, 0):
             yield stratum, take, part
-
-
-def _list_hit_units(interval: Fraction, total: int, numbers: _NumberSource) -> list[int]:
-    """The units hit, one in every interval, in their order."""
-    hit = (int((k + Fraction(numbers(k), TICKET_RANGE)) * interval) for k in range(ceil(total / interval)))
-    return [unit for unit in hit if unit < total]

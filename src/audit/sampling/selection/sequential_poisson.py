@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from heapq import nsmallest
 
 import polars as pl
 
@@ -10,6 +9,7 @@ from audit.sampling.design import Plan
 from audit.sampling.frame import Frame
 from audit.sampling.selection.intervals import refuse_unmeasured_frame, split_by_stratum
 from audit.sampling.tickets import TICKET_RANGE, compute_tickets, find_first_ticket
+from audit.statistics.monetary import certain_units, smallest_quotients
 
 METHOD_DESCRIPTION = (
     "Of the whole frame or of each stratum: a case whose measure, times the number to draw, is at least the total of "
@@ -48,26 +48,12 @@ def pick_cases(cases: pl.DataFrame, design: Plan, seed: str) -> pl.DataFrame:
 
 def _split_certain_cases(cases: pl.DataFrame, take: int) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """The cases taken with certainty, the others, and how many of those are to be drawn."""
-    certain, rest, left = cases.clear(), cases, take
-    while left and rest.height:
-        least = -(-int(rest["measure"].sum()) // left)
-        large_cases = rest.filter(pl.col("measure") >= least)
-        if large_cases.is_empty():
-            break
-        certain, rest = pl.concat([certain, large_cases]), rest.filter(pl.col("measure") < least)
-        left -= large_cases.height
-    return certain.sort("key"), rest, left
+    is_certain = pl.Series(certain_units(cases["measure"].to_numpy(), take), dtype=pl.Boolean)
+    certain = cases.filter(is_certain)
+    return certain.sort("key"), cases.filter(~is_certain), take - certain.height
 
 
 def _find_smallest_quotients(cases: pl.DataFrame, n: int, first: int) -> list[int]:
-    """The rows with the smallest quotients of ticket and measure, in their order.
-
-    Quotients that differ do so by at least 2^-126, as no measure reaches 2^63; so their whole parts after 128 more
-    binary places stand in the same order, and no quotient is rounded into a tie.
-    """
-    rows = cases.select("ticket", "measure", "key").iter_rows()
-    quotients = (
-        ((((int(ticket, 16) - first) % TICKET_RANGE) << 128) // measure, ticket, key, row)
-        for row, (ticket, measure, key) in enumerate(rows)
-    )
-    return [row for *_, row in nsmallest(n, quotients)]
+    """The rows with the smallest quotients of ticket, counted from the `first`, and measure, in their order."""
+    numbers = [(int(ticket, 16) - first) % TICKET_RANGE for ticket in cases["ticket"]]
+    return smallest_quotients(numbers, cases["measure"].to_list(), n)

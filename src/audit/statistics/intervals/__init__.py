@@ -8,9 +8,16 @@
 - A complex sample, from a share and its error: `korn_graubard` and the others of R's svyciprop.
 - Several kinds at once: `goodman`, `sison_glaz`. Events by exposure: `poisson_limits`.
 - Two shares: `miettinen_nurminen`, `newcombe`, `fisher_test`; of the same cases: `mcnemar_test`.
-- Cases that could not be assessed: `identification_bounds`, `region_limits`, `tipping_point`.
+- Cases that could not be assessed: left out, `assessable_limits`, of strata `melded_assessable_limits`; whatever they
+  are, `identification_bounds`, `region_limits`, `tipping_point`.
 """
 
+from audit.statistics.intervals.assessable import (
+    CountLimit,
+    assessable_limits,
+    assessable_tail,
+    melded_assessable_limits,
+)
 from audit.statistics.intervals.binomial import (
     BinomialInterval,
     agresti_coull,
@@ -77,6 +84,7 @@ from audit.statistics.intervals.survey_proportion import (
 
 __all__ = [
     "BinomialInterval",
+    "CountLimit",
     "FisherTest",
     "IdentificationBounds",
     "McNemarTest",
@@ -85,6 +93,8 @@ __all__ = [
     "agresti_coull",
     "arcsine",
     "arcsine_limits",
+    "assessable_limits",
+    "assessable_tail",
     "binomial_tails",
     "binomial_upper",
     "blaker",
@@ -103,6 +113,7 @@ __all__ = [
     "logit_limits",
     "mcnemar_test",
     "mean_limits",
+    "melded_assessable_limits",
     "melded_limits",
     "mid_p",
     "miettinen_nurminen",

@@ -211,7 +211,8 @@ def blaker(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
 def logit(x: Shares, n: Shares, level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Wald's interval on the log-odds scale; Clopper and Pearson's where `x` is 0 or n.
 
-    Stone 1995, Biometrics 51:1125; so in R's package binom.
+    Brown, Cai & DasGupta 2001, Statistical Science 16:101, section 4; Newcombe 2001, The American Statistician 55:200;
+    so in R's package binom.
 
     Example:
         >>> [round(limit, 4) for limit in logit(2, 60, "0.95")]

@@ -15,6 +15,8 @@ from audit.errors import make_usage_error
 from audit.statistics.intervals.binomial import wilson, wilson_corrected
 from audit.statistics.parameters import Counts, Limits, Rate, Shares, parse_share, require_counts, z_value
 
+MAXIMUM_CASES = 10**6  # cases in Fisher's test: more take seconds
+
 
 class FisherTest(NamedTuple):
     """Fisher's exact test of a table of two rows and two columns."""
@@ -162,12 +164,15 @@ def fisher_test(table: ArrayLike, level: Rate = "0.95") -> FisherTest:
     """Fisher's exact test of two independent shares, with exact limits on the odds ratio.
 
     Fisher 1935, Journal of the Royal Statistical Society 98:39. AuditError where the table has not two rows and two
-    columns of counts.
+    columns of counts, or more than `MAXIMUM_CASES`.
 
     Example:
         >>> round(fisher_test([[9, 51], [3, 57]], "0.95").p, 4)
         0.1254
     """
+    require_counts(table)
+    if np.sum(table) > MAXIMUM_CASES:
+        raise make_usage_error(f"More than {MAXIMUM_CASES:,} cases take too long", "Take `miettinen_nurminen`.")
     odds = odds_ratio(_check_table(table))
     lower, upper = odds.confidence_interval(float(parse_share(level)))
     return FisherTest(float(fisher_exact(_check_table(table))[1]), float(odds.statistic), float(lower), float(upper))
@@ -183,6 +188,7 @@ def mcnemar_test(gained: int, lost: int) -> McNemarTest:
         >>> round(mcnemar_test(9, 2).exact, 4)
         0.0654
     """
+    require_counts(gained, lost)
     if min(gained, lost) < 0:
         raise make_usage_error("A count is below 0", "Give the cases that changed one way, and the other.")
     changes, fewer = gained + lost, min(gained, lost)

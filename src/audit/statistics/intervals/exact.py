@@ -168,8 +168,8 @@ def poisson_limits(
     """
     require_counts(x)
     x, exposure = np.broadcast_arrays(x, exposure)
-    if not np.all((x >= 0) & (exposure > 0)):
-        raise make_usage_error("A count is negative, or its exposure not positive", "Check the counts and exposures.")
+    if not np.all(exposure > 0):
+        raise make_usage_error("An exposure is not positive", "Check the exposures.")
     risk = float((1 - parse_share(level)) / 2)
     lower = np.where(x == 0, 0.0, gamma.ppf(risk, np.maximum(x, 1)))
     return unwrap_scalar(lower / exposure), unwrap_scalar(gamma.isf(risk, x + 1) / exposure)

@@ -4,14 +4,13 @@ Counts are of cases drawn: `conforming` and `undeterminable` among `n`, the rest
 undeterminable ones.
 """
 
+from bisect import bisect_left
 from math import ceil
 from typing import NamedTuple
 
-import numpy as np
-
 from audit.errors import make_usage_error
 from audit.statistics.intervals.exact import hypergeometric_lower, hypergeometric_upper
-from audit.statistics.parameters import Rate, parse_rate, parse_share
+from audit.statistics.parameters import Rate, parse_rate, parse_share, require_counts
 from audit.statistics.sizes.attribute import AttributePlan, attribute_plan
 
 
@@ -34,7 +33,7 @@ def identification_bounds(conforming: int, undeterminable: int, n: int) -> Ident
         >>> identification_bounds(45, 6, 60)
         IdentificationBounds(worst=0.75, best=0.85, assessed=0.8333333333333334)
     """
-    _check_counts(conforming, undeterminable, n)
+    check_missing_counts(conforming, undeterminable, n)
     if not n:
         raise make_usage_error("No case was drawn", "Draw one at least.")
     assessed = n - undeterminable
@@ -57,7 +56,7 @@ def region_limits(
         >>> region_limits(45, 6, 60, 1000, "0.95")
         (626, 927)
     """
-    _check_counts(conforming, undeterminable, n)
+    check_missing_counts(conforming, undeterminable, n, population)
     side = (1 + parse_share(level)) / 2
     lower = hypergeometric_lower(conforming, n, population, side)
     return lower, hypergeometric_upper(conforming + undeterminable, n, population, side)
@@ -77,15 +76,14 @@ def tipping_point(
         >>> tipping_point(54, 6, 60, 1000, "0.85", "0.95")
         5
     """
-    _check_counts(conforming, undeterminable, n)
+    check_missing_counts(conforming, undeterminable, n, population)
     needed = ceil(parse_share(at_least) * population)
-    deviating = np.arange(undeterminable + 1)
-    passing = conforming + undeterminable - deviating
-    lower_limits = hypergeometric_lower(
-        passing, np.full_like(passing, n), np.full_like(passing, population), confidence
-    )
-    short = np.flatnonzero(lower_limits < needed)
-    return int(short[0]) if len(short) else None
+
+    def is_short(deviating: int) -> bool:
+        return hypergeometric_lower(conforming + undeterminable - deviating, n, population, confidence) < needed
+
+    first = bisect_left(range(undeterminable + 1), True, key=is_short)
+    return first if first <= undeterminable else None
 
 
 def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> float | None:
@@ -99,7 +97,8 @@ def tipping_odds(conforming: int, undeterminable: int, n: int, tipping: int) -> 
         >>> tipping_odds(50, 6, 60, 3)
         12.5
     """
-    _check_counts(conforming, undeterminable, n)
+    check_missing_counts(conforming, undeterminable, n)
+    require_counts(tipping)
     deviating = n - undeterminable - conforming
     if not 0 <= tipping <= undeterminable:
         raise make_usage_error(
@@ -130,6 +129,10 @@ def unassessed_plan(
     return attribute_plan(population, tolerable, lost + (1 - lost) * expected_rate, confidence)
 
 
-def _check_counts(conforming: int, undeterminable: int, n: int) -> None:
+def check_missing_counts(conforming: int, undeterminable: int, n: int, population: int | None = None) -> None:
+    """Refuse counts that are not whole, or that are not those of one sample and its population."""
+    require_counts(conforming, undeterminable, n, *([] if population is None else [population]))
     if conforming < 0 or undeterminable < 0 or conforming + undeterminable > n:
         raise make_usage_error("More cases conform or are undeterminable than were drawn", "Check the counts.")
+    if population is not None and n > population:
+        raise make_usage_error("A sample exceeds its population", "Check the counts and the population.")

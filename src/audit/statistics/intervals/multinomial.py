@@ -8,6 +8,8 @@ from scipy.stats import chi2, norm, poisson
 from audit.errors import make_usage_error
 from audit.statistics.parameters import Rate, Shares, parse_share, require_counts
 
+MAXIMUM_CASES = 200_000  # cases of all kinds in the limits of Sison and Glaz: more take seconds
+
 
 def goodman(counts: Sequence[int], level: Rate = "0.95") -> tuple[Shares, Shares]:
     """Goodman's simultaneous limits: Wilson's interval for each category, all of them valid together.
@@ -31,7 +33,8 @@ def sison_glaz(counts: Sequence[int], level: Rate = "0.95") -> tuple[Shares, Sha
     Sison & Glaz 1995, Journal of the American Statistical Association 90:366: the smallest c for which all counts lie
     within c + 1 of those seen with the level or more, and the upper limits carried on by twice the part of the step
     from c to c + 1 that the level needs (May & Johnson 2000, Journal of Statistical Software 5(6)). Shares, a kind
-    each. AuditError where a count is not whole or negative, or all are 0.
+    each. AuditError where a count is not whole or negative, or all are 0, and for more than
+    `MAXIMUM_CASES`.
 
     Example:
         >>> [limit.round(3).tolist() for limit in sison_glaz([60, 30, 10], "0.95")]
@@ -39,6 +42,8 @@ def sison_glaz(counts: Sequence[int], level: Rate = "0.95") -> tuple[Shares, Sha
     """
     x = _check_counts(counts)
     n, wanted = x.sum(), float(parse_share(level))
+    if n > MAXIMUM_CASES:
+        raise make_usage_error(f"More than {MAXIMUM_CASES:,} cases take too long", "Take `goodman`.")
     c, below = 0, 0.0
     while (coverage := _coverage_probability(x, c + 1)) <= wanted:
         c, below = c + 1, coverage
@@ -71,6 +76,6 @@ def _coverage_probability(x: Shares, c: int) -> float:
 def _check_counts(counts: Sequence[int]) -> Shares:
     require_counts(counts)
     x = np.asarray(counts, dtype=float)
-    if not (len(x) and np.all(x >= 0) and x.sum() > 0):
-        raise make_usage_error("A count is negative, or there is none", "Write the cases of each kind.")
+    if not (len(x) and x.sum() > 0):
+        raise make_usage_error("There is no case", "Write the cases of each kind.")
     return x

@@ -24,7 +24,7 @@ from audit.statistics.parameters import (
 )
 
 MAXIMUM_PROBABILITIES = 2**22  # probabilities in memory at once
-MAXIMUM_WORK = 2**30  # probabilities in all: about a minute
+MAXIMUM_WORK = 2**22  # probabilities in all: about a second
 
 
 def optimal_limits(x: Count, n: int, population: int, level: Rate = "0.95") -> tuple[Count, Count]:
@@ -32,9 +32,9 @@ def optimal_limits(x: Count, n: int, population: int, level: Rate = "0.95") -> t
     `n`.
 
     Counts of cases; they cover every population with probability `level` or more, rise with `x`, and mirror those of
-    the other kind (Bartroff, Lorden & Wang 2022). `x` is a number or an array. The time grows with the population:
-    three seconds for 350,000 cases, and then none for the same draw. AuditError where a count is not whole, or exceeds
-    its sample, or a sample its population, and where it would take more than about a minute.
+    the other kind (Bartroff, Lorden & Wang 2022). `x` is a number or an array. The time grows with the population and
+    the sample: a second for 100,000 cases and a sample of 60, and then none for the same draw. AuditError where a count
+    is not whole, or exceeds its sample, or a sample its population, and where it would take more than about a second.
 
     Example:
         >>> optimal_limits(2, 60, 1000, "0.95")

@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike
 from scipy.stats import beta, betabinom, hypergeom, t
 
 from audit.errors import make_usage_error
+from audit.statistics.hypergeometric import sum_lower_tail
 from audit.statistics.parameters import TIE_TOLERANCE, Counts, Rate, Shares, parse_share, require_counts
 
-MAXIMUM_UNSEEN = 2 * 10**7  # cases not drawn that melded limits go through: some 40 seconds
-MAXIMUM_COMBINATIONS = 10**7  # combinations of counts that Wendell and Schmee's limits go through
+MELDED_UNITS = 100_000  # counts of unseen cases that melded limits go through: of more, several are taken as one
+MAXIMUM_COMBINATIONS = 10**6  # combinations of counts that Wendell and Schmee's limits go through
 
 
 class StratifiedEstimate(NamedTuple):
@@ -89,10 +90,11 @@ def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], leve
 
     The exact upper limits of a stratum at every confidence are a distribution, of x + a beta-binomial(x + 1, n - x)
     count of its unseen cases, and the lower ones of x + beta-binomial(x, n - x + 1); the limits are quantiles of their
-    sums (Fay, Proschan & Brittain 2015, Biometrics 71:146). Counts of cases, exact on whole counts: with one stratum
-    these are `hypergeometric_limits`. That sums hold the level is proved for none but simulated for many designs
+    sums (Fay, Proschan & Brittain 2015, Biometrics 71:146). Counts of cases: with one stratum these are
+    `hypergeometric_limits`. Where more than `MELDED_UNITS` cases were not drawn, counts are rounded outwards, by one in
+    so many a stratum. That sums hold the level is proved for none but simulated for many designs
     (`statistics/test_stratified.py`); `wendell_schmee_limits` has a proof. AuditError where a count exceeds its sample
-    or a sample its stratum, and where more than `MAXIMUM_UNSEEN` cases were not drawn.
+    or a sample its stratum.
 
     Example:
         >>> melded_limits([2, 5], [40, 60], [400, 900], "0.95")
@@ -101,24 +103,32 @@ def melded_limits(x: Sequence[int], n: Sequence[int], sizes: Sequence[int], leve
     from scipy.signal import convolve  # here, as it takes a fifth of a second to load and serves these limits alone
 
     counts, sample_sizes, cases = _check_strata(x, n, sizes)
-    if (cases - sample_sizes).sum() > MAXIMUM_UNSEEN:
-        raise make_usage_error("The strata are too large to go through every count", "Take `stratified_korn_graubard`.")
-    strata = list(zip(counts.tolist(), sample_sizes.tolist(), cases.tolist(), strict=True))
+    unit = max(1, -(-int((cases - sample_sizes).sum()) // MELDED_UNITS))
     risk = float((1 - parse_share(level)) / 2) * (1 + TIE_TOLERANCE)
-    # P(X <= x | K) is the chance that the upper one reaches K; P(X >= x | K) that the lower one is K or less
-    most = reduce(convolve, [_unseen_distribution(x + 1, n - x, N - n) for x, n, N in strata])
-    least = reduce(convolve, [_unseen_distribution(x, n - x + 1, N - n) for x, n, N in strata])
-    upper = np.flatnonzero(np.cumsum(most[::-1])[::-1] > risk)[-1]
-    lower = np.flatnonzero(np.cumsum(least) > risk)[0]
-    return int(counts.sum() + lower), int(counts.sum() + upper)
+    strata = list(zip(counts.tolist(), sample_sizes.tolist(), cases.tolist(), strict=True))
+    # Of the upper limits, P(X <= x | K) is the chance to reach K. The lower ones are the upper ones of the other kind.
+    most = reduce(convolve, [unseen_distribution(x, n, N, unit) for x, n, N in strata])
+    fewest_others = reduce(convolve, [unseen_distribution(n - x, n, N, unit) for x, n, N in strata])
+    upper, others = (np.flatnonzero(np.cumsum(found[::-1])[::-1] > risk)[-1] for found in (most, fewest_others))
+    unseen = int((cases - sample_sizes).sum())
+    seen = int(counts.sum())
+    return seen + max(unseen - int(others) * unit, 0), seen + min(int(upper) * unit, unseen)
 
 
-def _unseen_distribution(a: int, b: int, unseen: int) -> Shares:
-    """How likely each count of the unseen cases is to be of the kind, by a beta-binomial that may have no spread."""
-    counts = np.arange(unseen + 1)
-    if a == 0 or b == 0:
-        return np.asarray(counts == (0 if a == 0 else unseen), dtype=float)
-    return np.asarray(betabinom.pmf(counts, unseen, a, b))
+def unseen_distribution(x: int, n: int, population: int, unit: int) -> Shares:
+    """How likely each count of the unseen cases is to be the upper limit, in units that are rounded up.
+
+    A beta-binomial of `x` + 1 and `n` - `x` (Fay, Proschan & Brittain 2015, Biometrics 71:146). An array of chances.
+    """
+    unseen = population - n
+    if n == x:
+        return np.asarray(np.arange(-(-unseen // unit) + 1) == -(-unseen // unit), dtype=float)
+    if unit == 1:
+        return np.asarray(betabinom.pmf(np.arange(unseen + 1), unseen, x + 1, n - x))
+    edges = np.arange(-(-unseen // unit), dtype=float) * unit
+    seen, drawn, cases = (np.full_like(edges, count) for count in (x, n, population))
+    beyond, _ = sum_lower_tail(seen, drawn, cases, x + edges + 1)
+    return np.asarray(-np.diff(beyond, prepend=1.0, append=0.0))
 
 
 def stratified_korn_graubard(
@@ -156,7 +166,7 @@ def wendell_schmee_limits(
 
     Every way the deviations may lie in the strata is tried, and the likeliest counts; results are ordered by the
     weighted rate (Wendell & Schmee 1996, Journal of the American Statistical Association 91:825). Counts of cases. For
-    two strata of some thousand cases, or three of some dozen; more are refused. Where strata are drawn alike they are
+    two strata of some hundred cases, or three of some dozen; more are refused. Where strata are drawn alike they are
     the shorter limits, too. AuditError for those, as where a count exceeds its sample or a stratum is not drawn from.
 
     Example:

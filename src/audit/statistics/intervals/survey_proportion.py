@@ -12,7 +12,7 @@ from scipy.special import expit, logit, xlogy
 from scipy.stats import beta, t
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Limits, Rate, Shares, parse_share
+from audit.statistics.parameters import Limits, Rate, Shares, parse_share, require_counts
 
 
 def mean_limits(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, level: Rate = "0.95") -> Limits:
@@ -70,6 +70,7 @@ def korn_graubard(p: ArrayLike, error: ArrayLike, freedom: ArrayLike, cases: Arr
         >>> np.round(korn_graubard(0.05, 0.02, 30, 200, "0.95"), 4)
         array([0.0176, 0.1087])
     """
+    require_counts(cases)
     proportion, spread, reach = _check_inputs(p, error, freedom, level)
     risk = float((1 - parse_share(level)) / 2)
     n = proportion * (1 - proportion) / np.square(spread) * np.square(t.isf(risk, np.asarray(cases) - 1) / reach)
@@ -89,6 +90,7 @@ def likelihood_limits(
         >>> np.round(likelihood_limits(0.05, 0.02, 30, 200, "0.95"), 4)
         array([0.0191, 0.1017])
     """
+    require_counts(cases)
     proportion, spread, reach = _check_inputs(p, error, freedom, level)
     n = proportion * (1 - proportion) / np.square(spread) * (1 - 1 / np.asarray(cases))
     sides = []

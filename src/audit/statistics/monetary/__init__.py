@@ -1,10 +1,11 @@
 """Amounts: monetary unit sampling (sizes, selection, bounds on misstatement) and variables sampling.
 
-A taint is the misstated share of a unit's book value. Bounds are shares of the book value, upper and one-sided; only
-those in `PROVEN_BOUNDS` hold their confidence in every population.
+A taint (tainting) is the misstated share of a unit's book value. Bounds are shares of the book value, upper and
+one-sided; only those in `PROVEN_BOUNDS` hold their confidence in every population.
 
 - How many monetary units: `poisson_size`, `binomial_size`, `hypergeometric_size`; the factors of printed tables.
-- Which: `fixed_interval_selection`, `cell_selection`, `sieve_sampling`, `sequential_poisson_sampling`.
+- Which: `fixed_interval_selection`, `cell_selection`, `sieve_sampling`, `sequential_poisson_sampling`; the steps of
+  each that a draw from a published seed shares with them: `interval_hits`, `certain_units`, `smallest_quotients`.
 - At most how much is misstated: `counted_bound`, `betting_bound`, `stringer_binomial` and the others by name.
 - A total from items drawn at random: `mean_per_unit`, `difference_estimate`, `ratio_estimate`, `regression_estimate`.
 """
@@ -39,10 +40,13 @@ from audit.statistics.monetary.difference_estimation import (
 )
 from audit.statistics.monetary.selection import (
     cell_selection,
+    certain_units,
     fixed_interval_selection,
     inclusion_probabilities,
+    interval_hits,
     sequential_poisson_sampling,
     sieve_sampling,
+    smallest_quotients,
     systematic_sampling,
 )
 from audit.statistics.monetary.sizes import (
@@ -64,6 +68,7 @@ __all__ = [
     "binomial_size",
     "cell_bound",
     "cell_selection",
+    "certain_units",
     "confidence_factor",
     "counted_bound",
     "cox_snell_bound",
@@ -73,6 +78,7 @@ __all__ = [
     "fixed_interval_selection",
     "hypergeometric_size",
     "inclusion_probabilities",
+    "interval_hits",
     "mean_bound",
     "mean_per_unit",
     "moment_bound",
@@ -86,6 +92,7 @@ __all__ = [
     "sequential_betting_bound",
     "sequential_poisson_sampling",
     "sieve_sampling",
+    "smallest_quotients",
     "stringer_binomial",
     "stringer_lta",
     "stringer_meikle",

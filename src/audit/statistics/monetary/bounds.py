@@ -16,7 +16,7 @@ from scipy.stats import beta, f, gamma, norm, t
 
 from audit.errors import make_usage_error
 from audit.statistics.monetary.taints import complete_taints, select_overstatements, select_understatements
-from audit.statistics.parameters import Rate, Shares, parse_share
+from audit.statistics.parameters import Rate, Shares, parse_share, require_counts
 
 PROVEN_BOUNDS: Final = frozenset({"counted_bound", "betting_bound", "sequential_betting_bound"})
 
@@ -37,6 +37,9 @@ def counted_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float
 
 def stringer_binomial(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """Stringer's bound: basic precision plus each taint, largest first, times the increment of the attribute limit.
+
+    Times the book value it is the upper misstatement limit: the projected misstatement (the mean tainting times the
+    book value) with an allowance for sampling risk.
 
     Stringer 1963, Proceedings of the Business and Economic Statistics Section, American Statistical Association, 405;
     here with binomial (Clopper-Pearson) limits. A share of the book value. AuditError where there are more taints than
@@ -98,20 +101,28 @@ def stringer_pvz(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     """Pap and van Zuijlen's bound: Stringer's, corrected to reach its confidence as n grows.
 
     Pap & van Zuijlen 1996, Statistica Neerlandica 50:367, with the spread of the taints above 0 as jfa 0.7.3 computes
-    it. A share of the book value. AuditError where there are more taints than units drawn, or one is above 1.
+    it. A share of the book value. AuditError where there are more taints than units drawn, or one is above 1, and where
+    the corrected bound falls as confidence rises, as it can where most units of a small sample are misstated alike.
 
     Example:
         >>> round(stringer_pvz([0.4, 0.1, -0.2], 60, "0.95"), 4)
         0.0618
     """
-    over = select_overstatements(taints, n)
-    bound = stringer_binomial(taints, n, confidence)
+    over, level = select_overstatements(taints, n), float(parse_share(confidence))
     if not len(over):
-        return bound
+        return stringer_binomial(taints, n, confidence)
     i = np.arange(1, len(over) + 1)
     excess = (n - 2 * i + 1) / (2 * np.sqrt(i * (n - i + 1))) @ over / n
     spread = sqrt(np.square(over - over.mean()).sum() / n)
-    return bound - float((excess - spread) / sqrt(n) * norm.ppf(float(parse_share(confidence))))
+
+    def correct(confidence_level: float) -> float:
+        limits = _beta_limit(np.arange(len(over) + 1), n, confidence_level)
+        return _stringer_bound(over, limits) - float((excess - spread) / sqrt(n) * norm.ppf(confidence_level))
+
+    bound = correct(level)
+    if max(map(correct, np.linspace(0.5, max(level, 0.5), 21)[:-1])) > bound + 1e-12:
+        raise make_usage_error("The corrected bound falls as confidence rises", "Take `stringer_binomial`.")
+    return min(bound, 1.0)
 
 
 def cell_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
@@ -174,7 +185,7 @@ def moment_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     # Many taints make the third moment negative: the gamma is then reflected, and its lower tail is the upper one.
     z = float(np.sign(scale)) * float(norm.ppf(float(parse_share(confidence))))
     bound = float(origin + shape * scale * (1 + z / sqrt(9 * shape) - 1 / (9 * shape)) ** 3)
-    return min(bound, max(1.0, float(np.max(sample_taints, initial=0))))
+    return _cap_bound(bound, sample_taints)
 
 
 def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate = "0.95") -> float:
@@ -186,13 +197,15 @@ def rohrbach_bound(taints: ArrayLike, n: int, population: int, confidence: Rate 
         >>> round(rohrbach_bound([0.4, 0.1, -0.2], 60, 1000, "0.95"), 4)
         0.0381
     """
+    require_counts(population)
     units = complete_taints(taints, n)
     if not 2 <= n <= population:
         raise make_usage_error("Fewer than two units were drawn, or more than there are", "Check the population.")
     audited = 1 - units  # audited value per unit of book value
     square = float(np.mean(np.square(audited)))
     variance = square - (2 - 2.7 / n) * (square - float(np.var(audited, ddof=1))) / 2  # 2.7: Rohrbach's delta
-    return float(units.mean() + norm.ppf(float(parse_share(confidence))) * sqrt((1 - n / population) * variance / n))
+    margin = norm.ppf(float(parse_share(confidence))) * sqrt(max(0.0, (1 - n / population) * variance) / n)
+    return _cap_bound(float(units.mean() + margin), units)
 
 
 def cox_snell_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
@@ -224,7 +237,8 @@ def cox_snell_mode(taints: ArrayLike, n: int) -> float:
 
 
 def mean_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
-    """The mean taint plus z standard errors (mean-per-unit): 0 where no error was found.
+    """The mean taint plus z standard errors (mean-per-unit): 0 where no error was found. Never above the
+    largest taint, or 1.
 
     Cochran 1977, Sampling Techniques, chapter 2; jfa 0.7.3. A share of the book value. AuditError where there are more
     taints than units drawn.
@@ -234,7 +248,9 @@ def mean_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
         0.0176
     """
     units = complete_taints(taints, n)
-    return float(units.mean() + norm.ppf(float(parse_share(confidence))) * units.std(ddof=1) / sqrt(n))
+    return _cap_bound(
+        float(units.mean() + norm.ppf(float(parse_share(confidence))) * units.std(ddof=1) / sqrt(n)), units
+    )
 
 
 def pps_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
@@ -252,7 +268,8 @@ def pps_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
     freedom = np.count_nonzero(units) - 1
     if freedom < 1:
         return float("nan")
-    return float(units.mean() + t.ppf(float(parse_share(confidence)), freedom) * units.std(ddof=1) / sqrt(n))
+    margin = t.ppf(float(parse_share(confidence)), freedom) * units.std(ddof=1) / sqrt(n)
+    return _cap_bound(float(units.mean() + margin), units)
 
 
 def binomial_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float:
@@ -280,8 +297,13 @@ def poisson_bound(taints: ArrayLike, n: int, confidence: Rate = "0.95") -> float
         0.0592
     """
     values = complete_taints(taints, n)
-    total, most = max(0.0, float(values.sum())), max(1.0, float(values.max()))
-    return min(most, float(gamma.ppf(float(parse_share(confidence)), 1 + total) / n))
+    total = max(0.0, float(values.sum()))
+    return _cap_bound(float(gamma.ppf(float(parse_share(confidence)), 1 + total) / n), values)
+
+
+def _cap_bound(bound: float, taints: Shares) -> float:
+    """The bound, no higher than if all of the book value were misstated like the worst unit, and 1 at least."""
+    return min(bound, max(1.0, float(np.max(taints, initial=0.0))))
 
 
 def _stringer_bound(over: Shares, limits: Shares) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import t
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Rate, Shares, parse_share, z_value
+from audit.statistics.parameters import Rate, Shares, parse_share, require_counts, z_value
 
 
 class Misstatement(NamedTuple):
@@ -35,6 +35,7 @@ def mean_per_unit(book: ArrayLike, audited: ArrayLike, items: int, total: float)
         >>> round(mean_per_unit(book, audited, 60, 11_000.0).estimate, 2)
         -100.0
     """
+    require_counts(items)
     _, after = _check_values(book, audited, items)
     return _make_misstatement(total - items * float(after.mean()), after, items, 1)
 
@@ -50,6 +51,7 @@ def difference_estimate(book: ArrayLike, audited: ArrayLike, items: int) -> Miss
         >>> round(difference_estimate(book, audited, 60).estimate, 2)
         1350.0
     """
+    require_counts(items)
     before, after = _check_values(book, audited, items)
     return _make_misstatement(items * float(np.mean(before - after)), before - after, items, 1)
 
@@ -65,6 +67,7 @@ def ratio_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: float
         >>> round(ratio_estimate(book, audited, 60, 11_000.0).estimate, 2)
         1192.77
     """
+    require_counts(items)
     before, after = _check_values(book, audited, items)
     part = float(after.sum() / before.sum())
     return _make_misstatement(total * (1 - part), after - part * before, items, 1)
@@ -81,6 +84,7 @@ def regression_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: 
         >>> round(regression_estimate(book, audited, 60, 11_000.0).estimate, 2)
         1038.47
     """
+    require_counts(items)
     before, after = _check_values(book, audited, items)
     spread = float(np.square(before - before.mean()).sum())
     if not spread:
@@ -94,7 +98,8 @@ def regression_estimate(book: ArrayLike, audited: ArrayLike, items: int, total: 
 def amount_size(items: int | None, spread: float, precision: float, level: Rate = "0.95") -> int:
     """Items to draw so that a total is estimated to within `precision` on either side.
 
-    n = n0 / (1 + n0 / N), n0 = (z N spread / precision)^2, rounded up (Cochran 1977, section 4.6). `spread` is the
+    n = n0 / (1 + n0 / N), n0 = (z N spread / precision)^2, rounded up (Cochran 1977, section 4.6): by the normal
+    distribution, so that limits by Student's t from a small sample are a little wider. `spread` is the
     standard deviation an item as known beforehand: of audited values for mean-per-unit, of differences for the
     difference estimate, of the residuals for ratio and regression. Without `items`, which is a population without end,
     `precision` is of the mean. AuditError where a spread, precision or population is not above 0.
@@ -103,6 +108,7 @@ def amount_size(items: int | None, spread: float, precision: float, level: Rate 
         >>> amount_size(5000, 120.0, 50_000.0, "0.95")
         499
     """
+    require_counts(items)
     if not (spread > 0 and precision > 0) or (items is not None and items < 1):
         raise make_usage_error("A spread, precision or population is not above 0", "Give what is known of one item.")
     unlimited = (z_value(level) * (items or 1) * spread / precision) ** 2

@@ -5,13 +5,17 @@ unit of size 0 is never drawn. The uniform numbers, from 0 to below 1, are the c
 anyone can redo the draw. Places count from 0 in the order of `sizes`.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from fractions import Fraction
+from heapq import nsmallest
+from math import ceil, floor
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Shares
+from audit.statistics.parameters import Counts, Shares, require_counts
 
 
 def fixed_interval_selection(sizes: ArrayLike, n: int, start: float) -> Counts:
@@ -25,11 +29,12 @@ def fixed_interval_selection(sizes: ArrayLike, n: int, start: float) -> Counts:
         >>> fixed_interval_selection([500, 100, 1200, 200], 4, 250)
         array([0, 2, 2, 2])
     """
+    require_counts(n)
     measures, total = _check_sizes(sizes, n)
     if not 0 < start * n <= total:
         raise make_usage_error("The start lies outside the first interval", "Start above 0 and at most at total / n.")
-    points = start * n + np.arange(n) * total  # all times n, so that whole numbers stay whole
-    return np.asarray(np.searchsorted(np.cumsum(measures) * n, points, side="left"))
+    first = Fraction(start * n)  # a start in n-ths of a unit is whole
+    return _find_units_at(measures, [(first + k * Fraction(total)) / n for k in range(n)], side="left")
 
 
 def cell_selection(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
@@ -44,9 +49,34 @@ def cell_selection(sizes: ArrayLike, uniforms: ArrayLike) -> Counts:
     """
     numbers = _check_uniforms(uniforms)
     measures, total = _check_sizes(sizes, len(numbers))
-    points = (np.arange(len(numbers)) + numbers) * (total / len(numbers))
-    places = np.searchsorted(np.cumsum(measures), points, side="right")
-    return np.asarray(np.minimum(places, np.flatnonzero(measures)[-1]))  # rounding can take a point past the last unit
+    places = interval_hits(measures, Fraction(total) / len(numbers), [Fraction(number) for number in numbers.tolist()])
+    return np.asarray(
+        np.minimum(places, np.flatnonzero(measures)[-1])
+    )  # rounded sizes can leave a point past the last unit
+
+
+def interval_hits(sizes: ArrayLike, interval: Fraction, shares: Sequence[Fraction]) -> Counts:
+    """Hits at intervals: the place of the unit hit in each interval, so large a share of it past its beginning.
+
+    Intervals follow one another over the cumulated sizes, from 0 on. One share for all is a draw at fixed intervals, a
+    share each a draw from cells (Leslie, Teitlebaum & Anderson 1979, Dollar-Unit Sampling). Exact for sizes that are
+    whole numbers. A point past the last unit has the place after it: len(sizes).
+
+    Example:
+        >>> interval_hits([500, 100, 1200, 200], Fraction(900), [Fraction(1, 3)] * 3)
+        array([0, 2, 4])
+    """
+    points = [(k + share) * interval for k, share in enumerate(shares)]
+    return _find_units_at(np.asarray(sizes), points, side="right")
+
+
+def _find_units_at(measures: NDArray[Any], points: Sequence[Fraction], *, side: Literal["left", "right"]) -> Counts:
+    """The units that hold these points of the cumulated sizes; one on the border of two is of the left or the right."""
+    ends = np.cumsum(measures)
+    if measures.dtype.kind not in "iu":
+        return np.asarray(np.searchsorted(ends, np.array([float(point) for point in points]), side=side))
+    whole = [ceil(point) - 1 if side == "left" else floor(point) for point in points]
+    return np.asarray(np.searchsorted(ends, np.array(whole, dtype=ends.dtype), side="right"))
 
 
 def sieve_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
@@ -59,6 +89,7 @@ def sieve_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
         >>> sieve_sampling([500, 100, 1200, 200], 2, [0.3, 0.9, 0.1, 0.5])
         array([0, 2])
     """
+    require_counts(n)
     measures, total = _check_sizes(sizes, n)
     numbers = _check_uniforms(uniforms, len(measures))
     return np.flatnonzero(measures * n > numbers * total)
@@ -74,6 +105,7 @@ def systematic_sampling(population: int, n: int, start: float) -> Counts:
         >>> systematic_sampling(10, 5, 2)
         array([1, 3, 5, 7, 9])
     """
+    require_counts(population, n)
     return fixed_interval_selection(np.ones(population, dtype=np.int64), n, start)
 
 
@@ -87,18 +119,35 @@ def inclusion_probabilities(sizes: ArrayLike, n: int) -> Shares:
         >>> inclusion_probabilities([500, 100, 1200, 200], 2)
         array([0.625, 0.125, 1.   , 0.25 ])
     """
+    require_counts(n)
     measures, _ = _check_sizes(sizes, n)
     if np.count_nonzero(measures) < n:
         raise make_usage_error("Fewer units have a size than are to be drawn", "Draw fewer.")
-    size = measures.astype(float)
-    certain = np.zeros(len(size), dtype=bool)
-    while True:
-        rest = np.where(certain, 0.0, size)
-        left = n - np.count_nonzero(certain)
-        chance = np.where(certain, 1.0, left * rest / rest.sum() if left else 0.0)
-        if not np.any(chance[~certain] >= 1):
-            return chance
-        certain |= chance >= 1
+    certain = certain_units(measures, n)
+    rest = np.where(certain, 0.0, measures.astype(float))
+    left = n - np.count_nonzero(certain)
+    return np.where(certain, 1.0, left * rest / rest.sum() if left else 0.0)
+
+
+def certain_units(sizes: ArrayLike, n: int) -> NDArray[np.bool_]:
+    """Certain units: those that a draw of `n` by size is sure to take, as large as a share of what is left to draw.
+
+    The rule is applied again to the other units and what is then left to draw, until it names none (Särndal, Swensson &
+    Wretman 1992, section 3.6.2). Exact for sizes that are whole numbers.
+
+    Example:
+        >>> certain_units([500, 100, 1200, 200], 2)
+        array([False, False,  True, False])
+    """
+    measures = np.asarray(sizes)
+    certain = np.zeros(len(measures), dtype=bool)
+    while (left := n - int(np.count_nonzero(certain))) > 0 and (total := measures[~certain].sum()) > 0:
+        least = -(-int(total) // left) if measures.dtype.kind in "iu" else total / left
+        large = ~certain & (measures >= least)
+        if not large.any():
+            break
+        certain |= large
+    return certain
 
 
 def sequential_poisson_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -> Counts:
@@ -112,16 +161,37 @@ def sequential_poisson_sampling(sizes: ArrayLike, n: int, uniforms: ArrayLike) -
         >>> sequential_poisson_sampling([500, 100, 1200, 200], 2, [0.3, 0.9, 0.1, 0.5])
         array([0, 2])
     """
-    chance = inclusion_probabilities(sizes, n)
-    numbers = _check_uniforms(uniforms, len(chance))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ranked = np.where(chance >= 1, -1.0, np.where(chance > 0, numbers / chance, np.inf))
-    last = np.partition(ranked, n - 1)[n - 1]
-    places = np.flatnonzero(ranked < last)
-    return np.sort(np.concatenate([places, np.flatnonzero(ranked == last)[: n - len(places)]]))
+    require_counts(n)
+    measures, _ = _check_sizes(sizes, n)
+    if np.count_nonzero(measures) < n:
+        raise make_usage_error("Fewer units have a size than are to be drawn", "Draw fewer.")
+    numbers = _check_uniforms(uniforms, len(measures))
+    certain = certain_units(measures, n)
+    (others,) = np.nonzero(~certain & (measures > 0))
+    left = n - int(np.count_nonzero(certain))
+    smallest = smallest_quotients(numbers[others].tolist(), measures[others].tolist(), left)
+    return np.sort(np.concatenate([np.flatnonzero(certain), others[smallest]]))
 
 
-def _check_sizes(sizes: ArrayLike, n: int) -> tuple[NDArray[Any], Any]:
+def smallest_quotients(numbers: Sequence[float], sizes: Sequence[float], n: int) -> list[int]:
+    """The smallest quotients of random number and size: the places of `n` units, in the order of their quotients.
+
+    Equal quotients go by number, then by place (Ohlsson 1998, Journal of Official Statistics 14:149). Exact for whole
+    numbers below 2^256 and whole sizes below 2^63, none of them 0: two quotients then differ by 2^-126 at least, so
+    that their whole parts after 128 more binary places are in the same order.
+
+    Example:
+        >>> smallest_quotients([3, 9, 4], [500, 100, 1200], 2)
+        [2, 0]
+    """
+    quotients = [
+        (number << 128) // size if isinstance(number, int) and isinstance(size, int) else number / size
+        for number, size in zip(numbers, sizes, strict=True)
+    ]
+    return nsmallest(n, range(len(quotients)), key=lambda place: (quotients[place], numbers[place]))
+
+
+def _check_sizes(sizes: ArrayLike, n: int) -> tuple[NDArray[Any], int | float]:
     measures = np.asarray(sizes)
     if measures.ndim != 1 or not np.all(np.isfinite(measures)) or np.any(measures < 0) or not np.any(measures > 0):
         raise make_usage_error(
@@ -129,10 +199,9 @@ def _check_sizes(sizes: ArrayLike, n: int) -> tuple[NDArray[Any], Any]:
         )
     if n < 1:
         raise make_usage_error("The sample is empty", "Draw one unit or more.")
-    total = measures.sum()
-    if measures.dtype.kind in "iu" and int(total) * n > np.iinfo(np.int64).max // 2:
-        measures, total = measures.astype(float), float(total)
-    return measures, total
+    if measures.dtype.kind in "iu" and measures.sum(dtype=float) < np.iinfo(np.int64).max // 2:
+        return measures, int(measures.sum())
+    return measures.astype(float), float(measures.sum(dtype=float))
 
 
 def _check_uniforms(uniforms: ArrayLike, units: int | None = None) -> Shares:

@@ -14,7 +14,15 @@ from scipy.stats import beta, gamma
 
 from audit.errors import make_usage_error
 from audit.statistics.hypergeometric import hypergeometric_cdf
-from audit.statistics.parameters import TIE_TOLERANCE, Rate, Shares, parse_rate, parse_share, unwrap_scalar
+from audit.statistics.parameters import (
+    TIE_TOLERANCE,
+    Rate,
+    Shares,
+    parse_rate,
+    parse_share,
+    require_counts,
+    unwrap_scalar,
+)
 
 MAXIMUM_ERRORS = 1_000  # errors in a plan: every number up to it is tried
 
@@ -69,9 +77,9 @@ def expected_taints(ratio: Rate, confidence: Rate = "0.95") -> float:
 def poisson_size(tolerable: Rate, expected: Rate, confidence: Rate = "0.95") -> int:
     """Monetary units to draw so that no more misstatement than expected shows it to be tolerable: Poisson.
 
-    The smallest n with F(1 + expected n; tolerable n) at `confidence` or above, F being the gamma distribution that
-    carries the Poisson to sums of taints (Stewart 2012; AICPA 2017, table C-1). AuditError where the expected rate is
-    not below the tolerable one.
+    The book value over n is the sampling interval. The smallest n with F(1 + expected n; tolerable n) at `confidence`
+    or above, F being the gamma distribution that carries the Poisson to sums of taints (Stewart 2012; AICPA 2017, table
+    C-1). AuditError where the expected rate is not below the tolerable one.
 
     Example:
         >>> poisson_size("0.05", "0.01", "0.95")
@@ -124,6 +132,7 @@ def hypergeometric_size(population: int, tolerable: Rate, expected: Rate, confid
         >>> hypergeometric_size(100_000, "0.05", "0.01", "0.95")
         90
     """
+    require_counts(population)
     tolerable_rate, expected_rate, risk = _check_rates(tolerable, expected, confidence)
     wrong = ceil(tolerable_rate * population)
     enough = expected_rate * population <= MAXIMUM_ERRORS or wrong <= MAXIMUM_ERRORS  # errors run out before the limit

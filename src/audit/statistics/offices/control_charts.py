@@ -47,6 +47,7 @@ def p_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> ControlC
         >>> round(chart.centre, 3), chart.lower.round(3)
         (0.86, array([0.755, 0.75 , 0.753]))
     """
+    require_counts(baseline)
     counts, cases = _check_counts(x, n)
     centre = _baseline_share(counts[:baseline], cases[:baseline])
     return _make_chart(centre, 3 * _standard_deviation(centre, cases))
@@ -63,6 +64,7 @@ def laney_chart(x: ArrayLike, n: ArrayLike, baseline: int | None = None) -> Cont
         >>> laney_chart([90, 85, 70], [100, 90, 95]).lower.round(3)
         array([0.54 , 0.523, 0.532])
     """
+    require_counts(baseline)
     counts, cases = _check_counts(x, n)
     has_cases = cases[:baseline] > 0
     first, of = counts[:baseline][has_cases], cases[:baseline][has_cases]
@@ -88,6 +90,7 @@ def prediction_limits(n: Counts, x: Counts, cases: Counts, level: Rate = "0.95")
         >>> prediction_limits(np.array([40, 8]), np.array([900, 900]), np.array([1000, 1000]), "0.99")
         (array([30,  4]), array([40,  8]))
     """
+    require_counts(n, x, cases)
     risk = float((1 - parse_share(level)) / 2)
     return _lower_prediction_limit(n, x, cases, risk), n - _lower_prediction_limit(n, cases - x, cases, risk)
 
@@ -130,6 +133,7 @@ def longest_run_allowed(useful: int) -> int:
         >>> longest_run_allowed(20)
         7
     """
+    require_counts(useful)
     return round(log2(useful)) + 3 if useful > 0 else 0
 
 
@@ -142,6 +146,7 @@ def crossings_required(useful: int) -> int:
         >>> crossings_required(20)
         6
     """
+    require_counts(useful)
     return int(binom.ppf(0.05, useful - 1, 0.5)) if useful > 1 else 0
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import binom
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Rate, Shares, parse_rate, parse_share, unwrap_scalar
+from audit.statistics.parameters import Counts, Rate, Shares, parse_rate, parse_share, require_counts, unwrap_scalar
 
 
 @overload
@@ -26,6 +26,7 @@ def binomial_funnel(n: int | Counts, p: Rate, level: Rate = "0.95") -> tuple[flo
         >>> [round(limit, 4) for limit in binomial_funnel(50, "0.9", "0.95")]
         [0.8003, 0.9861]
     """
+    require_counts(n)
     p, risk = parse_rate(p), float((1 - parse_share(level)) / 2)
     if not 0 <= p <= 1:
         raise make_usage_error(f"{p} is not between 0 and 1", "Write a share: 0.95 for 95%.")

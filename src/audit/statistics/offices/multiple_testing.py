@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import false_discovery_control
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Rate, Shares, parse_share
+from audit.statistics.parameters import Rate, Shares, parse_share, require_counts
 
 
 def bonferroni(p: ArrayLike) -> Shares:
@@ -136,6 +136,7 @@ def fcr_level(flagged: int, offices: int, level: Rate = "0.95") -> float:
         >>> fcr_level(5, 100, "0.95")
         0.9975
     """
+    require_counts(flagged, offices)
     if not 0 < flagged <= offices:
         raise make_usage_error(
             "No office is flagged, or more than there are", "Give the number flagged among the offices."
@@ -152,6 +153,7 @@ def simultaneous_level(offices: int, level: Rate = "0.95") -> float:
         >>> round(simultaneous_level(24, "0.95"), 5)
         0.99787
     """
+    require_counts(offices)
     if offices < 1:
         raise make_usage_error("There is no office", "Give the number of offices.")
     return float(float(parse_share(level)) ** (1 / offices))

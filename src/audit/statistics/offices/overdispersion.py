@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
 from audit.statistics.offices.funnel import binomial_funnel
-from audit.statistics.parameters import Counts, Rate, Shares, parse_rate
+from audit.statistics.parameters import Counts, Rate, Shares, parse_rate, require_counts
 
 WINSORISED_SHARE = 0.1  # of the offices, at either end: their z-scores are set to the quantile
 # Offices: among fewer no whole one is winsorised, and one apart would widen the limits that are to show it.
@@ -37,6 +37,7 @@ def estimate_dispersion(x: Counts, n: Counts, p: Rate) -> Dispersion:
         >>> estimate_dispersion(np.array([90, 60, 99] * 4), np.array([100, 100, 100] * 4), "0.83").variance > 0
         True
     """
+    require_counts(x, n)
     if len(n) < 2:
         return Dispersion(None, 0.0)
     z, errors = arcsine_z_scores(x, n, p)
@@ -54,6 +55,7 @@ def arcsine_z_scores(x: Counts, n: Counts, p: Rate) -> tuple[Shares, Shares]:
         >>> arcsine_z_scores(np.array([90, 60]), np.array([100, 100]), "0.83")[0].round(3)
         array([ 2.065, -5.195])
     """
+    require_counts(x, n)
     errors = 1 / (2 * np.sqrt(n))
     return (np.arcsin(np.sqrt(x / n)) - np.arcsin(np.sqrt(float(parse_rate(p))))) / errors, errors
 
@@ -92,6 +94,7 @@ def overdispersed_funnel(n: Counts, p: Rate, level: Rate = "0.95", *, variance: 
         >>> [limit.round(3) for limit in overdispersed_funnel(np.array([50, 500]), "0.9", "0.95", variance=0.01)]
         [array([0.716, 0.751]), array([0.993, 0.985])]
     """
+    require_counts(n)
     lower, upper = binomial_funnel(n, p, level)
     if not variance:
         return lower, upper

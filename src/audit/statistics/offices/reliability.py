@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, gammaln
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Shares
+from audit.statistics.parameters import Shares, require_counts
 
 
 class LogitNormal(NamedTuple):
@@ -32,6 +32,7 @@ def anova_icc(x: ArrayLike, n: ArrayLike) -> float:
         >>> round(anova_icc([9, 5, 8], [10, 10, 10]), 4)
         0.1182
     """
+    require_counts(x, n)
     counts, cases = _check_counts(x, n)
     offices, total = len(cases), cases.sum()
     if total == offices:
@@ -54,6 +55,7 @@ def rate_reliability(correlation: float, n: ArrayLike) -> Shares:
         >>> rate_reliability(0.05, [10, 100]).round(3)
         array([0.345, 0.84 ])
     """
+    require_counts(n)
     cases = np.asarray(n, dtype=float)
     return np.asarray(cases * correlation / (1 + (cases - 1) * correlation))
 
@@ -69,6 +71,7 @@ def logit_icc(x: ArrayLike, n: ArrayLike) -> LogitNormal:
         >>> round(logit_icc([90, 50, 80], [100, 100, 100]).correlation, 3)
         0.192
     """
+    require_counts(x, n)
     counts, cases = _check_counts(x, n)
     overall = (counts.sum() + 0.5) / (cases.sum() + 1)
     start = np.array([np.log(overall / (1 - overall)), 0.5])

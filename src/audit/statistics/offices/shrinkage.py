@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.stats import chi2, norm
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Rate, Shares, parse_share
+from audit.statistics.parameters import Rate, Shares, parse_share, require_counts
 
 ScaledEstimates = tuple[Shares, Shares]
 
@@ -41,6 +41,7 @@ def log_odds(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
         >>> [values.round(3) for values in log_odds([9, 50], [10, 60])]
         [array([2.197, 1.609]), array([1.111, 0.12 ])]
     """
+    require_counts(x, n)
     counts, cases = _check_counts(x, n)
     more = np.where((counts == 0) | (counts == cases), 0.5, 0.0)
     a, b = counts + more, cases - counts + more
@@ -56,6 +57,7 @@ def arcsine_transform(x: ArrayLike, n: ArrayLike) -> ScaledEstimates:
         >>> [values.round(4) for values in arcsine_transform([9, 50], [10, 60])]
         [array([1.249 , 1.1503]), array([0.025 , 0.0042])]
     """
+    require_counts(x, n)
     counts, cases = _check_counts(x, n)
     return np.arcsin(np.sqrt(counts / cases)), 1 / (4 * cases)
 

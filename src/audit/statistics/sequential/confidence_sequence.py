@@ -84,6 +84,7 @@ def is_excluded(kind: Count, x: Count, n: Count, population: int, level: Rate, p
         >>> bool(is_excluded(100, 0, 60, 1000, "0.95", (1, 30)))
         True
     """
+    require_counts(kind, x, n, population)
     if min(prior) <= 0:
         raise make_usage_error("A prior that is not above 0", "Write two numbers above 0: 1 and 1 say nothing.")
     bar = log(1 - parse_share(level)) + betabinom.logpmf(x, n, *prior)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Shares
+from audit.statistics.parameters import Shares, require_counts
 
 Values = Sequence[float] | Shares
 
@@ -66,6 +66,7 @@ def alpha_martingale(values: Values, population: int, mean: float, guesses: Shar
         >>> alpha_martingale(values, 100, 0.5, fixed_guesses(values, 100, 0.9)).round(3)
         array([1.8  , 3.269, 3.324, 6.123])
     """
+    require_counts(population)
     sample_values = _check_values(values, mean, 0)
     if not np.all(sample_values <= most) or len(sample_values) > population:
         raise make_usage_error("A value exceeds the most it can be, or the values the population", "Check the values.")
@@ -89,6 +90,7 @@ def fixed_guesses(values: Values, population: int, guess: float, most: float = 1
         >>> fixed_guesses([1.0, 1.0, 0.5], 100, 0.9).round(3)
         array([0.9  , 0.899, 0.898])
     """
+    require_counts(population)
     return np.asarray(np.clip(_remaining_mean(np.asarray(values, dtype=float), population, guess), 0, most))
 
 
@@ -103,6 +105,7 @@ def shrinking_guesses(
         >>> shrinking_guesses([1.0, 1.0, 0.5], 100, 0.5, 0.9, weight=10, above=0.1).round(3)
         array([0.9  , 0.909, 0.917])
     """
+    require_counts(population)
     sample_values = np.asarray(values, dtype=float)
     before = np.cumsum(sample_values) - sample_values
     weights = weight + np.arange(len(sample_values))

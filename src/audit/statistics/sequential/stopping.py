@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Prior, Rate, Shares, parse_share
+from audit.statistics.parameters import Counts, Prior, Rate, Shares, parse_share, require_counts
 from audit.statistics.sequential.confidence_sequence import is_excluded
+
+MAXIMUM_POPULATION = 50_000  # cases of which the bounds are found: more take seconds
 
 
 class StoppingBounds(NamedTuple):
@@ -45,13 +47,18 @@ def stopping_bounds(population: int, tolerable: Rate, level: Rate = "0.95", prio
 
     Meets where all counts from ceil(tolerable N) on are ruled out; fails where all up to floor(tolerable N) are. Either
     conclusion is wrong with probability 1 - level or less, however long one looks. Waudby-Smith & Ramdas 2020, as
-    `sequence_limits`, and AuditError as there.
+    `sequence_limits`, and AuditError as there, and for a population of more than `MAXIMUM_POPULATION`.
 
     Example:
         >>> bounds = stopping_bounds(1000, "0.05", "0.95", (1, 30))
         >>> int(np.argmax(bounds.meets >= 0)), int(bounds.meets[200])
         (81, 3)
     """
+    require_counts(population)
+    if population > MAXIMUM_POPULATION:
+        raise make_usage_error(
+            f"More than {MAXIMUM_POPULATION:,} cases take too long", "Plan for a part of them, or a fixed sample."
+        )
     rate = parse_share(tolerable)
     reached, highest_tolerable = ceil(rate * population), floor(rate * population)
     n = np.arange(population + 1)
@@ -94,6 +101,7 @@ def stopping_distribution(population: int, bounds: StoppingBounds, deviations: i
         >>> round(stopping_distribution(1000, bounds, 0).mean)
         81
     """
+    require_counts(population, deviations)
     if not 0 <= deviations <= population:
         raise make_usage_error("More deviations than cases", "Check the true count.")
     meets, fails = np.zeros(population + 1), np.zeros(population + 1)

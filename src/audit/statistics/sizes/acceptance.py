@@ -3,12 +3,13 @@
 A population of `None` is one without end.
 """
 
+from bisect import bisect_left
 from itertools import count
 from math import ceil, floor, inf
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.stats import binom, hypergeom
+from scipy.stats import binom
 
 from audit.errors import make_usage_error
 from audit.statistics.hypergeometric import hypergeometric_cdf, hypergeometric_sf
@@ -41,7 +42,8 @@ def evaluate_deviations(x: int, n: int, population: int | None, tolerable: Rate,
 
     "Meets" where P(X <= x) <= 1 - confidence if ceil(tolerable N) cases deviate (GAO/CIGIE 2018, Financial Audit
     Manual, section 450); "fails" where P(X >= x) <= 1 - confidence if floor(tolerable N) do. Each side holds with the
-    confidence on its own: to find too few to accept is no proof of failure.
+    confidence on its own: to find too few to accept is no proof of failure. 1 - confidence is the risk of overreliance
+    of a conclusion that controls are effective (AICPA 2017, Audit Sampling).
 
     AuditError where a count is not whole, or exceeds its sample, or a sample its population.
 
@@ -99,10 +101,15 @@ def power_curve(
         >>> power_curve(60, 1000, "0.05", "0.95", [0.01, 0.05, 0.15]).meets.round(3)
         array([0.537, 0.042, 0.   ])
     """
-    x = np.arange(n + 1)
-    fewer, more = _tail_probabilities(x, n, population, tolerable)
-    conclusions = [_conclude(*pair, confidence) for pair in zip(fewer.tolist(), more.tolist(), strict=True)]
-    meets, fails = conclusions.count("meets"), conclusions.count("fails")  # the least counts meet, the greatest fail
+    require_counts(n, population)
+
+    def conclude(x: int) -> ToleranceConclusion:
+        fewer, more = (float(tail[0]) for tail in _tail_probabilities(np.array([x]), n, population, tolerable))
+        return _conclude(fewer, more, confidence)
+
+    # The least counts meet, the greatest fail.
+    meets = bisect_left(range(n + 1), True, key=lambda x: conclude(x) != "meets")
+    fails = n + 1 - bisect_left(range(n + 1), True, key=lambda x: conclude(x) == "fails")
     return PowerCurve(
         _probability_at_most(meets - 1, n, population, true), 1 - _probability_at_most(n - fails, n, population, true)
     )
@@ -118,6 +125,7 @@ def operating_curve(n: int, allowed: int, population: int | None, true: Shares |
         >>> operating_curve(60, 0, 1000, [0.01, 0.05, 0.15]).round(3)
         array([0.537, 0.042, 0.   ])
     """
+    require_counts(n, allowed, population)
     return _probability_at_most(allowed, n, population, true)
 
 
@@ -136,13 +144,14 @@ def acceptance_plan(
     """The smallest acceptance plan that holds the producer's and the consumer's risk.
 
     Good and bad rates are those of producer's and consumer's risk; both become counts by rounding up (Guenther 1969,
-    Journal of Quality Technology 1:82; so in R's package AcceptanceSampling). AuditError where the good rate is not
+    Journal of Quality Technology 1:105; so in R's package AcceptanceSampling). AuditError where the good rate is not
     below the bad one, or more than `MAXIMUM_ACCEPTED` deviations would be allowed.
 
     Example:
         >>> acceptance_plan(None, "0.01", "0.06")
         AttributePlan(cases=110, allowed=3)
     """
+    require_counts(population)
     good_rate, wanted = parse_share(good), float(parse_share(passes_good)) * (1 - TIE_TOLERANCE)
     if not good_rate < parse_share(bad):
         raise make_usage_error("The good rate is not below the bad one", "State two rates apart.")
@@ -178,6 +187,7 @@ def two_stage_size(
         >>> two_stage_size(None, "0.06", "0.95", allowed=0)
         51
     """
+    require_counts(go_on, allowed)
     require_population(population)
     rate, risk = parse_share(tolerable), float(1 - parse_share(confidence)) * (1 + TIE_TOLERANCE)
     if go_on < 1 or allowed < 0:
@@ -189,7 +199,8 @@ def two_stage_size(
             none, some = binom.pmf(0, n, float(rate)), binom.pmf(deviations, n, float(rate))
             return float(none + (some * binom.cdf(allowed, n, float(rate))).sum())
         bad = ceil(rate * population)
-        none, some = hypergeom.pmf(0, population, bad, n), hypergeom.pmf(deviations, population, bad, n)
+        below = hypergeometric_cdf(np.arange(go_on + 1), population, bad, n)
+        none, some = below[0], np.diff(below)
         rest = hypergeometric_cdf(allowed, population - n, np.maximum(bad - deviations, 0), n)
         return float(none + np.where(some > 0, some * rest, 0).sum())
 
@@ -205,6 +216,7 @@ def assessable_size(n: int, unassessable: Rate) -> int:
         >>> assessable_size(57, "0.06")
         61
     """
+    require_counts(n)
     lost = parse_rate(unassessable)
     if not 0 <= lost < 1:
         raise make_usage_error(f"{unassessable} of the cases cannot be assessed", "State a share below 1.")

@@ -27,6 +27,7 @@ def proportional_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -
         >>> proportional_allocation(100, [500, 300, 50], minimum=10)
         [56, 34, 10]
     """
+    require_counts(sizes, minimum)
     return _allocate_cases(n, sizes, [Fraction(size) for size in sizes], minimum)
 
 
@@ -39,6 +40,7 @@ def equal_allocation(n: int, sizes: Sequence[int], *, minimum: int = 0) -> list[
         >>> equal_allocation(100, [500, 300, 50])
         [34, 33, 33]
     """
+    require_counts(minimum)
     return _allocate_cases(n, sizes, [Fraction(1)] * len(sizes), minimum)
 
 
@@ -53,6 +55,7 @@ def neyman_allocation(n: int, sizes: Sequence[int], spreads: Rates, *, minimum: 
         >>> neyman_allocation(100, [500, 300, 50], ["0.1", "0.4", "0.5"])
         [26, 61, 13]
     """
+    require_counts(sizes, minimum)
     return cost_allocation(n, sizes, spreads, [1] * len(sizes), minimum=minimum)
 
 
@@ -66,6 +69,7 @@ def cost_allocation(n: int, sizes: Sequence[int], spreads: Rates, costs: Rates, 
         >>> cost_allocation(100, [500, 300, 50], ["0.1", "0.4", "0.5"], [1, 4, 1])
         [37, 44, 19]
     """
+    require_counts(sizes, minimum)
     return _allocate_cases(n, sizes, _weights(sizes, spreads, costs), minimum)
 
 
@@ -78,12 +82,17 @@ def affordable_size(budget: Rate, sizes: Sequence[int], spreads: Rates, costs: R
         >>> affordable_size(200, [500, 300, 50], ["0.1", "0.4", "0.5"], [1, 4, 1])
         86
     """
+    require_counts(sizes)
     weights = _weights(sizes, spreads, costs)
     able = sum(size for size, weight in zip(sizes, weights, strict=True) if weight)
     n = min(floor(parse_rate(budget) / min(map(parse_rate, costs))), able)
-    while n and _total_cost(cost_allocation(n, sizes, spreads, costs), costs) > parse_rate(budget):
-        n -= 1
-    return n
+
+    def exceeds(cases: int) -> bool:
+        return _total_cost(cost_allocation(cases, sizes, spreads, costs), costs) > parse_rate(budget)
+
+    # Rounding moves a case from stratum to stratum, so that the cost may fall as a case is added: the last that fits.
+    first = bisect_left(range(n + 1), True, key=exceeds)
+    return next(cases for cases in range(min(first + 2 * len(sizes), n), -1, -1) if not exceeds(cases))
 
 
 def _total_cost(takes: list[int], costs: Rates) -> Fraction:

@@ -42,9 +42,10 @@ def attribute_size(population: int | None, tolerable: Rate, expected: Rate, conf
     """Cases to draw so that, with no more deviations than expected, the rate is shown to be below the tolerable one.
 
     The smallest n with P(X <= ceil(expected n)) <= 1 - confidence when ceil(tolerable N) of the N cases deviate:
-    hypergeometric, or binomial where the population is `None` (AICPA 2017, Audit Sampling, appendix A). With nothing
-    expected this is discovery sampling. Both counts are rounded up in exact arithmetic. AuditError where the expected
-    rate is not below the tolerable one, or no sample of the population can show it.
+    hypergeometric, or binomial where the population is `None` (AICPA 2017, Audit Sampling, appendix A). There the rates
+    are the tolerable rate of deviation and the expected population deviation rate, and 1 - confidence is the risk of
+    overreliance. With nothing expected this is discovery sampling. Both counts are rounded up in exact arithmetic.
+    AuditError where the expected rate is not below the tolerable one, or no sample of the population can show it.
 
     Example:
         >>> attribute_size(1000, "0.05", "0.01", "0.95")
@@ -98,8 +99,6 @@ def critical_size(population: int | None, tolerable: Rate, allowed: int, confide
         90
     """
     require_counts(allowed)
-    if allowed < 0:
-        raise make_usage_error("The deviations allowed are fewer than none", "Allow none, or more.")
     return _smallest_size(_passing_risk(population, tolerable), population, allowed, _risk(confidence))
 
 
@@ -127,6 +126,7 @@ def discovery_chance(n: int, population: int, deviations: int) -> float:
         >>> round(discovery_chance(57, 1000, 50), 4)
         0.9508
     """
+    require_counts(n, population, deviations)
     if not 0 <= n <= population or not 0 <= deviations <= population:
         raise make_usage_error("A count exceeds its population", "Check the counts and the population.")
     return float(hypergeometric_sf(0, population, deviations, n))

@@ -12,8 +12,18 @@ import numpy as np
 from scipy.stats import beta, betabinom, gamma
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import TIE_TOLERANCE, Counts, Prior, Rate, Shares, parse_rate, parse_share
+from audit.statistics.parameters import (
+    TIE_TOLERANCE,
+    Counts,
+    Prior,
+    Rate,
+    Shares,
+    parse_rate,
+    parse_share,
+    require_counts,
+)
 
+MAXIMUM_POPULATION = 10**5  # cases of a population of which every size may have to be tried
 MAXIMUM_CASES = 10**6  # cases in a sample from a population without end
 
 
@@ -67,7 +77,10 @@ def beta_binomial_size(
         >>> beta_binomial_size(1000, "0.05", "0.01", "0.95")
         89
     """
+    require_counts(population)
     expected_rate, reached = parse_rate(expected), ceil(parse_share(tolerable) * population)
+    if population > MAXIMUM_POPULATION:
+        raise make_usage_error(f"More than {MAXIMUM_POPULATION:,} cases take too long", "Take `beta_size`.")
 
     def posterior(n: Counts) -> Shares:
         x = _expected_counts(expected_rate, n)
@@ -86,6 +99,7 @@ def bayes_factor(x: float, n: int, tolerable: Rate, prior: Prior = (1.0, 1.0)) -
         >>> round(bayes_factor(0, 60, "0.05"), 1)
         415.1
     """
+    require_counts(n)
     if not 0 <= x <= n:
         raise make_usage_error("A count exceeds its sample", "Check the counts.")
     limit, (a, b) = float(parse_share(tolerable)), prior

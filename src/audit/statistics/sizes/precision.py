@@ -10,7 +10,7 @@ from typing import NamedTuple
 from scipy.stats import norm
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Rate, parse_rate, parse_share, require_population, z_value
+from audit.statistics.parameters import Rate, parse_rate, parse_share, require_counts, require_population, z_value
 
 
 def wald_size(population: int | None, margin: Rate, level: Rate = "0.95", p: Rate = "0.5") -> float:
@@ -52,6 +52,7 @@ def precision_margin(takes: list[int], sizes: list[int], level: Rate = "0.95", p
         >>> round(precision_margin([100, 178], [400, 600], "0.95"), 4)
         0.0502
     """
+    require_counts(takes, sizes)
     near, total, variance = float(parse_share(p)), sum(sizes), 0.0
     for take, size in zip(takes, sizes, strict=True):
         if take < size:  # a stratum counted whole has no sampling error
@@ -128,6 +129,7 @@ def finite_size(unlimited: float, population: int | None) -> float:
         >>> round(finite_size(384.1, 1000), 2)
         277.51
     """
+    require_counts(population)
     return unlimited if population is None else unlimited / (1 + unlimited / population)
 
 
@@ -151,6 +153,7 @@ def survey_size(unlimited: float, population: int | None = None, deff: Rate = 1,
         >>> survey_size(384.1, 1000, deff="1.5", response="0.9")
         SurveySize(simple=385, designed=578, finite=367, drawn=408)
     """
+    require_counts(population)
     effect, answered = parse_rate(deff), parse_rate(response)
     if not (effect > 0 and 0 < answered <= 1):
         raise make_usage_error(

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import t
 
 from audit.errors import make_usage_error
-from audit.statistics.parameters import Counts, Rate, Shares, parse_share
+from audit.statistics.parameters import Counts, Rate, Shares, parse_share, require_counts
 from audit.statistics.survey.design import SurveyDesign, check_codes
 from audit.statistics.survey.variance import estimate_variances, find_pairs, find_residuals, sum_by_code
 
@@ -74,6 +74,7 @@ def domain_means(design: SurveyDesign, values: ArrayLike, domains: ArrayLike, nu
         >>> domain_means(design, [1, 0, 1, 1, 1, 0], [0, 0, 1, 0, 1, 1], 2).estimate.round(3)
         array([0.667, 0.667])
     """
+    require_counts(number)
     y, domain = _check_values(values, design), check_codes(domains, len(design.weights), number)
     size = np.bincount(domain, design.weights, number)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -93,6 +94,7 @@ def domain_totals(design: SurveyDesign, values: ArrayLike, domains: ArrayLike, n
         >>> domain_totals(design, [1, 0, 1, 1, 1, 0], [0, 0, 1, 0, 1, 1], 2).estimate
         array([20., 20.])
     """
+    require_counts(number)
     y, domain = _check_values(values, design), check_codes(domains, len(design.weights), number)
     influence = design.weights * y
     return _make_estimates(design, sum_by_code(domain, influence, number), influence, domain)

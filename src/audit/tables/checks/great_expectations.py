@@ -32,9 +32,9 @@ def validate_suites_on_pandas(compiled: Sequence[CompiledSuite]) -> tuple[CheckR
 def confirm_checks(reliability: Checks, compiled: Sequence[CompiledSuite]) -> Checks:
     """Hold what polars found to what Great Expectations finds, and add what Great Expectations alone can read.
 
-    AuditError (DATA) names every check on which the two differ, and (USAGE) every one that it cannot run. Of a table of
-    more than `MAXIMUM_ROWS_TO_CONFIRM` rows both read a part: rows at even distances, and those that fail. What Great
-    Expectations alone can read, it reads whole.
+    AuditError (CRASH) names every check on which the two differ, and (USAGE) every one that it cannot run. Of a table
+    of more than `MAXIMUM_ROWS_TO_CONFIRM` rows both read a part: rows at even distances, and those that fail. What
+    Great Expectations alone can read, it reads whole.
     """
     parts = [_limit_table(suite, reliability) for suite in compiled]
     ours = [result for result in reliability.results if not result.not_run]
@@ -134,7 +134,7 @@ def _run_gx_checks(
 
 
 def refuse_differing_results(results: Sequence[CheckResult], validated: Sequence[CheckResult]) -> None:
-    """Hold polars to Great Expectations: AuditError (DATA) names every check on which the two differ."""
+    """Hold polars to Great Expectations: AuditError (CRASH) names every check on which the two differ."""
     differing = [
         Problem(
             what=f"{ours.check}: polars finds {_describe_result(ours)}, Great Expectations {_describe_result(theirs)}",
@@ -146,7 +146,7 @@ def refuse_differing_results(results: Sequence[CheckResult], validated: Sequence
         if ours != theirs
     ]
     if differing:
-        raise AuditError(differing, code=ExitCode.DATA)
+        raise AuditError(differing, code=ExitCode.CRASH)  # a defect of this program, and not of the data
 
 
 def _describe_result(result: CheckResult) -> str:

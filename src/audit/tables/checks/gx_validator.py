@@ -1,5 +1,6 @@
 """Great Expectations at work: imported, given checks of tables, and its answers and errors read."""
 
+import logging
 import os
 import sys
 import warnings
@@ -13,6 +14,8 @@ from audit.formatting import format_list
 from audit.tables.checks.gx_catalog import COLUMN_ARGUMENTS, list_named_columns, suggest_name
 from audit.tables.checks.gx_sources import ValidationSource, build_condition_column
 from audit.tables.checks.suites import Check, CompiledSuite
+
+LOGGER = logging.getLogger(__name__)
 
 _IMPORT_LOCK = Lock()  # two threads that import it at once could each see a part of it
 IN_SET = "expect_column_values_to_be_in_set"
@@ -68,6 +71,7 @@ def validate_checks(
     """What Great Expectations says of each check of each batch, in their order. AuditError (USAGE) where it cannot."""
     if not batches:
         return []
+    LOGGER.info("loading Great Expectations")
     gx = _import_great_expectations()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of arguments that a suite may still give
@@ -97,6 +101,7 @@ def _run_validations(
     tables = source.add_to(context.data_sources)
     outcomes = []
     for suite, checks in batches:
+        LOGGER.info("checking the table %s with Great Expectations", suite.table)
         whole = tables.add_dataframe_asset(suite.table).add_batch_definition_whole_dataframe("whole")
         expectations = [_build_configuration(check, n, source, suite) for n, check in enumerate(checks)]
         gx_suite = context.suites.add(gx.ExpectationSuite(name=suite.table, expectations=expectations))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import xor
-from typing import Any
+from typing import Any, get_type_hints
 
 import polars as pl
+from pydantic import TypeAdapter, ValidationError
 
 from audit.formatting import format_list, format_percent, format_plural
 from audit.tables.checks.gx_catalog import suggest_name
@@ -84,7 +85,19 @@ def compile_expectation(expectation: str, kwargs: Mapping[str, Any]) -> Compiled
         )
     if lacking := [name for name, one in arguments.items() if one.default is one.empty and name not in kwargs]:
         raise ValueError(f"needs {format_list(lacking)}")
+    for name, kind in get_type_hints(build).items():
+        if name in kwargs:
+            _refuse_mistyped_argument(name, kwargs[name], kind)
     return build(**kwargs)
+
+
+def _refuse_mistyped_argument(name: str, value: Any, kind: Any) -> None:
+    """Refuse a value that is not of the type that an expectation asks for: ValueError."""
+    try:
+        TypeAdapter(kind).validate_python(value, strict=True)
+    except ValidationError as error:
+        message = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise ValueError(f"takes another `{name}`: {message[0].lower()}{message[1:]}") from None
 
 
 def add_derived_columns(
@@ -103,18 +116,31 @@ def add_derived_columns(
         if name in frame.collect_schema():
             continue
         if day := DAY_OF_PATTERN.fullmatch(name):
+            _refuse_unknown_column(day["column"], frame)
             frame = frame.with_columns(pl.col(day["column"]).dt.date().alias(name))
         elif match := REFERENCE_PATTERN.fullmatch(name):
             column, table, of = match.groups()
+            _refuse_unknown_column(column, frame)
             if table not in tables:
-                raise ValueError(f"refers to a table that was not read: {table}")
+                mend = suggest_name(table, tables) or f"Name one of {format_list(list(tables), most=len(tables))}."
+                raise SuiteError(f"refers to a table that was not read: {table}", mend)
             if of is None and len(keys.get(table, ())) != 1:
                 raise ValueError(f"refers to {table}, which has no key of one column; write {table}.COLUMN")
+            if of is not None:
+                _refuse_unknown_column(of, tables[table])
             reference_values = tables[table].select(of or keys[table][0]).collect().to_series()
             frame = frame.with_columns(pl.col(column).is_in(reference_values.implode()).alias(name))
         else:
-            raise SuiteError(f"names a column that is not there: {name}", suggest_name(name, frame.collect_schema()))
+            _refuse_unknown_column(name, frame)
     return frame
+
+
+def _refuse_unknown_column(name: str, frame: pl.LazyFrame) -> None:
+    """Refuse a column that a table has not. SuiteError names the nearest, or all that there are."""
+    names = frame.collect_schema().names()
+    if name not in names:
+        mend = suggest_name(name, names) or f"Name one of {format_list(names, most=len(names))}."
+        raise SuiteError(f"names a column that is not there: {name}", mend)
 
 
 def build_row_expectation(

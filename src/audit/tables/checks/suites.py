@@ -27,6 +27,7 @@ from audit.tables.checks.polars_expectations import (
 )
 from audit.tables.checks.policy_conditions import UnknownTreatment, compile_expression
 from audit.tables.checks.results import FAILING_UNITS_SCHEMA, CheckResult, Checks
+from audit.tables.table import ROW_FILE, ROW_OF_FILE, ROW_PLACE
 
 EXPRESSION = "expression"  # what a result has in place of the expectation, where the check is a condition
 
@@ -72,7 +73,7 @@ class CompiledSuite:
     def columns(self) -> list[str]:
         """The columns that the checks name; all, where Great Expectations alone reads one: it may be of the table."""
         if self.gx_checks:
-            return self.frame.collect_schema().names()
+            return [name for name in self.frame.collect_schema() if name not in ROW_PLACE]
         return list(
             dict.fromkeys(column for expectation in self.compiled_expectations for column in expectation.columns)
         )
@@ -196,7 +197,7 @@ class _SuiteCompiler:
             compiled_expectations=expectations,
             gx_checks=tuple(check for check, _ in self.gx.values()),
             gx_places=tuple(place for _, place in self.gx.values()),
-            own_columns=tuple(self.tables[self.table].collect_schema()),
+            own_columns=tuple(name for name in self.tables[self.table].collect_schema() if name not in ROW_PLACE),
             key=self.keys.get(self.table, ()),
         )
 
@@ -309,17 +310,26 @@ def select_failing_keys(
     frame: pl.LazyFrame, rows: pl.Expr | None, *, key: tuple[str, ...], of: CheckResult
 ) -> pl.LazyFrame:
     """The keys of the rows that fail a check, as `Checks.failing`; the number of rows where `rows` is None."""
-    place = pl.format("row {}", pl.int_range(1, pl.len() + 1))
-    parts = pl.col(key).cast(pl.String)
-    key_text = pl.when(pl.any_horizontal(parts.is_not_null())).then(
-        pl.concat_str(parts.fill_null("blank"), separator=", ")
-    )
     if rows is None:
         keys = pl.LazyFrame({"key": [format_plural(frame.select(pl.len()).collect().item(), "row")]})
     else:
-        keys = frame.select(failed=rows, key=key_text.otherwise(place) if key else place).filter("failed")
+        keys = frame.select(failed=rows, key=build_key_text(frame, key)).filter("failed")
     facts = {"table": of.table, "check": of.check, "severity": of.severity}
     return keys.with_columns(**{name: pl.lit(fact) for name, fact in facts.items()}).select(FAILING_UNITS_SCHEMA.keys())
+
+
+def build_key_text(frame: pl.LazyFrame, key: tuple[str, ...]) -> pl.Expr:
+    """A row's key as text; where it has none, its place: in its file, where the frame says that, or in the table."""
+    place = pl.format("row {}", pl.int_range(1, pl.len() + 1))
+    if ROW_OF_FILE in frame.collect_schema():
+        several = pl.col(ROW_FILE).n_unique() > 1
+        numbered = pl.format("row {}", ROW_OF_FILE)
+        place = pl.when(several).then(pl.format("{} {}", ROW_FILE, numbered)).otherwise(numbered)
+    if not key:
+        return place
+    parts = pl.col(key).cast(pl.String)
+    text = pl.concat_str(parts.fill_null("blank"), separator=", ")
+    return pl.when(pl.any_horizontal(parts.is_not_null())).then(text).otherwise(place)
 
 
 def _refuse_malformed(check: Check) -> None:

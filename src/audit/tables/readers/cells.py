@@ -1,8 +1,9 @@
 """How cells become values: typed, with their state, and with what is wrong with them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -10,8 +11,10 @@ from audit.errors import Problem
 from audit.formatting import format_list, format_plural
 from audit.tables.checks.polars_expectations import has_unique_rows
 from audit.tables.offices import Offices, fold_column, fold_text
-from audit.tables.pseudonyms import make_pseudonym
+from audit.tables.pseudonyms import make_pseudonyms
 from audit.tables.readers.delimited import LONG, ROW_NUMBER, SHORT
+from audit.tables.readers.times import FIRST, LAST, find_day_orders, has_rival_forms, parse_times
+from audit.tables.readers.workbooks import ERROR_CELL, HIDDEN_ZEROS, KNOWN_ERRORS, LONG_NUMBER, UNCALCULATED
 from audit.tables.schema import POLARS_TYPES, CellState, Column, Source
 from audit.tables.table import SET_ASIDE_SCHEMA
 
@@ -23,6 +26,10 @@ BLANK_REQUIRED = "blank where a value is required"
 BLANK_KEY = "blank or withheld, and part of the key"
 DUPLICATE_KEY = "a key that another row has as well"
 UNDECLARED_VALUE = "a value that is not declared"
+CONTROL_CHARACTER = "a control character"
+OFFSET = "a time with an offset from UTC, which is not local time"
+TWO_ORDERS = "fits two of the declared forms, as another day, and other cells fit only the later form"
+INEXACT_NUMBER = "a number of more than 15 digits, which is not kept exactly"
 UNREADABLE_VALUE = {
     "integer": "not a whole number",
     "number": "not a number",
@@ -32,34 +39,46 @@ UNREADABLE_VALUE = {
     "office": "not a known office, or not one so written on that day",
 }
 MEND_BY_FLAW = {
-    BLANK_REQUIRED: "Complete it, or do not declare it `required`.",
-    BLANK_KEY: "Complete it, or declare another `key`.",
-    DUPLICATE_KEY: "Take out the repeated rows, or declare the `key` in full.",
-    UNDECLARED_VALUE: "Correct it, or add it to the `values` of the column.",
-    UNREADABLE_VALUE["integer"]: "Write it in digits only.",
-    UNREADABLE_VALUE["number"]: "Write it in digits, without signs of currency or thousands.",
-    UNREADABLE_VALUE["date"]: "Write it as {forms}, or declare its form in `formats`.",
-    UNREADABLE_VALUE["datetime"]: "Write it as {forms}, or declare its form in `formats`.",
-    UNREADABLE_VALUE["yes_no"]: "Write Yes or No, or leave it blank.",
-    UNREADABLE_VALUE["office"]: "Correct it, or add the way it is written to the office list, with its dates.",
+    BLANK_REQUIRED: "Do not declare it `required` where it may be blank, or leave the rows out with --set-aside.",
+    BLANK_KEY: "Declare another `key`, or leave the rows out with --set-aside.",
+    DUPLICATE_KEY: "Declare the `key` in full, or leave the rows out with --set-aside.",
+    UNDECLARED_VALUE: "Add it to the `values` of the column, or leave the rows out with --set-aside.",
+    CONTROL_CHARACTER: "Take it out: no keyboard writes it, and a damaged export often does.",
+    OFFSET: "Give it as local time, without an offset.",
+    TWO_ORDERS: "Write all days in one form, and declare that one in `formats`.",
+    INEXACT_NUMBER: 'Declare `type = "text"`, or round it.',
+    ERROR_CELL: "Correct it at its source, or list it in `uninformative`.",
+    UNCALCULATED: "Open the workbook, let it calculate, and save it.",
+    LONG_NUMBER: "Format the column as text, and enter it again.",
+    HIDDEN_ZEROS: "Format the column as text, and enter it again as it is shown.",
+    UNREADABLE_VALUE["integer"]: 'Declare the column as `type = "number"` or as text, or leave the rows out with '
+    "--set-aside.",
+    UNREADABLE_VALUE["number"]: "Declare the column as text, or leave the rows out with --set-aside: a number has "
+    "digits, and no sign of currency or thousands.",
+    UNREADABLE_VALUE["date"]: "Declare its form in `formats`, or leave the rows out with --set-aside; the form is now "
+    "{forms}.",
+    UNREADABLE_VALUE["datetime"]: "Declare its form in `formats`, or leave the rows out with --set-aside; the form is "
+    "now {forms}.",
+    UNREADABLE_VALUE["yes_no"]: "Declare the column as text with its `values`, or leave the rows out with --set-aside.",
+    UNREADABLE_VALUE["office"]: "Add the way it is written to the office list, with its dates.",
     SHORT: "Give the row as many fields as the header.",
     LONG: "Give the row as many fields as the header, and quote a field that holds the delimiter.",
 }
+
+SPELLING_MARK = ", written "  # stands between what is wrong with an office and how it is written
+MAXIMUM_SPELLINGS = 20  # of unknown offices that a message lists
 
 _FLAW_ENUM = pl.Enum(list(MEND_BY_FLAW))
 
 #: What may hold text of any type; a column without any value has the type Null.
 TEXT_TYPES = (pl.String, pl.Categorical, pl.Enum, pl.Null)
 YES, NO = ("YES", "Y", "TRUE", "1"), ("NO", "N", "FALSE", "0")
-ISO_FORMATS = {
-    "date": ("%Y-%m-%d",),
-    "datetime": ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"),
-}
 ISO_FORMAT_NAMES = {"date": "YYYY-MM-DD", "datetime": "YYYY-MM-DD HH:MM:SS"}
-#: What a day can be. Text is held to it too: "%Y" takes the 16 of 7/27/16 for the year 16.
-FIRST, LAST = datetime(1000, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
-#: How the date cells of a spreadsheet arrive as text, whatever form they show on the sheet.
-SPREADSHEET_FORMATS = {"date": "%Y-%m-%d 00:00:00", "datetime": "%Y-%m-%d %H:%M:%S%.f"}
+#: Texts that say something else than they show, as they stand in CSV files that a spreadsheet wrote.
+_SPREADSHEET_ERRORS = sorted(KNOWN_ERRORS | {"#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!"})
+_CONTROL_PATTERN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+_OFFSET_PATTERN = r":\d\d(?:[.,]\d+)?\s?(?:Z|[+-]\d\d(?::?\d\d)?)$"
+_LARGEST_EXACT = 2.0**53  # up to which every whole number is one that a float can be
 
 
 def can_read_type(column: Column, dtype: pl.DataType) -> bool:
@@ -107,7 +126,9 @@ def parse_cells(rows: pl.LazyFrame, source: Source, *, offices: Offices | None, 
     rows = rows.with_columns(**flawed)
     for name, column in source.columns.items():
         if column.personal and key:
-            rows = rows.with_columns(_make_pseudonyms(f"{name}.value", key))
+            persons = pl.col(f"{name}.value").cast(pl.String)
+            replace_persons = partial(make_pseudonyms, key=key)
+            rows = rows.with_columns(persons.map_batches(replace_persons, return_dtype=pl.String, is_elementwise=True))
     states = [f"{name}.state" for name in source.columns]
     return rows.select(ROW_NUMBER, *(pl.col(f"{name}.value").alias(name) for name in source.columns), *states, *flawed)
 
@@ -123,7 +144,12 @@ def _clean_cell(name: str, column: Column, text: bool) -> pl.Expr:
 
 def _list_state_tokens(name: str, source: Source) -> dict[CellState, tuple[str, ...]]:
     """What text of the column means another state than that it is filled."""
-    words = {CellState.REDACTED: source.redacted, CellState.UNINFORMATIVE: source.columns[name].uninformative}
+    column = source.columns[name]
+    words = {
+        CellState.REDACTED: source.redacted,
+        CellState.NOT_PROVIDED: column.not_provided,
+        CellState.UNINFORMATIVE: column.uninformative,
+    }
     return {state: tuple(tokens) for state, tokens in words.items() if tokens}
 
 
@@ -161,12 +187,11 @@ def _parse_value(name: str, source: Source) -> pl.Expr:
             return pl.when(word.is_in(YES)).then(True).when(word.is_in(NO)).then(False)
         case "date" | "datetime":
             kind = POLARS_TYPES[column.type]
-            return content.map_batches(
-                lambda cells: _parse_times(cells, column), return_dtype=kind, is_elementwise=True
-            )
+            return content.map_batches(lambda cells: parse_times(cells, column), return_dtype=kind, is_elementwise=True)
         case _:
-            unredacted = pl.when(pl.col(f"{name}.state") != CellState.REDACTED.value).then(pl.col(name))
-            return unredacted if source.redacted else pl.col(name)
+            withheld = [CellState.REDACTED.value, CellState.NOT_PROVIDED.value]
+            given = pl.when(~pl.col(f"{name}.state").is_in(withheld)).then(pl.col(name))
+            return given if source.redacted or column.not_provided else pl.col(name)
 
 
 def _blank_impossible_day(name: str, column: Column) -> pl.Expr:
@@ -180,21 +205,10 @@ def _blank_impossible_day(name: str, column: Column) -> pl.Expr:
             return pl.col(name)
 
 
-def _parse_times(texts: pl.Series, column: Column) -> pl.Series:
-    """The dates or times that texts say, by the first of the column's forms that fits."""
-    times = pl.Series(texts.name, dtype=POLARS_TYPES[column.type]).clear(len(texts))
-    for form in (*(column.formats or ISO_FORMATS[column.type]), SPREADSHEET_FORMATS[column.type]):
-        if times.null_count() == texts.null_count():
-            break
-        parse = texts.str.to_date if column.type == "date" else texts.str.to_datetime
-        times = times.zip_with(times.is_not_null(), parse(form, strict=False).cast(times.dtype))
-    return times.set(times.dt.year() < FIRST.year, None)
-
-
 def _build_flaw_tests(name: str, source: Source, text: bool) -> list[tuple[str, pl.Expr]]:
     """What can be wrong with a cell, and when it is; a number or a truth that came as one cannot be misread."""
     column, content, value = source.columns[name], _select_informative(name, source), pl.col(f"{name}.value")
-    tests = []
+    tests = _build_text_tests(name, source, content, value) if text else []
     if column.type in UNREADABLE_VALUE and (text or column.type in ("date", "datetime")):
         tests.append((UNREADABLE_VALUE[column.type], content.is_not_null() & value.is_null()))
     if column.values:
@@ -206,20 +220,30 @@ def _build_flaw_tests(name: str, source: Source, text: bool) -> list[tuple[str, 
     return tests
 
 
+def _build_text_tests(name: str, source: Source, content: pl.Expr, value: pl.Expr) -> list[tuple[str, pl.Expr]]:
+    """What can be wrong with text before it is read as any type, and where reading it gives something else."""
+    column = source.columns[name]
+    is_error = content.str.starts_with("#") & content.str.to_uppercase().is_in(_SPREADSHEET_ERRORS)
+    tests = [(CONTROL_CHARACTER, pl.col(name).str.contains(_CONTROL_PATTERN))]
+    if not column.values:
+        tests.append((ERROR_CELL, is_error))
+    if column.type == "number":
+        tests.append((INEXACT_NUMBER, value.abs() > _LARGEST_EXACT))
+    if column.type in ("date", "datetime"):
+        tests.append((OFFSET, value.is_null() & content.str.contains(_OFFSET_PATTERN)))
+        if has_rival_forms(column):
+            orders = content.map_batches(
+                lambda cells: find_day_orders(cells, column), return_dtype=pl.Int8, is_elementwise=True
+            )
+            tests.append((TWO_ORDERS, (orders == 0) & (orders == 1).any()))
+    return tests
+
+
 def _find_first_flaw(tests: Sequence[tuple[str, pl.Expr]]) -> pl.Expr:
     """The first of the tests that holds, in words; null where none does."""
     return pl.coalesce(
         *(pl.when(wrong).then(pl.lit(what, _FLAW_ENUM)) for what, wrong in tests), pl.lit(None, _FLAW_ENUM)
     )
-
-
-def _make_pseudonyms(name: str, key: bytes) -> pl.Expr:
-    def replace_cells(cells: pl.Series) -> pl.Series:
-        persons = cells.unique().drop_nulls()
-        replacements = [make_pseudonym(person, key=key) for person in persons]
-        return cells.replace_strict(persons, replacements, default=None, return_dtype=pl.String)
-
-    return pl.col(name).cast(pl.String).map_batches(replace_cells, return_dtype=pl.String, is_elementwise=True)
 
 
 def find_flaws(rows: pl.LazyFrame, source: Source, *, file: str) -> pl.DataFrame:
@@ -236,6 +260,33 @@ def find_flaws(rows: pl.LazyFrame, source: Source, *, file: str) -> pl.DataFrame
         .drop_nulls("what")
         .select(pl.lit(file).alias("file"), pl.col(ROW_NUMBER).alias("row"), pl.col("column").replace(headers), "what")
         .cast(FLAW_SCHEMA)
+    )
+
+
+def add_office_spellings(flaws: pl.DataFrame, rows: pl.LazyFrame, source: Source) -> pl.DataFrame:
+    """The flaws of a file, those of an unknown office with how it is written in `rows`, the cells as they came."""
+    unknown = pl.col("what") == UNREADABLE_VALUE["office"]
+    columns = {
+        header: name
+        for name, header in source.list_headers().items()
+        if source.columns[name].type == "office" and not source.columns[name].personal
+    }
+    wanted = flaws.filter(unknown)
+    present = {header: name for header, name in columns.items() if header in wanted["column"]}
+    if not present:
+        return flaws
+    written = (
+        rows.filter(pl.col(ROW_NUMBER).is_in(wanted["row"].unique().implode()))
+        .select(pl.col(ROW_NUMBER).cast(pl.Int64).alias("row"), **{h: pl.col(n) for h, n in present.items()})
+        .with_columns(pl.col(list(present)).cast(pl.String).str.strip_chars())
+        .collect()
+        .unpivot(index="row", variable_name="column", value_name="written")
+    )
+    spelled = pl.format('{}{}"{}"', "what", pl.lit(SPELLING_MARK), "written")
+    return (
+        flaws.join(written, on=["row", "column"], how="left", maintain_order="left")
+        .with_columns(what=pl.when(unknown & pl.col("written").is_not_null()).then(spelled).otherwise("what"))
+        .select(FLAW_SCHEMA.names())
     )
 
 
@@ -261,24 +312,30 @@ def find_duplicate_keys(rows_by_file: Mapping[str, pl.LazyFrame], source: Source
     )
 
 
-def describe_flaws(flaws: pl.DataFrame, source: Source) -> list[Problem]:
-    """The flaws in words: one problem for each kind in each column of each file, with how many rows and the first."""
+def describe_flaws(flaws: pl.DataFrame, source: Source, *, numbered: bool = True) -> list[Problem]:
+    """The flaws in words: one problem for each kind in each column of each file, with how many rows and the first.
+
+    The numbers of the first rows are left out unless `numbered`: of several files together they would say nothing.
+    """
+    parts = pl.col("what").str.split_exact(SPELLING_MARK, 1)
     kinds = (
         flaws.filter(~pl.col("what").is_in([BLANK_ROW, REPEATED_ROW]))
+        .with_columns(what=parts.struct[0], written=parts.struct[1])
         .group_by("file", "column", "what")
-        .agg(pl.col("row").unique().sort().head(3), count=pl.col("row").n_unique())
+        .agg(pl.col("row").unique().sort().head(3), "written", count=pl.col("row").n_unique())
         .sort("file", pl.col("row").list.first(), "column", "what")
     )
     columns = {one.header: column for column in source.columns.values() for one in column.headers}
     columns |= zip(source.list_headers().values(), source.columns.values(), strict=True)
     problem_list = []
-    for file, column, what, rows, count in kinds.iter_rows():
-        row_numbers = ("first " if count > len(rows) else "") + format_list([f"{row:,}" for row in rows])
+    for file, column, what, rows, written, count in kinds.iter_rows():
+        listed = ("first " if count > len(rows) else "") + format_list([f"{row:,}" for row in rows])
+        row_numbers = f" ({listed})" if numbered else ""
         declared = columns.get(column, Column())  # a row of too few fields, or a shared key, is of no one column
         forms = " or ".join(declared.formats) or ISO_FORMAT_NAMES.get(declared.type, "")
         problem_list.append(
             Problem(
-                what=f"{what}, in {format_plural(count, 'row')} ({row_numbers})",
+                what=f"{what}, in {format_plural(count, 'row')}{row_numbers}{_count_spellings(written)}",
                 mend=MEND_BY_FLAW[what].format(forms=forms),
                 file=file,
                 row=rows[0],
@@ -286,6 +343,13 @@ def describe_flaws(flaws: pl.DataFrame, source: Source) -> list[Problem]:
             )
         )
     return problem_list
+
+
+def _count_spellings(written: Sequence[str | None]) -> str:
+    """How often each spelling of an unknown office stands there, the most frequent first."""
+    counts = Counter(text for text in written if text is not None).most_common()
+    listed = [f"{text} ({count:,})" for text, count in counts]
+    return f", written {format_list(listed, most=MAXIMUM_SPELLINGS)}" if listed else ""
 
 
 def list_rows_set_aside(flaws: pl.DataFrame, source: Source) -> pl.DataFrame:

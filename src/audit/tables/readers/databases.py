@@ -21,7 +21,7 @@ from audit.tables.readers.database_drivers import (
     parse_url,
 )
 from audit.tables.readers.delimited import ROW_NUMBER
-from audit.tables.readers.files import OpenedFile, find_mistyped_columns, open_typed_rows
+from audit.tables.readers.opened_file import OpenedFile, find_mistyped_columns, open_typed_rows
 from audit.tables.readers.row_digest import sort_and_digest_rows
 from audit.tables.schema import Source
 

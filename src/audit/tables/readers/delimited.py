@@ -2,9 +2,10 @@
 
 import csv
 import io
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, lookup
+import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from itertools import islice
 from typing import BinaryIO
 
@@ -14,16 +15,24 @@ from audit.errors import AuditError, ExitCode, Problem
 
 ROW_NUMBER = "<row>"  # no declared column has this name
 SHORT, LONG = "fewer fields than the header", "more fields than the header"
+MEND_LINE_ENDS = "Save the file with one kind of line end."
+LONGEST_ROW = 256_000_000  # bytes of text without the end of a row from which on a file is no table
 
 
-def read_blocks(stream: BinaryIO, *, size: int) -> Iterator[bytes]:
+def read_blocks(stream: BinaryIO, *, size: int, file: str) -> Iterator[bytes]:
     """The bytes of a file by and by, about so many at a time, each block up to the end of a row.
 
     A line end after an even number of quotation marks ends a row, unless one stands within a field that is not quoted.
+
+    Raises `AuditError`, code UNREADABLE, where no row ends for very long.
     """
     rest = b""
     while read := stream.read(size):
         rest += read
+        if len(rest) > max(LONGEST_ROW, 2 * size):
+            what = f"no row ends within {len(rest):,} bytes"
+            mend = "Get the file again, or close the quotation that was left open."
+            raise AuditError(Problem(what=what, mend=mend, file=file), code=ExitCode.UNREADABLE)
         end = rest.rfind(b"\n") + 1
         odd = rest.count(b'"', 0, end) % 2
         while odd and end:
@@ -34,63 +43,6 @@ def read_blocks(stream: BinaryIO, *, size: int) -> Iterator[bytes]:
             rest = rest[end:]
     if rest:
         yield rest
-
-
-def can_split_as_bytes(encoding: str) -> bool:
-    """Whether the bytes of a line end and a quotation mark are these in every text of an encoding."""
-    try:
-        return '"\n'.encode(encoding) == b'"\n'
-    except LookupError:
-        return False
-
-
-def decode_text(data: bytes, *, encoding: str, file: str) -> bytes:
-    """The text as UTF-8 with `\\n` or `\\r\\n` at line ends, without a byte order mark.
-
-    Raises `AuditError`, code UNREADABLE, naming byte and row where the bytes are not text in the declared encoding.
-    """
-    if data.startswith(BOM_UTF8):
-        data, encoding = data.removeprefix(BOM_UTF8), "utf-8"
-    try:
-        text = data.decode(encoding)
-    except LookupError:
-        problem = Problem(what=f'there is no encoding "{encoding}"', mend="Declare a known `encoding`.", file=file)
-        raise AuditError(problem, code=ExitCode.USAGE) from None
-    except UnicodeError as error:
-        raise _make_encoding_error(data, encoding, file, at=getattr(error, "start", 0)) from None
-    if "\0" in text[:200]:
-        raise _make_encoding_error(data, encoding, file, at=data.index(b"\0"))
-    if lookup(encoding).name == "utf-8":
-        plain = data
-    elif not data.isascii() and _guess_encoding(data) == "utf-8":  # any bytes are text in latin-1: no proof of it
-        raise _make_encoding_error(data, encoding, file, at=next(i for i, byte in enumerate(data) if byte > 127))
-    else:
-        plain = text.encode()
-    return plain if b"\n" in plain else plain.replace(b"\r", b"\n")
-
-
-def _make_encoding_error(data: bytes, encoding: str, file: str, *, at: int) -> AuditError:
-    problem = Problem(
-        what=f"byte {at:,} shows that the text is not in the encoding {encoding}",
-        mend=f'Declare `encoding = "{_guess_encoding(data)}"`.',
-        file=file,
-        row=data.count(b"\n", 0, at) + 1,
-    )
-    return AuditError(problem, code=ExitCode.UNREADABLE)
-
-
-def _guess_encoding(data: bytes) -> str:
-    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return "utf-16"
-    if b"\0" in data:
-        return "utf-16-be" if data.index(b"\0") % 2 == 0 else "utf-16-le"
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "latin-1"
 
 
 def parse_first_records(text: bytes, *, delimiter: str, most: int = 50) -> list[tuple[int, list[str]]]:
@@ -105,11 +57,11 @@ def parse_first_records(text: bytes, *, delimiter: str, most: int = 50) -> list[
 
 def parse_rows(
     text: bytes, *, delimiter: str, width: int, skip: int, file: str, before: int = 0
-) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
+) -> tuple[pl.DataFrame, list[tuple[int, int]]]:
     """The rows below the first `skip` lines, and those that have too few or too many fields; `before` it are so many.
 
     The rows: `ROW_NUMBER` (the line at which each begins) and the fields as text, in columns "0", "1" and so on. The
-    others: `ROW_NUMBER`, and what is wrong. Raises `AuditError`, code UNREADABLE, where rows cannot be told apart.
+    others: `ROW_NUMBER`, and how many fields. Raises `AuditError`, code UNREADABLE, where rows cannot be told apart.
     """
     body = text[_find_offset(text, skip) :]
     first = before + skip + 1
@@ -124,7 +76,7 @@ def parse_rows(
         elif not any(field.strip() for field in fields):
             regular.append((row, *[""] * width))
         else:
-            ragged.append((row, LONG if len(fields) > width else SHORT))
+            ragged.append((row, len(fields)))
     return pl.DataFrame(regular, schema={ROW_NUMBER: pl.Int64(), **_build_schema(width)}, orient="row"), ragged
 
 
@@ -136,13 +88,28 @@ def _parse_records(body: bytes, *, delimiter: str, first: int, file: str) -> Ite
             yield row, fields
             row = first + reader.line_num
     except csv.Error:
-        problem = Problem(
-            what="a quotation mark or a line break is out of place, and rows cannot be told apart from here on",
-            mend="Close the quotation, and double a quotation mark within it.",
-            file=file,
-            row=row,
-        )
-        raise AuditError(problem, code=ExitCode.UNREADABLE) from None
+        raise _make_torn_row_error(body, row, first, file) from None
+
+
+def _make_torn_row_error(body: bytes, row: int, first: int, file: str) -> AuditError:
+    start = _find_offset(body, row - first)
+    what = "a quotation mark or a line break is out of place, and rows cannot be told apart from here on"
+    mend = "Close the quotation, and double a quotation mark within it."
+    line = body[start : _find_offset(body, row - first + 1)]
+    if has_mixed_line_ends(line) and b'"' not in line:
+        what, mend = "a line ends with a carriage return alone, and others with a line feed", MEND_LINE_ENDS
+    return AuditError(Problem(what=what, mend=mend, file=file, row=row), code=ExitCode.UNREADABLE)
+
+
+def has_mixed_line_ends(text: bytes) -> bool:
+    """Whether some line ends with a carriage return alone, and some with a line feed."""
+    return b"\n" in text and text.count(b"\r") > text.count(b"\r\n")
+
+
+def find_lone_return(text: bytes) -> int:
+    """Where the first carriage return stands that no line feed follows; -1 where there is none."""
+    found = re.search(rb"\r(?!\n)", text)
+    return found.start() if found else -1
 
 
 def _parse_regular_rows(body: bytes, *, delimiter: str, width: int, first: int) -> pl.DataFrame | None:
@@ -151,7 +118,7 @@ def _parse_regular_rows(body: bytes, *, delimiter: str, width: int, first: int) 
     Polars refuses a row of too many fields, but fills up one of too few. The latter shows in a count: every delimiter
     either parts two fields or lies within a quoted one, and every line end either ends a row or lies within one.
     """
-    if body.count(b'"') % 2:
+    if body.count(b'"') % 2 or has_mixed_line_ends(body):
         return None
     body = body if body.endswith(b"\n") else body + b"\n"
     try:
@@ -172,12 +139,33 @@ def _parse_regular_rows(body: bytes, *, delimiter: str, width: int, first: int) 
     if body.count(delimiter.encode()) != parted:
         return None
     lines = body.count(b"\n")
-    if lines == rows.height:
-        return rows
-    breaks = _count_in_fields(rows, "\n")
-    if lines != rows.height + breaks.sum():
-        return None
-    return rows.with_columns(pl.col(ROW_NUMBER) + breaks.cum_sum().shift(1, fill_value=0))
+    if lines != rows.height:
+        breaks = _count_in_fields(rows, "\n")
+        if lines != rows.height + breaks.sum():
+            return None
+        rows = rows.with_columns(pl.col(ROW_NUMBER) + breaks.cum_sum().shift(1, fill_value=0))
+    plain = not quoted or _compile_quoting(delimiter).fullmatch(body)
+    return rows if plain or rows[ROW_NUMBER].to_list() == _find_first_lines(body, delimiter, first) else None
+
+
+@cache
+def _compile_quoting(delimiter: str) -> re.Pattern[bytes]:
+    """Text in which every quotation mark stands around a field or is doubled within one."""
+    mark = re.escape(delimiter.encode())
+    return re.compile(rb'(?:(?:"(?:[^"]++|"")*+"|[^"\r\n%b]*+)(?:%b|\r?\n))*+' % (mark, mark))
+
+
+def _find_first_lines(body: bytes, delimiter: str, first: int) -> list[int]:
+    """The line at which each row begins, as Python's strict reader tells rows apart; none where it cannot."""
+    reader = csv.reader(io.StringIO(body.decode()), delimiter=delimiter, strict=True)
+    starts, start = list[int](), first
+    try:
+        for _ in reader:
+            starts.append(start)
+            start = first + reader.line_num
+    except csv.Error:
+        return []
+    return starts
 
 
 def _count_in_fields(rows: pl.DataFrame, mark: str) -> pl.Series:

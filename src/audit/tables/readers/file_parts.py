@@ -66,6 +66,11 @@ def list_table_files(source: Source, folder: Path) -> list[TableFile]:
     return files
 
 
+def make_file_pattern(source: Source) -> str:
+    """The pattern that every file of a table matches, below the folder of the tables."""
+    return _MONTH_PATTERN.sub("*", source.file)
+
+
 @contextmanager
 def refuse_changed_files(sources: Sequence[Source], folder: Path) -> Iterator[None]:
     """Refuse, at the end, files of these tables that were changed, added or removed since the beginning.
@@ -76,7 +81,7 @@ def refuse_changed_files(sources: Sequence[Source], folder: Path) -> Iterator[No
     before = _stamp_files(sources, folder)
     try:
         yield
-    except Exception as error:
+    except BaseException as error:  # a library's panic is no Exception
         _refuse_changed(before, _stamp_files(sources, folder), because=error)
         raise
     _refuse_changed(before, _stamp_files(sources, folder))
@@ -91,7 +96,7 @@ def _stamp_files(sources: Sequence[Source], folder: Path) -> dict[str, tuple[int
 
 
 def _refuse_changed(
-    before: Mapping[str, tuple[int, ...]], now: Mapping[str, tuple[int, ...]], *, because: Exception | None = None
+    before: Mapping[str, tuple[int, ...]], now: Mapping[str, tuple[int, ...]], *, because: BaseException | None = None
 ) -> None:
     changed = sorted(file for file in before.keys() | now.keys() if before.get(file) != now.get(file))
     mend = "Run again when nothing writes there: nothing was written of this run."
@@ -118,7 +123,7 @@ def _find_declaration_problems(source: Source) -> Iterator[Problem]:
 def _list_paths(source: Source, folder: Path) -> list[Path]:
     if (folder / source.file).is_file():
         return [folder / source.file]
-    pattern = _MONTH_PATTERN.sub("*", source.file)
+    pattern = make_file_pattern(source)
     relative = not Path(pattern).is_absolute()
     if paths := sorted(path for path in folder.glob(pattern) if path.is_file()) if relative else []:
         return paths

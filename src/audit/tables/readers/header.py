@@ -8,6 +8,7 @@ from audit.errors import Problem
 from audit.formatting import format_list, format_plural
 from audit.tables.schema import Source
 
+MOST_NAMED = 20  # undeclared columns that are named each
 HEADER_SEARCH_ROWS = 50  # rows from the top among which the header is looked for
 
 
@@ -59,11 +60,13 @@ def find_header_differences(
         near = _find_similar_name(name, undeclared)
         mend = f'Declare `header = "{near}"` if that is how the {kind} spells it' if near else f"Add it to the {kind}"
         entries.append((name, f"declared, and missing from the {kind}", f"{mend}, or take it out of `columns`."))
-    for name in undeclared:
+    for name in undeclared[:MOST_NAMED]:
         near = _find_similar_name(name, declared)
         mend = "Declare it in `columns`, or list it in `unread`." if name else 'Name it, or list "" in `unread`.'
         hint = f' The nearest declared name is "{near}".' if near else ""
         entries.append((name or "without a name", "not declared", mend + hint))
+    if more := len(undeclared[MOST_NAMED:]):
+        entries.append((format_plural(more, "other column"), "not declared", "See that it is the file meant."))
     for name, count in Counter(names).items():
         if count > 1 and name and name not in ignored:
             mend = "Rename all but one, or list the name in `unread`."

@@ -2,10 +2,9 @@
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -17,15 +16,25 @@ from audit.tables.offices import Offices
 from audit.tables.readers import cells, database_drivers, databases, object_store
 from audit.tables.readers.delimited import ROW_NUMBER
 from audit.tables.readers.file_parts import TableFile, list_table_files, refuse_changed_files
-from audit.tables.readers.files import OpenedFile, open_table_file
+from audit.tables.readers.files import open_table_file
+from audit.tables.readers.opened_file import OpenedFile
 from audit.tables.readers.repeated_rows import set_aside_repeated_rows
 from audit.tables.readers.spill import materialize_plan
 from audit.tables.schema import Source
-from audit.tables.table import ControlTotals, Table
+from audit.tables.table import ROW_FILE, ROW_OF_FILE, ROW_PLACE, ControlTotals, Table
 
 LOGGER = logging.getLogger(__name__)
 
 MAXIMUM_SIMILAR_PROBLEMS = 3  # messages of one kind that are given each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReadSettings:
+    """What the cells of every file are judged with, and which columns are read."""
+
+    offices: Offices | None
+    pseudonym_key: bytes | None
+    words: Collection[str] | None = None  # columns that are named; every column where None
 
 
 def read_declared_tables(
@@ -35,27 +44,38 @@ def read_declared_tables(
     offices: Offices | None,
     pseudonym_key: bytes | None,
     set_aside: bool = False,
+    judge: bool = False,
     cache: TableCache | None = None,
     words: Collection[str] | None = None,
 ) -> Iterator[Table]:
     """Every declared table in turn, out of a folder, or of the database or object store whose URL `data` is.
 
-    Files that an earlier run judged are taken from its `cache`, and kept there. Of the columns those are read that
-    are among the `words`, if any are given; every declared one is judged.
+    With `judge`, flaws of rows stop nothing and stand in `Table.flaws`: for the checks, which tell them beside the
+    others. Files that an earlier run judged are taken from its `cache`, and kept there. Of the columns those are read
+    that are among the `words`, if any are given; every declared one is judged.
 
     Raises `AuditError` as `read_declared_table` does, or as the database or the store has it
     (`databases.read_database_tables`, `object_store.fetch_store_files`).
     """
-    settings: dict[str, Any] = {"offices": offices, "pseudonym_key": pseudonym_key, "words": words}
+    settings = _ReadSettings(offices=offices, pseudonym_key=pseudonym_key, words=words)
+    read_from_folder = partial(
+        read_declared_table,
+        offices=offices,
+        pseudonym_key=pseudonym_key,
+        set_aside=set_aside,
+        judge=judge,
+        cache=cache,
+        words=words,
+    )
     if databases.is_database_url(data):
         refuse_unprepared_tables(sources, offices, pseudonym_key)
         for source, opened in databases.read_database_tables(str(data), sources):
             LOGGER.info("reading the table %s", source.name)
-            yield _assemble_table(source, [_check_opened_file(opened, **settings)], set_aside=set_aside)
+            yield _assemble_table(source, [_check_opened_file(opened, settings)], set_aside=set_aside, judge=judge)
     elif object_store.is_object_store_url(data):
         with object_store.fetch_store_files(str(data), sources) as folder:
             for source in sources:
-                yield read_declared_table(source, folder, **settings, set_aside=set_aside, cache=cache)
+                yield read_from_folder(source, folder)
     elif "://" in str(data):
         places = sorted(
             f"{scheme}://"
@@ -72,7 +92,7 @@ def read_declared_tables(
     else:
         with refuse_changed_files(sources, Path(data)):
             for source in sources:
-                yield read_declared_table(source, Path(data), **settings, set_aside=set_aside, cache=cache)
+                yield read_from_folder(source, Path(data))
 
 
 def read_declared_table(
@@ -82,12 +102,14 @@ def read_declared_table(
     offices: Offices | None,
     pseudonym_key: bytes | None,
     set_aside: bool = False,
+    judge: bool = False,
     cache: TableCache | None = None,
     words: Collection[str] | None = None,
 ) -> Table:
     """The declared table, out of the file or files in `folder` that `source.file` names.
 
-    Blank rows are set aside always; rows with any other flaw, if `set_aside`. Rows that are many lie in a file of this
+    Blank rows are set aside always; rows with any other flaw, if `set_aside`, or, but for a repeated key, if `judge`.
+    Rows that are many lie in a file of this
     process (`audit.tables.readers.spill`). Of the columns it has the key and those among the `words`; all where none
     are given.
 
@@ -95,12 +117,13 @@ def read_declared_table(
     read, USAGE where the declaration asks for offices or a key that are not given.
     """
     refuse_unprepared_tables([source], offices, pseudonym_key)
+    settings = _ReadSettings(offices=offices, pseudonym_key=pseudonym_key, words=words)
     files, problems, code = list[CheckedFile](), list[Problem](), ExitCode.DATA
     LOGGER.info("reading the table %s", source.name)
     table_files = list_table_files(source, folder)
     for part in table_files:
-        before = sum(file.rows_in for file in files)
-        check_file = partial(_check_table_file, part, source, offices, pseudonym_key, words, before)
+        rows_before = sum(file.rows_in for file in files)
+        check_file = partial(_check_table_file, part, source, settings, rows_before=rows_before)
         try:
             files.append(
                 cache.reuse_or_check_file(part, source, offices, source.list_used_columns(words), check_file)
@@ -109,7 +132,7 @@ def read_declared_table(
             )
         except AuditError as error:
             problems, code = [*problems, *error.problems], max(code, error.code)
-    table = _assemble_table(source, files, set_aside=set_aside, problems=problems, code=code)
+    table = _assemble_table(source, files, set_aside=set_aside, judge=judge, problems=problems, code=code)
     return replace(table, months=tuple(sorted({find_month(part.month) for part in table_files if part.month})))
 
 
@@ -128,40 +151,29 @@ def read_table_file(
     Raises `AuditError` as `read_declared_table` does.
     """
     refuse_unprepared_tables([source], offices, pseudonym_key)
-    return _assemble_table(
-        source, [_check_table_file(part, source, offices, pseudonym_key)], set_aside=set_aside, several=several
-    )
+    checked_file = _check_table_file(part, source, _ReadSettings(offices=offices, pseudonym_key=pseudonym_key))
+    return _assemble_table(source, [checked_file], set_aside=set_aside, several=several)
 
 
-def _check_table_file(
-    part: TableFile,
-    source: Source,
-    offices: Offices | None,
-    key: bytes | None,
-    words: Collection[str] | None = None,
-    before: int = 0,
-) -> CheckedFile:
-    return _check_opened_file(open_table_file(part, source), offices, key, words, before)
+def _check_table_file(part: TableFile, source: Source, settings: _ReadSettings, *, rows_before: int = 0) -> CheckedFile:
+    return _check_opened_file(open_table_file(part, source), settings, rows_before=rows_before)
 
 
-def _check_opened_file(
-    opened: OpenedFile,
-    offices: Offices | None,
-    pseudonym_key: bytes | None,
-    words: Collection[str] | None,
-    before: int = 0,
-) -> CheckedFile:
+def _check_opened_file(opened: OpenedFile, settings: _ReadSettings, *, rows_before: int = 0) -> CheckedFile:
     """A file that was opened, with every cell judged: gone through once, since all that follows reads what this keeps.
 
-    The files `before` it have so many rows.
+    The files of the table that were read before it have so many rows.
     """
-    rows = cells.parse_cells(opened.rows.lazy(), opened.source, offices=offices, key=pseudonym_key)
+    LOGGER.info("judging the cells of %s", opened.file)
+    rows = cells.parse_cells(opened.rows.lazy(), opened.source, offices=settings.offices, key=settings.pseudonym_key)
     names = rows.collect_schema().names()
-    used = [*opened.source.list_used_columns(words), *(name for name in names if name.endswith(".flaw"))]
+    used = [*opened.source.list_used_columns(settings.words), *(name for name in names if name.endswith(".flaw"))]
     parsed_rows = materialize_plan(
-        rows.select(ROW_NUMBER, *(name for name in used if name in names)), rows=before + opened.rows_in
+        rows.select(ROW_NUMBER, *(name for name in used if name in names)), rows=rows_before + opened.rows_in
     )
-    flaws = pl.concat([opened.flaws, cells.find_flaws(parsed_rows, opened.source, file=opened.file)])
+    found = cells.find_flaws(parsed_rows, opened.source, file=opened.file)
+    new = found.join(opened.flaws, on=["row", "column"], how="anti")
+    flaws = pl.concat([opened.flaws, cells.add_office_spellings(new, opened.rows.lazy(), opened.source)])
     return CheckedFile(
         file=opened.file,
         sha256=opened.sha256,
@@ -177,6 +189,7 @@ def _assemble_table(
     files: Sequence[CheckedFile],
     *,
     set_aside: bool,
+    judge: bool = False,
     problems: Sequence[Problem] = (),
     code: ExitCode = ExitCode.DATA,
     several: bool | None = None,
@@ -187,9 +200,30 @@ def _assemble_table(
     shared = cells.find_duplicate_keys({file.file: file.rows for file in files}, source)
     flawed = pl.concat([pl.DataFrame(schema=cells.FLAW_SCHEMA), *(file.flaws for file in files), shared])
     flaw_problems = cells.describe_flaws(flawed, source)
-    if problems or (flaw_problems and not set_aside):
+    if problems or (flaw_problems and not set_aside and not judge):
         raise AuditError([*problems, *flaw_problems], code=code)
-    return _build_table(source, files, flawed, several=len(files) > 1 if several is None else several)
+    out = flawed if set_aside else flawed.filter(pl.col("what") != cells.DUPLICATE_KEY)
+    table = _build_table(source, files, out, several=len(files) > 1 if several is None else several)
+    return replace(table, flaws=flawed, flawed_rows=_select_flawed_rows(source, files, flawed))
+
+
+def _select_flawed_rows(source: Source, files: Sequence[CheckedFile], flaws: pl.DataFrame) -> pl.LazyFrame | None:
+    """The rows with a flaw, whole, with the columns ROW_PLACE; None where there is none."""
+    numbers = dict(flaws.group_by("file").agg("row").iter_rows())
+    parts = [
+        _place_rows(source, file, file.rows.filter(pl.col(ROW_NUMBER).is_in(numbers[file.file])))
+        for file in files
+        if file.file in numbers
+    ]
+    return pl.concat(parts) if parts else None
+
+
+def _place_rows(source: Source, file: CheckedFile, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows of a file with their columns as declared and the columns ROW_PLACE."""
+    schema = rows.collect_schema()
+    names = [name for name in (*source.list_used_columns(None), source.row) if name in schema]
+    number = pl.col(ROW_NUMBER).cast(ROW_PLACE[ROW_OF_FILE])
+    return rows.select(*names, pl.lit(file.file).alias(ROW_FILE), number.alias(ROW_OF_FILE))
 
 
 def merge_similar_problems(problems: Sequence[Problem]) -> list[Problem]:
@@ -211,7 +245,7 @@ def _build_table(source: Source, files: Sequence[CheckedFile], flawed: pl.DataFr
     """The rows without a flaw, the others set aside, and the control totals of each file."""
     names = source.list_used_columns(None)
     aside = cells.list_rows_set_aside(flawed, source)
-    used, totals = [], []
+    used, placed, totals = [], [], []
     for file in files:
         rows, out = file.rows, aside.filter(pl.col("file") == file.file)
         if out.height:
@@ -220,6 +254,7 @@ def _build_table(source: Source, files: Sequence[CheckedFile], flawed: pl.DataFr
         numbered = {source.row: pl.format(place + "{}", ROW_NUMBER)} if source.row else {}
         schema = rows.collect_schema()
         used.append(rows.select(*(name for name in names if name in schema), **numbered))
+        placed.append(_place_rows(source, file, rows.with_columns(**numbered)))
         totals.append(
             ControlTotals(
                 table=source.name,
@@ -230,7 +265,9 @@ def _build_table(source: Source, files: Sequence[CheckedFile], flawed: pl.DataFr
                 rows_set_aside=out.height,
             )
         )
-    return Table(source=source, rows=pl.concat(used), totals=tuple(totals), aside=aside)
+    return Table(
+        source=source, rows=pl.concat(used), totals=tuple(totals), aside=aside, numbered_rows=pl.concat(placed)
+    )
 
 
 def refuse_unprepared_tables(sources: Sequence[Source], offices: Offices | None, key: bytes | None) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
-from audit.tables.readers.cells import FIRST, LAST
 from audit.tables.readers.spill import divide_plan
+from audit.tables.readers.times import FIRST, LAST
 
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
 _LINES_HASHED_AT_ONCE = 100_000

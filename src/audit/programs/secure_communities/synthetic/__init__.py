@@ -1,4 +1,7 @@
-"""The reference program's tables: synthetic facts about the 348,958 matches of fiscal year 2011.
+"""The reference program's tables: synthetic facts about the matches of October 2010 to March 2012.
+
+Of the 348,958 matches of fiscal year 2011 there are published totals. The months after it continue the population, so
+that the reports promised from February 2012 can be made; nothing was published of them.
 
 Nobody publishes the cases behind DHS OIG-12-64. Everything here is invented: offices differ, gaps close late in
 the year, persons come back, and the shares follow the report's published totals. The tables hold facts only, never
@@ -14,6 +17,7 @@ same kinds of person in the same proportions, so any other seed draws another sa
 Removals are recorded with errors of a known number: see `removals`.
 """
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -24,18 +28,36 @@ from audit.programs.secure_communities.synthetic import facts, records, removals
 from audit.programs.secure_communities.synthetic.recipes import read_person_kinds
 from audit.programs.secure_communities.synthetic.year import SEED
 
+LOGGER = logging.getLogger(__name__)
+
 __all__ = ["SEED", "build_tables", "write_sample", "write_year"]
 
 
 def build_tables() -> dict[str, pl.DataFrame]:
-    """Every table of the year by name. Each draws from its own stream, so a change in one leaves the others alone."""
-    streams = iter(np.random.Generator(np.random.PCG64(20111001)).spawn(13))
+    """Every table by name: the fiscal year's rows first, then those of the months after it, whose keys begin with 5."""
+    year_tables = _build_period_tables(year.FISCAL_YEAR, 20111001)
+    later_tables = _build_period_tables(year.LATER_MONTHS, 20120331)
+    return {name: pl.concat([table, _mark_keys(later_tables[name])]) for name, table in year_tables.items()}
+
+
+def _mark_keys(table: pl.DataFrame) -> pl.DataFrame:
+    """The rows under keys of their own: P0000001 → P5000001. Those of matches tell the period already."""
+    keys = [name for name in table.columns if name.endswith("_id") and name != "match_id"]
+    return table.with_columns(pl.col(name).str.replace("^([A-Z])0", "${1}5") for name in keys)
+
+
+def _build_period_tables(period: year.Period, seed: int) -> dict[str, pl.DataFrame]:
+    """The tables of a period. Each draws from its own stream, so a change in one leaves the others alone."""
+    streams = iter(np.random.Generator(np.random.PCG64(seed)).spawn(13))
     recipes = read_person_kinds()
-    cases = records.draw_courses(year.draw_cases(next(streams), recipes), recipes, next(streams))
+    LOGGER.info("drawing the matches from %s to %s", period.first, period.last)
+    cases = records.draw_courses(year.draw_cases(next(streams), recipes, period), recipes, next(streams))
+    LOGGER.info("drawing the persons and their records")
     persons = facts.draw_persons(cases, recipes, next(streams))
     entries = records.draw_entries(cases, next(streams))
+    LOGGER.info("making the tables of matches, persons and records")
     tables = {
-        "matches": year.build_matches(cases, next(streams)),
+        "matches": year.build_matches(cases, next(streams), period),
         "persons": facts.build_persons(persons),
         "encounters": records.build_encounters(entries),
         "dispositions": records.build_dispositions(entries, next(streams)),
@@ -44,17 +66,19 @@ def build_tables() -> dict[str, pl.DataFrame]:
         "charges": records.build_charges(cases, next(streams)),
         "immigration_history": facts.build_immigration_history(persons, next(streams)),
     }
-    removed = removals.draw_removals(tables["actions"], cases, tables["convictions"], next(streams))
+    LOGGER.info("making the tables of removals and court records")
+    removed = removals.draw_removals(tables["actions"], cases, tables["convictions"], next(streams), period)
     return tables | {
         "removals": removals.build_removals(removed, next(streams)),
-        "court_records": removals.build_court_records(removed, next(streams)),
+        "court_records": removals.build_court_records(removed, next(streams), period),
     }
 
 
 def write_year(folder: Path) -> None:
-    """Write the year's tables as Parquet files, the same bytes every time; the folder is made where absent."""
+    """Write the tables as Parquet files, the same bytes every time; the folder is made where absent."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in build_tables().items():
+        LOGGER.info("writing the table %s", name)
         table.write_parquet(folder / f"{name}.parquet", compression="zstd")
 
 
@@ -67,7 +91,9 @@ def write_sample(folder: Path) -> None:
 
 def select_sample(whole: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """The rows of the audited cases."""
-    identity = whole["matches"].filter(pl.col("match_kind") == "identity")
+    identity = whole["matches"].filter(
+        pl.col("match_kind") == "identity", pl.col("match_id").str.starts_with(year.FISCAL_YEAR.prefix)
+    )
     audited_matches = identity[np.sort(year.find_audited_cases(identity["match_id"]))]
     selected_tables = {"matches": audited_matches}
     for name, table in whole.items():

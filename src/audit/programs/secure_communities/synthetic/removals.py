@@ -7,7 +7,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from audit.programs.secure_communities.synthetic.recipes import draw_integers, make_keys
-from audit.programs.secure_communities.synthetic.year import OFFICE_PROFILES, make_person_id, vary_office_names
+from audit.programs.secure_communities.synthetic.year import (
+    OFFICE_PROFILES,
+    Period,
+    make_person_id,
+    vary_office_names,
+)
 
 CRIMINAL, CHARGED, OTHER = "convicted criminal", "pending criminal charges", "other immigration violator"
 COURT_SOURCES = ("county court website", "State court website", "State repository")
@@ -21,7 +26,7 @@ UNRECORDED_COUNT: Final = 96  # of those found in court: the agency's system doe
 
 
 def draw_removals(
-    actions: pl.DataFrame, cases: pl.DataFrame, convictions: pl.DataFrame, rng: np.random.Generator
+    actions: pl.DataFrame, cases: pl.DataFrame, convictions: pl.DataFrame, rng: np.random.Generator, period: Period
 ) -> pl.DataFrame:
     """One row a removal of the actions, with what is never published: its true class and which error was put there.
 
@@ -51,7 +56,7 @@ def draw_removals(
         ("unsupported", free, UNSUPPORTED_COUNT),
         ("convicted later", free, CONVICTED_LATER_COUNT),
     ):
-        error[_draw_places(rng, among & (error == ""), weight, n)] = name
+        error[_draw_places(rng, among & (error == ""), weight, n // period.removal_errors)] = name
     return rows.with_columns(error=pl.Series(error, dtype=pl.String))
 
 
@@ -68,7 +73,7 @@ def build_removals(removal_rows: pl.DataFrame, rng: np.random.Generator) -> pl.D
     )
 
 
-def build_court_records(removal_rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def build_court_records(removal_rows: pl.DataFrame, rng: np.random.Generator, period: Period) -> pl.DataFrame:
     """The published table: convictions that the criminal history does not have, a few of them after the removal."""
     rows = removal_rows.filter(pl.col("error").is_in(["found in court", "convicted later"]))
     n = len(rows)
@@ -78,7 +83,7 @@ def build_court_records(removal_rows: pl.DataFrame, rng: np.random.Generator) ->
     overlooked = (apart * rng.random(n)).astype(np.int64)
     waits = np.where(~after & (rng.random(n) < 0.2), overlooked, np.maximum(apart, 0) + draw_integers(rng, 1, 200, n))
     unrecorded = np.zeros(n, dtype=bool)
-    unrecorded[_draw_places(rng, ~after, np.ones(n), UNRECORDED_COUNT)] = True
+    unrecorded[_draw_places(rng, ~after, np.ones(n), UNRECORDED_COUNT // period.removal_errors)] = True
     dated = pl.col("removal_date") + pl.duration(days=pl.lit(pl.Series(apart)))
     recorded = pl.col("removal_date") + pl.duration(days=pl.lit(pl.Series(waits)))
     return rows.select(

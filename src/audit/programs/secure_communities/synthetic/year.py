@@ -1,5 +1,6 @@
-"""The year's matches: when and where each was made, whose it is, what the office did, and what it wrote down."""
+"""The matches of a period: when and where each was made, whose it is, what the office did, and what it wrote down."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,10 +11,7 @@ from numpy.typing import NDArray
 from audit.programs.secure_communities.synthetic.recipes import draw_integers, draw_rows, make_keys, read_aliases
 
 SEED: Final = "2011-FY 766 | dice 4 1 6 2 5 3"
-MATCH_COUNT = 348_958  # OIG-12-64, figure 3: identity matches of fiscal year 2011
 AUDITED_CASE_COUNT = 766  # OIG-12-64, Assessing Enforcement Decisions
-FIRST, LAST = np.datetime64("2010-10-01"), np.datetime64("2011-09-30")
-DUPLICATES, TESTS = 287, 124  # rows of other kinds, on top
 NO_IDENTIFIER_SHARE = 0.019
 HOME_OFFICE_SHARE = 0.88  # of a person's matches are made in one office
 MATCHES_PER_PERSON_SHARES = (0.88, 0.095, 0.02, 0.005)  # one, two, three, four
@@ -29,7 +27,6 @@ OFFICE_PROFILES: Final = {
     "PHI": (5.2, 0.095), "PHO": (24, 0.065), "SEA": (8, 0.035), "SFR": (33, 0.105), "SLC": (8, 0.075),
     "SNA": (31, 0.085), "SND": (15, 0.040), "SPM": (2.6, 0.025), "WAS": (12, 0.090),
 }  # fmt: skip
-MONTHLY_GAP_FACTORS = np.array([1.0] * 9 + [0.75, 0.6, 0.5])  # of gaps and late entries, October to September
 MISSING_RECORDS = np.array(["encounter", "disposition", "code"])
 MISSING_RECORD_SHARES = (0.5, 0.25, 0.25)
 UNDOCUMENTED_SHARE = 0.076  # the year's share, of matches with a person, that the above comes to
@@ -38,20 +35,64 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A stretch of months, and how many matches fall into it."""
+
+    first: np.datetime64
+    last: np.datetime64
+    prefix: str  # of the keys of its matches
+    matches: int
+    duplicates: int  # rows of other kinds, on top
+    tests: int
+    growth: float  # of the matches a day, from the first day to the last
+    gap_factors: tuple[float, ...]  # of gaps and late entries, a month each
+    is_audited: bool  # whether the audited cases are among its matches
+    removal_errors: int  # in how many parts of a whole year's errors of removals: 1 of 1, 1 of 2
+
+
+FISCAL_YEAR: Final = Period(
+    first=np.datetime64("2010-10-01"),
+    last=np.datetime64("2011-09-30"),
+    prefix="M11-",
+    matches=348_958,  # OIG-12-64, figure 3: identity matches of fiscal year 2011
+    duplicates=287,
+    tests=124,
+    growth=0.5,
+    gap_factors=(*[1.0] * 9, 0.75, 0.6, 0.5),
+    is_audited=True,
+    removal_errors=1,
+)
+# Nothing was published of these months: their number of matches is made up, too.
+LATER_MONTHS: Final = Period(
+    first=np.datetime64("2011-10-01"),
+    last=np.datetime64("2012-03-31"),
+    prefix="M12-",
+    matches=205_000,
+    duplicates=168,
+    tests=70,
+    growth=0.05,
+    gap_factors=(0.48, 0.44, 0.4, 0.37, 0.34, 0.32),
+    is_audited=False,
+    removal_errors=2,
+)
+
+
+def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame, period: Period) -> pl.DataFrame:
     """One row an identity match, with what is turned into facts and never published: its kind, the office's conduct.
 
     Columns: match_id, audited, person (number; null without identifier), kind (row of `kinds`), office (code),
     match_time, match_date, decision_date, acted, lacks (the missing record; blank when none), lag (days until entry).
     """
-    time = _draw_match_times(rng)
-    match_id = make_keys("M11-", MATCH_COUNT, digits=6)
-    chosen = find_audited_cases(match_id)
-    hand = _list_audited_cases(kinds)[rng.permutation(AUDITED_CASE_COUNT)]
+    time, n = _draw_match_times(rng, period), period.matches
+    match_id = make_keys(period.prefix, n, digits=6)
+    chosen = find_audited_cases(match_id) if period.is_audited else np.array([], dtype=np.int64)
+    hand = _list_audited_cases(kinds)
+    hand = hand[rng.permutation(AUDITED_CASE_COUNT)] if period.is_audited else hand.clear()
     conduct = hand["conduct"].to_numpy()
-    nobody = rng.random(MATCH_COUNT) < NO_IDENTIFIER_SHARE
+    nobody = rng.random(n) < NO_IDENTIFIER_SHARE
     nobody[chosen] = hand["kind"].to_numpy() == _find_no_identifier_kind(kinds)
-    alone = np.zeros(MATCH_COUNT, dtype=bool)
+    alone = np.zeros(n, dtype=bool)
     alone[chosen] = ~nobody[chosen]
 
     person = _draw_persons(rng, nobody=nobody, alone=alone)
@@ -59,41 +100,41 @@ def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame) -> pl.DataFrame:
     kind = rng.choice(len(kinds), size=person.max() + 1, p=weight)[person]
     kind[nobody] = _find_no_identifier_kind(kinds)
     kind[chosen] = hand["kind"].to_numpy()
-    acted = rng.random(MATCH_COUNT) < acts[kind]
+    acted = rng.random(n) < acts[kind]
     acted[chosen] = conduct == "acted"
 
     office = _draw_offices(rng, person)
     gap = np.array([share for _, share in OFFICE_PROFILES.values()])[office]
-    easing = MONTHLY_GAP_FACTORS[(time.astype("M8[M]") - FIRST.astype("M8[M]")).astype(int)]
-    missing = rng.random(MATCH_COUNT) < gap * easing
+    easing = np.array(period.gap_factors)[(time.astype("M8[M]") - period.first.astype("M8[M]")).astype(int)]
+    missing = rng.random(n) < gap * easing
     # A case that turns on a blank fact is documented: the fact alone is missing. So are the report's examples.
     singled_out = kinds["year"].is_not_null().to_numpy()[kind[chosen]]
     missing[chosen[(conduct == "idle") | singled_out]] = False
     missing[chosen[conduct == "missing"]] = True
-    late = rng.random(MATCH_COUNT) < (0.06 + 0.7 * gap) * easing
+    late = rng.random(n) < (0.06 + 0.7 * gap) * easing
     return pl.DataFrame(
         {
             "match_id": match_id,
-            "audited": np.isin(np.arange(MATCH_COUNT), chosen),
+            "audited": np.isin(np.arange(n), chosen),
             "person": pl.Series(person).set(pl.Series(nobody), None),
             "kind": kind,
             "office": np.array(list(OFFICE_PROFILES))[office],
             "match_time": time.astype("M8[us]"),
             "decision_date": np.minimum(
-                time.astype("M8[D]") + rng.choice(5, size=MATCH_COUNT, p=DECISION_DELAY_SHARES), LAST
+                time.astype("M8[D]") + rng.choice(5, size=n, p=DECISION_DELAY_SHARES), period.last
             ),
             "acted": acted,
             "lacks": np.where(
                 nobody,
                 MISSING_RECORDS[0],
-                np.where(missing, rng.choice(MISSING_RECORDS, size=MATCH_COUNT, p=MISSING_RECORD_SHARES), ""),
+                np.where(missing, rng.choice(MISSING_RECORDS, size=n, p=MISSING_RECORD_SHARES), ""),
             ),
-            "lag": np.where(late, 1 + (45 * rng.random(MATCH_COUNT) ** 2).astype(np.int64), 0),
+            "lag": np.where(late, 1 + (45 * rng.random(n) ** 2).astype(np.int64), 0),
         }
     ).with_columns(match_date=pl.col("match_time").dt.date())
 
 
-def build_matches(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def build_matches(cases: pl.DataFrame, rng: np.random.Generator, period: Period) -> pl.DataFrame:
     """The published table: the identity matches, then duplicate transmissions of some and test records."""
     n = len(cases)
     # Hours in local custody: a few people leave before any office can act.
@@ -112,11 +153,11 @@ def build_matches(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame
     )
     # No audited match is copied, so an audited person has one row.
     copied = identity.filter(~cases["audited"])
-    rows = rng.choice(len(copied), size=DUPLICATES + TESTS, replace=False)
+    rows = rng.choice(len(copied), size=period.duplicates + period.tests, replace=False)
     minutes = pl.lit(pl.Series(draw_integers(rng, 1, 45, len(rows))))
-    test = pl.int_range(len(rows)) >= DUPLICATES
+    test = pl.int_range(len(rows)) >= period.duplicates
     others = copied[rows].with_columns(
-        match_id=make_keys("M11-", len(rows), digits=6, first=n + 1),
+        match_id=make_keys(period.prefix, len(rows), digits=6, first=n + 1),
         person_id=pl.when(~test).then("person_id"),
         match_time=pl.col("match_time") + pl.duration(minutes=minutes),
         decision_date=pl.max_horizontal(
@@ -146,14 +187,14 @@ def find_audited_cases(match_id: pl.Series) -> Integers:
     return order.sort("ticket", "match_id")["row"].head(AUDITED_CASE_COUNT).to_numpy().astype(np.int64)
 
 
-def _draw_match_times(rng: np.random.Generator) -> NDArray[np.datetime64]:
-    """When the matches were made, in order: half as many again at the year's end, more at weekends."""
-    day = np.arange((LAST - FIRST).astype(int) + 1)
-    weight = (1 + 0.5 * day / day[-1]) * np.where(np.isin(day % 7, (1, 2)), 1.2, 1)  # 1 October 2010 was a Friday
-    minute = rng.choice(day, size=MATCH_COUNT, p=weight / weight.sum()) * 1440 + draw_integers(
-        rng, 0, 1439, MATCH_COUNT
-    )
-    return FIRST + np.sort(minute).astype("m8[m]")
+def _draw_match_times(rng: np.random.Generator, period: Period) -> NDArray[np.datetime64]:
+    """When the matches were made, in order: more at the period's end, and more at weekends."""
+    day = np.arange((period.last - period.first).astype(int) + 1)
+    weekday = (day + (period.first.astype("M8[D]").astype(int) + 3) % 7) % 7  # 0 is Monday
+    weight = (1 + period.growth * day / day[-1]) * np.where(np.isin(weekday, (5, 6)), 1.2, 1)
+    drawn = rng.choice(day, size=period.matches, p=weight / weight.sum())
+    minute = drawn * 1440 + draw_integers(rng, 0, 1439, period.matches)
+    return period.first + np.sort(minute).astype("m8[m]")
 
 
 def _list_audited_cases(kinds: pl.DataFrame) -> pl.DataFrame:

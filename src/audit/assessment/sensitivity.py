@@ -1,0 +1,120 @@
+"""What a choice of the auditors does to the outcomes: a reading of a criterion, or the window of actions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from audit.assessment.case_file import CaseFiles, determine_outcomes, gather_case_files, require_cases
+from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES, Policy, Reading
+from audit.programs.declaration import CountingWindow, Program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeTally:
+    """How many cases conform, deviate, or are neither; the rate is of those that are one of the two."""
+
+    conforming: int
+    deviating: int
+    other: int
+
+    @property
+    def rate(self) -> float | None:
+        """The share of conforming cases, in [0, 1]; None where no case was decided."""
+        decided = self.conforming + self.deviating
+        return self.conforming / decided if decided else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingEffect:
+    """What one reading of a criterion does: the same cases with it and without it."""
+
+    reading: Reading
+    with_reading: OutcomeTally
+    without: OutcomeTally
+    changed: int  # cases with another outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowEffect:
+    """What another window of a child table does: the same cases with the declared one and with this one."""
+
+    table: str
+    before_days: int
+    after_days: int
+    declared: OutcomeTally
+    other: OutcomeTally
+    changed: int  # cases with another outcome
+
+
+def measure_reading_effects(files: CaseFiles, policy: Policy, *, attribute: str) -> tuple[ReadingEffect, ...]:
+    """The effect of each reading of the policy on the outcomes of gathered cases, each taken away alone."""
+    own = replace(policy, rules=tuple(rule for rule in policy.rules if rule.attribute == attribute))
+    with_all = _determine(files, own)
+    effects = []
+    for reading in policy.readings:
+        without = _determine(files, own.remove_reading(reading))
+        effects.append(
+            ReadingEffect(
+                reading=reading,
+                with_reading=_tally(with_all),
+                without=_tally(without),
+                changed=_count_changes(with_all, without, files.key),
+            )
+        )
+    return tuple(effects)
+
+
+def measure_window_effects(
+    program: Program,
+    tables: Mapping[str, pl.LazyFrame],
+    policy: Policy,
+    keys: pl.Series | None,
+    *,
+    table: str,
+    windows: Sequence[tuple[int, int]],
+    attribute: str,
+) -> tuple[WindowEffect, ...]:
+    """How many cases other windows of a child table would move: days before the match, and days after the decision.
+
+    `keys` names the cases; all where None.
+    """
+    own = replace(policy, rules=tuple(rule for rule in policy.rules if rule.attribute == attribute))
+    files = gather_case_files(program, tables, keys)
+    declared = _determine(files, own)
+    effects = []
+    for before, after in windows:
+        other = _determine(gather_case_files(_set_window(program, table, before, after), tables, keys), own)
+        effects.append(
+            WindowEffect(
+                table=table,
+                before_days=before,
+                after_days=after,
+                declared=_tally(declared),
+                other=_tally(other),
+                changed=_count_changes(declared, other, files.key),
+            )
+        )
+    return tuple(effects)
+
+
+def _set_window(program: Program, table: str, before: int, after: int) -> Program:
+    cases = require_cases(program)
+    window = CountingWindow(before_days=before, after_days=after, reason="tried")
+    children = {**cases.children, table: replace(cases.children[table], window=window)}
+    return replace(program, cases=replace(cases, children=children))
+
+
+def _determine(files: CaseFiles, policy: Policy) -> pl.DataFrame:
+    return determine_outcomes(files, policy, explained=False).select(files.key, "outcome").collect()
+
+
+def _tally(outcomes: pl.DataFrame) -> OutcomeTally:
+    conforming = outcomes.filter(pl.col("outcome").is_in(CONFORMING_OUTCOMES)).height
+    deviating = outcomes.filter(pl.col("outcome").is_in(DEVIATING_OUTCOMES)).height
+    return OutcomeTally(conforming=conforming, deviating=deviating, other=outcomes.height - conforming - deviating)
+
+
+def _count_changes(one: pl.DataFrame, other: pl.DataFrame, key: str) -> int:
+    both = one.join(other, on=key, suffix=" other")
+    return both.filter(pl.col("outcome") != pl.col("outcome other")).height

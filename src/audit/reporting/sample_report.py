@@ -1,0 +1,84 @@
+"""The audit report: one frozen record of what a sample shows and how it was drawn, which outputs only format."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from audit.estimation.attributes import AttributeResult, DeviatingCase
+from audit.estimation.results import SampleResult
+from audit.formatting import format_list, format_month
+from audit.programs.audit_report import AuditReportDeclaration
+from audit.programs.declaration import Program
+from audit.programs.findings import Finding
+from audit.reporting.record import Audience, VersionedReport, make_provenance
+from audit.reporting.sample_report_method import describe_sample_method
+from audit.reporting.sample_report_text import format_headline, list_gaps_before_issue, make_key_figures
+from audit.review.readiness import ReviewReadiness
+from audit.tables.checks.results import CheckResult
+from audit.tables.table import ControlTotals
+
+SCHEMA = "audit-sample/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleReport(VersionedReport):
+    """Everything the audit report says."""
+
+    declared: AuditReportDeclaration  # objectives, views, departures: what the auditors state
+    result: SampleResult
+    office_names: Mapping[str, str]  # code → name
+    cases: tuple[DeviatingCase, ...]  # none for the public
+    findings: tuple[Finding, ...]
+    review: ReviewReadiness | None  # none where the rules alone decide, or for the public
+    gaps: tuple[str, ...]  # what is missing before it can be issued
+
+    @property
+    def attribute(self) -> AttributeResult:
+        """The attribute that the sample was drawn for."""
+        return next(one for one in self.result.attributes if one.attribute == self.result.attribute)
+
+
+def assemble_sample_report(
+    program: Program,
+    declared: AuditReportDeclaration,
+    result: SampleResult,
+    *,
+    cases: Sequence[DeviatingCase],
+    offices: Mapping[str, str],
+    findings: Sequence[Finding],
+    review: ReviewReadiness | None,
+    checks: Sequence[CheckResult],
+    unverified: Sequence[str],
+    policy_sha256: str,
+    inputs: Sequence[ControlTotals],
+    audience: Audience = "office",
+) -> SampleReport:
+    """Put what the sample shows into one record, with the words that follow from its numbers."""
+    caveats = [*program.caveats]
+    if unverified:
+        caveats.append(f"Not checked against its source: {format_list(list(unverified), most=len(unverified))}.")
+    return SampleReport(
+        schema=SCHEMA,
+        program=program.name,
+        title=program.title,
+        office_noun=program.office,
+        unit=program.unit,
+        period=result.period,
+        period_words="the whole table" if result.period == "all" else format_month(result.period),
+        as_of=result.as_of,
+        status="draft",
+        synthetic=program.synthetic,
+        headline=" ".join(format_headline(result)),
+        key_figures=tuple(make_key_figures(result)),
+        checks=tuple(checks),
+        method=tuple(describe_sample_method(program, declared, result, reviewed=review is not None)),
+        caveats=tuple(caveats),
+        provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
+        audience=audience,
+        declared=declared,
+        result=result,
+        office_names=dict(offices),
+        cases=() if audience == "public" else tuple(cases),
+        findings=tuple(findings),
+        review=None if audience == "public" else review,
+        gaps=tuple(list_gaps_before_issue(declared, review)),
+    )

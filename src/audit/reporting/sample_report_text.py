@@ -1,0 +1,200 @@
+"""The words of the audit report: objectives answered, what stands out, offices, what is missing before issue."""
+
+from collections.abc import Iterator, Sequence
+
+from audit.estimation.attributes import CRITICAL, AttributeResult, DeviatingCase, RuleDeviations
+from audit.estimation.rates import Estimate
+from audit.estimation.results import SampleResult
+from audit.formatting import format_count, format_day, format_list, format_percent, format_plural, format_range
+from audit.programs.audit_report import AuditReportDeclaration, Objective, PotentialNoncompliance
+from audit.reporting.attribute_text import get_attribute_words
+from audit.reporting.record import KeyFigure
+from audit.reporting.review_text import describe_outstanding
+from audit.reporting.sample_text import describe_conclusion, describe_rate
+from audit.review.readiness import ReviewReadiness
+
+MOST_RULES = 4  # that are named of one attribute
+ABSENT_VALUES = ("no", "0")  # of a fact that was looked for and is not on record
+
+
+def format_headline(result: SampleResult) -> Iterator[str]:
+    """What the sample shows, in the sentences that a reader should leave with."""
+    overall, words = result.overall, get_attribute_words(result.attribute)
+    if overall.rate is None:
+        yield f"None of the {format_plural(result.drawn, 'case')} drawn could be assessed."
+        return
+    yield (
+        f"Of the {format_plural(overall.assessed, 'sampled case')} that could be assessed, "
+        f"{format_count(overall.conforming)} were {words.phrase}, {describe_rate(result)}."
+    )
+    rated = [group for group in result.groups if not group.is_permission and group.estimate.assessed]
+    if len(rated) > 1:
+        parts = [
+            f"{group.estimate.label[:1].lower()}{group.estimate.label[1:]}: {_format_share(group.estimate)}"
+            for group in rated
+        ]
+        yield f"By what the policy called for, {'; '.join(parts)}."
+    if overall.undeterminable:
+        yield (
+            f"{format_count(overall.undeterminable)} of {format_count(result.drawn)} drawn could not be determined; "
+            f"with them the share lies between {format_percent(overall.worst)} and {format_percent(overall.best)}."
+        )
+
+
+def make_key_figures(result: SampleResult) -> Iterator[KeyFigure]:
+    """The figures a reader should leave with: three at most."""
+    rated = [group for group in result.groups if not group.is_permission and group.estimate.assessed][:2]
+    for estimate in [group.estimate for group in rated] or [result.overall]:
+        yield KeyFigure(
+            value=f"{format_count(estimate.conforming)} of {format_count(estimate.assessed)}",
+            label=estimate.label,
+            detail=f"{format_percent(estimate.rate)}; {_format_level(estimate)} confidence {_format_limits(estimate)}",
+        )
+    yield KeyFigure(
+        value=f"{format_count(result.overall.undeterminable)} of {format_count(result.drawn)}",
+        label="cannot be determined",
+        detail="The records do not suffice to tell whether policy was followed.",
+    )
+
+
+def answer_objective(objective: Objective, result: SampleResult) -> str:
+    """The answer to one objective, with estimate and limits."""
+    attribute = next((one for one in result.attributes if one.attribute == objective.attribute), None)
+    if attribute is None or attribute.estimate.rate is None:
+        return "No sampled case could be assessed for this, so the sample gives no answer."
+    return " ".join(_answer(attribute, result))
+
+
+def _answer(attribute: AttributeResult, result: SampleResult) -> Iterator[str]:
+    estimate, words = attribute.estimate, get_attribute_words(attribute.attribute)
+    yield (
+        f"An estimated {format_percent(estimate.rate)} of the cases that could be assessed were {words.phrase} "
+        f"({format_count(estimate.conforming)} of {format_count(estimate.assessed)} sampled cases; "
+        f"{_format_level(estimate)} confidence {_format_limits(estimate)})."
+    )
+    if estimate.undeterminable:
+        yield (
+            f"Counting the {format_count(estimate.undeterminable)} undeterminable cases first all against and then all "
+            f"for, the share of the {format_count(estimate.reviewed)} lies between {format_percent(estimate.worst)} "
+            f"and {format_percent(estimate.best)}; in the population, with at least {_format_level(estimate)} "
+            f"confidence, between {format_percent(estimate.worst_lower)} and {format_percent(estimate.best_upper)}."
+        )
+    if attribute.attribute == result.attribute and result.conclusion:
+        yield describe_conclusion(result.conclusion, result.overall)
+
+
+def describe_standouts(result: SampleResult) -> Iterator[tuple[str, int, str]]:
+    """What a reader must not miss: kind, cases, and what the rules say of them; critical cases first."""
+    for one in result.attributes:
+        for deviation in one.deviations:
+            if deviation.severity == CRITICAL:
+                yield "Critical", deviation.cases, _describe_deviation(deviation)
+    for one in result.attributes:
+        ordinary = [deviation for deviation in one.deviations if deviation.severity != CRITICAL]
+        if ordinary:
+            adjective = get_attribute_words(one.attribute).deviating
+            number = sum(deviation.cases for deviation in ordinary)
+            shown = [f"{format_count(deviation.cases)}: {_describe_deviation(deviation)}" for deviation in ordinary]
+            if len(shown) > MOST_RULES:
+                rest = sum(deviation.cases for deviation in ordinary[MOST_RULES - 1 :])
+                others = len(shown) - MOST_RULES + 1
+                shown = [*shown[: MOST_RULES - 1], f"{format_count(rest)}: of {format_count(others)} other rules"]
+            yield adjective[:1].upper() + adjective[1:], number, "; ".join(shown) + "."
+
+
+def _describe_deviation(deviation: RuleDeviations) -> str:
+    """The rule that was not met, or how the rule describes such a case."""
+    if not deviation.title:
+        return "decided by a reviewer"
+    return f"not met: “{deviation.title}”" if deviation.expects else f"“{deviation.title}”"
+
+
+def describe_case_evidence(case: DeviatingCase) -> str:
+    """What the rule looked at, in a line: what is on record, then what is not."""
+    names = [(name.replace(".", ": ").replace("_", " "), value) for name, value in case.evidence]
+    present = [name if value == "yes" else f"{name}: {value}" for name, value in names if value not in ABSENT_VALUES]
+    absent = [name for name, value in names if value in ABSENT_VALUES]
+    none = f"none or not: {', '.join(absent)}" if absent else ""
+    return "; ".join(filter(None, [", ".join(present), none]))
+
+
+def describe_noncompliance(one: PotentialNoncompliance, cases: Sequence[DeviatingCase]) -> str:
+    """What is on record of a possible noncompliance, how many cases, and to whom it was referred."""
+    number = sum(case.rule == one.rule for case in cases)
+    referred = "Not referred to anybody yet."
+    if one.referred_to:
+        day = f" on {format_day(one.referred_on)}" if one.referred_on else ""
+        referred = f"Referred to {one.referred_to}{day}."
+    return f"{one.provision}, {format_plural(number, 'sampled case')}: {one.words} {referred}"
+
+
+def describe_decisive_facts(result: SampleResult) -> str:
+    """Which facts on file would settle the most of the undeterminable cases, in a sentence or two."""
+    total = result.overall.undeterminable
+    if not result.decisive:
+        return ""
+    facts, cases = result.decisive[-1]
+    names = format_list([name.replace(".", ": ").replace("_", " ") for name in facts], most=len(facts))
+    few = f"no other {'fact' if len(facts) == 1 else format_count(len(facts)) + ' facts'} would decide more"
+    return f"With {names} on file, {format_count(cases)} of the {format_count(total)} could be decided; {few}."
+
+
+def list_gaps_before_issue(declared: AuditReportDeclaration, review: ReviewReadiness | None) -> Iterator[str]:
+    """What is missing before the report can be issued, in the order in which it is seen to."""
+    if review:
+        yield from (describe_outstanding(one) for one in review.outstanding)
+    if declared.kind == "audit":
+        if not declared.views:
+            yield "views of the responsible officials on the draft"
+        if declared.departures is None:
+            yield "the statement of departures from the standards"
+
+
+def describe_compliance(declared: AuditReportDeclaration) -> str:
+    """The statement of compliance with standards, as the recorded departures have it."""
+    if declared.kind == "management":
+        return (
+            "This is management's own report on its own records. It is not an audit, and claims compliance with no "
+            "auditing standard."
+        )
+    if not declared.standards:
+        return "No auditing standard is named, so none is claimed to have been followed."
+    if declared.departures is None:
+        return (
+            f"Whether {declared.standards} were departed from has not been recorded, so no statement of compliance is "
+            "made."
+        )
+    if not declared.departures:
+        return f"We conducted this audit in accordance with {declared.standards}. No departure was recorded."
+    return (
+        f"We conducted this audit in accordance with {declared.standards}, except for "
+        f"{format_plural(len(declared.departures), 'requirement')} listed below."
+    )
+
+
+def describe_offices(result: SampleResult, *, noun: str) -> str:
+    """What the counts by office can say and cannot, in one sentence."""
+    precision = result.office_precision
+    if precision.typical_reviewed is None or precision.typical_reach is None:
+        return f"No {noun} can be told apart in this sample."
+    reach = format_percent(precision.typical_reach).removesuffix("%")
+    if precision.wide:
+        return (
+            f"The counts say which sampled cases lie where; the sample was drawn for all {noun}s together, a typical "
+            f"{noun} has {format_plural(precision.typical_reviewed, 'case')} and limits that reach {reach} points, so "
+            f"it cannot rank {noun}s or say that one complies and another does not."
+        )
+    typical = format_plural(precision.typical_reviewed, "case")
+    return f"A typical {noun} has {typical} and limits that reach {reach} points."
+
+
+def _format_share(estimate: Estimate) -> str:
+    return f"{format_count(estimate.conforming)} of {format_count(estimate.assessed)} ({format_percent(estimate.rate)})"
+
+
+def _format_level(estimate: Estimate) -> str:
+    return format_percent(estimate.level, places=0)
+
+
+def _format_limits(estimate: Estimate) -> str:
+    return format_range(estimate.lower, estimate.upper)

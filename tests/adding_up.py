@@ -1,0 +1,84 @@
+"""Whether every table of a report's page adds up to its heading; a table that is not named here is refused."""
+
+import re
+
+from audit.reporting.formats.html_tree import Element, parse_page
+
+# Tables that list things, or count one thing in several ways: nothing in them is a part of a whole.
+NO_SUMS = (
+    *("Checks that did not pass", "Elements of finding", "Every check", "History of recommendation"),
+    *("How far the reviewers concur", "Milestones of recommendation", "Month by month", "Not as earlier reports"),
+    *("Tables that were read", "The same duty, counted", "To complete", "What changed, figure by figure"),
+    *("What was recorded after", "What would decide the", "Each ", "How long they have been open"),
+)
+Row = list[tuple[str, int | None]]  # the cells of a row, each with the whole number that it is
+
+
+def read_number(text: str) -> int | None:
+    return int(text.replace(",", "")) if re.fullmatch(r"[\d,]+", text) else None
+
+
+def read_rows(part: Element) -> list[Row]:
+    return [
+        [(cell.get_text(), read_number(cell.get_text())) for cell in row.find_elements("th", "td")]
+        for row in part.find_elements("tr")
+    ]
+
+
+def check_tables(page: str) -> list[str]:
+    """Check every table of a page, and return their names."""
+    names, due = [], None
+    for table in parse_page(page).find_elements("table"):
+        [caption] = table.find_elements("caption")
+        name = caption.find_elements("strong")[0].get_text()
+        names.append(name)
+        body = [read_rows(part) for part in table.find_elements("tbody")]
+        foot = [row for part in table.find_elements("tfoot") for row in read_rows(part)]
+        if name.startswith(NO_SUMS):
+            continue
+        if name.startswith(("Rates with their limits", "Sampled cases by")):
+            for row in (row for part in body for row in part):
+                assert row[1][1] == (row[2][1] or 0) + (row[3][1] or 0), (name, row)
+        elif name == "What the cases showed":
+            outcomes = [([row[-1][1] for row in part[:-1]], part[-1][-1][1]) for part in body]
+            assert all(sum(filter(None, cells)) == total for cells, total in outcomes), (name, outcomes)
+            assert f"{sum(total or 0 for _, total in outcomes):,} sampled case" in caption.get_text(), name
+        elif name in ("From all cases to the sample", "How the count is made up"):
+            due = check_reconciliation(name, table)
+        elif name == "Which records are missing":
+            assert due is None or sum(row[1][1] or 0 for row in body[0]) == due, name
+        else:
+            assert name.startswith(("Every ", "How well", "Rules that decided", "How the open items moved")), name
+            check_columns(name, body[0], foot[0])
+            if name.startswith("How well"):
+                assert f"{foot[0][1][1]:,} sampled case" in caption.get_text(), name
+    return names
+
+
+def check_columns(name: str, body: list[Row], foot: Row) -> None:
+    """Each column of whole numbers adds up to its foot; none of a column in which one is withheld."""
+    for place in range(1, len(foot)):  # the first cell of the foot may span several columns
+        column = [row[place - len(foot)][1] for row in body]
+        total = foot[place][1]
+        if total is not None and None not in column:
+            assert sum(filter(None, column)) == total, (name, place, column, total)
+
+
+def check_reconciliation(name: str, table: Element) -> int | None:
+    """Each sum is the one before less what stands between; what follows the last makes it up. Returns the missing."""
+    rows = [
+        (row.classes, *(cell.get_text() for cell in row.find_elements("th", "td"))) for row in table.find_elements("tr")
+    ]
+    standing, parts, withheld, missing = None, 0, False, None
+    for classes, label, text in rows[1:]:
+        value = read_number(text)
+        if "sum" in classes:
+            assert standing is None or withheld or value is None or standing - parts == value, (name, label)
+            standing, parts, withheld = value, 0, False
+        elif not label.startswith("Of those due"):
+            withheld |= value is None
+            parts += value or 0
+            missing = value if label == "Record missing" else missing
+    if name == "How the count is made up":
+        assert withheld or standing is None or parts == standing, name
+    return missing

@@ -1,0 +1,56 @@
+"""Every attribute of a sample: outcomes that add up, deviations by rule, and the facts that would settle most cases."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from audit.estimation.attributes import count_outcomes, find_decisive_facts, list_deviating_cases
+
+SETTLED = pl.DataFrame(
+    {
+        "case": ["C1", "C2", "C3", "C4"],
+        "attribute": ["consistency", "consistency", "timeliness", "consistency"],
+        "outcome": ["inconsistent", "consistent", "untimely", "consistent"],
+        "class": ["priority 1", "priority 1", "detainer", "citizen"],
+        "rule": ["one", "one", "late", "citizen"],
+        "version": ["P", "P", "R", "R"],
+        "section": ["A", "A", "(d)", "(a)"],
+        "severity": ["ordinary", "ordinary", "ordinary", "critical"],
+        "evidence": ["status: unlawful; acted: no", "", "taken: 2011-07-06", "acted: yes"],
+        "office": ["ATL", "ATL", None, "BOS"],
+        "decided_on": ["2011-05-02", "2011-05-03", "2011-05-04", "2011-05-05"],
+        "settled": ["inconsistent", "consistent", "untimely", "inconsistent"],
+        "settled_by": ["rule", "rule", "rule", "review"],
+        "reason": [None, None, None, "the file shows a detainer"],
+    }
+)
+
+
+def test_the_outcomes_of_an_attribute_add_up_and_show_those_without_a_case() -> None:
+    judged = pl.DataFrame({"outcome": ["timely", "untimely", "timely", "no_rule", "not_applicable"]})
+    outcomes = count_outcomes(judged, "timeliness")
+    assert outcomes == (("timely", 2), ("untimely", 1), ("undeterminable", 0), ("not_applicable", 1), ("no_rule", 1))
+    assert sum(cases for _, cases in outcomes) == judged.height
+
+
+def test_deviating_cases_are_listed_with_the_critical_ones_first() -> None:
+    cases = list_deviating_cases(SETTLED)
+    assert [(one.case, one.is_critical) for one in cases] == [("C4", True), ("C1", False), ("C3", False)]
+    assert cases[0].decided_on == date(2011, 5, 5)
+    assert (cases[0].settled_by, cases[0].reason) == ("review", "the file shows a detainer")
+    assert cases[1].evidence == (("status", "unlawful"), ("acted", "no"))
+    assert cases[2].office == ""
+
+
+@pytest.mark.parametrize(
+    ("needed", "best"),
+    [
+        (["a", "a; b", "b; c", "c"], ((("a",), 1), (("a", "b"), 2), (("a", "b", "c"), 4))),
+        (["a; b", "a; b", "c"], ((("c",), 1), (("a", "b"), 2), (("a", "b", "c"), 3))),
+        (["a; b; c; d"], ()),
+        ([], ()),
+    ],
+)
+def test_the_facts_that_settle_the_most_cases(needed: list[str], best: tuple[tuple[tuple[str, ...], int], ...]) -> None:
+    assert find_decisive_facts(needed) == best
