@@ -395,7 +395,7 @@ def test_what_has_no_office_is_counted_and_held_against_no_limits():
     result = rate_offices(found, CENSUS, period=MONTH, offices=OFFICES)[0]
     nowhere = result.offices[-1]
     assert (nowhere.office, nowhere.name, nowhere.due, nowhere.timely) == ("", "office not recorded", 40, 0.0)
-    assert (nowhere.flag, nowhere.lower_998, nowhere.upper_998) == ("", None, None)
+    assert (nowhere.flag, nowhere.lower_998, nowhere.upper_998) == ("no office", None, None)
     assert [one.office for one in result.rated] == ["A", "B"]
     assert result.national.due == 120
 
