@@ -155,7 +155,9 @@ def _check_opened_file(
 
     The files `before` it have so many rows.
     """
-    rows = cells.parse_cells(opened.rows.lazy(), opened.source, offices=offices, key=pseudonym_key)
+    rows = cells.parse_cells(
+        opened.rows.lazy(), opened.source, offices=offices, key=pseudonym_key, is_plain=opened.is_plain
+    )
     names = rows.collect_schema().names()
     used = [*opened.source.list_used_columns(words), *(name for name in names if name.endswith(".flaw"))]
     parsed_rows = materialize_plan(

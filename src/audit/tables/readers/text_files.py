@@ -105,7 +105,8 @@ def _join_blocks(blocks: list[_Block], text_file: _TextFile) -> OpenedFile:
             raise _make_misfit_header_error(blocks[0].width, odd_widths, text_file.file)
         refuse_without_rows(text_file.source, text_file.file)
     rows = pl.concat([one.rows.lazy() for one in opened]) if len(opened) > 1 else opened[0].rows
-    return replace(opened[0], rows=rows, rows_in=rows_in, flaws=flaws)
+    is_plain = all(one.is_plain for one in opened)
+    return replace(opened[0], rows=rows, rows_in=rows_in, flaws=flaws, is_plain=is_plain)
 
 
 def _make_misfit_header_error(width: int, odd_widths: Counter[int], file: str) -> AuditError:
@@ -142,6 +143,7 @@ def _open_blocks(blocks: Iterable[bytes], text_file: _TextFile) -> Iterator[_Blo
             file=file,
             sha256=text_file.sha256,
         )
+        opened = replace(opened, is_plain=encodings.is_plain_text(text))
         yield _Block(opened=opened, width=width, odd_widths=Counter(fields for _, fields in ragged))
         before += text.count(b"\n")
 
