@@ -24,6 +24,7 @@ from audit.tables.schema import Source
 
 BLOCK_BYTES = 64_000_000  # bytes of text that are read at a time, of a file of more than a few times as many
 MOST_AT_ONCE = 1_000_000_000  # bytes of text that are ever read at once
+MOST_TO_EXPLAIN = 400_000_000  # bytes of text that are read at once to say what is wrong with them
 DELIMITER_BY_SUFFIX = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _DELIMITERS = (",", "\t", "|", ";")
 
@@ -62,7 +63,7 @@ def open_text_file(
         try:
             return _open_in_blocks(path, text_file)
         except AuditError:  # what is wrong shows in the whole
-            data = _read_bytes(path, MOST_AT_ONCE)
+            data = _read_bytes(path, MOST_TO_EXPLAIN)
             if data is None:
                 raise
     data = data or _read_bytes(path, MOST_AT_ONCE)
