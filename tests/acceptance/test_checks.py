@@ -205,7 +205,7 @@ def test_other_verbs_say_what_tables_alone_lack(cases: Path, audit: RunAudit, wo
 def test_what_needs_a_census_or_offices_is_refused_without(cases: Path, audit: RunAudit) -> None:
     declared = cases / "program.toml"
     declared.write_text(TABLES_ALONE.replace('opened = { type = "date" }', 'opened = { type = "office" }'))
-    assert "offices.csv: is missing" in audit("check", "closing", "--data", "closing").err
+    assert "offices.csv: there is no such file" in audit("check", "closing", "--data", "closing").err
     declared.write_text(f"{TABLES_ALONE}\n[review]\nattributes = []\n")
     assert audit("check", "closing", "--data", "closing").err == (
         "audit: program.toml: declares `review` and no `census`. Say under [census] what is counted.\n"
