@@ -116,7 +116,7 @@ def test_a_file_without_an_end_of_a_row_is_not_read_into_memory(
 ) -> None:
     """As a small compressed file that swells is: it is read in blocks, and refused when no row ends."""
     monkeypatch.setattr(text_files, "BLOCK_BYTES", 100)  # less the header's 5, with ten more
-    monkeypatch.setattr(text_files, "MOST_AT_ONCE", 500)
+    monkeypatch.setattr(text_files, "MOST_TO_EXPLAIN", 500)
     monkeypatch.setattr(delimited, "LONGEST_ROW", 1_000)
     source = replace(PLAIN, file="t.csv.gz")
     error = refuse(tmp_path, gzip.compress(b"id,x\nA," + b"1" * 100_000), source)
