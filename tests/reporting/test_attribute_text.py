@@ -26,7 +26,7 @@ def result(attribute: str = "timeliness", *, outside: int = 66, open_: int = 3) 
     """A sample of 80 of 500 cases, most of them under no rule: 10 as they should be, 1 not, the others open."""
     made = made_up.sample_audit()
     overall = estimate_rate(
-        conforming=10, deviating=1, undeterminable=open_, population=500 - outside, outside=outside, label="All cases"
+        conforming=10, deviating=1, undeterminable=open_, population=500, outside=outside, label="All cases"
     )
     return replace(
         made, attribute=attribute, overall=overall, drawn=11 + open_ + outside, frame=500, universe=500, exclusions=()

@@ -29,7 +29,7 @@ CellValue = str | int | float | bool | date | None
 
 
 # The columns of rates; the method of their limits is in words, as the last. The others are in the record alone.
-RECORD_ONLY_FIELDS = ("method", "treatment", "unrated", "outside", "limit_counts")
+RECORD_ONLY_FIELDS = ("method", "treatment", "unrated", "limit_counts")
 _RATE_COLUMNS = tuple(field.name for field in fields(Estimate) if field.name not in RECORD_ONLY_FIELDS)
 
 
