@@ -33,7 +33,7 @@ EXAMPLES: Mapping[tuple[str, str], str] = {
     ("Source", "dated_by"): '"inspected"',
     ("Source", "row"): '"row"',
     ("Source", "may_be_empty"): "true",
-    ("Measure", "due"): '"opened + interval \'30\' day"',
+    ("Measure", "due"): "\"opened + interval '30' day\"",
     ("RequiredRecord", "alternatives"): '["closing_letter"]',
     ("HeaderSpelling", "files"): '["2011_*.csv"]',
     ("HeaderSpelling", "since"): '"2011-03"',
