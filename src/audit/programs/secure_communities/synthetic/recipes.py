@@ -44,9 +44,9 @@ def read_courses() -> pl.DataFrame:
     A row of the file may serve several groups; here it stands once for each, the rows of a group together.
     """
     rows = _read_table("courses").with_columns(course=pl.col("courses").str.split(" ")).explode("course")
-    return rows.select(
-        "course", *(name for name in rows.columns if name not in ("course", "courses", "words"))
-    ).sort("course", maintain_order=True)
+    return rows.select("course", *(name for name in rows.columns if name not in ("course", "courses", "words"))).sort(
+        "course", maintain_order=True
+    )
 
 
 def read_aliases() -> pl.DataFrame:

@@ -23,7 +23,7 @@ COMPLETION_SHARE = 0.6  # of missing encounters and dispositions of known person
 COMPLETION_DAYS = (61, 260)  # after the match
 AUDIT_DAY = date(2011, 12, 28)  # the day up to which the audit read the records
 LAST_ENTRY_DAY = date(2012, 4, 30)
-UNINFORMATIVE, REDACTED = 0.04, 0.002  # of dispositions; only those of actions are ever withheld
+UNINFORMATIVE, REDACTED = 0.04, 0.002  # of dispositions; only those of actions are withheld, and none from auditors
 
 
 def draw_courses(cases: pl.DataFrame, kinds: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
@@ -128,7 +128,7 @@ def build_dispositions(entries: pl.DataFrame, rng: np.random.Generator) -> pl.Da
         .then(None)
         .when(chance < UNINFORMATIVE)
         .then(pl.lit("OTHER"))
-        .when(pl.col("acted") & (chance > 1 - REDACTED))
+        .when(pl.col("acted") & ~pl.col("audited") & (chance > 1 - REDACTED))
         .then(pl.lit("(b)(3)"))
         .otherwise("disposition")
     )

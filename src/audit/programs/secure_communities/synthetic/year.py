@@ -81,8 +81,9 @@ LATER_MONTHS: Final = Period(
 def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame, period: Period) -> pl.DataFrame:
     """One row an identity match, with what is turned into facts and never published: its kind, the office's conduct.
 
-    Columns: match_id, audited (is an audited case, or another match of its person), person (number; null without identifier), kind (row of `kinds`), office (code),
-    match_time, match_date, decision_date, acted, lacks (the missing record; blank when none), lag (days until entry).
+    Columns: match_id, audited (is an audited case, or another match of its person), person (number; null without
+    identifier), kind (row of `kinds`), office (code), match_time, match_date, decision_date, acted, lacks (the missing
+    record; blank when none), lag (days until entry).
     """
     time, n = _draw_match_times(rng, period), period.matches
     match_id = make_keys(period.prefix, n, digits=6)
