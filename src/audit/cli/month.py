@@ -118,7 +118,7 @@ def compliance(
 
     audit compliance secure_communities --month 2011-09
 
-    audit compliance segregation_reports --data CACHE_FOLDER
+    audit compliance segregation_reports --data FOLDER
 
     audit compliance secure_communities --month 2011-09 --engine spark://host:7077
     """
@@ -216,7 +216,7 @@ def run(
 
     audit run secure_communities --catch-up
 
-    audit run segregation_reports --data CACHE_FOLDER
+    audit run segregation_reports --data FOLDER
 
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """

@@ -17,6 +17,7 @@ __all__ = [
     "list_programs",
     "measures",
     "office_tiles",
+    "program_problems",
     "used_columns",
 ]
 
