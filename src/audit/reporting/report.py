@@ -11,6 +11,7 @@ from audit.compliance.ledger import OpenItem
 from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
+from audit.compliance.period_results import PeriodResults
 from audit.compliance.populations import PopulationResult
 from audit.compliance.revisions import Revision
 from audit.compliance.targets import TargetResult
@@ -32,7 +33,7 @@ from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
 from audit.reporting.record import Audience, KeyFigure, VersionedReport, make_provenance
-from audit.reporting.report_disclosure import suppress_small_counts
+from audit.reporting.report_disclosure import suppress_small_counts, withhold_results
 from audit.reporting.sample_text import describe_confidence_limits, summarize_result
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
@@ -89,6 +90,7 @@ def assemble_report(
     findings: Sequence[Finding] = (),
     trends: Sequence[Trend] = (),
     tiles: Sequence[Tile] = (),
+    results: PeriodResults | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -110,6 +112,7 @@ def assemble_report(
         )
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
         trends = public.trends
+        results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
     words = "the whole table" if period == "all" else format_month(period)
     caveats = [*program.caveats]
@@ -149,6 +152,7 @@ def assemble_report(
         findings=tuple(findings),
         trends=tuple(trends),
         tiles=tuple(tiles),
+        **(results or PeriodResults()).list_values(),
     )
 
 
