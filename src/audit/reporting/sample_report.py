@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from audit.assessment.sensitivity import ReadingEffect, WindowEffect
 from audit.estimation.attributes import AttributeResult, DeviatingCase
 from audit.estimation.results import SampleResult
-from audit.formatting import format_list, format_month
+from audit.formatting import format_month, format_plural
 from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
@@ -68,7 +68,8 @@ def assemble_sample_report(
         readings = [one for one in readings if not is_small_count(one.changed)]
         windows = [one for one in windows if not is_small_count(one.changed)]
     if unverified:
-        caveats.append(f"Not checked against its source: {format_list(list(unverified), most=len(unverified))}.")
+        number = format_plural(len(unverified), "document or rule", "documents and rules")
+        caveats.append(f"{number} of the policy are not checked against their source: policy.html marks each.")
     return SampleReport(
         schema=SCHEMA,
         program=program.name,

@@ -104,7 +104,7 @@ def _describe_limits(program: Program, declared: AuditReportDeclaration, result:
         )
     if program.sample and program.sample.tolerable is not None:
         tolerable = format_percent(program.sample.tolerable)
-        yield f"Tolerable rate of deviations: {tolerable}. {declared.tolerable_reason or 'Who set it is not stated.'}"
+        yield f"Tolerable rate of deviations: {tolerable}. {declared.tolerable_reason or 'Who set it is not stated'}."
     if overall.permitted:
         yield "An action that the policy permits and does not require counts as conforming and is shown apart."
 

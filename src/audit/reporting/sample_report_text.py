@@ -31,9 +31,10 @@ class ReportGap:
 def format_headline(result: SampleResult) -> Iterator[str]:
     """What the sample shows, in the sentences that a reader should leave with."""
     overall, words = result.overall, get_attribute_words(result.attribute)
-    critical = sum(one.critical for one in result.attributes)
+    critical = [one for each in result.attributes for one in each.deviations if one.severity == CRITICAL]
     if critical:
-        yield f"{format_plural(critical, 'critical case')}, listed first."
+        number = format_plural(sum(one.cases for one in critical), "critical case")
+        yield f"{number}: {'; '.join(map(_describe_deviation, critical[:MOST_RULES]))}."
     if overall.rate is None:
         yield f"None of the {format_plural(result.drawn, 'case')} drawn could be assessed."
         return
@@ -68,15 +69,17 @@ def make_key_figures(result: SampleResult) -> Iterator[KeyFigure]:
     yield KeyFigure(
         value=f"{format_count(result.overall.undeterminable)} of {format_count(result.drawn)}",
         label="not decided",
-        detail=f"{format_count(result.overall.undeterminable - judgement)} undeterminable from the records, "
+        detail="undeterminable from the records, or left to an auditor’s judgment"
+        if judgement is None
+        else f"{format_count(result.overall.undeterminable - judgement)} undeterminable from the records, "
         f"{format_count(judgement)} left to an auditor’s judgment",
     )
 
 
-def count_judgement_cases(result: SampleResult) -> int:
-    """The sampled cases that the policy leaves to an auditor's judgment."""
+def count_judgement_cases(result: SampleResult) -> int | None:
+    """The sampled cases that the policy leaves to an auditor's judgment; None where the attribute is withheld."""
     own = [one.count_outcome("judgement_required") for one in result.attributes if one.attribute == result.attribute]
-    return sum(own)
+    return own[0] if own else None
 
 
 def answer_objective(objective: Objective, result: SampleResult) -> str:
