@@ -170,6 +170,7 @@ class SparkEngine:
             period=period,
             as_of=as_of,
             listed=ledger.listed_units if ledger else None,
+            drawn=ledger.drawn_units if ledger else None,
             until=period if ledger else None,
             into=into,
         )

@@ -192,7 +192,7 @@ def _close_ledger(
     return close_ledger(
         work,
         opening,
-        counts.counts.listed_units,
+        counts.counts,
         counts.documented_units,
         month=request.period,
         as_of=request.as_of,
