@@ -92,6 +92,7 @@ def assemble_report(
     tiles: Sequence[Tile] = (),
     last_audit: IssuedAudit | None = None,
     results: PeriodResults | None = None,
+    delivery: Sequence[DeliveryTotal] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -140,6 +141,7 @@ def assemble_report(
         follow_up=follow_up,
         trends=tuple(trends),
         tiles=tuple(tiles),
+        delivery=() if audience == "public" else tuple(delivery),
         **(results or PeriodResults()).list_values(),
     )
 
