@@ -168,18 +168,24 @@ def build_vocabulary(program: Program) -> Vocabulary:
     for name, table in linked.items():
         column_types = list_column_types(tables[table])
         columns |= {stated: column_types[stated] for stated in (name, f"{name}.state") if stated in column_types}
-    children = {
+    holidays = list_holidays(program.calendar) if program.calendar else None
+    predicates = {name: import_predicate(name, declared) for name, declared in program.predicates.items()}
+    children = list_child_schemas(program.cases, tables)
+    return Vocabulary(columns=columns, children=children, predicates=predicates, holidays=holidays)
+
+
+def list_child_schemas(cases: CaseDefinition, tables: Mapping[str, Source]) -> dict[str, ChildSchema]:
+    """The tables whose rows conditions on a case may count, by name; none that is not declared."""
+    return {
         table: ChildSchema(
             on=rows.on,
             columns=list_column_types(tables[table]),
             recorded=rows.recorded,
             complete_when=rows.complete_when,
         )
-        for table, rows in program.cases.children.items()
+        for table, rows in cases.children.items()
+        if table in tables
     }
-    holidays = list_holidays(program.calendar) if program.calendar else None
-    predicates = {name: import_predicate(name, declared) for name, declared in program.predicates.items()}
-    return Vocabulary(columns=columns, children=children, predicates=predicates, holidays=holidays)
 
 
 def _list_declared_types(source: Source) -> dict[str, str]:

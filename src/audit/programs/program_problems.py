@@ -13,6 +13,7 @@ from audit.programs.declaration import (
     CaseDefinition,
     Program,
     PublishedSeries,
+    list_child_schemas,
     list_column_types,
 )
 from audit.programs.discrepancies import Discrepancy
@@ -217,7 +218,8 @@ def _find_case_problems(program: Program, cases: CaseDefinition, column_types: d
             f"cases.contradictions.{i}", contradiction.when, Vocabulary(columns=column_types)
         )
     if cases.unaddressed:
-        yield from _find_condition_problems("cases.unaddressed", cases.unaddressed, Vocabulary(columns=column_types))
+        words = Vocabulary(columns=column_types, children=list_child_schemas(cases, tables))
+        yield from _find_condition_problems("cases.unaddressed", cases.unaddressed, words)
     if cases.dated_by not in column_types:
         yield _make_unknown_name_problem("cases.dated_by", cases.dated_by, column_types, "column")
 

@@ -153,7 +153,7 @@ def read_offices(path: Path) -> Offices:
         rows = read_csv_rows(path, columns=("code", "name"))
     except FileNotFoundError:
         mend = "Write one row for each way an office has been written: code, name, alias, since, until."
-        raise _make_unreadable_error(path, "there is no such file", mend) from None
+        raise _make_missing_file_error(path, mend) from None
     aliases = _validate_rows(path, [(line, {"alias": row.get("name", ""), **row}) for line, row in rows], Alias)
     problems = [
         Problem(what="`until` is before `since`", mend="Correct the two days.", file=f"{path.name}, line {line}")
