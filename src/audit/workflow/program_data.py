@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from audit import programs
-from audit.errors import AuditError, ExitCode, make_usage_error
+from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.files import CACHE_FOLDER
 from audit.formatting import format_list
 from audit.policy.rules import Policy
@@ -20,7 +20,9 @@ from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_voca
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import Tile
 from audit.programs.used_columns import collect_used_columns
+from audit.reporting.findings_text import list_unknown_counts
 from audit.storage.declarations import (
+    FINDINGS_FILE,
     find_suites_folder,
     read_audit_report,
     read_findings,
@@ -30,11 +32,13 @@ from audit.storage.declarations import (
     read_suites,
     read_tiles,
 )
+from audit.storage.delivery_notes import read_delivery_note
 from audit.storage.output_folder import prepare_staging_folder, replace_folder
 from audit.storage.up_to_date import find_alterations
 from audit.tables.cache import TableCache
 from audit.tables.checks.gx_validator import start_import
 from audit.tables.checks.suites import Suite
+from audit.tables.delivery import DeliveryNote
 from audit.tables.offices import Offices
 from audit.tables.readers import read as tables
 from audit.tables.readers.spill import ROWS_TO_SPILL
@@ -62,6 +66,7 @@ class ProgramData:
     tiles: tuple[Tile, ...]
     key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
     tell: ProgressCallback
+    delivery_note: DeliveryNote  # of the supplier of the tables; an empty one where there is none
     readings: TableCache | None = None  # of earlier runs
     confirm: bool = False  # whether Great Expectations reads every check as well
 
@@ -207,6 +212,8 @@ def prepare_program_data(
     policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
     key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
+    note = read_delivery_note(data, program.tables)
+    words = collect_used_columns(program, policy, suites) if named_only and not confirm else None
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     request = TableRequest(
         sources=wanted,
@@ -214,20 +221,21 @@ def prepare_program_data(
         offices=offices,
         pseudonym_key=key or None,
         set_aside=set_aside,
-        words=collect_used_columns(program, policy, suites) if named_only and not confirm else None,
+        words=None if words is None else words | {total.sum_column for total in note.totals if total.sum_column},
     )
     audit = ProgramData(
         program=program,
         folder=folder,
         suites_folder=suites_folder,
         policy=policy,
-        findings=read_findings(folder),
+        findings=_read_findings(folder, policy),
         audit_report=_read_audit_report(folder, program, policy),
         suites=suites,
         offices=offices,
         tiles=tiles,
         tables={},
         key_mark=mark,
+        delivery_note=note,
         tell=tell,
         confirm=confirm,
     )
@@ -250,6 +258,20 @@ def _find_tables(program: Program, tell: ProgressCallback) -> Path:
         tell("making the synthetic tables")
         generate_tables(program, folder)
     return folder
+
+
+def _read_findings(folder: Path, policy: Policy | None) -> tuple[Finding, ...]:
+    """The findings. AuditError (USAGE) where one names a count that no sample has."""
+    entries = read_findings(folder)
+    mend = "Write {drawn}, {assessed}, or an attribute and one of its outcomes, as {consistency.undeterminable}."
+    problems = [
+        Problem(what=f"finding {one.id} names the count {{{name}}}, and there is none", mend=mend, file=FINDINGS_FILE)
+        for one in entries
+        for name in list_unknown_counts(one, policy.list_attributes() if policy else ())
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return entries
 
 
 def _read_audit_report(folder: Path, program: Program, policy: Policy | None) -> AuditReportDeclaration:
