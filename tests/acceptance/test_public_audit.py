@@ -40,7 +40,7 @@ def test_the_reports_show_themselves_and_can_be_written(job: audit.Audit, tmp_pa
     month = job.month("2011-09")
     assert month.offices["measure"].n_unique() == 1
     assert month.offices["due"][:-1].sum() == month.offices["due"][-1]  # the last row is that of all offices
-    assert set(month.figures) >= {"offices-documentation", "funnel-documentation", "classes"}
+    assert set(month.figures) >= {"offices-documentation", "funnel-documentation"}
     assert month.open_items.height == len(month.record.open_items)
     assert "Key figures" in repr(month)
     folder = month.save(tmp_path / "september")
