@@ -6,16 +6,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from random import Random
 
 import openpyxl
 import pytest
 
-from audit.reporting.formats.report_page import render_report_page
-from audit.reporting.report import Report
+from audit.programs.audit_report import OfficialView, ReliabilityAssessment
 from audit.review.worksheet import WORKSHEET_HEADINGS
-from audit.workflow import monthly_report, program_data
+from audit.workflow import program_data, sample_report
 from audit.workflow.program_data import ProgramData
 from tests import made_up_program
 from tests.conftest import PROJECT, run, tool
@@ -54,17 +55,18 @@ def reviewer(truth: dict[tuple[str, str], str], errs: float, seed: int) -> Fill:
     return fill
 
 
-def record_and_page(report: Report) -> dict[str, bytes]:
-    """The report in the forms that are looked at here."""
-    return made_up_program.record_alone(report) | {"report.html": render_report_page(report)}
-
-
 @pytest.fixture(scope="module", autouse=True)
 def cheap(work: ProgramData) -> Iterator[None]:
     """Every command has the tables as they were read once, and makes no form of a report that nobody looks at."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program_data, "read_program_data", lambda *_, **__: work)
-        patch.setattr(monthly_report, "render_report_files", record_and_page)
+        stated = replace(
+            work.audit_report,
+            views=(OfficialView(by="Director", on=date(2012, 3, 1), text="We agree."),),
+            reliability=ReliabilityAssessment(determination="sufficiently reliable", by="Auditor", on=date(2012, 3, 1)),
+            departures=(),
+        )  # without which an audit report is not issued
+        patch.setattr(program_data, "read_program_data", lambda *_, **__: replace(work, audit_report=stated))
+        patch.setattr(sample_report, "render_sample_report", made_up_program.record_alone)
         yield
 
 
@@ -128,9 +130,9 @@ def test_from_two_reviewers_to_the_signed_report(own: Path, truth: dict[tuple[st
     refused = run(own, "review", "sign", "secure_communities", "--by", "Audit director")
     assert refused.code == 1
     assert "differences between the reviewers not adjudicated" in refused.err
-    report = ("run", "secure_communities", "--month", "2011-09")
+    report = ("report", "secure_communities")
     assert run(own, *report).code == 0
-    issue = ("issue", "secure_communities", "--month", "2011-09", "--by", "Assistant Inspector General for Audits")
+    issue = ("issue", "secure_communities", "--report", "--by", "Assistant Inspector General for Audits")
     waits = run(own, *issue)
     assert waits.code == 2
     assert "differences between the reviewers not adjudicated" in waits.err
@@ -161,12 +163,12 @@ def test_from_two_reviewers_to_the_signed_report(own: Path, truth: dict[tuple[st
     assert "reviewed cases itself" in run(own, "review", "sign", "secure_communities", "--by", "Auditor B").err
     signed = run(own, "review", "sign", "secure_communities", "--by", "Audit director")
     assert signed.code == 0
-    assert "was made before the sample's review as it stands" in run(own, *issue).err
+    assert "was made before the steps of the sample, or its review, as they stand" in run(own, *issue).err
     assert run(own, *report, "--overwrite").code == 0
     assert run(own, *issue).code == 0
-    page = (own / "reports/secure_communities/2011-09/report.html").read_text(encoding="utf-8")
-    assert "Signed by: Audit director." in page
-    assert "How far the reviewers concur" in page
+    issued = json.loads((own / "reports/secure_communities/audit/report.json").read_text(encoding="utf-8"))
+    assert (issued["status"], issued["gaps"], issued["review"]["signed_by"]) == ("issued", [], "Audit director")
+    assert [one["cases"] for one in issued["review"]["concordance"] if one["office"] == "all"] == [TWICE, TWICE]
 
     papers = run(own, "workpapers", "secure_communities", "--slips", "none", "--json").json["working papers"]
     performed_elsewhere(own / Path(papers).parent, own.parent / "elsewhere")
@@ -193,18 +195,17 @@ def test_from_two_reviewers_to_the_signed_report(own: Path, truth: dict[tuple[st
     assert "supervisor" in run(own, "review", "status", "secure_communities").out  # the signature is void
     corrected = run(own, *report, "--correct", "a detainer was on file")
     assert corrected.code == 0
-    changed = json.loads((own / "reports/secure_communities/2011-09-v2/report.json").read_text())["correction"][
-        "changes"
-    ]
-    assert any(one["figure"].startswith("sample audit: ") for one in changed)
+    changed = json.loads((own / "reports/secure_communities/audit-v2/report.json").read_text())["correction"]["changes"]
+    assert changed, "the corrected report states what changed"
 
 
 def performed_elsewhere(papers: Path, elsewhere: Path) -> None:
-    """A stranger performs it again: from a copy of the folder, in an empty place, with nothing of the environment."""
+    """A stranger performs it again: from a copy of the folder, in an empty place, with nothing of the environment but where Python finds its
+    packages."""
     shutil.copytree(papers, elsewhere / "papers")
 
     command = [sys.executable, "-c", "from audit.cli import main; main()", "reperform", "papers", "--json"]
-    there = {"PATH": os.environ["PATH"], "HOME": str(elsewhere)}
+    there = {"PATH": os.environ["PATH"], "HOME": str(elsewhere), "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, cwd=elsewhere, env=there, capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)
     assert set(found.values()) == {"agrees"}
