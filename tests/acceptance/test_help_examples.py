@@ -54,7 +54,7 @@ REFUSALS = {
     'audit review export secure_communities --by "Audit manager"': "nothing to review in this phase",
     "audit review import secure_communities worksheet.xlsx": "not answered",
     "audit review sign": "not reviewed",
-    "audit issue": "review",
+    "audit issue secure_communities --report": "views of the responsible officials",
 }
 FILES = {"reviews.csv": "match_id,attribute,outcome,reason\n", "settled.csv": "case,outcome,decided,reason\n"}
 ELSEWHERE = ("spark://", "CACHE_FOLDER", "segregation_reports")  # a cluster, and files that do not ship

@@ -200,8 +200,7 @@ def test_from_two_reviewers_to_the_signed_report(own: Path, truth: dict[tuple[st
 
 
 def performed_elsewhere(papers: Path, elsewhere: Path) -> None:
-    """A stranger performs it again: from a copy of the folder, in an empty place, with nothing of the environment but where Python finds its
-    packages."""
+    """A stranger performs it again: a copy of the folder in an empty place, with no environment but Python's paths."""
     shutil.copytree(papers, elsewhere / "papers")
 
     command = [sys.executable, "-c", "from audit.cli import main; main()", "reperform", "papers", "--json"]
