@@ -42,7 +42,9 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
 ) -> None:
     def month(name: str, data: str | Path) -> Path:
         words = ("--data", data, "--reports", tmp_path / name, "--json")
-        assert audit("run", "secure_communities", "--month", "2011-09", *words).json["written"]
+        answer = audit("run", "secure_communities", "--month", "2011-09", *words)
+        assert answer.code == 0, answer.err
+        assert answer.json["written"]
         return tmp_path / name / "secure_communities" / "2011-09"
 
     database = month("database", reference)
