@@ -132,7 +132,7 @@ def test_the_sample_cannot_speak_for_offices_and_says_so(result: Any) -> None:
     assert len(result["offices"]) == 24
     precision = OfficePrecision(**result["office_precision"])
     assert 0 < precision.wide <= precision.offices == 24
-    assert describe_precision(precision).startswith("The sample cannot carry a statement on every office")
+    assert describe_precision(precision).startswith("The sample cannot carry a statement on a single office")
 
 
 def test_the_month_counts_every_office_and_adds_up(report: Any) -> None:
