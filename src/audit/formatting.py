@@ -16,6 +16,12 @@ def format_count(value: int | None) -> str:
     return UNKNOWN_MARK if value is None else f"{value:,}"
 
 
+def spell_count(value: int) -> str:
+    """A count of up to twelve in words, as prose has small ones: 3 → 'three', 24 → '24'."""
+    words = "none one two three four five six seven eight nine ten eleven twelve".split()
+    return words[value] if 0 <= value < len(words) else format_count(value)
+
+
 def format_dollars(value: int | None) -> str:
     """An amount of a million dollars or more: 23500000 → '$23.5 million', 3300000000 → '$3.3 billion'."""
     if value is None:
@@ -42,6 +48,14 @@ def format_percent(part: int | float | Fraction | None, whole: int = 1, *, place
     if rounded == 0 < exact:
         return f"under {step}%"
     return f"{rounded}%"
+
+
+def format_points(change: float | None) -> str:
+    """A change of a share in percentage points, signed, to one place: 0.012 → '+1.2', -0.0004 → '0.0'."""
+    if change is None:
+        return UNKNOWN_MARK
+    points = (Decimal(str(change)) * 100).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return f"+{points}" if points > 0 else f"−{-points}" if points < 0 else "0.0"
 
 
 def format_range(lower: float | None, upper: float | None) -> str:

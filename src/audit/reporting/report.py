@@ -1,6 +1,6 @@
 """The report of one period: one frozen record of numbers and findings that every output only formats."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,7 +9,7 @@ from audit.compliance.duty_periods import MeasureDuties
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_changes import OfficeChange
-from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
+from audit.compliance.office_rates import MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.populations import PopulationResult
 from audit.compliance.revisions import Revision
@@ -22,18 +22,21 @@ from audit.formatting import (
     format_decimal,
     format_list,
     format_month,
-    format_percent,
     format_plural,
 )
+from audit.months import add_days, find_last_day, find_next_month
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
+from audit.programs.measures import FollowUpPlan
 from audit.programs.office_tiles import Tile
-from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
-from audit.reporting.record import Audience, KeyFigure, VersionedReport, make_provenance
+from audit.reporting.month_rule import describe_counting_rule
+from audit.reporting.month_text import format_headline, make_key_figures
+from audit.reporting.office_order import filter_unit_results
+from audit.reporting.office_order import list_primary_results as list_primary_results
+from audit.reporting.record import Audience, VersionedReport, make_provenance
 from audit.reporting.report_disclosure import suppress_small_counts
-from audit.reporting.sample_text import describe_confidence_limits, summarize_result
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
 from audit.tables.delivery import DeliveryTotal
@@ -67,6 +70,9 @@ class Report(VersionedReport):
     persons_once: int | None = None  # counted once in all offices; None without persons, or withheld from the public
     persons_in_two_offices: int | None = None  # of these, counted by two offices or more
     delivery: tuple[DeliveryTotal, ...] = ()  # by table; none where no delivery note was supplied
+    rule: tuple[tuple[str, str], ...] = ()  # what is required, what counts as recorded, what is in time: heading, words
+    plan: FollowUpPlan | None = None  # by which open items are followed up; None where none is declared
+    next_issue: tuple[str, date] | None = None  # month of the next report, and its as-of day
 
 
 def assemble_report(
@@ -115,7 +121,7 @@ def assemble_report(
     caveats = [*program.caveats]
     if unverified:
         caveats.append(f"Not checked against its source: {format_list(list(unverified), most=len(unverified))}.")
-    return Report(
+    made = Report(
         schema=SCHEMA,
         program=program.name,
         title=program.title,
@@ -126,8 +132,8 @@ def assemble_report(
         as_of=as_of,
         status="draft",
         synthetic=program.synthetic,
-        headline=" ".join(_format_headline(program, words, filter_unit_results(measures), audit)),
-        key_figures=tuple(_make_key_figures(program, words, filter_unit_results(measures), items, audit)),
+        headline="",
+        key_figures=(),
         measures=tuple(measures),
         months=tuple(months),
         open_items=tuple(items or ()),
@@ -149,17 +155,19 @@ def assemble_report(
         findings=tuple(findings),
         trends=tuple(trends),
         tiles=tuple(tiles),
+        rule=tuple(describe_counting_rule(program)),
+        plan=program.census.follow_up,
+        next_issue=find_next_issue(program, period),
     )
+    return replace(made, headline=format_headline(made, program), key_figures=make_key_figures(made))
 
 
-def filter_unit_results(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
-    """The results counted by unit: by person and the like are other views of the same records."""
-    return [measure for measure in measures if measure.counted == "unit"]
-
-
-def list_primary_results(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
-    """Each measure once: counted by unit, at its first grace period."""
-    return list({measure.measure: measure for measure in reversed(filter_unit_results(measures))}.values())[::-1]
+def find_next_issue(program: Program, period: str) -> tuple[str, date] | None:
+    """The month of the next report, and the day on which its records will be looked at; None without months."""
+    if program.census.date is None or "/" in period or period == "all":
+        return None
+    month = find_next_month(period)
+    return month, add_days(find_last_day(month), program.census.as_of_days)
 
 
 def describe_dispersion(result: MeasureResult, *, office: str) -> str:
@@ -211,66 +219,3 @@ def _describe_suppression(program: Program) -> str:
         "counted in one way. Limits, dispersion and verdicts are those of all offices, as in the edition for the "
         "offices. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
     )
-
-
-def _format_headline(
-    program: Program, words: str, measures: Sequence[MeasureResult], audit: SampleResult | None
-) -> Iterator[str]:
-    for measure in list_primary_results(measures):
-        rate = measure.national
-        if not rate.due:
-            yield f"{measure.title}: nothing was due in {words}."
-            continue
-        few = rate.due < MINIMUM_CASES_FOR_RATE  # too few for a rate
-        share = format_count(rate.compliant) if few else format_percent(rate.compliant, rate.due)
-        share += f" of {format_plural(rate.due, *program.unit)} in {words}"
-        ever = format_count(rate.compliant + rate.late) if few else format_percent(rate.compliant + rate.late, rate.due)
-        late = f", in time; {ever} counting late entries" if rate.late else ""
-        yield f"{measure.title}: {share}{late}."
-    if audit:
-        yield summarize_result(audit)
-
-
-def _make_key_figures(
-    program: Program,
-    words: str,
-    measures: Sequence[MeasureResult],
-    items: Sequence[OpenItem] | None,
-    audit: SampleResult | None,
-) -> Iterator[KeyFigure]:
-    views = list_primary_results(measures)
-    for measure in views[:2]:
-        rate = measure.national
-        if rate.due < MINIMUM_CASES_FOR_RATE:
-            value = f"{format_count(rate.compliant)} of {format_count(rate.due)}" if rate.due else "–"
-            detail = (
-                f"fewer than {MINIMUM_CASES_FOR_RATE} {program.unit[1]} due, so no rate"
-                if rate.due
-                else "nothing was due"
-            )
-        else:
-            value = format_percent(rate.compliant, rate.due)
-            detail = f"{format_count(rate.compliant)} of {format_plural(rate.due, *program.unit)}"
-            detail += (
-                f"; {format_percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""
-            )
-        yield KeyFigure(value=value, label=measure.title, detail=detail)
-    if items is not None:
-        offices = len({item.office for item in items})
-        yield KeyFigure(
-            value=format_count(len(items)),
-            label=f"Open items of {words}",
-            detail=f"{describe_item_subjects(program, items)}{describe_open_items(program.unit, items)}, in "
-            f"{format_plural(offices, program.office)}"
-            if items
-            else "nothing is left to complete",
-        )
-    if audit and audit.overall.rate is not None:
-        overall = audit.overall
-        weighted = ", weighted" if audit.design.weighted else ""
-        yield KeyFigure(
-            value=format_percent(overall.rate),
-            label=f"Sampled cases {get_attribute_words(audit.attribute).phrase}",
-            detail=f"{format_count(overall.conforming)} of {format_count(overall.assessed)} assessed{weighted}; "
-            f"{describe_confidence_limits(overall)}",
-        )

@@ -38,7 +38,7 @@ def make_picture(caption: Caption, svg: bytes, *, narrow: bytes = b"") -> Pictur
 
 def darken_figure(svg: bytes) -> bytes:
     """The same drawing in the colours that the page has in dark mode."""
-    return re.sub("#[0-9a-f]{6}", lambda color: _DARK.get(color[0], color[0]), svg.decode()).encode()
+    return re.sub("#[0-9A-Fa-f]{6}", lambda color: _DARK.get(color[0].lower(), color[0]), svg.decode()).encode()
 
 
 def encode_image(svg: bytes) -> str:

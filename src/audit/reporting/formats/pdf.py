@@ -39,8 +39,8 @@ BLOCK_TAGS = {
 }
 BLOCK_TAGS |= {"dt", "dd", "li", "blockquote", "figcaption", "summary", "thead", "tbody", "tfoot", "tr"}
 HEADING_TAGS = {"h1", "h2", "h3"}
-OMITTED_TAGS = {"script", "style", "nav"}  # of a page that is used, not read
-OMITTED_CLASSES = {"skip", "screen"}
+OMITTED_TAGS = {"script", "style", "nav", "source"}  # of a page that is used, not read
+OMITTED_CLASSES = {"skip", "screen", "hint", "foot"}  # each page of the PDF has a foot of its own
 UNBROKEN_WORD_LENGTH = 20  # letters after which a word may be broken
 UNBROKEN_CELL_LENGTH = 600  # letters from which a cell may be broken over pages
 MAXIMUM_FOOTER_LENGTH = 120  # letters of the description that the foot of each page has room for
@@ -91,6 +91,8 @@ def _convert_element(element: Element) -> dict[str, Any]:
         image = b64decode(element.attributes["src"].split(",", 1)[1]).decode()
         return {
             "tag": "img",
+            "classes": element.classes,
+            "width": int(element.attributes["width"]),
             "svg": image,
             "alt": _fit_text_to_fonts(_truncate_text(element.attributes["alt"], MAXIMUM_TEXT_LENGTH)),
         }
