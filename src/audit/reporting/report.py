@@ -11,6 +11,7 @@ from audit.compliance.ledger import OpenItem
 from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
+from audit.compliance.period_results import PeriodResults
 from audit.compliance.populations import PopulationResult
 from audit.compliance.revisions import Revision
 from audit.compliance.targets import TargetResult
@@ -36,7 +37,7 @@ from audit.reporting.month_text import format_headline, make_key_figures
 from audit.reporting.office_order import filter_unit_results
 from audit.reporting.office_order import list_primary_results as list_primary_results
 from audit.reporting.record import Audience, VersionedReport, make_provenance
-from audit.reporting.report_disclosure import suppress_small_counts
+from audit.reporting.report_disclosure import suppress_small_counts, withhold_results
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
 from audit.tables.delivery import DeliveryTotal
@@ -95,6 +96,7 @@ def assemble_report(
     findings: Sequence[Finding] = (),
     trends: Sequence[Trend] = (),
     tiles: Sequence[Tile] = (),
+    results: PeriodResults | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -116,6 +118,7 @@ def assemble_report(
         )
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
         trends = public.trends
+        results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
     words = "the whole table" if period == "all" else format_month(period)
     caveats = [*program.caveats]
@@ -158,6 +161,7 @@ def assemble_report(
         rule=tuple(describe_counting_rule(program)),
         plan=program.census.follow_up,
         next_issue=find_next_issue(program, period),
+        **(results or PeriodResults()).list_values(),
     )
     return replace(made, headline=format_headline(made, program), key_figures=make_key_figures(made))
 
