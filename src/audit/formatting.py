@@ -17,8 +17,11 @@ def format_count(value: int | None) -> str:
 
 
 def spell_count(value: int) -> str:
-    """A count of up to twelve in words, as prose has small ones: 3 → 'three', 24 → '24'."""
-    words = "none one two three four five six seven eight nine ten eleven twelve".split()
+    """A count of up to twenty in words, as prose has small ones: 3 → 'three', 24 → '24'."""
+    words = (
+        "none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen twenty"
+    ).split()
     return words[value] if 0 <= value < len(words) else format_count(value)
 
 

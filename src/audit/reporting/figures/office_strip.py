@@ -134,7 +134,8 @@ _MARKS: dict[StripMark, str] = {
 
 def _join_svg(*shapes: str, width: int = WIDTH, height: int = HEIGHT) -> bytes:
     """Shapes as one drawing."""
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+    size = f'width="{width * 0.75:g}pt" height="{height * 0.75:g}pt" viewBox="0 0 {width} {height}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>'
     return (head + "".join(shapes) + "</svg>").encode()
 
 

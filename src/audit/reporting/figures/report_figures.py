@@ -155,6 +155,7 @@ def draw_report_figures(report: Report, *, bare: bool = False) -> Iterator[Drawi
     figure leaves its title, subtitle and note to the page that shows it.
     """
     for result in list_primary_results(report.measures):
+        yield from RATE_KIND.make_drawings(report, _make_rate_line(report, result), bare=bare, of=result.measure)
         for kind in COMPARISON_KINDS:
             yield from kind.make_drawings(report, result, bare=bare, of=result.measure)
         for trend in report.trends:

@@ -141,6 +141,7 @@ def _convert_table(table: Element) -> dict[str, Any]:
     ]
     return {
         "tag": "table",
+        "classes": table.classes,
         "caption": _convert_children(caption.children),
         "columns": sum(cell["colspan"] for cell in head[0]["cells"]),
         "wide": ["wide" in cell["classes"] for cell in head[-1]["cells"]],

@@ -65,6 +65,7 @@ def make_environment() -> Environment:
         "reviewed": describe_readiness,
         "sample": describe_sample,
         "sentence": formatting.capitalize,
+        "spelled": formatting.spell_count,
         "words": _format_name,
     }
     return templates
