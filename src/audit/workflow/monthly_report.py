@@ -265,7 +265,7 @@ def assemble_period_report(
         findings=work.findings,
         trends=build_trends(counts.month_counts, rules, period=period, offices=names, still_open=still_open),
         tiles=work.tiles,
-        results=summarize_period(rules, rated, period=period),
+        results=summarize_period(rules, rated, counts, period=period, as_of=as_of, offices=names),
     )
 
 
