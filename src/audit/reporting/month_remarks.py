@@ -32,11 +32,6 @@ def list_known_limits(report: "Report") -> list[str]:
     ]
     for result in list_primary_results(report.measures):
         limits += _list_result_limits(report, result)
-    if report.ambiguous_links:
-        limits.append(
-            f"{format_plural(report.ambiguous_links, *report.unit)} had several records that fitted equally well: one "
-            f"dated on or after the {report.unit[0]} was used before an earlier one, and then the one of smallest key."
-        )
     if failed := sum(not check.passed for check in report.checks):
         limits.append(
             f"{capitalize(spell_count(failed))} of {format_plural(len(report.checks), 'check')} of the tables did "
@@ -45,6 +40,16 @@ def list_known_limits(report: "Report") -> list[str]:
     if report.late_changes:
         limits.append("The tables are not as earlier reports had them; the annex lists what changed.")
     return limits
+
+
+def describe_ambiguous_links(report: "Report") -> str:
+    """How many units had several records that fitted equally well, and which was taken; empty where none had."""
+    if not report.ambiguous_links:
+        return ""
+    return (
+        f"{format_plural(report.ambiguous_links, *report.unit)} had several records that fitted equally well: one "
+        f"dated on or after the {report.unit[0]} was used before an earlier one, and then the one of smallest key."
+    )
 
 
 def list_next_steps(report: "Report") -> list[str]:
@@ -176,8 +181,8 @@ def _list_result_limits(report: "Report", result: MeasureResult) -> Iterator[str
     if result.identified and (without := nation.due - result.identified[1]):
         carry = "carries" if without == 1 else "carry"
         yield (
-            f"{format_count(without)} of {format_plural(nation.due, one, many)} {carry} no identifier of a person. No "
-            "record can be linked to them until it is found; they count as missing."
+            f"{format_count(without)} of {format_plural(nation.due, one, many)} {carry} no identifier of a person: no "
+            "record can be linked to them until it is found."
         )
     if nation.uninformative:
         of = format_count(nation.compliant + nation.late)

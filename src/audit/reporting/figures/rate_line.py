@@ -32,7 +32,8 @@ from audit.reporting.figures.canvas import (
 
 SHOWN_MONTHS = 13  # the month, and the year before it
 NARROW_WIDTH = 3.5  # inches: at 390 px a point is then about as large as on paper
-_PLOT, _FOOT, _SIZE, _LINE = 1.35, 0.34, 8.5, 0.14  # inches, points, inches a line of text
+_PLOT, _FOOT, _SIZE, _LINE = 1.3, 0.34, 8.5, 0.14  # inches, points, inches a line of text
+_SIDE = 1.1  # inches right of the plot, for the names of its lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +80,8 @@ def make_caption(line: RateLine) -> Caption:
     ]
     shaded = any(duty.since_by for duty in line.shown_duties)
     reasons = [
-        f"Share of {line.units}, month by month, as known on the day of this report.",
-        "Shaded: the month of a written instruction whose day is not known." if shaded else "",
+        f"Share of {line.units} by month, as known on the day of this report.",
+        "Shaded: month of a written instruction (day not known)." if shaded else "",
         "The counts do not show why the rate moves.",
     ]
     rates = [f"{formatting.format_month(m.month)} {formatting.format_percent(m.compliant, m.due)}" for _, m in line.rated]
@@ -110,7 +111,7 @@ def _format_title(line: RateLine, first: MonthRate, last: MonthRate) -> str:
 
 def draw_figure(line: RateLine, *, bare: bool = False, narrow: bool = False) -> Figure:
     """One line for in time, a thinner one with late entries; months of an instruction shaded; the target dashed."""
-    width, side = (NARROW_WIDTH, 0.95) if narrow else (WIDTH, 1.15)
+    width, side = (NARROW_WIDTH, 0.95) if narrow else (WIDTH, _SIDE)
     with apply_style():
         labels = [*_list_duty_labels(line, narrow=narrow)]
         above = 0.1 + _LINE * max((len(text) for _, text in labels), default=0)
@@ -220,11 +221,12 @@ def _draw_duties(plot: Axes, line: RateLine, labels: Sequence[tuple[float, list[
 
 def _list_duty_labels(line: RateLine, *, narrow: bool) -> Iterator[tuple[float, list[str]]]:
     """What stands over each duty: its day and words, or its month where there is no room."""
-    duties = line.shown_duties
-    for duty in duties:
-        place = _find_place(line, duty.since)
+    places = [_find_place(line, duty.since) for duty in line.shown_duties]
+    month = (WIDTH - 2 * MARGIN - 0.42 - _SIDE) / max(1, len(line.months) - 1)  # inches
+    apart = min((after - before for before, after in zip(places, places[1:], strict=False)), default=12.0)
+    for place, duty in zip(places, line.shown_duties, strict=True):
         words = f"{duty.since:%b} {duty.since.year}" if narrow else f"{_name_day(duty)}: {duty.words}"
-        yield place, wrap_text(words, 8, width=1.7 if len(duties) > 1 else 2.4)[:3]
+        yield place, wrap_text(words, 8, width=min(2.4, max(0.8, apart * month - 0.1)))[:4]
 
 
 def _find_place(line: RateLine, day: date) -> float:

@@ -63,6 +63,7 @@ def render_pdf(page: bytes, *, day: date | None) -> bytes:
         "title": _fit_text_to_fonts(_truncate_text(name, MAXIMUM_TEXT_LENGTH)),
         "foot": _fit_text_to_fonts(_truncate_text(_find_description(document) or name, MAXIMUM_FOOTER_LENGTH)),
         "lang": html.attributes["lang"],
+        "close": any("sheet" in section.classes for section in body.find_elements("section")),
         "body": _convert_element(body),
     }
     pdf_bytes = typst.compile(

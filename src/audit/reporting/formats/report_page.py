@@ -70,6 +70,7 @@ def render_report_page(report: Report, drawings: Iterable[Drawing] | None = None
         gaps=month_text.list_issue_gaps(report),
         limits=month_remarks.list_known_limits(report),
         steps=month_remarks.list_next_steps(report),
+        ambiguous=month_remarks.describe_ambiguous_links(report),
         changes=_list_month_changes(report),
         moved=_build_follow_up(report),
         movement=list(describe_movement(report, follow_up)) if follow_up else [],
