@@ -56,8 +56,8 @@ def list_next_steps(report: "Report") -> list[str]:
     """What follows from the report: who is escalated, what every office gets, when the next report is due."""
     steps = []
     if escalated := list_escalated_offices(report):
-        each = f"{format_plural(len(escalated), report.office_noun)} {'is' if len(escalated) == 1 else 'are'}"
-        steps.append(f"{capitalize(each)} escalated by the declared rule: {format_list(escalated, most=100)}.")
+        one = f"{report.office_noun} is" if len(escalated) == 1 else f"{report.office_noun}s are"
+        steps.append(f"{capitalize(spell_count(len(escalated)))} {one} escalated by the declared rule (see Follow-up).")
     if report.audience == "office" and report.open_items:
         due = ""
         if report.plan and report.as_of:

@@ -32,7 +32,7 @@ from audit.reporting.figures.canvas import (
 
 SHOWN_MONTHS = 13  # the month, and the year before it
 NARROW_WIDTH = 3.5  # inches: at 390 px a point is then about as large as on paper
-_PLOT, _FOOT, _SIZE, _LINE = 1.3, 0.34, 8.5, 0.14  # inches, points, inches a line of text
+_PLOT, _FOOT, _SIZE, _LINE = 1.15, 0.34, 8.5, 0.14  # inches, points, inches a line of text
 _SIDE = 1.1  # inches right of the plot, for the names of its lines
 
 
