@@ -29,7 +29,7 @@ from audit.statistics.offices.funnel import binomial_funnel
 StripMark = Literal["low", "close", "plain"]
 
 LEVEL = "0.998"  # of the limits of chance where no target is declared
-WIDTH, HEIGHT = 150, 22  # CSS pixels of a strip
+WIDTH, HEIGHT = 150, 26  # CSS pixels of a strip
 _SIDE = 8  # of it on either side, so that no dot is cut off
 
 
