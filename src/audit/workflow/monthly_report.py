@@ -14,6 +14,7 @@ from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MeasureResult
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.period_results import summarize_period
+from audit.compliance.revisions import compare_with_first_counts
 from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
 from audit.errors import AuditError, ExitCode, Problem
@@ -151,7 +152,9 @@ def _make_report_files(
         follow_up=closing.follow_up if closing else None,
         items=closing.items if closing else None,
     )
-    report = replace(report, late_changes=opening.late if opening else ())
+    if opening:
+        revisions = compare_with_first_counts(opening.first_counts, report.months)
+        report = replace(report, late_changes=opening.late, revisions=revisions)
     ledger_files = closing.files if closing else {}
     if version.corrected:
         report = add_correction(report, version)
@@ -210,7 +213,11 @@ def _describe_report_inputs(
         ledger=opening.digests if opening else {},
         version=version.describe(),
     )
-    return {**inputs, "late changes": [asdict(one) for one in opening.late] if opening else []}
+    return {
+        **inputs,
+        "late changes": [asdict(one) for one in opening.late] if opening else [],
+        "first counts": [asdict(one) for one in opening.first_counts] if opening else [],
+    }
 
 
 def _build_packets(report: Report, closing: ClosedLedger | None, period: str) -> dict[str, bytes | Path]:
