@@ -1,6 +1,6 @@
 """A month's ledger from the last one on disk, rolled on to what the tables show now, and what it rests on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -12,9 +12,10 @@ from audit.compliance.item_outcomes import find_item_outcomes, find_lost_units, 
 from audit.compliance.late_changes import LateChange, find_late_changes
 from audit.compliance.ledger import find_missing_items, roll_forward_ledger
 from audit.compliance.office_rates import MonthRate
-from audit.compliance.open_item_follow_up import FollowUp, build_follow_up
+from audit.compliance.open_item_follow_up import BacklogMonth, FollowUp, build_follow_up
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.storage import ledgers, report_versions, row_history
+from audit.storage.earlier_backlogs import read_earlier_backlogs
 from audit.storage.first_counts import read_first_counts
 from audit.storage.ledgers import DecisionFiles, OpeningLedger
 from audit.storage.report_versions import ReportVersions
@@ -32,6 +33,7 @@ class LedgerInputs:
     rows: pl.DataFrame  # of the tables, columns ROW_DIGEST_SCHEMA
     late: tuple[LateChange, ...]  # since the reports before
     first_counts: tuple[MonthRate, ...] = ()  # of each earlier month, as its first report told
+    backlogs: tuple[BacklogMonth, ...] = ()  # at the close of the reports of earlier months
 
     @property
     def digests(self) -> dict[str, Any]:
@@ -82,6 +84,7 @@ def open_ledger(
             work.program, rows, work.totals, row_history.read_earlier_rows(reports, month, version=version)
         ),
         first_counts=read_first_counts(reports, month),
+        backlogs=read_earlier_backlogs(reports, month),
     )
 
 
@@ -139,6 +142,10 @@ def close_ledger(
         lost=documented_units.lost,
         offices=work.offices.list_names(),
     )
+    now = BacklogMonth(
+        month=month, open_end=follow_up_record.open_end, over_90=sum(one.over_90 for one in follow_up_record.offices)
+    )
+    follow_up_record = replace(follow_up_record, backlog=(*inputs.backlogs, now))
     files: dict[str, bytes | Path] = {
         report_versions.LEDGER_FILE: ledgers.encode_ledger_items(ledger.items),
         "tables/alarms.csv": encode_rows(documented_units.lost),

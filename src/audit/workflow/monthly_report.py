@@ -217,6 +217,7 @@ def _describe_report_inputs(
         **inputs,
         "late changes": [asdict(one) for one in opening.late] if opening else [],
         "first counts": [asdict(one) for one in opening.first_counts] if opening else [],
+        "backlogs": [asdict(one) for one in opening.backlogs] if opening else [],
     }
 
 
