@@ -129,7 +129,7 @@ def test_the_same_record_gives_the_same_bytes(tiles: tuple[Tile, ...], result: M
 @pytest.mark.parametrize("variant", [{}, {"without_cases": 3}, {"hostile": True}])
 @pytest.mark.parametrize("bare", [False, True])
 def test_nothing_is_cut_off(tiles: tuple[Tile, ...], variant: dict[str, Any], bare: bool) -> None:
-    report = replace(made_up.report(**variant), tiles=tiles, trends=(), series=(), audit=None)
+    report = replace(made_up.report(**variant), tiles=tiles, trends=())
     made = {drawing.name: drawing.figure for drawing in draw_report_figures(report, bare=bare)}
     with canvas.apply_style():
         drawn = made["tiles-match-documentation"].get_tightbbox()

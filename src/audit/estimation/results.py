@@ -13,7 +13,7 @@ from audit.estimation.attributes import (
     AttributeResult,
     GroupResult,
     estimate_attributes,
-    estimate_groups,
+    estimate_case_groups,
     find_decisive_facts,
 )
 from audit.estimation.conclusions import Conclusion, conclude_on_standard
@@ -192,7 +192,7 @@ def evaluate_sample(
         if DOCUMENTATION_ATTRIBUTE in policy.list_attributes()
         else (),
         attributes=tuple(estimate_attributes(settled, record, policy, rates)),
-        groups=tuple(estimate_groups(rates, groups)),
+        groups=tuple(estimate_case_groups(rates, groups)),
         decisive=find_decisive_facts(judged.filter(outcome="undeterminable")["needed"].fill_null("").to_list()),
         overall=overall,
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),

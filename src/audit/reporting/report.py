@@ -16,18 +16,17 @@ from audit.compliance.populations import PopulationResult
 from audit.compliance.revisions import Revision
 from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
-from audit.estimation.results import SampleResult
 from audit.formatting import (
     add_article,
     format_count,
+    format_day,
     format_decimal,
     format_list,
     format_month,
     format_plural,
 )
 from audit.months import add_days, find_last_day, find_next_month
-from audit.programs.declaration import Program, PublishedSeries
-from audit.programs.findings import Finding
+from audit.programs.declaration import Program
 from audit.programs.measures import FollowUpPlan
 from audit.programs.office_tiles import Tile
 from audit.reporting.disclosure import describe_public_edition
@@ -38,12 +37,21 @@ from audit.reporting.office_order import filter_unit_results
 from audit.reporting.office_order import list_primary_results as list_primary_results
 from audit.reporting.record import Audience, VersionedReport, make_provenance
 from audit.reporting.report_disclosure import suppress_small_counts, withhold_results
-from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
 from audit.tables.delivery import DeliveryTotal
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-report/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedAudit:
+    """An issued audit report, as a month refers to it."""
+
+    period: str
+    as_of: date
+    version: int
+    issued_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +62,8 @@ class Report(VersionedReport):
     months: tuple[MonthRate, ...]
     open_items: tuple[OpenItem, ...]
     ambiguous_links: int | None  # None: withheld from the public
-    audit: SampleResult | None
-    series: tuple[PublishedSeries, ...]
-    review: ReviewReadiness | None = None  # by people; none where the rules alone decide, or for the public
-    findings: tuple[Finding, ...] = ()
+    has_audit: bool = False  # whether the program declares a sample audit, which has its own report
+    last_audit: IssuedAudit | None = None  # the last one issued that looked at its records no later than this report
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
     tiles: tuple[Tile, ...] = ()  # where the offices lie on a map
@@ -85,18 +91,15 @@ def assemble_report(
     months: Sequence[MonthRate],
     open_items: Sequence[OpenItem],
     ambiguous_links: int,
-    audit: SampleResult | None,
     checks: Sequence[CheckResult],
-    unverified: Sequence[str],
     policy_sha256: str,
     inputs: Sequence[ControlTotals],
     audience: Audience = "office",
     follow_up: FollowUp | None = None,
-    review: ReviewReadiness | None = None,
-    findings: Sequence[Finding] = (),
     trends: Sequence[Trend] = (),
     tiles: Sequence[Tile] = (),
     results: PeriodResults | None = None,
+    last_audit: IssuedAudit | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -107,23 +110,14 @@ def assemble_report(
     items: Sequence[OpenItem] | None = open_items
     if audience == "public":
         public = suppress_small_counts(
-            measures, months, audit, checks, inputs, ambiguous_links, trends, office=program.office, period=period
+            measures, months, checks, inputs, ambiguous_links, trends, office=program.office, period=period
         )
-        measures, months, audit, checks, inputs = (
-            public.measures,
-            public.months,
-            public.audit,
-            public.checks,
-            public.inputs,
-        )
+        measures, months, checks, inputs = public.measures, public.months, public.checks, public.inputs
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
         trends = public.trends
         results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
     words = "the whole table" if period == "all" else format_month(period)
-    caveats = [*program.caveats]
-    if unverified:
-        caveats.append(f"Not checked against its source: {format_list(list(unverified), most=len(unverified))}.")
     made = Report(
         schema=SCHEMA,
         program=program.name,
@@ -141,21 +135,17 @@ def assemble_report(
         months=tuple(months),
         open_items=tuple(items or ()),
         ambiguous_links=links,
-        audit=audit,
-        series=program.series,
+        has_audit=program.sample is not None,
+        last_audit=last_audit,
         checks=tuple(checks),
         method=(
-            *describe_report_method(
-                program, as_of, filter_unit_results(measures), audit, inputs, trends=trends, reviewed=review is not None
-            ),
+            *describe_report_method(program, as_of, filter_unit_results(measures), inputs, trends=trends),
             *withheld,
         ),
-        caveats=tuple(caveats),
+        caveats=program.caveats,
         provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
         audience=audience,
         follow_up=follow_up,
-        review=None if audience == "public" else review,
-        findings=tuple(findings),
         trends=tuple(trends),
         tiles=tuple(tiles),
         rule=tuple(describe_counting_rule(program)),
@@ -222,4 +212,19 @@ def _describe_suppression(program: Program) -> str:
         f"month by month only {add_article(program.office)} is told that has no such count in any month. Each duty is "
         "counted in one way. Limits, dispersion and verdicts are those of all offices, as in the edition for the "
         "offices. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
+    )
+
+
+def describe_last_audit(report: Report) -> str:
+    """The one line that a month has of the sample audit; empty where the program declares none."""
+    if not report.has_audit:
+        return ""
+    last = report.last_audit
+    if last is None:
+        return "Last issued audit report: none."
+    period = "the whole table" if last.period == "all" else format_month(last.period)
+    version = f", version {last.version}" if last.version > 1 else ""
+    return (
+        f"Last issued audit report: {period}{version}, as of {format_day(last.as_of)}, issued on "
+        f"{format_day(last.issued_on)}."
     )

@@ -23,7 +23,7 @@ from audit.reporting.formats.record_page import render_record_page
 from audit.reporting.method_text import describe_rows_set_aside
 from audit.reporting.office_order import list_primary_results, order_offices
 from audit.reporting.open_item_text import describe_follow_up
-from audit.reporting.report import Report, describe_dispersion
+from audit.reporting.report import Report, describe_dispersion, describe_last_audit
 
 LOGGER = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ def render_report_page(report: Report, drawings: Iterable[Drawing] | None = None
         report,
         draw_report_figures(report, bare=True) if drawings is None else drawings,
         measures=[_build_measure(report, result) for result in list_primary_results(report.measures)],
+        last_audit=describe_last_audit(report),
         file_name=name_figure_file,
         gaps=month_text.list_issue_gaps(report),
         limits=month_remarks.list_known_limits(report),
