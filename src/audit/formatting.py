@@ -8,6 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 UNKNOWN_MARK = "–"
+SMALL_NUMBERS = (
+    "none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+)
 FORMULA, SIGNED_NUMBER, FORMULA_MARK = r"[=+\-@\t\r]", r"[+-][0-9.]+", "'"  # how a formula begins, in patterns
 
 
@@ -18,10 +22,7 @@ def format_count(value: int | None) -> str:
 
 def spell_count(value: int) -> str:
     """A count of up to twenty in words, as prose has small ones: 3 → 'three', 24 → '24'."""
-    words = (
-        "none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty"
-    ).split()
+    words = SMALL_NUMBERS.split()
     return words[value] if 0 <= value < len(words) else format_count(value)
 
 

@@ -62,9 +62,7 @@ def list_next_steps(report: "Report") -> list[str]:
         due = ""
         if report.plan and report.as_of:
             due = f" What is listed for the first time is due in {format_plural(report.plan.days, 'day')}."
-        steps.append(
-            f"Every {report.office_noun} has a packet: its position, and one list of its open items.{due}"
-        )
+        steps.append(f"Every {report.office_noun} has a packet: its position, and one list of its open items.{due}")
     if report.next_issue:
         month, day = report.next_issue
         steps.append(f"The next report is that of {format_month(month)}, as known on {format_day(day)}.")
@@ -82,7 +80,9 @@ def describe_standings(report: "Report", result: MeasureResult) -> str:
     """How many offices fall short of the target, are too close to say and meet it; or that none is declared."""
     target = find_target(report, result.measure)
     if target is None:
-        return f"Target: none declared. The last column is the gap to all: {report.unit[1]} not {name_recorded(result)}."
+        return (
+            f"Target: none declared. The last column is the gap to all: {report.unit[1]} not {name_recorded(result)}."
+        )
     share = format_percent(target.target, places=0)
     parts = [
         f"{spell_count(target.short)} {'falls' if target.short == 1 else 'fall'} short of {share} by more than chance",

@@ -25,7 +25,9 @@ def _describe_duty(measure: Measure, *, several: bool) -> str:
     name = f"{measure.title}: " if several else ""
     if not measure.duties:
         return f"{name}{measure.authority}. No day is declared from which the duty holds."
-    each = [f"{name_duty_day(duty)}: {duty.words}{f' ({duty.source})' if duty.source else ''}." for duty in measure.duties]
+    each = [
+        f"{name_duty_day(duty)}: {duty.words}{f' ({duty.source})' if duty.source else ''}." for duty in measure.duties
+    ]
     unknown = " The sources name the month and not the day." if any(duty.since_by for duty in measure.duties) else ""
     return f"{name}{' '.join(each)}{unknown} A month before that is measured all the same, and marked so."
 

@@ -131,9 +131,7 @@ def _make_rate_figure(report: "Report", result: MeasureResult) -> KeyFigure:
         _describe_last_month(report, result),
         f"With late entries: {late}." if rate.late else "",
     ]
-    return KeyFigure(
-        value=format_percent(rate.compliant, rate.due), label=label, detail=" ".join(filter(None, parts))
-    )
+    return KeyFigure(value=format_percent(rate.compliant, rate.due), label=label, detail=" ".join(filter(None, parts)))
 
 
 def _describe_last_month(report: "Report", result: MeasureResult) -> str:

@@ -87,14 +87,12 @@ def _add_fonts() -> None:
         fontManager.addfont(file)
 
 
-def start_figure(
-    height: float, caption: Caption, *, bare: bool = False, width: float = WIDTH
-) -> tuple[Figure, Axes]:
+def start_figure(height: float, caption: Caption, *, bare: bool = False, width: float = WIDTH) -> tuple[Figure, Axes]:
     """Start a figure whose body is `height` inches high, and return it with a body to draw on, measured in inches.
 
     Title and subtitle stand above the body, the note below it. A `bare` figure has none of them: a page sets them as
-    text of its own. Only a bare figure has another `width` than a page, in inches: that of a narrow screen. Call it, and
-    whatever draws on the body, inside `apply_style()`.
+    text of its own. Only a bare figure has another `width` than a page, in inches: that of a narrow screen. Call it,
+    and whatever draws on the body, inside `apply_style()`.
     """
     head: list[tuple[str, float, Weight, str]] = []
     foot: list[tuple[str, float, Weight, str]] = []

@@ -1,6 +1,6 @@
 """The funnel: each office's rate against its number of cases, within limits around the rate of all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
@@ -146,7 +146,7 @@ def _place_names(plot: Axes, result: MeasureResult) -> Iterator[tuple[OfficeRate
     )
     rank = {"below": 0, "above": 0}  # what stands out is named first; then what chance alone does not explain
     ranked = sorted(
-        zip(offices, spots, strict=True), key=lambda one: (rank.get(one[0].flag, 2 - (one[0].name in result.outside)))
+        zip(offices, spots, strict=True), key=lambda one: rank.get(one[0].flag, 2 - (one[0].name in result.outside))
     )
     for o, (x, y) in ranked:
         name = f"{labels[o.office]} {format_rate(o.compliant, o.due)}" if o.flag else labels[o.office]

@@ -54,9 +54,7 @@ def make_strip_scale(result: MeasureResult, target: TargetResult | None) -> Stri
     against = target.target if target else national.compliant / national.due
     shares = [office.timely for office in result.rated if office.timely is not None] + [against]
     low, high = floor(min(shares) * 20) / 20, ceil(max(shares) * 20) / 20
-    return StripScale(
-        low=low, high=min(1.0, max(high, low + 0.05)), against=against, is_target=target is not None
-    )
+    return StripScale(low=low, high=min(1.0, max(high, low + 0.05)), against=against, is_target=target is not None)
 
 
 def find_chance_range(office: OfficeRate, scale: StripScale, *, level: str) -> tuple[float, float]:

@@ -84,7 +84,9 @@ def make_caption(line: RateLine) -> Caption:
         "Shaded: month of a written instruction (day not known)." if shaded else "",
         "The counts do not show why the rate moves.",
     ]
-    rates = [f"{formatting.format_month(m.month)} {formatting.format_percent(m.compliant, m.due)}" for _, m in line.rated]
+    rates = [
+        f"{formatting.format_month(m.month)} {formatting.format_percent(m.compliant, m.due)}" for _, m in line.rated
+    ]
     return Caption(
         title=_format_title(line, first, last),
         subtitle=" ".join(filter(None, reasons)),
@@ -253,4 +255,3 @@ def _label_months(plot: Axes, line: RateLine, *, narrow: bool) -> None:
             name, (place, 0), (0, -4), xycoords=("data", "axes fraction"), textcoords="offset points",
             ha="center", va="top", fontsize=8, color=MUTED, linespacing=1.15,
         )  # fmt: skip
-

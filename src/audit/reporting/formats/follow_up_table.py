@@ -77,7 +77,11 @@ def describe_movement(report: Report, follow_up: FollowUp) -> Iterator[str]:
     are = "is" if follow_up.open_end == 1 else "are"
     if follow_up.since:
         change = follow_up.open_end - follow_up.open_start
-        than = "as many as" if not change else f"{formatting.format_count(abs(change))} {'more' if change > 0 else 'fewer'} than"
+        than = (
+            "as many as"
+            if not change
+            else f"{formatting.format_count(abs(change))} {'more' if change > 0 else 'fewer'} than"
+        )
         yield f"{unit} {are} open, {than} a month ago."
     else:
         yield f"{unit} {are} open; the ledger begins with this report."

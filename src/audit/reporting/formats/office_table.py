@@ -115,12 +115,16 @@ def _build_row(
     strip = None
     if scale:
         rated = mark is not None and office.timely is not None
-        drawn = office_strip.render_strip(office, scale, mark) if rated and mark else office_strip.render_empty_strip(scale)
+        drawn = (
+            office_strip.render_strip(office, scale, mark) if rated and mark else office_strip.render_empty_strip(scale)
+        )
         strip = make_picture(_NO_WORDS, drawn)
     return OfficeRow(
         counts=office,
         lacking=office.due - office.compliant - office.late,
-        rate=("too few" if office.due else "none due") if few else formatting.format_percent(office.compliant, office.due),
+        rate=("too few" if office.due else "none due")
+        if few
+        else formatting.format_percent(office.compliant, office.due),
         change=formatting.format_points(change),
         twelve=formatting.format_percent(twelve),
         strip=strip,
