@@ -148,11 +148,11 @@ def _describe_outside(report: "Report", result: MeasureResult) -> str:
 
 def describe_target_test(target: TargetResult, *, office: str) -> dict[str, str]:
     """What each mark of the column of rates means, by standing."""
-    share = format_percent(target.target, places=0)
+    share, one = format_percent(target.target, places=0), add_article(office)
     return {
-        "short": f"Falls short: {add_article(office)} that truly records {share} would by chance have a month this low "
-        "at most once in 1,000.",
-        "close": f"Too close to say: below {share}, but inside that range (the band; wider for offices with few cases).",
+        "short": f"Falls short: {one} that truly records {share} would by chance have a month this low at most once in "
+        "1,000.",
+        "close": f"Too close to say: below {share}, but inside that range (the band; wider where few are due).",
         "meets": f"Meets: {share} or more.",
     }
 

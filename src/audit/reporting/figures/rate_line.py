@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import ceil, floor
 
 from matplotlib.axes import Axes
@@ -225,7 +226,7 @@ def _list_duty_labels(line: RateLine, *, narrow: bool) -> Iterator[tuple[float, 
     """What stands over each duty: its day and words, or its month where there is no room."""
     places = [_find_place(line, duty.since) for duty in line.shown_duties]
     month = (WIDTH - 2 * MARGIN - 0.42 - _SIDE) / max(1, len(line.months) - 1)  # inches
-    apart = min((after - before for before, after in zip(places, places[1:], strict=False)), default=12.0)
+    apart = min((after - before for before, after in pairwise(places)), default=12.0)
     for place, duty in zip(places, line.shown_duties, strict=True):
         words = f"{duty.since:%b} {duty.since.year}" if narrow else f"{_name_day(duty)}: {duty.words}"
         yield place, wrap_text(words, 8, width=min(2.4, max(0.8, apart * month - 0.1)))[:4]
