@@ -219,8 +219,9 @@ def _describe_report_inputs(
     return {
         **inputs,
         "late changes": [asdict(one) for one in opening.late] if opening else [],
-        "last audit": asdict(last_audit) if last_audit else {},
         "first counts": [asdict(one) for one in opening.first_counts] if opening else [],
+        "backlogs": [asdict(one) for one in opening.backlogs] if opening else [],
+        "last audit": asdict(last_audit) if last_audit else {},
     }
 
 
