@@ -2,14 +2,21 @@
 
 # The modules that other folders may use.
 __all__ = [
+    "delays",
     "discrepancies",
+    "duty_periods",
     "item_outcomes",
     "late_changes",
     "ledger",
     "ledger_transitions",
     "mergeable_counts",
+    "office_changes",
     "office_rates",
     "open_item_follow_up",
+    "populations",
     "record_states",
+    "revisions",
+    "targets",
     "trends",
+    "verification",
 ]

@@ -4,10 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from audit.compliance.delays import DelayTable
+from audit.compliance.duty_periods import MeasureDuties
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
+from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
+from audit.compliance.populations import PopulationResult
+from audit.compliance.revisions import Revision
+from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
 from audit.estimation.results import SampleResult
 from audit.formatting import (
@@ -30,6 +36,7 @@ from audit.reporting.report_disclosure import suppress_small_counts
 from audit.reporting.sample_text import describe_confidence_limits, summarize_result
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
+from audit.tables.delivery import DeliveryTotal
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-report/1"
@@ -51,6 +58,15 @@ class Report(VersionedReport):
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
     tiles: tuple[Tile, ...] = ()  # where the offices lie on a map
     late_changes: tuple[LateChange, ...] = ()  # of the tables, since the reports of earlier months
+    duties: tuple[MeasureDuties, ...] = ()  # of each measure that declares when its duty began
+    targets: tuple[TargetResult, ...] = ()  # of each measure that declares a target
+    populations: tuple[PopulationResult, ...] = ()  # beside all units; none where none is declared
+    delays: tuple[DelayTable, ...] = ()  # how the share in time moves with the days allowed
+    changes: tuple[OfficeChange, ...] = ()  # by measure and office; none where there is no date
+    revisions: tuple[Revision, ...] = ()  # of earlier months, since their reports
+    persons_once: int | None = None  # counted once in all offices; None without persons, or withheld from the public
+    persons_in_two_offices: int | None = None  # of these, counted by two offices or more
+    delivery: tuple[DeliveryTotal, ...] = ()  # by table; none where no delivery note was supplied
 
 
 def assemble_report(
