@@ -80,9 +80,7 @@ class OfficeReturns:
     waiting: int  # claims without an answer
 
 
-def append_statements(
-    events: Sequence[ReturnEvent], statements: Iterable[ReturnStatement]
-) -> tuple[ReturnEvent, ...]:
+def append_statements(events: Sequence[ReturnEvent], statements: Iterable[ReturnStatement]) -> tuple[ReturnEvent, ...]:
     """The events that these statements add, numbered and sealed."""
     number, seal, added = len(events), events[-1].seal if events else INITIAL_SEAL, list[ReturnEvent]()
     for statement in statements:
@@ -139,7 +137,9 @@ def list_accepted_claims(status: pl.DataFrame) -> pl.DataFrame:
 def count_office_returns(status: pl.DataFrame, items: pl.DataFrame) -> tuple[OfficeReturns, ...]:
     """What came of each office's returns: `status` as `summarize_return_status` gives it, `items` those of the ledger
     (columns ITEM_KEY and state)."""
-    known = status.filter(pl.col("returned").is_not_null()).join(items.select(*ITEM_KEY, "state"), on=ITEM_KEY, how="left")
+    known = status.filter(pl.col("returned").is_not_null()).join(
+        items.select(*ITEM_KEY, "state"), on=ITEM_KEY, how="left"
+    )
     is_done, decision = pl.col("returned") == ReturnKind.DONE, pl.col("decision")
     counts = known.group_by("office").agg(
         done=is_done.sum(),

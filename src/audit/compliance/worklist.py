@@ -82,7 +82,9 @@ def find_unit_records(
     names, records = linked.collect_schema().names(), list[pl.Expr]()
     for number, link in enumerate(census.links, start=1):
         brought = link.key if link.key != link.on else None  # the unit's own column says nothing of the record
-        records.append((pl.col(brought).cast(pl.String) if brought else pl.lit(None, pl.String)).alias(f"record_{number}"))
+        records.append(
+            (pl.col(brought).cast(pl.String) if brought else pl.lit(None, pl.String)).alias(f"record_{number}")
+        )
         if link.date:
             day = f"record_{number}_day"
             days = tables[link.table].select(link.key, pl.col(link.date).cast(pl.Date).alias(day))
@@ -160,9 +162,9 @@ def _join_unit_records(items: pl.DataFrame, unit_records: pl.DataFrame, census: 
         .sort(*ITEM_KEY, "day", "unit", nulls_last=True)
     )
     records = [
-        pl.when(pl.col(name).is_not_null().any()).then(
-            pl.col(name).cast(pl.String).fill_null(NO_RECORD).str.join(KEY_SEPARATOR)
-        ).alias(name)
+        pl.when(pl.col(name).is_not_null().any())
+        .then(pl.col(name).cast(pl.String).fill_null(NO_RECORD).str.join(KEY_SEPARATOR))
+        .alias(name)
         for name in list_record_columns(census)
     ]
     gathered = by_unit.group_by(ITEM_KEY).agg(

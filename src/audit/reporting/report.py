@@ -12,6 +12,7 @@ from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.populations import PopulationResult
+from audit.compliance.returns import OfficeReturns
 from audit.compliance.revisions import Revision
 from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
@@ -67,6 +68,7 @@ class Report(VersionedReport):
     persons_once: int | None = None  # counted once in all offices; None without persons, or withheld from the public
     persons_in_two_offices: int | None = None  # of these, counted by two offices or more
     delivery: tuple[DeliveryTotal, ...] = ()  # by table; none where no delivery note was supplied
+    returns: tuple[OfficeReturns, ...] = ()  # what came of the lists that offices returned; none for the public
 
 
 def assemble_report(

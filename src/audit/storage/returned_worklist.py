@@ -77,7 +77,12 @@ def _read_csv(path: Path, columns: Mapping[str, str]) -> ReturnedList:
     rows = []
     for number, cells in records[1:]:
         if len(cells) > len(header):
-            problem = Problem(what="has more fields than the header", mend="Quote a field that holds a comma.", file=str(path), row=number)
+            problem = Problem(
+                what="has more fields than the header",
+                mend="Quote a field that holds a comma.",
+                file=str(path),
+                row=number,
+            )
             raise AuditError(problem, code=ExitCode.UNREADABLE)
         row = {name: unmark_formula(cell) for name, cell in zip_longest(header, cells, fillvalue="") if name}
         rows.append((number, row))

@@ -9,7 +9,6 @@ from audit.files import hash_file, hash_source_code
 from audit.formatting import format_day
 from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
-from audit.reporting.formats import office_packet
 from audit.reporting.record import Audience
 from audit.reporting.review_text import describe_outstanding
 from audit.storage import report_versions
@@ -21,6 +20,7 @@ from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.storage.up_to_date import find_alterations
 from audit.workflow import monthly_report
 from audit.workflow.month_request import name_report_folder
+from audit.workflow.office_packets import issue_packets
 from audit.workflow.publication import open_reports
 from audit.workflow.review import find_step_command
 
@@ -56,10 +56,10 @@ def issue_report(
             return last.folder, False
         signature = SignOff(by=by, on=on)
         report = replace(read_report(last.folder / REPORT_RECORD_FILE), status="issued", sign_off=signature)
-        files = {name: (last.folder / name).read_bytes() for name in last.outputs}
+        files: dict[str, bytes | Path] = {name: (last.folder / name).read_bytes() for name in last.outputs}
         sign_off = {**asdict(signature), "draft": hash_file(last.folder / MANIFEST_FILE)}
         if any(name.startswith("packets/") for name in files):
-            files |= {f"packets/{path}": made for path, made in office_packet.build_packets(report).items()}
+            files |= issue_packets(report, program, last.folder)
         publish_folder(
             last.folder,
             files | monthly_report.render_report_files(report),

@@ -8,14 +8,22 @@ from typing import Any
 
 import polars as pl
 
-from audit.compliance.item_outcomes import find_item_outcomes, find_lost_units, list_documented_units, list_open_units
+from audit.compliance.item_outcomes import (
+    ITEM_KEY,
+    find_item_outcomes,
+    find_lost_units,
+    list_documented_units,
+    list_open_units,
+)
 from audit.compliance.late_changes import LateChange, find_late_changes
 from audit.compliance.ledger import find_missing_items, roll_forward_ledger
 from audit.compliance.open_item_follow_up import FollowUp, build_follow_up
+from audit.compliance.returns import list_accepted_claims, summarize_return_status
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.storage import ledgers, report_versions, row_history
 from audit.storage.ledgers import DecisionFiles, OpeningLedger
 from audit.storage.report_versions import ReportVersions
+from audit.storage.returns import read_return_events
 from audit.tables.readers.spill import NARROW_ROWS_IN_MEMORY, sort_plan
 from audit.workflow.program_data import ProgramData
 
@@ -70,15 +78,26 @@ def open_ledger(
     rows: pl.DataFrame,
 ) -> LedgerInputs:
     """The last ledger, what people decided up to the day, and what has changed of the tables' `rows` since."""
+    opening = ledgers.read_opening_ledger(reports, month, key_mark=work.key_mark, as_of=as_of, drafts=version > 1)
     return LedgerInputs(
-        opening=ledgers.read_opening_ledger(reports, month, key_mark=work.key_mark, as_of=as_of, drafts=version > 1),
-        reclassified=ledgers.read_reclassifications(decisions.reclassified, as_of=as_of),
+        opening=opening,
+        reclassified=_add_accepted_claims(
+            ledgers.read_reclassifications(decisions.reclassified, as_of=as_of),
+            list_accepted_claims(summarize_return_status(read_return_events(reports.folder), as_of=as_of)),
+            opening.items,
+        ),
         guidance=ledgers.read_guidance(decisions.guidance, as_of=as_of),
         rows=rows,
         late=find_late_changes(
             work.program, rows, work.totals, row_history.read_earlier_rows(reports, month, version=version)
         ),
     )
+
+
+def _add_accepted_claims(reclassified: pl.DataFrame, accepted: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """What people reclassified in a file, and what headquarters accepted of the offices' returns, of these items."""
+    known = accepted.join(items, on=ITEM_KEY, how="semi").with_columns(row=pl.lit(0, pl.Int64))
+    return pl.concat([reclassified, known.select(reclassified.columns)])
 
 
 def collect_documented_units(

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,6 +12,7 @@ from audit.compliance import ledger, office_rates
 from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MeasureResult
 from audit.compliance.open_item_follow_up import FollowUp
+from audit.compliance.returns import count_office_returns
 from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
 from audit.errors import AuditError, ExitCode, Problem
@@ -21,7 +21,6 @@ from audit.formatting import format_day, format_list
 from audit.months import add_days, expand_period, find_last_day, list_months
 from audit.programs import measures
 from audit.programs.declaration import Program
-from audit.reporting.formats import office_packet
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.reporting.formats.report_files import render_report_files as render_report_files
 from audit.reporting.record import Audience
@@ -31,6 +30,7 @@ from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.monthly_ledger import ClosedLedger, LedgerInputs, close_ledger, open_ledger
+from audit.workflow.office_packets import hash_return_status, make_packet_files, read_return_status
 from audit.workflow.program_data import ProgramData
 from audit.workflow.public_editions import refuse_overlapping_edition
 from audit.workflow.publication import PublishedReport, ReportFiles, open_reports, publish_unless_current
@@ -150,7 +150,12 @@ def _make_report_files(
         follow_up=closing.follow_up if closing else None,
         items=closing.items if closing else None,
     )
-    report = replace(report, late_changes=opening.late if opening else ())
+    returned = read_return_status(request.locate_reports(work.program).folder, as_of=request.as_of)
+    report = replace(
+        report,
+        late_changes=opening.late if opening else (),
+        returns=count_office_returns(returned, closing.items) if closing else (),
+    )
     ledger_files = closing.files if closing else {}
     if version.corrected:
         report = add_correction(report, version)
@@ -158,7 +163,15 @@ def _make_report_files(
             return None
     files = {} if request.audience == "public" else {**shared.files, **ledger_files}
     if request.packets:
-        files |= _build_packets(report, closing, period)
+        files |= make_packet_files(
+            engine,
+            report,
+            counts,
+            closing.items if closing else None,
+            period=period,
+            as_of=request.as_of,
+            returned=returned,
+        )
     return files | _render_files(work, report)
 
 
@@ -205,6 +218,7 @@ def _describe_report_inputs(
         as_of=str(request.as_of),
         steps=request.steps.hash_steps() if request.steps else {},
         packets=request.packets,
+        **_describe_returns(work, request),
         audience=request.audience,
         ledger=opening.digests if opening else {},
         version=version.describe(),
@@ -212,11 +226,12 @@ def _describe_report_inputs(
     return {**inputs, "late changes": [asdict(one) for one in opening.late] if opening else []}
 
 
-def _build_packets(report: Report, closing: ClosedLedger | None, period: str) -> dict[str, bytes | Path]:
-    """The files of every office's own folder."""
-    earlier_lists = office_packet.build_earlier_lists(closing.items, period) if closing else {}
-    packets = {**office_packet.build_packets(report), **earlier_lists}
-    return {f"packets/{path}": content for path, content in packets.items()}
+def _describe_returns(work: ProgramData, request: MonthRequest) -> dict[str, str]:
+    """The digest of what was returned up to the day, of a report for the offices; nothing where nothing was."""
+    if request.audience == "public":
+        return {}
+    returned = read_return_status(request.locate_reports(work.program).folder, as_of=request.as_of)
+    return {"returns": hash_return_status(returned)} if returned.height else {}
 
 
 def assemble_period_report(
