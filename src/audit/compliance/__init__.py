@@ -15,8 +15,11 @@ __all__ = [
     "open_item_follow_up",
     "populations",
     "record_states",
+    "returned_rows",
+    "returns",
     "revisions",
     "targets",
     "trends",
     "verification",
+    "worklist",
 ]

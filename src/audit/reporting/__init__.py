@@ -8,10 +8,13 @@ __all__ = [
     "formats",
     "late_change_text",
     "open_item_text",
+    "packet",
+    "packet_text",
     "plan_text",
     "record",
     "reliability_memo",
     "report",
     "review_text",
     "sample_text",
+    "worklist_text",
 ]

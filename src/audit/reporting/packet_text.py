@@ -187,8 +187,7 @@ def describe_due_months(row: DueRow, unit: tuple[str, str]) -> str:
     if not row.first_month:
         return capitalize(unit[1])
     one = row.first_month == row.last_month
-    months = format_month(row.first_month) if one else format_month(f"{row.first_month}/{row.last_month}")
-    return months
+    return format_month(row.first_month if one else f"{row.first_month}/{row.last_month}")
 
 
 def describe_due_day(row: DueRow) -> str:

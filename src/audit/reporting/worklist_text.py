@@ -35,7 +35,7 @@ def name_list_columns(census: Census, unit: str) -> dict[str, str]:
         "unit_keys": f"{capitalize(unit)} key",
         **({"unit_day": f"{capitalize(unit)} day"} if census.date else {}),
         **below,
-        **_name_record_columns(census),
+        **dict(list_record_names(census).values()),
         "needed": "What to enter",
         "where": "Where",
         "days_open": "Days open",
@@ -49,15 +49,16 @@ def name_list_columns(census: Census, unit: str) -> dict[str, str]:
     }
 
 
-def _name_record_columns(census: Census) -> dict[str, str]:
+def list_record_names(census: Census) -> dict[str, tuple[str, str]]:
+    """The columns of linked records that a list shows: by the worklist's own name, the list's name and heading."""
     names = {}
     for number, link in enumerate(census.links, start=1):
         if link.key == link.on:
             continue
-        names[f"record_{number}"] = capitalize(_make_words(link.key))
+        names[f"record_{number}"] = (link.key, capitalize(_make_words(link.key)))
         if link.date:
             words = _make_words(link.key).removesuffix(" id")
-            names[f"record_{number}_day"] = f"{capitalize(words)} day"
+            names[f"record_{number}_day"] = (f"{words.replace(' ', '_')}_day", f"{capitalize(words)} day")
     return names
 
 

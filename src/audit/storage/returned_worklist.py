@@ -1,6 +1,6 @@
 """A list that came back from an office: its rows as they are, before they are judged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -11,6 +11,7 @@ from audit.reporting.worklist_text import WORKLIST_ABOUT_SHEET, WORKLIST_SHEET
 from audit.storage.declaration_text import read_csv_records
 from audit.tables.readers import workbooks
 
+NEEDED_COLUMNS = ("item", "unit_keys", "done_on", "not_ours", "not_required", "reason")  # of a list that came back
 _MEND = "Name the list of a packet, worklist.xlsx or worklist.csv, as it came back."
 
 
@@ -27,11 +28,9 @@ def read_returned_list(path: Path, columns: Mapping[str, str]) -> ReturnedList:
 
     AuditError (UNREADABLE) where there is no such file, it is no list, or a column that is needed is gone.
     """
-    if not path.is_file():
-        problem = Problem(what="there is no such file", mend=_MEND, file=str(path))
-        raise AuditError(problem, code=ExitCode.UNREADABLE)
+    _refuse_missing_file(path)
     is_workbook = path.suffix.lower() in (".xlsx", ".xlsm")
-    return _read_workbook(path, columns) if is_workbook else _read_csv(path, columns)
+    return _read_workbook(path, columns) if is_workbook else read_csv_list(path, columns, needed=NEEDED_COLUMNS)
 
 
 def _read_workbook(path: Path, columns: Mapping[str, str]) -> ReturnedList:
@@ -42,7 +41,7 @@ def _read_workbook(path: Path, columns: Mapping[str, str]) -> ReturnedList:
     sheet = workbooks.read_sheet(content, WORKLIST_SHEET, file=file, mend=_MEND)
     names = {heading: name for name, heading in columns.items()}
     header = [names.get(str(cell or "").strip(), "") for cell in sheet.grid.row(0)] if sheet.grid.height else []
-    _refuse_missing_columns(header, columns, file)
+    _refuse_missing_columns(header, columns, file, NEEDED_COLUMNS)
     odd = [
         Problem(
             what=cell.what,
@@ -70,10 +69,12 @@ def _read_about(content: bytes, file: str) -> dict[str, str]:
     return {str(row[0]).strip(): str(row[1] or "").strip() for row in grid.rows() if row[0]} if grid.width > 1 else {}
 
 
-def _read_csv(path: Path, columns: Mapping[str, str]) -> ReturnedList:
+def read_csv_list(path: Path, columns: Mapping[str, str], *, needed: Sequence[str]) -> ReturnedList:
+    """The rows of a CSV file with these columns, of which the `needed` must be there once. Errors as above."""
+    _refuse_missing_file(path)
     records = list(read_csv_records(path, label=str(path)))
     header = [name if name in columns else "" for name in (records[0][1] if records else [])]
-    _refuse_missing_columns(header, columns, str(path))
+    _refuse_missing_columns(header, columns, str(path), needed)
     rows = []
     for number, cells in records[1:]:
         if len(cells) > len(header):
@@ -89,12 +90,19 @@ def _read_csv(path: Path, columns: Mapping[str, str]) -> ReturnedList:
     return ReturnedList(rows=tuple(rows), about={})
 
 
-def _refuse_missing_columns(header: list[str], columns: Mapping[str, str], file: str) -> None:
-    needed = ("item", "unit_keys", "done_on", "not_ours", "not_required", "reason")
+def _refuse_missing_file(path: Path) -> None:
+    if not path.is_file():
+        problem = Problem(what="there is no such file", mend="Name the file, with its folder.", file=str(path))
+        raise AuditError(problem, code=ExitCode.UNREADABLE)
+
+
+def _refuse_missing_columns(
+    header: Sequence[str], columns: Mapping[str, str], file: str, needed: Sequence[str]
+) -> None:
     problems = [
         Problem(what="is missing or stands twice", mend=_MEND, file=file, column=columns[name])
         for name in needed
-        if header.count(name) != 1
+        if list(header).count(name) != 1
     ]
     if problems:
         raise AuditError(problems, code=ExitCode.UNREADABLE)

@@ -56,13 +56,6 @@ def append_return_events(reports: Path, events: Sequence[ReturnEvent]) -> None:
     append_private_lines(folder / RETURN_JOURNAL_FILE, lines.encode())
 
 
-def find_received_file(reports: Path, content: bytes) -> Path | None:
-    """The list with these bytes that was read before; None where there is none."""
-    digest = hashlib.sha256(content).hexdigest()
-    folder = locate_return_folder(reports) / RECEIVED_FOLDER
-    return next(iter(sorted(folder.glob(f"{digest}.*"))), None)
-
-
 def keep_received_file(reports: Path, content: bytes, *, suffix: str) -> Path:
     """Keep a list as it came back, named by its digest."""
     make_private_folder(locate_return_folder(reports))

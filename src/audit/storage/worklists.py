@@ -1,4 +1,4 @@
-"""The worklist of a report on disk: the list of all offices, from which the packets are made again when it is issued."""
+"""The worklist of a report on disk: all offices, from which the packets are made again when it is issued."""
 
 from io import BytesIO
 from pathlib import Path

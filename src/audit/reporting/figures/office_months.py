@@ -1,6 +1,7 @@
 """One office month by month beside all offices together, with the target and the months in which a duty began."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import floor, nan
 
 from matplotlib.axes import Axes
@@ -94,7 +95,7 @@ def _label_ends(
     least = 0.075 * (span[1] - span[0])
     ends = [[line[list(line)[-1]], label, color, weight] for label, line, color, weight in lines]
     ends.sort(key=lambda end: float(str(end[0])))
-    for below, above in zip(ends, ends[1:], strict=False):
+    for below, above in pairwise(ends):
         above[0] = max(float(str(above[0])), float(str(below[0])) + least)
     for y, label, color, weight in ends:
         plot.annotate(

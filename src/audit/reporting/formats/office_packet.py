@@ -29,6 +29,12 @@ from audit.tables.offices import OFFICE_NOT_RECORDED, UNRECORDED_OFFICE
 
 PAGE_FILE, PDF_FILE, LIST_FILE, LIST_CSV_FILE = "index.html", "packet.pdf", "worklist.xlsx", "worklist.csv"
 LEAST_OFFICES = 3  # with a rate, from which a figure shows where one lies among them
+PAGE_STYLE = """
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2.5rem; }
+.pair > div { min-width: 0; }
+@media (max-width: 40rem) { .pair { display: block; } }
+@media print { .page { break-before: page; } }
+"""
 INSTRUCTIONS = (
     "Every row is one open item. Enter what is missing in the system of records. A record's own date is the day of the "
     "event, also where it is entered late.",
@@ -149,6 +155,7 @@ def _render_page(
     plan = census.follow_up
     return render_page(
         "packet.html.jinja",
+        style=PAGE_STYLE,
         report=report,
         packet=packet,
         first=first,

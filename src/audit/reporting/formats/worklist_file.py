@@ -22,6 +22,7 @@ from audit.reporting.worklist_text import (
     describe_return_status,
     describe_work,
     list_missing_labels,
+    list_record_names,
     name_list_columns,
 )
 
@@ -56,15 +57,17 @@ class OfficeList:
 
 
 def make_office_list(worklist: pl.DataFrame, census: Census, *, unit: str) -> OfficeList:
-    """The list of one office, from its rows of a worklist (columns WORKLIST_SCHEMA); `unit` is what a unit is called."""
+    """The list of one office, from its rows of a worklist (columns WORKLIST_SCHEMA); `unit` names a unit."""
     headings, labels = name_list_columns(census, unit), list_missing_labels(census)
-    titles = {measure.id: measure.title for measure in census.measures}
+    titles, records = {measure.id: measure.title for measure in census.measures}, list_record_names(census)
     rows = []
     for number, row in enumerate(worklist.iter_rows(named=True), start=1):
         missing = labels.get((row["measure"], row["missing"]), ())
         rows.append(
             {
                 **{name: row.get(name) for name in headings},
+                **{name: row[column] for column, (name, _) in records.items()},
+                "overdue": row["overdue"],
                 "number": number,
                 "unit_keys": row["keys"],
                 "unit_day": row["first"],
