@@ -1,7 +1,7 @@
 """The packets of a report: every open item with its records, sorted into a folder for each office."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -66,6 +66,11 @@ def issue_packets(report: Report, program: Program, draft: Path) -> dict[str, by
 def read_return_status(reports: Path, *, as_of: date | None) -> pl.DataFrame:
     """How items stand by what offices returned and headquarters answered, up to a day."""
     return summarize_return_status(read_return_events(reports), as_of=as_of)
+
+
+def list_packet_folders(files: Iterable[str]) -> list[str]:
+    """The folders of packets that a report has, by the paths of its files."""
+    return sorted({path.split("/")[1] for path in files if path.startswith(f"{PACKETS_FOLDER}/")})
 
 
 def hash_return_status(returned: pl.DataFrame) -> str:
