@@ -13,6 +13,7 @@ __all__ = [
     "office_changes",
     "office_rates",
     "open_item_follow_up",
+    "period_results",
     "populations",
     "record_states",
     "returned_rows",

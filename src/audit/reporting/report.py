@@ -11,6 +11,7 @@ from audit.compliance.ledger import OpenItem
 from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
+from audit.compliance.period_results import PeriodResults
 from audit.compliance.populations import PopulationResult
 from audit.compliance.returns import OfficeReturns
 from audit.compliance.revisions import Revision
@@ -33,7 +34,7 @@ from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
 from audit.reporting.record import Audience, KeyFigure, VersionedReport, make_provenance
-from audit.reporting.report_disclosure import suppress_small_counts
+from audit.reporting.report_disclosure import suppress_small_counts, withhold_results
 from audit.reporting.sample_text import describe_confidence_limits, summarize_result
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
@@ -91,6 +92,7 @@ def assemble_report(
     findings: Sequence[Finding] = (),
     trends: Sequence[Trend] = (),
     tiles: Sequence[Tile] = (),
+    results: PeriodResults | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -112,6 +114,7 @@ def assemble_report(
         )
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
         trends = public.trends
+        results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
     words = "the whole table" if period == "all" else format_month(period)
     caveats = [*program.caveats]
@@ -151,6 +154,7 @@ def assemble_report(
         findings=tuple(findings),
         trends=tuple(trends),
         tiles=tuple(tiles),
+        **(results or PeriodResults()).list_values(),
     )
 
 

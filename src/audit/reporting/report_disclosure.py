@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
+from audit.compliance.period_results import PeriodResults
+from audit.compliance.targets import TargetResult
 from audit.compliance.trends import OfficeMonth, OfficeTrend, Trend
 from audit.estimation.results import Cell, SampleResult
 from audit.formatting import format_list, format_plural
@@ -108,6 +110,22 @@ def suppress_small_counts(
         trends=tuple(_suppress_trend(trend, alone[trend.measure]) for trend in trends if trend.measure in alone),
         withheld=tuple(withheld),
     )
+
+
+def withhold_results(results: PeriodResults, measures: Sequence[MeasureResult]) -> PeriodResults:
+    """Of the further results what the public may see: duties, and how the offices that stand alone stand to targets.
+
+    `measures` are those of the public edition. A gap, a population or a delay would tell the difference of two counts.
+    """
+    alone = {result.measure: {row.office for row in result.offices if row.office} for result in measures}
+    targets = [_suppress_target(one, alone[one.measure]) for one in results.targets if one.measure in alone]
+    return PeriodResults(duties=results.duties, targets=tuple(targets))
+
+
+def _suppress_target(result: TargetResult, alone: Container[str]) -> TargetResult:
+    """The verdicts that all offices gave, without a gap, and those offices alone by name."""
+    offices = tuple(replace(office, gap=None) for office in result.offices if office.office in alone)
+    return replace(result, offices=offices, gap=None)
 
 
 def list_rate_counts(row: OfficeRate | MonthRate | OfficeMonth) -> tuple[int, int, int, int]:

@@ -12,6 +12,7 @@ from audit.compliance import ledger, office_rates
 from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MeasureResult
 from audit.compliance.open_item_follow_up import FollowUp
+from audit.compliance.period_results import summarize_period
 from audit.compliance.returns import count_office_returns
 from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
@@ -259,11 +260,12 @@ def assemble_period_report(
         ledger.count_missing_items(counts.listed_units, rules) if items is None else ledger.count_open_items(items)
     )
     work.tell("assembling the report")
+    rated = office_rates.rate_case_counts(counts.case_counts, rules, offices=names)
     return assemble_report(
         work.program,
         period=period,
         as_of=as_of,
-        measures=office_rates.rate_case_counts(counts.case_counts, rules, offices=names),
+        measures=rated,
         months=monthly_rates(counts.month_counts, rules, period=period),
         open_items=ledger.list_open_items(counts.listed_units, rules, period=period, as_of=as_of),
         ambiguous_links=counts.ambiguous,
@@ -278,6 +280,7 @@ def assemble_period_report(
         findings=work.findings,
         trends=build_trends(counts.month_counts, rules, period=period, offices=names, still_open=still_open),
         tiles=work.tiles,
+        results=summarize_period(rules, rated, period=period),
     )
 
 
