@@ -88,9 +88,7 @@ def test_a_line_that_was_altered_or_taken_out_is_noticed(events: Any, broken: in
     assert find_broken_return(events) == broken
 
 
-ITEM = KnownItem(
-    **KEY, person="P", keys=frozenset({"R1", "R2"}), first=date(2021, 1, 5), is_open=True, list_office="A"
-)
+ITEM = KnownItem(**KEY, person="P", keys=frozenset({"R1", "R2"}), first=date(2021, 1, 5), is_open=True, list_office="A")
 PLACE = RowPlace(file="A.xlsx", row=7, headings={"reason": "Reason"})
 ROW = {"item": "x", "unit_keys": "R1; R2"}
 
@@ -141,7 +139,11 @@ def test_a_row_that_cannot_be_taken_is_refused_by_its_place(cells: Any, item: An
         ({"answer": "referred", "to_office": "B"}, "not ours", "referred"),
         ({"answer": "referred", "to_office": "A"}, "not ours", "is not the code of another office"),
         ({"answer": "referred", "to_office": "Z"}, "not ours", "is not the code of another office"),
-        ({"answer": "accepted", "to_office": "B"}, "not ours", "names an office, and the answer refers the item to none"),
+        (
+            {"answer": "accepted", "to_office": "B"},
+            "not ours",
+            "names an office, and the answer refers the item to none",
+        ),
         ({"answer": "refused"}, "not ours", "is blank, and a refusal needs a reason"),
         ({"answer": "yes"}, "not ours", "is no answer"),
         ({"answer": "accepted"}, None, "names an item on which no claim waits for an answer"),

@@ -110,7 +110,9 @@ def test_what_is_missing_is_known_by_its_words() -> None:
     }
 
 
-@pytest.mark.parametrize("other", [("A", "2011-09", "P1", "x"), ("A", "2011-10", "P1", "d"), ("B", "2011-09", "P1", "d")])
+@pytest.mark.parametrize(
+    "other", [("A", "2011-09", "P1", "x"), ("A", "2011-10", "P1", "d"), ("B", "2011-09", "P1", "d")]
+)
 def test_the_code_of_an_item_is_its_own(other: tuple[str, str, str, str]) -> None:
     # printf 'A\n2011-09\nP1\nd' | sha256sum | cut -c1-12
     assert code_item("A", "2011-09", "P1", "d") == "10006dcda436" != code_item(*other)

@@ -36,7 +36,7 @@ def describe_position(position: OfficePosition, report: Report) -> str:
     if not (position.target and gap):
         return whole
     short = format_plural(gap, *report.unit)
-    return f"{whole} The {report.office_noun.split()[-1]} was {short} short of {format_target(position.target.target)}."
+    return f"{whole} The {report.office_noun} was {short} short of {format_target(position.target.target)}."
 
 
 def describe_open_state(packet: Packet) -> str:

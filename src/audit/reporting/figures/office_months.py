@@ -24,6 +24,7 @@ from audit.reporting.figures.canvas import (
     apply_style,
     format_rate,
     measure_text,
+    shorten_text,
     start_figure,
     wrap_text,
 )
@@ -31,6 +32,7 @@ from audit.reporting.figures.office_place import format_target
 
 _HEIGHT, _FOOT, _HEAD, _LEFT = 2.4, 0.35, 0.4, 0.4  # inches
 _STEP = 0.1  # to which the lower end of the scale is rounded
+_LONGEST_NAME = 1.4  # inches
 _MOST_LABELS = 12  # months that are named under the axis
 
 
@@ -47,8 +49,9 @@ def draw_office_months(
     """The office's rates (`own`) and those of all offices (`every`) by month; a month without a rate is a gap."""
     with apply_style():
         figure, body = start_figure(_HEIGHT, caption, bare=True)
+        short = shorten_text(name, 8.0, "bold", width=_LONGEST_NAME)
         labels = [
-            f"{name} {format_rate(list(own.values())[-1])}",
+            f"{short} {format_rate(list(own.values())[-1])}",
             f"all offices {format_rate(list(every.values())[-1])}",
         ]
         room = min(2.2, max(measure_text(label, 8.0, "bold") for label in labels) + 0.15)
@@ -63,7 +66,10 @@ def draw_office_months(
             )
         if target is not None:
             plot.axhline(target, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-            plot.text(0, target, f"Target {format_target(target)}", fontsize=7.5, color=INK, va="bottom", ha="left")
+            plot.annotate(
+                f"Target {format_target(target)}", (0, target), (0, 2), textcoords="offset points", va="bottom",
+                fontsize=7.5, color=INK,
+            )  # fmt: skip
         _label_ends(plot, months, [(labels[0], own, BLUE, "bold"), (labels[1], every, MUTED, "regular")], span)
         _set_axes(plot, months, span)
     return figure

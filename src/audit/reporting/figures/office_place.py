@@ -22,10 +22,12 @@ from audit.reporting.figures.canvas import (
     apply_style,
     format_rate,
     measure_text,
+    shorten_text,
     start_figure,
 )
 
 _HEIGHT, _LINE, _ROWS = 1.2, 0.36, (0.6, 0.8, 1.0)  # inches: of the body, the line of rings, and the labels above it
+_LONGEST_NAME = 2.5  # inches
 _STEP = 0.05  # to which the ends of the scale are rounded
 
 
@@ -55,7 +57,8 @@ def draw_office_place(
             )
         look = ORANGE if low else BLUE
         body.plot([place(own)], [_LINE], marker="o", markersize=8, color=look, zorder=5)
-        words, color = f"{name} {format_rate(own)}", FLAG_TEXT if low else BLUE
+        short = shorten_text(name, 8.0, "bold", width=_LONGEST_NAME)
+        words, color = f"{short} {format_rate(own)}", FLAG_TEXT if low else BLUE
         _draw_label(body, place(own), _ROWS[0], words, color=color, weight="bold")
     return figure
 
