@@ -90,11 +90,11 @@ def test_an_office_works_its_list_and_the_ledger_follows(run: Any, tmp_path: Pat
     assert all(row["due"] == str(first[row["unit_keys"]] + timedelta(days=30)) for row in listed)
 
     worked = [row["unit_keys"] for row in listed[:3]]
-    with open("data/requests.csv", encoding="utf-8") as file:
+    with Path("data/requests.csv").open(encoding="utf-8") as file:
         requests = {row["request_id"]: row for row in csv.DictReader(file)}
     assert all(requests[key]["office"] == "A" and requests[key]["received"] == row["unit_day"]
                for key, row in zip(worked, listed, strict=False))  # fmt: skip
-    with open("data/answers.csv", "a", encoding="utf-8") as file:
+    with Path("data/answers.csv").open("a", encoding="utf-8") as file:
         file.writelines(f"W{key},{key},2021-02-26,2021-02-26\n" for key in worked)
 
     claimed = listed[3]["unit_keys"]  # said to be done, and it is not
@@ -186,8 +186,8 @@ def test_every_row_that_cannot_be_taken_is_named_and_the_others_are_taken(run: A
     assert lines == [
         "row 3, column Reason: is blank, and this answer needs a reason. Give the reason.",
         "row 4, column Done on: is not a day. Write it as 2012-04-05.",
-        "row 5, column Item: names an item that is in no ledger and no list of this program. Leave the column as it was "
-        "in the packet.",
+        "row 5, column Item: names an item that is in no ledger and no list of this program. Leave the column as it "
+        "was in the packet.",
         "row 6, column Request key: is not the key of this item. Leave it as it was in the packet.",
         "row 7: has more than one answer. Fill in one of Done on, Not ours and Not required.",
         "row 11, column Item: names an item that another row answers. Keep one row.",
@@ -320,7 +320,7 @@ class TestIdentify:
             f"Identifiers of persons. Destroy this copy by {expires.day} {expires:%B %Y}. For the office only."
         )
         rows = list(csv.DictReader(rest))
-        with open("data/requests.csv", encoding="utf-8") as file:
+        with Path("data/requests.csv").open(encoding="utf-8") as file:
             persons = {row["request_id"]: row["person_id"] for row in csv.DictReader(file)}
         assert [row["identifier"] for row in rows] == [persons[row["unit_keys"]] for row in rows]
         nobody = sum(not row["identifier"] for row in rows)
