@@ -63,9 +63,9 @@ def returns(
 
 def _describe_results(results: "list[ReturnResult]", waiting: int, folder: Path) -> dict[str, Any]:
     from audit.storage.returns import CLAIMS_FILE, locate_return_folder
-    from audit.workflow.returns import describe_result
+    from audit.workflow.returns import count_result_rows
 
-    facts: dict[str, Any] = {result.file: describe_result(result) for result in results}
+    facts: dict[str, Any] = {result.file: count_result_rows(result) for result in results}
     return facts | {"claims without an answer": waiting, "claims": str(locate_return_folder(folder) / CLAIMS_FILE)}
 
 

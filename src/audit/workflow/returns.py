@@ -183,7 +183,7 @@ def count_waiting_claims(reports: ReportVersions) -> int:
     return _list_open_claims(reports).height
 
 
-def describe_result(result: ReturnResult) -> dict[str, int]:
+def count_result_rows(result: ReturnResult) -> dict[str, int]:
     """The counts of one file."""
     counts = asdict(result)
     return {name: counts[name] for name in ("rows", "taken", "unanswered")} | {"refused": len(result.refused)}
