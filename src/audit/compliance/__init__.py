@@ -2,6 +2,7 @@
 
 # The modules that other folders may use.
 __all__ = [
+    "case_counts",
     "delays",
     "discrepancies",
     "duty_periods",
@@ -14,6 +15,7 @@ __all__ = [
     "office_rates",
     "open_item_follow_up",
     "period_results",
+    "person_counts",
     "populations",
     "record_states",
     "returned_rows",

@@ -7,8 +7,9 @@ from itertools import groupby
 import numpy as np
 import polars as pl
 
+from audit.compliance.case_counts import filter_measure
 from audit.compliance.duty_periods import list_months_under_duty
-from audit.compliance.office_rates import DUE_STATES, MINIMUM_CASES_FOR_RATE, MonthRate, filter_measure
+from audit.compliance.office_rates import DUE_STATES, MINIMUM_CASES_FOR_RATE, MonthRate
 from audit.compliance.record_states import DOCUMENTED_STATES
 from audit.months import list_months
 from audit.programs.measures import Census, parse_period

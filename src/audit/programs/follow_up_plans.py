@@ -16,6 +16,10 @@ def find_plan_problems(program: Program) -> Iterator[Problem]:
     """Populations whose condition cannot be read, columns that are not declared, and plans that cannot be followed."""
     census, types = program.census, list_unit_columns(program)
     yield from _find_column_problems(census, types)
+    yield from _find_parent_problems(program, types)
+    for table in census.parents:
+        columns = program.tables[table].columns if table in program.tables else {}
+        types = {**{name: column.type for name, column in columns.items()}, **types}
     titles = [population.title for population in census.populations]
     for number, population in enumerate(census.populations):
         place = f"{_FILE}.populations.{number}"
@@ -37,6 +41,16 @@ def _find_column_problems(census: Census, types: dict[str, str]) -> Iterator[Pro
     if census.decided in types and types[census.decided] not in ("date", "datetime"):
         mend = "Name a column of type `date` or `datetime`."
         yield Problem(what=f"`{census.decided}` is no day", mend=mend, file=f"{_FILE}.decided")
+
+
+def _find_parent_problems(program: Program, types: dict[str, str]) -> Iterator[Problem]:
+    for table, on in program.census.parents.items():
+        place, declared = f"{_FILE}.parents.{table}", program.tables.get(table)
+        if declared is None:
+            yield Problem(what="names no table that is declared", mend="Correct its name.", file=place)
+        elif on not in types or on not in declared.columns:
+            what = f"is joined on `{on}`, which the units or that table do not have"
+            yield Problem(what=what, mend="Name a column that both have.", file=place)
 
 
 def _find_follow_up_problems(census: Census, plan: FollowUpPlan) -> Iterator[Problem]:

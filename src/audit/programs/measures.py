@@ -1,6 +1,7 @@
 """What a program declares of its monthly count: the units, the records each must have, and who is excluded."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from audit.errors import AuditError, ExitCode, Problem
@@ -102,6 +103,7 @@ class Census:
     as_of_days: int = 0  # days after the end of the month at which the report looks at the records
     decided: str | None = None  # column with the day on which a unit was decided, from which delays are counted as well
     unit_below: str | None = None  # column with the unit below the office, by which an office's list is sorted
+    parents: Mapping[str, str] = field(default_factory=dict)  # table → column it is joined on, for `populations` alone
     populations: tuple[Population, ...] = ()  # some of the units, whose rates stand beside that of all
     follow_up: FollowUpPlan | None = None  # how open items are followed up
 

@@ -39,6 +39,7 @@ def collect_used_columns(program: Program, policy: Policy | None, suites: Mappin
 
 def _list_census_columns(census: Census) -> Iterator[str]:
     yield from filter(None, (census.unit, census.office, census.date, census.person, census.decided, census.unit_below))
+    yield from census.parents.values()
     for link in census.links:
         yield from filter(None, (link.on, link.key, link.date, link.entered, *link.columns))
     for measure in census.measures:

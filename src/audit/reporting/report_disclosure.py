@@ -153,6 +153,7 @@ def _suppress_measure(result: MeasureResult, office: str) -> MeasureResult:
         if nation.excluded is None or any(is_small_count(n) for _, n in result.exclusions)
         else result.exclusions,
         identified=None,
+        missing_identifier=None,
         dispersion=None if result.dispersion is None else round(result.dispersion, 1),
         spread=float(f"{result.spread:.2g}"),
         outside=tuple(name for name in result.outside if name in names),

@@ -17,10 +17,12 @@ from audit.compliance.item_outcomes import (
 )
 from audit.compliance.late_changes import LateChange, find_late_changes
 from audit.compliance.ledger import find_missing_items, roll_forward_ledger
+from audit.compliance.office_rates import MonthRate
 from audit.compliance.open_item_follow_up import FollowUp, build_follow_up
 from audit.compliance.returns import list_accepted_claims, summarize_return_status
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.storage import ledgers, report_versions, row_history
+from audit.storage.first_counts import read_first_counts
 from audit.storage.ledgers import DecisionFiles, OpeningLedger
 from audit.storage.report_versions import ReportVersions
 from audit.storage.returns import read_return_events
@@ -37,6 +39,7 @@ class LedgerInputs:
     guidance: pl.DataFrame
     rows: pl.DataFrame  # of the tables, columns ROW_DIGEST_SCHEMA
     late: tuple[LateChange, ...]  # since the reports before
+    first_counts: tuple[MonthRate, ...] = ()  # of each earlier month, as its first report told
 
     @property
     def digests(self) -> dict[str, Any]:
@@ -91,6 +94,7 @@ def open_ledger(
         late=find_late_changes(
             work.program, rows, work.totals, row_history.read_earlier_rows(reports, month, version=version)
         ),
+        first_counts=read_first_counts(reports, month),
     )
 
 

@@ -14,6 +14,7 @@ from audit.compliance.office_rates import MeasureResult
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.period_results import summarize_period
 from audit.compliance.returns import count_office_returns
+from audit.compliance.revisions import compare_with_first_counts
 from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
 from audit.errors import AuditError, ExitCode, Problem
@@ -31,7 +32,7 @@ from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.monthly_ledger import ClosedLedger, LedgerInputs, close_ledger, open_ledger
-from audit.workflow.office_packets import hash_return_status, make_packet_files, read_return_status
+from audit.workflow.office_packets import hash_return_status, make_packet_files, read_returns
 from audit.workflow.program_data import ProgramData
 from audit.workflow.public_editions import refuse_overlapping_edition
 from audit.workflow.publication import PublishedReport, ReportFiles, open_reports, publish_unless_current
@@ -151,12 +152,11 @@ def _make_report_files(
         follow_up=closing.follow_up if closing else None,
         items=closing.items if closing else None,
     )
-    returned = read_return_status(request.locate_reports(work.program).folder, as_of=request.as_of)
-    report = replace(
-        report,
-        late_changes=opening.late if opening else (),
-        returns=count_office_returns(returned, closing.items) if closing else (),
-    )
+    if opening:
+        revisions = compare_with_first_counts(opening.first_counts, report.months)
+        report = replace(report, late_changes=opening.late, revisions=revisions)
+    if closing:
+        report = replace(report, returns=count_office_returns(read_returns(work, request), closing.items))
     ledger_files = closing.files if closing else {}
     if version.corrected:
         report = add_correction(report, version)
@@ -164,15 +164,7 @@ def _make_report_files(
             return None
     files = {} if request.audience == "public" else {**shared.files, **ledger_files}
     if request.packets:
-        files |= make_packet_files(
-            engine,
-            report,
-            counts,
-            closing.items if closing else None,
-            period=period,
-            as_of=request.as_of,
-            returned=returned,
-        )
+        files |= make_packet_files(engine, request, report, counts, closing.items if closing else None)
     return files | _render_files(work, report)
 
 
@@ -224,15 +216,17 @@ def _describe_report_inputs(
         ledger=opening.digests if opening else {},
         version=version.describe(),
     )
-    return {**inputs, "late changes": [asdict(one) for one in opening.late] if opening else []}
+    return {
+        **inputs,
+        "late changes": [asdict(one) for one in opening.late] if opening else [],
+        "first counts": [asdict(one) for one in opening.first_counts] if opening else [],
+    }
 
 
 def _describe_returns(work: ProgramData, request: MonthRequest) -> dict[str, str]:
     """The digest of what was returned up to the day, of a report for the offices; nothing where nothing was."""
-    if request.audience == "public":
-        return {}
-    returned = read_return_status(request.locate_reports(work.program).folder, as_of=request.as_of)
-    return {"returns": hash_return_status(returned)} if returned.height else {}
+    returned = None if request.audience == "public" else read_returns(work, request)
+    return {} if returned is None or returned.is_empty() else {"returns": hash_return_status(returned)}
 
 
 def assemble_period_report(
@@ -280,7 +274,7 @@ def assemble_period_report(
         findings=work.findings,
         trends=build_trends(counts.month_counts, rules, period=period, offices=names, still_open=still_open),
         tiles=work.tiles,
-        results=summarize_period(rules, rated, period=period),
+        results=summarize_period(rules, rated, counts, period=period, as_of=as_of, offices=names),
     )
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -20,29 +19,25 @@ from audit.reporting.report import Report
 from audit.storage.returns import read_return_events
 from audit.storage.worklists import WORKLIST_FILE, encode_worklist, read_worklist
 from audit.workflow.engine import Engine, PeriodCounts
+from audit.workflow.month_request import MonthRequest
+from audit.workflow.program_data import ProgramData
 
 PACKETS_FOLDER, TRANSMITTAL_FILE = "packets", "transmittal.csv"  # in a report's folder
 
 
 def make_packet_files(
-    engine: Engine,
-    report: Report,
-    counts: PeriodCounts,
-    items: pl.DataFrame | None,
-    *,
-    period: str,
-    as_of: date | None,
-    returned: pl.DataFrame,
+    engine: Engine, request: MonthRequest, report: Report, counts: PeriodCounts, items: pl.DataFrame | None
 ) -> dict[str, bytes | Path]:
     """The files of every office's own folder, and the list of all offices that they are made from.
 
-    `items` is those of the ledger; without one, the items are what the units of the period lack. `returned` is how
-    items stand by what was returned, as `read_return_status` gives it.
+    `items` is those of the ledger; without one, the items are what the units of the period lack, less the claims that
+    headquarters accepted.
     """
-    rules = engine.audit.program.census
-    engine.audit.tell("building the packets")
+    work, rules, as_of = engine.audit, engine.audit.program.census, request.as_of
+    work.tell("building the packets")
+    returned = read_returns(work, request)
     if items is None:
-        missing = find_missing_items(filter_period(counts.counts.listed_units, rules, period=period), rules)
+        missing = find_missing_items(filter_period(counts.counts.listed_units, rules, period=request.period), rules)
         accepted = returned.filter(pl.col("decision") == ReturnKind.ACCEPTED)
         still_open = missing.join(accepted, on=ITEM_KEY, how="anti").with_columns(state=pl.lit("open"))
     else:
@@ -63,9 +58,10 @@ def issue_packets(report: Report, program: Program, draft: Path) -> dict[str, by
     return {**_place_packets(packets), TRANSMITTAL_FILE: transmittal}
 
 
-def read_return_status(reports: Path, *, as_of: date | None) -> pl.DataFrame:
-    """How items stand by what offices returned and headquarters answered, up to a day."""
-    return summarize_return_status(read_return_events(reports), as_of=as_of)
+def read_returns(work: ProgramData, request: MonthRequest) -> pl.DataFrame:
+    """How items stand by what offices returned and headquarters answered up to the day of a report."""
+    events = read_return_events(request.locate_reports(work.program).folder)
+    return summarize_return_status(events, as_of=request.as_of)
 
 
 def list_packet_folders(files: Iterable[str]) -> list[str]:
