@@ -315,5 +315,5 @@ def test_packets_stand_in_the_report_one_folder_an_office(first: tuple[Path, Ans
     assert first[1].code == 0
     packets = first[0] / "2011-09" / "packets"
     assert len(list(packets.iterdir())) == 24
-    held = {"index.html", "to_complete.csv", "to_complete.xlsx", "earlier.csv"}
+    held = {"index.html", "packet.pdf", "worklist.csv", "worklist.xlsx"}
     assert {path.name for path in (packets / "ATL").iterdir()} == held

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from audit.reporting.formats import check_results, discrepancy_report, office_packet, policy, report_page
 from audit.tables.checks.results import FAILING_UNITS_SCHEMA, Checks
-from tests import made_up, made_up_quality
+from tests import made_up, made_up_quality, made_up_worklist
 from tests.conftest import tool
 from tests.made_up_policy import POLICY
 
@@ -43,10 +43,16 @@ def reliability() -> bytes:
     return check_results.format_checks_html(Checks(results=(*ran, not_run), failing=failing), subject).encode()
 
 
+def make_packet(office: str) -> bytes:
+    report = made_up.report(offices=2, audit=False)
+    listed = made_up_worklist.worklist(report)
+    return office_packet.build_packets(report, listed, made_up_worklist.WORKLIST_CENSUS)[f"{office}/index.html"]
+
+
 PAGES: dict[str, Callable[[], bytes]] = {
     "report": lambda: report_page.render_report_page(made_up.report()),
     "report of hostile text": lambda: report_page.render_report_page(made_up.report(offices=7, hostile=True)),
-    "packet": lambda: office_packet.build_packets(made_up.report(offices=2))["SPM/index.html"],
+    "packet": lambda: make_packet("SPM"),
     "data checks": reliability,
     "data quality": lambda: discrepancy_report.render_quality_page(made_up_quality.report()),
     "data quality of hostile text": lambda: discrepancy_report.render_quality_page(

@@ -8,6 +8,8 @@ __all__ = [
     "formats",
     "late_change_text",
     "open_item_text",
+    "packet",
+    "packet_text",
     "plan_text",
     "record",
     "reliability_memo",
@@ -15,4 +17,5 @@ __all__ = [
     "review_text",
     "sample_report",
     "sample_text",
+    "worklist_text",
 ]

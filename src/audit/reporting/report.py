@@ -13,6 +13,7 @@ from audit.compliance.office_rates import MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.period_results import PeriodResults
 from audit.compliance.populations import PopulationResult
+from audit.compliance.returns import OfficeReturns
 from audit.compliance.revisions import Revision
 from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
@@ -80,6 +81,7 @@ class Report(VersionedReport):
     rule: tuple[tuple[str, str], ...] = ()  # what is required, what counts as recorded, what is in time: heading, words
     plan: FollowUpPlan | None = None  # by which open items are followed up; None where none is declared
     next_issue: tuple[str, date] | None = None  # month of the next report, and its as-of day
+    returns: tuple[OfficeReturns, ...] = ()  # what came of the lists that offices returned; none for the public
 
 
 def assemble_report(

@@ -10,6 +10,7 @@ import polars as pl
 
 from audit.compliance.escalations import count_resolved_within, find_escalated_offices
 from audit.compliance.item_outcomes import (
+    ITEM_KEY,
     find_item_outcomes,
     find_lost_units,
     find_uninformative_items,
@@ -22,6 +23,7 @@ from audit.compliance.ledger import Ledger, find_missing_items, roll_forward_led
 from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MonthRate
 from audit.compliance.open_item_follow_up import BacklogMonth, FollowUp, FollowUpProgress, build_follow_up
+from audit.compliance.returns import list_accepted_claims, summarize_return_status
 from audit.compliance.verification import draw_resolved_items, format_draw_seed, trace_resolved_items
 from audit.programs.measures import Census
 from audit.reporting.formats.csv_tables import encode_rows
@@ -30,6 +32,7 @@ from audit.storage.earlier_backlogs import read_earlier_backlogs
 from audit.storage.first_counts import read_first_counts
 from audit.storage.ledgers import DecisionFiles, OpeningLedger
 from audit.storage.report_versions import ReportVersions
+from audit.storage.returns import read_return_events
 from audit.tables.readers.spill import NARROW_ROWS_IN_MEMORY, sort_plan
 from audit.workflow.program_data import ProgramData
 
@@ -97,7 +100,11 @@ def open_ledger(
     return LedgerInputs(
         opening=opening,
         drawn=draw_resolved_items(opening.items, plan, month=opening.month) if plan else opening.items.clear(),
-        reclassified=ledgers.read_reclassifications(decisions.reclassified, as_of=as_of),
+        reclassified=_add_accepted_claims(
+            ledgers.read_reclassifications(decisions.reclassified, as_of=as_of),
+            list_accepted_claims(summarize_return_status(read_return_events(reports.folder), as_of=as_of)),
+            opening.items,
+        ),
         guidance=ledgers.read_guidance(decisions.guidance, as_of=as_of),
         rows=rows,
         late=find_late_changes(
@@ -106,6 +113,12 @@ def open_ledger(
         first_counts=read_first_counts(reports, month),
         backlogs=read_earlier_backlogs(reports, month),
     )
+
+
+def _add_accepted_claims(reclassified: pl.DataFrame, accepted: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """What people reclassified in a file, and what headquarters accepted of the offices' returns, of these items."""
+    known = accepted.join(items, on=ITEM_KEY, how="semi").with_columns(row=pl.lit(0, pl.Int64))
+    return pl.concat([reclassified, known.select(reclassified.columns)])
 
 
 def collect_documented_units(
