@@ -213,7 +213,6 @@ def prepare_program_data(
     key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     note = read_delivery_note(data, program.tables)
-    words = collect_used_columns(program, policy, suites) if named_only and not confirm else None
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     request = TableRequest(
         sources=wanted,
@@ -221,7 +220,7 @@ def prepare_program_data(
         offices=offices,
         pseudonym_key=key or None,
         set_aside=set_aside,
-        words=None if words is None else words | {total.sum_column for total in note.totals if total.sum_column},
+        words=collect_used_columns(program, policy, suites, note) if named_only and not confirm else None,
     )
     audit = ProgramData(
         program=program,
