@@ -53,8 +53,9 @@ def make_strip_scale(result: MeasureResult, target: TargetResult | None) -> Stri
     national = result.national
     against = target.target if target else national.compliant / national.due
     shares = [office.timely for office in result.rated if office.timely is not None] + [against]
-    low, high = floor(min(shares) * 20) / 20, ceil(max(shares) * 20) / 20
-    return StripScale(low=low, high=min(1.0, max(high, low + 0.05)), against=against, is_target=target is not None)
+    low, high = floor(min(shares) * 20) / 20, min(1.0, ceil(max(shares) * 20) / 20)
+    low, high = (low, high) if high > low else (low - 0.05, high) if high == 1.0 else (low, high + 0.05)
+    return StripScale(low=low, high=high, against=against, is_target=target is not None)
 
 
 def find_chance_range(office: OfficeRate, scale: StripScale, *, level: str) -> tuple[float, float]:
