@@ -46,7 +46,7 @@ def reliability() -> bytes:
 PAGES: dict[str, Callable[[], bytes]] = {
     "report": lambda: report_page.render_report_page(made_up.report()),
     "report of hostile text": lambda: report_page.render_report_page(made_up.report(offices=7, hostile=True)),
-    "packet": lambda: office_packet.build_packets(made_up.report(offices=2, audit=False))["SPM/index.html"],
+    "packet": lambda: office_packet.build_packets(made_up.report(offices=2))["SPM/index.html"],
     "data checks": reliability,
     "data quality": lambda: discrepancy_report.render_quality_page(made_up_quality.report()),
     "data quality of hostile text": lambda: discrepancy_report.render_quality_page(

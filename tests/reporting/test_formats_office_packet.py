@@ -18,7 +18,7 @@ from tests import made_up
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return made_up.report(audit=False)
+    return made_up.report()
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_packet_shows_the_months_of_its_office_and_what_of_each_is_still_open(
 
 
 def test_months_without_a_case_and_with_few_say_so() -> None:
-    report = made_up.report(offices=2, audit=False)
+    report = made_up.report(offices=2)
     [trend] = report.trends
     one = trend.offices[0]
     sparse = replace(one, centre=None, months=(replace(one.months[0], due=10, compliant=4, lower=None), one.months[-1]))
@@ -111,14 +111,14 @@ def test_months_without_a_case_and_with_few_say_so() -> None:
 
 
 def test_an_office_with_nothing_to_complete_is_told_so() -> None:
-    report = replace(made_up.report(offices=2, audit=False), open_items=())
+    report = replace(made_up.report(offices=2), open_items=())
     said = texts(build_packets(report), "SPM")
     assert "Nothing is left to complete." in said["html"] and "What to do" not in said["html"]
     assert said["csv"].count("\n") == 1
 
 
 def test_a_person_met_by_two_offices_stands_in_both_with_what_each_lacks() -> None:
-    made = made_up.report(offices=2, audit=False)
+    made = made_up.report(offices=2)
     first, second = made.open_items[0], next(i for i in made.open_items if i.office != made.open_items[0].office)
     shared = replace(made, open_items=(first, replace(second, person=first.person, missing="the other's record")))
     held = build_packets(shared)

@@ -203,7 +203,7 @@ def estimate_attributes(
         )
 
 
-def estimate_groups(rates: SampleRates, groups: Sequence[CaseGroup]) -> Iterator[GroupResult]:
+def estimate_case_groups(rates: SampleRates, groups: Sequence[CaseGroup]) -> Iterator[GroupResult]:
     """Each group, and each class in it, of the cases that could be assessed."""
     assessed = pl.col("outcome").is_in((*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES))
     for group in groups:

@@ -13,5 +13,6 @@ __all__ = [
     "reliability_memo",
     "report",
     "review_text",
+    "sample_report",
     "sample_text",
 ]

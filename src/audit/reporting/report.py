@@ -9,30 +9,36 @@ from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.trends import Trend
-from audit.estimation.results import SampleResult
 from audit.formatting import (
     add_article,
     format_count,
+    format_day,
     format_decimal,
     format_list,
     format_month,
     format_percent,
     format_plural,
 )
-from audit.programs.declaration import Program, PublishedSeries
-from audit.programs.findings import Finding
+from audit.programs.declaration import Program
 from audit.programs.office_tiles import Tile
-from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
 from audit.reporting.record import Audience, KeyFigure, VersionedReport, make_provenance
 from audit.reporting.report_disclosure import suppress_small_counts
-from audit.reporting.sample_text import describe_confidence_limits, summarize_result
-from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-report/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedAudit:
+    """An issued audit report, as a month refers to it."""
+
+    period: str
+    as_of: date
+    version: int
+    issued_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +49,8 @@ class Report(VersionedReport):
     months: tuple[MonthRate, ...]
     open_items: tuple[OpenItem, ...]
     ambiguous_links: int | None  # None: withheld from the public
-    audit: SampleResult | None
-    series: tuple[PublishedSeries, ...]
-    review: ReviewReadiness | None = None  # by people; none where the rules alone decide, or for the public
-    findings: tuple[Finding, ...] = ()
+    has_audit: bool = False  # whether the program declares a sample audit, which has its own report
+    last_audit: IssuedAudit | None = None  # the last one issued that looked at its records no later than this report
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
     tiles: tuple[Tile, ...] = ()  # where the offices lie on a map
@@ -62,17 +66,14 @@ def assemble_report(
     months: Sequence[MonthRate],
     open_items: Sequence[OpenItem],
     ambiguous_links: int,
-    audit: SampleResult | None,
     checks: Sequence[CheckResult],
-    unverified: Sequence[str],
     policy_sha256: str,
     inputs: Sequence[ControlTotals],
     audience: Audience = "office",
     follow_up: FollowUp | None = None,
-    review: ReviewReadiness | None = None,
-    findings: Sequence[Finding] = (),
     trends: Sequence[Trend] = (),
     tiles: Sequence[Tile] = (),
+    last_audit: IssuedAudit | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -83,22 +84,13 @@ def assemble_report(
     items: Sequence[OpenItem] | None = open_items
     if audience == "public":
         public = suppress_small_counts(
-            measures, months, audit, checks, inputs, ambiguous_links, trends, office=program.office, period=period
+            measures, months, checks, inputs, ambiguous_links, trends, office=program.office, period=period
         )
-        measures, months, audit, checks, inputs = (
-            public.measures,
-            public.months,
-            public.audit,
-            public.checks,
-            public.inputs,
-        )
+        measures, months, checks, inputs = public.measures, public.months, public.checks, public.inputs
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
         trends = public.trends
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
     words = "the whole table" if period == "all" else format_month(period)
-    caveats = [*program.caveats]
-    if unverified:
-        caveats.append(f"Not checked against its source: {format_list(list(unverified), most=len(unverified))}.")
     return Report(
         schema=SCHEMA,
         program=program.name,
@@ -110,27 +102,23 @@ def assemble_report(
         as_of=as_of,
         status="draft",
         synthetic=program.synthetic,
-        headline=" ".join(_format_headline(program, words, filter_unit_results(measures), audit)),
-        key_figures=tuple(_make_key_figures(program, words, filter_unit_results(measures), items, audit)),
+        headline=" ".join(_format_headline(program, words, filter_unit_results(measures))),
+        key_figures=tuple(_make_key_figures(program, words, filter_unit_results(measures), items)),
         measures=tuple(measures),
         months=tuple(months),
         open_items=tuple(items or ()),
         ambiguous_links=links,
-        audit=audit,
-        series=program.series,
+        has_audit=program.sample is not None,
+        last_audit=last_audit,
         checks=tuple(checks),
         method=(
-            *describe_report_method(
-                program, as_of, filter_unit_results(measures), audit, inputs, trends=trends, reviewed=review is not None
-            ),
+            *describe_report_method(program, as_of, filter_unit_results(measures), inputs, trends=trends),
             *withheld,
         ),
-        caveats=tuple(caveats),
+        caveats=program.caveats,
         provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
         audience=audience,
         follow_up=follow_up,
-        review=None if audience == "public" else review,
-        findings=tuple(findings),
         trends=tuple(trends),
         tiles=tuple(tiles),
     )
@@ -197,9 +185,22 @@ def _describe_suppression(program: Program) -> str:
     )
 
 
-def _format_headline(
-    program: Program, words: str, measures: Sequence[MeasureResult], audit: SampleResult | None
-) -> Iterator[str]:
+def describe_last_audit(report: Report) -> str:
+    """The one line that a month has of the sample audit; empty where the program declares none."""
+    if not report.has_audit:
+        return ""
+    last = report.last_audit
+    if last is None:
+        return "Last issued audit report: none."
+    period = "the whole table" if last.period == "all" else format_month(last.period)
+    version = f", version {last.version}" if last.version > 1 else ""
+    return (
+        f"Last issued audit report: {period}{version}, as of {format_day(last.as_of)}, issued on "
+        f"{format_day(last.issued_on)}."
+    )
+
+
+def _format_headline(program: Program, words: str, measures: Sequence[MeasureResult]) -> Iterator[str]:
     for measure in list_primary_results(measures):
         rate = measure.national
         if not rate.due:
@@ -211,8 +212,6 @@ def _format_headline(
         ever = format_count(rate.compliant + rate.late) if few else format_percent(rate.compliant + rate.late, rate.due)
         late = f", in time; {ever} counting late entries" if rate.late else ""
         yield f"{measure.title}: {share}{late}."
-    if audit:
-        yield summarize_result(audit)
 
 
 def _make_key_figures(
@@ -220,7 +219,6 @@ def _make_key_figures(
     words: str,
     measures: Sequence[MeasureResult],
     items: Sequence[OpenItem] | None,
-    audit: SampleResult | None,
 ) -> Iterator[KeyFigure]:
     views = list_primary_results(measures)
     for measure in views[:2]:
@@ -248,13 +246,4 @@ def _make_key_figures(
             f"{format_plural(offices, program.office)}"
             if items
             else "nothing is left to complete",
-        )
-    if audit and audit.overall.rate is not None:
-        overall = audit.overall
-        weighted = ", weighted" if audit.design.weighted else ""
-        yield KeyFigure(
-            value=format_percent(overall.rate),
-            label=f"Sampled cases {get_attribute_words(audit.attribute).phrase}",
-            detail=f"{format_count(overall.conforming)} of {format_count(overall.assessed)} assessed{weighted}; "
-            f"{describe_confidence_limits(overall)}",
         )

@@ -7,11 +7,13 @@ from audit.estimation.attributes import AttributeResult, DeviatingCase
 from audit.estimation.results import SampleResult
 from audit.formatting import format_list, format_month
 from audit.programs.audit_report import AuditReportDeclaration
-from audit.programs.declaration import Program
+from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
+from audit.reporting.disclosure import select_public_checks, select_public_totals
 from audit.reporting.record import Audience, VersionedReport, make_provenance
+from audit.reporting.sample_disclosure import suppress_small_sample_counts
 from audit.reporting.sample_report_method import describe_sample_method
-from audit.reporting.sample_report_text import format_headline, list_gaps_before_issue, make_key_figures
+from audit.reporting.sample_report_text import ReportGap, format_headline, list_gaps_before_issue, make_key_figures
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
@@ -29,7 +31,8 @@ class SampleReport(VersionedReport):
     cases: tuple[DeviatingCase, ...]  # none for the public
     findings: tuple[Finding, ...]
     review: ReviewReadiness | None  # none where the rules alone decide, or for the public
-    gaps: tuple[str, ...]  # what is missing before it can be issued
+    gaps: tuple[ReportGap, ...]  # what is missing before it can be issued
+    series: tuple[PublishedSeries, ...] = ()  # figures of the program beside the audit's own
 
     @property
     def attribute(self) -> AttributeResult:
@@ -54,6 +57,9 @@ def assemble_sample_report(
 ) -> SampleReport:
     """Put what the sample shows into one record, with the words that follow from its numbers."""
     caveats = [*program.caveats]
+    if audience == "public":
+        result = suppress_small_sample_counts(result)
+        checks, inputs = select_public_checks(checks), select_public_totals(inputs)
     if unverified:
         caveats.append(f"Not checked against its source: {format_list(list(unverified), most=len(unverified))}.")
     return SampleReport(
@@ -81,4 +87,5 @@ def assemble_sample_report(
         findings=tuple(findings),
         review=None if audience == "public" else review,
         gaps=tuple(list_gaps_before_issue(declared, review)),
+        series=program.series,
     )

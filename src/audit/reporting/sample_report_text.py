@@ -1,20 +1,30 @@
 """The words of the audit report: objectives answered, what stands out, offices, what is missing before issue."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from audit.estimation.attributes import CRITICAL, AttributeResult, DeviatingCase, RuleDeviations
 from audit.estimation.rates import Estimate
 from audit.estimation.results import SampleResult
 from audit.formatting import format_count, format_day, format_list, format_percent, format_plural, format_range
-from audit.programs.audit_report import AuditReportDeclaration, Objective, PotentialNoncompliance
+from audit.programs.audit_report import AUDIT_REPORT_FILE, AuditReportDeclaration, Objective, PotentialNoncompliance
 from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.record import KeyFigure
 from audit.reporting.review_text import describe_outstanding
 from audit.reporting.sample_text import describe_conclusion, describe_rate
-from audit.review.readiness import ReviewReadiness
+from audit.review.readiness import ReviewReadiness, ReviewStep
 
 MOST_RULES = 4  # that are named of one attribute
 ABSENT_VALUES = ("no", "0")  # of a fact that was looked for and is not on record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportGap:
+    """What an audit report lacks before it can be issued, and how that is seen to."""
+
+    words: str
+    step: ReviewStep | None = None  # of the review, where it is one
+    mend: str = ""  # what to do, where it is not
 
 
 def format_headline(result: SampleResult) -> Iterator[str]:
@@ -139,15 +149,17 @@ def describe_decisive_facts(result: SampleResult) -> str:
     return f"With {names} on file, {format_count(cases)} of the {format_count(total)} could be decided; {few}."
 
 
-def list_gaps_before_issue(declared: AuditReportDeclaration, review: ReviewReadiness | None) -> Iterator[str]:
+def list_gaps_before_issue(declared: AuditReportDeclaration, review: ReviewReadiness | None) -> Iterator[ReportGap]:
     """What is missing before the report can be issued, in the order in which it is seen to."""
     if review:
-        yield from (describe_outstanding(one) for one in review.outstanding)
+        yield from (ReportGap(words=describe_outstanding(one), step=one.step) for one in review.outstanding)
     if declared.kind == "audit":
         if not declared.views:
-            yield "views of the responsible officials on the draft"
+            mend = f"Write them under `views` of {AUDIT_REPORT_FILE}, or that none came by which day."
+            yield ReportGap(words="views of the responsible officials on the draft", mend=mend)
         if declared.departures is None:
-            yield "the statement of departures from the standards"
+            mend = f"List them under `departures` of {AUDIT_REPORT_FILE}; an empty list says that there were none."
+            yield ReportGap(words="the statement of departures from the standards", mend=mend)
 
 
 def describe_compliance(declared: AuditReportDeclaration) -> str:

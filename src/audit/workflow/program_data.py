@@ -198,16 +198,8 @@ def prepare_program_data(
 ) -> tuple[ProgramData, TableRequest]:
     """The audit without its tables, and which of them an engine is to read, as `open_audit` takes it."""
     program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
-    if data is None and program.generator:
-        data = find_generated_folder(program.name)
-        if not data.exists():
-            tell("making the synthetic tables")
-            generate_tables(program, data)
+    data = _find_tables(program, tell) if data is None else data
     tell("reading the declarations")
-    if data is None:
-        raise make_usage_error(
-            f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."
-        )
     offices = _read_program_offices(folder, program)
     tiles = read_tiles(folder, offices)
     suites_folder = find_suites_folder(folder, program, expectations=expectations)
@@ -245,6 +237,19 @@ def prepare_program_data(
         start_import()
     tell("reading the tables")
     return audit, request
+
+
+def _find_tables(program: Program, tell: ProgressCallback) -> Path:
+    """The synthetic tables of a program, made where they are absent. AuditError (USAGE) where it makes none."""
+    if not program.generator:
+        raise make_usage_error(
+            f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."
+        )
+    folder = find_generated_folder(program.name)
+    if not folder.exists():
+        tell("making the synthetic tables")
+        generate_tables(program, folder)
+    return folder
 
 
 def _read_audit_report(folder: Path, program: Program, policy: Policy | None) -> AuditReportDeclaration:

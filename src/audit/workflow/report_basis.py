@@ -1,4 +1,4 @@
-"""What the reports of a run rest on, whatever their months: fit tables, the sample audit, the history of the rows."""
+"""What the reports of a run rest on: fit tables, the history of the rows, and for the audit report its sample."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,27 +20,16 @@ from audit.workflow.engine import Engine
 SettledSample = tuple[Frame, dict[str, Any], pl.DataFrame]  # the frame, the manifest of the draw, the settled cases
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SharedResults:
-    """What the reports of several months have in common."""
-
-    checks: Checks
-    audit: SampleResult | None
-    review: ReviewReadiness | None
-    files: dict[str, bytes | Path]  # of the sample audit
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)  # no slots: each result is kept once it is there
 class ReportBasis:
     """The work that is done once for the reports of a run, when the first of them needs it."""
 
     engine: Engine
-    steps: SampleAuditFolder | None  # of the sample audit on disk
 
     @cached_property
-    def shared_results(self) -> SharedResults:
-        """The checks and the sample audit."""
-        return prepare_shared_results(self.engine, self.steps)
+    def checks(self) -> Checks:
+        """The checks of tables that are fit. AuditError (DATA) by what failed."""
+        return require_fit_tables(self.engine.check_tables())
 
     @cached_property
     def row_history(self) -> pl.DataFrame:
@@ -59,9 +48,10 @@ class SampleAudit:
     files: dict[str, bytes | Path]  # manifest of the draw, settled determinations
 
 
-def prepare_sample_audit(engine: Engine, steps: SampleAuditFolder | None) -> SampleAudit:
+def prepare_sample_audit(basis: ReportBasis, steps: SampleAuditFolder | None) -> SampleAudit:
     """The sample audit from the steps on disk, or done here as declared. AuditError (DATA) by what failed."""
-    checks, work = require_fit_tables(engine.check_tables()), engine.audit
+    engine, checks = basis.engine, basis.checks
+    work = engine.audit
     if steps is not None and steps.has_sample():
         frame, record = sample_audit.read_drawn_frame(steps)
         outcomes = steps.read_settled_outcomes()
@@ -76,25 +66,6 @@ def prepare_sample_audit(engine: Engine, steps: SampleAuditFolder | None) -> Sam
         review=readiness,
         files=_encode_sample_files(record, outcomes),
     )
-
-
-def prepare_shared_results(engine: Engine, steps: SampleAuditFolder | None) -> SharedResults:
-    """What does not change from month to month: the checks, and the sample audit. AuditError (DATA) by what failed."""
-    checks, work = require_fit_tables(engine.check_tables()), engine.audit
-    files: dict[str, bytes | Path] = {}
-    result, readiness = None, None
-    if work.program.sample and steps is None:
-        frame, record, outcomes = perform_sample_audit(engine)
-        result = _estimate_rates(engine, frame, record, outcomes)
-        readiness = review.check_unbegun_review(work.program, outcomes)
-        files = _encode_sample_files(record, outcomes)
-    elif steps is not None and steps.has_sample():
-        frame, record = sample_audit.read_drawn_frame(steps)
-        outcomes = steps.read_settled_outcomes()
-        result = _estimate_rates(engine, frame, record, outcomes)
-        readiness = review.open_review(work.program, steps).check_readiness() if work.program.review else None
-        files = _encode_sample_files(record, outcomes)
-    return SharedResults(checks=checks, audit=result, review=readiness, files=files)
 
 
 def perform_sample_audit(engine: Engine) -> SettledSample:

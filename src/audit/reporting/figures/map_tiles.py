@@ -31,6 +31,7 @@ from audit.reporting.figures.map_classes import (
 )
 from audit.reporting.figures.marks import describe_limits, name_limits, name_shown_offices
 from audit.reporting.report_disclosure import COMBINED_FLAG
+from audit.tables.offices import UNRECORDED_OFFICE
 
 _TALL, _GAP, _PADDING = 0.72, 0.06, 0.05
 _SIZE, _SIZE_LEAST = 8.0, 6.0
@@ -124,7 +125,7 @@ def _describe_office(office: OfficeRate) -> str:
     )
     if office.timely is not None:
         parts.append(formatting.format_percent(office.compliant, office.due))
-    if office.is_rated or office.timely is None:  # cases without an office are in no class
+    if office.office != UNRECORDED_OFFICE:  # cases without an office are in no class
         parts.append(OFFICE_CLASSES[classify_office(office)].words)
     return f"{office.name} ({', '.join(parts)})"
 

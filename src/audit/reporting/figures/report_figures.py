@@ -12,7 +12,6 @@ from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.discrepancy_report import QualityReport
 from audit.reporting.figures import (
     case_groups,
-    classes,
     discrepancies,
     funnel,
     item_ages,
@@ -79,15 +78,7 @@ AGES_KIND: FigureKind[Report, FollowUp] = FigureKind(
     draw=lambda report, follow_up, bare: item_ages.draw_figure(follow_up, **_list_age_words(report), bare=bare),
     caption=lambda report, follow_up: item_ages.make_caption(follow_up, **_list_age_words(report)),
 )
-CLASSES_KIND: FigureKind[Report, SampleResult] = FigureKind(
-    name="classes",
-    applies=lambda report, audit: (
-        audit.overall.rate is not None and (bool(audit.classes) or report.audience == "office")
-    ),
-    draw=lambda _, audit, bare: classes.draw_figure(audit, bare=bare),
-    caption=lambda _, audit: classes.make_caption(audit),
-)
-SERIES_KIND: FigureKind[Report, PublishedSeries] = FigureKind(
+SERIES_KIND: FigureKind[SampleReport, PublishedSeries] = FigureKind(
     name="series",
     draw=lambda _, one, bare: series.draw_figure(one, bare=bare),
     caption=lambda _, one: series.make_caption(one),
@@ -120,7 +111,7 @@ def draw_report_figures(report: Report, *, bare: bool = False) -> Iterator[Drawi
     """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
 
     For each measure `offices-<measure>`, `tiles-<measure>` where it is known where offices lie, `funnel-<measure>` and
-    `months-<measure>`; `ages` of the open items, `classes` for a sample audit, `series-<id>` for each series. A `bare`
+    `months-<measure>`; `ages` of the open items. A `bare`
     figure leaves its title, subtitle and note to the page that shows it.
     """
     for result in list_primary_results(report.measures):
@@ -131,10 +122,6 @@ def draw_report_figures(report: Report, *, bare: bool = False) -> Iterator[Drawi
                 yield from MONTHS_KIND.make_drawings(report, trend, bare=bare, of=trend.measure)
     if report.follow_up:
         yield from AGES_KIND.make_drawings(report, report.follow_up, bare=bare)
-    if report.audit:
-        yield from CLASSES_KIND.make_drawings(report, report.audit, bare=bare)
-    for one in report.series:
-        yield from SERIES_KIND.make_drawings(report, one, bare=bare, of=one.id)
 
 
 def draw_quality_figures(report: QualityReport, *, bare: bool = False) -> Iterator[Drawing]:
@@ -145,5 +132,7 @@ def draw_quality_figures(report: QualityReport, *, bare: bool = False) -> Iterat
 
 
 def draw_sample_figures(report: SampleReport, *, bare: bool = False) -> Iterator[Drawing]:
-    """The figure of an audit report: `groups`, the rate of each, if there is more than one."""
+    """The figures of an audit report: `groups`, the rate of each, if there is more than one; `series-<id>` each."""
     yield from GROUPS_KIND.make_drawings(report, report.result, bare=bare)
+    for one in report.series:
+        yield from SERIES_KIND.make_drawings(report, one, bare=bare, of=one.id)

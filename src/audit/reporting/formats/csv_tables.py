@@ -14,11 +14,9 @@ from audit.compliance.office_rates import MonthRate, OfficeRate
 from audit.compliance.open_item_follow_up import OfficeFollowUp
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
-from audit.estimation.results import SampleResult
 from audit.formatting import FORMULA, FORMULA_MARK, SIGNED_NUMBER, mark_formula
 from audit.reporting.corrections import Correction, FigureChange
 from audit.reporting.report import Report
-from audit.reporting.sample_text import describe_cell, describe_documentation
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
@@ -29,7 +27,7 @@ CellValue = str | int | float | bool | date | None
 
 
 # The columns of rates; the method of their limits is in words, as the last. The others are in the record alone.
-RECORD_ONLY_FIELDS = ("method", "treatment", "unrated", "outside", "limit_counts")
+RECORD_ONLY_FIELDS = ("method", "treatment", "unrated", "limit_counts")
 _RATE_COLUMNS = tuple(field.name for field in fields(Estimate) if field.name not in RECORD_ONLY_FIELDS)
 
 
@@ -56,9 +54,6 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
         "office_months": _build_office_months(report),
         "checks": _make_table(_list_field_names(CheckResult), map(astuple, report.checks)),
         "control_totals": _make_table(_list_field_names(ControlTotals), map(astuple, report.provenance.inputs)),
-        "series": _make_table(
-            ("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.values)
-        ),
     }
     if report.audience == "office":
         by_name["open_items"] = tabulate_records(OpenItem, report.open_items)
@@ -70,9 +65,6 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
         )
     if report.correction:
         by_name["corrections"] = _make_table(_list_field_names(FigureChange), _list_changes(report.correction))
-    if report.audit:
-        by_name["cells"] = _make_table(("attribute", "outcome", "case_class", "cases", "words"), _list_cells(report))
-        by_name["rates"] = tabulate_estimates(_list_estimates(report.audit))
     return by_name
 
 
@@ -149,14 +141,6 @@ def _list_changes(correction: Correction) -> Iterable[tuple[CellValue, ...]]:
         yield one.figure, *(None if value is None else str(value) for value in (one.before, one.after))
 
 
-def _list_cells(report: Report) -> Iterable[tuple[CellValue, ...]]:
-    if report.audit:
-        for cell in report.audit.cells:
-            yield report.audit.attribute, cell.outcome, cell.case_class, cell.cases, describe_cell(cell)
-        for cell in report.audit.documentation:
-            yield "documentation", cell.outcome, cell.case_class, cell.cases, describe_documentation(cell)
-
-
 def tabulate_estimates(groups: Iterable[tuple[str, Iterable[Estimate]]]) -> ReportTable:
     """Estimates as a table, each under the name of its group."""
     rows = (
@@ -165,10 +149,3 @@ def tabulate_estimates(groups: Iterable[tuple[str, Iterable[Estimate]]]) -> Repo
         for estimate in estimates
     )
     return _make_table(("group", *_RATE_COLUMNS, "method"), rows)
-
-
-def _list_estimates(audit: SampleResult) -> Iterable[tuple[str, Iterable[Estimate]]]:
-    yield "overall", (audit.overall,)
-    yield "without permitted", (audit.without_permitted,)
-    yield "class", audit.classes
-    yield "office", audit.offices

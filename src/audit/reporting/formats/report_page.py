@@ -8,14 +8,17 @@ from itertools import groupby
 from audit import formatting
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
-from audit.estimation.results import Cell, SampleResult
-from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
-from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.figures import Drawing, draw_report_figures, name_figure_file
 from audit.reporting.formats.record_page import group_by_office, render_record_page
 from audit.reporting.method_text import describe_rows_set_aside
 from audit.reporting.open_item_text import describe_follow_up
-from audit.reporting.report import Report, describe_dispersion, describe_open_items, list_primary_results
+from audit.reporting.report import (
+    Report,
+    describe_dispersion,
+    describe_last_audit,
+    describe_open_items,
+    list_primary_results,
+)
 
 LOGGER = logging.getLogger(__name__)
 
@@ -45,29 +48,17 @@ class _MonthChangeView:
     months: tuple[MonthRate, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OutcomeView:
-    """The cells of one outcome, and how many of which cases they are."""
-
-    title: str
-    cells: tuple[Cell, ...]
-    cases: int
-    whole: int
-    of: str
-
-
 def render_report_page(report: Report, drawings: Iterable[Drawing] | None = None) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record. Its `drawings`, bare, are drawn where absent."""
     offices = report.follow_up.offices if report.follow_up else ()
-    offices_of_sample = report.audit.offices if report.audit else ()
     LOGGER.info("rendering the page")
     return render_record_page(
         "page.html.jinja",
         report,
         draw_report_figures(report, bare=True) if drawings is None else drawings,
-        audit=report.audit,
-        measures=[_build_measure(report, primary) for primary in list_primary_results(report.measures)],
+        last_audit=describe_last_audit(report),
         file_name=name_figure_file,
+        measures=[_build_measure(report, primary) for primary in list_primary_results(report.measures)],
         changes=_list_month_changes(report),
         open_by_office=group_by_office(
             report.open_items,
@@ -86,10 +77,6 @@ def render_report_page(report: Report, drawings: Iterable[Drawing] | None = None
         concerned=describe_open_items(report.unit, report.open_items),
         aside=describe_rows_set_aside(report.provenance.inputs),
         titles={result.measure: result.title for result in report.measures},
-        outcomes=_group_outcomes(report.audit) if report.audit else (),
-        words=get_attribute_words(report.audit.attribute) if report.audit else None,
-        sampled_offices=[one for one in offices_of_sample if one.reviewed or one.outside],
-        unsampled_offices=[one.label for one in offices_of_sample if not (one.reviewed or one.outside)],
     )
 
 
@@ -193,25 +180,6 @@ def _list_remarks(report: Report, primary: MeasureResult) -> Iterator[str]:
             f"{links} had several records that fitted equally well: one dated on or after the {one} was used before an "
             "earlier one, and then the one of smallest key."
         )
-
-
-def _group_outcomes(audit: SampleResult) -> tuple[_OutcomeView, ...]:
-    """The cells by outcome; permitted ones stand with the consistent, as the rate counts them."""
-    assessed = audit.overall.assessed
-    kinds = {"permitted": "consistent"}
-    groups: dict[str, list[Cell]] = {}
-    for cell in audit.cells:
-        groups.setdefault(kinds.get(cell.outcome, cell.outcome), []).append(cell)
-    return tuple(
-        _OutcomeView(
-            title=outcome,
-            cells=tuple(cells),
-            cases=sum(cell.cases for cell in cells),
-            whole=assessed if outcome in (*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES) else audit.drawn,
-            of="assessed" if outcome in (*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES) else "drawn",
-        )
-        for outcome, cells in groups.items()
-    )
 
 
 def _describe_gap(item: OpenItem) -> str:

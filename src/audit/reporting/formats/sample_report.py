@@ -28,6 +28,7 @@ from audit.reporting.sample_report_text import (
     describe_offices,
     describe_standouts,
 )
+from audit.reporting.sample_text import describe_cell
 
 
 def render_sample_report(report: SampleReport) -> dict[str, bytes]:
@@ -63,7 +64,9 @@ def render_sample_page(report: SampleReport, drawings: Iterable[Drawing] | None 
 
 def build_sample_tables(report: SampleReport) -> dict[str, ReportTable]:
     """Every table of the report under its name; shares lie in [0, 1] and are not rounded."""
+    cells = ("attribute", "outcome", "case_class", "cases", "words")
     tables = {
+        "cells": ReportTable(header=cells, rows=tuple(_list_cells(report))),
         "attributes": ReportTable(header=("attribute", "outcome", "cases"), rows=tuple(_list_outcomes(report))),
         "rates": tabulate_estimates(_list_estimates(report.result)),
     }
@@ -121,6 +124,11 @@ def build_sample_workbook(report: SampleReport) -> bytes:
 def _list_outcomes(report: SampleReport) -> Iterator[tuple[CellValue, ...]]:
     for one in report.result.attributes:
         yield from ((one.attribute, outcome, cases) for outcome, cases in one.outcomes)
+
+
+def _list_cells(report: SampleReport) -> Iterator[tuple[CellValue, ...]]:
+    for cell in report.result.cells:
+        yield report.result.attribute, cell.outcome, cell.case_class, cell.cases, describe_cell(cell)
 
 
 def _list_estimates(result: SampleResult) -> Iterator[tuple[str, Iterable[Estimate]]]:

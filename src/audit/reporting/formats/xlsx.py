@@ -1,11 +1,10 @@
 """The report as an Excel workbook: a sheet that says what it is, one of all offices together, one for each list."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from audit import formatting
-from audit.programs.findings import Finding
-from audit.reporting.formats.csv_tables import CellValue, ReportTable, build_report_tables
+from audit.reporting.formats.csv_tables import ReportTable, build_report_tables
 from audit.reporting.formats.workbook import (
     AboutLine,
     Sheet,
@@ -16,8 +15,6 @@ from audit.reporting.formats.workbook import (
     make_method_sheet,
 )
 from audit.reporting.report import Report
-from audit.review.agreement import Coefficient
-from audit.review.readiness import ReviewReadiness
 
 LOGGER = logging.getLogger(__name__)
 
@@ -79,53 +76,6 @@ def build_report_sheets(report: Report) -> Iterator[Sheet]:
         yield Sheet(name="Late changes", about=about, table=tables["late_changes"], frozen=3)
     if "corrections" in tables:
         yield Sheet(name="Corrections", about="Every figure that this version changed.", table=tables["corrections"])
-    if report.audit:
-        yield Sheet(name="Sampled cases", about="What the sampled cases showed.", table=tables["cells"], frozen=0)
-        yield Sheet(name="Sample rates", about="Rates of the sample, with limits.", table=tables["rates"], frozen=2)
-    if report.review:
-        yield Sheet(
-            name="Review", about="How far the reviewers concur.", table=_build_agreement_table(report.review), frozen=2
-        )
-    if report.findings:
-        about = "Findings and recommendations, as they stand in the audit's file."
-        yield Sheet(name="Findings", about=about, table=_build_findings_table(report.findings), frozen=2)
     yield Sheet(name="Data checks", about="Every check of the tables.", table=tables["checks"], frozen=2)
     yield make_method_sheet(report)
     yield Sheet(name="Tables read", about="Rows in, used and set aside; digests.", table=tables["control_totals"])
-    yield Sheet(name="Series", about="Published series beside the report.", table=tables["series"], frozen=0)
-
-
-def _build_agreement_table(review: ReviewReadiness) -> ReportTable:
-    rows = [
-        (
-            one.attribute,
-            one.office,
-            one.cases,
-            one.agreed,
-            *(_format_coefficient(c) if c else ("too few cases", None, None, None)),
-        )
-        for one in review.concordance
-        for c in (one.coefficients or (None,))
-    ]
-    header = ("attribute", "office", "cases", "agreed", "coefficient", "value", "lower_limit", "upper_limit")
-    return ReportTable(header=header, rows=tuple(rows))
-
-
-def _format_coefficient(one: Coefficient) -> tuple[CellValue, ...]:
-    return (one.name, *map(formatting.format_hundredths, (one.value, one.lower, one.upper)))
-
-
-def _build_findings_table(findings: Iterable[Finding]) -> ReportTable:
-    """An element a row, then its recommendations with milestones and history."""
-    rows: list[tuple[CellValue, ...]] = []
-    for finding in findings:
-        rows += [(finding.title, name, None, text) for name, text in finding.elements]
-        for one in finding.recommendations:
-            name = f"recommendation {one.number}"
-            rows += [(finding.title, name, one.status, f"{one.text} What closes it: {one.evidence_required}.")]
-            rows += [
-                (finding.title, name, f"due {step.due}", f"{step.what}: {step.done or 'not done'}")
-                for step in one.milestones
-            ]
-            rows += [(finding.title, name, entry.when, f"{entry.by}: {entry.what}") for entry in one.history]
-    return ReportTable(header=("finding", "part", "state", "text"), rows=tuple(rows))

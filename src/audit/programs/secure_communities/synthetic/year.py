@@ -96,12 +96,7 @@ def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame, period: Period) ->
 
     person = _draw_persons(rng, nobody=nobody)
     weight, acts = _compute_conduct(kinds)
-    person_kind = rng.choice(len(kinds), size=person.max() + 1, p=weight)
-    person_kind[person[chosen]] = hand["kind"].to_numpy()
-    person_kind[0] = _find_no_identifier_kind(kinds)
-    kind = person_kind[person]
-    if not np.array_equal(kind[chosen], hand["kind"].to_numpy()):
-        raise ValueError("two audited matches are of one person, and the recipes give them different kinds of person")
+    kind = _draw_kinds(rng, kinds, weight, person, chosen, hand)
     acted = rng.random(n) < acts[kind]
     # "There was no record of officers requesting detention" is said of a person: at none of their matches.
     acted[_find_matches_of(person, person[chosen[conduct != "acted"]])] = False
@@ -139,6 +134,24 @@ def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame, period: Period) ->
             "lag": np.where(late, 1 + (45 * rng.random(n) ** 2).astype(np.int64), 0),
         }
     ).with_columns(match_date=pl.col("match_time").dt.date())
+
+
+def _draw_kinds(
+    rng: np.random.Generator,
+    kinds: pl.DataFrame,
+    weight: NDArray[np.float64],
+    person: Integers,
+    chosen: Integers,
+    hand: pl.DataFrame,
+) -> Integers:
+    """The kind of each match's person; the audited matches have those of their recipes, in `hand`."""
+    person_kind = rng.choice(len(kinds), size=person.max() + 1, p=weight)
+    person_kind[person[chosen]] = hand["kind"].to_numpy()
+    person_kind[0] = _find_no_identifier_kind(kinds)
+    kind: Integers = person_kind[person]
+    if not np.array_equal(kind[chosen], hand["kind"].to_numpy()):
+        raise ValueError("two audited matches are of one person, and the recipes give them different kinds of person")
+    return kind
 
 
 def build_matches(cases: pl.DataFrame, rng: np.random.Generator, period: Period) -> pl.DataFrame:
