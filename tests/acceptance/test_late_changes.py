@@ -221,3 +221,30 @@ def test_a_month_whose_manifest_cannot_be_read_is_not_passed_over(run: Any, alte
         "Restore it; or move the folder away, and run that month again.\n"
     )
     assert run("run", "2020-11", "--overwrite")[0]["written"] is True
+
+
+@pytest.mark.usefixtures("formed")
+def test_earlier_months_are_told_as_their_first_report_had_them_and_as_known_now(run: Any) -> None:
+    """Each month's own record says what was first told; the last one's list of months what is known now."""
+    for month in MONTHS:
+        run("run", month)
+    last = record(MONTHS[-1])
+    now = {month["month"]: month for month in last["months"]}
+    assert [revision["month"] for revision in last["revisions"]] == [*MONTHS[:-1]]
+    for revision in last["revisions"]:
+        own = record(revision["month"])["measures"][0]["national"]
+        today = now[revision["month"]]
+        for name, first, later in (
+            ("due", own["due"], today["due"]),
+            ("compliant", own["compliant"], today["compliant"]),
+            ("recorded", own["compliant"] + own["late"], today["compliant"] + today["late"]),
+        ):
+            assert (revision[f"{name}_first"], revision[f"{name}_now"]) == (first, later)
+    assert record(MONTHS[0])["revisions"] == []
+    assert any(one["recorded_first"] < one["recorded_now"] for one in last["revisions"])
+    table = Path("reports/answers", MONTHS[0], "tables/months.csv")
+    table.write_text(table.read_text(encoding="utf-8").replace("answered", "asked"), encoding="utf-8")
+    assert (
+        "tables/months.csv" in str(table)
+        and "is compared with what is known now" in run("run", "2021-02", "--overwrite", code=4)[1]
+    )

@@ -40,9 +40,10 @@ def test_parts_come_to_the_whole(seen: pl.DataFrame) -> None:
         seen, CENSUS, period=MONTH, offices=OFFICES
     )
     assert found.ambiguous == whole.ambiguous
+    assert found.persons == whole.persons and whole.persons.in_two_offices
     still = find_missing_items(seen, CENSUS)
     assert still.equals(find_missing_items(found.listed_units, CENSUS)) and still.height
-    for name in ("month_counts", "listed_units"):
+    for name in ("month_counts", "delay_counts", "listed_units"):
         one, other = getattr(found, name), getattr(whole, name)
         assert one.sort(one.columns[:4]).equals(other.sort(one.columns[:4]))
     asked = {"period": MONTH, "offices": OFFICES, "still_open": count_missing_items(seen, CENSUS)}

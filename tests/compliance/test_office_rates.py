@@ -443,3 +443,17 @@ def test_periods():
         ("all", 12),
     ):
         assert require_period_units(found, CENSUS, period=period)["unit"].n_unique() == n
+
+
+def test_the_units_without_an_identifier_are_told_among_those_that_lack_a_record():
+    """No record can be linked to M2 and M3; M1 has none either, though one could be."""
+    found = result(states([match("M1"), match("M2", person=None), match("M3", person=None)]))
+    assert (found.national.missing, found.missing_identifier) == (3, 2)
+
+
+def test_where_nothing_is_linked_by_the_person_no_record_lacks_the_identifier():
+    kind = replace(CENSUS.measures[0], needs=(RequiredRecord(field="kind", label="kind"),))
+    census = replace(CENSUS, links=(), measures=(kind,))
+    found = states([match("M1", person=None)], census=census)
+    [first, *_] = rate_offices(found, census, period=MONTH, offices=OFFICES)
+    assert first.missing_identifier is None

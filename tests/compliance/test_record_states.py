@@ -141,7 +141,8 @@ def test_the_first_reason_excludes_and_unknown_excludes_nothing():
 def test_every_measure_and_grace_period_has_its_row_of_every_unit():
     second = Measure(id="second", title="S", authority="A", needs=(RequiredRecord(field="kind", label="kind"),))
     found = states([match("M2"), match("M1")], census=replace(CENSUS, measures=(*CENSUS.measures, second)))
-    assert found.schema == pl.Schema({**UNIT_STATE_SCHEMA, "lacks_1": pl.Boolean, "lacks_2": pl.Boolean})
+    lacks, days = ({"lacks_1": pl.Boolean, "lacks_2": pl.Boolean}, {"days_taken": pl.Int32, "days_decided": pl.Int32})
+    assert found.schema == pl.Schema({**UNIT_STATE_SCHEMA, **lacks, **days})
     assert found.select("measure", "grace_days", "unit").rows() == [
         (measure, grace, unit)
         for measure, grace in [("documentation", 0), ("documentation", 5), ("documentation", 30), ("second", 0)]

@@ -1,6 +1,7 @@
 """The months of each office: they add up to those of all, and only a month outside both kinds of limits is flagged."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -19,6 +20,7 @@ from audit.compliance.trends import (
     count_months,
     rate_months,
 )
+from audit.programs.measures import Duty
 from audit.statistics.offices.control_charts import laney_chart
 from tests.made_up_census import CENSUS, OFFICES
 
@@ -145,3 +147,33 @@ def test_an_odd_month_of_the_baseline_is_held_against_the_others_of_it() -> None
     assert [month.flag for month in odd.months] == ["", "", "", "below", "", "", "", ""]
     assert fisher_exact([[46, 4], [350, 0]], alternative="less").pvalue < 0.00135
     assert fisher_exact([[46, 4], [396, 4]], alternative="less").pvalue > 0.00135
+
+
+def test_limits_are_set_by_months_under_the_duty_alone() -> None:
+    """Twelve months, the duty from March: the eight months March to October set the limits, and January has none."""
+    duty = Duty(words="instruction", since=date(2011, 3, 1))
+    under = replace(CENSUS, measures=(replace(CENSUS.measures[0], duties=(duty,)),))
+    counts = [("A", month, 100, 50 if month < "2011-03" else 90) for month in NAMES]
+    states = census(counts)
+    still_open = count_missing_items(states, CENSUS)
+    [found] = build_trends(
+        count_months(states, CENSUS), under, period=NAMES[-1], offices=OFFICES, still_open=still_open
+    )
+    [office] = [one for one in found.offices if one.office == "A"]
+    assert found.outside_duty == ("2011-01", "2011-02")
+    assert office.centre == 0.9
+    assert [month.lower is None for month in office.months] == [True, True] + [False] * 10
+    assert {month.flag for month in office.months} == {""}
+
+
+def test_too_few_months_under_the_duty_set_no_limits() -> None:
+    """The duty begins in June: seven months lie under it, and limits take eight."""
+    duty = Duty(words="instruction", since=date(2011, 6, 1))
+    under = replace(CENSUS, measures=(replace(CENSUS.measures[0], duties=(duty,)),))
+    states = census([("A", month, 100, 90) for month in NAMES])
+    still_open = count_missing_items(states, CENSUS)
+    [found] = build_trends(
+        count_months(states, CENSUS), under, period=NAMES[-1], offices=OFFICES, still_open=still_open
+    )
+    [office] = [one for one in found.offices if one.office == "A"]
+    assert office.centre is None

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from audit.compliance.case_counts import count_cases
+from audit.compliance.delays import count_delays
 from audit.compliance.item_outcomes import filter_first_grace
-from audit.compliance.office_rates import count_cases, filter_period
-from audit.compliance.record_states import AnyFrame, RecordState
+from audit.compliance.office_rates import filter_period
+from audit.compliance.person_counts import PersonCounts, count_persons
+from audit.compliance.record_states import AnyFrame, RecordState, list_counting_columns
 from audit.compliance.trends import MONTH_COUNT_SCHEMA, count_months
 from audit.programs.measures import Census
 
@@ -18,6 +21,8 @@ class MergeableCounts:
 
     case_counts: pl.DataFrame  # of the period, as `count_cases` gives them
     month_counts: pl.DataFrame  # of all months, columns MONTH_COUNT_SCHEMA
+    delay_counts: pl.DataFrame  # of the period, as `count_delays` gives them
+    persons: PersonCounts  # of the period
     ambiguous: int  # units of the period to which another record was as near as the one linked
     listed_units: pl.DataFrame  # states at the first grace period, of the units that a list may name and no other
 
@@ -38,8 +43,10 @@ def build_mergeable_counts(
     return MergeableCounts(
         case_counts=count_cases(inside, census),
         month_counts=count_months(states, census),
+        delay_counts=count_delays(inside, census),
+        persons=count_persons(inside, census),
         ambiguous=ambiguous.collect(engine="streaming").item(),
-        listed_units=listed_units.collect(engine="streaming"),
+        listed_units=listed_units.drop(list_counting_columns(census)).collect(engine="streaming"),
     )
 
 
@@ -49,6 +56,8 @@ def merge_counts(parts: Iterable[MergeableCounts]) -> MergeableCounts:
     return MergeableCounts(
         case_counts=sum_counts([part.case_counts for part in parts], "cases"),
         month_counts=sum_counts([part.month_counts for part in parts], *list(MONTH_COUNT_SCHEMA)[3:]),
+        delay_counts=sum_counts([part.delay_counts for part in parts], "units"),
+        persons=sum((part.persons for part in parts), PersonCounts()),
         ambiguous=sum(part.ambiguous for part in parts),
         listed_units=pl.concat([part.listed_units for part in parts]).sort("unit", "measure"),
     )

@@ -1,13 +1,14 @@
 """The monthly census: how often each office, and all together, have the records that were required."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 import polars as pl
 
+from audit.compliance.case_counts import PERSON_ORDERS, count_cases, filter_measure
 from audit.compliance.record_states import (
     DOCUMENTED_STATES,
     AnyFrame,
@@ -79,6 +80,9 @@ class MeasureResult:
     missing: tuple[tuple[str, int], ...]  # which records are missing, and in how many
     exclusions: tuple[tuple[str, int], ...] = ()  # by which reason, and how many
     identified: tuple[int, int] | None = None  # compliant and due, of the cases that have an identifier
+    # of the cases with a record missing, those to which none can be linked: they lack the identifier itself; None where
+    # no record is linked by it, or withheld from the public
+    missing_identifier: int | None = None
     dispersion: float | None = None  # how far offices differ by more than chance: phi, 1 or less by chance alone
     spread: float = 0.0  # variance between offices that the limits allow for, on the arcsine scale; 0: limits of chance
     outside: tuple[str, ...] = ()  # names of offices outside the 99.8% limits that chance alone would set
@@ -123,25 +127,6 @@ DUE_STATES = (*DOCUMENTED_STATES, RecordState.MISSING.value, RecordState.UNMET.v
 TAIL_PROBABILITY = 0.001  # of each tail beyond the 99.8% limits
 COUNT_FIELDS = ("received", "excluded", *RecordState, "uninformative", "no_identifier")
 
-# By person, a case has the first of these states that any of the person's units in one office and month has. What a
-# later record may still change is never counted as settled.
-STRICT_ORDER = pl.Enum(["unmet", "missing", "pending", "redacted", "late", "compliant", "not_applicable"])
-LENIENT_ORDER = pl.Enum(["compliant", "pending", "redacted", "late", "missing", "unmet", "not_applicable"])
-PERSON_ORDERS = {"person, all units": STRICT_ORDER, "person, any unit": LENIENT_ORDER}
-
-# After these columns come those of `audit.compliance.record_states.list_lack_columns`.
-CASE_COUNT_SCHEMA = {
-    "measure": pl.String,
-    "grace_days": pl.Int64,
-    "counted": pl.String,  # as in MeasureResult
-    "office": pl.String,
-    "no_identifier": pl.Boolean,
-    "state": pl.String,  # null of those that are excluded
-    "excluded": pl.String,
-    "uninformative": pl.Boolean,
-    "cases": pl.Int64,
-}
-
 
 def rate_offices(
     states: AnyFrame, census: Census, *, period: str, offices: Mapping[str, str]
@@ -158,32 +143,6 @@ def rate_offices(
     """
     return rate_case_counts(
         count_cases(require_period_units(states, census, period=period), census), census, offices=offices
-    )
-
-
-def count_cases(states: AnyFrame, census: Census) -> pl.DataFrame:
-    """How many cases there are of each kind, in every way of counting: columns CASE_COUNT_SCHEMA and the
-    lacks.
-
-    The tallies of parts of the units, each person's units all in one part, add up to that of them all.
-    """
-    lacks = list_lack_columns(census)
-    parts = [
-        _count_kinds(cases, lacks).with_columns(
-            measure=pl.lit(measure.id), grace_days=pl.lit(grace, pl.Int64), counted=pl.lit(counted)
-        )
-        for measure in census.measures
-        for grace in measure.grace_days
-        for counted, cases in _group_cases(filter_measure(states.lazy(), measure, grace), census)
-    ]
-    return pl.concat(pl.collect_all([part.select(*CASE_COUNT_SCHEMA, *lacks) for part in parts], engine="streaming"))
-
-
-def _count_kinds(cases: pl.LazyFrame, lacks: Sequence[str]) -> pl.LazyFrame:
-    return (
-        cases.group_by("office", "no_identifier", "state", "excluded", "uninformative", *lacks)
-        .agg(cases=pl.len().cast(pl.Int64))
-        .with_columns(pl.col("state").cast(pl.String))
     )
 
 
@@ -242,36 +201,6 @@ def make_empty_period_error(census: Census, period: str, *, there: Sequence[str]
     return AuditError(Problem(what=f"table {census.table} has no unit in {period}", mend=mend), code=ExitCode.DATA)
 
 
-def filter_measure(states: AnyFrame, measure: Measure, grace: int) -> AnyFrame:
-    """The units' states under one measure at one grace period."""
-    return states.filter(pl.col("measure") == measure.id, pl.col("grace_days") == grace)
-
-
-def _group_cases(units: pl.LazyFrame, census: Census) -> Iterator[tuple[str, pl.LazyFrame]]:
-    """The same units in every way of counting, under the name the report gives it."""
-    yield "unit", units
-    if census.person:
-        for counted, order in PERSON_ORDERS.items():
-            yield counted, _group_by_person(units, order, list_lack_columns(census))
-
-
-def _group_by_person(units: pl.LazyFrame, order: pl.Enum, lacks: Sequence[str]) -> pl.LazyFrame:
-    state = pl.col("state")
-    return (
-        units.group_by("office", "month", "person", "no_identifier")
-        .agg(
-            state.cast(order).min(),
-            pl.col("excluded").min(),
-            pl.col("uninformative").any(),
-            pl.col(lacks).any(),
-        )
-        .with_columns(
-            excluded=pl.when(state.is_null()).then("excluded"),
-            uninformative=pl.col("uninformative") & state.is_in(DOCUMENTED_STATES),
-        )
-    )
-
-
 def _build_result(
     cases: pl.DataFrame, census: Census, measure: Measure, grace: int, counted: str, offices: Mapping[str, str]
 ) -> MeasureResult:
@@ -291,6 +220,7 @@ def _build_result(
     for reason, n in cases.filter(pl.col("excluded").is_not_null()).select("excluded", "cases").iter_rows():
         excluded[reason] += n
     identified = _count_by_office(cases.filter(~pl.col("no_identifier"))).values()
+    is_linked = census.person in {link.on for link in census.links}
     return MeasureResult(
         measure=measure.id,
         title=measure.title,
@@ -305,6 +235,7 @@ def _build_result(
             sum(one["compliant"] for one in identified),
             sum(one[state] for one in identified for state in DUE_STATES),
         ),
+        missing_identifier=totals["missing"] - sum(one["missing"] for one in identified) if is_linked else None,
         dispersion=office_dispersion.ratio,
         spread=office_dispersion.variance,
         outside=outside,

@@ -9,6 +9,7 @@ import polars as pl
 from audit.compliance.item_outcomes import ITEM_GONE
 from audit.compliance.ledger import Ledger
 from audit.compliance.ledger_transitions import ENTRY_BACK_DATED, EVENT_BACK_DATED, UNITS_GONE
+from audit.compliance.verification import VerificationResult
 from audit.months import shift_month
 from audit.statistics.survival import DurationEstimate, kaplan_meier
 from audit.tables.offices import UNRECORDED_OFFICE, name_offices
@@ -31,6 +32,10 @@ class OfficeFollowUp:
     open_end: int
     over_90: int  # days since the item's first unit, of those open at the end
     repeated: bool  # something of each of the last three months is open
+    resolved_within: tuple[int, int] | None = None  # resolved within the plan's days, of those whose days ran out now
+    uninformative: int = 0  # of the items resolved now: a record of them says nothing
+    back_dated: int = 0  # of the items resolved now: by a record of an event, or an entry, before the listing
+    escalated: bool = False  # the plan's rule for escalation is met
 
     @property
     def moved(self) -> bool:
@@ -63,6 +68,8 @@ class FollowUp:
     undone: int  # units that had their records in the last ledger and lack them now
     gone: int  # units that had their records in the last ledger and are no longer in the tables
     offices: tuple[OfficeFollowUp, ...]
+    resolved_within: tuple[int, int] | None = None  # of all offices; None where no days are declared or none ran out
+    verified: VerificationResult | None = None  # of items that the last report called resolved
 
     @property
     def repeated(self) -> tuple[str, ...]:

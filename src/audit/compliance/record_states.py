@@ -9,7 +9,7 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.months import MONTH_FORMAT
-from audit.policy.compiler import compile_column_condition, compile_value
+from audit.policy.compiler import compile_column_condition, compile_condition, compile_value
 from audit.policy.vocabulary import Vocabulary, infer_column_types
 from audit.programs.measures import Census, Measure, RequiredRecord
 from audit.tables.linkage import has_state, link_records
@@ -63,9 +63,25 @@ def list_lack_columns(census: Census) -> list[str]:
     return [f"lacks_{number}" for number in range(1, 1 + max(len(measure.needs) for measure in census.measures))]
 
 
+def list_counting_columns(census: Census) -> list[str]:
+    """The columns that further counts are made of, after those of `list_lack_columns`.
+
+    days_taken, whole days from the day on which the records of a unit were due to the entry of the last of them, 0 or
+    more: null where that is unknown, 0 where no need says when it was entered. days_decided, the same from the day of
+    the unit's decision; null where there is none. They mean something of documented units alone. Then population_1 and
+    so on, Boolean: whether a unit belongs to each of the census's populations.
+    """
+    return ["days_taken", "days_decided", *list_population_columns(census)]
+
+
+def list_population_columns(census: Census) -> list[str]:
+    """The columns that say whether a unit belongs to each population of the census."""
+    return [f"population_{number}" for number in range(1, 1 + len(census.populations))]
+
+
 def find_unit_states(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | None, rows: int = 0) -> pl.LazyFrame:
     """State of every unit under every measure and grace period, as known on `as_of`: one row each, columns
-    UNIT_STATE_SCHEMA and those of `list_lack_columns`.
+    UNIT_STATE_SCHEMA and those of `list_lack_columns` and `list_counting_columns`.
 
     `linked` is what `link_records` returns. A unit is excluded by the first exclusion that is true of it, and outside a
     measure whose `applies` is false of it; where that is unknown, it counts. A certain failure (unmet) goes before
@@ -79,8 +95,7 @@ def find_unit_states(linked: pl.LazyFrame, census: Census, *, as_of: dt.date | N
     last_day, placed = as_of or dt.date.max, _add_unit_columns(linked, census)
     if census.links:  # rows that are joined with nothing are read again as quickly as they are held
         placed = materialize_plan(placed, rows=rows)
-    columns = list_lack_columns(census)
-    unit_states = pl.union([_apply_grace_periods(placed, measure, last_day, columns) for measure in census.measures])
+    unit_states = pl.union([_apply_grace_periods(placed, measure, last_day, census) for measure in census.measures])
     if census.links:
         unit_states = materialize_plan(unit_states, rows=rows)
     if census.date:
@@ -95,8 +110,27 @@ def link_and_find_states(
     tables: Mapping[str, pl.LazyFrame], census: Census, *, as_of: dt.date | None, rows: int = 0
 ) -> pl.LazyFrame:
     """What `find_unit_states` gives, from the tables: the units linked to their records as known on `as_of`."""
-    linked = link_records(tables[census.table], tables, census.links, unit=census.unit, date=census.date, as_of=as_of)
+    units = _join_parents(tables, census)
+    linked = link_records(units, tables, census.links, unit=census.unit, date=census.date, as_of=as_of)
     return find_unit_states(linked, census, as_of=as_of, rows=rows)
+
+
+def _join_parents(tables: Mapping[str, pl.LazyFrame], census: Census) -> pl.LazyFrame:
+    """The units with the columns of their parents that a population's condition names, where no unit has them."""
+    units = tables[census.table]
+    own = {*units.collect_schema().names(), *(name for link in census.links for name in (link.key, *link.columns))}
+    for table, on in census.parents.items():
+        types = infer_column_types(tables[table].collect_schema())
+        words = Vocabulary(columns=dict.fromkeys((*own, *types), "any"))
+        named = {
+            name
+            for population in census.populations
+            for name in compile_condition(population.where, words, place=f"populations of {census.table}").columns
+        }
+        wanted = [name for name in types if name in named - own]
+        own.update(wanted)
+        units = units.join(tables[table].select(on, *wanted), on=on, how="left") if wanted else units
+    return units
 
 
 def describe_missing_records(states: pl.DataFrame, census: Census) -> pl.DataFrame:
@@ -126,6 +160,9 @@ def make_undated_error(census: Census, undated: int, *, of: int) -> AuditError:
 def _add_unit_columns(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
     """Every unit with its UNIT_SCHEMA columns, under names that no column of the unit has."""
     wheres = {f"_excluded_{number}": exclusion.where for number, exclusion in enumerate(census.exclusions)}
+    populations = [f"_{name}" for name in list_population_columns(census)]
+    members = {name: one.where for name, one in zip(populations, census.populations, strict=True)}
+    decided = pl.col(census.decided).cast(pl.Date) if census.decided else pl.lit(None, pl.Date)
     reasons = [
         pl.when(name).then(pl.lit(exclusion.reason)) for name, exclusion in zip(wheres, census.exclusions, strict=True)
     ]
@@ -134,7 +171,10 @@ def _add_unit_columns(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
     names = linked.collect_schema().names()
     has_person = has_state(census.person, CellState.FILLED, names) if census.person else pl.lit(True)
     person = pl.col(census.person).cast(pl.String) if census.person else unit
-    return _add_conditions(linked, wheres, place=f"exclusions of {census.table}").with_columns(
+    told = _add_conditions(linked, wheres, place=f"exclusions of {census.table}")
+    return _add_conditions(told, members, place=f"populations of {census.table}").with_columns(
+        pl.col(populations).fill_null(True),  # not known to be outside
+        _decided=decided,
         _unit=unit,
         _office=pl.col(census.office).cast(pl.String).fill_null(""),
         _month=day.dt.strftime(MONTH_FORMAT),
@@ -152,7 +192,7 @@ def _add_conditions(rows: pl.LazyFrame, conditions: Mapping[str, str], *, place:
     return rows.with_columns(pl.all(), **truths)
 
 
-def _examine_records(rows: pl.LazyFrame, measure: Measure, last_day: dt.date) -> pl.LazyFrame:
+def _examine_records(rows: pl.LazyFrame, measure: Measure, last_day: dt.date, census: Census) -> pl.LazyFrame:
     """What each unit's records, as far as entered by the day `last_day`, show under one measure."""
     names, needs = rows.collect_schema().names(), measure.needs
     conditions = {f"_satisfied_{number}": need.satisfied or "true" for number, need in enumerate(needs)}
@@ -164,7 +204,7 @@ def _examine_records(rows: pl.LazyFrame, measure: Measure, last_day: dt.date) ->
     dated = [pl.col(need.dated).cast(pl.Date) for need in needs if need.dated]
     due = _compile_due_day(measure, rows.collect_schema())
     return rows.select(
-        *(f"_{name}" for name in UNIT_SCHEMA),
+        *(f"_{name}" for name in (*UNIT_SCHEMA, "decided", *list_population_columns(census))),
         "_applies",
         *(pl.any_horizontal(one[what] for one in need_results).alias(f"_{what}") for what in need_results[0]),
         _last=pl.max_horizontal(pl.lit(dt.date.min), *entered),
@@ -201,21 +241,31 @@ def _examine_need(
     }
 
 
-def _apply_grace_periods(
-    placed: pl.LazyFrame, measure: Measure, last_day: dt.date, lack_columns: Sequence[str]
-) -> pl.LazyFrame:
+def _apply_grace_periods(placed: pl.LazyFrame, measure: Measure, last_day: dt.date, census: Census) -> pl.LazyFrame:
     """The state of each unit under one measure, a row for each of its grace periods."""
-    judged = _examine_records(placed, measure, last_day)
-    absent = lack_columns[len(measure.needs) :]
-    judged = judged.with_columns(pl.lit(None, pl.Boolean).alias(f"_{name}") for name in absent)
-    return pl.concat(
-        [_apply_deadline(judged, measure.id, grace, last_day, lack_columns) for grace in measure.grace_days]
+    judged = _examine_records(placed, measure, last_day, census)
+    absent = list_lack_columns(census)[len(measure.needs) :]
+    judged = judged.with_columns(
+        *(pl.lit(None, pl.Boolean).alias(f"_{name}") for name in absent),
+        _days_taken=_count_days_taken(pl.col("_due")),
+        _days_decided=_count_days_taken(pl.col("_decided")),
+    )
+    return pl.concat([_apply_deadline(judged, measure.id, grace, last_day, census) for grace in measure.grace_days])
+
+
+def _count_days_taken(since: pl.Expr) -> pl.Expr:
+    """Days from a day to the entry of the last record; null where one of the two is unknown."""
+    last = pl.col("_last")
+    return (
+        pl.when(last == dt.date.min)
+        .then(0)
+        .when(last < dt.date.max)
+        .then((last - since).dt.total_days().clip(lower_bound=0))
+        .cast(pl.Int32)
     )
 
 
-def _apply_deadline(
-    judged: pl.LazyFrame, measure: str, grace: int, last_day: dt.date, lack_columns: Sequence[str]
-) -> pl.LazyFrame:
+def _apply_deadline(judged: pl.LazyFrame, measure: str, grace: int, last_day: dt.date, census: Census) -> pl.LazyFrame:
     """The state of each unit when records are in time until `grace` days after the day on which they are due.
 
     Where that day is declared and unknown, a record cannot be shown to be in time, and is late.
@@ -248,5 +298,6 @@ def _apply_deadline(
         uninformative=pl.col("_uninformative") & state.is_in(DOCUMENTED_STATES).fill_null(False),
         entered=pl.when(pl.col("_last").is_between(dt.date.min, dt.date.max, closed="none")).then("_last"),
         dated=pl.col("_dated"),
-        **{name: pl.when(state == RecordState.MISSING).then(f"_{name}") for name in lack_columns},
+        **{name: pl.when(state == RecordState.MISSING).then(f"_{name}") for name in list_lack_columns(census)},
+        **{name: pl.col(f"_{name}") for name in list_counting_columns(census)},
     )

@@ -7,7 +7,9 @@ from itertools import groupby
 import numpy as np
 import polars as pl
 
-from audit.compliance.office_rates import DUE_STATES, MINIMUM_CASES_FOR_RATE, MonthRate, filter_measure
+from audit.compliance.case_counts import filter_measure
+from audit.compliance.duty_periods import list_months_under_duty
+from audit.compliance.office_rates import DUE_STATES, MINIMUM_CASES_FOR_RATE, MonthRate
 from audit.compliance.record_states import DOCUMENTED_STATES
 from audit.months import list_months
 from audit.programs.measures import Census, parse_period
@@ -66,6 +68,7 @@ class Trend:
     months: tuple[str, ...]  # from the first of the table to the report's last, none left out
     offices: tuple[OfficeTrend, ...]
     withheld: int = 0  # offices that had cases and are not told to the public
+    outside_duty: tuple[str, ...] = ()  # months that lie before the duty or in which it began: they have no limits
 
     @property
     def period(self) -> str:
@@ -149,7 +152,9 @@ def build_trends(
     `counts` has the columns MONTH_COUNT_SCHEMA, `offices` is every office by code and name, `still_open` how many
     items are open (columns `audit.compliance.ledger.OPEN_ITEM_COUNT_SCHEMA`). An office's limits are those of a p'
     chart of its first BASELINE_MONTHS months with a rate (Laney 2002), and never narrower than chance allows exactly,
-    each month against the others of the baseline (Thatcher 1964): a month is flagged where both say so.
+    each month against the others of the baseline (Thatcher 1964): a month is flagged where both say so. Where the
+    measure declares duties, limits are of the months under the duty alone
+    (`audit.compliance.duty_periods.list_months_under_duty`).
     """
     if census.date is None:
         return ()
@@ -169,8 +174,10 @@ def build_trends(
         for row in rows.iter_rows(named=True):
             by_office.setdefault(row.pop("office"), []).append(OfficeMonth(**row))
         names = name_offices(by_office, offices)
-        each = tuple(build_office_trend(code, name, by_office.get(code, [])) for code, name in names.items())
-        measure_trends.append(Trend(measure=measure.id, title=measure.title, months=every, offices=each))
+        outside = set(every).difference(list_months_under_duty(measure, every))
+        each = tuple(build_office_trend(code, name, by_office.get(code, []), outside) for code, name in names.items())
+        trend = Trend(measure=measure.id, title=measure.title, months=every, offices=each)
+        measure_trends.append(replace(trend, outside_duty=tuple(sorted(outside))))
     return tuple(measure_trends)
 
 
@@ -184,10 +191,12 @@ def pool_sparse_months(trend: Trend) -> Trend:
         return trend
     parts = _list_quarters(trend.months)
     quarters = {month: "/".join(dict.fromkeys((part[0], part[-1]))) for part in parts for month in part}
+    outside = {quarters[month] for month in trend.outside_duty}  # a quarter with one such month is such a quarter
     offices = tuple(
-        build_office_trend(one.office, one.name, _pool_months(one.months, quarters)) for one in trend.offices
+        build_office_trend(one.office, one.name, _pool_months(one.months, quarters), outside) for one in trend.offices
     )
-    pooled = replace(trend, months=tuple(dict.fromkeys(quarters.values())), offices=offices)
+    months = tuple(dict.fromkeys(quarters.values()))
+    pooled = replace(trend, months=months, offices=offices, outside_duty=tuple(sorted(outside)))
     return pooled if len(pooled.offices_with_trend) > len(trend.offices_with_trend) else trend
 
 
@@ -214,13 +223,15 @@ def _pool_months(months: Sequence[OfficeMonth], quarters: Mapping[str, str]) -> 
     return pooled
 
 
-def build_office_trend(code: str, name: str, months: list[OfficeMonth]) -> OfficeTrend:
+def build_office_trend(
+    code: str, name: str, months: list[OfficeMonth], outside_duty: Collection[str] = ()
+) -> OfficeTrend:
     """An office's months against the limits that its first ones set, once there are enough of them.
 
-    Cases without an office are no office's, and have no limits.
+    Those `outside_duty` set no limits and have none. Cases without an office are no office's, and have no limits.
     """
     trend = OfficeTrend(office=code, name=name, months=tuple(months), centre=None)
-    rated = trend.rated
+    rated = [month for month in trend.rated if month.month not in outside_duty]
     if len(rated) < BASELINE_MONTHS or code == UNRECORDED_OFFICE:
         return trend
     due, compliant = np.array([(month.due, month.compliant) for month in rated], dtype=np.int64).T

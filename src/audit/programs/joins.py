@@ -1,10 +1,10 @@
 """The joins that a program declares: that the columns on both sides can meet, and that no case becomes two."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from audit.errors import Problem
-from audit.programs.declaration import CaseDefinition, Program
+from audit.programs.declaration import Program
 from audit.tables.schema import Source
 
 _PROGRAM_FILE = "program.toml"
@@ -25,8 +25,9 @@ def find_join_problems(program: Program) -> Iterator[Problem]:
     """
     for join in _list_joins(program):
         yield from _find_type_problems(program, join)
+    yield from _find_parent_problems(program, program.census.parents, "census")
     if program.cases:
-        yield from _find_parent_problems(program, program.cases)
+        yield from _find_parent_problems(program, program.cases.parents, "cases")
 
 
 def _list_joins(program: Program) -> Iterator[_Join]:
@@ -35,6 +36,9 @@ def _list_joins(program: Program) -> Iterator[_Join]:
         if link.on in origins:
             yield _Join(place=f"census.links.{number}", origin=origins[link.on], table=link.table, on=link.on)
         origins |= dict.fromkeys((link.key, *link.columns), link.table)
+    for table, on in program.census.parents.items():
+        if on in origins:
+            yield _Join(place=f"census.parents.{table}", origin=origins[on], table=table, on=on)
     if program.cases:
         origins |= dict.fromkeys(_list_column_names(program, program.cases.table), program.cases.table)
         children = {table: rows.on for table, rows in program.cases.children.items()}
@@ -68,10 +72,10 @@ def _describe_type(source: Source | None, column: str) -> str:
     return "`personal`, and so a pseudonym," if declared.personal else f"`{declared.type}`"
 
 
-def _find_parent_problems(program: Program, cases: CaseDefinition) -> Iterator[Problem]:
-    for table, on in cases.parents.items():
+def _find_parent_problems(program: Program, parents: Mapping[str, str], place: str) -> Iterator[Problem]:
+    for table, on in parents.items():
         source = program.tables.get(table)
         if source and on in source.columns and source.key != (on,):
             what = f"{table} may have two rows with one `{on}`, and each would make the case another case"
             mend = f'Declare `key = ["{on}"]` of the table, so that a repeated one is refused by its row.'
-            yield Problem(what=what, mend=mend, file=f"{_PROGRAM_FILE}, cases.parents.{table}")
+            yield Problem(what=what, mend=mend, file=f"{_PROGRAM_FILE}, {place}.parents.{table}")

@@ -1,6 +1,8 @@
 """What a program declares of its monthly count: the units, the records each must have, and who is excluded."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.months import expand_period, find_first_day
@@ -17,6 +19,17 @@ class RequiredRecord:
     entered: str | None = None  # column with the day the record was entered; if absent, a filled record is in time
     dated: str | None = None  # column with the day of what is recorded, to find entries that were dated back
     satisfied: str | None = None  # condition that a filled record must meet; a yes_no column needs one
+    system: str = ""  # where the record is entered, as an office is told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """A document that put a duty in force, and the day from which it holds."""
+
+    words: str  # what became a duty, as reports say it
+    since: date  # day from which the duty holds; the first possible one where the exact day is unknown
+    since_by: date | None = None  # last possible day, where the exact day is unknown
+    source: str = ""  # document that states it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +45,9 @@ class Measure:
     due: str | None = None  # day on which the records are due, from which `grace_days` count; the unit's date if absent
     grace_days: tuple[int, ...] = (0,)  # days after that day within which an entry is in time; the first leads
     guidance: dict[str, str] | None = None  # label of a missing record → what the office is to do
+    target: float | None = None  # share of units that are to be in time; without it no office meets or misses one
+    target_source: str = ""  # who declares the target, as reports say it; required with `target`
+    duties: tuple[Duty, ...] = ()  # documents that put the duty in force, from the first to the last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +56,36 @@ class Exclusion:
 
     reason: str  # why such units are not counted, as the report says it
     where: str  # condition for the units that are left out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """Some of the units, whose rate stands beside that of all."""
+
+    title: str  # what the reports call these units
+    where: str  # condition for the units that belong to it; one of which it is unknown belongs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """When an office's shortfall goes to a higher level: both conditions must be met."""
+
+    months: int  # months in a row, the reported one the last, in each of which the office is short of the target
+    share: float  # share of items resolved within the plan's days; an office under it is escalated
+    words: str  # the rule, as reports say it
+    source: str  # who declares the rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpPlan:
+    """How open items are followed up: within how many days they are to be resolved, and what is verified."""
+
+    days: int  # days after an item is first listed, within which it is to be resolved
+    source: str  # who declares these days
+    escalation: Escalation | None = None  # when an office's shortfall goes to a higher level
+    verified: int = 0  # number of items reported as resolved that are drawn each month and traced to their record
+    verified_seed: str = ""  # seed of that draw; required with `verified`
+    backlog_due: date | None = None  # day on which items of units before the last duty are due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +101,11 @@ class Census:
     links: tuple[Link, ...] = ()  # records in other tables that belong to a unit, in order
     exclusions: tuple[Exclusion, ...] = ()  # units that are received and not counted
     as_of_days: int = 0  # days after the end of the month at which the report looks at the records
+    decided: str | None = None  # column with the day on which a unit was decided, from which delays are counted as well
+    unit_below: str | None = None  # column with the unit below the office, by which an office's list is sorted
+    parents: Mapping[str, str] = field(default_factory=dict)  # table → column it is joined on, for `populations` alone
+    populations: tuple[Population, ...] = ()  # some of the units, whose rates stand beside that of all
+    follow_up: FollowUpPlan | None = None  # how open items are followed up
 
 
 def make_empty_census() -> Census:

@@ -38,7 +38,8 @@ def collect_used_columns(program: Program, policy: Policy | None, suites: Mappin
 
 
 def _list_census_columns(census: Census) -> Iterator[str]:
-    yield from filter(None, (census.unit, census.office, census.date, census.person))
+    yield from filter(None, (census.unit, census.office, census.date, census.person, census.decided, census.unit_below))
+    yield from census.parents.values()
     for link in census.links:
         yield from filter(None, (link.on, link.key, link.date, link.entered, *link.columns))
     for measure in census.measures:
@@ -71,6 +72,7 @@ def _list_conditions(program: Program) -> Iterator[tuple[str, str]]:
     """Every condition that the program itself states, and where: its rules' conditions are its policy's."""
     census = program.census
     conditions = [("census.exclusions", exclusion.where) for exclusion in census.exclusions]
+    conditions += [("census.populations", population.where) for population in census.populations]
     conditions += [("census.measures", measure.applies) for measure in census.measures if measure.applies]
     conditions += [
         ("census.measures", need.satisfied) for measure in census.measures for need in measure.needs if need.satisfied

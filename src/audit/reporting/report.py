@@ -4,10 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from audit.compliance.delays import DelayTable
+from audit.compliance.duty_periods import MeasureDuties
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
+from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
+from audit.compliance.period_results import PeriodResults
+from audit.compliance.populations import PopulationResult
+from audit.compliance.revisions import Revision
+from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
 from audit.formatting import (
     add_article,
@@ -24,8 +31,9 @@ from audit.programs.office_tiles import Tile
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
 from audit.reporting.record import Audience, KeyFigure, VersionedReport, make_provenance
-from audit.reporting.report_disclosure import suppress_small_counts
+from audit.reporting.report_disclosure import suppress_small_counts, withhold_results
 from audit.tables.checks.results import CheckResult
+from audit.tables.delivery import DeliveryTotal
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-report/1"
@@ -55,6 +63,15 @@ class Report(VersionedReport):
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
     tiles: tuple[Tile, ...] = ()  # where the offices lie on a map
     late_changes: tuple[LateChange, ...] = ()  # of the tables, since the reports of earlier months
+    duties: tuple[MeasureDuties, ...] = ()  # of each measure that declares when its duty began
+    targets: tuple[TargetResult, ...] = ()  # of each measure that declares a target
+    populations: tuple[PopulationResult, ...] = ()  # beside all units; none where none is declared
+    delays: tuple[DelayTable, ...] = ()  # how the share in time moves with the days allowed
+    changes: tuple[OfficeChange, ...] = ()  # by measure and office; none where there is no date
+    revisions: tuple[Revision, ...] = ()  # of earlier months, since their reports
+    persons_once: int | None = None  # counted once in all offices; None without persons, or withheld from the public
+    persons_in_two_offices: int | None = None  # of these, counted by two offices or more
+    delivery: tuple[DeliveryTotal, ...] = ()  # by table; none where no delivery note was supplied
 
 
 def assemble_report(
@@ -74,6 +91,7 @@ def assemble_report(
     trends: Sequence[Trend] = (),
     tiles: Sequence[Tile] = (),
     last_audit: IssuedAudit | None = None,
+    results: PeriodResults | None = None,
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -89,6 +107,7 @@ def assemble_report(
         measures, months, checks, inputs = public.measures, public.months, public.checks, public.inputs
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
         trends = public.trends
+        results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
     words = "the whole table" if period == "all" else format_month(period)
     return Report(
@@ -121,6 +140,7 @@ def assemble_report(
         follow_up=follow_up,
         trends=tuple(trends),
         tiles=tuple(tiles),
+        **(results or PeriodResults()).list_values(),
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
+from audit.compliance.period_results import PeriodResults
+from audit.compliance.targets import TargetResult
 from audit.compliance.trends import OfficeMonth, OfficeTrend, Trend
 from audit.formatting import format_list, format_plural
 from audit.reporting.disclosure import (
@@ -102,6 +104,22 @@ def suppress_small_counts(
     )
 
 
+def withhold_results(results: PeriodResults, measures: Sequence[MeasureResult]) -> PeriodResults:
+    """Of the further results what the public may see: duties, and how the offices that stand alone stand to targets.
+
+    `measures` are those of the public edition. A gap, a population or a delay would tell the difference of two counts.
+    """
+    alone = {result.measure: {row.office for row in result.offices if row.office} for result in measures}
+    targets = [_suppress_target(one, alone[one.measure]) for one in results.targets if one.measure in alone]
+    return PeriodResults(duties=results.duties, targets=tuple(targets))
+
+
+def _suppress_target(result: TargetResult, alone: Container[str]) -> TargetResult:
+    """The verdicts that all offices gave, without a gap, and those offices alone by name."""
+    offices = tuple(replace(office, gap=None) for office in result.offices if office.office in alone)
+    return replace(result, offices=offices, gap=None)
+
+
 def list_rate_counts(row: OfficeRate | MonthRate | OfficeMonth) -> tuple[int, int, int, int]:
     """What is told of an office, a month or both: due, in time, late, and by subtraction the rest."""
     return row.due, row.compliant, row.late, row.due - row.compliant - row.late
@@ -127,6 +145,7 @@ def _suppress_measure(result: MeasureResult, office: str) -> MeasureResult:
         if nation.excluded is None or any(is_small_count(n) for _, n in result.exclusions)
         else result.exclusions,
         identified=None,
+        missing_identifier=None,
         dispersion=None if result.dispersion is None else round(result.dispersion, 1),
         spread=float(f"{result.spread:.2g}"),
         outside=tuple(name for name in result.outside if name in names),

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from audit.compliance import record_states
+from audit.compliance.case_counts import count_cases
 from audit.compliance.item_outcomes import DOCUMENTED_UNIT_SCHEMA, find_lost_units, list_documented_units
 from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts, merge_counts, sum_counts
-from audit.compliance.office_rates import count_cases, filter_period
+from audit.compliance.office_rates import filter_period
 from audit.files import write_atomically
 from audit.programs.declaration import Program
 from audit.spark.partitions import PartitionedTables, make_column
@@ -26,7 +27,7 @@ NAMED_FOLDER, DOCUMENTED_FOLDER, SORTED_FOLDER = "named", "documented", "sorted"
 def tally_on_spark(
     session: "SparkSession", laid: PartitionedTables, program: Program, *, period: str, as_of: dt.date | None
 ) -> pl.DataFrame:
-    """The tally of all units of a period, as `audit.compliance.office_rates.count_cases` gives it of each bucket."""
+    """The tally of all units of a period, as `audit.compliance.case_counts.count_cases` gives it of each bucket."""
     rules = program.census
 
     def count(bucket: int) -> pl.DataFrame:

@@ -51,7 +51,8 @@ class PartitionedTables:
 
 def list_census_joins(program: Program) -> list[Join]:
     """What the census brings to its units."""
-    return [Join(step.table, step.on) for step in program.census.links]
+    parents = [Join(table, on) for table, on in program.census.parents.items()]
+    return [*(Join(step.table, step.on) for step in program.census.links), *parents]
 
 
 def list_file_joins(program: Program) -> list[Join]:

@@ -22,6 +22,7 @@ from audit.programs.audit_report import AUDIT_REPORT_FILE, AuditReportDeclaratio
 from audit.programs.declaration import Program
 from audit.programs.duties import find_duty_problems
 from audit.programs.findings import Finding
+from audit.programs.follow_up_plans import find_plan_problems
 from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
 from audit.programs.program_problems import find_lacking_keys, find_program_problems
@@ -63,6 +64,7 @@ def read_program(folder: Path) -> Program:
         lacking = find_lacking_keys(data) if "census" in data else ()
         raise AuditError([*lacking, *error.problems], code=error.code) from None
     problems = [*find_program_problems(program), *find_join_problems(program), *find_duty_problems(program)]
+    problems += find_plan_problems(program)
     problems += [one for source in program.tables.values() for one in find_source_problems(source, file=path.name)]
     if not re.fullmatch(r"\w[\w-]*", program.name):
         mend = "Use letters, digits, `_` and `-`: folders are named after it."

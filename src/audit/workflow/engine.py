@@ -10,8 +10,9 @@ import polars as pl
 
 from audit.assessment.population import PopulationAssessment, assess_whole_population, merge_assessments
 from audit.compliance import record_states
+from audit.compliance.case_counts import count_cases
 from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts
-from audit.compliance.office_rates import count_cases, filter_period
+from audit.compliance.office_rates import filter_period
 from audit.formatting import format_count
 from audit.months import MONTH_FORMAT
 from audit.programs import measures
@@ -70,7 +71,7 @@ class Engine(Protocol):
         """The audit with the rows on this machine of the cases with these keys, and of others if they are here."""
 
     def count_cases(self, period: str, as_of: date | None) -> pl.DataFrame:
-        """The cases of a period by office and state: columns `audit.compliance.office_rates.CASE_COUNT_SCHEMA`."""
+        """The cases of a period by office and state: columns `audit.compliance.case_counts.CASE_COUNT_SCHEMA`."""
 
     def count_period(self, period: str, as_of: date | None, ledger: LedgerInputs | None = None) -> PeriodCounts:
         """What the report of a period takes from the states of all units, as the records stood on a day."""

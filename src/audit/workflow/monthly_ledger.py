@@ -11,9 +11,11 @@ import polars as pl
 from audit.compliance.item_outcomes import find_item_outcomes, find_lost_units, list_documented_units, list_open_units
 from audit.compliance.late_changes import LateChange, find_late_changes
 from audit.compliance.ledger import find_missing_items, roll_forward_ledger
+from audit.compliance.office_rates import MonthRate
 from audit.compliance.open_item_follow_up import FollowUp, build_follow_up
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.storage import ledgers, report_versions, row_history
+from audit.storage.first_counts import read_first_counts
 from audit.storage.ledgers import DecisionFiles, OpeningLedger
 from audit.storage.report_versions import ReportVersions
 from audit.tables.readers.spill import NARROW_ROWS_IN_MEMORY, sort_plan
@@ -29,6 +31,7 @@ class LedgerInputs:
     guidance: pl.DataFrame
     rows: pl.DataFrame  # of the tables, columns ROW_DIGEST_SCHEMA
     late: tuple[LateChange, ...]  # since the reports before
+    first_counts: tuple[MonthRate, ...] = ()  # of each earlier month, as its first report told
 
     @property
     def digests(self) -> dict[str, Any]:
@@ -78,6 +81,7 @@ def open_ledger(
         late=find_late_changes(
             work.program, rows, work.totals, row_history.read_earlier_rows(reports, month, version=version)
         ),
+        first_counts=read_first_counts(reports, month),
     )
 
 

@@ -13,6 +13,8 @@ from audit.compliance import ledger, office_rates
 from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MeasureResult
 from audit.compliance.open_item_follow_up import FollowUp
+from audit.compliance.period_results import summarize_period
+from audit.compliance.revisions import compare_with_first_counts
 from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
 from audit.errors import AuditError, ExitCode, Problem
@@ -150,7 +152,9 @@ def _make_report_files(
         items=closing.items if closing else None,
         last_audit=last_audit,
     )
-    report = replace(report, late_changes=opening.late if opening else ())
+    if opening:
+        revisions = compare_with_first_counts(opening.first_counts, report.months)
+        report = replace(report, late_changes=opening.late, revisions=revisions)
     ledger_files = closing.files if closing else {}
     if version.corrected:
         report = add_correction(report, version)
@@ -216,6 +220,7 @@ def _describe_report_inputs(
         **inputs,
         "late changes": [asdict(one) for one in opening.late] if opening else [],
         "last audit": asdict(last_audit) if last_audit else {},
+        "first counts": [asdict(one) for one in opening.first_counts] if opening else [],
     }
 
 
@@ -250,11 +255,12 @@ def assemble_period_report(
         ledger.count_missing_items(counts.listed_units, rules) if items is None else ledger.count_open_items(items)
     )
     work.tell("assembling the report")
+    rated = office_rates.rate_case_counts(counts.case_counts, rules, offices=names)
     return assemble_report(
         work.program,
         period=period,
         as_of=as_of,
-        measures=office_rates.rate_case_counts(counts.case_counts, rules, offices=names),
+        measures=rated,
         months=monthly_rates(counts.month_counts, rules, period=period),
         open_items=ledger.list_open_items(counts.listed_units, rules, period=period, as_of=as_of),
         ambiguous_links=counts.ambiguous,
@@ -266,6 +272,7 @@ def assemble_period_report(
         trends=build_trends(counts.month_counts, rules, period=period, offices=names, still_open=still_open),
         tiles=work.tiles,
         last_audit=last_audit,
+        results=summarize_period(rules, rated, counts, period=period, as_of=as_of, offices=names),
     )
 
 
