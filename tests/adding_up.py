@@ -51,9 +51,7 @@ def check_tables(page: str) -> list[str]:
             sums = {sum(cell[1] or 0 for cell in row[1:6]) for row in body[0]}
             assert len(sums) == 1, (name, sums)
         elif name == "From all cases to the sample" or name.endswith(" counted") or " counted: " in name:
-            due = check_reconciliation(name, table)
-        elif name == "Which records are missing":
-            assert due is None or sum(row[1][1] or 0 for row in body[0]) == due, name
+            check_reconciliation(name, table)
         else:
             assert name.startswith(
                 ("Every ", "How well", "Rules that decided", "Open items by", "Records to complete")

@@ -36,7 +36,7 @@ def make_target(report: Report, target: float = 0.86) -> TargetResult:
     result = report.measures[0]
     names = [office.name for office in result.rated]
     standings = dict.fromkeys(names[:3], "short") | dict.fromkeys(names[3:4], "close")
-    gaps = {name: gap for name, gap in zip(names, (40, 30, 20, 5), strict=False)}
+    gaps = dict(zip(names, (40, 30, 20, 5), strict=False))
     return TargetResult(
         measure=result.measure,
         target=target,
