@@ -187,8 +187,8 @@ def _set_cell(page: Any, row: int, column: int, name: str, cells: Mapping[str, C
         page.write_datetime(row, column, datetime.combine(value, time()), formats[look])
     elif isinstance(value, int):
         page.write_number(row, column, value, formats["number"])
-    else:
-        page.write_string(row, column, _clean_text(str(value or "")), formats["text"])
+    elif value:
+        page.write_string(row, column, _clean_text(str(value)), formats["text"])
 
 
 def _add_validations(page: Any, names: Sequence[str], rows: int, formats: Mapping[str, Any]) -> None:
