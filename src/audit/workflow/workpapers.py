@@ -44,6 +44,7 @@ from audit.workflow.sample_audit import (
 )
 from audit.workflow.validation import check_tables
 
+OUTSIDE, TWINS = "outside_", "equally_near"  # tables of facts beside those of the cases and their rows
 STEP_FILES = ("frame.json", "frame.txt", "design.json", "sample.json", "determinations.csv", "settled.csv")
 FACTS_FOLDER, PROGRAM_FOLDER, RESULT_FILE, OFFICE_COUNTS_FILE, INDEX_FILE = (
     "facts",
@@ -227,13 +228,21 @@ def _check_readiness(
 
 
 def _encode_facts(files: CaseFiles) -> Iterator[tuple[str, bytes]]:
-    """The facts of the drawn cases: their own, and their rows of each child table, in an order that is always one."""
+    """The facts of the drawn cases: their own, and their rows of each child table, in an order that is always one.
+
+    Rows dated outside a table's window, and the records that are equally near, are there as well.
+    """
     cases = files.cases.collect().sort(files.key)
     tables = {"cases": cases}
     for name, child in files.vocabulary.children.items():
         own = cases.select(child.on).drop_nulls().unique().lazy()
-        rows = files.children[name].join(own, on=child.on, how="semi").collect()
-        tables[name] = rows.sort(child.on, *(column for column in rows.columns if column != child.on))
+        for title, source in ((name, files.children[name]), (f"{OUTSIDE}{name}", files.outside.get(name))):
+            if source is not None:
+                rows = source.join(own, on=child.on, how="semi").collect()
+                tables[title] = rows.sort(child.on, *(column for column in rows.columns if column != child.on))
+    if files.twins is not None:
+        twins = files.twins.collect()
+        tables[TWINS] = twins.sort(files.key, *files.twin_keys)
     for name, table in tables.items():
         out = BytesIO()
         table.write_parquet(out)
@@ -241,14 +250,20 @@ def _encode_facts(files: CaseFiles) -> Iterator[tuple[str, bytes]]:
 
 
 def _read_case_files(folder: Path, key: str, program: Program) -> CaseFiles:
-    words = build_vocabulary(program)
-    children = {name: pl.scan_parquet(folder / FACTS_FOLDER / f"{name}.parquet") for name in words.children}
+    words, cases, links = build_vocabulary(program), require_cases(program), program.census.links
+    tables = {path.stem: pl.scan_parquet(path) for path in (folder / FACTS_FOLDER).glob("*.parquet")}
     return CaseFiles(
-        cases=pl.scan_parquet(folder / FACTS_FOLDER / "cases.parquet"),
-        children=children,
+        cases=tables["cases"],
+        children={name: tables[name] for name in words.children},
         vocabulary=words,
         key=key,
-        dated_by=require_cases(program).dated_by,
+        dated_by=cases.dated_by,
+        recorded=cases.recorded,
+        outside={name: tables[f"{OUTSIDE}{name}"] for name in words.children if f"{OUTSIDE}{name}" in tables},
+        twins=tables.get(TWINS),
+        twin_keys=tuple(link.key for link in links),
+        linked=frozenset(name for link in links for name in (link.key, *link.columns)),
+        contradictions=cases.contradictions,
     )
 
 
