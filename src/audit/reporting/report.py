@@ -93,6 +93,7 @@ def assemble_report(
     trends: Sequence[Trend] = (),
     tiles: Sequence[Tile] = (),
     results: PeriodResults | None = None,
+    delivery: Sequence[DeliveryTotal] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -154,6 +155,7 @@ def assemble_report(
         findings=tuple(findings),
         trends=tuple(trends),
         tiles=tuple(tiles),
+        delivery=() if audience == "public" else tuple(delivery),
         **(results or PeriodResults()).list_values(),
     )
 

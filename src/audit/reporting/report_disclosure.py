@@ -92,7 +92,7 @@ def suppress_small_counts(
         withheld.append("Month by month, every duty but the first that is told.")
     if audit and not public_audit:
         withheld.append(f"The sample audit: one of its totals is under {MINIMUM_PUBLISHED_COUNT}.")
-    if len(public_checks) < len(checks):
+    if checks and not public_checks:
         passed = sum(check.passed for check in checks)
         withheld.append(f"The table of data checks, of which {passed:,} of {len(checks):,} passed.")
     if len(public_inputs) < len(inputs):

@@ -194,7 +194,7 @@ def _close_ledger(
     return close_ledger(
         work,
         opening,
-        counts.counts.listed_units,
+        counts.counts,
         counts.documented_units,
         month=request.period,
         as_of=request.as_of,
@@ -274,6 +274,7 @@ def assemble_period_report(
         findings=work.findings,
         trends=build_trends(counts.month_counts, rules, period=period, offices=names, still_open=still_open),
         tiles=work.tiles,
+        delivery=checks.delivery,
         results=summarize_period(rules, rated, counts, period=period, as_of=as_of, offices=names),
     )
 

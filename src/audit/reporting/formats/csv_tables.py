@@ -63,7 +63,7 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
     if report.audience == "office":
         by_name["open_items"] = tabulate_records(OpenItem, report.open_items)
     if report.follow_up:
-        by_name["follow_up"] = _make_table(_list_field_names(OfficeFollowUp), map(astuple, report.follow_up.offices))
+        by_name["follow_up"] = _build_follow_up(report.follow_up.offices)
     if report.late_changes:
         by_name["late_changes"] = _make_table(
             _list_field_names(LateChange), ((*astuple(c)[:-1], " ".join(c.reports)) for c in report.late_changes)
@@ -74,6 +74,13 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
         by_name["cells"] = _make_table(("attribute", "outcome", "case_class", "cases", "words"), _list_cells(report))
         by_name["rates"] = tabulate_estimates(_list_estimates(report.audit))
     return by_name
+
+
+def _build_follow_up(offices: Iterable[OfficeFollowUp]) -> ReportTable:
+    """Each office's movements; of those resolved within the declared days, the number and of how many."""
+    names = [name for name in _list_field_names(OfficeFollowUp) if name != "resolved_within"]
+    rows = ((*(getattr(one, name) for name in names), *(one.resolved_within or (None, None))) for one in offices)
+    return _make_table((*names, "resolved_within", "listed_within"), rows)
 
 
 def tabulate_records(kind: type, items: Iterable[Any]) -> ReportTable:
