@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 
+import polars as pl
 from machine import Took, machine, process
 from ratios import PAGES, PROJECT, medians, write
-
-from audit.workflow import program_data
 
 PROGRAM = "secure_communities"
 DATA = PROJECT / "data" / "generated" / PROGRAM
@@ -93,9 +92,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="how many processes of each part")
     parser.add_argument("--write", type=Path, default=PAGES / "year.md", help="page to write")
     given = parser.parse_args()
-    if not DATA.exists():
-        program_data.generate_tables(program_data.read_program_by_name(PROGRAM), DATA)
-    rows = sum(total.rows_used for total in program_data.read_program_data(PROGRAM, data=DATA).totals)
+    if (
+        not DATA.exists()
+    ):  # in a process of its own: a process that is started counts the memory of its parent as its own
+        process([AUDIT, "data", PROGRAM, "--output", str(DATA)], folder=PROJECT)
+    rows = sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in DATA.glob("*.parquet"))
     runs: dict[str, list[Took]] = {part: [] for part in PARTS}
     files = size = 0
     for _ in range(given.runs):

@@ -68,7 +68,6 @@ OFFICES = (
 def report(
     *,
     offices: int = 24,
-    audit: bool = True,
     without_cases: int = 0,
     complete: bool = False,
     timed: bool = True,
@@ -128,8 +127,7 @@ def report(
         open_items=open_items(rows),
         trends=(trend(first),),
         ambiguous_links=14,
-        audit=sample_audit() if audit else None,
-        series=(matches(),),
+        has_audit=True,
         checks=checks(),
         method=(
             ("What is counted", "Every match of the month is counted once, under the office that was responsible."),
@@ -186,7 +184,7 @@ def correction() -> Correction:
         issued_on=date(2011, 11, 4),
         changes=(
             FigureChange(figure="records to complete: open items", before=2210, after=2198),
-            FigureChange(figure="sample audit: priority 1, rate", before=None, after=0.9435),
+            FigureChange(figure="documentation: Houston, rate", before=None, after=0.9435),
         ),
     )
 
@@ -500,7 +498,6 @@ def provenance() -> Provenance:
 def _hostile(made: Report) -> Report:
     """The same report with an attack in every field of free text, each attack in each kind of place."""
     attack = [HOSTILE[i % len(HOSTILE)] for i in range(40)]
-    audit = made.audit
     return replace(
         made,
         title=attack[0],
@@ -531,21 +528,6 @@ def _hostile(made: Report) -> Report:
             replace(item, person=attack[i % 40], missing=attack[(i + 1) % 40], guidance=attack[(i + 2) % 40])
             for i, item in enumerate(made.open_items)
         ),
-        audit=audit
-        and replace(
-            audit,
-            seed=attack[1],
-            seed_source=attack[6],
-            exclusions=((attack[0], 303), (attack[6], 151)),
-            cells=tuple(replace(c, words=attack[i], case_class=attack[i + 1]) for i, c in enumerate(audit.cells)),
-            classes=tuple(replace(e, label=attack[i]) for i, e in enumerate(audit.classes)),
-            needed=tuple((attack[i], n) for i, (_, n) in enumerate(audit.needed)),
-            rules=tuple(
-                replace(r, title=attack[i], document=attack[i + 1], section=attack[i + 2], quote=attack[i + 6])
-                for i, r in enumerate(audit.rules)
-            ),
-        ),
-        series=tuple(replace(s, title=attack[2], subtitle=attack[6], source=attack[0]) for s in made.series),
         checks=tuple(replace(c, check=attack[i], why=attack[i + 6]) for i, c in enumerate(made.checks)),
         method=((attack[0], attack[6]), (attack[5], attack[2])),
         caveats=tuple(attack[:7]),

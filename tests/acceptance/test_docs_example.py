@@ -35,18 +35,21 @@ def test_every_command_of_the_page_works_in_its_order(
     assert {command.split()[0] for command in COMMANDS} >= {"check", "compliance", "run", "scope", "plan", "draw"}
     for printed in re.findall(r"^ *```text\n((?:.(?!```))*?digest .*?)```", PAGE, re.MULTILINE | re.DOTALL):
         assert printed.strip() in answers["scope inspections --data inspections/data"].out
-    report = json.loads((folder / "reports/inspections/2024-02/report.json").read_text(encoding="utf-8"))
-    overall = report["audit"]["overall"]
+    report = json.loads((folder / "reports/inspections/audit/report.json").read_text(encoding="utf-8"))
+    overall = report["result"]["overall"]
     assert (overall["conforming"], overall["deviating"], overall["undeterminable"]) == (17, 4, 2)
 
 
-def test_a_no_counts_as_done_without_satisfied(audit: RunAudit, folder: Path) -> None:
+def test_whether_a_no_counts_as_done_is_declared(audit: RunAudit, folder: Path) -> None:
     """What the page warns of: of 30 routine inspections 25 have a posted score, 2 say No, 3 say nothing."""
     asked = ("compliance", "inspections", "--data", "inspections/data", "--month", "2024-02", "--json")
     program = folder / "inspections" / "program.toml"
     text = program.read_text(encoding="utf-8")
     assert count_scores(audit(*asked).json) == (30, 25)
     program.write_text(text.replace(', satisfied = "score_posted"', ""), encoding="utf-8")
+    refused = audit(*asked)
+    assert (refused.code, "score_posted" in refused.err) == (2, True)
+    program.write_text(text.replace('satisfied = "score_posted"', 'satisfied = "true"'), encoding="utf-8")
     assert count_scores(audit(*asked).json) == (30, 27)
 
 
@@ -212,6 +215,7 @@ STAND_INS = {"PROGRAM": "inspections", "my_audit": "inspections", "FOLDER": "ins
 STAND_INS |= {
     "2010-10": "2023-11",
     "2011-09": "2024-02",
+    "2011-Q3": "2023-11/2024-02",
     "2011-05-02": "2024-02-02",
     "secure_communities": "inspections",
 }

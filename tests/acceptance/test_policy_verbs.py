@@ -13,12 +13,13 @@ from tests.conftest import PROJECT, RunAudit
 
 SAMPLE = PROJECT / "data" / "secure_communities"
 NAME = "secure_communities"
+MATCHES = 1_002  # of the audited persons; 766 are the audited cases
 CONSISTENT, INCONSISTENT, UNDETERMINABLE, NOT_DRAWN = "M11-000097", "M11-021861", "M11-004112", "M11-000001"
 
 
 @pytest.fixture(scope="module")
 def sample() -> program_data.ProgramData:
-    """The audited cases as they ship: 766 matches with everything on record of them."""
+    """The audited cases as they ship: 766 matches and the other 236 of their persons, with everything on record."""
     return program_data.read_program_data(NAME, data=SAMPLE, expectations=PROJECT / "expectations")
 
 
@@ -35,12 +36,12 @@ def test_a_case_is_explained_by_its_rule_version_citation_and_rows(audit: RunAud
     for said in (
         "Consistency of match M11-021861: inconsistent (priority 1).",
         "It expects acted, and that is not so.",
-        "in force from 30 June 2010 to 1 March 2011; the case is dated 1 November 2010.",
+        "in force from 30 June 2010 to 1 March 2011; the case is dated 30 October 2010.",
         "“aliens convicted of crimes punishable by less than one year”",
         "Rules, in the order asked",
-        "convictions C0215538 outcome: convicted; max_days: 180;",
+        "convictions C0095269 outcome: convicted; offence: driving under the influence; max_days: 180;",
         "status usc, lpr, lawful consistent",
-        "a further row of actions: action detainer, custody, removed, nta, not_removable consistent",
+        "a further row of actions: action detainer, custody, removed, nta consistent",
     ):
         assert said in text
 
@@ -103,7 +104,7 @@ def test_the_reissued_memorandum_changed_words_and_no_case(audit: RunAudit) -> N
     changed = {rule["rule"]: {change["what"] for change in rule["changed"]} for rule in found["rules"]}
     assert changed["priority-1-level-2"] == {"section", "quote"}
     [crossing] = [one for one in found["crossings"] if one["attribute"] == "consistency"]
-    assert crossing["cases"] == 766
+    assert crossing["cases"] == MATCHES
     assert all(before == after for before, after, _ in crossing["outcomes"])
 
 
@@ -113,7 +114,7 @@ def test_another_policy_changes_what_becomes_of_the_same_cases(audit: RunAudit) 
     assert answer.code == 0
     assert "Stated in PRI-2014 alone: " in answer.out
     assert re.search(
-        r"Consistency of 766 cases, each document as if always in force: [1-9]\d* change their", answer.out
+        r"Consistency of 1,002 cases, each document as if always in force: [1-9]\d* change their", answer.out
     )
 
 
@@ -121,12 +122,12 @@ def test_another_policy_changes_what_becomes_of_the_same_cases(audit: RunAudit) 
 def test_the_shipped_policy_needs_no_mending(audit: RunAudit) -> None:
     found = audit("policy", "lint", NAME, "--data", SAMPLE, "--json")
     assert [one for one in found.json["findings"] if one["must"]] == []
-    assert (found.code, found.json["cases"], found.json["made_up"]) == (0, 766, False)
+    assert (found.code, found.json["cases"], found.json["made_up"]) == (0, MATCHES, False)
     of_consistency = [one for one in found.json["findings"] if one["kind"] == "gaps" and one["about"] == "consistency"]
-    assert of_consistency == [], "every audited case is one that some rule speaks to, or may"
+    assert of_consistency == [], "every case is one that some rule speaks to, or may"
     branches = {(b["rule"], b["version"], b["verdict"]): b["cases"] for b in found.json["coverage"]}
-    assert branches["us-citizen", "OIG-12-64", "consistent"] == 88
-    assert branches["us-citizen", "OIG-12-64", "inconsistent"] == 0
+    assert branches["us-citizen", "INA", "consistent"] >= 88  # the audited cases, and other matches of citizens
+    assert branches["us-citizen", "INA", "inconsistent"] == 0
 
 
 def test_without_data_the_rules_are_put_to_made_up_cases(audit: RunAudit) -> None:
@@ -162,7 +163,7 @@ def test_the_policy_of_a_day_as_text_json_and_page(audit: RunAudit, tmp_path: Pa
     assert text.code == 0
     assert "in force on 2 May 2011." in text.out
     assert (
-        "Aliens convicted of aggravated felonies, or two or more crimes each punishable by more than 1 year"
+        "Aliens convicted of aggravated felonies, two or more crimes each punishable by more than 1 year"
         in " ".join(text.out.split())
     )
     rules = audit("policy", "show", NAME, "--on", "2011-03-01", "--json").json["rules"]
@@ -198,5 +199,5 @@ def test_every_verb_has_help_with_an_example(audit: RunAudit, verb: str) -> None
 @pytest.mark.usefixtures("read_once")
 def test_json_of_an_explanation_holds_text_numbers_and_lists_alone(audit: RunAudit) -> None:
     found = audit("explain", NAME, CONSISTENT, "--data", SAMPLE, "--json")
-    assert json.loads(found.out)["asked"][0]["on"] == "2010-10-03"
+    assert json.loads(found.out)["asked"][0]["on"] == "2010-10-02"
     assert pl.DataFrame(found.json["seen"]["facts"]).height > 3

@@ -68,6 +68,7 @@ order: 1
 case_class: dates in error
 when: closed is not null and closed < opened
 verdict: undeterminable
+needs: the day on which the case was closed
 versions: [{under: D, citation: {section: one, quote: one}}]
 examples:
   - {it: Closed the day before, case: {opened: 2024-01-02, closed: 2024-01-01 10:00:00}, expect: undeterminable}

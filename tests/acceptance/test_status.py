@@ -14,7 +14,7 @@ from audit.workflow import program_status
 from tests.conftest import PROJECT, RunAudit
 
 DATA = ("--data", "inspections/data")
-STEPS = ("frame", "plan", "draw", "assessment", "outcomes", "working papers")
+STEPS = ("frame", "plan", "draw", "assessment", "outcomes", "working papers", "audit report", "audit report issued")
 COMMANDS = {
     "frame": ("scope", "inspections", *DATA),
     "plan": ("plan", "inspections"),
@@ -22,13 +22,20 @@ COMMANDS = {
     "assessment": ("assess", "inspections", *DATA),
     "outcomes": ("settle", "inspections"),
     "working papers": ("workpapers", "inspections", *DATA, "--slips", "none"),
+    "audit report": ("report", "inspections", *DATA),
+    "audit report issued": ("issue", "inspections", "--report", "--by", "Inspector"),
 }
+STATED = """
+views: [{by: Director of inspections, on: 2024-04-10, text: We agree.}]
+departures: []
+"""  # without which an audit report is not issued
 
 
 @pytest.fixture
 def status(audit: RunAudit, tmp_path: Path) -> Any:
     """The steps of the example by name, as they stand on a day."""
     shutil.copytree(PROJECT / "docs" / "example", tmp_path / "inspections")
+    (tmp_path / "inspections" / "audit_report.yaml").write_text(STATED, encoding="utf-8")
 
     def list_steps(on: str = "2024-04-15") -> dict[str, Any]:
         answer = audit("status", "inspections", "--as-of", on, "--json")
@@ -57,7 +64,7 @@ def test_each_step_of_the_sample_is_next_in_its_turn(audit: RunAudit, status: An
 def test_a_step_that_no_longer_fits_is_to_be_taken_again(audit: RunAudit, status: Any) -> None:
     for name in STEPS:
         assert audit(*COMMANDS[name]).code == 0
-    assert audit("scope", "inspections", *DATA, "--stratum", "kind").code == 0  # another frame
+    assert audit("scope", "inspections", *DATA, "--stratum", "kind", "--overwrite").code == 0  # another frame
     steps = status()
     assert find_next(steps) == ["plan", "reports"]
     assert steps["plan"]["problem"] == steps["draw"]["problem"] == "was made from another frame"

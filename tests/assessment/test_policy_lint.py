@@ -244,4 +244,6 @@ def test_facts_of_the_audited_attribute_that_no_rule_speaks_to_must_be_mended() 
     assert gaps(period) == [(1, True), (1, False)]  # the member; 2009 is not audited
     assert gaps(period._replace(first=date(2009, 1, 1))) == [(1, True), (1, True)]
     assert gaps(period._replace(unaddressed="status = 'member'")) == [(1, False), (1, False)]
+    counted = "status = 'member' and count(acts where kind = 'search') = 0"
+    assert gaps(period._replace(unaddressed=counted)) == [(1, False), (1, False)]
     assert gaps(period._replace(attribute="lifting")) == [(1, False), (1, False)]

@@ -19,8 +19,8 @@ from audit.programs.declaration import (
     Program,
     SamplePlan,
     build_vocabulary,
-    find_program_problems,
 )
+from audit.programs.program_problems import find_program_problems
 from audit.tables.schema import Column
 from tests.made_up_policy import BOTH, DAY, FILED, NEW, OLD, POLICY, PROGRAM, RULES, SCHEMAS, TERMS, rule, tables
 

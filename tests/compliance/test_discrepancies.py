@@ -150,3 +150,17 @@ def test_a_source_column_may_be_absent(work: tuple[Discrepancy, dict[str, pl.Laz
     bare = replace(asked, evidence=tuple(replace(one, source=None, recorded=None) for one in asked.evidence), tiers=())
     found = find_discrepancies(rows, bare, MARCH, as_of=AS_OF).cases.filter(case="S1").row(0, named=True)
     assert (found["sources"], found["tier"]) == ("reports", 0)
+
+
+def test_a_period_without_a_case_between_others_is_one_of_none(
+    work: tuple[Discrepancy, dict[str, pl.LazyFrame]],
+) -> None:
+    """The sites are of 25 February and of 10 to 25 March."""
+    asked, rows = work
+    between = build_report_period("half month", "2021-03", "first")
+    without = {**rows, "sites": rows["sites"].filter(pl.col("day").is_between(between.first, between.last).not_())}
+    found = find_discrepancies(without, asked, between, as_of=date(2021, 4, 10))
+    assert found.cases.is_empty() and found.pieces.is_empty()
+    for month in ("2021-01", "2021-05"):
+        with pytest.raises(AuditError, match="no site lies in"):
+            find_discrepancies(rows, asked, build_report_period("month", month), as_of=date(2021, 6, 10))

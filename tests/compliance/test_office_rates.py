@@ -253,7 +253,7 @@ def test_an_office_with_too_few_due_has_counts_and_no_rate(due, flag, rate):
 def rate_and_publish() -> tuple[list[str], list[str]]:
     """The offices with a rate, of 400, 40 and 15 due; and the rows of the public edition."""
     one = of_offices(("A", 400, 200), ("B", 40, 20), ("C", 30, 15))
-    found = suppress_small_counts([one], (), None, (), (), 0, office="office", period="2011-09")
+    found = suppress_small_counts([one], (), (), (), 0, office="office", period="2011-09")
     return [office.office for office in one.rated], [row.office for row in found.measures[0].offices]
 
 
@@ -395,7 +395,7 @@ def test_what_has_no_office_is_counted_and_held_against_no_limits():
     result = rate_offices(found, CENSUS, period=MONTH, offices=OFFICES)[0]
     nowhere = result.offices[-1]
     assert (nowhere.office, nowhere.name, nowhere.due, nowhere.timely) == ("", "office not recorded", 40, 0.0)
-    assert (nowhere.flag, nowhere.lower_998, nowhere.upper_998) == ("", None, None)
+    assert (nowhere.flag, nowhere.lower_998, nowhere.upper_998) == ("no office", None, None)
     assert [one.office for one in result.rated] == ["A", "B"]
     assert result.national.due == 120
 

@@ -143,7 +143,8 @@ def test_clusters_that_are_all_alike_are_the_sample_size() -> None:
     cases = pl.DataFrame(rows, ["cluster", "outcome", "weight", "stratum"], orient="row")
     found = estimate_part(cases, pl.lit(True), None)
     assert (found.lower, found.upper) == (pytest.approx(0.025 ** (1 / 5)), 1.0)
-    assert found.method == "Clopper-Pearson limits with the clusters as the effective sample size (Kish 1965)"
+    assert found.method == "effective clusters"
+    assert found.method_words == "Clopper-Pearson limits with the clusters as the effective sample size (Kish 1965)"
     one = estimate_part(cases, pl.col("cluster") == "C1", None)
     assert one.lower == pytest.approx(0.025)
     mixed = cases.with_columns(outcome=pl.Series(["consistent", "inconsistent"] * 100))

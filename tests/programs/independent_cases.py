@@ -5,6 +5,7 @@ careful auditor could defend as well (`acceptable`), and the reason with its cit
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -77,15 +78,25 @@ def assess(as_of: date, cases: tuple[Case, ...]) -> dict[tuple[str, str], dict[s
 
 @cache
 def find_outcomes() -> dict[str, dict[str, Any]]:
-    """Of each case by its id: attribute → determination."""
+    """Of each case by its id: attribute → determination.
+
+    A case none of whose rows lies after its own day is the same on a later one, so these are assessed together.
+    """
+    last = max(case["as_of"] for case in read_cases())
+    days = {case["id"]: case["as_of"] if _has_later_row(case) else last for case in read_cases()}
     found: dict[str, dict[str, Any]] = {}
-    for day in sorted({case["as_of"] for case in read_cases()}):
-        cases = tuple(case for case in read_cases() if case["as_of"] == day)
+    for day in sorted(set(days.values())):
+        cases = tuple(case for case in read_cases() if days[case["id"]] == day)
         rows = assess(date.fromisoformat(day), cases)
         for case in cases:
             own = {name: row for (key, name), row in rows.items() if key == case["match"]["match_id"]}
             found[case["id"]] = own
     return found
+
+
+def _has_later_row(case: Case) -> bool:
+    rows = json.dumps({name: value for name, value in case.items() if name not in ("as_of", "reason", "title")})
+    return any(day > case["as_of"] for day in re.findall(r"\d{4}-\d{2}-\d{2}", rows))
 
 
 def list_expectations(case: Case) -> list[dict[str, Any]]:
@@ -118,7 +129,7 @@ def _list_rows(case: Case) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "persons", person
     asked = {request["item"] for request in case.get("evidence_requests", ()) if request["provided"] == "No"}
     for match in (case["match"], *case.get("other_matches", ())):
-        yield "matches", match
+        yield "matches", {**match, "match_kind": MATCH_KINDS.get(match["match_kind"], match["match_kind"])}
         for action in match.get("actions", ()):
             yield "actions", action
     for encounter in (case["encounter"], *case.get("other_encounters", ())):
@@ -136,6 +147,7 @@ def _list_rows(case: Case) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 NOT_PROVIDED = "requested, not provided"
+MATCH_KINDS = {"test": "test record"}  # a reader's word → the table's
 
 
 def _build_table(source: Source, rows: list[Mapping[str, Any]]) -> pl.LazyFrame:

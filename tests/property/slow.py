@@ -46,6 +46,8 @@ class Verdict(NamedTuple):
     version: str | None = None
     sure: bool | None = None  # that the rule applies
     needed: frozenset[str] = frozenset()
+    candidates: frozenset[str] = frozenset()  # the rule that decides, or every rule that could
+    severity: str | None = None  # the gravest of theirs
 
 
 # Reading: text to a tree of tuples, the first of each its form.
@@ -493,40 +495,58 @@ def lasted(interval: DateInterval, day: date | None) -> bool | None:
 
 def determine(case: Case, policy: Policy, attribute: str) -> Verdict:
     rules = [(rule, version) for rule in policy.rules if rule.attribute == attribute for version in rule.versions]
-    return decide(rules, case, anything=any(stands(*one, case) for one in rules))
+    return decide(rules, case, nothing=outcome_without_a_rule(rules, case))
+
+
+def outcome_without_a_rule(rules: Sequence[tuple[Rule, Version]], case: Case) -> str:
+    """No rule, where none was in force on the day, or where one that speaks to such cases was not."""
+    versions: dict[str, list[tuple[Rule, Version]]] = {}
+    for rule, version in rules:
+        versions.setdefault(rule.id, []).append((rule, version))
+    standing = {name: any_of(stands(*one, case) for one in own) for name, own in versions.items()}
+    if True not in standing.values():
+        return "no_rule"
+    for name, own in versions.items():
+        if standing[name] is False and any(value(parse(version.when), case) is True for _, version in own):
+            return "no_rule"
+    return "not_applicable"
 
 
 def stands(rule: Rule, version: Version, case: Case) -> bool | None:
     return in_force(version.in_force, as_day(case.facts[rule.dated_by or case.dated_by]))
 
 
-def decide(rules: Sequence[tuple[Rule, Version]], case: Case, *, anything: bool) -> Verdict:
+def decide(rules: Sequence[tuple[Rule, Version]], case: Case, *, nothing: str) -> Verdict:
     """The verdict of a list of rules: that of the first, of the rest, or what both have in common."""
     if not rules:
         if case.facts[case.dated_by] is None:
             return Verdict("undeterminable", needed=frozenset([case.dated_by]))
-        return Verdict("not_applicable" if anything else "no_rule")
+        return Verdict(nothing)
     (rule, version), *others = rules
     applies = both(stands(rule, version, case), value(parse(version.when), case))
     if applies is False:
-        return decide(others, case, anything=anything)
+        return decide(others, case, nothing=nothing)
     own = verdict_of(rule, version, case)
     if applies is True:
         return own
-    rest = decide(others, case, anything=anything)
+    rest = decide(others, case, nothing=nothing)
+    gravest = "critical" if "critical" in (own.severity, rest.severity) else own.severity
+    both_rules = {"candidates": own.candidates | rest.candidates, "severity": gravest, "rule": None, "version": None}
     if own.outcome == rest.outcome != "undeterminable":
         same = own.case_class == rest.case_class
-        return own._replace(case_class=own.case_class if same else "more than one class", sure=False)
-    needed = own.needed | rest.needed | why_unknown(rule, version, case)
-    return own._replace(outcome="undeterminable", case_class=None, sure=False, needed=needed)
+        return own._replace(case_class=own.case_class if same else "more than one class", sure=False, **both_rules)
+    needed = (own.needed - {rule.needs}) | rest.needed | why_unknown(rule, version, case)
+    return own._replace(outcome="undeterminable", case_class=None, sure=False, needed=needed, **both_rules)
 
 
 def verdict_of(rule: Rule, version: Version, case: Case) -> Verdict:
     met = value(parse(version.expects), case) if version.expects else True
+    outcome = "undeterminable" if met is None else rule.verdict if met else rule.otherwise
+    needed = frozenset([rule.needs] if outcome == "undeterminable" else [])
     if met is None:
         needed = frozenset(needs(parse(version.expects), case))
-        return Verdict("undeterminable", rule.case_class, rule.id, version.under, True, needed)
-    return Verdict(rule.verdict if met else rule.otherwise, rule.case_class, rule.id, version.under, True)
+    decided = (outcome, rule.case_class, rule.id, version.under, True)
+    return Verdict(*decided, needed, frozenset([rule.id]), rule.severity)
 
 
 def why_unknown(rule: Rule, version: Version, case: Case) -> frozenset[str]:

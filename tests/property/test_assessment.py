@@ -110,7 +110,9 @@ def file_of(case: Facts, rows: Rows) -> str:
 
 def told(row: Mapping[str, Any]) -> slow.Verdict:
     needed = frozenset(row["needed"].split("; ")) if row["needed"] else frozenset()
-    return slow.Verdict(row["outcome"], row["class"], row["rule"], row["version"], row["sure"], needed)
+    candidates = frozenset(row["candidates"].split("; ")) if row["candidates"] else frozenset()
+    decided = (row["outcome"], row["class"], row["rule"], row["version"], row["sure"])
+    return slow.Verdict(*decided, needed, candidates, row["severity"])
 
 
 ALWAYS = Document(id="D", title="x", issuer="x", in_force=(DateInterval(),), source="x")
@@ -200,7 +202,7 @@ def test_every_case_gets_what_the_slow_interpreter_gives_it(world, chance, blank
     for row in found.iter_rows(named=True):
         case = cases[int(row["id"])]
         assert told(row) == expected[row["id"], row["attribute"]], f"{file_of(case, rows)}\n{world}"
-        assert (row["rule"] is None) == (row["evidence"] is None)
+        assert (row["candidates"] is None) == (row["evidence"] is None)
 
 
 # Filling in.

@@ -292,6 +292,8 @@ def rule(by: Author, place: int, *, outright: bool) -> Rule:
         expects=condition(by) if expects else "",
         verdict=verdict,
         otherwise=otherwise,
+        needs="what no column tells",
+        severity=by.one("ordinary", "ordinary", "critical"),
         dated_by=by.one("", "", "", "lifted", "arrived"),
         versions=tuple(
             Version(

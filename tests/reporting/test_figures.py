@@ -262,8 +262,6 @@ def test_figures_are_drawn_for_a_page_and_bare_ones_without_their_words(plain: l
         "offices-match-documentation",
         "funnel-match-documentation",
         "months-match-documentation",
-        "classes",
-        "series-matches",
     ]
     for one, other in zip(plain, drawn("plain", bare=True), strict=True):
         assert one.figure.get_figwidth() == 6.5
@@ -281,7 +279,7 @@ def test_a_figure_whose_words_are_taken_out_is_the_one_that_is_drawn_without_the
 
 
 def test_what_cannot_be_compared_is_not_drawn() -> None:
-    assert [d.name for d in draw_report_figures(made_up.report(offices=1, audit=False))] == ["series-matches"]
+    assert [d.name for d in draw_report_figures(made_up.report(offices=1))] == []
     assert "funnel-match-documentation" not in [d.name for d in draw_report_figures(made_up.report(offices=9))]
     assert "funnel-match-documentation" not in [d.name for d in drawn("complete")]
 

@@ -11,7 +11,7 @@ from audit.reporting.figures import draw_report_figures, render_png, render_svg
 from audit.reporting.figures.canvas import measure_text
 from tests import made_up
 
-LATER_PARTS = {"trends": (), "open_items": (), "audit": None}
+LATER_PARTS = {"trends": (), "open_items": ()}
 
 
 def draw_all(offices: int) -> list[bytes]:

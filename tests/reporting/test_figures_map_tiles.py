@@ -113,11 +113,15 @@ def test_an_office_without_a_tile_is_named_and_in_the_title(tiles: tuple[Tile, .
     rate = formatting.format_percent(houston.compliant, houston.due)
     said = f"Without a tile: Houston ({share}, {rate}, below the 99.8% limits)."
     assert said in caption.note and said in caption.alt
-    nowhere = replace(nowhere, office="", name="office not recorded", flag="", due=20, compliant=5, timely=0.25)
+    nowhere = replace(
+        nowhere, office="", name="office not recorded", flag="no office", due=20, compliant=5, timely=0.25
+    )
     unrecorded = replace(result, offices=(*result.offices, nowhere))
     caption = map_tiles.make_caption(unrecorded, tiles, **WORDS)
     assert "Without a tile: office not recorded (5 of 20, 25.0%)." in caption.note
     assert caption.title == map_tiles.make_caption(result, tiles, **WORDS).title
+    few = replace(result, offices=(*result.offices, replace(nowhere, due=3, compliant=1, timely=None)))
+    assert "Without a tile: office not recorded (1 of 3)." in map_tiles.make_caption(few, tiles, **WORDS).note
 
 
 def test_the_same_record_gives_the_same_bytes(tiles: tuple[Tile, ...], result: MeasureResult) -> None:
@@ -129,7 +133,7 @@ def test_the_same_record_gives_the_same_bytes(tiles: tuple[Tile, ...], result: M
 @pytest.mark.parametrize("variant", [{}, {"without_cases": 3}, {"hostile": True}])
 @pytest.mark.parametrize("bare", [False, True])
 def test_nothing_is_cut_off(tiles: tuple[Tile, ...], variant: dict[str, Any], bare: bool) -> None:
-    report = replace(made_up.report(**variant), tiles=tiles, trends=(), series=(), audit=None)
+    report = replace(made_up.report(**variant), tiles=tiles, trends=())
     made = {drawing.name: drawing.figure for drawing in draw_report_figures(report, bare=bare)}
     with canvas.apply_style():
         drawn = made["tiles-match-documentation"].get_tightbbox()

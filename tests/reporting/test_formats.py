@@ -15,7 +15,7 @@ import pytest
 
 from audit.estimation.rates import Estimate
 from audit.files import encode_json
-from audit.formatting import format_count, format_month, format_percent, format_range, make_plain_text
+from audit.formatting import format_count, format_month, format_percent, make_plain_text, mark_formula
 from audit.reporting.formats.html_tree import Element, parse_page
 from audit.reporting.formats.pdf import _list_letters, render_pdf
 from audit.reporting.formats.report_page import render_report_page
@@ -109,33 +109,6 @@ def test_months_have_the_same_numbers_in_every_output(outputs: Outputs) -> None:
     assert all(" ".join(one) in text for one in told)
 
 
-def test_rates_of_the_sample_are_the_same_in_every_output(outputs: Outputs) -> None:
-    names = ("label", "conforming", "deviating", "undeterminable", "rate", "lower", "upper", "worst", "best")
-    heads = ("Label", "Conforming", "Deviating", "Undeterminable", "Rate", "Limits from", "Limits to")
-    heads = (*heads, "If all open fail", "If all open pass")
-
-    def row(label: str, *given: Any) -> tuple[str, ...]:
-        yes, no, open_ = (int(number) for number in given[:3])
-        rate, *ends = (float(number) for number in given[3:])
-        counts = [format_count(number) for number in (yes + no, yes, no, open_)]
-        return (
-            label[:1].upper() + label[1:],
-            *counts,
-            format_percent(rate),
-            format_range(*ends[:2]),
-            format_range(*ends[2:]),
-        )
-
-    audit = outputs.json["audit"]
-    rates = [audit["overall"], audit["without_permitted"], *audit["classes"]]
-    told = [row(*(one[name] for name in names)) for one in rates]
-    assert [row(*(one[name] for name in names)) for one in outputs.csv["rates.csv"]][: len(told)] == told
-    assert [row(*(one[name] for name in heads)) for one in outputs.sheet("Sample rates")][: len(told)] == told
-    assert outputs.rows("Rates with their limits") == told
-    text = re.sub(r"\s+", " ", outputs.printed("-layout"))
-    assert all(" ".join(one[1:]) in text for one in told)
-
-
 def test_open_items_are_the_same_in_every_output_that_lists_them(outputs: Outputs) -> None:
     def row(person: Any, missing: Any, units: Any, days_open: Any) -> tuple[str, ...]:
         return str(person), str(missing), str(units), str(days_open)
@@ -165,7 +138,7 @@ def test_the_pdf_has_every_number_of_the_page_and_no_other(outputs: Outputs) -> 
     left = [t.get_text() for one in folded for t in one.find_elements("table" if "list" in one.classes else "summary")]
     said = numbers(held.get_text()) - sum(map(numbers, left), Counter())
     pages = re.sub(r"(?m)^.*\d+ of \d+\n+\f", "", outputs.printed("-layout"))
-    assert len(said) > 300
+    assert len(said) > 200
     assert said - numbers(pages) == Counter()
     assert set(numbers(pages)) <= set(said)
 
@@ -219,25 +192,20 @@ def attacked(report: Report, attack: str) -> Report:
         return value
 
     changed: Report = struck(report)
-    assert changed.audit is not None and report.audit is not None
-    return replace(
-        changed,
-        months=report.months,
-        audit=replace(changed.audit, period=report.audit.period, attribute=report.audit.attribute),
-    )
+    return replace(changed, months=report.months)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda text: repr(text[:24]))
 def test_hostile_text_is_text_in_every_field_of_every_output(attack: str, tmp_path: Path) -> None:
     outputs = Outputs(attacked(made_up.report(offices=3), attack), tmp_path)
     assert outputs.json["caveats"] == [attack] * 2
-    assert {row["person"] for row in outputs.csv["open_items.csv"]} == {attack}
+    assert {row["person"] for row in outputs.csv["open_items.csv"]} == {mark_formula(attack)}
     assert {row["Person"] or "" for row in outputs.sheet("Open items")} == {make_plain_text(attack)}
     assert [item.get_text() for item in outputs.html.find_elements("ul")[1].find_elements("li")] == [
         make_plain_text(attack)
     ] * 2
     assert len(outputs.html.find_elements("script")) == len(outputs.html.find_elements("style")) == 1
-    assert len(outputs.html.find_elements("img")) == 4
+    assert len(outputs.html.find_elements("img")) == 2
     held = "".join(letter if ord(letter) in _list_letters() else "�" for letter in make_plain_text(attack))
     if not any("\u0590" <= letter <= "\u08ff" for letter in held):  # what runs to the left is laid out the other way
         printed, wanted = (re.sub(r"\s", "", text) for text in (outputs.printed(), held))

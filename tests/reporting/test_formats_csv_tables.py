@@ -18,7 +18,6 @@ def read(text: str) -> list[dict[str, str]]:
 
 def test_every_table_of_the_record_is_there() -> None:
     assert sorted(made_up.csv_files(made_up.report())) == [
-        "cells.csv",
         "checks.csv",
         "control_totals.csv",
         "missing.csv",
@@ -26,13 +25,7 @@ def test_every_table_of_the_record_is_there() -> None:
         "office_months.csv",
         "offices.csv",
         "open_items.csv",
-        "rates.csv",
-        "series.csv",
     ]
-
-
-def test_without_a_sample_audit_there_are_no_cells_and_rates() -> None:
-    assert not {"cells.csv", "rates.csv"} & set(made_up.csv_files(made_up.report(audit=False)))
 
 
 def test_offices_hold_every_measure_and_add_up_to_all_offices() -> None:
@@ -47,14 +40,8 @@ def test_offices_hold_every_measure_and_add_up_to_all_offices() -> None:
 def test_shares_are_not_rounded_and_what_is_not_known_is_blank() -> None:
     row = read(made_up.csv_files(made_up.report(offices=3, without_cases=1))["offices.csv"])[0]
     assert (row["name"], row["due"], row["timely"], row["flag"]) == ("Seattle", "0", "", "no cases")
-    row = read(made_up.csv_files(made_up.report())["rates.csv"])[0]
-    assert float(row["rate"]) == 698 / 723
-    assert float(row["worst"]) == 698 / 766
-
-
-def test_the_eleven_cells_are_there() -> None:
-    cells = [row for row in read(made_up.csv_files(made_up.report())["cells.csv"]) if row["attribute"] == "consistency"]
-    assert [int(row["cases"]) for row in cells] == [267, 48, 11, 88, 218, 21, 45, 16, 8, 1, 43]
+    row = read(made_up.csv_files(made_up.report())["offices.csv"])[24]
+    assert float(row["timely"]) == int(row["compliant"]) / int(row["due"])
 
 
 def test_text_comes_back_as_it_was_written() -> None:

@@ -32,7 +32,7 @@ def packets(report: Report, listed: pl.DataFrame | None = None) -> dict[str, byt
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return made_up.report(audit=False, offices=8)
+    return made_up.report(offices=8)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_the_pages_say_the_rate_the_place_and_what_is_due(report: Report, made: 
 
 
 def test_the_gap_to_a_declared_target_is_told_in_records() -> None:
-    report = made_up.report(audit=False, offices=3)
+    report = made_up.report(offices=3)
     [first, *_] = report.measures[0].offices
     rows = tuple(
         OfficeTarget(office=o.office, name=o.name, standing="short", gap=21 + n)
@@ -126,7 +126,7 @@ def test_the_gap_to_a_declared_target_is_told_in_records() -> None:
 
 
 def test_what_became_of_items_and_returns_and_an_escalation_are_told() -> None:
-    report = made_up.report(audit=False, offices=1)
+    report = made_up.report(offices=1)
     code, name = report.measures[0].offices[0].office, report.measures[0].offices[0].name
     moves = OfficeFollowUp(
         office=code, name=name, open_start=40, new=7, reopened=1, resolved=5, reclassified=2, open_end=41, over_90=12,

@@ -33,9 +33,7 @@ def public() -> Report:
         months=made.months,
         open_items=made.open_items,
         ambiguous_links=made.ambiguous_links,
-        audit=made.audit,
         checks=made.checks,
-        unverified=(),
         policy_sha256="",
         inputs=made.provenance.inputs,
         audience="public",
@@ -94,12 +92,8 @@ def test_the_method_speaks_of_the_one_view_that_is_shown(public: Report) -> None
     assert "(0 days)" in dict(public.method)["In time, late, pending"]
 
 
-def test_no_figure_stands_where_no_class_is_told(drawn: list[figures.Drawing]) -> None:
-    assert "classes" not in [drawing.name for drawing in drawn]
-
-
 def test_an_edition_of_which_nothing_may_be_told_is_still_a_report() -> None:
-    made = made_up.report(offices=1, audit=False)
+    made = made_up.report(offices=1)
     few = assemble_report(
         read_program(programs.find_program_folder("secure_communities")),
         period=made.period,
@@ -108,9 +102,7 @@ def test_an_edition_of_which_nothing_may_be_told_is_still_a_report() -> None:
         months=made.months,
         open_items=(),
         ambiguous_links=0,
-        audit=None,
         checks=(),
-        unverified=(),
         policy_sha256="",
         inputs=(),
         audience="public",

@@ -13,10 +13,11 @@ import pytest
 
 from audit import formatting
 from audit.reporting.formats.csv_tables import build_report_tables
+from audit.reporting.formats.sample_report import build_sample_tables
 from audit.reporting.formats.workbook import COLUMN_HEADINGS, build_workbook
 from audit.reporting.formats.xlsx import build_report_sheets, build_report_workbook
 from audit.reporting.report import Report
-from tests import made_up
+from tests import made_up, made_up_sample
 
 SPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
@@ -49,12 +50,12 @@ def test_every_list_has_a_sheet_and_the_first_says_what_it_is() -> None:
     assert set(book.sheet_names[1:]) == {name.removeprefix("Sheet ") for name in front if name.startswith("Sheet ")}
 
 
-def test_without_a_sample_audit_no_sheet_speaks_of_one() -> None:
-    assert not any("ampl" in sheet.name for sheet in build_report_sheets(made_up.report(audit=False)))
+def test_no_sheet_speaks_of_a_sample() -> None:
+    assert not any("ampl" in sheet.name for sheet in build_report_sheets(made_up.report()))
 
 
 def test_follow_up_corrections_and_signature_are_there_where_the_report_has_them() -> None:
-    plain = made_up.report(audit=False)
+    plain = made_up.report()
     assert not {"Follow-up", "Corrections"} & {sheet.name for sheet in build_report_sheets(plain)}
     report = replace(
         plain, follow_up=made_up.follow_up(), version=2, correction=made_up.correction(), sign_off=made_up.SIGNED
@@ -62,7 +63,7 @@ def test_follow_up_corrections_and_signature_are_there_where_the_report_has_them
     assert read(report, "Follow-up")[1][:8] == ("ATL", "Atlanta", "40", "7", "1", "5", "2", "41")
     assert read(report, "Corrections")[1:] == [
         ("records to complete: open items", "2210", "2198"),
-        ("sample audit: priority 1, rate", None, "0.9435"),
+        ("documentation: Houston, rate", None, "0.9435"),
     ]
     front = dict(read(report, "About"))
     assert front["Signed by"] == "Assistant Inspector General for Audits, 21 November 2011"
@@ -98,19 +99,19 @@ def test_no_cell_is_a_formula_or_a_link() -> None:
 
 @pytest.mark.parametrize("attack", ["=1+1", "+1-555", "-2+3", "@SUM(1)", "\t=1", "http://x.example", "0012345", "{=1}"])
 def test_text_that_looks_like_something_else_stays_text(attack: str) -> None:
-    report = made_up.report(offices=2, audit=False)
+    report = made_up.report(offices=2)
     changed = replace(report, open_items=tuple(replace(item, person=attack) for item in report.open_items))
     assert {row[2] for row in read(changed, "Open items")[1:]} == {formatting.make_plain_text(attack)}
 
 
 def test_text_longer_than_a_cell_can_hold_is_cut_and_says_so() -> None:
-    report = replace(made_up.report(offices=2, audit=False), caveats=("x" * 40_000,))
+    report = replace(made_up.report(offices=2), caveats=("x" * 40_000,))
     [*_, (_, words)] = read(report, "Method")
     assert len(words) == 32_767 and words.endswith("…")
 
 
 def test_a_share_looks_as_it_is_worded() -> None:
-    report = made_up.report(offices=1, audit=False)
+    report = made_up.report(offices=1)
     first = report.measures[0]
     nation = replace(first.national, timely=29_999 / 30_000, eventual=1.0, worst=0.8755, best=None)
     book = build_report_workbook(replace(report, measures=(replace(first, national=nation),)))
@@ -144,6 +145,5 @@ def test_a_listing_stands_behind_what_it_is() -> None:
 
 
 def test_every_heading_is_of_a_column_that_there_is() -> None:
-    assert set(COLUMN_HEADINGS) <= {
-        name for table in build_report_tables(made_up.report()).values() for name in table.header
-    }
+    tables = build_report_tables(made_up.report()) | build_sample_tables(made_up_sample.sample_report())
+    assert set(COLUMN_HEADINGS) <= {name for table in tables.values() for name in table.header}

@@ -15,7 +15,7 @@ MATCH, OFFICE = ("match", "matches"), "field office"
 
 
 def words(**given: Any) -> str:
-    report = replace(made_up.report(offices=3, audit=False), **given)
+    report = replace(made_up.report(offices=3), **given)
     return Reader(render_report_page(report).decode()).words()
 
 
@@ -98,7 +98,7 @@ def test_a_correction_names_its_reason_and_every_figure_it_changed() -> None:
         "Reason: Houston’s records of the 12th came late" in shown
     )
     assert "records to complete: open items 2,210 2,198" in shown
-    assert "sample audit: priority 1, rate – 0.9435" in shown
+    assert "documentation: Houston, rate – 0.9435" in shown
     assert "No figure changed." in words(version=2, correction=replace(made_up.correction(), changes=()))
 
 
@@ -114,7 +114,7 @@ def test_hostile_text_stays_text() -> None:
     signed = replace(made_up.SIGNED, by=attack)
     html = render_report_page(
         replace(
-            made_up.report(offices=2, audit=False),
+            made_up.report(offices=2),
             follow_up=follow_up,
             version=2,
             correction=correction,

@@ -1,13 +1,15 @@
 """The report's own words: each follows from what is there."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from audit import programs
 from audit.programs.declaration import Program
-from audit.reporting.report import Report, assemble_report, describe_dispersion
+from audit.reporting.report import IssuedAudit, Report, assemble_report, describe_dispersion, describe_last_audit
 from audit.storage.declarations import read_program
 from audit.tables.table import ControlTotals
 from tests import made_up
@@ -29,9 +31,7 @@ def report(program: Program, **given: Any) -> Report:
         "months": MADE.months,
         "open_items": MADE.open_items,
         "ambiguous_links": 0,
-        "audit": MADE.audit,
         "checks": (),
-        "unverified": (),
         "policy_sha256": "",
         "inputs": (),
     }
@@ -69,7 +69,7 @@ def test_open_items_are_of_the_period_by_person_with_their_units_and_records(pro
     twice = (*items, replace(items[0], measure="another"))
     detail = report(program, open_items=twice).key_figures[1].detail
     assert " matches, counted under each duty, that lack " in detail
-    [_, none, _] = report(program, open_items=()).key_figures
+    [_, none] = report(program, open_items=()).key_figures
     assert (none.value, none.detail) == ("0", "nothing is left to complete")
 
 
@@ -85,32 +85,6 @@ def test_rows_set_aside_are_not_said_to_be_counted(program: Program) -> None:
     counted = dict(report(program, inputs=inputs).method)["What was counted"]
     assert counted.startswith("Every one of the matches of the period that could be read, by field office;")
     assert "in no count: 1 row of matches and 2 rows of charges, of whatever period." in counted
-
-
-def test_what_was_known_then_is_named_table_by_table(program: Program) -> None:
-    said = dict(report(program).method)["How cases were assessed"]
-    assert "Of charges, convictions and immigration history, only what was recorded by that day counts." in said
-    assert "The rest of the file was read as it stood on 28 December 2011." in said
-    assert program.cases is not None
-    undated = {name: replace(rows, recorded=None) for name, rows in program.cases.children.items()}
-    other = replace(program, cases=replace(program.cases, children=undated))
-    said = dict(report(other).method)["How cases were assessed"]
-    assert "recorded by that day" not in said and "The file was read as it stood on 28 December 2011." in said
-
-
-def test_the_record_holds_the_day_on_which_the_file_was_read(program: Program) -> None:
-    found = report(program).audit
-    assert found is not None and str(found.as_of) == "2011-12-28"
-
-
-def test_methods_are_cited_as_in_the_arithmetic(program: Program) -> None:
-    said = dict(report(program).method)["How rates and limits were computed"]
-    for cited in ("Buonaccorsi 1987", "Wang 2015", "Clopper and Pearson 1934", "Manski 1989"):
-        assert cited in said
-    assert "permits and does not require" in said
-    assert MADE.audit is not None
-    strict = replace(MADE.audit, overall=replace(MADE.audit.overall, permitted=0))
-    assert "permits" not in dict(report(program, audit=strict).method)["How rates and limits were computed"]
 
 
 def test_the_method_speaks_of_widened_limits_and_of_small_offices_only_where_there_are_any(program: Program) -> None:
@@ -167,3 +141,22 @@ def test_the_method_speaks_of_limits_of_months_only_where_there_are_any(program:
     assert "Months compared" not in dict(report(program).method)
     said = dict(report(program, trends=made_up.report().trends).method)["Months compared"]
     assert "its own first 8 months with a rate" in said
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        (1, "October 2010 to September 2011, as of 28 December 2011, issued on 30 April 2012."),
+        (2, "October 2010 to September 2011, version 2, as of 28 December 2011, issued on 30 April 2012."),
+    ],
+)
+def test_a_month_has_one_line_of_the_sample_audit(program: Program, version: int, words: str) -> None:
+    issued = IssuedAudit(
+        period="2010-10/2011-09", as_of=date(2011, 12, 28), version=version, issued_on=date(2012, 4, 30)
+    )
+    assert describe_last_audit(report(program, last_audit=issued)) == f"Last issued audit report: {words}"
+    assert describe_last_audit(report(program)) == "Last issued audit report: none."
+    assert describe_last_audit(report(replace(program, sample=None))) == ""
+    text = json.dumps(asdict(report(program)), default=str)
+    for word in ("sampled case", "Recommendation 1", "memorandum"):
+        assert word not in text, "the sample, the findings and the citations are the audit report's"

@@ -12,7 +12,7 @@ from audit.compliance.ledger_transitions import (
     NO_LONGER_DOCUMENTED,
     UNITS_GONE,
 )
-from audit.storage.ledgers import read_ledger_items, encode_ledger_items
+from audit.storage.ledgers import encode_ledger_items, read_ledger_items
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,16 @@ def test_two_offices_written_alike_at_once_are_refused() -> None:
     )
 
 
+def test_a_spelling_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(AuditError) as refused:
+        Offices(aliases=(Alias(code="A", name="Metro", alias="Met", since=date(2024, 1, 1), until=date(2023, 1, 14)),))
+    assert refused.value.code == ExitCode.USAGE
+    assert str(refused.value) == (
+        '"Met" is written for the office A until 2023-01-14, and since 2024-01-01. '
+        "Correct its dates: `until` lies before `since`."
+    )
+
+
 def test_names_are_by_code_in_the_order_of_the_list() -> None:
     assert list(Offices(aliases=(*PAUL, BUFFALO)).list_names().items()) == [("SPM", "St. Paul"), ("BUF", "Buffalo")]
     assert Offices(aliases=()).list_names() == {}

@@ -1,4 +1,4 @@
-"""What of its review a draft lacks before it is issued, by the steps in its record."""
+"""What a draft lacks before it is issued: the audit report by the gaps in its record, a month by the one before."""
 
 from dataclasses import asdict, replace
 from datetime import date
@@ -10,26 +10,17 @@ import pytest
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import encode_json
-from audit.review.readiness import OutstandingStep, ReviewReadiness, ReviewStep
-from audit.storage.report_record import REPORT_RECORD_FILE, read_report
+from audit.reporting.sample_report_text import ReportGap
+from audit.review.readiness import ReviewStep
+from audit.storage.report_record import REPORT_RECORD_FILE, read_sample_report
 from audit.storage.report_versions import ReportVersions
+from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.workflow import issue
-from tests import made_up
+from tests import made_up_sample
 
-READINESS = ReviewReadiness(
-    items=3,
-    reviewed=1,
-    overruled=0,
-    second=0,
-    decided=0,
-    undecided=0,
-    signed_by="",
-    concordance=(),
-    first_errors=(),
-    outstanding=(
-        OutstandingStep(step=ReviewStep.FIRST_REVIEW, count=2),
-        OutstandingStep(step=ReviewStep.SIGNATURE, count=1),
-    ),
+GAPS = (
+    ReportGap(words="2 items of the sample not reviewed", step=ReviewStep.FIRST_REVIEW),
+    ReportGap(words="views of the responsible officials on the draft", mend="Write them."),
 )
 
 
@@ -37,22 +28,29 @@ def make_draft(folder: Path, *, issued: bool = False) -> Any:
     return SimpleNamespace(folder=folder, is_issued=issued, inputs={"steps": None, "ledger": {}})
 
 
-def test_every_outstanding_step_is_named_with_the_command_that_takes_it(tmp_path: Path) -> None:
+def test_every_gap_is_named_with_what_closes_it(tmp_path: Path) -> None:
     record = tmp_path / REPORT_RECORD_FILE
-    record.write_bytes(encode_json(asdict(replace(made_up.report(), review=READINESS))))
-    assert read_report(record).review == READINESS
-    problems = issue._find_unmet_conditions(make_draft(tmp_path), ReportVersions(folder=tmp_path / "reports"))
+    record.write_bytes(encode_json(asdict(replace(made_up_sample.sample_report(), gaps=GAPS))))
+    assert read_sample_report(record).gaps == GAPS
+    problems = issue._find_gaps(make_draft(tmp_path), SampleAuditFolder(folder=tmp_path / "sample", key="case"))
     assert [(one.what, one.mend) for one in problems] == [
         ("lacks: 2 items of the sample not reviewed", "See to it with audit review export."),
-        ("lacks: the supervisor's review of what is settled not recorded", "See to it with audit review sign."),
+        ("lacks: views of the responsible officials on the draft", "Write them."),
     ]
 
 
 def test_the_record_of_an_issued_report_is_not_read_again(tmp_path: Path) -> None:
     (tmp_path / REPORT_RECORD_FILE).write_text('{"of": "an earlier version"}', encoding="utf-8")
-    assert issue._find_unmet_conditions(make_draft(tmp_path, issued=True), ReportVersions(folder=tmp_path)) == []
+    steps = SampleAuditFolder(folder=tmp_path / "sample", key="case")
+    assert issue._find_gaps(make_draft(tmp_path, issued=True), steps) == []
     with pytest.raises(AuditError, match="is not a record that this program reads"):
-        issue._find_unmet_conditions(make_draft(tmp_path), ReportVersions(folder=tmp_path))
+        issue._find_gaps(make_draft(tmp_path), steps)
+
+
+def test_a_month_waits_for_no_review(tmp_path: Path) -> None:
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample" / "reviews.jsonl").write_text("{}\n", encoding="utf-8")
+    assert issue._find_unmet_conditions(make_draft(tmp_path / "2011-09"), ReportVersions(folder=tmp_path)) == []
 
 
 @pytest.mark.parametrize(("conflicts", "code"), [([], ExitCode.USAGE), (["altered"], ExitCode.CONFLICT)])
@@ -62,8 +60,8 @@ def test_only_a_draft_that_differs_is_a_conflict(
     """What must be done first is a request that cannot be met: exit code 2, and not 4."""
     draft, problem = make_draft(tmp_path), Problem(what="lacks a signature", mend="Sign it.")
     monkeypatch.setattr(issue.ReportVersions, "find_last", lambda *_: draft)
-    monkeypatch.setattr(issue, "find_alterations", lambda *_, **__: conflicts)
-    monkeypatch.setattr(issue, "_find_conflicts", lambda *_: [])
+    monkeypatch.setattr(issue, "_find_conflicts", lambda *_, **__: conflicts)
+    monkeypatch.setattr(issue, "_find_other_ledger", lambda *_: [])
     monkeypatch.setattr(issue, "_find_unmet_conditions", lambda *_: [problem])
     program: Any = SimpleNamespace(name="answers")
     with pytest.raises(AuditError) as caught:

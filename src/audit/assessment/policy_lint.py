@@ -14,8 +14,8 @@ from audit.assessment.criteria_lint import PolicyIssue as PolicyIssue
 from audit.assessment.criteria_lint import find_criteria_issues, find_example_day
 from audit.formatting import format_list, format_plural
 from audit.months import find_first_day, find_last_day
+from audit.policy.aggregates import AggregateBuilder
 from audit.policy.compiled_condition import Condition
-from audit.policy.compiler import compile_condition
 from audit.policy.in_force import describe_day_range, find_version, list_boundary_days
 from audit.policy.rules import Policy, Rule
 from audit.programs.declaration import Program
@@ -160,11 +160,13 @@ def _find_gaps(
                 )
                 words = f"{what} {gap.height:,} of {format_plural(of_all.height, 'case')}: {kinds}"
                 must = audited is not None and attribute == audited.attribute
-                must = must and _has_case_to_address(files, gap, outcome, audited)
+                must = must and _has_case_to_address(files, policy, gap, outcome, audited)
                 yield PolicyIssue(kind="gaps", about=attribute, what=words, must=must, cases=gap.height)
 
 
-def _has_case_to_address(files: CaseFiles, gap: pl.DataFrame, outcome: str, audited: AuditedDays | None) -> bool:
+def _has_case_to_address(
+    files: CaseFiles, policy: Policy, gap: pl.DataFrame, outcome: str, audited: AuditedDays | None
+) -> bool:
     """Whether some rule should speak to a case of the gap; without a rule in force, only if it is of the period."""
     if audited is None:
         return False
@@ -172,10 +174,9 @@ def _has_case_to_address(files: CaseFiles, gap: pl.DataFrame, outcome: str, audi
     if outcome == "no_rule":
         cases = cases.filter(pl.col(files.dated_by).cast(pl.Date).is_between(audited.first, audited.last))
     if audited.unaddressed:
-        accepted = compile_condition(
-            audited.unaddressed, files.vocabulary, place="program.toml, cases.unaddressed"
-        ).truth
-        cases = cases.filter(~accepted.fill_null(True))
+        accepted = policy.conditions.compile(audited.unaddressed, place="program.toml, cases.unaddressed")
+        builder = AggregateBuilder(conditions=policy.conditions, key=files.key, known_by=files.dated_by)
+        cases = builder.add_aggregates(cases, files.children, [accepted]).filter(~accepted.truth.fill_null(True))
     return cases.limit(1).collect().height > 0
 
 

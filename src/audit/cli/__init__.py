@@ -38,9 +38,7 @@ CONFLICT_ERRORS = (FileExistsError, IsADirectoryError, NotADirectoryError)
 
 def main() -> None:
     """The command line: every failure is a clear message and an exit code, never a traceback."""
-    gc.set_threshold(
-        NEW_OBJECTS_PER_COLLECTION
-    )  # a command makes millions and ends: Python's 700 cost it 7% of its time
+    gc.set_threshold(NEW_OBJECTS_PER_COLLECTION)  # a command makes millions of objects and ends
     prepare_streams()
     words = _move_common_flags(sys.argv[1:])
     json = "--json" in words

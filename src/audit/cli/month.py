@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -117,7 +118,7 @@ def compliance(
 
     audit compliance secure_communities --month 2011-09
 
-    audit compliance segregation_reports --data CACHE_FOLDER
+    audit compliance segregation_reports --data FOLDER
 
     audit compliance secure_communities --month 2011-09 --engine spark://host:7077
     """
@@ -156,7 +157,7 @@ def assemble(
     confirm: ConfirmOption = False,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Assemble the report of a period from the steps taken so far: record, page, PDF, workbook, tables, figures.
+    """Assemble the report of a period: record, page, PDF, workbook, tables, figures.
 
     audit assemble secure_communities --month 2011-09
 
@@ -164,7 +165,6 @@ def assemble(
     """
     from audit.workflow.month_request import MonthRequest
     from audit.workflow.monthly_report import publish_report
-    from audit.workflow.program_data import read_program_by_name
     from audit.workflow.validation import refuse_unfit_declarations
 
     refuse_unfit_month(program, month, as_of)
@@ -172,7 +172,6 @@ def assemble(
         reports=options.reports,
         month=month,
         as_of=as_of,
-        steps=locate_sample_folder(read_program_by_name(program), options),
         audience=audience,
         packets=packets,
         overwrite=overwrite,
@@ -202,12 +201,12 @@ def run(
     confirm: ConfirmOption = False,
     options: WriteOptions = DEFAULT_WRITE_OPTIONS,
 ) -> int:
-    """Write a report: run the checks, audit the sample, count every case of the month and update the ledger.
+    """Write what is due: run the checks, count every case of the month, update the ledger, make the audit report.
 
-    If a review of the sample has begun, its outcomes are used. If a sample was drawn by another plan than the program
-    declares, that sample is used.
+    The audit report has a folder of its own, as audit report writes it. A month neither holds it nor waits for it. A
+    draft of it that was made from other tables is left as it is.
 
-    The folder is written completely or not at all. A second run on the same inputs changes nothing.
+    Each folder is written completely or not at all. A second run on the same inputs changes nothing.
 
     audit run secure_communities --month 2011-09 --packets
 
@@ -217,7 +216,7 @@ def run(
 
     audit run secure_communities --catch-up
 
-    audit run segregation_reports --data CACHE_FOLDER
+    audit run segregation_reports --data FOLDER
 
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
@@ -231,17 +230,15 @@ def run(
         return code
 
     from audit.storage.ledgers import DecisionFiles
-    from audit.workflow import program_data, sample_audit, validation
+    from audit.workflow import program_data, validation
     from audit.workflow.month_request import MonthRequest
 
     declared = program_data.read_program_by_name(program)
     refuse_unfit_month(program, f"{months.since}/{months.month}" if months.since else months.month, months.as_of)
-    steps = locate_sample_folder(declared, options)
     request = MonthRequest(
         reports=options.reports,
         month=months.month,
         as_of=months.as_of,
-        steps=sample_audit.find_drawn_sample(declared, steps),
         audience=audience,
         packets=packets,
         overwrite=overwrite,
@@ -261,13 +258,14 @@ def run(
             before_reading=validation.refuse_unfit_declarations,
         ) as engine,
     ):
-        reports = _publish_reports(engine, request, months)
+        reports, audit_report = _publish_reports(engine, request, months)
     report_dropped_files(reports)
-    make_answer = answer_months if several else answer_month
+    make_answer = partial(answer_months if several else answer_month, audit_report=audit_report)
     if remembers and not (months.catch_up and reports):  # the next catch-up has other months
         unchanged = make_answer(program, leave_unchanged(reports), options, correct=correct, master=master)
         aside = list_rows_set_aside(engine.audit)
-        rerun.keep_answer(engine.audit, request, reports, replace(unchanged, remarks=[*aside, *unchanged.remarks]))
+        published = [*reports, *([audit_report] if audit_report else [])]
+        rerun.keep_answer(engine.audit, request, published, replace(unchanged, remarks=[*aside, *unchanged.remarks]))
     return make_answer(program, reports, options, correct=correct, master=master).print(options)
 
 
@@ -277,6 +275,7 @@ def issue(
     /,
     *,
     month: MonthOption = None,
+    report: Annotated[bool, Parameter(help="Issue the audit report instead of a month.")] = False,
     by: Annotated[str, Parameter(help="Role of who signs, as “Assistant Inspector General for Audits”.")],
     on: Annotated[date | None, Parameter(help="Day of the signature; today if absent.")] = None,
     audience: AudienceOption = "office",
@@ -284,39 +283,57 @@ def issue(
 ) -> int:
     """Issue a draft, signed by a role: from then on it stays as it is, and a correction is a version of its own.
 
-    audit issue secure_communities --month 2011-09 --by "Assistant Inspector General for Audits"
+    It is refused while anything is missing, with a list of what is. A month waits for the month before it, and not for
+    the audit report.
+
+    audit issue secure_communities --month 2011-09 --by "Deputy Assistant Director"
+
+    audit issue secure_communities --report --by "Assistant Inspector General for Audits"
     """
     from audit.workflow import issue as issue_workflow
     from audit.workflow import program_data
 
     if not by.strip():
         raise make_usage_error("nobody signs", "Name the role of who does with --by.")
-    done = issue_workflow.issue_report(
-        program_data.read_program_by_name(program),
-        month or "all",
-        by=by.strip(),
-        on=on or date.today(),
-        root=options.reports,
-        audience=audience,
-    )
+    if report and month:
+        raise make_usage_error("--report is the audit report, and --month a month", "Issue one after the other.")
+    declared = program_data.read_program_by_name(program)
+    signed, where = (by.strip(), on or date.today()), options.reports
+    if report:
+        done = issue_workflow.issue_sample_report(declared, by=signed[0], on=signed[1], root=where, audience=audience)
+    else:
+        done = issue_workflow.issue_report(
+            declared, month or "all", by=signed[0], on=signed[1], root=where, audience=audience
+        )
     return print_report(done, options)
 
 
-def _publish_reports(engine: "Engine", request: "MonthRequest", months: MonthOptions) -> "list[PublishedReport]":
-    """Publish the reports that are asked for: of one month, of several, or of those that are due."""
-    from audit.workflow import monthly_report, schedule
+def _publish_reports(
+    engine: "Engine", request: "MonthRequest", months: MonthOptions
+) -> "tuple[list[PublishedReport], PublishedReport | None]":
+    """Publish the reports that are asked for, of one month, of several, or of those that are due; and the audit report.
 
+    A month that is corrected asks for no audit report.
+    """
+    from audit.workflow import monthly_report, report_basis, sample_report, schedule
+
+    basis = report_basis.ReportBasis(engine=engine)
     if months.since and months.month:
         names = schedule.list_scheduled_months(engine.audit.program, months.since, months.month)
-        reports = schedule.publish_months(engine, request, names)
+        reports = schedule.publish_months(engine, request, names, basis)
     elif months.catch_up:
         names = schedule.find_due_months(engine, request.reports, on=months.as_of or date.today())
-        reports = schedule.publish_months(engine, request, names)
+        reports = schedule.publish_months(engine, request, names, basis)
     else:
-        reports = [monthly_report.publish_report(engine, request)]
+        reports = [monthly_report.publish_report(engine, request, basis)]
+    audit_report = None
+    if not request.correct:
+        audit_report = sample_report.publish_due_sample_report(
+            basis, root=request.reports, audience=request.audience, overwrite=request.overwrite
+        )
     if engine.audit.readings and any(report.changed for report in reports):
         engine.audit.readings.delete_unused_files()
-    return reports
+    return reports, audit_report
 
 
 @contextmanager

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 
 def answer_month(
-    program: str, reports: "list[PublishedReport]", options: Options, *, correct: str, master: str | None
+    program: str,
+    reports: "list[PublishedReport]",
+    options: Options,
+    *,
+    correct: str,
+    master: str | None,
+    audit_report: "PublishedReport | None" = None,
 ) -> Answer:
-    """What one report says, where it stands, and what of the tables is not as earlier reports had it."""
+    """What one month says, where it and the audit report stand, and what is not as earlier reports had it."""
     from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 
     [report] = reports
@@ -24,13 +30,20 @@ def answer_month(
     late, remarks = _list_late_changes(program, report.folder, record, options, correct=correct, master=master)
     facts = make_report_facts((report.folder, report.changed))
     if options.json:
+        facts |= _list_audit_report(audit_report, json=True)
         return Answer(facts={**facts, **list_dropped_files(report), "late_changes": late}, remarks=remarks)
     facts["written"] = "yes" if report.changed else "no: unchanged, the same inputs made it before"
-    return Answer(facts={**_list_results(record), **facts}, remarks=remarks)
+    return Answer(facts={**_list_results(record), **facts, **_list_audit_report(audit_report)}, remarks=remarks)
 
 
 def answer_months(
-    program: str, reports: "list[PublishedReport]", options: Options, *, correct: str, master: str | None
+    program: str,
+    reports: "list[PublishedReport]",
+    options: Options,
+    *,
+    correct: str,
+    master: str | None,
+    audit_report: "PublishedReport | None" = None,
 ) -> Answer:
     """The same of the reports of several months; late changes are those that the last new one names."""
     from audit.storage.report_record import REPORT_RECORD_FILE, read_report
@@ -45,10 +58,23 @@ def answer_months(
             {"month": one.name, "folder": str(one.folder), "written": one.changed, **list_dropped_files(one)}
             for one in reports
         ]
-        return Answer(facts={"reports": rows, "late_changes": late}, remarks=remarks)
+        facts: dict[str, Any] = {"reports": rows, "late_changes": late, **_list_audit_report(audit_report, json=True)}
+        return Answer(facts=facts, remarks=remarks)
     lines = {one.name: f"{one.folder / 'report.html'}{'' if one.changed else ', as it stood'}" for one in reports}
     none = {"reports": "no month has become complete since the last one"}
-    return Answer(facts=lines or none, remarks=remarks)
+    return Answer(facts={**(lines or none), **_list_audit_report(audit_report)}, remarks=remarks)
+
+
+def _list_audit_report(audit_report: "PublishedReport | None", *, json: bool = False) -> dict[str, Any]:
+    """Where the audit report stands; nothing where this run asked for none."""
+    if audit_report is None:
+        return {}
+    if json:
+        return {"audit_report": {"folder": str(audit_report.folder), "written": audit_report.changed}}
+    stands = "" if audit_report.changed else ", as it stood"
+    if audit_report.is_stale:
+        stands = ", a draft made from other inputs; audit report --overwrite makes it again"
+    return {"audit report": f"{audit_report.folder / 'report.html'}{stands}"}
 
 
 def _list_results(record: "Report") -> dict[str, str]:

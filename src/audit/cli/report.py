@@ -12,7 +12,6 @@ from audit.cli.app import (
     OverwriteOption,
     WriteOptions,
     app,
-    locate_sample_folder,
     print_facts,
 )
 from audit.cli.engines import open_engine
@@ -34,22 +33,24 @@ def report(
 ) -> int:
     """Write the audit report: what the sample shows of every attribute, with limits, cases and method.
 
-    It uses the steps on disk. Without them the declared sample is drawn and assessed by the rules alone.
+    It uses the steps on disk, once they are settled. Without them the declared sample is drawn and assessed by the
+    rules alone. It stays a draft until audit issue PROGRAM --report.
 
     audit report secure_communities
     """
+    from audit.workflow.report_basis import ReportBasis
     from audit.workflow.sample_report import publish_sample_report
 
     with open_engine(program, master, options, confirm=confirm) as engine:
-        steps = locate_sample_folder(engine.audit.program, options)
         done, record = publish_sample_report(
-            engine,
-            steps if steps.has_sample() else None,
+            ReportBasis(engine=engine),
             root=options.reports,
             audience=audience,
             overwrite=overwrite,
             correct=correct,
         )
     facts = {"report": str(done.folder / "report.html"), "written": "yes" if done.changed else "unchanged"}
-    figures = record.key_figures if record else ()
-    return print_facts({one.label: f"{one.value} ({one.detail})" for one in figures} | facts, options)
+    missing = {"missing before issue": "; ".join(gap.words for gap in record.gaps)} if record.gaps else {}
+    return print_facts(
+        {one.label: f"{one.value} ({one.detail})" for one in record.key_figures} | facts | missing, options
+    )

@@ -144,18 +144,11 @@ def estimate_rate(
         raise AuditError(Problem(what=what, mend="Check the counts and the population."), code=ExitCode.USAGE)
     speaks_for = None if population is None else population - outside
     counted, among, left_out = apply_treatment(conforming, deviating, undeterminable, treatment)
-    passing, counts = conforming + undeterminable, None
-    if population is None:
-        lower, upper = clopper_pearson(counted, among, level)
-        worst_lower, _ = clopper_pearson(conforming, reviewed, level)
-        _, best_upper = clopper_pearson(passing, reviewed, level)
-    else:
-        drawn = reviewed + outside
-        least, most = _calculate_limits(counted, among, drawn, population, level)
-        worst, _ = _calculate_limits(conforming, reviewed, drawn, population, level)
-        _, best = _calculate_limits(passing, reviewed, drawn, population, level)
-        counts = LimitCounts(lower=least, upper=most, worst_lower=worst, best_upper=best)
-        lower, upper, worst_lower, best_upper = (float(limit.share) for limit in (least, most, worst, best))
+    passing = conforming + undeterminable
+    shares = ((counted, among), (conforming, reviewed), (passing, reviewed))
+    (lower, upper, worst_lower, best_upper), counts = _calculate_all_limits(
+        shares, reviewed + outside, population, level
+    )
     return Estimate(
         label=label,
         population=speaks_for,
@@ -177,6 +170,25 @@ def estimate_rate(
         outside=outside,
         limit_counts=counts,
     )
+
+
+def _calculate_all_limits(
+    shares: Sequence[tuple[int, int]], drawn: int, population: int | None, level: Rate
+) -> tuple[tuple[float, float, float, float], LimitCounts | None]:
+    """Both limits of the first share, the lower of the second and the upper of the third; as counts, if they are."""
+    if population is None:
+        (lower, upper), (worst, _), (_, best) = (clopper_pearson(x, n, level) for x, n in shares)
+        return (lower, upper, worst, best), None
+    (least, most), (worst_count, _), (_, best_count) = (
+        _calculate_limits(x, n, drawn, population, level) for x, n in shares
+    )
+    counts = LimitCounts(lower=least, upper=most, worst_lower=worst_count, best_upper=best_count)
+    return (
+        float(least.share),
+        float(most.share),
+        float(worst_count.share),
+        float(best_count.share),
+    ), counts
 
 
 def apply_treatment(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import sqrt
 from typing import Any
 
 import polars as pl
@@ -13,7 +14,7 @@ from audit.estimation.attributes import (
     AttributeResult,
     GroupResult,
     estimate_attributes,
-    estimate_groups,
+    estimate_case_groups,
     find_decisive_facts,
 )
 from audit.estimation.conclusions import Conclusion, conclude_on_standard
@@ -173,7 +174,6 @@ def evaluate_sample(
     overall = rates.estimate_whole(label="All cases")
     by_office = rates.estimate_offices(offices)
     recorded = [estimate for code, estimate in by_office.items() if code != UNRECORDED_OFFICE]
-    by_rule = pl.col("settled_by") == "rule"
     standard = None if plan.tolerable is None else str(plan.tolerable)
     comparisons = compare_offices(recorded, tolerable=standard) if standard and rates.offices_are_simple else ()
     return SampleResult(
@@ -188,11 +188,9 @@ def evaluate_sample(
         frame=frame.size,
         drawn=len(record["cases"]),
         cells=tuple(_count_cells(judged, plan.cells)),
-        documentation=tuple(_count_documentation(settled, judged))
-        if DOCUMENTATION_ATTRIBUTE in policy.list_attributes()
-        else (),
+        documentation=tuple(_count_documentation(settled, judged, policy)),
         attributes=tuple(estimate_attributes(settled, record, policy, rates)),
-        groups=tuple(estimate_groups(rates, groups)),
+        groups=tuple(estimate_case_groups(rates, groups, tolerable=standard)),
         decisive=find_decisive_facts(judged.filter(outcome="undeterminable")["needed"].fill_null("").to_list()),
         overall=overall,
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
@@ -204,12 +202,24 @@ def evaluate_sample(
         needed=tuple(_count_needed_fields(judged)),
         later=tuple(_count_later_outcomes(judged)),
         rules=tuple(_list_cited_rules(judged, policy)),
-        decided_alike=_filter_assessed(judged).filter(by_rule, ~IS_SURE).height,
-        decided_by_people=_filter_assessed(judged).filter(~by_rule).height,
-        reviewed_by_people=judged.filter(~by_rule).height,
+        **_count_deciders(judged),
         treatment=plan.treatment,
         design=_describe_draw(record, frame, plan),
     )
+
+
+def compute_standard_error(result: SampleResult) -> float | None:
+    """The standard error of the overall rate as a share, in a simple random sample; None in any other.
+
+    sqrt(p(1 - p)/(n - 1) · (1 - n/N)), of the n cases that could be assessed, N those of the frame to which a rule
+    applies (Cochran 1977, section 3.2).
+    """
+    overall = result.overall
+    n, size = overall.assessed, overall.population
+    is_simple = result.design.method == "random" and result.design.strata == 1
+    if not is_simple or result.treatment != "exclude" or overall.rate is None or n < 2 or not size:
+        return None
+    return sqrt(overall.rate * (1 - overall.rate) / (n - 1) * (1 - n / size))
 
 
 def _describe_draw(record: Mapping[str, Any], frame: Frame, plan: SamplePlan) -> SampleDesign:
@@ -237,6 +247,16 @@ def _parse_time(stated: str | None) -> datetime | None:
     return datetime.fromisoformat(stated) if stated else None
 
 
+def _count_deciders(judged: pl.DataFrame) -> dict[str, Any]:
+    """How many cases any of several rules decided alike, people decided, and people looked at."""
+    by_rule = pl.col("settled_by") == "rule"
+    return {
+        "decided_alike": _filter_assessed(judged).filter(by_rule, ~IS_SURE).height,
+        "decided_by_people": _filter_assessed(judged).filter(~by_rule).height,
+        "reviewed_by_people": judged.filter(~by_rule).height,
+    }
+
+
 def _filter_assessed(judged: pl.DataFrame) -> pl.DataFrame:
     """The cases that could be assessed."""
     return judged.filter(pl.col("outcome").is_in([*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES]))
@@ -252,8 +272,10 @@ def _count_cells(judged: pl.DataFrame, cell_words: Sequence[CellWords]) -> Itera
         yield Cell(outcome=outcome, case_class=case_class, cases=case_counts[outcome, case_class], words=words)
 
 
-def _count_documentation(settled: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Cell]:
+def _count_documentation(settled: pl.DataFrame, judged: pl.DataFrame, policy: Policy) -> Iterator[Cell]:
     """How complete the file was, among the cases that could be assessed and those that could not; of every case."""
+    if DOCUMENTATION_ATTRIBUTE not in policy.list_attributes():
+        return
     key = settled.columns[0]
     outcome = pl.col("outcome")
     verdicts = judged.select(

@@ -94,17 +94,8 @@ def estimate_part(
     counts as drawn with replacement, which errs to wide limits. The part's size is estimated too, so its rate is a
     ratio (Särndal, Swensson & Wretman 1992, section 10.3).
     """
-    outcome = pl.col("outcome")
-    no_rule_applies = outcome.is_in(OUTSIDE_OUTCOMES)
-    rows = determinations.select(
-        "weight",
-        "stratum",
-        "cluster",
-        part=(of & ~no_rule_applies).fill_null(False),
-        conforms=outcome.is_in(CONFORMING_OUTCOMES),
-        deviates=outcome.is_in(DEVIATING_OUTCOMES),
-        permitted=outcome == "permitted",
-    )
+    no_rule_applies = pl.col("outcome").is_in(OUTSIDE_OUTCOMES)
+    rows = _mark_outcomes(determinations, of & ~no_rule_applies)
     inside = rows.filter("part")
     conforming, deviating, permitted = (inside.filter(name).height for name in ("conforms", "deviates", "permitted"))
     undeterminable = inside.height - conforming - deviating
@@ -138,6 +129,20 @@ def estimate_part(
         method=rated.method,
         treatment=treatment,
         outside=determinations.filter(of & no_rule_applies).height,
+    )
+
+
+def _mark_outcomes(determinations: pl.DataFrame, part: pl.Expr) -> pl.DataFrame:
+    """What each case stands for, whether it is in a `part`, and whether it conforms, deviates or is permitted."""
+    outcome = pl.col("outcome")
+    return determinations.select(
+        "weight",
+        "stratum",
+        "cluster",
+        part=part.fill_null(False),
+        conforms=outcome.is_in(CONFORMING_OUTCOMES),
+        deviates=outcome.is_in(DEVIATING_OUTCOMES),
+        permitted=outcome == "permitted",
     )
 
 

@@ -84,7 +84,7 @@ class RuleList:
             rule: is_any_true(build_in_force_test(version, self.dated_by) for version in versions)
             for rule, versions in versions_by_rule.items()
         }
-        none_in_force = (~is_any_true(in_force.values())).fill_null(False)
+        none_in_force = ~is_any_true(in_force.values()).fill_null(False)
         speaks_elsewhere = is_any_true(
             (~in_force[rule] & is_any_true(version.when.truth for version in versions)).fill_null(False)
             for rule, versions in versions_by_rule.items()
@@ -126,7 +126,8 @@ class RuleList:
         day, in_force = version.rule.dated_by or self.dated_by, build_in_force_test(version, self.dated_by)
         began = pl.lit(f"the day {version.version.under} came into force")
         which = write_where(in_force.is_null(), pl.when(pl.col(day).is_null()).then(pl.lit(day)).otherwise(began))
-        needed = join_texts([which, _name_needed_fields(version.when), own, pl.col(NEEDED)])
+        fields = [_name_needed_fields(condition) for condition in version.conditions]
+        needed = join_texts([which, *fields, pl.col(NEEDED)])  # first whether the rule applies, then what it would need
         columns = [_choose(NEEDED, applies=own, agrees=NULL_TEXT, unknown=needed)]
         for column in self._name_candidate_columns():
             bit = pl.lit(1 << place % _BITS if column == f"{_CANDIDATES}{place // _BITS}" else 0, pl.Int64)

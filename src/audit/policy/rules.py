@@ -209,9 +209,7 @@ def _complete_versions(rule: Rule, documents: Mapping[str, Document]) -> Rule:
 
 
 def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], conditions: ConditionSet) -> Iterator[Problem]:
-    def make_problem(what: str, mend: str, *keys: str) -> Problem:
-        return Problem(what=f"rule {rule.id} {what}", mend=mend, file=rule.describe_place(*keys))
-
+    make_problem = partial(_make_rule_problem, rule)
     outcomes = OUTCOMES_BY_ATTRIBUTE.get(rule.attribute, ())
     if not outcomes:
         yield make_problem(
@@ -239,31 +237,7 @@ def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], condition
             "has no version", "Give at least one: the document it rests on and its citation.", "versions"
         )
     for n, version in enumerate(rule.versions):
-        own = f"versions.{n}"
-        if version.under not in documents:
-            mend = f"Name one of {', '.join(documents)}."
-            yield make_problem(f"rests on the unknown document {version.under}", mend, f"{own}.under")
-        elif documents[version.under].kind == "report":
-            mend = (
-                "Cite the law, regulation or policy in force; name the report under `as_stated_in` if it restates it."
-            )
-            yield make_problem(f"takes the report {version.under} as its criterion", mend, f"{own}.under")
-        if (source := version.citation.as_stated_in) and source not in documents:
-            mend = f"Name one of {', '.join(documents)}."
-            yield make_problem(f"is stated in the unknown document {source}", mend, f"{own}.citation", own)
-        if not version.citation.section.strip() or not version.citation.quote.strip():
-            mend = "Give its section and quote its words."
-            yield make_problem(f"has no citation under {version.under}", mend, f"{own}.citation", own)
-        if not version.in_force and version.under in documents:
-            mend = "Give the document, or the version, its days."
-            yield make_problem(f"has no day on which {version.under} was in force", mend, own)
-        if not version.when.strip():
-            mend = "Say to which cases it speaks."
-            yield make_problem(f"does not say `when` it applies under {version.under}", mend, f"{own}.when", "when")
-        for key, text in (("when", version.when), ("expects", version.expects)):
-            if text.strip():
-                place = rule.describe_place(f"{own}.{key}", key)
-                yield from _find_compile_problems(partial(conditions.compile, text, place=place))
+        yield from _find_version_problems(rule, n, version, documents, conditions)
     ends = "Let one end before the other begins."
     yield from (
         make_problem(f"has two versions in force at once: {a.under} and {b.under}", ends, f"versions.{i}")
@@ -271,6 +245,41 @@ def _find_rule_problems(rule: Rule, documents: Mapping[str, Document], condition
         for b in rule.versions[i + 1 :]
         if any(_has_overlap(one, other) for one in a.in_force for other in b.in_force)
     )
+
+
+def _find_version_problems(
+    rule: Rule, n: int, version: Version, documents: Mapping[str, Document], conditions: ConditionSet
+) -> Iterator[Problem]:
+    """What of one version of a rule does not hold: its document, its citation, its days, its conditions."""
+    own = f"versions.{n}"
+    if version.under not in documents:
+        mend = f"Name one of {', '.join(documents)}."
+        yield _make_rule_problem(rule, f"rests on the unknown document {version.under}", mend, f"{own}.under")
+    elif documents[version.under].kind == "report":
+        mend = "Cite the law, regulation or policy in force; name the report under `as_stated_in` if it restates it."
+        yield _make_rule_problem(rule, f"takes the report {version.under} as its criterion", mend, f"{own}.under")
+    if (source := version.citation.as_stated_in) and source not in documents:
+        mend = f"Name one of {', '.join(documents)}."
+        yield _make_rule_problem(rule, f"is stated in the unknown document {source}", mend, f"{own}.citation", own)
+    if not version.citation.section.strip() or not version.citation.quote.strip():
+        mend = "Give its section and quote its words."
+        yield _make_rule_problem(rule, f"has no citation under {version.under}", mend, f"{own}.citation", own)
+    if not version.in_force and version.under in documents:
+        mend = "Give the document, or the version, its days."
+        yield _make_rule_problem(rule, f"has no day on which {version.under} was in force", mend, own)
+    if not version.when.strip():
+        mend = "Say to which cases it speaks."
+        yield _make_rule_problem(
+            rule, f"does not say `when` it applies under {version.under}", mend, f"{own}.when", "when"
+        )
+    for key, text in (("when", version.when), ("expects", version.expects)):
+        if text.strip():
+            place = rule.describe_place(f"{own}.{key}", key)
+            yield from _find_compile_problems(partial(conditions.compile, text, place=place))
+
+
+def _make_rule_problem(rule: Rule, what: str, mend: str, *keys: str) -> Problem:
+    return Problem(what=f"rule {rule.id} {what}", mend=mend, file=rule.describe_place(*keys))
 
 
 def _find_compile_problems(compile_text: Callable[[], object]) -> Sequence[Problem]:

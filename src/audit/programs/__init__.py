@@ -7,6 +7,7 @@ from audit.errors import AuditError, ExitCode, Problem
 
 # What other folders may use: modules, and the two functions below.
 __all__ = [
+    "audit_report",
     "declaration",
     "discrepancies",
     "duties",
@@ -17,6 +18,7 @@ __all__ = [
     "list_programs",
     "measures",
     "office_tiles",
+    "program_problems",
     "used_columns",
 ]
 

@@ -21,7 +21,7 @@ class _Join:
 def find_join_problems(program: Program) -> Iterator[Problem]:
     """Joins on columns of two types, which can never meet; and parents that may have two rows for one case.
 
-    A table or column that is not declared is for others to name (`audit.programs.declaration.find_program_problems`).
+    A table or column that is not declared is for others to name (`program_problems`).
     """
     for join in _list_joins(program):
         yield from _find_type_problems(program, join)

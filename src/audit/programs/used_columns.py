@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from audit.policy.compiler import compile_condition, compile_value
 from audit.policy.rules import Policy
 from audit.policy.vocabulary import Vocabulary
-from audit.programs.declaration import CaseDefinition, Program
+from audit.programs.declaration import CaseDefinition, Program, list_child_schemas
 from audit.programs.discrepancies import Discrepancy
 from audit.programs.measures import Census
 from audit.tables.checks.references import find_names_in_suite
@@ -28,7 +28,9 @@ def collect_used_columns(
         names.update(_list_case_columns(program.cases))
     conditions, dues = _list_conditions(program), [measure.due for measure in program.census.measures if measure.due]
     declared = {name for source in program.tables.values() for name in source.columns}
-    words = Vocabulary(columns=dict.fromkeys((*declared, *(f"{name}.state" for name in declared), *names), "any"))
+    children = list_child_schemas(program.cases, program.tables) if program.cases else {}
+    columns = dict.fromkeys((*declared, *(f"{name}.state" for name in declared), *names), "any")
+    words = Vocabulary(columns=columns, children=children)
     for place, text in conditions:
         names |= compile_condition(text, words, place=place).columns
     for due in dues:

@@ -15,6 +15,7 @@ __all__ = [
     "reliability_memo",
     "report",
     "review_text",
+    "sample_report",
     "sample_text",
     "worklist_text",
 ]

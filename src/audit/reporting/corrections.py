@@ -100,7 +100,9 @@ def _list_figures(record: Mapping[str, Any]) -> Iterator[tuple[str, FigureValue]
                     f"follow-up: {office.get('name', 'All offices')}, {_COLUMN_LABELS.get(column, column)}",
                     office[column],
                 )
-    if audit := record.get("audit") or record.get("result"):
-        for estimate in (audit["overall"], *audit["classes"], *audit["offices"]):
+    if audit := record.get("result"):
+        attributes = [one["estimate"] for one in audit["attributes"]]
+        groups = [one["estimate"] for one in audit["groups"]]
+        for estimate in (audit["overall"], *groups, *audit["classes"], *attributes, *audit["offices"]):
             for column in _ESTIMATE_COLUMNS:
                 yield f"sample audit: {estimate['label']}, {_COLUMN_LABELS.get(column, column)}", estimate[column]

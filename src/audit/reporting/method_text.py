@@ -28,11 +28,9 @@ def describe_report_method(
     program: Program,
     as_of: date | None,
     measures: Sequence[MeasureResult],
-    audit: SampleResult | None,
     inputs: Sequence[ControlTotals],
     *,
     trends: Sequence[Trend],
-    reviewed: bool,
 ) -> Iterator[tuple[str, str]]:
     """Heading and paragraph of each part of the method, as the numbers have it."""
     one, many = program.unit
@@ -58,15 +56,6 @@ def describe_report_method(
     if any(len(measure.offices) > 1 for measure in measures):
         yield "Offices compared", _describe_office_limits(program, measures)
     yield from _describe_month_limits(program, trends)
-    if audit:
-        yield from describe_sampling(program, audit)
-    if reviewed:
-        yield (
-            "How cases were reviewed",
-            "People review what the rules found, and may overrule it with a reason; some cases are judged by a second "
-            "reviewer who sees nothing of the first, and where the two differ somebody decides. Every answer is kept: "
-            "by which role, when, from what to what, and why.",
-        )
 
 
 def _describe_office_limits(program: Program, measures: Sequence[MeasureResult]) -> str:

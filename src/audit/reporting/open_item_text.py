@@ -34,7 +34,9 @@ def _describe_state(follow_up: FollowUp, unit: tuple[str, str], office: str) -> 
         )
     if follow_up.since:
         yield _describe_durations(follow_up.time_to_resolve)
-    if follow_up.repeated:
+    if len(follow_up.repeated) == len(follow_up.offices) > 1:
+        yield f"Every {office} has something open of each of the last three months."
+    elif follow_up.repeated:
         offices = format_plural(len(follow_up.repeated), office)
         have = "has" if len(follow_up.repeated) == 1 else "have"
         yield (

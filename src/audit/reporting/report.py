@@ -1,6 +1,6 @@
 """The report of one period: one frozen record of numbers and findings that every output only formats."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,7 +9,7 @@ from audit.compliance.duty_periods import MeasureDuties
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_changes import OfficeChange
-from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
+from audit.compliance.office_rates import MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.period_results import PeriodResults
 from audit.compliance.populations import PopulationResult
@@ -17,31 +17,42 @@ from audit.compliance.returns import OfficeReturns
 from audit.compliance.revisions import Revision
 from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
-from audit.estimation.results import SampleResult
 from audit.formatting import (
     add_article,
     format_count,
+    format_day,
     format_decimal,
     format_list,
     format_month,
-    format_percent,
     format_plural,
 )
-from audit.programs.declaration import Program, PublishedSeries
-from audit.programs.findings import Finding
+from audit.months import add_days, find_last_day, find_next_month
+from audit.programs.declaration import Program
+from audit.programs.measures import FollowUpPlan
 from audit.programs.office_tiles import Tile
-from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
-from audit.reporting.record import Audience, KeyFigure, VersionedReport, make_provenance
+from audit.reporting.month_rule import describe_counting_rule
+from audit.reporting.month_text import format_headline, make_key_figures
+from audit.reporting.office_order import filter_unit_results
+from audit.reporting.office_order import list_primary_results as list_primary_results
+from audit.reporting.record import Audience, VersionedReport, make_provenance
 from audit.reporting.report_disclosure import suppress_small_counts, withhold_results
-from audit.reporting.sample_text import describe_confidence_limits, summarize_result
-from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
 from audit.tables.delivery import DeliveryTotal
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-report/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedAudit:
+    """An issued audit report, as a month refers to it."""
+
+    period: str
+    as_of: date
+    version: int
+    issued_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +63,8 @@ class Report(VersionedReport):
     months: tuple[MonthRate, ...]
     open_items: tuple[OpenItem, ...]
     ambiguous_links: int | None  # None: withheld from the public
-    audit: SampleResult | None
-    series: tuple[PublishedSeries, ...]
-    review: ReviewReadiness | None = None  # by people; none where the rules alone decide, or for the public
-    findings: tuple[Finding, ...] = ()
+    has_audit: bool = False  # whether the program declares a sample audit, which has its own report
+    last_audit: IssuedAudit | None = None  # the last one issued that looked at its records no later than this report
     follow_up: FollowUp | None = None  # of the open items of all months; none where the report is not of one month
     trends: tuple[Trend, ...] = ()  # every office month by month; none where there is no date
     tiles: tuple[Tile, ...] = ()  # where the offices lie on a map
@@ -69,6 +78,9 @@ class Report(VersionedReport):
     persons_once: int | None = None  # counted once in all offices; None without persons, or withheld from the public
     persons_in_two_offices: int | None = None  # of these, counted by two offices or more
     delivery: tuple[DeliveryTotal, ...] = ()  # by table; none where no delivery note was supplied
+    rule: tuple[tuple[str, str], ...] = ()  # what is required, what counts as recorded, what is in time: heading, words
+    plan: FollowUpPlan | None = None  # by which open items are followed up; None where none is declared
+    next_issue: tuple[str, date] | None = None  # month of the next report, and its as-of day
     returns: tuple[OfficeReturns, ...] = ()  # what came of the lists that offices returned; none for the public
 
 
@@ -81,18 +93,15 @@ def assemble_report(
     months: Sequence[MonthRate],
     open_items: Sequence[OpenItem],
     ambiguous_links: int,
-    audit: SampleResult | None,
     checks: Sequence[CheckResult],
-    unverified: Sequence[str],
     policy_sha256: str,
     inputs: Sequence[ControlTotals],
     audience: Audience = "office",
     follow_up: FollowUp | None = None,
-    review: ReviewReadiness | None = None,
-    findings: Sequence[Finding] = (),
     trends: Sequence[Trend] = (),
     tiles: Sequence[Tile] = (),
     results: PeriodResults | None = None,
+    last_audit: IssuedAudit | None = None,
     delivery: Sequence[DeliveryTotal] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
@@ -104,24 +113,15 @@ def assemble_report(
     items: Sequence[OpenItem] | None = open_items
     if audience == "public":
         public = suppress_small_counts(
-            measures, months, audit, checks, inputs, ambiguous_links, trends, office=program.office, period=period
+            measures, months, checks, inputs, ambiguous_links, trends, office=program.office, period=period
         )
-        measures, months, audit, checks, inputs = (
-            public.measures,
-            public.months,
-            public.audit,
-            public.checks,
-            public.inputs,
-        )
+        measures, months, checks, inputs = public.measures, public.months, public.checks, public.inputs
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
         trends = public.trends
         results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
     words = "the whole table" if period == "all" else format_month(period)
-    caveats = [*program.caveats]
-    if unverified:
-        caveats.append(f"Not checked against its source: {format_list(list(unverified), most=len(unverified))}.")
-    return Report(
+    made = Report(
         schema=SCHEMA,
         program=program.name,
         title=program.title,
@@ -132,42 +132,40 @@ def assemble_report(
         as_of=as_of,
         status="draft",
         synthetic=program.synthetic,
-        headline=" ".join(_format_headline(program, words, filter_unit_results(measures), audit)),
-        key_figures=tuple(_make_key_figures(program, words, filter_unit_results(measures), items, audit)),
+        headline="",
+        key_figures=(),
         measures=tuple(measures),
         months=tuple(months),
         open_items=tuple(items or ()),
         ambiguous_links=links,
-        audit=audit,
-        series=program.series,
+        has_audit=program.sample is not None,
+        last_audit=last_audit,
         checks=tuple(checks),
         method=(
-            *describe_report_method(
-                program, as_of, filter_unit_results(measures), audit, inputs, trends=trends, reviewed=review is not None
-            ),
+            *describe_report_method(program, as_of, filter_unit_results(measures), inputs, trends=trends),
             *withheld,
         ),
-        caveats=tuple(caveats),
+        caveats=program.caveats,
         provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
         audience=audience,
         follow_up=follow_up,
-        review=None if audience == "public" else review,
-        findings=tuple(findings),
         trends=tuple(trends),
         tiles=tuple(tiles),
         delivery=() if audience == "public" else tuple(delivery),
+        rule=tuple(describe_counting_rule(program)),
+        plan=program.census.follow_up,
+        next_issue=find_next_issue(program, period),
         **(results or PeriodResults()).list_values(),
     )
+    return replace(made, headline=format_headline(made, program), key_figures=make_key_figures(made))
 
 
-def filter_unit_results(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
-    """The results counted by unit: by person and the like are other views of the same records."""
-    return [measure for measure in measures if measure.counted == "unit"]
-
-
-def list_primary_results(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
-    """Each measure once: counted by unit, at its first grace period."""
-    return list({measure.measure: measure for measure in reversed(filter_unit_results(measures))}.values())[::-1]
+def find_next_issue(program: Program, period: str) -> tuple[str, date] | None:
+    """The month of the next report, and the day on which its records will be looked at; None without months."""
+    if program.census.date is None or "/" in period or period == "all":
+        return None
+    month = find_next_month(period)
+    return month, add_days(find_last_day(month), program.census.as_of_days)
 
 
 def describe_dispersion(result: MeasureResult, *, office: str) -> str:
@@ -221,64 +219,16 @@ def _describe_suppression(program: Program) -> str:
     )
 
 
-def _format_headline(
-    program: Program, words: str, measures: Sequence[MeasureResult], audit: SampleResult | None
-) -> Iterator[str]:
-    for measure in list_primary_results(measures):
-        rate = measure.national
-        if not rate.due:
-            yield f"{measure.title}: nothing was due in {words}."
-            continue
-        few = rate.due < MINIMUM_CASES_FOR_RATE  # too few for a rate
-        share = format_count(rate.compliant) if few else format_percent(rate.compliant, rate.due)
-        share += f" of {format_plural(rate.due, *program.unit)} in {words}"
-        ever = format_count(rate.compliant + rate.late) if few else format_percent(rate.compliant + rate.late, rate.due)
-        late = f", in time; {ever} counting late entries" if rate.late else ""
-        yield f"{measure.title}: {share}{late}."
-    if audit:
-        yield summarize_result(audit)
-
-
-def _make_key_figures(
-    program: Program,
-    words: str,
-    measures: Sequence[MeasureResult],
-    items: Sequence[OpenItem] | None,
-    audit: SampleResult | None,
-) -> Iterator[KeyFigure]:
-    views = list_primary_results(measures)
-    for measure in views[:2]:
-        rate = measure.national
-        if rate.due < MINIMUM_CASES_FOR_RATE:
-            value = f"{format_count(rate.compliant)} of {format_count(rate.due)}" if rate.due else "–"
-            detail = (
-                f"fewer than {MINIMUM_CASES_FOR_RATE} {program.unit[1]} due, so no rate"
-                if rate.due
-                else "nothing was due"
-            )
-        else:
-            value = format_percent(rate.compliant, rate.due)
-            detail = f"{format_count(rate.compliant)} of {format_plural(rate.due, *program.unit)}"
-            detail += (
-                f"; {format_percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""
-            )
-        yield KeyFigure(value=value, label=measure.title, detail=detail)
-    if items is not None:
-        offices = len({item.office for item in items})
-        yield KeyFigure(
-            value=format_count(len(items)),
-            label=f"Open items of {words}",
-            detail=f"{describe_item_subjects(program, items)}{describe_open_items(program.unit, items)}, in "
-            f"{format_plural(offices, program.office)}"
-            if items
-            else "nothing is left to complete",
-        )
-    if audit and audit.overall.rate is not None:
-        overall = audit.overall
-        weighted = ", weighted" if audit.design.weighted else ""
-        yield KeyFigure(
-            value=format_percent(overall.rate),
-            label=f"Sampled cases {get_attribute_words(audit.attribute).phrase}",
-            detail=f"{format_count(overall.conforming)} of {format_count(overall.assessed)} assessed{weighted}; "
-            f"{describe_confidence_limits(overall)}",
-        )
+def describe_last_audit(report: Report) -> str:
+    """The one line that a month has of the sample audit; empty where the program declares none."""
+    if not report.has_audit:
+        return ""
+    last = report.last_audit
+    if last is None:
+        return "Last issued audit report: none."
+    period = "the whole table" if last.period == "all" else format_month(last.period)
+    version = f", version {last.version}" if last.version > 1 else ""
+    return (
+        f"Last issued audit report: {period}{version}, as of {format_day(last.as_of)}, issued on "
+        f"{format_day(last.issued_on)}."
+    )

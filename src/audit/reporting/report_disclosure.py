@@ -1,6 +1,6 @@
 """What of a period's report is for the public: no number under 11 is in it, and none can be worked out."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -8,7 +8,6 @@ from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
 from audit.compliance.period_results import PeriodResults
 from audit.compliance.targets import TargetResult
 from audit.compliance.trends import OfficeMonth, OfficeTrend, Trend
-from audit.estimation.results import Cell, SampleResult
 from audit.formatting import format_list, format_plural
 from audit.reporting.disclosure import (
     MINIMUM_PUBLISHED_COUNT,
@@ -41,7 +40,6 @@ class PublicResults:
 
     measures: tuple[MeasureResult, ...]
     months: tuple[MonthRate, ...]
-    audit: SampleResult | None
     checks: tuple[CheckResult, ...]
     inputs: tuple[ControlTotals, ...]
     ambiguous_links: int | None
@@ -52,7 +50,6 @@ class PublicResults:
 def suppress_small_counts(
     measures: Sequence[MeasureResult],
     months: Sequence[MonthRate],
-    audit: SampleResult | None,
     checks: Sequence[CheckResult],
     inputs: Sequence[ControlTotals],
     ambiguous_links: int,
@@ -66,8 +63,7 @@ def suppress_small_counts(
     Each measure is told once, since two ways of counting the same records tell their difference. Offices with a count
     from 1 to 10, and as many more as it takes, stand together in one row, so that totals stay true and hold no more
     than that row; so it is with the months of a `period` of several, whose totals are told. Month by month only
-    offices stand that have no such count in any month. A table of the sample in which a count is that small is left
-    out or told as its totals alone. Reports of periods that overlap are refused elsewhere
+    offices stand that have no such count in any month. Reports of periods that overlap are refused elsewhere
     (`audit.workflow.public_editions`).
     """
     by_measure = {result.measure: result for result in reversed(measures) if result.counted == "unit"}
@@ -79,7 +75,6 @@ def suppress_small_counts(
     # One duty's months alone: those of two would tell their difference in every month.
     first_months = [one for one in months if one.measure in ("", *(result.measure for result in releasable[:1]))]
     public_months = _suppress_months(first_months, period) if releasable else ()
-    public_audit = _suppress_audit(audit) if audit else None
     public_checks, public_inputs = select_public_checks(checks), select_public_totals(inputs)
     withheld = [
         f"{result.title}: a count over all offices is under {MINIMUM_PUBLISHED_COUNT}."
@@ -90,9 +85,7 @@ def suppress_small_counts(
         withheld.append(f"{format_plural(hidden_months, 'month')} with a count under {MINIMUM_PUBLISHED_COUNT}.")
     if len(first_months) < len(months):
         withheld.append("Month by month, every duty but the first that is told.")
-    if audit and not public_audit:
-        withheld.append(f"The sample audit: one of its totals is under {MINIMUM_PUBLISHED_COUNT}.")
-    if checks and not public_checks:
+    if len(public_checks) < len(checks):
         passed = sum(check.passed for check in checks)
         withheld.append(f"The table of data checks, of which {passed:,} of {len(checks):,} passed.")
     if len(public_inputs) < len(inputs):
@@ -103,7 +96,6 @@ def suppress_small_counts(
     return PublicResults(
         measures=public_measures,
         months=public_months,
-        audit=public_audit,
         checks=public_checks,
         inputs=public_inputs,
         ambiguous_links=None if is_small_count(ambiguous_links) else ambiguous_links,
@@ -251,50 +243,3 @@ def _suppress_national(row: OfficeRate) -> OfficeRate:
     bounds = {"worst", "best"} if hidden & {"pending", "redacted"} else set()
     unknown: dict[str, Any] = dict.fromkeys(hidden | bounds)
     return replace(row, **unknown)
-
-
-def _suppress_audit(audit: SampleResult) -> SampleResult | None:
-    """The sample audit by its totals, with each of its tables that has no small count; nothing if a total is small."""
-    overall = audit.overall
-    consistent, other = overall.conforming - overall.permitted, audit.drawn - overall.assessed - overall.undeterminable
-    totals = (
-        consistent,
-        overall.permitted,
-        overall.deviating,
-        overall.undeterminable,
-        other,
-        audit.universe - audit.frame,
-        audit.frame - audit.drawn,
-    )
-    if any(map(is_small_count, totals)):
-        return None
-    whole = any(is_small_count(cell.cases) for cell in audit.cells) or _has_small_count(audit.classes)
-    deciders = (*(rule.cases for rule in audit.rules), audit.decided_alike, audit.decided_by_people)
-    few_decided = whole or any(map(is_small_count, deciders))
-    return replace(
-        audit,
-        cells=tuple(_sum_outcomes(audit)) if whole else audit.cells,
-        classes=() if whole else audit.classes,
-        offices=() if _has_small_count(audit.offices) else audit.offices,
-        standings=() if _has_small_count(audit.offices) else audit.standings,
-        documentation=() if any(is_small_count(cell.cases) for cell in audit.documentation) else audit.documentation,
-        exclusions=() if any(is_small_count(n) for _, n in audit.exclusions) else audit.exclusions,
-        needed=tuple((name, n) for name, n in audit.needed if not is_small_count(n)),
-        later=tuple((then, later, n) for then, later, n in audit.later if not is_small_count(n)),
-        rules=tuple(replace(rule, cases=None) for rule in audit.rules) if few_decided else audit.rules,
-        decided_alike=None if few_decided else audit.decided_alike,
-        decided_by_people=None if few_decided else audit.decided_by_people,
-        reviewed_by_people=None if is_small_count(audit.reviewed_by_people) else audit.reviewed_by_people,
-    )
-
-
-def _has_small_count(estimates: Sequence[object]) -> bool:
-    counts = ("reviewed", "conforming", "permitted", "deviating", "undeterminable")
-    return any(is_small_count(getattr(one, name)) for one in estimates for name in counts)
-
-
-def _sum_outcomes(audit: SampleResult) -> Iterator[Cell]:
-    """The cells added up by outcome."""
-    for outcome in dict.fromkeys(cell.outcome for cell in audit.cells):
-        cases = sum(cell.cases for cell in audit.cells if cell.outcome == outcome)
-        yield Cell(outcome=outcome, case_class="", cases=cases, words="All classes of case")

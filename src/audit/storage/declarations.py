@@ -19,12 +19,13 @@ from audit.policy.rules import Document, Policy, Reading, Rule, Term, build_poli
 from audit.policy.vocabulary import Vocabulary
 from audit.programs import findings
 from audit.programs.audit_report import AUDIT_REPORT_FILE, AuditReportDeclaration
-from audit.programs.declaration import Program, find_lacking_keys, find_program_problems
+from audit.programs.declaration import Program
 from audit.programs.duties import find_duty_problems
 from audit.programs.findings import Finding
 from audit.programs.follow_up_plans import find_plan_problems
 from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
+from audit.programs.program_problems import find_lacking_keys, find_program_problems
 from audit.storage.declaration_text import parse_yaml, read_csv_rows
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
@@ -152,7 +153,7 @@ def read_offices(path: Path) -> Offices:
         rows = read_csv_rows(path, columns=("code", "name"))
     except FileNotFoundError:
         mend = "Write one row for each way an office has been written: code, name, alias, since, until."
-        raise _make_unreadable_error(path, "there is no such file", mend) from None
+        raise _make_missing_file_error(path, mend) from None
     aliases = _validate_rows(path, [(line, {"alias": row.get("name", ""), **row}) for line, row in rows], Alias)
     problems = [
         Problem(what="`until` is before `since`", mend="Correct the two days.", file=f"{path.name}, line {line}")

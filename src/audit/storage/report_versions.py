@@ -16,6 +16,7 @@ from audit.tables.table import ControlTotals
 _FOLDER_NAME = re.compile(r"(?P<name>.+?)(-v(?P<version>[1-9]\d*))?")
 _VERSION_SUFFIX = re.compile(r"-v[1-9]\d*$")
 _MONTH_PATTERN = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+AUDIT_REPORT_NAME = "audit"  # the folder of the audit report, beside those of the months
 LEDGER_FILE, DOCUMENTED_UNITS_FILE = "tables/ledger.csv", "documented.parquet"
 
 
@@ -76,10 +77,9 @@ class ReportVersions:
         return sorted({one.name for one in self._list_reports() if is_month(one.name) and books <= one.outputs.keys()})
 
     def list_public_periods(self) -> list[str]:
-        """Every period that has a report for the public."""
-        return sorted(
-            {str(one.inputs["period"]) for one in self._list_reports() if one.inputs.get("audience") == "public"}
-        )
+        """Every period whose months have a report for the public."""
+        months = [one for one in self._list_reports() if not one.name.startswith(f"{AUDIT_REPORT_NAME}-")]
+        return sorted({str(one.inputs["period"]) for one in months if one.inputs.get("audience") == "public"})
 
     def list_earlier_reports(self, month: str, *, drafts: bool = False) -> list[ReportVersion]:
         """The reports of the months before one that have a ledger, the last of which it carries on.
@@ -103,6 +103,10 @@ class ReportVersions:
             raise AuditError(problems, code=ExitCode.CONFLICT)
         earlier = [self.find_last(one) if drafts else self.find_valid(one) for one in self.list_months() if one < month]
         return [one for one in earlier if one]
+
+    def read_version(self, folder: Path) -> ReportVersion | None:
+        """The report in a folder; None where it is none of this program's."""
+        return _read_version(folder)
 
     def locate_version(self, name: str, version: int) -> Path:
         """The folder of a version."""

@@ -42,13 +42,24 @@ class Alias:
 class Offices:
     """The offices of a program, known by every way each has been written.
 
-    Two offices written alike on the same day are refused: `AuditError`, code USAGE.
+    Two offices written alike on the same day are refused, and a spelling whose days end before they begin:
+    `AuditError`, code USAGE.
     """
 
     aliases: tuple[Alias, ...]
 
     def __post_init__(self) -> None:
-        """Refuse a spelling that two offices have at once."""
+        """Refuse a spelling whose days end before they begin, and one that two offices have at once."""
+        backwards = [
+            Problem(
+                what=f'"{one.alias}" is written for the office {one.code} until {one.until}, and since {one.since}',
+                mend="Correct its dates: `until` lies before `since`.",
+            )
+            for one in self.aliases
+            if (one.since or date.min) > (one.until or date.max)
+        ]
+        if backwards:
+            raise AuditError(backwards, code=ExitCode.USAGE)
         clashes = {
             (one.alias, one.code, other.code): None
             for meanings in self._list_spellings().values()

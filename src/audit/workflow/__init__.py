@@ -27,6 +27,7 @@ __all__ = [
     "review",
     "run_inputs",
     "sample_audit",
+    "sample_report",
     "schedule",
     "validation",
     "workpapers",

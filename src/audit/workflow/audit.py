@@ -18,6 +18,7 @@ from audit.display import (
 )
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
+from audit.review.readiness import ReviewReadiness
 from audit.sampling.design import Plan
 from audit.sampling.draw import Selection
 from audit.sampling.frame import Frame
@@ -35,8 +36,9 @@ from audit.workflow.engine import LocalEngine
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.one_table import Sample, UserTable, join_case_rows, plan_frame, read_table
 from audit.workflow.progress import show_status
-from audit.workflow.report_basis import require_fit_tables
-from audit.workflow.review import open_review
+from audit.workflow.report_basis import SampleAudit, measure_choices, require_fit_tables
+from audit.workflow.review import check_unbegun_review, open_review
+from audit.workflow.sample_report import assemble_report_of_sample
 
 STEPS = ("frame", "plan", "draw", "determinations", "settled", "result")  # what each step gives, in their order
 
@@ -56,6 +58,7 @@ class Audit(Displayable):
         self._draw: tuple[Selection, dict[str, Any]] | None = None
         self._determinations: Determinations | None = None
         self._settled: Determinations | None = None
+        self._readiness: ReviewReadiness | None = None  # of the review that settled them
         self._result: SampleResult | None = None
 
     @property
@@ -181,15 +184,16 @@ class Audit(Displayable):
         `reviews` is what `review` opened, or a table with the key, attribute, outcome and reason of each case that a
         person concluded on.
         """
-        determinations = self._determinations or self.assess()
+        determinations, readiness = self._determinations or self.assess(), None
         if isinstance(reviews, AuditReview):
             settled = reviews.settle()
+            readiness = reviews.review.check_readiness()
         else:
             concluded = None if reviews is None else read_table(reviews).collect()
             table = sample_audit.settle_outcomes(self.data.program, determinations.table, concluded)
             settled = Determinations(table=table, key=determinations.key)
         self._forget_after("settled")
-        self._settled = settled
+        self._settled, self._readiness = settled, readiness
         return settled
 
     def estimate(self) -> SampleResult:
@@ -202,13 +206,30 @@ class Audit(Displayable):
         return self._result
 
     def report(self) -> AuditReport:
-        """The report of the sample audit."""
-        return AuditReport(title=self.data.program.title, result=self._result or self.estimate())
+        """The audit report, as `audit report` writes it. AuditError (DATA) where a critical check fails."""
+        result = self._result or self.estimate()
+        assert self._settled is not None  # what was estimated was settled
+        with show_status():
+            checks = require_fit_tables(self._checks or self.check())
+            readings, windows = measure_choices(
+                self._engine, self._settled.table[self.data.program.census.unit].unique()
+            )
+            audit = SampleAudit(
+                checks=checks,
+                outcomes=self._settled.table,
+                result=result,
+                review=self._readiness or check_unbegun_review(self.data.program, self._settled.table),
+                files={},
+                readings=readings,
+                windows=windows,
+            )
+            record = assemble_report_of_sample(self.data, audit)
+        return AuditReport(record=record)
 
     def month(self, month: str | None = None, *, as_of: date | None = None) -> MonthlyReport:
         """The report of a month such as "2011-09": every case counted, by office; without a month, of the whole table.
 
-        It holds the sample audit too where that was estimated. AuditError (DATA) where a critical check fails.
+        AuditError (DATA) where a critical check fails.
         """
         with show_status():
             checks = self._checks or self.check()
@@ -218,7 +239,6 @@ class Audit(Displayable):
                 period=period,
                 as_of=day,
                 checks=require_fit_tables(checks),
-                audit=self._result,
                 counts=self._engine.count_period(period, day).counts,
             )
         return MonthlyReport(record=record)

@@ -1,5 +1,6 @@
 """The two reports of an audit in a notebook: that of its sample, and that of a month."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,26 +12,33 @@ from audit.display import (
     Displayable,
     display_card,
     display_rows,
+    display_sentences,
     display_table,
 )
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
-from audit.reporting.figures import Drawing, draw_report_figures
+from audit.reporting.figures import Drawing, draw_report_figures, draw_sample_figures
 from audit.reporting.formats.report_files import render_report_files
+from audit.reporting.formats.sample_report import render_sample_report
 from audit.reporting.open_item_text import describe_follow_up
 from audit.reporting.report import Report, list_primary_results
+from audit.reporting.sample_report import SampleReport
+from audit.reporting.sample_report_text import describe_case_evidence
 from audit.reporting.sample_text import describe_cell
 from audit.storage.output_folder import publish_folder
 from audit.workflow.one_table import SHARE_COLUMNS, list_office_values
-from audit.workflow.plots import plot_classes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AuditReport(Displayable):
-    """The result of a sample audit as it is reported: the cells, the rates, and what may be said of offices."""
+    """The audit report: what a sample shows of every attribute, its cases, its figures."""
 
-    title: str
-    result: SampleResult
+    record: SampleReport
+
+    @property
+    def result(self) -> SampleResult:
+        """What the sample shows."""
+        return self.record.result
 
     @property
     def cells(self) -> pl.DataFrame:
@@ -40,19 +48,53 @@ class AuditReport(Displayable):
         return pl.DataFrame(rows, schema=schema, orient="row")
 
     @property
+    def attributes(self) -> pl.DataFrame:
+        """A row an attribute: attribute, conforming, deviating, critical, undeterminable, rate, lower, upper."""
+        names = ("conforming", "deviating", "undeterminable", "rate", "lower", "upper")
+        rows = [
+            {
+                "attribute": one.attribute,
+                "critical": one.critical,
+                **{name: getattr(one.estimate, name) for name in names},
+            }
+            for one in self.result.attributes
+        ]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    @property
+    def cases(self) -> pl.DataFrame:
+        """A row a case that does not conform: the critical ones first."""
+        rows = [{**asdict(one), "evidence": describe_case_evidence(one)} for one in self.record.cases]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    @property
+    def missing(self) -> list[str]:
+        """What is missing before the report can be issued."""
+        return [gap.words for gap in self.record.gaps]
+
+    @property
     def figures(self) -> dict[str, Drawing]:
-        """The figures by name; none where no case could be assessed."""
-        return {"classes": plot_classes(self.result)} if self.result.overall.rate is not None else {}
+        """The figures by name."""
+        return {drawing.name: drawing for drawing in draw_sample_figures(self.record)}
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the report in every form (HTML, PDF, XLSX, JSON, CSV, figures) as a folder, whole or not at all.
+
+        AuditError (CONFLICT) where the folder exists.
+        """
+        return _save_report(folder, render_sample_report(self.record), period=self.record.period)
 
     def display(self) -> Display:
-        """The overall rate, the cells, the rates, the figure."""
+        """The headline, the key figures, every attribute."""
+        figures = [(one.value, one.label, one.detail) for one in self.record.key_figures]
         return display_card(
             "Audit report",
-            self.title,
-            display_table(self.cells, title="Sampled cases", rows=60),
-            self.result.display(),
+            f"{self.record.title}, {self.record.period_words}",
+            display_sentences(self.record.headline),
+            display_rows(("value", "of", "in detail"), figures, title="Key figures"),
+            display_table(self.attributes, title="Every attribute", rows=60, shares=("rate", "lower", "upper")),
             *(drawing.display() for drawing in self.figures.values()),
-            foot="Next: .cells, .result, .figures",
+            foot="Next: .attributes, .cases, .cells, .result, .figures, .missing, .save(…)",
         )
 
 
@@ -118,15 +160,7 @@ class MonthlyReport(Displayable):
         It stands alone: `audit run` keeps the ledger from month to month, which this does not. AuditError (CONFLICT)
         where the folder exists.
         """
-        folder = Path(folder)
-        if folder.exists():
-            problem = Problem(what=f"{folder} exists", mend="Name another folder.", file=str(folder))
-            raise AuditError(problem, code=ExitCode.CONFLICT)
-        files = render_report_files(self.record)
-        publish_folder(
-            folder, files, inputs={"software": f"audit {version('audit-toolkit')}", "period": self.record.period}
-        )
-        return folder
+        return _save_report(folder, render_report_files(self.record), period=self.record.period)
 
     def display(self) -> Display:
         """The headline, the key figures, every office, and how many records are to be completed."""
@@ -139,3 +173,12 @@ class MonthlyReport(Displayable):
             display_table(self.offices.drop("flag"), title="Every office", rows=60, shares=SHARE_COLUMNS),
             foot="Next: .offices, .months, .open_items, .figures, .save(…)",
         )
+
+
+def _save_report(folder: str | Path, files: Mapping[str, bytes], *, period: str) -> Path:
+    folder = Path(folder)
+    if folder.exists():
+        problem = Problem(what=f"{folder} exists", mend="Name another folder.", file=str(folder))
+        raise AuditError(problem, code=ExitCode.CONFLICT)
+    publish_folder(folder, files, inputs={"software": f"audit {version('audit-toolkit')}", "period": period})
+    return folder

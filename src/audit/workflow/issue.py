@@ -1,7 +1,9 @@
 """Issuing a report: a draft becomes one that is signed, and that nothing writes again."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from audit.errors import AuditError, ExitCode, Problem
@@ -10,19 +12,22 @@ from audit.formatting import format_day
 from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
 from audit.reporting.record import Audience
-from audit.reporting.review_text import describe_outstanding
 from audit.storage import report_versions
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import MANIFEST_FILE, publish_folder
-from audit.storage.report_record import REPORT_RECORD_FILE, read_report
+from audit.storage.report_record import REPORT_RECORD_FILE, read_report, read_sample_report
 from audit.storage.report_versions import ReportVersion, ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.storage.up_to_date import find_alterations
-from audit.workflow import monthly_report
+from audit.workflow import monthly_report, sample_report
+from audit.workflow.last_audit import name_audit_folder
 from audit.workflow.month_request import name_report_folder
 from audit.workflow.office_packets import issue_packets
 from audit.workflow.publication import open_reports
 from audit.workflow.review import find_step_command
+
+_AGAIN = "Run the month again with --overwrite"
+_AUDIT_AGAIN = "Make the audit report again with --overwrite"
 
 
 def issue_report(
@@ -31,89 +36,122 @@ def issue_report(
     """Issue the last version of a period's report, signed `by` a role on a day; say where, and whether it was written.
 
     Every file that follows from the record is made from it again, with the sign-off; the others stay as they are. What
-    was issued already, by the same role, is left alone.
+    was issued already, by the same role, is left alone. It waits for no review of a sample.
 
     AuditError: CONFLICT where the draft was altered, was issued by another role, or is not what would be made now: by
-    this version of the program, from the ledger before it and from the review; USAGE where there is no report, where
-    its review is not complete, or where it carries on the ledger of a month that is not issued.
+    this version of the program and from the ledger before it; USAGE where there is no report, or where it carries on
+    the ledger of a month that is not issued.
     """
     reports = ReportVersions(folder=root / program.name)
     with open_reports(reports, lock_folder(reports.folder)):
-        name = name_report_folder(period, audience)
-        last = reports.find_last(name)
-        if last is None:
-            place = reports.locate_version(name, 1)
-            mend = f"Make it first: audit run {program.name} --month {period}."
-            problem = Problem(what="there is no report to issue", mend=mend, file=str(place))
-            raise AuditError(problem, code=ExitCode.USAGE)
-        conflicts = [
-            *find_alterations(last.folder, mend="Run the month again with --overwrite."),
-            *_find_conflicts(last, reports, by),
-        ]
-        if problems := [*conflicts, *_find_unmet_conditions(last, reports)]:
-            raise AuditError(problems, code=ExitCode.CONFLICT if conflicts else ExitCode.USAGE)
-        if last.is_issued:
-            return last.folder, False
-        signature = SignOff(by=by, on=on)
-        report = replace(read_report(last.folder / REPORT_RECORD_FILE), status="issued", sign_off=signature)
-        files: dict[str, bytes | Path] = {name: (last.folder / name).read_bytes() for name in last.outputs}
-        sign_off = {**asdict(signature), "draft": hash_file(last.folder / MANIFEST_FILE)}
-        if any(name.startswith("packets/") for name in files):
-            files |= issue_packets(report, program, last.folder)
-        publish_folder(
-            last.folder,
-            files | monthly_report.render_report_files(report),
-            inputs={**last.inputs, "sign_off": sign_off},
+        draft = _require_report(
+            reports, name_report_folder(period, audience), mend=f"audit run {program.name} --month {period}"
         )
-    return last.folder, True
+        conflicts = [*_find_conflicts(draft, by, again=_AGAIN), *_find_other_ledger(draft, reports)]
+        _refuse_problems(conflicts, _find_unmet_conditions(draft, reports))
+        return _sign_report(draft, SignOff(by=by, on=on), partial(_make_signed_month, program))
 
 
-def _find_conflicts(draft: ReportVersion, reports: ReportVersions, by: str) -> list[Problem]:
-    """Where a draft is not what would be made now, or was issued by somebody else."""
-    place = str(draft.folder)
+def issue_sample_report(
+    program: Program, *, by: str, on: date, root: Path, audience: Audience = "office"
+) -> tuple[Path, bool]:
+    """Issue the last version of the audit report, signed `by` a role on a day; say where, and whether it was written.
+
+    AuditError: CONFLICT where the draft was altered, was issued by another role, or is not what would be made now: by
+    this version of the program and from the steps of the sample as they stand; USAGE where there is no report, or
+    where anything is missing of what it must have, with a problem for each.
+    """
+    reports = ReportVersions(folder=root / program.name)
+    with open_reports(reports, lock_folder(reports.folder)):
+        draft = _require_report(reports, name_audit_folder(audience), mend=f"audit report {program.name}")
+        steps = SampleAuditFolder(folder=reports.folder / "sample", key="")
+        conflicts = [*_find_conflicts(draft, by, again=_AUDIT_AGAIN), *_find_other_steps(draft, steps)]
+        _refuse_problems(conflicts, _find_gaps(draft, steps))
+        return _sign_report(draft, SignOff(by=by, on=on), _make_signed_audit)
+
+
+def _require_report(reports: ReportVersions, name: str, *, mend: str) -> ReportVersion:
+    last = reports.find_last(name)
+    if last is None:
+        place = str(reports.locate_version(name, 1))
+        problem = Problem(what="there is no report to issue", mend=f"Make it first: {mend}.", file=place)
+        raise AuditError(problem, code=ExitCode.USAGE)
+    return last
+
+
+def _refuse_problems(conflicts: Sequence[Problem], unmet: Sequence[Problem]) -> None:
+    if problems := [*conflicts, *unmet]:
+        raise AuditError(problems, code=ExitCode.CONFLICT if conflicts else ExitCode.USAGE)
+
+
+def _sign_report(
+    draft: ReportVersion, signature: SignOff, make_files: Callable[[ReportVersion, SignOff], Mapping[str, bytes | Path]]
+) -> tuple[Path, bool]:
+    """Write a draft again as issued; what was issued already is left alone."""
+    if draft.is_issued:
+        return draft.folder, False
+    files: dict[str, bytes | Path] = {name: (draft.folder / name).read_bytes() for name in draft.outputs}
+    sign_off = {**asdict(signature), "draft": hash_file(draft.folder / MANIFEST_FILE)}
+    publish_folder(
+        draft.folder, {**files, **make_files(draft, signature)}, inputs={**draft.inputs, "sign_off": sign_off}
+    )
+    return draft.folder, True
+
+
+def _make_signed_month(program: Program, draft: ReportVersion, signature: SignOff) -> dict[str, bytes | Path]:
+    """The files that follow from the record of a month, signed."""
+    report = replace(read_report(draft.folder / REPORT_RECORD_FILE), status="issued", sign_off=signature)
+    files = dict[str, bytes | Path]()
+    if any(name.startswith("packets/") for name in draft.outputs):
+        files |= issue_packets(report, program, draft.folder)
+    return files | monthly_report.render_report_files(report)
+
+
+def _make_signed_audit(draft: ReportVersion, signature: SignOff) -> Mapping[str, bytes]:
+    """The files that follow from the record of the audit report, signed."""
+    report = read_sample_report(draft.folder / REPORT_RECORD_FILE)
+    return sample_report.render_sample_report(replace(report, status="issued", sign_off=signature))
+
+
+def _find_conflicts(draft: ReportVersion, by: str, *, again: str) -> list[Problem]:
+    """Where a draft is not what was written, was made by another version, or was issued by somebody else."""
+    place, problems = str(draft.folder), find_alterations(draft.folder, mend=f"{again}.")
     if draft.is_issued:  # perhaps by an earlier version of this program, whose records are not read
         signature = draft.inputs["sign_off"]
         what = f"was issued on {format_day(date.fromisoformat(signature['on']))}, signed by another role"
-        mend = "It stays as it is. A correction is a version of its own: audit run --correct."
-        return [] if signature["by"] == by else [Problem(what=what, mend=mend, file=place)]
-    problems = []
+        mend = "It stays as it is. A correction is a version of its own, written with --correct."
+        return problems if signature["by"] == by else [*problems, Problem(what=what, mend=mend, file=place)]
     if draft.inputs["code"] != hash_source_code():
         what = "was made by another version of this program"
-        problems.append(Problem(what=what, mend="Run the month again with --overwrite, and read it.", file=place))
+        problems = [*problems, Problem(what=what, mend=f"{again}, and read it.", file=place)]
+    return problems
+
+
+def _find_other_ledger(draft: ReportVersion, reports: ReportVersions) -> list[Problem]:
+    """Where a month carries on another ledger than the one that was issued."""
+    if draft.is_issued:
+        return []
     ledger, before = draft.inputs["ledger"], _find_report_before(draft, reports)
     if before and before.is_issued and ledger["version"] <= before.version:
         names = (report_versions.LEDGER_FILE, report_versions.DOCUMENTED_UNITS_FILE)
         if any(before.outputs.get(name) != ledger[name] for name in names):
             what = f"carries on a ledger of {ledger['month']} that is not the one issued"
-            problems.append(Problem(what=what, mend="Run the month again with --overwrite.", file=place))
-    if _is_made_before_review(draft, reports):
-        what = "was made before the sample's review as it stands"
-        problems.append(Problem(what=what, mend="Run the month again with --overwrite.", file=place))
-    return problems
+            return [Problem(what=what, mend=f"{_AGAIN}.", file=str(draft.folder))]
+    return []
 
 
 def _find_unmet_conditions(draft: ReportVersion, reports: ReportVersions) -> list[Problem]:
-    """What must be done before a draft can be issued: the month before it, and the rest of its review."""
+    """What must be done before a month can be issued: the month before it."""
     if draft.is_issued:
         return []
     place, ledger, before = str(draft.folder), draft.inputs["ledger"], _find_report_before(draft, reports)
-    problems = []
     if ledger.get("month") and (before is None or not before.is_issued):
         what = f"carries on the ledger of {ledger['month']}, which is not issued"
-        problems.append(Problem(what=what, mend="Issue that month first.", file=place))
-    elif before and ledger["version"] > before.version:
+        return [Problem(what=what, mend="Issue that month first.", file=place)]
+    if before and ledger["version"] > before.version:
         what = f"carries on version {ledger['version']} of {ledger['month']}, which is not issued"
-        problems.append(Problem(what=what, mend="Issue that correction first.", file=place))
-    review = None if _is_made_before_review(draft, reports) else read_report(draft.folder / REPORT_RECORD_FILE).review
-    steps = SampleAuditFolder(folder=reports.folder / "sample", key="")
-    return problems + [
-        Problem(
-            what=f"lacks: {describe_outstanding(one)}",
-            mend=f"See to it with {find_step_command(steps, one.step)}.",
-            file=place,
-        )
-        for one in (review.outstanding if review else ())
-    ]
+        return [Problem(what=what, mend="Issue that correction first.", file=place)]
+    return []
 
 
 def _find_report_before(draft: ReportVersion, reports: ReportVersions) -> ReportVersion | None:
@@ -122,10 +160,25 @@ def _find_report_before(draft: ReportVersion, reports: ReportVersions) -> Report
     return reports.find_valid(month) if month else None
 
 
-def _is_made_before_review(draft: ReportVersion, reports: ReportVersions) -> bool:
-    """Whether anything was answered in the sample's review since the draft was made."""
-    if read_report(draft.folder / REPORT_RECORD_FILE).review is None:
-        return False
-    steps = SampleAuditFolder(folder=reports.folder / "sample", key="")
+def _find_other_steps(draft: ReportVersion, steps: SampleAuditFolder) -> list[Problem]:
+    """Where a step of the sample was taken, or an item answered in its review, since the draft was made."""
     made_from = draft.inputs["steps"]
-    return bool(made_from != steps.hash_steps() if made_from else steps.journal.exists())
+    if draft.is_issued or not (made_from != steps.hash_steps() if made_from else steps.journal.exists()):
+        return []
+    what = "was made before the steps of the sample, or its review, as they stand"
+    return [Problem(what=what, mend=f"{_AUDIT_AGAIN}.", file=str(draft.folder))]
+
+
+def _find_gaps(draft: ReportVersion, steps: SampleAuditFolder) -> list[Problem]:
+    """What an audit report lacks before it can be issued; None of one that is not what would be made now."""
+    if draft.is_issued or _find_other_steps(draft, steps):
+        return []
+    report = read_sample_report(draft.folder / REPORT_RECORD_FILE)
+    return [
+        Problem(
+            what=f"lacks: {gap.words}",
+            mend=f"See to it with {find_step_command(steps, gap.step)}." if gap.step else gap.mend,
+            file=str(draft.folder),
+        )
+        for gap in report.gaps
+    ]

@@ -9,7 +9,7 @@ from audit.programs.declaration import Program
 from audit.reporting.record import Audience
 from audit.storage.ledgers import DecisionFiles
 from audit.storage.report_versions import ReportVersions, is_month
-from audit.storage.sample_audit_folder import SampleAuditFolder, name_period_folder
+from audit.storage.sample_audit_folder import name_period_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,6 @@ class MonthRequest:
     reports: Path  # the folder of all reports, in which each program has its own
     month: str | None = None  # 2011-09, or several as 2015-12/2018-06; the whole table where absent
     as_of: date | None = None  # the day on which the records are looked at; as declared where absent
-    steps: SampleAuditFolder | None = None  # the sample audit on disk; done as declared where absent
     audience: Audience = "office"  # what is for the public has a folder of its own, and no list, person or ledger
     packets: bool = False  # a folder for every office too, with what concerns that office alone
     overwrite: bool = False

@@ -1,6 +1,6 @@
 """A month's ledger from the last one on disk, rolled on to what the tables show now, and what it rests on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -22,12 +22,13 @@ from audit.compliance.late_changes import LateChange, find_late_changes
 from audit.compliance.ledger import Ledger, find_missing_items, roll_forward_ledger
 from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MonthRate
-from audit.compliance.open_item_follow_up import FollowUp, FollowUpProgress, build_follow_up
+from audit.compliance.open_item_follow_up import BacklogMonth, FollowUp, FollowUpProgress, build_follow_up
 from audit.compliance.returns import list_accepted_claims, summarize_return_status
 from audit.compliance.verification import draw_resolved_items, format_draw_seed, trace_resolved_items
 from audit.programs.measures import Census
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.storage import ledgers, report_versions, row_history
+from audit.storage.earlier_backlogs import read_earlier_backlogs
 from audit.storage.first_counts import read_first_counts
 from audit.storage.ledgers import DecisionFiles, OpeningLedger
 from audit.storage.report_versions import ReportVersions
@@ -47,6 +48,7 @@ class LedgerInputs:
     late: tuple[LateChange, ...]  # since the reports before
     drawn: pl.DataFrame  # items that the last ledger calls resolved, to be verified: columns LEDGER_SCHEMA
     first_counts: tuple[MonthRate, ...] = ()  # of each earlier month, as its first report told
+    backlogs: tuple[BacklogMonth, ...] = ()  # at the close of the reports of earlier months
 
     @property
     def digests(self) -> dict[str, Any]:
@@ -109,6 +111,7 @@ def open_ledger(
             work.program, rows, work.totals, row_history.read_earlier_rows(reports, month, version=version)
         ),
         first_counts=read_first_counts(reports, month),
+        backlogs=read_earlier_backlogs(reports, month),
     )
 
 
@@ -173,6 +176,10 @@ def close_ledger(
         uninformative=find_uninformative_items(ledger.items, states, rules),
         progress=_measure_progress(inputs, ledger, counts, rules, month=month, as_of=as_of),
     )
+    now = BacklogMonth(
+        month=month, open_end=follow_up_record.open_end, over_90=sum(one.over_90 for one in follow_up_record.offices)
+    )
+    follow_up_record = replace(follow_up_record, backlog=(*inputs.backlogs, now))
     files: dict[str, bytes | Path] = {
         report_versions.LEDGER_FILE: ledgers.encode_ledger_items(ledger.items),
         "tables/alarms.csv": encode_rows(documented_units.lost),

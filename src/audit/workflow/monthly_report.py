@@ -18,7 +18,6 @@ from audit.compliance.revisions import compare_with_first_counts
 from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
 from audit.errors import AuditError, ExitCode, Problem
-from audit.estimation.results import SampleResult
 from audit.formatting import format_day, format_list
 from audit.months import add_days, expand_period, find_last_day, list_months
 from audit.programs import measures
@@ -26,10 +25,10 @@ from audit.programs.declaration import Program
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.reporting.formats.report_files import render_report_files as render_report_files
 from audit.reporting.record import Audience
-from audit.reporting.report import Report, assemble_report
-from audit.review.readiness import ReviewReadiness
+from audit.reporting.report import IssuedAudit, Report, assemble_report
 from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
+from audit.workflow.last_audit import find_last_audit
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.monthly_ledger import ClosedLedger, LedgerInputs, close_ledger, open_ledger
 from audit.workflow.office_packets import hash_return_status, make_packet_files, read_returns
@@ -100,14 +99,14 @@ def rate_offices_in_period(engine: Engine, *, period: str, as_of: date | None) -
     return office_rates.rate_case_counts(case_counts, rules, offices=work.offices.list_names())
 
 
-def publish_report(engine: Engine, request: MonthRequest) -> PublishedReport:
-    """Write the report that is asked for as a folder, whole or not at all.
+def publish_report(engine: Engine, request: MonthRequest, basis: ReportBasis | None = None) -> PublishedReport:
+    """Write the report that is asked for as a folder, whole or not at all; `basis` has work that was done already.
 
     AuditError (CONFLICT) where another run is at work there.
     """
     reports = request.locate_reports(engine.audit.program)
     with open_reports(reports, engine.lock_reports(reports.folder)):
-        return publish_period(engine, request, ReportBasis(engine=engine, steps=request.steps))
+        return publish_period(engine, request, basis or ReportBasis(engine=engine))
 
 
 def publish_period(engine: Engine, request: MonthRequest, basis: ReportBasis) -> PublishedReport:
@@ -118,11 +117,12 @@ def publish_period(engine: Engine, request: MonthRequest, basis: ReportBasis) ->
     refuse_overlapping_edition(reports, request)
     version = choose_version(reports, request.folder_name, request.correct)
     opening = _open_ledger(work, request, version, basis)
-    made_from = _describe_report_inputs(work, request, version, opening)
+    last_audit = find_last_audit(reports, request.audience, as_of, month=version.folder)
+    made_from = _describe_report_inputs(work, request, version, opening, last_audit)
     return publish_unless_current(
         period,
         version.folder,
-        partial(_make_report_files, engine, request, basis, version, opening),
+        partial(_make_report_files, engine, request, basis, version, opening, last_audit),
         inputs=made_from,
         overwrite=request.overwrite,
         corrected=version.corrected.parent if version.corrected else None,
@@ -135,22 +135,22 @@ def _make_report_files(
     basis: ReportBasis,
     version: ChosenVersion,
     opening: LedgerInputs | None,
+    last_audit: IssuedAudit | None,
 ) -> ReportFiles | None:
     """The files of a report; None of a correction that changes nothing, where only changes are asked for."""
     work, period = engine.audit, request.period
-    shared, counts = basis.shared_results, engine.count_period(period, request.as_of, opening)
+    checks, counts = basis.checks, engine.count_period(period, request.as_of, opening)
     closing = _close_ledger(work, request, opening, counts)
     report = assemble_period_report(
         work,
         period=period,
         as_of=request.as_of,
-        checks=shared.checks,
-        audit=shared.audit,
-        review=shared.review,
+        checks=checks,
         audience=request.audience,
         counts=counts.counts,
         follow_up=closing.follow_up if closing else None,
         items=closing.items if closing else None,
+        last_audit=last_audit,
     )
     if opening:
         revisions = compare_with_first_counts(opening.first_counts, report.months)
@@ -162,7 +162,7 @@ def _make_report_files(
         report = add_correction(report, version)
         if request.only_changes and not has_changes(report, ledger_files, version.corrected.parent):
             return None
-    files = {} if request.audience == "public" else {**shared.files, **ledger_files}
+    files = {} if request.audience == "public" else dict(ledger_files)
     if request.packets:
         files |= make_packet_files(engine, request, report, counts, closing.items if closing else None)
     return files | _render_files(work, report)
@@ -202,14 +202,17 @@ def _close_ledger(
 
 
 def _describe_report_inputs(
-    work: ProgramData, request: MonthRequest, version: ChosenVersion, opening: LedgerInputs | None
+    work: ProgramData,
+    request: MonthRequest,
+    version: ChosenVersion,
+    opening: LedgerInputs | None,
+    last_audit: IssuedAudit | None,
 ) -> dict[str, Any]:
     """What the report is made from, by which a second run knows that it would make the same."""
     inputs = describe_inputs(
         work,
         period=request.period,
         as_of=str(request.as_of),
-        steps=request.steps.hash_steps() if request.steps else {},
         packets=request.packets,
         **_describe_returns(work, request),
         audience=request.audience,
@@ -220,6 +223,8 @@ def _describe_report_inputs(
         **inputs,
         "late changes": [asdict(one) for one in opening.late] if opening else [],
         "first counts": [asdict(one) for one in opening.first_counts] if opening else [],
+        "backlogs": [asdict(one) for one in opening.backlogs] if opening else [],
+        "last audit": asdict(last_audit) if last_audit else {},
     }
 
 
@@ -235,12 +240,11 @@ def assemble_period_report(
     period: str,
     as_of: date | None,
     checks: Checks,
-    audit: SampleResult | None,
     counts: MergeableCounts,
     audience: Audience = "office",
     follow_up: FollowUp | None = None,
-    review: ReviewReadiness | None = None,
     items: pl.DataFrame | None = None,
+    last_audit: IssuedAudit | None = None,
 ) -> Report:
     """The record of a period's report; `counts` is what its units come to, `items` those of its ledger.
 
@@ -263,17 +267,14 @@ def assemble_period_report(
         months=monthly_rates(counts.month_counts, rules, period=period),
         open_items=ledger.list_open_items(counts.listed_units, rules, period=period, as_of=as_of),
         ambiguous_links=counts.ambiguous,
-        audit=audit,
         checks=checks.results,
-        unverified=policy.list_unverified() if policy else (),
         policy_sha256=policy.sha256 if policy else "",
         inputs=work.totals,
         audience=audience,
         follow_up=follow_up,
-        review=review,
-        findings=work.findings,
         trends=build_trends(counts.month_counts, rules, period=period, offices=names, still_open=still_open),
         tiles=work.tiles,
+        last_audit=last_audit,
         delivery=checks.delivery,
         results=summarize_period(rules, rated, counts, period=period, as_of=as_of, offices=names),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from audit import programs
-from audit.errors import AuditError, ExitCode, make_usage_error
+from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.files import CACHE_FOLDER
 from audit.formatting import format_list
 from audit.policy.rules import Policy
@@ -20,7 +20,9 @@ from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_voca
 from audit.programs.findings import Finding
 from audit.programs.office_tiles import Tile
 from audit.programs.used_columns import collect_used_columns
+from audit.reporting.findings_text import list_unknown_counts
 from audit.storage.declarations import (
+    FINDINGS_FILE,
     find_suites_folder,
     read_audit_report,
     read_findings,
@@ -201,16 +203,8 @@ def prepare_program_data(
 ) -> tuple[ProgramData, TableRequest]:
     """The audit without its tables, and which of them an engine is to read, as `open_audit` takes it."""
     program, folder = read_program_by_name(name, tables_alone=tables_alone), programs.find_program_folder(name)
-    if data is None and program.generator:
-        data = find_generated_folder(program.name)
-        if not data.exists():
-            tell("making the synthetic tables")
-            generate_tables(program, data)
+    data = _find_tables(program, tell) if data is None else data
     tell("reading the declarations")
-    if data is None:
-        raise make_usage_error(
-            f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."
-        )
     offices = _read_program_offices(folder, program)
     tiles = read_tiles(folder, offices)
     suites_folder = find_suites_folder(folder, program, expectations=expectations)
@@ -233,7 +227,7 @@ def prepare_program_data(
         folder=folder,
         suites_folder=suites_folder,
         policy=policy,
-        findings=read_findings(folder),
+        findings=_read_findings(folder, policy),
         audit_report=_read_audit_report(folder, program, policy),
         suites=suites,
         offices=offices,
@@ -250,6 +244,33 @@ def prepare_program_data(
         start_import()
     tell("reading the tables")
     return audit, request
+
+
+def _find_tables(program: Program, tell: ProgressCallback) -> Path:
+    """The synthetic tables of a program, made where they are absent. AuditError (USAGE) where it makes none."""
+    if not program.generator:
+        raise make_usage_error(
+            f"the tables of {program.name} do not ship with it", "Name their folder or database with --data."
+        )
+    folder = find_generated_folder(program.name)
+    if not folder.exists():
+        tell("making the synthetic tables")
+        generate_tables(program, folder)
+    return folder
+
+
+def _read_findings(folder: Path, policy: Policy | None) -> tuple[Finding, ...]:
+    """The findings. AuditError (USAGE) where one names a count that no sample has."""
+    entries = read_findings(folder)
+    mend = "Write {drawn}, {assessed}, or an attribute and one of its outcomes, as {consistency.undeterminable}."
+    problems = [
+        Problem(what=f"finding {one.id} names the count {{{name}}}, and there is none", mend=mend, file=FINDINGS_FILE)
+        for one in entries
+        for name in list_unknown_counts(one, policy.list_attributes() if policy else ())
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return entries
 
 
 def _read_audit_report(folder: Path, program: Program, policy: Policy | None) -> AuditReportDeclaration:

@@ -12,7 +12,7 @@ from audit.months import find_last_day, find_next_month
 from audit.programs.declaration import Program
 from audit.storage import sample_audit_folder
 from audit.storage.output_folder import MANIFEST_FILE
-from audit.storage.report_versions import ReportVersions
+from audit.storage.report_versions import AUDIT_REPORT_NAME, ReportVersions
 from audit.storage.returns import CLAIMS_FILE, locate_return_folder, read_return_events
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.workflow import office_packets, returns
@@ -74,6 +74,7 @@ def _list_sample_steps(program: Program, steps: SampleAuditFolder, named: str) -
         "outcomes", files.SETTLED_OUTCOMES_FILE, f"settle {named}", lambda: _count_rows(steps.read_settled_outcomes())
     )
     yield _describe_workpapers(program, steps, named)
+    yield from _list_audit_report_steps(steps, named)
 
 
 def _describe_frame(steps: SampleAuditFolder) -> dict[str, str | int]:
@@ -129,6 +130,25 @@ def _describe_workpapers(program: Program, steps: SampleAuditFolder, named: str)
     if inputs.get("steps") == steps.hash_steps() and inputs.get("program") == program.sha256:
         return replace(step, state="done", facts={"folder": str(manifest.parent)})
     return replace(step, command=f"{step.command} --overwrite", problem="made from other steps, or another program")
+
+
+def _list_audit_report_steps(steps: SampleAuditFolder, named: str) -> Iterator[ProgramStep]:
+    """The audit report, which is done where it holds the steps as they are, and its issue."""
+    last = ReportVersions(folder=steps.folder.parent).find_last(AUDIT_REPORT_NAME)
+    step = ProgramStep(name="audit report", command=f"audit report {named}", state="later")
+    issue = ProgramStep(name="audit report issued", command=f'audit issue {named} --report --by "…"', state="later")
+    if last is None:
+        yield from (step, issue)
+        return
+    settled = steps.hash_settled_outcomes() or steps.journal.exists()
+    current = last.inputs["steps"] == (steps.hash_steps() if settled else {})
+    if current:
+        yield replace(step, state="done", facts={"version": last.version, "folder": str(last.folder)})
+    else:
+        how = '--correct "…"' if last.is_issued else "--overwrite"
+        yield replace(step, command=f"{step.command} {how}", problem="made from other steps")
+    signed = {"signed by": str(last.inputs["sign_off"]["by"])} if last.is_issued else {}
+    yield replace(issue, state="done" if last.is_issued else "later", facts=signed)
 
 
 def _list_month_steps(program: Program, reports: ReportVersions, named: str, on: date) -> Iterator[ProgramStep]:

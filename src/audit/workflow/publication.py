@@ -20,6 +20,7 @@ class PublishedReport:
     name: str  # the period, or the name of the discrepancy
     folder: Path
     changed: bool  # whether this run wrote it
+    is_stale: bool = False  # whether it is a draft of other inputs, which this run left as it is
     dropped: tuple[str, ...] = ()  # folders and tables that the report in its place had, and this one has not
 
 

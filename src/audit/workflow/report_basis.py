@@ -1,4 +1,4 @@
-"""What the reports of a run rest on, whatever their months: fit tables, the sample audit, the history of the rows."""
+"""What the reports of a run rest on: fit tables, the history of the rows, and for the audit report its sample."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +7,14 @@ from typing import Any
 
 import polars as pl
 
+from audit.assessment.case_file import gather_case_files, require_cases
+from audit.assessment.sensitivity import (
+    WITHOUT_END,
+    ReadingEffect,
+    WindowEffect,
+    measure_reading_effects,
+    measure_window_effects,
+)
 from audit.errors import AuditError, ExitCode
 from audit.estimation.results import SampleResult
 from audit.files import encode_json
@@ -20,27 +28,16 @@ from audit.workflow.engine import Engine
 SettledSample = tuple[Frame, dict[str, Any], pl.DataFrame]  # the frame, the manifest of the draw, the settled cases
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SharedResults:
-    """What the reports of several months have in common."""
-
-    checks: Checks
-    audit: SampleResult | None
-    review: ReviewReadiness | None
-    files: dict[str, bytes | Path]  # of the sample audit
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)  # no slots: each result is kept once it is there
 class ReportBasis:
     """The work that is done once for the reports of a run, when the first of them needs it."""
 
     engine: Engine
-    steps: SampleAuditFolder | None  # of the sample audit on disk
 
     @cached_property
-    def shared_results(self) -> SharedResults:
-        """The checks and the sample audit."""
-        return prepare_shared_results(self.engine, self.steps)
+    def checks(self) -> Checks:
+        """The checks of tables that are fit. AuditError (DATA) by what failed."""
+        return require_fit_tables(self.engine.check_tables())
 
     @cached_property
     def row_history(self) -> pl.DataFrame:
@@ -57,11 +54,14 @@ class SampleAudit:
     result: SampleResult
     review: ReviewReadiness | None
     files: dict[str, bytes | Path]  # manifest of the draw, settled determinations
+    readings: tuple[ReadingEffect, ...] = ()  # what each reading of a criterion does to the outcomes by rule
+    windows: tuple[WindowEffect, ...] = ()  # what other windows of actions would
 
 
-def prepare_sample_audit(engine: Engine, steps: SampleAuditFolder | None) -> SampleAudit:
+def prepare_sample_audit(basis: ReportBasis, steps: SampleAuditFolder | None) -> SampleAudit:
     """The sample audit from the steps on disk, or done here as declared. AuditError (DATA) by what failed."""
-    checks, work = require_fit_tables(engine.check_tables()), engine.audit
+    engine, checks = basis.engine, basis.checks
+    work = engine.audit
     if steps is not None and steps.has_sample():
         frame, record = sample_audit.read_drawn_frame(steps)
         outcomes = steps.read_settled_outcomes()
@@ -69,32 +69,36 @@ def prepare_sample_audit(engine: Engine, steps: SampleAuditFolder | None) -> Sam
     else:
         frame, record, outcomes = perform_sample_audit(engine)
         readiness = review.check_unbegun_review(work.program, outcomes)
+    readings, windows = measure_choices(engine, outcomes[work.program.census.unit].unique(maintain_order=True))
     return SampleAudit(
         checks=checks,
         outcomes=outcomes,
         result=_estimate_rates(engine, frame, record, outcomes),
         review=readiness,
         files=_encode_sample_files(record, outcomes),
+        readings=readings,
+        windows=windows,
     )
 
 
-def prepare_shared_results(engine: Engine, steps: SampleAuditFolder | None) -> SharedResults:
-    """What does not change from month to month: the checks, and the sample audit. AuditError (DATA) by what failed."""
-    checks, work = require_fit_tables(engine.check_tables()), engine.audit
-    files: dict[str, bytes | Path] = {}
-    result, readiness = None, None
-    if work.program.sample and steps is None:
-        frame, record, outcomes = perform_sample_audit(engine)
-        result = _estimate_rates(engine, frame, record, outcomes)
-        readiness = review.check_unbegun_review(work.program, outcomes)
-        files = _encode_sample_files(record, outcomes)
-    elif steps is not None and steps.has_sample():
-        frame, record = sample_audit.read_drawn_frame(steps)
-        outcomes = steps.read_settled_outcomes()
-        result = _estimate_rates(engine, frame, record, outcomes)
-        readiness = review.open_review(work.program, steps).check_readiness() if work.program.review else None
-        files = _encode_sample_files(record, outcomes)
-    return SharedResults(checks=checks, audit=result, review=readiness, files=files)
+def measure_choices(engine: Engine, keys: pl.Series) -> tuple[tuple[ReadingEffect, ...], tuple[WindowEffect, ...]]:
+    """What the readings of the criteria, and other windows of actions, do to the outcomes of cases by rule.
+
+    Tried of each window: half as long after the decision, twice as long, and without end, beside no day before.
+    """
+    program, cases = engine.audit.program, engine.collect_case_files(keys)
+    policy, attribute = sample_audit.require_policy(cases), sample_audit.require_sample_plan(program).attribute
+    engine.audit.tell("measuring what the readings and the windows do")
+    readings = measure_reading_effects(gather_case_files(program, cases.rows, keys), policy, attribute=attribute)
+    windows: list[WindowEffect] = []
+    for name, child in require_cases(program).children.items():
+        if child.window:
+            before, after = child.window.before_days, child.window.after_days
+            tried = [(0, after), (before, after // 2), (before, after * 2), (before, WITHOUT_END)]
+            windows += measure_window_effects(
+                program, cases.rows, policy, keys, table=name, windows=tried, attribute=attribute
+            )
+    return readings, tuple(windows)
 
 
 def perform_sample_audit(engine: Engine) -> SettledSample:

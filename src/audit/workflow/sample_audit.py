@@ -81,26 +81,26 @@ def plan_declared_sample(program: Program, frame: Frame) -> Plan:
 
 
 def find_drawn_sample(program: Program, steps: SampleAuditFolder) -> SampleAuditFolder | None:
-    """The steps on disk where they are of another sample than the declared one, or were reviewed; None where the
-    declared sample is to be drawn.
+    """The steps on disk where they were settled or are under review; None where the declared sample is to be drawn.
 
-    So that every verb speaks of one sample. AuditError (USAGE) where such a sample was not settled yet.
+    So that every verb speaks of one sample. AuditError (USAGE) where another sample than the declared one was drawn,
+    and not settled yet.
     """
     if program.review and steps.journal.exists():
         return steps
     if program.sample is None or not steps.has_sample():
         return None
+    if steps.hash_settled_outcomes():
+        return steps
     drawn = parse_manifest(steps.read_sample())
     declared = (program.sample.size, "random", ())
     if (drawn.design.size, drawn.design.method, drawn.design.takes) == declared:
         return None
-    if not steps.hash_settled_outcomes():
-        what = (
-            f"the sample that was drawn is planned of {format_count(drawn.design.size)} ({drawn.design.method}), and "
-            f"[sample] declares {format_count(program.sample.size)} at random"
-        )
-        raise make_usage_error(what, "Assess and settle the sample drawn, or remove the folder of its steps.")
-    return steps
+    what = (
+        f"the sample that was drawn is planned of {format_count(drawn.design.size)} ({drawn.design.method}), and "
+        f"[sample] declares {format_count(program.sample.size)} at random"
+    )
+    raise make_usage_error(what, "Assess and settle the sample drawn, or remove the folder of its steps.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,8 +49,10 @@ def list_months_to_correct(reports: Path, changes: Sequence[LateChange]) -> list
     return [month for month in concerned if (valid := versions.find_valid(month)) and valid.is_issued]
 
 
-def publish_months(engine: Engine, request: MonthRequest, months: Sequence[str]) -> list[PublishedReport]:
-    """The report of every month in turn, of tables that are checked and sampled once.
+def publish_months(
+    engine: Engine, request: MonthRequest, months: Sequence[str], basis: ReportBasis | None = None
+) -> list[PublishedReport]:
+    """The report of every month in turn, of tables that are checked once, or have been for `basis`.
 
     Each month is written whole or not at all: a run that is killed is taken up by the next where it was. A month that
     was issued stays as it is, whatever has become of the tables; with a reason to correct it, its next version is
@@ -60,7 +62,7 @@ def publish_months(engine: Engine, request: MonthRequest, months: Sequence[str])
     AuditError (CONFLICT) where another run is at work there.
     """
     reports = request.locate_reports(engine.audit.program)
-    basis = ReportBasis(engine=engine, steps=request.steps)
+    basis = basis or ReportBasis(engine=engine)
     with open_reports(reports, engine.lock_reports(reports.folder)):
         return [_publish_month(engine, replace(request, month=month, as_of=None), basis) for month in months]
 

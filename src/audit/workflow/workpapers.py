@@ -23,7 +23,13 @@ from audit.review.settle import conclude_reviews
 from audit.sampling.reconciliation import build_reconciliation, list_documentation_items
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.second_phase import build_second_phase_frame
-from audit.storage.declarations import list_declaration_files, read_offices, read_policy, read_program
+from audit.storage.declarations import (
+    list_declaration_files,
+    read_audit_report,
+    read_offices,
+    read_policy,
+    read_program,
+)
 from audit.storage.output_folder import find_dropped_files, publish_folder
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
@@ -156,7 +162,14 @@ def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
     in_frame = in_frame.with_columns(pl.col("stratum").fill_null(""))
     LOGGER.info("estimating again")
     result = evaluate_sample(
-        concluded_on, record, frame, require_sample_plan(program), policy, offices=names, in_frame=in_frame
+        concluded_on,
+        record,
+        frame,
+        require_sample_plan(program),
+        policy,
+        offices=names,
+        in_frame=in_frame,
+        groups=read_audit_report(folder / PROGRAM_FOLDER).groups,
     )
     return (
         ReperformanceResult("the files", ""),

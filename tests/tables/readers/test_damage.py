@@ -50,7 +50,9 @@ class PanicException(BaseException):
     """What a library in Rust raises when it gives up: each has a class of its own of this name."""
 
 
-@pytest.mark.parametrize("error", [PanicException("index out of bounds"), pl.exceptions.ComputeError("thrift")])
+@pytest.mark.parametrize(
+    "error", [PanicException("index out of bounds"), pl.exceptions.ComputeError("thrift"), ValueError()]
+)
 def test_a_panic_of_a_library_is_about_the_file(error: BaseException) -> None:
     with pytest.raises(AuditError) as refused, refuse_damaged_file("damaged", "Get it again.", file="t.csv"):
         raise error

@@ -61,9 +61,10 @@ def find_discrepancies(
     file unless it was recorded after `as_of`; what was not recorded yet is known from its source, and counts. A case
     without anything to look it up by is neither contradicted nor unsupported: it is told apart.
 
-    AuditError (DATA) where a case has no day, or none lies in the period.
+    AuditError (DATA) where a case has no day, or every case lies after the period or before it. A period without a case
+    between others is one of none.
     """
-    _refuse_undated(tables[discrepancy.table], discrepancy, period)
+    _refuse_undated_or_outside(tables[discrepancy.table], discrepancy, period)
     cases = _select_cases(tables[discrepancy.table], discrepancy, period)
     evidence_frames = [
         _select_evidence(tables[evidence.table], cases, discrepancy, evidence, as_of)
@@ -102,12 +103,10 @@ def find_discrepancies(
     )
 
 
-def _refuse_undated(rows: pl.LazyFrame, discrepancy: Discrepancy, period: ReportPeriod) -> None:
+def _refuse_undated_or_outside(rows: pl.LazyFrame, discrepancy: Discrepancy, period: ReportPeriod) -> None:
     date = pl.col(discrepancy.date).cast(pl.Date)
-    undated, inside = (
-        rows.select(date.null_count(), date.is_between(period.first, period.last).sum().alias("inside"))
-        .collect()
-        .row(0)
+    undated, first, last = (
+        rows.select(date.null_count(), date.min().alias("first"), date.max().alias("last")).collect().row(0)
     )
     one, many = discrepancy.unit
     if undated:
@@ -116,7 +115,7 @@ def _refuse_undated(rows: pl.LazyFrame, discrepancy: Discrepancy, period: Report
         raise AuditError(
             Problem(what=what, mend=mend, file=discrepancy.table, column=discrepancy.date), code=ExitCode.DATA
         )
-    if not inside:
+    if first is None or period.last < first or period.first > last:
         what = f"no {one} lies in {period.words}"
         raise AuditError(Problem(what=what, mend="Name another month.", file=discrepancy.table), code=ExitCode.DATA)
 

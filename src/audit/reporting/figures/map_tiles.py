@@ -23,6 +23,7 @@ from audit.reporting.figures.canvas import (
 from audit.reporting.figures.labels import fit_labels
 from audit.reporting.figures.map_classes import (
     OFFICE_CLASSES,
+    TILE_INK,
     classify_office,
     draw_class_key,
     find_office_rows,
@@ -31,6 +32,7 @@ from audit.reporting.figures.map_classes import (
 )
 from audit.reporting.figures.marks import describe_limits, name_limits, name_shown_offices
 from audit.reporting.report_disclosure import COMBINED_FLAG
+from audit.tables.offices import UNRECORDED_OFFICE
 
 _TALL, _GAP, _PADDING = 0.72, 0.06, 0.05
 _SIZE, _SIZE_LEAST = 8.0, 6.0
@@ -99,15 +101,15 @@ def _draw_tile(body: Axes, office: OfficeRate | None, name: str, left: float, bo
     for number, line in enumerate(name.splitlines()):
         at = bottom + _TALL - 0.13 - 0.125 * number
         size = _fit_size(line, _SIZE, room)
-        body.text(left + _PADDING, at, line, fontsize=size, va="center_baseline")
+        body.text(left + _PADDING, at, line, fontsize=size, va="center_baseline", color=TILE_INK)
     rated = office is not None and office.timely is not None
     label = format_office_rate(office)
     size = _fit_size(label, 11.5, room) if rated else _SIZE
     weight = "bold" if rated else "regular"
-    body.text(left + 0.05, bottom + 0.27, label, fontsize=size, fontweight=weight, va="center_baseline")
+    body.text(left + 0.05, bottom + 0.27, label, fontsize=size, fontweight=weight, va="center_baseline", color=TILE_INK)
     if office is not None and rated:
         of = shorten_text(f"of {formatting.format_count(office.due)}", 7.5, width=room)
-        body.text(left + 0.05, bottom + 0.11, of, fontsize=7.5, va="center_baseline")
+        body.text(left + 0.05, bottom + 0.11, of, fontsize=7.5, va="center_baseline", color=TILE_INK)
 
 
 def _fit_size(text: str, size: float, room: float) -> float:
@@ -124,7 +126,7 @@ def _describe_office(office: OfficeRate) -> str:
     )
     if office.timely is not None:
         parts.append(formatting.format_percent(office.compliant, office.due))
-    if office.is_rated or office.timely is None:  # cases without an office are in no class
+    if office.office != UNRECORDED_OFFICE:  # cases without an office are in no class
         parts.append(OFFICE_CLASSES[classify_office(office)].words)
     return f"{office.name} ({', '.join(parts)})"
 

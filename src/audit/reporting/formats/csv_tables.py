@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import date
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -10,16 +11,19 @@ import polars as pl
 
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
+from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MonthRate, OfficeRate
 from audit.compliance.open_item_follow_up import OfficeFollowUp
+from audit.compliance.populations import PopulationResult
+from audit.compliance.revisions import Revision
+from audit.compliance.targets import OfficeTarget
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
-from audit.estimation.results import SampleResult
 from audit.formatting import FORMULA, FORMULA_MARK, SIGNED_NUMBER, mark_formula
 from audit.reporting.corrections import Correction, FigureChange
 from audit.reporting.report import Report
-from audit.reporting.sample_text import describe_cell, describe_documentation
 from audit.tables.checks.results import CheckResult
+from audit.tables.delivery import DeliveryTotal
 from audit.tables.table import ControlTotals
 
 # Limits that a rate is held against are no limits of that rate: their columns say which they are.
@@ -29,7 +33,7 @@ CellValue = str | int | float | bool | date | None
 
 
 # The columns of rates; the method of their limits is in words, as the last. The others are in the record alone.
-RECORD_ONLY_FIELDS = ("method", "treatment", "unrated", "outside", "limit_counts")
+RECORD_ONLY_FIELDS = ("method", "treatment", "unrated", "limit_counts")
 _RATE_COLUMNS = tuple(field.name for field in fields(Estimate) if field.name not in RECORD_ONLY_FIELDS)
 
 
@@ -56,24 +60,46 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
         "office_months": _build_office_months(report),
         "checks": _make_table(_list_field_names(CheckResult), map(astuple, report.checks)),
         "control_totals": _make_table(_list_field_names(ControlTotals), map(astuple, report.provenance.inputs)),
-        "series": _make_table(
-            ("series", "period", "value"), ((s.id, *point) for s in report.series for point in s.values)
-        ),
     }
     if report.audience == "office":
         by_name["open_items"] = tabulate_records(OpenItem, report.open_items)
     if report.follow_up:
         by_name["follow_up"] = _build_follow_up(report.follow_up.offices)
+    by_name |= {name: table for name, table in _build_results(report).items() if table.rows}
     if report.late_changes:
         by_name["late_changes"] = _make_table(
             _list_field_names(LateChange), ((*astuple(c)[:-1], " ".join(c.reports)) for c in report.late_changes)
         )
     if report.correction:
         by_name["corrections"] = _make_table(_list_field_names(FigureChange), _list_changes(report.correction))
-    if report.audit:
-        by_name["cells"] = _make_table(("attribute", "outcome", "case_class", "cases", "words"), _list_cells(report))
-        by_name["rates"] = tabulate_estimates(_list_estimates(report.audit))
     return by_name
+
+
+def _build_results(report: Report) -> dict[str, ReportTable]:
+    """What the month's record has beside the rates, each kind as a table."""
+    targets = [
+        (one.measure, one.target, one.source, *astuple(office)) for one in report.targets for office in one.offices
+    ]
+    delays = [
+        (one.measure, one.of, days, compliant, one.due)
+        for one in report.delays
+        for days, compliant in zip(one.days, one.compliant, strict=True)
+    ]
+    return {
+        "targets": _make_table(("measure", "target", "source", *_list_field_names(OfficeTarget)), targets),
+        "changes": tabulate_records(OfficeChange, report.changes),
+        "populations": tabulate_records(PopulationResult, report.populations),
+        "delays": _make_table(("measure", "counted_from", "days", "compliant", "due"), delays),
+        "revisions": tabulate_records(Revision, report.revisions),
+        "delivery": _make_table(
+            _list_field_names(DeliveryTotal),
+            ((*astuple(one)[:-2], *map(_read_sum, (one.sum_stated, one.sum_read))) for one in report.delivery),
+        ),
+    }
+
+
+def _read_sum(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def _build_follow_up(offices: Iterable[OfficeFollowUp]) -> ReportTable:
@@ -156,14 +182,6 @@ def _list_changes(correction: Correction) -> Iterable[tuple[CellValue, ...]]:
         yield one.figure, *(None if value is None else str(value) for value in (one.before, one.after))
 
 
-def _list_cells(report: Report) -> Iterable[tuple[CellValue, ...]]:
-    if report.audit:
-        for cell in report.audit.cells:
-            yield report.audit.attribute, cell.outcome, cell.case_class, cell.cases, describe_cell(cell)
-        for cell in report.audit.documentation:
-            yield "documentation", cell.outcome, cell.case_class, cell.cases, describe_documentation(cell)
-
-
 def tabulate_estimates(groups: Iterable[tuple[str, Iterable[Estimate]]]) -> ReportTable:
     """Estimates as a table, each under the name of its group."""
     rows = (
@@ -172,10 +190,3 @@ def tabulate_estimates(groups: Iterable[tuple[str, Iterable[Estimate]]]) -> Repo
         for estimate in estimates
     )
     return _make_table(("group", *_RATE_COLUMNS, "method"), rows)
-
-
-def _list_estimates(audit: SampleResult) -> Iterable[tuple[str, Iterable[Estimate]]]:
-    yield "overall", (audit.overall,)
-    yield "without permitted", (audit.without_permitted,)
-    yield "class", audit.classes
-    yield "office", audit.offices

@@ -139,6 +139,7 @@ def certain_units(sizes: ArrayLike, n: int) -> NDArray[np.bool_]:
         >>> certain_units([500, 100, 1200, 200], 2)
         array([False, False,  True, False])
     """
+    require_counts(n)
     measures = np.asarray(sizes)
     certain = np.zeros(len(measures), dtype=bool)
     while (left := n - int(np.count_nonzero(certain))) > 0 and (total := measures[~certain].sum()) > 0:
@@ -184,6 +185,7 @@ def smallest_quotients(numbers: Sequence[float], sizes: Sequence[float], n: int)
         >>> smallest_quotients([3, 9, 4], [500, 100, 1200], 2)
         [2, 0]
     """
+    require_counts(n)
     quotients = [
         (number << 128) // size if isinstance(number, int) and isinstance(size, int) else number / size
         for number, size in zip(numbers, sizes, strict=True)

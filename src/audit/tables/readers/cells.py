@@ -1,5 +1,6 @@
 """How cells become values: typed, with their state, and with what is wrong with them."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -76,6 +77,7 @@ YES, NO = ("YES", "Y", "TRUE", "1"), ("NO", "N", "FALSE", "0")
 ISO_FORMAT_NAMES = {"date": "YYYY-MM-DD", "datetime": "YYYY-MM-DD HH:MM:SS"}
 #: Texts that say something else than they show, as they stand in CSV files that a spreadsheet wrote.
 _SPREADSHEET_ERRORS = sorted(KNOWN_ERRORS | {"#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!"})
+_ERROR_PATTERN = f"(?i)^(?:{'|'.join(map(re.escape, _SPREADSHEET_ERRORS))})$"
 _CONTROL_PATTERN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _OFFSET_PATTERN = r":\d\d(?:[.,]\d+)?\s?(?:Z|[+-]\d\d(?::?\d\d)?)$"
 _LARGEST_EXACT = 2.0**53  # up to which every whole number is one that a float can be
@@ -95,11 +97,14 @@ def can_read_type(column: Column, dtype: pl.DataType) -> bool:
     return typed or dtype in TEXT_TYPES
 
 
-def parse_cells(rows: pl.LazyFrame, source: Source, *, offices: Offices | None, key: bytes | None) -> pl.LazyFrame:
+def parse_cells(
+    rows: pl.LazyFrame, source: Source, *, offices: Offices | None, key: bytes | None, is_plain: bool = False
+) -> pl.LazyFrame:
     """The declared columns that `rows` has, typed, each with its `<name>.state`, and `<name>.flaw` if it can have one.
 
     Text is trimmed and read as its column declares; typed cells pass through. A flaw is null where there is none.
-    Persons become pseudonyms under `key`. `ROW_NUMBER` is kept.
+    Persons become pseudonyms under `key`. `ROW_NUMBER` is kept. Text that `is_plain` is known to hold no control
+    character and no error of a spreadsheet.
     """
     schema = rows.collect_schema()
     source = replace(source, columns={name: column for name, column in source.columns.items() if name in schema})
@@ -121,7 +126,7 @@ def parse_cells(rows: pl.LazyFrame, source: Source, *, offices: Offices | None, 
             for name, column in source.columns.items()
             if column.type == "office"
         )
-    tests = {name: _build_flaw_tests(name, source, name in text) for name in source.columns}
+    tests = {name: _build_flaw_tests(name, source, name in text, is_plain) for name in source.columns}
     flawed = {f"{name}.flaw": _find_first_flaw(cell_tests) for name, cell_tests in tests.items() if cell_tests}
     rows = rows.with_columns(**flawed)
     for name, column in source.columns.items():
@@ -205,10 +210,10 @@ def _blank_impossible_day(name: str, column: Column) -> pl.Expr:
             return pl.col(name)
 
 
-def _build_flaw_tests(name: str, source: Source, text: bool) -> list[tuple[str, pl.Expr]]:
+def _build_flaw_tests(name: str, source: Source, text: bool, is_plain: bool) -> list[tuple[str, pl.Expr]]:
     """What can be wrong with a cell, and when it is; a number or a truth that came as one cannot be misread."""
     column, content, value = source.columns[name], _select_informative(name, source), pl.col(f"{name}.value")
-    tests = _build_text_tests(name, source, content, value) if text else []
+    tests = _build_text_tests(name, source, content, value, is_plain=is_plain) if text else []
     if column.type in UNREADABLE_VALUE and (text or column.type in ("date", "datetime")):
         tests.append((UNREADABLE_VALUE[column.type], content.is_not_null() & value.is_null()))
     if column.values:
@@ -220,13 +225,14 @@ def _build_flaw_tests(name: str, source: Source, text: bool) -> list[tuple[str, 
     return tests
 
 
-def _build_text_tests(name: str, source: Source, content: pl.Expr, value: pl.Expr) -> list[tuple[str, pl.Expr]]:
+def _build_text_tests(
+    name: str, source: Source, content: pl.Expr, value: pl.Expr, *, is_plain: bool
+) -> list[tuple[str, pl.Expr]]:
     """What can be wrong with text before it is read as any type, and where reading it gives something else."""
     column = source.columns[name]
-    is_error = content.str.starts_with("#") & content.str.to_uppercase().is_in(_SPREADSHEET_ERRORS)
-    tests = [(CONTROL_CHARACTER, pl.col(name).str.contains(_CONTROL_PATTERN))]
-    if not column.values:
-        tests.append((ERROR_CELL, is_error))
+    tests = [] if is_plain else [(CONTROL_CHARACTER, pl.col(name).str.contains(_CONTROL_PATTERN))]
+    if not column.values and not is_plain:
+        tests.append((ERROR_CELL, content.str.contains(_ERROR_PATTERN)))
     if column.type == "number":
         tests.append((INEXACT_NUMBER, value.abs() > _LARGEST_EXACT))
     if column.type in ("date", "datetime"):

@@ -8,6 +8,8 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 
+_LIBRARY_ERRORS = (pl.exceptions.PolarsError, fastexcel.FastExcelError, ValueError)  # a sheet not found is the last
+
 
 def is_panic(error: BaseException) -> bool:
     """Whether a library written in Rust gave up: each has a class of its own for it, no `Exception`, of one name."""
@@ -20,7 +22,7 @@ def refuse_damaged_file(what: str, mend: str, *, file: str, sheet: str | None = 
     try:
         yield
     except BaseException as error:
-        if not isinstance(error, (pl.exceptions.PolarsError, fastexcel.FastExcelError)) and not is_panic(error):
+        if not isinstance(error, _LIBRARY_ERRORS) and not is_panic(error):
             raise
         problem = Problem(what=what, mend=mend, file=file, sheet=sheet)
         raise AuditError(problem, code=ExitCode.UNREADABLE) from None

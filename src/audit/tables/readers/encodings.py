@@ -17,6 +17,8 @@ SIGNATURES = {
 
 _NOTATIONS = ("unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined", "utf-7")  # in ASCII, no encoding
 
+_CONTROLS = bytes({*range(32), 127} - set(b"\t\n\r"))  # those of Latin 1 begin with the byte C2
+
 
 def can_split_as_bytes(encoding: str) -> bool:
     """Whether the bytes of a line end and a quotation mark are these in every text of an encoding."""
@@ -66,6 +68,11 @@ def decode_text(data: bytes, *, encoding: str, file: str, lines_before: int = 0)
         at = next(i for i, byte in enumerate(data) if byte > 127)
         raise _make_encoding_error(data, encoding, file, lines_before, at=at)
     return plain if b"\n" in plain else plain.replace(b"\r", b"\n")
+
+
+def is_plain_text(text: bytes) -> bool:
+    """Whether a text in UTF-8 has no control character and no `#`, which is looked at once and not cell by cell."""
+    return b"#" not in text and b"\xc2" not in text and len(text.translate(None, delete=_CONTROLS)) == len(text)
 
 
 def _refuse_mixed_lines(data: bytes, encoding: str, file: str, lines_before: int, *, is_utf8: bool) -> None:

@@ -22,6 +22,7 @@ class OpenedFile:
     rows_in: int
     flaws: pl.DataFrame
     problems: Sequence[Problem]
+    is_plain: bool = False  # whether no cell holds a control character or an error of a spreadsheet, as far as is known
 
 
 def open_text_rows(

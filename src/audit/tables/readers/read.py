@@ -165,7 +165,13 @@ def _check_opened_file(opened: OpenedFile, settings: _ReadSettings, *, rows_befo
     The files of the table that were read before it have so many rows.
     """
     LOGGER.info("judging the cells of %s", opened.file)
-    rows = cells.parse_cells(opened.rows.lazy(), opened.source, offices=settings.offices, key=settings.pseudonym_key)
+    rows = cells.parse_cells(
+        opened.rows.lazy(),
+        opened.source,
+        offices=settings.offices,
+        key=settings.pseudonym_key,
+        is_plain=opened.is_plain,
+    )
     names = rows.collect_schema().names()
     used = [*opened.source.list_used_columns(settings.words), *(name for name in names if name.endswith(".flaw"))]
     parsed_rows = materialize_plan(

@@ -1,14 +1,14 @@
 """The sheets of a workbook that together are one table, by their names or a pattern."""
 
 import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import fastexcel
-
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
+from audit.tables.readers.workbooks import MOST_UNPACKED, list_sheets
 from audit.tables.schema import Source
 
 _WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
@@ -24,9 +24,10 @@ def list_table_sheets(path: Path, source: Source, *, file: str) -> Sequence[str 
     if not patterns or Path(path.name.lower().removesuffix(".gz")).suffix not in _WORKBOOK_SUFFIXES:
         return [None]
     try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
-        names = fastexcel.read_excel(data).sheet_names
-    except (OSError, EOFError, fastexcel.FastExcelError):
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
+            data = stream.read(MOST_UNPACKED + 1)
+        names = list_sheets(data[:MOST_UNPACKED], file=file, mend="Save it again.")
+    except (OSError, EOFError, zlib.error, AuditError):
         return [None]
     if problems := list(_find_unknown_patterns(patterns, names, file)):
         raise AuditError(problems, code=ExitCode.USAGE)

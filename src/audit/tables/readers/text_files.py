@@ -24,6 +24,7 @@ from audit.tables.schema import Source
 
 BLOCK_BYTES = 64_000_000  # bytes of text that are read at a time, of a file of more than a few times as many
 MOST_AT_ONCE = 1_000_000_000  # bytes of text that are ever read at once
+MOST_TO_EXPLAIN = 400_000_000  # bytes of text that are read at once to say what is wrong with them
 DELIMITER_BY_SUFFIX = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _DELIMITERS = (",", "\t", "|", ";")
 
@@ -62,7 +63,7 @@ def open_text_file(
         try:
             return _open_in_blocks(path, text_file)
         except AuditError:  # what is wrong shows in the whole
-            data = _read_bytes(path, MOST_AT_ONCE)
+            data = _read_bytes(path, MOST_TO_EXPLAIN)
             if data is None:
                 raise
     data = data or _read_bytes(path, MOST_AT_ONCE)
@@ -105,7 +106,8 @@ def _join_blocks(blocks: list[_Block], text_file: _TextFile) -> OpenedFile:
             raise _make_misfit_header_error(blocks[0].width, odd_widths, text_file.file)
         refuse_without_rows(text_file.source, text_file.file)
     rows = pl.concat([one.rows.lazy() for one in opened]) if len(opened) > 1 else opened[0].rows
-    return replace(opened[0], rows=rows, rows_in=rows_in, flaws=flaws)
+    is_plain = all(one.is_plain for one in opened)
+    return replace(opened[0], rows=rows, rows_in=rows_in, flaws=flaws, is_plain=is_plain)
 
 
 def _make_misfit_header_error(width: int, odd_widths: Counter[int], file: str) -> AuditError:
@@ -142,6 +144,7 @@ def _open_blocks(blocks: Iterable[bytes], text_file: _TextFile) -> Iterator[_Blo
             file=file,
             sha256=text_file.sha256,
         )
+        opened = replace(opened, is_plain=encodings.is_plain_text(text))
         yield _Block(opened=opened, width=width, odd_widths=Counter(fields for _, fields in ragged))
         before += text.count(b"\n")
 

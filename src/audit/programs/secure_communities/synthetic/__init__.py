@@ -8,11 +8,12 @@ the year, persons come back, and the shares follow the report's published totals
 a verdict.
 
 The audited cases are put there on purpose. Under the documented `SEED` the 766 smallest tickets of the year draw
-the audited sample, and the generator, which computes those tickets itself, gives just these matches facts that the
-policy's rules turn into the report's cells: consistent 267 (priority 1), 48 (priority 2 or 3), 11 (permanent
-residents), 88 (US citizens), 218 (legal status), 21 (no prior record) and 45 (permitted); inconsistent 16, 8 and 1;
-undeterminable 43. An audited person has no other match in the year. All other matches are drawn at random from the
-same kinds of person in the same proportions, so any other seed draws another sample of one population.
+the audited sample, and the generator, which computes those tickets itself, gives just these matches facts that are
+instances of the report's words for its eleven cells (`cells.csv`, `kinds.csv`). It neither imports nor reads a rule:
+what the policy makes of the facts is for the policy to say. Audited persons come back as often as others do. What the
+report says was not done for them, or not entered, is so at each of their matches. All other matches are drawn at
+random from the same kinds of person in nearly the same proportions, so any other seed draws another sample of one
+population.
 
 Removals are recorded with errors of a known number: see `removals`.
 """
@@ -48,13 +49,13 @@ def _mark_keys(table: pl.DataFrame) -> pl.DataFrame:
 
 def _build_period_tables(period: year.Period, seed: int) -> dict[str, pl.DataFrame]:
     """The tables of a period. Each draws from its own stream, so a change in one leaves the others alone."""
-    streams = iter(np.random.Generator(np.random.PCG64(seed)).spawn(13))
+    streams = iter(np.random.Generator(np.random.PCG64(seed)).spawn(14))
     recipes = read_person_kinds()
     LOGGER.info("drawing the matches from %s to %s", period.first, period.last)
     cases = records.draw_courses(year.draw_cases(next(streams), recipes, period), recipes, next(streams))
     LOGGER.info("drawing the persons and their records")
     persons = facts.draw_persons(cases, recipes, next(streams))
-    entries = records.draw_entries(cases, next(streams))
+    entries = records.draw_entries(records.draw_completions(cases, next(streams)), next(streams))
     LOGGER.info("making the tables of matches, persons and records")
     tables = {
         "matches": year.build_matches(cases, next(streams), period),
@@ -83,19 +84,22 @@ def write_year(folder: Path) -> None:
 
 
 def write_sample(folder: Path) -> None:
-    """Write the 766 audited cases, and every row that belongs to them, as CSV files."""
+    """Write the 766 audited cases, the other matches of their persons, and every row that belongs to them, as CSV."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in select_sample(build_tables()).items():
         _format_for_csv(table).write_csv(folder / f"{name}.csv")
 
 
 def select_sample(whole: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """The rows of the audited cases."""
+    """The rows of the audited cases and of their persons' other matches."""
     identity = whole["matches"].filter(
         pl.col("match_kind") == "identity", pl.col("match_id").str.starts_with(year.FISCAL_YEAR.prefix)
     )
-    audited_matches = identity[np.sort(year.find_audited_cases(identity["match_id"]))]
-    selected_tables = {"matches": audited_matches}
+    audited = identity[year.find_audited_cases(identity["match_id"])]
+    is_audited = pl.col("match_id").is_in(audited["match_id"].implode())
+    of_audited_person = pl.col("person_id").is_in(audited["person_id"].drop_nulls().implode()).fill_null(False)
+    matches = whole["matches"].filter(is_audited | of_audited_person)
+    selected_tables = {"matches": matches}
     for name, table in whole.items():
         if "encounter_id" in table.columns and name != "encounters":
             selected_tables[name] = table.join(
@@ -103,7 +107,7 @@ def select_sample(whole: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
             )
         elif name != "matches":
             key = "match_id" if "match_id" in table.columns else "person_id"
-            selected_tables[name] = table.join(audited_matches, on=key, how="semi", maintain_order="left")
+            selected_tables[name] = table.join(matches, on=key, how="semi", maintain_order="left")
     return selected_tables
 
 

@@ -6,6 +6,7 @@ import polars as pl
 from audit.programs.secure_communities.synthetic.recipes import draw_integers, draw_rows, make_keys, read_offences
 from audit.programs.secure_communities.synthetic.year import make_person_id
 
+RECENT_EVENTS = ("border_violation", "visa_abuse")
 CONVICTION_SOURCES = ("NCIC", "State repository", "court record")
 
 
@@ -16,7 +17,7 @@ def draw_persons(cases: pl.DataFrame, kinds: pl.DataFrame, rng: np.random.Genera
     rows = rows.sort("person")
     n = len(rows)
     older = pl.Series(draw_integers(rng, 0, 24, n))
-    return pl.concat([rows, kinds.drop("name")[rows["kind"]]], how="horizontal").with_columns(
+    return pl.concat([rows, kinds.drop("name", "group", "words")[rows["kind"]]], how="horizontal").with_columns(
         make_person_id("person"),
         admission_date=pl.when("admitted").then(pl.col("first") - _draw_days(rng, 400, 9000, n)),
         gang_age=pl.when(pl.col("gang_age") < 16).then("gang_age").otherwise(pl.col("gang_age") + older),
@@ -74,15 +75,20 @@ def build_convictions(person_rows: pl.DataFrame, rng: np.random.Generator) -> pl
 
 
 def build_immigration_history(person_rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """The published table: a person's events six weeks apart, all on record before the first decision."""
+    """The published table: a person's events six weeks apart, all on record before the first decision.
+
+    A violation of immigration controls is of the last months, but for one that the kind calls old.
+    """
     rows = _explode_column(person_rows, "history")
     n = len(rows)
-    rows = rows.with_columns(begun=pl.col("first") - _draw_days(rng, 300, 3000, n))
+    recent = pl.col("history").is_in(RECENT_EVENTS)
+    begun = pl.when(recent).then(_draw_days(rng, 40, 120, n)).otherwise(_draw_days(rng, 300, 3000, n))
+    rows = rows.with_columns(begun=pl.col("first") - begun)
     order = pl.int_range(pl.len())
     return rows.with_columns(event_date=(pl.first("begun") + pl.duration(days=42 * order)).over("person_id")).select(
         make_keys("H", n).alias("history_id"),
         "person_id",
-        event="history",
+        event=pl.col("history").str.strip_prefix("old_"),
         event_date="event_date",
         recorded_date=pl.col("event_date") + _draw_days(rng, 0, 30, n),
     )

@@ -20,23 +20,33 @@ YES_NO_COLUMNS = (
 def read_person_kinds() -> pl.DataFrame:
     """One row a kind of person: the facts they share, what offices do, and how many cases of the audit they make.
 
-    Of the audited cases, `acted` met an action, `idle` a documented absence of one, `missing` neither action nor
-    complete documentation. `year` is the kind's weight among the year's persons where that is not its part of the
-    audited cases.
+    `words` names what of the report the kind is an instance of, and `group` the row of `cells.csv`. Of the audited
+    cases, `acted` met an action, `idle` a documented absence of one, `missing` neither action nor complete
+    documentation. `year` is the kind's weight among the year's persons, and `acts` the share of matches at which an
+    office acts, where these are not those of the audited cases.
     """
     return _read_table("kinds").with_columns(pl.col(name) == "Yes" for name in YES_NO_COLUMNS)
 
 
+def read_cells() -> pl.DataFrame:
+    """One row a cell of the report: the group and conduct that make it, its number of cases, and its words."""
+    return _read_table("cells")
+
+
 def read_offences() -> pl.DataFrame:
     """One row an offence a conviction can be for, by class; `imposed_low` to `imposed_high` days are imposed."""
-    return _read_table("offences").with_columns(
-        pl.col(name) == "Yes" for name in ("aggravated_felony", "removable_lpr")
-    )
+    return _read_table("offences").drop("words").with_columns(aggravated_felony=pl.col("aggravated_felony") == "Yes")
 
 
 def read_courses() -> pl.DataFrame:
-    """One row a course of action: its actions in order, the last one's reason, and the disposition it leaves."""
-    return _read_table("courses")
+    """One row a course of action: its actions in order, the last one's reason, and the disposition it leaves.
+
+    A row of the file may serve several groups; here it stands once for each, the rows of a group together.
+    """
+    rows = _read_table("courses").with_columns(course=pl.col("courses").str.split(" ")).explode("course")
+    return rows.select("course", *(name for name in rows.columns if name not in ("course", "courses", "words"))).sort(
+        "course", maintain_order=True
+    )
 
 
 def read_aliases() -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """The records about matches: what was charged, what the office did, and what it entered in the case system."""
 
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,11 @@ CHARGES: Final = (
     "burglary",
     "failure to appear",
 )
-UNINFORMATIVE, REDACTED = 0.04, 0.002  # of dispositions; only those of actions are ever withheld
+COMPLETION_SHARE = 0.6  # of missing encounters and dispositions of known persons
+COMPLETION_DAYS = (61, 260)  # after the match
+AUDIT_DAY = date(2011, 12, 28)  # the day up to which the audit read the records
+LAST_ENTRY_DAY = date(2012, 4, 30)
+UNINFORMATIVE, REDACTED = 0.04, 0.002  # of dispositions; only those of actions are withheld, and none from auditors
 
 
 def draw_courses(cases: pl.DataFrame, kinds: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
@@ -73,6 +78,21 @@ def build_actions(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame
     )
 
 
+def draw_completions(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """The cases with the day on which an office entered, more than sixty days later, what it had not: `completed`.
+
+    It does so for some of the missing encounters and dispositions. Those of audited persons were still missing when
+    the auditors looked.
+    """
+    n = len(cases)
+    later = pl.duration(days=pl.lit(pl.Series(draw_integers(rng, *COMPLETION_DAYS, n))))
+    after_audit = pl.duration(days=pl.lit(pl.Series(draw_integers(rng, 6, 120, n))))
+    day = pl.when("audited").then(pl.lit(AUDIT_DAY) + after_audit).otherwise(pl.col("match_date") + later)
+    chosen = pl.Series(rng.random(n) < COMPLETION_SHARE)
+    lacking = pl.col("lacks").is_in(["encounter", "disposition"]) & pl.col("person").is_not_null()
+    return cases.with_columns(completed=pl.when(lacking & chosen & (day <= LAST_ENTRY_DAY)).then(day))
+
+
 def draw_entries(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """One row an encounter that was recorded, with what its disposition needs.
 
@@ -85,9 +105,11 @@ def draw_entries(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     met = pl.min_horizontal(entered, pl.lit(3)) - pl.when(entered == 0).then(early).otherwise(0)
     rows = cases.with_columns(
         encounter_date=pl.col("match_date") + pl.duration(days=met),
-        entered_date=pl.col("match_date") + pl.duration(days=entered),
+        entered_date=pl.when(pl.col("lacks") == "encounter")
+        .then("completed")
+        .otherwise(pl.col("match_date") + pl.duration(days=entered)),
         office=vary_office_names(rng, cases["office"]),
-    ).filter(pl.col("lacks") != "encounter")
+    ).filter(pl.col("entered_date").is_not_null())
     return rows.with_columns(make_keys("E", len(rows)).alias("encounter_id"))
 
 
@@ -98,7 +120,7 @@ def build_encounters(entries: pl.DataFrame) -> pl.DataFrame:
 
 def build_dispositions(entries: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """The published table; now and then the code is blank, says nothing, or is withheld."""
-    rows = entries.filter(pl.col("lacks") != "disposition")
+    rows = entries.filter((pl.col("lacks") != "disposition") | pl.col("completed").is_not_null())
     n = len(rows)
     chance, part = pl.Series(rng.random(n)), pl.Series(rng.random(n))
     code = (
@@ -106,7 +128,7 @@ def build_dispositions(entries: pl.DataFrame, rng: np.random.Generator) -> pl.Da
         .then(None)
         .when(chance < UNINFORMATIVE)
         .then(pl.lit("OTHER"))
-        .when(pl.col("acted") & (chance > 1 - REDACTED))
+        .when(pl.col("acted") & ~pl.col("audited") & (chance > 1 - REDACTED))
         .then(pl.lit("(b)(3)"))
         .otherwise("disposition")
     )
@@ -117,5 +139,5 @@ def build_dispositions(entries: pl.DataFrame, rng: np.random.Generator) -> pl.Da
         "encounter_id",
         disposition_code=code,
         disposition_date=pl.col("encounter_date") + pl.duration(days=(open_days * part).cast(pl.Int64)),
-        entered_date=entered,
+        entered_date=pl.coalesce("completed", entered),
     )

@@ -81,8 +81,9 @@ LATER_MONTHS: Final = Period(
 def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame, period: Period) -> pl.DataFrame:
     """One row an identity match, with what is turned into facts and never published: its kind, the office's conduct.
 
-    Columns: match_id, audited, person (number; null without identifier), kind (row of `kinds`), office (code),
-    match_time, match_date, decision_date, acted, lacks (the missing record; blank when none), lag (days until entry).
+    Columns: match_id, audited (is an audited case, or another match of its person), person (number; null without
+    identifier), kind (row of `kinds`), office (code), match_time, match_date, decision_date, acted, lacks (the missing
+    record; blank when none), lag (days until entry).
     """
     time, n = _draw_match_times(rng, period), period.matches
     match_id = make_keys(period.prefix, n, digits=6)
@@ -92,15 +93,13 @@ def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame, period: Period) ->
     conduct = hand["conduct"].to_numpy()
     nobody = rng.random(n) < NO_IDENTIFIER_SHARE
     nobody[chosen] = hand["kind"].to_numpy() == _find_no_identifier_kind(kinds)
-    alone = np.zeros(n, dtype=bool)
-    alone[chosen] = ~nobody[chosen]
 
-    person = _draw_persons(rng, nobody=nobody, alone=alone)
+    person = _draw_persons(rng, nobody=nobody)
     weight, acts = _compute_conduct(kinds)
-    kind = rng.choice(len(kinds), size=person.max() + 1, p=weight)[person]
-    kind[nobody] = _find_no_identifier_kind(kinds)
-    kind[chosen] = hand["kind"].to_numpy()
+    kind = _draw_kinds(rng, kinds, weight, person, chosen, hand)
     acted = rng.random(n) < acts[kind]
+    # "There was no record of officers requesting detention" is said of a person: at none of their matches.
+    acted[_find_matches_of(person, person[chosen[conduct != "acted"]])] = False
     acted[chosen] = conduct == "acted"
 
     office = _draw_offices(rng, person)
@@ -109,13 +108,16 @@ def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame, period: Period) ->
     missing = rng.random(n) < gap * easing
     # A case that turns on a blank fact is documented: the fact alone is missing. So are the report's examples.
     singled_out = kinds["year"].is_not_null().to_numpy()[kind[chosen]]
-    missing[chosen[(conduct == "idle") | singled_out]] = False
-    missing[chosen[conduct == "missing"]] = True
+    documented, not_entered = (conduct == "idle") | singled_out, conduct == "missing"
+    # Like the conduct, this is said of a person: what was entered, or not, is so under each of their matches.
+    for places, is_missing in ((chosen[documented], False), (chosen[not_entered], True)):
+        missing[_find_matches_of(person, person[places])] = is_missing
+        missing[places] = is_missing
     late = rng.random(n) < (0.06 + 0.7 * gap) * easing
     return pl.DataFrame(
         {
             "match_id": match_id,
-            "audited": np.isin(np.arange(n), chosen),
+            "audited": np.isin(np.arange(n), chosen) | _find_matches_of(person, person[chosen]),
             "person": pl.Series(person).set(pl.Series(nobody), None),
             "kind": kind,
             "office": np.array(list(OFFICE_PROFILES))[office],
@@ -132,6 +134,24 @@ def draw_cases(rng: np.random.Generator, kinds: pl.DataFrame, period: Period) ->
             "lag": np.where(late, 1 + (45 * rng.random(n) ** 2).astype(np.int64), 0),
         }
     ).with_columns(match_date=pl.col("match_time").dt.date())
+
+
+def _draw_kinds(
+    rng: np.random.Generator,
+    kinds: pl.DataFrame,
+    weight: NDArray[np.float64],
+    person: Integers,
+    chosen: Integers,
+    hand: pl.DataFrame,
+) -> Integers:
+    """The kind of each match's person; the audited matches have those of their recipes, in `hand`."""
+    person_kind = rng.choice(len(kinds), size=person.max() + 1, p=weight)
+    person_kind[person[chosen]] = hand["kind"].to_numpy()
+    person_kind[0] = _find_no_identifier_kind(kinds)
+    kind: Integers = person_kind[person]
+    if not np.array_equal(kind[chosen], hand["kind"].to_numpy()):
+        raise ValueError("two audited matches are of one person, and the recipes give them different kinds of person")
+    return kind
 
 
 def build_matches(cases: pl.DataFrame, rng: np.random.Generator, period: Period) -> pl.DataFrame:
@@ -151,12 +171,10 @@ def build_matches(cases: pl.DataFrame, rng: np.random.Generator, period: Period)
         ),
         match_kind=pl.lit("identity"),
     )
-    # No audited match is copied, so an audited person has one row.
-    copied = identity.filter(~cases["audited"])
-    rows = rng.choice(len(copied), size=period.duplicates + period.tests, replace=False)
+    rows = rng.choice(n, size=period.duplicates + period.tests, replace=False)
     minutes = pl.lit(pl.Series(draw_integers(rng, 1, 45, len(rows))))
     test = pl.int_range(len(rows)) >= period.duplicates
-    others = copied[rows].with_columns(
+    others = identity[rows].with_columns(
         match_id=make_keys(period.prefix, len(rows), digits=6, first=n + 1),
         person_id=pl.when(~test).then("person_id"),
         match_time=pl.col("match_time") + pl.duration(minutes=minutes),
@@ -210,25 +228,31 @@ def _list_audited_cases(kinds: pl.DataFrame) -> pl.DataFrame:
 def _compute_conduct(kinds: pl.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Per kind: its share of the year's persons, and how often an office acts at a match of such a person.
 
-    Both in the audited sample's proportions, had the undocumented matches without action not dropped out of it.
+    Both in the audited sample's proportions, had the undocumented matches without action not dropped out of it; or
+    as the kind has it.
     """
     acted = kinds["acted"].to_numpy()
     would = acted + kinds["idle"].to_numpy() / (1 - UNDOCUMENTED_SHARE)
     share = kinds["year"].fill_null(pl.Series(would)).to_numpy()
-    return share / share.sum(), np.maximum(acted / np.maximum(would, 1), WRONG_ACTION_SHARE)
+    acts = np.maximum(acted / np.maximum(would, 1), WRONG_ACTION_SHARE)
+    return share / share.sum(), kinds["acts"].fill_null(pl.Series(acts)).to_numpy()
 
 
 def _find_no_identifier_kind(kinds: pl.DataFrame) -> int:
     return kinds["name"].to_list().index("no identifier")
 
 
-def _draw_persons(rng: np.random.Generator, *, nobody: Flags, alone: Flags) -> Integers:
-    """Whose each match is: numbers from 1, in no order; an audited person is met once; 0 where nobody is known."""
+def _find_matches_of(person: Integers, persons: Integers) -> Flags:
+    """Which matches are of these persons; none of those whose person nobody knows."""
+    return np.isin(person, persons[persons > 0])
+
+
+def _draw_persons(rng: np.random.Generator, *, nobody: Flags) -> Integers:
+    """Whose each match is: numbers from 1, in no order; 0 where nobody is known. An audited match is like any other."""
     person = np.zeros(len(nobody), dtype=np.int64)
-    shared = np.flatnonzero(~nobody & ~alone)
-    met = 1 + rng.choice(4, size=len(shared), p=MATCHES_PER_PERSON_SHARES)
-    person[shared] = rng.permutation(np.repeat(1 + np.arange(len(shared)), met)[: len(shared)])
-    person[alone] = person.max() + 1 + np.arange(alone.sum())
+    known = np.flatnonzero(~nobody)
+    met = 1 + rng.choice(4, size=len(known), p=MATCHES_PER_PERSON_SHARES)
+    person[known] = rng.permutation(np.repeat(1 + np.arange(len(known)), met)[: len(known)])
     renumbered: Integers = np.append(0, 1 + rng.permutation(person.max()))
     return renumbered[person]
 

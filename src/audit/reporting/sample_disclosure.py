@@ -1,0 +1,83 @@
+"""What of a sample audit is for the public: no number under 11 is in it, and none can be worked out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from audit.errors import AuditError, ExitCode, Problem
+from audit.estimation.attributes import AttributeResult, GroupResult
+from audit.estimation.rates import Estimate
+from audit.estimation.results import Cell, SampleResult
+from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT, is_small_count
+
+_COUNTS = ("reviewed", "conforming", "permitted", "deviating", "undeterminable")
+
+
+def suppress_small_sample_counts(audit: SampleResult) -> SampleResult:
+    """The sample audit by its totals, with each of its tables that has no small count.
+
+    AuditError (USAGE) where one of its totals is small: then there is nothing to publish.
+    """
+    if _has_small_total(audit):
+        what = f"a total of the sample is from 1 to {MINIMUM_PUBLISHED_COUNT - 1}, so there is no public edition of it"
+        raise AuditError(Problem(what=what, mend="Leave out --audience public."), code=ExitCode.USAGE)
+    whole = any(is_small_count(cell.cases) for cell in audit.cells) or _has_small_count(audit.classes)
+    deciders = (*(rule.cases for rule in audit.rules), audit.decided_alike, audit.decided_by_people)
+    few_decided = whole or any(map(is_small_count, deciders))
+    return replace(
+        audit,
+        cells=tuple(_sum_outcomes(audit)) if whole else audit.cells,
+        classes=() if whole else audit.classes,
+        groups=tuple(_suppress_groups(audit.groups)),
+        attributes=tuple(_suppress_attributes(audit.attributes)),
+        decisive=tuple(one for one in audit.decisive if not is_small_count(one[1])),
+        offices=() if _has_small_count(audit.offices) else audit.offices,
+        standings=() if _has_small_count(audit.offices) else audit.standings,
+        documentation=() if any(is_small_count(cell.cases) for cell in audit.documentation) else audit.documentation,
+        exclusions=() if any(is_small_count(n) for _, n in audit.exclusions) else audit.exclusions,
+        needed=tuple((name, n) for name, n in audit.needed if not is_small_count(n)),
+        later=() if any(is_small_count(n) for *_, n in audit.later) else audit.later,
+        rules=tuple(replace(rule, cases=None) for rule in audit.rules) if few_decided else audit.rules,
+        decided_alike=None if few_decided else audit.decided_alike,
+        decided_by_people=None if few_decided else audit.decided_by_people,
+        reviewed_by_people=None if is_small_count(audit.reviewed_by_people) else audit.reviewed_by_people,
+    )
+
+
+def _has_small_total(audit: SampleResult) -> bool:
+    overall = audit.overall
+    totals = (
+        overall.conforming - overall.permitted,
+        overall.permitted,
+        overall.deviating,
+        overall.undeterminable,
+        audit.drawn - overall.assessed - overall.undeterminable,
+        audit.universe - audit.frame,
+        audit.frame - audit.drawn,
+    )
+    return any(map(is_small_count, totals))
+
+
+def _suppress_groups(groups: Sequence[GroupResult]) -> Iterator[GroupResult]:
+    """Every group, or none where one has a small count: the others would tell it. So with the classes of each."""
+    if not _has_small_count([group.estimate for group in groups]):
+        for group in groups:
+            yield replace(group, classes=()) if _has_small_count(group.classes) else group
+
+
+def _suppress_attributes(attributes: Sequence[AttributeResult]) -> Iterator[AttributeResult]:
+    """The attributes without a small count in any outcome; rules that a few cases deviate from are not told."""
+    for one in attributes:
+        if not any(is_small_count(cases) for _, cases in one.outcomes):
+            few = any(is_small_count(deviation.cases) for deviation in one.deviations)
+            yield replace(one, deviations=() if few else one.deviations)
+
+
+def _has_small_count(estimates: Sequence[Estimate]) -> bool:
+    return any(is_small_count(getattr(one, name)) for one in estimates for name in _COUNTS)
+
+
+def _sum_outcomes(audit: SampleResult) -> Iterator[Cell]:
+    """The cells added up by outcome."""
+    for outcome in dict.fromkeys(cell.outcome for cell in audit.cells):
+        cases = sum(cell.cases for cell in audit.cells if cell.outcome == outcome)
+        yield Cell(outcome=outcome, case_class="", cases=cases, words="All classes of case")
