@@ -5,6 +5,7 @@ __all__ = [
     "corrections",
     "discrepancy_report",
     "figures",
+    "findings_text",
     "formats",
     "late_change_text",
     "open_item_text",
@@ -16,6 +17,7 @@ __all__ = [
     "report",
     "review_text",
     "sample_report",
+    "sample_report_text",
     "sample_text",
     "worklist_text",
 ]
