@@ -44,7 +44,7 @@ def reliability() -> bytes:
 
 
 def make_packet(office: str) -> bytes:
-    report = made_up.report(offices=2, audit=False)
+    report = made_up.report(offices=2)
     listed = made_up_worklist.worklist(report)
     return office_packet.build_packets(report, listed, made_up_worklist.WORKLIST_CENSUS)[f"{office}/index.html"]
 

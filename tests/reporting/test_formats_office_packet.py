@@ -151,7 +151,7 @@ def test_what_became_of_items_and_returns_and_an_escalation_are_told() -> None:
 
 
 def test_an_office_with_nothing_to_complete_is_told_so() -> None:
-    report = replace(made_up.report(offices=2, audit=False), open_items=())
+    report = replace(made_up.report(offices=2), open_items=())
     said = texts(packets(report), "SPM")
     assert "No item is open." in said["html"] and "How to work the list" not in said["html"].replace(
         "St. Paul month by month", ""
@@ -160,7 +160,7 @@ def test_an_office_with_nothing_to_complete_is_told_so() -> None:
 
 
 def test_a_list_is_totalled_by_the_unit_below_the_office() -> None:
-    report = made_up.report(offices=1, audit=False)
+    report = made_up.report(offices=1)
     census = replace(WORKLIST_CENSUS, unit_below="suboffice")
     listed = worklist(report, census)
     below = ["Albany", "Buffalo"] * listed.height

@@ -8,6 +8,7 @@ from itertools import product
 
 import polars as pl
 
+from audit.compliance.escalations import derive_due_day
 from audit.compliance.item_outcomes import ITEM_KEY, UNIT_SEPARATOR
 from audit.compliance.office_rates import format_missing_records
 from audit.compliance.returns import RETURN_STATUS_SCHEMA
@@ -122,7 +123,7 @@ def build_worklist(
         _join_unit_records(listed, unit_records, census)
         .join(_describe_gaps(listed, census), on=["measure", "missing"], how="left")
         .join(said if returned is None else returned, on=ITEM_KEY, how="left")
-        .with_columns(item=_code_items(listed=pl.struct(ITEM_KEY)), due=_derive_due_day(census))
+        .with_columns(item=_code_items(listed=pl.struct(ITEM_KEY)), due=derive_due_day(census))
     )
     day = pl.lit(as_of, pl.Date)
     return (
@@ -209,20 +210,3 @@ def _describe_gaps(items: pl.DataFrame, census: Census) -> pl.DataFrame:
 def _list_systems(measure: Measure, labels: Sequence[str]) -> str | None:
     systems = dict.fromkeys(need.system for need in measure.needs if need.label in labels and need.system)
     return KEY_SEPARATOR.join(systems) or None
-
-
-def _derive_due_day(census: Census) -> pl.Expr:
-    """The day on which an item is due; null where none is declared, or no ledger says since when it is listed."""
-    plan = census.follow_up
-    if plan is None:
-        return pl.lit(None, pl.Date)
-    due = pl.col("listed") + pl.duration(days=plan.days)
-    if plan.backlog_due is None:
-        return due
-    backlog = [
-        (pl.col("measure") == measure.id) & (pl.col("first") < max(duty.since for duty in measure.duties))
-        for measure in census.measures
-        if measure.duties
-    ]
-    is_backlog = pl.any_horizontal(backlog) if backlog else pl.lit(False)
-    return pl.when(is_backlog).then(pl.lit(plan.backlog_due)).otherwise(due)

@@ -30,9 +30,10 @@ from audit.reporting.figures.canvas import (
 )
 from audit.reporting.figures.office_place import format_target
 
-_HEIGHT, _FOOT, _HEAD, _LEFT = 2.4, 0.35, 0.4, 0.4  # inches
+_HEIGHT, _FOOT, _HEAD, _LEFT = 2.4, 0.35, 0.45, 0.4  # inches
 _STEP = 0.1  # to which the lower end of the scale is rounded
 _LONGEST_NAME = 1.4  # inches
+_LEAST_ROOM = 0.8  # inches for the words of a duty; with less its month stands alone
 _MOST_LABELS = 12  # months that are named under the axis
 
 
@@ -45,10 +46,14 @@ def draw_office_months(
     name: str,
     target: float | None,
     duties: Sequence[Duty],
+    width: float = WIDTH,
 ) -> Figure:
-    """The office's rates (`own`) and those of all offices (`every`) by month; a month without a rate is a gap."""
+    """The office's rates (`own`) and those of all offices (`every`) by month; a month without a rate is a gap.
+
+    `width` is in inches.
+    """
     with apply_style():
-        figure, body = start_figure(_HEIGHT, caption, bare=True)
+        figure, body = start_figure(_HEIGHT, caption, bare=True, width=width)
         short = shorten_text(name, 8.0, "bold", width=_LONGEST_NAME)
         labels = [
             f"{short} {format_rate(list(own.values())[-1])}",
@@ -56,13 +61,14 @@ def draw_office_months(
         ]
         room = min(2.2, max(measure_text(label, 8.0, "bold") for label in labels) + 0.15)
         left = MARGIN + _LEFT
-        plot = add_plot_area(body, left, _FOOT, WIDTH - MARGIN - left - room, _HEIGHT - _FOOT - _HEAD)
+        inside = width - MARGIN - left - room
+        plot = add_plot_area(body, left, _FOOT, inside, _HEIGHT - _FOOT - _HEAD)
         rates = [*own.values(), *every.values(), *([target] if target is not None else [])]
         span = max(0.0, floor((min(rates) - 0.02) / _STEP) * _STEP), 1.0
-        _shade_duties(plot, months, duties)
-        for line, color, width in ((every, LIGHT, 1.2), (own, BLUE, 2.0)):
+        _shade_duties(plot, months, duties, inches=inside)
+        for line, color, thick in ((every, LIGHT, 1.2), (own, BLUE, 2.0)):
             plot.plot(
-                range(len(months)), [line.get(m, nan) for m in months], color=color, linewidth=width, clip_on=False
+                range(len(months)), [line.get(m, nan) for m in months], color=color, linewidth=thick, clip_on=False
             )
         if target is not None:
             plot.axhline(target, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
@@ -71,23 +77,27 @@ def draw_office_months(
                 fontsize=7.5, color=INK,
             )  # fmt: skip
         _label_ends(plot, months, [(labels[0], own, BLUE, "bold"), (labels[1], every, MUTED, "regular")], span)
-        _set_axes(plot, months, span)
+        _set_axes(plot, months, span, most=_MOST_LABELS if width == WIDTH else _MOST_LABELS // 3)
     return figure
 
 
-def _shade_duties(plot: Axes, months: Sequence[str], duties: Sequence[Duty]) -> None:
-    """The months in which a duty began, as a band with its words above."""
-    width = max(0.9, (WIDTH - 2.6) / max(1, len(duties)) - 0.1)
+def _shade_duties(plot: Axes, months: Sequence[str], duties: Sequence[Duty], *, inches: float) -> None:
+    """The months in which a duty began, as a band with its words above; the plot is so many `inches` wide."""
+    bands = []
     for duty in duties:
         ends = [find_month(duty.since), find_month(duty.since_by or duty.since)]
         inside = [place for place, month in enumerate(months) if ends[0] <= month <= ends[1]]
-        if not inside:
-            continue
-        plot.axvspan(inside[0] - 0.5, inside[-1] + 0.5, color=WIDE_BAND, linewidth=0)
-        text = "\n".join(wrap_text(f"{formatting.format_month(ends[0])}: {duty.words}", 7.0, width=width)[:2])
+        if inside:
+            bands.append((sum(inside) / len(inside), formatting.format_month(ends[0]), duty.words))
+            plot.axvspan(inside[0] - 0.5, inside[-1] + 0.5, color=WIDE_BAND, linewidth=0)
+    gaps = [(after[0] - before[0]) * inches / len(months) for before, after in pairwise(bands)]
+    width = min([*gaps, 2.4]) - 0.1
+    for middle, month, duty_words in bands:
+        words = f"{month}: {duty_words}" if width >= _LEAST_ROOM else f"{month[:3]} {month[-4:]}"
         plot.annotate(
-            text, (sum(inside) / len(inside), 1.0), (0, 2), xycoords=("data", "axes fraction"),
-            textcoords="offset points", ha="center", va="bottom", fontsize=7.0, color=INK, annotation_clip=False,
+            "\n".join(wrap_text(words, 7.0, width=max(width, 0.3))[:3]), (middle, 1.0), (0, 2),
+            xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="bottom", fontsize=7.0,
+            color=INK, annotation_clip=False,
         )  # fmt: skip
 
 
@@ -110,9 +120,9 @@ def _label_ends(
         )  # fmt: skip
 
 
-def _set_axes(plot: Axes, months: Sequence[str], span: tuple[float, float]) -> None:
+def _set_axes(plot: Axes, months: Sequence[str], span: tuple[float, float], *, most: int) -> None:
     steps = round((span[1] - span[0]) / _STEP)
-    every = -(-len(months) // _MOST_LABELS)
+    every = -(-len(months) // most)
     places = [*range(len(months) - 1, -1, -every)][::-1]
     names = [formatting.format_month(months[place].partition("/")[0]) for place in places]
     texts = [f"{n[:3]}\n{n[-4:]}" if i == 0 or n.startswith("January") else n[:3] for i, n in enumerate(names)]

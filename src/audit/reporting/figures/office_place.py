@@ -27,22 +27,30 @@ from audit.reporting.figures.canvas import (
 )
 
 _HEIGHT, _LINE, _ROWS = 1.2, 0.36, (0.6, 0.8, 1.0)  # inches: of the body, the line of rings, and the labels above it
-_LONGEST_NAME = 2.5  # inches
+_LONGEST_NAME = 2.2  # inches
 _STEP = 0.05  # to which the ends of the scale are rounded
 
 
 def draw_office_place(
-    caption: Caption, others: Sequence[float], own: float, *, name: str, whole: float, target: float | None, low: bool
+    caption: Caption,
+    others: Sequence[float],
+    own: float,
+    *,
+    name: str,
+    whole: float,
+    target: float | None,
+    low: bool,
+    width: float = WIDTH,
 ) -> Figure:
     """The rates of all `others` as rings, the office's `own` filled, all offices together (`whole`) and the target.
 
-    `low` says that the office falls short of the target by more than chance; then it stands out.
+    `low` says that the office falls short of the target by more than chance; then it stands out. `width` is in inches.
     """
     with apply_style():
-        figure, body = start_figure(_HEIGHT, caption, bare=True)
+        figure, body = start_figure(_HEIGHT, caption, bare=True, width=width)
         rates = [*others, own, whole, *([target] if target is not None else [])]
         least, most = floor(min(rates) / _STEP) * _STEP, min(1.0, ceil(max(rates) / _STEP) * _STEP)
-        left, right = MARGIN + 0.25, WIDTH - MARGIN - 0.25
+        left, right = MARGIN + 0.25, width - MARGIN - 0.25
 
         def place(rate: float) -> float:
             return left + (right - left) * (rate - least) / ((most - least) or 1.0)
@@ -80,7 +88,7 @@ def _draw_label(
 ) -> None:  # fmt: skip
     """A label above the line, inside the figure, tied to its place by a thin line."""
     half = measure_text(text, 8.0, weight) / 2
-    middle = min(max(x, MARGIN + half), WIDTH - MARGIN - half)
+    middle = min(max(x, body.get_xlim()[0] + half), body.get_xlim()[1] - half)
     body.text(middle, y, text, fontsize=8.0, color=color, ha="center", va="center", fontweight=weight)
     body.plot(
         [x, x], [_LINE - 0.1, y - 0.09], color=line, linewidth=1.0, linestyle=(0, (3, 2)) if dashed else "-", zorder=2

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 import polars as pl
@@ -11,6 +12,7 @@ from audit.formatting import capitalize, format_day
 from audit.programs.measures import Census
 from audit.reporting import packet_text
 from audit.reporting.figures import render_svg
+from audit.reporting.figures.backlog import NARROW_WIDTH
 from audit.reporting.figures.office_months import draw_office_months
 from audit.reporting.figures.office_place import draw_office_place
 from audit.reporting.figures.run_chart import list_shown_months
@@ -183,7 +185,8 @@ def _draw_place(report: Report, packet: Packet, position: OfficePosition) -> Pic
     if len(rated) < LEAST_OFFICES or not position.mine.is_rated or whole is None or position.mine.timely is None:
         return None
     caption = packet_text.caption_place(position, report)
-    figure = draw_office_place(
+    draw = partial(
+        draw_office_place,
         caption,
         [office.timely for office in rated if office.office != packet.office and office.timely is not None],
         position.mine.timely,
@@ -192,7 +195,7 @@ def _draw_place(report: Report, packet: Packet, position: OfficePosition) -> Pic
         target=position.target.target if position.target else None,
         low=bool(position.standing and position.standing.standing == "short"),
     )
-    return make_picture(caption, render_svg(figure))
+    return make_picture(caption, render_svg(draw()), narrow=render_svg(draw(width=NARROW_WIDTH)))
 
 
 def _draw_months(report: Report, packet: Packet, census: Census) -> Iterator[Picture]:
@@ -213,11 +216,11 @@ def _draw_months(report: Report, packet: Packet, census: Census) -> Iterator[Pic
         if len(own) < 2 or not every:
             continue
         caption = packet_text.caption_months(position, packet, report, months)
-        figure = draw_office_months(
-            caption, months, own, every, name=packet.name,
+        draw = partial(
+            draw_office_months, caption, months, own, every, name=packet.name,
             target=position.target.target if position.target else None, duties=duties.get(measure, ()),
         )  # fmt: skip
-        yield make_picture(caption, render_svg(figure))
+        yield make_picture(caption, render_svg(draw()), narrow=render_svg(draw(width=NARROW_WIDTH)))
 
 
 def _list_signals(report: Report, packet: Packet) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]]]:
