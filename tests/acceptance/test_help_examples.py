@@ -56,7 +56,7 @@ REFUSALS = {
     'audit review export secure_communities --by "Audit manager"': "nothing to review in this phase",
     "audit review import secure_communities worksheet.xlsx": "not answered",
     "audit review sign": "not reviewed",
-    "audit issue": "review",
+    "audit issue secure_communities --report": "views of the responsible officials",
 }
 FILES = {
     "key.txt": "synthetic\n",

@@ -20,7 +20,7 @@ from IPython.utils.capture import capture_output
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
-from audit.workflow import program_data, sample_audit, monthly_report, report_basis
+from audit.workflow import monthly_report, program_data, sample_audit
 from audit.workflow.program_data import ProgramData
 from tests import made_up_program
 from tests.conftest import PROJECT, RunAudit
@@ -30,7 +30,13 @@ SHOWN = {
     "01_plan": ("348,958", "deviations allowed", "AICPA 2017", "2,282", "Touw"),
     "02_draw": ("M11-140080", "the same cases, in the same order", "extra: listed and not drawn, order 1"),
     "03_assess": ("653", "What would decide the open cases", "What would change it"),
-    "04_review": ("1,532 answers entered", "Gwet's AC1", "did not hold", "Signed by: Audit director", "supervisor's review"),
+    "04_review": (
+        "1,532 answers entered",
+        "Gwet's AC1",
+        "did not hold",
+        "Signed by: Audit director",
+        "supervisor's review",
+    ),
     "report": ("96.5%", "Open items by office"),
     "05_estimate": ("96.5%", "Were 36 or more of 43 undeterminable cases to deviate", "no sampling error"),
     "06_trends": ("2011-07", "longest allowed", "(Kaplan and Meier)"),
@@ -77,7 +83,6 @@ def cheap(work: ProgramData) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(program_data, "read_program_data", lambda *_, **__: work)
         patch.setattr(sample_audit, "assess_cases", once(sample_audit.assess_cases))
-        patch.setattr(report_basis, "prepare_shared_results", once(report_basis.prepare_shared_results))
         patch.setattr(monthly_report, "render_report_files", made_up_program.record_alone)
         yield
 

@@ -22,7 +22,7 @@ from audit.errors import AuditError, ExitCode
 from audit.tables.offices import Alias, Offices
 from audit.tables.readers import database_drivers, databases
 from audit.tables.readers import read as tables
-from audit.tables.schema import Column, Source
+from audit.tables.schema import Column, HeaderSpelling, Source
 from audit.tables.table import Table
 from tests.conftest import Kept
 from tests.postgresql import Server, started
@@ -579,3 +579,16 @@ def test_a_server_that_does_not_answer_is_tried_again_before_the_first_row(monke
         start = ("start", "-w", "-l", str(server.folder / "log"))
         monkeypatch.setattr(database_drivers, "time", SimpleNamespace(sleep=lambda _: server.run(*start)))
         assert rows(read(server.url("postgres"), PLAIN)[0]) == [("A", 1)]
+
+
+def test_a_column_that_files_may_lack_is_blank_where_the_database_lacks_it(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+        connection.execute("create table t (id text, n integer)")
+        connection.execute("insert into t values ('a', 1)")
+        connection.commit()
+    later = Column(type="date", headers=(HeaderSpelling(header=""),))
+    url, wanted = f"sqlite:///{tmp_path / 't.db'}", replace(PLAIN, columns={**PLAIN.columns, "d": later})
+    [(_, opened)] = databases.read_database_tables(url, [wanted])
+    assert opened.rows.select("id", "n", "d").collect().rows() == [("a", "1", None)]
+    with pytest.raises(AuditError, match="column d: declared, and missing from the table"):
+        [*databases.read_database_tables(url, [replace(PLAIN, columns={**PLAIN.columns, "d": Column()})])]

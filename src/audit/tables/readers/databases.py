@@ -89,12 +89,13 @@ def _prepare_query(connection: Any, kind: DatabaseKind, source: Source, *, place
         what = "the query is refused" if source.query else "no such table, or none that this user may see"
         mend = "Correct the `query`." if source.query else "Correct `relation`, or ask for the right to read it."
         raise AuditError(Problem(what=what, mend=mend, file=place), code=ExitCode.UNREADABLE)
-    declared = set(source.list_headers().values())
+    absent = [name for name in _list_absent_columns(source) if source.list_headers()[name] not in names]
+    declared = {header_name for name, header_name in source.list_headers().items() if name not in absent}
     header_problems = header.find_header_differences(names, source, file=place, kind="table")
     if problems := [problem for problem in header_problems if problem.column in declared]:
         raise AuditError(problems, code=ExitCode.DATA)
     try:
-        arrow_schema = _read_schema(connection, _build_query(source, kind, rows))
+        arrow_schema = _read_schema(connection, _build_query(source, kind, rows, absent=absent))
     except list_driver_errors():
         what = "may not be read by this user, or only some of its rows"
         mend = "Ask for the right to SELECT the declared columns of every row."
@@ -105,7 +106,7 @@ def _prepare_query(connection: Any, kind: DatabaseKind, source: Source, *, place
     schema = {source.list_headers()[name]: type_ for name, type_ in types.items()}
     if problems := find_mistyped_columns(schema, source, file=place):
         raise AuditError(problems, code=ExitCode.DATA)
-    return _build_query(source, kind, rows, as_text=as_text)
+    return _build_query(source, kind, rows, as_text=as_text, absent=absent)
 
 
 def _build_row_source(source: Source, kind: DatabaseKind) -> str:
@@ -127,11 +128,24 @@ def _build_row_source(source: Source, kind: DatabaseKind) -> str:
     return f"(\n{query}\n)"
 
 
-def _build_query(source: Source, kind: DatabaseKind, rows: str, *, as_text: Sequence[str] = ()) -> str:
-    """The declared columns under their own names, those of the key first. A name is never taken for a text."""
+def _list_absent_columns(source: Source) -> list[str]:
+    """The columns that a database may lack, as files may: declared with an empty header. They are blank then."""
+    return [name for name, column in source.columns.items() if any(not one.header for one in column.headers)]
+
+
+def _build_query(
+    source: Source, kind: DatabaseKind, rows: str, *, as_text: Sequence[str] = (), absent: Sequence[str] = ()
+) -> str:
+    """The declared columns under their own names, those of the key first. A name is never taken for a text.
+
+    Those that are `absent` from the rows are null.
+    """
     names = [*source.key, *(name for name in source.columns if name not in source.key)]
     columns = []
     for name in names:
+        if name in absent:
+            columns.append(f"CAST(NULL AS TEXT) AS {_quote_name(name, kind)}")
+            continue
         cell = exp.column(source.list_headers()[name], table="q", quoted=True)
         written = cell.sql(kind.dialect)
         if not kind.typed:  # 17 digits are a number in full
