@@ -17,6 +17,7 @@ from audit.formatting import (
     format_plural,
     spell_count,
 )
+from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.month_text import find_target, name_recorded
 from audit.reporting.office_order import list_primary_results, order_follow_up
 
@@ -30,6 +31,8 @@ def list_known_limits(report: "Report") -> list[str]:
         "The count is complete for the records delivered. It says whether a record exists, not whether it, or any "
         "decision, is right."
     ]
+    if report.audience == "public":
+        limits.append(f"{describe_public_edition(report.office_noun)}.")
     for result in list_primary_results(report.measures):
         limits += _list_result_limits(report, result)
     if failed := sum(not check.passed for check in report.checks):
