@@ -15,7 +15,7 @@ import pytest
 
 from audit.estimation.rates import Estimate
 from audit.files import encode_json
-from audit.formatting import format_count, format_month, format_percent, make_plain_text
+from audit.formatting import format_count, format_month, format_percent, make_plain_text, mark_formula
 from audit.reporting.formats.html_tree import Element, parse_page
 from audit.reporting.formats.pdf import _list_letters, render_pdf
 from audit.reporting.formats.report_page import render_report_page
@@ -187,7 +187,7 @@ def attacked(report: Report, attack: str) -> Report:
 def test_hostile_text_is_text_in_every_field_of_every_output(attack: str, tmp_path: Path) -> None:
     outputs = Outputs(attacked(made_up.report(offices=3), attack), tmp_path)
     assert outputs.json["caveats"] == [attack] * 2
-    assert {row["person"] for row in outputs.csv["open_items.csv"]} == {attack}
+    assert {row["person"] for row in outputs.csv["open_items.csv"]} == {mark_formula(attack)}
     assert {row["Person"] or "" for row in outputs.sheet("Open items")} == {make_plain_text(attack)}
     items = [item.get_text() for item in outputs.html.find_elements("li")]
     assert items.count(make_plain_text(attack)) >= 2  # the caveats
