@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.compliance.item_outcomes import LOST_UNIT_SCHEMA
+from audit.compliance.item_outcomes import ITEM_KEY, LOST_UNIT_SCHEMA
 from audit.compliance.ledger import LEDGER_SCHEMA, Ledger
 from audit.compliance.ledger_transitions import ENTRY_BACK_DATED, EVENT_BACK_DATED, UNITS_GONE
-from audit.compliance.open_item_follow_up import FollowUp, build_follow_up
+from audit.compliance.open_item_follow_up import FollowUp, FollowUpProgress, build_follow_up
 
 AS_OF = date(2011, 10, 30)
 OFFICES = {"A": "Alpha", "B": "Beta", "C": "Gamma"}
@@ -128,3 +128,23 @@ def test_what_to_look_into_is_counted() -> None:
     assert (found.event_back_dated, found.entry_back_dated, found.vanished, found.guidance_sent) == (1, 1, 1, 1)
     assert (found.undone, found.gone) == (1, 1)
     assert found.reasons == (("b", 2), ("a", 1))
+
+
+def test_offices_are_told_with_how_they_met_the_plan() -> None:
+    """P1 of Alpha was resolved by words that say nothing, P2 by an entry dated back, P3 of Beta by a record."""
+    done = {"state": "resolved", "movement": "resolved", "closed": AS_OF}
+    rows = [item("P1", **done), item("P2", **done, remark=ENTRY_BACK_DATED), item("P3", **done, office="B")]
+    table = pl.DataFrame(rows, schema=LEDGER_SCHEMA)
+    ledger = Ledger(items=table, open_start=3, new=0, reopened=0, resolved=3, reclassified=0, open_end=0)
+    progress = FollowUpProgress(resolved_within={"A": (1, 3), "B": (2, 2)}, escalated=frozenset({"A"}), verified=None)
+    asked = {"period": "2011-09", "as_of": AS_OF, "since": "2011-08", "since_as_of": date(2011, 9, 30)}
+    lost = pl.DataFrame(schema=LOST_UNIT_SCHEMA)
+    silent = table.select(ITEM_KEY).head(1)
+    found = build_follow_up(ledger, **asked, lost=lost, offices=OFFICES, uninformative=silent, progress=progress)
+    alpha, beta, gamma = found.offices
+    assert (alpha.resolved_within, alpha.uninformative, alpha.back_dated, alpha.escalated) == ((1, 3), 1, 1, True)
+    assert (beta.resolved_within, beta.uninformative, beta.back_dated, beta.escalated) == ((2, 2), 0, 0, False)
+    assert gamma.resolved_within is None
+    assert found.resolved_within == (3, 5)
+    plain = build_follow_up(ledger, **asked, lost=lost, offices=OFFICES)
+    assert (plain.resolved_within, plain.verified, plain.offices[0].back_dated) == (None, None, 1)

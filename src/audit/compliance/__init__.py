@@ -6,6 +6,7 @@ __all__ = [
     "delays",
     "discrepancies",
     "duty_periods",
+    "escalations",
     "item_outcomes",
     "late_changes",
     "ledger",

@@ -35,10 +35,12 @@ def filter_first_grace(states: AnyFrame, census: Census) -> AnyFrame:
 
 def list_open_units(opening: pl.DataFrame) -> pl.DataFrame:
     """The units of every item that was open: columns ITEM_KEY and unit, a row each."""
-    open_items = opening.filter(pl.col("state") == "open").select(
-        *ITEM_KEY, unit=pl.col("units").str.split(UNIT_SEPARATOR)
-    )
-    return open_items.explode("unit")
+    return list_item_units(opening.filter(pl.col("state") == "open"))
+
+
+def list_item_units(items: pl.DataFrame) -> pl.DataFrame:
+    """The units of items of a ledger: columns ITEM_KEY and unit, a row each."""
+    return items.select(*ITEM_KEY, unit=pl.col("units").str.split(UNIT_SEPARATOR)).explode("unit")
 
 
 def find_item_outcomes(opening: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.DataFrame:
@@ -80,6 +82,16 @@ def find_item_outcomes(opening: pl.DataFrame, states: pl.DataFrame, census: Cens
         )
         .select(*ITEM_OUTCOME_SCHEMA)
     )
+
+
+def find_uninformative_items(items: pl.DataFrame, states: pl.DataFrame, census: Census) -> pl.DataFrame:
+    """The items resolved now of which a unit's record is filled with words that say nothing: columns ITEM_KEY.
+
+    `items` is those of a ledger, `states` what `find_unit_states` returns of their units at least.
+    """
+    now = filter_first_grace(states, census).filter("uninformative").select("unit", "measure")
+    resolved = list_item_units(items.filter(pl.col("movement") == "resolved"))
+    return resolved.join(now, on=["unit", "measure"], how="semi").select(ITEM_KEY).unique().sort(ITEM_KEY)
 
 
 def list_documented_units(states: AnyFrame, census: Census) -> AnyFrame:

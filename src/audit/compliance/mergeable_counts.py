@@ -12,6 +12,7 @@ from audit.compliance.office_rates import filter_period
 from audit.compliance.person_counts import PersonCounts, count_persons
 from audit.compliance.record_states import AnyFrame, RecordState, list_counting_columns
 from audit.compliance.trends import MONTH_COUNT_SCHEMA, count_months
+from audit.compliance.verification import SHARED_UNIT_SCHEMA, find_units_sharing_records
 from audit.programs.measures import Census
 
 
@@ -24,20 +25,29 @@ class MergeableCounts:
     delay_counts: pl.DataFrame  # of the period, as `count_delays` gives them
     persons: PersonCounts  # of the period
     ambiguous: int  # units of the period to which another record was as near as the one linked
+    shared_units: pl.DataFrame  # of the drawn units those that share a record, columns SHARED_UNIT_SCHEMA
     listed_units: pl.DataFrame  # states at the first grace period, of the units that a list may name and no other
 
 
 def build_mergeable_counts(
-    states: AnyFrame, census: Census, *, period: str, listed: pl.DataFrame | None = None
+    states: AnyFrame,
+    census: Census,
+    *,
+    period: str,
+    listed: pl.DataFrame | None = None,
+    drawn: pl.DataFrame | None = None,
 ) -> MergeableCounts:
     """The returns of units, for the report of a period: `states` is what `find_unit_states` gives, of these or of all
     units.
 
-    A list names the units that lack a record, and those `listed` (column unit) before. A period may have none of the
-    units. AuditError (USAGE) as `filter_period` raises it.
+    A list names the units that lack a record, those `listed` (column unit) before, and those `drawn` for verification,
+    of which those that share a record are told. A period may have none of the units.
+
+    AuditError (USAGE) as `filter_period` raises it.
     """
     inside, first = filter_period(states.lazy(), census, period=period), filter_first_grace(states.lazy(), census)
-    before = pl.Series(dtype=pl.String) if listed is None else listed["unit"]
+    drawn = pl.DataFrame(schema=SHARED_UNIT_SCHEMA) if drawn is None else drawn
+    before = pl.concat([*([] if listed is None else [listed["unit"]]), drawn["unit"]])
     listed_units = first.filter((pl.col("state") == RecordState.MISSING) | pl.col("unit").is_in(before.implode()))
     ambiguous = inside.filter("ambiguous").select(pl.col("unit").n_unique())
     return MergeableCounts(
@@ -46,6 +56,7 @@ def build_mergeable_counts(
         delay_counts=count_delays(inside, census),
         persons=count_persons(inside, census),
         ambiguous=ambiguous.collect(engine="streaming").item(),
+        shared_units=find_units_sharing_records(states, census, drawn),
         listed_units=listed_units.drop(list_counting_columns(census)).collect(engine="streaming"),
     )
 
@@ -59,6 +70,7 @@ def merge_counts(parts: Iterable[MergeableCounts]) -> MergeableCounts:
         delay_counts=sum_counts([part.delay_counts for part in parts], "units"),
         persons=sum((part.persons for part in parts), PersonCounts()),
         ambiguous=sum(part.ambiguous for part in parts),
+        shared_units=pl.concat([part.shared_units for part in parts]).sort("unit"),
         listed_units=pl.concat([part.listed_units for part in parts]).sort("unit", "measure"),
     )
 

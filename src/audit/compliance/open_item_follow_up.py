@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from audit.compliance.item_outcomes import ITEM_GONE
+from audit.compliance.item_outcomes import ITEM_GONE, ITEM_KEY
 from audit.compliance.ledger import Ledger
 from audit.compliance.ledger_transitions import ENTRY_BACK_DATED, EVENT_BACK_DATED, UNITS_GONE
 from audit.compliance.verification import VerificationResult
@@ -87,6 +87,15 @@ class FollowUp:
         return tuple(office.name for office in self.offices if office.repeated)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpProgress:
+    """How a declared plan of follow-up was met."""
+
+    resolved_within: Mapping[str, tuple[int, int]]  # by office, of the items whose days ran out since the last ledger
+    escalated: frozenset[str]  # codes of offices that meet the plan's rule
+    verified: VerificationResult | None
+
+
 def build_follow_up(
     ledger: Ledger,
     *,
@@ -96,19 +105,23 @@ def build_follow_up(
     since_as_of: dt.date | None,
     lost: pl.DataFrame,
     offices: Mapping[str, str],
+    uninformative: pl.DataFrame | None = None,
+    progress: FollowUpProgress | None = None,
 ) -> FollowUp:
     """What a ledger of the month `period` says, with what was `lost` since the last (columns of
     `audit.compliance.item_outcomes.LOST_UNIT_SCHEMA`).
 
-    `offices` is every office by code and name. An item is as old as the first of its units. The time to resolve counts
-    from the first listing; an item that came back was not resolved until the last time, one that is open or was
-    reclassified is still being waited for on the day it was last seen.
+    `offices` is every office by code and name, `uninformative` the items (columns ITEM_KEY) that were resolved now by
+    words that say nothing, and `progress` how the declared plan was met. An item is as old as the first of its units.
+    The time to resolve counts from the first listing; an item that came back was not resolved until the last time, one
+    that is open or was reclassified is still being waited for on the day it was last seen.
     """
     items = ledger.items.with_columns(age=(pl.lit(as_of) - pl.col("first")).dt.total_days())
     still = items.filter(pl.col("state") == "open")
     solved = items.filter(pl.col("movement") == "resolved")
     moved = items.filter(pl.col("movement") == "reclassified")["reason"].value_counts(sort=True)
     oldest = still["first"].min()
+    silent = solved.clear() if uninformative is None else solved.join(uninformative, on=ITEM_KEY, how="semi")
     remarks = dict(solved["remark"].drop_nulls().value_counts().iter_rows())
     undone = lost.filter(pl.col("what") != ITEM_GONE).height
     return FollowUp(
@@ -132,8 +145,35 @@ def build_follow_up(
         vanished=still.filter(pl.col("remark") == UNITS_GONE).height,
         undone=undone,
         gone=lost.height - undone,
-        offices=tuple(_summarize_offices(items, _list_repeat_months(period), offices)),
+        offices=tuple(
+            _add_progress(office, silent, solved, progress)
+            for office in _summarize_offices(items, _list_repeat_months(period), offices)
+        ),
+        resolved_within=_sum_resolved(progress),
+        verified=progress.verified if progress else None,
     )
+
+
+def _add_progress(
+    office: OfficeFollowUp, silent: pl.DataFrame, solved: pl.DataFrame, progress: FollowUpProgress | None
+) -> OfficeFollowUp:
+    """An office with how its items were resolved, and how it met the plan."""
+    back_dated = solved.filter(pl.col("remark").is_in([EVENT_BACK_DATED, ENTRY_BACK_DATED]))
+    return replace(
+        office,
+        resolved_within=progress.resolved_within.get(office.office) if progress else None,
+        uninformative=silent.filter(office=office.office).height,
+        back_dated=back_dated.filter(office=office.office).height,
+        escalated=progress is not None and office.office in progress.escalated,
+    )
+
+
+def _sum_resolved(progress: FollowUpProgress | None) -> tuple[int, int] | None:
+    """The items of all offices whose days ran out; None where there is none."""
+    if progress is None or not progress.resolved_within:
+        return None
+    done, several = zip(*progress.resolved_within.values(), strict=True)
+    return sum(done), sum(several)
 
 
 def _count_age_band(items: pl.DataFrame, least: int, most: int | None) -> int:

@@ -69,9 +69,16 @@ def list_counting_columns(census: Census) -> list[str]:
     days_taken, whole days from the day on which the records of a unit were due to the entry of the last of them, 0 or
     more: null where that is unknown, 0 where no need says when it was entered. days_decided, the same from the day of
     the unit's decision; null where there is none. They mean something of documented units alone. Then population_1 and
-    so on, Boolean: whether a unit belongs to each of the census's populations.
+    so on, Boolean: whether a unit belongs to each of the census's populations. Where the census verifies items, the key
+    of the first record that is linked to a unit, as text: record.
     """
-    return ["days_taken", "days_decided", *list_population_columns(census)]
+    record = ["record"] if traces_records(census) else []
+    return ["days_taken", "days_decided", *list_population_columns(census), *record]
+
+
+def traces_records(census: Census) -> bool:
+    """Whether the states say which record is linked to a unit: items are verified, and there are links."""
+    return bool(census.follow_up and census.follow_up.verified and census.links)
 
 
 def list_population_columns(census: Census) -> list[str]:
@@ -175,6 +182,7 @@ def _add_unit_columns(linked: pl.LazyFrame, census: Census) -> pl.LazyFrame:
     return _add_conditions(told, members, place=f"populations of {census.table}").with_columns(
         pl.col(populations).fill_null(True),  # not known to be outside
         _decided=decided,
+        **({"_record": pl.col(census.links[0].key).cast(pl.String)} if traces_records(census) else {}),
         _unit=unit,
         _office=pl.col(census.office).cast(pl.String).fill_null(""),
         _month=day.dt.strftime(MONTH_FORMAT),
@@ -205,6 +213,7 @@ def _examine_records(rows: pl.LazyFrame, measure: Measure, last_day: dt.date, ce
     due = _compile_due_day(measure, rows.collect_schema())
     return rows.select(
         *(f"_{name}" for name in (*UNIT_SCHEMA, "decided", *list_population_columns(census))),
+        *(["_record"] if traces_records(census) else []),
         "_applies",
         *(pl.any_horizontal(one[what] for one in need_results).alias(f"_{what}") for what in need_results[0]),
         _last=pl.max_horizontal(pl.lit(dt.date.min), *entered),

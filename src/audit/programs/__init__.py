@@ -13,6 +13,7 @@ __all__ = [
     "duties",
     "find_program_folder",
     "findings",
+    "follow_up_plans",
     "joins",
     "list_programs",
     "measures",

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from audit.compliance.discrepancies.counts import OfficeDiscrepancies
 from audit.compliance.office_rates import OfficeRate
 from audit.formatting import add_article, capitalize, format_plural
+from audit.tables.checks.delivery_checks import DELIVERY_EXPECTATION
 from audit.tables.checks.results import CheckResult
 from audit.tables.offices import OFFICE_NOT_RECORDED, UNRECORDED_OFFICE
 from audit.tables.table import ControlTotals
@@ -51,7 +52,9 @@ def name_combined_row(rows: Sequence[OfficeRate | OfficeDiscrepancies], office: 
 
 def select_public_checks(checks: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
     """The data checks, or none of them where one failed in few rows: with those that passed the rest would be told."""
-    return () if any(is_small_count(check.failed) for check in checks) else tuple(checks)
+    # A delivery note's row count beside that of the rows used would tell how many were set aside.
+    others = [check for check in checks if check.expectation != DELIVERY_EXPECTATION]
+    return () if any(is_small_count(check.failed) for check in checks) else tuple(others)
 
 
 def select_public_totals(inputs: Sequence[ControlTotals]) -> tuple[ControlTotals, ...]:

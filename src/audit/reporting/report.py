@@ -100,6 +100,7 @@ def assemble_report(
     tiles: Sequence[Tile] = (),
     results: PeriodResults | None = None,
     last_audit: IssuedAudit | None = None,
+    delivery: Sequence[DeliveryTotal] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
@@ -151,6 +152,7 @@ def assemble_report(
         rule=tuple(describe_counting_rule(program)),
         plan=program.census.follow_up,
         next_issue=find_next_issue(program, period),
+        delivery=() if audience == "public" else tuple(delivery),
         **(results or PeriodResults()).list_values(),
     )
     return replace(made, headline=format_headline(made, program), key_figures=make_key_figures(made))

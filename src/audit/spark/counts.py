@@ -45,6 +45,7 @@ def count_on_spark(
     period: str,
     as_of: dt.date | None,
     listed: pl.DataFrame | None = None,
+    drawn: pl.DataFrame | None = None,
     until: str | None = None,
     into: Path,
 ) -> MergeableCounts:
@@ -58,7 +59,7 @@ def count_on_spark(
 
     def count(bucket: int) -> MergeableCounts:
         states = record_states.link_and_find_states(laid.read_bucket(bucket), rules, as_of=as_of)
-        period_counts = build_mergeable_counts(states, rules, period=period, listed=listed)
+        period_counts = build_mergeable_counts(states, rules, period=period, listed=listed, drawn=drawn)
         with write_atomically(into / NAMED_FOLDER / f"part-{bucket:05}.parquet") as path:
             period_counts.listed_units.write_parquet(path)
         if until:

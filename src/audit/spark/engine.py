@@ -97,7 +97,20 @@ class SparkEngine:
             )
             gx_results = run_gx_checks_on_spark(tables, suites)
         results = tuple(result for suite in suites for result in suite.add_gx_results(results, gx_results))
-        return Checks(results=results, failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))
+        found = Checks(results=results, failing=pl.DataFrame(schema=FAILING_UNITS_SCHEMA))
+        return validation.add_delivery_checks(found, self.audit, self._sum_stated_columns())
+
+    def _sum_stated_columns(self) -> dict[str, float]:
+        """The sum of every column of which the delivery note states one."""
+        from pyspark.sql import functions as f
+
+        sums = {}
+        for total in self.audit.delivery_note.totals:
+            if total.sum_column and total.table in self.spark_tables:
+                column = partitions.make_column(total.sum_column).cast("double")
+                rows = self.spark_tables[total.table].rows.select(f.sum(column).alias("sum"))
+                sums[total.table] = spark.collect_rows(rows, {"sum": pl.Float64}).item() or 0.0
+        return sums
 
     def build_frame(
         self, *, stratum: str | None = None, cluster: str | None = None, measure: str | None = None
@@ -157,6 +170,7 @@ class SparkEngine:
             period=period,
             as_of=as_of,
             listed=ledger.listed_units if ledger else None,
+            drawn=ledger.drawn_units if ledger else None,
             until=period if ledger else None,
             into=into,
         )

@@ -145,9 +145,9 @@ class LocalEngine:
     def count_period(self, period: str, as_of: date | None, ledger: LedgerInputs | None = None) -> PeriodCounts:
         """Count the units of a period."""
         states = self.link_unit_records(period, as_of)
-        listed = ledger.listed_units if ledger else None
+        lists = {"listed": ledger.listed_units, "drawn": ledger.drawn_units} if ledger else {}
         return PeriodCounts(
-            counts=build_mergeable_counts(states, self.audit.program.census, period=period, listed=listed),
+            counts=build_mergeable_counts(states, self.audit.program.census, period=period, **lists),
             documented_units=collect_documented_units(self.audit, ledger, states, month=period) if ledger else None,
         )
 

@@ -8,11 +8,22 @@ from typing import Any
 
 import polars as pl
 
-from audit.compliance.item_outcomes import find_item_outcomes, find_lost_units, list_documented_units, list_open_units
+from audit.compliance.escalations import count_resolved_within, find_escalated_offices
+from audit.compliance.item_outcomes import (
+    find_item_outcomes,
+    find_lost_units,
+    find_uninformative_items,
+    list_documented_units,
+    list_item_units,
+    list_open_units,
+)
 from audit.compliance.late_changes import LateChange, find_late_changes
-from audit.compliance.ledger import find_missing_items, roll_forward_ledger
+from audit.compliance.ledger import Ledger, find_missing_items, roll_forward_ledger
+from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MonthRate
-from audit.compliance.open_item_follow_up import BacklogMonth, FollowUp, build_follow_up
+from audit.compliance.open_item_follow_up import BacklogMonth, FollowUp, FollowUpProgress, build_follow_up
+from audit.compliance.verification import draw_resolved_items, format_draw_seed, trace_resolved_items
+from audit.programs.measures import Census
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.storage import ledgers, report_versions, row_history
 from audit.storage.earlier_backlogs import read_earlier_backlogs
@@ -32,6 +43,7 @@ class LedgerInputs:
     guidance: pl.DataFrame
     rows: pl.DataFrame  # of the tables, columns ROW_DIGEST_SCHEMA
     late: tuple[LateChange, ...]  # since the reports before
+    drawn: pl.DataFrame  # items that the last ledger calls resolved, to be verified: columns LEDGER_SCHEMA
     first_counts: tuple[MonthRate, ...] = ()  # of each earlier month, as its first report told
     backlogs: tuple[BacklogMonth, ...] = ()  # at the close of the reports of earlier months
 
@@ -45,6 +57,11 @@ class LedgerInputs:
     def listed_units(self) -> pl.DataFrame:
         """The units that the last ledger has open, in the column unit."""
         return list_open_units(self.opening.items).select("unit").unique().sort("unit")
+
+    @property
+    def drawn_units(self) -> pl.DataFrame:
+        """The units of the items that are verified, in the column unit."""
+        return list_item_units(self.drawn).select("unit").unique().sort("unit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,8 +92,11 @@ def open_ledger(
     rows: pl.DataFrame,
 ) -> LedgerInputs:
     """The last ledger, what people decided up to the day, and what has changed of the tables' `rows` since."""
+    opening = ledgers.read_opening_ledger(reports, month, key_mark=work.key_mark, as_of=as_of, drafts=version > 1)
+    plan = work.program.census.follow_up
     return LedgerInputs(
-        opening=ledgers.read_opening_ledger(reports, month, key_mark=work.key_mark, as_of=as_of, drafts=version > 1),
+        opening=opening,
+        drawn=draw_resolved_items(opening.items, plan, month=opening.month) if plan else opening.items.clear(),
         reclassified=ledgers.read_reclassifications(decisions.reclassified, as_of=as_of),
         guidance=ledgers.read_guidance(decisions.guidance, as_of=as_of),
         rows=rows,
@@ -111,7 +131,7 @@ def _filter_part(units: pl.LazyFrame, part: int, parts: int) -> pl.LazyFrame:
 def close_ledger(
     work: ProgramData,
     inputs: LedgerInputs,
-    states: pl.DataFrame,
+    counts: MergeableCounts,
     documented_units: DocumentedUnits,
     *,
     month: str,
@@ -119,11 +139,10 @@ def close_ledger(
 ) -> ClosedLedger:
     """The ledger rolled on to a month: every unit up to it is looked at again, as it stands on the as-of day.
 
-    `states` is the state of every unit that lacks a record or is listed in the last ledger
-    (`audit.compliance.mergeable_counts`).
+    `counts` holds the state of every unit that lacks a record, is listed in the last ledger or is verified.
     """
     work.tell("updating the open items")
-    rules, opening = work.program.census, inputs.opening
+    rules, opening, states = work.program.census, inputs.opening, counts.listed_units
     ledger = roll_forward_ledger(
         opening.items,
         find_missing_items(states.filter(pl.col("month") <= month), rules),
@@ -141,6 +160,8 @@ def close_ledger(
         since_as_of=opening.as_of,
         lost=documented_units.lost,
         offices=work.offices.list_names(),
+        uninformative=find_uninformative_items(ledger.items, states, rules),
+        progress=_measure_progress(inputs, ledger, counts, rules, month=month, as_of=as_of),
     )
     now = BacklogMonth(
         month=month, open_end=follow_up_record.open_end, over_90=sum(one.over_90 for one in follow_up_record.offices)
@@ -153,3 +174,29 @@ def close_ledger(
         row_history.ROW_HISTORY_FILE: row_history.encode_row_history(inputs.rows),
     }
     return ClosedLedger(follow_up=follow_up_record, items=ledger.items, files=files)
+
+
+def _measure_progress(
+    inputs: LedgerInputs, ledger: Ledger, counts: MergeableCounts, census: Census, *, month: str, as_of: date
+) -> FollowUpProgress | None:
+    """How the program's plan of follow-up was met; None where none is declared."""
+    plan, opening = census.follow_up, inputs.opening
+    if plan is None:
+        return None
+    resolved = count_resolved_within(ledger.items, census, since_as_of=opening.as_of, as_of=as_of)
+    verified = None
+    if plan.verified and opening.month:
+        verified = trace_resolved_items(
+            inputs.drawn,
+            opening.items.filter(pl.col("movement") == "resolved").height,
+            counts.listed_units,
+            counts.shared_units,
+            census,
+            seed=format_draw_seed(plan, month=opening.month),
+            month=opening.month,
+        )
+    return FollowUpProgress(
+        resolved_within=resolved,
+        escalated=frozenset(find_escalated_offices(plan, resolved, counts.month_counts, census, month=month)),
+        verified=verified,
+    )

@@ -192,7 +192,7 @@ def _close_ledger(
     return close_ledger(
         work,
         opening,
-        counts.counts.listed_units,
+        counts.counts,
         counts.documented_units,
         month=request.period,
         as_of=request.as_of,
@@ -272,6 +272,7 @@ def assemble_period_report(
         follow_up=follow_up,
         trends=build_trends(counts.month_counts, rules, period=period, offices=names, still_open=still_open),
         tiles=work.tiles,
+        delivery=checks.delivery,
         results=summarize_period(rules, rated, counts, period=period, as_of=as_of, offices=names),
         last_audit=last_audit,
     )

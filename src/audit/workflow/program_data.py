@@ -30,11 +30,13 @@ from audit.storage.declarations import (
     read_suites,
     read_tiles,
 )
+from audit.storage.delivery_notes import read_delivery_note
 from audit.storage.output_folder import prepare_staging_folder, replace_folder
 from audit.storage.up_to_date import find_alterations
 from audit.tables.cache import TableCache
 from audit.tables.checks.gx_validator import start_import
 from audit.tables.checks.suites import Suite
+from audit.tables.delivery import DeliveryNote
 from audit.tables.offices import Offices
 from audit.tables.readers import read as tables
 from audit.tables.readers.spill import ROWS_TO_SPILL
@@ -62,6 +64,7 @@ class ProgramData:
     tiles: tuple[Tile, ...]
     key_mark: str  # by which another pseudonym key is noticed, and from which none can be made
     tell: ProgressCallback
+    delivery_note: DeliveryNote  # of the supplier of the tables; an empty one where there is none
     readings: TableCache | None = None  # of earlier runs
     confirm: bool = False  # whether Great Expectations reads every check as well
 
@@ -215,6 +218,7 @@ def prepare_program_data(
     policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
     key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
+    note = read_delivery_note(data, program.tables)
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     request = TableRequest(
         sources=wanted,
@@ -222,7 +226,7 @@ def prepare_program_data(
         offices=offices,
         pseudonym_key=key or None,
         set_aside=set_aside,
-        words=collect_used_columns(program, policy, suites) if named_only and not confirm else None,
+        words=collect_used_columns(program, policy, suites, note) if named_only and not confirm else None,
     )
     audit = ProgramData(
         program=program,
@@ -236,6 +240,7 @@ def prepare_program_data(
         tiles=tiles,
         tables={},
         key_mark=mark,
+        delivery_note=note,
         tell=tell,
         confirm=confirm,
     )

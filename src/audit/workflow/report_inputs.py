@@ -18,5 +18,6 @@ def describe_inputs(work: ProgramData, **settings: Any) -> dict[str, Any]:
         "suites": {name: asdict(replace(suite, lines=())) for name, suite in work.suites.items()},
         "pseudonym key": work.key_mark,
         "tables": [asdict(total) for total in work.totals],
+        "delivery note": work.delivery_note.sha256,
         **settings,
     }

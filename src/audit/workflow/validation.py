@@ -1,6 +1,8 @@
 """The checks before the work: of the tables by their suites, of the rules by their examples."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
 
@@ -10,9 +12,11 @@ from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.policy.examples import evaluate_examples
 from audit.policy.rules import Example
 from audit.policy.working_time import list_holidays
+from audit.tables.checks.delivery_checks import check_delivery
 from audit.tables.checks.great_expectations import confirm_checks
 from audit.tables.checks.results import Checks
 from audit.tables.checks.suites import Suite, compile_suites, run_compiled_suites
+from audit.tables.delivery import compare_with_delivery_note
 from audit.tables.schema import build_declared_schema
 from audit.workflow.program_data import ProgramData
 
@@ -33,9 +37,26 @@ def check_tables(work: ProgramData) -> Checks:
         return confirm_checks(reliability, compiled) if work.confirm else reliability
 
     if work.readings is None:
-        return run(work.suites)
+        return add_delivery_checks(run(work.suites), work, _sum_stated_columns(work))
     given = {**check_arguments, "great expectations": version("great-expectations") if work.confirm else None}
-    return work.readings.reuse_or_run_checks(work.suites, work.totals, given, run)
+    checks = work.readings.reuse_or_run_checks(work.suites, work.totals, given, run)
+    return add_delivery_checks(checks, work, _sum_stated_columns(work))
+
+
+def add_delivery_checks(checks: Checks, work: ProgramData, sums: Mapping[str, float]) -> Checks:
+    """The checks with those of the supplier's delivery note; `sums` is of each table of which the note states one."""
+    exact = {table: Decimal(str(total)) for table, total in sums.items()}
+    delivery = compare_with_delivery_note(work.delivery_note, work.totals, exact)
+    return replace(checks, results=(*checks.results, *check_delivery(delivery)), delivery=delivery)
+
+
+def _sum_stated_columns(work: ProgramData) -> dict[str, float]:
+    """The sum of every column of which the delivery note states one, over the rows that are used."""
+    return {
+        total.table: work.tables[total.table].rows.select(pl.col(total.sum_column).sum()).collect().item()
+        for total in work.delivery_note.totals
+        if total.sum_column and total.table in work.tables
+    }
 
 
 def refuse_unfit_declarations(work: ProgramData) -> None:
@@ -49,7 +70,7 @@ def refuse_unfit_declarations(work: ProgramData) -> None:
         tables,
         work.suites,
         keys={name: source.key for name, source in work.program.tables.items()},
-        parameters={name: {"rows_used": 0} for name in work.suites},
+        parameters={name: {} for name in work.suites},
         holidays=list_holidays(work.program.calendar) if work.program.calendar else None,
     )
 
@@ -66,7 +87,7 @@ def make_check_arguments(work: ProgramData) -> dict[str, Any]:
     names = [name for name in work.tables if name in work.suites]
     return {
         "keys": {name: table.source.key for name, table in work.tables.items()},
-        "parameters": {name: {"rows_used": work.tables[name].rows_used} for name in names},
+        "parameters": {name: {} for name in names},
         "holidays": list_holidays(work.program.calendar) if work.program.calendar else None,
     }
 

@@ -7,6 +7,7 @@ import polars as pl
 from audit.display import Display, Displayable, display_card, display_table
 from audit.errors import Problem
 from audit.formatting import format_list, format_plural
+from audit.tables.delivery import DeliveryTotal
 
 FAILING_UNITS_SCHEMA = {"table": pl.String, "check": pl.String, "key": pl.String, "severity": pl.String}
 
@@ -44,6 +45,7 @@ class Checks(Displayable):
 
     results: tuple[CheckResult, ...]
     failing: pl.DataFrame
+    delivery: tuple[DeliveryTotal, ...] = ()  # by table; none where the supplier sent no delivery note
 
     @property
     def table(self) -> pl.DataFrame:
