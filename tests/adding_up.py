@@ -10,7 +10,13 @@ NO_SUMS = (
     *("How far the reviewers concur", "Milestones of recommendation", "Month by month", "Not as earlier reports"),
     *("Tables that were read", "The same duty, counted", "To complete", "What changed, figure by figure"),
     *("Every month", "Largest ", "Populations", "Control totals", "How the rate moves", "Earlier months"),
-    *("Checks that came near", "What was recorded after", "What would decide the", "Each ", "How long they have been open"),
+    *(
+        "Checks that came near",
+        "What was recorded after",
+        "What would decide the",
+        "Each ",
+        "How long they have been open",
+    ),
 )
 Row = list[tuple[str, int | None]]  # the cells of a row, each with the whole number that it is
 
@@ -47,7 +53,9 @@ def check_tables(page: str) -> list[str]:
         elif name == "From all cases to the sample" or name.endswith(" counted") or " counted: " in name:
             check_reconciliation(name, table)
         else:
-            assert name.startswith(("Every ", "How well", "Rules that decided", "Open items by", "Records to complete")), name
+            assert name.startswith(
+                ("Every ", "How well", "Rules that decided", "Open items by", "Records to complete")
+            ), name
             check_columns(name, body[0], foot[0])
             if name.startswith("How well"):
                 assert f"{foot[0][1][1]:,} sampled case" in caption.get_text(), name
@@ -65,9 +73,7 @@ def check_columns(name: str, body: list[Row], foot: Row) -> None:
 
 def check_reconciliation(name: str, table: Element) -> None:
     """Each sum is the one before less what stands between; what follows the last makes it up, what is set in not."""
-    rows = [
-        (row.classes, *(cell for cell in row.find_elements("th", "td"))) for row in table.find_elements("tr")
-    ]
+    rows = [(row.classes, *(cell for cell in row.find_elements("th", "td"))) for row in table.find_elements("tr")]
     standing, parts, withheld = None, 0, False
     for classes, label, cell in rows[1:]:
         value = read_number(cell.get_text())

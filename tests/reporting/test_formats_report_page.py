@@ -176,7 +176,9 @@ def test_what_is_missing_before_issue_stands_before_any_number(month_page: Reade
 
 
 def test_every_sheet_says_what_it_is_and_its_number(month_page: Reader) -> None:
-    foot = "Draft · Synthetic data · September 2011, as known on 31 October 2011 · Documentation of matches Page {} of 4"
+    foot = (
+        "Draft · Synthetic data · September 2011, as known on 31 October 2011 · Documentation of matches Page {} of 4"
+    )
     assert all(foot.format(n) in month_page.words() for n in (1, 2, 3, 4))
 
 
@@ -282,7 +284,9 @@ def test_rows_set_aside_stand_with_the_count(plain_page: Reader) -> None:
 def test_an_office_with_too_few_due_shows_counts_and_no_rate() -> None:
     made = made_up.report(offices=3)
     few = tuple(
-        replace(m, offices=(replace(m.offices[0], due=9, compliant=8, late=0, timely=None, flag="too few"), *m.offices[1:]))
+        replace(
+            m, offices=(replace(m.offices[0], due=9, compliant=8, late=0, timely=None, flag="too few"), *m.offices[1:])
+        )
         for m in made.measures
     )
     words = Reader(render_report_page(replace(made, measures=few)).decode()).words("main")
