@@ -35,8 +35,8 @@ def make_target(report: Report, target: float = 0.86) -> TargetResult:
     """Standings that do not follow from the numbers: three offices fall short, one is close, the others meet it."""
     result = report.measures[0]
     names = [office.name for office in result.rated]
-    standings = {name: "short" for name in names[:3]} | dict.fromkeys(names[3:4], "close")
-    gaps = {name: gap for name, gap in zip(names, (40, 30, 20, 5), strict=False)}
+    standings = dict.fromkeys(names[:3], "short") | dict.fromkeys(names[3:4], "close")
+    gaps = dict(zip(names, (40, 30, 20, 5), strict=False))
     return TargetResult(
         measure=result.measure,
         target=target,

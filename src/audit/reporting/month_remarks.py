@@ -56,7 +56,7 @@ def describe_ambiguous_links(report: "Report") -> str:
 
 
 def list_next_steps(report: "Report") -> list[str]:
-    """What follows from the report: who is escalated, what every office gets, when the next report is due."""
+    """What follows from the report: who is escalated, and what every office gets."""
     steps = []
     if escalated := list_escalated_offices(report):
         one = f"{report.office_noun} is" if len(escalated) == 1 else f"{report.office_noun}s are"
@@ -66,9 +66,6 @@ def list_next_steps(report: "Report") -> list[str]:
         if report.plan and report.as_of:
             due = f" What is listed for the first time is due in {format_plural(report.plan.days, 'day')}."
         steps.append(f"Every {report.office_noun} has a packet: its position, and one list of its open items.{due}")
-    if report.next_issue:
-        month, day = report.next_issue
-        steps.append(f"The next report is that of {format_month(month)}, as known on {format_day(day)}.")
     return steps
 
 

@@ -94,7 +94,7 @@ def sum_gaps(table: OfficeTable, rows: Sequence[OfficeRow]) -> tuple[int, int]:
     return sum(_count_gap(row.counts, table.target) or 0 for row in rows), whole or 0
 
 
-def list_largest_changes(report: Report, table: OfficeTable, result: MeasureResult, most: int = 6) -> list[OfficeRow]:
+def list_largest_changes(report: Report, table: OfficeTable, result: MeasureResult, most: int = 5) -> list[OfficeRow]:
     """The offices whose rate moved most since last month, from the largest rise to the largest fall."""
     moved = {one.office: one.last_month for one in report.changes if one.measure == result.measure}
     rows = [(moved[row.counts.office] or 0.0, row) for row in table.rows if moved.get(row.counts.office)]
