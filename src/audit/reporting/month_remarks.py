@@ -59,7 +59,7 @@ def list_next_steps(report: "Report") -> list[str]:
     """What follows from the report: who is escalated, and what every office gets."""
     steps = []
     if escalated := list_escalated_offices(report):
-        one = f"{report.office_noun} is" if len(escalated) == 1 else f"{report.office_noun}s are"
+        one = "office is" if len(escalated) == 1 else "offices are"
         steps.append(f"{capitalize(spell_count(len(escalated)))} {one} escalated by the declared rule (see Follow-up).")
     if report.audience == "office" and report.open_items:
         due = ""
