@@ -12,7 +12,13 @@ NO_SUMS = (
     *("What was recorded after", "What would decide the", "Each ", "How long they have been open"),
     *("What stands out", "Readings of the policy", "Other windows", "Data reliability", "Evidence", "Documents cited"),
     *("Every month", "Largest ", "Populations", "Control totals", "How the rate moves", "Earlier months"),
-    "Checks that came near",
+    *(
+        "Checks that came near",
+        "What was recorded after",
+        "What would decide the",
+        "Each ",
+        "How long they have been open",
+    ),
 )
 Row = list[tuple[str, int | None]]  # the cells of a row, each with the whole number that it is
 

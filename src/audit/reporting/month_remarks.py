@@ -17,6 +17,7 @@ from audit.formatting import (
     format_plural,
     spell_count,
 )
+from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.month_text import find_target, name_recorded
 from audit.reporting.office_order import list_primary_results, order_follow_up
 
@@ -30,6 +31,8 @@ def list_known_limits(report: "Report") -> list[str]:
         "The count is complete for the records delivered. It says whether a record exists, not whether it, or any "
         "decision, is right."
     ]
+    if report.audience == "public":
+        limits.append(f"{describe_public_edition(report.office_noun)}.")
     for result in list_primary_results(report.measures):
         limits += _list_result_limits(report, result)
     if failed := sum(not check.passed for check in report.checks):
@@ -53,19 +56,16 @@ def describe_ambiguous_links(report: "Report") -> str:
 
 
 def list_next_steps(report: "Report") -> list[str]:
-    """What follows from the report: who is escalated, what every office gets, when the next report is due."""
+    """What follows from the report: who is escalated, and what every office gets."""
     steps = []
     if escalated := list_escalated_offices(report):
-        one = f"{report.office_noun} is" if len(escalated) == 1 else f"{report.office_noun}s are"
+        one = "office is" if len(escalated) == 1 else "offices are"
         steps.append(f"{capitalize(spell_count(len(escalated)))} {one} escalated by the declared rule (see Follow-up).")
     if report.audience == "office" and report.open_items:
         due = ""
         if report.plan and report.as_of:
             due = f" What is listed for the first time is due in {format_plural(report.plan.days, 'day')}."
         steps.append(f"Every {report.office_noun} has a packet: its position, and one list of its open items.{due}")
-    if report.next_issue:
-        month, day = report.next_issue
-        steps.append(f"The next report is that of {format_month(month)}, as known on {format_day(day)}.")
     return steps
 
 

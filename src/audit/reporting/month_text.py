@@ -82,7 +82,7 @@ def _describe_result(report: "Report", result: MeasureResult, measure: Measure |
     few = rate.due < MINIMUM_CASES_FOR_RATE
     share = format_count(rate.compliant) if few else format_percent(rate.compliant, rate.due)
     allowed = describe_time_allowed(report, result, measure)
-    yield f"{share} of {format_plural(rate.due, *report.unit)} of {when}: {title}{allowed}."
+    yield f"{capitalize(share)} of {format_plural(rate.due, *report.unit)} of {when}: {title}{allowed}."
     period = next((one.period for one in report.duties if one.measure == result.measure), "")
     if period == "before":
         yield "The month lies before the duty."
@@ -170,7 +170,7 @@ def _make_target_figures(report: "Report", result: MeasureResult) -> Iterator[Ke
         fall = "falls" if target.short == 1 else "fall"
         yield KeyFigure(
             value=f"{format_count(target.short)} of {format_count(rated)}",
-            label=f"{report.office_noun}s {fall} short of {share}",
+            label=f"offices {fall} short of {share}",
             detail=f"by more than chance; {', '.join(filter(None, rest))}.",
         )
 

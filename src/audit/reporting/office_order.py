@@ -17,13 +17,13 @@ def list_primary_results(measures: Sequence[MeasureResult]) -> list[MeasureResul
 
 
 def order_offices(result: MeasureResult) -> list[OfficeRate]:
-    """The offices of one result from the lowest rate to the highest, then those that have cases and no rate.
+    """The offices of one result from the lowest rate to the highest, then those with too few due for a rate.
 
-    Equal rates stand by size, then name. Offices without a case are left out.
+    Equal rates stand by size, then name. Offices in which nothing was due are left out.
     """
     rated = result.rated
     codes = {office.office for office in rated}
-    return [*rated, *(one for one in result.offices if one.office not in codes and (one.received or one.due))]
+    return [*rated, *(one for one in result.offices if one.office not in codes and one.due)]
 
 
 def order_follow_up(offices: Sequence[OfficeFollowUp], measures: Sequence[MeasureResult]) -> list[OfficeFollowUp]:

@@ -1,6 +1,6 @@
 """The table of offices as the page shows it: one row an office, with its rate as a column of the table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audit import formatting
@@ -44,7 +44,8 @@ class OfficeTable:
     has_twelve: bool
     has_gap: bool
     has_unmet: bool  # what lacks is missing, or recorded as not done
-    without_cases: tuple[str, ...]  # names of the other offices
+    without_cases: tuple[str, ...]  # names of the offices that received none
+    none_due: tuple[str, ...]  # names of those of whose cases none was due
 
 
 def build_office_table(report: Report, result: MeasureResult) -> OfficeTable:
@@ -75,7 +76,8 @@ def build_office_table(report: Report, result: MeasureResult) -> OfficeTable:
         has_twelve=any(one.twelve_months is not None for one in changes.values()),
         has_gap=target is None or any(one.gap is not None for one in target.offices),
         has_unmet=bool(result.national.unmet),
-        without_cases=tuple(sorted(office.name for office in result.offices if not (office.received or office.due))),
+        without_cases=_list_names(one for one in result.offices if not (one.received or one.due)),
+        none_due=_list_names(one for one in result.offices if one.received and not one.due),
     )
 
 
@@ -94,7 +96,7 @@ def sum_gaps(table: OfficeTable, rows: Sequence[OfficeRow]) -> tuple[int, int]:
     return sum(_count_gap(row.counts, table.target) or 0 for row in rows), whole or 0
 
 
-def list_largest_changes(report: Report, table: OfficeTable, result: MeasureResult, most: int = 6) -> list[OfficeRow]:
+def list_largest_changes(report: Report, table: OfficeTable, result: MeasureResult, most: int = 5) -> list[OfficeRow]:
     """The offices whose rate moved most since last month, from the largest rise to the largest fall."""
     moved = {one.office: one.last_month for one in report.changes if one.measure == result.measure}
     rows = [(moved[row.counts.office] or 0.0, row) for row in table.rows if moved.get(row.counts.office)]
@@ -151,6 +153,10 @@ def _build_total(report: Report, result: MeasureResult, target: TargetResult | N
         gap=formatting.format_count(whole),
         is_low=False,
     )
+
+
+def _list_names(offices: Iterable[OfficeRate]) -> tuple[str, ...]:
+    return tuple(sorted(office.name for office in offices))
 
 
 def _count_gap(office: OfficeRate, target: TargetResult | None) -> int | None:

@@ -22,7 +22,7 @@ from audit.reporting.formats.office_table import (
 from audit.reporting.formats.record_page import render_record_page
 from audit.reporting.method_text import describe_rows_set_aside
 from audit.reporting.office_order import list_primary_results, order_offices
-from audit.reporting.open_item_text import describe_follow_up
+from audit.reporting.open_item_text import describe_alarms, describe_backlog_state
 from audit.reporting.report import Report, describe_dispersion, describe_last_audit
 
 LOGGER = logging.getLogger(__name__)
@@ -75,7 +75,8 @@ def render_report_page(report: Report, drawings: Iterable[Drawing] | None = None
         changes=_list_month_changes(report),
         moved=_build_follow_up(report),
         movement=list(describe_movement(report, follow_up)) if follow_up else [],
-        followed=describe_follow_up(follow_up, unit=unit, office=office) if follow_up else (),
+        alarms=list(describe_alarms(follow_up, unit)) if follow_up else [],
+        followed=list(describe_backlog_state(follow_up, unit, office)) if follow_up else [],
         escalated=month_remarks.list_escalated_offices(report),
         verified=month_remarks.describe_verification(follow_up.verified) if follow_up and follow_up.verified else "",
         to_complete=_count_open_items(report),
