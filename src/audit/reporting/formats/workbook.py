@@ -41,7 +41,6 @@ COLUMN_HEADINGS = {  # where the record's own name does not say enough
     "chart_lower": "Limits of its first months from",
     "chart_upper": "Limits of its first months to",
     "reviewed": "Sampled cases",
-    "outside": "No rule applies",
     "flag": "Against the limits",
     "case_class": "Class of case",
     "words": "What the file shows",
