@@ -105,7 +105,7 @@ def test_every_table_of_cases_adds_up_to_its_heading(folder: Path) -> None:
 def test_the_page_shows_the_offices_and_how(folder: Path) -> None:
     text = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", (folder / "report.html").read_text(encoding="utf-8"))))
     for shown in (
-        "synthetic",
+        "Synthetic data",
         "hypergeometric",
         "SHA-256",
         "Last issued audit report: none.",

@@ -1,10 +1,9 @@
 """The condition of a finding, with the counts of the sample in it: they are filled in, never typed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from audit.formatting import format_count
-from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES
 from audit.programs.findings import COUNT_IN_TEXT, Finding
 
 if TYPE_CHECKING:
@@ -24,15 +23,6 @@ def count_outcomes_by_name(result: "SampleResult") -> Mapping[str, int]:
     for one in result.attributes:
         counts |= {f"{one.attribute}.{outcome}": cases for outcome, cases in one.outcomes}
     return counts
-
-
-def list_unknown_counts(finding: Finding, attributes: Sequence[str]) -> list[str]:
-    """The names in braces that stand for no count of a sample of these attributes."""
-    known = {"drawn", "assessed"}
-    for one in attributes:
-        known |= {f"{one}.{outcome}" for outcome in (*OUTCOMES_BY_ATTRIBUTE.get(one, ()), *UNDECIDED_OUTCOMES)}
-    texts = (finding.criteria, finding.condition, finding.cause, finding.effect)
-    return sorted({match["name"] for text in texts for match in COUNT_IN_TEXT.finditer(text)} - known)
 
 
 def _format_named_count(counts: Mapping[str, int], name: str) -> str:

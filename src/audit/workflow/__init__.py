@@ -23,6 +23,7 @@ __all__ = [
     "program_status",
     "progress",
     "publication",
+    "report_basis",
     "returns",
     "review",
     "run_inputs",

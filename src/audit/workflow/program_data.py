@@ -17,10 +17,9 @@ from audit.formatting import format_list
 from audit.policy.rules import Policy
 from audit.programs.audit_report import AuditReportDeclaration, find_audit_report_problems
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_vocabulary
-from audit.programs.findings import Finding
+from audit.programs.findings import Finding, list_unknown_counts
 from audit.programs.office_tiles import Tile
 from audit.programs.used_columns import collect_used_columns
-from audit.reporting.findings_text import list_unknown_counts
 from audit.storage.declarations import (
     FINDINGS_FILE,
     find_suites_folder,
