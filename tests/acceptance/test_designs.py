@@ -12,9 +12,10 @@ import pytest
 from audit.files import encode_json
 from audit.formatting import format_percent, format_range
 from audit.reporting.figures.classes import make_caption
-from audit.reporting.formats.report_page import render_report_page
-from audit.reporting.report import Report
-from tests import made_up, made_up_permits
+from audit.reporting.formats.csv_tables import format_csv
+from audit.reporting.formats.sample_report import build_sample_tables, render_sample_page
+from audit.reporting.sample_report import SampleReport
+from tests import made_up_permits, made_up_program
 from tests.adding_up import check_tables
 from tests.conftest import Answer, RunAudit
 from tests.reporting.test_formats_report_page import Reader
@@ -48,27 +49,28 @@ DESIGNS = {
 @pytest.fixture
 def verb(tmp_path: Path, audit: RunAudit, monkeypatch: pytest.MonkeyPatch) -> Verb:
     """One verb on the made-up permits; reports have a record, a page and tables."""
-    from audit.workflow import monthly_report
+    from audit.workflow import monthly_report, sample_report
 
-    def render(report: Report) -> dict[str, bytes]:
-        tables = {f"tables/{name}": text.encode() for name, text in made_up.csv_files(report).items()}
+    def render(report: SampleReport) -> dict[str, bytes]:
+        tables = {f"tables/{name}.csv": format_csv(one).encode() for name, one in build_sample_tables(report).items()}
         reports.append(report)
-        return {"report.json": encode_json_of(report), "report.html": render_report_page(report), **tables}
+        return {"report.json": encode_json_of(report), "report.html": render_sample_page(report), **tables}
 
-    reports: list[Report] = []
-    monkeypatch.setattr(monthly_report, "render_report_files", render)
+    reports: list[SampleReport] = []
+    monkeypatch.setattr(sample_report, "render_sample_report", render)
+    monkeypatch.setattr(monthly_report, "render_report_files", made_up_program.formatted)
     (tmp_path / "expectations").unlink()
     made_up_permits.write(tmp_path)
 
     def take(name: str, *more: str) -> Answer:
-        data = ("--data", "data") if name in ("scope", "assess", "estimate", "assemble", "run", "workpapers") else ()
+        data = ("--data", "data") if name in ("scope", "assess", "estimate", "report", "run", "workpapers") else ()
         return audit(name, "permits", *data, *more)
 
     take.reports = reports  # type: ignore[attr-defined]
     return take
 
 
-def encode_json_of(report: Report) -> bytes:
+def encode_json_of(report: SampleReport) -> bytes:
     from dataclasses import asdict
 
     return encode_json(asdict(report))
@@ -93,50 +95,41 @@ def test_a_design_is_told_by_its_one_estimate_and_its_one_method(verb: Verb, des
     drawn(verb, scoped, planned)
     estimated = verb("estimate", "--json").json
     words = verb("estimate").out
-    assert verb("assemble", "--month", "2020-03").code == 0
-    folder = tmp_path / "reports" / "permits" / "2020-03"
+    assert verb("report").code == 0
+    folder = tmp_path / "reports" / "permits" / "audit"
     record = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     page = Reader((folder / "report.html").read_text(encoding="utf-8"))
     [report] = verb.reports  # type: ignore[attr-defined]
     assert "Rules that decided sampled cases" in check_tables(page.html)
-    overall: dict[str, Any] = record["audit"]["overall"]
-    assert estimated == record["audit"]
+    overall: dict[str, Any] = record["result"]["overall"]
+    assert estimated == record["result"]
     rate, limits = format_percent(overall["rate"]), format_range(overall["lower"], overall["upper"])
     assert overall["undeterminable"] and overall["outside"], "the sample shows every kind of case"
 
-    caption = make_caption(report.audit)
-    assert f"All cases {rate} ({overall['conforming']} of" in caption.alt
-    [figure] = [one for one in record["key_figures"] if "Sampled" in one["label"]]
-    assert (figure["value"], figure["label"]) == (rate, "Sampled cases timely")
-    section = page.words().split("Sample audit Of ", 1)[1]
-    table = f"All cases {overall['conforming'] + overall['deviating']} {overall['conforming']} {overall['deviating']}"
-    method = dict(record["method"])
+    assert f"All cases {rate} ({overall['conforming']} of" in make_caption(report.result).alt
+    assessed = overall["conforming"] + overall["deviating"]
+    section, method, words_of_method = page.words(), dict(record["method"]), report.result.overall.method_words
     told_rates = {
         "headline": record["headline"],
-        "section": section[: section.index("What the cases showed")],
-        "table": section[section.index(table) :][:120],
-        "figure": caption.alt,
-        "key figure": f"{figure['value']} {figure['detail']}",
+        "table": section[section.index(f"Could be assessed {assessed} {overall['conforming']}") :][:80],
         "estimate": " ".join(words.split()),
     }
     for place, text in told_rates.items():
         assert rate in text, place
-        if place not in ("headline", "estimate"):
-            assert limits in text, place
-    raw = format_percent(overall["conforming"], overall["conforming"] + overall["deviating"])
+    assert limits in told_rates["table"]
+    raw = format_percent(overall["conforming"], assessed)
     if raw != rate:
         assert not [place for place, text in told_rates.items() if raw in text]
-        assert "each case weighted by those it stands for" in told_rates["section"]
+        assert "each case weighted by those it stands for" in told_rates["headline"]
         assert "weighs as much as the cases" in method["How rates and limits were computed"]
 
-    assert told in method["How the sample was drawn"]
+    assert told in method["Sample"]
     assert ("no amount of fee is estimated" in method["How rates and limits were computed"]) == (design == "by size")
-    assert f"Of all cases: {overall['method']}." in method["How rates and limits were computed"]
-    assert overall["method"] in caption.note and overall["method"] in told_rates["estimate"]
-    assert f"All cases: {overall['method']}." in section
+    assert f"Of all cases: {words_of_method}." in method["How rates and limits were computed"]
+    assert words_of_method in told_rates["estimate"] and f"All cases: {words_of_method}." in section
     rates = list(csv.DictReader(io.StringIO((folder / "tables" / "rates.csv").read_text(encoding="utf-8"))))
-    assert (rates[0]["rate"], rates[0]["method"]) == (str(overall["rate"]), overall["method"])
-    assert ("exact hypergeometric" in overall["method"]) == (design in ("simple", "stratified"))
+    assert (rates[0]["rate"], rates[0]["method"]) == (str(overall["rate"]), words_of_method)
+    assert ("exact hypergeometric" in words_of_method) == (design in ("simple", "stratified"))
 
 
 def test_the_samples_of_unlike_strata_show_that_a_rate_is_no_quotient_of_counts(verb: Verb) -> None:
@@ -199,9 +192,9 @@ def test_every_verb_speaks_of_the_plan_that_was_drawn_where_the_program_declares
     verb("settle")
     assert told in " ".join(verb("estimate").out.split())
     assert verb("run", "--month", "2020-03").code == 0
-    record = json.loads((tmp_path / "reports" / "permits" / "2020-03" / "report.json").read_text(encoding="utf-8"))
-    assert record["audit"]["drawn"] == 40, "audit run takes the sample that was drawn, not the declared size"
-    assert told in dict(record["method"])["How the sample was drawn"]
+    record = json.loads((tmp_path / "reports" / "permits" / "audit" / "report.json").read_text(encoding="utf-8"))
+    assert record["result"]["drawn"] == 40, "audit run takes the sample that was drawn, not the declared size"
+    assert told in dict(record["method"])["Sample"]
 
 
 def test_working_papers_say_what_happened_and_no_more(verb: Verb, audit: RunAudit) -> None:

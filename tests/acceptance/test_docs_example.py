@@ -35,8 +35,8 @@ def test_every_command_of_the_page_works_in_its_order(
     assert {command.split()[0] for command in COMMANDS} >= {"check", "compliance", "run", "scope", "plan", "draw"}
     for printed in re.findall(r"^ *```text\n((?:.(?!```))*?digest .*?)```", PAGE, re.MULTILINE | re.DOTALL):
         assert printed.strip() in answers["scope inspections --data inspections/data"].out
-    report = json.loads((folder / "reports/inspections/2024-02/report.json").read_text(encoding="utf-8"))
-    overall = report["audit"]["overall"]
+    report = json.loads((folder / "reports/inspections/audit/report.json").read_text(encoding="utf-8"))
+    overall = report["result"]["overall"]
     assert (overall["conforming"], overall["deviating"], overall["undeterminable"]) == (17, 4, 2)
 
 

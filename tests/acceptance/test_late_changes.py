@@ -136,7 +136,7 @@ def test_the_command_it_names_corrects_what_comes_out_otherwise_and_leaves_the_r
     assert record("2020-12-v2")["late_changes"][0]["reports"] == ["2020-12"]  # what it corrects, and why it had to
     # the second correction carries on the first, and waits for it
     assert record("2021-01-v2")["follow_up"]["open_start"] == record("2020-12-v2")["follow_up"]["open_end"]
-    assert "carries on version 2 of 2020-12, which is not issued" in run("issue", "2021-01", *BY, code=4)[1]
+    assert "carries on version 2 of 2020-12, which is not issued" in run("issue", "2021-01", *BY, code=2)[1]
     assert not any(one["written"] for one in corrected()["reports"])
     for month in ("2020-12", "2021-01"):
         run("issue", month, *BY)

@@ -71,7 +71,9 @@ def step(tmp_path: Path, audit: RunAudit) -> Step:
         path.write_text(content, encoding="utf-8")
 
     def take(verb: str, *more: str) -> Answer:
-        data = ("--data", "data") if verb in ("check", "scope", "assess", "estimate", "assemble", "run") else ()
+        data = (
+            ("--data", "data") if verb in ("check", "scope", "assess", "estimate", "report", "assemble", "run") else ()
+        )
         return audit(verb, "own", *data, *more)
 
     return take
@@ -111,7 +113,7 @@ def test_a_program_of_ones_own_goes_from_frame_to_seed_to_sample(step: Step, tmp
     assert json.loads(record)["seed"]["chosen"] == "2020-05-02T00:00:00"
     assert json.loads(record)["frame"]["fixed"] == "2020-05-01T00:00:00"
     assert step("run").code == 0
-    assert (tmp_path / "reports" / "filings" / "2020-03_2020-03" / "sample.json").read_bytes() == record
+    assert (tmp_path / "reports" / "filings" / "audit" / "sample.json").read_bytes() == record
 
 
 def test_a_declared_seed_draws_from_no_other_frame(step: Step, tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_the_same_seed_draws_from_one_frame(assessed: Step, tmp_path: Path) -> N
 def test_determinations_of_another_sample_are_refused(assessed: Step, tmp_path: Path) -> None:
     assert assessed("estimate").code == 0
     assessed("draw", *dice(2), "--again", "to see")
-    for verb in ("settle", "estimate", "assemble"):
+    for verb in ("settle", "estimate", "report"):
         refused = assessed(verb)
         assert refused.code == 2, verb
         assert "determinations.csv: does not belong to sample.json" in refused.err
@@ -190,7 +192,7 @@ def test_a_stratified_draw_is_estimated_by_its_strata(step: Step) -> None:
     rates = {office["label"]: office["rate"] for office in found["offices"]}
     assert found["overall"]["rate"] == sum(sizes[o] * rates[o] for o in sizes) / sum(sizes.values())
     assert {office["method"] for office in found["offices"]} <= {"hypergeometric", "census"}
-    assert step("assemble").code == 0
+    assert step("report").code == 0
 
 
 def test_a_frame_that_was_altered_is_refused(step: Step, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from IPython.utils.capture import capture_output
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
-from audit.workflow import program_data, sample_audit, monthly_report, report_basis
+from audit.workflow import program_data, sample_audit, monthly_report
 from audit.workflow.program_data import ProgramData
 from tests import made_up_program
 from tests.conftest import PROJECT, RunAudit
@@ -77,7 +77,6 @@ def cheap(work: ProgramData) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(program_data, "read_program_data", lambda *_, **__: work)
         patch.setattr(sample_audit, "assess_cases", once(sample_audit.assess_cases))
-        patch.setattr(report_basis, "prepare_shared_results", once(report_basis.prepare_shared_results))
         patch.setattr(monthly_report, "render_report_files", made_up_program.record_alone)
         yield
 

@@ -44,7 +44,7 @@ def test_the_federal_fiscal_year_begins_in_october(due: str, day: str) -> None:
 def test_an_element_that_is_blank_is_not_developed(tmp_path: Path) -> None:
     (tmp_path / "findings.yaml").write_text(FINDING)
     found = read_findings(tmp_path)[0]
-    assert found.elements[0] == ("criteria", "not developed")
+    assert found.elements[0] == ("criteria", "not stated by the source")
     assert found.elements[1] == ("condition", "Of 10 cases 3 lacked a record.")
     assert read_findings(tmp_path / "none") == ()
 

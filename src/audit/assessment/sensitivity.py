@@ -9,6 +9,8 @@ from audit.assessment.case_file import CaseFiles, determine_outcomes, gather_cas
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES, Policy, Reading
 from audit.programs.declaration import CountingWindow, Program
 
+WITHOUT_END = 36_500  # days after a decision: a window that nothing on file lies behind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeTally:

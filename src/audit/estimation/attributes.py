@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from audit.estimation.conclusions import Conclusion, conclude_on_standard
 from audit.estimation.rates import OUTSIDE_OUTCOMES, Estimate
 from audit.estimation.sample_rates import SampleRates
 from audit.policy.rules import (
@@ -64,6 +65,7 @@ class GroupResult:
     estimate: Estimate
     classes: tuple[Estimate, ...]
     is_permission: bool  # the policy only permits: no rate of these says anything
+    conclusion: Conclusion | None = None  # of the standard, where the audit declares one and a case was assessed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,16 +205,21 @@ def estimate_attributes(
         )
 
 
-def estimate_case_groups(rates: SampleRates, groups: Sequence[CaseGroup]) -> Iterator[GroupResult]:
-    """Each group, and each class in it, of the cases that could be assessed."""
+def estimate_case_groups(
+    rates: SampleRates, groups: Sequence[CaseGroup], *, tolerable: str | None = None
+) -> Iterator[GroupResult]:
+    """Each group, and each class in it, of the cases that could be assessed; against a tolerable rate, if declared."""
     assessed = pl.col("outcome").is_in((*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES))
     for group in groups:
         rules = [rule for rule in rates.judged["rule"].drop_nulls().unique() if is_in_group(rule, group)]
         own = assessed & pl.col("rule").is_in(rules)
         classes = rates.judged.filter(own)["class"].drop_nulls().unique(maintain_order=True).sort()
         parts = [rates.estimate_domain(own & (pl.col("class") == name), label=name) for name in classes]
+        estimate = rates.estimate_domain(own, label=group.name)
+        concludes = tolerable is not None and estimate.rate is not None
         yield GroupResult(
-            estimate=rates.estimate_domain(own, label=group.name),
+            estimate=estimate,
+            conclusion=conclude_on_standard(estimate, tolerable=tolerable) if tolerable and concludes else None,
             classes=tuple(parts) if len(parts) > 1 else (),
             is_permission=group.is_permission,
         )

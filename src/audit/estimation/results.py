@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import sqrt
 from typing import Any
 
 import polars as pl
@@ -192,7 +193,7 @@ def evaluate_sample(
         if DOCUMENTATION_ATTRIBUTE in policy.list_attributes()
         else (),
         attributes=tuple(estimate_attributes(settled, record, policy, rates)),
-        groups=tuple(estimate_case_groups(rates, groups)),
+        groups=tuple(estimate_case_groups(rates, groups, tolerable=standard)),
         decisive=find_decisive_facts(judged.filter(outcome="undeterminable")["needed"].fill_null("").to_list()),
         overall=overall,
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
@@ -210,6 +211,20 @@ def evaluate_sample(
         treatment=plan.treatment,
         design=_describe_draw(record, frame, plan),
     )
+
+
+def compute_standard_error(result: SampleResult) -> float | None:
+    """The standard error of the overall rate as a share, in a simple random sample; None in any other.
+
+    sqrt(p(1 - p)/(n - 1) · (1 - n/N)), of the n cases that could be assessed, N those of the frame to which a rule
+    applies (Cochran 1977, section 3.2).
+    """
+    overall = result.overall
+    n, size = overall.assessed, overall.population
+    is_simple = result.design.method == "random" and result.design.strata == 1
+    if not is_simple or result.treatment != "exclude" or overall.rate is None or n < 2 or not size:
+        return None
+    return sqrt(overall.rate * (1 - overall.rate) / (n - 1) * (1 - n / size))
 
 
 def _describe_draw(record: Mapping[str, Any], frame: Frame, plan: SamplePlan) -> SampleDesign:

@@ -62,6 +62,30 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReliabilityAssessment:
+    """What the auditors add to the tests of the tables, by GAO-20-283G. What is left out is printed as not recorded."""
+
+    purpose: str = ""  # for what the data are used, and why that needs an assessment
+    existing_information: str = ""  # what was known of the data before: earlier audits, documentation, interviews
+    controls: str = ""  # controls of the systems that the data come from
+    tracing: str = ""  # cases traced to source documents and from them, and how many agreed
+    determination: Literal["", "sufficiently reliable", "not sufficiently reliable", "undetermined"] = ""  # the verdict
+    by: str = ""  # role of who determined it
+    on: date | None = None  # day of the determination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceEntry:
+    """One piece of evidence beside the tables: a document, an interview, an observation, an analysis."""
+
+    kind: Literal["documentary", "testimonial", "physical", "analytical"]  # kind of evidence
+    what: str  # document, or role that was interviewed; no name of a person
+    on: date  # day on which it was obtained
+    supports: str  # objective or finding that it supports
+    corroborated_by: str = ""  # other evidence that says the same; empty if nothing does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReportDeclaration:
     """What the auditors state in the report of a sample audit. What is left out is printed as not stated."""
 
@@ -73,6 +97,10 @@ class AuditReportDeclaration:
     groups: tuple[CaseGroup, ...] = ()  # cases by what the policy called for, in the order of the report
     noncompliance: tuple[PotentialNoncompliance, ...] = ()  # possible noncompliance with law or regulation
     size_reason: str = ""  # why the sample is of this size
+    tolerable_reason: str = ""  # who set the tolerable rate of deviations, and why
+    limits: tuple[str, ...] = ()  # limits of what the audit can say, one sentence each
+    reliability: ReliabilityAssessment = ReliabilityAssessment()  # of the data
+    evidence: tuple[EvidenceEntry, ...] = ()  # evidence beside the tables
     views: tuple[OfficialView, ...] = ()  # views of responsible officials
     departures: tuple[Departure, ...] | None = None  # from the standards; leave out until somebody has recorded them
     distribution: tuple[str, ...] = ()  # who gets the report

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from audit.errors import Problem
+from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES
 from audit.programs.recommendations import FISCAL_QUARTER, Recommendation
 
-NOT_DEVELOPED: Final = "not developed"
+NOT_STATED: Final = "not stated by the source"
+COUNT_IN_TEXT: Final = re.compile(r"\{(?P<name>[a-z_.]+)\}")  # a count of the sample, by attribute and outcome
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Criteria, condition, cause, effect, recommendations (GAGAS 2024, 8.116 to 8.127); a blank is not developed."""
+    """Criteria, condition, cause, effect, recommendations (GAGAS 2024, 8.116 to 8.127); a blank is not stated."""
 
     id: str  # short name, unique
     title: str  # the finding in one line
     criteria: str = ""  # what should be
-    condition: str = ""  # what is
+    condition: str = ""  # what is; `{consistency.undeterminable}` and `{drawn}` stand for counts of the sample
     cause: str = ""  # why it is so
     effect: str = ""  # what follows from it
     recommendations: tuple[Recommendation, ...] = ()  # recommendations of this finding
@@ -29,7 +31,16 @@ class Finding:
     def elements(self) -> tuple[tuple[str, str], ...]:
         """The four elements before the recommendations, in their order."""
         parts = ("criteria", "condition", "cause", "effect")
-        return tuple((name, getattr(self, name).strip() or NOT_DEVELOPED) for name in parts)
+        return tuple((name, getattr(self, name).strip() or NOT_STATED) for name in parts)
+
+
+def list_unknown_counts(finding: Finding, attributes: Sequence[str]) -> list[str]:
+    """The names in braces that stand for no count of a sample of these attributes."""
+    known = {"drawn", "assessed"}
+    for one in attributes:
+        known |= {f"{one}.{outcome}" for outcome in (*OUTCOMES_BY_ATTRIBUTE.get(one, ()), *UNDECIDED_OUTCOMES)}
+    texts = (finding.criteria, finding.condition, finding.cause, finding.effect)
+    return sorted({match["name"] for text in texts for match in COUNT_IN_TEXT.finditer(text)} - known)
 
 
 def find_finding_problems(findings: Sequence[Finding], *, file: str) -> Iterator[Problem]:

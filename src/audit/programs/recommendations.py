@@ -54,10 +54,14 @@ class Recommendation:
 
     def describe_status(self, on: date | None) -> str:
         """Agreement and state as they stood on a day: the history's later entries had not come about."""
-        known = [entry for entry in self.history if on is None or _find_first_day(entry.on) <= on]
+        known = self.list_history(on)
         if self.history and not known:
             return f"not yet made on {format_day(on)}" if on else self.status
         return self.status
+
+    def list_history(self, on: date | None) -> tuple[HistoryEntry, ...]:
+        """The history up to a day; all of it without one."""
+        return tuple(entry for entry in self.history if on is None or _find_first_day(entry.on) <= on)
 
     def find_overdue_milestones(self, on: date | None) -> tuple[Milestone, ...]:
         """The milestones that were due before a day and are not done; none without a day, or once it is closed."""

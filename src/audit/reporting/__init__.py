@@ -13,5 +13,7 @@ __all__ = [
     "reliability_memo",
     "report",
     "review_text",
+    "sample_report",
+    "sample_report_text",
     "sample_text",
 ]

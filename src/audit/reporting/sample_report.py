@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from audit.assessment.sensitivity import ReadingEffect, WindowEffect
 from audit.estimation.attributes import AttributeResult, DeviatingCase
 from audit.estimation.results import SampleResult
-from audit.formatting import format_list, format_month
+from audit.formatting import format_month, format_plural
 from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
-from audit.reporting.disclosure import select_public_checks, select_public_totals
+from audit.reporting.disclosure import is_small_count, select_public_checks, select_public_totals
 from audit.reporting.record import Audience, VersionedReport, make_provenance
 from audit.reporting.sample_disclosure import suppress_small_sample_counts
 from audit.reporting.sample_report_method import describe_sample_method
@@ -32,12 +33,14 @@ class SampleReport(VersionedReport):
     findings: tuple[Finding, ...]
     review: ReviewReadiness | None  # none where the rules alone decide, or for the public
     gaps: tuple[ReportGap, ...]  # what is missing before it can be issued
+    readings: tuple[ReadingEffect, ...] = ()  # of the criteria, with what each does
+    windows: tuple[WindowEffect, ...] = ()  # of actions, with what others would do
     series: tuple[PublishedSeries, ...] = ()  # figures of the program beside the audit's own
 
     @property
-    def attribute(self) -> AttributeResult:
-        """The attribute that the sample was drawn for."""
-        return next(one for one in self.result.attributes if one.attribute == self.result.attribute)
+    def attribute(self) -> AttributeResult | None:
+        """The attribute that the sample was drawn for; None where it is withheld."""
+        return next((one for one in self.result.attributes if one.attribute == self.result.attribute), None)
 
 
 def assemble_sample_report(
@@ -54,18 +57,23 @@ def assemble_sample_report(
     policy_sha256: str,
     inputs: Sequence[ControlTotals],
     audience: Audience = "office",
+    readings: Sequence[ReadingEffect] = (),
+    windows: Sequence[WindowEffect] = (),
 ) -> SampleReport:
     """Put what the sample shows into one record, with the words that follow from its numbers."""
-    caveats = [*program.caveats]
+    caveats = [*program.caveats, *declared.limits]
     if audience == "public":
         result = suppress_small_sample_counts(result)
         checks, inputs = select_public_checks(checks), select_public_totals(inputs)
+        readings = [one for one in readings if not is_small_count(one.changed)]
+        windows = [one for one in windows if not is_small_count(one.changed)]
     if unverified:
-        caveats.append(f"Not checked against its source: {format_list(list(unverified), most=len(unverified))}.")
+        number = format_plural(len(unverified), "document or rule", "documents and rules")
+        caveats.append(f"{number} of the policy are not checked against their source: policy.html marks each.")
     return SampleReport(
         schema=SCHEMA,
         program=program.name,
-        title=program.title,
+        title=f"Audit report: {program.title}",
         office_noun=program.office,
         unit=program.unit,
         period=result.period,
@@ -87,5 +95,7 @@ def assemble_sample_report(
         findings=tuple(findings),
         review=None if audience == "public" else review,
         gaps=tuple(list_gaps_before_issue(declared, review)),
+        readings=tuple(readings),
+        windows=tuple(windows),
         series=program.series,
     )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from audit.estimation.results import SampleResult
+from audit.estimation.results import SampleResult, compute_standard_error
 from audit.formatting import format_count, format_day, format_list, format_month, format_percent, format_plural
 from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import Program
+from audit.reporting.method_text import describe_draw, describe_estimation
 
 
 def describe_sample_method(
@@ -16,7 +17,7 @@ def describe_sample_method(
     yield "Sample", " ".join(_describe_draw(program, declared, result))
     yield "How a case was linked to its records", " ".join(_describe_links(program))
     yield "How cases were assessed", " ".join(_describe_assessment(program, result))
-    yield "How rates and limits were computed", " ".join(_describe_limits(result))
+    yield "How rates and limits were computed", " ".join(_describe_limits(program, declared, result))
     yield "Review", _describe_review(reviewed=reviewed)
 
 
@@ -37,16 +38,10 @@ def _describe_scope(program: Program, declared: AuditReportDeclaration, result: 
 
 
 def _describe_draw(program: Program, declared: AuditReportDeclaration, result: SampleResult) -> Iterator[str]:
-    yield f"{format_plural(result.drawn, 'case')} of {format_count(result.frame)} were drawn."
     yield f"Why this size: {declared.size_reason or 'not stated'}."
-    yield (
-        "A case's ticket is the SHA-256 of the seed, a bar and its key. The digest of the frame was written down "
-        "before the seed was chosen, so anyone who holds the frame can draw the sample again with sha256sum and sort."
-    )
-    fixed, chosen = (program.sample.frame_fixed, program.sample.seed_chosen) if program.sample else (None, None)
-    if fixed and chosen:
-        yield f"Digest written down: {format_day(fixed)}. Seed chosen: {format_day(chosen)}, {result.seed_source}."
-    yield "The results project to the frame, and to nothing else."
+    yield from describe_draw(result)
+    yield f"Where the seed comes from, and who saw it: {result.seed_source or 'not stated'}."
+    yield "The results project to the frame of this period, and to nothing else."
 
 
 def _describe_links(program: Program) -> Iterator[str]:
@@ -59,6 +54,14 @@ def _describe_links(program: Program) -> Iterator[str]:
                 f"{format_plural(link.days_after or 0, 'day')} after it"
             )
         yield f"{link.table.replace('_', ' ').capitalize()}: by {link.on.replace('_', ' ')}{window}."
+    if program.cases:
+        for name, child in program.cases.children.items():
+            if child.window:
+                yield (
+                    f"Rows of {name.replace('_', ' ')} count from {format_plural(child.window.before_days, 'day')} "
+                    f"before the {one} to {format_plural(child.window.after_days, 'day')} after its decision"
+                    f"{', under whichever case of the same person' if child.per_person else ''}. {child.window.reason}"
+                )
     if not program.census.links:
         yield f"Each {one} has its records in its own row."
 
@@ -81,16 +84,22 @@ def _describe_assessment(program: Program, result: SampleResult) -> Iterator[str
     )
 
 
-def _describe_limits(result: SampleResult) -> Iterator[str]:
-    overall = result.overall
-    yield "A rate is conforming cases among those that could be assessed."
-    yield f"All cases: {overall.method_words}; {format_percent(overall.level, places=0)}, two-sided."
-    yield (
-        "The bounds put the undeterminable cases back, first all as deviating, then all as conforming (Manski 1989). "
-        "Limits take the place of a standard error, which says little of rates near 0% or 100%."
-    )
-    if overall.permitted:
-        yield "An action that the policy permits and does not require counts as conforming and is shown apart."
+def _describe_limits(program: Program, declared: AuditReportDeclaration, result: SampleResult) -> Iterator[str]:
+    yield from describe_estimation(result)
+    if (error := compute_standard_error(result)) is not None:
+        points = format_percent(error, places=2).removesuffix("%")
+        yield (
+            f"The standard error of the rate of all cases is {points} points, with the finite population correction. "
+            "The limits are exact and do not rest on it, since it says little of rates near 0% or 100%."
+        )
+    if program.census.person:
+        yield (
+            "Cases are taken to be independent. A person who stands in the sample more than once makes them less so, "
+            "and the limits do not allow for it."
+        )
+    if program.sample and program.sample.tolerable is not None:
+        tolerable = format_percent(program.sample.tolerable)
+        yield f"Tolerable rate of deviations: {tolerable}. {declared.tolerable_reason or 'Who set it is not stated'}."
 
 
 def _describe_review(*, reviewed: bool) -> str:

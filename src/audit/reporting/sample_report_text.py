@@ -1,14 +1,15 @@
 """The words of the audit report: objectives answered, what stands out, offices, what is missing before issue."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.estimation.attributes import CRITICAL, AttributeResult, DeviatingCase, RuleDeviations
 from audit.estimation.rates import Estimate
 from audit.estimation.results import SampleResult
 from audit.formatting import format_count, format_day, format_list, format_percent, format_plural, format_range
+from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
 from audit.programs.audit_report import AUDIT_REPORT_FILE, AuditReportDeclaration, Objective, PotentialNoncompliance
-from audit.reporting.attribute_text import get_attribute_words
+from audit.reporting.attribute_text import get_attribute_words, name_outcome
 from audit.reporting.record import KeyFigure
 from audit.reporting.review_text import describe_outstanding
 from audit.reporting.sample_text import describe_conclusion, describe_rate
@@ -30,6 +31,10 @@ class ReportGap:
 def format_headline(result: SampleResult) -> Iterator[str]:
     """What the sample shows, in the sentences that a reader should leave with."""
     overall, words = result.overall, get_attribute_words(result.attribute)
+    critical = [one for each in result.attributes for one in each.deviations if one.severity == CRITICAL]
+    if critical:
+        number = format_plural(sum(one.cases for one in critical), "critical case")
+        yield f"{number}: {'; '.join(map(_describe_deviation, critical[:MOST_RULES]))}."
     if overall.rate is None:
         yield f"None of the {format_plural(result.drawn, 'case')} drawn could be assessed."
         return
@@ -46,14 +51,15 @@ def format_headline(result: SampleResult) -> Iterator[str]:
         yield f"By what the policy called for, {'; '.join(parts)}."
     if overall.undeterminable:
         yield (
-            f"{format_count(overall.undeterminable)} of {format_count(result.drawn)} drawn could not be determined; "
-            f"with them the share lies between {format_percent(overall.worst)} and {format_percent(overall.best)}."
+            f"{format_count(overall.undeterminable)} of {format_count(result.drawn)} drawn were not decided; with them "
+            f"the share in the sample lies between {format_percent(overall.worst)} and {format_percent(overall.best)}."
         )
 
 
 def make_key_figures(result: SampleResult) -> Iterator[KeyFigure]:
     """The figures a reader should leave with: three at most."""
     rated = [group for group in result.groups if not group.is_permission and group.estimate.assessed][:2]
+    judgement = count_judgement_cases(result)
     for estimate in [group.estimate for group in rated] or [result.overall]:
         yield KeyFigure(
             value=f"{format_count(estimate.conforming)} of {format_count(estimate.assessed)}",
@@ -62,9 +68,18 @@ def make_key_figures(result: SampleResult) -> Iterator[KeyFigure]:
         )
     yield KeyFigure(
         value=f"{format_count(result.overall.undeterminable)} of {format_count(result.drawn)}",
-        label="cannot be determined",
-        detail="The records do not suffice to tell whether policy was followed.",
+        label="not decided",
+        detail="undeterminable from the records, or left to an auditor’s judgment"
+        if judgement is None
+        else f"{format_count(result.overall.undeterminable - judgement)} undeterminable from the records, "
+        f"{format_count(judgement)} left to an auditor’s judgment",
     )
+
+
+def count_judgement_cases(result: SampleResult) -> int | None:
+    """The sampled cases that the policy leaves to an auditor's judgment; None where the attribute is withheld."""
+    own = [one.count_outcome("judgement_required") for one in result.attributes if one.attribute == result.attribute]
+    return own[0] if own else None
 
 
 def answer_objective(objective: Objective, result: SampleResult) -> str:
@@ -90,7 +105,11 @@ def _answer(attribute: AttributeResult, result: SampleResult) -> Iterator[str]:
             f"confidence, between {format_percent(estimate.worst_lower)} and {format_percent(estimate.best_upper)}."
         )
     if attribute.attribute == result.attribute and result.conclusion:
-        yield describe_conclusion(result.conclusion, result.overall)
+        yield f"Against the declared tolerable rate: {describe_conclusion(result.conclusion, result.overall)}"
+        for group in result.groups:
+            if group.conclusion and not group.is_permission:
+                name = group.estimate.label[:1].lower() + group.estimate.label[1:]
+                yield f"Of the cases “{name}” alone: {describe_conclusion(group.conclusion, group.estimate)}"
 
 
 def describe_standouts(result: SampleResult) -> Iterator[tuple[str, int, str]]:
@@ -113,10 +132,18 @@ def describe_standouts(result: SampleResult) -> Iterator[tuple[str, int, str]]:
 
 
 def _describe_deviation(deviation: RuleDeviations) -> str:
-    """The rule that was not met, or how the rule describes such a case."""
+    """The rule that was not met, or the one that decided."""
     if not deviation.title:
         return "decided by a reviewer"
-    return f"not met: “{deviation.title}”" if deviation.expects else f"“{deviation.title}”"
+    return f"not met: “{deviation.title}”" if deviation.expects else f"by the rule “{deviation.title}”"
+
+
+def describe_facts_on_record(case: DeviatingCase) -> str:
+    """What is on record of the facts that the rule looked at, in a line."""
+    names = [(name.replace(".", ": ").replace("_", " "), value) for name, value in case.evidence]
+    absent = (*ABSENT_VALUES, "unknown")
+    present = [name if value == "yes" else f"{name} {value}" for name, value in names if value not in absent]
+    return ", ".join(present) or "none of the facts that the rule looks at"
 
 
 def describe_case_evidence(case: DeviatingCase) -> str:
@@ -128,14 +155,44 @@ def describe_case_evidence(case: DeviatingCase) -> str:
     return "; ".join(filter(None, [", ".join(present), none]))
 
 
-def describe_noncompliance(one: PotentialNoncompliance, cases: Sequence[DeviatingCase]) -> str:
-    """What is on record of a possible noncompliance, how many cases, and to whom it was referred."""
-    number = sum(case.rule == one.rule for case in cases)
-    referred = "Not referred to anybody yet."
+def describe_noncompliance(one: PotentialNoncompliance, cases: int | None) -> str:
+    """What is on record of a possible noncompliance, how many `cases` (None: withheld), and to whom it was referred."""
+    referred = "It is reported here, and was not referred to anybody."
     if one.referred_to:
         day = f" on {format_day(one.referred_on)}" if one.referred_on else ""
         referred = f"Referred to {one.referred_to}{day}."
-    return f"{one.provision}, {format_plural(number, 'sampled case')}: {one.words} {referred}"
+    number = "number of sampled cases withheld" if cases is None else format_plural(cases, "sampled case")
+    return f"{one.provision}, {number}: {one.words} {referred}"
+
+
+def count_rule_deviations(result: SampleResult, rule: str, *, is_withheld: bool) -> int | None:
+    """The cases that deviate from one rule; None where they may have been withheld."""
+    found = [one.cases for each in result.attributes for one in each.deviations if one.rule == rule]
+    return sum(found) if found or not is_withheld else None
+
+
+def describe_later_facts(result: SampleResult) -> str:
+    """Which way the rate would go if what was recorded after the decision were known then; empty where nothing was."""
+    total = sum(n for *_, n in result.later)
+    if not total:
+        return ""
+    conforming, deviating = (
+        before + sum(n * ((later in outcomes) - (then in outcomes)) for then, later, n in result.later)
+        for before, outcomes in (
+            (result.overall.conforming, CONFORMING_OUTCOMES),
+            (result.overall.deviating, DEVIATING_OUTCOMES),
+        )
+    )
+    changes = [
+        f"{format_count(n)} from {name_outcome(then, result.attribute)} to {name_outcome(later, result.attribute)}"
+        for then, later, n in result.later
+    ]
+    assessed = conforming + deviating
+    return (
+        f"As known later, {format_plural(total, 'case')} would have another outcome: {format_list(changes, most=20)}. "
+        f"Then {format_count(conforming)} of {format_count(assessed)} would conform "
+        f"({format_percent(conforming, assessed)}), not {_format_share(result.overall)}."
+    )
 
 
 def describe_decisive_facts(result: SampleResult) -> str:
@@ -157,6 +214,9 @@ def list_gaps_before_issue(declared: AuditReportDeclaration, review: ReviewReadi
         if not declared.views:
             mend = f"Write them under `views` of {AUDIT_REPORT_FILE}, or that none came by which day."
             yield ReportGap(words="views of the responsible officials on the draft", mend=mend)
+        if not declared.reliability.determination:
+            mend = f"Write it under `reliability` of {AUDIT_REPORT_FILE}, with who made it and when."
+            yield ReportGap(words="the auditors’ determination on data reliability", mend=mend)
         if declared.departures is None:
             mend = f"List them under `departures` of {AUDIT_REPORT_FILE}; an empty list says that there were none."
             yield ReportGap(words="the statement of departures from the standards", mend=mend)

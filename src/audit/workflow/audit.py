@@ -36,7 +36,7 @@ from audit.workflow.engine import LocalEngine
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.one_table import Sample, UserTable, join_case_rows, plan_frame, read_table
 from audit.workflow.progress import show_status
-from audit.workflow.report_basis import SampleAudit, require_fit_tables
+from audit.workflow.report_basis import SampleAudit, measure_choices, require_fit_tables
 from audit.workflow.review import check_unbegun_review, open_review
 from audit.workflow.sample_report import assemble_report_of_sample
 
@@ -211,12 +211,17 @@ class Audit(Displayable):
         assert self._settled is not None  # what was estimated was settled
         with show_status():
             checks = require_fit_tables(self._checks or self.check())
+            readings, windows = measure_choices(
+                self._engine, self._settled.table[self.data.program.census.unit].unique()
+            )
             audit = SampleAudit(
                 checks=checks,
                 outcomes=self._settled.table,
                 result=result,
                 review=self._readiness or check_unbegun_review(self.data.program, self._settled.table),
                 files={},
+                readings=readings,
+                windows=windows,
             )
             record = assemble_report_of_sample(self.data, audit)
         return AuditReport(record=record)

@@ -11,7 +11,6 @@ from audit.formatting import format_day
 from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
 from audit.reporting.formats import office_packet
-from audit.reporting.formats.sample_report import render_sample_report
 from audit.reporting.record import Audience
 from audit.storage import report_versions
 from audit.storage.lock import lock_folder
@@ -20,7 +19,7 @@ from audit.storage.report_record import REPORT_RECORD_FILE, read_report, read_sa
 from audit.storage.report_versions import ReportVersion, ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.storage.up_to_date import find_alterations
-from audit.workflow import monthly_report
+from audit.workflow import monthly_report, sample_report
 from audit.workflow.last_audit import name_audit_folder
 from audit.workflow.month_request import name_report_folder
 from audit.workflow.publication import open_reports
@@ -110,7 +109,7 @@ def _make_signed_month(draft: ReportVersion, signature: SignOff) -> dict[str, by
 def _make_signed_audit(draft: ReportVersion, signature: SignOff) -> dict[str, bytes]:
     """The files that follow from the record of the audit report, signed."""
     report = read_sample_report(draft.folder / REPORT_RECORD_FILE)
-    return render_sample_report(replace(report, status="issued", sign_off=signature))
+    return sample_report.render_sample_report(replace(report, status="issued", sign_off=signature))
 
 
 def _find_conflicts(draft: ReportVersion, by: str, *, again: str) -> list[Problem]:

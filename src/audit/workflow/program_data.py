@@ -11,16 +11,17 @@ from pathlib import Path
 import polars as pl
 
 from audit import programs
-from audit.errors import AuditError, ExitCode, make_usage_error
+from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.files import CACHE_FOLDER
 from audit.formatting import format_list
 from audit.policy.rules import Policy
 from audit.programs.audit_report import AuditReportDeclaration, find_audit_report_problems
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_vocabulary
-from audit.programs.findings import Finding
+from audit.programs.findings import Finding, list_unknown_counts
 from audit.programs.office_tiles import Tile
 from audit.programs.used_columns import collect_used_columns
 from audit.storage.declarations import (
+    FINDINGS_FILE,
     find_suites_folder,
     read_audit_report,
     read_findings,
@@ -233,7 +234,7 @@ def prepare_program_data(
         folder=folder,
         suites_folder=suites_folder,
         policy=policy,
-        findings=read_findings(folder),
+        findings=_read_findings(folder, policy),
         audit_report=_read_audit_report(folder, program, policy),
         suites=suites,
         offices=offices,
@@ -250,6 +251,20 @@ def prepare_program_data(
         start_import()
     tell("reading the tables")
     return audit, request
+
+
+def _read_findings(folder: Path, policy: Policy | None) -> tuple[Finding, ...]:
+    """The findings. AuditError (USAGE) where one names a count that no sample has."""
+    entries = read_findings(folder)
+    mend = "Write {drawn}, {assessed}, or an attribute and one of its outcomes, as {consistency.undeterminable}."
+    problems = [
+        Problem(what=f"finding {one.id} names the count {{{name}}}, and there is none", mend=mend, file=FINDINGS_FILE)
+        for one in entries
+        for name in list_unknown_counts(one, policy.list_attributes() if policy else ())
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.USAGE)
+    return entries
 
 
 def _read_audit_report(folder: Path, program: Program, policy: Policy | None) -> AuditReportDeclaration:

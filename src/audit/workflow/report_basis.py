@@ -7,6 +7,14 @@ from typing import Any
 
 import polars as pl
 
+from audit.assessment.case_file import gather_case_files, require_cases
+from audit.assessment.sensitivity import (
+    WITHOUT_END,
+    ReadingEffect,
+    WindowEffect,
+    measure_reading_effects,
+    measure_window_effects,
+)
 from audit.errors import AuditError, ExitCode
 from audit.estimation.results import SampleResult
 from audit.files import encode_json
@@ -46,6 +54,8 @@ class SampleAudit:
     result: SampleResult
     review: ReviewReadiness | None
     files: dict[str, bytes | Path]  # manifest of the draw, settled determinations
+    readings: tuple[ReadingEffect, ...] = ()  # what each reading of a criterion does to the outcomes by rule
+    windows: tuple[WindowEffect, ...] = ()  # what other windows of actions would
 
 
 def prepare_sample_audit(basis: ReportBasis, steps: SampleAuditFolder | None) -> SampleAudit:
@@ -59,13 +69,36 @@ def prepare_sample_audit(basis: ReportBasis, steps: SampleAuditFolder | None) ->
     else:
         frame, record, outcomes = perform_sample_audit(engine)
         readiness = review.check_unbegun_review(work.program, outcomes)
+    readings, windows = measure_choices(engine, outcomes[work.program.census.unit].unique(maintain_order=True))
     return SampleAudit(
         checks=checks,
         outcomes=outcomes,
         result=_estimate_rates(engine, frame, record, outcomes),
         review=readiness,
         files=_encode_sample_files(record, outcomes),
+        readings=readings,
+        windows=windows,
     )
+
+
+def measure_choices(engine: Engine, keys: pl.Series) -> tuple[tuple[ReadingEffect, ...], tuple[WindowEffect, ...]]:
+    """What the readings of the criteria, and other windows of actions, do to the outcomes of cases by rule.
+
+    Tried of each window: half as long after the decision, twice as long, and without end, beside no day before.
+    """
+    program, cases = engine.audit.program, engine.collect_case_files(keys)
+    policy, attribute = sample_audit.require_policy(cases), sample_audit.require_sample_plan(program).attribute
+    engine.audit.tell("measuring what the readings and the windows do")
+    readings = measure_reading_effects(gather_case_files(program, cases.rows, keys), policy, attribute=attribute)
+    windows: list[WindowEffect] = []
+    for name, child in require_cases(program).children.items():
+        if child.window:
+            before, after = child.window.before_days, child.window.after_days
+            tried = [(0, after), (before, after // 2), (before, after * 2), (before, WITHOUT_END)]
+            windows += measure_window_effects(
+                program, cases.rows, policy, keys, table=name, windows=tried, attribute=attribute
+            )
+    return readings, tuple(windows)
 
 
 def perform_sample_audit(engine: Engine) -> SettledSample:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from audit.errors import AuditError, ExitCode
 from audit.estimation.attributes import list_deviating_cases
-from audit.reporting.formats.sample_report import render_sample_report
+from audit.reporting.formats.policy import build_policy_view, format_policy_html
+from audit.reporting.formats.sample_report import render_sample_report as render_sample_report
 from audit.reporting.record import Audience
 from audit.reporting.sample_report import SampleReport, assemble_sample_report
 from audit.storage.report_record import REPORT_RECORD_FILE, read_sample_report
@@ -56,7 +57,8 @@ def publish_sample_report(
             made.append(add_correction(report, version) if version.corrected else report)
             work.tell("drawing the figures")
             own: dict[str, bytes | Path] = {} if audience == "public" else dict(audit.files)
-            return own | render_sample_report(made[0])
+            policy = render_policy_appendix(work)
+            return {**own, **policy, **render_sample_report(made[0])}
 
         done = publish_unless_current(name, version.folder, make_files, inputs=inputs, overwrite=overwrite)
     return done, made[0] if made else read_sample_report(done.folder / REPORT_RECORD_FILE)
@@ -86,6 +88,14 @@ def publish_due_sample_report(
     return done
 
 
+def render_policy_appendix(work: ProgramData) -> dict[str, bytes]:
+    """The policy page that the report refers to: every rule of every date, with its citation."""
+    if work.policy is None:
+        return {}
+    view = build_policy_view(work.policy, title=f"{work.program.title}: policy", on=None)
+    return {"policy.html": format_policy_html(view).encode()}
+
+
 def locate_steps(reports: ReportVersions, work: ProgramData) -> SampleAuditFolder:
     """The folder of the steps of the program's sample."""
     return SampleAuditFolder(folder=reports.folder / "sample", key=work.program.census.unit)
@@ -108,4 +118,6 @@ def assemble_report_of_sample(work: ProgramData, audit: SampleAudit, *, audience
         policy_sha256=policy.sha256 if policy else "",
         inputs=work.totals,
         audience=audience,
+        readings=audit.readings,
+        windows=audit.windows,
     )

@@ -14,7 +14,7 @@ from audit import formatting
 from audit.reporting.attribute_text import name_outcome
 from audit.reporting.figures import PAGE_COLORS
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
-from audit.reporting.sample_report_text import answer_objective, describe_case_evidence
+from audit.reporting.sample_report_text import answer_objective, describe_facts_on_record
 from audit.reporting.sample_text import (
     describe_cell,
     describe_conclusion,
@@ -50,7 +50,7 @@ def make_environment() -> Environment:
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
         "day": formatting.format_day,
-        "evidence": describe_case_evidence,
+        "on_record": describe_facts_on_record,
         "documentation": describe_documentation,
         "hundredths": formatting.format_hundredths,
         "listed": formatting.format_list,
