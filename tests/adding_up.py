@@ -9,16 +9,10 @@ NO_SUMS = (
     *("Checks that did not pass", "Elements of finding", "Every check", "History of recommendation"),
     *("How far the reviewers concur", "Milestones of recommendation", "Month by month", "Not as earlier reports"),
     *("Tables that were read", "The same duty, counted", "To complete", "What changed, figure by figure"),
+    *("Every month", "Largest ", "Populations", "Control totals", "How the rate moves", "Earlier months"),
+    *("Checks that came near",),
     *("What was recorded after", "What would decide the", "Each ", "How long they have been open"),
     *("What stands out", "Readings of the policy", "Other windows", "Data reliability", "Evidence", "Documents cited"),
-    *("Every month", "Largest ", "Populations", "Control totals", "How the rate moves", "Earlier months"),
-    *(
-        "Checks that came near",
-        "What was recorded after",
-        "What would decide the",
-        "Each ",
-        "How long they have been open",
-    ),
 )
 Row = list[tuple[str, int | None]]  # the cells of a row, each with the whole number that it is
 

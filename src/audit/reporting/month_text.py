@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 MAXIMUM_KEY_FIGURES = 3
 
 
-def format_headline(report: "Report", program: Program) -> str:
+def format_month_headline(report: "Report", program: Program) -> str:
     """What the month shows, in a sentence or two for each duty: the share in time, and how offices stand to it."""
     declared = {measure.id: measure for measure in program.census.measures}
     results = list_primary_results(report.measures)
     return " ".join(" ".join(_describe_result(report, one, declared.get(one.measure))) for one in results)
 
 
-def make_key_figures(report: "Report") -> tuple[KeyFigure, ...]:
+def make_month_figures(report: "Report") -> tuple[KeyFigure, ...]:
     """The figures that a reader should leave with: the rate, how offices stand to the target, the open items."""
     results = list_primary_results(report.measures)
     figures = [_make_rate_figure(report, result) for result in results[:2]]

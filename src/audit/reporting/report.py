@@ -33,7 +33,7 @@ from audit.programs.office_tiles import Tile
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
 from audit.reporting.month_rule import describe_counting_rule
-from audit.reporting.month_text import format_headline, make_key_figures
+from audit.reporting.month_text import format_month_headline, make_month_figures
 from audit.reporting.office_order import filter_unit_results
 from audit.reporting.office_order import list_primary_results as list_primary_results
 from audit.reporting.record import Audience, VersionedReport, make_provenance
@@ -157,7 +157,7 @@ def assemble_report(
         next_issue=find_next_issue(program, period),
         **(results or PeriodResults()).list_values(),
     )
-    return replace(made, headline=format_headline(made, program), key_figures=make_key_figures(made))
+    return replace(made, headline=format_month_headline(made, program), key_figures=make_month_figures(made))
 
 
 def find_next_issue(program: Program, period: str) -> tuple[str, date] | None:

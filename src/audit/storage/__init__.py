@@ -3,6 +3,9 @@
 # The modules that other folders may use.
 __all__ = [
     "declarations",
+    "delivery_notes",
+    "earlier_backlogs",
+    "first_counts",
     "ledgers",
     "level_tables",
     "lock",
