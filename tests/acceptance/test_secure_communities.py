@@ -106,7 +106,7 @@ def test_the_page_shows_the_offices_and_how(folder: Path) -> None:
     text = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", (folder / "report.html").read_text(encoding="utf-8"))))
     for shown in (
         "Synthetic data",
-        "hypergeometric",
+        "exact binomial",
         "SHA-256",
         "Last issued audit report: none.",
     ):
