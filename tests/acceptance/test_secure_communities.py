@@ -185,7 +185,8 @@ def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds
             assert sum(office[name] for office in offices) == moved[name]
         expected = open_before + moved["new"] + moved["reopened"] - moved["resolved"] - moved["reclassified"]
         assert moved["open_end"] == expected == sum(n for _, n in moved["ages"])
-        assert (moved["undone"], moved["gone"], moved["vanished"], moved["entry_back_dated"]) == (0, 0, 0, 0)
+        assert (moved["gone"], moved["vanished"], moved["entry_back_dated"]) == (0, 0, 0)
+        assert moved["undone"] <= 1  # a late record that is nearer in time takes the place of another
         assert moved["new"] >= len(record["open_items"]) > 0
         open_before, since = moved["open_end"], month
     # the last of twelve has open what a ledger that begins there finds open, and the same rates

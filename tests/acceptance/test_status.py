@@ -27,6 +27,7 @@ COMMANDS = {
 }
 STATED = """
 views: [{by: Director of inspections, on: 2024-04-10, text: We agree.}]
+reliability: {determination: sufficiently reliable, by: Auditor, on: 2024-04-10}
 departures: []
 """  # without which an audit report is not issued
 
