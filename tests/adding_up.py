@@ -9,7 +9,10 @@ NO_SUMS = (
     *("Checks that did not pass", "Elements of finding", "Every check", "History of recommendation"),
     *("How far the reviewers concur", "Milestones of recommendation", "Month by month", "Not as earlier reports"),
     *("Tables that were read", "The same duty, counted", "To complete", "What changed, figure by figure"),
+    *("Every month", "Largest ", "Populations", "Control totals", "How the rate moves", "Earlier months"),
+    *("Checks that came near",),
     *("What was recorded after", "What would decide the", "Each ", "How long they have been open"),
+    *("What stands out", "Readings of the policy", "Other windows", "Data reliability", "Evidence", "Documents cited"),
 )
 Row = list[tuple[str, int | None]]  # the cells of a row, each with the whole number that it is
 
@@ -27,32 +30,42 @@ def read_rows(part: Element) -> list[Row]:
 
 def check_tables(page: str) -> list[str]:
     """Check every table of a page, and return their names."""
-    names, due = [], None
+    names = []
     for table in parse_page(page).find_elements("table"):
         [caption] = table.find_elements("caption")
         name = caption.find_elements("strong")[0].get_text()
         names.append(name)
+        if "not conform" in name:  # a list of cases
+            assert len(table.find_elements("tr")) - 1 == read_number(name.split()[0]), name
+            continue
         body = [read_rows(part) for part in table.find_elements("tbody")]
         foot = [row for part in table.find_elements("tfoot") for row in read_rows(part)]
         if name.startswith(NO_SUMS):
             continue
-        if name.startswith(("Rates with their limits", "Sampled cases by")):
+        if name.startswith("Sampled cases by"):
             for row in (row for part in body for row in part):
                 assert row[1][1] == (row[2][1] or 0) + (row[3][1] or 0), (name, row)
         elif name == "What the cases showed":
-            outcomes = [([row[-1][1] for row in part[:-1]], part[-1][-1][1]) for part in body]
-            assert all(sum(filter(None, cells)) == total for cells, total in outcomes), (name, outcomes)
-            assert f"{sum(total or 0 for _, total in outcomes):,} sampled case" in caption.get_text(), name
-        elif name in ("From all cases to the sample", "How the count is made up"):
-            due = check_reconciliation(name, table)
-        elif name == "Which records are missing":
-            assert due is None or sum(row[1][1] or 0 for row in body[0]) == due, name
+            check_results(name, body)
+        elif name == "Every attribute":
+            sums = {sum(cell[1] or 0 for cell in row[1:6]) for row in body[0]}
+            assert len(sums) == 1, (name, sums)
+        elif name == "From all cases to the sample" or name.endswith(" counted") or " counted: " in name:
+            check_reconciliation(name, table)
         else:
-            assert name.startswith(("Every ", "How well", "Rules that decided", "How the open items moved")), name
+            assert name.startswith(
+                ("Every ", "How well", "Rules that decided", "Open items by", "Records to complete")
+            ), name
             check_columns(name, body[0], foot[0])
-            if name.startswith("How well"):
-                assert f"{foot[0][1][1]:,} sampled case" in caption.get_text(), name
     return names
+
+
+def check_results(name: str, body: list[list[Row]]) -> None:
+    """Every row is what conforms and what does not; the last part adds up to the cases drawn."""
+    for row in (row for part in body for row in part if row[2][0]):
+        assert row[1][1] == (row[2][1] or 0) + (row[3][1] or 0), (name, row)
+    *parts, drawn = [row[1][1] or 0 for row in body[-1]]
+    assert sum(parts) == drawn, (name, parts, drawn)
 
 
 def check_columns(name: str, body: list[Row], foot: Row) -> None:
@@ -64,21 +77,17 @@ def check_columns(name: str, body: list[Row], foot: Row) -> None:
             assert sum(filter(None, column)) == total, (name, place, column, total)
 
 
-def check_reconciliation(name: str, table: Element) -> int | None:
-    """Each sum is the one before less what stands between; what follows the last makes it up. Returns the missing."""
-    rows = [
-        (row.classes, *(cell.get_text() for cell in row.find_elements("th", "td"))) for row in table.find_elements("tr")
-    ]
-    standing, parts, withheld, missing = None, 0, False, None
-    for classes, label, text in rows[1:]:
-        value = read_number(text)
+def check_reconciliation(name: str, table: Element) -> None:
+    """Each sum is the one before less what stands between; what follows the last makes it up, what is set in not."""
+    rows = [(row.classes, *(cell for cell in row.find_elements("th", "td"))) for row in table.find_elements("tr")]
+    standing, parts, withheld = None, 0, False
+    for classes, label, cell in rows[1:]:
+        value = read_number(cell.get_text())
         if "sum" in classes:
             assert standing is None or withheld or value is None or standing - parts == value, (name, label)
             standing, parts, withheld = value, 0, False
-        elif not label.startswith("Of those due"):
+        elif "inner" not in label.classes:
             withheld |= value is None
             parts += value or 0
-            missing = value if label == "Record missing" else missing
-    if name == "How the count is made up":
+    if name != "From all cases to the sample":
         assert withheld or standing is None or parts == standing, name
-    return missing

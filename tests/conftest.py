@@ -120,19 +120,22 @@ def audit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunAudit:
 @pytest.fixture
 def formless(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, bytes]]:
     """Reports have no forms, which take most of the time of a run; gives what makes them otherwise."""
-    from audit.workflow import monthly_report
+    from audit.workflow import monthly_report, sample_report
 
     formatted = monthly_report.render_report_files
     monkeypatch.setattr(monthly_report, "render_report_files", made_up_program.formatted)
+    monkeypatch.setattr(sample_report, "render_sample_report", made_up_program.formatted)
     return formatted
 
 
 @pytest.fixture
 def formed(formless: Callable[..., dict[str, bytes]], monkeypatch: pytest.MonkeyPatch) -> None:
     """They have them all the same, for a test that looks at them."""
-    from audit.workflow import monthly_report
+    from audit.reporting.formats.sample_report import render_sample_report
+    from audit.workflow import monthly_report, sample_report
 
     monkeypatch.setattr(monthly_report, "render_report_files", formless)
+    monkeypatch.setattr(sample_report, "render_sample_report", render_sample_report)
 
 
 @pytest.fixture(scope="session")
@@ -160,9 +163,10 @@ def work(year: Path, tmp_path_factory: pytest.TempPathFactory) -> "ProgramData":
 @pytest.fixture
 def record_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has its record and no other form, for tests that look at no other."""
-    from audit.workflow import monthly_report
+    from audit.workflow import monthly_report, sample_report
 
     monkeypatch.setattr(monthly_report, "render_report_files", made_up_program.record_alone)
+    monkeypatch.setattr(sample_report, "render_sample_report", made_up_program.record_alone)
 
 
 class Kept(NoKeyring):

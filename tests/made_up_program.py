@@ -6,7 +6,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from audit.files import encode_json
+from audit.reporting.formats.csv_tables import format_csv
+from audit.reporting.formats.sample_report import build_sample_tables
 from audit.reporting.report import Report
+from audit.reporting.sample_report import SampleReport
 from tests import made_up
 
 PROGRAM = """
@@ -122,16 +125,19 @@ def tables(
     return folder
 
 
-def record_alone(report: Report) -> dict[str, bytes]:
+def record_alone(report: Report | SampleReport) -> dict[str, bytes]:
     """The record of a report and no other form of it, for tests that look at no other."""
     return {"report.json": encode_json(asdict(report))}
 
 
-def formatted(report: Report) -> dict[str, bytes]:
+def formatted(report: Report | SampleReport) -> dict[str, bytes]:
     """The files of a report for tests that look at no form: the record in place of each form, no figures, the tables.
 
     To draw and set them takes most of the time of a run. Whatever would change a form changes the record.
     """
     [record] = record_alone(report).values()
     forms = dict.fromkeys(("report.json", "report.html", "report.pdf", "report.xlsx"), record)
+    if isinstance(report, SampleReport):
+        tables = build_sample_tables(report).items()
+        return forms | {f"tables/{name}.csv": format_csv(table).encode() for name, table in tables}
     return forms | {f"tables/{name}": text.encode() for name, text in made_up.csv_files(report).items()}

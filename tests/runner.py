@@ -14,7 +14,7 @@ from typing import Any
 
 from audit import cli
 from audit.storage import lock
-from audit.workflow import monthly_report, schedule
+from audit.workflow import monthly_report, sample_report, schedule
 from tests import made_up_program
 
 LOADED = schedule  # once for all forks
@@ -45,6 +45,7 @@ def die(changes: int, seconds: float) -> None:
 
 if __name__ == "__main__":
     monthly_report.render_report_files = made_up_program.formatted
+    sample_report.render_sample_report = made_up_program.formatted
     for line in sys.stdin:
         words, end = json.loads(line)
         if not (child := os.fork()):

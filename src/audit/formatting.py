@@ -8,12 +8,22 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 UNKNOWN_MARK = "–"
+SMALL_NUMBERS = (
+    "none one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+)
 FORMULA, SIGNED_NUMBER, FORMULA_MARK = r"[=+\-@\t\r]", r"[+-][0-9.]+", "'"  # how a formula begins, in patterns
 
 
 def format_count(value: int | None) -> str:
     """A count with thousands separators: 348958 → '348,958'."""
     return UNKNOWN_MARK if value is None else f"{value:,}"
+
+
+def spell_count(value: int) -> str:
+    """A count of up to twenty in words, as prose has small ones: 3 → 'three', 24 → '24'."""
+    words = SMALL_NUMBERS.split()
+    return words[value] if 0 <= value < len(words) else format_count(value)
 
 
 def format_dollars(value: int | None) -> str:
@@ -42,6 +52,14 @@ def format_percent(part: int | float | Fraction | None, whole: int = 1, *, place
     if rounded == 0 < exact:
         return f"under {step}%"
     return f"{rounded}%"
+
+
+def format_points(change: float | None) -> str:
+    """A change of a share in percentage points, signed, to one place: 0.012 → '+1.2', -0.0004 → '0.0'."""
+    if change is None:
+        return UNKNOWN_MARK
+    points = (Decimal(str(change)) * 100).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return f"+{points}" if points > 0 else f"−{-points}" if points < 0 else "0.0"
 
 
 def format_range(lower: float | None, upper: float | None) -> str:

@@ -29,9 +29,10 @@ expectations:
 RUN = """
 import sys
 from audit import cli
-from audit.workflow import monthly_report
+from audit.workflow import monthly_report, sample_report
 from tests import made_up_program
 monthly_report.render_report_files = made_up_program.formatted
+sample_report.render_sample_report = made_up_program.formatted
 sys.argv = ["audit", *sys.argv[1:]]
 try:
     cli.main()

@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
+from audit.files import encode_json
 from audit.formatting import format_percent, format_range
-from tests import made_up_permits
+from audit.reporting.figures.classes import make_caption
+from audit.reporting.formats.csv_tables import format_csv
+from audit.reporting.formats.sample_report import build_sample_tables, render_sample_page
+from audit.reporting.sample_report import SampleReport
+from tests import made_up_permits, made_up_program
+from tests.adding_up import check_tables
 from tests.conftest import Answer, RunAudit
 from tests.reporting.test_formats_report_page import Reader
 
@@ -41,8 +47,18 @@ DESIGNS = {
 
 
 @pytest.fixture
-def verb(tmp_path: Path, audit: RunAudit, formless: object) -> Verb:
-    """One verb on the made-up permits; reports of months have a record alone."""
+def verb(tmp_path: Path, audit: RunAudit, monkeypatch: pytest.MonkeyPatch) -> Verb:
+    """One verb on the made-up permits; reports have a record, a page and tables."""
+    from audit.workflow import monthly_report, sample_report
+
+    def render(report: SampleReport) -> dict[str, bytes]:
+        tables = {f"tables/{name}.csv": format_csv(one).encode() for name, one in build_sample_tables(report).items()}
+        reports.append(report)
+        return {"report.json": encode_json_of(report), "report.html": render_sample_page(report), **tables}
+
+    reports: list[SampleReport] = []
+    monkeypatch.setattr(sample_report, "render_sample_report", render)
+    monkeypatch.setattr(monthly_report, "render_report_files", made_up_program.formatted)
     (tmp_path / "expectations").unlink()
     made_up_permits.write(tmp_path)
 
@@ -50,7 +66,14 @@ def verb(tmp_path: Path, audit: RunAudit, formless: object) -> Verb:
         data = ("--data", "data") if name in ("scope", "assess", "estimate", "report", "run", "workpapers") else ()
         return audit(name, "permits", *data, *more)
 
+    take.reports = reports  # type: ignore[attr-defined]
     return take
+
+
+def encode_json_of(report: SampleReport) -> bytes:
+    from dataclasses import asdict
+
+    return encode_json(asdict(report))
 
 
 def drawn(verb: Verb, scoped: tuple[str, ...], planned: tuple[str, ...]) -> None:
@@ -75,40 +98,38 @@ def test_a_design_is_told_by_its_one_estimate_and_its_one_method(verb: Verb, des
     assert verb("report").code == 0
     folder = tmp_path / "reports" / "permits" / "audit"
     record = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    page = Reader((folder / "report.html").read_text(encoding="utf-8")).words()
+    page = Reader((folder / "report.html").read_text(encoding="utf-8"))
+    [report] = verb.reports  # type: ignore[attr-defined]
+    assert "Rules that decided sampled cases" in check_tables(page.html)
     overall: dict[str, Any] = record["result"]["overall"]
     assert estimated == record["result"]
     rate, limits = format_percent(overall["rate"]), format_range(overall["lower"], overall["upper"])
     assert overall["undeterminable"] and overall["outside"], "the sample shows every kind of case"
 
-    [figure] = [one for one in record["key_figures"] if one["label"] == "All cases"]
+    assert f"All cases {rate} ({overall['conforming']} of" in make_caption(report.result).alt
     assessed = overall["conforming"] + overall["deviating"]
-    table = f"Could be assessed {assessed} {overall['conforming']} {overall['deviating']}"
-    method = dict(record["method"])
+    section, method, words_of_method = page.words(), dict(record["method"]), report.result.overall.method_words
     told_rates = {
         "headline": record["headline"],
-        "table": page[page.index(table) :][:120],
-        "key figure": f"{figure['value']} {figure['detail']}",
+        "table": section[section.index(f"Could be assessed {assessed} {overall['conforming']}") :][:80],
         "estimate": " ".join(words.split()),
     }
     for place, text in told_rates.items():
         assert rate in text, place
-        if place not in ("headline", "estimate"):
-            assert limits in text, place
-    raw = format_percent(overall["conforming"], overall["conforming"] + overall["deviating"])
+    assert limits in told_rates["table"]
+    raw = format_percent(overall["conforming"], assessed)
     if raw != rate:
         assert not [place for place, text in told_rates.items() if raw in text]
-        assert "each case weighted by those it stands for" in record["headline"]
+        assert "each case weighted by those it stands for" in told_rates["headline"]
         assert "weighs as much as the cases" in method["How rates and limits were computed"]
 
     assert told in method["Sample"]
     assert ("no amount of fee is estimated" in method["How rates and limits were computed"]) == (design == "by size")
+    assert f"Of all cases: {words_of_method}." in method["How rates and limits were computed"]
+    assert words_of_method in told_rates["estimate"] and f"All cases: {words_of_method}." in section
     rates = list(csv.DictReader(io.StringIO((folder / "tables" / "rates.csv").read_text(encoding="utf-8"))))
-    assert rates[0]["rate"] == str(overall["rate"])
-    limits_method = rates[0]["method"]
-    for text in (method["How rates and limits were computed"], page, told_rates["estimate"]):
-        assert limits_method in text
-    assert ("exact hypergeometric" in limits_method) == (design in ("simple", "stratified"))
+    assert (rates[0]["rate"], rates[0]["method"]) == (str(overall["rate"]), words_of_method)
+    assert ("exact hypergeometric" in words_of_method) == (design in ("simple", "stratified"))
 
 
 def test_the_samples_of_unlike_strata_show_that_a_rate_is_no_quotient_of_counts(verb: Verb) -> None:

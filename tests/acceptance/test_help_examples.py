@@ -27,7 +27,7 @@ STATES = {
     "second": ("assessed", ['review second {} --seed "dice 2 6 1" --seed-source "dice"']),
     "settled": ("assessed", ["settle {}"]),
     "papers": ("settled", ['workpapers {} --slips "none"']),
-    "published": ("settled", ["run {} --month 2011-09"]),
+    "published": ("settled", ["run {} --month 2011-09 --packets"]),
 }
 # The state that an example needs: the first of these that begins it.
 NEEDS = {
@@ -44,6 +44,8 @@ NEEDS = {
     "audit assemble": "settled",
     "audit reperform": "papers",
     "audit issue": "published",
+    "audit returns": "published",
+    "audit identify": "published",
     'audit review export secure_communities --by "Auditor B"': "second",
     'audit review export secure_communities --by "Audit manager"': "second",
     "audit review": "assessed",
@@ -56,7 +58,11 @@ REFUSALS = {
     "audit review sign": "not reviewed",
     "audit issue secure_communities --report": "views of the responsible officials",
 }
-FILES = {"reviews.csv": "match_id,attribute,outcome,reason\n", "settled.csv": "case,outcome,decided,reason\n"}
+FILES = {
+    "key.txt": "synthetic\n",
+    "reviews.csv": "match_id,attribute,outcome,reason\n",
+    "settled.csv": "case,outcome,decided,reason\n",
+}
 ELSEWHERE = ("spark://", "CACHE_FOLDER", "segregation_reports")  # a cluster, and files that do not ship
 LONG = ("--since", "--catch-up")  # months of reports; tests/acceptance/test_secure_communities.py makes them
 EXAMPLES = [one for one in list_examples() if not any(word in one for word in (*ELSEWHERE, *LONG))]
@@ -104,6 +110,11 @@ def test_an_example_works(
     if "worksheet.xlsx" in example:
         exported = run(folder, "review", "export", PROGRAM, "--by", "Auditor A", "--json").json["worksheet"]
         shutil.copy(folder / exported, folder / "worksheet.xlsx")
+    for name in (one for one in ("NYC.xlsx", "ATL.xlsx", "worklist.xlsx") if one in example):
+        office = "NYC" if name == "worklist.xlsx" else name[:3]
+        shutil.copy(folder / "reports" / PROGRAM / "2011-09" / "packets" / office / "worklist.xlsx", folder / name)
+    if "claims.csv" in example:
+        assert run(folder, "returns", PROGRAM, "reports/secure_communities/2011-09/packets/NYC/worklist.xlsx").code == 0
     if example == f"audit data {PROGRAM}":
         (folder / "data" / "generated" / PROGRAM).unlink()
     answer = run(folder, *shlex.split(example)[1:])

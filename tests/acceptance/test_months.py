@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from audit.storage.up_to_date import find_alterations
@@ -337,23 +336,22 @@ def test_several_months_come_with_packets_or_for_the_public_too(run: Any) -> Non
     assert {one["written"] for one in run(*words, "--audience", "public")["reports"]} == {False}
 
 
-def test_a_packet_lists_what_is_still_open_of_earlier_months_too(run: Any) -> None:
-    """An office works its list until it is empty: what is open is in its packet, and nothing of another office."""
+def test_the_packets_lists_are_what_is_open_of_all_months(run: Any) -> None:
+    """An office works its list until it is empty: every open item of the ledger is in one packet, once."""
     run("run", "--since", "2020-11", "--month", "2020-12", "--packets")
     folder = Path("reports/answers/2020-12")
-    ledger = pl.read_csv(folder / "tables" / "ledger.csv", infer_schema=False)
-    still = ledger.filter(pl.col("state") == "open", pl.col("month") < "2020-12")
-    assert still.height > 0
-    found = {path.parent.name: pl.read_csv(path, infer_schema=False) for path in folder.glob("packets/*/earlier.csv")}
-    for office, rows in found.items():
-        own = still.filter(office=office).select(rows.columns)
-        assert rows.sort("month", "person", "measure").rows() == own.sort("month", "person", "measure").rows()
-    assert sum(rows.height for rows in found.values()) == still.height
-    kept = {path: path.read_bytes() for path in folder.glob("packets/*/earlier.csv")}
+    still = [row for row in ledger("2020-12").values() if row["state"] == "open"]
+    assert {row["month"] for row in still} == {"2020-11", "2020-12"}
+    found = []
+    for path in folder.glob("packets/*/worklist.csv"):
+        with path.open(encoding="utf-8") as file:
+            found += [(path.parent.name, row["month"], row["unit_keys"]) for row in csv.DictReader(file)]
+    wanted = [(row["office"], row["month"], row["units"].replace("|", "; ")) for row in still]
+    assert sorted(found) == sorted(wanted)
+    kept = {path: path.read_bytes() for path in folder.glob("packets/*/worklist.csv")}
     run("issue", "--month", "2020-11", *BY)
     run("issue", "--month", "2020-12", *BY)
-    assert kept == {path: path.read_bytes() for path in folder.glob("packets/*/earlier.csv")}
-    assert "earlier.csv" in (folder / "packets" / next(iter(found)) / "index.html").read_text(encoding="utf-8")
+    assert kept == {path: path.read_bytes() for path in folder.glob("packets/*/worklist.csv")}
 
 
 def test_what_is_not_there_altered_or_of_another_version_is_not_issued(run: Any) -> None:
@@ -436,10 +434,10 @@ def test_what_a_replaced_report_had_and_the_new_one_has_not_is_named(
     words = ("--month", "2020-11", "--overwrite")
     run("run", *words, "--packets")
     assert audit("run", made[0], "--data", made[1], *words).err == (
-        "audit: reports/answers/2020-11: replaced; the report before had also packets/. With --packets they are "
-        "written again.\n"
+        "audit: reports/answers/2020-11: replaced; the report before had also packets/ and worklist.parquet. With "
+        "--packets they are written again.\n"
     )
     assert not Path("reports/answers/2020-11/packets").exists()
     run("run", *words, "--packets")
-    assert run("run", *words)["dropped"] == ["packets/"]
+    assert run("run", *words)["dropped"] == ["packets/", "worklist.parquet"]
     assert "dropped" not in run("run", *words)

@@ -325,12 +325,13 @@ def test_the_month_runs_and_counts_the_determinations_recorded(audit: RunAudit, 
     answer = audit("run", NAME, "--month", "2023-03", "--json")
     assert (answer.code, answer.json["written"]) == (0, True)
     folder = tmp_path / "reports" / NAME / "2023-03"
-    page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "How the count is made up" in check_tables(page), "every table of cases adds up to its heading"
+    page, report = ((folder / name).read_text(encoding="utf-8") for name in ("report.html", "report.json"))
+    check_tables(page)  # every table of cases adds up to its heading
     assert "Determination recorded" in page
-    sampled = (folder.parent / "audit" / "report.html").read_text(encoding="utf-8")
-    assert "Within 20 days" in sampled
-    found = json.loads((folder.parent / "audit" / "report.json").read_bytes())["result"]
+    told = (folder.with_name("audit") / "report.html").read_text(encoding="utf-8")
+    assert "Rules that decided sampled cases" in check_tables(told) and "Decided within 20 working days" in told
+    assert "Sampled" not in page and json.loads(report)["last_audit"] is None
+    found = json.loads((folder.with_name("audit") / "report.json").read_bytes())["result"]
     assert found["attribute"] == "timeliness"
     overall = found["overall"]
     assert (overall["conforming"], overall["deviating"], overall["undeterminable"]) == (81, 32, 7)
@@ -405,3 +406,29 @@ def test_all_cases_in_parts_come_out_as_all_at_once(
     assert len([*written.glob("*.parquet")]) > 3
     assert facts_in_parts == facts
     assert rows_in_parts.equals(rows)
+
+
+@pytest.mark.usefixtures("formless")
+def test_a_packet_lists_the_requests_without_a_determination_by_their_keys(audit: RunAudit, tmp_path: Path) -> None:
+    program_data.generate_tables(program_data.read_program_by_name(NAME), tmp_path / "data")
+    answer = audit("run", NAME, "--data", tmp_path / "data", "--month", "2023-05", "--packets", "--json")
+    assert answer.code == 0, answer.err
+    with (tmp_path / "data" / "decisions.csv").open(encoding="utf-8") as file:
+        decided = {row["request_id"] for row in csv.DictReader(file) if row["decision_date"]}
+    with (tmp_path / "data" / "requests.csv").open(encoding="utf-8") as file:
+        requests = {row["request_id"]: row for row in csv.DictReader(file)}
+    packets, found = tmp_path / "reports" / NAME / "2023-05" / "packets", set()
+    for path in packets.glob("*/worklist.csv"):
+        with path.open(encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                found |= {*row["unit_keys"].split("; ")}
+                assert row["needed"] == "Determination" and row["unit_day"] == min(
+                    requests[key]["received"] for key in row["unit_keys"].split("; ")
+                )
+    undecided = {
+        key for key, row in requests.items()
+        if row["status"] in ("open", "decided", "") and row["received"] < "2023-06" and key not in decided
+    }  # fmt: skip
+    assert undecided and undecided <= found
+    page = next(packets.glob("*/index.html")).read_text(encoding="utf-8")
+    assert "No day is declared by which items are due." in page or "No item is open." in page

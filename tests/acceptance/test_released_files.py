@@ -1,5 +1,7 @@
 """Two released files through the same core: nothing in it knows their names."""
 
+import csv
+import gzip
 from pathlib import Path
 
 from tests.conftest import RunAudit
@@ -32,14 +34,29 @@ def test_encounters_without_a_date(audit: RunAudit, real_data: Path, tmp_path: P
     data = real_data / "cap_seattle_fy2017"
     national = audit("compliance", CAP, "--data", data, "--json").json["measures"][0]["national"]
     assert (national["due"], national["missing"], national["uninformative"]) == (11712, 1, 1961)
-    assert audit("run", CAP, "--data", data).code == 0
+    assert audit("run", CAP, "--data", data, "--packets").code == 0
     page = (tmp_path / "reports" / CAP / "all" / "report.html").read_text(encoding="utf-8")
     assert "1 open item, about 1 encounter that lacks 1 record: each line is what" in " ".join(page.split())
+
+    [packet] = (tmp_path / "reports" / CAP / "all" / "packets").iterdir()
+    with (packet / "worklist.csv").open(encoding="utf-8") as file:
+        [row] = csv.DictReader(file)
+    assert (row["needed"], row["due"], row["days_open"]) == ("Disposition", "", "")
+    assert "unit_day" not in row and "month" not in row  # the release has no day
+    with gzip.open(next(data.glob("cap_encounters_*")), "rt", encoding="utf-8-sig") as file:
+        released = [*csv.reader(file, delimiter="|")][int(row["unit_keys"].removeprefix("row ")) - 1]
+    assert released[2:5] == ["Richland CAP", "", ""]  # the key is the row's number in the file: no disposition
+    back = tmp_path / "back.csv"
+    with back.open("w", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerow(row | {"not_required": "yes", "reason": "entered twice"})
+    assert audit("returns", CAP, back, "--json").json[str(back)]["taken"] == 1
 
     refused = audit("run", CAP, "--data", data, "--month", "2017-03")
     assert refused.code == 2
     assert "table encounters has no date column, so a month cannot be told apart." in refused.err
-    assert [path.name for path in (tmp_path / "reports" / CAP).glob("[!.]*")] == ["all"]
+    assert sorted(path.name for path in (tmp_path / "reports" / CAP).glob("[!.]*")) == ["all", "returns"]
 
 
 def test_the_checks_of_released_files_run_through_the_same_command(audit: RunAudit, real_data: Path) -> None:

@@ -59,6 +59,7 @@ def test_every_heading_that_is_linked_to_is_there(page: Path) -> None:
     [
         ("program.md", "program"),
         ("program.md", "findings"),
+        ("audit_report.md", "audit_report"),
         ("policy.md", "rule"),
         ("policy.md", "documents"),
         ("policy.md", "terms"),

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from audit.reporting.formats import check_results, discrepancy_report, office_packet, policy, report_page
 from audit.tables.checks.results import FAILING_UNITS_SCHEMA, Checks
-from tests import made_up, made_up_quality
+from tests import made_up, made_up_month, made_up_quality, made_up_worklist
 from tests.conftest import tool
 from tests.made_up_policy import POLICY
 
@@ -43,10 +43,17 @@ def reliability() -> bytes:
     return check_results.format_checks_html(Checks(results=(*ran, not_run), failing=failing), subject).encode()
 
 
+def make_packet(office: str) -> bytes:
+    report = made_up.report(offices=2)
+    listed = made_up_worklist.worklist(report)
+    return office_packet.build_packets(report, listed, made_up_worklist.WORKLIST_CENSUS)[f"{office}/index.html"]
+
+
 PAGES: dict[str, Callable[[], bytes]] = {
     "report": lambda: report_page.render_report_page(made_up.report()),
+    "month": lambda: report_page.render_report_page(made_up_month.report()),
     "report of hostile text": lambda: report_page.render_report_page(made_up.report(offices=7, hostile=True)),
-    "packet": lambda: office_packet.build_packets(made_up.report(offices=2))["SPM/index.html"],
+    "packet": lambda: make_packet("SPM"),
     "data checks": reliability,
     "data quality": lambda: discrepancy_report.render_quality_page(made_up_quality.report()),
     "data quality of hostile text": lambda: discrepancy_report.render_quality_page(
@@ -160,7 +167,8 @@ def test_a_table_is_sorted_by_keyboard_and_says_so(browser: Browser, files: dict
     def names() -> list[str]:
         return table.locator("tbody th").all_text_contents()
 
-    assert names() == [office.name for office in report.offices]
+    ranked = sorted(report.offices, key=lambda office: office.compliant / office.due)
+    assert names() == [office.name for office in ranked], "the lowest rate first"
     due.focus()
     opened.keyboard.press("Enter")
     assert (names(), table.locator("th[data-col='1']").get_attribute("aria-sort")) == (by_size, "ascending")
@@ -182,13 +190,23 @@ def test_the_first_key_leads_past_the_contents(browser: Browser, files: dict[str
     opened.context.close()
 
 
-def test_on_paper_there_are_no_controls_and_the_place_of_the_lists_is_told(
-    browser: Browser, files: dict[str, Path]
-) -> None:
+def test_changes_and_gaps_sort_as_numbers(browser: Browser, files: dict[str, Path]) -> None:
+    opened = shown(browser, files["month"])
+    table = opened.locator("table[data-sort]").first
+    for heading, cell, ends in (("Since last month, points", 5, ("−0.5", "+1.8")), ("Short by", 8, ("met", "40"))):
+        table.locator("th button", has_text=heading).focus()
+        opened.keyboard.press("Enter")
+        texts = [row.locator("td").nth(cell).text_content() for row in table.locator("tbody tr").all()]
+        assert (texts[0], texts[-1]) == ends
+    opened.context.close()
+
+
+def test_on_paper_there_are_four_pages_without_controls_or_annex(browser: Browser, files: dict[str, Path]) -> None:
     opened = shown(browser, files["report"], scheme="dark")
-    assert opened.locator("nav").is_visible() and not opened.locator(".print").is_visible()
+    assert opened.locator("nav").is_visible() and opened.locator(".annex").is_visible()
     opened.emulate_media(media="print")
     assert not opened.locator("nav").is_visible() and not opened.locator(".screen").first.is_visible()
-    assert opened.locator(".print").is_visible()
+    breaks = "[...document.querySelectorAll('.sheet')].map(one => getComputedStyle(one).breakBefore)"
+    assert opened.evaluate(breaks) == ["auto", "page", "page", "page"]
     assert opened.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     opened.context.close()

@@ -5,7 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from audit.estimation.attributes import count_outcomes, find_decisive_facts, list_deviating_cases
+from audit.estimation.attributes import count_outcomes, find_decisive_facts, is_of_group, list_deviating_cases
+from audit.programs.audit_report import CaseGroup
 
 SETTLED = pl.DataFrame(
     {
@@ -54,3 +55,14 @@ def test_deviating_cases_are_listed_with_the_critical_ones_first() -> None:
 )
 def test_the_facts_that_settle_the_most_cases(needed: list[str], best: tuple[tuple[tuple[str, ...], int], ...]) -> None:
     assert find_decisive_facts(needed) == best
+
+
+def test_a_case_that_several_rules_decide_alike_is_of_the_group_that_holds_them_all() -> None:
+    group = CaseGroup(name="Action called for", rules=("priority-*",))
+    judged = pl.DataFrame(
+        {
+            "rule": ["priority-1", None, None, "us-citizen", None],
+            "candidates": ["priority-1", "priority-1; priority-2", "priority-1; us-citizen", "us-citizen", None],
+        }
+    )
+    assert is_of_group(judged, group) == [True, True, False, False, False]

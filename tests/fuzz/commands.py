@@ -8,7 +8,7 @@ from random import Random
 
 from audit import cli
 from audit.storage import lock
-from audit.workflow import monthly_report, schedule
+from audit.workflow import monthly_report, sample_report, schedule
 from tests import made_up_program
 from tests.fuzz.mutations import TOKENS, mutate_text, mutate_words
 
@@ -56,6 +56,7 @@ def _run_in_fork(home: Path, words: list[str]) -> tuple[int, str]:
         os.dup2(out, 1)
         os.dup2(out, 2)
         monthly_report.render_report_files = made_up_program.formatted
+        sample_report.render_sample_report = made_up_program.formatted
         sys.argv = ["audit", *words]
         code = 99
         try:

@@ -259,6 +259,7 @@ def test_nothing_is_cut_off(variant: str, bare: bool) -> None:
 
 def test_figures_are_drawn_for_a_page_and_bare_ones_without_their_words(plain: list[Drawing]) -> None:
     assert [drawing.name for drawing in plain] == [
+        "rate-match-documentation",
         "offices-match-documentation",
         "funnel-match-documentation",
         "months-match-documentation",
@@ -279,7 +280,9 @@ def test_a_figure_whose_words_are_taken_out_is_the_one_that_is_drawn_without_the
 
 
 def test_what_cannot_be_compared_is_not_drawn() -> None:
-    assert [d.name for d in draw_report_figures(made_up.report(offices=1))] == []
+    assert [d.name for d in draw_report_figures(made_up.report(offices=1))] == ["rate-match-documentation"]
+    single = replace(made_up.report(offices=1), months=made_up.report().months[-1:])
+    assert [d.name for d in draw_report_figures(single)] == []
     assert "funnel-match-documentation" not in [d.name for d in draw_report_figures(made_up.report(offices=9))]
     assert "funnel-match-documentation" not in [d.name for d in drawn("complete")]
 

@@ -46,7 +46,7 @@ def test_the_alternative_has_every_band_and_the_note_the_oldest() -> None:
 def test_it_stands_in_a_report_with_a_ledger_that_has_something_open() -> None:
     report = made_up.report(offices=1)
     names = [drawing.name for drawing in draw_report_figures(replace(report, follow_up=FOUND))]
-    assert names == ["ages"]
+    assert names == ["rate-match-documentation", "ages"]
     closed = replace(FOUND, open_end=0, ages=tuple((age, 0) for age, _ in FOUND.ages))
     assert "ages" not in [drawing.name for drawing in draw_report_figures(replace(report, follow_up=closed))]
 

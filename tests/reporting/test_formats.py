@@ -78,7 +78,7 @@ HEADS = ("Office", "Due", "In time", "Rate in time", "Rate in time or late", "Pe
 
 
 def test_offices_have_the_same_numbers_in_every_output(outputs: Outputs) -> None:
-    for number, days in enumerate(("0", "30")):
+    for days in ("0", "30"):
         mine = [m for m in outputs.json["measures"] if (m["counted"], str(m["grace_days"])) == ("unit", days)]
         told = [office(*(o[name] for name in NAMES)) for m in mine for o in (*m["offices"], m["national"])]
         assert len(told) == 25
@@ -86,12 +86,13 @@ def test_offices_have_the_same_numbers_in_every_output(outputs: Outputs) -> None
         assert [office(*(row[name] for name in NAMES)) for row in listed] == told
         sheets = [{"Office": "All offices"} | row for name in ("Offices", "National") for row in outputs.sheet(name)]
         kept = [row for row in sheets if (row["Counted by"], row["Days allowed"]) == ("unit", days)]
-        assert [office(*(row[name] for name in HEADS)) for row in kept] == told
-        shown = [(row[0], *row[1 + 5 * number :][:5]) for row in outputs.rows("Every field office")]
-        assert shown == told
-        text = re.sub(r" +", " ", outputs.printed("-layout"))
-        assert all(" ".join(row[1:]) in text for row in told)
-        assert all(re.search(rf"{re.escape(row[0])} [\d, .%]*{re.escape(' '.join(row[1:]))}", text) for row in told)
+        assert {office(*(row[name] for name in HEADS)) for row in kept} == {*told} and len(kept) == len(told)
+        if days == "0":
+            shown = [(row[0], *row[1:3], row[5]) for row in outputs.rows("Every field office")]
+            ranked = sorted((row[:4] for row in told[:-1]), key=lambda row: float(row[3][:-1]))
+            assert shown == [*ranked, told[-1][:4]]
+            text = re.sub(r" +", " ", outputs.printed("-layout"))
+            assert all(re.search(rf"{re.escape(' '.join(row[:3]))} [\d, ]*{re.escape(row[3])}", text) for row in shown)
 
 
 def test_months_have_the_same_numbers_in_every_output(outputs: Outputs) -> None:
@@ -104,9 +105,7 @@ def test_months_have_the_same_numbers_in_every_output(outputs: Outputs) -> None:
     assert len(told) == 12
     assert [row(*one.values()) for one in outputs.csv["months.csv"]] == told
     assert [row(*one.values()) for one in outputs.sheet("Months")] == told
-    assert outputs.rows("Month by month") == told
-    text = re.sub(r" +", " ", outputs.printed("-layout"))
-    assert all(" ".join(one) in text for one in told)
+    assert outputs.rows("Every month") == told
 
 
 def test_open_items_are_the_same_in_every_output_that_lists_them(outputs: Outputs) -> None:
@@ -118,14 +117,8 @@ def test_open_items_are_the_same_in_every_output_that_lists_them(outputs: Output
     assert [row(*(item[name] for name in names)) for item in outputs.csv["open_items.csv"]] == told
     heads = ("Person", "Record missing", "Number", "Days open")
     assert [row(*(item[name] for name in heads)) for item in outputs.sheet("Open items")] == told
-    lists = [
-        t
-        for t in outputs.html.find_elements("table")
-        if t.find_elements("caption")[0].get_text().startswith("To complete")
-    ]
-    lines = [[c.get_text() for c in r.find_elements("th", "td")] for t in lists for r in t.find_elements("tr")[1:]]
-    shown = [row(line[0], line[2].removesuffix(" (no identifier)"), line[3], line[5]) for line in lines]
-    assert Counter(shown) == Counter(told)
+    *_, total = outputs.rows("Records to complete")
+    assert total[1] == format_count(len(told)), "the page counts them; the packets list them"
 
 
 def numbers(text: str) -> Counter[str]:
@@ -134,23 +127,19 @@ def numbers(text: str) -> Counter[str]:
 
 def test_the_pdf_has_every_number_of_the_page_and_no_other(outputs: Outputs) -> None:
     held = Element("held", children=list(outputs.html.find_elements("header", "main", "footer")))
-    folded = held.find_elements("details")
-    left = [t.get_text() for one in folded for t in one.find_elements("table" if "list" in one.classes else "summary")]
+    left = [one.get_text() for one in held.find_elements("section", "p") if {"screen", "foot"} & {*one.classes}]
     said = numbers(held.get_text()) - sum(map(numbers, left), Counter())
     pages = re.sub(r"(?m)^.*\d+ of \d+\n+\f", "", outputs.printed("-layout"))
-    assert len(said) > 200
+    assert len(said) > 150
     assert said - numbers(pages) == Counter()
     assert set(numbers(pages)) <= set(said)
 
 
 def test_figures_say_in_words_what_the_tables_say(outputs: Outputs) -> None:
-    [alt] = [
-        image.attributes["alt"]
-        for image in outputs.html.find_elements("img")
-        if "Dot plot of 24" in image.attributes["alt"]
-    ]
+    alts = [image.attributes["alt"] for image in outputs.html.find_elements("img")]
+    [alt] = [alt for alt in alts if alt.startswith("Line chart. ")]
     words = outputs.html.find_elements("main")[0].get_text()
-    assert all(number.rstrip(".") in words for number in numbers(alt))
+    assert len(numbers(alt)) > 12 and all(number.rstrip(".") in words for number in numbers(alt))
 
 
 ATTACKS = (
@@ -201,13 +190,11 @@ def test_hostile_text_is_text_in_every_field_of_every_output(attack: str, tmp_pa
     assert outputs.json["caveats"] == [attack] * 2
     assert {row["person"] for row in outputs.csv["open_items.csv"]} == {mark_formula(attack)}
     assert {row["Person"] or "" for row in outputs.sheet("Open items")} == {make_plain_text(attack)}
-    assert [item.get_text() for item in outputs.html.find_elements("ul")[1].find_elements("li")] == [
-        make_plain_text(attack)
-    ] * 2
+    items = [item.get_text() for item in outputs.html.find_elements("li")]
+    assert items.count(make_plain_text(attack)) >= 2  # the caveats
     assert len(outputs.html.find_elements("script")) == len(outputs.html.find_elements("style")) == 1
-    assert len(outputs.html.find_elements("img")) == 2
     held = "".join(letter if ord(letter) in _list_letters() else "�" for letter in make_plain_text(attack))
     if not any("\u0590" <= letter <= "\u08ff" for letter in held):  # what runs to the left is laid out the other way
         printed, wanted = (re.sub(r"\s", "", text) for text in (outputs.printed(), held))
-        # Once a caveat, a method's heading, its paragraph and more; a page's foot may stand between two letters.
-        assert printed.count(wanted[:400]) > 20
+        # In the headline, the key figures, the title and more; a page's foot may stand between two letters.
+        assert printed.count(wanted[:400]) > 8

@@ -20,7 +20,7 @@ from audit.reporting.formats.html_tree import parse_page
 from audit.reporting.formats.pdf import _list_letters, render_pdf
 from audit.reporting.formats.report_page import render_report_page
 from audit.reporting.report import Report
-from tests import made_up
+from tests import made_up, made_up_month
 from tests.conftest import tool
 
 
@@ -77,11 +77,9 @@ def test_it_has_a_title_a_language_and_bookmarks(opened: pikepdf.Pdf) -> None:
     assert str(opened.docinfo["/Title"]) == f"{report.title}, {report.period_words}"
     with opened.open_outline() as outline:
         [whole] = outline.root
-        assert whole.title == report.title
-        assert [part.title for part in whole.children][:3] == [
-            "What changed",
-            report.measures[0].title,
-            "Records to complete",
+        assert whole.title == "September 2011"
+        assert [part.title for part in whole.children] == [
+            *("Known limits", "What follows", "Offices", "Follow-up", "What counts"),
         ]
 
 
@@ -95,11 +93,13 @@ def test_tables_have_headers_and_figures_their_text(html: bytes, opened: pikepdf
     report, parts = made_up.report(), list(structure(opened))
     kinds = Counter(str(part.S) for part in parts)
     shown = parse_page(html.decode())
-    closed = [one for one in shown.find_elements("details") if "list" in one.classes]  # lists, and every check
-    left_out = sum(len(one.find_elements("table")) for one in closed)
-    assert kinds["/Table"] == kinds["/Caption"] == kinds["/THead"] == len(shown.find_elements("table")) - left_out
+    [annex] = [one for one in shown.find_elements("section") if "annex" in one.classes]
+    tables = len(shown.find_elements("table")) - len(annex.find_elements("table"))
+    assert kinds["/Table"] == kinds["/Caption"] == kinds["/THead"] == tables
     alts = [str(part.Alt) for part in parts if part.S == "/Figure"]
-    assert alts == [formatting.make_plain_text(drawing.caption.alt) for drawing in draw_report_figures(report)]
+    line, *_ = draw_report_figures(report)
+    assert alts[0] == formatting.make_plain_text(line.caption.alt) and alts[1].startswith("The rate as a dot, from ")
+    assert len(alts) == 2, "the strips of the offices are decoration: their numbers stand beside them"
     for part in parts:
         if part.S == "/TH":
             assert any(str(one.get("/Scope")) == "/Column" for one in part.A if one.get("/O") == "/Table")
@@ -122,14 +122,23 @@ def test_the_pages_are_numbered(file: Path) -> None:
         )
 
 
-def test_it_holds_the_words_of_the_page_and_not_the_lists(file: Path) -> None:
+def test_a_month_of_twenty_four_offices_is_four_pages(tmp_path: Path) -> None:
+    (tmp_path / "month.pdf").write_bytes(made(made_up_month.report()))
+    with pikepdf.open(tmp_path / "month.pdf") as pdf:
+        assert len(pdf.pages) == 4
+    for page, words in enumerate(("Known limits", "Every field office", "Follow-up", "What counts"), start=1):
+        text = poppler("pdftotext", tmp_path / "month.pdf", "-layout", "-f", str(page), "-l", str(page))
+        assert words in text and "Draft · Synthetic data · September 2011, as known on 31 October 2011" in text
+
+
+def test_it_holds_the_words_of_the_pages_and_not_the_annex(file: Path) -> None:
     report = made_up.report()
     words = re.sub(r"\s+", " ", poppler("pdftotext", file).replace("\u200b", ""))
-    for said in (report.headline, report.synthetic, *report.caveats, *(text for _, text in report.method)):
+    for said in (report.headline, report.synthetic, *(key.detail for key in report.key_figures)):
         assert said in words
     assert not any(item.person in words for item in report.open_items)
-    assert "The lists stand in report.xlsx, sheet Open items" in words
-    assert "Open an entry" not in words and "Skip to" not in words
+    assert not any(text in words for _, text in report.method) and "Annex" not in words
+    assert "scrolls sideways" not in words and "Skip to" not in words
 
 
 def test_nothing_runs_off_a_page(tmp_path: Path) -> None:
@@ -147,7 +156,7 @@ def test_without_a_text_alternative_there_is_no_pdf() -> None:
     html = render_report_page(made_up.report(offices=2)).decode()
     assert render_pdf(html.encode(), day=None)
     with pytest.raises(typst.TypstError, match="alt"):
-        render_pdf(re.sub(r' alt="[^"]*"', ' alt=""', html).encode(), day=None)
+        render_pdf(re.sub(r' alt="Line[^"]*"', ' alt=""', html).encode(), day=None)
 
 
 def test_every_letter_of_the_fonts_can_be_set_and_every_other_is_replaced(tmp_path: Path) -> None:
@@ -156,7 +165,7 @@ def test_every_letter_of_the_fonts_can_be_set_and_every_other_is_replaced(tmp_pa
     )
     chunks = tuple(letters[i : i + 15] for i in range(0, len(letters), 15))
     path = tmp_path / "letters.pdf"
-    path.write_bytes(made(replace(made_up.report(offices=1), caveats=(*chunks, "\u4e2d\ue000\U0001f9ff."))))
+    path.write_bytes(made(replace(made_up.report(offices=1), synthetic=" ".join((*chunks, "\u4e2d\ue000\U0001f9ff.")))))
     assert "���." in poppler("pdftotext", path)
 
 

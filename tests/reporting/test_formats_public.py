@@ -82,7 +82,7 @@ def test_offices_with_a_small_count_are_in_no_output_but_together(texts: dict[st
 
 def test_it_says_that_it_is_the_public_edition_and_what_it_leaves_out(public: Report, texts: dict[str, str]) -> None:
     assert public.audience == "public"
-    assert "Draft, public edition" in texts["html"]
+    assert "as known on 31 October 2011 · public edition" in texts["html"]
     assert "no count from 1 to 10 is in it" in texts["html"]
     assert "The table of data checks, of which 1 of 3 passed." in texts["html"]
 

@@ -13,10 +13,10 @@ from audit.estimation.conclusions import conclude_on_standard
 from audit.estimation.results import compute_standard_error
 from audit.policy.rules import Reading
 from audit.programs.audit_report import Departure, EvidenceEntry, OfficialView, ReliabilityAssessment
-from audit.programs.findings import Finding
+from audit.programs.findings import Finding, list_unknown_counts
 from audit.programs.recommendations import HistoryEntry, Recommendation
 from audit.reporting.choice_text import describe_later_actions, list_reading_rows, list_window_rows
-from audit.reporting.findings_text import list_finding_elements, list_unknown_counts
+from audit.reporting.findings_text import list_finding_elements
 from audit.reporting.formats.html_tree import parse_page
 from audit.reporting.formats.sample_report import build_sample_tables, render_sample_page, render_sample_report
 from audit.reporting.reliability_text import list_evidence, list_reliability_parts
@@ -31,6 +31,7 @@ from audit.reporting.sample_report_text import (
 )
 from audit.review.readiness import OutstandingStep, ReviewReadiness, ReviewStep
 from audit.tables.table import ControlTotals
+from tests.adding_up import check_tables
 from tests.made_up_sample import DECLARED, deviation, sample_report, sample_result
 
 UNREVIEWED = ReviewReadiness(
@@ -362,3 +363,18 @@ def test_the_workbook_and_the_tables_have_the_numbers_of_the_page() -> None:
     assert sum(row[2] for row in tables["attributes"].rows if row[0] == "timeliness") == 766  # type: ignore[misc]
     overall = dict(zip(tables["rates"].header, tables["rates"].rows[0], strict=True))
     assert overall["rate"] == 698 / 723 and overall["worst"] == 698 / 766
+
+
+def test_every_cell_of_the_program_stands_in_its_words_and_adds_up() -> None:
+    rows = read_table(sample_report(), "Every outcome")[1:]
+    counts = [number(row[-1]) for row in rows]
+    assert rows[0][0] == "Priority 1, and action was taken"
+    assert sum(counts[:-1]) == counts[-1] == 766
+    assert check_tables(render_sample_page(sample_report(review=UNREVIEWED)).decode())
+
+
+def test_the_style_knows_every_class_of_the_page() -> None:
+    page = render_sample_page(sample_report(review=UNREVIEWED)).decode()
+    style = page[page.index("<style>") : page.index("</style>")]
+    used = {name for names in re.findall(r' class="([^"]*)"', page) for name in names.split()}
+    assert {name for name in used if not re.search(rf"\.{name}\b", style)} <= {"wide", "whole", "sum", "long"}

@@ -12,7 +12,7 @@ from audit.compliance.ledger_transitions import (
     NO_LONGER_DOCUMENTED,
     UNITS_GONE,
 )
-from audit.storage.ledgers import _read_ledger_items, encode_ledger_items
+from audit.storage.ledgers import encode_ledger_items, read_ledger_items
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_a_remark_is_written_in_words_and_read_back(remark: str | None, words: s
     path = tmp_path / "ledger.csv"
     path.write_bytes(encode_ledger_items(items))
     assert pl.read_csv(path)["remark"].to_list() == [words]
-    assert _read_ledger_items(path).equals(items)
+    assert read_ledger_items(path).equals(items)

@@ -12,7 +12,7 @@ from typing import Any
 
 from cyclopts import CycloptsError
 
-from audit.cli import checks, discrepancies, month, plan, policy, report, review, sample, status, workpapers
+from audit.cli import checks, discrepancies, month, plan, policy, report, returns, review, sample, status, workpapers
 from audit.cli.app import OutputOptions, WriteOptions, app
 from audit.cli.progress import show_progress, show_steps
 from audit.cli.streams import flush_output, leave_closed_pipe, prepare_streams
@@ -27,6 +27,7 @@ COMMAND_MODULES = (
     review,
     report,
     month,
+    returns,
     discrepancies,
     policy,
 )  # each joined its verbs to the app as it was imported

@@ -221,7 +221,6 @@ def run(
     audit run secure_communities --month 2011-09 --engine spark://host:7077
     """
     _refuse_contradictions(months, correct=correct, audience=audience)
-    several = bool(months.since or months.catch_up)
     asked = {**asdict(months), "today": date.today() if months.catch_up else None}
     asked |= {"packets": packets, "audience": audience, "reclassified": reclassified, "guidance": guidance}
     rerun = Rerun(program=program, options=options, asked=asked)
@@ -230,10 +229,8 @@ def run(
         return code
 
     from audit.storage.ledgers import DecisionFiles
-    from audit.workflow import program_data, validation
     from audit.workflow.month_request import MonthRequest
 
-    declared = program_data.read_program_by_name(program)
     refuse_unfit_month(program, f"{months.since}/{months.month}" if months.since else months.month, months.as_of)
     request = MonthRequest(
         reports=options.reports,
@@ -245,6 +242,25 @@ def run(
         correct=correct,
         decisions=DecisionFiles(reclassified=reclassified, guidance=guidance),
     )
+    settings = _EngineSettings(master=master, reuse=not no_reuse, confirm=confirm)
+    return _publish_and_answer(request, months, settings, rerun, remembers=remembers)
+
+
+@dataclass(frozen=True)
+class _EngineSettings:
+    master: str | None
+    reuse: bool
+    confirm: bool
+
+
+def _publish_and_answer(
+    request: "MonthRequest", months: MonthOptions, settings: _EngineSettings, rerun: Rerun, *, remembers: bool
+) -> int:
+    """Write the reports that a request asks for, say what was done, and keep the answer for a second run."""
+    from audit.workflow import program_data, validation
+
+    program, options, master = rerun.program, rerun.options, settings.master
+    declared = program_data.read_program_by_name(program)
     request.decisions.refuse_missing_files()
     with (
         _clean_up_on_error(options.reports / declared.name),
@@ -253,20 +269,21 @@ def run(
             master,
             options,
             named_only=True,
-            reuse=not no_reuse,
-            confirm=confirm,
+            reuse=settings.reuse,
+            confirm=settings.confirm,
             before_reading=validation.refuse_unfit_declarations,
         ) as engine,
     ):
         reports, audit_report = _publish_reports(engine, request, months)
     report_dropped_files(reports)
+    several = bool(months.since or months.catch_up)
     make_answer = partial(answer_months if several else answer_month, audit_report=audit_report)
     if remembers and not (months.catch_up and reports):  # the next catch-up has other months
-        unchanged = make_answer(program, leave_unchanged(reports), options, correct=correct, master=master)
+        unchanged = make_answer(program, leave_unchanged(reports), options, correct=request.correct, master=master)
         aside = list_rows_set_aside(engine.audit)
         published = [*reports, *([audit_report] if audit_report else [])]
         rerun.keep_answer(engine.audit, request, published, replace(unchanged, remarks=[*aside, *unchanged.remarks]))
-    return make_answer(program, reports, options, correct=correct, master=master).print(options)
+    return make_answer(program, reports, options, correct=request.correct, master=master).print(options)
 
 
 @app.command(sort_key=13)

@@ -19,8 +19,11 @@ __all__ = [
     "person_counts",
     "populations",
     "record_states",
+    "returned_rows",
+    "returns",
     "revisions",
     "targets",
     "trends",
     "verification",
+    "worklist",
 ]

@@ -44,6 +44,15 @@ class OfficeFollowUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BacklogMonth:
+    """How many items were open at the close of one month's report, and for how many days."""
+
+    month: str
+    open_end: int
+    over_90: int  # days since the item's first unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
     """How the ledger moved: open_start + new + reopened - resolved - reclassified = open_end."""
 
@@ -70,6 +79,7 @@ class FollowUp:
     offices: tuple[OfficeFollowUp, ...]
     resolved_within: tuple[int, int] | None = None  # of all offices; None where no days are declared or none ran out
     verified: VerificationResult | None = None  # of items that the last report called resolved
+    backlog: tuple[BacklogMonth, ...] = ()  # by the reports of the months before, and of this one
 
     @property
     def repeated(self) -> tuple[str, ...]:

@@ -205,14 +205,20 @@ def estimate_attributes(
         )
 
 
+def is_of_group(judged: pl.DataFrame, group: CaseGroup) -> list[bool]:
+    """Whether each case is one of a group: by its rule, or by all rules that decide it alike."""
+    candidates = judged["candidates"] if "candidates" in judged.columns else judged["rule"]
+    named = (rule or several or "" for rule, several in zip(judged["rule"], candidates, strict=True))
+    return [bool(names) and all(is_in_group(rule, group) for rule in names.split("; ")) for names in named]
+
+
 def estimate_case_groups(
     rates: SampleRates, groups: Sequence[CaseGroup], *, tolerable: str | None = None
 ) -> Iterator[GroupResult]:
     """Each group, and each class in it, of the cases that could be assessed; against a tolerable rate, if declared."""
     assessed = pl.col("outcome").is_in((*CONFORMING_OUTCOMES, *DEVIATING_OUTCOMES))
     for group in groups:
-        rules = [rule for rule in rates.judged["rule"].drop_nulls().unique() if is_in_group(rule, group)]
-        own = assessed & pl.col("rule").is_in(rules)
+        own = assessed & pl.Series(is_of_group(rates.judged, group))
         classes = rates.judged.filter(own)["class"].drop_nulls().unique(maintain_order=True).sort()
         parts = [rates.estimate_domain(own & (pl.col("class") == name), label=name) for name in classes]
         estimate = rates.estimate_domain(own, label=group.name)

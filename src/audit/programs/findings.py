@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from audit.errors import Problem
+from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES
 from audit.programs.recommendations import FISCAL_QUARTER, Recommendation
 
 NOT_STATED: Final = "not stated by the source"
@@ -31,6 +32,15 @@ class Finding:
         """The four elements before the recommendations, in their order."""
         parts = ("criteria", "condition", "cause", "effect")
         return tuple((name, getattr(self, name).strip() or NOT_STATED) for name in parts)
+
+
+def list_unknown_counts(finding: Finding, attributes: Sequence[str]) -> list[str]:
+    """The names in braces that stand for no count of a sample of these attributes."""
+    known = {"drawn", "assessed"}
+    for one in attributes:
+        known |= {f"{one}.{outcome}" for outcome in (*OUTCOMES_BY_ATTRIBUTE.get(one, ()), *UNDECIDED_OUTCOMES)}
+    texts = (finding.criteria, finding.condition, finding.cause, finding.effect)
+    return sorted({match["name"] for text in texts for match in COUNT_IN_TEXT.finditer(text)} - known)
 
 
 def find_finding_problems(findings: Sequence[Finding], *, file: str) -> Iterator[Problem]:

@@ -10,15 +10,18 @@ from audit.programs.discrepancies import Discrepancy
 from audit.programs.measures import Census
 from audit.tables.checks.references import find_names_in_suite
 from audit.tables.checks.suites import Suite
+from audit.tables.delivery import DeliveryNote
 
 
-def collect_used_columns(program: Program, policy: Policy | None, suites: Mapping[str, Suite]) -> set[str]:
-    """The names of every column, of whichever table, that the program, a rule or a check names.
+def collect_used_columns(
+    program: Program, policy: Policy | None, suites: Mapping[str, Suite], note: DeliveryNote | None = None
+) -> set[str]:
+    """The names of every column, of whichever table, that the program, a rule, a check or the delivery note names.
 
     A table's key is used as well, and is for its reader to add. Raises AuditError (USAGE) for a condition that cannot
     be read.
     """
-    names = {*_list_census_columns(program.census)}
+    names = {*_list_census_columns(program.census), *(total.sum_column for total in (note.totals if note else ()))}
     for discrepancy in program.discrepancies:
         names.update(_list_discrepancy_columns(discrepancy))
     if program.cases:

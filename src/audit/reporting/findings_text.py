@@ -1,35 +1,28 @@
 """The condition of a finding, with the counts of the sample in it: they are filled in, never typed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from audit.estimation.results import SampleResult
 from audit.formatting import format_count
-from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES
 from audit.programs.findings import COUNT_IN_TEXT, Finding
 
+if TYPE_CHECKING:
+    from audit.estimation.results import SampleResult
 
-def list_finding_elements(finding: Finding, result: SampleResult) -> Iterator[tuple[str, str]]:
+
+def list_finding_elements(finding: Finding, result: "SampleResult") -> Iterator[tuple[str, str]]:
     """The elements of a finding in their order, each with its counts; a count that is withheld is a dash."""
     counts = count_outcomes_by_name(result)
     for name, text in finding.elements:
         yield name, COUNT_IN_TEXT.sub(lambda match: _format_named_count(counts, match["name"]), text)
 
 
-def count_outcomes_by_name(result: SampleResult) -> Mapping[str, int]:
+def count_outcomes_by_name(result: "SampleResult") -> Mapping[str, int]:
     """The counts that a finding can name: `drawn`, `assessed`, and each attribute's outcomes as `attribute.outcome`."""
     counts = {"drawn": result.drawn, "assessed": result.overall.assessed}
     for one in result.attributes:
         counts |= {f"{one.attribute}.{outcome}": cases for outcome, cases in one.outcomes}
     return counts
-
-
-def list_unknown_counts(finding: Finding, attributes: Sequence[str]) -> list[str]:
-    """The names in braces that stand for no count of a sample of these attributes."""
-    known = {"drawn", "assessed"}
-    for one in attributes:
-        known |= {f"{one}.{outcome}" for outcome in (*OUTCOMES_BY_ATTRIBUTE.get(one, ()), *UNDECIDED_OUTCOMES)}
-    texts = (finding.criteria, finding.condition, finding.cause, finding.effect)
-    return sorted({match["name"] for text in texts for match in COUNT_IN_TEXT.finditer(text)} - known)
 
 
 def _format_named_count(counts: Mapping[str, int], name: str) -> str:

@@ -85,11 +85,12 @@ def _describe_office_limits(program: Program, measures: Sequence[MeasureResult])
 def _describe_month_limits(program: Program, trends: Sequence[Trend]) -> Iterator[tuple[str, str]]:
     """The limits that months are held against, where some office has them."""
     if any(one.centre is not None for trend in trends for one in trend.offices):
+        under = " under the duty" if any(trend.outside_duty for trend in trends) else ""
         yield (
             "Months compared",
             f"The months of {add_article(program.office)} are held against limits that its own first "
-            f"{BASELINE_MONTHS} months with a rate set, and that stay as they are when later months come: those of a "
-            "p′ chart (Laney 2002, Quality Engineering 14:531), nowhere narrower than chance allows exactly "
+            f"{BASELINE_MONTHS} months with a rate{under} set, and that stay as they are when later months come: those "
+            "of a p′ chart (Laney 2002, Quality Engineering 14:531), nowhere narrower than chance allows exactly "
             "(hypergeometric; Thatcher 1964, Journal of the Royal Statistical Society B 26:176). A month outside both "
             "is marked; that does not say why.",
         )

@@ -22,10 +22,10 @@ LEDGER_REMARKS = {
 
 def describe_follow_up(follow_up: FollowUp, *, unit: tuple[str, str], office: str) -> tuple[str, ...]:
     """The remarks on a follow-up, a sentence or two each."""
-    return (*_describe_state(follow_up, unit, office), *_describe_alarms(follow_up, unit))
+    return (*describe_backlog_state(follow_up, unit, office), *describe_alarms(follow_up, unit))
 
 
-def _describe_state(follow_up: FollowUp, unit: tuple[str, str], office: str) -> Iterator[str]:
+def describe_backlog_state(follow_up: FollowUp, unit: tuple[str, str], office: str) -> Iterator[str]:
     """How old and how slow, where it comes again, who was told, and why items were reclassified."""
     if follow_up.oldest and follow_up.oldest_days is not None:
         yield (
@@ -34,7 +34,9 @@ def _describe_state(follow_up: FollowUp, unit: tuple[str, str], office: str) -> 
         )
     if follow_up.since:
         yield _describe_durations(follow_up.time_to_resolve)
-    if follow_up.repeated:
+    if len(follow_up.repeated) == len(follow_up.offices) > 1:
+        yield f"Every {office} has something open of each of the last three months."
+    elif follow_up.repeated:
         offices = format_plural(len(follow_up.repeated), office)
         have = "has" if len(follow_up.repeated) == 1 else "have"
         yield (
@@ -48,7 +50,7 @@ def _describe_state(follow_up: FollowUp, unit: tuple[str, str], office: str) -> 
         yield f"Reclassified, with the reason given: {format_list(reasons, most=len(reasons))}."
 
 
-def _describe_alarms(follow_up: FollowUp, unit: tuple[str, str]) -> Iterator[str]:
+def describe_alarms(follow_up: FollowUp, unit: tuple[str, str]) -> Iterator[str]:
     """What the tables show that is to be looked into."""
     one, many = unit
     if n := follow_up.event_back_dated:

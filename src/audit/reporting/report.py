@@ -1,6 +1,6 @@
 """The report of one period: one frozen record of numbers and findings that every output only formats."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,10 +9,11 @@ from audit.compliance.duty_periods import MeasureDuties
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_changes import OfficeChange
-from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
+from audit.compliance.office_rates import MeasureResult, MonthRate
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.period_results import PeriodResults
 from audit.compliance.populations import PopulationResult
+from audit.compliance.returns import OfficeReturns
 from audit.compliance.revisions import Revision
 from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
@@ -23,14 +24,19 @@ from audit.formatting import (
     format_decimal,
     format_list,
     format_month,
-    format_percent,
     format_plural,
 )
+from audit.months import add_days, find_last_day, find_next_month
 from audit.programs.declaration import Program
+from audit.programs.measures import FollowUpPlan
 from audit.programs.office_tiles import Tile
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
-from audit.reporting.record import Audience, KeyFigure, VersionedReport, make_provenance
+from audit.reporting.month_rule import describe_counting_rule
+from audit.reporting.month_text import format_month_headline, make_month_figures
+from audit.reporting.office_order import filter_unit_results
+from audit.reporting.office_order import list_primary_results as list_primary_results
+from audit.reporting.record import Audience, VersionedReport, make_provenance
 from audit.reporting.report_disclosure import suppress_small_counts, withhold_results
 from audit.tables.checks.results import CheckResult
 from audit.tables.delivery import DeliveryTotal
@@ -72,6 +78,10 @@ class Report(VersionedReport):
     persons_once: int | None = None  # counted once in all offices; None without persons, or withheld from the public
     persons_in_two_offices: int | None = None  # of these, counted by two offices or more
     delivery: tuple[DeliveryTotal, ...] = ()  # by table; none where no delivery note was supplied
+    rule: tuple[tuple[str, str], ...] = ()  # what is required, what counts as recorded, what is in time: heading, words
+    plan: FollowUpPlan | None = None  # by which open items are followed up; None where none is declared
+    next_issue: tuple[str, date] | None = None  # month of the next report, and its as-of day
+    returns: tuple[OfficeReturns, ...] = ()  # what came of the lists that offices returned; none for the public
 
 
 def assemble_report(
@@ -90,8 +100,8 @@ def assemble_report(
     follow_up: FollowUp | None = None,
     trends: Sequence[Trend] = (),
     tiles: Sequence[Tile] = (),
-    last_audit: IssuedAudit | None = None,
     results: PeriodResults | None = None,
+    last_audit: IssuedAudit | None = None,
     delivery: Sequence[DeliveryTotal] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
@@ -111,7 +121,7 @@ def assemble_report(
         results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
     words = "the whole table" if period == "all" else format_month(period)
-    return Report(
+    made = Report(
         schema=SCHEMA,
         program=program.name,
         title=program.title,
@@ -122,8 +132,8 @@ def assemble_report(
         as_of=as_of,
         status="draft",
         synthetic=program.synthetic,
-        headline=" ".join(_format_headline(program, words, filter_unit_results(measures))),
-        key_figures=tuple(_make_key_figures(program, words, filter_unit_results(measures), items)),
+        headline="",
+        key_figures=(),
         measures=tuple(measures),
         months=tuple(months),
         open_items=tuple(items or ()),
@@ -142,18 +152,20 @@ def assemble_report(
         trends=tuple(trends),
         tiles=tuple(tiles),
         delivery=() if audience == "public" else tuple(delivery),
+        rule=tuple(describe_counting_rule(program)),
+        plan=program.census.follow_up,
+        next_issue=find_next_issue(program, period),
         **(results or PeriodResults()).list_values(),
     )
+    return replace(made, headline=format_month_headline(made, program), key_figures=make_month_figures(made))
 
 
-def filter_unit_results(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
-    """The results counted by unit: by person and the like are other views of the same records."""
-    return [measure for measure in measures if measure.counted == "unit"]
-
-
-def list_primary_results(measures: Sequence[MeasureResult]) -> list[MeasureResult]:
-    """Each measure once: counted by unit, at its first grace period."""
-    return list({measure.measure: measure for measure in reversed(filter_unit_results(measures))}.values())[::-1]
+def find_next_issue(program: Program, period: str) -> tuple[str, date] | None:
+    """The month of the next report, and the day on which its records will be looked at; None without months."""
+    if program.census.date is None or "/" in period or period == "all":
+        return None
+    month = find_next_month(period)
+    return month, add_days(find_last_day(month), program.census.as_of_days)
 
 
 def describe_dispersion(result: MeasureResult, *, office: str) -> str:
@@ -220,52 +232,3 @@ def describe_last_audit(report: Report) -> str:
         f"Last issued audit report: {period}{version}, as of {format_day(last.as_of)}, issued on "
         f"{format_day(last.issued_on)}."
     )
-
-
-def _format_headline(program: Program, words: str, measures: Sequence[MeasureResult]) -> Iterator[str]:
-    for measure in list_primary_results(measures):
-        rate = measure.national
-        if not rate.due:
-            yield f"{measure.title}: nothing was due in {words}."
-            continue
-        few = rate.due < MINIMUM_CASES_FOR_RATE  # too few for a rate
-        share = format_count(rate.compliant) if few else format_percent(rate.compliant, rate.due)
-        share += f" of {format_plural(rate.due, *program.unit)} in {words}"
-        ever = format_count(rate.compliant + rate.late) if few else format_percent(rate.compliant + rate.late, rate.due)
-        late = f", in time; {ever} counting late entries" if rate.late else ""
-        yield f"{measure.title}: {share}{late}."
-
-
-def _make_key_figures(
-    program: Program,
-    words: str,
-    measures: Sequence[MeasureResult],
-    items: Sequence[OpenItem] | None,
-) -> Iterator[KeyFigure]:
-    views = list_primary_results(measures)
-    for measure in views[:2]:
-        rate = measure.national
-        if rate.due < MINIMUM_CASES_FOR_RATE:
-            value = f"{format_count(rate.compliant)} of {format_count(rate.due)}" if rate.due else "–"
-            detail = (
-                f"fewer than {MINIMUM_CASES_FOR_RATE} {program.unit[1]} due, so no rate"
-                if rate.due
-                else "nothing was due"
-            )
-        else:
-            value = format_percent(rate.compliant, rate.due)
-            detail = f"{format_count(rate.compliant)} of {format_plural(rate.due, *program.unit)}"
-            detail += (
-                f"; {format_percent(rate.compliant + rate.late, rate.due)} counting late entries" if rate.late else ""
-            )
-        yield KeyFigure(value=value, label=measure.title, detail=detail)
-    if items is not None:
-        offices = len({item.office for item in items})
-        yield KeyFigure(
-            value=format_count(len(items)),
-            label=f"Open items of {words}",
-            detail=f"{describe_item_subjects(program, items)}{describe_open_items(program.unit, items)}, in "
-            f"{format_plural(offices, program.office)}"
-            if items
-            else "nothing is left to complete",
-        )

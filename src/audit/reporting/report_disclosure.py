@@ -85,7 +85,7 @@ def suppress_small_counts(
         withheld.append(f"{format_plural(hidden_months, 'month')} with a count under {MINIMUM_PUBLISHED_COUNT}.")
     if len(first_months) < len(months):
         withheld.append("Month by month, every duty but the first that is told.")
-    if checks and not public_checks:
+    if len(public_checks) < len(checks):
         passed = sum(check.passed for check in checks)
         withheld.append(f"The table of data checks, of which {passed:,} of {len(checks):,} passed.")
     if len(public_inputs) < len(inputs):

@@ -14,7 +14,12 @@ from audit.reporting.disclosure import is_small_count, select_public_checks, sel
 from audit.reporting.record import Audience, VersionedReport, make_provenance
 from audit.reporting.sample_disclosure import suppress_small_sample_counts
 from audit.reporting.sample_report_method import describe_sample_method
-from audit.reporting.sample_report_text import ReportGap, format_headline, list_gaps_before_issue, make_key_figures
+from audit.reporting.sample_report_text import (
+    ReportGap,
+    format_audit_headline,
+    list_gaps_before_issue,
+    make_audit_key_figures,
+)
 from audit.review.readiness import ReviewReadiness
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
@@ -81,8 +86,8 @@ def assemble_sample_report(
         as_of=result.as_of,
         status="draft",
         synthetic=program.synthetic,
-        headline=" ".join(format_headline(result)),
-        key_figures=tuple(make_key_figures(result)),
+        headline=" ".join(format_audit_headline(result)),
+        key_figures=tuple(make_audit_key_figures(result)),
         checks=tuple(checks),
         method=tuple(describe_sample_method(program, declared, result, reviewed=review is not None)),
         caveats=tuple(caveats),

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from audit.estimation.results import SIZE_METHODS, SampleResult, compute_standard_error
+from audit.estimation.results import SampleResult, compute_standard_error
 from audit.formatting import format_count, format_day, format_list, format_month, format_percent, format_plural
 from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import Program
-from audit.reporting.method_text import describe_draw
+from audit.reporting.method_text import describe_draw, describe_estimation
 
 
 def describe_sample_method(
@@ -85,16 +85,7 @@ def _describe_assessment(program: Program, result: SampleResult) -> Iterator[str
 
 
 def _describe_limits(program: Program, declared: AuditReportDeclaration, result: SampleResult) -> Iterator[str]:
-    overall = result.overall
-    yield "A rate is conforming cases among those that could be assessed."
-    if result.design.weighted:
-        yield "Each case weighs as much as the cases of the frame that it stands for."
-    if result.design.method in SIZE_METHODS:
-        yield f"They are shares of cases; no amount of {result.design.measure} is estimated."
-    yield f"All cases: {overall.method_words}; {format_percent(overall.level, places=0)}, two-sided."
-    yield (
-        "The bounds put the undeterminable cases back, first all as deviating, then all as conforming (Manski 1989)."
-    )
+    yield from describe_estimation(result)
     if (error := compute_standard_error(result)) is not None:
         points = format_percent(error, places=2).removesuffix("%")
         yield (
@@ -109,8 +100,6 @@ def _describe_limits(program: Program, declared: AuditReportDeclaration, result:
     if program.sample and program.sample.tolerable is not None:
         tolerable = format_percent(program.sample.tolerable)
         yield f"Tolerable rate of deviations: {tolerable}. {declared.tolerable_reason or 'Who set it is not stated'}."
-    if overall.permitted:
-        yield "An action that the policy permits and does not require counts as conforming and is shown apart."
 
 
 def _describe_review(*, reviewed: bool) -> str:

@@ -28,7 +28,7 @@ class ReportGap:
     mend: str = ""  # what to do, where it is not
 
 
-def format_headline(result: SampleResult) -> Iterator[str]:
+def format_audit_headline(result: SampleResult) -> Iterator[str]:
     """What the sample shows, in the sentences that a reader should leave with."""
     overall, words = result.overall, get_attribute_words(result.attribute)
     critical = [one for each in result.attributes for one in each.deviations if one.severity == CRITICAL]
@@ -56,7 +56,7 @@ def format_headline(result: SampleResult) -> Iterator[str]:
         )
 
 
-def make_key_figures(result: SampleResult) -> Iterator[KeyFigure]:
+def make_audit_key_figures(result: SampleResult) -> Iterator[KeyFigure]:
     """The figures a reader should leave with: three at most."""
     rated = [group for group in result.groups if not group.is_permission and group.estimate.assessed][:2]
     judgement = count_judgement_cases(result)

@@ -12,6 +12,7 @@ from audit.compliance.case_counts import count_cases
 from audit.compliance.item_outcomes import DOCUMENTED_UNIT_SCHEMA, find_lost_units, list_documented_units
 from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts, merge_counts, sum_counts
 from audit.compliance.office_rates import filter_period
+from audit.compliance.worklist import find_unit_records
 from audit.files import write_atomically
 from audit.programs.declaration import Program
 from audit.spark.partitions import PartitionedTables, make_column
@@ -74,6 +75,28 @@ def count_on_spark(
             "unit", "measure"
         ),
     )
+
+
+def find_unit_records_on_spark(
+    session: "SparkSession",
+    laid: PartitionedTables,
+    program: Program,
+    units: pl.DataFrame,
+    *,
+    as_of: dt.date | None,
+    into: Path,
+) -> pl.DataFrame:
+    """The records linked to these units, as `audit.compliance.worklist.find_unit_records` gives them of each bucket."""
+    rules = program.census
+
+    def find(bucket: int) -> pl.Schema:
+        records = find_unit_records(laid.read_bucket(bucket), rules, units, as_of=as_of)
+        with write_atomically(into / f"part-{bucket:05}.parquet") as path:
+            records.write_parquet(path)
+        return records.schema
+
+    schemas = run_tasks(session, range(laid.buckets), find)
+    return collect_rows(_read_folder(session, into), schemas[0]).sort("unit")
 
 
 def write_documented_file(session: "SparkSession", *, into: Path) -> Path:

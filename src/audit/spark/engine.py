@@ -181,6 +181,12 @@ class SparkEngine:
         documented = DocumentedUnits(lost=lost, now=counts.write_documented_file(self.session, into=into))
         return PeriodCounts(counts=period_counts, documented_units=documented)
 
+    def find_unit_records(self, units: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
+        """Link these units bucket by bucket."""
+        return counts.find_unit_records_on_spark(
+            self.session, self._census_buckets, self.audit.program, units, as_of=as_of, into=self.folder / "worklist"
+        )
+
     def make_row_history(self) -> pl.DataFrame:
         """Digest them there; a count and a digest a month come here."""
         return row_digests.make_row_history_on_spark(

@@ -3,16 +3,23 @@
 # The modules that other folders may use.
 __all__ = [
     "declarations",
+    "delivery_notes",
+    "earlier_backlogs",
+    "first_counts",
     "ledgers",
     "level_tables",
     "lock",
     "output_folder",
+    "private_files",
     "report_record",
     "report_versions",
     "returned_workbook",
+    "returned_worklist",
+    "returns",
     "review_journal",
     "row_history",
     "run_record",
     "sample_audit_folder",
     "up_to_date",
+    "worklists",
 ]

@@ -20,6 +20,7 @@ from audit.policy.rules import (
     Rule,
     Term,
 )
+from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program
 from audit.programs.findings import Finding
 from audit.tables.checks.gx_catalog import list_shipped_expectations
@@ -34,6 +35,7 @@ DECLARATION_TYPES: Mapping[str, Any] = {
     "readings": list[Reading],
     "suite": Suite,
     "findings": list[Finding],
+    "audit_report": AuditReportDeclaration,
 }
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -44,6 +44,7 @@ EXAMPLES: Mapping[tuple[str, str], str] = {
     ("HeaderSpelling", "since"): '"2011-03"',
     ("HeaderSpelling", "until"): '"2011-02"',
     ("HeaderSpelling", "header"): '"Date sent"',
+    ("Census", "unit_below"): '"suboffice"',
     ("Discrepancy", "every"): '"month"',
     ("Program", "offices"): '"districts.csv"',
     ("Program", "name"): '"inspections"',

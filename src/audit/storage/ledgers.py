@@ -69,7 +69,7 @@ def read_opening_ledger(
     return OpeningLedger(
         month=before.name,
         as_of=before.as_of,
-        items=_read_ledger_items(before.folder / report_versions.LEDGER_FILE),
+        items=read_ledger_items(before.folder / report_versions.LEDGER_FILE),
         documented_file=before.folder / report_versions.DOCUMENTED_UNITS_FILE,
         digests={"month": before.name, "version": before.version, **digests},
     )
@@ -95,7 +95,8 @@ def encode_ledger_items(items: pl.DataFrame) -> bytes:
     return worded.write_csv(quote_style="necessary").encode()
 
 
-def _read_ledger_items(path: Path) -> pl.DataFrame:
+def read_ledger_items(path: Path) -> pl.DataFrame:
+    """The items of a ledger's file, columns LEDGER_SCHEMA, in the order of their keys."""
     remarks = {words: remark for remark, words in LEDGER_REMARKS.items()}
     items = pl.read_csv(path, schema=LEDGER_SCHEMA).with_columns(pl.col("remark").replace(remarks))
     return items.sort(ITEM_KEY)

@@ -4,8 +4,10 @@
 __all__ = [
     "cache",
     "checks",
+    "delivery",
     "linkage",
     "offices",
+    "pseudonyms",
     "readers",
     "schema",
     "source_problems",

@@ -4,6 +4,7 @@ import hmac
 
 import polars as pl
 
+PSEUDONYM_PREFIX = "P-"
 _IGNORED_IN_ASCII = r"[\x09-\x0d\x1c-\x20-]"  # a hyphen, and every space that `str.split` knows
 _NOT_ASCII = r"[^\x00-\x7f]"
 
@@ -17,7 +18,7 @@ def make_pseudonym(identifier: str, *, key: bytes) -> str:
     plain = "".join(identifier.split()).replace("-", "").upper()
     if (number := plain.removeprefix("A")).isdecimal():
         plain = number.lstrip("0") or "0"
-    return "P-" + hmac.digest(key, f"person|{plain}".encode(), "sha256").hex()[:32]
+    return PSEUDONYM_PREFIX + hmac.digest(key, f"person|{plain}".encode(), "sha256").hex()[:32]
 
 
 def make_pseudonyms(identifiers: pl.Series, *, key: bytes) -> pl.Series:
@@ -44,4 +45,4 @@ def _build_pseudonym(person: pl.Expr, key: bytes) -> pl.Expr:
     digits = pl.when(digits == "").then(pl.lit("0")).otherwise(digits)
     plain = pl.when(number.str.contains(r"\A[0-9]+\z")).then(digits).otherwise(plain)
     text = polars_hash.concat_str(pl.lit("person|"), plain)
-    return pl.lit("P-") + text.chash.hmac_sha256(key=key.decode("ascii")).str.slice(0, 32)
+    return pl.lit(PSEUDONYM_PREFIX) + text.chash.hmac_sha256(key=key.decode("ascii")).str.slice(0, 32)

@@ -9,7 +9,7 @@ from typing import Protocol
 import polars as pl
 
 from audit.assessment.population import PopulationAssessment, assess_whole_population, merge_assessments
-from audit.compliance import record_states
+from audit.compliance import record_states, worklist
 from audit.compliance.case_counts import count_cases
 from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts
 from audit.compliance.office_rates import filter_period
@@ -75,6 +75,9 @@ class Engine(Protocol):
 
     def count_period(self, period: str, as_of: date | None, ledger: LedgerInputs | None = None) -> PeriodCounts:
         """What the report of a period takes from the states of all units, as the records stood on a day."""
+
+    def find_unit_records(self, units: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
+        """The records that are linked to these units (column unit), as `audit.compliance.worklist` has them."""
 
     def make_row_history(self) -> pl.DataFrame:
         """The rows of every table by month, as `audit.storage.row_history` has them."""
@@ -150,6 +153,10 @@ class LocalEngine:
             counts=build_mergeable_counts(states, self.audit.program.census, period=period, **lists),
             documented_units=collect_documented_units(self.audit, ledger, states, month=period) if ledger else None,
         )
+
+    def find_unit_records(self, units: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
+        """Link these units alone."""
+        return worklist.find_unit_records(self.audit.rows, self.audit.program.census, units, as_of=as_of)
 
     def make_row_history(self) -> pl.DataFrame:
         """Digest the rows of the columns that are used."""

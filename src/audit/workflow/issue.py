@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from audit.errors import AuditError, ExitCode, Problem
@@ -10,8 +11,6 @@ from audit.files import hash_file, hash_source_code
 from audit.formatting import format_day
 from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
-from audit.reporting.formats import office_packet
-from audit.reporting.formats.sample_report import render_sample_report
 from audit.reporting.record import Audience
 from audit.storage import report_versions
 from audit.storage.lock import lock_folder
@@ -20,9 +19,10 @@ from audit.storage.report_record import REPORT_RECORD_FILE, read_report, read_sa
 from audit.storage.report_versions import ReportVersion, ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.storage.up_to_date import find_alterations
-from audit.workflow import monthly_report
+from audit.workflow import monthly_report, sample_report
 from audit.workflow.last_audit import name_audit_folder
 from audit.workflow.month_request import name_report_folder
+from audit.workflow.office_packets import issue_packets
 from audit.workflow.publication import open_reports
 from audit.workflow.review import find_step_command
 
@@ -49,7 +49,7 @@ def issue_report(
         )
         conflicts = [*_find_conflicts(draft, by, again=_AGAIN), *_find_other_ledger(draft, reports)]
         _refuse_problems(conflicts, _find_unmet_conditions(draft, reports))
-        return _sign_report(draft, SignOff(by=by, on=on), _make_signed_month)
+        return _sign_report(draft, SignOff(by=by, on=on), partial(_make_signed_month, program))
 
 
 def issue_sample_report(
@@ -85,7 +85,7 @@ def _refuse_problems(conflicts: Sequence[Problem], unmet: Sequence[Problem]) -> 
 
 
 def _sign_report(
-    draft: ReportVersion, signature: SignOff, make_files: Callable[[ReportVersion, SignOff], Mapping[str, bytes]]
+    draft: ReportVersion, signature: SignOff, make_files: Callable[[ReportVersion, SignOff], Mapping[str, bytes | Path]]
 ) -> tuple[Path, bool]:
     """Write a draft again as issued; what was issued already is left alone."""
     if draft.is_issued:
@@ -98,19 +98,19 @@ def _sign_report(
     return draft.folder, True
 
 
-def _make_signed_month(draft: ReportVersion, signature: SignOff) -> dict[str, bytes]:
+def _make_signed_month(program: Program, draft: ReportVersion, signature: SignOff) -> dict[str, bytes | Path]:
     """The files that follow from the record of a month, signed."""
     report = replace(read_report(draft.folder / REPORT_RECORD_FILE), status="issued", sign_off=signature)
-    files = dict[str, bytes]()
+    files = dict[str, bytes | Path]()
     if any(name.startswith("packets/") for name in draft.outputs):
-        files |= {f"packets/{path}": made for path, made in office_packet.build_packets(report).items()}
+        files |= issue_packets(report, program, draft.folder)
     return files | monthly_report.render_report_files(report)
 
 
-def _make_signed_audit(draft: ReportVersion, signature: SignOff) -> dict[str, bytes]:
+def _make_signed_audit(draft: ReportVersion, signature: SignOff) -> Mapping[str, bytes]:
     """The files that follow from the record of the audit report, signed."""
     report = read_sample_report(draft.folder / REPORT_RECORD_FILE)
-    return render_sample_report(replace(report, status="issued", sign_off=signature))
+    return sample_report.render_sample_report(replace(report, status="issued", sign_off=signature))
 
 
 def _find_conflicts(draft: ReportVersion, by: str, *, again: str) -> list[Problem]:

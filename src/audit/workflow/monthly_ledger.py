@@ -1,6 +1,6 @@
 """A month's ledger from the last one on disk, rolled on to what the tables show now, and what it rests on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +10,7 @@ import polars as pl
 
 from audit.compliance.escalations import count_resolved_within, find_escalated_offices
 from audit.compliance.item_outcomes import (
+    ITEM_KEY,
     find_item_outcomes,
     find_lost_units,
     find_uninformative_items,
@@ -21,14 +22,17 @@ from audit.compliance.late_changes import LateChange, find_late_changes
 from audit.compliance.ledger import Ledger, find_missing_items, roll_forward_ledger
 from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MonthRate
-from audit.compliance.open_item_follow_up import FollowUp, FollowUpProgress, build_follow_up
+from audit.compliance.open_item_follow_up import BacklogMonth, FollowUp, FollowUpProgress, build_follow_up
+from audit.compliance.returns import list_accepted_claims, summarize_return_status
 from audit.compliance.verification import draw_resolved_items, format_draw_seed, trace_resolved_items
 from audit.programs.measures import Census
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.storage import ledgers, report_versions, row_history
+from audit.storage.earlier_backlogs import read_earlier_backlogs
 from audit.storage.first_counts import read_first_counts
 from audit.storage.ledgers import DecisionFiles, OpeningLedger
 from audit.storage.report_versions import ReportVersions
+from audit.storage.returns import read_return_events
 from audit.tables.readers.spill import NARROW_ROWS_IN_MEMORY, sort_plan
 from audit.workflow.program_data import ProgramData
 
@@ -44,6 +48,7 @@ class LedgerInputs:
     late: tuple[LateChange, ...]  # since the reports before
     drawn: pl.DataFrame  # items that the last ledger calls resolved, to be verified: columns LEDGER_SCHEMA
     first_counts: tuple[MonthRate, ...] = ()  # of each earlier month, as its first report told
+    backlogs: tuple[BacklogMonth, ...] = ()  # at the close of the reports of earlier months
 
     @property
     def digests(self) -> dict[str, Any]:
@@ -95,14 +100,25 @@ def open_ledger(
     return LedgerInputs(
         opening=opening,
         drawn=draw_resolved_items(opening.items, plan, month=opening.month) if plan else opening.items.clear(),
-        reclassified=ledgers.read_reclassifications(decisions.reclassified, as_of=as_of),
+        reclassified=_add_accepted_claims(
+            ledgers.read_reclassifications(decisions.reclassified, as_of=as_of),
+            list_accepted_claims(summarize_return_status(read_return_events(reports.folder), as_of=as_of)),
+            opening.items,
+        ),
         guidance=ledgers.read_guidance(decisions.guidance, as_of=as_of),
         rows=rows,
         late=find_late_changes(
             work.program, rows, work.totals, row_history.read_earlier_rows(reports, month, version=version)
         ),
         first_counts=read_first_counts(reports, month),
+        backlogs=read_earlier_backlogs(reports, month),
     )
+
+
+def _add_accepted_claims(reclassified: pl.DataFrame, accepted: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """What people reclassified in a file, and what headquarters accepted of the offices' returns, of these items."""
+    known = accepted.join(items, on=ITEM_KEY, how="semi").with_columns(row=pl.lit(0, pl.Int64))
+    return pl.concat([reclassified, known.select(reclassified.columns)])
 
 
 def collect_documented_units(
@@ -160,6 +176,10 @@ def close_ledger(
         uninformative=find_uninformative_items(ledger.items, states, rules),
         progress=_measure_progress(inputs, ledger, counts, rules, month=month, as_of=as_of),
     )
+    now = BacklogMonth(
+        month=month, open_end=follow_up_record.open_end, over_90=sum(one.over_90 for one in follow_up_record.offices)
+    )
+    follow_up_record = replace(follow_up_record, backlog=(*inputs.backlogs, now))
     files: dict[str, bytes | Path] = {
         report_versions.LEDGER_FILE: ledgers.encode_ledger_items(ledger.items),
         "tables/alarms.csv": encode_rows(documented_units.lost),

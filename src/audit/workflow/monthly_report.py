@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,6 +13,7 @@ from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MeasureResult
 from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.period_results import summarize_period
+from audit.compliance.returns import count_office_returns
 from audit.compliance.revisions import compare_with_first_counts
 from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
@@ -22,7 +22,6 @@ from audit.formatting import format_day, format_list
 from audit.months import add_days, expand_period, find_last_day, list_months
 from audit.programs import measures
 from audit.programs.declaration import Program
-from audit.reporting.formats import office_packet
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.reporting.formats.report_files import render_report_files as render_report_files
 from audit.reporting.record import Audience
@@ -32,6 +31,7 @@ from audit.workflow.engine import Engine, PeriodCounts
 from audit.workflow.last_audit import find_last_audit
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.monthly_ledger import ClosedLedger, LedgerInputs, close_ledger, open_ledger
+from audit.workflow.office_packets import hash_return_status, make_packet_files, read_returns
 from audit.workflow.program_data import ProgramData
 from audit.workflow.public_editions import refuse_overlapping_edition
 from audit.workflow.publication import PublishedReport, ReportFiles, open_reports, publish_unless_current
@@ -155,6 +155,8 @@ def _make_report_files(
     if opening:
         revisions = compare_with_first_counts(opening.first_counts, report.months)
         report = replace(report, late_changes=opening.late, revisions=revisions)
+    if closing:
+        report = replace(report, returns=count_office_returns(read_returns(work, request), closing.items))
     ledger_files = closing.files if closing else {}
     if version.corrected:
         report = add_correction(report, version)
@@ -162,7 +164,7 @@ def _make_report_files(
             return None
     files = {} if request.audience == "public" else dict(ledger_files)
     if request.packets:
-        files |= _build_packets(report, closing, period)
+        files |= make_packet_files(engine, request, report, counts, closing.items if closing else None)
     return files | _render_files(work, report)
 
 
@@ -212,6 +214,7 @@ def _describe_report_inputs(
         period=request.period,
         as_of=str(request.as_of),
         packets=request.packets,
+        **_describe_returns(work, request),
         audience=request.audience,
         ledger=opening.digests if opening else {},
         version=version.describe(),
@@ -219,16 +222,16 @@ def _describe_report_inputs(
     return {
         **inputs,
         "late changes": [asdict(one) for one in opening.late] if opening else [],
-        "last audit": asdict(last_audit) if last_audit else {},
         "first counts": [asdict(one) for one in opening.first_counts] if opening else [],
+        "backlogs": [asdict(one) for one in opening.backlogs] if opening else [],
+        "last audit": asdict(last_audit) if last_audit else {},
     }
 
 
-def _build_packets(report: Report, closing: ClosedLedger | None, period: str) -> dict[str, bytes | Path]:
-    """The files of every office's own folder."""
-    earlier_lists = office_packet.build_earlier_lists(closing.items, period) if closing else {}
-    packets = {**office_packet.build_packets(report), **earlier_lists}
-    return {f"packets/{path}": content for path, content in packets.items()}
+def _describe_returns(work: ProgramData, request: MonthRequest) -> dict[str, str]:
+    """The digest of what was returned up to the day, of a report for the offices; nothing where nothing was."""
+    returned = None if request.audience == "public" else read_returns(work, request)
+    return {} if returned is None or returned.is_empty() else {"returns": hash_return_status(returned)}
 
 
 def assemble_period_report(

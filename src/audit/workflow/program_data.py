@@ -17,10 +17,9 @@ from audit.formatting import format_list
 from audit.policy.rules import Policy
 from audit.programs.audit_report import AuditReportDeclaration, find_audit_report_problems
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program, build_vocabulary
-from audit.programs.findings import Finding
+from audit.programs.findings import Finding, list_unknown_counts
 from audit.programs.office_tiles import Tile
 from audit.programs.used_columns import collect_used_columns
-from audit.reporting.findings_text import list_unknown_counts
 from audit.storage.declarations import (
     FINDINGS_FILE,
     find_suites_folder,
@@ -213,7 +212,6 @@ def prepare_program_data(
     key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     note = read_delivery_note(data, program.tables)
-    words = collect_used_columns(program, policy, suites) if named_only and not confirm else None
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
     request = TableRequest(
         sources=wanted,
@@ -221,7 +219,7 @@ def prepare_program_data(
         offices=offices,
         pseudonym_key=key or None,
         set_aside=set_aside,
-        words=None if words is None else words | {total.sum_column for total in note.totals if total.sum_column},
+        words=collect_used_columns(program, policy, suites, note) if named_only and not confirm else None,
     )
     audit = ProgramData(
         program=program,

@@ -13,7 +13,9 @@ from audit.programs.declaration import Program
 from audit.storage import sample_audit_folder
 from audit.storage.output_folder import MANIFEST_FILE
 from audit.storage.report_versions import AUDIT_REPORT_NAME, ReportVersions
+from audit.storage.returns import CLAIMS_FILE, locate_return_folder, read_return_events
 from audit.storage.sample_audit_folder import SampleAuditFolder
+from audit.workflow import office_packets, returns
 from audit.workflow.review import find_step_command, open_review
 
 StepState = Literal["done", "next", "later"]
@@ -39,7 +41,9 @@ def list_program_steps(program: Program, reports: Path, *, named: str, on: date)
     home = reports / program.name
     steps = SampleAuditFolder(folder=home / "sample", key=program.census.unit)
     sample = [*_list_sample_steps(program, steps, named)] if program.sample else []
-    return (*_mark_next(sample), *_mark_next([*_list_month_steps(program, ReportVersions(folder=home), named, on)]))
+    versions = ReportVersions(folder=home)
+    months = [*_list_month_steps(program, versions, named, on), *_list_packet_steps(versions, named)]
+    return (*_mark_next(sample), *_mark_next(months))
 
 
 def _mark_next(steps: list[ProgramStep]) -> Iterator[ProgramStep]:
@@ -161,6 +165,29 @@ def _list_month_steps(program: Program, reports: ReportVersions, named: str, on:
         command=f'audit issue {named}{month} --by "…"',
         state="done" if months and not drafts else "later",
         facts={"issued": len(months) - len(drafts), "drafts": len(drafts)} if months else {},
+    )
+
+
+def _list_packet_steps(reports: ReportVersions, named: str) -> Iterator[ProgramStep]:
+    """The packets of the last report that has them, and what came back; neither where no report has packets."""
+    months = [*reports.list_months(), *(["all"] if reports.find_last("all") else [])]
+    valid = [(month, one) for month in reversed(months) if (one := reports.find_valid(month))]
+    last = next(((month, one) for month, one in valid if office_packets.list_packet_folders(one.outputs)), None)
+    if last is None:
+        return
+    month, report = last
+    folders = office_packets.list_packet_folders(report.outputs)
+    facts: dict[str, str | int] = {"of": month, "offices": len(folders)}
+    facts["transmittal"] = "yes" if office_packets.TRANSMITTAL_FILE in report.outputs else "once it is issued"
+    yield ProgramStep(name="packets", command=f"audit run {named} --packets", state="done", facts=facts)
+    events, waiting = read_return_events(reports.folder), returns.count_waiting_claims(reports)
+    answer = f'audit returns {named} --answers {locate_return_folder(reports.folder) / CLAIMS_FILE} --by "…"'
+    lists = len({event.source for event in events if not event.by})
+    yield ProgramStep(
+        name="returns",
+        command=answer if waiting else f"audit returns {named} LIST",
+        state="later" if waiting or not lists else "done",
+        facts={"lists": lists, "claims without an answer": waiting} if lists else {},
     )
 
 

@@ -10,6 +10,7 @@ from audit.programs.declaration import build_vocabulary
 from audit.storage.declarations import list_suites_folders
 from audit.storage.ledgers import LEDGER_FILES, DecisionFiles
 from audit.storage.output_folder import MANIFEST_FILE
+from audit.storage.returns import RETURNS_FOLDER
 from audit.storage.row_history import ROW_HISTORY_FILE
 from audit.storage.run_record import Listing, RunRecord, hash_settled_file, list_folder
 from audit.tables.readers.file_parts import make_file_pattern
@@ -65,7 +66,7 @@ def _list_small_inputs(work: ProgramData, folder: Path, expectations: Path, repo
     places = [list_folder(folder / name, "[!.]*") for name in ("", "policy", "expectations")]
     suites = list_suites_folders(folder, work.program, expectations=expectations)
     places += (list_folder(place.resolve(), "*.yaml") for place in suites)
-    return [*places, list_folder(reports / "sample", "**/*")]
+    return [*places, list_folder(reports / "sample", "**/*"), list_folder(reports / RETURNS_FOLDER, "**/*")]
 
 
 def _list_places(work: ProgramData, tables: Path) -> Iterator[Listing]:

@@ -95,7 +95,10 @@ def find_drawn_sample(program: Program, steps: SampleAuditFolder) -> SampleAudit
     drawn = parse_manifest(steps.read_sample())
     declared = (program.sample.size, "random", ())
     if (drawn.design.size, drawn.design.method, drawn.design.takes) == declared:
-        return None
+        if steps.read_sample()["seed"]["value"] == program.sample.seed:
+            return None
+        steps.read_settled_outcomes()  # names the step that is to be taken
+        return steps
     what = (
         f"the sample that was drawn is planned of {format_count(drawn.design.size)} ({drawn.design.method}), and "
         f"[sample] declares {format_count(program.sample.size)} at random"

@@ -5,7 +5,7 @@ from pathlib import Path
 from audit.errors import AuditError, ExitCode
 from audit.estimation.attributes import list_deviating_cases
 from audit.reporting.formats.policy import build_policy_view, format_policy_html
-from audit.reporting.formats.sample_report import render_sample_report
+from audit.reporting.formats.sample_report import render_sample_report as render_sample_report
 from audit.reporting.record import Audience
 from audit.reporting.sample_report import SampleReport, assemble_sample_report
 from audit.storage.report_record import REPORT_RECORD_FILE, read_sample_report

@@ -23,7 +23,13 @@ from audit.review.settle import conclude_reviews
 from audit.sampling.reconciliation import build_reconciliation, list_documentation_items
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.second_phase import build_second_phase_frame
-from audit.storage.declarations import list_declaration_files, read_offices, read_policy, read_program
+from audit.storage.declarations import (
+    list_declaration_files,
+    read_audit_report,
+    read_offices,
+    read_policy,
+    read_program,
+)
 from audit.storage.output_folder import find_dropped_files, publish_folder
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
@@ -38,6 +44,7 @@ from audit.workflow.sample_audit import (
 )
 from audit.workflow.validation import check_tables
 
+OUTSIDE, TWINS = "outside_", "equally_near"  # tables of facts beside those of the cases and their rows
 STEP_FILES = ("frame.json", "frame.txt", "design.json", "sample.json", "determinations.csv", "settled.csv")
 FACTS_FOLDER, PROGRAM_FOLDER, RESULT_FILE, OFFICE_COUNTS_FILE, INDEX_FILE = (
     "facts",
@@ -156,7 +163,14 @@ def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
     in_frame = in_frame.with_columns(pl.col("stratum").fill_null(""))
     LOGGER.info("estimating again")
     result = evaluate_sample(
-        concluded_on, record, frame, require_sample_plan(program), policy, offices=names, in_frame=in_frame
+        concluded_on,
+        record,
+        frame,
+        require_sample_plan(program),
+        policy,
+        offices=names,
+        in_frame=in_frame,
+        groups=read_audit_report(folder / PROGRAM_FOLDER).groups,
     )
     return (
         ReperformanceResult("the files", ""),
@@ -214,13 +228,21 @@ def _check_readiness(
 
 
 def _encode_facts(files: CaseFiles) -> Iterator[tuple[str, bytes]]:
-    """The facts of the drawn cases: their own, and their rows of each child table, in an order that is always one."""
+    """The facts of the drawn cases: their own, and their rows of each child table, in an order that is always one.
+
+    Rows dated outside a table's window, and the records that are equally near, are there as well.
+    """
     cases = files.cases.collect().sort(files.key)
     tables = {"cases": cases}
     for name, child in files.vocabulary.children.items():
         own = cases.select(child.on).drop_nulls().unique().lazy()
-        rows = files.children[name].join(own, on=child.on, how="semi").collect()
-        tables[name] = rows.sort(child.on, *(column for column in rows.columns if column != child.on))
+        for title, source in ((name, files.children[name]), (f"{OUTSIDE}{name}", files.outside.get(name))):
+            if source is not None:
+                rows = source.join(own, on=child.on, how="semi").collect()
+                tables[title] = rows.sort(child.on, *(column for column in rows.columns if column != child.on))
+    if files.twins is not None:
+        twins = files.twins.collect()
+        tables[TWINS] = twins.sort(files.key, *files.twin_keys)
     for name, table in tables.items():
         out = BytesIO()
         table.write_parquet(out)
@@ -228,14 +250,20 @@ def _encode_facts(files: CaseFiles) -> Iterator[tuple[str, bytes]]:
 
 
 def _read_case_files(folder: Path, key: str, program: Program) -> CaseFiles:
-    words = build_vocabulary(program)
-    children = {name: pl.scan_parquet(folder / FACTS_FOLDER / f"{name}.parquet") for name in words.children}
+    words, cases, links = build_vocabulary(program), require_cases(program), program.census.links
+    tables = {path.stem: pl.scan_parquet(path) for path in (folder / FACTS_FOLDER).glob("*.parquet")}
     return CaseFiles(
-        cases=pl.scan_parquet(folder / FACTS_FOLDER / "cases.parquet"),
-        children=children,
+        cases=tables["cases"],
+        children={name: tables[name] for name in words.children},
         vocabulary=words,
         key=key,
-        dated_by=require_cases(program).dated_by,
+        dated_by=cases.dated_by,
+        recorded=cases.recorded,
+        outside={name: tables[f"{OUTSIDE}{name}"] for name in words.children if f"{OUTSIDE}{name}" in tables},
+        twins=tables.get(TWINS),
+        twin_keys=tuple(link.key for link in links),
+        linked=frozenset(name for link in links for name in (link.key, *link.columns)),
+        contradictions=cases.contradictions,
     )
 
 

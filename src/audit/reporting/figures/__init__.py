@@ -1,10 +1,11 @@
 """The figures of the reports, each with its words: one kind a module, drawn from the record alone."""
 
-from audit.reporting.figures.canvas import Caption, remove_words, render_png, render_svg
+from audit.reporting.figures.canvas import PAGE_COLORS, Caption, remove_words, render_png, render_svg
 from audit.reporting.figures.figure_kind import Drawing, name_figure_file
 from audit.reporting.figures.report_figures import draw_quality_figures, draw_report_figures, draw_sample_figures
 
 __all__ = [
+    "PAGE_COLORS",
     "Caption",
     "Drawing",
     "draw_quality_figures",

@@ -19,11 +19,15 @@ Subject = TypeVar("Subject")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Drawing(Displayable):
-    """One figure: the name of its file, its words, and the figure itself. It shows itself in a notebook."""
+    """One figure: the name of its file, its words, and the figure itself. It shows itself in a notebook.
+
+    `narrow` is the same drawn anew, without words, for a page on a narrow screen.
+    """
 
     name: str
     caption: Caption
     figure: Figure
+    narrow: Figure | None = None
 
     def display(self) -> Display:
         """The figure as SVG, with its alternative text."""
@@ -52,6 +56,7 @@ class FigureKind(Generic[Record, Subject]):
     draw: Callable[[Record, Subject, bool], Figure]
     caption: Callable[[Record, Subject], Caption]
     applies: Callable[[Record, Subject], bool] = _apply_always
+    draw_narrow: Callable[[Record, Subject], Figure] | None = None
 
     def make_drawings(self, record: Record, subject: Subject, *, bare: bool, of: str = "") -> Iterator[Drawing]:
         """The figure, if it applies: its file is named after the kind, and after what it is `of`, if one of several."""
@@ -60,6 +65,7 @@ class FigureKind(Generic[Record, Subject]):
                 name=name_figure_file(self.name, of) if of else self.name,
                 caption=self.caption(record, subject),
                 figure=self.draw(record, subject, bare),
+                narrow=self.draw_narrow(record, subject) if self.draw_narrow else None,
             )
 
 

@@ -1,6 +1,6 @@
 """The funnel: each office's rate against its number of cases, within limits around the rate of all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
@@ -95,7 +95,7 @@ def draw_figure(result: MeasureResult, *, office: str, units: str, period: str, 
         plot.xaxis.set_major_formatter(FuncFormatter(lambda n, _: formatting.format_count(int(n))))
         set_percent_axis(plot.yaxis, plot.get_ylim()[1] - plot.get_ylim()[0])
         body.text(_LEFT, 0.06, f"{units[:1].upper()}{units[1:]} due", color=MUTED)
-        for o, name, box in _place_names(plot, offices):
+        for o, name, box in _place_names(plot, result):
             color, weight = (FLAG_TEXT, "bold") if o.flag == "below" else (INK, "regular")
             body.text(box.left, box.bottom, name, color=color, fontweight=weight, zorder=5)
     return figure
@@ -128,8 +128,9 @@ class _Box(NamedTuple):
         )
 
 
-def _place_names(plot: Axes, offices: Sequence[OfficeRate]) -> Iterator[tuple[OfficeRate, str, _Box]]:
-    """Names of the offices outside the limits, each beside its mark where nothing else is; the table names them all."""
+def _place_names(plot: Axes, result: MeasureResult) -> Iterator[tuple[OfficeRate, str, _Box]]:
+    """Names of the offices, each beside its mark where nothing else is; the table names them all."""
+    offices = result.rated
     (x0, x1), (y0, y1) = plot.get_xlim(), plot.get_ylim()
     area = _Box(_LEFT, _BOTTOM, WIDTH - _RIGHT, _HEIGHT - _TOP)
     spots = [
@@ -143,11 +144,13 @@ def _place_names(plot: Axes, offices: Sequence[OfficeRate]) -> Iterator[tuple[Of
     labels = fit_labels(
         {o.office: o.name for o in offices}, partial(shorten_text, size=_SIZE, weight="bold", width=1.5)
     )
-    for o, (x, y) in zip(offices, spots, strict=True):
-        if not o.flag:
-            continue
-        name = f"{labels[o.office]} {format_rate(o.compliant, o.due)}"
-        wide = measure_text(name, _SIZE, "bold")
+    rank = {"below": 0, "above": 0}  # what stands out is named first; then what chance alone does not explain
+    ranked = sorted(
+        zip(offices, spots, strict=True), key=lambda one: rank.get(one[0].flag, 2 - (one[0].name in result.outside))
+    )
+    for o, (x, y) in ranked:
+        name = f"{labels[o.office]} {format_rate(o.compliant, o.due)}" if o.flag else labels[o.office]
+        wide = measure_text(name, _SIZE, "bold" if o.flag else "regular")
         places = ((x + 0.1, y - 0.045), (x - 0.1 - wide, y - 0.045), (x - wide / 2, y - 0.2), (x - wide / 2, y + 0.1))
         for left, bottom in places:
             box = _Box(left, bottom, left + wide, bottom + 0.11)

@@ -9,10 +9,12 @@ from matplotlib.patches import Rectangle
 
 from audit import formatting
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, OfficeRate
-from audit.reporting.figures.canvas import BAND, MARGIN, MUTED, ORANGE, RULE, WIDTH, format_rate, measure_text
+from audit.reporting.figures.canvas import MARGIN, MUTED, ORANGE, RULE, WIDTH, format_rate, measure_text
 
 # Dark ink is set on all of them: its contrast is 5.7 on orange, 7 on the darker blue, above 10 on the others.
 PALE, STEEL, SKY, LINES = "#FBD0B7", "#BCD6EE", "#6BACE6", "#C9CDD1"
+# A map keeps its fills in dark mode, so what is written on them keeps its ink: none of these is a page colour.
+TILE_INK, TILE_PAPER, TILE_BAND = "#1A1A1A", "#FEFEFE", "#DCE4ED"
 
 
 class PatchStyle(TypedDict):
@@ -40,12 +42,12 @@ class OfficeClass:
 OFFICE_CLASSES = {
     "below": OfficeClass(words="below the 99.8% limits", fill=ORANGE),
     "below 95%": OfficeClass(words="below the 95% limits", fill=PALE),
-    "": OfficeClass(words="within both", fill=BAND),
+    "": OfficeClass(words="within both", fill=TILE_BAND),
     "above 95%": OfficeClass(words="above the 95% limits", fill=STEEL),
     "above": OfficeClass(words="above the 99.8% limits", fill=SKY),
-    "too few": OfficeClass(words=f"fewer than {MINIMUM_CASES_FOR_RATE} due", fill="white", hatch="/////"),
-    "no cases": OfficeClass(words="none due", fill="white"),
-    "withheld": OfficeClass(words="told together with others", fill="white", hatch="\\\\\\\\\\"),
+    "too few": OfficeClass(words=f"fewer than {MINIMUM_CASES_FOR_RATE} due", fill=TILE_PAPER, hatch="/////"),
+    "no cases": OfficeClass(words="none due", fill=TILE_PAPER),
+    "withheld": OfficeClass(words="told together with others", fill=TILE_PAPER, hatch="\\\\\\\\\\"),
 }
 
 

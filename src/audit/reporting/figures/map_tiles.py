@@ -23,6 +23,7 @@ from audit.reporting.figures.canvas import (
 from audit.reporting.figures.labels import fit_labels
 from audit.reporting.figures.map_classes import (
     OFFICE_CLASSES,
+    TILE_INK,
     classify_office,
     draw_class_key,
     find_office_rows,
@@ -100,15 +101,15 @@ def _draw_tile(body: Axes, office: OfficeRate | None, name: str, left: float, bo
     for number, line in enumerate(name.splitlines()):
         at = bottom + _TALL - 0.13 - 0.125 * number
         size = _fit_size(line, _SIZE, room)
-        body.text(left + _PADDING, at, line, fontsize=size, va="center_baseline")
+        body.text(left + _PADDING, at, line, fontsize=size, va="center_baseline", color=TILE_INK)
     rated = office is not None and office.timely is not None
     label = format_office_rate(office)
     size = _fit_size(label, 11.5, room) if rated else _SIZE
     weight = "bold" if rated else "regular"
-    body.text(left + 0.05, bottom + 0.27, label, fontsize=size, fontweight=weight, va="center_baseline")
+    body.text(left + 0.05, bottom + 0.27, label, fontsize=size, fontweight=weight, va="center_baseline", color=TILE_INK)
     if office is not None and rated:
         of = shorten_text(f"of {formatting.format_count(office.due)}", 7.5, width=room)
-        body.text(left + 0.05, bottom + 0.11, of, fontsize=7.5, va="center_baseline")
+        body.text(left + 0.05, bottom + 0.11, of, fontsize=7.5, va="center_baseline", color=TILE_INK)
 
 
 def _fit_size(text: str, size: float, room: float) -> float:

@@ -85,7 +85,8 @@ def make_caption(trend: Trend, *, office: str, units: str, in_time: str) -> Capt
 def draw_figure(trend: Trend, *, office: str, units: str, in_time: str, bare: bool = False) -> Figure:
     """A panel an office: its rate as a line, its limits shaded, months outside them as diamonds."""
     trend = pool_sparse_months(trend)
-    offices, shown = trend.offices_with_trend, list_shown_months(trend.offices_with_trend, trend.months)
+    shown = list_shown_months(trend.offices_with_trend, trend.months)
+    offices = sorted(trend.offices_with_trend, key=partial(_rank_office, last=shown[-1]))
     rows = ceil(len(offices) / _ACROSS)
     with apply_style():
         foot = [line for words in _describe_omitted(trend, office) for line in wrap_text(f"{words}.", _SIZE)]
@@ -118,6 +119,12 @@ def _shorten_name(name: str, *, width: float) -> str:
 def _fit_size(name: str, width: float) -> float:
     """The size at which a panel's name has room in bold, between _SIZE_LEAST and _SIZE."""
     return max(_SIZE_LEAST, min(_SIZE, _SIZE * width / max(measure_text(name, _SIZE, "bold"), 0.01)))
+
+
+def _rank_office(one: OfficeTrend, *, last: str) -> tuple[bool, float, str]:
+    """The order of a report: the lowest rate of the last month first; those without one come last."""
+    rated = has_last_month(one, last)
+    return not rated, _last_rate(one) if rated else 0.0, one.name
 
 
 def _last_rate(one: OfficeTrend) -> float:

@@ -11,6 +11,7 @@ from audit.programs.declaration import PublishedSeries
 from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.discrepancy_report import QualityReport
 from audit.reporting.figures import (
+    backlog,
     case_groups,
     discrepancies,
     funnel,
@@ -18,11 +19,15 @@ from audit.reporting.figures import (
     map_tiles,
     months,
     offices,
+    rate_line,
     recording_lag,
     series,
 )
 from audit.reporting.figures.figure_kind import Drawing, FigureKind
-from audit.reporting.report import Report, list_primary_results
+from audit.reporting.figures.rate_line import RateLine
+from audit.reporting.month_text import find_target
+from audit.reporting.office_order import list_primary_results
+from audit.reporting.report import Report
 from audit.reporting.sample_report import SampleReport
 
 
@@ -44,6 +49,23 @@ def _list_age_words(report: Report) -> dict[str, str]:
     return {"unit": report.unit[0], "period": report.period_words}
 
 
+def _make_rate_line(report: Report, result: MeasureResult) -> RateLine:
+    target = find_target(report, result.measure)
+    return rate_line.make_rate_line(
+        [month for month in report.months if month.measure in ("", result.measure)],
+        duties=next((one.duties for one in report.duties if one.measure == result.measure), ()),
+        target=target.target if target else None,
+        units=report.unit[1],
+    )
+
+
+RATE_KIND: FigureKind[Report, RateLine] = FigureKind(
+    name="rate",
+    applies=lambda _, line: len(line.rated) >= 2,
+    draw=lambda _, line, bare: rate_line.draw_figure(line, bare=bare),
+    caption=lambda _, line: rate_line.make_caption(line),
+    draw_narrow=lambda _, line: rate_line.draw_figure(line, bare=True, narrow=True),
+)
 COMPARISON_KINDS: tuple[FigureKind[Report, MeasureResult], ...] = (
     FigureKind(
         name="offices",
@@ -72,9 +94,18 @@ MONTHS_KIND: FigureKind[Report, Trend] = FigureKind(
     draw=lambda report, trend, bare: months.draw_figure(trend, **_list_month_words(report, trend), bare=bare),
     caption=lambda report, trend: months.make_caption(trend, **_list_month_words(report, trend)),
 )
+BACKLOG_KIND: FigureKind[Report, FollowUp] = FigureKind(
+    name="backlog",
+    applies=lambda _, follow_up: len(follow_up.backlog) > 1 and follow_up.open_end > 0,
+    draw=lambda report, follow_up, bare: backlog.draw_figure(follow_up.backlog, unit=report.unit[0], bare=bare),
+    caption=lambda report, follow_up: backlog.make_caption(follow_up.backlog, unit=report.unit[0]),
+    draw_narrow=lambda report, follow_up: backlog.draw_figure(
+        follow_up.backlog, unit=report.unit[0], bare=True, narrow=True
+    ),
+)
 AGES_KIND: FigureKind[Report, FollowUp] = FigureKind(
     name="ages",
-    applies=lambda _, follow_up: follow_up.open_end > 0,
+    applies=lambda _, follow_up: follow_up.open_end > 0 and len(follow_up.backlog) < 2,
     draw=lambda report, follow_up, bare: item_ages.draw_figure(follow_up, **_list_age_words(report), bare=bare),
     caption=lambda report, follow_up: item_ages.make_caption(follow_up, **_list_age_words(report)),
 )
@@ -110,17 +141,20 @@ GROUPS_KIND: FigureKind[SampleReport, SampleResult] = FigureKind(
 def draw_report_figures(report: Report, *, bare: bool = False) -> Iterator[Drawing]:
     """Every figure that the record can fill, in the order of the report: to compare takes two offices, a funnel ten.
 
-    For each measure `offices-<measure>`, `tiles-<measure>` where it is known where offices lie, `funnel-<measure>` and
-    `months-<measure>`; `ages` of the open items. A `bare`
+    For each measure `rate-<measure>` of all offices month by month, `offices-<measure>`, `tiles-<measure>` where it is
+    known where offices lie, `funnel-<measure>` and `months-<measure>`; `backlog` of the open items by month, or `ages`
+    where only one month is known. A `bare`
     figure leaves its title, subtitle and note to the page that shows it.
     """
     for result in list_primary_results(report.measures):
+        yield from RATE_KIND.make_drawings(report, _make_rate_line(report, result), bare=bare, of=result.measure)
         for kind in COMPARISON_KINDS:
             yield from kind.make_drawings(report, result, bare=bare, of=result.measure)
         for trend in report.trends:
             if trend.measure == result.measure:
                 yield from MONTHS_KIND.make_drawings(report, trend, bare=bare, of=trend.measure)
     if report.follow_up:
+        yield from BACKLOG_KIND.make_drawings(report, report.follow_up, bare=bare)
         yield from AGES_KIND.make_drawings(report, report.follow_up, bare=bare)
 
 

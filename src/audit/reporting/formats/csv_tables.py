@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import date
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -10,14 +11,19 @@ import polars as pl
 
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
+from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MonthRate, OfficeRate
 from audit.compliance.open_item_follow_up import OfficeFollowUp
+from audit.compliance.populations import PopulationResult
+from audit.compliance.revisions import Revision
+from audit.compliance.targets import OfficeTarget
 from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
 from audit.formatting import FORMULA, FORMULA_MARK, SIGNED_NUMBER, mark_formula
 from audit.reporting.corrections import Correction, FigureChange
 from audit.reporting.report import Report
 from audit.tables.checks.results import CheckResult
+from audit.tables.delivery import DeliveryTotal
 from audit.tables.table import ControlTotals
 
 # Limits that a rate is held against are no limits of that rate: their columns say which they are.
@@ -59,6 +65,7 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
         by_name["open_items"] = tabulate_records(OpenItem, report.open_items)
     if report.follow_up:
         by_name["follow_up"] = _build_follow_up(report.follow_up.offices)
+    by_name |= {name: table for name, table in _build_results(report).items() if table.rows}
     if report.late_changes:
         by_name["late_changes"] = _make_table(
             _list_field_names(LateChange), ((*astuple(c)[:-1], " ".join(c.reports)) for c in report.late_changes)
@@ -66,6 +73,33 @@ def build_report_tables(report: Report) -> dict[str, ReportTable]:
     if report.correction:
         by_name["corrections"] = _make_table(_list_field_names(FigureChange), _list_changes(report.correction))
     return by_name
+
+
+def _build_results(report: Report) -> dict[str, ReportTable]:
+    """What the month's record has beside the rates, each kind as a table."""
+    targets = [
+        (one.measure, one.target, one.source, *astuple(office)) for one in report.targets for office in one.offices
+    ]
+    delays = [
+        (one.measure, one.of, days, compliant, one.due)
+        for one in report.delays
+        for days, compliant in zip(one.days, one.compliant, strict=True)
+    ]
+    return {
+        "targets": _make_table(("measure", "target", "source", *_list_field_names(OfficeTarget)), targets),
+        "changes": tabulate_records(OfficeChange, report.changes),
+        "populations": tabulate_records(PopulationResult, report.populations),
+        "delays": _make_table(("measure", "counted_from", "days", "compliant", "due"), delays),
+        "revisions": tabulate_records(Revision, report.revisions),
+        "delivery": _make_table(
+            _list_field_names(DeliveryTotal),
+            ((*astuple(one)[:-2], *map(_read_sum, (one.sum_stated, one.sum_read))) for one in report.delivery),
+        ),
+    }
+
+
+def _read_sum(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def _build_follow_up(offices: Iterable[OfficeFollowUp]) -> ReportTable:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID_TAGS = ("meta", "img", "br")  # of those that the templates write
+VOID_TAGS = ("meta", "img", "br", "source")  # of those that the templates write
 
 
 @dataclass(slots=True)

@@ -1,75 +1,101 @@
-"""The packet of one office: its page, and its list of records to complete; of other offices, nothing."""
+"""The packet of one office: two pages and one list of all its open items; of other offices, nothing that names them."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 import polars as pl
 
-from audit.compliance.ledger import OpenItem
-from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, OfficeRate
-from audit.compliance.trends import OfficeMonth
-from audit.formatting import add_article, capitalize, format_day, format_percent, format_plural, format_range
-from audit.reporting.figures import render_svg, run_chart
-from audit.reporting.formats.csv_tables import encode_rows, format_csv, tabulate_records
+from audit.formatting import capitalize, format_day
+from audit.programs.measures import Census
+from audit.reporting import packet_text
+from audit.reporting.figures import render_svg
+from audit.reporting.figures.backlog import NARROW_WIDTH
+from audit.reporting.figures.office_months import draw_office_months
+from audit.reporting.figures.office_place import draw_office_place
+from audit.reporting.figures.run_chart import list_shown_months
+from audit.reporting.formats import pdf
 from audit.reporting.formats.inline_figure import Picture, make_picture
 from audit.reporting.formats.templates import render_page
-from audit.reporting.formats.workbook import Sheet, build_workbook, label_column, list_sheet_lines
-from audit.reporting.report import Report, describe_open_items, list_primary_results
+from audit.reporting.formats.worklist_file import (
+    build_worklist_workbook,
+    count_items_below,
+    format_worklist_csv,
+    make_office_list,
+)
+from audit.reporting.packet import OfficePosition, Packet, assemble_packets
+from audit.reporting.report import Report
 from audit.tables.offices import OFFICE_NOT_RECORDED, UNRECORDED_OFFICE
 
-EARLIER_ITEMS_FILE = "earlier.csv"
+PAGE_FILE, PDF_FILE, LIST_FILE, LIST_CSV_FILE = "index.html", "packet.pdf", "worklist.xlsx", "worklist.csv"
+LEAST_OFFICES = 3  # with a rate, from which a figure shows where one lies among them
+PAGE_STYLE = """
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2.5rem; }
+.pair > div { min-width: 0; }
+@media (max-width: 40rem) { .pair { display: block; } }
+@media print { .page { break-before: page; } }
+"""
+INSTRUCTIONS = (
+    "Every row is one open item. Enter what is missing in the system of records. A record's own date is the day of the "
+    "event, also where it is entered late.",
+    "In each row that you worked, fill in one of Done on, Not ours and Not required. The last two need a reason.",
+    "Write into these four columns alone; the others are locked. Sort and filter as you like: rows are known by their "
+    "item.",
+    "An item is resolved when the records show it, not when the list says so.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DutyResult:
-    """How the office stands under one duty, at one number of days allowed."""
+class TransmittalRow:
+    """What goes to one office with an issued month."""
 
-    result: MeasureResult
-    mine: OfficeRate
-    against: str  # the limits for an office of its size, in a sentence; empty where there are none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DutyMonths:
-    """The months of the office under one duty, those without a case included, and the figure of them."""
-
-    title: str
-    rows: tuple[tuple[str, OfficeMonth | None], ...]
-    late: bool
-    limited: bool
-    figure: Picture | None  # none where there are fewer than two rates
+    office: str
+    name: str
+    packet: str  # its folder in the report's
+    digest: str  # SHA-256 over the names and digests of its files, as `hash_packet` makes it
+    items: int
+    overdue: int
+    return_by: str  # the first day on which an item that is not overdue is due; blank where no day is declared
 
 
-def build_packets(report: Report) -> dict[str, bytes]:
+def build_packets(report: Report, worklist: pl.DataFrame, census: Census) -> dict[str, bytes]:
     """Every office's packet: path (the office's folder first) → bytes.
 
-    An office that has nothing to complete has a packet too, which says so. A person met by two offices stands in both
-    packets, in each with that office's records.
+    `worklist` is the list of all offices, as `audit.compliance.worklist.build_worklist` gives it. An office that has
+    nothing to complete has a packet too, which says so.
     """
-    names = {office.office: office.name for result in report.measures for office in result.offices}
-    names |= {item.office: item.office for item in report.open_items if item.office not in names}
     return {
-        f"{name_office_folder(code)}/{file}": content
-        for code, name in names.items()
-        for file, content in _build_packet(report, code, name).items()
+        f"{name_office_folder(packet.office)}/{file}": content
+        for packet in assemble_packets(report, worklist, census)
+        for file, content in _build_packet(report, packet, worklist, census).items()
     }
 
 
-def build_earlier_lists(items: pl.DataFrame, period: str) -> dict[str, bytes]:
-    """What is still open of the months before a period, for every office's packet: path → bytes.
-
-    `items` are those of the ledger, with the columns of `audit.compliance.ledger.LEDGER_SCHEMA`.
-    """
-    columns = ("month", "person", "measure", "units", "first", "missing", "listed", "guidance_sent")
-    rows = items.filter(pl.col("state") == "open", pl.col("month") < period).sort(
-        "office", "month", "person", "measure"
+def list_transmittals(
+    report: Report, worklist: pl.DataFrame, census: Census, files: dict[str, bytes]
+) -> tuple[TransmittalRow, ...]:
+    """What goes to each office: `files` is what `build_packets` gives."""
+    return tuple(
+        TransmittalRow(
+            office=packet.office,
+            name=packet.name,
+            packet=f"packets/{folder}/",
+            digest=hash_packet({path: held for path, held in files.items() if path.startswith(f"{folder}/")}),
+            items=packet.items,
+            overdue=packet.overdue,
+            return_by=str(packet.next_due[1]) if packet.next_due else "",
+        )
+        for packet in assemble_packets(report, worklist, census)
+        for folder in [name_office_folder(packet.office)]
     )
-    return {
-        f"{name_office_folder(office)}/{EARLIER_ITEMS_FILE}": encode_rows(own.select(columns))
-        for (office,), own in rows.partition_by("office", as_dict=True).items()
-    }
+
+
+def hash_packet(files: dict[str, bytes]) -> str:
+    """The SHA-256 of what `sha256sum` prints of a packet's files, by their names alone and in the names' order."""
+    lines = [f"{sha256(files[path]).hexdigest()}  {path.rpartition('/')[2]}\n" for path in sorted(files)]
+    return sha256("".join(lines).encode()).hexdigest()
 
 
 def name_office_folder(code: str) -> str:
@@ -83,85 +109,141 @@ def name_office_folder(code: str) -> str:
     return code if code and safe == code else f"{safe or 'office'}-{sha256(code.encode()).hexdigest()[:8]}"
 
 
-def _build_packet(report: Report, code: str, name: str) -> dict[str, bytes]:
-    items = tuple(item for item in report.open_items if item.office == code)
-    table, titles = tabulate_records(OpenItem, items), {result.measure: result.title for result in report.measures}
-    sheet = Sheet(
-        name="To complete", about="The records to complete.", table=label_column(table, "measure", titles), frozen=3
-    )
-    about = (
-        ("Report", report.title),
-        (capitalize(report.office_noun), name),
-        ("Period", report.period_words),
-        ("As known on", format_day(report.as_of) if report.as_of else None),
-        *((("Synthetic data", report.synthetic),) if report.synthetic else ()),
-        *(("To do: " + missing, words) for missing, words in _list_guidance(items)),
-    )
+def _build_packet(report: Report, packet: Packet, worklist: pl.DataFrame, census: Census) -> dict[str, bytes]:
+    mine = worklist.filter(pl.col("office") == packet.office)
+    listed = make_office_list(mine, census, unit=report.unit[0])
+    sums = count_items_below(mine) if listed.below else []
+    page = _render_page(report, packet, census, sums=sums, below=listed.below)
+    title = f"{report.title}: {packet.name}, {report.period_words}"
     return {
-        "index.html": _render_page(report, code, name, items),
-        "to_complete.csv": format_csv(table).encode(),
-        "to_complete.xlsx": build_workbook(
-            f"{report.title}: {name}", report.as_of, [*about, *list_sheet_lines([sheet])], [sheet]
+        PAGE_FILE: page,
+        PDF_FILE: pdf.render_pdf(page, day=report.as_of),
+        LIST_FILE: build_worklist_workbook(
+            listed,
+            sums,
+            title=f"{_format_status(report)} · {title}",
+            about=_list_about(report, packet),
+            day=report.as_of,
         ),
+        LIST_CSV_FILE: format_worklist_csv(listed),
     }
 
 
-def _render_page(report: Report, code: str, name: str, items: tuple[OpenItem, ...]) -> bytes:
+def _list_about(report: Report, packet: Packet) -> list[tuple[str, str]]:
+    """What the first sheet of the list says."""
+    return [
+        ("Program", report.program),
+        ("Report", report.title),
+        ("Status", capitalize(report.status)),
+        *([("Synthetic data", report.synthetic)] if report.synthetic else []),
+        (capitalize(report.office_noun), packet.name),
+        ("Code", packet.office),
+        ("Period", report.period),
+        *([("As known on", format_day(report.as_of))] if report.as_of else []),
+        ("Open items", packet_text.describe_open_state(packet)),
+        *(("How" if number == 0 else "", line) for number, line in enumerate(INSTRUCTIONS)),
+        ("Keep it safe", "The list concerns persons. Keep it within the office."),
+    ]
+
+
+def _format_status(report: Report) -> str:
+    return capitalize(report.status) + (" · Synthetic data" if report.synthetic else "")
+
+
+def _render_page(
+    report: Report, packet: Packet, census: Census, *, sums: list[tuple[str, int, int]], below: str
+) -> bytes:
+    first = packet.positions[0] if packet.positions else None
+    plan = census.follow_up
     return render_page(
         "packet.html.jinja",
+        style=PAGE_STYLE,
         report=report,
-        name=name,
-        items=sorted(items, key=lambda item: (item.person, item.first or item.month, item.measure)),
-        duties=list(_list_duties(report, code)),
-        months=list(_list_months(report, code)),
-        guidance=_list_guidance(items),
-        concerned=describe_open_items(report.unit, items),
-        titles={result.measure: result.title for result in report.measures},
-        by_person=any(result.counted != "unit" for result in report.measures),
-        small=MINIMUM_CASES_FOR_RATE,
+        packet=packet,
+        first=first,
+        plan=plan,
+        escalation=plan.escalation if plan else None,
+        status=_format_status(report),
+        headline=packet_text.describe_position(first, report) if first else "",
+        state=packet_text.describe_open_state(packet),
+        figures=packet_text.make_packet_figures(packet, report),
+        place=_draw_place(report, packet, first) if first else None,
+        months=list(_draw_months(report, packet, census)),
+        due=[
+            (packet_text.describe_due_months(row, report.unit), row, packet_text.describe_due_day(row))
+            for row in packet.due
+        ],
+        signals=list(_list_signals(report, packet)),
+        sums=sums,
+        below=below,
     )
 
 
-def _list_duties(report: Report, code: str) -> Iterator[DutyResult]:
-    for result in report.measures:
-        for mine in result.offices:
-            if mine.office == code and result.counted == "unit":
-                yield DutyResult(result=result, mine=mine, against=_describe_limits(report, result, mine))
+def _draw_place(report: Report, packet: Packet, position: OfficePosition) -> Picture | None:
+    rated = position.result.rated
+    whole = position.result.national.timely
+    if len(rated) < LEAST_OFFICES or not position.mine.is_rated or whole is None or position.mine.timely is None:
+        return None
+    caption = packet_text.caption_place(position, report)
+    draw = partial(
+        draw_office_place,
+        caption,
+        [office.timely for office in rated if office.office != packet.office and office.timely is not None],
+        position.mine.timely,
+        name=packet.name,
+        whole=whole,
+        target=position.target.target if position.target else None,
+        low=bool(position.standing and position.standing.standing == "short"),
+    )
+    return make_picture(caption, render_svg(draw()), narrow=render_svg(draw(width=NARROW_WIDTH)))
 
 
-def _list_months(report: Report, code: str) -> Iterator[DutyMonths]:
-    in_time = {result.measure: result.in_time for result in list_primary_results(report.measures) if result.timed}
-    for trend in report.trends:
-        for one in trend.offices:
-            if one.office != code or len(trend.months) < 2:
-                continue
-            by_month = {month.month: month for month in one.months}
-            words = {"title": trend.title, "units": report.unit[1], "in_time": in_time.get(trend.measure, "")}
-            figure = run_chart.draw_figure(one, trend.months, **words, bare=True) if len(one.rated) > 1 else None
-            yield DutyMonths(
-                title=trend.title,
-                rows=tuple((name, by_month.get(name)) for name in trend.months),
-                late=any(month.late for month in one.months),
-                limited=one.centre is not None,
-                figure=make_picture(run_chart.make_caption(one, trend.months, **words), render_svg(figure))
-                if figure
-                else None,
+def _draw_months(report: Report, packet: Packet, census: Census) -> Iterator[Picture]:
+    """The office month by month under each measure, where it has two rates or more."""
+    duties = {measure.id: measure.duties for measure in census.measures}
+    for position in packet.positions:
+        trend = position.trend
+        if trend is None or len(trend.rated) < 2:
+            continue
+        months = [*list_shown_months([trend], position.months)]
+        own = {one.month: one.compliant / one.due for one in trend.rated if one.month in months}
+        measure = position.result.measure
+        every = {
+            one.month: one.compliant / one.due
+            for one in report.months
+            if one.measure in (measure, "") and one.month in months and one.due
+        }
+        if len(own) < 2 or not every:
+            continue
+        caption = packet_text.caption_months(position, packet, report, months)
+        draw = partial(
+            draw_office_months, caption, months, own, every, name=packet.name,
+            target=position.target.target if position.target else None, duties=duties.get(measure, ()),
+        )  # fmt: skip
+        yield make_picture(caption, render_svg(draw()), narrow=render_svg(draw(width=NARROW_WIDTH)))
+
+
+def _list_signals(report: Report, packet: Packet) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]]]:
+    """What else was recorded: a label, and a part and its whole for the office and for all offices."""
+    for position in packet.positions[:1]:
+        mine, whole = position.mine, position.result.national
+        if whole.uninformative:
+            yield (
+                "Recorded in words that say nothing",
+                (mine.uninformative or 0, mine.compliant + mine.late),
+                (whole.uninformative, whole.compliant + whole.late),
             )
-
-
-def _describe_limits(report: Report, result: MeasureResult, mine: OfficeRate) -> str:
-    if mine.timely is None or mine.lower_998 is None:
-        return ""
-    side = f"lies {mine.flag} them" if mine.flag else "lies within them"
-    one, due = add_article(report.office_noun), format_plural(mine.due, *report.unit)
-    return (
-        f"The 99.8% {result.limits} for {one} with {due} due are "
-        f"{format_range(mine.lower_998, mine.upper_998)}; the rate of {format_percent(mine.compliant, mine.due)} "
-        f"{side}."
-    )
-
-
-def _list_guidance(items: tuple[OpenItem, ...]) -> list[tuple[str, str]]:
-    """What to do, once for each kind of gap."""
-    kinds = (("no identifier" if item.no_identifier else item.missing, item.guidance) for item in items)
-    return [(missing, words) for missing, words in dict.fromkeys(kinds) if words]
+        if whole.no_identifier:
+            yield (
+                "Received without an identifier of the person",
+                (mine.no_identifier or 0, mine.due),
+                (whole.no_identifier, whole.due),
+            )
+    if report.follow_up and packet.follow_up and report.follow_up.resolved:
+        every = sum(office.back_dated for office in report.follow_up.offices)
+        if every:
+            yield (
+                "Resolved by a record dated before the listing",
+                (packet.follow_up.back_dated, packet.follow_up.resolved),
+                (every, report.follow_up.resolved),
+            )

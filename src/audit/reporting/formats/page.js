@@ -13,8 +13,9 @@ for (const table of document.querySelectorAll("table[data-sort]")) {
       const body = table.tBodies[0];
       const rows = [...body.rows].map((row) => {
         const text = row.cells[column].textContent.trim();
-        const number = Number(text.replace(/over|under|[,%\s]/g, ""));
-        return { row, text, number: text === "–" ? -Infinity : number };
+        const number = Number(text.replace("−", "-").replace(/over|under|[+,%\s]/g, ""));
+        const without = { "–": -Infinity, "too few": -Infinity, met: 0 };
+        return { row, text, number: without[text] ?? number };
       });
       const words = rows.some(({ number }) => Number.isNaN(number));
       rows.sort((a, b) => (words ? a.text.localeCompare(b.text, "en") : a.number - b.number) * (down ? -1 : 1));

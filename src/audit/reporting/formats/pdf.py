@@ -39,8 +39,8 @@ BLOCK_TAGS = {
 }
 BLOCK_TAGS |= {"dt", "dd", "li", "blockquote", "figcaption", "summary", "thead", "tbody", "tfoot", "tr"}
 HEADING_TAGS = {"h1", "h2", "h3"}
-OMITTED_TAGS = {"script", "style", "nav"}  # of a page that is used, not read
-OMITTED_CLASSES = {"skip", "screen"}
+OMITTED_TAGS = {"script", "style", "nav", "source"}  # of a page that is used, not read
+OMITTED_CLASSES = {"skip", "screen", "hint", "foot"}  # each page of the PDF has a foot of its own
 UNBROKEN_WORD_LENGTH = 20  # letters after which a word may be broken
 UNBROKEN_CELL_LENGTH = 600  # letters from which a cell may be broken over pages
 MAXIMUM_FOOTER_LENGTH = 120  # letters of the description that the foot of each page has room for
@@ -63,6 +63,7 @@ def render_pdf(page: bytes, *, day: date | None) -> bytes:
         "title": _fit_text_to_fonts(_truncate_text(name, MAXIMUM_TEXT_LENGTH)),
         "foot": _fit_text_to_fonts(_truncate_text(_find_description(document) or name, MAXIMUM_FOOTER_LENGTH)),
         "lang": html.attributes["lang"],
+        "close": any("sheet" in section.classes for section in body.find_elements("section")),
         "body": _convert_element(body),
     }
     pdf_bytes = typst.compile(
@@ -91,6 +92,8 @@ def _convert_element(element: Element) -> dict[str, Any]:
         image = b64decode(element.attributes["src"].split(",", 1)[1]).decode()
         return {
             "tag": "img",
+            "classes": element.classes,
+            "width": int(element.attributes["width"]),
             "svg": image,
             "alt": _fit_text_to_fonts(_truncate_text(element.attributes["alt"], MAXIMUM_TEXT_LENGTH)),
         }
@@ -139,6 +142,7 @@ def _convert_table(table: Element) -> dict[str, Any]:
     ]
     return {
         "tag": "table",
+        "classes": table.classes,
         "caption": _convert_children(caption.children),
         "columns": sum(cell["colspan"] for cell in head[0]["cells"]),
         "wide": ["wide" in cell["classes"] for cell in head[-1]["cells"]],

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT
 from audit.reporting.figures import Drawing, render_svg
-from audit.reporting.formats.inline_figure import make_picture
+from audit.reporting.formats.inline_figure import Picture, make_picture
 from audit.reporting.formats.templates import render_page
 from audit.reporting.record import ReportRecord
 
@@ -25,7 +25,7 @@ Item = TypeVar("Item", bound=OfficeItem)
 
 def render_record_page(template: str, report: ReportRecord, drawings: Iterable[Drawing], **content: Any) -> bytes:
     """The page of a report as UTF-8 HTML, with its bare `drawings` under their names: the same bytes for the same."""
-    pictures = {drawing.name: make_picture(drawing.caption, render_svg(drawing.figure)) for drawing in drawings}
+    pictures = {drawing.name: _make_drawing_picture(drawing) for drawing in drawings}
     return render_page(
         template,
         report=report,
@@ -34,6 +34,11 @@ def render_record_page(template: str, report: ReportRecord, drawings: Iterable[D
         withheld_under=MINIMUM_PUBLISHED_COUNT,
         **content,
     )
+
+
+def _make_drawing_picture(drawing: Drawing) -> Picture:
+    narrow = render_svg(drawing.narrow) if drawing.narrow else b""
+    return make_picture(drawing.caption, render_svg(drawing.figure), narrow=narrow)
 
 
 def group_by_office(

@@ -1,26 +1,33 @@
-"""The report as one page of HTML that needs nothing else: its fonts, figures, style and script are inside it."""
+"""The monthly report as one page of HTML: four sheets that print as pages, and an annex for the screen alone."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
 from audit import formatting
-from audit.compliance.ledger import OpenItem
-from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate, OfficeRate
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
+from audit.reporting import month_remarks, month_text
 from audit.reporting.figures import Drawing, draw_report_figures, name_figure_file
-from audit.reporting.formats.record_page import group_by_office, render_record_page
-from audit.reporting.method_text import describe_rows_set_aside
-from audit.reporting.open_item_text import describe_follow_up
-from audit.reporting.report import (
-    Report,
-    describe_dispersion,
-    describe_last_audit,
-    describe_open_items,
-    list_primary_results,
+from audit.reporting.formats.count_table import CountRow, list_count_rows
+from audit.reporting.formats.follow_up_table import FollowUpTable, build_follow_up_table, describe_movement
+from audit.reporting.formats.office_table import (
+    OfficeRow,
+    OfficeTable,
+    build_office_table,
+    list_largest_changes,
+    list_largest_gaps,
+    sum_gaps,
 )
+from audit.reporting.formats.record_page import render_record_page
+from audit.reporting.method_text import describe_rows_set_aside
+from audit.reporting.office_order import list_primary_results, order_offices
+from audit.reporting.open_item_text import describe_alarms, describe_backlog_state
+from audit.reporting.report import Report, describe_dispersion, describe_last_audit
 
 LOGGER = logging.getLogger(__name__)
+
+SHOWN_REVISIONS = 6  # earlier months on the page; the workbook has them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +35,15 @@ class _MeasureView:
     """One measure as the page shows it."""
 
     shown: MeasureResult
-    graces: tuple[MeasureResult, ...]  # the same way of counting, each grace period
-    ways: tuple[MeasureResult, ...]  # every way of counting and grace period
-    rows: tuple[tuple[OfficeRate, ...], ...]  # an office with cases a row, a grace period a column
-    without_cases: tuple[str, ...]  # names of the other offices
-    compared: bool
-    differing: str
-    summary: str
-    remarks: tuple[str, ...]
+    table: OfficeTable
+    standings: str
+    columns: tuple[tuple[str, str], ...]  # how the table is read: term, words
+    marks: dict[str, str]  # standing → what its mark means
+    gaps: tuple[OfficeRow, ...]
+    gap_of_all: tuple[int, int]
+    movers: tuple[OfficeRow, ...]
+    counts: tuple[CountRow, ...]
+    dispersion: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,31 +58,29 @@ class _MonthChangeView:
 
 def render_report_page(report: Report, drawings: Iterable[Drawing] | None = None) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record. Its `drawings`, bare, are drawn where absent."""
-    offices = report.follow_up.offices if report.follow_up else ()
     LOGGER.info("rendering the page")
+    follow_up = report.follow_up
+    unit, office = report.unit, report.office_noun
     return render_record_page(
         "page.html.jinja",
         report,
         draw_report_figures(report, bare=True) if drawings is None else drawings,
+        measures=[_build_measure(report, result) for result in list_primary_results(report.measures)],
         last_audit=describe_last_audit(report),
         file_name=name_figure_file,
-        measures=[_build_measure(report, primary) for primary in list_primary_results(report.measures)],
+        gaps=month_text.list_issue_gaps(report),
+        limits=month_remarks.list_known_limits(report),
+        steps=month_remarks.list_next_steps(report),
+        ambiguous=month_remarks.describe_ambiguous_links(report),
         changes=_list_month_changes(report),
-        open_by_office=group_by_office(
-            report.open_items,
-            {office.office: office.name for result in report.measures for office in result.offices},
-            order=lambda item: (item.person, item.first, item.measure),
-        ),
-        guidance=list(
-            dict.fromkeys((_describe_gap(item), item.guidance) for item in report.open_items if item.guidance)
-        ),
-        unidentified=sum(item.no_identifier for item in report.open_items),
-        followed=describe_follow_up(report.follow_up, unit=report.unit, office=report.office_noun)
-        if report.follow_up
-        else (),
-        moved=[office for office in offices if office.moved],
-        still=[office.name for office in offices if not office.moved],
-        concerned=describe_open_items(report.unit, report.open_items),
+        moved=_build_follow_up(report),
+        movement=list(describe_movement(report, follow_up)) if follow_up else [],
+        alarms=list(describe_alarms(follow_up, unit)) if follow_up else [],
+        followed=list(describe_backlog_state(follow_up, unit, office)) if follow_up else [],
+        escalated=month_remarks.list_escalated_offices(report),
+        verified=month_remarks.describe_verification(follow_up.verified) if follow_up and follow_up.verified else "",
+        to_complete=_count_open_items(report),
+        revisions=report.revisions[-SHOWN_REVISIONS:],
         aside=describe_rows_set_aside(report.provenance.inputs),
         titles={result.measure: result.title for result in report.measures},
     )
@@ -114,74 +120,38 @@ def _list_month_changes(report: Report) -> list[_MonthChangeView]:
     return views
 
 
-def _build_measure(report: Report, primary: MeasureResult) -> _MeasureView:
-    ways = tuple(result for result in report.measures if result.measure == primary.measure)
-    graces = tuple(result for result in ways if result.counted == primary.counted)
-    by_office = [{office.office: office for office in result.offices} for result in graces]
+def _build_measure(report: Report, result: MeasureResult) -> _MeasureView:
+    table = build_office_table(report, result)
+    gaps = list_largest_gaps(table)
+    target = table.target
     return _MeasureView(
-        shown=primary,
-        graces=graces,
-        ways=ways,
-        rows=tuple(
-            tuple(offices[office.office] for offices in by_office)
-            for office in primary.offices
-            if office.flag != "no cases"
-        ),
-        without_cases=tuple(sorted(office.name for office in primary.offices if office.flag == "no cases")),
-        compared=len(primary.rated) > 1,
-        differing=describe_dispersion(primary, office=report.office_noun),
-        summary=_describe_measure(report, primary),
-        remarks=tuple(_list_remarks(report, primary)),
+        shown=result,
+        table=table,
+        standings=month_remarks.describe_standings(report, result),
+        columns=tuple(month_remarks.describe_office_columns(report, result)),
+        marks=month_remarks.describe_target_test(target, office=report.office_noun) if target else {},
+        gaps=tuple(gaps),
+        gap_of_all=sum_gaps(table, gaps),
+        movers=tuple(list_largest_changes(report, table, result)),
+        counts=tuple(list_count_rows(report, result)),
+        dispersion=describe_dispersion(result, office=report.office_noun),
     )
 
 
-def _describe_measure(report: Report, primary: MeasureResult) -> str:
-    """What became of the units that were due, in one sentence."""
-    n = primary.national
-    if not n.due:
-        return f"Nothing was due in {report.period_words}."
-    within = f" {primary.in_time}" if primary.timed else ""
-    share = f" ({formatting.format_percent(n.compliant, n.due)})" if n.due >= MINIMUM_CASES_FOR_RATE else ""
-    clauses = [f"{formatting.format_count(n.compliant)}{share} had every record{within}"]
-    clauses += [f"{formatting.format_count(n.late)} had them late"] if n.late else []
-    clauses += (
-        [f"{formatting.format_count(n.missing)} {'lacks' if n.missing == 1 else 'lack'} a record"] if n.missing else []
-    )
-    clauses += (
-        [f"{formatting.format_count(n.unmet)} {'is' if n.unmet == 1 else 'are'} recorded as not done"]
-        if n.unmet
-        else []
-    )
-    return f"Of {formatting.format_plural(n.due, *report.unit)} due, {formatting.format_list(clauses)}."
+def _build_follow_up(report: Report) -> FollowUpTable | None:
+    return build_follow_up_table(report, report.follow_up) if report.follow_up else None
 
 
-def _list_remarks(report: Report, primary: MeasureResult) -> Iterator[str]:
-    """What a reader of the counts should know beside them."""
-    one, many = report.unit
-    nation = primary.national
-    compliant, due = primary.identified or (nation.compliant, nation.due)
-    if nation.pending or nation.redacted:
-        worst, best = formatting.format_percent(nation.worst), formatting.format_percent(nation.best)
-        yield f"If every pending or withheld {one} failed, the rate would be {worst}; if every one passed, {best}."
-    if nation.uninformative:
-        share = formatting.format_percent(nation.uninformative, nation.compliant + nation.late)
-        entries = f"{formatting.format_count(nation.uninformative)} ({share})"
-        yield (
-            f"Of the {many} with every record, {entries} are filled with words that say nothing; they count as "
-            "recorded."
-        )
-    if nation.due > due:
-        without = formatting.format_plural(nation.due - due, one, many)
-        rate, rest = formatting.format_percent(compliant, due), formatting.format_plural(due, one, many)
-        yield f"{without} due without an identifier; left out of the rate, it would be {rate} of {rest}."
-    if report.ambiguous_links:
-        links = formatting.format_plural(report.ambiguous_links, one, many)
-        yield (
-            f"{links} had several records that fitted equally well: one dated on or after the {one} was used before an "
-            "earlier one, and then the one of smallest key."
-        )
-
-
-def _describe_gap(item: OpenItem) -> str:
-    """What its guidance is for."""
-    return "no identifier" if item.no_identifier else item.missing
+def _count_open_items(report: Report) -> list[tuple[str, int, int]]:
+    """Each office with its open items and the records they lack, in the report's order: where there is no ledger."""
+    if report.follow_up or report.audience == "public":
+        return []
+    names = {office.office: office.name for result in report.measures for office in result.offices}
+    leading = list_primary_results(report.measures)[0]
+    places = {office.office: place for place, office in enumerate(order_offices(leading))}
+    sums: dict[str, tuple[int, int]] = {}
+    for item in report.open_items:
+        items, records = sums.get(item.office, (0, 0))
+        sums[item.office] = items + 1, records + item.records
+    ordered = sorted(sums, key=lambda code: (places.get(code, len(places)), code))
+    return [(names.get(code, code), *sums[code]) for code in ordered]

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from audit import formatting
 from audit.reporting.attribute_text import name_outcome
+from audit.reporting.figures import PAGE_COLORS
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
 from audit.reporting.sample_report_text import answer_objective, describe_facts_on_record
 from audit.reporting.sample_text import (
@@ -64,6 +65,7 @@ def make_environment() -> Environment:
         "reviewed": describe_readiness,
         "sample": describe_sample,
         "sentence": formatting.capitalize,
+        "spelled": formatting.spell_count,
         "words": _format_name,
     }
     return templates
@@ -85,7 +87,8 @@ def render_page(template: str, *, style: str = "", scripted: bool = True, **cont
 def build_style(templates: Environment) -> Markup:
     """The style of every page, its fonts inside it."""
     fonts = {weight.lower(): _encode_font(weight) for weight in ("Regular", "Bold")}
-    return Markup(templates.get_template("page.css").render(fonts))
+    light, dark = ({name: pair[mode].lower() for name, pair in PAGE_COLORS.items()} for mode in (0, 1))
+    return Markup(templates.get_template("page.css").render(fonts, light=light, dark=dark))
 
 
 def build_security_policy(**parts: str) -> str:

@@ -17,7 +17,7 @@ AboutLine = tuple[str, CellValue]  # what the first sheet says: of what, and wha
 SHARE_COLUMNS = {
     *("timely", "eventual", "rate", "level", "worst", "best", "lower", "upper", "worst_lower", "best_upper"),
     *("funnel_lower_95", "funnel_upper_95", "funnel_lower_998", "funnel_upper_998", "share", "recorded"),
-    *("chart_lower", "chart_upper"),
+    *("chart_lower", "chart_upper", "target", "last_month", "twelve_months"),
 }
 COLUMN_HEADINGS = {  # where the record's own name does not say enough
     "measure": "Duty",
@@ -41,7 +41,6 @@ COLUMN_HEADINGS = {  # where the record's own name does not say enough
     "chart_lower": "Limits of its first months from",
     "chart_upper": "Limits of its first months to",
     "reviewed": "Sampled cases",
-    "outside": "No rule applies",
     "flag": "Against the limits",
     "case_class": "Class of case",
     "words": "What the file shows",
@@ -52,6 +51,18 @@ COLUMN_HEADINGS = {  # where the record's own name does not say enough
     "upper": "Limits to",
     "worst_lower": "Lowest either way",
     "best_upper": "Highest either way",
+    "standing": "Against the target",
+    "gap": "Short by",
+    "last_month": "Since last month",
+    "twelve_due": "Due in twelve months",
+    "resolved_within": "Resolved within the declared days",
+    "listed_within": "Of those whose days ended",
+    "due_first": "Due, as first told",
+    "due_now": "Due, as known now",
+    "compliant_first": "In time, as first told",
+    "compliant_now": "In time, as known now",
+    "recorded_first": "Recorded, as first told",
+    "recorded_now": "Recorded, as known now",
 }
 MAXIMUM_CELL_LENGTH = 32_767  # characters that a cell of Excel can hold
 FEWEST, WIDEST = 9, 60  # characters that a column is wide
