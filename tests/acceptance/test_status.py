@@ -58,9 +58,6 @@ def test_each_step_of_the_sample_is_next_in_its_turn(audit: RunAudit, status: An
         assert audit(*COMMANDS[name]).code == 0
         assert [step["state"] for step in status().values()][: number + 1] == ["done"] * (number + 1)
     assert find_next(status()) == ["reports"]
-    assert audit("report", "inspections", *DATA).code == 0
-    assert find_next(status()) == ["audit report issued", "reports"]
-    assert status()["audit report issued"]["command"] == 'audit issue inspections --report --by "…"'
     assert status()["frame"]["facts"]["cases"] == 153  # the frame of the page
     assert status()["draw"]["facts"] == {"cases": 40}  # the declared size
 
