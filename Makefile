@@ -3,14 +3,15 @@ PYTHON ?= python3
 UV := .uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
 INTERPRETER = $(shell $(PYTHON) -c 'import sys; print(sys.executable)')
-MONTH ?= 2011-09
+SINCE ?= 2011-11
+MONTH ?= 2012-02
 WORKERS ?= 2
 TESTS := $(RUN) pytest -n $(WORKERS) --no-loadscope-reorder --durations=25
 
 .PHONY: report test check fuzz data bench clean
 
 report: .venv/run
-	$(RUN) audit run secure_communities --month $(MONTH)
+	$(RUN) audit run secure_communities --since $(SINCE) --month $(MONTH)
 
 test: .venv/ready
 	$(TESTS)
