@@ -219,7 +219,7 @@ def performed_elsewhere(papers: Path, elsewhere: Path) -> None:
     shutil.copytree(papers, elsewhere / "papers")
 
     command = [sys.executable, "-c", "from audit.cli import main; main()", "reperform", "papers", "--json"]
-    there = {"PATH": os.environ["PATH"], "HOME": str(elsewhere)}
+    there = {"PATH": os.environ["PATH"], "HOME": str(elsewhere), "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, cwd=elsewhere, env=there, capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)
     assert set(found.values()) == {"agrees"}

@@ -14,7 +14,7 @@ from audit.workflow import program_status
 from tests.conftest import PROJECT, RunAudit
 
 DATA = ("--data", "inspections/data")
-STEPS = ("frame", "plan", "draw", "assessment", "outcomes", "working papers", "audit report", "audit report issued")
+STEPS = ("frame", "plan", "draw", "assessment", "outcomes", "working papers")
 COMMANDS = {
     "frame": ("scope", "inspections", *DATA),
     "plan": ("plan", "inspections"),
@@ -22,8 +22,6 @@ COMMANDS = {
     "assessment": ("assess", "inspections", *DATA),
     "outcomes": ("settle", "inspections"),
     "working papers": ("workpapers", "inspections", *DATA, "--slips", "none"),
-    "audit report": ("report", "inspections", *DATA),
-    "audit report issued": ("issue", "inspections", "--report", "--by", "Inspector"),
 }
 STATED = """
 views: [{by: Director of inspections, on: 2024-04-10, text: We agree.}]

@@ -116,3 +116,15 @@ def test_a_folder_without_papers_is_refused(audit: RunAudit, tmp_path: Path) -> 
     refused = audit("reperform", tmp_path)
     assert refused.code == 3
     assert "holds no working papers. Name the folder that audit workpapers wrote." in refused.err
+
+
+@pytest.mark.parametrize(("by", "differs"), [(1e-13, False), (1e-6, True)])
+def test_the_last_digits_of_a_number_may_be_those_of_another_processor(
+    audit: RunAudit, papers: Path, by: float, differs: bool
+) -> None:
+    result = json.loads((papers / "result.json").read_bytes())
+    result["overall"]["rate"] += by
+    (papers / "result.json").write_bytes(encode_json(result))
+    resealed(papers)
+    answer = audit("reperform", papers, "--json")
+    assert (answer.code, "overall.rate is another" in answer.json["the result, estimated"]) == (int(differs), differs)

@@ -1,6 +1,7 @@
 """The working papers as a folder: all it takes to perform a sample audit again, and its performance from there."""
 
 import json
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -53,6 +54,7 @@ FACTS_FOLDER, PROGRAM_FOLDER, RESULT_FILE, OFFICE_COUNTS_FILE, INDEX_FILE = (
     "frame_by_office.csv",
     "INDEX.md",
 )
+_RELATIVE_TOLERANCE = 1e-9  # within which two numbers of a result are the same
 NOT_STATED = "not stated"  # what stands where nobody said anything
 REVIEW_FILE, MEMORANDUM_FILE, DEPARTURES_FILE = "review.json", "reliability.md", "departures.md"
 
@@ -376,7 +378,11 @@ def _compare_records(recomputed: Any, stored: Any, place: str = "") -> str:
         return _summarize_differences(
             [difference for n, pair in enumerate(parts) if (difference := _compare_records(*pair, f"{place}.{n}"))]
         )
-    return "" if recomputed == stored else f"{place.removeprefix('.')} is another"
+    if isinstance(recomputed, float) and isinstance(stored, float):  # elsewhere the last digits may be others
+        alike = math.isclose(recomputed, stored, rel_tol=_RELATIVE_TOLERANCE, abs_tol=_RELATIVE_TOLERANCE)
+    else:
+        alike = bool(recomputed == stored)
+    return "" if alike else f"{place.removeprefix('.')} is another"
 
 
 def _summarize_differences(differences: list[str]) -> str:
