@@ -88,7 +88,15 @@ def format_hundredths(value: float | None) -> str:
 
 def format_plural(n: int, one: str, many: str | None = None) -> str:
     """A count and its noun: (1, 'office') → '1 office'; (24, 'office') → '24 offices'."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
+    return f"{n:,} {one if n == 1 else many or make_plural(one)}"
+
+
+def make_plural(noun: str) -> str:
+    """The plural of a noun: 'agency' → 'agencies', 'area of responsibility' → 'areas of responsibility'."""
+    head, of, rest = noun.partition(" of ")
+    if head.endswith("y") and head[-2:-1].lower() not in "aeiou":
+        return f"{head[:-1]}ies{of}{rest}"
+    return f"{head}{'es' if head.endswith(('s', 'x', 'ch', 'sh')) else 's'}{of}{rest}"
 
 
 def add_article(noun: str) -> str:

@@ -18,6 +18,7 @@ from audit.formatting import (
     format_percent,
     format_plural,
     format_range,
+    make_plural,
 )
 
 
@@ -45,7 +46,9 @@ def test_counts_and_nouns() -> None:
     assert format_count(348958) == "348,958"
     assert format_count(None) == "–"
     assert format_plural(1, "office") == "1 office"
-    assert format_plural(2, "match", "matches") == "2 matches"
+    assert format_plural(2, "match", "matches") == format_plural(2, "match") == "2 matches"
+    assert format_plural(3, "area of responsibility") == "3 areas of responsibility"
+    assert [make_plural(one) for one in ("agency", "survey", "process")] == ["agencies", "surveys", "processes"]
 
 
 def test_lists() -> None:

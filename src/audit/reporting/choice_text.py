@@ -29,11 +29,14 @@ def describe_later_actions(windows: Sequence[WindowEffect]) -> Iterator[str]:
     """Of each table, how many cases were acted on only after its window, which decides nothing."""
     for one in windows:
         if one.after_days == WITHOUT_END:
+            rows = f"rows of {one.table.replace('_', ' ')}"
             cured = max(0, one.declared.deviating - one.other.deviating)
-            moved = "No case would" if not one.changed else f"{format_plural(one.changed, 'case')} would"
+            if not one.changed:
+                yield f"Acted on later: counting {rows} dated after the window too would change no outcome."
+                continue
             yield (
-                f"Acted on later: {moved} have another outcome if rows of {one.table.replace('_', ' ')} dated after "
-                f"the window counted too; {format_count(cured)} fewer would deviate. They decide nothing here."
+                f"Acted on later: {format_plural(one.changed, 'case')} would have another outcome if {rows} dated "
+                f"after the window counted too; {format_count(cured)} fewer would deviate. They decide nothing here."
             )
 
 

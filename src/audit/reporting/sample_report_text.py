@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from audit.estimation.attributes import CRITICAL, AttributeResult, DeviatingCase, RuleDeviations
 from audit.estimation.rates import Estimate
 from audit.estimation.results import SampleResult
-from audit.formatting import format_count, format_day, format_list, format_percent, format_plural, format_range
+from audit.formatting import (
+    format_count,
+    format_day,
+    format_list,
+    format_percent,
+    format_plural,
+    format_range,
+    make_plural,
+)
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
 from audit.programs.audit_report import AUDIT_REPORT_FILE, AuditReportDeclaration, Objective, PotentialNoncompliance
 from audit.reporting.attribute_text import get_attribute_words, name_outcome
@@ -251,10 +259,11 @@ def describe_offices(result: SampleResult, *, noun: str) -> str:
         return f"No {noun} can be told apart in this sample."
     reach = format_percent(precision.typical_reach).removesuffix("%")
     if precision.wide:
+        many = make_plural(noun)
         return (
-            f"The counts say which sampled cases lie where; the sample was drawn for all {noun}s together, a typical "
+            f"The counts say which sampled cases lie where; the sample was drawn for all {many} together, a typical "
             f"{noun} has {format_plural(precision.typical_reviewed, 'case')} and limits that reach {reach} points, so "
-            f"it cannot rank {noun}s or say that one complies and another does not."
+            f"it cannot rank {many} or say that one complies and another does not."
         )
     typical = format_plural(precision.typical_reviewed, "case")
     return f"A typical {noun} has {typical} and limits that reach {reach} points."

@@ -168,4 +168,4 @@ def _describe_omitted(result: MeasureResult, office: str) -> str:
         if result.offices[-1].flag == "together"
         else f"with fewer than {MINIMUM_CASES_FOR_RATE} due"
     )
-    return f"Not shown: {office}s {why}."
+    return f"Not shown: {formatting.make_plural(office)} {why}."

@@ -30,6 +30,7 @@ from audit.reporting.figures.run_chart import (
     LEFT,
     LIMITS_NOTE,
     NO_LIMITS_NOTE,
+    UNDER_DUTY,
     describe_months_left_out,
     draw_panel,
     find_rate_span,
@@ -53,9 +54,12 @@ def make_caption(trend: Trend, *, office: str, units: str, in_time: str) -> Capt
     rated = [month for one in trend.offices_with_trend for month in one.rated]
     limited = sum(month.lower is not None for month in rated)
     ends = sorted((one for one in trend.offices_with_trend if has_last_month(one, last)), key=_last_rate)
+    under = UNDER_DUTY if trend.outside_duty else ""
     when, own = f" {in_time}" if in_time else "", formatting.add_article(office)
     notes = [
-        LIMITS_NOTE.format(f"{own}’s own", period) if limited else NO_LIMITS_NOTE.format(f"{own} has", period),
+        LIMITS_NOTE.format(f"{own}’s own", period, under)
+        if limited
+        else NO_LIMITS_NOTE.format(f"{own} has", period, under),
         f"Of {formatting.format_plural(limited, period)} with limits chance alone would put "
         f"{_describe_chance(limited)} outside."
         if limited
@@ -143,19 +147,20 @@ def _format_title(trend: Trend, office: str, last: str) -> str:
         return f"Too few {trend.period}s yet to hold any {office} against its own"
     below, above = (trend.list_flagged_offices(side, last) for side in ("below", "above"))
     of_all = f"of {formatting.format_plural(len(limited), office)}"
+    first = f"first {trend.period}s{UNDER_DUTY if trend.outside_duty else ''}"
     if not any(has_last_month(one, last) for one in trend.offices_with_trend):
         earlier = sum(any(month.flag for month in one.months) for one in limited)
         now = f"No {office} has {MINIMUM_CASES_FOR_RATE} or more due in {formatting.format_month(last)}"
         return f"{now}; {earlier} left {'its' if earlier == 1 else 'their'} limits before" if earlier else now
     if not (below or above):
         earlier = sum(any(month.flag for month in one.months) for one in limited)
-        now = f"No {office} lies outside the limits of its first {trend.period}s in {formatting.format_month(last)}"
+        now = f"No {office} lies outside the limits of its {first} in {formatting.format_month(last)}"
         return f"{now}; {earlier} did before" if earlier else now
     (side, names), (other, others) = sorted({"below": below, "above": above}.items(), key=lambda one: not one[1])
     verb, whose = ("lies", "its") if len(names) == 1 else ("lie", "their")
     who = formatting.format_list(names) if side == "below" and len(names) <= 3 else f"{len(names)} {of_all}"
     also = f", {len(others) or 'none'} {other}" if others or side == "above" else ""
-    return f"{who} {verb} {side} the limits of {whose} first {trend.period}s in {formatting.format_month(last)}{also}"
+    return f"{who} {verb} {side} the limits of {whose} {first} in {formatting.format_month(last)}{also}"
 
 
 def _describe_flags(trend: Trend) -> Iterator[str]:

@@ -29,10 +29,11 @@ LEFT, FOOT = 0.5, 0.3  # inches of the axis, and of the months under a panel
 _HEIGHT = 1.9
 MOST_EMPTY_MONTHS = 12  # without a rate, after the last that has one; with more the axis ends there
 LIMITS_NOTE = (
-    f"Shaded: the 99.73% limits of {{}} first {BASELINE_MONTHS} {{}}s with a rate, which are p′ limits (Laney 2002) "
-    "and nowhere narrower than chance allows exactly (Thatcher 1964)."
+    f"Shaded: the 99.73% limits of {{}} first {BASELINE_MONTHS} {{}}s with a rate{{}}, which are p′ limits (Laney "
+    "2002) and nowhere narrower than chance allows exactly (Thatcher 1964)."
 )
-NO_LIMITS_NOTE = f"Limits are drawn once {{}} {BASELINE_MONTHS} {{}}s with a rate."
+NO_LIMITS_NOTE = f"Limits are drawn once {{}} {BASELINE_MONTHS} {{}}s with a rate{{}}."
+UNDER_DUTY = " under the duty"  # of months, where earlier ones lie before it and set no limits
 
 
 def make_caption(one: OfficeTrend, months: Sequence[str], *, title: str, units: str, in_time: str) -> Caption:
@@ -48,9 +49,9 @@ def make_caption(one: OfficeTrend, months: Sequence[str], *, title: str, units: 
         f"{formatting.format_month(f'{months[0]}/{months[-1]}')}",
         note=" ".join(
             [
-                LIMITS_NOTE.format("the", "month")
+                LIMITS_NOTE.format("the", "month", "")
                 if one.centre is not None
-                else NO_LIMITS_NOTE.format("there are", "month"),
+                else NO_LIMITS_NOTE.format("there are", "month", ""),
                 *left_out,
             ]
         ),

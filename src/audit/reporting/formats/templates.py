@@ -57,6 +57,7 @@ def make_environment() -> Environment:
         "method": attrgetter("method_words"),
         "month": formatting.format_month,
         "percent": formatting.format_percent,
+        "many": formatting.make_plural,
         "plural": formatting.format_plural,
         "precision": describe_precision,
         "first_errors": describe_first_errors,
