@@ -54,7 +54,6 @@ FACTS_FOLDER, PROGRAM_FOLDER, RESULT_FILE, OFFICE_COUNTS_FILE, INDEX_FILE = (
     "frame_by_office.csv",
     "INDEX.md",
 )
-_RELATIVE_TOLERANCE = 1e-9  # within which two numbers of a result are the same
 NOT_STATED = "not stated"  # what stands where nobody said anything
 REVIEW_FILE, MEMORANDUM_FILE, DEPARTURES_FILE = "review.json", "reliability.md", "departures.md"
 
@@ -364,7 +363,7 @@ def _compare_rows(recomputed: pl.DataFrame, stored: pl.DataFrame) -> str:
 
 
 def _compare_records(recomputed: Any, stored: Any, place: str = "") -> str:
-    """The first place at which two records differ."""
+    """The first place at which two records differ; the last digits of a number may be another processor's."""
     if isinstance(recomputed, dict) and isinstance(stored, dict) and recomputed.keys() == stored.keys():
         return _summarize_differences(
             [
@@ -378,11 +377,9 @@ def _compare_records(recomputed: Any, stored: Any, place: str = "") -> str:
         return _summarize_differences(
             [difference for n, pair in enumerate(parts) if (difference := _compare_records(*pair, f"{place}.{n}"))]
         )
-    if isinstance(recomputed, float) and isinstance(stored, float):  # elsewhere the last digits may be others
-        alike = math.isclose(recomputed, stored, rel_tol=_RELATIVE_TOLERANCE, abs_tol=_RELATIVE_TOLERANCE)
-    else:
-        alike = bool(recomputed == stored)
-    return "" if alike else f"{place.removeprefix('.')} is another"
+    both = recomputed, stored
+    is_close = all(isinstance(one, float) for one in both) and math.isclose(*both, rel_tol=1e-9)
+    return "" if is_close or recomputed == stored else f"{place.removeprefix('.')} is another"
 
 
 def _summarize_differences(differences: list[str]) -> str:
