@@ -338,7 +338,7 @@ def test_a_census_column_that_does_not_exist_is_named(setup: Setup, audit: RunAu
         ),
         (
             "us-citizen.yaml",
-            "      section: Assessing Enforcement Decisions, page 10\n",
+            '      section: "8 U.S.C. 1226(a), and for detainers 8 CFR 287.7(a)"\n',
             "",
             "line 13: lacks `section`. Add it.",
         ),
