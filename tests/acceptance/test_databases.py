@@ -69,7 +69,6 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
         "manifest.json",
         "report.html",
         "report.json",
-        "report.pdf",
         "report.xlsx",
         "tables/control_totals.csv",
     }

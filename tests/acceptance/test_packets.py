@@ -261,7 +261,7 @@ def test_what_libreoffice_saves_comes_back(run: Any, tmp_path: Path) -> None:
     def answer(row: dict[str, Any]) -> dict[str, Any]:
         if row["Request key"] == keys[0]:
             return {"Done on": date(2021, 2, 20)}
-        return {"Not ours": "yes", "Reason": "=1+1 is Beta’s; “é”"} if row["Request key"] == keys[1] else {}
+        return {"Not ours": "yes", "Reason": "1+1 = 2 is Beta’s; “é”"} if row["Request key"] == keys[1] else {}
 
     fill(packet("2021-01", "A"), tmp_path / "A.xlsx", answer)
     (tmp_path / "saved").mkdir()

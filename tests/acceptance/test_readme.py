@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,7 @@ import audit as package
 from audit.workflow import monthly_report, program_data
 from audit.workflow.program_data import ProgramData
 from tests import made_up_program
-from tests.acceptance.test_review import filled, reviewer
+from tests.acceptance.test_review import filled, reviewer, state_everything
 from tests.conftest import PROJECT, RunAudit
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -58,7 +59,8 @@ def test_every_command_ends_well_of_the_readme_and_then_of_the_page_on_reviews(
     audit: RunAudit, work: ProgramData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the order in which they stand. What people do between two commands is done by made-up reviewers."""
-    monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: work)  # the tables are read once
+    stated = replace(work, audit_report=state_everything(work.folder))  # what an audit report is not issued without
+    monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: stated)  # the tables are read once
     for command in COMMANDS:
         answer = audit(*command)
         assert answer.code == 0, (command, answer.err)

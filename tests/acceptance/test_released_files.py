@@ -36,7 +36,7 @@ def test_encounters_without_a_date(audit: RunAudit, real_data: Path, tmp_path: P
     assert (national["due"], national["missing"], national["uninformative"]) == (11712, 1, 1961)
     assert audit("run", CAP, "--data", data, "--packets").code == 0
     page = (tmp_path / "reports" / CAP / "all" / "report.html").read_text(encoding="utf-8")
-    assert "1 open item, about 1 encounter that lacks 1 record: each line is what" in " ".join(page.split())
+    assert "They lack 1 record, in 1 area of responsibility." in " ".join(page.split())
 
     [packet] = (tmp_path / "reports" / CAP / "all" / "packets").iterdir()
     with (packet / "worklist.csv").open(encoding="utf-8") as file:

@@ -95,7 +95,8 @@ def test_systemd_reads_the_units(tmp_path: Path) -> None:
     run = subprocess.run(
         [analyze, "verify", *map(str, sorted(tmp_path.iterdir()))], capture_output=True, text=True, check=False
     )
-    assert "audit-month" not in run.stderr, run.stderr
+    said = [line for line in run.stderr.splitlines() if "world-writable" not in line]  # of the folder of this test
+    assert not [line for line in said if "audit-month" in line], run.stderr
 
 
 @pytest.mark.parametrize("code", [0, 3])

@@ -129,7 +129,7 @@ def redraw(
 
     audit redraw secure_communities
 
-    audit redraw secure_communities --manifest reports/secure_communities/2011-09/sample.json
+    audit redraw secure_communities --manifest reports/secure_communities/audit/sample.json
     """
     from audit.sampling.redraw import find_redraw_differences as again
     from audit.workflow import program_data
