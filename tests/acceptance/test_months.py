@@ -307,7 +307,10 @@ def test_a_correction_is_a_version_of_its_own_that_names_what_changed(run: Any, 
     assert run("run", "--month", "2020-11", data=later)["written"] is False  # the draft of the second version
 
     # until it is issued, the first holds; then the month after is made anew from it
-    assert run("run", "--month", "2020-12", data=later, code=4).count("other inputs: tables, late changes and backlogs") == 1
+    assert (
+        run("run", "--month", "2020-12", data=later, code=4).count("other inputs: tables, late changes and backlogs")
+        == 1
+    )
     run("issue", "--month", "2020-11", *BY)
     assert record("2020-11-v2")["status"] == "issued"
     refused = run("run", "--month", "2020-12", data=later, code=4)

@@ -97,23 +97,29 @@ def test_a_month_in_which_nothing_was_due_says_so(reports: Path) -> None:
     for month, name in ((FIRST, "December 2015"), (LAST, "June 2018")):
         said = words(reports / month)
         assert f"Attorney notified where one is on record: nothing was due in {name}." in said
-        assert f"Required fields complete: 3 of 3 reports in {name}." in said
+        assert f"3 of 3 reports of {name}: required fields complete." in said
         assert "Required fields complete 3 of 3 fewer than 11 reports due, so no rate" in said
-        assert "All offices 3 3 under 11" in said and "All offices 0 0 none due" in said
+        assert (
+            "All offices 3 3 0 too few" in said and "Attorney notified where one is on record Nothing was due." in said
+        )
         assert "No cases: Atlanta" in said
     assert "nothing was due in June 2018." in words(reports / LAST)
-    assert "No field office has 11 or more due in June 2018; 4 left their limits before" in words(reports / LAST)
+    whole = words(reports / LAST)
+    assert (
+        "No field office lies outside the limits of its first quarters in April 2018 to June 2018; 2 did before"
+        in whole
+    )
 
 
 def test_offices_with_few_reports_have_counts_and_no_rate(reports: Path) -> None:
     said = words(reports / MIDDLE)
-    assert "Boston 7 7 under 11 too few" in said and re.search(r"No cases: [^.]*Baltimore", said)
+    assert "Boston 7 7 0 too few" in said and re.search(r"No cases: [^.]*Baltimore", said)
     names = {path.name for path in (reports / MIDDLE / "figures").glob("*.svg")}
     assert names == {
         "offices-required-fields.svg",
         "tiles-required-fields.svg",
-        "months-required-fields.svg",
-        "ages.svg",
+        *(f"{name}-{duty}.svg" for name in ("months", "rate") for duty in ("attorney-notification", "required-fields")),
+        "backlog.svg",
     }
 
 

@@ -113,7 +113,6 @@ def _build_row(
     change: float | None,
     twelve: float | None,
 ) -> OfficeRow:
-    few = office.due < MINIMUM_CASES_FOR_RATE
     strip = None
     if scale:
         rated = mark is not None and office.timely is not None
@@ -124,9 +123,7 @@ def _build_row(
     return OfficeRow(
         counts=office,
         lacking=office.due - office.compliant - office.late,
-        rate=("too few" if office.due else "none due")
-        if few
-        else formatting.format_percent(office.compliant, office.due),
+        rate=_format_rate(office),
         change=formatting.format_points(change),
         twelve=formatting.format_percent(twelve),
         strip=strip,
@@ -146,13 +143,19 @@ def _build_total(report: Report, result: MeasureResult, target: TargetResult | N
     return OfficeRow(
         counts=nation,
         lacking=nation.due - nation.compliant - nation.late,
-        rate=formatting.format_percent(nation.compliant, nation.due),
+        rate=_format_rate(nation),
         change=formatting.format_points(change),
-        twelve=formatting.format_percent(compliant, due),
+        twelve=formatting.format_percent(compliant / due if due >= MINIMUM_CASES_FOR_RATE else None),
         strip=None,
         gap=formatting.format_count(whole),
         is_low=False,
     )
+
+
+def _format_rate(office: OfficeRate) -> str:
+    if office.due < MINIMUM_CASES_FOR_RATE:
+        return "too few" if office.due else "none due"
+    return formatting.format_percent(office.compliant, office.due)
 
 
 def _list_names(offices: Iterable[OfficeRate]) -> tuple[str, ...]:
