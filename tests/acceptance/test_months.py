@@ -314,7 +314,7 @@ def test_a_correction_is_a_version_of_its_own_that_names_what_changed(run: Any, 
     run("issue", "--month", "2020-11", *BY)
     assert record("2020-11-v2")["status"] == "issued"
     refused = run("run", "--month", "2020-12", data=later, code=4)
-    assert refused.count("was made from other inputs: tables and ledger. It was issued") == 1
+    assert refused.count("was made from other inputs: tables, ledger and backlogs. It was issued") == 1
     run("run", "--month", "2020-12", "--correct", "As November", data=later)
     assert record("2020-12-v2")["follow_up"]["open_start"] == made["follow_up"]["open_end"]
     run("issue", "--month", "2020-12", *BY)

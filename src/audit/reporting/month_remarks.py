@@ -38,7 +38,7 @@ def list_known_limits(report: "Report") -> list[str]:
     if failed := sum(not check.passed for check in report.checks):
         limits.append(
             f"{capitalize(spell_count(failed))} of {format_plural(len(report.checks), 'check')} of the tables did "
-            "not pass; the annex names them."
+            f"not pass; the annex names {'it' if failed == 1 else 'them'}."
         )
     if report.late_changes:
         limits.append("The tables are not as earlier reports had them; the annex lists what changed.")
