@@ -1,16 +1,18 @@
-"""Files that are there whole or not at all, and the digests of files."""
+"""Files that are there whole or not at all, digests of files, and the seals of a journal's events."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 from uuid import uuid4
 
 CACHE_FOLDER = ".read"  # beside a program's reports, of what runs keep for the next: safe to delete at any time
 CLOCK_LAG_SECONDS = 2  # by which the clock of a file system may be behind
+INITIAL_SEAL = "0" * 64  # before the first event of a journal
 
 
 @contextmanager
@@ -54,3 +56,31 @@ def hash_source_code() -> str:
     paths = [path for path in sorted(package.rglob("*")) if path.is_file()]
     left_out = {"__pycache__", "expectations"}
     return hash_files(path for path in paths if not left_out & {*path.relative_to(package).parts})
+
+
+class JournalEvent(Protocol):
+    """A dataclass whose events follow each other, numbered from 1, each with a seal of itself and the seal before."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def number(self) -> int: ...  # noqa: D102
+    @property
+    def seal(self) -> str: ...  # noqa: D102
+
+
+def seal_event(stated: Mapping[str, Any], before: str) -> str:
+    """The seal of what an event states, all but its seal, after the event with the seal `before`: SHA-256, hex."""
+    text = json.dumps(stated, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(f"{before}{text}".encode()).hexdigest()
+
+
+def find_broken_event(events: Sequence[JournalEvent]) -> int | None:
+    """The number of the first event that was altered, removed or put in since it was appended; None where none was."""
+    seal = INITIAL_SEAL
+    for number, event in enumerate(events, start=1):
+        stated = {name: value for name, value in asdict(event).items() if name != "seal"}
+        if event.number != number or event.seal != seal_event(stated, seal):
+            return number
+        seal = event.seal
+    return None

@@ -13,11 +13,11 @@ from audit.compliance.returns import (
     ReturnStatement,
     append_statements,
     count_office_returns,
-    find_broken_return,
     list_accepted_claims,
     summarize_return_status,
 )
 from audit.errors import Problem
+from audit.files import find_broken_event
 
 KEY = {"office": "A", "month": "2021-01", "measure": "answered"}
 MARCH = date(2021, 3, 1)
@@ -85,7 +85,7 @@ def test_each_office_is_told_what_came_of_its_returns() -> None:
     ],
 )
 def test_a_line_that_was_altered_or_taken_out_is_noticed(events: Any, broken: int | None) -> None:
-    assert find_broken_return(events) == broken
+    assert find_broken_event(events) == broken
 
 
 ITEM = KnownItem(**KEY, person="P", keys=frozenset({"R1", "R2"}), first=date(2021, 1, 5), is_open=True, list_office="A")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit.errors import AuditError
+from audit.files import find_broken_event
 from audit.review.journal import (
     ReviewAnswer,
     ReviewEvent,
@@ -15,11 +16,10 @@ from audit.review.journal import (
     append_signature,
     build_review_status,
     filter_events,
-    find_broken_event,
     find_latest_answers,
     list_signatures,
 )
-from audit.storage.review_journal import append_events, read_journal
+from audit.storage.review_journal import append_answer_events, read_journal
 
 NOON = datetime(2012, 2, 1, 12, tzinfo=UTC)
 RULE = {("M1", "consistency"): "consistent", ("M2", "consistency"): "undeterminable"}
@@ -85,8 +85,8 @@ def test_nobody_and_a_clock_gone_back_are_refused(events: tuple[ReviewEvent, ...
 def test_it_comes_back_from_the_disk_as_it_was(events: tuple[ReviewEvent, ...], tmp_path: Path) -> None:
     path = tmp_path / "sample" / "journal.jsonl"
     assert read_journal(path) == ()
-    append_events(path, events[:4])
-    append_events(path, events[4:])
+    append_answer_events(path, events[:4])
+    append_answer_events(path, events[4:])
     assert read_journal(path) == events
     assert find_broken_event(events) is None
 
@@ -94,11 +94,11 @@ def test_it_comes_back_from_the_disk_as_it_was(events: tuple[ReviewEvent, ...], 
 def test_half_a_line_was_never_answered(events: tuple[ReviewEvent, ...], tmp_path: Path) -> None:
     """A run that was killed while it wrote."""
     path = tmp_path / "journal.jsonl"
-    append_events(path, events[:5])
+    append_answer_events(path, events[:5])
     whole = path.read_bytes()
     path.write_bytes(whole[:-40])
     assert read_journal(path) == events[:4]
-    append_events(path, events[4:])
+    append_answer_events(path, events[4:])
     assert read_journal(path) == events
 
 
@@ -116,7 +116,7 @@ def test_half_a_line_was_never_answered(events: tuple[ReviewEvent, ...], tmp_pat
 )
 def test_every_alteration_shows(events: tuple[ReviewEvent, ...], tmp_path: Path, alter, row: int) -> None:
     path = tmp_path / "journal.jsonl"
-    append_events(path, events)
+    append_answer_events(path, events)
     path.write_text("".join(alter(path.read_text().splitlines(keepends=True))))
     with pytest.raises(AuditError, match="altered, removed or put in") as refused:
         read_journal(path)
@@ -125,7 +125,7 @@ def test_every_alteration_shows(events: tuple[ReviewEvent, ...], tmp_path: Path,
 
 def test_a_damaged_line_is_named(events: tuple[ReviewEvent, ...], tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    append_events(path, events)
+    append_answer_events(path, events)
     path.write_text(path.read_text().replace('"phase"', '"fase"', 1))
     with pytest.raises(AuditError, match="row 1: is damaged"):
         read_journal(path)

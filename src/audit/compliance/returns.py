@@ -1,9 +1,7 @@
 """What offices returned on their open items and what headquarters answered: events, and how each item stands."""
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,8 +9,7 @@ from typing import Any
 import polars as pl
 
 from audit.compliance.item_outcomes import ITEM_KEY
-
-INITIAL_SEAL = "0" * 64
+from audit.files import INITIAL_SEAL, seal_event
 
 
 class ReturnKind(StrEnum):
@@ -86,25 +83,9 @@ def append_statements(events: Sequence[ReturnEvent], statements: Iterable[Return
     for statement in statements:
         number += 1
         stated = {"number": number, **asdict(statement)}
-        seal = _seal_event(stated, seal)
+        seal = seal_event(stated, seal)
         added.append(ReturnEvent(**stated, seal=seal))
     return tuple(added)
-
-
-def find_broken_return(events: Sequence[ReturnEvent]) -> int | None:
-    """The number of the first event that was altered, removed or put in; None where none was."""
-    seal = INITIAL_SEAL
-    for number, event in enumerate(events, start=1):
-        stated = {name: value for name, value in asdict(event).items() if name != "seal"}
-        if event.number != number or event.seal != _seal_event(stated, seal):
-            return number
-        seal = event.seal
-    return None
-
-
-def _seal_event(stated: Mapping[str, Any], before: str) -> str:
-    text = json.dumps(stated, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(f"{before}{text}".encode()).hexdigest()
 
 
 def summarize_return_status(events: Iterable[ReturnEvent], *, as_of: dt.date | None) -> pl.DataFrame:

@@ -1,7 +1,5 @@
 """The journal of a review: every answer an event, appended and chained, and how each item stood on any day."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -10,6 +8,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.files import INITIAL_SEAL, seal_event
 
 Phase = Literal["first", "second", "adjudication", "appeal", "supervision"]
 
@@ -21,7 +20,6 @@ PHASE_TITLES: Final[Mapping[Phase, str]] = {
     "supervision": "supervisor's review",
 }
 DECIDING_PHASES: Final = ("adjudication", "appeal")  # the latest of these stands, whatever was answered before it
-INITIAL_HASH: Final = "0" * 64
 
 # How each item stands: what either reviewer answered last, and what was decided over them. Null where there is nothing.
 REVIEW_STATUS_SCHEMA = {
@@ -92,7 +90,7 @@ def append_answers(
     if events and when < events[-1].when:
         raise _usage_error("the journal's last entry is later than now", "Set this machine's clock.")
     last = {(event.case, event.attribute): event for event in events if event.phase == phase}
-    number, seal, added = len(events), events[-1].seal if events else INITIAL_HASH, list[ReviewEvent]()
+    number, seal, added = len(events), events[-1].seal if events else INITIAL_SEAL, list[ReviewEvent]()
     for answer in answers:
         item = (answer.case, answer.attribute)
         before = last.get(item)
@@ -108,7 +106,7 @@ def append_answers(
             **asdict(answer),
             "source": source,
         }
-        event = ReviewEvent(**stated, seal=_hash_event(stated, seal))
+        event = ReviewEvent(**stated, seal=seal_event(stated, seal))
         seal, last[item] = event.seal, event
         added.append(event)
     return tuple(added)
@@ -137,17 +135,6 @@ def list_signatures(events: Sequence[ReviewEvent]) -> tuple[SupervisorSignature,
         for event in events
         if event.phase == "supervision"
     )
-
-
-def find_broken_event(events: Sequence[ReviewEvent]) -> int | None:
-    """The number of the first event that was altered, removed or put in since it was appended; None where none was."""
-    seal = INITIAL_HASH
-    for number, event in enumerate(events, start=1):
-        stated = {name: value for name, value in asdict(event).items() if name != "seal"}
-        if event.number != number or event.seal != _hash_event(stated, seal):
-            return number
-        seal = event.seal
-    return None
 
 
 def filter_events(events: Sequence[ReviewEvent], day: date | None) -> tuple[ReviewEvent, ...]:
@@ -188,11 +175,6 @@ def find_latest_answers(events: Sequence[ReviewEvent], phase: Phase) -> dict[tup
 
 def _is_same_answer(event: ReviewEvent, answer: ReviewAnswer) -> bool:
     return all(getattr(event, name) == value for name, value in asdict(answer).items())
-
-
-def _hash_event(stated: Mapping[str, Any], before: str) -> str:
-    text = json.dumps(stated, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(f"{before}{text}".encode()).hexdigest()
 
 
 def _usage_error(what: str, mend: str) -> AuditError:

@@ -6,6 +6,7 @@ __all__ = [
     "delivery_notes",
     "earlier_backlogs",
     "first_counts",
+    "journal_file",
     "ledgers",
     "level_tables",
     "lock",

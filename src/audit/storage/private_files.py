@@ -29,15 +29,3 @@ def write_private_file(path: Path, content: bytes, *, replace: bool = False) -> 
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-
-
-def append_private_lines(path: Path, lines: bytes) -> None:
-    """Append whole lines, and return once they are on the disk; what a killed run left half written is cut off."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE_MODE)
-    with os.fdopen(descriptor, "r+b") as file:
-        whole = file.read().rfind(b"\n") + 1
-        file.seek(whole)
-        file.truncate()
-        file.write(lines)
-        file.flush()
-        os.fsync(file.fileno())

@@ -36,34 +36,41 @@ def read_workbook(content: bytes, *, file: str) -> ReturnedWorkbook:
     headings = [str(cell or "").strip() for cell in grid.row(0)]
     if twice := sorted({one for one in headings if one in names and headings.count(one) > 1}):
         raise _make_unreadable_error(f"the column {twice[0]} stands twice", file)
-    if problems := list(_find_unread_cells(sheet.odd_cells, headings, file)):
-        raise AuditError(problems, code=ExitCode.UNREADABLE)
+    refuse_unread_cells(sheet, [one if one in names else "" for one in headings], name=REVIEW_SHEET, file=file)
     columns = [pl.col(grid.columns[at]).alias(names[one]) for at, one in enumerate(headings) if one in names]
     rows = grid[1:].with_row_index("row", offset=2).select("row", *columns)
     if "item" in rows.columns:
         rows = rows.with_columns(pl.col("item").str.strip_suffix(".0"))
-    return ReturnedWorkbook(rows=rows, about=_read_about(content, file) if ABOUT_SHEET in sheets else None)
+    return ReturnedWorkbook(
+        rows=rows, about=read_about(content, ABOUT_SHEET, file=file, mend=_MEND) if ABOUT_SHEET in sheets else None
+    )
 
 
-def _find_unread_cells(odd_cells: Sequence[workbooks.OddCell], headings: Sequence[str], file: str) -> list[Problem]:
-    known = set(WORKSHEET_HEADINGS.values())
-    return [
+def refuse_unread_cells(sheet: workbooks.SheetCells, headings: Sequence[str], *, name: str, file: str) -> None:
+    """Stop where a cell of the sheet `name` holds no answer but an error or a formula that was never calculated.
+
+    `headings` has the heading of each column in the sheet's order; columns with a blank one are not looked at.
+    """
+    problems = [
         Problem(
             what=cell.what,
             mend="Enter the answer itself, and save the workbook.",
             file=file,
-            sheet=REVIEW_SHEET,
+            sheet=name,
             row=cell.row,
             column=headings[cell.column],
         )
-        for cell in odd_cells
-        if headings[cell.column] in known and cell.what != workbooks.HIDDEN_ZEROS
+        for cell in sheet.odd_cells
+        if headings[cell.column] and cell.what != workbooks.HIDDEN_ZEROS
     ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.UNREADABLE)
 
 
-def _read_about(content: bytes, file: str) -> dict[str, str]:
-    rows = workbooks.read_sheet(content, ABOUT_SHEET, file=file, mend=_MEND).grid
-    return {str(row[0]).strip(): str(row[1] or "").strip() for row in rows.rows() if row[0]} if rows.width > 1 else {}
+def read_about(content: bytes, name: str, *, file: str, mend: str) -> dict[str, str]:
+    """What the sheet `name` says: its first column → its second, blank rows left out."""
+    grid = workbooks.read_sheet(content, name, file=file, mend=mend).grid
+    return {str(row[0]).strip(): str(row[1] or "").strip() for row in grid.rows() if row[0]} if grid.width > 1 else {}
 
 
 def _make_unreadable_error(what: str, file: str) -> AuditError:

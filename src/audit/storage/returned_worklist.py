@@ -9,6 +9,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import unmark_formula
 from audit.reporting.worklist_text import WORKLIST_ABOUT_SHEET, WORKLIST_SHEET
 from audit.storage.declaration_text import read_csv_records
+from audit.storage.returned_workbook import read_about, refuse_unread_cells
 from audit.tables.readers import workbooks
 
 NEEDED_COLUMNS = ("item", "unit_keys", "done_on", "not_ours", "not_required", "reason")  # of a list that came back
@@ -42,31 +43,15 @@ def _read_workbook(path: Path, columns: Mapping[str, str]) -> ReturnedList:
     names = {heading: name for name, heading in columns.items()}
     header = [names.get(str(cell or "").strip(), "") for cell in sheet.grid.row(0)] if sheet.grid.height else []
     _refuse_missing_columns(header, columns, file, NEEDED_COLUMNS)
-    odd = [
-        Problem(
-            what=cell.what,
-            mend="Enter the answer itself, and save the workbook.",
-            file=file,
-            sheet=WORKLIST_SHEET,
-            row=cell.row,
-            column=columns[header[cell.column]],
-        )
-        for cell in sheet.odd_cells
-        if header[cell.column] and cell.what != workbooks.HIDDEN_ZEROS
-    ]
-    if odd:
-        raise AuditError(odd, code=ExitCode.UNREADABLE)
+    headings = [columns[name] if name else "" for name in header]
+    refuse_unread_cells(sheet, headings, name=WORKLIST_SHEET, file=file)
     rows = [
         (number, {name: str(cell or "").strip() for name, cell in zip(header, row, strict=True) if name})
         for number, row in enumerate(sheet.grid[1:].rows(), start=2)
     ]
-    about = _read_about(content, file) if WORKLIST_ABOUT_SHEET in sheets else {}
+    has_about = WORKLIST_ABOUT_SHEET in sheets
+    about = read_about(content, WORKLIST_ABOUT_SHEET, file=file, mend=_MEND) if has_about else {}
     return ReturnedList(rows=tuple(row for row in rows if any(row[1].values())), about=about)
-
-
-def _read_about(content: bytes, file: str) -> dict[str, str]:
-    grid = workbooks.read_sheet(content, WORKLIST_ABOUT_SHEET, file=file, mend=_MEND).grid
-    return {str(row[0]).strip(): str(row[1] or "").strip() for row in grid.rows() if row[0]} if grid.width > 1 else {}
 
 
 def read_csv_list(path: Path, columns: Mapping[str, str], *, needed: Sequence[str]) -> ReturnedList:

@@ -15,7 +15,8 @@ from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.formatting import format_day, mark_formula
 from audit.programs.declaration import Program
 from audit.reporting.worklist_text import name_list_columns
-from audit.storage.private_files import append_private_lines, make_private_folder, write_private_file
+from audit.storage.journal_file import append_lines
+from audit.storage.private_files import PRIVATE_FILE_MODE, make_private_folder, write_private_file
 from audit.storage.returned_worklist import read_returned_list
 from audit.storage.returns import locate_return_folder
 from audit.tables.pseudonyms import PSEUDONYM_PREFIX, make_pseudonyms
@@ -144,4 +145,4 @@ def _note_copy(copy: IdentifiedList, path: Path, content: bytes, *, by: str, fol
         "expires": str(copy.expires),
     }
     journal = make_private_folder(locate_return_folder(folder)) / IDENTIFICATION_JOURNAL_FILE
-    append_private_lines(journal, (json.dumps(line, ensure_ascii=False) + "\n").encode())
+    append_lines(journal, (json.dumps(line, ensure_ascii=False) + "\n").encode(), mode=PRIVATE_FILE_MODE)

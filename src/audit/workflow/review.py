@@ -98,7 +98,7 @@ class Review:
             _refuse_same_role(before, phase, by)
             added = journal.append_answers(before, answers, rule=rule, phase=phase, by=by, when=_now(), source=source)
             if added:
-                journals.append_events(self.steps.journal, added)
+                journals.append_answer_events(self.steps.journal, added)
             self.write_settled_outcomes()
         return EnteredAnswers(added, sum(event.outcome != rule.get((event.case, event.attribute)) for event in added))
 
@@ -290,7 +290,7 @@ def sign_review(review: Review, *, by: str, note: str = "") -> str:
     with lock_folder(review.steps.folder):
         signature = SupervisorSignature(by=by, when=_now(), settled_digest=digest, note=note)
         added = journal.append_signature(review.read_events(), signature, source="prompt")
-        journals.append_events(review.steps.journal, added)
+        journals.append_answer_events(review.steps.journal, added)
         review.write_settled_outcomes()
     return digest
 

@@ -137,7 +137,11 @@ def _build_total(report: Report, result: MeasureResult, target: TargetResult | N
     nation = result.national
     months = [month for month in report.months if month.measure in ("", result.measure)][-12:]
     shares = [month.compliant / month.due if month.due >= MINIMUM_CASES_FOR_RATE else None for month in months[-2:]]
-    change = shares[1] - shares[0] if len(shares) == 2 and None not in shares else None  # type: ignore[operator]
+    match shares:
+        case [float(before), float(now)]:
+            change: float | None = now - before
+        case _:
+            change = None
     due, compliant = sum(month.due for month in months), sum(month.compliant for month in months)
     whole = target.gap if target else nation.due - nation.compliant
     return OfficeRow(

@@ -1,0 +1,64 @@
+"""A journal on disk: a line an event, each sealed with the one before, on the disk before it counts."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from audit.errors import AuditError, ExitCode, Problem
+from audit.files import JournalEvent, find_broken_event
+
+E = TypeVar("E", bound=JournalEvent)
+
+
+def read_events(path: Path, make_event: Callable[[dict[str, Any]], E]) -> tuple[E, ...]:
+    """The events, in order, each made of what its line states; none where there is no file.
+
+    A last line that a killed run left half written never counted, and is not read. AuditError: UNREADABLE for a damaged
+    line; DATA where a line was altered, removed or put in.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return ()
+    return _parse_events(text[: text.rfind(b"\n") + 1], path, make_event)
+
+
+@lru_cache(maxsize=2)  # a command reads one or two journals several times
+def _parse_events(whole: bytes, path: Path, make_event: Callable[[dict[str, Any]], Any]) -> tuple[Any, ...]:
+    events = []
+    for number, line in enumerate(whole.splitlines(), start=1):
+        try:
+            events.append(make_event(json.loads(line)))
+        except (KeyError, TypeError, ValueError):
+            problem = Problem(what="is damaged", mend="Restore it from a copy.", file=str(path), row=number)
+            raise AuditError(problem, code=ExitCode.UNREADABLE) from None
+    if (at := find_broken_event(events)) is not None:
+        what = "does not follow from the lines before it: a line was altered, removed or put in"
+        problem = Problem(what=what, mend="Restore the journal from a copy.", file=str(path), row=at)
+        raise AuditError(problem, code=ExitCode.DATA)
+    return tuple(events)
+
+
+def append_events(path: Path, events: Sequence[JournalEvent], *, mode: int = 0o666) -> None:
+    """Append events, and return once they are on the disk; `mode` as in `append_lines`."""
+    lines = "".join(f"{json.dumps(asdict(event), ensure_ascii=False, default=str)}\n" for event in events)
+    append_lines(path, lines.encode(), mode=mode)
+
+
+def append_lines(path: Path, lines: bytes, *, mode: int = 0o666) -> None:
+    """Append whole lines, and return once they are on the disk; what a killed run left half written is cut off.
+
+    A new file may be read as `mode` says, less the umask.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, mode)
+    with os.fdopen(descriptor, "r+b") as file:
+        whole = file.read().rfind(b"\n") + 1
+        file.seek(whole)
+        file.truncate()
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
