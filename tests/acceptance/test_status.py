@@ -49,12 +49,17 @@ def find_next(steps: dict[str, Any]) -> list[str]:
 
 
 def test_each_step_of_the_sample_is_next_in_its_turn(audit: RunAudit, status: Any, formless: Any) -> None:
-    assert [*status()] == [*STEPS, "reports", "issue"]
+    assert [*status()] == [*STEPS, "audit report", "audit report issued", "reports", "issue"]
     for number, name in enumerate(STEPS):
         assert find_next(status()) == [name, "reports"]
         assert status()[name]["command"].startswith(f"audit {COMMANDS[name][0]} inspections")
         assert audit(*COMMANDS[name]).code == 0
         assert [step["state"] for step in status().values()][: number + 1] == ["done"] * (number + 1)
+    assert find_next(status()) == ["audit report", "reports"]
+    assert audit("report", "inspections", *DATA).code == 0
+    assert find_next(status()) == ["audit report issued", "reports"]
+    assert status()["audit report issued"]["command"] == 'audit issue inspections --report --by "…"'
+    assert audit("issue", "inspections", "--report", "--by", "Inspector").code == 0
     assert find_next(status()) == ["reports"]
     assert status()["frame"]["facts"]["cases"] == 153  # the frame of the page
     assert status()["draw"]["facts"] == {"cases": 40}  # the declared size
