@@ -27,6 +27,7 @@ check: .venv/ready
 INPUTS ?= 20000
 COMMANDS ?= 2000
 fuzz: .venv/ready
+	$(RUN) pytest -q -n $(WORKERS) --hypothesis-profile=search tests/property tests/tables
 	$(RUN) python -m tests.fuzz.run --inputs $(INPUTS) --commands $(COMMANDS)
 
 data: .venv/ready

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import keyring
 import pytest
 from filelock import FileLock
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from audit.workflow.program_data import ProgramData
 
 PROJECT = Path(__file__).parent.parent
+
+hypothesis.settings.register_profile(
+    "repeatable", derandomize=True
+)  # the same examples for everybody who tests this code
+hypothesis.settings.register_profile("search")  # other examples each time, for `make fuzz`
+hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_configure() -> None:

@@ -22,8 +22,7 @@ def describe_evidence(versions: Sequence[CompiledVersion]) -> list[pl.Expr]:
     described = []
     for version in versions:
         own = _list_fact_names(version)
-        named = [text for name, text in texts.items() if name in own]
-        described.append(join_texts(named) if named else pl.lit(""))
+        described.append(join_texts(text for name, text in texts.items() if name in own))
     return described
 
 
@@ -70,9 +69,9 @@ def write_where(holds: pl.Expr, text: pl.Expr) -> pl.Expr:
 
 
 def join_texts(parts: Iterable[pl.Expr]) -> pl.Expr:
-    """The texts that there are, one after the other."""
+    """The texts that there are, one after the other; an empty text where there is none."""
     parts = tuple(parts)
-    return pl.concat_str(parts, separator=SEPARATOR, ignore_nulls=True) if parts else NULL_TEXT
+    return pl.concat_str(parts, separator=SEPARATOR, ignore_nulls=True) if parts else pl.lit("")
 
 
 def drop_repeated_fields(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
