@@ -36,7 +36,7 @@ def made(path: Path, rows: int) -> None:
 def by_audit(path: Path) -> Counts:
     """As `audit compliance` counts."""
     from audit.compliance.office_rates import rate_offices
-    from audit.compliance.record_states import find_unit_states
+    from audit.compliance.unit_states import find_unit_states
     from audit.programs.measures import Census, Measure, RequiredRecord
     from audit.tables.linkage import link_records
 

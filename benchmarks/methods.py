@@ -31,7 +31,7 @@ from scipy.stats import hypergeom
 
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import build_sampling_frame
-from audit.sampling.plan import plan_sample
+from audit.sampling.sample_size import plan_sample
 from audit.sampling.selection.intervals import use_fixed_interval_sampling
 from audit.statistics.intervals.exact import hypergeometric_limits
 from audit.statistics.sizes.attribute import attribute_size

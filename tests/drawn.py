@@ -15,11 +15,11 @@ from unittest.mock import patch
 
 import polars as pl
 
-from audit.sampling.design import Plan
 from audit.sampling.draw import Selection, draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame, format_frame_lines
 from audit.sampling.manifest import build_manifest
-from audit.sampling.plan import plan_sample
+from audit.sampling.plan import Plan
+from audit.sampling.sample_size import plan_sample
 from audit.sampling.selection.clusters import use_cluster_sampling, use_two_stage_sampling
 from audit.sampling.selection.intervals import use_cell_sampling, use_fixed_interval_sampling, use_systematic_sampling
 from audit.sampling.selection.sequential_poisson import use_sequential_poisson

@@ -18,8 +18,8 @@ from audit.estimation.results import Cell, CitedRule, SampleResult
 from audit.programs.declaration import PublishedSeries
 from audit.reporting.corrections import Correction, FigureChange, SignOff
 from audit.reporting.formats.csv_tables import build_report_tables, format_csv
+from audit.reporting.month_report import Report
 from audit.reporting.record import KeyFigure, Provenance
-from audit.reporting.report import Report
 from audit.statistics.intervals.exact import binomial_tails, clopper_pearson
 from audit.statistics.offices.funnel import binomial_funnel
 from audit.statistics.survival import kaplan_meier

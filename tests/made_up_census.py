@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from audit.compliance.record_states import find_unit_states
+from audit.compliance.unit_states import find_unit_states
 from audit.programs.measures import Census, Exclusion, Measure, RequiredRecord
 from audit.tables.linkage import Link, link_records
 

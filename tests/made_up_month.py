@@ -12,7 +12,7 @@ from audit.compliance.revisions import Revision
 from audit.compliance.targets import OfficeTarget, TargetResult
 from audit.compliance.verification import VerificationResult, VerifiedItem
 from audit.programs.measures import Duty, Escalation, FollowUpPlan
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 from audit.tables.delivery import DeliveryTotal
 from tests import made_up
 

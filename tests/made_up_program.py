@@ -8,7 +8,7 @@ from pathlib import Path
 from audit.files import encode_json
 from audit.reporting.formats.csv_tables import format_csv
 from audit.reporting.formats.sample_report import build_sample_tables
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 from audit.reporting.sample_report import SampleReport
 from tests import made_up
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from audit.compliance.worklist import UNIT_RECORD_SCHEMA, build_worklist, list_record_columns
 from audit.programs.measures import Census, FollowUpPlan, RequiredRecord
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 from tests.made_up_census import CENSUS, DOCUMENTED
 
 DISPOSITION = "processing disposition"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from audit.estimation.rates import Estimate as Estimate
     from audit.estimation.rates import estimate_rate as _estimate_rate
     from audit.estimation.results import SampleResult as SampleResult
-    from audit.sampling.design import Plan as Plan
     from audit.sampling.frame import Frame as Frame
+    from audit.sampling.plan import Plan as Plan
     from audit.tables.checks.results import Checks as Checks
     from audit.workflow.audit import Audit as Audit
     from audit.workflow.audit import open_audit as open_audit

@@ -18,7 +18,7 @@ from audit.reporting.sample_report import SampleReport
 from tests import made_up_permits, made_up_program
 from tests.adding_up import check_tables
 from tests.conftest import Answer, RunAudit
-from tests.reporting.test_formats_report_page import Reader
+from tests.reporting.test_formats_month_page import Reader
 
 Verb = Callable[..., Answer]
 STRATA, CLUSTERS, MEASURE = ("--stratum", "office"), ("--cluster", "folder"), ("--measure", "fee")

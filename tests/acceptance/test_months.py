@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from audit.storage.up_to_date import find_alterations
+from audit.storage.up_to_date_reports import find_alterations
 from tests import made_up_program
 from tests.conftest import PROJECT, RunAudit
 

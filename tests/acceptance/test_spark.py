@@ -114,7 +114,7 @@ def test_the_same_steps(
 
     What comes home is counts, the drawn cases, and their files.
     """
-    for name in ("audit.cli.sample", "audit.workflow.sample_audit"):
+    for name in ("audit.cli.verbs.sample", "audit.workflow.sample_audit"):
         monkeypatch.setattr(f"{name}.datetime", _Noon)
     program, data = _in_two_files(tmp_path)
 

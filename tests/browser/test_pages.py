@@ -50,9 +50,9 @@ def make_packet(office: str) -> bytes:
 
 
 PAGES: dict[str, Callable[[], bytes]] = {
-    "report": lambda: report_page.render_report_page(made_up.report()),
-    "month": lambda: report_page.render_report_page(made_up_month.report()),
-    "report of hostile text": lambda: report_page.render_report_page(made_up.report(offices=7, hostile=True)),
+    "report": lambda: report_page.render_month_page(made_up.report()),
+    "month": lambda: report_page.render_month_page(made_up_month.report()),
+    "report of hostile text": lambda: report_page.render_month_page(made_up.report(offices=7, hostile=True)),
     "packet": lambda: make_packet("SPM"),
     "data checks": reliability,
     "data quality": lambda: discrepancy_report.render_quality_page(made_up_quality.report()),

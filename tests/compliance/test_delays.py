@@ -10,7 +10,7 @@ from audit.compliance.delays import DelayTable, build_delay_tables, count_delays
 from audit.compliance.mergeable_counts import build_mergeable_counts
 from audit.compliance.person_counts import PersonCounts, count_persons
 from audit.compliance.populations import rate_populations
-from audit.compliance.record_states import link_and_find_states
+from audit.compliance.unit_states import link_and_find_states
 from audit.programs.measures import Census, Population
 from tests.made_up_census import CENSUS, DOCUMENTED, disposition, encounter, match, matches, states, tables
 

@@ -34,7 +34,7 @@ from audit.compliance.ledger_transitions import (
     NO_LONGER_DOCUMENTED,
     UNITS_GONE,
 )
-from audit.compliance.record_states import find_unit_states
+from audit.compliance.unit_states import find_unit_states
 from audit.errors import AuditError, ExitCode
 from audit.programs.measures import Measure, RequiredRecord
 from tests.made_up_census import CENSUS, DOCUMENTED, disposition, encounter, match, matches, states

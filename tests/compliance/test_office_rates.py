@@ -17,12 +17,12 @@ from audit.compliance.office_rates import (
     rate_offices,
     require_period_units,
 )
-from audit.compliance.record_states import find_unit_states
 from audit.compliance.trends import count_months, rate_months
+from audit.compliance.unit_states import find_unit_states
 from audit.errors import AuditError, ExitCode
 from audit.programs.measures import Census, Measure, RequiredRecord, parse_period
 from audit.reporting import disclosure
-from audit.reporting.report_disclosure import suppress_small_counts
+from audit.reporting.month_disclosure import suppress_small_counts
 from audit.statistics.intervals.exact import binomial_tails
 from audit.statistics.offices.funnel import binomial_funnel
 from audit.statistics.offices.overdispersion import estimate_dispersion

@@ -8,7 +8,7 @@ import polars as pl
 
 from audit.compliance.ledger import LEDGER_SCHEMA
 from audit.compliance.mergeable_counts import build_mergeable_counts, merge_counts
-from audit.compliance.record_states import link_and_find_states
+from audit.compliance.unit_states import link_and_find_states
 from audit.compliance.verification import draw_resolved_items, trace_resolved_items
 from audit.programs.measures import FollowUpPlan
 from tests.made_up_census import CENSUS, disposition, encounter, match, matches, tables

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from audit.compliance.case_counts import count_cases
 from audit.compliance.ledger import list_open_items
 from audit.compliance.office_rates import rate_case_counts, rate_offices
-from audit.compliance.record_states import find_unit_states
 from audit.compliance.trends import count_months, rate_months
+from audit.compliance.unit_states import find_unit_states
 from audit.tables.linkage import link_records
 from tests.made_up_census import CENSUS, OFFICES, disposition, encounter, match, matches, states, tables
 

@@ -21,7 +21,7 @@ from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
 from audit.errors import AuditError
 from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT, is_small_count
 from audit.reporting.figures.marks import summarize_flags
-from audit.reporting.report_disclosure import NOT_DUE_COLUMNS, PublicResults, list_rate_counts, suppress_small_counts
+from audit.reporting.month_disclosure import NOT_DUE_COLUMNS, PublicResults, list_rate_counts, suppress_small_counts
 from audit.reporting.sample_disclosure import suppress_small_sample_counts
 from tests import made_up
 

@@ -4,10 +4,10 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.sampling.design import allocate_equally, allocate_proportionally
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import build_sampling_frame
-from audit.sampling.plan import plan_sample
+from audit.sampling.plan import allocate_equally, allocate_proportionally
+from audit.sampling.sample_size import plan_sample
 from audit.sampling.tickets import compute_tickets
 
 UNHURRIED = settings(deadline=None, max_examples=50)  # a busy machine is no failure

@@ -5,7 +5,7 @@ import pytest
 from audit.cli import console
 from audit.reporting.figures import operating_curves, stopping_curves
 from audit.reporting.figures.canvas import render_svg
-from audit.sampling.plan import compute_tradeoffs
+from audit.sampling.sample_size import compute_tradeoffs
 
 CHOICES = compute_tradeoffs(348_958, tolerable="0.05")
 

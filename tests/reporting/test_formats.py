@@ -17,10 +17,10 @@ from audit.estimation.rates import Estimate
 from audit.files import encode_json
 from audit.formatting import format_count, format_month, format_percent, make_plain_text, mark_formula
 from audit.reporting.formats.html_tree import Element, parse_page
+from audit.reporting.formats.month_page import render_month_page
+from audit.reporting.formats.month_workbook import build_month_workbook
 from audit.reporting.formats.pdf import _list_letters, render_pdf
-from audit.reporting.formats.report_page import render_report_page
-from audit.reporting.formats.xlsx import build_report_workbook
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 from tests import made_up
 from tests.conftest import tool
 
@@ -32,11 +32,11 @@ class Outputs:
 
     def __init__(self, report: Report, folder: Path) -> None:
         self.report = report
-        html = render_report_page(report)
+        html = render_month_page(report)
         self.html = parse_page(html.decode())
         self.json = json.loads(encode_json(asdict(report)))
         self.csv = {name: list(csv.DictReader(StringIO(text))) for name, text in made_up.csv_files(report).items()}
-        self.book = fastexcel.read_excel(build_report_workbook(report))
+        self.book = fastexcel.read_excel(build_month_workbook(report))
         self.file = folder / "report.pdf"
         self.file.write_bytes(render_pdf(html, day=report.as_of))
 

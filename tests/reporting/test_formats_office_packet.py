@@ -19,7 +19,7 @@ from audit.formatting import format_percent
 from audit.programs.measures import Escalation, FollowUpPlan
 from audit.reporting.formats.html_tree import parse_page
 from audit.reporting.formats.office_packet import build_packets, hash_packet, list_transmittals, name_office_folder
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 from tests import made_up
 from tests.made_up_worklist import WORKLIST_CENSUS, worklist
 

@@ -17,9 +17,9 @@ import typst
 from audit import formatting
 from audit.reporting.figures import draw_report_figures
 from audit.reporting.formats.html_tree import parse_page
+from audit.reporting.formats.month_page import render_month_page
 from audit.reporting.formats.pdf import _list_letters, render_pdf
-from audit.reporting.formats.report_page import render_report_page
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 from tests import made_up, made_up_month
 from tests.conftest import tool
 
@@ -30,7 +30,7 @@ def poppler(name: str, file: Path, *words: str) -> str:
 
 
 def made(report: Report) -> bytes:
-    return render_pdf(render_report_page(report), day=report.as_of)
+    return render_pdf(render_month_page(report), day=report.as_of)
 
 
 def structure(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
@@ -47,7 +47,7 @@ def structure(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
 
 @pytest.fixture(scope="module")
 def html() -> bytes:
-    return render_report_page(made_up.report())
+    return render_month_page(made_up.report())
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ def test_nothing_runs_off_a_page(tmp_path: Path) -> None:
 
 
 def test_without_a_text_alternative_there_is_no_pdf() -> None:
-    html = render_report_page(made_up.report(offices=2)).decode()
+    html = render_month_page(made_up.report(offices=2)).decode()
     assert render_pdf(html.encode(), day=None)
     with pytest.raises(typst.TypstError, match="alt"):
         render_pdf(re.sub(r' alt="Line[^"]*"', ' alt=""', html).encode(), day=None)
@@ -185,5 +185,5 @@ def test_every_kind_of_report_is_set_and_the_same_twice(variant: dict[str, Any])
 
 
 def test_the_day_is_given_and_not_read_from_the_clock() -> None:
-    html = render_report_page(made_up.report(offices=1))
+    html = render_month_page(made_up.report(offices=1))
     assert render_pdf(html, day=date(2011, 1, 1)) != render_pdf(html, day=date(2011, 1, 2))

@@ -12,10 +12,10 @@ from audit import programs
 from audit.reporting import figures
 from audit.reporting.formats import record_page
 from audit.reporting.formats.html_tree import parse_page
+from audit.reporting.formats.month_page import render_month_page
+from audit.reporting.formats.month_workbook import build_month_workbook
 from audit.reporting.formats.pdf import render_pdf
-from audit.reporting.formats.report_page import render_report_page
-from audit.reporting.formats.xlsx import build_report_workbook
-from audit.reporting.report import Report, assemble_report
+from audit.reporting.month_report import Report, assemble_report
 from audit.storage.declarations import read_program
 from tests import made_up
 
@@ -49,9 +49,9 @@ def drawn(public: Report) -> list[figures.Drawing]:
 @pytest.fixture(scope="module")
 def texts(public: Report, drawn: list[figures.Drawing]) -> dict[str, str]:
     """What each output says."""
-    page = render_report_page(public)
+    page = render_month_page(public)
     shown = parse_page(page.decode())
-    with ZipFile(BytesIO(build_report_workbook(public))) as book:
+    with ZipFile(BytesIO(build_month_workbook(public))) as book:
         sheets = b"".join(map(book.read, book.namelist())).decode()
     with pikepdf.open(BytesIO(render_pdf(page, day=public.as_of))) as file:
         alts = [str(one.Alt) for one in file.objects if isinstance(one, pikepdf.Dictionary) and "/Alt" in one]
@@ -108,11 +108,11 @@ def test_an_edition_of_which_nothing_may_be_told_is_still_a_report() -> None:
         audience="public",
     )
     assert few.measures or "a count over all offices is under 11" in dict(few.method)["What is withheld"]
-    assert render_report_page(few) and build_report_workbook(few) and render_pdf(render_report_page(few), day=few.as_of)
+    assert render_month_page(few) and build_month_workbook(few) and render_pdf(render_month_page(few), day=few.as_of)
 
 
 def test_the_page_words_each_rule_by_its_own_number(public: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record_page, "MINIMUM_CASES_FOR_RATE", 35)
     monkeypatch.setattr(record_page, "MINIMUM_PUBLISHED_COUNT", 16)
-    page = render_report_page(public).decode()
+    page = render_month_page(public).decode()
     assert "each has a count from 1 to 15" in page

@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from audit.reporting.formats.report_page import render_report_page
+from audit.reporting.formats.month_page import render_month_page
 from audit.reporting.open_item_text import describe_follow_up
 from audit.statistics.survival import kaplan_meier
 from tests import made_up
-from tests.reporting.test_formats_report_page import Reader
+from tests.reporting.test_formats_month_page import Reader
 
 MATCH, OFFICE = ("match", "matches"), "field office"
 
 
 def words(**given: Any) -> str:
     report = replace(made_up.report(offices=3), **given)
-    return Reader(render_report_page(report).decode()).words()
+    return Reader(render_month_page(report).decode()).words()
 
 
 def said(**given: Any) -> str:
@@ -108,7 +108,7 @@ def test_hostile_text_stays_text() -> None:
     follow_up = replace(made_up.follow_up(), reasons=((attack, 1),))
     correction = replace(made_up.correction(), reason=attack)
     signed = replace(made_up.SIGNED, by=attack)
-    html = render_report_page(
+    html = render_month_page(
         replace(
             made_up.report(offices=2),
             follow_up=follow_up,

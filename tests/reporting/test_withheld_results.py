@@ -11,7 +11,7 @@ from audit.compliance.period_results import PeriodResults
 from audit.compliance.populations import PopulationResult
 from audit.compliance.targets import OfficeTarget, TargetResult
 from audit.programs.measures import Duty
-from audit.reporting.report_disclosure import withhold_results
+from audit.reporting.month_disclosure import withhold_results
 from tests.made_up_census import CENSUS, OFFICES, match, states
 
 TARGET = TargetResult(

@@ -14,13 +14,13 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.sampling import tickets as rooms
-from audit.sampling.design import allocate_equally
 from audit.sampling.draw import SAMPLE_SCHEMA, Selection, describe_algorithm, draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest
 from audit.sampling.manifest_history import list_abandoned_seeds
-from audit.sampling.plan import plan_sample
+from audit.sampling.plan import allocate_equally
 from audit.sampling.redraw import find_redraw_differences
+from audit.sampling.sample_size import plan_sample
 from audit.sampling.selection.clusters import use_cluster_sampling
 from audit.sampling.selection.intervals import use_systematic_sampling
 from audit.sampling.selection.simple_random import set_start

@@ -5,8 +5,8 @@ import pytest
 from audit.errors import AuditError, ExitCode
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.manifest_history import list_extensions
-from audit.sampling.plan import plan_sample
 from audit.sampling.redraw import find_redraw_differences
+from audit.sampling.sample_size import plan_sample
 from audit.sampling.selection.clusters import use_two_stage_sampling
 from audit.sampling.selection.intervals import use_systematic_sampling
 from audit.sampling.selection.simple_random import set_spares, set_start

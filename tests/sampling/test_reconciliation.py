@@ -5,9 +5,9 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.sampling.frame import build_sampling_frame
-from audit.sampling.plan import plan_sample
 from audit.sampling.reconciliation import build_reconciliation, list_documentation_items
 from audit.sampling.replacements import list_current_cases, replace_case
+from audit.sampling.sample_size import plan_sample
 from audit.sampling.selection.simple_random import set_spares
 from tests.drawn import CHOSEN, Record, drawn
 

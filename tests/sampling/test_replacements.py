@@ -5,9 +5,9 @@ import pytest
 from audit.errors import AuditError
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.manifest_history import list_extensions
-from audit.sampling.plan import plan_sample
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.replacements import carry_over_replacements, list_current_cases, replace_case
+from audit.sampling.sample_size import plan_sample
 from audit.sampling.selection.sequential_poisson import use_sequential_poisson
 from audit.sampling.selection.simple_random import set_spares
 from tests.drawn import CHOSEN, Record, drawn, frame, recorded, verified

@@ -7,9 +7,9 @@ import pytest
 
 from audit.errors import AuditError
 from audit.sampling.draw import draw_designed_sample
-from audit.sampling.plan import plan_sample
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.replacements import list_current_cases, replace_case
+from audit.sampling.sample_size import plan_sample
 from audit.sampling.second_phase import build_second_phase_frame, build_second_phase_manifest
 from audit.sampling.selection.simple_random import set_spares
 from tests.drawn import CHOSEN, FIXED, Record, drawn, frame, verified

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.sampling.design import Plan
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
-from audit.sampling.plan import plan_sample
+from audit.sampling.plan import Plan
+from audit.sampling.sample_size import plan_sample
 from audit.sampling.selection import simple_random
 from audit.sampling.selection.clusters import use_cluster_sampling, use_two_stage_sampling
 from audit.sampling.selection.intervals import use_cell_sampling, use_fixed_interval_sampling, use_systematic_sampling

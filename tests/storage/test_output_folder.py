@@ -10,7 +10,7 @@ import pytest
 from audit.errors import AuditError, ExitCode
 from audit.files import encode_json, hash_file
 from audit.storage.output_folder import find_dropped_files, publish_folder, write_file
-from audit.storage.up_to_date import is_up_to_date
+from audit.storage.up_to_date_reports import is_up_to_date
 
 FILES = {"report.json": b"{}", "tables/a.csv": b"a\n1\n"}
 

@@ -12,10 +12,22 @@ from typing import Any
 
 from cyclopts import CycloptsError
 
-from audit.cli import checks, discrepancies, month, plan, policy, report, returns, review, sample, status, workpapers
 from audit.cli.app import OutputOptions, WriteOptions, app
 from audit.cli.progress import show_progress, show_steps
 from audit.cli.streams import flush_output, leave_closed_pipe, prepare_streams
+from audit.cli.verbs import (
+    audit_report,
+    checks,
+    discrepancies,
+    month,
+    plan,
+    policy,
+    returns,
+    review,
+    sample,
+    status,
+    workpapers,
+)
 from audit.errors import AuditError, ExitCode, Problem
 
 COMMAND_MODULES = (
@@ -25,7 +37,7 @@ COMMAND_MODULES = (
     workpapers,
     status,
     review,
-    report,
+    audit_report,
     month,
     returns,
     discrepancies,

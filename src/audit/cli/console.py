@@ -9,7 +9,7 @@ from audit.cli.streams import is_unicode_output
 from audit.formatting import format_percent
 
 if TYPE_CHECKING:
-    from audit.sampling.plan import Tradeoff
+    from audit.sampling.sample_size import Tradeoff
 
 
 def format_json(facts: Mapping[str, Any]) -> str:

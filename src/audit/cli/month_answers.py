@@ -9,7 +9,7 @@ from audit.cli.month_notes import list_dropped_files
 from audit.cli.rerun import Answer
 
 if TYPE_CHECKING:
-    from audit.reporting.report import Report
+    from audit.reporting.month_report import Report
     from audit.workflow.publication import PublishedReport
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "revisions",
     "targets",
     "trends",
+    "unit_states",
     "verification",
     "worklist",
 ]

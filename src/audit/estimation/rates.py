@@ -8,12 +8,16 @@ import polars as pl
 
 from audit.display import Display, Displayable, display_card, display_facts
 from audit.errors import AuditError, ExitCode, Problem
-from audit.estimation.limits_method import LimitsMethod, describe_limits_method
+from audit.estimation.rate_limits import (
+    LimitCounts,
+    LimitsMethod,
+    calculate_rate_limits,
+    choose_rate_limits,
+    describe_limits_method,
+)
 from audit.formatting import format_between, format_count, format_percent, format_plural, format_range
 from audit.policy import rules
 from audit.programs.declaration import UndeterminableTreatment
-from audit.statistics.intervals.assessable import CountLimit, assessable_limits
-from audit.statistics.intervals.exact import clopper_pearson
 from audit.statistics.parameters import Rate, parse_rate
 
 ESTIMABLE_OUTCOMES = (
@@ -23,16 +27,6 @@ ESTIMABLE_OUTCOMES = (
     *rules.UNDECIDED_OUTCOMES,
 )
 OUTSIDE_OUTCOMES = ("not_applicable", "no_rule")  # of cases to which no rule applies: they are in no rate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitCounts:
-    """The limits of a rate as counts: each is so many conforming cases among so many, to be compared exactly."""
-
-    lower: CountLimit
-    upper: CountLimit
-    worst_lower: CountLimit
-    best_upper: CountLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -146,7 +140,7 @@ def estimate_rate(
     counted, among, left_out = apply_treatment(conforming, deviating, undeterminable, treatment)
     passing = conforming + undeterminable
     shares = ((counted, among), (conforming, reviewed), (passing, reviewed))
-    (lower, upper, worst_lower, best_upper), counts = _calculate_all_limits(
+    (lower, upper, worst_lower, best_upper), counts = calculate_rate_limits(
         shares, reviewed + outside, population, level
     )
     return Estimate(
@@ -165,30 +159,11 @@ def estimate_rate(
         best=passing / reviewed if reviewed else None,
         worst_lower=worst_lower,
         best_upper=best_upper,
-        method=_choose_limits_method(among, None if speaks_for is None else speaks_for - left_out),
+        method=choose_rate_limits(among, None if speaks_for is None else speaks_for - left_out),
         treatment=treatment,
         outside=outside,
         limit_counts=counts,
     )
-
-
-def _calculate_all_limits(
-    shares: Sequence[tuple[int, int]], drawn: int, population: int | None, level: Rate
-) -> tuple[tuple[float, float, float, float], LimitCounts | None]:
-    """Both limits of the first share, the lower of the second and the upper of the third; as counts, if they are."""
-    if population is None:
-        (lower, upper), (worst, _), (_, best) = (clopper_pearson(x, n, level) for x, n in shares)
-        return (lower, upper, worst, best), None
-    (least, most), (worst_count, _), (_, best_count) = (
-        _calculate_limits(x, n, drawn, population, level) for x, n in shares
-    )
-    counts = LimitCounts(lower=least, upper=most, worst_lower=worst_count, best_upper=best_count)
-    return (
-        float(least.share),
-        float(most.share),
-        float(worst_count.share),
-        float(best_count.share),
-    ), counts
 
 
 def apply_treatment(
@@ -285,18 +260,3 @@ def _find_widest_margin(estimate: Estimate) -> float:
     if estimate.rate is None or estimate.lower is None or estimate.upper is None:
         return 1.0
     return max(estimate.rate - estimate.lower, estimate.upper - estimate.rate)
-
-
-def _calculate_limits(x: int, among: int, drawn: int, population: int, level: Rate) -> tuple[CountLimit, CountLimit]:
-    """Exact limits on the share of `x` among so many of those drawn; 0 and 1 where there are none."""
-    if not among:
-        return CountLimit(0, 1), CountLimit(1, 1)
-    return assessable_limits(x, drawn - among, drawn, population, level)
-
-
-def _choose_limits_method(n: int, population: int | None) -> LimitsMethod:
-    if n == 0:
-        return "none"
-    if population is None:
-        return "Clopper-Pearson"
-    return "census" if population == n else "hypergeometric"

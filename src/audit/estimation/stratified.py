@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from audit.estimation.limits_method import LimitsMethod
-from audit.estimation.rates import OUTSIDE_OUTCOMES, Estimate, LimitCounts, apply_treatment, estimate_groups
+from audit.estimation.rate_limits import LimitCounts, LimitsMethod
+from audit.estimation.rates import OUTSIDE_OUTCOMES, Estimate, apply_treatment, estimate_groups
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
 from audit.programs.declaration import UndeterminableTreatment
 from audit.statistics.intervals.assessable import CountLimit, melded_assessable_limits

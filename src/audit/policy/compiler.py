@@ -4,7 +4,7 @@ A condition is an SQL predicate in a closed set of forms. A form without its own
 text never reaches an engine. The value of a condition is a nullable Boolean: true, false, or null for *unknown*.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, NoReturn
@@ -14,8 +14,8 @@ from sqlglot import exp
 
 from audit.policy import functions, operators
 from audit.policy.compiled_condition import ColumnPlace, CompiledPart, Condition, References
-from audit.policy.parser import KNOWN_FORMS, SIGN_BY_OPERATOR, has_only_known_parts, parse_condition
-from audit.policy.scope import Scope, find_kind
+from audit.policy.parser import KNOWN_FORMS, has_only_known_parts, parse_condition
+from audit.policy.scope import FormCompiler, Scope, find_kind
 from audit.policy.values import CompiledValue, make_exact_value, name_term_columns
 from audit.policy.vocabulary import Vocabulary
 
@@ -165,23 +165,8 @@ def _refuse_name(name: str, scope: Scope) -> NoReturn:
     scope.refuse(f"names `{name}`, which is neither a column nor a term", hint)
 
 
-_COMPILER_BY_FORM: dict[type[exp.Expr], Callable[[exp.Expr, Scope], CompiledPart]] = {
+_COMPILER_BY_FORM: dict[type[exp.Expr], FormCompiler] = {
     exp.Column: _compile_name,
-    exp.Count: functions.compile_count,
-    exp.Anonymous: functions.compile_function,
-    exp.MonthsBetween: functions.compile_months_between,
-    exp.Literal: operators.compile_literal,
-    exp.Boolean: operators.compile_literal,
-    exp.Cast: operators.compile_date,
-    exp.Paren: operators.compile_parenthesis,
-    exp.And: operators.compile_and,
-    exp.Or: operators.compile_or,
-    exp.Not: operators.compile_not,
-    exp.In: operators.compile_in,
-    exp.Between: operators.compile_between,
-    exp.Is: operators.compile_is_null,
-    exp.Add: operators.compile_addition,
-    exp.Sub: operators.compile_addition,
-    exp.Neg: operators.compile_negation,
-    **dict.fromkeys(SIGN_BY_OPERATOR, operators.compile_comparison),
+    **operators.COMPILER_BY_OPERATOR,
+    **functions.COMPILER_BY_FUNCTION,
 }

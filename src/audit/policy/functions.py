@@ -9,7 +9,7 @@ from sqlglot import exp
 from audit.policy.calendar_time import count_calendar_days, count_calendar_months, count_calendar_years
 from audit.policy.compiled_condition import CompiledPart, References, merge_references
 from audit.policy.parser import KNOWN_FORMS
-from audit.policy.scope import Scope
+from audit.policy.scope import FormCompiler, Scope
 from audit.policy.values import (
     DATE_KINDS,
     Aggregate,
@@ -169,3 +169,11 @@ def _compile_state(node: exp.Expr, scope: Scope, name: str) -> CompiledPart:
         truth = part.value.low.is_null() if name == "blank" else pl.lit(False)
         references = part.references
     return CompiledPart(value=make_exact_value("truth", truth), references=references)
+
+
+#: Which function compiles each form that is written as a function.
+COMPILER_BY_FUNCTION: dict[type[exp.Expr], FormCompiler] = {
+    exp.Count: compile_count,
+    exp.Anonymous: compile_function,
+    exp.MonthsBetween: compile_months_between,
+}

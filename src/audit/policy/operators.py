@@ -1,4 +1,8 @@
-"""The forms of a condition that are not functions: constants, comparisons, and, or, not, blanks and sums."""
+"""The forms of a condition that are not functions: constants, comparisons, and, or, not, blanks and sums.
+
+An operator more is a function here and its line in COMPILER_BY_OPERATOR, and its words in `parser.KNOWN_FORMS`; a
+comparison more has its sign here and what it does to two values in `values.COMPARISON_BY_SIGN`.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,8 +21,7 @@ from audit.policy.compiled_condition import (
     References,
     merge_references,
 )
-from audit.policy.parser import SIGN_BY_OPERATOR
-from audit.policy.scope import Scope
+from audit.policy.scope import FormCompiler, Scope
 from audit.policy.values import (
     COMPARISON_BY_SIGN,
     DATE_KINDS,
@@ -29,6 +32,14 @@ from audit.policy.values import (
     make_exact_value,
 )
 
+_SIGN_BY_COMPARISON: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+}
 _LONGEST_NUMBER_BY_UNIT = {"hour": 6, "day": 6, "month": 4, "year": 3}  # digits of an interval
 
 
@@ -76,7 +87,7 @@ def compile_comparison(node: exp.Expr, scope: Scope) -> CompiledPart:
     """Whether two values are equal, or one is more or less than the other."""
     left, right = scope.compile(node.this), scope.compile(node.expression)
     scope.refuse_unlike_kinds(left.value, right.value, node)
-    compare = COMPARISON_BY_SIGN[SIGN_BY_OPERATOR[type(node)]]
+    compare = COMPARISON_BY_SIGN[_SIGN_BY_COMPARISON[type(node)]]
     return _make_truth(compare(left.value, right.value), left, right)
 
 
@@ -182,3 +193,22 @@ def _make_truth(truth: pl.Expr, *compared: CompiledPart) -> CompiledPart:
     noted = References(constants=dict.fromkeys(columns, constants) if constants else {})
     references = merge_references(chain((part.references for part in compared), [noted]))
     return CompiledPart(value=make_exact_value("truth", truth), references=references)
+
+
+#: Which function compiles each form; the language has these, columns and terms, and the functions.
+COMPILER_BY_OPERATOR: dict[type[exp.Expr], FormCompiler] = {
+    exp.Literal: compile_literal,
+    exp.Boolean: compile_literal,
+    exp.Cast: compile_date,
+    exp.Paren: compile_parenthesis,
+    exp.And: compile_and,
+    exp.Or: compile_or,
+    exp.Not: compile_not,
+    exp.In: compile_in,
+    exp.Between: compile_between,
+    exp.Is: compile_is_null,
+    exp.Add: compile_addition,
+    exp.Sub: compile_addition,
+    exp.Neg: compile_negation,
+    **dict.fromkeys(_SIGN_BY_COMPARISON, compile_comparison),
+}

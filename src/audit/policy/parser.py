@@ -9,14 +9,6 @@ from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import TokenType
 from sqlglot.tokens import Tokenizer
 
-SIGN_BY_OPERATOR: dict[type[exp.Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.GTE: ">=",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-}
 KNOWN_FORMS = (
     "comparisons, in, between, is null, and, or, not, + and - with intervals, blank(…), redacted(…), uninformative(…), "
     "not_provided(…), count(TABLE where …), total, earliest and latest(TABLE, VALUE where …), calendar_days(…), "

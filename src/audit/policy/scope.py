@@ -55,6 +55,9 @@ class Scope:
             self.refuse(f"compares {one.kind} with {other.kind} in `{node.sql()}`", "Compare like with like.")
 
 
+FormCompiler = Callable[[exp.Expr, Scope], CompiledPart]
+
+
 def find_kind(column_type: str) -> str:
     """The kind of value that a column of this type holds: text, number, date, time, truth or any."""
     return _KIND_BY_COLUMN_TYPE.get(column_type, column_type)

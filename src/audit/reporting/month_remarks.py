@@ -22,7 +22,7 @@ from audit.reporting.month_text import find_target, name_recorded
 from audit.reporting.office_order import list_primary_results, order_follow_up
 
 if TYPE_CHECKING:
-    from audit.reporting.report import Report
+    from audit.reporting.month_report import Report
 
 
 def list_known_limits(report: "Report") -> list[str]:

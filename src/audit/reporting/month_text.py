@@ -20,7 +20,7 @@ from audit.reporting.office_order import list_primary_results
 from audit.reporting.record import KeyFigure
 
 if TYPE_CHECKING:
-    from audit.reporting.report import Report
+    from audit.reporting.month_report import Report
 
 MAXIMUM_KEY_FIGURES = 3
 

@@ -14,7 +14,7 @@ from audit.compliance.targets import OfficeTarget, TargetResult
 from audit.compliance.trends import OfficeTrend
 from audit.compliance.worklist import Work
 from audit.programs.measures import Census
-from audit.reporting.report import Report, list_primary_results
+from audit.reporting.month_report import Report, list_primary_results
 from audit.reporting.worklist_text import WORK_GUIDANCE, WORK_NAMES, list_missing_labels
 
 MOST_DUE_ROWS = 8  # due days of items that a packet tells apart; later ones are one row

@@ -15,9 +15,9 @@ from audit.formatting import (
 )
 from audit.reporting.figures import Caption
 from audit.reporting.figures.office_place import format_target
+from audit.reporting.month_report import Report
 from audit.reporting.packet import DueRow, OfficePosition, Packet
 from audit.reporting.record import KeyFigure
-from audit.reporting.report import Report
 
 _ORDINALS = {1: "lowest", 2: "second lowest", 3: "third lowest"}
 

@@ -6,8 +6,8 @@ from math import ceil
 from typing import Any
 
 from audit.formatting import format_count, format_percent, format_plural
-from audit.sampling.design import Plan, PlanInputs
-from audit.sampling.plan import choose_margin_rate
+from audit.sampling.plan import Plan, PlanInputs
+from audit.sampling.sample_size import choose_margin_rate
 from audit.statistics.parameters import parse_rate
 from audit.statistics.sizes.acceptance import operating_curve
 from audit.statistics.sizes.precision import wald_size

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from audit.formatting import format_count, format_percent, format_plural, format_range
-from audit.review.agreement import FirstReviewErrors
 from audit.review.readiness import OutstandingStep, ReviewReadiness, ReviewStep
+from audit.review.reviewer_agreement import FirstReviewErrors
 
 # The command that takes each step.
 STEP_COMMANDS: Final[Mapping[ReviewStep, str]] = {

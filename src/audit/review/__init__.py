@@ -2,9 +2,10 @@
 
 # The modules that other folders may use.
 __all__ = [
-    "agreement",
     "journal",
     "readiness",
+    "reviewer_agreement",
     "settle",
     "worksheet",
+    "worksheet_columns",
 ]

@@ -8,14 +8,14 @@ import polars as pl
 
 from audit.policy.rules import UNDECIDED_OUTCOMES
 from audit.programs.declaration import ReviewPlan
-from audit.review.agreement import (
+from audit.review.journal import ReviewEvent, build_review_status, list_signatures
+from audit.review.reviewer_agreement import (
     FirstReviewErrors,
     ReviewerAgreement,
     estimate_first_errors,
     find_disagreements,
     measure_agreement,
 )
-from audit.review.journal import ReviewEvent, build_review_status, list_signatures
 
 OUTCOMES_LEFT_OPEN = (*UNDECIDED_OUTCOMES[:1], "judgement_required")
 

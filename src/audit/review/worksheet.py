@@ -14,14 +14,16 @@ from audit.errors import Problem
 from audit.formatting import format_list, make_plain_text
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES
 from audit.review.journal import Phase, ReviewAnswer
-
-KEY_COLUMNS: Final = ("item", "case", "attribute")
-CASE_COLUMNS: Final = ("office", "dated", "facts")
-RULE_COLUMNS: Final = ("by_rule", "class", "rule", "section", "looked_at", "needed")
-REVIEWER_COLUMNS: Final = ("first", "first_reason", "first_evidence", "second", "second_reason", "second_evidence")
-ENTRY_COLUMNS: Final = ("outcome", "reason", "evidence", "reviewed")
-REVIEW_SHEET: Final = "Review"
-ABOUT_SHEET: Final = "About"
+from audit.review.worksheet_columns import (
+    ABOUT_SHEET,
+    CASE_COLUMNS,
+    ENTRY_COLUMNS,
+    KEY_COLUMNS,
+    REVIEW_SHEET,
+    REVIEWER_COLUMNS,
+    RULE_COLUMNS,
+    WORKSHEET_HEADINGS,
+)
 
 # What can be wrong with a worksheet that came back. With a text it can be accepted by name, and that is what then
 # happens; with none it has to be corrected.
@@ -289,32 +291,6 @@ class _ReturnedWorksheet:
             "column": column and WORKSHEET_HEADINGS[column],
         }
         return rule, Problem(what=what, mend=f"{mend}{accept}", **where)
-
-
-WORKSHEET_HEADINGS: Final[Mapping[str, str]] = {
-    "item": "Item",
-    "case": "Case",
-    "attribute": "Attribute",
-    "office": "Office",
-    "dated": "Dated",
-    "facts": "What the file shows",
-    "by_rule": "Outcome by rule",
-    "class": "Class of case",
-    "rule": "Rule",
-    "section": "Section",
-    "looked_at": "What the rule looked at",
-    "needed": "What would decide it",
-    "first": "First reviewer",
-    "first_reason": "First reviewer's reason",
-    "first_evidence": "First reviewer's evidence",
-    "second": "Second reviewer",
-    "second_reason": "Second reviewer's reason",
-    "second_evidence": "Second reviewer's evidence",
-    "outcome": "Your outcome",
-    "reason": "Your reason",
-    "evidence": "Evidence, where to find it",
-    "reviewed": "Day of review",
-}
 
 
 def _format_entry(answer: ReviewAnswer | None, name: str) -> str:

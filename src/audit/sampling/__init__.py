@@ -2,7 +2,6 @@
 
 # The modules that other folders may use.
 __all__ = [
-    "design",
     "draw",
     "frame",
     "manifest",
@@ -11,6 +10,7 @@ __all__ = [
     "reconciliation",
     "redraw",
     "replacements",
+    "sample_size",
     "second_phase",
     "selection",
     "tickets",

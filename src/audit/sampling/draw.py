@@ -7,8 +7,8 @@ from typing import NamedTuple
 import polars as pl
 
 from audit.errors import make_usage_error
-from audit.sampling.design import Plan
 from audit.sampling.frame import COLUMN_ROLES, Frame
+from audit.sampling.plan import Plan
 from audit.sampling.selection import clusters, intervals, sequential_poisson, simple_random
 from audit.sampling.tickets import compute_tickets, refuse_unfit_seed
 from audit.statistics.parameters import parse_rate

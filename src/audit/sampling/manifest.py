@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
-from audit.sampling.design import Plan, parse_plan_inputs
 from audit.sampling.draw import SAMPLE_SCHEMA, SELECTION_METHODS, Selection, describe_algorithm, refuse_other_frame
 from audit.sampling.frame import Frame
+from audit.sampling.plan import Plan, parse_plan_inputs
 from audit.sampling.tickets import find_first_ticket, refuse_unfit_seed
 
 MANIFEST_FORMAT = "audit-sample/1"

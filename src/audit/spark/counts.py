@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from audit.compliance import record_states
+from audit.compliance import unit_states
 from audit.compliance.case_counts import count_cases
 from audit.compliance.item_outcomes import DOCUMENTED_UNIT_SCHEMA, find_lost_units, list_documented_units
 from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts, merge_counts, sum_counts
@@ -32,7 +32,7 @@ def tally_on_spark(
     rules = program.census
 
     def count(bucket: int) -> pl.DataFrame:
-        states = record_states.link_and_find_states(laid.read_bucket(bucket), rules, as_of=as_of)
+        states = unit_states.link_and_find_states(laid.read_bucket(bucket), rules, as_of=as_of)
         return count_cases(filter_period(states, rules, period=period), rules)
 
     return sum_counts(run_tasks(session, range(laid.buckets), count), "cases")
@@ -59,7 +59,7 @@ def count_on_spark(
     rules = program.census
 
     def count(bucket: int) -> MergeableCounts:
-        states = record_states.link_and_find_states(laid.read_bucket(bucket), rules, as_of=as_of)
+        states = unit_states.link_and_find_states(laid.read_bucket(bucket), rules, as_of=as_of)
         period_counts = build_mergeable_counts(states, rules, period=period, listed=listed, drawn=drawn)
         with write_atomically(into / NAMED_FOLDER / f"part-{bucket:05}.parquet") as path:
             period_counts.listed_units.write_parquet(path)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
-from audit.sampling.design import Plan
 from audit.sampling.draw import Selection, refuse_unfit_draw, split_spares
 from audit.sampling.frame import Frame
+from audit.sampling.plan import Plan
 from audit.sampling.selection.simple_random import StratumTakes, add_spare_and_probability, count_takes_with_spares
 from audit.sampling.tickets import find_first_ticket, format_ticket
 from audit.spark.frame import read_published_cases

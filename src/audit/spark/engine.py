@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from audit.assessment.population import PopulationAssessment
-from audit.compliance.record_states import make_undated_error
+from audit.compliance.unit_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem
-from audit.sampling.design import Plan
 from audit.sampling.draw import Selection
 from audit.sampling.frame import Frame
+from audit.sampling.plan import Plan
 from audit.spark import assess, case_files, checks, counts, draw, partitions, read, row_digests
 from audit.spark import frame as framing
 from audit.spark import session as spark

@@ -7,6 +7,7 @@ AC1 is 1. Formulas and errors: Gwet 2014, Handbook of Inter-Rater Reliability, 4
 irrCAC 1.4 computes them: the cases are a sample, the reviewers are not.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -238,6 +239,14 @@ def krippendorff_alpha(ratings: ArrayLike, weights: Shares) -> AgreementCoeffici
         )
         error = _standard_error((by_case - chance) / (1 - chance) - plain)
     return AgreementCoefficient(float(coefficient), error, observed, chance, len(every.counts))
+
+
+#: The coefficients that a review reports of outcomes, which have no order. One more line is one more in every report.
+NOMINAL_COEFFICIENTS: Final[Mapping[str, Callable[[ArrayLike, Shares], AgreementCoefficient]]] = {
+    "Cohen's kappa": conger_kappa,
+    "Gwet's AC1": gwet_ac1,
+    "Krippendorff's alpha": krippendorff_alpha,
+}
 
 
 def agreement_limits(agreement: AgreementCoefficient, level: Rate = "0.95") -> tuple[float, float]:

@@ -21,6 +21,7 @@ __all__ = [
     "row_history",
     "run_record",
     "sample_audit_folder",
-    "up_to_date",
+    "up_to_date_reports",
+    "up_to_date_steps",
     "worklists",
 ]

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 from audit.reporting.sample_report import SampleReport
 
 REPORT_RECORD_FILE = "report.json"

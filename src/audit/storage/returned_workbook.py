@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.review.worksheet import ABOUT_SHEET, REVIEW_SHEET, WORKSHEET_HEADINGS
+from audit.review.worksheet_columns import ABOUT_SHEET, REVIEW_SHEET, WORKSHEET_HEADINGS
 from audit.tables.readers import workbooks
 
 _MEND = "Name the workbook that audit review export wrote, as it came back."

@@ -14,7 +14,7 @@ from typing import Any
 
 from audit.files import CACHE_FOLDER, CLOCK_LAG_SECONDS, encode_json, hash_file, hash_source_code, write_atomically
 from audit.storage.lock import LOCK_FILE
-from audit.storage.up_to_date import find_alterations
+from audit.storage.up_to_date_reports import find_alterations
 
 _NO_INPUTS = {LOCK_FILE, "__pycache__"}
 

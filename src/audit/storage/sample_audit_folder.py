@@ -1,12 +1,11 @@
 """What lies between two steps of a sample audit, as files that a person can read and the next step takes up."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
@@ -14,22 +13,27 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.files import encode_json, hash_file
 from audit.months import expand_period
 from audit.review.settle import REVIEW_SCHEMA
-from audit.sampling.design import Plan, parse_plan_inputs
 from audit.sampling.frame import COLUMN_ROLES, Frame, format_frame_lines, is_intact
+from audit.sampling.plan import Plan, parse_plan_inputs
 from audit.sampling.replacements import list_current_cases
 from audit.storage.output_folder import join_files, write_file
-
-FRAME_FILE, FRAME_CASES_FILE, DESIGN_FILE, SAMPLE_FILE = "frame.json", "frame.txt", "design.json", "sample.json"
-DETERMINATIONS_FILE, SETTLED_OUTCOMES_FILE = "determinations.csv", "settled.csv"
-JOURNAL_FILE, SECOND_SAMPLE_FILE = "journal.jsonl", "second.json"
-
-
-class Step(NamedTuple):
-    """A step of the sample audit on disk: its file, the file of the step before it, and the command that takes it."""
-
-    file: str
-    follows: str
-    command: str
+from audit.storage.up_to_date_steps import (
+    DESIGN_FILE,
+    DETERMINATIONS_FILE,
+    FRAME_CASES_FILE,
+    FRAME_FILE,
+    JOURNAL_FILE,
+    SAMPLE_FILE,
+    SECOND_SAMPLE_FILE,
+    SETTLED_OUTCOMES_FILE,
+    STEPS,
+    read_bytes,
+    read_json,
+    read_step,
+    refuse_damaged,
+    suggest_step,
+    write_step,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +82,8 @@ class SampleAuditFolder:
         """The frame, and the time it was fixed. AuditError (DATA) where its cases are not those that were fixed."""
         frame, fixed = self.read_frame_facts()
         path = self.folder / FRAME_FILE
-        with _refuse_damaged(path, mend=_suggest_step("scope")):
-            text = _read_bytes(self.frame_file, "scope").decode()
+        with refuse_damaged(path, mend=suggest_step("scope")):
+            text = read_bytes(self.frame_file, "scope").decode()
             names = frame.cases.collect_schema().names()
             rows = pl.DataFrame({"line": text.removesuffix("\n").split("\n")}).select(
                 pl.col("line").str.split_exact("|", len(names) - 1).struct.rename_fields(names)
@@ -91,14 +95,14 @@ class SampleAuditFolder:
             whole = is_intact(frame)
         if not whole:
             what = f"the cases in {FRAME_CASES_FILE} are not those whose digest, size and strata it states"
-            raise AuditError(Problem(what=what, mend=_suggest_step("scope"), file=str(path)), code=ExitCode.DATA)
+            raise AuditError(Problem(what=what, mend=suggest_step("scope"), file=str(path)), code=ExitCode.DATA)
         return frame, fixed
 
     def read_frame_facts(self) -> tuple[Frame, datetime]:
         """What is stated of the frame, without its cases; and the time it was fixed."""
         path = self.folder / FRAME_FILE
-        with _refuse_damaged(path, mend=_suggest_step("scope")):
-            facts = _read_json(path, "scope")
+        with refuse_damaged(path, mend=suggest_step("scope")):
+            facts = read_json(path, "scope")
             # frames that were fixed before there were clusters and measures say nothing of them
             roles = {role: facts.get(role) if role in COLUMN_ROLES[2:] else facts[role] for role in COLUMN_ROLES}
             pairs = {name: tuple(map(tuple, facts[name])) for name in ("exclusions", "untold", "sizes")}
@@ -119,8 +123,8 @@ class SampleAuditFolder:
     def read_design(self) -> Plan:
         """The design."""
         path = self.folder / DESIGN_FILE
-        with _refuse_damaged(path, mend=_suggest_step("plan")):
-            facts = _read_json(path, "plan")
+        with refuse_damaged(path, mend=suggest_step("plan")):
+            facts = read_json(path, "plan")
             for name in ("promise", "check"):  # sentences that earlier versions wrote
                 facts.pop(name, None)
             facts |= {"takes": tuple(map(tuple, facts["takes"])), "certain": tuple(facts.get("certain", ()))}
@@ -132,7 +136,7 @@ class SampleAuditFolder:
 
     def read_sample(self, path: Path | None = None) -> dict[str, Any]:
         """The manifest of the draw, or of the draw that lies elsewhere."""
-        return _read_json(path or self.folder / SAMPLE_FILE, "draw")
+        return read_json(path or self.folder / SAMPLE_FILE, "draw")
 
     def read_keys(self) -> pl.Series:
         """The keys of the drawn cases, in ticket order."""
@@ -140,18 +144,18 @@ class SampleAuditFolder:
 
     def write_determinations(self, determinations: pl.DataFrame) -> None:
         """A row per case and attribute, as assessed."""
-        self._write_step(DETERMINATIONS_FILE, determinations)
+        write_step(self.folder, DETERMINATIONS_FILE, determinations.write_csv().encode())
 
     def read_determinations(self) -> pl.DataFrame:
         """A row per case and attribute, as assessed from the sample that is there; all text."""
-        return self._read_step(DETERMINATIONS_FILE)
+        return _parse_step(self.folder, DETERMINATIONS_FILE)
 
     def read_reviews(self, path: Path | None) -> pl.DataFrame:
         """What people concluded, as text; no rows where no file is named."""
         if path is None:
             return pl.DataFrame(schema={self.key: pl.String, **REVIEW_SCHEMA})
-        with _refuse_damaged(path, mend="Save it as a CSV file in UTF-8."):
-            rows = _parse_csv(_read_bytes(path, "settle --reviews FILE"))
+        with refuse_damaged(path, mend="Save it as a CSV file in UTF-8."):
+            rows = _parse_csv(read_bytes(path, "settle --reviews FILE"))
         if missing := [name for name in (self.key, *REVIEW_SCHEMA) if name not in rows.columns]:
             problems = [Problem(what="is missing", mend="Add it.", file=str(path), column=name) for name in missing]
             raise AuditError(problems, code=ExitCode.DATA)
@@ -159,12 +163,12 @@ class SampleAuditFolder:
 
     def write_settled_outcomes(self, outcomes: pl.DataFrame) -> None:
         """The determinations with what people concluded."""
-        self._write_step(SETTLED_OUTCOMES_FILE, outcomes)
+        write_step(self.folder, SETTLED_OUTCOMES_FILE, outcomes.write_csv().encode())
 
     def read_settled_outcomes(self) -> pl.DataFrame:
         """The determinations that are there, with what people concluded; all text."""
         self.read_determinations()
-        return self._read_step(SETTLED_OUTCOMES_FILE)
+        return _parse_step(self.folder, SETTLED_OUTCOMES_FILE)
 
     @property
     def journal(self) -> Path:
@@ -177,7 +181,7 @@ class SampleAuditFolder:
 
     def read_second_sample(self) -> dict[str, Any]:
         """The manifest of the cases that a second reviewer judges."""
-        return _read_json(self.folder / SECOND_SAMPLE_FILE, "review second")
+        return read_json(self.folder / SECOND_SAMPLE_FILE, "review second")
 
     def hash_settled_outcomes(self) -> str:
         """The SHA-256 of what is settled; empty where nothing is."""
@@ -187,7 +191,7 @@ class SampleAuditFolder:
         """The digest of the frame from which a sample was drawn here; None where none was."""
         if not self.has_sample():
             return None
-        with _refuse_damaged(self.folder / SAMPLE_FILE, mend=_suggest_step("draw")):
+        with refuse_damaged(self.folder / SAMPLE_FILE, mend=suggest_step("draw")):
             return str(self.read_sample()["frame"]["digest"])
 
     def has_sample(self) -> bool:
@@ -221,60 +225,16 @@ class SampleAuditFolder:
         write_file(path, states.write_csv().encode())
         return path
 
-    def _write_step(self, name: str, rows: pl.DataFrame) -> None:
-        """Write a step's rows, and beside them the digests by which the step and the one before it belong together."""
-        write_file(self.folder / name, rows.write_csv().encode())
-        write_file(self._digests_path(name), encode_json(self._hash_step(name)))
-
-    def _read_step(self, name: str) -> pl.DataFrame:
-        step, path = STEPS[name], self.folder / name
-        content = _read_bytes(path, step.command)
-        if _read_json(self._digests_path(name), step.command) != self._hash_step(name):
-            what = f"does not belong to {step.follows}: one of the two was written or altered since"
-            raise AuditError(Problem(what=what, mend=_suggest_step(step.command), file=str(path)), code=ExitCode.USAGE)
-        with _refuse_damaged(path, mend=_suggest_step(step.command)):
-            return _parse_csv(content)
-
-    def _digests_path(self, name: str) -> Path:
-        return (self.folder / name).with_suffix(".json")
-
-    def _hash_step(self, name: str) -> dict[str, str | None]:
-        parts = [STEPS[name].follows, name]
-        if name == SETTLED_OUTCOMES_FILE and self.journal.exists():
-            parts.append(JOURNAL_FILE)
-        return {part: hash_file(self.folder / part) for part in parts}
-
 
 def name_period_folder(period: str) -> str:
     """A period as a folder is named after it: 2011-09; 2015-12_2018-06, which a quarter or year is too; all."""
     return expand_period(period).replace("/", "_")
 
 
-def _read_bytes(path: Path, step: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        mend = f"Take the step before: audit {step}."
-        problem = Problem(what="is not there yet", mend=mend, file=str(path))
-        raise AuditError(problem, code=ExitCode.UNREADABLE) from None
-
-
-def _read_json(path: Path, step: str) -> dict[str, Any]:
-    with _refuse_damaged(path, mend=_suggest_step(step)):
-        return dict(json.loads(_read_bytes(path, step)))
-
-
-@contextmanager
-def _refuse_damaged(path: Path, *, mend: str) -> Iterator[None]:
-    """Refuse a file that cannot be read in the form it was written in."""
-    try:
-        yield
-    except (AttributeError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
-        raise AuditError(Problem(what="is damaged", mend=mend, file=str(path)), code=ExitCode.UNREADABLE) from None
-
-
-def _suggest_step(step: str) -> str:
-    return f"Take the step again: audit {step}."
+def _parse_step(folder: Path, name: str) -> pl.DataFrame:
+    content = read_step(folder, name)
+    with refuse_damaged(folder / name, mend=suggest_step(STEPS[name].command)):
+        return _parse_csv(content)
 
 
 def _parse_csv(content: bytes) -> pl.DataFrame:
@@ -282,10 +242,3 @@ def _parse_csv(content: bytes) -> pl.DataFrame:
 
 
 _FRAME_FACTS = ("universe", "exclusions", "untold", "size", "sizes", "digest")
-STEPS = {
-    step.file: step
-    for step in (
-        Step(file=DETERMINATIONS_FILE, follows=SAMPLE_FILE, command="assess"),
-        Step(file=SETTLED_OUTCOMES_FILE, follows=DETERMINATIONS_FILE, command="settle"),
-    )
-}

@@ -19,11 +19,11 @@ from audit.display import (
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
 from audit.review.readiness import ReviewReadiness
-from audit.sampling.design import Plan
 from audit.sampling.draw import Selection
 from audit.sampling.frame import Frame
-from audit.sampling.plan import plan_two_stage
+from audit.sampling.plan import Plan
 from audit.sampling.redraw import find_redraw_differences
+from audit.sampling.sample_size import plan_two_stage
 from audit.statistics.parameters import Rate
 from audit.storage.report_record import REPORT_RECORD_FILE, read_report
 from audit.storage.sample_audit_folder import SampleAuditFolder

@@ -20,8 +20,8 @@ from audit.estimation.results import SampleResult
 from audit.reporting.figures import Drawing, draw_report_figures, draw_sample_figures
 from audit.reporting.formats.report_files import render_report_files
 from audit.reporting.formats.sample_report import render_sample_report
+from audit.reporting.month_report import Report, list_primary_results
 from audit.reporting.open_item_text import describe_follow_up
-from audit.reporting.report import Report, list_primary_results
 from audit.reporting.sample_report import SampleReport
 from audit.reporting.sample_report_text import describe_case_evidence
 from audit.reporting.sample_text import describe_cell

@@ -11,8 +11,8 @@ from audit.assessment.determinations import Determinations
 from audit.display import Display, Displayable, display_sentences, display_table, join_displays
 from audit.errors import make_usage_error
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
-from audit.review.agreement import find_disagreements
 from audit.review.journal import Phase, ReviewAnswer, build_review_status
+from audit.review.reviewer_agreement import find_disagreements
 from audit.workflow import review as review_workflow
 from audit.workflow.one_table import UserTable, read_table
 from audit.workflow.program_data import ProgramData

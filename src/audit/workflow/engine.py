@@ -9,16 +9,16 @@ from typing import Protocol
 import polars as pl
 
 from audit.assessment.population import PopulationAssessment, assess_whole_population, merge_assessments
-from audit.compliance import record_states, worklist
+from audit.compliance import unit_states, worklist
 from audit.compliance.case_counts import count_cases
 from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts
 from audit.compliance.office_rates import filter_period
 from audit.formatting import format_count
 from audit.months import MONTH_FORMAT
 from audit.programs import measures
-from audit.sampling.design import Plan
 from audit.sampling.draw import Selection, draw_designed_sample
 from audit.sampling.frame import Frame
+from audit.sampling.plan import Plan
 from audit.storage import row_history
 from audit.storage.lock import lock_folder
 from audit.tables.checks.results import Checks
@@ -138,7 +138,7 @@ class LocalEngine:
         self.audit.tell("linking the records")
         several = sum(len(measure.grace_days) for measure in rules.measures)
         rows = several * self.audit.tables[rules.table].rows_used
-        return record_states.link_and_find_states(self.audit.rows, rules, as_of=as_of, rows=rows)
+        return unit_states.link_and_find_states(self.audit.rows, rules, as_of=as_of, rows=rows)
 
     def count_cases(self, period: str, as_of: date | None) -> pl.DataFrame:
         """Count the cases of a period."""

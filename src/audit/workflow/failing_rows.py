@@ -9,7 +9,7 @@ import polars as pl
 from audit.errors import AuditError, ExitCode
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.storage.output_folder import publish_folder
-from audit.storage.up_to_date import find_alterations
+from audit.storage.up_to_date_reports import find_alterations
 from audit.tables.checks.results import CheckResult, Checks
 from audit.tables.checks.suites import CompiledSuite, build_key_text, compile_suites
 from audit.tables.readers.flaw_checks import READING, find_flawed_places

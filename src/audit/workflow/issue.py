@@ -18,7 +18,7 @@ from audit.storage.output_folder import MANIFEST_FILE, publish_folder
 from audit.storage.report_record import REPORT_RECORD_FILE, read_report, read_sample_report
 from audit.storage.report_versions import ReportVersion, ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
-from audit.storage.up_to_date import find_alterations
+from audit.storage.up_to_date_reports import find_alterations
 from audit.workflow import monthly_report, sample_report
 from audit.workflow.last_audit import name_audit_folder
 from audit.workflow.month_request import name_report_folder

@@ -3,8 +3,8 @@
 from datetime import date
 from pathlib import Path
 
+from audit.reporting.month_report import IssuedAudit
 from audit.reporting.record import Audience
-from audit.reporting.report import IssuedAudit
 from audit.storage.report_versions import AUDIT_REPORT_NAME, ReportVersions
 
 

@@ -24,8 +24,8 @@ from audit.programs import measures
 from audit.programs.declaration import Program
 from audit.reporting.formats.csv_tables import encode_rows
 from audit.reporting.formats.report_files import render_report_files as render_report_files
+from audit.reporting.month_report import IssuedAudit, Report, assemble_report
 from audit.reporting.record import Audience
-from audit.reporting.report import IssuedAudit, Report, assemble_report
 from audit.tables.checks.results import Checks
 from audit.workflow.engine import Engine, PeriodCounts
 from audit.workflow.last_audit import find_last_audit

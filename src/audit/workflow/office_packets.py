@@ -15,7 +15,7 @@ from audit.programs.declaration import Program
 from audit.reporting.formats import office_packet
 from audit.reporting.formats.csv_tables import format_csv, tabulate_records
 from audit.reporting.formats.office_packet import TransmittalRow
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 from audit.storage.returns import read_return_events
 from audit.storage.worklists import WORKLIST_FILE, encode_worklist, read_worklist
 from audit.workflow.engine import Engine, PeriodCounts

@@ -15,7 +15,7 @@ import polars as pl
 
 from audit.assessment.determinations import Determinations
 from audit.compliance.office_rates import MeasureResult, OfficeRate, rate_offices
-from audit.compliance.record_states import link_and_find_states
+from audit.compliance.unit_states import link_and_find_states
 from audit.display import Display, Displayable, display_card, display_facts, display_table
 from audit.errors import make_usage_error
 from audit.formatting import format_count, format_percent, format_plural
@@ -23,18 +23,18 @@ from audit.policy.evaluate import DETERMINATION_SCHEMA, apply_policy
 from audit.policy.vocabulary import ChildSchema, Vocabulary
 from audit.policy.working_time import list_holidays
 from audit.programs.measures import Census, Measure, RequiredRecord
-from audit.sampling.design import Plan, allocate_equally, allocate_proportionally
 from audit.sampling.draw import draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest
-from audit.sampling.plan import (
+from audit.sampling.plan import Plan, allocate_equally, allocate_proportionally
+from audit.sampling.redraw import find_redraw_differences
+from audit.sampling.sample_size import (
     MINIMUM_STRATUM_CASES,
     plan_attribute,
     plan_precision,
     plan_sample,
     refuse_plan_without_estimate,
 )
-from audit.sampling.redraw import find_redraw_differences
 from audit.statistics.intervals.exact import clopper_pearson, hypergeometric_limits
 from audit.statistics.parameters import Rate, parse_rate
 from audit.storage.declarations import read_policy, read_suite, read_suites
@@ -122,7 +122,7 @@ def plan(
     (0 if absent) are found. `unassessable` is the share of cases whose records will be too thin to assess: so many more
     are drawn. With `each_stratum` the plan holds for each of the `strata` (a column) by itself; with `equal_strata`
     each stratum gives the same number of cases, and not its share of them. Rates are shares in [0, 1]. Methods and
-    sources: `audit.sampling.plan`.
+    sources: `audit.sampling.sample_size`.
 
     AuditError (USAGE) where none or several of the three are given, or the table has fewer cases than that.
     """

@@ -6,7 +6,7 @@ from audit.compliance.office_rates import MeasureResult
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
 from audit.reporting.figures import Caption, Drawing, classes, funnel, offices, operating_curves, stopping_curves
-from audit.sampling.plan import compute_tradeoffs
+from audit.sampling.sample_size import compute_tradeoffs
 from audit.statistics.parameters import Prior, Rate, parse_rate
 from audit.statistics.sizes.attribute import attribute_size
 from audit.workflow.one_table import OfficeRates

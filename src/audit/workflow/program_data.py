@@ -33,7 +33,7 @@ from audit.storage.declarations import (
 )
 from audit.storage.delivery_notes import read_delivery_note
 from audit.storage.output_folder import prepare_staging_folder, replace_folder
-from audit.storage.up_to_date import find_alterations
+from audit.storage.up_to_date_reports import find_alterations
 from audit.tables.cache import TableCache
 from audit.tables.checks.gx_validator import start_import
 from audit.tables.checks.suites import Suite

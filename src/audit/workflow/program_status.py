@@ -10,7 +10,7 @@ from typing import Any, Literal
 from audit.errors import AuditError, make_usage_error
 from audit.months import find_last_day, find_next_month
 from audit.programs.declaration import Program
-from audit.storage import sample_audit_folder
+from audit.storage import up_to_date_steps
 from audit.storage.output_folder import MANIFEST_FILE
 from audit.storage.report_versions import AUDIT_REPORT_NAME, ReportVersions
 from audit.storage.returns import CLAIMS_FILE, locate_return_folder, read_return_events
@@ -61,7 +61,7 @@ def _list_sample_steps(program: Program, steps: SampleAuditFolder, named: str) -
         except AuditError as error:
             return replace(step, problem=error.problems[0].what if (steps.folder / file).exists() else "")
 
-    files = sample_audit_folder
+    files = up_to_date_steps
     yield read("frame", files.FRAME_FILE, f"scope {named}", lambda: _describe_frame(steps))
     yield read("plan", files.DESIGN_FILE, f"plan {named}", lambda: _describe_plan(steps))
     yield read("draw", files.SAMPLE_FILE, f"draw {named}", lambda: _describe_draw(steps))

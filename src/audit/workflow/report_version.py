@@ -13,7 +13,7 @@ from audit.reporting.record import VersionedReport
 from audit.storage import report_versions
 from audit.storage.report_record import REPORT_RECORD_FILE
 from audit.storage.report_versions import ReportVersions, has_issued_report
-from audit.storage.up_to_date import is_up_to_date
+from audit.storage.up_to_date_reports import is_up_to_date
 
 ReportT = TypeVar("ReportT", bound=VersionedReport)
 

@@ -18,19 +18,20 @@ from audit.programs.declaration import Program, ReviewPlan
 from audit.reporting.review_text import STEP_COMMANDS, describe_outstanding
 from audit.review import journal, worksheet
 from audit.review import readiness as clearances
-from audit.review.agreement import find_disagreements
 from audit.review.journal import Phase, ReviewAnswer, ReviewEvent, SupervisorSignature
 from audit.review.readiness import ReviewReadiness, ReviewStep, filter_items_to_review
+from audit.review.reviewer_agreement import find_disagreements
 from audit.review.settle import conclude_reviews, settle_determinations
 from audit.sampling import second_phase
 from audit.sampling.draw import draw_designed_sample
-from audit.sampling.plan import plan_sample
 from audit.sampling.replacements import list_current_cases
+from audit.sampling.sample_size import plan_sample
 from audit.storage import returned_workbook as workbooks
 from audit.storage import review_journal as journals
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import write_file
-from audit.storage.sample_audit_folder import SAMPLE_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
+from audit.storage.sample_audit_folder import SampleAuditFolder
+from audit.storage.up_to_date_steps import SAMPLE_FILE, SECOND_SAMPLE_FILE
 from audit.workflow import sample_audit
 from audit.workflow.program_data import ProgramData
 

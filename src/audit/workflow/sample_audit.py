@@ -8,21 +8,21 @@ from typing import Any
 import polars as pl
 
 from audit.assessment.case_file import assess_case_files, compile_exclusions, filter_sample_period, gather_case_files
-from audit.compliance.record_states import make_undated_error
+from audit.compliance.unit_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
 from audit.estimation.results import SampleResult, evaluate_sample
 from audit.formatting import format_count
 from audit.policy.rules import Policy
 from audit.programs.declaration import Program, SamplePlan
 from audit.review.settle import REVIEW_SCHEMA, settle_determinations
-from audit.sampling.design import Plan
 from audit.sampling.draw import Selection, draw_designed_sample
 from audit.sampling.frame import Frame, build_sampling_frame
 from audit.sampling.manifest import build_manifest, parse_manifest
 from audit.sampling.manifest_history import list_abandoned_seeds, list_extensions
-from audit.sampling.plan import plan_sample
+from audit.sampling.plan import Plan
 from audit.sampling.redraw import find_redraw_differences
 from audit.sampling.replacements import carry_over_replacements
+from audit.sampling.sample_size import plan_sample
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.workflow.declared_seed import require_declared_times
 from audit.workflow.program_data import ProgramData

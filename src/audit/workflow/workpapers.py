@@ -33,8 +33,9 @@ from audit.storage.declarations import (
 )
 from audit.storage.output_folder import find_dropped_files, publish_folder
 from audit.storage.review_journal import read_journal
-from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
-from audit.storage.up_to_date import find_alterations, is_up_to_date
+from audit.storage.sample_audit_folder import SampleAuditFolder
+from audit.storage.up_to_date_reports import find_alterations, is_up_to_date
+from audit.storage.up_to_date_steps import JOURNAL_FILE, SECOND_SAMPLE_FILE
 from audit.workflow.program_data import ProgramData
 from audit.workflow.progress import LOGGER
 from audit.workflow.sample_audit import (
@@ -47,13 +48,8 @@ from audit.workflow.validation import check_tables
 
 OUTSIDE, TWINS = "outside_", "equally_near"  # tables of facts beside those of the cases and their rows
 STEP_FILES = ("frame.json", "frame.txt", "design.json", "sample.json", "determinations.csv", "settled.csv")
-FACTS_FOLDER, PROGRAM_FOLDER, RESULT_FILE, OFFICE_COUNTS_FILE, INDEX_FILE = (
-    "facts",
-    "program",
-    "result.json",
-    "frame_by_office.csv",
-    "INDEX.md",
-)
+FACTS_FOLDER, PROGRAM_FOLDER = "facts", "program"
+RESULT_FILE, OFFICE_COUNTS_FILE, INDEX_FILE = "result.json", "frame_by_office.csv", "INDEX.md"
 NOT_STATED = "not stated"  # what stands where nobody said anything
 REVIEW_FILE, MEMORANDUM_FILE, DEPARTURES_FILE = "review.json", "reliability.md", "departures.md"
 

@@ -38,7 +38,7 @@ from audit.reporting.figures.marks import (
     make_mark,
     name_limits,
 )
-from audit.reporting.report import describe_dispersion
+from audit.reporting.month_report import describe_dispersion
 from audit.statistics.offices.overdispersion import overdispersed_funnel
 
 _LEFT, _RIGHT, _BOTTOM, _TOP, _HEIGHT = 0.55, 0.85, 0.5, 0.4, 4.0  # inches

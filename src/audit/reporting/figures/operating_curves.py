@@ -23,7 +23,7 @@ from audit.reporting.figures.canvas import (
     set_percent_axis,
     start_figure,
 )
-from audit.sampling.plan import Tradeoff
+from audit.sampling.sample_size import Tradeoff
 from audit.statistics.parameters import Rate, parse_rate
 from audit.statistics.sizes.acceptance import operating_curve
 

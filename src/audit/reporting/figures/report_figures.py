@@ -25,9 +25,9 @@ from audit.reporting.figures import (
 )
 from audit.reporting.figures.figure_kind import Drawing, FigureKind
 from audit.reporting.figures.rate_line import RateLine
+from audit.reporting.month_report import Report
 from audit.reporting.month_text import find_target
 from audit.reporting.office_order import list_primary_results
-from audit.reporting.report import Report
 from audit.reporting.sample_report import SampleReport
 
 

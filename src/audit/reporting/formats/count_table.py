@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from audit import formatting
 from audit.compliance.office_rates import MeasureResult
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from audit.compliance.trends import OfficeMonth
 from audit.estimation.rates import Estimate
 from audit.formatting import FORMULA, FORMULA_MARK, SIGNED_NUMBER, mark_formula
 from audit.reporting.corrections import Correction, FigureChange
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 from audit.tables.checks.results import CheckResult
 from audit.tables.delivery import DeliveryTotal
 from audit.tables.table import ControlTotals

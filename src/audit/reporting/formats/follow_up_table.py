@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from audit import formatting
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.compliance.open_item_follow_up import FollowUp, OfficeFollowUp
+from audit.reporting.month_report import Report
 from audit.reporting.office_order import order_follow_up
-from audit.reporting.report import Report
 
 _COUNTS = (
     ("open_start", "Open before", "was open before"),

@@ -25,8 +25,8 @@ from audit.reporting.formats.worklist_file import (
     format_worklist_csv,
     make_office_list,
 )
+from audit.reporting.month_report import Report
 from audit.reporting.packet import OfficePosition, Packet, assemble_packets
-from audit.reporting.report import Report
 from audit.tables.offices import OFFICE_NOT_RECORDED, UNRECORDED_OFFICE
 
 PAGE_FILE, PDF_FILE, LIST_FILE, LIST_CSV_FILE = "index.html", "packet.pdf", "worklist.xlsx", "worklist.csv"

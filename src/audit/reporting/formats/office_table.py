@@ -10,9 +10,9 @@ from audit.reporting.figures import office_strip
 from audit.reporting.figures.canvas import Caption
 from audit.reporting.figures.office_strip import StripMark, StripScale
 from audit.reporting.formats.inline_figure import Picture, make_picture
+from audit.reporting.month_report import Report
 from audit.reporting.month_text import find_target
 from audit.reporting.office_order import order_offices
-from audit.reporting.report import Report
 
 _NO_WORDS = Caption(title="", subtitle="", note="", alt="")
 

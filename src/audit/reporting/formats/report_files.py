@@ -8,10 +8,10 @@ from audit.files import encode_json
 from audit.reporting.figures import Drawing, draw_report_figures, remove_words, render_png, render_svg
 from audit.reporting.formats import pdf
 from audit.reporting.formats.csv_tables import ReportTable, build_report_tables, format_csv
-from audit.reporting.formats.report_page import render_report_page
-from audit.reporting.formats.xlsx import build_report_workbook
+from audit.reporting.formats.month_page import render_month_page
+from audit.reporting.formats.month_workbook import build_month_workbook
+from audit.reporting.month_report import Report
 from audit.reporting.record import ReportRecord
-from audit.reporting.report import Report
 
 LOGGER = logging.getLogger(__name__)
 
@@ -23,8 +23,8 @@ def render_report_files(report: Report) -> dict[str, bytes]:
     figures, drawings = render_figures(draw_report_figures(report))
     return encode_report_files(
         report,
-        page=render_report_page(report, drawings),
-        workbook=build_report_workbook(report),
+        page=render_month_page(report, drawings),
+        workbook=build_month_workbook(report),
         tables=build_report_tables(report),
         figures=figures,
     )

@@ -10,33 +10,15 @@ from xlsxwriter import Workbook
 from audit.formatting import format_plural, make_plain_text
 from audit.reporting.formats.workbook import DEFAULT_FILE_DATE, MAXIMUM_CELL_LENGTH
 from audit.review.journal import PHASE_TITLES
-from audit.review.worksheet import (
+from audit.review.worksheet import Worksheet, list_allowed_outcomes
+from audit.review.worksheet_columns import (
     ABOUT_SHEET,
     ENTRY_COLUMNS,
     REVIEW_SHEET,
     WORKSHEET_HEADINGS,
-    Worksheet,
-    list_allowed_outcomes,
+    WORKSHEET_WIDTHS,
 )
 
-COLUMN_WIDTHS: Final = {
-    "item": 6,
-    "case": 14,
-    "attribute": 15,
-    "office": 8,
-    "dated": 11,
-    "facts": 60,
-    "looked_at": 34,
-    "by_rule": 15,
-    "class": 16,
-    "rule": 20,
-    "section": 18,
-    "needed": 22,
-    "outcome": 17,
-    "reason": 38,
-    "evidence": 22,
-    "reviewed": 12,
-}
 MAXIMUM_ROW_HEIGHT: Final = 409.0  # points that a row of Excel can be high
 INSTRUCTIONS: Final = (
     "Answer every row: choose an outcome, and give the day on which you read the file.",
@@ -107,9 +89,9 @@ def _add_review_sheet(book: Workbook, sheet: Worksheet) -> None:
     page.activate()
     for column, name in enumerate(columns):
         page.write_string(0, column, WORKSHEET_HEADINGS[name], formats["asked" if name in ENTRY_COLUMNS else "head"])
-        page.set_column(column, column, COLUMN_WIDTHS.get(name, 24))
+        page.set_column(column, column, WORKSHEET_WIDTHS.get(name, 24))
     for number, row in enumerate(sheet.rows.iter_rows(named=True), start=1):
-        page.set_row(number, _measure_height([(row[name], COLUMN_WIDTHS.get(name, 24)) for name in columns]))
+        page.set_row(number, _measure_height([(row[name], WORKSHEET_WIDTHS.get(name, 24)) for name in columns]))
         for column, name in enumerate(columns):
             _set_cell(page, number, column, name, row[name], formats)
         page.data_validation(

@@ -42,8 +42,8 @@ from audit.reporting.sample_report_text import (
     describe_standouts,
 )
 from audit.reporting.sample_text import describe_cell
-from audit.review.agreement import Coefficient
 from audit.review.readiness import ReviewReadiness
+from audit.review.reviewer_agreement import Coefficient
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 

@@ -7,8 +7,8 @@ import polars as pl
 
 from audit.errors import make_usage_error
 from audit.formatting import format_count, format_plural
-from audit.sampling.design import Plan
 from audit.sampling.frame import Frame
+from audit.sampling.plan import Plan
 from audit.sampling.selection.simple_random import (
     build_stratum_column,
     count_stratum_sizes,

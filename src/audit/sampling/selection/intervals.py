@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from audit.errors import make_usage_error
-from audit.sampling.design import Plan
 from audit.sampling.frame import Frame
+from audit.sampling.plan import Plan
 from audit.sampling.selection.simple_random import count_takes
 from audit.sampling.tickets import TICKET_RANGE, derive_seed_number
 from audit.statistics.monetary import interval_hits

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import polars as pl
 
-from audit.sampling.design import Plan
 from audit.sampling.frame import Frame
+from audit.sampling.plan import Plan
 from audit.sampling.selection.intervals import refuse_unmeasured_frame, split_by_stratum
 from audit.sampling.tickets import TICKET_RANGE, compute_tickets, find_first_ticket
 from audit.statistics.monetary import certain_units, smallest_quotients

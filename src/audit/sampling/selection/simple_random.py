@@ -8,8 +8,8 @@ import polars as pl
 
 from audit.errors import make_usage_error
 from audit.formatting import format_count
-from audit.sampling.design import Plan
 from audit.sampling.frame import Frame
+from audit.sampling.plan import Plan
 from audit.sampling.tickets import build_ticket_expression, find_first_ticket, format_ticket
 from audit.statistics.parameters import Rate
 

@@ -21,9 +21,9 @@ from audit.reporting.formats.office_table import (
 )
 from audit.reporting.formats.record_page import render_record_page
 from audit.reporting.method_text import describe_rows_set_aside
+from audit.reporting.month_report import Report, describe_dispersion, describe_last_audit
 from audit.reporting.office_order import list_primary_results, order_offices
 from audit.reporting.open_item_text import describe_alarms, describe_backlog_state
-from audit.reporting.report import Report, describe_dispersion, describe_last_audit
 
 LOGGER = logging.getLogger(__name__)
 
@@ -56,13 +56,13 @@ class _MonthChangeView:
     months: tuple[MonthRate, ...]
 
 
-def render_report_page(report: Report, drawings: Iterable[Drawing] | None = None) -> bytes:
+def render_month_page(report: Report, drawings: Iterable[Drawing] | None = None) -> bytes:
     """The report as UTF-8 HTML: the same bytes for the same record. Its `drawings`, bare, are drawn where absent."""
     LOGGER.info("rendering the page")
     follow_up = report.follow_up
     unit, office = report.unit, report.office_noun
     return render_record_page(
-        "page.html.jinja",
+        "month_page.html.jinja",
         report,
         draw_report_figures(report, bare=True) if drawings is None else drawings,
         measures=[_build_measure(report, result) for result in list_primary_results(report.measures)],

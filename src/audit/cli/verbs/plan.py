@@ -10,8 +10,8 @@ from audit.cli.app import DEFAULT_WRITE_OPTIONS, Options, WriteOptions, app, loc
 from audit.errors import AuditError, ExitCode, Problem
 
 if TYPE_CHECKING:
-    from audit.sampling.design import Plan
     from audit.sampling.frame import Frame
+    from audit.sampling.plan import Plan
     from audit.storage.sample_audit_folder import SampleAuditFolder
 
 DrawMethod = Literal["random", "systematic", "clusters", "two-stage", "sequential-poisson", "fixed-interval", "cell"]
@@ -83,7 +83,7 @@ def plan(
     audit plan secure_communities --size 100 --by systematic
     """
     from audit.reporting.plan_text import list_design_facts
-    from audit.sampling.plan import refuse_plan_without_estimate
+    from audit.sampling.sample_size import refuse_plan_without_estimate
     from audit.workflow import program_data, sample_audit
 
     flags = _list_size_flags(sizes)
@@ -123,7 +123,7 @@ def _list_size_flags(sizes: SizeOptions) -> list[str]:
 
 def _plan_size(frame: "Frame", sizes: SizeOptions, size: int | None) -> "Plan":
     """Plan the size of the draw, in two stages or in one."""
-    from audit.sampling.plan import plan_two_stage
+    from audit.sampling.sample_size import plan_two_stage
     from audit.workflow.one_table import plan_frame
 
     if sizes.stages and sizes.tolerable is not None:
@@ -171,7 +171,7 @@ def _show_tradeoffs(
     """Draw what allowing more deviations costs and gains, and print the same numbers."""
     from audit.cli import console
     from audit.reporting.figures import operating_curves, render_svg
-    from audit.sampling.plan import compute_tradeoffs
+    from audit.sampling.sample_size import compute_tradeoffs
 
     choices = compute_tradeoffs(population, tolerable=tolerable, confidence=level)
     figure = operating_curves.draw_figure(choices, population=population, tolerable=tolerable, confidence=level)

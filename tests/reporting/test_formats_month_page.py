@@ -15,7 +15,7 @@ import pytest
 from audit import formatting
 from audit.compliance.office_rates import MonthRate
 from audit.reporting.formats.html_tree import parse_page
-from audit.reporting.formats.report_page import describe_month_change, render_report_page
+from audit.reporting.formats.month_page import describe_month_change, render_month_page
 from tests import made_up, made_up_month
 from tests.adding_up import check_tables
 
@@ -65,7 +65,7 @@ class Reader(HTMLParser):
 
 @cache
 def read(**variant: Any) -> Reader:
-    return Reader(render_report_page(made_up.report(**variant)).decode())
+    return Reader(render_month_page(made_up.report(**variant)).decode())
 
 
 @pytest.fixture(scope="module", params=list(VARIANTS.values()), ids=list(VARIANTS))
@@ -80,7 +80,7 @@ def plain_page() -> Reader:
 
 @pytest.fixture(scope="module")
 def month_page() -> Reader:
-    return Reader(render_report_page(made_up_month.report()).decode())
+    return Reader(render_month_page(made_up_month.report()).decode())
 
 
 def test_every_table_of_a_month_adds_up(month_page: Reader) -> None:
@@ -135,7 +135,7 @@ def test_the_policy_of_the_page_lets_in_only_its_own_style_and_script(any_page: 
 
 
 def test_the_same_record_gives_the_same_bytes() -> None:
-    assert render_report_page(made_up.report(offices=3)) == render_report_page(made_up.report(offices=3))
+    assert render_month_page(made_up.report(offices=3)) == render_month_page(made_up.report(offices=3))
 
 
 def test_hostile_text_stays_text() -> None:
@@ -170,7 +170,7 @@ def test_what_is_missing_before_issue_stands_before_any_number(month_page: Reade
     )
     assert said in words and words.index(said) < words.index(made_up.report().headline)
     signed = replace(made_up.report(offices=3), status="issued", sign_off=made_up.SIGNED)
-    issued = Reader(render_report_page(signed).decode()).words()
+    issued = Reader(render_month_page(signed).decode()).words()
     assert "Signed by Assistant Inspector General for Audits on 21 November 2011." in issued
     assert "not issued" not in issued and "Missing before" not in issued
 
@@ -192,7 +192,7 @@ def list_office_columns(page: str, names: set[str]) -> list[list[str]]:
 def test_offices_stand_in_one_order_in_every_table() -> None:
     report = made_up_month.report()
     ranked = [office.name for office in sorted(report.measures[0].offices, key=lambda one: one.compliant / one.due)]
-    columns = list_office_columns(render_report_page(report).decode(), set(ranked))
+    columns = list_office_columns(render_month_page(report).decode(), set(ranked))
     gaps, movers, offices, moved = columns
     assert offices == ranked
     assert moved == ["Houston", "Atlanta"], "of the follow-up, by the same order"
@@ -225,7 +225,7 @@ def test_who_falls_short_is_said_apart_from_who_is_below(month_page: Reader) -> 
 
 def test_without_a_target_the_page_says_so_and_prints_the_gap_to_all() -> None:
     report = made_up_month.report(target=False)
-    words = Reader(render_report_page(report).decode()).words()
+    words = Reader(render_month_page(report).decode()).words()
     n = report.measures[0].national
     assert "Target: none declared. The last column is the gap to all: matches not recorded in time." in words
     assert f"of the {n.due - n.compliant:,}" in words and "Short by" not in words
@@ -278,7 +278,7 @@ def test_rows_set_aside_stand_with_the_count(plain_page: Reader) -> None:
     said = "Not in it, because not as declared, of whatever period: 12 rows of matches set aside."
     assert said in plain_page.words()
     clean = replace(made_up.report(offices=2), provenance=replace(made_up.provenance(), inputs=()))
-    assert "because not as declared" not in Reader(render_report_page(clean).decode()).words()
+    assert "because not as declared" not in Reader(render_month_page(clean).decode()).words()
 
 
 def test_an_office_with_too_few_due_shows_counts_and_no_rate() -> None:
@@ -289,7 +289,7 @@ def test_an_office_with_too_few_due_shows_counts_and_no_rate() -> None:
         )
         for m in made.measures
     )
-    words = Reader(render_report_page(replace(made, measures=few)).decode()).words("main")
+    words = Reader(render_month_page(replace(made, measures=few)).decode()).words("main")
     assert "Seattle 9 8 0 1 too few 1" in words
     assert "Too few: fewer than 11 matches due, so the counts stand without a rate." in words
     assert "Too few" not in read(offices=3).words("main")
@@ -364,7 +364,7 @@ def test_what_changed_speaks_of_every_duty() -> None:
     other = replace(made.measures[0], measure="other", title="Another duty")
     later = tuple(replace(one, measure="other", compliant=one.due, late=0) for one in made.months)
     both = replace(made, measures=(*made.measures, other), months=made.months + later)
-    section = Reader(render_report_page(both).decode()).words("section")
+    section = Reader(render_month_page(both).decode()).words("section")
     assert f"{made.measures[0].title} in time: the share over all offices" in section
     assert "Another duty: the share over all offices was 100.0% in both" in section
     assert "Every month: Another duty" in section
@@ -377,10 +377,10 @@ def test_months_too_small_for_a_rate_are_told_by_their_counts() -> None:
     said = describe_month_change((month("2011-07", 500), month("2011-08", 0, due=0)), unit=unit)
     assert said == "500 of 1,000 matches met it in July 2011; nothing was due in August 2011."
     few = replace(made_up.report(offices=3), months=(month("2011-07", 0, due=0), month("2011-08", 9, due=10)))
-    assert "July 2011 0 0 none due August 2011 10 9 under 11" in Reader(render_report_page(few).decode()).words("table")
+    assert "July 2011 0 0 none due August 2011 10 9 under 11" in Reader(render_month_page(few).decode()).words("table")
 
 
 def test_without_two_months_there_is_no_change() -> None:
     assert describe_month_change((month("2011-08", 5),), unit=("match", "matches")) == ""
-    found = Reader(render_report_page(replace(made_up.report(offices=3), months=())).decode())
+    found = Reader(render_month_page(replace(made_up.report(offices=3), months=())).decode())
     assert "Month by month" not in found.words()

@@ -1,34 +1,21 @@
 """How far two reviewers concur who judged cases apart, where they differ, and what errors do to a rate."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike
 
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES
-from audit.statistics.agreement import (
-    AgreementCoefficient,
-    agreement_limits,
-    conger_kappa,
-    gwet_ac1,
-    identity_weights,
-    krippendorff_alpha,
-)
+from audit.statistics.agreement import NOMINAL_COEFFICIENTS, agreement_limits, identity_weights
 from audit.statistics.double_sampling import double_sampling_limits
 from audit.statistics.intervals.exact import clopper_pearson
-from audit.statistics.parameters import Counts, Rate, Shares
+from audit.statistics.parameters import Counts, Rate
 from audit.tables.offices import UNRECORDED_OFFICE
 
 MINIMUM_CASES_FOR_AGREEMENT: Final = 10  # cases under which a coefficient of agreement says nothing
-COEFFICIENTS: Final[Mapping[str, Callable[[ArrayLike, Shares], AgreementCoefficient]]] = {
-    "Cohen's kappa": conger_kappa,
-    "Gwet's AC1": gwet_ac1,
-    "Krippendorff's alpha": krippendorff_alpha,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +147,7 @@ def _calculate_coefficients(rows: pl.DataFrame, level: Rate) -> Iterator[Coeffic
     ratings: Counts = np.column_stack(
         [rows[who].replace_strict(codes, return_dtype=pl.Int64).to_numpy() for who in ("first", "second")]
     )
-    for name, method in COEFFICIENTS.items():
+    for name, method in NOMINAL_COEFFICIENTS.items():
         agreement = method(ratings, identity_weights(len(used)))
         lower, upper = agreement_limits(agreement, level)
         yield Coefficient(

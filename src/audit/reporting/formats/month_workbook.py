@@ -14,13 +14,13 @@ from audit.reporting.formats.workbook import (
     list_sheet_lines,
     make_method_sheet,
 )
+from audit.reporting.month_report import Report
 from audit.reporting.office_order import list_primary_results, order_offices
-from audit.reporting.report import Report
 
 LOGGER = logging.getLogger(__name__)
 
 
-def build_report_workbook(report: Report) -> bytes:
+def build_month_workbook(report: Report) -> bytes:
     """The report as XLSX: the same bytes for the same record."""
     LOGGER.info("building the workbook")
     status: list[AboutLine] = []

@@ -9,7 +9,7 @@ import pytest
 
 from audit import programs
 from audit.programs.declaration import Program
-from audit.reporting.report import IssuedAudit, Report, assemble_report, describe_dispersion, describe_last_audit
+from audit.reporting.month_report import IssuedAudit, Report, assemble_report, describe_dispersion, describe_last_audit
 from audit.storage.declarations import read_program
 from audit.tables.table import ControlTotals
 from tests import made_up

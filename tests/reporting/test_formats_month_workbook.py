@@ -13,10 +13,10 @@ import pytest
 
 from audit import formatting
 from audit.reporting.formats.csv_tables import build_report_tables
+from audit.reporting.formats.month_workbook import build_month_workbook, build_report_sheets
 from audit.reporting.formats.sample_report import build_sample_tables
 from audit.reporting.formats.workbook import COLUMN_HEADINGS, build_workbook
-from audit.reporting.formats.xlsx import build_report_sheets, build_report_workbook
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 from tests import made_up, made_up_month, made_up_sample
 
 SPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -29,7 +29,7 @@ def parts(book: bytes) -> dict[str, bytes]:
 
 @cache
 def opened(report: Report) -> fastexcel.ExcelReader:
-    return fastexcel.read_excel(build_report_workbook(report))
+    return fastexcel.read_excel(build_month_workbook(report))
 
 
 def read(report: Report, sheet: str) -> list[tuple[Any, ...]]:
@@ -82,7 +82,7 @@ def test_sheets_hold_what_the_tables_hold() -> None:
 
 
 def test_headings_stay_in_sight_and_can_be_filtered() -> None:
-    _, *lists = worksheets(build_report_workbook(made_up.report()))
+    _, *lists = worksheets(build_month_workbook(made_up.report()))
     for sheet in lists:
         pane = sheet.find("m:sheetViews/m:sheetView/m:pane", SPACE)
         assert pane is not None and pane.get("ySplit") == "1" and pane.get("state") == "frozen"
@@ -92,7 +92,7 @@ def test_headings_stay_in_sight_and_can_be_filtered() -> None:
 
 def test_no_cell_is_a_formula_or_a_link() -> None:
     for report in (made_up.report(), made_up.report(offices=7, hostile=True)):
-        for name, part in parts(build_report_workbook(report)).items():
+        for name, part in parts(build_month_workbook(report)).items():
             if name.startswith("xl/worksheets/"):
                 assert b"<f>" not in part and b"<hyperlink" not in part
 
@@ -114,7 +114,7 @@ def test_a_share_looks_as_it_is_worded() -> None:
     report = made_up.report(offices=1)
     first = report.measures[0]
     nation = replace(first.national, timely=29_999 / 30_000, eventual=1.0, worst=0.8755, best=None)
-    book = build_report_workbook(replace(report, measures=(replace(first, national=nation),)))
+    book = build_month_workbook(replace(report, measures=(replace(first, national=nation),)))
     styles = Xml.fromstring(parts(book)["xl/styles.xml"])
     looks = {one.get("numFmtId"): one.get("formatCode") for one in styles.findall("m:numFmts/m:numFmt", SPACE)}
     assert {'"over 99.9%"', "0.0%"} <= set(looks.values())
@@ -132,9 +132,9 @@ def test_dates_are_dates_and_what_is_not_known_is_blank() -> None:
 
 
 def test_the_same_record_gives_the_same_bytes() -> None:
-    assert build_report_workbook(made_up.report(offices=3)) == build_report_workbook(made_up.report(offices=3))
-    assert build_report_workbook(replace(made_up.report(offices=2), as_of=None))
-    core = parts(build_report_workbook(made_up.report(offices=2)))["docProps/core.xml"].decode()
+    assert build_month_workbook(made_up.report(offices=3)) == build_month_workbook(made_up.report(offices=3))
+    assert build_month_workbook(replace(made_up.report(offices=2), as_of=None))
+    core = parts(build_month_workbook(made_up.report(offices=2)))["docProps/core.xml"].decode()
     assert "2011-10-31T00:00:00Z" in core and date.today().isoformat() not in core
 
 

@@ -6,13 +6,13 @@ import pytest
 
 from audit.formatting import format_hundredths
 from audit.reporting.review_text import describe_first_errors
-from audit.review.agreement import (
+from audit.review.journal import REVIEW_STATUS_SCHEMA
+from audit.review.reviewer_agreement import (
     MINIMUM_CASES_FOR_AGREEMENT,
     estimate_first_errors,
     find_disagreements,
     measure_agreement,
 )
-from audit.review.journal import REVIEW_STATUS_SCHEMA
 from audit.statistics.agreement import conger_kappa, identity_weights
 from audit.statistics.double_sampling import tenenbein
 

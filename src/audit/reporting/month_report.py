@@ -32,12 +32,12 @@ from audit.programs.measures import FollowUpPlan
 from audit.programs.office_tiles import Tile
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
+from audit.reporting.month_disclosure import suppress_small_counts, withhold_results
 from audit.reporting.month_rule import describe_counting_rule
 from audit.reporting.month_text import format_month_headline, make_month_figures
 from audit.reporting.office_order import filter_unit_results
 from audit.reporting.office_order import list_primary_results as list_primary_results
 from audit.reporting.record import Audience, VersionedReport, make_provenance
-from audit.reporting.report_disclosure import suppress_small_counts, withhold_results
 from audit.tables.checks.results import CheckResult
 from audit.tables.delivery import DeliveryTotal
 from audit.tables.table import ControlTotals

@@ -10,10 +10,10 @@ from audit.compliance.record_states import (
     UNIT_STATE_SCHEMA,
     RecordState,
     describe_missing_records,
-    find_unit_states,
     list_lack_columns,
     list_missing_records,
 )
+from audit.compliance.unit_states import find_unit_states
 from audit.errors import AuditError, ExitCode
 from audit.programs.measures import Census, Exclusion, Measure, RequiredRecord
 from tests.made_up_census import CENSUS, disposition, encounter, match, states

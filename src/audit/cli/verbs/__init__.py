@@ -1,0 +1,1 @@
+"""The verbs at a prompt, by subject: each joins the app as it is imported."""
