@@ -9,9 +9,9 @@ from datetime import date
 from functools import cache
 
 from audit import formatting
+from audit.compliance.follow_up_summary import AGE_BANDS, FollowUp, OfficeFollowUp
 from audit.compliance.ledger import IDENTIFIER_GUIDANCE, OpenItem
 from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
-from audit.compliance.open_item_follow_up import AGE_BANDS, FollowUp, OfficeFollowUp
 from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
 from audit.estimation.rates import Estimate, measure_office_precision
 from audit.estimation.results import Cell, CitedRule, SampleResult

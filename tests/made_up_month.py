@@ -5,8 +5,8 @@ from datetime import date
 
 from audit.compliance.delays import DelayTable
 from audit.compliance.duty_periods import MeasureDuties
+from audit.compliance.follow_up_summary import BacklogMonth, FollowUp, OfficeFollowUp
 from audit.compliance.office_changes import OfficeChange
-from audit.compliance.open_item_follow_up import BacklogMonth, FollowUp, OfficeFollowUp
 from audit.compliance.populations import PopulationResult
 from audit.compliance.revisions import Revision
 from audit.compliance.targets import OfficeTarget, TargetResult

@@ -18,7 +18,7 @@ from audit.programs.secure_communities.synthetic.removals import (
     OVERLOOKED_COUNT,
     UNSUPPORTED_COUNT,
 )
-from audit.reporting.formats import discrepancy_report, report_files
+from audit.reporting.formats import discrepancy_report, month_files
 from audit.workflow import program_data
 from audit.workflow.program_data import ProgramData, read_program_by_name
 from tests import made_up_inspections
@@ -47,7 +47,7 @@ def run(audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
 def tables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has its record and its tables and is empty otherwise, for tests that look at nothing else."""
     monkeypatch.setattr(discrepancy_report, "render_quality_page", lambda *_: b"")
-    monkeypatch.setattr(report_files.pdf, "render_pdf", lambda *_, **__: b"")
+    monkeypatch.setattr(month_files.pdf, "render_pdf", lambda *_, **__: b"")
     monkeypatch.setattr(discrepancy_report, "build_quality_workbook", lambda _: b"")
     monkeypatch.setattr(discrepancy_report, "draw_quality_figures", lambda _, **__: ())
 

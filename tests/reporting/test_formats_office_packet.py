@@ -11,7 +11,7 @@ import fastexcel
 import polars as pl
 import pytest
 
-from audit.compliance.open_item_follow_up import OfficeFollowUp
+from audit.compliance.follow_up_summary import OfficeFollowUp
 from audit.compliance.returns import OfficeReturns
 from audit.compliance.targets import OfficeTarget, TargetResult
 from audit.compliance.worklist import code_item

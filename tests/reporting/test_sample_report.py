@@ -16,7 +16,7 @@ from audit.programs.audit_report import Departure, EvidenceEntry, OfficialView, 
 from audit.programs.findings import Finding, list_unknown_counts
 from audit.programs.recommendations import HistoryEntry, Recommendation
 from audit.reporting.choice_text import describe_later_actions, list_reading_rows, list_window_rows
-from audit.reporting.findings_text import list_finding_elements
+from audit.reporting.finding_counts import list_finding_elements
 from audit.reporting.formats.html_tree import parse_page
 from audit.reporting.formats.sample_report import build_sample_tables, render_sample_page, render_sample_report
 from audit.reporting.reliability_text import list_evidence, list_reliability_parts

@@ -8,7 +8,7 @@ from itertools import product
 
 import polars as pl
 
-from audit.compliance.escalations import derive_due_day
+from audit.compliance.item_deadlines import derive_due_day
 from audit.compliance.item_outcomes import ITEM_KEY, UNIT_SEPARATOR
 from audit.compliance.office_rates import format_missing_records
 from audit.compliance.returns import RETURN_STATUS_SCHEMA

@@ -8,12 +8,12 @@ from audit.errors import AuditError, ExitCode, Problem
 # What other folders may use: modules, and the two functions below.
 __all__ = [
     "audit_report",
+    "census_problems",
     "declaration",
     "discrepancies",
     "duties",
     "find_program_folder",
     "findings",
-    "follow_up_plans",
     "joins",
     "list_programs",
     "measures",

@@ -5,7 +5,7 @@ __all__ = [
     "corrections",
     "discrepancy_report",
     "figures",
-    "findings_text",
+    "finding_counts",
     "formats",
     "late_change_text",
     "month_report",

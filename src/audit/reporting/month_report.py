@@ -6,11 +6,11 @@ from datetime import date
 
 from audit.compliance.delays import DelayTable
 from audit.compliance.duty_periods import MeasureDuties
+from audit.compliance.follow_up_summary import FollowUp
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MeasureResult, MonthRate
-from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.period_results import PeriodResults
 from audit.compliance.populations import PopulationResult
 from audit.compliance.returns import OfficeReturns

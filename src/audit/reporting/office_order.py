@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from audit.compliance.follow_up_summary import OfficeFollowUp
 from audit.compliance.office_rates import MeasureResult, OfficeRate
-from audit.compliance.open_item_follow_up import OfficeFollowUp
 
 
 def filter_unit_results(measures: Sequence[MeasureResult]) -> list[MeasureResult]:

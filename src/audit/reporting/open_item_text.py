@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from audit.compliance.follow_up_summary import FollowUp
 from audit.compliance.ledger_transitions import (
     ENTRY_BACK_DATED,
     EVENT_BACK_DATED,
     NO_LONGER_DOCUMENTED,
     UNITS_GONE,
 )
-from audit.compliance.open_item_follow_up import FollowUp
 from audit.formatting import format_count, format_day, format_list, format_plural
 from audit.statistics.survival import DurationEstimate
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from audit.compliance.follow_up_summary import OfficeFollowUp
 from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MeasureResult, OfficeRate
-from audit.compliance.open_item_follow_up import OfficeFollowUp
 from audit.compliance.returns import OfficeReturns
 from audit.compliance.targets import OfficeTarget, TargetResult
 from audit.compliance.trends import OfficeTrend

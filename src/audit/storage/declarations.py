@@ -19,10 +19,10 @@ from audit.policy.rules import Document, Policy, Reading, Rule, Term, build_poli
 from audit.policy.vocabulary import Vocabulary
 from audit.programs import findings
 from audit.programs.audit_report import AUDIT_REPORT_FILE, AuditReportDeclaration
+from audit.programs.census_problems import find_plan_problems
 from audit.programs.declaration import Program
 from audit.programs.duties import find_duty_problems
 from audit.programs.findings import Finding
-from audit.programs.follow_up_plans import find_plan_problems
 from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
 from audit.programs.program_problems import find_lacking_keys, find_program_problems

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from audit.compliance.open_item_follow_up import BacklogMonth
+from audit.compliance.follow_up_summary import BacklogMonth
 from audit.errors import AuditError, ExitCode
 from audit.storage.report_versions import ReportVersions
 

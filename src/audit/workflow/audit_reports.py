@@ -18,7 +18,7 @@ from audit.display import (
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import SampleResult
 from audit.reporting.figures import Drawing, draw_report_figures, draw_sample_figures
-from audit.reporting.formats.report_files import render_report_files
+from audit.reporting.formats.month_files import render_report_files
 from audit.reporting.formats.sample_report import render_sample_report
 from audit.reporting.month_report import Report, list_primary_results
 from audit.reporting.open_item_text import describe_follow_up

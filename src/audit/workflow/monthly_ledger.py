@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from audit.compliance.escalations import count_resolved_within, find_escalated_offices
+from audit.compliance.follow_up_summary import BacklogMonth, FollowUp, FollowUpProgress, build_follow_up
+from audit.compliance.item_deadlines import count_resolved_within, find_escalated_offices
 from audit.compliance.item_outcomes import (
     ITEM_KEY,
     find_item_outcomes,
@@ -22,7 +23,6 @@ from audit.compliance.late_changes import LateChange, find_late_changes
 from audit.compliance.ledger import Ledger, find_missing_items, roll_forward_ledger
 from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MonthRate
-from audit.compliance.open_item_follow_up import BacklogMonth, FollowUp, FollowUpProgress, build_follow_up
 from audit.compliance.returns import list_accepted_claims, summarize_return_status
 from audit.compliance.verification import draw_resolved_items, format_draw_seed, trace_resolved_items
 from audit.programs.measures import Census

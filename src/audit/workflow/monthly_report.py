@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from audit.compliance import ledger, office_rates
+from audit.compliance.follow_up_summary import FollowUp
 from audit.compliance.mergeable_counts import MergeableCounts
 from audit.compliance.office_rates import MeasureResult
-from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.period_results import summarize_period
 from audit.compliance.returns import count_office_returns
 from audit.compliance.revisions import compare_with_first_counts
@@ -23,7 +23,7 @@ from audit.months import add_days, expand_period, find_last_day, list_months
 from audit.programs import measures
 from audit.programs.declaration import Program
 from audit.reporting.formats.csv_tables import encode_rows
-from audit.reporting.formats.report_files import render_report_files as render_report_files
+from audit.reporting.formats.month_files import render_report_files as render_report_files
 from audit.reporting.month_report import IssuedAudit, Report, assemble_report
 from audit.reporting.record import Audience
 from audit.tables.checks.results import Checks

@@ -88,14 +88,14 @@ def identify(
 
     audit identify secure_communities worklist.xlsx --key-file key.txt --by "Records Officer" --output identified.csv
     """
-    from audit.workflow import identification, program_data
+    from audit.workflow import program_data, reidentification
 
     declared = program_data.read_program_by_name(program)
-    copy = identification.identify_list(
+    copy = reidentification.identify_list(
         program,
         declared,
         list_file,
-        key=identification.read_key(key_file),
+        key=reidentification.read_key(key_file),
         by=by,
         days=days,
         output=output or Path(f"{list_file.stem}-identified.csv"),

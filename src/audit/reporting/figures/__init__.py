@@ -2,7 +2,7 @@
 
 from audit.reporting.figures.canvas import PAGE_COLORS, Caption, remove_words, render_png, render_svg
 from audit.reporting.figures.figure_kind import Drawing, name_figure_file
-from audit.reporting.figures.report_figures import draw_quality_figures, draw_report_figures, draw_sample_figures
+from audit.reporting.figures.registry import draw_quality_figures, draw_report_figures, draw_sample_figures
 
 __all__ = [
     "PAGE_COLORS",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from audit import formatting
-from audit.compliance.open_item_follow_up import BacklogMonth
+from audit.compliance.follow_up_summary import BacklogMonth
 from audit.reporting.figures.canvas import (
     BAND,
     BLUE,

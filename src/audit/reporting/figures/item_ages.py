@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from audit import formatting
-from audit.compliance.open_item_follow_up import AGE_BANDS, FollowUp
+from audit.compliance.follow_up_summary import AGE_BANDS, FollowUp
 from audit.reporting.figures.canvas import (
     BLUE,
     INK,

@@ -215,7 +215,7 @@ def format_checks_html(reliability: Checks, subject: CheckSubject | None = None)
         for result in reliability.results
         if not result.passed and not result.not_run
     ]
-    return templates.get_template("reliability.html.jinja").render(
+    return templates.get_template("check_results.html.jinja").render(
         reliability=reliability,
         subject=subject,
         not_run=NOT_RUN,

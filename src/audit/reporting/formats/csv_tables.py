@@ -9,11 +9,11 @@ from typing import Any
 
 import polars as pl
 
+from audit.compliance.follow_up_summary import OfficeFollowUp
 from audit.compliance.late_changes import LateChange
 from audit.compliance.ledger import OpenItem
 from audit.compliance.office_changes import OfficeChange
 from audit.compliance.office_rates import MonthRate, OfficeRate
-from audit.compliance.open_item_follow_up import OfficeFollowUp
 from audit.compliance.populations import PopulationResult
 from audit.compliance.revisions import Revision
 from audit.compliance.targets import OfficeTarget

@@ -13,8 +13,8 @@ from audit.compliance.discrepancies.find import DISCREPANCY_KINDS
 from audit.reporting.discrepancy_report import QualityReport
 from audit.reporting.figures import Drawing, draw_quality_figures
 from audit.reporting.formats.csv_tables import ReportTable, tabulate_records
+from audit.reporting.formats.month_files import encode_report_files, render_figures
 from audit.reporting.formats.record_page import group_by_office, render_record_page
-from audit.reporting.formats.report_files import encode_report_files, render_figures
 from audit.reporting.formats.workbook import (
     Sheet,
     build_workbook,
@@ -40,7 +40,7 @@ def render_quality_report(report: QualityReport) -> dict[str, bytes]:
 def render_quality_page(report: QualityReport, drawings: Iterable[Drawing] | None = None) -> bytes:
     """The report as UTF-8 HTML that needs nothing else. Its `drawings`, bare, are drawn where absent."""
     return render_record_page(
-        "quality.html.jinja",
+        "discrepancy_report.html.jinja",
         report,
         draw_quality_figures(report, bare=True) if drawings is None else drawings,
         titles=report.titles,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from audit import formatting
+from audit.compliance.follow_up_summary import FollowUp, OfficeFollowUp
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
-from audit.compliance.open_item_follow_up import FollowUp, OfficeFollowUp
 from audit.reporting.month_report import Report
 from audit.reporting.office_order import order_follow_up
 

@@ -16,11 +16,11 @@ from audit.reporting.choice_text import (
     list_window_rows,
 )
 from audit.reporting.figures.figure_kind import Drawing, name_figure_file
-from audit.reporting.figures.report_figures import draw_sample_figures
-from audit.reporting.findings_text import list_finding_elements
+from audit.reporting.figures.registry import draw_sample_figures
+from audit.reporting.finding_counts import list_finding_elements
 from audit.reporting.formats.csv_tables import CellValue, ReportTable, tabulate_estimates, tabulate_records
+from audit.reporting.formats.month_files import encode_report_files, render_figures
 from audit.reporting.formats.record_page import render_record_page
-from audit.reporting.formats.report_files import encode_report_files, render_figures
 from audit.reporting.formats.workbook import (
     Sheet,
     build_workbook,

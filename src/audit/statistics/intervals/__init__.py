@@ -1,6 +1,7 @@
 """Confidence limits of shares and counts, and of their differences.
 
 `x` of a kind among `n`, whole numbers or arrays of one shape; a level is two-sided, a confidence belongs to one side.
+Which limits an audit reports of its rates is chosen in `audit.estimation.rate_limits`.
 
 - A sample drawn from a list: `hypergeometric_limits` (the default), `optimal_limits` (shorter, both sides together).
 - A population that is unknown, or far larger: `clopper_pearson`, `blaker`, and the approximate intervals by name.

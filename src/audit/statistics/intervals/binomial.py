@@ -1,6 +1,6 @@
 """Intervals for a binomial share by their names: to describe, or to reproduce what another office printed.
 
-`clopper_pearson`, in `limits`, is the only one of the classical ones that never covers below its level besides
+`clopper_pearson`, in `exact`, is the only one of the classical ones that never covers below its level besides
 `blaker`: the others hold it on average, `wald` not even that (Brown, Cai & DasGupta 2001, Statistical Science 16:101).
 Each takes `x` of `n`, whole numbers or arrays of one shape, and a two-sided level, and gives limits as shares; no case
 gives 0 and 1: no information. AuditError where a count is not whole or exceeds its sample. scipy's `binomtest` gives

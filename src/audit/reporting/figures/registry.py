@@ -1,10 +1,13 @@
-"""The figures of each report: which kinds there are, when each applies, and in which order they come."""
+"""The figures of each report: which kinds there are, when each applies, and in which order they come.
+
+A figure more is a module of this folder and its line here.
+"""
 
 from collections.abc import Iterator
 
 from audit.compliance.discrepancies.recording_lag import RecordingLag
+from audit.compliance.follow_up_summary import FollowUp
 from audit.compliance.office_rates import MeasureResult
-from audit.compliance.open_item_follow_up import FollowUp
 from audit.compliance.trends import Trend, pool_sparse_months
 from audit.estimation.results import SampleResult
 from audit.programs.declaration import PublishedSeries

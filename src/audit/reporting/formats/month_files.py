@@ -1,4 +1,7 @@
-"""A report in every form that follows from its record: the record, page, PDF, workbook, tables and figures."""
+"""A report in every form that follows from its record: the record, page, PDF, workbook, tables and figures.
+
+A form more is a module of this folder and its line in `encode_report_files`.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping

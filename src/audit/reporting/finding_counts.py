@@ -1,4 +1,7 @@
-"""The condition of a finding, with the counts of the sample in it: they are filled in, never typed."""
+"""The condition of a finding, with the counts of the sample in it: they are filled in, never typed.
+
+The wording of a finding is the program's `findings.yaml`.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING

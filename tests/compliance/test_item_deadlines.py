@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from audit.compliance.escalations import count_resolved_within, derive_due_day, find_escalated_offices
+from audit.compliance.item_deadlines import count_resolved_within, derive_due_day, find_escalated_offices
 from audit.compliance.ledger import LEDGER_SCHEMA
 from audit.compliance.trends import MONTH_COUNT_SCHEMA
 from audit.programs.measures import Duty, Escalation, FollowUpPlan

@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from audit.compliance.follow_up_summary import FollowUp, FollowUpProgress, build_follow_up
 from audit.compliance.item_outcomes import ITEM_KEY, LOST_UNIT_SCHEMA
 from audit.compliance.ledger import LEDGER_SCHEMA, Ledger
 from audit.compliance.ledger_transitions import ENTRY_BACK_DATED, EVENT_BACK_DATED, UNITS_GONE
-from audit.compliance.open_item_follow_up import FollowUp, FollowUpProgress, build_follow_up
 
 AS_OF = date(2011, 10, 30)
 OFFICES = {"A": "Alpha", "B": "Beta", "C": "Gamma"}
@@ -108,7 +108,7 @@ def test_offices_add_up_and_those_with_three_months_running_are_told() -> None:
 
 
 def test_three_months_run_over_the_new_year() -> None:
-    from audit.compliance.open_item_follow_up import _list_repeat_months
+    from audit.compliance.follow_up_summary import _list_repeat_months
 
     assert _list_repeat_months("2012-01") == ["2012-01", "2011-12", "2011-11"]
 

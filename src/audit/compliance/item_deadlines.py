@@ -1,4 +1,4 @@
-"""Whether open items were resolved within the declared days, and which offices a declared rule escalates."""
+"""The day by which an open item is due, whether items were resolved in time, and which offices are escalated."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
