@@ -22,6 +22,7 @@ from audit.programs.declaration import Program
 from audit.programs.measures import parse_period
 
 MAXIMUM_FACT_VALUES = 8  # values of a fact by which cases are told apart
+RULES_AT_A_TIME = 6  # that are put to every case alone
 
 
 class AuditedDays(NamedTuple):
@@ -78,8 +79,7 @@ def find_case_issues(
     `determinations` is what `assess` returns of the cases. Must be mended: facts that no rule speaks to under the
     `audited` attribute, and days in its period on which none was in force.
     """
-    alone = determine_outcomes(files, isolate_rules(policy), explained=False).filter("sure")
-    applying = alone.select(files.key, pl.col("attribute").alias("applies")).collect()
+    applying = _find_applying_rules(files, policy)
     return (
         *_find_gaps(files, policy, determinations, audited),
         *_find_idle_rules(policy, determinations, applying),
@@ -87,9 +87,20 @@ def find_case_issues(
     )
 
 
+def _find_applying_rules(files: CaseFiles, policy: Policy) -> pl.DataFrame:
+    """Every case with each rule that surely applies to it, as key and `applies`: some rules at a time, for memory."""
+    alone, parts = isolate_rules(policy), []
+    for first in range(0, len(alone.rules), RULES_AT_A_TIME):
+        some = replace(alone, rules=alone.rules[first : first + RULES_AT_A_TIME])
+        sure = determine_outcomes(files, some, explained=False).filter("sure")
+        parts.append(sure.select(files.key, pl.col("attribute").cast(pl.Categorical).alias("applies")).collect())
+    return pl.concat(parts)
+
+
 def count_coverage(policy: Policy, determinations: pl.DataFrame, *, dated_by: str) -> tuple[VerdictCoverage, ...]:
     """How often each verdict of each version was given: in the rules' examples, and to cases as `assess` found them."""
-    cases = Counter(determinations.filter("sure").select("rule", "version", "outcome").iter_rows())
+    verdicts = determinations.filter("sure").group_by("rule", "version", "outcome").len()
+    cases = Counter({tuple(verdict): n for *verdict, n in verdicts.iter_rows()})
     examples = Counter(
         (rule.id, version.under, example.expect)
         for rule in policy.rules
@@ -195,21 +206,26 @@ def _count_kinds(files: CaseFiles, rules: Sequence[Rule], gap: pl.DataFrame, fac
     spans = [describe_day_range(first, last) for first, last in _split_days(turns)]
     those = files.cases.join(gap.lazy().select(files.key), on=files.key, how="semi")
     dated_by = rules[0].dated_by or files.dated_by
+    days = pl.Series(turns, dtype=pl.Date)
     rows = those.select(pl.col(dated_by).cast(pl.Date), *facts).drop_nulls(dated_by).collect()
-    nth = pl.Series(turns, dtype=pl.Date).search_sorted(rows[dated_by], side="right")
-    kinds = (
-        " with ".join([spans[n], *(f"{name} {format_fact(value)}" for name, value in zip(facts, row[1:], strict=True))])
-        for n, row in zip(nth, rows.iter_rows(), strict=True)
+    counts = (
+        rows.with_columns(days.search_sorted(rows[dated_by], side="right").alias(dated_by))
+        .group_by(dated_by, *facts)
+        .len()
     )
-    return Counter(kinds)
+    kinds = Counter[str]()
+    for nth, *values, cases in counts.sort(dated_by, *facts).iter_rows():
+        words = (f"{name} {format_fact(value)}" for name, value in zip(facts, values, strict=True))
+        kinds[" with ".join([spans[nth], *words])] += cases
+    return kinds
 
 
 def _find_idle_rules(policy: Policy, determinations: pl.DataFrame, applying: pl.DataFrame) -> Iterator[PolicyIssue]:
-    decides = Counter(determinations.filter("sure")["rule"])
-    applies = Counter(applying["applies"])
+    decides = dict(determinations.filter("sure").group_by("rule").len().iter_rows())
+    applies = dict(applying.group_by("applies").len().iter_rows())
     for rule in policy.rules:
-        if not decides[rule.id]:
-            n = applies[rule.id]
+        if rule.id not in decides:
+            n = applies.get(rule.id, 0)
             what = (
                 "applies to no case"
                 if not n
@@ -227,15 +243,18 @@ def _find_overlaps(
     attribute_of = {rule.id: rule.attribute for rule in policy.rules}
     pairs = (
         determinations.filter("sure")
-        .join(applying, on=key)
+        .select(key, "attribute", "rule")
+        .join(applying.with_columns(pl.col("applies").cast(pl.String)), on=key)
         .filter(pl.col("applies") != pl.col("rule"))
         .filter(pl.col("applies").replace_strict(attribute_of) == pl.col("attribute"))
     )
+    decided = dict(pairs.group_by("rule").agg(pl.col(key).n_unique()).iter_rows())
+    together = {(rule, other): n for rule, other, n in pairs.group_by("rule", "applies").len().iter_rows()}
     for rule in policy.rules:
-        others = Counter(pairs.filter(rule=rule.id)["applies"])
-        if others:
-            cases = pairs.filter(rule=rule.id)[key].n_unique()
-            other_rules = format_list([f"{name} ({n:,})" for name, n in others.most_common()])
+        counts = Counter({other.id: together.get((rule.id, other.id), 0) for other in policy.rules})
+        if others := (+counts).most_common():
+            cases = decided[rule.id]
+            other_rules = format_list([f"{name} ({n:,})" for name, n in others])
             what = f"decides {format_plural(cases, 'case')} to which others apply as well: {other_rules}"
             yield PolicyIssue(kind="overlaps", about=rule.id, what=what, must=False, cases=cases, file=rule.file)
 

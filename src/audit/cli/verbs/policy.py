@@ -136,7 +136,7 @@ def lint(program: str, /, *, options: Options = DEFAULT_OPTIONS) -> int:
     )
     settings: dict[str, Any] = {"dated_by": files.dated_by}
     show_progress("putting the rules to the cases")
-    determined = determine_outcomes(files, policy).collect()
+    determined = determine_outcomes(files, policy, explained=False).collect()
     findings = [
         *policy_lint.find_policy_issues(policy, **settings),
         *policy_lint.find_case_issues(files, policy, determined, audited=policy_lint.find_audited_days(declared)),
