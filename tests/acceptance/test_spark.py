@@ -160,16 +160,21 @@ def test_the_same_month(cluster: Cluster, year: Path, home: list[int], audit: Ru
     assert found["measures"][0]["national"]["received"] == received
 
 
-def test_the_same_determinations(cluster: Cluster, year: Path, home: list[int], audit: RunAudit) -> None:
-    """Every one of 348,958 matches, each with its explanations, under every attribute."""
-    words = ("assess", PROGRAM, "--data", year, "--all", "--json")
+def test_the_same_determinations(
+    cluster: Cluster, year: Path, home: list[int], audit: RunAudit, tmp_path: Path
+) -> None:
+    """Every match of one person in six, each with its explanations, under every attribute."""
+    shutil.copytree(year, tmp_path / "some")
+    some = pl.scan_parquet(year / "matches.parquet").filter(pl.col("person_id").hash(1) % 6 == 0)
+    some.sink_parquet(tmp_path / "some" / "matches.parquet")
+    words = ("assess", PROGRAM, "--data", tmp_path / "some", "--all", "--json")
     there = audit(*words, "--engine", cluster.url, "--reports", "there").json
     here = audit(*words, "--reports", "here").json
     folders = [Path(one.pop("written")) for one in (there, here)]
     assert there == here
     assert sum(home) < 200
     far, near = (pl.read_parquet(folder / "*.parquet").sort("attribute", "match_id") for folder in folders)
-    assert near["match_id"].n_unique() == 348_958
+    assert near["match_id"].n_unique() > 50_000
     assert near["evidence"].null_count() < near.height
     assert far.equals(near)
     assert not list(folders[0].parent.glob(".*"))  # what was laid out is gone
