@@ -256,6 +256,7 @@ def _read_case_files(folder: Path, key: str, program: Program) -> CaseFiles:
         key=key,
         dated_by=cases.dated_by,
         recorded=cases.recorded,
+        earlier=cases.earlier,
         outside={name: tables[f"{OUTSIDE}{name}"] for name in words.children if f"{OUTSIDE}{name}" in tables},
         twins=tables.get(TWINS),
         twin_keys=tuple(link.key for link in links),
