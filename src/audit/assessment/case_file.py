@@ -255,6 +255,11 @@ def find_column_origins(program: Program) -> dict[str, ColumnOrigin]:
     return by_column | dict.fromkeys(tables[cases.table].columns, ColumnOrigin(cases.table, tables[cases.table].key))
 
 
+def find_column_tables(program: Program) -> dict[str, str]:
+    """The table of each column of a case's file."""
+    return {name: origin.table for name, origin in find_column_origins(program).items()}
+
+
 def format_fact(value: Any) -> str:
     """A cell in words."""
     if value is None:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 from audit.assessment.sensitivity import ReadingEffect, WindowEffect
 from audit.estimation.attributes import AttributeResult, DeviatingCase
+from audit.estimation.repeated_persons import RepeatedPersons
 from audit.estimation.results import SampleResult
+from audit.estimation.undecided_cases import UndecidedCase
 from audit.formatting import format_month, format_plural
 from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
 from audit.reporting.disclosure import is_small_count, select_public_checks, select_public_totals
 from audit.reporting.record import Audience, VersionedReport, make_provenance
-from audit.reporting.sample_disclosure import suppress_small_sample_counts
+from audit.reporting.sample_disclosure import suppress_small_person_counts, suppress_small_sample_counts
 from audit.reporting.sample_report_method import describe_sample_method
 from audit.reporting.sample_report_text import (
     ReportGap,
@@ -38,6 +40,8 @@ class SampleReport(VersionedReport):
     findings: tuple[Finding, ...]
     review: ReviewReadiness | None  # none where the rules alone decide, or for the public
     gaps: tuple[ReportGap, ...]  # what is missing before it can be issued
+    undecided: tuple[UndecidedCase, ...] = ()  # cases that were not decided; none for the public
+    persons: RepeatedPersons | None = None  # who stand in the frame and the sample more than once; None where withheld
     readings: tuple[ReadingEffect, ...] = ()  # of the criteria, with what each does
     windows: tuple[WindowEffect, ...] = ()  # of actions, with what others would do
     series: tuple[PublishedSeries, ...] = ()  # figures of the program beside the audit's own
@@ -64,6 +68,8 @@ def assemble_sample_report(
     audience: Audience = "office",
     readings: Sequence[ReadingEffect] = (),
     windows: Sequence[WindowEffect] = (),
+    undecided: Sequence[UndecidedCase] = (),
+    persons: RepeatedPersons | None = None,
 ) -> SampleReport:
     """Put what the sample shows into one record, with the words that follow from its numbers."""
     caveats = [*program.caveats, *declared.limits]
@@ -72,6 +78,7 @@ def assemble_sample_report(
         checks, inputs = select_public_checks(checks), select_public_totals(inputs)
         readings = [one for one in readings if not is_small_count(one.changed)]
         windows = [one for one in windows if not is_small_count(one.changed)]
+        persons = suppress_small_person_counts(persons)
     if unverified:
         number = format_plural(len(unverified), "document or rule", "documents and rules")
         caveats.append(f"{number} of the policy are not checked against their source: policy.html marks each.")
@@ -89,7 +96,7 @@ def assemble_sample_report(
         headline=" ".join(format_audit_headline(result)),
         key_figures=tuple(make_audit_key_figures(result)),
         checks=tuple(checks),
-        method=tuple(describe_sample_method(program, declared, result, reviewed=review is not None)),
+        method=tuple(describe_sample_method(program, declared, result, persons, reviewed=review is not None)),
         caveats=tuple(caveats),
         provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
         audience=audience,
@@ -102,5 +109,7 @@ def assemble_sample_report(
         gaps=tuple(list_gaps_before_issue(declared, review)),
         readings=tuple(readings),
         windows=tuple(windows),
+        undecided=() if audience == "public" else tuple(undecided),
+        persons=persons,
         series=program.series,
     )

@@ -140,10 +140,10 @@ def describe_standouts(result: SampleResult) -> Iterator[tuple[str, int, str]]:
 
 
 def _describe_deviation(deviation: RuleDeviations) -> str:
-    """The rule that was not met, or the one that decided."""
+    """The rule that was not met, or the one that describes such cases."""
     if not deviation.title:
         return "decided by a reviewer"
-    return f"not met: “{deviation.title}”" if deviation.expects else f"by the rule “{deviation.title}”"
+    return f"not met: “{deviation.title}”" if deviation.expects else f"“{deviation.title}”"
 
 
 def describe_facts_on_record(case: DeviatingCase) -> str:
@@ -203,15 +203,20 @@ def describe_later_facts(result: SampleResult) -> str:
     )
 
 
-def describe_decisive_facts(result: SampleResult) -> str:
-    """Which facts on file would settle the most of the undeterminable cases, in a sentence or two."""
-    total = result.overall.undeterminable
+def describe_decisive_records(result: SampleResult) -> str:
+    """Which kinds of records would settle the most of the undeterminable cases, in a sentence or two."""
     if not result.decisive:
         return ""
-    facts, cases = result.decisive[-1]
-    names = format_list([name.replace(".", ": ").replace("_", " ") for name in facts], most=len(facts))
-    few = f"no other {'fact' if len(facts) == 1 else format_count(len(facts)) + ' facts'} would decide more"
-    return f"With {names} on file, {format_count(cases)} of the {format_count(total)} could be decided; {few}."
+    steps = [
+        f"{format_list([name.replace('_', ' ') for name in one.kinds], most=len(one.kinds))}, {format_count(one.cases)}"
+        for one in result.decisive
+    ]
+    last, total = result.decisive[-1], result.overall.undeterminable
+    return (
+        f"What would settle the most of the {format_count(total)}, by kinds of records: {'; '.join(steps)}. No other "
+        f"set of as few kinds settles more. The last takes {format_plural(last.records, 'record')} to find or to "
+        "complete, counted case by case."
+    )
 
 
 def list_gaps_before_issue(declared: AuditReportDeclaration, review: ReviewReadiness | None) -> Iterator[ReportGap]:

@@ -14,6 +14,7 @@ import polars as pl
 from audit.assessment.population import PopulationAssessment
 from audit.compliance.unit_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem
+from audit.estimation.repeated_persons import PersonCounts
 from audit.sampling.draw import Selection
 from audit.sampling.frame import Frame
 from audit.sampling.plan import Plan
@@ -134,15 +135,24 @@ class SparkEngine:
         return draw.draw_sample_on_spark(frame, self._frames[frame.digest].cases, design, seed=seed)
 
     def count_frame_by_office(self, frame: Frame) -> pl.DataFrame:
-        """Count on the cluster; the cases of a frame from disk are brought there."""
+        """Count on the cluster."""
+        return framing.count_cases_by_office(self.audit.program, self.units, self._find_frame_cases(frame))
+
+    def count_frame_persons(self, frame: Frame) -> PersonCounts | None:
+        """Count on the cluster; numbers of persons alone come here."""
+        program = self.audit.program
+        if program.census.person is None:
+            return None
+        return framing.count_persons_of_cases(program, self.units, self._find_frame_cases(frame))
+
+    def _find_frame_cases(self, frame: Frame) -> "DataFrame":
+        """The cases of a frame on the cluster: those of a frame from disk are brought there."""
         if frame.digest in self._frames:
-            cases = self._frames[frame.digest].cases
-        else:
-            path = self.folder / "cases.parquet"
-            stratum = pl.col(frame.stratum) if frame.stratum else pl.lit(None, pl.String)
-            frame.cases.select(key=frame.key, stratum=stratum).collect().write_parquet(path)
-            cases = framing.select_key_and_stratum(self.session.read.parquet(spark.make_spark_path(path)))
-        return framing.count_cases_by_office(self.audit.program, self.units, cases)
+            return self._frames[frame.digest].cases
+        path = self.folder / "cases.parquet"
+        stratum = pl.col(frame.stratum) if frame.stratum else pl.lit(None, pl.String)
+        frame.cases.select(key=frame.key, stratum=stratum).collect().write_parquet(path)
+        return framing.select_key_and_stratum(self.session.read.parquet(spark.make_spark_path(path)))
 
     def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit with the rows of these cases, which alone come here."""

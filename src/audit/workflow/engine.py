@@ -13,6 +13,7 @@ from audit.compliance import unit_states, worklist
 from audit.compliance.case_counts import count_cases
 from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts
 from audit.compliance.office_rates import filter_period
+from audit.estimation.repeated_persons import PersonCounts
 from audit.formatting import format_count
 from audit.months import MONTH_FORMAT
 from audit.programs import measures
@@ -66,6 +67,9 @@ class Engine(Protocol):
 
     def count_frame_by_office(self, frame: Frame) -> pl.DataFrame:
         """How many cases of a frame each office has, built here or read from disk: office, stratum, cases."""
+
+    def count_frame_persons(self, frame: Frame) -> PersonCounts | None:
+        """How many persons the cases of a frame are of, built here or read from disk; None where none is named."""
 
     def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit with the rows on this machine of the cases with these keys, and of others if they are here."""
@@ -126,6 +130,10 @@ class LocalEngine:
     def count_frame_by_office(self, frame: Frame) -> pl.DataFrame:
         """Count the cases of the frame."""
         return sample_audit.count_frame_by_office(self.audit, frame)
+
+    def count_frame_persons(self, frame: Frame) -> PersonCounts | None:
+        """Count the persons of the frame."""
+        return sample_audit.count_frame_persons(self.audit, frame)
 
     def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit as it is: all rows are here."""

@@ -7,12 +7,20 @@ from typing import Any
 
 import polars as pl
 
-from audit.assessment.case_file import assess_case_files, compile_exclusions, filter_sample_period, gather_case_files
+from audit.assessment.case_file import (
+    assess_case_files,
+    compile_exclusions,
+    filter_sample_period,
+    find_column_tables,
+    gather_case_files,
+)
 from audit.compliance.unit_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
+from audit.estimation.repeated_persons import PersonCounts, RepeatedPersons, add_up_persons, measure_repeated_persons
 from audit.estimation.results import SampleResult, evaluate_sample
 from audit.formatting import format_count
 from audit.policy.rules import Policy
+from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import Program, SamplePlan
 from audit.review.settle import REVIEW_SCHEMA, settle_determinations
 from audit.sampling.draw import Selection, draw_designed_sample
@@ -198,6 +206,45 @@ def count_frame_by_office(work: ProgramData, frame: Frame) -> pl.DataFrame:
     )
 
 
+def count_frame_persons(work: ProgramData, frame: Frame) -> PersonCounts | None:
+    """How many persons the cases of the frame are of; None where the program names no person."""
+    rules = work.program.census
+    if rules.person is None:
+        return None
+    cases = frame.cases.select(pl.col(frame.key).alias(rules.unit))
+    sizes = (
+        work.rows[rules.table]
+        .select(pl.col(rules.unit).cast(pl.String), person=pl.col(rules.person))
+        .join(cases, on=rules.unit, how="semi")
+        .group_by("person")
+        .agg(cases=pl.len())
+    )
+    known = pl.col("person").is_not_null().alias("known")
+    return add_up_persons(sizes.group_by(known, "cases").agg(persons=pl.len()).collect())
+
+
+def measure_persons(
+    program: Program, rows: pl.LazyFrame, outcomes: pl.DataFrame, in_frame: PersonCounts | None, result: SampleResult
+) -> RepeatedPersons | None:
+    """What persons who stand in the sample more than once do to its rate; None where the program names no person.
+
+    `rows` are those of the census table, the sampled ones among them.
+    """
+    rules, plan_ = program.census, require_sample_plan(program)
+    if rules.person is None or in_frame is None:
+        return None
+    judged = outcomes.filter(attribute=plan_.attribute).select(pl.col(rules.unit).cast(pl.String), outcome="settled")
+    persons = rows.select(pl.col(rules.unit).cast(pl.String), person=pl.col(rules.person))
+    judged = judged.join(persons.join(judged.lazy(), on=rules.unit, how="semi").collect(), on=rules.unit, how="left")
+    return measure_repeated_persons(
+        judged,
+        in_frame,
+        is_simple=result.design.method == "random" and not result.design.weighted,
+        level=str(plan_.level),
+        treatment=plan_.treatment,
+    )
+
+
 def estimate_rates(
     work: ProgramData,
     frame: Frame,
@@ -210,18 +257,40 @@ def estimate_rates(
 
     `in_frame` is what `count_frame_by_office` gives, where it was counted already.
     """
-    plan_, policy = require_sample_plan(work.program), require_policy(work)
-    names = work.offices.list_names()
-    in_frame = count_frame_by_office(work, frame) if in_frame is None else in_frame
+    return evaluate_settled_sample(
+        work.program,
+        require_policy(work),
+        work.audit_report,
+        frame=frame,
+        record=record,
+        settled=determinations,
+        offices=work.offices.list_names(),
+        in_frame=count_frame_by_office(work, frame) if in_frame is None else in_frame,
+    )
+
+
+def evaluate_settled_sample(
+    program: Program,
+    policy: Policy,
+    declared: AuditReportDeclaration,
+    *,
+    frame: Frame,
+    record: Mapping[str, Any],
+    settled: pl.DataFrame,
+    offices: Mapping[str, str],
+    in_frame: pl.DataFrame,
+) -> SampleResult:
+    """The result as the program and what the auditors state of it have it; `in_frame` as `evaluate_sample` takes it."""
     return evaluate_sample(
-        determinations,
+        settled,
         record,
         frame,
-        plan_,
+        require_sample_plan(program),
         policy,
-        offices=names,
+        offices=offices,
         in_frame=in_frame,
-        groups=work.audit_report.groups,
+        groups=declared.groups,
+        table_by_column=find_column_tables(program),
     )
 
 
