@@ -34,45 +34,46 @@ class RepeatedPersons:
 
     in_frame: PersonCounts
     in_sample: PersonCounts
+    with_others: int  # sampled cases of persons with other cases in the frame
     once: Estimate | None
-
-
-def count_persons(persons: pl.Series) -> PersonCounts:
-    """How many persons these are, one value a case; none where the person is not known."""
-    sizes = pl.DataFrame({"person": persons}).group_by("person").agg(cases=pl.len())
-    return add_up_persons(sizes.group_by(pl.col("person").is_not_null().alias("known"), "cases").agg(persons=pl.len()))
-
-
-def add_up_persons(sizes: pl.DataFrame) -> PersonCounts:
-    """The counts of a table: of `persons` whether they are `known`, and how many `cases` each of them has."""
-    known, several = pl.col("known"), pl.col("cases") > 1
-    cases, persons = pl.col("cases") * pl.col("persons"), pl.col("persons")
-    totals = sizes.with_columns(pl.col("cases", "persons").cast(pl.Int64)).select(
-        cases=cases.sum(),
-        unknown=cases.filter(~known).sum(),
-        persons=persons.filter(known).sum(),
-        repeated=persons.filter(known & several).sum(),
-        of_repeated=cases.filter(known & several).sum(),
-    )
-    return PersonCounts(**totals.row(0, named=True))
 
 
 def measure_repeated_persons(
     judged: pl.DataFrame,
-    in_frame: PersonCounts,
+    sizes: pl.DataFrame,
     *,
     is_simple: bool,
     level: Rate = "0.95",
     treatment: UndeterminableTreatment = "exclude",
 ) -> RepeatedPersons:
-    """What persons of several cases do to the rate of sampled cases with a `person` and a settled `outcome`."""
+    """What persons of several cases do to the rate of sampled cases with a `person` and a settled `outcome`.
+
+    `sizes` says of how many `persons`, whether they are `known`, how many `cases` of each are in the frame and how
+    many of those are `sampled`. Cases of no known person are one row, as if of one person.
+    """
     return RepeatedPersons(
-        in_frame=in_frame,
-        in_sample=count_persons(judged["person"]),
+        in_frame=_add_up_persons(sizes, "cases"),
+        in_sample=_add_up_persons(sizes, "sampled"),
+        with_others=sizes.filter(pl.col("known") & (pl.col("cases") > 1))
+        .select((pl.col("sampled") * pl.col("persons")).sum())
+        .item(),
         once=estimate_outcomes(_count_each_once(judged), label="Each person once", level=level, treatment=treatment)
         if is_simple
         else None,
     )
+
+
+def _add_up_persons(sizes: pl.DataFrame, column: str) -> PersonCounts:
+    """Persons and their cases, by the number of cases of each in a column."""
+    known, size, persons = pl.col("known"), pl.col(column), pl.col("persons")
+    totals = sizes.filter(size > 0).select(
+        cases=(size * persons).sum(),
+        unknown=(size * persons).filter(~known).sum(),
+        persons=persons.filter(known).sum(),
+        repeated=persons.filter(known & (size > 1)).sum(),
+        of_repeated=(size * persons).filter(known & (size > 1)).sum(),
+    )
+    return PersonCounts(**totals.row(0, named=True))
 
 
 def _count_each_once(judged: pl.DataFrame) -> pl.DataFrame:

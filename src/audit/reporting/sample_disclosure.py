@@ -53,6 +53,7 @@ def suppress_small_person_counts(persons: RepeatedPersons | None) -> RepeatedPer
         return None
     sides = (persons.in_frame, persons.in_sample)
     counts = [n for side in sides for n in (side.unknown, side.repeated, side.persons, side.cases - side.persons)]
+    counts += [persons.with_others, persons.in_sample.cases - persons.with_others]
     return None if any(map(is_small_count, counts)) else replace(persons, once=None)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from audit.estimation.repeated_persons import PersonCounts, RepeatedPersons
+from audit.estimation.repeated_persons import RepeatedPersons
 from audit.estimation.results import SampleResult, compute_standard_error
 from audit.formatting import (
     format_count,
@@ -50,8 +50,7 @@ def _describe_scope(
         )
     yield f"The unit that was sampled is one {one}."
     if persons:
-        yield f"{_count_repeated(persons.in_frame, many)} stand in the frame more than once."
-        yield f"{_count_repeated(persons.in_sample, many)} stand in the sample more than once."
+        yield from _describe_repeated_persons(persons, many)
     elif program.census.person:
         yield "A person may stand in the frame and in the sample more than once."
     yield "This is an audit." if declared.kind == "audit" else "This is management's own report, not an audit."
@@ -142,9 +141,22 @@ def _word_condition(text: str) -> str:
     return text.replace("_", " ")
 
 
-def _count_repeated(persons: PersonCounts, many: str) -> str:
-    """How many persons stand somewhere more than once, and with how many units."""
-    return f"{format_plural(persons.repeated, 'person')} ({format_count(persons.of_repeated)} {many})"
+def _describe_repeated_persons(persons: RepeatedPersons, many: str) -> Iterator[str]:
+    """How many persons stand in the frame and in the sample more than once."""
+    frame, sample = persons.in_frame, persons.in_sample
+    yield (
+        f"Of {format_plural(frame.persons, 'known person')} in the frame, {format_count(frame.repeated)} stand in it "
+        f"more than once, with {format_count(frame.of_repeated)} {many}; of the {format_count(sample.cases)} drawn, "
+        f"{format_count(persons.with_others)} are of such persons."
+    )
+    if not sample.repeated:
+        yield "No person stands in the sample more than once."
+    else:
+        stand = "stands" if sample.repeated == 1 else "stand"
+        yield (
+            f"{format_plural(sample.repeated, 'person')} {stand} in the sample more than once, with "
+            f"{format_count(sample.of_repeated)} {many}."
+        )
 
 
 def _describe_limits(

@@ -52,10 +52,7 @@ def format_audit_headline(result: SampleResult) -> Iterator[str]:
     )
     rated = [group for group in result.groups if not group.is_permission and group.estimate.assessed]
     if len(rated) > 1:
-        parts = [
-            f"{group.estimate.label[:1].lower()}{group.estimate.label[1:]}: {_format_share(group.estimate)}"
-            for group in rated
-        ]
+        parts = [f"{_lower_first(group.estimate.label)}: {_format_share(group.estimate)}" for group in rated]
         yield f"By what the policy called for, {'; '.join(parts)}."
     if overall.undeterminable:
         yield (
@@ -67,7 +64,7 @@ def format_audit_headline(result: SampleResult) -> Iterator[str]:
 def make_audit_key_figures(result: SampleResult) -> Iterator[KeyFigure]:
     """The figures a reader should leave with: three at most."""
     rated = [group for group in result.groups if not group.is_permission and group.estimate.assessed][:2]
-    judgement = count_judgement_cases(result)
+    open_, judgement = result.overall.undeterminable, count_judgement_cases(result)
     for estimate in [group.estimate for group in rated] or [result.overall]:
         yield KeyFigure(
             value=f"{format_count(estimate.conforming)} of {format_count(estimate.assessed)}",
@@ -75,12 +72,14 @@ def make_audit_key_figures(result: SampleResult) -> Iterator[KeyFigure]:
             detail=f"{format_percent(estimate.rate)}; {_format_level(estimate)} confidence {_format_limits(estimate)}",
         )
     yield KeyFigure(
-        value=f"{format_count(result.overall.undeterminable)} of {format_count(result.drawn)}",
+        value=f"{format_count(open_)} of {format_count(result.drawn)}",
         label="not decided",
         detail="undeterminable from the records, or left to an auditor’s judgment"
         if judgement is None
-        else f"{format_count(result.overall.undeterminable - judgement)} undeterminable from the records, "
-        f"{format_count(judgement)} left to an auditor’s judgment",
+        else f"{format_count(open_ - judgement)} undeterminable from the records, {format_count(judgement)} left to an "
+        "auditor’s judgment"
+        if judgement
+        else "undeterminable from the records",
     )
 
 
@@ -100,8 +99,9 @@ def answer_objective(objective: Objective, result: SampleResult) -> str:
 
 def _answer(attribute: AttributeResult, result: SampleResult) -> Iterator[str]:
     estimate, words = attribute.estimate, get_attribute_words(attribute.attribute)
+    among = " that could be assessed" if estimate.undeterminable else ""
     yield (
-        f"An estimated {format_percent(estimate.rate)} of the cases that could be assessed were {words.phrase} "
+        f"An estimated {format_percent(estimate.rate)} of the cases{among} were {words.phrase} "
         f"({format_count(estimate.conforming)} of {format_count(estimate.assessed)} sampled cases; "
         f"{_format_level(estimate)} confidence {_format_limits(estimate)})."
     )
@@ -113,11 +113,12 @@ def _answer(attribute: AttributeResult, result: SampleResult) -> Iterator[str]:
             f"confidence, between {format_percent(estimate.worst_lower)} and {format_percent(estimate.best_upper)}."
         )
     if attribute.attribute == result.attribute and result.conclusion:
-        yield f"Against the declared tolerable rate: {describe_conclusion(result.conclusion, result.overall)}"
+        shown = _lower_first(describe_conclusion(result.conclusion, result.overall))
+        yield f"Against the declared tolerable rate, {shown}"
         for group in result.groups:
             if group.conclusion and not group.is_permission:
-                name = group.estimate.label[:1].lower() + group.estimate.label[1:]
-                yield f"Of the cases “{name}” alone: {describe_conclusion(group.conclusion, group.estimate)}"
+                shown = _lower_first(describe_conclusion(group.conclusion, group.estimate))
+                yield f"Of the cases “{_lower_first(group.estimate.label)}” alone, {shown}"
 
 
 def describe_standouts(result: SampleResult) -> Iterator[tuple[str, int, str]]:
@@ -132,6 +133,8 @@ def describe_standouts(result: SampleResult) -> Iterator[tuple[str, int, str]]:
             adjective = get_attribute_words(one.attribute).deviating
             number = sum(deviation.cases for deviation in ordinary)
             shown = [f"{format_count(deviation.cases)}: {_describe_deviation(deviation)}" for deviation in ordinary]
+            if len(ordinary) == 1:
+                shown = [_describe_deviation(ordinary[0])]
             if len(shown) > MOST_RULES:
                 rest = sum(deviation.cases for deviation in ordinary[MOST_RULES - 1 :])
                 others = len(shown) - MOST_RULES + 1
@@ -199,8 +202,19 @@ def describe_later_facts(result: SampleResult) -> str:
     return (
         f"As known later, {format_plural(total, 'case')} would have another outcome: {format_list(changes, most=20)}. "
         f"Then {format_count(conforming)} of {format_count(assessed)} would conform "
-        f"({format_percent(conforming, assessed)}), not {_format_share(result.overall)}."
+        f"({format_percent(conforming, assessed)}), not {_format_share(result.overall)}: "
+        f"{_compare_shares(conforming, assessed, result.overall)}."
     )
+
+
+def _compare_shares(conforming: int, assessed: int, estimate: Estimate) -> str:
+    """Whether a share is a higher or a lower one than that of an estimate, where rounding may hide it."""
+    crossed = conforming * estimate.assessed - estimate.conforming * assessed
+    if not crossed:
+        return "the same rate"
+    way = "a higher rate" if crossed > 0 else "a lower rate"
+    hidden = format_percent(conforming, assessed) == format_percent(estimate.conforming, estimate.assessed)
+    return f"{way}, by less than rounding shows" if hidden else way
 
 
 def describe_decisive_records(result: SampleResult) -> str:
@@ -272,6 +286,10 @@ def describe_offices(result: SampleResult, *, noun: str) -> str:
         )
     typical = format_plural(precision.typical_reviewed, "case")
     return f"A typical {noun} has {typical} and limits that reach {reach} points."
+
+
+def _lower_first(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _format_share(estimate: Estimate) -> str:

@@ -14,7 +14,6 @@ import polars as pl
 from audit.assessment.population import PopulationAssessment
 from audit.compliance.unit_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem
-from audit.estimation.repeated_persons import PersonCounts
 from audit.sampling.draw import Selection
 from audit.sampling.frame import Frame
 from audit.sampling.plan import Plan
@@ -138,12 +137,9 @@ class SparkEngine:
         """Count on the cluster."""
         return framing.count_cases_by_office(self.audit.program, self.units, self._find_frame_cases(frame))
 
-    def count_frame_persons(self, frame: Frame) -> PersonCounts | None:
+    def count_frame_persons(self, frame: Frame, keys: pl.Series) -> pl.DataFrame:
         """Count on the cluster; numbers of persons alone come here."""
-        program = self.audit.program
-        if program.census.person is None:
-            return None
-        return framing.count_persons_of_cases(program, self.units, self._find_frame_cases(frame))
+        return framing.count_persons(self.audit.program, self.units, self._find_frame_cases(frame), keys)
 
     def _find_frame_cases(self, frame: Frame) -> "DataFrame":
         """The cases of a frame on the cluster: those of a frame from disk are brought there."""

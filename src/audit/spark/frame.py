@@ -8,7 +8,6 @@ import polars as pl
 
 from audit.assessment.case_file import compile_exclusions, filter_sample_period
 from audit.errors import AuditError, ExitCode, Problem
-from audit.estimation.repeated_persons import PersonCounts, add_up_persons
 from audit.files import write_atomically
 from audit.formatting import format_plural
 from audit.programs.declaration import Program
@@ -135,19 +134,20 @@ def count_cases_by_office(program: Program, units: "DataFrame", cases: "DataFram
     )
 
 
-def count_persons_of_cases(program: Program, units: "DataFrame", cases: "DataFrame") -> PersonCounts:
-    """How many persons the cases are of, as `audit.workflow.sample_audit.count_frame_persons` counts them."""
+def count_persons(program: Program, units: "DataFrame", cases: "DataFrame", keys: pl.Series) -> pl.DataFrame:
+    """Persons of the cases, as `audit.workflow.sample_audit.count_frame_persons` counts them."""
     from pyspark.sql import functions as f
 
     rules = program.census
-    assert rules.person is not None
     owners = units.select(
-        make_column(rules.unit).cast("string").alias("key"), make_column(rules.person).alias("person")
+        make_column(rules.unit).cast("string").alias("key"), make_column(rules.person or rules.unit).alias("person")
     )
-    sizes = owners.join(cases.select("key"), on="key").groupBy("person").agg(f.count("*").alias("cases"))
+    sampled = f.sum(f.col("key").isin(keys.cast(pl.String).to_list()).cast("long")).alias("sampled")
+    sizes = owners.join(cases.select("key"), on="key").groupBy("person").agg(f.count("*").alias("cases"), sampled)
     known = f.col("person").isNotNull().alias("known")
-    counts = sizes.groupBy(known, "cases").agg(f.count("*").alias("persons"))
-    return add_up_persons(collect_rows(counts, {"known": pl.Boolean, "cases": pl.Int64, "persons": pl.Int64}))
+    counts = sizes.groupBy(known, "cases", "sampled").agg(f.count("*").alias("persons"))
+    whole = dict.fromkeys(("cases", "sampled", "persons"), pl.Int64)
+    return collect_rows(counts, {"known": pl.Boolean, **whole})
 
 
 def _count_strata(frame_cases: "DataFrame", stratum: str | None) -> tuple[tuple[tuple[str, int], ...], int]:

@@ -13,7 +13,6 @@ from audit.compliance import unit_states, worklist
 from audit.compliance.case_counts import count_cases
 from audit.compliance.mergeable_counts import MergeableCounts, build_mergeable_counts
 from audit.compliance.office_rates import filter_period
-from audit.estimation.repeated_persons import PersonCounts
 from audit.formatting import format_count
 from audit.months import MONTH_FORMAT
 from audit.programs import measures
@@ -68,8 +67,8 @@ class Engine(Protocol):
     def count_frame_by_office(self, frame: Frame) -> pl.DataFrame:
         """How many cases of a frame each office has, built here or read from disk: office, stratum, cases."""
 
-    def count_frame_persons(self, frame: Frame) -> PersonCounts | None:
-        """How many persons the cases of a frame are of, built here or read from disk; None where none is named."""
+    def count_frame_persons(self, frame: Frame, keys: pl.Series) -> pl.DataFrame:
+        """Of how many persons a frame holds so many cases and a sample so many: known, cases, sampled, persons."""
 
     def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit with the rows on this machine of the cases with these keys, and of others if they are here."""
@@ -131,9 +130,9 @@ class LocalEngine:
         """Count the cases of the frame."""
         return sample_audit.count_frame_by_office(self.audit, frame)
 
-    def count_frame_persons(self, frame: Frame) -> PersonCounts | None:
+    def count_frame_persons(self, frame: Frame, keys: pl.Series) -> pl.DataFrame:
         """Count the persons of the frame."""
-        return sample_audit.count_frame_persons(self.audit, frame)
+        return sample_audit.count_frame_persons(self.audit, frame, keys)
 
     def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit as it is: all rows are here."""

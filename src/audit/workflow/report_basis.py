@@ -106,8 +106,10 @@ def measure_choices(
             windows += measure_window_effects(
                 program, cases.rows, policy, keys, table=name, windows=tried, attribute=attribute
             )
-    rows, in_frame = cases.rows[program.census.table], engine.count_frame_persons(frame)
-    return readings, tuple(windows), sample_audit.measure_persons(program, rows, outcomes, in_frame, result)
+    if program.census.person is None:
+        return readings, tuple(windows), None
+    rows, sizes = cases.rows[program.census.table], engine.count_frame_persons(frame, keys)
+    return readings, tuple(windows), sample_audit.measure_persons(program, rows, outcomes, sizes, result)
 
 
 def perform_sample_audit(engine: Engine) -> SettledSample:

@@ -16,7 +16,7 @@ from audit.assessment.case_file import (
 )
 from audit.compliance.unit_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
-from audit.estimation.repeated_persons import PersonCounts, RepeatedPersons, add_up_persons, measure_repeated_persons
+from audit.estimation.repeated_persons import RepeatedPersons, measure_repeated_persons
 from audit.estimation.results import SampleResult, evaluate_sample
 from audit.formatting import format_count
 from audit.policy.rules import Policy
@@ -206,39 +206,39 @@ def count_frame_by_office(work: ProgramData, frame: Frame) -> pl.DataFrame:
     )
 
 
-def count_frame_persons(work: ProgramData, frame: Frame) -> PersonCounts | None:
-    """How many persons the cases of the frame are of; None where the program names no person."""
+def count_frame_persons(work: ProgramData, frame: Frame, keys: pl.Series) -> pl.DataFrame:
+    """Of how many persons the frame holds so many cases, and the sample of these keys so many of them.
+
+    Columns known, cases, sampled, persons; cases of no known person are in one row, as if of one person.
+    """
     rules = work.program.census
-    if rules.person is None:
-        return None
     cases = frame.cases.select(pl.col(frame.key).alias(rules.unit))
     sizes = (
         work.rows[rules.table]
-        .select(pl.col(rules.unit).cast(pl.String), person=pl.col(rules.person))
+        .select(pl.col(rules.unit).cast(pl.String), person=pl.col(rules.person or rules.unit))
         .join(cases, on=rules.unit, how="semi")
         .group_by("person")
-        .agg(cases=pl.len())
+        .agg(cases=pl.len(), sampled=pl.col(rules.unit).is_in(keys.cast(pl.String).implode()).sum())
     )
     known = pl.col("person").is_not_null().alias("known")
-    return add_up_persons(sizes.group_by(known, "cases").agg(persons=pl.len()).collect())
+    counts = sizes.group_by(known, "cases", "sampled").agg(persons=pl.len())
+    return counts.with_columns(pl.col("cases", "sampled", "persons").cast(pl.Int64)).collect()
 
 
 def measure_persons(
-    program: Program, rows: pl.LazyFrame, outcomes: pl.DataFrame, in_frame: PersonCounts | None, result: SampleResult
-) -> RepeatedPersons | None:
-    """What persons who stand in the sample more than once do to its rate; None where the program names no person.
+    program: Program, rows: pl.LazyFrame, outcomes: pl.DataFrame, sizes: pl.DataFrame, result: SampleResult
+) -> RepeatedPersons:
+    """What persons who stand in the sample more than once do to its rate.
 
-    `rows` are those of the census table, the sampled ones among them.
+    `rows` are those of the census table, the sampled ones among them; `sizes` is what `count_frame_persons` gives.
     """
     rules, plan_ = program.census, require_sample_plan(program)
-    if rules.person is None or in_frame is None:
-        return None
     judged = outcomes.filter(attribute=plan_.attribute).select(pl.col(rules.unit).cast(pl.String), outcome="settled")
-    persons = rows.select(pl.col(rules.unit).cast(pl.String), person=pl.col(rules.person))
+    persons = rows.select(pl.col(rules.unit).cast(pl.String), person=pl.col(rules.person or rules.unit))
     judged = judged.join(persons.join(judged.lazy(), on=rules.unit, how="semi").collect(), on=rules.unit, how="left")
     return measure_repeated_persons(
         judged,
-        in_frame,
+        sizes,
         is_simple=result.design.method == "random" and not result.design.weighted,
         level=str(plan_.level),
         treatment=plan_.treatment,

@@ -11,6 +11,7 @@ from audit.formatting import format_hundredths
 from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.choice_text import (
     describe_later_actions,
+    find_common_author,
     format_tally,
     list_reading_rows,
     list_window_rows,
@@ -83,8 +84,9 @@ def render_sample_page(report: SampleReport, drawings: Iterable[Drawing] | None 
         offices_words=describe_offices(report.result, noun=report.office_noun),
         compliance=describe_compliance(report.declared),
         noncompliance=[
-            describe_noncompliance(one, count_rule_deviations(report.result, one.rule, is_withheld=is_public))
+            describe_noncompliance(one, cases)
             for one in report.declared.noncompliance
+            if (cases := count_rule_deviations(report.result, one.rule, is_withheld=is_public)) != 0
         ],
         findings=[(one, [*list_finding_elements(one, report.result)]) for one in report.findings],
         later=describe_later_facts(report.result),
@@ -102,6 +104,7 @@ def _list_choices(report: SampleReport) -> dict[str, Any]:
     """What the page says of readings and windows."""
     return {
         "reading_rows": [*list_reading_rows(report.readings)],
+        "readings_by": find_common_author(report.readings),
         "with_readings": format_tally(report.readings[0].with_reading) if report.readings else "",
         "window_rows": [*list_window_rows(report.windows)],
         "with_window": format_tally(report.windows[0].declared) if report.windows else "",
