@@ -6,7 +6,7 @@ from functools import cache
 
 from audit import programs
 from audit.estimation.attributes import AttributeResult, DeviatingCase, GroupResult, RuleDeviations
-from audit.estimation.repeated_persons import PersonCounts, RepeatedPersons
+from audit.estimation.repeated_persons import RepeatedPersons, RepetitionCounts
 from audit.estimation.results import SampleResult
 from audit.estimation.undecided_cases import DecisiveRecords, UndecidedCase
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES
@@ -148,8 +148,10 @@ def undecided_cases() -> tuple[UndecidedCase, ...]:
 
 def repeated_persons(repeated: int = 12) -> RepeatedPersons:
     """Persons of whom so many stand in the sample twice, in a frame where a tenth stand twice."""
-    frame = PersonCounts(cases=348_958, unknown=958, persons=318_000, repeated=30_000, of_repeated=60_000)
-    sample = PersonCounts(cases=766, unknown=16, persons=750 - repeated, repeated=repeated, of_repeated=2 * repeated)
+    frame = RepetitionCounts(cases=348_958, unknown=958, persons=318_000, repeated=30_000, of_repeated=60_000)
+    sample = RepetitionCounts(
+        cases=766, unknown=16, persons=750 - repeated, repeated=repeated, of_repeated=2 * repeated
+    )
     once = made_up.estimate("Each person once", 698 - repeated, 25, open_=43)
     return RepeatedPersons(in_frame=frame, in_sample=sample, with_others=130, once=once)
 

@@ -6,7 +6,7 @@ from itertools import combinations
 import polars as pl
 
 from audit.estimation.rates import estimate_rate
-from audit.estimation.repeated_persons import PersonCounts, RepeatedPersons, measure_repeated_persons
+from audit.estimation.repeated_persons import RepeatedPersons, RepetitionCounts, measure_repeated_persons
 
 SIZES = pl.DataFrame(  # two persons of one case, one sampled; one of three, two sampled; two cases of nobody known
     [(True, 1, 1, 1), (True, 1, 0, 1), (True, 3, 2, 1), (False, 2, 1, 1)],
@@ -24,8 +24,8 @@ def measured(outcomes: dict[str, list[str]], unknown: tuple[str, ...] = (), **gi
 
 def test_persons_are_counted_in_the_frame_and_in_the_sample() -> None:
     found = measured({"A": ["consistent"], "B": ["consistent", "inconsistent"]}, unknown=("consistent",))
-    assert found.in_frame == PersonCounts(cases=7, unknown=2, persons=3, repeated=1, of_repeated=3)
-    assert found.in_sample == PersonCounts(cases=4, unknown=1, persons=2, repeated=1, of_repeated=2)
+    assert found.in_frame == RepetitionCounts(cases=7, unknown=2, persons=3, repeated=1, of_repeated=3)
+    assert found.in_sample == RepetitionCounts(cases=4, unknown=1, persons=2, repeated=1, of_repeated=2)
     assert found.with_others == 2
 
 

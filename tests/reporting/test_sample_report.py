@@ -23,13 +23,13 @@ from audit.programs.recommendations import HistoryEntry, Recommendation
 from audit.reporting.choice_text import describe_later_actions, list_reading_rows, list_window_rows
 from audit.reporting.findings_text import list_finding_elements
 from audit.reporting.formats.html_tree import parse_page
+from audit.reporting.formats.month_workbook import build_month_workbook
 from audit.reporting.formats.sample_report import (
     build_sample_tables,
     build_sample_workbook,
     render_sample_page,
     render_sample_report,
 )
-from audit.reporting.formats.xlsx import build_report_workbook
 from audit.reporting.reliability_text import list_evidence, list_reliability_parts
 from audit.reporting.sample_report import SampleReport
 from audit.reporting.sample_report_text import (
@@ -88,6 +88,7 @@ def test_the_status_and_what_is_missing_stand_before_any_number() -> None:
     report = sample_report(review=UNREVIEWED)
     assert [gap.words for gap in report.gaps] == [
         "1,532 items of the sample not reviewed",
+        "the statement of independence",
         "views of the responsible officials on the draft",
         "the auditors’ determination on data reliability",
         "the statement of departures from the standards",
@@ -102,7 +103,10 @@ def test_the_status_and_what_is_missing_stand_before_any_number() -> None:
 def test_nothing_is_missing_once_everything_is_there() -> None:
     view = OfficialView(by="Executive Associate Director", on=date(2012, 2, 23), text="We concur.", answer="Noted.")
     judged = ReliabilityAssessment(determination="sufficiently reliable", by="Audit manager", on=date(2012, 2, 1))
-    complete = sample_report(declared=replace(DECLARED, views=(view,), departures=(), reliability=judged))
+    apart = "The auditors report to the Inspector General."
+    complete = sample_report(
+        declared=replace(DECLARED, independence=apart, views=(view,), departures=(), reliability=judged)
+    )
     assert complete.gaps == ()
     words = read_words(complete)
     assert "We concur." in words and "Answer: Noted." in words
@@ -393,7 +397,7 @@ def test_a_day_in_a_workbook_is_a_date_and_no_text() -> None:
     assert book.load_sheet("Cases").to_polars()["Decided on"].dtype in (pl.Date, pl.Datetime("ms"))
     front = dict(book.load_sheet("About", header_row=None, dtypes="string").to_polars().iter_rows())
     assert (front["As known on"], front["Signed on"]) == ("2011-12-28 00:00:00", "2011-11-21 00:00:00")
-    for texts in map(read_texts, (signed, build_report_workbook(made_up.report()))):
+    for texts in map(read_texts, (signed, build_month_workbook(made_up.report()))):
         assert not [text for text in texts if re.fullmatch(r"\d{4}-\d\d-\d\d|\d{1,2} [A-Z][a-z]+ \d{4}", text)]
 
 

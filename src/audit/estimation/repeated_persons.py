@@ -14,7 +14,7 @@ UNDECIDED: Final = ("undeterminable", "judgement_required")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonCounts:
+class RepetitionCounts:
     """How many persons some cases are of."""
 
     cases: int
@@ -32,8 +32,8 @@ class RepeatedPersons:
     of so many independent cases. None where cases stand for unlike numbers of cases.
     """
 
-    in_frame: PersonCounts
-    in_sample: PersonCounts
+    in_frame: RepetitionCounts
+    in_sample: RepetitionCounts
     with_others: int  # sampled cases of persons with other cases in the frame
     once: Estimate | None
 
@@ -63,7 +63,7 @@ def measure_repeated_persons(
     )
 
 
-def _add_up_persons(sizes: pl.DataFrame, column: str) -> PersonCounts:
+def _add_up_persons(sizes: pl.DataFrame, column: str) -> RepetitionCounts:
     """Persons and their cases, by the number of cases of each in a column."""
     known, size, persons = pl.col("known"), pl.col(column), pl.col("persons")
     totals = sizes.filter(size > 0).select(
@@ -73,7 +73,7 @@ def _add_up_persons(sizes: pl.DataFrame, column: str) -> PersonCounts:
         repeated=persons.filter(known & (size > 1)).sum(),
         of_repeated=(size * persons).filter(known & (size > 1)).sum(),
     )
-    return PersonCounts(**totals.row(0, named=True))
+    return RepetitionCounts(**totals.row(0, named=True))
 
 
 def _count_each_once(judged: pl.DataFrame) -> pl.DataFrame:

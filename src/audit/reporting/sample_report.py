@@ -1,7 +1,8 @@
 """The audit report: one frozen record of what a sample shows and how it was drawn, which outputs only format."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from audit.assessment.sensitivity import ReadingEffect, WindowEffect
 from audit.estimation.attributes import AttributeResult, DeviatingCase
@@ -27,6 +28,7 @@ from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-sample/1"
+EffectT = TypeVar("EffectT", ReadingEffect, WindowEffect)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +74,11 @@ def assemble_sample_report(
     persons: RepeatedPersons | None = None,
 ) -> SampleReport:
     """Put what the sample shows into one record, with the words that follow from its numbers."""
-    caveats = [*program.caveats, *declared.limits]
     if audience == "public":
         result = suppress_small_sample_counts(result)
         checks, inputs = select_public_checks(checks), select_public_totals(inputs)
-        readings = [one for one in readings if not is_small_count(one.changed)]
-        windows = [one for one in windows if not is_small_count(one.changed)]
+        readings, windows = _select_public_effects(readings), _select_public_effects(windows)
         persons = suppress_small_person_counts(persons)
-    if unverified:
-        number = format_plural(len(unverified), "document or rule", "documents and rules")
-        caveats.append(f"{number} of the policy are not checked against their source: policy.html marks each.")
     return SampleReport(
         schema=SCHEMA,
         program=program.name,
@@ -97,7 +94,7 @@ def assemble_sample_report(
         key_figures=tuple(make_audit_key_figures(result)),
         checks=tuple(checks),
         method=tuple(describe_sample_method(program, declared, result, persons, reviewed=review is not None)),
-        caveats=tuple(caveats),
+        caveats=(*program.caveats, *declared.limits, *_describe_unverified(unverified)),
         provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
         audience=audience,
         declared=declared,
@@ -113,3 +110,15 @@ def assemble_sample_report(
         persons=persons,
         series=program.series,
     )
+
+
+def _select_public_effects(effects: Sequence[EffectT]) -> list[EffectT]:
+    """The choices whose effect is no small number of cases."""
+    return [one for one in effects if not is_small_count(one.changed)]
+
+
+def _describe_unverified(unverified: Sequence[str]) -> Iterator[str]:
+    """That some of the policy was not checked against its source."""
+    if unverified:
+        number = format_plural(len(unverified), "document or rule", "documents and rules")
+        yield f"{number} of the policy are not checked against their source: policy.html marks each."

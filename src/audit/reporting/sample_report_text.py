@@ -238,6 +238,9 @@ def list_gaps_before_issue(declared: AuditReportDeclaration, review: ReviewReadi
     if review:
         yield from (ReportGap(words=describe_outstanding(one), step=one.step) for one in review.outstanding)
     if declared.kind == "audit":
+        if not declared.independence:
+            mend = f"Write under `independence` of {AUDIT_REPORT_FILE} who was independent of what."
+            yield ReportGap(words="the statement of independence", mend=mend)
         if not declared.views:
             mend = f"Write them under `views` of {AUDIT_REPORT_FILE}, or that none came by which day."
             yield ReportGap(words="views of the responsible officials on the draft", mend=mend)

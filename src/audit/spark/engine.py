@@ -139,7 +139,7 @@ class SparkEngine:
 
     def count_frame_persons(self, frame: Frame, keys: pl.Series) -> pl.DataFrame:
         """Count on the cluster; numbers of persons alone come here."""
-        return framing.count_persons(self.audit.program, self.units, self._find_frame_cases(frame), keys)
+        return framing.count_persons_of_frame(self.audit.program, self.units, self._find_frame_cases(frame), keys)
 
     def _find_frame_cases(self, frame: Frame) -> "DataFrame":
         """The cases of a frame on the cluster: those of a frame from disk are brought there."""

@@ -134,7 +134,7 @@ def count_cases_by_office(program: Program, units: "DataFrame", cases: "DataFram
     )
 
 
-def count_persons(program: Program, units: "DataFrame", cases: "DataFrame", keys: pl.Series) -> pl.DataFrame:
+def count_persons_of_frame(program: Program, units: "DataFrame", cases: "DataFrame", keys: pl.Series) -> pl.DataFrame:
     """Persons of the cases, as `audit.workflow.sample_audit.count_frame_persons` counts them."""
     from pyspark.sql import functions as f
 
