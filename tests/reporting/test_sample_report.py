@@ -121,14 +121,15 @@ def test_a_critical_case_is_the_first_result() -> None:
     assert report.headline.startswith("1 critical case: “What us-citizen asks for”. Of the 723")
     assert next(iter(describe_standouts(report.result))) == ("Critical", 1, "“What us-citizen asks for”")
     rows = read_table(report, "25 cases that do not conform")
-    assert rows[1][0] == "M11-000001 critical"
+    assert rows[1] == ["Critical. resident (PRI-2010, Priority 1)"] and rows[2][0] == "M11-000001"
+    assert rows[3] == ["What priority-1 asks for (PRI-2010, Priority 1)"]
 
 
 def test_a_critical_case_of_any_attribute_stands_in_the_first_list() -> None:
     report = sample_report()
     late = replace(report.cases[-1], severity="critical")
     rows = read_table(replace(report, cases=(late, *report.cases[:-1])), "26 cases that do not conform")
-    assert rows[1][0].startswith(late.case)
+    assert rows[2][0] == late.case
 
 
 def test_an_objective_is_answered_with_estimate_limits_and_bounds() -> None:
@@ -356,6 +357,7 @@ def test_where_persons_are_withheld_no_number_of_them_is_told() -> None:
 def test_an_open_case_is_listed_with_every_rule_that_could_decide_it() -> None:
     report = sample_report()
     rows = read_table(report, "2 cases that were not decided")
+    assert "Of the 43, 1 may be critical: a rule that could decide them is of that severity." in read_words(report)
     assert rows[1][1:2] + rows[1][4:] == [
         "M11-000050",
         "critical",
@@ -373,9 +375,9 @@ def test_an_open_case_is_listed_with_every_rule_that_could_decide_it() -> None:
 
 def test_the_records_that_would_settle_the_most_are_told() -> None:
     assert describe_decisive_records(sample_result()) == (
-        "What would settle the most of the 43, by kinds of records: encounters, 11; encounters and persons, 17. No "
-        "other set of as few kinds settles more. The last takes 29 records to find or to complete, counted case by "
-        "case."
+        "With records of these kinds found or completed, so many of the 43 could be decided: encounters, 11; "
+        "encounters and persons, 17. With no other set of as few kinds could more. The last takes 29 records, counted "
+        "case by case."
     )
 
 

@@ -1,6 +1,6 @@
 """The words of the audit report: objectives answered, what stands out, offices, what is missing before issue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audit.estimation.attributes import CRITICAL, AttributeResult, DeviatingCase, RuleDeviations
@@ -149,6 +149,20 @@ def _describe_deviation(deviation: RuleDeviations) -> str:
     return f"not met: “{deviation.title}”" if deviation.expects else f"“{deviation.title}”"
 
 
+def group_cases_by_rule(
+    cases: Sequence[DeviatingCase], result: SampleResult
+) -> Iterator[tuple[str, list[DeviatingCase], int]]:
+    """Deviating cases by the rule that says so, the critical first: rule with its source in words, cases, how many."""
+    titles = {one.rule: one.title for each in result.attributes for one in each.deviations}
+    by_rule: dict[tuple[bool, str, str], list[DeviatingCase]] = {}
+    for case in sorted(cases, key=lambda one: (not one.is_critical, one.case_class, one.rule, one.version)):
+        source = ", ".join(filter(None, (case.version, case.section)))
+        by_rule.setdefault((case.is_critical, case.rule, source), []).append(case)
+    for (is_critical, rule, source), own in by_rule.items():
+        title = titles.get(rule) or rule or "No one rule: decided by a reviewer, or alike by any of several rules"
+        yield f"{'Critical. ' if is_critical else ''}{title}{f' ({source})' if source else ''}", own, len(own)
+
+
 def describe_facts_on_record(case: DeviatingCase) -> str:
     """What is on record of the facts that the rule looked at, in a line."""
     names = [(name.replace(".", ": ").replace("_", " "), value) for name, value in case.evidence]
@@ -218,7 +232,7 @@ def _compare_shares(conforming: int, assessed: int, estimate: Estimate) -> str:
 
 
 def describe_decisive_records(result: SampleResult) -> str:
-    """Which kinds of records would settle the most of the undeterminable cases, in a sentence or two."""
+    """Which kinds of records could settle the most of the undeterminable cases, in a sentence or two."""
     if not result.decisive:
         return ""
     steps = [
@@ -227,9 +241,9 @@ def describe_decisive_records(result: SampleResult) -> str:
     ]
     last, total = result.decisive[-1], result.overall.undeterminable
     return (
-        f"What would settle the most of the {format_count(total)}, by kinds of records: {'; '.join(steps)}. No other "
-        f"set of as few kinds settles more. The last takes {format_plural(last.records, 'record')} to find or to "
-        "complete, counted case by case."
+        f"With records of these kinds found or completed, so many of the {format_count(total)} could be decided: "
+        f"{'; '.join(steps)}. With no other set of as few kinds could more. The last takes "
+        f"{format_plural(last.records, 'record')}, counted case by case."
     )
 
 

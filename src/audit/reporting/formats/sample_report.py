@@ -5,6 +5,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from audit.estimation.attributes import CRITICAL
 from audit.estimation.rates import Estimate
 from audit.estimation.results import SampleResult
 from audit.formatting import format_hundredths
@@ -42,6 +43,7 @@ from audit.reporting.sample_report_text import (
     describe_noncompliance,
     describe_offices,
     describe_standouts,
+    group_cases_by_rule,
 )
 from audit.reporting.sample_text import describe_cell
 from audit.review.readiness import ReviewReadiness
@@ -73,6 +75,7 @@ def render_sample_page(report: SampleReport, drawings: Iterable[Drawing] | None 
     """The report as UTF-8 HTML that needs nothing else. Its `drawings`, bare, are drawn where absent."""
     main = [one for one in report.cases if one.is_critical or one.attribute == report.result.attribute]
     is_public = report.audience == "public"
+    undecided = [one for one in report.undecided if one.attribute == report.result.attribute]
     others = sorted((one for one in report.cases if one not in main), key=attrgetter("attribute"))
     return render_record_page(
         "sample_report.html.jinja",
@@ -93,10 +96,14 @@ def render_sample_page(report: SampleReport, drawings: Iterable[Drawing] | None 
         judgement=count_judgement_cases(report.result),
         **_list_choices(report),
         **_list_standards(report),
-        undecided=[one for one in report.undecided if one.attribute == report.result.attribute],
+        undecided=undecided,
+        may_be_critical=sum(one.severity == CRITICAL for one in undecided),
         file_name=name_figure_file,
-        main_cases=main,
-        other_lists=[(attribute, [*cases]) for attribute, cases in groupby(others, attrgetter("attribute"))],
+        main_cases=[*group_cases_by_rule(main, report.result)],
+        other_lists=[
+            (attribute, [*group_cases_by_rule([*cases], report.result)])
+            for attribute, cases in groupby(others, attrgetter("attribute"))
+        ],
     )
 
 
