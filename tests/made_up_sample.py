@@ -6,7 +6,9 @@ from functools import cache
 
 from audit import programs
 from audit.estimation.attributes import AttributeResult, DeviatingCase, GroupResult, RuleDeviations
+from audit.estimation.repeated_persons import RepeatedPersons, RepetitionCounts
 from audit.estimation.results import SampleResult
+from audit.estimation.undecided_cases import DecisiveRecords, UndecidedCase
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, UNDECIDED_OUTCOMES
 from audit.programs.audit_report import AuditReportDeclaration, Objective, PotentialNoncompliance
 from audit.programs.declaration import Program
@@ -84,7 +86,10 @@ def sample_result() -> SampleResult:
             )
             for name, parts, permission in groups
         ),
-        decisive=((("encounter.date",), 11), (("encounter.date", "status"), 17)),
+        decisive=(
+            DecisiveRecords(kinds=("encounters",), cases=11, records=11),
+            DecisiveRecords(kinds=("encounters", "persons"), cases=17, records=29),
+        ),
     )
 
 
@@ -118,12 +123,46 @@ def deviating_cases() -> tuple[DeviatingCase, ...]:
     )
 
 
+@cache
+def undecided_cases() -> tuple[UndecidedCase, ...]:
+    """Two of the 43 open cases, and one of another attribute."""
+    return tuple(
+        UndecidedCase(
+            case=f"M11-{number:06}",
+            office="ATL",
+            decided_on=date(2011, 7, 5),
+            attribute=attribute,
+            outcome="undeterminable",
+            severity=severity,
+            rules=("us-citizen", "priority-1-level-2", "outside-priorities"),
+            needed=("status",),
+            records=("persons",),
+        )
+        for number, attribute, severity in (
+            (50, "consistency", "critical"),
+            (51, "consistency", "ordinary"),
+            (52, "timeliness", "ordinary"),
+        )
+    )
+
+
+def repeated_persons(repeated: int = 12) -> RepeatedPersons:
+    """Persons of whom so many stand in the sample twice, in a frame where a tenth stand twice."""
+    frame = RepetitionCounts(cases=348_958, unknown=958, persons=318_000, repeated=30_000, of_repeated=60_000)
+    sample = RepetitionCounts(
+        cases=766, unknown=16, persons=750 - repeated, repeated=repeated, of_repeated=2 * repeated
+    )
+    once = made_up.estimate("Each person once", 698 - repeated, 25, open_=43)
+    return RepeatedPersons(in_frame=frame, in_sample=sample, with_others=130, once=once)
+
+
 def sample_report(
     *,
     result: SampleResult | None = None,
     declared: AuditReportDeclaration = DECLARED,
     review: ReviewReadiness | None = None,
     audience: Audience = "office",
+    persons: RepeatedPersons | None = None,
 ) -> SampleReport:
     """The record of that audit report."""
     return assemble_sample_report(
@@ -139,4 +178,6 @@ def sample_report(
         policy_sha256="2b" * 32,
         inputs=made_up.provenance().inputs,
         audience=audience,
+        undecided=undecided_cases(),
+        persons=persons or repeated_persons(),
     )

@@ -21,6 +21,7 @@ from tests.conftest import Answer, RunAudit
 STATED = """
 views: [{by: Director, on: 2020-05-04, text: We concur.}]
 departures: []
+independence: The auditors report to the council.
 reliability: {determination: undetermined, by: Audit manager, on: 2020-05-02}
 """
 

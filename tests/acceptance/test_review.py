@@ -70,6 +70,7 @@ def state_everything(folder: Path) -> AuditReportDeclaration:
         read_audit_report(folder),
         views=(OfficialView(by="Director", on=date(2012, 2, 23), text="We concur."),),
         departures=(),
+        independence="The auditors report to the council.",
         reliability=ReliabilityAssessment(determination="undetermined", by="Audit manager"),
     )
 

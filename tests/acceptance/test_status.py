@@ -27,6 +27,7 @@ STATED = """
 views: [{by: Director of inspections, on: 2024-04-10, text: We agree.}]
 reliability: {determination: sufficiently reliable, by: Auditor, on: 2024-04-10}
 departures: []
+independence: The auditors report to the council.
 """  # without which an audit report is not issued
 
 

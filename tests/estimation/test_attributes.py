@@ -3,9 +3,8 @@
 from datetime import date
 
 import polars as pl
-import pytest
 
-from audit.estimation.attributes import count_outcomes, find_decisive_facts, is_of_group, list_deviating_cases
+from audit.estimation.attributes import count_outcomes, is_of_group, list_deviating_cases
 from audit.programs.audit_report import CaseGroup
 
 SETTLED = pl.DataFrame(
@@ -42,19 +41,6 @@ def test_deviating_cases_are_listed_with_the_critical_ones_first() -> None:
     assert (cases[0].settled_by, cases[0].reason) == ("review", "the file shows a detainer")
     assert cases[1].evidence == (("status", "unlawful"), ("acted", "no"))
     assert cases[2].office == ""
-
-
-@pytest.mark.parametrize(
-    ("needed", "best"),
-    [
-        (["a", "a; b", "b; c", "c"], ((("a",), 1), (("a", "b"), 2), (("a", "b", "c"), 4))),
-        (["a; b", "a; b", "c"], ((("c",), 1), (("a", "b"), 2), (("a", "b", "c"), 3))),
-        (["a; b; c; d"], ()),
-        ([], ()),
-    ],
-)
-def test_the_facts_that_settle_the_most_cases(needed: list[str], best: tuple[tuple[tuple[str, ...], int], ...]) -> None:
-    assert find_decisive_facts(needed) == best
 
 
 def test_a_case_that_several_rules_decide_alike_is_of_the_group_that_holds_them_all() -> None:

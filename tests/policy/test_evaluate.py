@@ -114,6 +114,24 @@ def test_absence_is_a_fact_only_where_the_file_is_complete() -> None:
     assert determined({"file": None}, convictions=[{"max_days": 700}], actions=["detainer"])["outcome"] == "consistent"
 
 
+@pytest.mark.parametrize(
+    ("file", "actions", "outcome"),
+    [(None, [], "inconsistent"), (None, ["detainer"], "consistent"), ("F", [], "inconsistent")],
+)
+def test_rows_on_file_are_counted_whatever_may_be_missing(file: str | None, actions: list[str], outcome: str) -> None:
+    on_file = rule("on file", 1, "true", "count_on_file(actions where action = 'detainer') >= 1")
+    counting = build_policy([DOCUMENT], TERMS, [on_file], vocabulary=VOCABULARY, sha256="0")
+    found = determined({"file": file}, actions=actions, policy=counting)
+    assert (found["outcome"], found["needed"]) == (outcome, None)
+
+
+def test_of_rows_on_file_what_a_row_leaves_open_is_named() -> None:
+    felon = rule("felon", 1, "count_on_file(convictions where max_days > 365) = 0", "not acted")
+    counting = build_policy([DOCUMENT], TERMS, [felon], vocabulary=VOCABULARY, sha256="0")
+    found = determined({"checked": None}, convictions=[{"max_days": None}], policy=counting, actions=["detainer"])
+    assert (found["outcome"], found["needed"]) == ("undeterminable", "convictions.max_days")
+
+
 def test_an_unknown_that_cannot_change_the_verdict_does_not_matter() -> None:
     found = determined({"status": None})
     assert (found["outcome"], found["class"], found["needed"]) == ("consistent", SEVERAL_CLASSES, None)

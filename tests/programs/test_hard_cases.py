@@ -134,7 +134,16 @@ CASES = (
     ),
     Hard("9", "resident, entry by fraud, detainer", "U", history=[event("fraud", 2008)], done=["detainer"], **LPR),
     Hard("10", "visa holder, aggravated felony, detainer", "C", record=[AGGRAVATED], done=["detainer"], **LAWFUL),
-    Hard("10", "visa holder, another conviction, detainer", "U", record=[THEFT], done=["detainer"], **LAWFUL),
+    Hard("10", "visa holder, a conviction not removable, detainer", "I!", record=[THEFT], done=["detainer"], **LAWFUL),
+    Hard(
+        "10",
+        "visa holder, ground blank, detainer",
+        "U",
+        record=[convicted(max_days=180, removable_lpr=None)],
+        done=["detainer"],
+        needed="convictions.removable_lpr",
+        **LAWFUL,
+    ),
     Hard(
         "11",
         "visa holder, visa abuse on record, detainer",
@@ -169,6 +178,23 @@ CASES = (
         needed="status",
         **CITIZEN,
     ),
+    Hard(
+        "15",
+        "citizenship recorded after the decision, unlawful before it",
+        "C",
+        person={"status_recorded_date": date(2011, 5, 3), "earlier_status": "unlawful"},
+        record=[FELONY],
+        done=["detainer"],
+        **CITIZEN,
+    ),
+    Hard(
+        "15",
+        "recorded as unlawful after the decision, a citizen before it",
+        "I!",
+        person={"status_recorded_date": date(2011, 5, 3), "earlier_status": "usc"},
+        record=[FELONY],
+        done=["detainer"],
+    ),
     Hard("16", "citizen removed", "I!", done=["removed"], **CITIZEN),
     Hard("17", "citizen, notice to appear", "I!", done=["nta"], **CITIZEN),
     Hard("18", "lawful, notice to appear", "U", done=["nta"], **LAWFUL),
@@ -199,6 +225,23 @@ CASES = (
         needed="actions.reason",
         others={"lifting": "inconsistent"},
     ),
+    # Less on file never decides more: a row that shows the lift counts, and a lift that no row shows does not.
+    *(
+        Hard(
+            "29",
+            f"felony, detainer lifted without a reason, disposition {words}",
+            "U",
+            record=[FELONY],
+            done=["detainer", on("detainer_lifted", 0, hours=1)],
+            code=code,
+        )
+        for words, code in (("blank", ""), ("withheld", "(b)(3)"))
+    ),
+    *(
+        Hard("29", f"felony, detainer, disposition {words}", "C", record=[FELONY], done=["detainer"], code=code)
+        for words, code in (("blank", ""), ("withheld", "(b)(3)"))
+    ),
+    Hard("43", "re-entry on record, removal not", "I", history=[event("reentered", 2009)]),
     Hard(
         "30",
         "felony, discretion with a reason before the guidance",
@@ -413,7 +456,7 @@ def build_case(n: int, hard: Hard) -> dict[str, Any]:
             "encounter_date": hard.decided,
             "entered_date": hard.decided,
         }
-        for i in range(hard.encounters if hard.code else 0)
+        for i in range(hard.encounters if hard.code is not None else 0)
     ]
     codes = [hard.code, "NIC"]
     dispositions = [

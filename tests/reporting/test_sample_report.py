@@ -2,10 +2,15 @@
 
 import json
 import re
+import xml.etree.ElementTree as Xml
 from dataclasses import asdict, replace
 from datetime import date
 from functools import cache
+from io import BytesIO
+from zipfile import ZipFile
 
+import fastexcel
+import polars as pl
 import pytest
 
 from audit.assessment.sensitivity import WITHOUT_END, OutcomeTally, ReadingEffect, WindowEffect
@@ -18,12 +23,19 @@ from audit.programs.recommendations import HistoryEntry, Recommendation
 from audit.reporting.choice_text import describe_later_actions, list_reading_rows, list_window_rows
 from audit.reporting.finding_counts import list_finding_elements
 from audit.reporting.formats.html_tree import parse_page
-from audit.reporting.formats.sample_report import build_sample_tables, render_sample_page, render_sample_report
+from audit.reporting.formats.month_workbook import build_month_workbook
+from audit.reporting.formats.sample_report import (
+    build_sample_tables,
+    build_sample_workbook,
+    render_sample_page,
+    render_sample_report,
+)
 from audit.reporting.reliability_text import list_evidence, list_reliability_parts
 from audit.reporting.sample_report import SampleReport
 from audit.reporting.sample_report_text import (
     answer_objective,
     describe_compliance,
+    describe_decisive_records,
     describe_facts_on_record,
     describe_later_facts,
     describe_noncompliance,
@@ -31,8 +43,9 @@ from audit.reporting.sample_report_text import (
 )
 from audit.review.readiness import OutstandingStep, ReviewReadiness, ReviewStep
 from audit.tables.table import ControlTotals
+from tests import made_up
 from tests.adding_up import check_tables
-from tests.made_up_sample import DECLARED, deviation, sample_report, sample_result
+from tests.made_up_sample import DECLARED, deviation, repeated_persons, sample_report, sample_result
 
 UNREVIEWED = ReviewReadiness(
     items=1_532,
@@ -75,6 +88,7 @@ def test_the_status_and_what_is_missing_stand_before_any_number() -> None:
     report = sample_report(review=UNREVIEWED)
     assert [gap.words for gap in report.gaps] == [
         "1,532 items of the sample not reviewed",
+        "the statement of independence",
         "views of the responsible officials on the draft",
         "the auditors’ determination on data reliability",
         "the statement of departures from the standards",
@@ -89,7 +103,10 @@ def test_the_status_and_what_is_missing_stand_before_any_number() -> None:
 def test_nothing_is_missing_once_everything_is_there() -> None:
     view = OfficialView(by="Executive Associate Director", on=date(2012, 2, 23), text="We concur.", answer="Noted.")
     judged = ReliabilityAssessment(determination="sufficiently reliable", by="Audit manager", on=date(2012, 2, 1))
-    complete = sample_report(declared=replace(DECLARED, views=(view,), departures=(), reliability=judged))
+    apart = "The auditors report to the Inspector General."
+    complete = sample_report(
+        declared=replace(DECLARED, independence=apart, views=(view,), departures=(), reliability=judged)
+    )
     assert complete.gaps == ()
     words = read_words(complete)
     assert "We concur." in words and "Answer: Noted." in words
@@ -101,17 +118,18 @@ def test_a_critical_case_is_the_first_result() -> None:
     result = sample_result()
     first = replace(result.attributes[0], deviations=(CITIZEN, *result.attributes[0].deviations[1:]))
     report = sample_report(result=replace(result, attributes=(first, *result.attributes[1:])))
-    assert report.headline.startswith("1 critical case: by the rule “What us-citizen asks for”. Of the 723")
-    assert next(iter(describe_standouts(report.result))) == ("Critical", 1, "by the rule “What us-citizen asks for”")
+    assert report.headline.startswith("1 critical case: “What us-citizen asks for”. Of the 723")
+    assert next(iter(describe_standouts(report.result))) == ("Critical", 1, "“What us-citizen asks for”")
     rows = read_table(report, "25 cases that do not conform")
-    assert rows[1][:2] == ["1", "M11-000001"] and "critical" in rows[1][4]
+    assert rows[1] == ["Critical. resident (PRI-2010, Priority 1)"] and rows[2][0] == "M11-000001"
+    assert rows[3] == ["What priority-1 asks for (PRI-2010, Priority 1)"]
 
 
 def test_a_critical_case_of_any_attribute_stands_in_the_first_list() -> None:
     report = sample_report()
     late = replace(report.cases[-1], severity="critical")
     rows = read_table(replace(report, cases=(late, *report.cases[:-1])), "26 cases that do not conform")
-    assert rows[1][1] == late.case
+    assert rows[2][0] == late.case
 
 
 def test_an_objective_is_answered_with_estimate_limits_and_bounds() -> None:
@@ -132,9 +150,9 @@ def test_a_standard_is_concluded_on_for_the_whole_and_for_each_group() -> None:
     )
     judged = replace(result, conclusion=conclude_on_standard(result.overall, tolerable="0.05"), groups=groups)
     answer = answer_objective(DECLARED.objectives[0], judged)
-    assert "Against the declared tolerable rate: Neither is shown" in answer
-    assert "Of the cases “no detention called for” alone: The rate of deviations is shown to be below 5.0%" in answer
-    assert "Of the cases “action called for” alone: Neither is shown" in answer
+    assert "Against the declared tolerable rate, neither is shown" in answer
+    assert "Of the cases “no detention called for” alone, the rate of deviations is shown to be below 5.0%" in answer
+    assert "Of the cases “action called for” alone, neither is shown" in answer
     assert "was permitted” alone" not in answer, "a rate of what is only permitted says nothing"
 
 
@@ -190,7 +208,7 @@ def test_a_reading_bears_its_author_its_day_and_its_effect() -> None:
         changed=23,
     )
     assert [*list_reading_rows([effect])] == [
-        ("One counts", "The authors, 1 December 2026. Of A, B.", "675 of 723 (93.4%)", 23)
+        ("One counts", "Of A, B. The authors, 1 December 2026.", "675 of 723 (93.4%)", 23)
     ]
     words = read_words(replace(sample_report(), readings=(effect,)))
     assert "with all readings: 698 of 723 (96.5%)" in words and "675 of 723 (93.4%) 23" in words
@@ -221,7 +239,7 @@ def test_what_was_acted_on_later_decides_nothing_and_is_counted() -> None:
 def test_what_was_known_later_is_told_with_its_direction() -> None:
     told = describe_later_facts(sample_result())  # 2 consistent cases are inconsistent as known later
     assert "2 cases would have another outcome: 2 from consistent to inconsistent." in told
-    assert "Then 696 of 723 would conform (96.3%), not 698 of 723 (96.5%)." in told
+    assert "Then 696 of 723 would conform (96.3%), not 698 of 723 (96.5%): a lower rate." in told
     assert describe_later_facts(replace(sample_result(), later=())) == ""
 
 
@@ -303,7 +321,17 @@ def test_the_standard_error_is_that_of_a_simple_random_sample() -> None:
 def test_the_method_is_what_was_done() -> None:
     words = page_words()
     for said in (
-        "The unit that was sampled is one match. A person may stand in the frame more than once.",
+        "The unit that was sampled is one match. Of 318,000 known persons in the frame, 30,000 stand in it more than "
+        "once, with 60,000 matches; of the 766 drawn, 130 are of such persons.",
+        "12 persons stand in the sample more than once, with 24 matches.",
+        "The limits rest on the draw alone, in which each match had its chance whoever it is of",
+        "With each person counted once, as deviating where any sampled match of the person deviates, 686 of 711 "
+        "(96.5%) conform, with 95% confidence 94.9% to 97.7%.",
+        "Who saw the digest published and the seed chosen: not stated.",
+        "the nearest counts",
+        "That no row is on file shows that nothing was done or found only where the file is known to be whole: actions "
+        "(encounter date on file and disposition code not blank and disposition code not redacted)",
+        "The outcomes of 766 of 766 cases are those of the rules; people reviewed 0.",
         "The results project to the frame of this period, and to nothing else.",
         "dice thrown in public on 30 November 2011",
         "Rows of actions count from 30 days before the match to 60 days after its decision",
@@ -311,6 +339,68 @@ def test_the_method_is_what_was_done() -> None:
         "Tolerable rate of deviations: 5.0%. Who set it is not stated.",
     ):
         assert said in words, said
+
+
+def test_where_nobody_stands_twice_it_is_said_and_no_other_rate_is_told() -> None:
+    words = read_words(sample_report(persons=repeated_persons(0)))
+    assert "No person stands in the sample more than once." in words and "counted once" not in words
+
+
+def test_where_persons_are_withheld_no_number_of_them_is_told() -> None:
+    """Three persons of two matches are too few for the public; a crowd is told, without a second rate beside it."""
+    few, many = (sample_report(persons=repeated_persons(n), audience="public") for n in (3, 12))
+    assert few.persons is None
+    assert "A person may stand in the frame and in the sample more than once." in read_words(few)
+    assert many.persons is not None and many.persons.once is None and "counted once" not in read_words(many)
+
+
+def test_an_open_case_is_listed_with_every_rule_that_could_decide_it() -> None:
+    report = sample_report()
+    rows = read_table(report, "2 cases that were not decided")
+    assert "Of the 43, 1 may be critical: a rule that could decide them is of that severity." in read_words(report)
+    assert rows[1][1:2] + rows[1][4:] == [
+        "M11-000050",
+        "critical",
+        "persons",
+        "us-citizen, priority-1-level-2, outside-priorities",
+    ]
+    table = build_sample_tables(report)["undecided"]
+    assert [row[0] for row in table.rows] == ["M11-000050", "M11-000051", "M11-000052"]
+    assert dict(zip(table.header, table.rows[0], strict=True))["rules"] == (
+        "us-citizen; priority-1-level-2; outside-priorities"
+    )
+    public = sample_report(audience="public")
+    assert public.undecided == () and "undecided" not in build_sample_tables(public)
+
+
+def test_the_records_that_would_settle_the_most_are_told() -> None:
+    assert describe_decisive_records(sample_result()) == (
+        "With records of these kinds found or completed, so many of the 43 could be decided: encounters, 11; "
+        "encounters and persons, 17. With no other set of as few kinds could more. The last takes 29 records, counted "
+        "case by case."
+    )
+
+
+def read_texts(book: bytes) -> list[str]:
+    """Every text that a workbook holds in a cell."""
+    with ZipFile(BytesIO(book)) as archive:
+        root = Xml.fromstring(archive.read("xl/sharedStrings.xml"))
+    return ["".join(text.text or "" for text in one.iter() if text.tag.endswith("}t")) for one in root]
+
+
+def test_a_day_in_a_workbook_is_a_date_and_no_text() -> None:
+    entries = (HistoryEntry(on=date(2011, 11, 1), by="Management", what="Agreed."),)
+    one = Recommendation(number=1, text="Do it.", to="Director", evidence_required="A report", history=entries)
+    finding = Finding(id="a", title="Records are thin", recommendations=(one,))
+    signed = build_sample_workbook(replace(sample_report(), findings=(finding,), sign_off=made_up.SIGNED))
+    book = fastexcel.read_excel(signed)
+    findings = book.load_sheet("Findings", dtypes="string").to_polars()
+    assert findings["Day or month"].drop_nulls().to_list() == ["2011-11-01 00:00:00"]
+    assert book.load_sheet("Cases").to_polars()["Decided on"].dtype in (pl.Date, pl.Datetime("ms"))
+    front = dict(book.load_sheet("About", header_row=None, dtypes="string").to_polars().iter_rows())
+    assert (front["As known on"], front["Signed on"]) == ("2011-12-28 00:00:00", "2011-11-21 00:00:00")
+    for texts in map(read_texts, (signed, build_month_workbook(made_up.report()))):
+        assert not [text for text in texts if re.fullmatch(r"\d{4}-\d\d-\d\d|\d{1,2} [A-Z][a-z]+ \d{4}", text)]
 
 
 def test_what_is_on_record_is_told_and_what_is_not_known_is_left_out() -> None:

@@ -35,6 +35,7 @@ class CaseFiles:
     key: str
     dated_by: str
     recorded: Mapping[str, str] = field(default_factory=dict)  # column of the case → column with the day it was entered
+    earlier: Mapping[str, str] = field(default_factory=dict)  # such a column → column with what was on record before
     outside: Mapping[str, pl.LazyFrame] = field(default_factory=dict)  # child table → rows dated outside its window
     twins: pl.LazyFrame | None = None  # rows of ambiguous cases: one for each of the records that are equally near
     twin_keys: tuple[str, ...] = ()  # columns that tell those records apart
@@ -76,6 +77,7 @@ def gather_case_files(
         key=rules.unit,
         dated_by=cases.dated_by,
         recorded=cases.recorded,
+        earlier=cases.earlier,
         outside={name: one.outside for name, one in rows.items() if one.outside is not None},
         twins=twins,
         twin_keys=tuple(link.key for link in rules.links),
@@ -101,14 +103,22 @@ def _join_facts(
         facts = facts.join(tables[parent], on=on, how="left")
     if as_of:
         days = {**cases.recorded, cases.dated_by: cases.dated_by}
-        facts = _blank_later_facts(facts, days, pl.lit(as_of))
+        facts = _recall_facts(facts, days, cases.earlier, pl.lit(as_of))
     return facts.collect().lazy() if rules.links or cases.parents else facts
 
 
-def _blank_later_facts(facts: pl.LazyFrame, days: Mapping[str, str], last: pl.Expr) -> pl.LazyFrame:
-    """The facts without those that were entered after a day; what has no day of entry was always known."""
+def _recall_facts(
+    facts: pl.LazyFrame, days: Mapping[str, str], earlier: Mapping[str, str], last: pl.Expr
+) -> pl.LazyFrame:
+    """The facts as they were on record on a day: of what was entered later, what is known of the record before.
+
+    What has no day of entry was always known.
+    """
     known = {name: (pl.col(day).cast(pl.Date) <= last).fill_null(True) for name, day in days.items()}
-    return facts.with_columns(pl.when(holds).then(pl.col(name)).alias(name) for name, holds in known.items())
+    before = {name: pl.col(earlier[name]) if name in earlier else pl.lit(None) for name in known}
+    return facts.with_columns(
+        pl.when(holds).then(pl.col(name)).otherwise(before[name]).alias(name) for name, holds in known.items()
+    )
 
 
 def _find_twins(
@@ -128,8 +138,8 @@ def recall_case_files(files: CaseFiles) -> CaseFiles:
     if not files.recorded:
         return files
     day = pl.col(files.dated_by).cast(pl.Date)
-    cases = _blank_later_facts(files.cases, files.recorded, day)
-    twins = None if files.twins is None else _blank_later_facts(files.twins, files.recorded, day)
+    cases = _recall_facts(files.cases, files.recorded, files.earlier, day)
+    twins = None if files.twins is None else _recall_facts(files.twins, files.recorded, files.earlier, day)
     return replace(files, cases=cases, twins=twins, recorded={})
 
 
@@ -243,6 +253,11 @@ def find_column_origins(program: Program) -> dict[str, ColumnOrigin]:
     for parent, on in cases.parents.items():
         by_column |= dict.fromkeys(tables[parent].columns, ColumnOrigin(parent, (on,)))
     return by_column | dict.fromkeys(tables[cases.table].columns, ColumnOrigin(cases.table, tables[cases.table].key))
+
+
+def find_column_tables(program: Program) -> dict[str, str]:
+    """The table of each column of a case's file."""
+    return {name: origin.table for name, origin in find_column_origins(program).items()}
 
 
 def format_fact(value: Any) -> str:

@@ -6,5 +6,7 @@ __all__ = [
     "conclusions",
     "office_comparison",
     "rates",
+    "repeated_persons",
     "results",
+    "undecided_cases",
 ]

@@ -131,7 +131,7 @@ def list_deviating_cases(settled: pl.DataFrame) -> tuple[DeviatingCase, ...]:
         DeviatingCase(
             case=row[key],
             office=row["office"] or "",
-            decided_on=_parse_day(row.get("decided_on")),
+            decided_on=parse_day(row.get("decided_on")),
             attribute=row["attribute"],
             outcome=row["settled"],
             case_class=row["class"] or "",
@@ -154,7 +154,7 @@ def list_deviating_cases(settled: pl.DataFrame) -> tuple[DeviatingCase, ...]:
     )
 
 
-def _parse_day(value: date | str | None) -> date | None:
+def parse_day(value: date | str | None) -> date | None:
     """A day, which is text where it was read back from a file."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
@@ -165,26 +165,6 @@ def _split_evidence(text: str) -> Iterator[tuple[str, str]]:
         name, _, value = part.partition(": ")
         if name:
             yield name, value
-
-
-def find_decisive_facts(needed: Sequence[str], *, most: int = 3) -> tuple[tuple[tuple[str, ...], int], ...]:
-    """Which facts would settle the most undeterminable cases: the best one, the best two, and so on up to `most`.
-
-    `needed` has a text a case, the facts that it needs separated by "; ". A set of facts settles a case if all that
-    the case needs is in it. Of sets that settle as many, the first in the alphabet is taken. A larger set is listed
-    only where it settles more than the smaller one.
-    """
-    wanted = Counter(frozenset(text.split("; ")) for text in needed if text)
-    best: list[tuple[tuple[str, ...], int]] = []
-    reached: dict[frozenset[str], int] = {frozenset(): 0}
-    for size in range(1, most + 1):
-        unions = {known | facts for known in reached for facts in wanted if len(known | facts) <= size}
-        reached |= {facts: sum(n for need, n in wanted.items() if need <= facts) for facts in unions}
-        ranked = sorted((-cases, len(facts), sorted(facts)) for facts, cases in reached.items())
-        cases, _, facts = ranked[0]
-        if -cases > (best[-1][1] if best else 0):
-            best.append((tuple(facts), -cases))
-    return tuple(best)
 
 
 def estimate_attributes(

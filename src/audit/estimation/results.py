@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import sqrt
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -15,7 +16,6 @@ from audit.estimation.attributes import (
     GroupResult,
     estimate_attributes,
     estimate_case_groups,
-    find_decisive_facts,
 )
 from audit.estimation.conclusions import Conclusion, conclude_on_standard
 from audit.estimation.office_comparison import OfficeComparison, compare_offices
@@ -31,6 +31,7 @@ from audit.estimation.sample_rates import (
     SampleRates,
     add_design_columns,
 )
+from audit.estimation.undecided_cases import DecisiveRecords, find_decisive_records, name_records, split_names
 from audit.months import expand_period
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES, OUTCOMES_BY_ATTRIBUTE, Policy
 from audit.programs.audit_report import CaseGroup
@@ -110,7 +111,7 @@ class SampleResult(Displayable):
     documentation: tuple[Cell, ...]  # class: "assessed" or "undeterminable"
     attributes: tuple[AttributeResult, ...] = ()  # every attribute that the policy judges
     groups: tuple[GroupResult, ...] = ()  # by what the policy called for, where the program declares it
-    decisive: tuple[tuple[tuple[str, ...], int], ...] = ()  # facts that would settle the most cases → how many
+    decisive: tuple[DecisiveRecords, ...] = ()  # kinds of records that would settle the most cases, the fewest first
     overall: Estimate
     without_permitted: Estimate
     classes: tuple[Estimate, ...]
@@ -156,23 +157,23 @@ def evaluate_sample(
     offices: Mapping[str, str],
     in_frame: pl.DataFrame,
     groups: Sequence[CaseGroup] = (),
+    table_by_column: Mapping[str, str] = MappingProxyType({}),
 ) -> SampleResult:
     """Evaluate the drawn cases.
 
     `settled` is what `settle` returns, with the case's `office` beside it; `record` is the manifest of the draw;
     `offices` gives every office's name by its code, and `in_frame` the cases of the frame by `office` and `stratum`
-    (blank where there is none); `groups` say which rules' cases are reported together.
+    (blank where there is none); `groups` say which rules' cases are reported together, and `table_by_column` where
+    each column of a case stands.
     """
-    settled, in_frame = (
-        rows.with_columns(pl.col("office").fill_null(UNRECORDED_OFFICE)) for rows in (settled, in_frame)
-    )
+    named = pl.col("office").fill_null(UNRECORDED_OFFICE)
+    settled, in_frame = settled.with_columns(named), in_frame.with_columns(named)
     judged = settled.filter(attribute=plan.attribute).with_columns(outcome=pl.col("settled"))
     sizes, method = dict(frame.sizes) or {"": frame.size}, record["design"].get("method", "random")
     rates = SampleRates(add_design_columns(judged, record, sizes), method, sizes, in_frame, plan)
     outcome, case_class = pl.col("outcome"), pl.col("class")
     of_no_class = (outcome == "undeterminable") & case_class.is_null()  # it may be of any
-    overall = rates.estimate_whole(label="All cases")
-    by_office = rates.estimate_offices(offices)
+    overall, by_office = rates.estimate_whole(label="All cases"), rates.estimate_offices(offices)
     recorded = [estimate for code, estimate in by_office.items() if code != UNRECORDED_OFFICE]
     standard = None if plan.tolerable is None else str(plan.tolerable)
     comparisons = compare_offices(recorded, tolerable=standard) if standard and rates.offices_are_simple else ()
@@ -191,7 +192,7 @@ def evaluate_sample(
         documentation=tuple(_count_documentation(settled, judged, policy)),
         attributes=tuple(estimate_attributes(settled, record, policy, rates)),
         groups=tuple(estimate_case_groups(rates, groups, tolerable=standard)),
-        decisive=find_decisive_facts(judged.filter(outcome="undeterminable")["needed"].fill_null("").to_list()),
+        decisive=find_decisive_records(_list_needed_records(judged, table_by_column)),
         overall=overall,
         without_permitted=rates.estimate_domain(outcome != "permitted", label="Without permitted actions"),
         classes=tuple(rates.estimate_domain((case_class == name) | of_no_class, label=name) for name in plan.classes),
@@ -295,6 +296,12 @@ def _count_documentation(settled: pl.DataFrame, judged: pl.DataFrame, policy: Po
     ]
     for outcome, assessed in (*kinds, *sorted(case_counts.keys() - set(kinds))):
         yield Cell(outcome=outcome, case_class=assessed, cases=case_counts[outcome, assessed])
+
+
+def _list_needed_records(judged: pl.DataFrame, table_by_column: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """Of each undeterminable case, the kinds of records that it needs."""
+    texts = judged.filter(outcome="undeterminable")["needed"]
+    return [name_records(split_names(text), table_by_column) for text in texts]
 
 
 def _count_needed_fields(judged: pl.DataFrame) -> Iterator[tuple[str, int]]:

@@ -55,9 +55,11 @@ class AggregateBuilder:
         """The fields whose absence may leave an aggregate uncertain, by name, and whether each does for a case."""
         child, columns = self._find_child(aggregate), self._name_columns(aggregate)
         lacking = [(f"{aggregate.child}.{name}", pl.col(column)) for name, column in columns.lacks.items()]
-        lacking.append((child.on, pl.col(child.on).is_null()))
         if child.recorded and self.known_by:
             lacking.append((self.known_by, pl.col(self.known_by).is_null() & (pl.col(columns.unsure) > 0)))
+        if aggregate.is_of_rows_on_file:
+            return lacking
+        lacking.append((child.on, pl.col(child.on).is_null()))
         if complete := self.conditions.compile_completeness(aggregate.child):
             unsaid, blank = ~complete.truth.fill_null(False), {name: pl.col(name).is_null() for name in complete.fields}
             lacking += [(name, unsaid & (missing | ~is_any_true(blank.values()))) for name, missing in blank.items()]
@@ -108,7 +110,7 @@ class AggregateBuilder:
         named = [(aggregate, self._name_columns(aggregate)) for aggregate in wanted]
         flags = [flag for _, columns in named for flag in columns.lacks.values()]
         totals = [columns.low for aggregate, columns in named if aggregate.kind == "total"]
-        counts = [columns.low for aggregate, columns in named if aggregate.kind == "count"]
+        counts = [columns.low for aggregate, columns in named if aggregate.is_count]
         sums = [*(columns.unsure for _, columns in named), *counts, *totals]
         first = [columns.low for aggregate, columns in named if aggregate.kind == "earliest"]
         last = [columns.low for aggregate, columns in named if aggregate.kind == "latest"]
@@ -132,8 +134,10 @@ class AggregateBuilder:
 
 def _find_aggregate_bounds(aggregate: Aggregate, columns: AggregateColumns, is_complete: pl.Expr) -> pl.Expr:
     """Of a count, what it is at most; of anything else, its value where every row is known."""
-    if aggregate.kind == "count":
+    if aggregate.is_count:
         most = pl.col(columns.low) + pl.col(columns.unsure)
+        if aggregate.is_of_rows_on_file:
+            return most.alias(columns.high)
         no_limit = pl.lit(NO_UPPER_LIMIT, dtype=pl.Int64)
         return pl.when(is_complete).then(most).otherwise(no_limit).alias(columns.high)
     return pl.when(is_complete & (pl.col(columns.unsure) == 0)).then(pl.col(columns.low)).alias(columns.low)

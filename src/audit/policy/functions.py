@@ -42,6 +42,8 @@ def compile_function(node: exp.Expr, scope: Scope) -> CompiledPart:
     if node.name in scope.vocabulary.predicates:
         return _compile_predicate(node, scope)
     name = node.name.lower()
+    if name == "count_on_file" and 1 <= len(node.expressions) <= 2:
+        return _compile_aggregate(node, scope, name, node.expressions[0], None, *node.expressions[1:] or [None])
     if name in _STATE_FUNCTIONS:
         return _compile_state(node, scope, name)
     if name in ("working_days", "working_hours"):
@@ -87,7 +89,7 @@ def _compile_aggregate(
 def _reference_aggregate(aggregate: Aggregate, read: References, scope: Scope, value_kind: str) -> CompiledPart:
     """What stands for an aggregate in the condition: the columns that will hold it."""
     columns = name_aggregate_columns(aggregate.name)
-    if aggregate.kind == "count":
+    if aggregate.is_count:
         value = CompiledValue("number", pl.col(columns.low), pl.col(columns.high))
     else:
         value = make_exact_value(value_kind, pl.col(columns.low))

@@ -11,8 +11,9 @@ from sqlglot.tokens import Tokenizer
 
 KNOWN_FORMS = (
     "comparisons, in, between, is null, and, or, not, + and - with intervals, blank(…), redacted(…), uninformative(…), "
-    "not_provided(…), count(TABLE where …), total, earliest and latest(TABLE, VALUE where …), calendar_days(…), "
-    "months_between(…), years_between(…), working_days(…), working_hours(…) and the program's predicates"
+    "not_provided(…), count(TABLE where …), count_on_file(TABLE where …), total, earliest and latest(TABLE, VALUE "
+    "where …), calendar_days(…), months_between(…), years_between(…), working_days(…), working_hours(…) and the "
+    "program's predicates"
 )
 
 # The parts of a form that its rule reads; a form with any other part is refused.

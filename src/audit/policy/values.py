@@ -38,17 +38,27 @@ class AggregateColumns:
 class Aggregate:
     """What the rows of a child table that meet a condition come to; `name` is its text, for people.
 
-    A count lies between what is surely there and what may be. A total, an earliest and a latest value are known only
-    when every row is.
+    A count lies between what is surely there and what may be; one of rows on file takes no other row to exist. A total,
+    an earliest and a latest value are known only when every row is.
     """
 
     name: str
-    kind: str  # count, total, earliest or latest
+    kind: str  # count, count_on_file, total, earliest or latest
     child: str
     value: pl.Expr | None  # of each row; none for a count
     where: pl.Expr | None
     fields: tuple[str, ...]  # columns of the child and the case that it reads
     value_fields: tuple[str, ...]  # those of the child whose value it asks for, not only whether they are blank
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it counts rows."""
+        return self.kind in ("count", "count_on_file")
+
+    @property
+    def is_of_rows_on_file(self) -> bool:
+        """Whether rows that may be missing are left out of account."""
+        return self.kind == "count_on_file"
 
 
 def name_aggregate_columns(name: str, value_fields: Iterable[str] = ()) -> AggregateColumns:

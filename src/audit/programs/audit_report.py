@@ -96,6 +96,7 @@ class AuditReportDeclaration:
     not_assessed: tuple[str, ...] = ()  # questions that it does not answer, one sentence each
     groups: tuple[CaseGroup, ...] = ()  # cases by what the policy called for, in the order of the report
     noncompliance: tuple[PotentialNoncompliance, ...] = ()  # possible noncompliance with law or regulation
+    witnesses: str = ""  # who saw the digest of the frame published and the seed chosen, by role
     size_reason: str = ""  # why the sample is of this size
     tolerable_reason: str = ""  # who set the tolerable rate of deviations, and why
     limits: tuple[str, ...] = ()  # limits of what the audit can say, one sentence each

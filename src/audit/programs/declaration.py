@@ -63,6 +63,7 @@ class CaseDefinition:
     parents: Mapping[str, str] = field(default_factory=dict)  # table → the column it is joined on
     children: Mapping[str, ChildTable] = field(default_factory=dict)  # table with any number of rows a case → its join
     recorded: Mapping[str, str] = field(default_factory=dict)  # column of a parent → column with the day it was entered
+    earlier: Mapping[str, str] = field(default_factory=dict)  # such a column → column with what was on record before
     unaddressed: str = ""  # condition on cases that no rule need speak to; `audit policy lint` accepts that none does
     contradictions: tuple[Contradiction, ...] = ()  # records of a case that may contradict its rows of a child table
 

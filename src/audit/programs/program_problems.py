@@ -213,6 +213,11 @@ def _find_case_problems(program: Program, cases: CaseDefinition, column_types: d
     for name in (name for pair in cases.recorded.items() for name in pair):
         if name not in column_types:
             yield _make_unknown_name_problem("cases.recorded", name, column_types, "column")
+    for name, before in cases.earlier.items():
+        if name not in cases.recorded:
+            yield _make_unknown_name_problem("cases.earlier", name, cases.recorded, "column of cases.recorded")
+        if before not in column_types:
+            yield _make_unknown_name_problem("cases.earlier", before, column_types, "column")
     for i, contradiction in enumerate(cases.contradictions):
         yield from _find_condition_problems(
             f"cases.contradictions.{i}", contradiction.when, Vocabulary(columns=column_types)

@@ -56,7 +56,7 @@ def _list_case_columns(cases: CaseDefinition) -> Iterator[str]:
     yield from (cases.dated_by, cases.office, *cases.parents.values())
     for child in cases.children.values():
         yield from filter(None, (child.on, child.recorded, child.dated))
-    yield from (name for pair in cases.recorded.items() for name in pair)
+    yield from (name for pairs in (cases.recorded, cases.earlier) for pair in pairs.items() for name in pair)
     yield from (contradiction.column for contradiction in cases.contradictions)
 
 

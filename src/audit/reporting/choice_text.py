@@ -7,10 +7,16 @@ from audit.formatting import format_count, format_day, format_percent, format_pl
 
 
 def list_reading_rows(readings: Sequence[ReadingEffect]) -> Iterator[tuple[str, str, str, int]]:
-    """Each reading: what is read, by whom and when; the rate with it and without it, by the rules; cases it moves."""
+    """Each reading: what is read; of what, by whom and when; the rate without it, by the rules; cases it moves."""
     for one in readings:
-        author = f"{one.reading.by}, {format_day(one.reading.dated)}. Of {one.reading.of}."
+        author = f"Of {one.reading.of}. {one.reading.by}, {format_day(one.reading.dated)}."
         yield one.reading.title, author, format_tally(one.without), one.changed
+
+
+def find_common_author(readings: Sequence[ReadingEffect]) -> str:
+    """Who made the readings and when, where that is the same of all of them; empty where it is not."""
+    authors = {f"{one.reading.by}, {format_day(one.reading.dated)}" for one in readings}
+    return authors.pop() if len(authors) == 1 else ""
 
 
 def list_window_rows(windows: Sequence[WindowEffect]) -> Iterator[tuple[str, str, int]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.attributes import AttributeResult, GroupResult
 from audit.estimation.rates import Estimate
+from audit.estimation.repeated_persons import RepeatedPersons
 from audit.estimation.results import Cell, SampleResult
 from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT, is_small_count
 
@@ -29,7 +30,7 @@ def suppress_small_sample_counts(audit: SampleResult) -> SampleResult:
         classes=() if whole else audit.classes,
         groups=tuple(_suppress_groups(audit.groups)),
         attributes=tuple(_suppress_attributes(audit.attributes)),
-        decisive=tuple(one for one in audit.decisive if not is_small_count(one[1])),
+        decisive=tuple(one for one in audit.decisive if not is_small_count(one.cases)),
         offices=() if _has_small_count(audit.offices) else audit.offices,
         standings=() if _has_small_count(audit.offices) else audit.standings,
         documentation=() if any(is_small_count(cell.cases) for cell in audit.documentation) else audit.documentation,
@@ -41,6 +42,19 @@ def suppress_small_sample_counts(audit: SampleResult) -> SampleResult:
         decided_by_people=None if few_decided else audit.decided_by_people,
         reviewed_by_people=None if is_small_count(audit.reviewed_by_people) else audit.reviewed_by_people,
     )
+
+
+def suppress_small_person_counts(persons: RepeatedPersons | None) -> RepeatedPersons | None:
+    """The persons who stand in the frame and the sample more than once; None where a number of them is small.
+
+    The rate with each counted once is withheld: beside that of all cases it may tell of a few.
+    """
+    if persons is None:
+        return None
+    sides = (persons.in_frame, persons.in_sample)
+    counts = [n for side in sides for n in (side.unknown, side.repeated, side.persons, side.cases - side.persons)]
+    counts += [persons.with_others, persons.in_sample.cases - persons.with_others]
+    return None if any(map(is_small_count, counts)) else replace(persons, once=None)
 
 
 def _has_small_total(audit: SampleResult) -> bool:

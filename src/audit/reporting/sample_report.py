@@ -1,18 +1,21 @@
 """The audit report: one frozen record of what a sample shows and how it was drawn, which outputs only format."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from audit.assessment.sensitivity import ReadingEffect, WindowEffect
 from audit.estimation.attributes import AttributeResult, DeviatingCase
+from audit.estimation.repeated_persons import RepeatedPersons
 from audit.estimation.results import SampleResult
+from audit.estimation.undecided_cases import UndecidedCase
 from audit.formatting import format_month, format_plural
 from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
 from audit.reporting.disclosure import is_small_count, select_public_checks, select_public_totals
 from audit.reporting.record import Audience, VersionedReport, make_provenance
-from audit.reporting.sample_disclosure import suppress_small_sample_counts
+from audit.reporting.sample_disclosure import suppress_small_person_counts, suppress_small_sample_counts
 from audit.reporting.sample_report_method import describe_sample_method
 from audit.reporting.sample_report_text import (
     ReportGap,
@@ -25,6 +28,7 @@ from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-sample/1"
+EffectT = TypeVar("EffectT", ReadingEffect, WindowEffect)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,8 @@ class SampleReport(VersionedReport):
     findings: tuple[Finding, ...]
     review: ReviewReadiness | None  # none where the rules alone decide, or for the public
     gaps: tuple[ReportGap, ...]  # what is missing before it can be issued
+    undecided: tuple[UndecidedCase, ...] = ()  # cases that were not decided; none for the public
+    persons: RepeatedPersons | None = None  # who stand in the frame and the sample more than once; None where withheld
     readings: tuple[ReadingEffect, ...] = ()  # of the criteria, with what each does
     windows: tuple[WindowEffect, ...] = ()  # of actions, with what others would do
     series: tuple[PublishedSeries, ...] = ()  # figures of the program beside the audit's own
@@ -64,17 +70,15 @@ def assemble_sample_report(
     audience: Audience = "office",
     readings: Sequence[ReadingEffect] = (),
     windows: Sequence[WindowEffect] = (),
+    undecided: Sequence[UndecidedCase] = (),
+    persons: RepeatedPersons | None = None,
 ) -> SampleReport:
     """Put what the sample shows into one record, with the words that follow from its numbers."""
-    caveats = [*program.caveats, *declared.limits]
     if audience == "public":
         result = suppress_small_sample_counts(result)
         checks, inputs = select_public_checks(checks), select_public_totals(inputs)
-        readings = [one for one in readings if not is_small_count(one.changed)]
-        windows = [one for one in windows if not is_small_count(one.changed)]
-    if unverified:
-        number = format_plural(len(unverified), "document or rule", "documents and rules")
-        caveats.append(f"{number} of the policy are not checked against their source: policy.html marks each.")
+        readings, windows = _select_public_effects(readings), _select_public_effects(windows)
+        persons = suppress_small_person_counts(persons)
     return SampleReport(
         schema=SCHEMA,
         program=program.name,
@@ -89,8 +93,8 @@ def assemble_sample_report(
         headline=" ".join(format_audit_headline(result)),
         key_figures=tuple(make_audit_key_figures(result)),
         checks=tuple(checks),
-        method=tuple(describe_sample_method(program, declared, result, reviewed=review is not None)),
-        caveats=tuple(caveats),
+        method=tuple(describe_sample_method(program, declared, result, persons, reviewed=review is not None)),
+        caveats=(*program.caveats, *declared.limits, *_describe_unverified(unverified)),
         provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
         audience=audience,
         declared=declared,
@@ -102,5 +106,19 @@ def assemble_sample_report(
         gaps=tuple(list_gaps_before_issue(declared, review)),
         readings=tuple(readings),
         windows=tuple(windows),
+        undecided=() if audience == "public" else tuple(undecided),
+        persons=persons,
         series=program.series,
     )
+
+
+def _select_public_effects(effects: Sequence[EffectT]) -> list[EffectT]:
+    """The choices whose effect is no small number of cases."""
+    return [one for one in effects if not is_small_count(one.changed)]
+
+
+def _describe_unverified(unverified: Sequence[str]) -> Iterator[str]:
+    """That some of the policy was not checked against its source."""
+    if unverified:
+        number = format_plural(len(unverified), "document or rule", "documents and rules")
+        yield f"{number} of the policy are not checked against their source: policy.html marks each."

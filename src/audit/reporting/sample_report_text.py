@@ -1,6 +1,6 @@
 """The words of the audit report: objectives answered, what stands out, offices, what is missing before issue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audit.estimation.attributes import CRITICAL, AttributeResult, DeviatingCase, RuleDeviations
@@ -52,10 +52,7 @@ def format_audit_headline(result: SampleResult) -> Iterator[str]:
     )
     rated = [group for group in result.groups if not group.is_permission and group.estimate.assessed]
     if len(rated) > 1:
-        parts = [
-            f"{group.estimate.label[:1].lower()}{group.estimate.label[1:]}: {_format_share(group.estimate)}"
-            for group in rated
-        ]
+        parts = [f"{_lower_first(group.estimate.label)}: {_format_share(group.estimate)}" for group in rated]
         yield f"By what the policy called for, {'; '.join(parts)}."
     if overall.undeterminable:
         yield (
@@ -67,7 +64,7 @@ def format_audit_headline(result: SampleResult) -> Iterator[str]:
 def make_audit_key_figures(result: SampleResult) -> Iterator[KeyFigure]:
     """The figures a reader should leave with: three at most."""
     rated = [group for group in result.groups if not group.is_permission and group.estimate.assessed][:2]
-    judgement = count_judgement_cases(result)
+    open_, judgement = result.overall.undeterminable, count_judgement_cases(result)
     for estimate in [group.estimate for group in rated] or [result.overall]:
         yield KeyFigure(
             value=f"{format_count(estimate.conforming)} of {format_count(estimate.assessed)}",
@@ -75,12 +72,14 @@ def make_audit_key_figures(result: SampleResult) -> Iterator[KeyFigure]:
             detail=f"{format_percent(estimate.rate)}; {_format_level(estimate)} confidence {_format_limits(estimate)}",
         )
     yield KeyFigure(
-        value=f"{format_count(result.overall.undeterminable)} of {format_count(result.drawn)}",
+        value=f"{format_count(open_)} of {format_count(result.drawn)}",
         label="not decided",
         detail="undeterminable from the records, or left to an auditor’s judgment"
         if judgement is None
-        else f"{format_count(result.overall.undeterminable - judgement)} undeterminable from the records, "
-        f"{format_count(judgement)} left to an auditor’s judgment",
+        else f"{format_count(open_ - judgement)} undeterminable from the records, {format_count(judgement)} left to an "
+        "auditor’s judgment"
+        if judgement
+        else "undeterminable from the records",
     )
 
 
@@ -100,8 +99,9 @@ def answer_objective(objective: Objective, result: SampleResult) -> str:
 
 def _answer(attribute: AttributeResult, result: SampleResult) -> Iterator[str]:
     estimate, words = attribute.estimate, get_attribute_words(attribute.attribute)
+    among = " that could be assessed" if estimate.undeterminable else ""
     yield (
-        f"An estimated {format_percent(estimate.rate)} of the cases that could be assessed were {words.phrase} "
+        f"An estimated {format_percent(estimate.rate)} of the cases{among} were {words.phrase} "
         f"({format_count(estimate.conforming)} of {format_count(estimate.assessed)} sampled cases; "
         f"{_format_level(estimate)} confidence {_format_limits(estimate)})."
     )
@@ -113,11 +113,12 @@ def _answer(attribute: AttributeResult, result: SampleResult) -> Iterator[str]:
             f"confidence, between {format_percent(estimate.worst_lower)} and {format_percent(estimate.best_upper)}."
         )
     if attribute.attribute == result.attribute and result.conclusion:
-        yield f"Against the declared tolerable rate: {describe_conclusion(result.conclusion, result.overall)}"
+        shown = _lower_first(describe_conclusion(result.conclusion, result.overall))
+        yield f"Against the declared tolerable rate, {shown}"
         for group in result.groups:
             if group.conclusion and not group.is_permission:
-                name = group.estimate.label[:1].lower() + group.estimate.label[1:]
-                yield f"Of the cases “{name}” alone: {describe_conclusion(group.conclusion, group.estimate)}"
+                shown = _lower_first(describe_conclusion(group.conclusion, group.estimate))
+                yield f"Of the cases “{_lower_first(group.estimate.label)}” alone, {shown}"
 
 
 def describe_standouts(result: SampleResult) -> Iterator[tuple[str, int, str]]:
@@ -132,6 +133,8 @@ def describe_standouts(result: SampleResult) -> Iterator[tuple[str, int, str]]:
             adjective = get_attribute_words(one.attribute).deviating
             number = sum(deviation.cases for deviation in ordinary)
             shown = [f"{format_count(deviation.cases)}: {_describe_deviation(deviation)}" for deviation in ordinary]
+            if len(ordinary) == 1:
+                shown = [_describe_deviation(ordinary[0])]
             if len(shown) > MOST_RULES:
                 rest = sum(deviation.cases for deviation in ordinary[MOST_RULES - 1 :])
                 others = len(shown) - MOST_RULES + 1
@@ -140,10 +143,24 @@ def describe_standouts(result: SampleResult) -> Iterator[tuple[str, int, str]]:
 
 
 def _describe_deviation(deviation: RuleDeviations) -> str:
-    """The rule that was not met, or the one that decided."""
+    """The rule that was not met, or the one that describes such cases."""
     if not deviation.title:
         return "decided by a reviewer"
-    return f"not met: “{deviation.title}”" if deviation.expects else f"by the rule “{deviation.title}”"
+    return f"not met: “{deviation.title}”" if deviation.expects else f"“{deviation.title}”"
+
+
+def group_cases_by_rule(
+    cases: Sequence[DeviatingCase], result: SampleResult
+) -> Iterator[tuple[str, list[DeviatingCase], int]]:
+    """Deviating cases by the rule that says so, the critical first: rule with its source in words, cases, how many."""
+    titles = {one.rule: one.title for each in result.attributes for one in each.deviations}
+    by_rule: dict[tuple[bool, str, str], list[DeviatingCase]] = {}
+    for case in sorted(cases, key=lambda one: (not one.is_critical, one.case_class, one.rule, one.version)):
+        source = ", ".join(filter(None, (case.version, case.section)))
+        by_rule.setdefault((case.is_critical, case.rule, source), []).append(case)
+    for (is_critical, rule, source), own in by_rule.items():
+        title = titles.get(rule) or rule or "No one rule: decided by a reviewer, or alike by any of several rules"
+        yield f"{'Critical. ' if is_critical else ''}{title}{f' ({source})' if source else ''}", own, len(own)
 
 
 def describe_facts_on_record(case: DeviatingCase) -> str:
@@ -199,19 +216,35 @@ def describe_later_facts(result: SampleResult) -> str:
     return (
         f"As known later, {format_plural(total, 'case')} would have another outcome: {format_list(changes, most=20)}. "
         f"Then {format_count(conforming)} of {format_count(assessed)} would conform "
-        f"({format_percent(conforming, assessed)}), not {_format_share(result.overall)}."
+        f"({format_percent(conforming, assessed)}), not {_format_share(result.overall)}: "
+        f"{_compare_shares(conforming, assessed, result.overall)}."
     )
 
 
-def describe_decisive_facts(result: SampleResult) -> str:
-    """Which facts on file would settle the most of the undeterminable cases, in a sentence or two."""
-    total = result.overall.undeterminable
+def _compare_shares(conforming: int, assessed: int, estimate: Estimate) -> str:
+    """Whether a share is a higher or a lower one than that of an estimate, where rounding may hide it."""
+    crossed = conforming * estimate.assessed - estimate.conforming * assessed
+    if not crossed:
+        return "the same rate"
+    way = "a higher rate" if crossed > 0 else "a lower rate"
+    hidden = format_percent(conforming, assessed) == format_percent(estimate.conforming, estimate.assessed)
+    return f"{way}, by less than rounding shows" if hidden else way
+
+
+def describe_decisive_records(result: SampleResult) -> str:
+    """Which kinds of records could settle the most of the undeterminable cases, in a sentence or two."""
     if not result.decisive:
         return ""
-    facts, cases = result.decisive[-1]
-    names = format_list([name.replace(".", ": ").replace("_", " ") for name in facts], most=len(facts))
-    few = f"no other {'fact' if len(facts) == 1 else format_count(len(facts)) + ' facts'} would decide more"
-    return f"With {names} on file, {format_count(cases)} of the {format_count(total)} could be decided; {few}."
+    steps = [
+        f"{format_list([name.replace('_', ' ') for name in one.kinds], most=len(one.kinds))}, {format_count(one.cases)}"
+        for one in result.decisive
+    ]
+    last, total = result.decisive[-1], result.overall.undeterminable
+    return (
+        f"With records of these kinds found or completed, so many of the {format_count(total)} could be decided: "
+        f"{'; '.join(steps)}. With no other set of as few kinds could more. The last takes "
+        f"{format_plural(last.records, 'record')}, counted case by case."
+    )
 
 
 def list_gaps_before_issue(declared: AuditReportDeclaration, review: ReviewReadiness | None) -> Iterator[ReportGap]:
@@ -219,6 +252,9 @@ def list_gaps_before_issue(declared: AuditReportDeclaration, review: ReviewReadi
     if review:
         yield from (ReportGap(words=describe_outstanding(one), step=one.step) for one in review.outstanding)
     if declared.kind == "audit":
+        if not declared.independence:
+            mend = f"Write under `independence` of {AUDIT_REPORT_FILE} who was independent of what."
+            yield ReportGap(words="the statement of independence", mend=mend)
         if not declared.views:
             mend = f"Write them under `views` of {AUDIT_REPORT_FILE}, or that none came by which day."
             yield ReportGap(words="views of the responsible officials on the draft", mend=mend)
@@ -267,6 +303,10 @@ def describe_offices(result: SampleResult, *, noun: str) -> str:
         )
     typical = format_plural(precision.typical_reviewed, "case")
     return f"A typical {noun} has {typical} and limits that reach {reach} points."
+
+
+def _lower_first(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _format_share(estimate: Estimate) -> str:

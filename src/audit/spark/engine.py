@@ -134,15 +134,21 @@ class SparkEngine:
         return draw.draw_sample_on_spark(frame, self._frames[frame.digest].cases, design, seed=seed)
 
     def count_frame_by_office(self, frame: Frame) -> pl.DataFrame:
-        """Count on the cluster; the cases of a frame from disk are brought there."""
+        """Count on the cluster."""
+        return framing.count_cases_by_office(self.audit.program, self.units, self._find_frame_cases(frame))
+
+    def count_frame_persons(self, frame: Frame, keys: pl.Series) -> pl.DataFrame:
+        """Count on the cluster; numbers of persons alone come here."""
+        return framing.count_persons_of_frame(self.audit.program, self.units, self._find_frame_cases(frame), keys)
+
+    def _find_frame_cases(self, frame: Frame) -> "DataFrame":
+        """The cases of a frame on the cluster: those of a frame from disk are brought there."""
         if frame.digest in self._frames:
-            cases = self._frames[frame.digest].cases
-        else:
-            path = self.folder / "cases.parquet"
-            stratum = pl.col(frame.stratum) if frame.stratum else pl.lit(None, pl.String)
-            frame.cases.select(key=frame.key, stratum=stratum).collect().write_parquet(path)
-            cases = framing.select_key_and_stratum(self.session.read.parquet(spark.make_spark_path(path)))
-        return framing.count_cases_by_office(self.audit.program, self.units, cases)
+            return self._frames[frame.digest].cases
+        path = self.folder / "cases.parquet"
+        stratum = pl.col(frame.stratum) if frame.stratum else pl.lit(None, pl.String)
+        frame.cases.select(key=frame.key, stratum=stratum).collect().write_parquet(path)
+        return framing.select_key_and_stratum(self.session.read.parquet(spark.make_spark_path(path)))
 
     def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit with the rows of these cases, which alone come here."""

@@ -134,6 +134,22 @@ def count_cases_by_office(program: Program, units: "DataFrame", cases: "DataFram
     )
 
 
+def count_persons_of_frame(program: Program, units: "DataFrame", cases: "DataFrame", keys: pl.Series) -> pl.DataFrame:
+    """Persons of the cases, as `audit.workflow.sample_audit.count_frame_persons` counts them."""
+    from pyspark.sql import functions as f
+
+    rules = program.census
+    owners = units.select(
+        make_column(rules.unit).cast("string").alias("key"), make_column(rules.person or rules.unit).alias("person")
+    )
+    sampled = f.sum(f.col("key").isin(keys.cast(pl.String).to_list()).cast("long")).alias("sampled")
+    sizes = owners.join(cases.select("key"), on="key").groupBy("person").agg(f.count("*").alias("cases"), sampled)
+    known = f.col("person").isNotNull().alias("known")
+    counts = sizes.groupBy(known, "cases", "sampled").agg(f.count("*").alias("persons"))
+    whole = dict.fromkeys(("cases", "sampled", "persons"), pl.Int64)
+    return collect_rows(counts, {"known": pl.Boolean, **whole})
+
+
 def _count_strata(frame_cases: "DataFrame", stratum: str | None) -> tuple[tuple[tuple[str, int], ...], int]:
     """The cases of each stratum, by its name, and of all."""
     from pyspark.sql import functions as f

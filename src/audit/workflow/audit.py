@@ -209,11 +209,10 @@ class Audit(Displayable):
         """The audit report, as `audit report` writes it. AuditError (DATA) where a critical check fails."""
         result = self._result or self.estimate()
         assert self._settled is not None  # what was estimated was settled
+        assert self._frame is not None
         with show_status():
             checks = require_fit_tables(self._checks or self.check())
-            readings, windows = measure_choices(
-                self._engine, self._settled.table[self.data.program.census.unit].unique()
-            )
+            readings, windows, persons = measure_choices(self._engine, self._frame, self._settled.table, result)
             audit = SampleAudit(
                 checks=checks,
                 outcomes=self._settled.table,
@@ -222,6 +221,7 @@ class Audit(Displayable):
                 files={},
                 readings=readings,
                 windows=windows,
+                persons=persons,
             )
             record = assemble_report_of_sample(self.data, audit)
         return AuditReport(record=record)

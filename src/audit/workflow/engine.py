@@ -67,6 +67,9 @@ class Engine(Protocol):
     def count_frame_by_office(self, frame: Frame) -> pl.DataFrame:
         """How many cases of a frame each office has, built here or read from disk: office, stratum, cases."""
 
+    def count_frame_persons(self, frame: Frame, keys: pl.Series) -> pl.DataFrame:
+        """Of how many persons a frame holds so many cases and a sample so many: known, cases, sampled, persons."""
+
     def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit with the rows on this machine of the cases with these keys, and of others if they are here."""
 
@@ -126,6 +129,10 @@ class LocalEngine:
     def count_frame_by_office(self, frame: Frame) -> pl.DataFrame:
         """Count the cases of the frame."""
         return sample_audit.count_frame_by_office(self.audit, frame)
+
+    def count_frame_persons(self, frame: Frame, keys: pl.Series) -> pl.DataFrame:
+        """Count the persons of the frame."""
+        return sample_audit.count_frame_persons(self.audit, frame, keys)
 
     def collect_case_files(self, keys: pl.Series) -> ProgramData:
         """The audit as it is: all rows are here."""

@@ -16,6 +16,7 @@ from audit.assessment.sensitivity import (
     measure_window_effects,
 )
 from audit.errors import AuditError, ExitCode
+from audit.estimation.repeated_persons import RepeatedPersons
 from audit.estimation.results import SampleResult
 from audit.files import encode_json
 from audit.review.readiness import ReviewReadiness
@@ -56,6 +57,7 @@ class SampleAudit:
     files: dict[str, bytes | Path]  # manifest of the draw, settled determinations
     readings: tuple[ReadingEffect, ...] = ()  # what each reading of a criterion does to the outcomes by rule
     windows: tuple[WindowEffect, ...] = ()  # what other windows of actions would
+    persons: RepeatedPersons | None = None  # who stand in the sample more than once; None where none is named
 
 
 def prepare_sample_audit(basis: ReportBasis, steps: SampleAuditFolder | None) -> SampleAudit:
@@ -69,24 +71,30 @@ def prepare_sample_audit(basis: ReportBasis, steps: SampleAuditFolder | None) ->
     else:
         frame, record, outcomes = perform_sample_audit(engine)
         readiness = review.check_unbegun_review(work.program, outcomes)
-    readings, windows = measure_choices(engine, outcomes[work.program.census.unit].unique(maintain_order=True))
+    result = _estimate_rates(engine, frame, record, outcomes)
+    readings, windows, persons = measure_choices(engine, frame, outcomes, result)
     return SampleAudit(
         checks=checks,
         outcomes=outcomes,
-        result=_estimate_rates(engine, frame, record, outcomes),
+        result=result,
         review=readiness,
         files=_encode_sample_files(record, outcomes),
         readings=readings,
         windows=windows,
+        persons=persons,
     )
 
 
-def measure_choices(engine: Engine, keys: pl.Series) -> tuple[tuple[ReadingEffect, ...], tuple[WindowEffect, ...]]:
-    """What the readings of the criteria, and other windows of actions, do to the outcomes of cases by rule.
+def measure_choices(
+    engine: Engine, frame: Frame, outcomes: pl.DataFrame, result: SampleResult
+) -> tuple[tuple[ReadingEffect, ...], tuple[WindowEffect, ...], RepeatedPersons | None]:
+    """What readings of the criteria, other windows of actions, and cases as the unit do to what the sample shows.
 
     Tried of each window: half as long after the decision, twice as long, and without end, beside no day before.
     """
-    program, cases = engine.audit.program, engine.collect_case_files(keys)
+    program = engine.audit.program
+    keys = outcomes[program.census.unit].unique(maintain_order=True)
+    cases = engine.collect_case_files(keys)
     policy, attribute = sample_audit.require_policy(cases), sample_audit.require_sample_plan(program).attribute
     engine.audit.tell("measuring what the readings and the windows do")
     readings = measure_reading_effects(gather_case_files(program, cases.rows, keys), policy, attribute=attribute)
@@ -98,7 +106,10 @@ def measure_choices(engine: Engine, keys: pl.Series) -> tuple[tuple[ReadingEffec
             windows += measure_window_effects(
                 program, cases.rows, policy, keys, table=name, windows=tried, attribute=attribute
             )
-    return readings, tuple(windows)
+    if program.census.person is None:
+        return readings, tuple(windows), None
+    rows, sizes = cases.rows[program.census.table], engine.count_frame_persons(frame, keys)
+    return readings, tuple(windows), sample_audit.measure_persons(program, rows, outcomes, sizes, result)
 
 
 def perform_sample_audit(engine: Engine) -> SettledSample:

@@ -7,12 +7,20 @@ from typing import Any
 
 import polars as pl
 
-from audit.assessment.case_file import assess_case_files, compile_exclusions, filter_sample_period, gather_case_files
+from audit.assessment.case_file import (
+    assess_case_files,
+    compile_exclusions,
+    filter_sample_period,
+    find_column_tables,
+    gather_case_files,
+)
 from audit.compliance.unit_states import make_undated_error
 from audit.errors import AuditError, ExitCode, Problem, make_usage_error
+from audit.estimation.repeated_persons import RepeatedPersons, measure_repeated_persons
 from audit.estimation.results import SampleResult, evaluate_sample
 from audit.formatting import format_count
 from audit.policy.rules import Policy
+from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import Program, SamplePlan
 from audit.review.settle import REVIEW_SCHEMA, settle_determinations
 from audit.sampling.draw import Selection, draw_designed_sample
@@ -198,6 +206,45 @@ def count_frame_by_office(work: ProgramData, frame: Frame) -> pl.DataFrame:
     )
 
 
+def count_frame_persons(work: ProgramData, frame: Frame, keys: pl.Series) -> pl.DataFrame:
+    """Of how many persons the frame holds so many cases, and the sample of these keys so many of them.
+
+    Columns known, cases, sampled, persons; cases of no known person are in one row, as if of one person.
+    """
+    rules = work.program.census
+    cases = frame.cases.select(pl.col(frame.key).alias(rules.unit))
+    sizes = (
+        work.rows[rules.table]
+        .select(pl.col(rules.unit).cast(pl.String), person=pl.col(rules.person or rules.unit))
+        .join(cases, on=rules.unit, how="semi")
+        .group_by("person")
+        .agg(cases=pl.len(), sampled=pl.col(rules.unit).is_in(keys.cast(pl.String).implode()).sum())
+    )
+    known = pl.col("person").is_not_null().alias("known")
+    counts = sizes.group_by(known, "cases", "sampled").agg(persons=pl.len())
+    return counts.with_columns(pl.col("cases", "sampled", "persons").cast(pl.Int64)).collect()
+
+
+def measure_persons(
+    program: Program, rows: pl.LazyFrame, outcomes: pl.DataFrame, sizes: pl.DataFrame, result: SampleResult
+) -> RepeatedPersons:
+    """What persons who stand in the sample more than once do to its rate.
+
+    `rows` are those of the census table, the sampled ones among them; `sizes` is what `count_frame_persons` gives.
+    """
+    rules, plan_ = program.census, require_sample_plan(program)
+    judged = outcomes.filter(attribute=plan_.attribute).select(pl.col(rules.unit).cast(pl.String), outcome="settled")
+    persons = rows.select(pl.col(rules.unit).cast(pl.String), person=pl.col(rules.person or rules.unit))
+    judged = judged.join(persons.join(judged.lazy(), on=rules.unit, how="semi").collect(), on=rules.unit, how="left")
+    return measure_repeated_persons(
+        judged,
+        sizes,
+        is_simple=result.design.method == "random" and not result.design.weighted,
+        level=str(plan_.level),
+        treatment=plan_.treatment,
+    )
+
+
 def estimate_rates(
     work: ProgramData,
     frame: Frame,
@@ -210,18 +257,40 @@ def estimate_rates(
 
     `in_frame` is what `count_frame_by_office` gives, where it was counted already.
     """
-    plan_, policy = require_sample_plan(work.program), require_policy(work)
-    names = work.offices.list_names()
-    in_frame = count_frame_by_office(work, frame) if in_frame is None else in_frame
+    return evaluate_settled_sample(
+        work.program,
+        require_policy(work),
+        work.audit_report,
+        frame=frame,
+        record=record,
+        settled=determinations,
+        offices=work.offices.list_names(),
+        in_frame=count_frame_by_office(work, frame) if in_frame is None else in_frame,
+    )
+
+
+def evaluate_settled_sample(
+    program: Program,
+    policy: Policy,
+    declared: AuditReportDeclaration,
+    *,
+    frame: Frame,
+    record: Mapping[str, Any],
+    settled: pl.DataFrame,
+    offices: Mapping[str, str],
+    in_frame: pl.DataFrame,
+) -> SampleResult:
+    """The result as the program and what the auditors state of it have it; `in_frame` as `evaluate_sample` takes it."""
     return evaluate_sample(
-        determinations,
+        settled,
         record,
         frame,
-        plan_,
+        require_sample_plan(program),
         policy,
-        offices=names,
+        offices=offices,
         in_frame=in_frame,
-        groups=work.audit_report.groups,
+        groups=declared.groups,
+        table_by_column=find_column_tables(program),
     )
 
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from audit.assessment.case_file import find_column_tables
 from audit.errors import AuditError, ExitCode
 from audit.estimation.attributes import list_deviating_cases
+from audit.estimation.undecided_cases import list_undecided_cases
 from audit.reporting.formats.policy import build_policy_view, format_policy_html
 from audit.reporting.formats.sample_report import render_sample_report as render_sample_report
 from audit.reporting.record import Audience
@@ -110,6 +112,7 @@ def assemble_report_of_sample(work: ProgramData, audit: SampleAudit, *, audience
         work.audit_report,
         audit.result,
         cases=list_deviating_cases(audit.outcomes),
+        undecided=list_undecided_cases(audit.outcomes, find_column_tables(work.program)),
         offices=work.offices.list_names(),
         findings=work.findings,
         review=audit.review,
@@ -120,4 +123,5 @@ def assemble_report_of_sample(work: ProgramData, audit: SampleAudit, *, audience
         audience=audience,
         readings=audit.readings,
         windows=audit.windows,
+        persons=audit.persons,
     )

@@ -13,7 +13,6 @@ import polars as pl
 
 from audit.assessment.case_file import CaseFiles, assess_case_files, gather_case_files, require_cases
 from audit.errors import AuditError, ExitCode, Problem
-from audit.estimation.results import evaluate_sample
 from audit.files import encode_json, hash_file
 from audit.formatting import format_count, format_day, format_list, format_plural
 from audit.programs.declaration import Program, build_vocabulary
@@ -41,6 +40,7 @@ from audit.workflow.progress import LOGGER
 from audit.workflow.sample_audit import (
     count_frame_by_office,
     estimate_from_folder,
+    evaluate_settled_sample,
     require_sample_plan,
     settle_outcomes,
 )
@@ -155,19 +155,18 @@ def reperform_audit(folder: Path) -> tuple[ReperformanceResult, ...]:
     determinations, concluded_on = _read_table(folder / "determinations.csv"), _read_table(folder / "settled.csv")
     events = read_journal(steps.journal)
     resettled = settle_outcomes(program, determinations, _collect_conclusions(program, concluded_on, events))
-    names = read_offices(folder / PROGRAM_FOLDER / program.offices).list_names()
     in_frame = pl.read_csv(folder / OFFICE_COUNTS_FILE, schema_overrides={"office": pl.String, "stratum": pl.String})
     in_frame = in_frame.with_columns(pl.col("stratum").fill_null(""))
     LOGGER.info("estimating again")
-    result = evaluate_sample(
-        concluded_on,
-        record,
-        frame,
-        require_sample_plan(program),
+    result = evaluate_settled_sample(
+        program,
         policy,
-        offices=names,
+        read_audit_report(folder / PROGRAM_FOLDER),
+        frame=frame,
+        record=record,
+        settled=concluded_on,
+        offices=read_offices(folder / PROGRAM_FOLDER / program.offices).list_names(),
         in_frame=in_frame,
-        groups=read_audit_report(folder / PROGRAM_FOLDER).groups,
     )
     return (
         ReperformanceResult("the files", ""),
@@ -256,6 +255,7 @@ def _read_case_files(folder: Path, key: str, program: Program) -> CaseFiles:
         key=key,
         dated_by=cases.dated_by,
         recorded=cases.recorded,
+        earlier=cases.earlier,
         outside={name: tables[f"{OUTSIDE}{name}"] for name in words.children if f"{OUTSIDE}{name}" in tables},
         twins=tables.get(TWINS),
         twin_keys=tuple(link.key for link in links),

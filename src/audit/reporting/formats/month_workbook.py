@@ -3,15 +3,14 @@
 import logging
 from collections.abc import Iterator
 
-from audit import formatting
 from audit.reporting.formats.csv_tables import ReportTable, build_report_tables
 from audit.reporting.formats.workbook import (
-    AboutLine,
     Sheet,
     build_workbook,
     label_column,
     list_about_lines,
     list_sheet_lines,
+    list_version_lines,
     make_method_sheet,
 )
 from audit.reporting.month_report import Report
@@ -23,13 +22,7 @@ LOGGER = logging.getLogger(__name__)
 def build_month_workbook(report: Report) -> bytes:
     """The report as XLSX: the same bytes for the same record."""
     LOGGER.info("building the workbook")
-    status: list[AboutLine] = []
-    if report.sign_off:
-        status.append(("Signed by", f"{report.sign_off.by}, {formatting.format_day(report.sign_off.on)}"))
-    if (correction := report.correction) is not None:
-        status.append(
-            (f"Version {report.version}", f"In place of version {correction.of_version}: {correction.reason}")
-        )
+    status = list_version_lines(report)
     digests = [("Policy, SHA-256", report.provenance.policy_sha256 or None)]
     sheets = list(build_report_sheets(report))
     about = [*list_about_lines(report, status=status, digests=digests), *list_sheet_lines(sheets, prefix="Sheet ")]

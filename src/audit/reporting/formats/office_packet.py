@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import polars as pl
 
-from audit.formatting import capitalize, format_day
+from audit.formatting import capitalize
 from audit.programs.measures import Census
 from audit.reporting import packet_text
 from audit.reporting.figures import render_svg
@@ -19,6 +19,7 @@ from audit.reporting.figures.run_chart import list_shown_months
 from audit.reporting.formats import pdf
 from audit.reporting.formats.inline_figure import Picture, make_picture
 from audit.reporting.formats.templates import render_page
+from audit.reporting.formats.workbook import AboutLine
 from audit.reporting.formats.worklist_file import (
     build_worklist_workbook,
     count_items_below,
@@ -129,7 +130,7 @@ def _build_packet(report: Report, packet: Packet, worklist: pl.DataFrame, census
     }
 
 
-def _list_about(report: Report, packet: Packet) -> list[tuple[str, str]]:
+def _list_about(report: Report, packet: Packet) -> list[AboutLine]:
     """What the first sheet of the list says."""
     return [
         ("Program", report.program),
@@ -139,7 +140,7 @@ def _list_about(report: Report, packet: Packet) -> list[tuple[str, str]]:
         (capitalize(report.office_noun), packet.name),
         ("Code", packet.office),
         ("Period", report.period),
-        *([("As known on", format_day(report.as_of))] if report.as_of else []),
+        *([("As known on", report.as_of)] if report.as_of else []),
         ("Open items", packet_text.describe_open_state(packet)),
         *(("How" if number == 0 else "", line) for number, line in enumerate(INSTRUCTIONS)),
         ("Keep it safe", "The list concerns persons. Keep it within the office."),

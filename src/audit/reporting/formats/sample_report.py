@@ -5,12 +5,14 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from audit.estimation.attributes import CRITICAL
 from audit.estimation.rates import Estimate
 from audit.estimation.results import SampleResult
 from audit.formatting import format_hundredths
 from audit.reporting.attribute_text import get_attribute_words
 from audit.reporting.choice_text import (
     describe_later_actions,
+    find_common_author,
     format_tally,
     list_reading_rows,
     list_window_rows,
@@ -26,6 +28,7 @@ from audit.reporting.formats.workbook import (
     build_workbook,
     list_about_lines,
     list_sheet_lines,
+    list_version_lines,
     make_method_sheet,
 )
 from audit.reporting.reliability_text import list_evidence, list_reliability_parts
@@ -35,11 +38,12 @@ from audit.reporting.sample_report_text import (
     count_judgement_cases,
     count_rule_deviations,
     describe_compliance,
-    describe_decisive_facts,
+    describe_decisive_records,
     describe_later_facts,
     describe_noncompliance,
     describe_offices,
     describe_standouts,
+    group_cases_by_rule,
 )
 from audit.reporting.sample_text import describe_cell
 from audit.review.readiness import ReviewReadiness
@@ -51,6 +55,8 @@ _CASE_COLUMNS = (
     *("case", "office", "decided_on", "attribute", "outcome", "case_class", "severity", "rule", "version", "section"),
     *("evidence", "settled_by", "reason"),
 )
+
+_UNDECIDED_COLUMNS = ("case", "office", "decided_on", "attribute", "outcome", "severity", "records", "needed", "rules")
 
 
 def render_sample_report(report: SampleReport) -> dict[str, bytes]:
@@ -69,6 +75,7 @@ def render_sample_page(report: SampleReport, drawings: Iterable[Drawing] | None 
     """The report as UTF-8 HTML that needs nothing else. Its `drawings`, bare, are drawn where absent."""
     main = [one for one in report.cases if one.is_critical or one.attribute == report.result.attribute]
     is_public = report.audience == "public"
+    undecided = [one for one in report.undecided if one.attribute == report.result.attribute]
     others = sorted((one for one in report.cases if one not in main), key=attrgetter("attribute"))
     return render_record_page(
         "sample_report.html.jinja",
@@ -76,21 +83,27 @@ def render_sample_page(report: SampleReport, drawings: Iterable[Drawing] | None 
         draw_sample_figures(report, bare=True) if drawings is None else drawings,
         words=get_attribute_words(report.result.attribute),
         standouts=[*describe_standouts(report.result)],
-        decisive=describe_decisive_facts(report.result),
+        decisive=describe_decisive_records(report.result),
         offices_words=describe_offices(report.result, noun=report.office_noun),
         compliance=describe_compliance(report.declared),
         noncompliance=[
-            describe_noncompliance(one, count_rule_deviations(report.result, one.rule, is_withheld=is_public))
+            describe_noncompliance(one, cases)
             for one in report.declared.noncompliance
+            if (cases := count_rule_deviations(report.result, one.rule, is_withheld=is_public)) != 0
         ],
         findings=[(one, [*list_finding_elements(one, report.result)]) for one in report.findings],
         later=describe_later_facts(report.result),
         judgement=count_judgement_cases(report.result),
         **_list_choices(report),
         **_list_standards(report),
+        undecided=undecided,
+        may_be_critical=sum(one.severity == CRITICAL for one in undecided),
         file_name=name_figure_file,
-        main_cases=main,
-        other_lists=[(attribute, [*cases]) for attribute, cases in groupby(others, attrgetter("attribute"))],
+        main_cases=[*group_cases_by_rule(main, report.result)],
+        other_lists=[
+            (attribute, [*group_cases_by_rule([*cases], report.result)])
+            for attribute, cases in groupby(others, attrgetter("attribute"))
+        ],
     )
 
 
@@ -98,6 +111,7 @@ def _list_choices(report: SampleReport) -> dict[str, Any]:
     """What the page says of readings and windows."""
     return {
         "reading_rows": [*list_reading_rows(report.readings)],
+        "readings_by": find_common_author(report.readings),
         "with_readings": format_tally(report.readings[0].with_reading) if report.readings else "",
         "window_rows": [*list_window_rows(report.windows)],
         "with_window": format_tally(report.windows[0].declared) if report.windows else "",
@@ -134,6 +148,8 @@ def build_sample_tables(report: SampleReport) -> dict[str, ReportTable]:
     }
     if report.cases:
         tables["cases"] = ReportTable(header=_CASE_COLUMNS, rows=tuple(_list_cases(report)))
+    if report.undecided:
+        tables["undecided"] = ReportTable(header=_UNDECIDED_COLUMNS, rows=tuple(_list_undecided(report)))
     if report.readings:
         header = ("reading", "author", "rate_without", "cases_moved")
         tables["readings"] = ReportTable(header=header, rows=tuple(list_reading_rows(report.readings)))
@@ -158,6 +174,11 @@ def build_sample_workbook(report: SampleReport) -> bytes:
     more = (
         ("Cells", "cells", "What the sampled cases showed, by class."),
         ("Cases", "cases", "The cases that do not conform. It concerns persons: keep it within audit and offices."),
+        (
+            "Not decided",
+            "undecided",
+            "The cases that were not decided, each with all rules that could. Keep it as those.",
+        ),
         ("Readings", "readings", "What each reading of a criterion does to the rate."),
         ("Windows", "windows", "What other windows of time would do."),
         ("Data checks", "checks", "Every check of the tables."),
@@ -172,15 +193,20 @@ def build_sample_workbook(report: SampleReport) -> bytes:
         sheets.append(Sheet(name="Findings", about=about, table=_build_findings_table(report), frozen=2))
     sheets.append(make_method_sheet(report))
     answers = [(one.question, answer_objective(one, report.result)) for one in report.declared.objectives]
-    return build_workbook(
-        report.title, report.as_of, [*list_about_lines(report, results=answers), *list_sheet_lines(sheets)], sheets
-    )
+    front = list_about_lines(report, status=list_version_lines(report), results=answers)
+    return build_workbook(report.title, report.as_of, [*front, *list_sheet_lines(sheets)], sheets)
 
 
 def _list_cases(report: SampleReport) -> Iterator[tuple[CellValue, ...]]:
     for one in report.cases:
         evidence = "; ".join(f"{name}: {value}" for name, value in one.evidence)
         yield tuple(evidence if name == "evidence" else getattr(one, name) for name in _CASE_COLUMNS)
+
+
+def _list_undecided(report: SampleReport) -> Iterator[tuple[CellValue, ...]]:
+    for one in report.undecided:
+        row = {name: getattr(one, name) for name in _UNDECIDED_COLUMNS}
+        yield tuple("; ".join(value) if isinstance(value, tuple) else value for value in row.values())
 
 
 def _list_outcomes(report: SampleReport) -> Iterator[tuple[CellValue, ...]]:
@@ -227,7 +253,8 @@ def _build_findings_table(report: SampleReport) -> ReportTable:
     """An element a row, then its recommendations with milestones and history, as they stood on the as-of day."""
     rows: list[tuple[CellValue, ...]] = []
     for finding in report.findings:
-        rows += [(finding.title, name, None, text) for name, text in list_finding_elements(finding, report.result)]
+        elements = list_finding_elements(finding, report.result)
+        rows += [(finding.title, name, None, None, text) for name, text in elements]
         for one in finding.recommendations:
             name = f"recommendation {one.number}"
             rows += [
@@ -235,15 +262,16 @@ def _build_findings_table(report: SampleReport) -> ReportTable:
                     finding.title,
                     name,
                     one.describe_status(report.as_of),
+                    None,
                     f"{one.text} What closes it: {one.evidence_required}.",
                 )
             ]
             rows += [
-                (finding.title, name, f"due {step.due}", f"{step.what}: {step.done or 'not done'}")
+                (finding.title, name, f"due {step.due}", None, f"{step.what}: {step.done or 'not done'}")
                 for step in one.milestones
             ]
             rows += [
-                (finding.title, name, entry.when, f"{entry.by}: {entry.what}")
+                (finding.title, name, None, entry.on, f"{entry.by}: {entry.what}")
                 for entry in one.list_history(report.as_of)
             ]
-    return ReportTable(header=("finding", "part", "state", "text"), rows=tuple(rows))
+    return ReportTable(header=("finding", "part", "state", "day_or_month", "text"), rows=tuple(rows))

@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 
 from audit import formatting
 from audit.reporting.formats.csv_tables import CellValue, ReportTable
-from audit.reporting.record import ReportRecord
+from audit.reporting.record import ReportRecord, VersionedReport
 
 AboutLine = tuple[str, CellValue]  # what the first sheet says: of what, and what
 
@@ -99,7 +99,7 @@ def list_about_lines(
     """What the first sheet of a report says, whatever it counts, with what this report adds to each part."""
     yield "Report", report.title
     yield "Period", report.period_words
-    yield "As known on", formatting.format_day(report.as_of) if report.as_of else None
+    yield "As known on", report.as_of
     yield "Status", report.status
     yield from status
     if report.synthetic:
@@ -110,6 +110,15 @@ def list_about_lines(
     yield "Software", report.provenance.software
     yield "Program, SHA-256", report.provenance.program_sha256
     yield from digests
+
+
+def list_version_lines(report: VersionedReport) -> Iterator[AboutLine]:
+    """Who signed a report and when, and which version it takes the place of."""
+    if report.sign_off:
+        yield "Signed by", report.sign_off.by
+        yield "Signed on", report.sign_off.on
+    if (correction := report.correction) is not None:
+        yield f"Version {report.version}", f"In place of version {correction.of_version}: {correction.reason}"
 
 
 def list_sheet_lines(sheets: Iterable[Sheet], *, prefix: str = "") -> Iterator[AboutLine]:

@@ -13,7 +13,7 @@ from xlsxwriter import Workbook
 from audit.formatting import make_plain_text
 from audit.programs.measures import Census
 from audit.reporting.formats.csv_tables import CellValue, ReportTable, format_csv
-from audit.reporting.formats.workbook import DEFAULT_FILE_DATE, MAXIMUM_CELL_LENGTH
+from audit.reporting.formats.workbook import DEFAULT_FILE_DATE, MAXIMUM_CELL_LENGTH, AboutLine
 from audit.reporting.worklist_text import (
     RETURN_COLUMNS,
     WORKLIST_ABOUT_SHEET,
@@ -101,7 +101,7 @@ def build_worklist_workbook(
     sums: Sequence[tuple[str, int, int]],
     *,
     title: str,
-    about: Sequence[tuple[str, str]],
+    about: Sequence[AboutLine],
     day: date | None,
 ) -> bytes:
     """The list as XLSX: what it is, the list with its columns to return, and the totals by the unit below the office.
@@ -121,18 +121,22 @@ def build_worklist_workbook(
     return out.getvalue()
 
 
-def _add_about_sheet(book: Workbook, about: Sequence[tuple[str, str]]) -> None:
+def _add_about_sheet(book: Workbook, about: Sequence[AboutLine]) -> None:
     name = book.add_format({"bold": True, "valign": "top", "text_wrap": True})
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+    day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
     page = book.add_worksheet(WORKLIST_ABOUT_SHEET)
     page.set_column(0, 0, 22)
     page.set_column(1, 1, 100)
     page.set_landscape()
     page.fit_to_pages(1, 0)
     for row, (what, says) in enumerate(about):
-        page.set_row(row, 15.0 * max(1, -(-len(says) // 110)) + 2)
+        page.set_row(row, 15.0 * max(1, -(-len(str(says)) // 110)) + 2)
         page.write_string(row, 0, what, name)
-        page.write_string(row, 1, _clean_text(says), text)
+        if isinstance(says, date):
+            page.write_datetime(row, 1, datetime.combine(says, time()), day)
+        else:
+            page.write_string(row, 1, _clean_text(str(says)), text)
     page.protect()
 
 
