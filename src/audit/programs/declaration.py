@@ -95,6 +95,7 @@ class SamplePlan:
     attribute: str = "consistency"  # attribute of the rules whose rate is estimated
     classes: tuple[str, ...] = ()  # values of `case_class` that the report shows separately
     cells: tuple[CellWords, ...] = ()  # rows of the report's table of outcomes, in order
+    synthetic: str = ""  # what of the sampled cases is made up besides, as the audit report says it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +155,11 @@ class Program:
     def has_tables_alone(self) -> bool:
         """Whether it counts nothing: its tables can be checked, and no more."""
         return not self.census.table
+
+    @property
+    def synthetic_sample(self) -> str:
+        """What is made up in the data and in the sampled cases; empty if both are real."""
+        return " ".join(filter(None, (self.synthetic, self.sample.synthetic if self.sample else "")))
 
 
 def build_vocabulary(program: Program) -> Vocabulary:

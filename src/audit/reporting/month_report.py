@@ -26,9 +26,9 @@ from audit.formatting import (
     format_month,
     format_plural,
 )
-from audit.months import add_days, find_last_day, find_next_month
+from audit.months import find_next_month
 from audit.programs.declaration import Program
-from audit.programs.measures import FollowUpPlan
+from audit.programs.measures import FollowUpPlan, Population, find_as_of_day
 from audit.programs.office_tiles import Tile
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
@@ -71,7 +71,8 @@ class Report(VersionedReport):
     late_changes: tuple[LateChange, ...] = ()  # of the tables, since the reports of earlier months
     duties: tuple[MeasureDuties, ...] = ()  # of each measure that declares when its duty began
     targets: tuple[TargetResult, ...] = ()  # of each measure that declares a target
-    populations: tuple[PopulationResult, ...] = ()  # beside all units; none where none is declared
+    rate_population: Population | None = None  # units that the rates are of; None: all. Lists are of all units
+    populations: tuple[PopulationResult, ...] = ()  # that of the rates and those beside it; none where none is declared
     delays: tuple[DelayTable, ...] = ()  # how the share in time moves with the days allowed
     changes: tuple[OfficeChange, ...] = ()  # by measure and office; none where there is no date
     revisions: tuple[Revision, ...] = ()  # of earlier months, since their reports
@@ -82,6 +83,11 @@ class Report(VersionedReport):
     plan: FollowUpPlan | None = None  # by which open items are followed up; None where none is declared
     next_issue: tuple[str, date] | None = None  # month of the next report, and its as-of day
     returns: tuple[OfficeReturns, ...] = ()  # what came of the lists that offices returned; none for the public
+
+    @property
+    def rate_unit(self) -> tuple[str, str]:
+        """What the rates count, one and many; `unit` is what the lists have."""
+        return self.rate_population.unit if self.rate_population else self.unit
 
 
 def assemble_report(
@@ -152,6 +158,7 @@ def assemble_report(
         trends=tuple(trends),
         tiles=tuple(tiles),
         delivery=() if audience == "public" else tuple(delivery),
+        rate_population=program.census.rate_population,
         rule=tuple(describe_counting_rule(program)),
         plan=program.census.follow_up,
         next_issue=find_next_issue(program, period),
@@ -165,7 +172,7 @@ def find_next_issue(program: Program, period: str) -> tuple[str, date] | None:
     if program.census.date is None or "/" in period or period == "all":
         return None
     month = find_next_month(period)
-    return month, add_days(find_last_day(month), program.census.as_of_days)
+    return month, find_as_of_day(program.census, month)
 
 
 def describe_dispersion(result: MeasureResult, *, office: str) -> str:

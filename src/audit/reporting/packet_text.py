@@ -27,15 +27,15 @@ def describe_position(position: OfficePosition, report: Report) -> str:
     mine, timed = position.mine, position.result.timed
     how = "recorded in time" if timed else "recorded"
     if not mine.due:
-        return f"No {report.unit[0]} was due."
+        return f"No {report.rate_unit[0]} was due."
     few = mine.due < MINIMUM_CASES_FOR_RATE
     rate = "" if few else f" ({format_percent(mine.compliant, mine.due)})"
     were = "was" if mine.compliant == 1 else "were"
-    whole = f"{format_count(mine.compliant)} of {format_plural(mine.due, *report.unit)}{rate} {were} {how}."
+    whole = f"{format_count(mine.compliant)} of {format_plural(mine.due, *report.rate_unit)}{rate} {were} {how}."
     gap = position.standing.gap if position.standing else None
     if not (position.target and gap):
         return whole
-    short = format_plural(gap, *report.unit)
+    short = format_plural(gap, *report.rate_unit)
     return f"{whole} The {report.office_noun} was {short} short of {format_target(position.target.target)}."
 
 
@@ -71,14 +71,14 @@ def make_packet_figures(packet: Packet, report: Report) -> list[KeyFigure]:
             figures.append(
                 KeyFigure(
                     value=format_count(standing.gap),
-                    label=f"{report.unit[1]} short of the target",
+                    label=f"{report.rate_unit[1]} short of the target",
                     detail=_describe_counts(position),
                 )
             )
         elif mine.due:
             figures.append(
                 KeyFigure(
-                    value=format_count(mine.due), label=f"{report.unit[1]} due", detail=_describe_counts(position)
+                    value=format_count(mine.due), label=f"{report.rate_unit[1]} due", detail=_describe_counts(position)
                 )
             )
     figures.append(
@@ -153,8 +153,8 @@ def caption_place(position: OfficePosition, report: Report) -> Caption:
     whole = format_percent(position.result.national.compliant, position.result.national.due)
     one = report.office_noun
     return Caption(
-        title=f"{describe_place(position, report)}; offices differ in size and in the {report.unit[1]} they receive",
-        subtitle=f"Share of {report.unit[1]} of {report.period_words} {how}. Each ring is one {one}.",
+        title=f"{describe_place(position, report)}; offices differ in size and in the {report.rate_unit[1]} they receive",
+        subtitle=f"Share of {report.rate_unit[1]} of {report.period_words} {how}. Each ring is one {one}.",
         note="",
         alt=f"Rates of {format_plural(len(rates), one)} on one line, {ends}. This one: {rate}. All: {whole}.{target}",
     )
@@ -171,7 +171,7 @@ def caption_months(position: OfficePosition, packet: Packet, report: Report, mon
         title=f"{_describe_move(first.compliant / first.due, last.compliant / last.due)} from "
         f"{format_percent(first.compliant, first.due)} in {format_month(first.month)} to "
         f"{format_percent(last.compliant, last.due)}; all offices together stand at {whole}",
-        subtitle=f"Share of {report.unit[1]} recorded {how}".rstrip()
+        subtitle=f"Share of {report.rate_unit[1]} recorded {how}".rstrip()
         + ", by month, as known on the day of this report.",
         note="",
         alt=f"Line chart of {packet.name}. {format_list(rates, most=len(rates))}.",

@@ -85,7 +85,7 @@ def assemble_sample_report(
         period_words="the whole table" if result.period == "all" else format_month(result.period),
         as_of=result.as_of,
         status="draft",
-        synthetic=program.synthetic,
+        synthetic=program.synthetic_sample,
         headline=" ".join(format_audit_headline(result)),
         key_figures=tuple(make_audit_key_figures(result)),
         checks=tuple(checks),
