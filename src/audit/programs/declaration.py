@@ -10,6 +10,7 @@ from audit.policy.vocabulary import ChildSchema, Vocabulary
 from audit.policy.working_time import list_holidays
 from audit.programs.discrepancies import Discrepancy
 from audit.programs.measures import Census, make_empty_census
+from audit.programs.withholding import WithholdingPlan
 from audit.tables.schema import Source
 
 UndeterminableTreatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate
@@ -146,6 +147,7 @@ class Program:
     review: ReviewPlan | None = None  # what people review; without it the rules alone decide
     series: tuple[PublishedSeries, ...] = ()  # published figures that the report shows as context
     discrepancies: tuple[Discrepancy, ...] = ()  # reports that compare a recorded class with the evidence on file
+    withholding: WithholdingPlan = field(default_factory=WithholdingPlan)  # least counts that public editions tell
     synthetic: str = ""  # what is made up in the data; empty if the data are real
     generator: str | None = None  # Python module whose `write_year(folder)` writes the synthetic tables
     caveats: tuple[str, ...] = ()  # limits of the data and the method, printed in every report

@@ -19,6 +19,7 @@ from audit.programs.declaration import (
 from audit.programs.discrepancies import Discrepancy
 from audit.programs.discrepancies import find_discrepancy_problems as discrepancy_faults
 from audit.programs.measures import Census
+from audit.programs.withholding import find_withholding_problems
 from audit.tables.linkage import Link
 from audit.tables.schema import Source
 
@@ -61,6 +62,7 @@ def find_program_problems(program: Program) -> Iterator[Problem]:
         except AuditError as error:
             yield from error.problems
     yield from _find_series_problems(program.series)
+    yield from find_withholding_problems(program.withholding)
     if program.cases:
         yield from _find_case_problems(program, program.cases, column_types)
     for i, discrepancy in enumerate(program.discrepancies):

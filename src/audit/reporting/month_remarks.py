@@ -32,7 +32,9 @@ def list_known_limits(report: "Report") -> list[str]:
         "decision, is right."
     ]
     if report.audience == "public":
-        limits.append(f"{describe_public_edition(report.office_noun)}.")
+        plan = report.withholding
+        edition = describe_public_edition(report.office_noun, offices=plan.offices, totals=plan.totals)
+        limits.append(f"{edition}.")
     for result in list_primary_results(report.measures):
         limits += _list_result_limits(report, result)
     if failed := sum(not check.passed for check in report.checks):
@@ -97,7 +99,8 @@ def describe_standings(report: "Report", result: MeasureResult) -> str:
     """How many offices fall short of the target, are too close to say and meet it; or that none is declared."""
     target = find_target(report, result.measure)
     if target is None:
-        return f"Target: none declared. The last column is the gap to all: {report.rate_unit[1]} not {name_recorded(result)}."
+        units = report.rate_unit[1]
+        return f"Target: none declared. The last column is the gap to all: {units} not {name_recorded(result)}."
     share = format_percent(target.target, places=0)
     parts = [
         f"{spell_count(target.short)} {'falls' if target.short == 1 else 'fall'} short of {share} by more than chance",

@@ -19,6 +19,7 @@ from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
 from audit.formatting import (
     add_article,
+    capitalize,
     format_count,
     format_day,
     format_decimal,
@@ -30,6 +31,7 @@ from audit.months import find_next_month
 from audit.programs.declaration import Program
 from audit.programs.measures import FollowUpPlan, Population, find_as_of_day
 from audit.programs.office_tiles import Tile
+from audit.programs.withholding import WithheldTable
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
 from audit.reporting.month_disclosure import suppress_small_counts, withhold_results
@@ -82,6 +84,7 @@ class Report(VersionedReport):
     rule: tuple[tuple[str, str], ...] = ()  # what is required, what counts as recorded, what is in time: heading, words
     plan: FollowUpPlan | None = None  # by which open items are followed up; None where none is declared
     next_issue: tuple[str, date] | None = None  # month of the next report, and its as-of day
+    withheld: tuple[WithheldTable, ...] = ()  # what that costs, by table; none of the edition for the offices
     returns: tuple[OfficeReturns, ...] = ()  # what came of the lists that offices returned; none for the public
 
     @property
@@ -116,16 +119,26 @@ def assemble_report(
     """
     links: int | None = ambiguous_links
     withheld: tuple[tuple[str, str], ...] = ()
+    costs: tuple[WithheldTable, ...] = ()
     items: Sequence[OpenItem] | None = open_items
     if audience == "public":
         public = suppress_small_counts(
-            measures, months, checks, inputs, ambiguous_links, trends, office=program.office, period=period
+            measures,
+            months,
+            checks,
+            inputs,
+            ambiguous_links,
+            trends,
+            office=program.office,
+            period=period,
+            plan=program.withholding,
         )
         measures, months, checks, inputs = public.measures, public.months, public.checks, public.inputs
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
-        trends = public.trends
+        trends, costs = public.trends, public.costs
         results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
+        withheld += (("What withholding costs", " ".join(map(_describe_withheld, costs))),) if costs else ()
     words = "the whole table" if period == "all" else format_month(period)
     made = Report(
         schema=SCHEMA,
@@ -161,6 +174,8 @@ def assemble_report(
         rate_population=program.census.rate_population,
         rule=tuple(describe_counting_rule(program)),
         plan=program.census.follow_up,
+        withholding=program.withholding,
+        withheld=costs,
         next_issue=find_next_issue(program, period),
         **(results or PeriodResults()).list_values(),
     )
@@ -218,11 +233,22 @@ def _keep_first_grace_days(program: Program) -> Program:
 
 def _describe_suppression(program: Program) -> str:
     """What the public edition leaves out, and why."""
+    plan = program.withholding
+    edition = describe_public_edition(program.office, offices=plan.offices, totals=plan.totals)
     return (
-        f"{describe_public_edition(program.office)}, of that row only its sums are told, and the figures leave it out; "
+        f"{edition}, of that row only its sums are told, and the figures leave it out; "
         f"month by month only {add_article(program.office)} is told that has no such count in any month. Each duty is "
         "counted in one way. Limits, dispersion and verdicts are those of all offices, as in the edition for the "
         "offices. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
+    )
+
+
+def _describe_withheld(one: WithheldTable) -> str:
+    """How much of a table is not told, with the least count that is."""
+    under = f"under {one.least}" if one.least > 1 else "nothing for its size"
+    counts = f", {format_count(one.counts)} of {format_plural(one.counts_of, 'count')}" if one.counts_of else ""
+    return (
+        f"{capitalize(one.table)} ({under}): {format_count(one.rows)} of {format_plural(one.rows_of, 'row')}{counts}."
     )
 
 

@@ -95,7 +95,7 @@ def _describe_result(report: "Report", result: MeasureResult, measure: Measure |
 
 
 def list_other_populations(report: "Report", measure: str) -> list[PopulationResult]:
-    """The populations of a measure beside that of its rates; one of all units is left out where the rates are of all."""
+    """The populations of a measure beside that of its rates; none of all units where the rates are of all."""
     return [
         one
         for one in report.populations

@@ -151,10 +151,10 @@ def caption_place(position: OfficePosition, report: Report) -> Caption:
     target = f" The target is {format_target(position.target.target)}." if position.target else ""
     rate = format_percent(position.mine.compliant, position.mine.due)
     whole = format_percent(position.result.national.compliant, position.result.national.due)
-    one = report.office_noun
+    one, many = report.office_noun, report.rate_unit[1]
     return Caption(
-        title=f"{describe_place(position, report)}; offices differ in size and in the {report.rate_unit[1]} they receive",
-        subtitle=f"Share of {report.rate_unit[1]} of {report.period_words} {how}. Each ring is one {one}.",
+        title=f"{describe_place(position, report)}; offices differ in size and in the {many} they receive",
+        subtitle=f"Share of {many} of {report.period_words} {how}. Each ring is one {one}.",
         note="",
         alt=f"Rates of {format_plural(len(rates), one)} on one line, {ends}. This one: {rate}. All: {whole}.{target}",
     )

@@ -1,12 +1,13 @@
 """What the record of every report holds, whatever the report counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
 from typing import Literal
 
 from audit.programs.declaration import Program
+from audit.programs.withholding import WithholdingPlan
 from audit.reporting.corrections import Correction, SignOff
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
@@ -54,6 +55,7 @@ class ReportRecord:
     caveats: tuple[str, ...]
     provenance: Provenance
     audience: Audience = "office"
+    withholding: WithholdingPlan = field(default_factory=WithholdingPlan)  # by which a public edition withholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

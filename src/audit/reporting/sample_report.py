@@ -68,10 +68,13 @@ def assemble_sample_report(
     """Put what the sample shows into one record, with the words that follow from its numbers."""
     caveats = [*program.caveats, *declared.limits]
     if audience == "public":
-        result = suppress_small_sample_counts(result)
-        checks, inputs = select_public_checks(checks), select_public_totals(inputs)
-        readings = [one for one in readings if not is_small_count(one.changed)]
-        windows = [one for one in windows if not is_small_count(one.changed)]
+        result = suppress_small_sample_counts(result, program.withholding.sample)
+        checks, inputs = (
+            select_public_checks(checks, program.withholding.checks),
+            select_public_totals(inputs, program.withholding.checks),
+        )
+        readings = [one for one in readings if not is_small_count(one.changed, program.withholding.sample)]
+        windows = [one for one in windows if not is_small_count(one.changed, program.withholding.sample)]
     if unverified:
         number = format_plural(len(unverified), "document or rule", "documents and rules")
         caveats.append(f"{number} of the policy are not checked against their source: policy.html marks each.")
@@ -93,6 +96,7 @@ def assemble_sample_report(
         caveats=tuple(caveats),
         provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
         audience=audience,
+        withholding=program.withholding,
         declared=declared,
         result=result,
         office_names=dict(offices),

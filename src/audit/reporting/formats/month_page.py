@@ -7,6 +7,7 @@ from itertools import groupby
 
 from audit import formatting
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
+from audit.compliance.populations import PopulationResult
 from audit.reporting import month_remarks, month_text
 from audit.reporting.figures import Drawing, draw_report_figures, name_figure_file
 from audit.reporting.formats.count_table import CountRow, list_count_rows
@@ -43,6 +44,7 @@ class _MeasureView:
     movers: tuple[OfficeRow, ...]
     counts: tuple[CountRow, ...]
     dispersion: str
+    beside: tuple[PopulationResult, ...]  # populations whose rates stand below that of all offices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,7 @@ def _build_measure(report: Report, result: MeasureResult) -> _MeasureView:
         movers=tuple(list_largest_changes(report, table, result)),
         counts=tuple(list_count_rows(report, result)),
         dispersion=describe_dispersion(result, office=report.office_noun),
+        beside=tuple(month_text.list_other_populations(report, result.measure)) if report.rate_population else (),
     )
 
 

@@ -44,8 +44,10 @@ def build_revision_table(report: Report) -> RevisionTable:
     some = len(shown) < len(report.revisions)
     about = [f"The last {len(shown)} of them; the workbook has them all."] if some else []
     if constant and shown:
-        names = format_list([name.lower() for name in constant], most=len(constant))
-        about.append(f"In these months {names} did not change." if len(constant) < len(pairs) else "None has changed.")
+        words = {"In time": "the share in time", "Recorded": "the share recorded"}
+        named = [words.get(name, f"the number of {report.rate_unit[1]}") for name in constant]
+        told = f"{capitalize(format_list(named, most=len(named)))} did not change in any of them."
+        about.append(told if len(constant) < len(pairs) else "None of them has changed.")
     return RevisionTable(
         about=" ".join(about),
         headings=tuple(headings),
