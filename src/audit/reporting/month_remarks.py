@@ -68,7 +68,7 @@ def describe_populations(report: "Report") -> list[str]:
             about = f", {one.about}" if one.about else ""
             rate = f" ({format_percent(one.compliant, one.due)})" if one.due >= MINIMUM_CASES_FOR_RATE else ""
             found = f"{format_count(one.compliant)} of {format_count(one.due)} {name_recorded(result)}{rate}"
-            said.append(f"Beside them: {one.title}{about}: {found}.")
+            said.append(f"Beside {'them' if own else f'all {report.unit[1]}'}: {one.title}{about}: {found}.")
     if own and report.audience == "office":
         said.append(f"The lists of open items are of all {report.unit[1]}.")
     return said
