@@ -13,9 +13,11 @@ from audit.formatting import (
     format_percent,
     format_plural,
 )
+from audit.months import find_month
 from audit.reporting.figures import Caption
 from audit.reporting.figures.office_place import format_target
 from audit.reporting.month_report import Report
+from audit.reporting.month_rule import name_duty_day
 from audit.reporting.packet import DueRow, OfficePosition, Packet
 from audit.reporting.record import KeyFigure
 
@@ -166,6 +168,8 @@ def caption_months(position: OfficePosition, packet: Packet, report: Report, mon
     first, last = rated[0], rated[-1]
     whole = format_percent(position.result.national.compliant, position.result.national.due)
     rates = [f"{format_month(one.month)} {format_percent(one.compliant, one.due)}" for one in rated]
+    declared = (one.duties for one in report.duties if one.measure == position.result.measure)
+    duties = [one for one in next(declared, ()) if months[0] <= find_month(one.since) <= months[-1]]
     how = f"{position.result.in_time}" if position.result.timed else ""
     return Caption(
         title=f"{_describe_move(first.compliant / first.due, last.compliant / last.due)} from "
@@ -173,7 +177,7 @@ def caption_months(position: OfficePosition, packet: Packet, report: Report, mon
         f"{format_percent(last.compliant, last.due)}; all offices together stand at {whole}",
         subtitle=f"Share of {report.rate_unit[1]} recorded {how}".rstrip()
         + ", by month, as known on the day of this report.",
-        note="",
+        note=f"{'; '.join(f'{name_duty_day(duty)}: {duty.words}' for duty in duties)}." if duties else "",
         alt=f"Line chart of {packet.name}. {format_list(rates, most=len(rates))}.",
     )
 
