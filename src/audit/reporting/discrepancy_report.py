@@ -103,7 +103,6 @@ def assemble_quality_report(
         as_of=as_of,
         status="draft",
         synthetic=program.synthetic,
-        withholding=program.withholding,
         headline=" ".join(_format_headline(discrepancy, counts.national, period.words)),
         key_figures=tuple(_make_key_figures(discrepancy, counts, titles)),
         national=counts.national,

@@ -1,6 +1,6 @@
 """What of a period's report is for the public: no small number is in it, and none can be worked out."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -46,7 +46,7 @@ class PublicResults:
     ambiguous_links: int | None
     trends: tuple[Trend, ...]
     withheld: tuple[str, ...]
-    costs: tuple[WithheldTable, ...]
+    costs: tuple[WithheldTable, ...] = ()  # what that costs, by table
 
 
 def suppress_small_counts(
@@ -97,39 +97,50 @@ def suppress_small_counts(
         withheld.append(f"The row counts of {format_list(names, most=100)}: few rows were set aside.")
     public_measures = tuple(_suppress_measure(result, office, plan) for result in releasable)
     alone = {result.measure: {row.office for row in result.offices if row.office} for result in public_measures}
-    public_trends = tuple(
-        _suppress_trend(trend, alone[trend.measure], plan.offices) for trend in trends if trend.measure in alone
-    )
-    costs = (
-        _count_withheld(
-            f"counts by {office}", plan.offices, _list_office_rows(releasable), _list_office_rows(public_measures)
-        ),
-        _count_withheld(
-            f"counts by {office} month by month",
-            plan.offices,
-            _list_trend_rows(trends),
-            _list_trend_rows(public_trends),
-        ),
-        _count_withheld("counts of all offices month by month", plan.totals, first_months, public_months),
-        _count_withheld(
-            "counts of all offices",
-            plan.totals,
-            [one.national for one in releasable],
-            [one.national for one in public_measures],
-        ),
-        _count_withheld("data checks", plan.checks, checks, public_checks),
-        _count_withheld("row counts of the tables", plan.checks, inputs, public_inputs),
-    )
-    return PublicResults(
+    found = PublicResults(
         measures=public_measures,
         months=public_months,
         checks=public_checks,
         inputs=public_inputs,
         ambiguous_links=None if is_small_count(ambiguous_links, plan.totals) else ambiguous_links,
-        trends=public_trends,
+        trends=tuple(
+            _suppress_trend(trend, alone[trend.measure], plan.offices) for trend in trends if trend.measure in alone
+        ),
         withheld=tuple(withheld),
-        costs=tuple(cost for cost in costs if cost.rows_of),
     )
+    costs = _list_costs(found, releasable, first_months, checks, inputs, trends, office=office, plan=plan)
+    return replace(found, costs=tuple(cost for cost in costs if cost.rows_of))
+
+
+def _list_costs(
+    public: PublicResults,
+    measures: Sequence[MeasureResult],
+    months: Sequence[MonthRate],
+    checks: Sequence[CheckResult],
+    inputs: Sequence[ControlTotals],
+    trends: Sequence[Trend],
+    *,
+    office: str,
+    plan: WithholdingPlan,
+) -> Iterator[WithheldTable]:
+    """What each table of the public edition does not tell, of these that it was made from."""
+
+    def list_offices(results: Sequence[MeasureResult]) -> list[OfficeRate]:
+        return [row for result in results for row in result.offices]
+
+    def list_office_months(some: Sequence[Trend]) -> list[OfficeMonth]:
+        return [month for trend in some for one in trend.offices for month in one.months]
+
+    by_office, monthly = f"counts by {office}", "month by month"
+    nations = [[one.national for one in some] for some in (measures, public.measures)]
+    yield _count_withheld(by_office, plan.offices, list_offices(measures), list_offices(public.measures))
+    yield _count_withheld(
+        f"{by_office} {monthly}", plan.offices, list_office_months(trends), list_office_months(public.trends)
+    )
+    yield _count_withheld("counts of all offices", plan.totals, *nations)
+    yield _count_withheld(f"counts of all offices {monthly}", plan.totals, months, public.months)
+    yield _count_withheld("data checks", plan.checks, checks, public.checks)
+    yield _count_withheld("row counts of the tables", plan.checks, inputs, public.inputs)
 
 
 def withhold_results(results: PeriodResults, measures: Sequence[MeasureResult]) -> PeriodResults:
@@ -171,14 +182,6 @@ def _sum_counts(rows: Sequence[Any]) -> int:
     """How many counts the rows have."""
     values = (getattr(row, field.name) for row in rows for field in fields(row))
     return sum(isinstance(value, int) and not isinstance(value, bool) for value in values)
-
-
-def _list_office_rows(results: Sequence[MeasureResult]) -> list[OfficeRate]:
-    return [row for result in results for row in result.offices]
-
-
-def _list_trend_rows(trends: Sequence[Trend]) -> list[OfficeMonth]:
-    return [month for trend in trends for one in trend.offices for month in one.months]
 
 
 def _suppress_measure(result: MeasureResult, office: str, plan: WithholdingPlan) -> MeasureResult:

@@ -55,13 +55,13 @@ class ReportRecord:
     caveats: tuple[str, ...]
     provenance: Provenance
     audience: Audience = "office"
-    withholding: WithholdingPlan = field(default_factory=WithholdingPlan)  # by which a public edition withholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionedReport(ReportRecord):
     """A report that is issued by signature, and corrected by another version of it."""
 
+    withholding: WithholdingPlan = field(default_factory=WithholdingPlan)  # by which a public edition withholds
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from audit.formatting import capitalize, format_count, format_list, format_month, format_percent
-from audit.reporting.report import Report
+from audit.reporting.month_report import Report
 
 SHOWN_REVISIONS = 6  # earlier months on the page; the workbook has them all
 
