@@ -183,11 +183,14 @@ def test_the_same_determinations(
 def test_the_same_report(
     cluster: Cluster, home: list[int], audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two months at once, and a third on the ledger of the second: every file to the last byte, the manifest included.
+    """Two months at once, and a third on the ledger of the second, with packets: every file to the last byte, the
+    manifest included.
 
-    Both say of a row that it is gone by then.
+    Both say of a row that it is gone by then; both read the delivery note, and trace resolved items to their records.
     """
     program, data = _in_two_files(tmp_path, blank=40, sample=60)
+    _complete_in_september(data)
+    _write_delivery_note(data)
     asked: dict[str, int] = dict.fromkeys(("read_tables_on_spark", "partition_tables"), 0)
 
     def counted(module: ModuleType, name: str) -> None:
@@ -207,7 +210,7 @@ def test_the_same_report(
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
             assert lines.pop(1).endswith("2010-10-01\n")  # its day of entry
             path.write_text("".join(lines), encoding="utf-8")
-        words = ("run", program, "--data", data, *months, "--json")
+        words = ("run", program, "--data", data, *months, "--json", *["--packets"] * (number == 2))
         far = audit(*words, "--reports", "there", "--engine", cluster.url)
         near = audit(*words, "--reports", "here")
         assert far.code == near.code == 0, far.err + near.err
@@ -218,6 +221,12 @@ def test_the_same_report(
         assert one.keys() == other.keys()
         assert [name for name in one if one[name] != other[name]] == []
     assert Path(PROGRAM, "2011-09", row_history.ROW_HISTORY_FILE) in one
+    assert Path(PROGRAM, "2011-09", "packets", "NYC", "worklist.csv") in one
+    record = json.loads(one[Path(PROGRAM, "2011-09", "report.json")])
+    assert len(record["follow_up"]["verified"]["items"]) == record["follow_up"]["verified"]["resolved"] > 3
+    assert [total["sum_read"] for total in record["delivery"] if total["sum_column"]] == [
+        str(pl.read_csv(data / "convictions.csv")["max_days"].sum())
+    ]
     assert far.err == near.err
     assert [tuple(change.values()) for change in far.json["late_changes"]] == [
         ("dispositions", "rows", "2010-10", 67, 66, ["2011-07", "2011-08"])
@@ -472,6 +481,22 @@ def _in_two_files(folder: Path, *, blank: int = 0, sample: int = 0) -> tuple[Pat
         text = text.replace(work.program.sample.frame_digest, frame.digest).replace("size = 766", f"size = {sample}")
         (program / "program.toml").write_text(text, encoding="utf-8")
     return program, data
+
+
+def _complete_in_september(data: Path) -> None:
+    """Of some encounters of July the dispositions are entered in September: their items are resolved in August's."""
+    encounters = pl.read_csv(data / "encounters.csv", infer_schema=False)
+    july = encounters.filter(pl.col("encounter_date").str.starts_with("2011-07"))["encounter_id"].head(12)
+    path = data / "dispositions.csv"
+    rows = pl.read_csv(path, infer_schema=False)
+    entered = pl.when(pl.col("encounter_id").is_in(july.implode())).then(pl.lit("2011-09-15"))
+    rows.with_columns(entered.otherwise("entered_date").alias("entered_date")).write_csv(path)
+
+
+def _write_delivery_note(data: Path) -> None:
+    rows = pl.read_csv(data / "convictions.csv")
+    note = f"table,rows,sum_column,sum,extracted\nconvictions,{rows.height},max_days,{rows['max_days'].sum()},\n"
+    (data / "delivery.csv").write_text(note, encoding="utf-8")
 
 
 def _readied(session: "SparkSession", name: str, rows: pl.DataFrame, folder: Path) -> SparkTable:

@@ -8,8 +8,10 @@ import pytest
 
 from audit.compliance.delays import DelayTable, build_delay_tables, count_delays
 from audit.compliance.mergeable_counts import build_mergeable_counts
+from audit.compliance.office_rates import rate_offices
 from audit.compliance.person_counts import PersonCounts, count_persons
 from audit.compliance.populations import rate_populations
+from audit.compliance.trends import rate_months
 from audit.compliance.unit_states import link_and_find_states
 from audit.programs.measures import Census, Population
 from tests.made_up_census import CENSUS, DOCUMENTED, disposition, encounter, match, matches, states, tables
@@ -80,16 +82,12 @@ def test_no_delay_is_told_where_no_need_says_when_it_was_entered() -> None:
     assert build_delay_tables(count_delays(documented("M1", None), CENSUS), CENSUS, period=MONTH, as_of=None) == ()
 
 
-def test_populations_are_counted_beside_all_units() -> None:
-    """Of a person whose status is unknown, or who is not on record, nobody knows that the person is a citizen."""
-    census = replace(
-        CENSUS,
-        parents={"persons": "person"},
-        populations=(
-            Population(title="all", where="true"),
-            Population(title="not known to be citizens", where="status <> 'usc'"),
-        ),
-    )
+EVERYONE = Population(unit=("match", "matches"), where="true")
+ALIENS = Population(unit=("alien match", "alien matches"), where="status <> 'usc'")
+
+
+def states_of_four(census: Census) -> pl.DataFrame:
+    """A citizen's match in time, an alien's in time, one late of a person of unknown status, none of one unknown."""
     persons = pl.LazyFrame({"person": ["P1", "P2", "P3"], "status": ["usc", "lawful", None]})
     rows = matches([match(f"M{n}", person=f"P{n}") for n in (1, 2, 3, 4)])
     linked = tables(
@@ -101,10 +99,44 @@ def test_populations_are_counted_beside_all_units() -> None:
         [disposition(f"D{n}", f"E{n}", entered="2011-09-10" if n < 3 else "2011-09-11") for n in (1, 2, 3)],
     )
     every = {"matches": rows, "persons": persons, **linked}
+    return link_and_find_states(every, census, as_of=AS_OF).collect()
+
+
+@pytest.mark.parametrize("populations", [(EVERYONE, ALIENS), (ALIENS, EVERYONE)])
+def test_the_rates_are_of_the_first_population_and_lists_of_all_units(populations: tuple[Population, ...]) -> None:
+    """Of a person whose status is unknown, or who is not on record, nobody knows that the person is a citizen."""
+    census = replace(CENSUS, parents={"persons": "person"}, populations=populations)
+    found = states_of_four(census)
+    counts = build_mergeable_counts(found, census, period=MONTH)
+    first, second = rate_populations(counts.delay_counts, census)
+    assert (first.leads, second.leads) == (True, False)
+    expected = {"all matches": (4, 2, 1), "alien matches": (3, 1, 1)}
+    assert {one.title: (one.due, one.compliant, one.late) for one in (first, second)} == expected
+    leading = expected[first.title]
+    result = rate_offices(found, census, period=MONTH, offices={})[0]
+    assert (result.national.due, result.national.compliant, result.national.late) == leading
+    outside = 4 - leading[0]
+    assert (result.national.received, result.national.excluded) == (4, outside)
+    assert dict(result.exclusions).get("other than alien matches", 0) == outside
+    [month] = rate_months(counts.month_counts, census, period=MONTH)
+    assert (month.due, month.compliant, month.late) == leading
+    [table] = build_delay_tables(counts.delay_counts, census, period=MONTH, as_of=AS_OF)
+    assert (table.due, table.compliant[0]) == leading[:2]
+    assert counts.persons.once == leading[0]
+    assert counts.listed_units["unit"].to_list() == ["M4"]
+
+
+def test_a_record_that_lacks_is_listed_of_whomever_it_is() -> None:
+    census = replace(CENSUS, parents={"persons": "person"}, populations=(ALIENS, EVERYONE))
+    every = {
+        "matches": matches([match("M1"), match("M2", person="P2")]),
+        "persons": pl.LazyFrame({"person": ["P1", "P2"], "status": ["usc", "lawful"]}),
+        **tables([], []),
+    }
     found = link_and_find_states(every, census, as_of=AS_OF).collect()
-    every_unit, others = rate_populations(count_delays(found, census), census)
-    assert (every_unit.due, every_unit.compliant, every_unit.late) == (4, 2, 1)
-    assert (others.title, others.due, others.compliant, others.late) == ("not known to be citizens", 3, 1, 1)
+    counts = build_mergeable_counts(found, census, period=MONTH)
+    assert sorted(counts.listed_units["unit"]) == ["M1", "M2"]
+    assert rate_offices(found, census, period=MONTH, offices={})[0].national.missing == 1
 
 
 def test_persons_once_and_those_of_two_offices() -> None:

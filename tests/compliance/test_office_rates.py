@@ -21,7 +21,7 @@ from audit.compliance.trends import count_months, rate_months
 from audit.compliance.unit_states import find_unit_states
 from audit.errors import AuditError, ExitCode
 from audit.programs.measures import Census, Measure, RequiredRecord, parse_period
-from audit.reporting import disclosure
+from audit.programs.withholding import WithholdingPlan
 from audit.reporting.month_disclosure import suppress_small_counts
 from audit.statistics.intervals.exact import binomial_tails
 from audit.statistics.offices.funnel import binomial_funnel
@@ -250,10 +250,10 @@ def test_an_office_with_too_few_due_has_counts_and_no_rate(due, flag, rate):
     assert [office.office for office in one.rated] == (["A"] if rate is None else ["B", "A"])
 
 
-def rate_and_publish() -> tuple[list[str], list[str]]:
+def rate_and_publish(plan: WithholdingPlan | None = None) -> tuple[list[str], list[str]]:
     """The offices with a rate, of 400, 40 and 15 due; and the rows of the public edition."""
     one = of_offices(("A", 400, 200), ("B", 40, 20), ("C", 30, 15))
-    found = suppress_small_counts([one], (), (), (), 0, office="office", period="2011-09")
+    found = suppress_small_counts([one], (), (), (), 0, office="office", period="2011-09", plan=plan)
     return [office.office for office in one.rated], [row.office for row in found.measures[0].offices]
 
 
@@ -262,11 +262,7 @@ def test_too_few_for_a_rate_and_too_few_to_publish_are_two_rules(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(office_rates, "MINIMUM_CASES_FOR_RATE", 35)
         assert rate_and_publish() == (["A", "B"], ["A", "B", "C"])
-    with monkeypatch.context() as patch:
-        patch.setattr(disclosure, "MINIMUM_PUBLISHED_COUNT", 16)
-        rated, published = rate_and_publish()
-        assert rated == ["A", "B", "C"]
-        assert published == ["A", ""]
+    assert rate_and_publish(WithholdingPlan(offices=16)) == (["A", "B", "C"], ["A", ""])
 
 
 def test_the_rate_without_those_that_have_no_identifier():

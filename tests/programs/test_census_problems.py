@@ -1,5 +1,6 @@
 """Duties, targets, populations and follow-up as declared: what is read, and what is refused by its key."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.programs.declaration import Program
+from audit.programs.measures import find_as_of_day, make_empty_census
 from audit.storage.declarations import read_program
 from tests import made_up_program
 
@@ -39,7 +41,9 @@ def read(tmp_path: Path, *, census: str = "", measure: str = TARGET, after: str 
 
 
 def test_everything_that_can_be_declared_is_read(tmp_path: Path) -> None:
-    more = 'decided = "received"\nunit_below = "kind"\npopulations = [{ title = "all", where = "true" }]\n'
+    more = (
+        'decided = "received"\nunit_below = "kind"\npopulations = [{ unit = ["answer", "answers"], where = "true" }]\n'
+    )
     census = read(tmp_path, census=more, after=DUTIES + FOLLOW_UP).census
     [measure] = census.measures
     assert (measure.target, measure.target_source) == (0.95, "made up")
@@ -49,7 +53,23 @@ def test_everything_that_can_be_declared_is_read(tmp_path: Path) -> None:
     ]
     assert census.follow_up and census.follow_up.escalation
     assert (census.follow_up.days, census.follow_up.verified, census.follow_up.escalation.months) == (60, 30, 3)
-    assert (census.decided, census.unit_below, census.populations[0].title) == ("received", "kind", "all")
+    assert (census.decided, census.unit_below, census.populations[0].title) == ("received", "kind", "all answers")
+
+
+@pytest.mark.parametrize(
+    ("months", "days", "month", "day"),
+    [
+        (1, 0, "2012-02", date(2012, 3, 31)),
+        (1, 0, "2012-01", date(2012, 2, 29)),
+        (0, 30, "2012-02", date(2012, 3, 30)),
+        (2, 5, "2012-12", date(2013, 3, 5)),
+        (0, 0, "2012-02", date(2012, 2, 29)),
+    ],
+)
+def test_the_as_of_day_is_so_many_whole_months_and_days_after_the_month(
+    months: int, days: int, month: str, day: date
+) -> None:
+    assert find_as_of_day(replace(make_empty_census(), as_of_months=months, as_of_days=days), month) == day
 
 
 @pytest.mark.parametrize(
@@ -69,10 +89,11 @@ def test_everything_that_can_be_declared_is_read(tmp_path: Path) -> None:
         ("census.decided: names `decision`, and no such column", {"census": 'decided = "decision"\n'}),
         ("census.decided: `kind` is no day", {"census": 'decided = "kind"\n'}),
         ("census.unit_below: names `team`, and no such column", {"census": 'unit_below = "team"\n'}),
-        ("census.populations.0", {"census": 'populations = [{ title = "all", where = "kindd = 1" }]\n'}),
+        ("census.as_of_months: `as_of_months` is out of range", {"census": "as_of_months = 121\n"}),
+        ("census.populations.0", {"census": 'populations = [{ unit = ["answer", "answers"], where = "kindd = 1" }]\n'}),
         (
-            "census.populations.0.title: has no title of its own",
-            {"census": 'populations = [{ title = "", where = "true" }]\n'},
+            "census.populations.0.unit: has no name of its own",
+            {"census": 'populations = [{ unit = ["", ""], where = "true" }]\n'},
         ),
         ("census.follow_up.days: `0` is too few", {"after": FOLLOW_UP.replace("60", "0")}),
         ("census.follow_up.verified_seed: is needed", {"after": FOLLOW_UP.replace("a seed", "")}),

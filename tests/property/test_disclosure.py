@@ -19,7 +19,8 @@ from audit.compliance.office_rates import (
 )
 from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
 from audit.errors import AuditError
-from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT, is_small_count
+from audit.programs.withholding import MINIMUM_PUBLISHED_COUNT, WithholdingPlan, find_withholding_problems
+from audit.reporting.disclosure import is_small_count
 from audit.reporting.figures.marks import summarize_flags
 from audit.reporting.month_disclosure import NOT_DUE_COLUMNS, PublicResults, list_rate_counts, suppress_small_counts
 from audit.reporting.sample_disclosure import suppress_small_sample_counts
@@ -214,6 +215,32 @@ def test_months_with_a_small_count_are_left_out_and_counted() -> None:
     found = told(measure([(0, 0, 0, 0, 50, 30, 20, 0)]), months=months)
     assert [month.month for month in found.months] == ["2011-09"]
     assert "1 month with a count under 11." in found.withheld
+
+
+def test_a_program_declares_how_small_a_count_may_be_and_is_told_what_it_costs() -> None:
+    result = measure([(0, 0, 0, 0, 50, 30, 20, 0), (0, 0, 0, 0, 60, 4, 20, 0), (0, 0, 0, 0, 70, 40, 20, 0)])
+
+    def publish(**least: int) -> PublicResults:
+        plan = WithholdingPlan(**least)
+        return suppress_small_counts([result], (), (), (), 5, office="office", period="2011-09", plan=plan)
+
+    usual, [offices, nation] = publish(), publish().costs
+    assert len(usual.measures[0].offices) == 2, "one stands for two"
+    assert (offices.table, offices.rows, offices.rows_of, nation.rows) == ("counts by office", 2, 3, 0)
+    told = sum(isinstance(n, int) for row in usual.measures[0].offices[:1] for n in (row.due, row.compliant, row.late))
+    assert offices.counts == offices.counts_of - told
+    assert publish(offices=4, totals=4).ambiguous_links == 5
+    assert len(publish(offices=4, totals=4).measures[0].offices) == 3, "no count lies under 4"
+    assert publish(offices=4, totals=4).costs[0].rows == 0
+    assert len(publish(offices=11, totals=1).measures[0].offices) == 2
+
+
+def test_withholding_that_defeats_itself_is_refused() -> None:
+    said = [problem.what for problem in find_withholding_problems(WithholdingPlan(offices=4, totals=5, checks=0))]
+    assert said == [
+        "is out of range",
+        "tells offices with smaller counts than totals: added up, they tell the totals that are withheld",
+    ]
 
 
 def test_a_sample_is_told_by_its_totals_where_a_cell_is_small() -> None:

@@ -160,7 +160,7 @@ def test_one_office_alone_is_drawn_from_its_own_months(trend: Trend) -> None:
 
 def test_offices_withheld_from_the_public_are_counted(trend: Trend) -> None:
     public = replace(trend, offices=trend.offices[2:], withheld=2)
-    said = "Withheld, because of a count under 11 or to hide one: 2 field offices"
+    said = "Withheld, because of a small count or to hide one: 2 field offices"
     assert said in months.make_caption(public, **WORDS).alt
     assert any(said in text.get_text() for text in months.draw_figure(public, **WORDS).findobj(Text))
 

@@ -1,7 +1,7 @@
 """The public edition in every form: no list, no person, no office with a small count, and figures of what is told."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -9,6 +9,7 @@ import pikepdf
 import pytest
 
 from audit import programs
+from audit.programs.withholding import WithholdingPlan
 from audit.reporting import figures
 from audit.reporting.formats import record_page
 from audit.reporting.formats.html_tree import parse_page
@@ -113,6 +114,5 @@ def test_an_edition_of_which_nothing_may_be_told_is_still_a_report() -> None:
 
 def test_the_page_words_each_rule_by_its_own_number(public: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record_page, "MINIMUM_CASES_FOR_RATE", 35)
-    monkeypatch.setattr(record_page, "MINIMUM_PUBLISHED_COUNT", 16)
-    page = render_month_page(public).decode()
+    page = render_month_page(replace(public, withholding=WithholdingPlan(offices=16))).decode()
     assert "each has a count from 1 to 15" in page

@@ -108,7 +108,8 @@ def test_how_offices_differ_is_said_with_its_numbers() -> None:
 
 
 def test_what_the_generator_placed_is_said(program: Program) -> None:
-    assert "that draw is not random with respect to them; the draw of any other seed is." in program.synthetic
+    assert "that draw is not random with respect to them; the draw of any other seed is." in program.synthetic_sample
+    assert "sample" not in program.synthetic, "the month has none"
 
 
 def test_cells_are_worded_by_what_their_rule_tests(program: Program) -> None:
@@ -123,10 +124,10 @@ def test_so_few_that_there_is_no_rate_are_told_by_their_counts(program: Program)
     few = made_up.measure([("SPM", "St. Paul", 9, 0.45, 0.12)])
     made = report(program, measures=(few,), trends=())
     allowed = "encounter and processing disposition recorded by the end of the day of the match."
-    assert made.headline == f"4 of 9 matches of September 2011: {allowed}"
+    assert made.headline == f"4 of 9 alien matches of September 2011: {allowed}"
     assert (made.key_figures[0].value, made.key_figures[0].detail) == (
         "4 of 9",
-        "fewer than 11 matches due, so no rate",
+        "fewer than 11 alien matches due, so no rate",
     )
     none = report(program, measures=(made_up.measure([("SPM", "St. Paul", 0, 0, 0)]),))
     assert (none.key_figures[0].value, none.key_figures[0].detail) == ("–", "nothing was due")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from audit.compliance.record_states import DOCUMENTED_STATES, AnyFrame, list_lack_columns
+from audit.compliance.record_states import DOCUMENTED_STATES, AnyFrame, exclude_other_units, list_lack_columns
 from audit.programs.measures import Census, Measure
 
 # By person, a case has the first of these states that any of the person's units in one office and month has. What a
@@ -33,14 +33,14 @@ def count_cases(states: AnyFrame, census: Census) -> pl.DataFrame:
 
     The tallies of parts of the units, each person's units all in one part, add up to that of them all.
     """
-    lacks = list_lack_columns(census)
+    lacks, rated = list_lack_columns(census), exclude_other_units(states.lazy(), census)
     parts = [
         _count_kinds(cases, lacks).with_columns(
             measure=pl.lit(measure.id), grace_days=pl.lit(grace, pl.Int64), counted=pl.lit(counted)
         )
         for measure in census.measures
         for grace in measure.grace_days
-        for counted, cases in _group_cases(filter_measure(states.lazy(), measure, grace), census)
+        for counted, cases in _group_cases(filter_measure(rated, measure, grace), census)
     ]
     return pl.concat(pl.collect_all([part.select(*CASE_COUNT_SCHEMA, *lacks) for part in parts], engine="streaming"))
 

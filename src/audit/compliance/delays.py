@@ -76,6 +76,8 @@ def build_delay_tables(
 
 def _build_tables(counts: pl.DataFrame, measure: str, days: tuple[int, ...], census: Census) -> Iterator[DelayTable]:
     rows = counts.filter(measure=measure)
+    if census.rate_population:
+        rows = rows.filter(list_population_columns(census)[0])
     bases: list[tuple[Literal["unit", "decision"], str]] = [("unit", "days_taken")]
     if census.decided:
         bases.append(("decision", "days_decided"))

@@ -230,7 +230,7 @@ def _build_result(
         offices=against,
         national=national,
         missing=tuple(sorted(missing.items(), key=lambda one: (-one[1], one[0]))),
-        exclusions=tuple({e.reason: excluded[e.reason] for e in census.exclusions}.items()),
+        exclusions=tuple({reason: excluded[reason] for reason in census.exclusion_reasons}.items()),
         identified=(
             sum(one["compliant"] for one in identified),
             sum(one[state] for one in identified for state in DUE_STATES),

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit.compliance.case_counts import filter_measure
-from audit.compliance.record_states import AnyFrame
+from audit.compliance.record_states import AnyFrame, exclude_other_units
 from audit.programs.measures import Census
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonCounts:
-    """Persons with an identifier among the units that are not excluded; each lies in one part of the units."""
+    """Persons with an identifier among the units that a rate may count; each lies in one part of the units."""
 
     once: int = 0
     in_two_offices: int = 0  # or in more
@@ -29,7 +29,7 @@ def count_persons(states: AnyFrame, census: Census) -> PersonCounts:
         return PersonCounts()
     leading = census.measures[0]
     persons = (
-        filter_measure(states.lazy(), leading, leading.grace_days[0])
+        filter_measure(exclude_other_units(states.lazy(), census), leading, leading.grace_days[0])
         .filter(pl.col("excluded").is_null(), ~pl.col("no_identifier"))
         .group_by("person")
         .agg(offices=pl.col("office").n_unique())

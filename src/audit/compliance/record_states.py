@@ -78,6 +78,20 @@ def list_population_columns(census: Census) -> list[str]:
     return [f"population_{number}" for number in range(1, 1 + len(census.populations))]
 
 
+def exclude_other_units(states: AnyFrame, census: Census) -> AnyFrame:
+    """The states, for rates: what lies outside the population that the rates are of is excluded, by its own reason."""
+    if census.rate_population is None:
+        return states
+    outside = pl.col("excluded").is_null() & ~pl.col(list_population_columns(census)[0])
+    lacks = [pl.when(~outside).then(name).alias(name) for name in list_lack_columns(census)]
+    return states.with_columns(
+        *lacks,
+        state=pl.when(~outside).then("state"),
+        uninformative=pl.col("uninformative") & ~outside,
+        excluded=pl.when(outside).then(pl.lit(census.exclusion_reasons[-1])).otherwise("excluded"),
+    )
+
+
 def describe_missing_records(states: pl.DataFrame, census: Census) -> pl.DataFrame:
     """The states in an order that is always the same, with what is missing in words in place of the columns of it."""
     labels = [

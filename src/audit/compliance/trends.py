@@ -10,7 +10,7 @@ import polars as pl
 from audit.compliance.case_counts import filter_measure
 from audit.compliance.duty_periods import list_months_under_duty
 from audit.compliance.office_rates import DUE_STATES, MINIMUM_CASES_FOR_RATE, MonthRate
-from audit.compliance.record_states import DOCUMENTED_STATES
+from audit.compliance.record_states import DOCUMENTED_STATES, exclude_other_units
 from audit.months import list_months
 from audit.programs.measures import Census, parse_period
 from audit.statistics.offices.control_charts import laney_chart, prediction_limits
@@ -101,7 +101,8 @@ def count_months(states: pl.DataFrame | pl.LazyFrame, census: Census) -> pl.Data
         "due": _count_true(state.is_in(DUE_STATES)),
         **{name: _count_true(state == name) for name in DOCUMENTED_STATES},
     }
-    firsts = [filter_measure(states.lazy(), measure, measure.grace_days[0]) for measure in census.measures]
+    rated = exclude_other_units(states.lazy(), census)
+    firsts = [filter_measure(rated, measure, measure.grace_days[0]) for measure in census.measures]
     parts = [first.group_by("measure", "office", "month").agg(**counts) for first in firsts]
     return pl.concat([pl.DataFrame(schema=MONTH_COUNT_SCHEMA), *pl.collect_all(parts, engine="streaming")])
 

@@ -131,7 +131,7 @@ def build_worklist(
             owner=pl.col("office"),
             office=pl.coalesce("referred_to", "office"),
             days_open=(day - pl.col("first")).dt.total_days(),
-            overdue=(pl.col("due") < day).fill_null(False),
+            overdue=(pl.col("due") <= day).fill_null(False),
         )
         .select(*_list_worklist_columns(census))
         .sort("office", "below", "due", "first", "keys", "measure", nulls_last=True)

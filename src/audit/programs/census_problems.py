@@ -27,8 +27,9 @@ def find_plan_problems(program: Program) -> Iterator[Problem]:
             compile_condition(population.where, Vocabulary(columns=types), place=place)
         except AuditError as error:
             yield from error.problems
-        if not population.title or titles.count(population.title) > 1:
-            yield Problem(what="has no title of its own", mend="Give each another title.", file=f"{place}.title")
+        if not all(population.unit) or titles.count(population.title) > 1:
+            mend = "Say what one and several of its units are called, each population another way."
+            yield Problem(what="has no name of its own", mend=mend, file=f"{place}.unit")
     if census.follow_up:
         yield from _find_follow_up_problems(census, census.follow_up)
 

@@ -10,6 +10,7 @@ from audit.policy.vocabulary import ChildSchema, Vocabulary
 from audit.policy.working_time import list_holidays
 from audit.programs.discrepancies import Discrepancy
 from audit.programs.measures import Census, make_empty_census
+from audit.programs.withholding import WithholdingPlan
 from audit.tables.schema import Source
 
 UndeterminableTreatment = Literal["exclude", "error", "pass"]  # what an undeterminable case counts as in the rate
@@ -96,6 +97,7 @@ class SamplePlan:
     attribute: str = "consistency"  # attribute of the rules whose rate is estimated
     classes: tuple[str, ...] = ()  # values of `case_class` that the report shows separately
     cells: tuple[CellWords, ...] = ()  # rows of the report's table of outcomes, in order
+    synthetic: str = ""  # what of the sampled cases is made up besides, as the audit report says it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,7 @@ class Program:
     review: ReviewPlan | None = None  # what people review; without it the rules alone decide
     series: tuple[PublishedSeries, ...] = ()  # published figures that the report shows as context
     discrepancies: tuple[Discrepancy, ...] = ()  # reports that compare a recorded class with the evidence on file
+    withholding: WithholdingPlan = field(default_factory=WithholdingPlan)  # least counts that public editions tell
     synthetic: str = ""  # what is made up in the data; empty if the data are real
     generator: str | None = None  # Python module whose `write_year(folder)` writes the synthetic tables
     caveats: tuple[str, ...] = ()  # limits of the data and the method, printed in every report
@@ -155,6 +158,11 @@ class Program:
     def has_tables_alone(self) -> bool:
         """Whether it counts nothing: its tables can be checked, and no more."""
         return not self.census.table
+
+    @property
+    def synthetic_sample(self) -> str:
+        """What is made up in the data and in the sampled cases; empty if both are real."""
+        return " ".join(filter(None, (self.synthetic, self.sample.synthetic if self.sample else "")))
 
 
 def build_vocabulary(program: Program) -> Vocabulary:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.months import expand_period, find_first_day
+from audit.months import add_days, expand_period, find_first_day, find_last_day, shift_month
 from audit.tables.linkage import Link
 
 
@@ -60,10 +60,21 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
-    """Some of the units, whose rate stands beside that of all."""
+    """Units whose rate is told: the report's rates are those of the first that is declared, others stand beside it."""
 
-    title: str  # what the reports call these units
+    unit: tuple[str, str]  # what one and several of these units are called: ["alien match", "alien matches"]
     where: str  # condition for the units that belong to it; one of which it is unknown belongs
+    about: str = ""  # who belongs, and who says so, as reports say it
+
+    @property
+    def is_everyone(self) -> bool:
+        """Whether all units belong."""
+        return self.where.strip() == "true"
+
+    @property
+    def title(self) -> str:
+        """What the reports call these units together."""
+        return f"all {self.unit[1]}" if self.is_everyone else self.unit[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,17 +111,34 @@ class Census:
     person: str | None = None  # column with the person, to count persons and to list their items together
     links: tuple[Link, ...] = ()  # records in other tables that belong to a unit, in order
     exclusions: tuple[Exclusion, ...] = ()  # units that are received and not counted
-    as_of_days: int = 0  # days after the end of the month at which the report looks at the records
+    as_of_months: int = 0  # months after the reported one, at whose end the report looks at the records
+    as_of_days: int = 0  # days after that end, or the end of the month, at which the report looks at the records
     decided: str | None = None  # column with the day on which a unit was decided, from which delays are counted as well
     unit_below: str | None = None  # column with the unit below the office, by which an office's list is sorted
     parents: Mapping[str, str] = field(default_factory=dict)  # table → column it is joined on, for `populations` alone
-    populations: tuple[Population, ...] = ()  # some of the units, whose rates stand beside that of all
+    populations: tuple[Population, ...] = ()  # units whose rates are told; the first leads. Lists are of all units
     follow_up: FollowUpPlan | None = None  # how open items are followed up
+
+    @property
+    def rate_population(self) -> Population | None:
+        """The units that the rates are of; None where they are of all."""
+        return next((one for one in self.populations[:1] if not one.is_everyone), None)
+
+    @property
+    def exclusion_reasons(self) -> list[str]:
+        """Why units that were received are in no rate, in the order in which reports tell it."""
+        outside = [f"other than {self.rate_population.unit[1]}"] if self.rate_population else []
+        return [*(exclusion.reason for exclusion in self.exclusions), *outside]
 
 
 def make_empty_census() -> Census:
     """The census of a program that declares none: its tables can be checked, and no more."""
     return Census(table="", unit="", office="", measures=())
+
+
+def find_as_of_day(census: Census, month: str) -> date:
+    """The day on which the report of a month, or of a period that ends with it, looks at the records."""
+    return add_days(find_last_day(shift_month(month, census.as_of_months)), census.as_of_days)
 
 
 def parse_period(census: Census, period: str) -> tuple[str, str]:

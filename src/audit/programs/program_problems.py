@@ -19,6 +19,7 @@ from audit.programs.declaration import (
 from audit.programs.discrepancies import Discrepancy
 from audit.programs.discrepancies import find_discrepancy_problems as discrepancy_faults
 from audit.programs.measures import Census
+from audit.programs.withholding import find_withholding_problems
 from audit.tables.linkage import Link
 from audit.tables.schema import Source
 
@@ -61,6 +62,7 @@ def find_program_problems(program: Program) -> Iterator[Problem]:
         except AuditError as error:
             yield from error.problems
     yield from _find_series_problems(program.series)
+    yield from find_withholding_problems(program.withholding)
     if program.cases:
         yield from _find_case_problems(program, program.cases, column_types)
     for i, discrepancy in enumerate(program.discrepancies):
@@ -173,10 +175,10 @@ def _find_measure_problems(census: Census, column_types: Mapping[str, str]) -> I
         if not days or len(set(days)) < len(days) or not all(0 <= n <= 3650 for n in days):
             mend = "Give each number of days once, from 0 to 3650."
             yield Problem(what="`grace_days` are none, repeated or out of range", mend=mend, file=place)
-    if not 0 <= census.as_of_days <= 3650:
-        yield Problem(
-            what="`as_of_days` is out of range", mend="Give 0 to 3650.", file=f"{_PROGRAM_FILE}, census.as_of_days"
-        )
+    for name, value, most in (("as_of_days", census.as_of_days, 3650), ("as_of_months", census.as_of_months, 120)):
+        if not 0 <= value <= most:
+            mend = f"Give 0 to {most}."
+            yield Problem(what=f"`{name}` is out of range", mend=mend, file=f"{_PROGRAM_FILE}, census.{name}")
 
 
 def _find_case_problems(program: Program, cases: CaseDefinition, column_types: dict[str, str]) -> Iterator[Problem]:

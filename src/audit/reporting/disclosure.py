@@ -1,31 +1,36 @@
 """What may be told to the public: no small count is there, and none can be worked out from those that are."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from audit.compliance.discrepancies.counts import OfficeDiscrepancies
 from audit.compliance.office_rates import OfficeRate
 from audit.formatting import add_article, capitalize, format_plural
+from audit.programs.withholding import MINIMUM_PUBLISHED_COUNT
 from audit.tables.checks.delivery_checks import DELIVERY_EXPECTATION
 from audit.tables.checks.results import CheckResult
 from audit.tables.offices import OFFICE_NOT_RECORDED, UNRECORDED_OFFICE
 from audit.tables.table import ControlTotals
 
-MINIMUM_PUBLISHED_COUNT = 11  # a count from 1 to one less than this is withheld from the public
-
 Row = TypeVar("Row")
 
 
-def is_small_count(count: int | None) -> bool:
-    """Whether so few could be told apart: none is no one, and MINIMUM_PUBLISHED_COUNT or more are a crowd."""
-    return count is not None and 0 < count < MINIMUM_PUBLISHED_COUNT
+def is_small_count(count: int | None, least: int = MINIMUM_PUBLISHED_COUNT) -> bool:
+    """Whether so few could be told apart: none is no one, and `least` or more are a crowd."""
+    return count is not None and 0 < count < least
+
+
+def has_small_count(counts: Iterable[int | None], least: int) -> bool:
+    """Whether one of the counts is small."""
+    return any(is_small_count(count, least) for count in counts)
 
 
 def select_rows_to_combine(
-    rows: Sequence[Row], counts: Callable[[Row], Sequence[int]], *, size: Callable[[Row], Any]
+    rows: Sequence[Row], counts: Callable[[Row], Sequence[int]], *, size: Callable[[Row], Any], least: int
 ) -> list[Row]:
-    """The rows to join: those with a small count in what is `counts` of each, and the smallest others by `size`.
+    """The rows to join: those with a count under `least` in what is `counts` of each, and the smallest others by
+    `size`.
 
     Others are added until several stand together and no count of them all is small.
     """
@@ -34,9 +39,9 @@ def select_rows_to_combine(
         return [sum(column) for column in zip(*map(counts, some), strict=True)]
 
     def discloses(some: Sequence[Row]) -> bool:
-        return len(some) == 1 or any(map(is_small_count, sum_counts(some)))
+        return len(some) == 1 or has_small_count(sum_counts(some), least)
 
-    hidden = [row for row in rows if any(map(is_small_count, counts(row)))]
+    hidden = [row for row in rows if has_small_count(counts(row), least)]
     others = deque(sorted((row for row in rows if row not in hidden and any(counts(row))), key=size))
     while others and discloses(hidden):
         hidden.append(others.popleft())
@@ -50,22 +55,36 @@ def name_combined_row(rows: Sequence[OfficeRate | OfficeDiscrepancies], office: 
     return f"{offices}{f' and {OFFICE_NOT_RECORDED}' if others else ''} together"
 
 
-def select_public_checks(checks: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+def select_public_checks(
+    checks: Sequence[CheckResult], least: int = MINIMUM_PUBLISHED_COUNT
+) -> tuple[CheckResult, ...]:
     """The data checks, or none of them where one failed in few rows: with those that passed the rest would be told."""
     # A delivery note's row count beside that of the rows used would tell how many were set aside.
     others = [check for check in checks if check.expectation != DELIVERY_EXPECTATION]
-    return () if any(is_small_count(check.failed) for check in checks) else tuple(others)
+    return () if has_small_count((check.failed for check in checks), least) else tuple(others)
 
 
-def select_public_totals(inputs: Sequence[ControlTotals]) -> tuple[ControlTotals, ...]:
+def select_public_totals(
+    inputs: Sequence[ControlTotals], least: int = MINIMUM_PUBLISHED_COUNT
+) -> tuple[ControlTotals, ...]:
     """The row counts of the tables of which few rows were not set aside."""
-    return tuple(totals for totals in inputs if not is_small_count(totals.rows_set_aside))
+    return tuple(totals for totals in inputs if not is_small_count(totals.rows_set_aside, least))
 
 
-def describe_public_edition(office: str) -> str:
-    """What a public edition leaves out, whatever it counts: a sentence, and a second to go on from."""
+def describe_public_edition(office: str, *, offices: int, totals: int) -> str:
+    """What a public edition leaves out: a sentence, and a second to go on from.
+
+    `offices` and `totals` are the least counts that are told of one and of all.
+    """
+    one = capitalize(add_article(office))
+    if offices == 1:
+        return f"This is the public edition: no count is withheld for its size. {one} is told with its sums alone"
+    small = f"no count from 1 to {offices - 1} of {add_article(office)} is in it"
+    if totals == offices:
+        small = f"no count from 1 to {offices - 1} is in it"
+    elif totals > 1:
+        small += f", and none from 1 to {totals - 1} of all"
     return (
-        f"This is the public edition: no count from 1 to {MINIMUM_PUBLISHED_COUNT - 1} is in it, and none can be "
-        f"worked out from those that are. {capitalize(add_article(office))} with such a count stands in one row with "
-        "others"
+        f"This is the public edition: {small}, and none can be worked out from those that are. {one} with such a count "
+        "stands in one row with others"
     )

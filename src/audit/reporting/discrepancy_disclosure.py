@@ -1,4 +1,4 @@
-"""What of a data-quality report is for the public: no number under 11 is in it, and none can be worked out."""
+"""What of a data-quality report is for the public: no small number is in it, and none can be worked out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +12,9 @@ from audit.compliance.discrepancies.counts import (
 from audit.compliance.discrepancies.find import DISCREPANCY_KINDS
 from audit.compliance.discrepancies.recording_lag import RecordingLag
 from audit.errors import AuditError, ExitCode, Problem
+from audit.programs.withholding import MINIMUM_PUBLISHED_COUNT
 from audit.reporting.disclosure import (
-    MINIMUM_PUBLISHED_COUNT,
+    has_small_count,
     is_small_count,
     name_combined_row,
     select_rows_to_combine,
@@ -31,29 +32,34 @@ class DiscrepancyCounts:
     lag: RecordingLag | None  # None: withheld
 
 
-def suppress_small_discrepancies(counts: DiscrepancyCounts, *, office: str) -> DiscrepancyCounts:
+def suppress_small_discrepancies(
+    counts: DiscrepancyCounts, *, office: str, least: int = MINIMUM_PUBLISHED_COUNT
+) -> DiscrepancyCounts:
     """What the public may see of the counts.
 
     Persons are left out, since they and the cases tell their difference; what was settled is told of all offices alone.
-    Offices with a count from 1 to 10, and as many more as it takes, stand together in one row. Of the lag the curve is
+    Offices with a count under `least`, and as many more as it takes, stand together in one row. Of the lag the curve is
     left out, whose steps are single records; and the sources, which tell with the tiers how many cases have several.
 
     AuditError (USAGE) where a count over all offices is that small: nothing could be told.
     """
-    if any(map(is_small_count, list_discrepancy_counts(counts.national))):
-        what = f"a count over all offices is under {MINIMUM_PUBLISHED_COUNT}, so there is no public edition"
+    if has_small_count(list_discrepancy_counts(counts.national), least):
+        what = f"a count over all offices is under {least}, so there is no public edition"
         raise AuditError(Problem(what=what, mend="Leave out --audience public."), code=ExitCode.USAGE)
     hidden = select_rows_to_combine(
-        counts.offices, list_discrepancy_counts, size=lambda row: (sum(list_discrepancy_counts(row)), row.office)
+        counts.offices,
+        list_discrepancy_counts,
+        size=lambda row: (sum(list_discrepancy_counts(row)), row.office),
+        least=least,
     )
-    alone = tuple(_strip_office(row) for row in counts.offices if row not in hidden)
+    alone = tuple(_strip_office(row, least) for row in counts.offices if row not in hidden)
     joined = (_combine_offices(hidden, office),) if hidden else ()
     return DiscrepancyCounts(
-        national=_suppress_national(counts.national),
+        national=_suppress_national(counts.national, least),
         offices=(*alone, *joined),
-        strengths=_suppress_strengths(counts.strengths),
+        strengths=_suppress_strengths(counts.strengths, least),
         sources=(),
-        lag=_suppress_lag(counts.lag) if counts.lag else None,
+        lag=_suppress_lag(counts.lag, least) if counts.lag else None,
     )
 
 
@@ -63,49 +69,49 @@ def list_discrepancy_counts(row: OfficeDiscrepancies) -> tuple[int, int, int, in
     return a.cases, a.of - a.cases, b.cases, b.of - b.cases
 
 
-def _suppress_lag(late: RecordingLag) -> RecordingLag | None:
+def _suppress_lag(late: RecordingLag, least: int) -> RecordingLag | None:
     """The lag without its curve, and without the counts of which one is small; nothing if there are few pieces."""
     counts = (late.after or 0, late.not_yet or 0, late.before_itself or 0)
-    if is_small_count(late.pieces):
+    if is_small_count(late.pieces, least):
         return None
     bare = replace(late, curve=(), waiting=(), by=())
-    if any(map(is_small_count, (*counts, late.pieces - sum(counts)))):
+    if has_small_count((*counts, late.pieces - sum(counts)), least):
         return replace(bare, after=None, not_yet=None, before_itself=None)
     return bare
 
 
-def _suppress_strengths(rows: tuple[EvidenceStrength, ...]) -> tuple[EvidenceStrength, ...]:
+def _suppress_strengths(rows: tuple[EvidenceStrength, ...], least: int) -> tuple[EvidenceStrength, ...]:
     """The table if no count in it is small; else none of it."""
-    return () if any(is_small_count(row.contradicted) or is_small_count(row.supported) for row in rows) else rows
+    return () if has_small_count((n for row in rows for n in (row.contradicted, row.supported)), least) else rows
 
 
-def _strip_office(row: OfficeDiscrepancies) -> OfficeDiscrepancies:
+def _strip_office(row: OfficeDiscrepancies, least: int) -> OfficeDiscrepancies:
     """An office's row with what is told of offices."""
     return replace(
         row,
         received=None,
         neither=None,
         not_looked_up=None,
-        contradicted=_suppress_tally(row.contradicted, settled=False),
-        unsupported=_suppress_tally(row.unsupported, settled=False),
+        contradicted=_suppress_tally(row.contradicted, settled=False, least=least),
+        unsupported=_suppress_tally(row.unsupported, settled=False, least=least),
     )
 
 
-def _suppress_national(row: OfficeDiscrepancies) -> OfficeDiscrepancies:
-    aside = is_small_count(row.neither) or is_small_count(row.not_looked_up)
+def _suppress_national(row: OfficeDiscrepancies, least: int) -> OfficeDiscrepancies:
+    aside = has_small_count((row.neither, row.not_looked_up), least)
     return replace(
         row,
         received=None if aside else row.received,
         neither=None if aside else row.neither,
         not_looked_up=None if aside else row.not_looked_up,
-        contradicted=_suppress_tally(row.contradicted, settled=True),
-        unsupported=_suppress_tally(row.unsupported, settled=True),
+        contradicted=_suppress_tally(row.contradicted, settled=True, least=least),
+        unsupported=_suppress_tally(row.unsupported, settled=True, least=least),
     )
 
 
-def _suppress_tally(tally: DiscrepancyKindCounts, *, settled: bool) -> DiscrepancyKindCounts:
+def _suppress_tally(tally: DiscrepancyKindCounts, *, settled: bool, least: int) -> DiscrepancyKindCounts:
     states = (tally.changed, tally.confirmed, tally.unsettled)
-    if settled and not any(map(is_small_count, states)):
+    if settled and not has_small_count(states, least):
         return replace(tally, persons=None)
     return replace(tally, persons=None, changed=None, confirmed=None, unsettled=None)
 

@@ -25,7 +25,6 @@ from audit.formatting import add_article, format_count, format_day, format_list,
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
 from audit.reporting.disclosure import (
-    MINIMUM_PUBLISHED_COUNT,
     describe_public_edition,
     select_public_checks,
     select_public_totals,
@@ -83,9 +82,9 @@ def assemble_quality_report(
     counts = _count_discrepancies(search_result, cases, tiers, offices, as_of)
     public, method = audience == "public", [*_describe_method(discrepancy, search_result, period, as_of)]
     if public:
-        counts = suppress_small_discrepancies(counts, office=program.office)
-        method.append(("What is withheld", _describe_suppression(program.office)))
-        checks, inputs = select_public_checks(checks), select_public_totals(inputs)
+        counts = suppress_small_discrepancies(counts, office=program.office, least=program.withholding.discrepancies)
+        method.append(("What is withheld", _describe_suppression(program)))
+        checks, inputs = _select_public_results(program, checks, inputs)
     titles = _make_kind_titles(discrepancy)
     return QualityReport(
         schema=SCHEMA,
@@ -111,7 +110,7 @@ def assemble_quality_report(
         strengths=counts.strengths,
         sources=counts.sources,
         lag=counts.lag,
-        lag_words=_describe_lag(discrepancy, counts.lag, as_of),
+        lag_words=_describe_lag(discrepancy, counts.lag, as_of, least=program.withholding.discrepancies),
         items=() if public else tuple(list_discrepancies(cases, tiers)),
         guidance=_list_guidance(discrepancy),
         checks=tuple(checks),
@@ -196,19 +195,28 @@ def _make_key_figures(
         )
 
 
-def _describe_suppression(office: str) -> str:
+def _select_public_results(
+    program: Program, checks: Sequence[CheckResult], inputs: Sequence[ControlTotals]
+) -> tuple[tuple[CheckResult, ...], tuple[ControlTotals, ...]]:
+    least = program.withholding.checks
+    return select_public_checks(checks, least), select_public_totals(inputs, least)
+
+
+def _describe_suppression(program: Program) -> str:
     """What the public edition leaves out, and why."""
+    least = program.withholding.discrepancies
+    edition = describe_public_edition(program.office, offices=least, totals=least)
     return (
-        f"{describe_public_edition(office)}, of which only the sums are told. It names no case and counts no persons. "
-        "A sign – stands for what is withheld."
+        f"{edition}, of which only the sums are told. It names no case and counts no persons. A sign – stands for what "
+        "is withheld."
     )
 
 
-def _describe_lag(discrepancy: Discrepancy, delays: RecordingLag | None, as_of: dt.date) -> str:
+def _describe_lag(discrepancy: Discrepancy, delays: RecordingLag | None, as_of: dt.date, *, least: int) -> str:
     one, many = discrepancy.shown
     unit = discrepancy.unit[0]
     if delays is None:
-        return f"How late {many} are recorded is withheld: there are fewer than {MINIMUM_PUBLISHED_COUNT}."
+        return f"How late {many} are recorded is withheld: there are fewer than {least}."
     if not delays.pieces:
         return f"No {one} is dated on the day of a {unit} of this period or before."
     parts = [

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult
-from audit.compliance.trends import BASELINE_MONTHS, Trend
+from audit.compliance.trends import BASELINE_MONTHS, Trend, pool_sparse_months
 from audit.estimation.results import SIZE_METHODS, SampleResult
 from audit.formatting import (
     add_article,
@@ -84,14 +84,17 @@ def _describe_office_limits(program: Program, measures: Sequence[MeasureResult])
 
 def _describe_month_limits(program: Program, trends: Sequence[Trend]) -> Iterator[tuple[str, str]]:
     """The limits that months are held against, where some office has them."""
-    if any(one.centre is not None for trend in trends for one in trend.offices):
+    trends = [pool_sparse_months(trend) for trend in trends]  # as the figure shows them
+    limited = [trend for trend in trends if any(one.centre is not None for one in trend.offices)]
+    if limited:
+        spans = format_list(sorted({f"{trend.period}s" for trend in limited}), most=2)
         under = " under the duty" if any(trend.outside_duty for trend in trends) else ""
         yield (
             "Months compared",
-            f"The months of {add_article(program.office)} are held against limits that its own first "
-            f"{BASELINE_MONTHS} months with a rate{under} set, and that stay as they are when later months come: those "
+            f"The {spans} of {add_article(program.office)} are held against limits that its own first "
+            f"{BASELINE_MONTHS} {spans} with a rate{under} set, and that stay as they are when later ones come: those "
             "of a p′ chart (Laney 2002, Quality Engineering 14:531), nowhere narrower than chance allows exactly "
-            "(hypergeometric; Thatcher 1964, Journal of the Royal Statistical Society B 26:176). A month outside both "
+            "(hypergeometric; Thatcher 1964, Journal of the Royal Statistical Society B 26:176). One outside both "
             "is marked; that does not say why.",
         )
 

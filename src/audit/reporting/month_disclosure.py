@@ -1,6 +1,6 @@
-"""What of a period's report is for the public: no number under 11 is in it, and none can be worked out."""
+"""What of a period's report is for the public: no small number is in it, and none can be worked out."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -9,8 +9,9 @@ from audit.compliance.period_results import PeriodResults
 from audit.compliance.targets import TargetResult
 from audit.compliance.trends import OfficeMonth, OfficeTrend, Trend
 from audit.formatting import format_list, format_plural
+from audit.programs.withholding import WithheldTable, WithholdingPlan
 from audit.reporting.disclosure import (
-    MINIMUM_PUBLISHED_COUNT,
+    has_small_count,
     is_small_count,
     name_combined_row,
     select_public_checks,
@@ -45,6 +46,7 @@ class PublicResults:
     ambiguous_links: int | None
     trends: tuple[Trend, ...]
     withheld: tuple[str, ...]
+    costs: tuple[WithheldTable, ...] = ()  # what that costs, by table
 
 
 def suppress_small_counts(
@@ -57,32 +59,34 @@ def suppress_small_counts(
     *,
     office: str,
     period: str,
+    plan: WithholdingPlan | None = None,
 ) -> PublicResults:
-    """What the public may see of the results.
+    """What the public may see of the results, by the least counts of the `plan`, or the usual ones.
 
-    Each measure is told once, since two ways of counting the same records tell their difference. Offices with a count
-    from 1 to 10, and as many more as it takes, stand together in one row, so that totals stay true and hold no more
+    Each measure is told once, since two ways of counting the same records tell their difference. Offices with a small
+    count, and as many more as it takes, stand together in one row, so that totals stay true and hold no more
     than that row; so it is with the months of a `period` of several, whose totals are told. Month by month only
     offices stand that have no such count in any month. Reports of periods that overlap are refused elsewhere
     (`audit.workflow.public_editions`).
     """
+    plan = plan or WithholdingPlan()
     by_measure = {result.measure: result for result in reversed(measures) if result.counted == "unit"}
     releasable = [
         result
         for result in reversed(by_measure.values())
-        if not any(map(is_small_count, list_rate_counts(result.national)))
+        if not has_small_count(list_rate_counts(result.national), plan.totals)
     ]
     # One duty's months alone: those of two would tell their difference in every month.
     first_months = [one for one in months if one.measure in ("", *(result.measure for result in releasable[:1]))]
-    public_months = _suppress_months(first_months, period) if releasable else ()
-    public_checks, public_inputs = select_public_checks(checks), select_public_totals(inputs)
+    public_months = _suppress_months(first_months, period, plan.totals) if releasable else ()
+    public_checks, public_inputs = select_public_checks(checks, plan.checks), select_public_totals(inputs, plan.checks)
     withheld = [
-        f"{result.title}: a count over all offices is under {MINIMUM_PUBLISHED_COUNT}."
+        f"{result.title}: a count over all offices is under {plan.totals}."
         for result in by_measure.values()
         if result not in releasable
     ]
     if hidden_months := len(first_months) - len(public_months):
-        withheld.append(f"{format_plural(hidden_months, 'month')} with a count under {MINIMUM_PUBLISHED_COUNT}.")
+        withheld.append(f"{format_plural(hidden_months, 'month')} with a count under {plan.totals}.")
     if len(first_months) < len(months):
         withheld.append("Month by month, every duty but the first that is told.")
     if len(public_checks) < len(checks):
@@ -91,17 +95,52 @@ def suppress_small_counts(
     if len(public_inputs) < len(inputs):
         names = [totals.table for totals in inputs if totals not in public_inputs]
         withheld.append(f"The row counts of {format_list(names, most=100)}: few rows were set aside.")
-    public_measures = tuple(_suppress_measure(result, office) for result in releasable)
+    public_measures = tuple(_suppress_measure(result, office, plan) for result in releasable)
     alone = {result.measure: {row.office for row in result.offices if row.office} for result in public_measures}
-    return PublicResults(
+    found = PublicResults(
         measures=public_measures,
         months=public_months,
         checks=public_checks,
         inputs=public_inputs,
-        ambiguous_links=None if is_small_count(ambiguous_links) else ambiguous_links,
-        trends=tuple(_suppress_trend(trend, alone[trend.measure]) for trend in trends if trend.measure in alone),
+        ambiguous_links=None if is_small_count(ambiguous_links, plan.totals) else ambiguous_links,
+        trends=tuple(
+            _suppress_trend(trend, alone[trend.measure], plan.offices) for trend in trends if trend.measure in alone
+        ),
         withheld=tuple(withheld),
     )
+    costs = _list_costs(found, releasable, first_months, checks, inputs, trends, office=office, plan=plan)
+    return replace(found, costs=tuple(cost for cost in costs if cost.rows_of))
+
+
+def _list_costs(
+    public: PublicResults,
+    measures: Sequence[MeasureResult],
+    months: Sequence[MonthRate],
+    checks: Sequence[CheckResult],
+    inputs: Sequence[ControlTotals],
+    trends: Sequence[Trend],
+    *,
+    office: str,
+    plan: WithholdingPlan,
+) -> Iterator[WithheldTable]:
+    """What each table of the public edition does not tell, of these that it was made from."""
+
+    def list_offices(results: Sequence[MeasureResult]) -> list[OfficeRate]:
+        return [row for result in results for row in result.offices]
+
+    def list_office_months(some: Sequence[Trend]) -> list[OfficeMonth]:
+        return [month for trend in some for one in trend.offices for month in one.months]
+
+    by_office, monthly = f"counts by {office}", "month by month"
+    nations = [[one.national for one in some] for some in (measures, public.measures)]
+    yield _count_withheld(by_office, plan.offices, list_offices(measures), list_offices(public.measures))
+    yield _count_withheld(
+        f"{by_office} {monthly}", plan.offices, list_office_months(trends), list_office_months(public.trends)
+    )
+    yield _count_withheld("counts of all offices", plan.totals, *nations)
+    yield _count_withheld(f"counts of all offices {monthly}", plan.totals, months, public.months)
+    yield _count_withheld("data checks", plan.checks, checks, public.checks)
+    yield _count_withheld("row counts of the tables", plan.checks, inputs, public.inputs)
 
 
 def withhold_results(results: PeriodResults, measures: Sequence[MeasureResult]) -> PeriodResults:
@@ -125,14 +164,34 @@ def list_rate_counts(row: OfficeRate | MonthRate | OfficeMonth) -> tuple[int, in
     return row.due, row.compliant, row.late, row.due - row.compliant - row.late
 
 
-def _suppress_measure(result: MeasureResult, office: str) -> MeasureResult:
+def _count_withheld(table: str, least: int, before: Sequence[Any], after: Sequence[Any]) -> WithheldTable:
+    """What of a table's rows, and of the counts in them, is not told; a row that joins several is none of them."""
+    told = [row for row in after if getattr(row, "flag", "") != COMBINED_FLAG]
+    counts_of, counts = _sum_counts(before), _sum_counts(told)
+    return WithheldTable(
+        table=table,
+        least=least,
+        rows=len(before) - len(told),
+        rows_of=len(before),
+        counts=counts_of - counts,
+        counts_of=counts_of,
+    )
+
+
+def _sum_counts(rows: Sequence[Any]) -> int:
+    """How many counts the rows have."""
+    values = (getattr(row, field.name) for row in rows for field in fields(row))
+    return sum(isinstance(value, int) and not isinstance(value, bool) for value in values)
+
+
+def _suppress_measure(result: MeasureResult, office: str, plan: WithholdingPlan) -> MeasureResult:
     """A measure with its offices as they may be told, and the limits and verdicts that it has of all offices.
 
     These are computed once, for every edition. They are rounded here, so that what they rest on cannot be worked out.
     """
-    nation = _suppress_national(result.national)
+    nation = _suppress_national(result.national, plan.totals)
     rows = [_strip_office(row) for row in result.offices]
-    hidden = select_rows_to_combine(rows, list_rate_counts, size=lambda row: (row.due, row.office))
+    hidden = select_rows_to_combine(rows, list_rate_counts, size=lambda row: (row.due, row.office), least=plan.offices)
     alone = [row for row in rows if row not in hidden]
     several = (_combine_offices(hidden, office),) if hidden else ()
     names = {row.name for row in alone}
@@ -140,9 +199,11 @@ def _suppress_measure(result: MeasureResult, office: str) -> MeasureResult:
         result,
         offices=(*alone, *several),
         national=nation,
-        missing=() if nation.missing is None or any(is_small_count(n) for _, n in result.missing) else result.missing,
+        missing=()
+        if nation.missing is None or has_small_count((n for _, n in result.missing), plan.totals)
+        else result.missing,
         exclusions=()
-        if nation.excluded is None or any(is_small_count(n) for _, n in result.exclusions)
+        if nation.excluded is None or has_small_count((n for _, n in result.exclusions), plan.totals)
         else result.exclusions,
         identified=None,
         missing_identifier=None,
@@ -152,25 +213,26 @@ def _suppress_measure(result: MeasureResult, office: str) -> MeasureResult:
     )
 
 
-def _suppress_months(months: Sequence[MonthRate], period: str) -> tuple[MonthRate, ...]:
+def _suppress_months(months: Sequence[MonthRate], period: str, least: int) -> tuple[MonthRate, ...]:
     """The months without a small count, and of the period no more than leaves its total open."""
     first, last = (period.split("/") * 2)[:2]
     hidden = [
         *(
             month
             for month in months
-            if not first <= month.month <= last and any(map(is_small_count, list_rate_counts(month)))
+            if not first <= month.month <= last and has_small_count(list_rate_counts(month), least)
         ),
         *select_rows_to_combine(
             [month for month in months if first <= month.month <= last],
             list_rate_counts,
             size=lambda month: (month.due, month.month),
+            least=least,
         ),
     ]
     return tuple(month for month in months if month not in hidden)
 
 
-def _suppress_trend(trend: Trend, alone: Container[str]) -> Trend:
+def _suppress_trend(trend: Trend, alone: Container[str], least: int) -> Trend:
     """The offices that stand `alone` in the measure and have no small count in any month.
 
     The sums over the others may be known, month by month and over the period: there are at least two of those, and
@@ -180,13 +242,13 @@ def _suppress_trend(trend: Trend, alone: Container[str]) -> Trend:
     public_offices = [
         one
         for one in offices
-        if one.office in alone and not any(is_small_count(n) for m in one.months for n in list_rate_counts(m))
+        if one.office in alone and not has_small_count((n for m in one.months for n in list_rate_counts(m)), least)
     ]
     public_offices.sort(key=lambda one: (-sum(month.due for month in one.months), one.office))
     while (
         public_offices
         and len(public_offices) < len(offices)
-        and _can_derive_small_count([one for one in offices if one not in public_offices])
+        and _can_derive_small_count([one for one in offices if one not in public_offices], least)
     ):
         public_offices.pop()
     return replace(
@@ -200,14 +262,14 @@ def _suppress_trend(trend: Trend, alone: Container[str]) -> Trend:
     )
 
 
-def _can_derive_small_count(hidden: Sequence[OfficeTrend]) -> bool:
+def _can_derive_small_count(hidden: Sequence[OfficeTrend], least: int) -> bool:
     """Whether the sums over some offices would tell a small count of one of them."""
     months: dict[str, list[tuple[int, ...]]] = {}
     for one in hidden:
         for month in one.months:
             months.setdefault(month.month, []).append(list_rate_counts(month))
     sums = [sum(part) for each in months.values() for part in zip(*each, strict=True)]
-    return len(hidden) == 1 or any(map(is_small_count, sums))
+    return len(hidden) == 1 or has_small_count(sums, least)
 
 
 def _strip_office(row: OfficeRate) -> OfficeRate:
@@ -229,16 +291,17 @@ def _combine_offices(rows: Sequence[OfficeRate], office: str) -> OfficeRate:
     return replace(rows[0], office="", name=name, timely=None, eventual=None, flag=COMBINED_FLAG, **counts, **limits)
 
 
-def _suppress_national(row: OfficeRate) -> OfficeRate:
+def _suppress_national(row: OfficeRate, least: int) -> OfficeRate:
     """All offices together, without small counts and without those that would give them away."""
-    hidden = {name for name in ("uninformative", "no_identifier") if is_small_count(getattr(row, name))}
-    if row.uninformative is not None and is_small_count(row.compliant + row.late - row.uninformative):
+    hidden = {name for name in ("uninformative", "no_identifier") if is_small_count(getattr(row, name), least)}
+    if row.uninformative is not None and is_small_count(row.compliant + row.late - row.uninformative, least):
         hidden.add("uninformative")
-    if aside := {name for name in NOT_DUE_COLUMNS if is_small_count(getattr(row, name))}:
+    if aside := {name for name in NOT_DUE_COLUMNS if is_small_count(getattr(row, name), least)}:
         hidden |= {*aside, "received"}
-    if is_small_count(row.missing) or is_small_count(row.unmet):
+    if is_small_count(row.missing, least) or is_small_count(row.unmet, least):
         hidden |= {"missing", "unmet"}
-    if row.received is not None and row.no_identifier is not None and is_small_count(row.received - row.no_identifier):
+    with_identifier = None if row.received is None or row.no_identifier is None else row.received - row.no_identifier
+    if is_small_count(with_identifier, least):
         hidden.add("no_identifier")
     bounds = {"worst", "best"} if hidden & {"pending", "redacted"} else set()
     unknown: dict[str, Any] = dict.fromkeys(hidden | bounds)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from audit.compliance.office_rates import MeasureResult
+from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult
 from audit.compliance.targets import TargetResult
 from audit.compliance.verification import VerificationResult
 from audit.formatting import (
@@ -18,7 +18,7 @@ from audit.formatting import (
     spell_count,
 )
 from audit.reporting.disclosure import describe_public_edition
-from audit.reporting.month_text import find_target, name_recorded
+from audit.reporting.month_text import find_target, list_other_populations, name_recorded
 from audit.reporting.office_order import list_primary_results, order_follow_up
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ def list_known_limits(report: "Report") -> list[str]:
         "decision, is right."
     ]
     if report.audience == "public":
-        limits.append(f"{describe_public_edition(report.office_noun)}.")
+        plan = report.withholding
+        edition = describe_public_edition(report.office_noun, offices=plan.offices, totals=plan.totals)
+        limits.append(f"{edition}.")
     for result in list_primary_results(report.measures):
         limits += _list_result_limits(report, result)
     if failed := sum(not check.passed for check in report.checks):
@@ -53,6 +55,23 @@ def describe_ambiguous_links(report: "Report") -> str:
         f"{format_plural(report.ambiguous_links, *report.unit)} had several records that fitted equally well: one "
         f"dated on or after the {report.unit[0]} was used before an earlier one, and then the one of smallest key."
     )
+
+
+def describe_populations(report: "Report") -> list[str]:
+    """Of whom the rates are, which others stand beside them at what rate, and that lists are of all units."""
+    said, own = [], report.rate_population
+    if own:
+        about = f": {own.about}" if own.about else ""
+        said.append(f"{capitalize(own.unit[1])}{about}. One of which it is unknown belongs to them.")
+    for result in list_primary_results(report.measures):
+        for one in list_other_populations(report, result.measure):
+            about = f", {one.about}" if one.about else ""
+            rate = f" ({format_percent(one.compliant, one.due)})" if one.due >= MINIMUM_CASES_FOR_RATE else ""
+            found = f"{format_count(one.compliant)} of {format_count(one.due)} {name_recorded(result)}{rate}"
+            said.append(f"Beside {'them' if own else f'all {report.unit[1]}'}: {one.title}{about}: {found}.")
+    if own and report.audience == "office":
+        said.append(f"The lists of open items are of all {report.unit[1]}.")
+    return said
 
 
 def list_next_steps(report: "Report") -> list[str]:
@@ -80,9 +99,8 @@ def describe_standings(report: "Report", result: MeasureResult) -> str:
     """How many offices fall short of the target, are too close to say and meet it; or that none is declared."""
     target = find_target(report, result.measure)
     if target is None:
-        return (
-            f"Target: none declared. The last column is the gap to all: {report.unit[1]} not {name_recorded(result)}."
-        )
+        units = report.rate_unit[1]
+        return f"Target: none declared. The last column is the gap to all: {units} not {name_recorded(result)}."
     share = format_percent(target.target, places=0)
     parts = [
         f"{spell_count(target.short)} {'falls' if target.short == 1 else 'fall'} short of {share} by more than chance",
@@ -98,7 +116,7 @@ def describe_standings(report: "Report", result: MeasureResult) -> str:
 
 def describe_office_columns(report: "Report", result: MeasureResult) -> Iterator[tuple[str, str]]:
     """The columns of the table of offices, each term with its words."""
-    target, units = find_target(report, result.measure), report.unit[1]
+    target, units = find_target(report, result.measure), report.rate_unit[1]
     if target:
         share = format_percent(target.target, places=0)
         yield (
@@ -176,7 +194,7 @@ def describe_verification(verified: VerificationResult) -> str:
 
 
 def _list_result_limits(report: "Report", result: MeasureResult) -> Iterator[str]:
-    one, many = report.unit
+    one, many = report.rate_unit
     nation = result.national
     if result.identified and (without := nation.due - result.identified[1]):
         carry = "carries" if without == 1 else "carry"

@@ -19,6 +19,7 @@ from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
 from audit.formatting import (
     add_article,
+    capitalize,
     format_count,
     format_day,
     format_decimal,
@@ -26,10 +27,11 @@ from audit.formatting import (
     format_month,
     format_plural,
 )
-from audit.months import add_days, find_last_day, find_next_month
+from audit.months import find_next_month
 from audit.programs.declaration import Program
-from audit.programs.measures import FollowUpPlan
+from audit.programs.measures import FollowUpPlan, Population, find_as_of_day
 from audit.programs.office_tiles import Tile
+from audit.programs.withholding import WithheldTable
 from audit.reporting.disclosure import describe_public_edition
 from audit.reporting.method_text import describe_report_method
 from audit.reporting.month_disclosure import suppress_small_counts, withhold_results
@@ -71,7 +73,8 @@ class Report(VersionedReport):
     late_changes: tuple[LateChange, ...] = ()  # of the tables, since the reports of earlier months
     duties: tuple[MeasureDuties, ...] = ()  # of each measure that declares when its duty began
     targets: tuple[TargetResult, ...] = ()  # of each measure that declares a target
-    populations: tuple[PopulationResult, ...] = ()  # beside all units; none where none is declared
+    rate_population: Population | None = None  # units that the rates are of; None: all. Lists are of all units
+    populations: tuple[PopulationResult, ...] = ()  # that of the rates and those beside it; none where none is declared
     delays: tuple[DelayTable, ...] = ()  # how the share in time moves with the days allowed
     changes: tuple[OfficeChange, ...] = ()  # by measure and office; none where there is no date
     revisions: tuple[Revision, ...] = ()  # of earlier months, since their reports
@@ -81,7 +84,13 @@ class Report(VersionedReport):
     rule: tuple[tuple[str, str], ...] = ()  # what is required, what counts as recorded, what is in time: heading, words
     plan: FollowUpPlan | None = None  # by which open items are followed up; None where none is declared
     next_issue: tuple[str, date] | None = None  # month of the next report, and its as-of day
+    withheld: tuple[WithheldTable, ...] = ()  # what that costs, by table; none of the edition for the offices
     returns: tuple[OfficeReturns, ...] = ()  # what came of the lists that offices returned; none for the public
+
+    @property
+    def rate_unit(self) -> tuple[str, str]:
+        """What the rates count, one and many; `unit` is what the lists have."""
+        return self.rate_population.unit if self.rate_population else self.unit
 
 
 def assemble_report(
@@ -110,16 +119,26 @@ def assemble_report(
     """
     links: int | None = ambiguous_links
     withheld: tuple[tuple[str, str], ...] = ()
+    costs: tuple[WithheldTable, ...] = ()
     items: Sequence[OpenItem] | None = open_items
     if audience == "public":
         public = suppress_small_counts(
-            measures, months, checks, inputs, ambiguous_links, trends, office=program.office, period=period
+            measures,
+            months,
+            checks,
+            inputs,
+            ambiguous_links,
+            trends,
+            office=program.office,
+            period=period,
+            plan=program.withholding,
         )
         measures, months, checks, inputs = public.measures, public.months, public.checks, public.inputs
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
-        trends = public.trends
+        trends, costs = public.trends, public.costs
         results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
+        withheld += (("What withholding costs", " ".join(map(_describe_withheld, costs))),) if costs else ()
     words = "the whole table" if period == "all" else format_month(period)
     made = Report(
         schema=SCHEMA,
@@ -152,8 +171,11 @@ def assemble_report(
         trends=tuple(trends),
         tiles=tuple(tiles),
         delivery=() if audience == "public" else tuple(delivery),
+        rate_population=program.census.rate_population,
         rule=tuple(describe_counting_rule(program)),
         plan=program.census.follow_up,
+        withholding=program.withholding,
+        withheld=costs,
         next_issue=find_next_issue(program, period),
         **(results or PeriodResults()).list_values(),
     )
@@ -165,7 +187,7 @@ def find_next_issue(program: Program, period: str) -> tuple[str, date] | None:
     if program.census.date is None or "/" in period or period == "all":
         return None
     month = find_next_month(period)
-    return month, add_days(find_last_day(month), program.census.as_of_days)
+    return month, find_as_of_day(program.census, month)
 
 
 def describe_dispersion(result: MeasureResult, *, office: str) -> str:
@@ -211,11 +233,22 @@ def _keep_first_grace_days(program: Program) -> Program:
 
 def _describe_suppression(program: Program) -> str:
     """What the public edition leaves out, and why."""
+    plan = program.withholding
+    edition = describe_public_edition(program.office, offices=plan.offices, totals=plan.totals)
     return (
-        f"{describe_public_edition(program.office)}, of that row only its sums are told, and the figures leave it out; "
+        f"{edition}, of that row only its sums are told, and the figures leave it out; "
         f"month by month only {add_article(program.office)} is told that has no such count in any month. Each duty is "
         "counted in one way. Limits, dispersion and verdicts are those of all offices, as in the edition for the "
         "offices. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
+    )
+
+
+def _describe_withheld(one: WithheldTable) -> str:
+    """How much of a table is not told, with the least count that is."""
+    under = f"under {one.least}" if one.least > 1 else "nothing for its size"
+    counts = f", {format_count(one.counts)} of {format_plural(one.counts_of, 'count')}" if one.counts_of else ""
+    return (
+        f"{capitalize(one.table)} ({under}): {format_count(one.rows)} of {format_plural(one.rows_of, 'row')}{counts}."
     )
 
 

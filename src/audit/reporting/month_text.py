@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, OfficeRate
+from audit.compliance.populations import PopulationResult
 from audit.compliance.targets import TargetResult
 from audit.formatting import (
     capitalize,
@@ -82,7 +83,8 @@ def _describe_result(report: "Report", result: MeasureResult, measure: Measure |
     few = rate.due < MINIMUM_CASES_FOR_RATE
     share = format_count(rate.compliant) if few else format_percent(rate.compliant, rate.due)
     allowed = describe_time_allowed(report, result, measure)
-    yield f"{capitalize(share)} of {format_plural(rate.due, *report.unit)} of {when}: {title}{allowed}."
+    yield f"{capitalize(share)} of {format_plural(rate.due, *report.rate_unit)} of {when}: {title}{allowed}."
+    yield from _describe_other_populations(report, result)
     period = next((one.period for one in report.duties if one.measure == result.measure), "")
     if period == "before":
         yield "The month lies before the duty."
@@ -92,11 +94,30 @@ def _describe_result(report: "Report", result: MeasureResult, measure: Measure |
         yield from _describe_target(report, result)
 
 
+def list_other_populations(report: "Report", measure: str) -> list[PopulationResult]:
+    """The populations of a measure beside that of its rates; none of all units where the rates are of all."""
+    return [
+        one
+        for one in report.populations
+        if one.measure == measure and not one.leads and (report.rate_population or one.title != f"all {report.unit[1]}")
+    ]
+
+
+def _describe_other_populations(report: "Report", result: MeasureResult) -> Iterator[str]:
+    """The rate of the other populations, where that of the report is not of all."""
+    for one in list_other_populations(report, result.measure) if report.rate_population else ():
+        if one.due >= MINIMUM_CASES_FOR_RATE:
+            share = format_percent(one.compliant, one.due)
+            of = one.title.replace("all ", f"all {format_count(one.due)} ", 1)
+            of = of if of != one.title else f"{format_count(one.due)} {one.title}"
+            yield f"Of {of}: {share}."
+
+
 def _describe_target(report: "Report", result: MeasureResult) -> Iterator[str]:
     """The target and who is below it; or that none is declared, and what lacks."""
     target, rate = find_target(report, result.measure), result.national
     if target is None:
-        lacking = format_plural(rate.due - rate.compliant, *report.unit)
+        lacking = format_plural(rate.due - rate.compliant, *report.rate_unit)
         were = "was" if rate.due - rate.compliant == 1 else "were"
         yield f"No target is declared; {lacking} {were} not {name_recorded(result)}."
         return
@@ -108,7 +129,7 @@ def _describe_target(report: "Report", result: MeasureResult) -> Iterator[str]:
     if not below:
         yield f"Every {report.office_noun} with a rate meets it."
         return
-    gap = f", together by {format_plural(target.gap, *report.unit)}" if target.gap else ""
+    gap = f", together by {format_plural(target.gap, *report.rate_unit)}" if target.gap else ""
     are = "is" if below == 1 else "are"
     yield f"{capitalize(spell_count(below))} of {offices} {are} below it{gap}."
 
@@ -121,13 +142,13 @@ def _make_rate_figure(report: "Report", result: MeasureResult) -> KeyFigure:
         return KeyFigure(
             value=f"{format_count(rate.compliant)} of {format_count(rate.due)}" if rate.due else "–",
             label=label,
-            detail=f"fewer than {MINIMUM_CASES_FOR_RATE} {report.unit[1]} due, so no rate"
+            detail=f"fewer than {MINIMUM_CASES_FOR_RATE} {report.rate_unit[1]} due, so no rate"
             if rate.due
             else "nothing was due",
         )
     late = format_percent(rate.compliant + rate.late, rate.due)
     parts = [
-        f"{format_count(rate.compliant)} of {format_plural(rate.due, *report.unit)}.",
+        f"{format_count(rate.compliant)} of {format_plural(rate.due, *report.rate_unit)}.",
         _describe_last_month(report, result),
         f"With late entries: {late}." if rate.late else "",
     ]
@@ -157,7 +178,7 @@ def _make_target_figures(report: "Report", result: MeasureResult) -> Iterator[Ke
         )
         yield KeyFigure(
             value=format_count(rate.due - rate.compliant),
-            label=f"{report.unit[1]} not {name_recorded(result)}",
+            label=f"{report.rate_unit[1]} not {name_recorded(result)}",
             detail=f"Target: none declared.{differ}",
         )
     elif rated := target.short + target.close + target.meets:

@@ -13,9 +13,11 @@ from audit.formatting import (
     format_percent,
     format_plural,
 )
+from audit.months import find_month
 from audit.reporting.figures import Caption
 from audit.reporting.figures.office_place import format_target
 from audit.reporting.month_report import Report
+from audit.reporting.month_rule import name_duty_day
 from audit.reporting.packet import DueRow, OfficePosition, Packet
 from audit.reporting.record import KeyFigure
 
@@ -27,15 +29,15 @@ def describe_position(position: OfficePosition, report: Report) -> str:
     mine, timed = position.mine, position.result.timed
     how = "recorded in time" if timed else "recorded"
     if not mine.due:
-        return f"No {report.unit[0]} was due."
+        return f"No {report.rate_unit[0]} was due."
     few = mine.due < MINIMUM_CASES_FOR_RATE
     rate = "" if few else f" ({format_percent(mine.compliant, mine.due)})"
     were = "was" if mine.compliant == 1 else "were"
-    whole = f"{format_count(mine.compliant)} of {format_plural(mine.due, *report.unit)}{rate} {were} {how}."
+    whole = f"{format_count(mine.compliant)} of {format_plural(mine.due, *report.rate_unit)}{rate} {were} {how}."
     gap = position.standing.gap if position.standing else None
     if not (position.target and gap):
         return whole
-    short = format_plural(gap, *report.unit)
+    short = format_plural(gap, *report.rate_unit)
     return f"{whole} The {report.office_noun} was {short} short of {format_target(position.target.target)}."
 
 
@@ -71,14 +73,14 @@ def make_packet_figures(packet: Packet, report: Report) -> list[KeyFigure]:
             figures.append(
                 KeyFigure(
                     value=format_count(standing.gap),
-                    label=f"{report.unit[1]} short of the target",
+                    label=f"{report.rate_unit[1]} short of the target",
                     detail=_describe_counts(position),
                 )
             )
         elif mine.due:
             figures.append(
                 KeyFigure(
-                    value=format_count(mine.due), label=f"{report.unit[1]} due", detail=_describe_counts(position)
+                    value=format_count(mine.due), label=f"{report.rate_unit[1]} due", detail=_describe_counts(position)
                 )
             )
     figures.append(
@@ -151,10 +153,10 @@ def caption_place(position: OfficePosition, report: Report) -> Caption:
     target = f" The target is {format_target(position.target.target)}." if position.target else ""
     rate = format_percent(position.mine.compliant, position.mine.due)
     whole = format_percent(position.result.national.compliant, position.result.national.due)
-    one = report.office_noun
+    one, many = report.office_noun, report.rate_unit[1]
     return Caption(
-        title=f"{describe_place(position, report)}; offices differ in size and in the {report.unit[1]} they receive",
-        subtitle=f"Share of {report.unit[1]} of {report.period_words} {how}. Each ring is one {one}.",
+        title=f"{describe_place(position, report)}; offices differ in size and in the {many} they receive",
+        subtitle=f"Share of {many} of {report.period_words} {how}. Each ring is one {one}.",
         note="",
         alt=f"Rates of {format_plural(len(rates), one)} on one line, {ends}. This one: {rate}. All: {whole}.{target}",
     )
@@ -166,14 +168,16 @@ def caption_months(position: OfficePosition, packet: Packet, report: Report, mon
     first, last = rated[0], rated[-1]
     whole = format_percent(position.result.national.compliant, position.result.national.due)
     rates = [f"{format_month(one.month)} {format_percent(one.compliant, one.due)}" for one in rated]
+    declared = (one.duties for one in report.duties if one.measure == position.result.measure)
+    duties = [one for one in next(declared, ()) if months[0] <= find_month(one.since) <= months[-1]]
     how = f"{position.result.in_time}" if position.result.timed else ""
     return Caption(
         title=f"{_describe_move(first.compliant / first.due, last.compliant / last.due)} from "
         f"{format_percent(first.compliant, first.due)} in {format_month(first.month)} to "
         f"{format_percent(last.compliant, last.due)}; all offices together stand at {whole}",
-        subtitle=f"Share of {report.unit[1]} recorded {how}".rstrip()
+        subtitle=f"Share of {report.rate_unit[1]} recorded {how}".rstrip()
         + ", by month, as known on the day of this report.",
-        note="",
+        note=f"{'; '.join(f'{name_duty_day(duty)}: {duty.words}' for duty in duties)}." if duties else "",
         alt=f"Line chart of {packet.name}. {format_list(rates, most=len(rates))}.",
     )
 

@@ -1,12 +1,13 @@
 """What the record of every report holds, whatever the report counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
 from typing import Literal
 
 from audit.programs.declaration import Program
+from audit.programs.withholding import WithholdingPlan
 from audit.reporting.corrections import Correction, SignOff
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
@@ -60,6 +61,7 @@ class ReportRecord:
 class VersionedReport(ReportRecord):
     """A report that is issued by signature, and corrected by another version of it."""
 
+    withholding: WithholdingPlan = field(default_factory=WithholdingPlan)  # by which a public edition withholds
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report

@@ -1,4 +1,4 @@
-"""What of a sample audit is for the public: no number under 11 is in it, and none can be worked out."""
+"""What of a sample audit is for the public: no small number is in it, and none can be worked out."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,43 +8,46 @@ from audit.estimation.attributes import AttributeResult, GroupResult
 from audit.estimation.rates import Estimate
 from audit.estimation.repeated_persons import RepeatedPersons
 from audit.estimation.results import Cell, SampleResult
-from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT, is_small_count
+from audit.programs.withholding import MINIMUM_PUBLISHED_COUNT
+from audit.reporting.disclosure import has_small_count, is_small_count
 
 _COUNTS = ("reviewed", "conforming", "permitted", "deviating", "undeterminable")
 
 
-def suppress_small_sample_counts(audit: SampleResult) -> SampleResult:
+def suppress_small_sample_counts(audit: SampleResult, least: int = MINIMUM_PUBLISHED_COUNT) -> SampleResult:
     """The sample audit by its totals, with each of its tables that has no small count.
 
     AuditError (USAGE) where one of its totals is small: then there is nothing to publish.
     """
-    if _has_small_total(audit):
-        what = f"a total of the sample is from 1 to {MINIMUM_PUBLISHED_COUNT - 1}, so there is no public edition of it"
+    if _has_small_total(audit, least):
+        what = f"a total of the sample is from 1 to {least - 1}, so there is no public edition of it"
         raise AuditError(Problem(what=what, mend="Leave out --audience public."), code=ExitCode.USAGE)
-    whole = any(is_small_count(cell.cases) for cell in audit.cells) or _has_small_count(audit.classes)
+    whole = has_small_count((cell.cases for cell in audit.cells), least) or _has_small_count(audit.classes, least)
     deciders = (*(rule.cases for rule in audit.rules), audit.decided_alike, audit.decided_by_people)
-    few_decided = whole or any(map(is_small_count, deciders))
+    few_decided = whole or has_small_count(deciders, least)
     return replace(
         audit,
         cells=tuple(_sum_outcomes(audit)) if whole else audit.cells,
         classes=() if whole else audit.classes,
-        groups=tuple(_suppress_groups(audit.groups)),
-        attributes=tuple(_suppress_attributes(audit.attributes)),
-        decisive=tuple(one for one in audit.decisive if not is_small_count(one.cases)),
-        offices=() if _has_small_count(audit.offices) else audit.offices,
-        standings=() if _has_small_count(audit.offices) else audit.standings,
-        documentation=() if any(is_small_count(cell.cases) for cell in audit.documentation) else audit.documentation,
-        exclusions=() if any(is_small_count(n) for _, n in audit.exclusions) else audit.exclusions,
-        needed=tuple((name, n) for name, n in audit.needed if not is_small_count(n)),
-        later=() if any(is_small_count(n) for *_, n in audit.later) else audit.later,
+        groups=tuple(_suppress_groups(audit.groups, least)),
+        attributes=tuple(_suppress_attributes(audit.attributes, least)),
+        decisive=tuple(one for one in audit.decisive if not is_small_count(one.cases, least)),
+        offices=() if _has_small_count(audit.offices, least) else audit.offices,
+        standings=() if _has_small_count(audit.offices, least) else audit.standings,
+        documentation=()
+        if has_small_count((cell.cases for cell in audit.documentation), least)
+        else audit.documentation,
+        exclusions=() if has_small_count((n for _, n in audit.exclusions), least) else audit.exclusions,
+        needed=tuple((name, n) for name, n in audit.needed if not is_small_count(n, least)),
+        later=() if has_small_count((n for *_, n in audit.later), least) else audit.later,
         rules=tuple(replace(rule, cases=None) for rule in audit.rules) if few_decided else audit.rules,
         decided_alike=None if few_decided else audit.decided_alike,
         decided_by_people=None if few_decided else audit.decided_by_people,
-        reviewed_by_people=None if is_small_count(audit.reviewed_by_people) else audit.reviewed_by_people,
+        reviewed_by_people=None if is_small_count(audit.reviewed_by_people, least) else audit.reviewed_by_people,
     )
 
 
-def suppress_small_person_counts(persons: RepeatedPersons | None) -> RepeatedPersons | None:
+def suppress_small_person_counts(persons: RepeatedPersons | None, least: int) -> RepeatedPersons | None:
     """The persons who stand in the frame and the sample more than once; None where a number of them is small.
 
     The rate with each counted once is withheld: beside that of all cases it may tell of a few.
@@ -54,10 +57,10 @@ def suppress_small_person_counts(persons: RepeatedPersons | None) -> RepeatedPer
     sides = (persons.in_frame, persons.in_sample)
     counts = [n for side in sides for n in (side.unknown, side.repeated, side.persons, side.cases - side.persons)]
     counts += [persons.with_others, persons.in_sample.cases - persons.with_others]
-    return None if any(map(is_small_count, counts)) else replace(persons, once=None)
+    return None if has_small_count(counts, least) else replace(persons, once=None)
 
 
-def _has_small_total(audit: SampleResult) -> bool:
+def _has_small_total(audit: SampleResult, least: int) -> bool:
     overall = audit.overall
     totals = (
         overall.conforming - overall.permitted,
@@ -68,26 +71,26 @@ def _has_small_total(audit: SampleResult) -> bool:
         audit.universe - audit.frame,
         audit.frame - audit.drawn,
     )
-    return any(map(is_small_count, totals))
+    return has_small_count(totals, least)
 
 
-def _suppress_groups(groups: Sequence[GroupResult]) -> Iterator[GroupResult]:
+def _suppress_groups(groups: Sequence[GroupResult], least: int) -> Iterator[GroupResult]:
     """Every group, or none where one has a small count: the others would tell it. So with the classes of each."""
-    if not _has_small_count([group.estimate for group in groups]):
+    if not _has_small_count([group.estimate for group in groups], least):
         for group in groups:
-            yield replace(group, classes=()) if _has_small_count(group.classes) else group
+            yield replace(group, classes=()) if _has_small_count(group.classes, least) else group
 
 
-def _suppress_attributes(attributes: Sequence[AttributeResult]) -> Iterator[AttributeResult]:
+def _suppress_attributes(attributes: Sequence[AttributeResult], least: int) -> Iterator[AttributeResult]:
     """The attributes without a small count in any outcome; rules that a few cases deviate from are not told."""
     for one in attributes:
-        if not any(is_small_count(cases) for _, cases in one.outcomes):
-            few = any(is_small_count(deviation.cases) for deviation in one.deviations)
+        if not has_small_count((cases for _, cases in one.outcomes), least):
+            few = has_small_count((deviation.cases for deviation in one.deviations), least)
             yield replace(one, deviations=() if few else one.deviations)
 
 
-def _has_small_count(estimates: Sequence[Estimate]) -> bool:
-    return any(is_small_count(getattr(one, name)) for one in estimates for name in _COUNTS)
+def _has_small_count(estimates: Sequence[Estimate], least: int) -> bool:
+    return has_small_count((getattr(one, name) for one in estimates for name in _COUNTS), least)
 
 
 def _sum_outcomes(audit: SampleResult) -> Iterator[Cell]:

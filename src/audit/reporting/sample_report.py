@@ -75,10 +75,12 @@ def assemble_sample_report(
 ) -> SampleReport:
     """Put what the sample shows into one record, with the words that follow from its numbers."""
     if audience == "public":
-        result = suppress_small_sample_counts(result)
-        checks, inputs = select_public_checks(checks), select_public_totals(inputs)
-        readings, windows = _select_public_effects(readings), _select_public_effects(windows)
-        persons = suppress_small_person_counts(persons)
+        least = program.withholding.sample
+        result = suppress_small_sample_counts(result, least)
+        checks = select_public_checks(checks, program.withholding.checks)
+        inputs = select_public_totals(inputs, program.withholding.checks)
+        readings, windows = _select_public_effects(readings, least), _select_public_effects(windows, least)
+        persons = suppress_small_person_counts(persons, least)
     return SampleReport(
         schema=SCHEMA,
         program=program.name,
@@ -89,7 +91,7 @@ def assemble_sample_report(
         period_words="the whole table" if result.period == "all" else format_month(result.period),
         as_of=result.as_of,
         status="draft",
-        synthetic=program.synthetic,
+        synthetic=program.synthetic_sample,
         headline=" ".join(format_audit_headline(result)),
         key_figures=tuple(make_audit_key_figures(result)),
         checks=tuple(checks),
@@ -97,6 +99,7 @@ def assemble_sample_report(
         caveats=(*program.caveats, *declared.limits, *_describe_unverified(unverified)),
         provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
         audience=audience,
+        withholding=program.withholding,
         declared=declared,
         result=result,
         office_names=dict(offices),
@@ -112,9 +115,9 @@ def assemble_sample_report(
     )
 
 
-def _select_public_effects(effects: Sequence[EffectT]) -> list[EffectT]:
+def _select_public_effects(effects: Sequence[EffectT], least: int) -> list[EffectT]:
     """The choices whose effect is no small number of cases."""
-    return [one for one in effects if not is_small_count(one.changed)]
+    return [one for one in effects if not is_small_count(one.changed, least)]
 
 
 def _describe_unverified(unverified: Sequence[str]) -> Iterator[str]:

@@ -107,8 +107,8 @@ class SparkEngine:
         sums = {}
         for total in self.audit.delivery_note.totals:
             if total.sum_column and total.table in self.spark_tables:
-                column = partitions.make_column(total.sum_column).cast("double")
-                rows = self.spark_tables[total.table].rows.select(f.sum(column).alias("sum"))
+                column = partitions.make_column(total.sum_column)
+                rows = self.spark_tables[total.table].rows.select(f.sum(column).cast("double").alias("sum"))
                 sums[total.table] = spark.collect_rows(rows, {"sum": pl.Float64}).item() or 0.0
         return sums
 

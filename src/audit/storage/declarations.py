@@ -311,7 +311,7 @@ def _join_keys(keys: Sequence[Any]) -> list[str]:
 def _make_problem(detail: Any, kind: Any, place: KeyLocator) -> Problem:
     keys, name = detail["loc"], str(detail["loc"][-1]) if detail["loc"] else ""
     if detail["type"] == "unexpected_keyword_argument":
-        near = get_close_matches(name, _list_field_names(kind), n=1)
+        near = get_close_matches(name, [one for one in _list_field_names(kind) if one != name], n=1)
         mend = f"Did you mean `{near[0]}`?" if near else "Remove it."
         return Problem(what=f"has the unknown key `{name}`", mend=mend, file=place(keys))
     message = detail["msg"][0].lower() + detail["msg"][1:]

@@ -19,7 +19,7 @@ from audit.compliance.trends import build_trends
 from audit.compliance.trends import rate_months as monthly_rates
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_day, format_list
-from audit.months import add_days, expand_period, find_last_day, list_months
+from audit.months import expand_period, find_last_day, list_months
 from audit.programs import measures
 from audit.programs.declaration import Program
 from audit.reporting.formats.csv_tables import encode_rows
@@ -58,7 +58,7 @@ def resolve_report_period(engine: Engine, month: str | None, as_of: date | None 
     month = expand_period(month)
     first, last = refuse_unfit_period(engine.audit.program, month, as_of)
     _refuse_absent_files(engine.audit, list_months(first, last))
-    return month, as_of or add_days(find_last_day(last), rules.as_of_days)
+    return month, as_of or measures.find_as_of_day(rules, last)
 
 
 def refuse_unfit_period(program: Program, period: str, as_of: date | None) -> tuple[str, str]:

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 from audit.errors import AuditError, make_usage_error
-from audit.months import find_last_day, find_next_month
+from audit.months import find_next_month
 from audit.programs.declaration import Program
+from audit.programs.measures import find_as_of_day
 from audit.storage import up_to_date_steps
 from audit.storage.output_folder import MANIFEST_FILE
 from audit.storage.report_versions import AUDIT_REPORT_NAME, ReportVersions
@@ -193,4 +194,4 @@ def _list_packet_steps(reports: ReportVersions, named: str) -> Iterator[ProgramS
 
 def _is_month_due(program: Program, last: str, on: date) -> bool:
     """Whether the month after the last that has a report is complete on a day."""
-    return find_last_day(find_next_month(last)) + timedelta(days=program.census.as_of_days) <= on
+    return find_as_of_day(program.census, find_next_month(last)) <= on

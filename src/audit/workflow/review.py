@@ -172,7 +172,9 @@ def export_worksheet(
     folder = review.steps.folder / ISSUED_FOLDER
     path = folder / f"{phase}.xlsx"
     as_of = sample_audit.require_sample_plan(work.program).as_of
-    made = build_review_workbook(sheet, title=work.program.title, by=by, day=as_of, synthetic=work.program.synthetic)
+    made = build_review_workbook(
+        sheet, title=work.program.title, by=by, day=as_of, synthetic=work.program.synthetic_sample
+    )
     write_file(folder / f"{phase}.csv", sheet.rows.write_csv().encode())
     write_file(path, made)
     return path, sheet

@@ -97,7 +97,7 @@ def draw_figure(result: MeasureResult, *, office: str, units: str, period: str, 
         body.text(_LEFT, 0.06, f"{units[:1].upper()}{units[1:]} due", color=MUTED)
         for o, name, box in _place_names(plot, result):
             color, weight = (FLAG_TEXT, "bold") if o.flag == "below" else (INK, "regular")
-            body.text(box.left, box.bottom, name, color=color, fontweight=weight, zorder=5)
+            plot.text(box.left, box.bottom, name, color=color, fontweight=weight, zorder=5, transform=body.transData)
     return figure
 
 
@@ -141,6 +141,8 @@ def _place_names(plot: Axes, result: MeasureResult) -> Iterator[tuple[OfficeRate
         for o in offices
     ]
     boxes = [_Box(x - 0.06, y - 0.06, x + 0.06, y + 0.06) for x, y in spots]
+    middle = area.bottom + ((result.national.timely or 0.0) - y0) / (y1 - y0) * (area.top - area.bottom)
+    boxes.append(_Box(area.right, middle - 0.2, WIDTH, middle + 0.2))  # the name of the line of all
     labels = fit_labels(
         {o.office: o.name for o in offices}, partial(shorten_text, size=_SIZE, weight="bold", width=1.5)
     )

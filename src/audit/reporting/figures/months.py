@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from audit import formatting
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.compliance.trends import OfficeTrend, Trend, pool_sparse_months
-from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT
 from audit.reporting.figures.canvas import (
     INK,
     MARGIN,
@@ -194,10 +193,7 @@ def _describe_omitted(trend: Trend, office: str) -> Iterator[str]:
     if unrecorded := sum(month.due for one in trend.offices if not one.office for month in one.months):
         yield f"{OFFICE_NOT_RECORDED.capitalize()}, so in no panel: {formatting.format_count(unrecorded)} due"
     if trend.withheld:
-        yield (
-            f"Withheld, because of a count under {MINIMUM_PUBLISHED_COUNT} or to hide one: "
-            f"{formatting.format_plural(trend.withheld, office)}"
-        )
+        yield (f"Withheld, because of a small count or to hide one: {formatting.format_plural(trend.withheld, office)}")
 
 
 def _describe_chance(months: int) -> str:

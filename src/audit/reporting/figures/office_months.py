@@ -35,6 +35,7 @@ _STEP = 0.1  # to which the lower end of the scale is rounded
 _LONGEST_NAME = 1.4  # inches
 _LEAST_ROOM = 0.8  # inches for the words of a duty; with less its month stands alone
 _MOST_LABELS = 12  # months that are named under the axis
+_MOST_LINES = 3  # of the words of a duty; with more its month stands alone, and the words are in the note
 
 
 def draw_office_months(
@@ -93,9 +94,11 @@ def _shade_duties(plot: Axes, months: Sequence[str], duties: Sequence[Duty], *, 
     gaps = [(after[0] - before[0]) * inches / len(months) for before, after in pairwise(bands)]
     width = min([*gaps, 2.4]) - 0.1
     for middle, month, duty_words in bands:
-        words = f"{month}: {duty_words}" if width >= _LEAST_ROOM else f"{month[:3]} {month[-4:]}"
+        lines = wrap_text(f"{month}: {duty_words}", 7.0, width=max(width, 0.3))
+        if width < _LEAST_ROOM or len(lines) > _MOST_LINES:
+            lines = [f"{month[:3]} {month[-4:]}"]
         plot.annotate(
-            "\n".join(wrap_text(words, 7.0, width=max(width, 0.3))[:3]), (middle, 1.0), (0, 2),
+            "\n".join(lines), (middle, 1.0), (0, 2),
             xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="bottom", fontsize=7.0,
             color=INK, annotation_clip=False,
         )  # fmt: skip

@@ -117,7 +117,8 @@ def draw_figure(line: RateLine, *, bare: bool = False, narrow: bool = False) -> 
     width, side = (NARROW_WIDTH, 0.95) if narrow else (WIDTH, _SIDE)
     with apply_style():
         labels = [*_list_duty_labels(line, narrow=narrow)]
-        above = 0.1 + _LINE * max((len(text) for _, text in labels), default=0)
+        raised = _LINE if narrow and labels and line.target is not None else 0.0  # over the name of the target
+        above = 0.1 + raised + _LINE * max((len(text) for _, text in labels), default=0)
         height = _FOOT + _PLOT + above
         figure, body = start_figure(height, make_caption(line), bare=bare, width=width)
         left = MARGIN + 0.42
@@ -127,7 +128,7 @@ def draw_figure(line: RateLine, *, bare: bool = False, narrow: bool = False) -> 
         set_percent_axis(plot.yaxis, (high - low) * 1.2)
         plot.grid(axis="y", color=GRID)
         plot.spines["bottom"].set_visible(False)
-        _draw_duties(plot, line, labels)
+        _draw_duties(plot, line, labels, raised=raised)
         _draw_target(plot, line)
         _draw_rates(plot, line, narrow=narrow)
         _label_months(plot, line, narrow=narrow)
@@ -203,7 +204,7 @@ def _draw_target(plot: Axes, line: RateLine) -> None:
     )  # fmt: skip
 
 
-def _draw_duties(plot: Axes, line: RateLine, labels: Sequence[tuple[float, list[str]]]) -> None:
+def _draw_duties(plot: Axes, line: RateLine, labels: Sequence[tuple[float, list[str]]], *, raised: float) -> None:
     for duty in line.shown_duties:
         start, end = _find_place(line, duty.since), _find_place(line, duty.since_by or duty.since)
         if duty.since_by:
@@ -212,8 +213,8 @@ def _draw_duties(plot: Axes, line: RateLine, labels: Sequence[tuple[float, list[
             plot.axvline(start, color=MUTED, linewidth=0.8, zorder=1)
     for place, lines in labels:
         plot.annotate(
-            "\n".join(lines), (place, 1), (0, 4), xycoords=("data", "axes fraction"), textcoords="offset points",
-            ha="center", va="bottom", fontsize=8, color=INK, linespacing=1.15,
+            "\n".join(lines), (place, 1), (0, 4 + 72 * raised), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="center", va="bottom", fontsize=8, color=INK, linespacing=1.15,
         )  # fmt: skip
     if line.shown_duties and (first := _find_place(line, line.shown_duties[0].since)) > 1.5:
         plot.annotate(

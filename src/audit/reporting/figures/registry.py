@@ -35,13 +35,13 @@ from audit.reporting.sample_report import SampleReport
 
 
 def _list_office_words(report: Report) -> dict[str, str]:
-    return {"office": report.office_noun, "units": report.unit[1], "period": report.period_words}
+    return {"office": report.office_noun, "units": report.rate_unit[1], "period": report.period_words}
 
 
 def _list_month_words(report: Report, trend: Trend) -> dict[str, str]:
     late = any(month.late for one in trend.offices for month in one.months)
     in_time = {one.measure: one.in_time for one in list_primary_results(report.measures) if late or one.timed}
-    return {"office": report.office_noun, "units": report.unit[1], "in_time": in_time.get(trend.measure, "")}
+    return {"office": report.office_noun, "units": report.rate_unit[1], "in_time": in_time.get(trend.measure, "")}
 
 
 def _get_phrase(result: SampleResult) -> str:
@@ -58,7 +58,7 @@ def _make_rate_line(report: Report, result: MeasureResult) -> RateLine:
         [month for month in report.months if month.measure in ("", result.measure)],
         duties=next((one.duties for one in report.duties if one.measure == result.measure), ()),
         target=target.target if target else None,
-        units=report.unit[1],
+        units=report.rate_unit[1],
     )
 
 

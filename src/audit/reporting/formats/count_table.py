@@ -26,10 +26,15 @@ def list_count_rows(report: Report, result: MeasureResult) -> list[CountRow]:
     nation = result.national
     if nation.received is None:
         return []
+    own = report.rate_population
     return [
         CountRow(words="received", n=nation.received, is_sum=True),
         *_list_left_out(result),
-        CountRow(words="= counted", n=nation.due, is_sum=True),
+        CountRow(
+            words=f"= {own.unit[1]} counted" if own else "= counted",
+            n=nation.due,
+            is_sum=True,
+        ),
         *_list_found(report, result),
     ]
 

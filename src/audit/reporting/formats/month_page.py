@@ -7,6 +7,7 @@ from itertools import groupby
 
 from audit import formatting
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE, MeasureResult, MonthRate
+from audit.compliance.populations import PopulationResult
 from audit.reporting import month_remarks, month_text
 from audit.reporting.figures import Drawing, draw_report_figures, name_figure_file
 from audit.reporting.formats.count_table import CountRow, list_count_rows
@@ -20,14 +21,13 @@ from audit.reporting.formats.office_table import (
     sum_gaps,
 )
 from audit.reporting.formats.record_page import render_record_page
+from audit.reporting.formats.revision_table import build_revision_table
 from audit.reporting.method_text import describe_rows_set_aside
 from audit.reporting.month_report import Report, describe_dispersion, describe_last_audit
 from audit.reporting.office_order import list_primary_results, order_offices
 from audit.reporting.open_item_text import describe_alarms, describe_backlog_state
 
 LOGGER = logging.getLogger(__name__)
-
-SHOWN_REVISIONS = 6  # earlier months on the page; the workbook has them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,7 @@ class _MeasureView:
     movers: tuple[OfficeRow, ...]
     counts: tuple[CountRow, ...]
     dispersion: str
+    beside: tuple[PopulationResult, ...]  # populations whose rates stand below that of all offices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ def render_month_page(report: Report, drawings: Iterable[Drawing] | None = None)
         gaps=month_text.list_issue_gaps(report),
         limits=month_remarks.list_known_limits(report),
         steps=month_remarks.list_next_steps(report),
+        populations=month_remarks.describe_populations(report),
         ambiguous=month_remarks.describe_ambiguous_links(report),
         changes=_list_month_changes(report),
         moved=_build_follow_up(report),
@@ -80,7 +82,7 @@ def render_month_page(report: Report, drawings: Iterable[Drawing] | None = None)
         escalated=month_remarks.list_escalated_offices(report),
         verified=month_remarks.describe_verification(follow_up.verified) if follow_up and follow_up.verified else "",
         to_complete=_count_open_items(report),
-        revisions=report.revisions[-SHOWN_REVISIONS:],
+        revisions=build_revision_table(report),
         aside=describe_rows_set_aside(report.provenance.inputs),
         titles={result.measure: result.title for result in report.measures},
     )
@@ -114,7 +116,7 @@ def _list_month_changes(report: Report) -> list[_MonthChangeView]:
     for measure, group in groupby(report.months, key=lambda one: one.measure):
         months = tuple(group)
         title = titles.get(measure) or next(iter(reversed(titles.values())), "")
-        if sentence := describe_month_change(months, unit=report.unit):
+        if sentence := describe_month_change(months, unit=report.rate_unit):
             timed = any(month.late for month in months)
             views.append(_MonthChangeView(title=title, sentence=sentence, timed=timed, months=months))
     return views
@@ -135,6 +137,7 @@ def _build_measure(report: Report, result: MeasureResult) -> _MeasureView:
         movers=tuple(list_largest_changes(report, table, result)),
         counts=tuple(list_count_rows(report, result)),
         dispersion=describe_dispersion(result, office=report.office_noun),
+        beside=tuple(month_text.list_other_populations(report, result.measure)) if report.rate_population else (),
     )
 
 

@@ -237,8 +237,8 @@ def _list_signals(report: Report, packet: Packet) -> Iterator[tuple[str, tuple[i
         if whole.no_identifier:
             yield (
                 "Received without an identifier of the person",
-                (mine.no_identifier or 0, mine.due),
-                (whole.no_identifier, whole.due),
+                (mine.no_identifier or 0, mine.received or 0),
+                (whole.no_identifier, whole.received or 0),
             )
     if report.follow_up and packet.follow_up and report.follow_up.resolved:
         every = sum(office.back_dated for office in report.follow_up.offices)

@@ -5,7 +5,6 @@ from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
 from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
-from audit.reporting.disclosure import MINIMUM_PUBLISHED_COUNT
 from audit.reporting.figures import Drawing, render_svg
 from audit.reporting.formats.inline_figure import Picture, make_picture
 from audit.reporting.formats.templates import render_page
@@ -31,7 +30,6 @@ def render_record_page(template: str, report: ReportRecord, drawings: Iterable[D
         report=report,
         figures=pictures,
         small=MINIMUM_CASES_FOR_RATE,
-        withheld_under=MINIMUM_PUBLISHED_COUNT,
         **content,
     )
 
