@@ -21,6 +21,7 @@ COMMAND = "python -m audit.storage.key_pages"
 TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "`true` or `false`"}
 # Examples of keys that no program has which ships, and no page shows.
 EXAMPLES: Mapping[tuple[str, str], str] = {
+    **{("WithholdingPlan", name): "5" for name in ("offices", "totals", "checks", "sample", "discrepancies")},
     ("Source", "delimiter"): '";"',
     ("Source", "encoding"): '"cp1252"',
     ("Source", "sheet"): '"Letters"',
