@@ -6,6 +6,7 @@ from datetime import date
 from importlib.metadata import version
 from typing import Literal
 
+from audit.formatting import capitalize
 from audit.programs.declaration import Program
 from audit.reporting.corrections import Correction, SignOff
 from audit.tables.checks.results import CheckResult
@@ -55,6 +56,11 @@ class ReportRecord:
     provenance: Provenance
     audience: Audience = "office"
 
+    @property
+    def full_status(self) -> str:
+        """The status as every page says it: Draft."""
+        return capitalize(self.status)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionedReport(ReportRecord):
@@ -63,6 +69,12 @@ class VersionedReport(ReportRecord):
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report
+
+    @property
+    def full_status(self) -> str:
+        """The status as every page says it, and whether what was issued is signed: Issued, unsigned."""
+        signed = "" if self.sign_off is None else ", signed" if self.sign_off.key else ", unsigned"
+        return capitalize(self.status) + signed
 
 
 def make_provenance(program: Program, inputs: Sequence[ControlTotals], *, policy_sha256: str = "") -> Provenance:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,10 +11,13 @@ from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_file
-from audit.storage.output_folder import MANIFEST_FILE, recover_folder
+from audit.formatting import format_day
+from audit.storage.issue_register import find_altered_issues, find_issue, read_register
+from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, recover_folder
 from audit.tables.table import ControlTotals
 
 _FOLDER_NAME = re.compile(r"(?P<name>.+?)(-v(?P<version>[1-9]\d*))?")
+_REPORT_FOLDER_NAME = re.compile(r"\.(\d{4}-|all\b|audit\b).*\.new")  # of a report half written
 _VERSION_SUFFIX = re.compile(r"-v[1-9]\d*$")
 _MONTH_PATTERN = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 AUDIT_REPORT_NAME = "audit"  # the folder of the audit report, beside those of the months
@@ -53,18 +57,43 @@ class ReportVersions:
     folder: Path
 
     def recover_folders(self) -> None:
-        """Put back what a killed run had set aside. Only the run that is alone here may."""
+        """Put back what a killed run had set aside, and remove what it left half written.
+
+        Only the run that is alone here may. AuditError (CONFLICT) where an issued report is not as it was issued.
+        """
         for left in sorted(self.folder.glob(".*.old")):
             recover_folder(self.folder / left.name.removeprefix(".").removesuffix(".old"))
+        for left in sorted(self.folder.glob(".*.new")):
+            if _REPORT_FOLDER_NAME.fullmatch(left.name):
+                shutil.rmtree(left, ignore_errors=True)
+        if problems := find_altered_issues(self.folder):
+            raise AuditError(problems, code=ExitCode.CONFLICT)
 
     def list_versions(self, name: str) -> list[ReportVersion]:
         """Every version of a period's report, the first first."""
         return sorted((one for one in self._list_reports() if one.name == name), key=lambda one: one.version)
 
     def find_last(self, name: str) -> ReportVersion | None:
-        """The latest version of a period's report, draft or issued."""
+        """The latest version of a period's report, draft or issued.
+
+        AuditError (CONFLICT) where one was issued, and its folder is gone.
+        """
         versions = self.list_versions(name)
+        self._refuse_missing_issues(name)
         return versions[-1] if versions else None
+
+    def _refuse_missing_issues(self, name: str) -> None:
+        problems = [
+            Problem(
+                what=f"was issued on {format_day(event.on)} by {event.by}, and is gone",
+                mend="Restore the folder from a copy.",
+                file=str(self.folder / event.folder),
+            )
+            for event in read_register(self.folder)
+            if _VERSION_SUFFIX.sub("", event.folder) == name and not (self.folder / event.folder).exists()
+        ]
+        if problems:
+            raise AuditError(problems, code=ExitCode.CONFLICT)
 
     def find_valid(self, name: str) -> ReportVersion | None:
         """The version that holds: the latest that was issued, or else the draft."""
@@ -127,7 +156,9 @@ def is_month(period: str) -> bool:
 
 
 def has_issued_report(folder: Path) -> bool:
-    """Whether a folder holds a report that was issued."""
+    """Whether a folder holds a report that was issued, also where its manifest is damaged."""
+    if find_issue(folder) or (folder / SIGNATURE_FILE).exists():
+        return True
     version = _read_version(folder)
     return version is not None and version.is_issued
 

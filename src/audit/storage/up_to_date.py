@@ -8,6 +8,7 @@ from typing import Any
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import encode_json, hash_file
 from audit.formatting import format_list
+from audit.storage.issue_register import describe_alteration, find_issue
 from audit.storage.output_folder import MANIFEST_FILE, list_output_files, recover_folder
 
 
@@ -33,7 +34,12 @@ def is_up_to_date(folder: Path, *, inputs: Mapping[str, Any]) -> bool:
 
 
 def find_alterations(folder: Path, *, mend: str) -> list[Problem]:
-    """What of a folder is not as its manifest says: files changed, removed or added; or there is no manifest."""
+    """What of a folder is not as its manifest says: files changed, removed or added; or there is no manifest.
+
+    An issued report whose manifest is not the one that was issued is altered as well, whatever that says.
+    """
+    if (event := find_issue(folder)) and (problem := describe_alteration(folder.parent, event)):
+        return [problem]
     manifest = _read_manifest(folder)
     if manifest is None:
         what = f"is there already, and holds no {MANIFEST_FILE} of this program that can be read"

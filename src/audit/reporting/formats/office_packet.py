@@ -134,7 +134,7 @@ def _list_about(report: Report, packet: Packet) -> list[tuple[str, str]]:
     return [
         ("Program", report.program),
         ("Report", report.title),
-        ("Status", capitalize(report.status)),
+        ("Status", report.full_status),
         *([("Synthetic data", report.synthetic)] if report.synthetic else []),
         (capitalize(report.office_noun), packet.name),
         ("Code", packet.office),
@@ -147,7 +147,7 @@ def _list_about(report: Report, packet: Packet) -> list[tuple[str, str]]:
 
 
 def _format_status(report: Report) -> str:
-    return capitalize(report.status) + (" · Synthetic data" if report.synthetic else "")
+    return report.full_status + (" · Synthetic data" if report.synthetic else "")
 
 
 def _render_page(

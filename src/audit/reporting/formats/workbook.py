@@ -100,7 +100,7 @@ def list_about_lines(
     yield "Report", report.title
     yield "Period", report.period_words
     yield "As known on", formatting.format_day(report.as_of) if report.as_of else None
-    yield "Status", report.status
+    yield "Status", report.full_status
     yield from status
     if report.synthetic:
         yield "Synthetic data", report.synthetic

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 
-from audit import formatting
 from audit.reporting.formats.csv_tables import ReportTable, build_report_tables
 from audit.reporting.formats.workbook import (
     AboutLine,
@@ -25,7 +24,7 @@ def build_report_workbook(report: Report) -> bytes:
     LOGGER.info("building the workbook")
     status: list[AboutLine] = []
     if report.sign_off:
-        status.append(("Signed by", f"{report.sign_off.by}, {formatting.format_day(report.sign_off.on)}"))
+        status.append(("Issue", report.sign_off.describe()))
     if (correction := report.correction) is not None:
         status.append(
             (f"Version {report.version}", f"In place of version {correction.of_version}: {correction.reason}")
