@@ -13,7 +13,8 @@ import pytest
 from audit.errors import AuditError, ExitCode
 from audit.files import encode_json, hash_file
 from audit.reporting.corrections import SignOff
-from audit.storage.issue_register import read_journal_heads, read_register, register_issue
+from audit.storage.issue_register import read_register, register_issue
+from audit.storage.journal_heads import read_journal_heads
 from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, publish_folder
 from audit.storage.report_versions import ReportVersions, has_issued_report
 from audit.storage.signatures import read_key_fingerprint, sign_file

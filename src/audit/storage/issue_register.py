@@ -13,14 +13,11 @@ from typing import Any
 from audit.errors import Problem
 from audit.files import INITIAL_SEAL, hash_file, seal_event
 from audit.formatting import format_day
-from audit.storage.journal_file import append_events, read_events, read_seals
+from audit.storage.journal_file import append_events, read_events
 from audit.storage.output_folder import MANIFEST_FILE
 from audit.storage.private_files import PRIVATE_FILE_MODE
-from audit.storage.returns import RETURN_JOURNAL_FILE, RETURNS_FOLDER
-from audit.storage.sample_audit_folder import JOURNAL_FILE
 
 REGISTER_FILE = "issued.jsonl"
-_ANCHORED_JOURNALS = (REGISTER_FILE, f"sample/{JOURNAL_FILE}", f"{RETURNS_FOLDER}/{RETURN_JOURNAL_FILE}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +75,6 @@ def describe_alteration(reports: Path, event: IssueEvent) -> Problem | None:
     state = "was altered since" if (folder / MANIFEST_FILE).exists() else "is gone"
     what = f"was issued on {format_day(event.on)} by {event.by}, and its {MANIFEST_FILE} {state}"
     return Problem(what=what, mend="Restore the folder from a copy.", file=str(folder))
-
-
-def read_journal_heads(reports: Path) -> dict[str, dict[str, Any]]:
-    """How long each journal of a program is, and its last seal, to be signed with a report: what is cut off shows."""
-    seals = {name: read_seals(reports / name) for name in _ANCHORED_JOURNALS}
-    return {name: {"events": len(found), "seal": found[-1]} for name, found in seals.items() if found}
 
 
 def _make_event(stated: dict[str, Any]) -> IssueEvent:

@@ -25,7 +25,7 @@ _DIGESTS = ("sha256", "sha384", "sha512")  # by which a time-stamp may name what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationResult:
+class FolderCheck:
     """One thing that was looked at, and whether it is as it was written."""
 
     subject: str
@@ -33,7 +33,7 @@ class VerificationResult:
     holds: bool = True
 
 
-def verify_folder(folder: Path, *, signers: Path | None = None) -> tuple[VerificationResult, ...]:
+def verify_folder(folder: Path, *, signers: Path | None = None) -> tuple[FolderCheck, ...]:
     """What holds of a folder that this program wrote; the last result is the first thing that differs, if any does.
 
     `signers` is a file of allowed signers, as OpenSSH reads it: then a signature must be by one of them. AuditError
@@ -43,7 +43,7 @@ def verify_folder(folder: Path, *, signers: Path | None = None) -> tuple[Verific
         problem = Problem(what="is no file", mend="Name the file of allowed signers.", file=str(signers))
         raise AuditError(problem, code=ExitCode.UNREADABLE)
     folder = folder.resolve()
-    results: list[VerificationResult] = []
+    results: list[FolderCheck] = []
     for result in _choose_checks(folder, signers):
         results.append(result)
         if not result.holds:
@@ -51,7 +51,7 @@ def verify_folder(folder: Path, *, signers: Path | None = None) -> tuple[Verific
     return tuple(results)
 
 
-def _choose_checks(folder: Path, signers: Path | None) -> Iterator[VerificationResult]:
+def _choose_checks(folder: Path, signers: Path | None) -> Iterator[FolderCheck]:
     """The checks that fit what a folder is."""
     if _is_written_folder(folder) or find_issue(folder):
         return _verify_written_folder(folder, signers)
@@ -84,71 +84,71 @@ def _list_parts(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(issued | there)]
 
 
-def _verify_program_folder(folder: Path, parts: list[Path], signers: Path | None) -> Iterator[VerificationResult]:
+def _verify_program_folder(folder: Path, parts: list[Path], signers: Path | None) -> Iterator[FolderCheck]:
     """The register of what was issued, and each folder; of a folder that differs, the first thing."""
     yield from _verify_journal(folder / REGISTER_FILE, "register of issued reports")
     for part in parts:
-        results: list[VerificationResult] = []
+        results: list[FolderCheck] = []
         for result in _choose_checks(part, signers) if part.exists() else _report_absence(part):
             results.append(result)
             if not result.holds:
-                yield VerificationResult(subject=part.name, words=f"{result.subject}: {result.words}", holds=False)
+                yield FolderCheck(subject=part.name, words=f"{result.subject}: {result.words}", holds=False)
                 return
         said = "; ".join(f"{one.subject} {one.words}" for one in results)
-        yield VerificationResult(subject=part.name, words=said)
+        yield FolderCheck(subject=part.name, words=said)
 
 
-def _report_absence(folder: Path) -> Iterator[VerificationResult]:
-    yield VerificationResult(subject="folder", words="was issued, and is gone", holds=False)
+def _report_absence(folder: Path) -> Iterator[FolderCheck]:
+    yield FolderCheck(subject="folder", words="was issued, and is gone", holds=False)
 
 
-def _verify_written_folder(folder: Path, signers: Path | None) -> Iterator[VerificationResult]:
+def _verify_written_folder(folder: Path, signers: Path | None) -> Iterator[FolderCheck]:
     """A folder with a manifest: the register, the signature, time-stamps, every file, and the journals of its issue.
 
     The signature comes before the files: it says whether the manifest by which they are compared is the one signed.
     """
     event = find_issue(folder)
     if event and (problem := describe_alteration(folder.parent, event)):
-        yield VerificationResult(subject="manifest", words=problem.what, holds=False)
+        yield FolderCheck(subject="manifest", words=problem.what, holds=False)
         return
     try:
         inputs = dict(json.loads((folder / MANIFEST_FILE).read_bytes())["inputs"])
     except (OSError, KeyError, TypeError, ValueError):
-        yield VerificationResult(subject="manifest", words="is damaged, or gone", holds=False)
+        yield FolderCheck(subject="manifest", words="is damaged, or gone", holds=False)
         return
     sign_off = dict(inputs.get("sign_off") or {})
     yield _verify_signature(folder, sign_off, signers)
     yield from _verify_time_stamps(folder)
     altered = find_alterations(folder, mend="")
     words = f"{Path(altered[0].file or '').relative_to(folder)}: {altered[0].what}" if altered else "as written"
-    yield VerificationResult(subject="files", words=words, holds=not altered)
+    yield FolderCheck(subject="files", words=words, holds=not altered)
     if (folder / JOURNAL_FILE).exists():
         yield from _verify_journal(folder / JOURNAL_FILE, JOURNAL_FILE)
     yield from _verify_anchors(folder.parent, dict(sign_off.get("journals", {})))
 
 
-def _verify_signature(folder: Path, sign_off: Mapping[str, Any], signers: Path | None) -> VerificationResult:
+def _verify_signature(folder: Path, sign_off: Mapping[str, Any], signers: Path | None) -> FolderCheck:
     """Whether the manifest is signed as it says, and by whom."""
     signature, stated = folder / SIGNATURE_FILE, str(sign_off.get("key", ""))
     subject = "signature"
     if not signature.exists():
         if stated:
-            return VerificationResult(subject=subject, words=f"by the key {stated} is gone", holds=False)
+            return FolderCheck(subject=subject, words=f"by the key {stated} is gone", holds=False)
         who = f"issued by {sign_off['by']} on {sign_off['on']}, " if sign_off else ""
-        return VerificationResult(subject=subject, words=f"{who}unsigned", holds=signers is None)
+        return FolderCheck(subject=subject, words=f"{who}unsigned", holds=signers is None)
     check = check_signature(folder / MANIFEST_FILE, signature, signers=signers)
     if check.fault:
-        return VerificationResult(subject=subject, words=check.fault, holds=False)
+        return FolderCheck(subject=subject, words=check.fault, holds=False)
     if check.key != stated:
         words = f"is by the key {check.key}, and the manifest names {stated or 'none'}"
-        return VerificationResult(subject=subject, words=words, holds=False)
+        return FolderCheck(subject=subject, words=words, holds=False)
     whose = f", of {check.signer}" if check.signer else "; --signers FILE says whose it is"
-    return VerificationResult(
+    return FolderCheck(
         subject=subject, words=f"good: {sign_off['by']}, {sign_off['on']}, by the key {check.key}{whose}"
     )
 
 
-def _verify_time_stamps(folder: Path) -> Iterator[VerificationResult]:
+def _verify_time_stamps(folder: Path) -> Iterator[FolderCheck]:
     """Whether each time-stamp beside the manifest is of the manifest or of its signature.
 
     By whom it was given, and when, `openssl ts -verify` says.
@@ -160,60 +160,60 @@ def _verify_time_stamps(folder: Path) -> Iterator[VerificationResult]:
             hashlib.new(name, stamped.read_bytes()).digest() in content for name in _DIGESTS
         )
         words = f"of this {stamped.name}" if found else f"is not of this {stamped.name}"
-        yield VerificationResult(subject=subject, words=words, holds=found)
+        yield FolderCheck(subject=subject, words=words, holds=found)
 
 
-def _verify_anchors(reports: Path, heads: Mapping[str, Any]) -> Iterator[VerificationResult]:
+def _verify_anchors(reports: Path, heads: Mapping[str, Any]) -> Iterator[FolderCheck]:
     """Whether each journal that a report was signed with still has, at that length, the seal that was signed."""
     for name, head in heads.items():
         path, length = reports / name, int(head["events"])
         if not path.exists() and not (reports / REGISTER_FILE).exists():
             words = f"{format_plural(length, 'entry', 'entries')}; not beside this folder, so not compared"
-            yield VerificationResult(subject=f"journal {name}", words=words)
+            yield FolderCheck(subject=f"journal {name}", words=words)
             continue
         try:
             seals = read_seals(path)
         except AuditError as error:
-            yield VerificationResult(subject=f"journal {name}", words=str(error), holds=False)
+            yield FolderCheck(subject=f"journal {name}", words=str(error), holds=False)
             return
         if len(seals) < length or seals[length - 1] != head["seal"]:
             what = "is shorter than" if len(seals) < length else "is not"
             words = f"{what} the one that was signed, of {format_plural(length, 'entry', 'entries')}"
-            yield VerificationResult(subject=f"journal {name}", words=words, holds=False)
+            yield FolderCheck(subject=f"journal {name}", words=words, holds=False)
             return
-        yield VerificationResult(subject=f"journal {name}", words="holds what was signed")
+        yield FolderCheck(subject=f"journal {name}", words="holds what was signed")
 
 
-def _verify_journal(path: Path, subject: str) -> Iterator[VerificationResult]:
+def _verify_journal(path: Path, subject: str) -> Iterator[FolderCheck]:
     """Whether each entry of a journal seals those before it."""
     try:
         count = len(read_seals(path))
     except AuditError as error:
-        yield VerificationResult(subject=subject, words=str(error), holds=False)
+        yield FolderCheck(subject=subject, words=str(error), holds=False)
         return
     if path.exists():
         words = f"{format_plural(count, 'entry', 'entries')}, each sealed with those before it"
-        yield VerificationResult(subject=subject, words=words)
+        yield FolderCheck(subject=subject, words=words)
 
 
-def _verify_sample_folder(folder: Path) -> Iterator[VerificationResult]:
+def _verify_sample_folder(folder: Path) -> Iterator[FolderCheck]:
     """The steps of a sample: the frame by its digest, each step by the digests of the one before, the journal."""
     steps = SampleAuditFolder(folder=folder, key="")
     try:
         frame, _ = steps.read_frame()
-        yield VerificationResult(subject="frame", words=f"as fixed, SHA-256 {frame.digest}")
+        yield FolderCheck(subject="frame", words=f"as fixed, SHA-256 {frame.digest}")
         if steps.has_sample():
             drawn = steps.read_drawn_digest()
             words = "drawn from this frame" if drawn == frame.digest else f"was drawn from another frame, {drawn}"
-            yield VerificationResult(subject="sample", words=words, holds=drawn == frame.digest)
+            yield FolderCheck(subject="sample", words=words, holds=drawn == frame.digest)
         for name, read in (
             ("determinations", steps.read_determinations),
             ("settled outcomes", steps.read_settled_outcomes),
         ):
             if (folder / f"{name.split()[0]}.csv").exists():
                 read()
-                yield VerificationResult(subject=name, words="as written")
+                yield FolderCheck(subject=name, words="as written")
     except AuditError as error:
-        yield VerificationResult(subject="steps", words=str(error), holds=False)
+        yield FolderCheck(subject="steps", words=str(error), holds=False)
         return
     yield from _verify_journal(steps.journal, JOURNAL_FILE)

@@ -14,7 +14,8 @@ from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
 from audit.reporting.record import Audience
 from audit.storage import report_versions
-from audit.storage.issue_register import read_journal_heads, register_issue
+from audit.storage.issue_register import register_issue
+from audit.storage.journal_heads import read_journal_heads
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import MANIFEST_FILE, publish_folder
 from audit.storage.report_record import REPORT_RECORD_FILE, read_report, read_sample_report

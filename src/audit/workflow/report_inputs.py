@@ -11,7 +11,7 @@ from audit.workflow.program_data import ProgramData
 _DECIDING_LIBRARIES = ("great-expectations", "holidays", "numpy", "polars", "polars-hash", "scipy")
 
 
-def list_library_versions() -> dict[str, str]:
+def list_deciding_versions() -> dict[str, str]:
     """The version of each library that decides numbers."""
     return {name: version(name) for name in _DECIDING_LIBRARIES}
 
@@ -21,7 +21,7 @@ def describe_inputs(work: ProgramData, **settings: Any) -> dict[str, Any]:
     return {
         "software": f"audit {version('audit-toolkit')}",
         "code": hash_source_code(),
-        "libraries": list_library_versions(),
+        "libraries": list_deciding_versions(),
         "program": work.program.sha256,
         "policy": work.policy.sha256 if work.policy else "",
         "suites": {name: asdict(replace(suite, lines=())) for name, suite in work.suites.items()},

@@ -22,7 +22,7 @@ from audit.sampling.reconciliation import build_reconciliation, list_documentati
 from audit.storage.declarations import (
     list_declaration_files,
 )
-from audit.storage.issue_register import read_journal_heads
+from audit.storage.journal_heads import read_journal_heads
 from audit.storage.output_folder import SIGNATURE_FILE, find_dropped_files, publish_folder
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
