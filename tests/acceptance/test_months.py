@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import pytest
 
 from audit.storage.up_to_date import find_alterations
 from tests import made_up_program
-from tests.conftest import PROJECT, RunAudit, tool
+from tests.conftest import OTHER_PSEUDONYM_KEY, PROJECT, RunAudit, tool
 
 pytestmark = pytest.mark.usefixtures("formless")
 
@@ -226,8 +227,23 @@ def test_a_ledger_whose_identity_fails_stops_the_run_with_one_message(run: Any) 
 
 def test_another_pseudonym_key_is_noticed(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     run("run", "--month", "2020-11")
-    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "another")
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", OTHER_PSEUDONYM_KEY)
     assert "was made with another pseudonym key" in run("run", "--month", "2020-12", code=4)
+
+
+def test_under_a_new_key_all_months_are_written_again_with_the_same_counts(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How a key is changed: in a new folder, where only pseudonyms differ."""
+    everything(run)
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", OTHER_PSEUDONYM_KEY)
+    run("run", "--since", "2020-11", "--month", "2021-02", "--reports", "rotated")
+    old, new = (Path(root, "answers/2021-02/tables") for root in ("reports", "rotated"))
+    same = {path.name for path in old.iterdir() if path.read_bytes() == (new / path.name).read_bytes()}
+    assert same >= {"offices.csv", "months.csv", "control_totals.csv", "follow_up.csv", "missing.csv"}
+    assert {"ledger.csv", "open_items.csv"}.isdisjoint(same)
+    before, after = ((folder / "ledger.csv").read_text(encoding="utf-8") for folder in (old, new))
+    assert not set(re.findall("P-[0-9a-f]{32}", before)) & set(re.findall("P-[0-9a-f]{32}", after))
 
 
 def test_a_month_is_not_looked_at_before_the_ledger_it_carries_on(run: Any) -> None:

@@ -1,4 +1,4 @@
-"""Verbs of issue: issue a report, signed or not, and verify what was issued."""
+"""Verbs of issued reports: issue one, signed or not, verify it, and purge it once its retention is over."""
 
 from datetime import date
 from pathlib import Path
@@ -85,3 +85,28 @@ def verify(
     results = verify_folder(folder, signers=signers)
     print_facts({one.subject: one.words for one in results}, options)
     return ExitCode.OK if all(one.holds for one in results) else ExitCode.DATA
+
+
+@app.command(sort_key=14)
+def purge(
+    program: str,
+    /,
+    *,
+    by: Annotated[str, Parameter(help="Role of who removes them.")],
+    on: Annotated[date | None, Parameter(help="Day that counts; today if absent.")] = None,
+    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
+) -> int:
+    """Remove the reports, samples and returned lists whose declared retention (retention_days) is over.
+
+    Public editions and the last month are kept. The register has an entry for each removal. --dry-run lists them.
+
+    audit purge secure_communities --by "Records Officer" --dry-run
+    """
+    from audit.workflow import program_data
+    from audit.workflow.retention import purge_expired_folders
+
+    if not by.strip():
+        raise make_usage_error("nobody removes them", "Name the role of who does with --by.")
+    declared = program_data.read_program_by_name(program)
+    removed, kept = purge_expired_folders(declared, root=options.reports, by=by.strip(), on=on or date.today())
+    return print_facts({"removed": [*map(str, removed)], "kept": [*map(str, kept)]}, options)

@@ -26,6 +26,7 @@ from audit.programs.follow_up_plans import find_plan_problems
 from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
 from audit.programs.program_problems import find_lacking_keys, find_program_problems
+from audit.programs.withheld_columns import find_withheld_problems
 from audit.storage.declaration_text import parse_yaml, read_csv_rows
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
@@ -63,7 +64,12 @@ def read_program(folder: Path) -> Program:
     except AuditError as error:
         lacking = find_lacking_keys(data) if "census" in data else ()
         raise AuditError([*lacking, *error.problems], code=error.code) from None
-    problems = [*find_program_problems(program), *find_join_problems(program), *find_duty_problems(program)]
+    problems = [
+        *find_program_problems(program),
+        *find_join_problems(program),
+        *find_duty_problems(program),
+        *find_withheld_problems(program),
+    ]
     problems += find_plan_problems(program)
     problems += [one for source in program.tables.values() for one in find_source_problems(source, file=path.name)]
     if not re.fullmatch(r"\w[\w-]*", program.name):

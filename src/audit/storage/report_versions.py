@@ -12,7 +12,7 @@ from typing import Any
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_file
 from audit.formatting import format_day
-from audit.storage.issue_register import find_altered_issues, find_issue, read_register
+from audit.storage.issue_register import find_altered_issues, find_issue, list_issues
 from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, recover_folder
 from audit.tables.table import ControlTotals
 
@@ -71,7 +71,7 @@ class ReportVersions:
 
     def list_versions(self, name: str) -> list[ReportVersion]:
         """Every version of a period's report, the first first."""
-        return sorted((one for one in self._list_reports() if one.name == name), key=lambda one: one.version)
+        return sorted((one for one in self.list_reports() if one.name == name), key=lambda one: one.version)
 
     def find_last(self, name: str) -> ReportVersion | None:
         """The latest version of a period's report, draft or issued.
@@ -89,7 +89,7 @@ class ReportVersions:
                 mend="Restore the folder from a copy.",
                 file=str(self.folder / event.folder),
             )
-            for event in read_register(self.folder)
+            for event in list_issues(self.folder)
             if _VERSION_SUFFIX.sub("", event.folder) == name and not (self.folder / event.folder).exists()
         ]
         if problems:
@@ -103,11 +103,11 @@ class ReportVersions:
     def list_months(self) -> list[str]:
         """Every month that has a report with a ledger."""
         books = {LEDGER_FILE, DOCUMENTED_UNITS_FILE}
-        return sorted({one.name for one in self._list_reports() if is_month(one.name) and books <= one.outputs.keys()})
+        return sorted({one.name for one in self.list_reports() if is_month(one.name) and books <= one.outputs.keys()})
 
     def list_public_periods(self) -> list[str]:
         """Every period whose months have a report for the public."""
-        months = [one for one in self._list_reports() if not one.name.startswith(f"{AUDIT_REPORT_NAME}-")]
+        months = [one for one in self.list_reports() if not one.name.startswith(f"{AUDIT_REPORT_NAME}-")]
         return sorted({str(one.inputs["period"]) for one in months if one.inputs.get("audience") == "public"})
 
     def list_earlier_reports(self, month: str, *, drafts: bool = False) -> list[ReportVersion]:
@@ -146,7 +146,8 @@ class ReportVersions:
             return []
         return [path for path in sorted(self.folder.iterdir()) if not path.name.startswith(".")]
 
-    def _list_reports(self) -> list[ReportVersion]:
+    def list_reports(self) -> list[ReportVersion]:
+        """Every version of every report."""
         return [one for path in self._list_folders() if (one := _read_version(path))]
 
 

@@ -23,7 +23,7 @@ def is_up_to_date(folder: Path, *, inputs: Mapping[str, Any]) -> bool:
         return False
     mend = "Write elsewhere with --reports, or replace it with --overwrite."
     problems = find_alterations(folder, mend="Keep a copy if it matters, then replace the report with --overwrite.")
-    if (manifest := _read_manifest(folder)) is not None:
+    if (manifest := read_manifest(folder)) is not None:
         wanted_inputs = json.loads(encode_json(inputs))
         if differing := [name for name, value in wanted_inputs.items() if manifest["inputs"].get(name) != value]:
             what = f"was made from other inputs: {format_list(differing, most=len(differing))}"
@@ -40,7 +40,7 @@ def find_alterations(folder: Path, *, mend: str) -> list[Problem]:
     """
     if (event := find_issue(folder)) and (problem := describe_alteration(folder.parent, event)):
         return [problem]
-    manifest = _read_manifest(folder)
+    manifest = read_manifest(folder)
     if manifest is None:
         what = f"is there already, and holds no {MANIFEST_FILE} of this program that can be read"
         return [Problem(what=what, mend=mend, file=str(folder))]
@@ -54,7 +54,8 @@ def find_alterations(folder: Path, *, mend: str) -> list[Problem]:
     return problems
 
 
-def _read_manifest(folder: Path) -> dict[str, Any] | None:
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a folder; None where there is none of this program that can be read."""
     try:
         read: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_bytes())
         return read if isinstance(read["inputs"], dict) and isinstance(read["outputs"], dict) else None

@@ -65,6 +65,7 @@ class Column:
     formats: tuple[str, ...] = ()  # date formats as in strptime, tried in order; ISO dates if absent
     required: bool = False  # whether a blank cell is a fault of its row
     personal: bool = False  # whether it identifies a person; it is then replaced by a keyed pseudonym when read
+    withheld: bool = False  # whether its text may stand in no output; only whether it is filled is then read
     values: tuple[str, ...] = ()  # the only values accepted, if given; spaces around a value are ignored
     uninformative: tuple[str, ...] = ()  # values that fill a cell and say nothing: OTHER, N/A
     not_provided: tuple[str, ...] = ()  # texts that say that the fact was asked for and not provided

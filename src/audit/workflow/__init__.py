@@ -26,6 +26,7 @@ __all__ = [
     "publication",
     "reperformance",
     "report_basis",
+    "retention",
     "returns",
     "review",
     "run_inputs",

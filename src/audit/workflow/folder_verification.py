@@ -12,7 +12,7 @@ from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_plural
-from audit.storage.issue_register import REGISTER_FILE, describe_alteration, find_issue, read_register
+from audit.storage.issue_register import REGISTER_FILE, describe_alteration, find_issue, list_issues
 from audit.storage.journal_file import read_seals
 from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE
 from audit.storage.returns import RETURN_JOURNAL_FILE, RETURNS_FOLDER
@@ -73,7 +73,7 @@ def _is_written_folder(folder: Path) -> bool:
 
 def _list_parts(folder: Path) -> list[Path]:
     """The folders of a program's folder of reports that can be verified, those that were issued and are gone too."""
-    issued = {event.folder for event in read_register(folder)}
+    issued = {event.folder for event in list_issues(folder)}
     there = {
         path.name
         for path in folder.iterdir()

@@ -17,7 +17,10 @@ def list_deciding_versions() -> dict[str, str]:
 
 
 def describe_inputs(work: ProgramData, **settings: Any) -> dict[str, Any]:
-    """Everything that what is published depends on, for its manifest."""
+    """Everything that what is published depends on, for its manifest.
+
+    That of a public edition has no mark of the pseudonym key, by which a guess of the key could be tested.
+    """
     return {
         "software": f"audit {version('audit-toolkit')}",
         "code": hash_source_code(),
@@ -25,7 +28,7 @@ def describe_inputs(work: ProgramData, **settings: Any) -> dict[str, Any]:
         "program": work.program.sha256,
         "policy": work.policy.sha256 if work.policy else "",
         "suites": {name: asdict(replace(suite, lines=())) for name, suite in work.suites.items()},
-        "pseudonym key": work.key_mark,
+        "pseudonym key": "" if settings.get("audience") == "public" else work.key_mark,
         "tables": [asdict(total) for total in work.totals],
         "delivery note": work.delivery_note.sha256,
         **settings,
