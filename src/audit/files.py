@@ -12,6 +12,7 @@ from uuid import uuid4
 
 CACHE_FOLDER = ".read"  # beside a program's reports, of what runs keep for the next: safe to delete at any time
 CLOCK_LAG_SECONDS = 2  # by which the clock of a file system may be behind
+MOST_JSON_BYTES = 1_000_000_000  # of one record, manifest or line of a journal
 INITIAL_SEAL = "0" * 64  # before the first event of a journal
 
 
@@ -30,6 +31,16 @@ def write_atomically(path: Path) -> Iterator[Path]:
 def encode_json(value: Any) -> bytes:
     """JSON as people can read it: UTF-8, two spaces, keys in the order given, a line end; dates in ISO form."""
     return (json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n").encode()
+
+
+def parse_json(content: bytes) -> Any:
+    """What a JSON text says. ValueError for whatever is wrong with it, too deep or too large among them."""
+    if len(content) > MOST_JSON_BYTES:
+        raise ValueError("too large")
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def hash_file(path: Path) -> str | None:

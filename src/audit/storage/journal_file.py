@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import INITIAL_SEAL, JournalEvent, find_broken_event, seal_event
+from audit.files import INITIAL_SEAL, JournalEvent, find_broken_event, parse_json, seal_event
 
 E = TypeVar("E", bound=JournalEvent)
 
@@ -32,7 +32,7 @@ def _parse_events(whole: bytes, path: Path, make_event: Callable[[dict[str, Any]
     events = []
     for number, line in enumerate(whole.splitlines(), start=1):
         try:
-            events.append(make_event(json.loads(line)))
+            events.append(make_event(parse_json(line)))
         except (KeyError, TypeError, ValueError):
             raise AuditError(_describe_damage(path, number), code=ExitCode.UNREADABLE) from None
     if (at := find_broken_event(events)) is not None:
@@ -49,7 +49,7 @@ def read_seals(path: Path) -> tuple[str, ...]:
     seals = [INITIAL_SEAL]
     for number, line in enumerate(lines, start=1):
         try:
-            stated = dict(json.loads(line))
+            stated = dict(parse_json(line))
             seal, place = stated.pop("seal"), stated["number"]
         except (KeyError, TypeError, ValueError):
             raise AuditError(_describe_damage(path, number), code=ExitCode.UNREADABLE) from None

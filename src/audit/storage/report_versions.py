@@ -1,6 +1,5 @@
 """A program's reports as they stand: one folder a period, further ones for its corrections, drafts or issued."""
 
-import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import hash_file
+from audit.files import hash_file, parse_json
 from audit.formatting import format_day
 from audit.storage.issue_register import find_altered_issues, find_issue, list_issues
 from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, recover_folder
@@ -168,7 +167,7 @@ def _read_version(folder: Path) -> ReportVersion | None:
     """A folder as a report; None where it is none of this program's."""
     match = _FOLDER_NAME.fullmatch(folder.name)
     try:
-        read = json.loads((folder / MANIFEST_FILE).read_bytes())
+        read = parse_json((folder / MANIFEST_FILE).read_bytes())
         inputs, outputs = dict(read["inputs"]), dict(read["outputs"])
         as_of = date.fromisoformat(inputs["as_of"]) if inputs["as_of"] != "None" else None
         totals = tuple(ControlTotals(**total) for total in inputs["tables"])

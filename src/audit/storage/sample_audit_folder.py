@@ -1,6 +1,5 @@
 """What lies between two steps of a sample audit, as files that a person can read and the next step takes up."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import encode_json, hash_file
+from audit.files import encode_json, hash_file, parse_json
 from audit.months import expand_period
 from audit.review.settle import REVIEW_SCHEMA
 from audit.sampling.design import Plan, parse_plan_inputs
@@ -261,7 +260,7 @@ def _read_bytes(path: Path, step: str) -> bytes:
 
 def _read_json(path: Path, step: str) -> dict[str, Any]:
     with _refuse_damaged(path, mend=_suggest_step(step)):
-        return dict(json.loads(_read_bytes(path, step)))
+        return dict(parse_json(_read_bytes(path, step)))
 
 
 @contextmanager

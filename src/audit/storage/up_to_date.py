@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import encode_json, hash_file
+from audit.files import encode_json, hash_file, parse_json
 from audit.formatting import format_list
 from audit.storage.issue_register import describe_alteration, find_issue
 from audit.storage.output_folder import MANIFEST_FILE, list_output_files, recover_folder
@@ -57,7 +57,7 @@ def find_alterations(folder: Path, *, mend: str) -> list[Problem]:
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a folder; None where there is none of this program that can be read."""
     try:
-        read: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_bytes())
+        read: dict[str, Any] = parse_json((folder / MANIFEST_FILE).read_bytes())
         return read if isinstance(read["inputs"], dict) and isinstance(read["outputs"], dict) else None
     except (FileNotFoundError, NotADirectoryError, KeyError, TypeError, ValueError):
         return None

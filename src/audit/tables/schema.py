@@ -10,6 +10,7 @@ from typing import Literal
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.tables.limits import DEFAULT_READ_LIMITS, ReadLimits
 
 ColumnType = Literal["text", "integer", "number", "date", "datetime", "yes_no", "office"]
 
@@ -102,6 +103,7 @@ class Source:
     sheets: tuple[str, ...] = ()  # sheets of a workbook that together are the table, by name or pattern
     distinct: bool = False  # whether rows that are alike in every declared column are one row; no two are if absent
     dated_by: str | None = None  # date column that decides which spelling of an office was in use
+    limits: ReadLimits = DEFAULT_READ_LIMITS  # what a file may have at most
     about: str = ""  # what a row is, in one line
 
     def list_headers(self) -> dict[str, str]:

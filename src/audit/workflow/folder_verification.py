@@ -4,13 +4,13 @@ It needs none of the tables that the folder was made from, and names the first t
 """
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.files import parse_json
 from audit.formatting import format_plural
 from audit.storage.issue_register import REGISTER_FILE, describe_alteration, find_issue, list_issues
 from audit.storage.journal_file import read_seals
@@ -112,7 +112,7 @@ def _verify_written_folder(folder: Path, signers: Path | None) -> Iterator[Folde
         yield FolderCheck(subject="manifest", words=problem.what, holds=False)
         return
     try:
-        inputs = dict(json.loads((folder / MANIFEST_FILE).read_bytes())["inputs"])
+        inputs = dict(parse_json((folder / MANIFEST_FILE).read_bytes())["inputs"])
     except (OSError, KeyError, TypeError, ValueError):
         yield FolderCheck(subject="manifest", words="is damaged, or gone", holds=False)
         return

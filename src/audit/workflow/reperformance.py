@@ -12,7 +12,7 @@ import polars as pl
 from audit.assessment.case_file import CaseFiles, assess_case_files, require_cases
 from audit.errors import AuditError, ExitCode, Problem
 from audit.estimation.results import evaluate_sample
-from audit.files import encode_json, hash_file
+from audit.files import encode_json, hash_file, parse_json
 from audit.formatting import format_count, format_plural
 from audit.programs.declaration import Program, build_vocabulary
 from audit.review.journal import ReviewEvent, build_review_status
@@ -215,4 +215,4 @@ def _read_table(path: Path) -> pl.DataFrame:
 
 
 def _read_json(path: Path) -> Any:
-    return json.loads(path.read_bytes())
+    return parse_json(path.read_bytes())
