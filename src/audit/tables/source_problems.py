@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath, PureWindowsPath
 
 from audit.errors import Problem
 from audit.tables.readers.encodings import is_text_encoding
@@ -41,8 +40,7 @@ def find_source_problems(source: Source, *, file: str) -> Iterator[Problem]:
 
 def leaves_folder(file: str) -> bool:
     """Whether a path that a declaration names is absolute, or goes up: only a user may lead elsewhere."""
-    paths = (PurePosixPath(file), PureWindowsPath(file))
-    return any(path.is_absolute() or path.drive or ".." in path.parts for path in paths)
+    return bool(re.match(r"[/\\]|[A-Za-z]:", file)) or ".." in re.split(r"[/\\]", file)
 
 
 def _find_format_problems(column: Column, place: str) -> Iterator[Problem]:
