@@ -53,7 +53,10 @@ def register_issue(folder: Path, sign_off: Mapping[str, Any]) -> None:
 
 
 def register_purge(folder: Path, *, by: str, on: date) -> None:
-    """Enter that a folder is removed, with the digest of the manifest that it had."""
+    """Enter that a folder is removed, with the digest of the manifest that it had; once, however often it is begun."""
+    last = next((one for one in reversed(read_register(folder.parent)) if one.folder == folder.name), None)
+    if last and last.action == "purged" and last.manifest == (hash_file(folder / MANIFEST_FILE) or ""):
+        return
     _append_entry(folder, action="purged", by=by, on=on)
 
 

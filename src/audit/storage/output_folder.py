@@ -105,6 +105,13 @@ def _flush_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
+def remove_folder(folder: Path) -> None:
+    """Remove a folder: at once from its place, so that nobody ever finds the half of it."""
+    left = prepare_staging_folder(folder)
+    folder.rename(left)
+    shutil.rmtree(left)
+
+
 def recover_folder(folder: Path) -> None:
     """Put back the old folder that a killed run had set aside; remove it where the new one had come."""
     old = folder.with_name(f".{folder.name}.old")

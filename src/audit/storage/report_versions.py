@@ -16,7 +16,6 @@ from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, recover_f
 from audit.tables.table import ControlTotals
 
 _FOLDER_NAME = re.compile(r"(?P<name>.+?)(-v(?P<version>[1-9]\d*))?")
-_REPORT_FOLDER_NAME = re.compile(r"\.(\d{4}-|all\b|audit\b).*\.new")  # of a report half written
 _VERSION_SUFFIX = re.compile(r"-v[1-9]\d*$")
 _MONTH_PATTERN = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 AUDIT_REPORT_NAME = "audit"  # the folder of the audit report, beside those of the months
@@ -63,7 +62,7 @@ class ReportVersions:
         for left in sorted(self.folder.glob(".*.old")):
             recover_folder(self.folder / left.name.removeprefix(".").removesuffix(".old"))
         for left in sorted(self.folder.glob(".*.new")):
-            if _REPORT_FOLDER_NAME.fullmatch(left.name):
+            if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
         if problems := find_altered_issues(self.folder):
             raise AuditError(problems, code=ExitCode.CONFLICT)

@@ -10,6 +10,7 @@ from audit.files import CACHE_FOLDER
 from audit.programs.declaration import Program
 from audit.storage.issue_register import register_purge
 from audit.storage.lock import lock_folder
+from audit.storage.output_folder import remove_folder
 from audit.storage.report_versions import ReportVersions
 from audit.storage.returns import locate_return_folder, read_return_events
 from audit.workflow.publication import open_reports
@@ -36,7 +37,7 @@ def purge_expired_folders(program: Program, *, root: Path, by: str, on: date) ->
         removed = [folder for folder, name in expired if name not in last]
         for folder in removed:
             register_purge(folder, by=by, on=on)
-            shutil.rmtree(folder)
+            remove_folder(folder)
         if removed:
             shutil.rmtree(reports.folder / CACHE_FOLDER, ignore_errors=True)
     return removed, kept

@@ -23,6 +23,7 @@ from audit.storage.declarations import (
     list_declaration_files,
 )
 from audit.storage.journal_heads import read_journal_heads
+from audit.storage.lock import lock_folder
 from audit.storage.output_folder import SIGNATURE_FILE, find_dropped_files, publish_folder
 from audit.storage.review_journal import read_journal
 from audit.storage.sample_audit_folder import JOURNAL_FILE, SECOND_SAMPLE_FILE, SampleAuditFolder
@@ -117,12 +118,13 @@ def write_workpapers(
     if dropped := find_dropped_files(folder, files):
         LOGGER.warning("%s: replaced; what was there had also %s", folder, format_list(dropped, most=8))
     stated = {**asdict(sign_off), "journals": read_journal_heads(folder.parent)} if sign_off else None
-    publish_folder(
-        folder,
-        files,
-        inputs=inputs | ({"sign_off": stated} if stated else {}),
-        sign=partial(sign_file, key=key) if key else None,
-    )
+    with lock_folder(folder.parent):
+        publish_folder(
+            folder,
+            files,
+            inputs=inputs | ({"sign_off": stated} if stated else {}),
+            sign=partial(sign_file, key=key) if key else None,
+        )
     return folder, True
 
 
