@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from audit.workflow.program_data import ProgramData
 
 PROJECT = Path(__file__).parent.parent
+PSEUDONYM_KEY, OTHER_PSEUDONYM_KEY = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 
 hypothesis.settings.register_profile(
     "repeatable", derandomize=True
@@ -38,8 +39,9 @@ hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_configure() -> None:
-    """Commands do not tell their steps, so that tests compare what else they say."""
+    """Commands do not tell their steps, so that tests compare what else they say; persons have a made-up key."""
     os.environ["AUDIT_QUIET"] = "1"
+    os.environ["AUDIT_PSEUDONYM_KEY"] = PSEUDONYM_KEY
 
 
 @pytest.hookimpl(trylast=True)
@@ -148,13 +150,13 @@ def formed(formless: Callable[..., dict[str, bytes]], monkeypatch: pytest.Monkey
 @pytest.fixture(scope="session")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reference program's synthetic year, made once for all workers."""
-    from audit.programs.secure_communities import synthetic
+    from audit.workflow import program_data
 
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "year"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
-            synthetic.write_year(folder)
+            program_data.generate_tables(program_data.read_program_by_name("secure_communities"), folder)
     return folder
 
 

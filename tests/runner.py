@@ -14,10 +14,10 @@ from typing import Any
 
 from audit import cli
 from audit.storage import lock
-from audit.workflow import monthly_report, sample_report, schedule
+from audit.workflow import issue, monthly_report, retention, sample_report, schedule
 from tests import made_up_program
 
-LOADED = schedule  # once for all forks
+LOADED = (schedule, issue, retention)  # once for all forks
 CHANGES = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "shutil.rmtree"}
 
 

@@ -12,7 +12,7 @@ from audit.tables.readers import read
 from audit.tables.schema import Source
 from audit.tables.table import Table
 from audit.workflow import program_data, report_inputs
-from tests.conftest import Answer, RunAudit
+from tests.conftest import OTHER_PSEUDONYM_KEY, PSEUDONYM_KEY, Answer, RunAudit
 
 pytestmark = pytest.mark.usefixtures("formless")
 
@@ -229,13 +229,13 @@ def test_a_rerun_notices_offices_suites_and_key(setup: Setup, audit: RunAudit, m
     (where / "expectations" / "filings" / "filings.yaml").write_text(
         SUITE.replace("party in parties", "filing in filings"), encoding="utf-8"
     )
-    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "one")
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", PSEUDONYM_KEY)
     assert run(audit) == (0, "")
     manifest = (where / "reports" / "filings" / "2020-03" / "manifest.json").read_text(encoding="utf-8")
-    assert '"one"' not in manifest
-    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "two")
+    assert PSEUDONYM_KEY not in manifest
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", OTHER_PSEUDONYM_KEY)
     assert "was made from other inputs: pseudonym key" in run(audit)[1]
-    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "one")
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", PSEUDONYM_KEY)
     assert run(audit) == (0, "")
     (where / "filings" / "offices.csv").write_text(OFFICES.replace("N,North,", "N,Northern,"), encoding="utf-8")
     assert "was made from other inputs: program" in run(audit)[1]

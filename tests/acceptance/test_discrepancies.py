@@ -29,9 +29,8 @@ PLACE = Path("reports/sites/2021-03-inspected")
 
 
 @pytest.fixture
-def run(audit: RunAudit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run(audit: RunAudit, tmp_path: Path) -> Any:
     """The verb on the made-up program, answered as JSON where it succeeds."""
-    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "test")
     made_up_inspections.program(tmp_path / "sites")
     made_up_inspections.tables(tmp_path / "data")
 

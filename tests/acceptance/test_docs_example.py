@@ -4,14 +4,20 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import Callable
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pikepdf
+import polars as pl
 import pytest
 
+from audit.reporting.formats.sample_report import render_sample_report
 from audit.storage.declarations import read_offices
-from tests.conftest import PROJECT, RunAudit
+from audit.workflow import monthly_report, sample_report
+from tests.conftest import PROJECT, PSEUDONYM_KEY, RunAudit
 
 DOCS = PROJECT / "docs"
 PAGE = (DOCS / "program.md").read_text(encoding="utf-8")
@@ -20,16 +26,52 @@ COMMANDS = re.findall(r"^ *\$ audit (.+)$", PAGE, re.MULTILINE)
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder with a copy of the example, and no key of pseudonyms."""
+    """An empty working folder with a copy of the example."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("AUDIT_PSEUDONYM_KEY", raising=False)
     shutil.copytree(DOCS / "example", tmp_path / "inspections")
     return tmp_path
 
 
+def put_canaries(program: Path) -> set[str]:
+    """A made-up text in every personal cell of a program, and in two columns that are withheld; return them."""
+    declared, canaries = program / "program.toml", set[str]()
+    for name in ("inspections", "letters"):
+        path = program / "data" / f"{name}.csv"
+        rows = pl.read_csv(path, infer_schema=False)
+        texts = [f"CNRY {name} said no. {n:04} CNRY" for n in range(rows.height)]
+        rows = rows.with_columns(remarks=pl.Series(texts))
+        canaries |= {*texts}
+        if name == "inspections":
+            rows = rows.with_columns(owner_id="CNRYW" + pl.col("owner_id"))
+            canaries |= {*rows["owner_id"].drop_nulls()}
+        rows.write_csv(path)
+        replace_text(
+            declared, f"[tables.{name}.columns]\n", f"[tables.{name}.columns]\nremarks = {{ withheld = true }}\n"
+        )
+    return canaries
+
+
+def list_contents(path: Path) -> Iterator[bytes]:
+    """What a file holds: its bytes, and whatever is packed in it."""
+    content = path.read_bytes()
+    yield path.name.encode() + content
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            yield from (packed.read(name) for name in packed.namelist())
+    if content.startswith(b"PAR1"):
+        yield pl.read_parquet(path).write_json().encode()
+    if content.startswith(b"%PDF"):
+        with pikepdf.open(path) as document:
+            yield from (one.read_bytes() for one in document.objects if isinstance(one, pikepdf.Stream))
+            yield str(document.docinfo).encode()
+
+
 def test_every_command_of_the_page_works_in_its_order(
-    audit: RunAudit, folder: Path, formless: Callable[..., dict[str, bytes]]
+    audit: RunAudit, folder: Path, formless: Callable[..., dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And nothing that they write or say holds a person, a withheld text or the key."""
+    canaries = put_canaries(folder / "inspections")
+    assert len(canaries) > 50
     answers = {command: audit(*command.split()) for command in COMMANDS}
     assert {command: answer.err for command, answer in answers.items() if answer.code} == {}
     assert {command.split()[0] for command in COMMANDS} >= {"check", "compliance", "run", "scope", "plan", "draw"}
@@ -38,6 +80,46 @@ def test_every_command_of_the_page_works_in_its_order(
     report = json.loads((folder / "reports/inspections/audit/report.json").read_text(encoding="utf-8"))
     overall = report["result"]["overall"]
     assert (overall["conforming"], overall["deviating"], overall["undeterminable"]) == (17, 4, 2)
+    monkeypatch.setattr(monthly_report, "render_report_files", formless)  # from here on in every form
+    monkeypatch.setattr(sample_report, "render_sample_report", render_sample_report)
+    with (folder / "inspections/program.toml").open("a", encoding="utf-8") as declared:
+        declared.write('\n[review]\nattributes = ["timeliness"]\n')
+    for words in (
+        ("run", "--month", "2024-02", "--packets", "--overwrite"),
+        ("assemble", "--month", "2024-02", "--audience", "public"),
+        ("workpapers", "--slips", "none"),
+        ("review", "export", "--by", "Auditor"),
+    ):
+        verb = words[:2] if words[0] == "review" else words[:1]
+        said = audit(*verb, "inspections", *words[len(verb) :], "--data", "inspections/data", "--verbose")
+        assert said.code == 0, said.err
+        answers[" ".join(words)] = said
+    written = [path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).parts[0] == "reports"]
+    kinds = {path.suffix for path in written}
+    assert kinds >= {".csv", ".html", ".json", ".parquet", ".pdf", ".svg", ".txt", ".xlsx"}, kinds
+    said = "".join(one.out + one.err for one in answers.values()).encode()
+    leaks = {path.name for path in written for content in list_contents(path) if b"CNRY" in content}
+    assert leaks == set() and b"CNRY" not in said
+    assert b"(withheld)" in (folder / "reports/inspections/workpapers/facts/cases.parquet").read_bytes()
+    assert PSEUDONYM_KEY.encode() not in b"".join(path.read_bytes() for path in written)
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in written} == {0}
+    public = json.loads((folder / "reports/inspections/2024-02-public/manifest.json").read_bytes())
+    assert public["inputs"]["pseudonym key"] == ""
+
+
+def test_a_copy_of_a_program_needs_a_key_of_its_own(
+    audit: RunAudit, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The word for synthetic data works for what a generator wrote alone, and a key that can be guessed is refused."""
+    check = ("check", "inspections", "--data", "inspections/data")
+    monkeypatch.delenv("AUDIT_PSEUDONYM_KEY")
+    told = audit(*check)
+    assert told.code == 2 and "owner_id: identifies persons, and there is no key to make their pseudonyms" in told.err
+    for key, weakness in (("synthetic", "fewer than 32 characters"), ("a1" * 20, "fewer than 8 different characters")):
+        monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", key)
+        told = audit(*check)
+        assert told.code == 2 and f"the key in AUDIT_PSEUDONYM_KEY has {weakness}" in told.err
+        assert key not in told.err
 
 
 def test_whether_a_no_counts_as_done_is_declared(audit: RunAudit, folder: Path) -> None:

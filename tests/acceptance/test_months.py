@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import pytest
 
 from audit.storage.up_to_date_reports import find_alterations
 from tests import made_up_program
-from tests.conftest import PROJECT, RunAudit
+from tests.conftest import OTHER_PSEUDONYM_KEY, PROJECT, RunAudit, tool
 
 pytestmark = pytest.mark.usefixtures("formless")
 
@@ -226,8 +227,23 @@ def test_a_ledger_whose_identity_fails_stops_the_run_with_one_message(run: Any) 
 
 def test_another_pseudonym_key_is_noticed(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     run("run", "--month", "2020-11")
-    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "another")
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", OTHER_PSEUDONYM_KEY)
     assert "was made with another pseudonym key" in run("run", "--month", "2020-12", code=4)
+
+
+def test_under_a_new_key_all_months_are_written_again_with_the_same_counts(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How a key is changed: in a new folder, where only pseudonyms differ."""
+    everything(run)
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", OTHER_PSEUDONYM_KEY)
+    run("run", "--since", "2020-11", "--month", "2021-02", "--reports", "rotated")
+    old, new = (Path(root, "answers/2021-02/tables") for root in ("reports", "rotated"))
+    same = {path.name for path in old.iterdir() if path.read_bytes() == (new / path.name).read_bytes()}
+    assert same >= {"offices.csv", "months.csv", "control_totals.csv", "follow_up.csv", "missing.csv"}
+    assert {"ledger.csv", "open_items.csv"}.isdisjoint(same)
+    before, after = ((folder / "ledger.csv").read_text(encoding="utf-8") for folder in (old, new))
+    assert not set(re.findall("P-[0-9a-f]{32}", before)) & set(re.findall("P-[0-9a-f]{32}", after))
 
 
 def test_a_month_is_not_looked_at_before_the_ledger_it_carries_on(run: Any) -> None:
@@ -254,7 +270,7 @@ def test_what_contradicts_itself_is_refused(run: Any, words: tuple[str, ...], sa
 
 
 @pytest.mark.usefixtures("formed")
-def test_months_are_issued_in_order_and_stay_as_they_are(run: Any, tmp_path: Path) -> None:
+def test_months_are_issued_in_order_and_stay_as_they_are(run: Any, audit: RunAudit, tmp_path: Path) -> None:
     everything(run)
     told = run("issue", "--month", "2020-12", *BY, code=2)
     assert "carries on the ledger of 2020-11, which is not issued. Issue that month first." in told
@@ -264,16 +280,35 @@ def test_months_are_issued_in_order_and_stay_as_they_are(run: Any, tmp_path: Pat
     made_again = {"report.json", "report.html", "report.pdf", "report.xlsx", "manifest.json"}
     assert {name for name in draft if draft[name] != issued[name]} == made_again
     assert record("2020-11")["status"] == "issued"
-    assert record("2020-11")["sign_off"] == {"by": BY[1], "on": "2021-04-01"}
+    assert record("2020-11")["sign_off"] == {"by": BY[1], "on": "2021-04-01", "key": ""}
     page = Path("reports/answers/2020-11/report.html").read_text(encoding="utf-8")
-    assert "Signed by Assistant Inspector General for Audits on 1 April 2021." in page
+    assert "Issued by Assistant Inspector General for Audits on 1 April 2021. Unsigned: no key shows who" in page
     assert run("issue", "--month", "2020-11", *BY)["written"] is False
     other = ("--by", "Deputy", "--on", "2021-04-02")
-    assert "was issued on 1 April 2021, signed by another role" in run("issue", "--month", "2020-11", *other, code=4)
+    assert "was issued on 1 April 2021, by another role" in run("issue", "--month", "2020-11", *other, code=4)
     assert run("run", "--month", "2020-11")["written"] is False
     assert {one["written"] for one in run("run", "--since", "2020-11", "--month", "2021-02")["reports"]} == {False}
     assert digests(Path("reports/answers/2020-11")) == issued
-    assert run("issue", "--month", "2020-12", *BY)["written"] is True
+    keygen = tool("ssh-keygen", package="openssh-client")
+    subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", "key"], check=True)
+    assert run("issue", "--month", "2020-12", *BY, "--key", "key")["written"] is True
+    page = Path("reports/answers/2020-12/report.html").read_text(encoding="utf-8")
+    assert "Signed by Assistant Inspector General for Audits on 1 April 2021, with the key SHA256:" in page
+    assert "was issued unsigned" in run("issue", "--month", "2020-11", *BY, "--key", "key", code=4)
+    answer = audit("verify", "reports/answers", "--json")
+    assert answer.code == 0
+    assert answer.json["2020-11"].startswith(
+        "signature issued by Assistant Inspector General for Audits on 2021-04-01, u"
+    )
+    assert answer.json["2020-12"].startswith(
+        "signature good: Assistant Inspector General for Audits, 2021-04-01, by the"
+    )
+    altered = Path("reports/answers/2020-12/tables/offices.csv")
+    content = altered.read_bytes()
+    altered.write_bytes(content + b" ")
+    answer = audit("verify", "reports/answers/2020-12", "--json")
+    assert answer.code == 1 and answer.json["files"].startswith("tables/offices.csv: was changed or removed")
+    altered.write_bytes(content)
 
     other_tables = made_up_program.tables(tmp_path / "later", answered=made_up_program.answers()[1:])
     for words in ((), ("--overwrite",)):
@@ -359,7 +394,7 @@ def test_the_packets_lists_are_what_is_open_of_all_months(run: Any) -> None:
 
 def test_what_is_not_there_altered_or_of_another_version_is_not_issued(run: Any) -> None:
     assert "there is no report to issue. Make it first: audit run" in run("issue", "--month", "2020-11", *BY, code=2)
-    assert "nobody signs" in run("issue", "--month", "2020-11", "--by", " ", code=2)
+    assert "nobody issues it" in run("issue", "--month", "2020-11", "--by", " ", code=2)
     run("run", "--month", "2020-11")
     manifest = Path("reports/answers/2020-11/manifest.json")
     kept = manifest.read_bytes()

@@ -15,7 +15,7 @@ from tests import made_up_program
 from tests.acceptance.test_late_changes import parts
 from tests.acceptance.test_months import digests
 from tests.architecture.test_modules import HEAVY, loaded_by
-from tests.conftest import RunAudit
+from tests.conftest import OTHER_PSEUDONYM_KEY, RunAudit
 
 pytestmark = pytest.mark.usefixtures("formless")
 
@@ -132,7 +132,7 @@ def test_under_another_key_all_is_read_anew(
     run: Any, work_done: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("2020-11")
-    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "another")
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", OTHER_PSEUDONYM_KEY)
     work_done.clear()
     run("2020-11", "--overwrite")
     assert work_done["judged"] == 8
@@ -234,7 +234,7 @@ def test_whatever_differs_is_seen(
 
 def test_another_key_is_seen(run: Any, times_read: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     run("2021-01")
-    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", "another")
+    monkeypatch.setenv("AUDIT_PSEUDONYM_KEY", OTHER_PSEUDONYM_KEY)
     assert "made from other inputs: pseudonym key" in run("2021-01", code=4)
     assert len(times_read) == 2
 

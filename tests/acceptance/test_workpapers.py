@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import polars as pl
 import pytest
 
 from audit.files import encode_json, hash_file
-from tests.conftest import PROJECT, RunAudit, run
+from tests.conftest import PROJECT, RunAudit, run, tool
 
 PROGRAM = "records_requests"
 
@@ -31,9 +32,27 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     answer = run(place, "workpapers", PROGRAM, "--slips", "none", "--json").json
     assert answer["written"]
     assert not run(place, "workpapers", PROGRAM, "--slips", "none", "--json").json["written"]
+    sign_and_refuse_another(place)
     shutil.copytree(place / Path(answer["working papers"]).parent, papers)
     shutil.rmtree(place)
     return papers
+
+
+def sign_and_refuse_another(place: Path) -> None:
+    """The working papers are signed, say so, are verified, and stay as they are."""
+    keygen = tool("ssh-keygen", package="openssh-client")
+    subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", place / "key"], check=True)
+    signed = ("workpapers", PROGRAM, "--slips", "none", "--by", "Audit director", "--key", "key", "--json")
+    assert [run(place, *signed).json["written"] for _ in range(2)] == [True, False]
+    folder = place / "reports" / PROGRAM
+    assert "Signed by Audit director on " in (folder / "workpapers/INDEX.md").read_text(encoding="utf-8")
+    refused = run(place, "workpapers", PROGRAM, "--slips", "some", "--overwrite")
+    assert refused.code == 4 and "Move the folder elsewhere" in refused.err
+    answer = run(place, "verify", folder, "--json")
+    assert answer.code == 0, answer.out
+    assert answer.json["workpapers"].startswith("signature good: Audit director")
+    assert answer.json["sample"].startswith("frame as fixed")
+    assert run(place, "verify", folder / "sample").code == 0
 
 
 @pytest.fixture

@@ -22,11 +22,9 @@ AS_OF = date(2021, 4, 10)
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> tuple[Discrepancy, dict[str, pl.LazyFrame]]:
     folder = tmp_path_factory.mktemp("sites")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AUDIT_PSEUDONYM_KEY", "test")
-        read = read_program_data(
-            str(made_up_inspections.program(folder / "sites")), data=made_up_inspections.tables(folder / "data")
-        )
+    read = read_program_data(
+        str(made_up_inspections.program(folder / "sites")), data=made_up_inspections.tables(folder / "data")
+    )
     return read.program.discrepancies[0], read.rows
 
 

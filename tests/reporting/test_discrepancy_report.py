@@ -28,10 +28,8 @@ MARCH, AS_OF = build_report_period("month", "2021-03"), date(2021, 4, 10)
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> ProgramData:
     folder = tmp_path_factory.mktemp("sites")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AUDIT_PSEUDONYM_KEY", "test")
-        program, data = folder / "sites", folder / "data"
-        return read_program_data(str(made_up_inspections.program(program)), data=made_up_inspections.tables(data))
+    program, data = folder / "sites", folder / "data"
+    return read_program_data(str(made_up_inspections.program(program)), data=made_up_inspections.tables(data))
 
 
 @pytest.fixture(scope="module")

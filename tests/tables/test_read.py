@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from audit.errors import AuditError, ExitCode
 from audit.tables.offices import Alias, Offices
-from audit.tables.pseudonyms import make_pseudonym
+from audit.tables.pseudonyms import HOW_TO_MAKE_A_KEY, make_pseudonym
 from audit.tables.readers import delimited, files, spill, text_files
 from audit.tables.readers import read as tables
 from audit.tables.schema import Column, Source
@@ -665,7 +665,7 @@ def test_persons_are_pseudonyms_and_need_a_key(tmp_path: Path) -> None:
     content = "id,A Number\n1,A012-345-678\n2,012345678\n3,\n4,A98765432\n"
     assert refusal(tmp_path, source, content) == (
         "t.csv, column A Number: identifies persons, and there is no key to make their pseudonyms with. "
-        "Set the environment variable AUDIT_PSEUDONYM_KEY to a long random text, and keep it secret.",
+        f"{HOW_TO_MAKE_A_KEY}",
         ExitCode.USAGE,
     )
     one, same, none, other = read(tmp_path, source, content, pseudonym_key=b"key").rows.collect()["x"]

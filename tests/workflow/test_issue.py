@@ -25,7 +25,8 @@ GAPS = (
 
 
 def make_draft(folder: Path, *, issued: bool = False) -> Any:
-    return SimpleNamespace(folder=folder, is_issued=issued, inputs={"steps": None, "ledger": {}})
+    inputs = {"steps": None, "ledger": {}, "period": "2021-01"}
+    return SimpleNamespace(folder=folder, is_issued=issued, inputs=inputs, as_of=date(2021, 2, 15))
 
 
 def test_every_gap_is_named_with_what_closes_it(tmp_path: Path) -> None:
@@ -51,6 +52,23 @@ def test_a_month_waits_for_no_review(tmp_path: Path) -> None:
     (tmp_path / "sample").mkdir()
     (tmp_path / "sample" / "reviews.jsonl").write_text("{}\n", encoding="utf-8")
     assert issue._find_unmet_conditions(make_draft(tmp_path / "2011-09"), ReportVersions(folder=tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("on", "before"),
+    [
+        (date(2021, 2, 15), []),
+        (date(2021, 2, 14), ["the day on which it looks at the records, 15 February 2021"]),
+        (
+            date(1999, 1, 1),
+            ["the day on which it looks at the records, 15 February 2021", "the end of its period, 31 January 2021"],
+        ),
+    ],
+)
+def test_nothing_is_issued_before_it_could_be_known(tmp_path: Path, on: date, before: list[str]) -> None:
+    problems = issue._find_early_day(make_draft(tmp_path), on)
+    assert [one.what.partition(", before ")[2] for one in problems] == before
+    assert issue._find_early_day(make_draft(tmp_path, issued=True), on) == []
 
 
 @pytest.mark.parametrize(("conflicts", "code"), [([], ExitCode.USAGE), (["altered"], ExitCode.CONFLICT)])

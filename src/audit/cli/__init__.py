@@ -1,6 +1,7 @@
 """The verbs of an audit at a prompt: each reads what the last one wrote, and writes its own."""
 
 import gc
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from audit.cli.verbs import (
     audit_report,
     checks,
     discrepancies,
+    issue,
     month,
     plan,
     policy,
@@ -39,10 +41,12 @@ COMMAND_MODULES = (
     review,
     audit_report,
     month,
+    issue,
     returns,
     discrepancies,
     policy,
 )  # each joined its verbs to the app as it was imported
+FORBIDDEN_MODES = 0o077  # whatever a command writes may hold cases: it is for its owner alone
 COMMON_FLAGS = {"--json", "--quiet", "-q", "--verbose", "-v", "--dry-run"}
 NEW_OBJECTS_PER_COLLECTION = 100_000
 CONFLICT_ERRORS = (FileExistsError, IsADirectoryError, NotADirectoryError)
@@ -51,6 +55,7 @@ CONFLICT_ERRORS = (FileExistsError, IsADirectoryError, NotADirectoryError)
 def main() -> None:
     """The command line: every failure is a clear message and an exit code, never a traceback."""
     gc.set_threshold(NEW_OBJECTS_PER_COLLECTION)  # a command makes millions of objects and ends
+    os.umask(FORBIDDEN_MODES)
     prepare_streams()
     words = _move_common_flags(sys.argv[1:])
     json = "--json" in words

@@ -137,6 +137,12 @@ OverwriteOption = Annotated[bool, Parameter(help="Replace a report that was alte
 AudienceOption = Annotated[
     Literal["office", "public"], Parameter(help="public: without lists of persons and counts under 11.")
 ]
+KeyOption = Annotated[
+    Path | None,
+    Parameter(
+        help="OpenSSH key to sign with; the public half will do where an agent or a token holds the private one."
+    ),
+]
 PacketsOption = Annotated[bool, Parameter(help="Also write a folder for each office with only its own records.")]
 ConfirmOption = Annotated[bool, Parameter(negative="--no-confirm", help="Repeat every check with Great Expectations.")]
 

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from inspect import BoundArguments
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit.cli.progress import show_progress
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import hash_file
+from audit.files import hash_file, make_temporary_folder
 from audit.workflow.progress import clear_status
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def preview_verb(verb: Callable[..., int], bound: BoundArguments, options: "Writ
     if bound.arguments.get("master"):
         what, mend = "a cluster does not write into a temporary folder of this machine", "Leave out --dry-run."
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
-    with tempfile.TemporaryDirectory(prefix="audit-dry-run-") as scratch:
+    with make_temporary_folder() as scratch:
         places = _copy_places(bound, options, Path(scratch).resolve())
         remarks = io.StringIO()
         try:

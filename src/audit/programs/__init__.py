@@ -20,6 +20,7 @@ __all__ = [
     "office_tiles",
     "program_problems",
     "used_columns",
+    "withheld_columns",
     "withholding",
 ]
 

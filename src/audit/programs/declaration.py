@@ -151,6 +151,7 @@ class Program:
     withholding: WithholdingPlan = field(default_factory=WithholdingPlan)  # least counts that public editions tell
     synthetic: str = ""  # what is made up in the data; empty if the data are real
     generator: str | None = None  # Python module whose `write_year(folder)` writes the synthetic tables
+    retention_days: int | None = None  # days after a report's as-of day for which what holds cases is kept
     caveats: tuple[str, ...] = ()  # limits of the data and the method, printed in every report
     sha256: str = ""
 

@@ -11,7 +11,9 @@ _PROGRAM_FILE = "program.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Join:
+class TableJoin:
+    """Two tables, and the column on which one is joined to the other."""
+
     place: str  # key of the program that declares it
     origin: str  # table that the column of the unit comes from
     table: str  # table that is joined
@@ -23,40 +25,41 @@ def find_join_problems(program: Program) -> Iterator[Problem]:
 
     A table or column that is not declared is for others to name (`program_problems`).
     """
-    for join in _list_joins(program):
+    for join in list_joins(program):
         yield from _find_type_problems(program, join)
     yield from _find_parent_problems(program, program.census.parents, "census")
     if program.cases:
         yield from _find_parent_problems(program, program.cases.parents, "cases")
 
 
-def _list_joins(program: Program) -> Iterator[_Join]:
+def list_joins(program: Program) -> Iterator[TableJoin]:
+    """Every join that a program declares between tables that are."""
     origins = dict.fromkeys(_list_column_names(program, program.census.table), program.census.table)
     for number, link in enumerate(program.census.links):
         if link.on in origins:
-            yield _Join(place=f"census.links.{number}", origin=origins[link.on], table=link.table, on=link.on)
+            yield TableJoin(place=f"census.links.{number}", origin=origins[link.on], table=link.table, on=link.on)
         origins |= dict.fromkeys((link.key, *link.columns), link.table)
     for table, on in program.census.parents.items():
         if on in origins:
-            yield _Join(place=f"census.parents.{table}", origin=origins[on], table=table, on=on)
+            yield TableJoin(place=f"census.parents.{table}", origin=origins[on], table=table, on=on)
     if program.cases:
         origins |= dict.fromkeys(_list_column_names(program, program.cases.table), program.cases.table)
         children = {table: rows.on for table, rows in program.cases.children.items()}
         for kind, on_by_table in (("parents", program.cases.parents), ("children", children)):
             for table, on in on_by_table.items():
                 if on in origins:
-                    yield _Join(place=f"cases.{kind}.{table}", origin=origins[on], table=table, on=on)
+                    yield TableJoin(place=f"cases.{kind}.{table}", origin=origins[on], table=table, on=on)
     for i, discrepancy in enumerate(program.discrepancies):
         for number, one in enumerate(discrepancy.evidence):
             place = f"discrepancies.{i}.evidence.{number}"
-            yield _Join(place=place, origin=discrepancy.table, table=one.table, on=one.on)
+            yield TableJoin(place=place, origin=discrepancy.table, table=one.table, on=one.on)
 
 
 def _list_column_names(program: Program, table: str) -> list[str]:
     return [*program.tables[table].columns] if table in program.tables else []
 
 
-def _find_type_problems(program: Program, join: _Join) -> Iterator[Problem]:
+def _find_type_problems(program: Program, join: TableJoin) -> Iterator[Problem]:
     kinds = [_describe_type(program.tables.get(table), join.on) for table in (join.origin, join.table)]
     if all(kinds) and kinds[0] != kinds[1]:
         what = f"joins on `{join.on}`, which is {kinds[0]} in {join.origin} and {kinds[1]} in {join.table}"

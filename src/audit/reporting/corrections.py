@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from audit.formatting import format_day, format_plural
 from audit.formatting import format_month as month_in_words
-from audit.formatting import format_plural
 
 FigureValue = int | float | str | None
 
@@ -34,10 +34,18 @@ _ESTIMATE_COLUMNS = ("reviewed", "conforming", "deviating", "undeterminable", "r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignOff:
-    """By whom, in which role, and when a draft was issued."""
+    """By whom, in which role, and when a draft was issued; and with which key it was signed."""
 
     by: str
     on: date
+    key: str = ""  # fingerprint of the key, SHA256:…; empty where it was issued unsigned
+
+    def describe(self) -> str:
+        """Who issued it, when, and whether that was signed: a sentence or two."""
+        day = format_day(self.on)
+        if self.key:
+            return f"Signed by {self.by} on {day}, with the key {self.key}."
+        return f"Issued by {self.by} on {day}. Unsigned: no key shows who issued it, or that it is as it was issued."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

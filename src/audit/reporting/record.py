@@ -6,6 +6,7 @@ from datetime import date
 from importlib.metadata import version
 from typing import Literal
 
+from audit.formatting import capitalize
 from audit.programs.declaration import Program
 from audit.programs.withholding import WithholdingPlan
 from audit.reporting.corrections import Correction, SignOff
@@ -56,6 +57,11 @@ class ReportRecord:
     provenance: Provenance
     audience: Audience = "office"
 
+    @property
+    def full_status(self) -> str:
+        """The status as every page says it: Draft."""
+        return capitalize(self.status)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionedReport(ReportRecord):
@@ -65,6 +71,12 @@ class VersionedReport(ReportRecord):
     version: int = 1
     correction: Correction | None = None  # what this version corrects, if it is not the first
     sign_off: SignOff | None = None  # of an issued report
+
+    @property
+    def full_status(self) -> str:
+        """The status as every page says it, and whether what was issued is signed: Issued, unsigned."""
+        signed = "" if self.sign_off is None else ", signed" if self.sign_off.key else ", unsigned"
+        return capitalize(self.status) + signed
 
 
 def make_provenance(program: Program, inputs: Sequence[ControlTotals], *, policy_sha256: str = "") -> Provenance:

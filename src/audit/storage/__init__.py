@@ -1,4 +1,4 @@
-"""The audit's own files: declarations, sample audit folder, ledgers, journal, report versions, locks."""
+"""The audit's own files: declarations, sample audit folder, ledgers, journal, report versions, signatures, locks."""
 
 # The modules that other folders may use.
 __all__ = [
@@ -6,7 +6,9 @@ __all__ = [
     "delivery_notes",
     "earlier_backlogs",
     "first_counts",
+    "issue_register",
     "journal_file",
+    "journal_heads",
     "ledgers",
     "level_tables",
     "lock",
@@ -21,6 +23,7 @@ __all__ = [
     "row_history",
     "run_record",
     "sample_audit_folder",
+    "signatures",
     "up_to_date_reports",
     "up_to_date_steps",
     "worklists",

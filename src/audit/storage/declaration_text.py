@@ -13,10 +13,22 @@ from ruamel.yaml.error import YAMLError
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
 
+MOST_DECLARATION_BYTES = 5_000_000  # of a TOML or YAML file
+MOST_LIST_BYTES = 200_000_000  # of a CSV file that is read as a whole: offices, decisions, returned lists
 MOST_VALUES = 100_000  # of one YAML file, those behind aliases counted each time
 MOST_LEVELS = 60  # lists and maps within one another
 #: What the parser fails with, besides its own errors, where a value or a tag is not one that YAML has.
 _PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RecursionError)
+
+
+def read_declaration(path: Path, *, most: int = MOST_DECLARATION_BYTES) -> str:
+    """The text of a declaration, which is in UTF-8. AuditError (UNREADABLE) where it is larger than any is."""
+    size = path.stat().st_size
+    if size > most:
+        what = f"a file of {size:,} bytes, and {most:,} are allowed"
+        problem = Problem(what=what, mend="See that it is the file meant.", file=str(path))
+        raise AuditError(problem, code=ExitCode.UNREADABLE)
+    return path.read_bytes().decode("utf-8-sig")
 
 
 @lru_cache(maxsize=256)
@@ -83,7 +95,7 @@ def read_csv_records(path: Path, *, label: str = "") -> Iterator[tuple[int, list
     in UTF-8, or a quotation mark is out of place.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_declaration(path, most=MOST_LIST_BYTES)
     except UnicodeDecodeError as error:
         row = error.object.count(b"\n", 0, error.start) + 1
         raise _make_error(label or path.name, "is not in UTF-8", 'Save it as "CSV UTF-8".', row=row) from None

@@ -26,10 +26,11 @@ from audit.programs.findings import Finding
 from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
 from audit.programs.program_problems import find_lacking_keys, find_program_problems
-from audit.storage.declaration_text import parse_yaml, read_csv_rows
+from audit.programs.withheld_columns import find_withheld_problems
+from audit.storage.declaration_text import parse_yaml, read_csv_rows, read_declaration
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
-from audit.tables.source_problems import find_source_problems
+from audit.tables.source_problems import find_source_problems, leaves_folder
 
 FINDINGS_FILE = "findings.yaml"
 WORKING_EXPECTATIONS = Path("expectations")
@@ -45,7 +46,7 @@ def read_program(folder: Path) -> Program:
     """The program in `folder/program.toml`. Raises AuditError with every fault of the file at once."""
     path = folder / "program.toml"
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(read_declaration(path))
     except FileNotFoundError:
         raise _make_missing_file_error(path, "Name a folder that holds a program.toml.") from None
     except RecursionError:
@@ -63,9 +64,17 @@ def read_program(folder: Path) -> Program:
     except AuditError as error:
         lacking = find_lacking_keys(data) if "census" in data else ()
         raise AuditError([*lacking, *error.problems], code=error.code) from None
-    problems = [*find_program_problems(program), *find_join_problems(program), *find_duty_problems(program)]
+    problems = [
+        *find_program_problems(program),
+        *find_join_problems(program),
+        *find_duty_problems(program),
+        *find_withheld_problems(program),
+    ]
     problems += find_plan_problems(program)
     problems += [one for source in program.tables.values() for one in find_source_problems(source, file=path.name)]
+    if leaves_folder(program.offices):
+        what, mend = f"`{program.offices}` leaves the folder of the program", "Put the file into that folder."
+        problems.append(Problem(what=what, mend=mend, file=f"{path.name}, offices"))
     if not re.fullmatch(r"\w[\w-]*", program.name):
         mend = "Use letters, digits, `_` and `-`: folders are named after it."
         problems.append(Problem(what="is not a plain word", mend=mend, file=f"{path.name}, name"))
@@ -211,7 +220,7 @@ class _ProblemCollector:
 def _read_yaml_list(path: Path, kind: type[list[T]]) -> list[T]:
     """The same of a file that holds a list; one without an entry, comments or not, is an empty list."""
     try:
-        is_empty = parse_yaml(path.read_text(encoding="utf-8")) is None
+        is_empty = parse_yaml(read_declaration(path)) is None
     except (OSError, YAMLError, UnicodeDecodeError):
         is_empty = False  # what is wrong is said below
     return [] if is_empty else _read_yaml(path, kind)
@@ -221,7 +230,7 @@ def _read_yaml(path: Path, kind: type[T]) -> T:
     """One YAML 1.2 file (so `on:` and `no` are words, and a key twice is refused) as a value of `kind`."""
     data: Any
     try:
-        data = parse_yaml(path.read_text(encoding="utf-8"))
+        data = parse_yaml(read_declaration(path))
     except FileNotFoundError:
         raise _make_missing_file_error(path, "Write it, or name the right folder.") from None
     except MarkedYAMLError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import JournalEvent, find_broken_event
+from audit.files import INITIAL_SEAL, JournalEvent, find_broken_event, parse_json, seal_event
 
 E = TypeVar("E", bound=JournalEvent)
 
@@ -32,15 +32,40 @@ def _parse_events(whole: bytes, path: Path, make_event: Callable[[dict[str, Any]
     events = []
     for number, line in enumerate(whole.splitlines(), start=1):
         try:
-            events.append(make_event(json.loads(line)))
+            events.append(make_event(parse_json(line)))
         except (KeyError, TypeError, ValueError):
-            problem = Problem(what="is damaged", mend="Restore it from a copy.", file=str(path), row=number)
-            raise AuditError(problem, code=ExitCode.UNREADABLE) from None
+            raise AuditError(_describe_damage(path, number), code=ExitCode.UNREADABLE) from None
     if (at := find_broken_event(events)) is not None:
-        what = "does not follow from the lines before it: a line was altered, removed or put in"
-        problem = Problem(what=what, mend="Restore the journal from a copy.", file=str(path), row=at)
-        raise AuditError(problem, code=ExitCode.DATA)
+        raise AuditError(_describe_break(path, at), code=ExitCode.DATA)
     return tuple(events)
+
+
+def read_seals(path: Path) -> tuple[str, ...]:
+    """The seal of every event of a journal of any kind, in order; AuditError as `read_events`."""
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return ()
+    seals = [INITIAL_SEAL]
+    for number, line in enumerate(lines, start=1):
+        try:
+            stated = dict(parse_json(line))
+            seal, place = stated.pop("seal"), stated["number"]
+        except (KeyError, TypeError, ValueError):
+            raise AuditError(_describe_damage(path, number), code=ExitCode.UNREADABLE) from None
+        if place != number or seal != seal_event(stated, seals[-1]):
+            raise AuditError(_describe_break(path, number), code=ExitCode.DATA)
+        seals.append(seal)
+    return tuple(seals[1:])
+
+
+def _describe_damage(path: Path, row: int) -> Problem:
+    return Problem(what="is damaged", mend="Restore it from a copy.", file=str(path), row=row)
+
+
+def _describe_break(path: Path, row: int) -> Problem:
+    what = "does not follow from the lines before it: a line was altered, removed or put in"
+    return Problem(what=what, mend="Restore the journal from a copy.", file=str(path), row=row)
 
 
 def append_events(path: Path, events: Sequence[JournalEvent], *, mode: int = 0o666) -> None:

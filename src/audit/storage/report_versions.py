@@ -1,7 +1,7 @@
 """A program's reports as they stand: one folder a period, further ones for its corrections, drafts or issued."""
 
-import json
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import hash_file
-from audit.storage.output_folder import MANIFEST_FILE, recover_folder
+from audit.files import hash_file, parse_json
+from audit.formatting import format_day
+from audit.storage.issue_register import find_altered_issues, find_issue, list_issues
+from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, recover_folder
 from audit.tables.table import ControlTotals
 
 _FOLDER_NAME = re.compile(r"(?P<name>.+?)(-v(?P<version>[1-9]\d*))?")
@@ -53,18 +55,43 @@ class ReportVersions:
     folder: Path
 
     def recover_folders(self) -> None:
-        """Put back what a killed run had set aside. Only the run that is alone here may."""
+        """Put back what a killed run had set aside, and remove what it left half written.
+
+        Only the run that is alone here may. AuditError (CONFLICT) where an issued report is not as it was issued.
+        """
         for left in sorted(self.folder.glob(".*.old")):
             recover_folder(self.folder / left.name.removeprefix(".").removesuffix(".old"))
+        for left in sorted(self.folder.glob(".*.new")):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+        if problems := find_altered_issues(self.folder):
+            raise AuditError(problems, code=ExitCode.CONFLICT)
 
     def list_versions(self, name: str) -> list[ReportVersion]:
         """Every version of a period's report, the first first."""
-        return sorted((one for one in self._list_reports() if one.name == name), key=lambda one: one.version)
+        return sorted((one for one in self.list_reports() if one.name == name), key=lambda one: one.version)
 
     def find_last(self, name: str) -> ReportVersion | None:
-        """The latest version of a period's report, draft or issued."""
+        """The latest version of a period's report, draft or issued.
+
+        AuditError (CONFLICT) where one was issued, and its folder is gone.
+        """
         versions = self.list_versions(name)
+        self._refuse_missing_issues(name)
         return versions[-1] if versions else None
+
+    def _refuse_missing_issues(self, name: str) -> None:
+        problems = [
+            Problem(
+                what=f"was issued on {format_day(event.on)} by {event.by}, and is gone",
+                mend="Restore the folder from a copy.",
+                file=str(self.folder / event.folder),
+            )
+            for event in list_issues(self.folder)
+            if _VERSION_SUFFIX.sub("", event.folder) == name and not (self.folder / event.folder).exists()
+        ]
+        if problems:
+            raise AuditError(problems, code=ExitCode.CONFLICT)
 
     def find_valid(self, name: str) -> ReportVersion | None:
         """The version that holds: the latest that was issued, or else the draft."""
@@ -74,11 +101,11 @@ class ReportVersions:
     def list_months(self) -> list[str]:
         """Every month that has a report with a ledger."""
         books = {LEDGER_FILE, DOCUMENTED_UNITS_FILE}
-        return sorted({one.name for one in self._list_reports() if is_month(one.name) and books <= one.outputs.keys()})
+        return sorted({one.name for one in self.list_reports() if is_month(one.name) and books <= one.outputs.keys()})
 
     def list_public_periods(self) -> list[str]:
         """Every period whose months have a report for the public."""
-        months = [one for one in self._list_reports() if not one.name.startswith(f"{AUDIT_REPORT_NAME}-")]
+        months = [one for one in self.list_reports() if not one.name.startswith(f"{AUDIT_REPORT_NAME}-")]
         return sorted({str(one.inputs["period"]) for one in months if one.inputs.get("audience") == "public"})
 
     def list_earlier_reports(self, month: str, *, drafts: bool = False) -> list[ReportVersion]:
@@ -117,7 +144,8 @@ class ReportVersions:
             return []
         return [path for path in sorted(self.folder.iterdir()) if not path.name.startswith(".")]
 
-    def _list_reports(self) -> list[ReportVersion]:
+    def list_reports(self) -> list[ReportVersion]:
+        """Every version of every report."""
         return [one for path in self._list_folders() if (one := _read_version(path))]
 
 
@@ -127,7 +155,9 @@ def is_month(period: str) -> bool:
 
 
 def has_issued_report(folder: Path) -> bool:
-    """Whether a folder holds a report that was issued."""
+    """Whether a folder holds a report that was issued, also where its manifest is damaged."""
+    if find_issue(folder) or (folder / SIGNATURE_FILE).exists():
+        return True
     version = _read_version(folder)
     return version is not None and version.is_issued
 
@@ -136,7 +166,7 @@ def _read_version(folder: Path) -> ReportVersion | None:
     """A folder as a report; None where it is none of this program's."""
     match = _FOLDER_NAME.fullmatch(folder.name)
     try:
-        read = json.loads((folder / MANIFEST_FILE).read_bytes())
+        read = parse_json((folder / MANIFEST_FILE).read_bytes())
         inputs, outputs = dict(read["inputs"]), dict(read["outputs"])
         as_of = date.fromisoformat(inputs["as_of"]) if inputs["as_of"] != "None" else None
         totals = tuple(ControlTotals(**total) for total in inputs["tables"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.review.worksheet_columns import ABOUT_SHEET, REVIEW_SHEET, WORKSHEET_HEADINGS
 from audit.tables.readers import workbooks
 
+MOST_RETURNED_BYTES = 100_000_000
 _MEND = "Name the workbook that audit review export wrote, as it came back."
 
 
@@ -18,6 +20,17 @@ class ReturnedWorkbook:
 
     rows: pl.DataFrame
     about: dict[str, str] | None  # None where it has no such sheet
+
+
+def read_returned_bytes(path: Path) -> bytes:
+    """The bytes of a file that came back. AuditError (UNREADABLE) where there is none, or it is larger than any is."""
+    if not path.is_file():
+        problem = Problem(what="there is no such file", mend="Name the file that came back.", file=str(path))
+        raise AuditError(problem, code=ExitCode.UNREADABLE)
+    if (size := path.stat().st_size) > MOST_RETURNED_BYTES:
+        what = f"a file of {size:,} bytes, and {MOST_RETURNED_BYTES:,} are allowed"
+        raise _make_unreadable_error(what, str(path))
+    return path.read_bytes()
 
 
 def read_workbook(content: bytes, *, file: str) -> ReturnedWorkbook:

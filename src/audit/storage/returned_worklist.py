@@ -9,7 +9,7 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import unmark_formula
 from audit.reporting.worklist_text import WORKLIST_ABOUT_SHEET, WORKLIST_SHEET
 from audit.storage.declaration_text import read_csv_records
-from audit.storage.returned_workbook import read_about, refuse_unread_cells
+from audit.storage.returned_workbook import read_about, read_returned_bytes, refuse_unread_cells
 from audit.tables.readers import workbooks
 
 NEEDED_COLUMNS = ("item", "unit_keys", "done_on", "not_ours", "not_required", "reason")  # of a list that came back
@@ -35,7 +35,7 @@ def read_returned_list(path: Path, columns: Mapping[str, str]) -> ReturnedList:
 
 
 def _read_workbook(path: Path, columns: Mapping[str, str]) -> ReturnedList:
-    content, file = path.read_bytes(), str(path)
+    content, file = read_returned_bytes(path), str(path)
     sheets = workbooks.list_sheets(content, file=file, mend=_MEND)
     if WORKLIST_SHEET not in sheets:
         raise _make_unreadable_error(f"there is no sheet {WORKLIST_SHEET}", file)

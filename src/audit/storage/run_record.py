@@ -5,14 +5,21 @@ manifest. Whatever differs, or cannot be read, makes the next run do its work. N
 """
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from audit.files import CACHE_FOLDER, CLOCK_LAG_SECONDS, encode_json, hash_file, hash_source_code, write_atomically
+from audit.files import (
+    CACHE_FOLDER,
+    CLOCK_LAG_SECONDS,
+    encode_json,
+    hash_file,
+    hash_source_code,
+    parse_json,
+    write_atomically,
+)
 from audit.storage.lock import LOCK_FILE
 from audit.storage.up_to_date_reports import find_alterations
 
@@ -73,7 +80,7 @@ def find_run_records(reports: Path, request: Mapping[str, Any]) -> Iterator[tupl
     """The records of the same request in the folders of programs below `reports`, each with its program's folder."""
     for path in reports.glob(f"*/{CACHE_FOLDER}/{name_run_record(request)}"):
         with suppress(OSError, ValueError, TypeError, KeyError):
-            read = json.loads(path.read_bytes())
+            read = parse_json(path.read_bytes())
             listings = [Listing(**one) for one in read.pop("listings")]
             yield path.parents[1], RunRecord(**read, listings=listings)
 

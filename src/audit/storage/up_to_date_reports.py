@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import encode_json, hash_file
+from audit.files import encode_json, hash_file, parse_json
 from audit.formatting import format_list
+from audit.storage.issue_register import describe_alteration, find_issue
 from audit.storage.output_folder import MANIFEST_FILE, list_output_files, recover_folder
 
 
@@ -22,7 +23,7 @@ def is_up_to_date(folder: Path, *, inputs: Mapping[str, Any]) -> bool:
         return False
     mend = "Write elsewhere with --reports, or replace it with --overwrite."
     problems = find_alterations(folder, mend="Keep a copy if it matters, then replace the report with --overwrite.")
-    if (manifest := _read_manifest(folder)) is not None:
+    if (manifest := read_manifest(folder)) is not None:
         wanted_inputs = json.loads(encode_json(inputs))
         if differing := [name for name, value in wanted_inputs.items() if manifest["inputs"].get(name) != value]:
             what = f"was made from other inputs: {format_list(differing, most=len(differing))}"
@@ -33,8 +34,13 @@ def is_up_to_date(folder: Path, *, inputs: Mapping[str, Any]) -> bool:
 
 
 def find_alterations(folder: Path, *, mend: str) -> list[Problem]:
-    """What of a folder is not as its manifest says: files changed, removed or added; or there is no manifest."""
-    manifest = _read_manifest(folder)
+    """What of a folder is not as its manifest says: files changed, removed or added; or there is no manifest.
+
+    An issued report whose manifest is not the one that was issued is altered as well, whatever that says.
+    """
+    if (event := find_issue(folder)) and (problem := describe_alteration(folder.parent, event)):
+        return [problem]
+    manifest = read_manifest(folder)
     if manifest is None:
         what = f"is there already, and holds no {MANIFEST_FILE} of this program that can be read"
         return [Problem(what=what, mend=mend, file=str(folder))]
@@ -48,9 +54,10 @@ def find_alterations(folder: Path, *, mend: str) -> list[Problem]:
     return problems
 
 
-def _read_manifest(folder: Path) -> dict[str, Any] | None:
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a folder; None where there is none of this program that can be read."""
     try:
-        read: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_bytes())
+        read: dict[str, Any] = parse_json((folder / MANIFEST_FILE).read_bytes())
         return read if isinstance(read["inputs"], dict) and isinstance(read["outputs"], dict) else None
     except (FileNotFoundError, NotADirectoryError, KeyError, TypeError, ValueError):
         return None

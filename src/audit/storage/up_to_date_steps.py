@@ -1,6 +1,5 @@
 """Whether a step of the sample audit still belongs to the step before it, or is out of date and must be taken again."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import encode_json, hash_file
+from audit.files import encode_json, hash_file, parse_json
 from audit.storage.output_folder import write_file
 
 FRAME_FILE, FRAME_CASES_FILE, DESIGN_FILE, SAMPLE_FILE = "frame.json", "frame.txt", "design.json", "sample.json"
@@ -77,7 +76,7 @@ def read_bytes(path: Path, step: str) -> bytes:
 def read_json(path: Path, step: str) -> dict[str, Any]:
     """The same of a file of JSON."""
     with refuse_damaged(path, mend=suggest_step(step)):
-        return dict(json.loads(read_bytes(path, step)))
+        return dict(parse_json(read_bytes(path, step)))
 
 
 @contextmanager

@@ -5,8 +5,22 @@ import hmac
 import polars as pl
 
 PSEUDONYM_PREFIX = "P-"
+HOW_TO_MAKE_A_KEY = (
+    "Set AUDIT_PSEUDONYM_KEY to a long random text, and keep it secret. "
+    "This prints one: python3 -c 'import secrets; print(secrets.token_hex(32))'."
+)
+MINIMUM_KEY_LENGTH, MINIMUM_KEY_CHARACTERS = 32, 8  # characters, and different ones among them
 _IGNORED_IN_ASCII = r"[\x09-\x0d\x1c-\x20-]"  # a hyphen, and every space that `str.split` knows
 _NOT_ASCII = r"[^\x00-\x7f]"
+
+
+def describe_weak_key(key: str) -> str:
+    """Why a key could be guessed; empty where it has the least strength. Whoever guesses it undoes every pseudonym."""
+    if len(key) < MINIMUM_KEY_LENGTH:
+        return f"has fewer than {MINIMUM_KEY_LENGTH} characters"
+    if len(set(key)) < MINIMUM_KEY_CHARACTERS:
+        return f"has fewer than {MINIMUM_KEY_CHARACTERS} different characters"
+    return ""
 
 
 def make_pseudonym(identifier: str, *, key: bytes) -> str:

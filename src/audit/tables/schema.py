@@ -10,6 +10,7 @@ from typing import Literal
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.tables.limits import DEFAULT_READ_LIMITS, ReadLimits
 
 ColumnType = Literal["text", "integer", "number", "date", "datetime", "yes_no", "office"]
 
@@ -65,6 +66,7 @@ class Column:
     formats: tuple[str, ...] = ()  # date formats as in strptime, tried in order; ISO dates if absent
     required: bool = False  # whether a blank cell is a fault of its row
     personal: bool = False  # whether it identifies a person; it is then replaced by a keyed pseudonym when read
+    withheld: bool = False  # whether its text may stand in no output; only whether it is filled is then read
     values: tuple[str, ...] = ()  # the only values accepted, if given; spaces around a value are ignored
     uninformative: tuple[str, ...] = ()  # values that fill a cell and say nothing: OTHER, N/A
     not_provided: tuple[str, ...] = ()  # texts that say that the fact was asked for and not provided
@@ -101,6 +103,7 @@ class Source:
     sheets: tuple[str, ...] = ()  # sheets of a workbook that together are the table, by name or pattern
     distinct: bool = False  # whether rows that are alike in every declared column are one row; no two are if absent
     dated_by: str | None = None  # date column that decides which spelling of an office was in use
+    limits: ReadLimits = DEFAULT_READ_LIMITS  # what a file may have at most
     about: str = ""  # what a row is, in one line
 
     def list_headers(self) -> dict[str, str]:

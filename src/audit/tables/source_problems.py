@@ -18,6 +18,9 @@ def find_source_problems(source: Source, *, file: str) -> Iterator[Problem]:
     if not is_text_encoding(source.encoding):
         mend = 'Name one that Python knows, such as "utf-8" or "cp1252".'
         yield Problem(what=f'there is no encoding "{source.encoding}"', mend=mend, file=f"{place}.encoding")
+    if source.file and leaves_folder(source.file):
+        mend = "Name the file below the folder of the tables, and that folder with --data."
+        yield Problem(what=f"`{source.file}` leaves the folder of the tables", mend=mend, file=f"{place}.file")
     mark = source.delimiter
     if mark is not None and (len(mark) != 1 or not mark.isascii() or mark in '"\r\n\0'):
         mend = 'Give one ASCII character that is no quotation mark and no line end, such as ";".'
@@ -33,6 +36,11 @@ def find_source_problems(source: Source, *, file: str) -> Iterator[Problem]:
     dated = {name: column for name, column in source.columns.items() if column.type in ("date", "datetime")}
     for name, column in dated.items():
         yield from _find_format_problems(column, f"{place}.columns.{name}.formats")
+
+
+def leaves_folder(file: str) -> bool:
+    """Whether a path that a declaration names is absolute, or goes up: only a user may lead elsewhere."""
+    return bool(re.match(r"[/\\]|[A-Za-z]:", file)) or ".." in re.split(r"[/\\]", file)
 
 
 def _find_format_problems(column: Column, place: str) -> Iterator[Problem]:

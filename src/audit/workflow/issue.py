@@ -1,23 +1,27 @@
-"""Issuing a report: a draft becomes one that is signed, and that nothing writes again."""
+"""Issuing a report: a draft becomes one that is issued, signed where a key is named, and never written again."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_file, hash_source_code
 from audit.formatting import format_day
+from audit.months import expand_period, find_last_day
 from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
 from audit.reporting.record import Audience
 from audit.storage import report_versions
+from audit.storage.issue_register import register_issue
+from audit.storage.journal_heads import read_journal_heads
 from audit.storage.lock import lock_folder
 from audit.storage.output_folder import MANIFEST_FILE, publish_folder
 from audit.storage.report_record import REPORT_RECORD_FILE, read_report, read_sample_report
 from audit.storage.report_versions import ReportVersion, ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
+from audit.storage.signatures import read_key_fingerprint, sign_file
 from audit.storage.up_to_date_reports import find_alterations
 from audit.workflow import monthly_report, sample_report
 from audit.workflow.last_audit import name_audit_folder
@@ -31,9 +35,18 @@ _AUDIT_AGAIN = "Make the audit report again with --overwrite"
 
 
 def issue_report(
-    program: Program, period: str, *, by: str, on: date, root: Path, audience: Audience = "office"
+    program: Program,
+    period: str,
+    *,
+    by: str,
+    on: date,
+    root: Path,
+    key: Path | None = None,
+    audience: Audience = "office",
 ) -> tuple[Path, bool]:
-    """Issue the last version of a period's report, signed `by` a role on a day; say where, and whether it was written.
+    """Issue the last version of a period's report, `by` a role on a day; say where, and whether it was written.
+
+    Its manifest is signed with the `key`; without one it is issued unsigned, and says so on every page.
 
     Every file that follows from the record is made from it again, with the sign-off; the others stay as they are. What
     was issued already, by the same role, is left alone. It waits for no review of a sample.
@@ -47,15 +60,19 @@ def issue_report(
         draft = _require_report(
             reports, name_report_folder(period, audience), mend=f"audit run {program.name} --month {period}"
         )
-        conflicts = [*_find_conflicts(draft, by, again=_AGAIN), *_find_other_ledger(draft, reports)]
-        _refuse_problems(conflicts, _find_unmet_conditions(draft, reports))
-        return _sign_report(draft, SignOff(by=by, on=on), partial(_make_signed_month, program))
+        sign_off = make_sign_off(by, on, key)
+        conflicts = [*_find_conflicts(draft, sign_off, again=_AGAIN), *_find_other_ledger(draft, reports)]
+        unmet = [*_find_unmet_conditions(draft, reports), *_find_early_day(draft, on)]
+        _refuse_problems(conflicts, unmet)
+        return _sign_report(draft, sign_off, key, partial(_make_signed_month, program))
 
 
 def issue_sample_report(
-    program: Program, *, by: str, on: date, root: Path, audience: Audience = "office"
+    program: Program, *, by: str, on: date, root: Path, key: Path | None = None, audience: Audience = "office"
 ) -> tuple[Path, bool]:
-    """Issue the last version of the audit report, signed `by` a role on a day; say where, and whether it was written.
+    """Issue the last version of the audit report, `by` a role on a day; say where, and whether it was written.
+
+    It is signed as a month is.
 
     AuditError: CONFLICT where the draft was altered, was issued by another role, or is not what would be made now: by
     this version of the program and from the steps of the sample as they stand; USAGE where there is no report, or
@@ -65,9 +82,15 @@ def issue_sample_report(
     with open_reports(reports, lock_folder(reports.folder)):
         draft = _require_report(reports, name_audit_folder(audience), mend=f"audit report {program.name}")
         steps = SampleAuditFolder(folder=reports.folder / "sample", key="")
-        conflicts = [*_find_conflicts(draft, by, again=_AUDIT_AGAIN), *_find_other_steps(draft, steps)]
-        _refuse_problems(conflicts, _find_gaps(draft, steps))
-        return _sign_report(draft, SignOff(by=by, on=on), _make_signed_audit)
+        sign_off = make_sign_off(by, on, key)
+        conflicts = [*_find_conflicts(draft, sign_off, again=_AUDIT_AGAIN), *_find_other_steps(draft, steps)]
+        _refuse_problems(conflicts, [*_find_gaps(draft, steps), *_find_early_day(draft, on)])
+        return _sign_report(draft, sign_off, key, _make_signed_audit)
+
+
+def make_sign_off(by: str, on: date, key: Path | None) -> SignOff:
+    """By whom and when something is issued, and the key by which; AuditError (UNREADABLE) where that is none."""
+    return SignOff(by=by, on=on, key=read_key_fingerprint(key) if key else "")
 
 
 def _require_report(reports: ReportVersions, name: str, *, mend: str) -> ReportVersion:
@@ -85,46 +108,89 @@ def _refuse_problems(conflicts: Sequence[Problem], unmet: Sequence[Problem]) -> 
 
 
 def _sign_report(
-    draft: ReportVersion, signature: SignOff, make_files: Callable[[ReportVersion, SignOff], Mapping[str, bytes | Path]]
+    draft: ReportVersion,
+    sign_off: SignOff,
+    key: Path | None,
+    make_files: Callable[[ReportVersion, SignOff], Mapping[str, bytes | Path]],
 ) -> tuple[Path, bool]:
-    """Write a draft again as issued; what was issued already is left alone."""
+    """Write a draft again as issued, and register it; what was issued already is left alone.
+
+    What is signed states how long each journal is and its last seal, so that a journal which was cut off shows.
+    """
     if draft.is_issued:
+        register_issue(draft.folder, draft.inputs["sign_off"])  # a run that was killed may have left it out
         return draft.folder, False
+    stated = {
+        **asdict(sign_off),
+        "at": datetime.now(UTC).isoformat(timespec="seconds") if key else "",
+        "draft": hash_file(draft.folder / MANIFEST_FILE),
+        "journals": read_journal_heads(draft.folder.parent),
+    }
     files: dict[str, bytes | Path] = {name: (draft.folder / name).read_bytes() for name in draft.outputs}
-    sign_off = {**asdict(signature), "draft": hash_file(draft.folder / MANIFEST_FILE)}
     publish_folder(
-        draft.folder, {**files, **make_files(draft, signature)}, inputs={**draft.inputs, "sign_off": sign_off}
+        draft.folder,
+        {**files, **make_files(draft, sign_off)},
+        inputs={**draft.inputs, "sign_off": stated},
+        sign=partial(sign_file, key=key) if key else None,
     )
+    register_issue(draft.folder, stated)
     return draft.folder, True
 
 
-def _make_signed_month(program: Program, draft: ReportVersion, signature: SignOff) -> dict[str, bytes | Path]:
+def _make_signed_month(program: Program, draft: ReportVersion, sign_off: SignOff) -> dict[str, bytes | Path]:
     """The files that follow from the record of a month, signed."""
-    report = replace(read_report(draft.folder / REPORT_RECORD_FILE), status="issued", sign_off=signature)
+    report = replace(read_report(draft.folder / REPORT_RECORD_FILE), status="issued", sign_off=sign_off)
     files = dict[str, bytes | Path]()
     if any(name.startswith("packets/") for name in draft.outputs):
         files |= issue_packets(report, program, draft.folder)
     return files | monthly_report.render_report_files(report)
 
 
-def _make_signed_audit(draft: ReportVersion, signature: SignOff) -> Mapping[str, bytes]:
+def _make_signed_audit(draft: ReportVersion, sign_off: SignOff) -> Mapping[str, bytes]:
     """The files that follow from the record of the audit report, signed."""
     report = read_sample_report(draft.folder / REPORT_RECORD_FILE)
-    return sample_report.render_sample_report(replace(report, status="issued", sign_off=signature))
+    return sample_report.render_sample_report(replace(report, status="issued", sign_off=sign_off))
 
 
-def _find_conflicts(draft: ReportVersion, by: str, *, again: str) -> list[Problem]:
-    """Where a draft is not what was written, was made by another version, or was issued by somebody else."""
+def _find_conflicts(draft: ReportVersion, sign_off: SignOff, *, again: str) -> list[Problem]:
+    """Where a draft is not what was written, was made by another version, or was issued in another way."""
     place, problems = str(draft.folder), find_alterations(draft.folder, mend=f"{again}.")
     if draft.is_issued:  # perhaps by an earlier version of this program, whose records are not read
-        signature = draft.inputs["sign_off"]
-        what = f"was issued on {format_day(date.fromisoformat(signature['on']))}, signed by another role"
+        issued = draft.inputs["sign_off"]
         mend = "It stays as it is. A correction is a version of its own, written with --correct."
-        return problems if signature["by"] == by else [*problems, Problem(what=what, mend=mend, file=place)]
+        if issued["by"] != sign_off.by:
+            what = f"was issued on {format_day(date.fromisoformat(issued['on']))}, by another role"
+            problems = [*problems, Problem(what=what, mend=mend, file=place)]
+        elif sign_off.key and issued.get("key", "") != sign_off.key:
+            what = "was issued unsigned" if not issued.get("key") else "was signed with another key"
+            problems = [*problems, Problem(what=what, mend=mend, file=place)]
+        return problems
     if draft.inputs["code"] != hash_source_code():
         what = "was made by another version of this program"
         problems = [*problems, Problem(what=what, mend=f"{again}, and read it.", file=place)]
     return problems
+
+
+def _find_early_day(draft: ReportVersion, on: date) -> list[Problem]:
+    """Where a report would be issued before the day on which it looks at the records, or before its period ends."""
+    if draft.is_issued:
+        return []
+    ends = {"the day on which it looks at the records": draft.as_of, "the end of its period": _find_period_end(draft)}
+    return [
+        Problem(
+            what=f"would be issued on {format_day(on)}, before {what}, {format_day(day)}",
+            mend="Name the day of the issue with --on, or set the clock of this machine right.",
+            file=str(draft.folder),
+        )
+        for what, day in ends.items()
+        if day and on < day
+    ]
+
+
+def _find_period_end(draft: ReportVersion) -> date | None:
+    """The last day of a report's period; None of the whole table."""
+    period = str(draft.inputs["period"])
+    return None if period == "all" else find_last_day(expand_period(period).rpartition("/")[2])
 
 
 def _find_other_ledger(draft: ReportVersion, reports: ReportVersions) -> list[Problem]:

@@ -32,13 +32,14 @@ from audit.storage.declarations import (
     read_tiles,
 )
 from audit.storage.delivery_notes import read_delivery_note
-from audit.storage.output_folder import prepare_staging_folder, replace_folder
-from audit.storage.up_to_date_reports import find_alterations
+from audit.storage.output_folder import MANIFEST_FILE, prepare_staging_folder, replace_folder
+from audit.storage.up_to_date_reports import find_alterations, read_manifest
 from audit.tables.cache import TableCache
 from audit.tables.checks.gx_validator import start_import
 from audit.tables.checks.suites import Suite
 from audit.tables.delivery import DeliveryNote
 from audit.tables.offices import Offices
+from audit.tables.pseudonyms import HOW_TO_MAKE_A_KEY, describe_weak_key
 from audit.tables.readers import read as tables
 from audit.tables.readers.spill import ROWS_TO_SPILL
 from audit.tables.schema import Source
@@ -46,6 +47,7 @@ from audit.tables.table import ControlTotals, Table
 from audit.workflow.progress import LOGGER
 
 PSEUDONYM_KEY_VARIABLE = "AUDIT_PSEUDONYM_KEY"
+_SYNTHETIC_KEY = b"synthetic"
 ProgressCallback = Callable[[str], None]
 
 
@@ -209,7 +211,7 @@ def prepare_program_data(
     suites_folder = find_suites_folder(folder, program, expectations=expectations)
     suites = read_suites(suites_folder)
     policy = read_policy(folder / "policy", build_vocabulary(program)) if program.cases else None
-    key = (os.environ.get(PSEUDONYM_KEY_VARIABLE) or ("synthetic" if program.synthetic else "")).encode()
+    key = _choose_pseudonym_key(program, data)
     wanted = [source for source in program.tables.values() if only is None or source.name in only]
     note = read_delivery_note(data, program.tables)
     mark = hmac.digest(key, b"which key", "sha256").hex()[:8]
@@ -243,6 +245,29 @@ def prepare_program_data(
         start_import()
     tell("reading the tables")
     return audit, request
+
+
+def _choose_pseudonym_key(program: Program, data: Path | str) -> bytes:
+    """The key of the pseudonyms, empty where none is set; of tables that a generator made, a word that anyone knows.
+
+    AuditError (USAGE) where the key that is set could be guessed.
+    """
+    if _is_generated_folder(program, data):
+        return _SYNTHETIC_KEY
+    key = os.environ.get(PSEUDONYM_KEY_VARIABLE, "")
+    if key and (weakness := describe_weak_key(key)):
+        raise make_usage_error(f"the key in {PSEUDONYM_KEY_VARIABLE} {weakness}", HOW_TO_MAKE_A_KEY)
+    return key.encode()
+
+
+def _is_generated_folder(program: Program, data: Path | str) -> bool:
+    """Whether a folder holds what the program's generator made, untouched, and nothing else: then nobody is in it."""
+    folder = Path(data)
+    if not program.generator or "://" in str(data) or not (folder / MANIFEST_FILE).is_file():
+        return False
+    manifest = read_manifest(folder)
+    made_by = manifest["inputs"].get("generator") if manifest else None
+    return made_by == program.generator and not find_alterations(folder, mend="")
 
 
 def _find_tables(program: Program, tell: ProgressCallback) -> Path:

@@ -1,6 +1,5 @@
 """How far an audit has come: the steps of the sample and the reports of the months, by what is on disk."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from audit.errors import AuditError, make_usage_error
+from audit.files import parse_json
 from audit.months import find_next_month
 from audit.programs.declaration import Program
 from audit.programs.measures import find_as_of_day
@@ -125,7 +125,7 @@ def _describe_workpapers(program: Program, steps: SampleAuditFolder, named: str)
     step = ProgramStep(name="working papers", command=f'audit workpapers {named} --slips "…"', state="later")
     manifest = steps.folder.parent / "workpapers" / MANIFEST_FILE
     try:
-        inputs = dict(json.loads(manifest.read_bytes())["inputs"])
+        inputs = dict(parse_json(manifest.read_bytes())["inputs"])
     except (OSError, KeyError, TypeError, ValueError):
         return step
     if inputs.get("steps") == steps.hash_steps() and inputs.get("program") == program.sha256:

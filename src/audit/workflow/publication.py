@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from audit.files import remove_left_folders
 from audit.storage.output_folder import find_dropped_files, publish_folder
 from audit.storage.report_versions import ReportVersions
 from audit.workflow.report_version import is_report_current
@@ -31,6 +32,7 @@ def open_reports(reports: ReportVersions, lock: AbstractContextManager[None]) ->
     AuditError (CONFLICT) where another run is at work there.
     """
     with lock:
+        remove_left_folders()
         reports.recover_folders()
         yield
 

@@ -7,16 +7,28 @@ from typing import Any
 from audit.files import hash_source_code
 from audit.workflow.program_data import ProgramData
 
+# The libraries that decide numbers, and the calendar of holidays: another version of them may find otherwise.
+_DECIDING_LIBRARIES = ("great-expectations", "holidays", "numpy", "polars", "polars-hash", "scipy")
+
+
+def list_deciding_versions() -> dict[str, str]:
+    """The version of each library that decides numbers."""
+    return {name: version(name) for name in _DECIDING_LIBRARIES}
+
 
 def describe_inputs(work: ProgramData, **settings: Any) -> dict[str, Any]:
-    """Everything that what is published depends on, for its manifest."""
+    """Everything that what is published depends on, for its manifest.
+
+    That of a public edition has no mark of the pseudonym key, by which a guess of the key could be tested.
+    """
     return {
         "software": f"audit {version('audit-toolkit')}",
         "code": hash_source_code(),
+        "libraries": list_deciding_versions(),
         "program": work.program.sha256,
         "policy": work.policy.sha256 if work.policy else "",
         "suites": {name: asdict(replace(suite, lines=())) for name, suite in work.suites.items()},
-        "pseudonym key": work.key_mark,
+        "pseudonym key": "" if settings.get("audience") == "public" else work.key_mark,
         "tables": [asdict(total) for total in work.totals],
         "delivery note": work.delivery_note.sha256,
         **settings,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import encode_json, hash_file
+from audit.files import encode_json, hash_file, parse_json
 from audit.reporting.corrections import Correction, find_figure_changes
 from audit.reporting.record import VersionedReport
 from audit.storage import report_versions
@@ -61,7 +61,7 @@ def add_correction(report: ReportT, version: ChosenVersion) -> ReportT:
     """The report as a correction of the version before it, with the figures that it changed."""
     assert version.corrected is not None  # the first version corrects nothing
     corrected = version.corrected
-    before, after = json.loads(corrected.read_bytes()), json.loads(encode_json(asdict(report)))
+    before, after = parse_json(corrected.read_bytes()), json.loads(encode_json(asdict(report)))
     signed_on = (before.get("sign_off") or {}).get("on")
     correction = Correction(
         reason=version.reason,

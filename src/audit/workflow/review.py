@@ -195,11 +195,7 @@ def import_worksheet(
             f"What can be: {format_list(acceptable, most=len(acceptable))}.",
         )
         raise AuditError(Problem(what=what, mend=mend), code=ExitCode.USAGE)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        problem = Problem(what="there is no such file", mend="Name the workbook that came back.", file=str(path))
-        raise AuditError(problem, code=ExitCode.UNREADABLE) from None
+    content = workbooks.read_returned_bytes(path)
     returned_workbook = workbooks.read_workbook(content, file=path.name)
     about = returned_workbook.about or {}
     phase: Phase = next((name for name in journal.PHASE_TITLES if name == about.get("Phase")), "first")

@@ -171,4 +171,5 @@ def test_a_small_workbook_that_swells_is_refused(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(workbooks, "PACKED_UNSUSPICIOUSLY", 1_000_000)
     data = alter(make(leave), SHEET, lambda xml: xml.replace(b"<sheetData>", b" " * 2_000_000 + b"<sheetData>"))
     text, code = refuse(tmp_path, data)
-    assert (code, text.endswith("Export the table as CSV.")) == (ExitCode.UNREADABLE, True)
+    assert code == ExitCode.UNREADABLE
+    assert text.endswith("raise `limits.times` of its table in program.toml.")

@@ -131,5 +131,5 @@ def test_a_file_without_an_end_of_a_row_is_not_read_into_memory(
 def test_very_many_undeclared_columns_are_counted(tmp_path: Path) -> None:
     names = [f"c{n}" for n in range(5_000)]
     error = refuse(tmp_path, ",".join(["id", "x", *names]) + "\n" + "1," * 5_001 + "1\n")
-    assert len(error.problems) == 21
-    assert "4,980 other columns: not declared." in str(error.problems[-1])
+    assert len(error.problems) == 1
+    assert "5,000 columns not declared: c0, c1, c2, c3, c4 and 4995 others." in str(error)

@@ -286,45 +286,6 @@ def _publish_and_answer(
     return make_answer(program, reports, options, correct=request.correct, master=master).print(options)
 
 
-@app.command(sort_key=13)
-def issue(
-    program: str,
-    /,
-    *,
-    month: MonthOption = None,
-    report: Annotated[bool, Parameter(help="Issue the audit report instead of a month.")] = False,
-    by: Annotated[str, Parameter(help="Role of who signs, as “Assistant Inspector General for Audits”.")],
-    on: Annotated[date | None, Parameter(help="Day of the signature; today if absent.")] = None,
-    audience: AudienceOption = "office",
-    options: WriteOptions = DEFAULT_WRITE_OPTIONS,
-) -> int:
-    """Issue a draft, signed by a role: from then on it stays as it is, and a correction is a version of its own.
-
-    It is refused while anything is missing, with a list of what is. A month waits for the month before it, and not for
-    the audit report.
-
-    audit issue secure_communities --month 2011-09 --by "Deputy Assistant Director"
-
-    audit issue secure_communities --report --by "Assistant Inspector General for Audits"
-    """
-    from audit.workflow import issue as issue_workflow
-    from audit.workflow import program_data
-
-    if not by.strip():
-        raise make_usage_error("nobody signs", "Name the role of who does with --by.")
-    if report and month:
-        raise make_usage_error("--report is the audit report, and --month a month", "Issue one after the other.")
-    declared = program_data.read_program_by_name(program)
-    signed, where = (by.strip(), on or date.today()), options.reports
-    if report:
-        done = issue_workflow.issue_sample_report(declared, by=signed[0], on=signed[1], root=where, audience=audience)
-    else:
-        done = issue_workflow.issue_report(
-            declared, month or "all", by=signed[0], on=signed[1], root=where, audience=audience
-        )
-    return print_report(done, options)
-
-
 def _publish_reports(
     engine: "Engine", request: "MonthRequest", months: MonthOptions
 ) -> "tuple[list[PublishedReport], PublishedReport | None]":

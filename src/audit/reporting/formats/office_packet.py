@@ -135,7 +135,7 @@ def _list_about(report: Report, packet: Packet) -> list[AboutLine]:
     return [
         ("Program", report.program),
         ("Report", report.title),
-        ("Status", capitalize(report.status)),
+        ("Status", report.full_status),
         *([("Synthetic data", report.synthetic)] if report.synthetic else []),
         (capitalize(report.office_noun), packet.name),
         ("Code", packet.office),
@@ -148,7 +148,7 @@ def _list_about(report: Report, packet: Packet) -> list[AboutLine]:
 
 
 def _format_status(report: Report) -> str:
-    return capitalize(report.status) + (" · Synthetic data" if report.synthetic else "")
+    return report.full_status + (" · Synthetic data" if report.synthetic else "")
 
 
 def _render_page(

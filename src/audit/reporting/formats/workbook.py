@@ -100,7 +100,7 @@ def list_about_lines(
     yield "Report", report.title
     yield "Period", report.period_words
     yield "As known on", report.as_of
-    yield "Status", report.status
+    yield "Status", report.full_status
     yield from status
     if report.synthetic:
         yield "Synthetic data", report.synthetic
@@ -113,10 +113,10 @@ def list_about_lines(
 
 
 def list_version_lines(report: VersionedReport) -> Iterator[AboutLine]:
-    """Who signed a report and when, and which version it takes the place of."""
+    """Who issued a report, signed or not, and when, and which version it takes the place of."""
     if report.sign_off:
-        yield "Signed by", report.sign_off.by
-        yield "Signed on", report.sign_off.on
+        yield "Issue", report.sign_off.describe()
+        yield "Issued on", report.sign_off.on
     if (correction := report.correction) is not None:
         yield f"Version {report.version}", f"In place of version {correction.of_version}: {correction.reason}"
 

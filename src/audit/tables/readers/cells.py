@@ -66,6 +66,7 @@ MEND_BY_FLAW = {
     LONG: "Give the row as many fields as the header, and quote a field that holds the delimiter.",
 }
 
+WITHHELD_TEXT = "(withheld)"  # stands for every text of a column that is declared `withheld`
 SPELLING_MARK = ", written "  # stands between what is wrong with an office and how it is written
 MAXIMUM_SPELLINGS = 20  # of unknown offices that a message lists
 
@@ -134,6 +135,9 @@ def parse_cells(
             persons = pl.col(f"{name}.value").cast(pl.String)
             replace_persons = partial(make_pseudonyms, key=key)
             rows = rows.with_columns(persons.map_batches(replace_persons, return_dtype=pl.String, is_elementwise=True))
+        if column.withheld:
+            withheld = pl.when(pl.col(f"{name}.value").is_not_null()).then(pl.lit(WITHHELD_TEXT))
+            rows = rows.with_columns(withheld.alias(f"{name}.value"))
     states = [f"{name}.state" for name in source.columns]
     return rows.select(ROW_NUMBER, *(pl.col(f"{name}.value").alias(name) for name in source.columns), *states, *flawed)
 

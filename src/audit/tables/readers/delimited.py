@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from itertools import islice
-from typing import BinaryIO
+from typing import Protocol
 
 import polars as pl
 
@@ -19,7 +19,13 @@ MEND_LINE_ENDS = "Save the file with one kind of line end."
 LONGEST_ROW = 256_000_000  # bytes of text without the end of a row from which on a file is no table
 
 
-def read_blocks(stream: BinaryIO, *, size: int, file: str) -> Iterator[bytes]:
+class ByteStream(Protocol):
+    """What bytes are read from, by and by."""
+
+    def read(self, size: int) -> bytes: ...  # noqa: D102
+
+
+def read_blocks(stream: ByteStream, *, size: int, file: str) -> Iterator[bytes]:
     """The bytes of a file by and by, about so many at a time, each block up to the end of a row.
 
     A line end after an even number of quotation marks ends a row, unless one stands within a field that is not quoted.

@@ -14,6 +14,7 @@ from audit.formatting import format_list
 from audit.months import MONTH_FORMAT, find_month, list_months
 from audit.tables.readers.sheets import list_table_sheets
 from audit.tables.schema import Source
+from audit.tables.source_problems import leaves_folder
 
 _MONTH_PATTERN = re.compile(r"\{month(?::(?P<form>[^{}]+))?\}")
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"  # how Hive writes a partition of blanks
@@ -121,16 +122,33 @@ def _find_declaration_problems(source: Source) -> Iterator[Problem]:
 
 
 def _list_paths(source: Source, folder: Path) -> list[Path]:
-    if (folder / source.file).is_file():
-        return [folder / source.file]
-    pattern = make_file_pattern(source)
-    relative = not Path(pattern).is_absolute()
-    if paths := sorted(path for path in folder.glob(pattern) if path.is_file()) if relative else []:
+    stays = not leaves_folder(source.file)
+    paths = [folder / source.file] if stays and (folder / source.file).is_file() else []
+    if not paths and stays:
+        paths = sorted(path for path in folder.glob(make_file_pattern(source)) if path.is_file())
+    if paths:
+        _refuse_links_outside(paths, folder)
         return paths
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     near = get_close_matches(source.file, names, n=1)
     mend = f'Did you mean "{near[0]}"?' if near else f"Put it into the folder {folder.name}, or correct `file`."
     raise AuditError(Problem(what="no such file", mend=mend, file=source.file), code=ExitCode.UNREADABLE)
+
+
+def _refuse_links_outside(paths: Sequence[Path], folder: Path) -> None:
+    """Refuse files that are links to outside of the folder that the user named: AuditError (UNREADABLE)."""
+    root = folder.resolve()
+    problems = [
+        Problem(
+            what="is a link that leaves the folder of the tables",
+            mend="Put the file itself there, or name its own folder with --data.",
+            file=path.relative_to(folder).as_posix(),
+        )
+        for path in paths
+        if not path.resolve().is_relative_to(root)
+    ]
+    if problems:
+        raise AuditError(problems, code=ExitCode.UNREADABLE)
 
 
 def _parse_month(file: str, pattern: str, form: str) -> date | None:

@@ -1,6 +1,5 @@
 """A table file as it comes: text, spreadsheet or Parquet, its rows under the declared names, before they are judged."""
 
-import gzip
 import hashlib
 import zlib
 from collections.abc import Collection
@@ -11,6 +10,7 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.months import find_month
+from audit.tables.limits import refuse_excess, start_clock
 from audit.tables.readers import header
 from audit.tables.readers.damage import refuse_damaged_file
 from audit.tables.readers.delimited import ROW_NUMBER
@@ -24,9 +24,9 @@ from audit.tables.readers.opened_file import (
     open_typed_rows,
     refuse_without_rows,
 )
+from audit.tables.readers.sheets import read_workbook_bytes
 from audit.tables.readers.spreadsheets import WORKBOOK_SUFFIXES, open_spreadsheet
 from audit.tables.readers.text_files import DELIMITER_BY_SUFFIX, open_text_file
-from audit.tables.readers.workbooks import MOST_UNPACKED
 from audit.tables.schema import Source
 
 #: Whole numbers that may be too large for ours: they are read as text is, and refused by row.
@@ -70,12 +70,13 @@ def open_file(path: Path, source: Source, *, file: str, path_columns: Collection
     try:
         if not path.stat().st_size:
             raise make_empty_error(file)
+        refuse_excess(path.stat().st_size, source.limits, "bytes", "a file of {} bytes", file=file)
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         if kind == ".parquet":
             return _open_parquet(path, source, file=file, sha256=digest, path_columns=path_columns)
         if kind in WORKBOOK_SUFFIXES:
-            data = _read_workbook_file(path, file)
+            data = read_workbook_bytes(path, source.limits, file=file)
             return open_spreadsheet(data, source, file=file, sha256=digest, path_columns=path_columns)
         if delimiter is None:
             mend = "Declare its `delimiter`, or make it a .csv, .tsv, .psv, .xlsx or .parquet file."
@@ -85,23 +86,22 @@ def open_file(path: Path, source: Source, *, file: str, path_columns: Collection
         raise make_unreadable_error(f"cannot be opened ({type(error).__name__})", "Get the file again.", file) from None
 
 
-def _read_workbook_file(path: Path, file: str) -> bytes:
-    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
-        data = stream.read(MOST_UNPACKED + 1)
-    if len(data) > MOST_UNPACKED:
-        raise make_unreadable_error(f"a workbook of more than {MOST_UNPACKED:,} bytes", "Export it as CSV.", file)
-    return data
-
-
 def _refuse_damaged_parquet(path: Path, source: Source, file: str) -> None:
     """Read every declared column once with Arrow, which fails where polars would end the whole process."""
     import pyarrow as pa
     from pyarrow import parquet
 
+    _refuse_long_footer(path, source, file)
+    refuse_overtime, rows = start_clock(source.limits, file=file), 0
     try:
         with parquet.ParquetFile(path) as stored:
             names = set(source.list_headers().values()).intersection(stored.schema_arrow.names)
-            rows = sum(batch.num_rows for batch in stored.iter_batches(columns=sorted(names)))
+            refuse_excess(
+                len(stored.schema_arrow.names), source.limits, "columns", "the file has {} columns", file=file
+            )
+            for batch in stored.iter_batches(columns=sorted(names)):
+                rows += batch.num_rows
+                refuse_overtime()
             if names and rows != stored.metadata.num_rows:
                 raise OSError
     except NotImplementedError:  # a type that Arrow does not know; then it is for polars to read
@@ -109,6 +109,16 @@ def _refuse_damaged_parquet(path: Path, source: Source, file: str) -> None:
     except (pa.ArrowException, OSError, ValueError, LookupError, MemoryError):
         what, mend = _DAMAGED_PARQUET
         raise make_unreadable_error(what, mend, file) from None
+
+
+def _refuse_long_footer(path: Path, source: Source, file: str) -> None:
+    """Refuse a Parquet file by what its last eight bytes say of its footer: its length, and the mark of the format."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 8))
+        end = stream.read(8)
+    if end.endswith(b"PAR1"):
+        length = int.from_bytes(end[:4], "little")
+        refuse_excess(length, source.limits, "footer_bytes", "a Parquet footer of {} bytes", file=file)
 
 
 def _open_parquet(path: Path, source: Source, *, file: str, sha256: str, path_columns: Collection[str]) -> OpenedFile:

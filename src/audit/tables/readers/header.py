@@ -8,7 +8,7 @@ from audit.errors import Problem
 from audit.formatting import format_list, format_plural
 from audit.tables.schema import Source
 
-MOST_NAMED = 20  # undeclared columns that are named each
+MOST_NAMED = 20  # undeclared columns up to which each has a message of its own
 HEADER_SEARCH_ROWS = 50  # rows from the top among which the header is looked for
 
 
@@ -55,22 +55,27 @@ def find_header_differences(
     declared, ignored = list(source.list_headers().values()), set(source.unread)
     undeclared = [name for name in dict.fromkeys(names) if name not in declared and name not in ignored]
     missing = [name for name in declared if name not in names and name not in path_columns]
-    entries = []
+    entries = list[tuple[str | None, str, str]]()
     for name in missing:
         near = _find_similar_name(name, undeclared)
         mend = f'Declare `header = "{near}"` if that is how the {kind} spells it' if near else f"Add it to the {kind}"
         entries.append((name, f"declared, and missing from the {kind}", f"{mend}, or take it out of `columns`."))
-    for name in undeclared[:MOST_NAMED]:
+    if len(undeclared) > MOST_NAMED:
+        listed = format_list([name or "one without a name" for name in undeclared], most=6)
+        what = f"{format_plural(len(undeclared), 'column')} not declared: {listed}"
+        entries.append((None, what, "See that it is the file meant."))
+    for name in undeclared if len(undeclared) <= MOST_NAMED else ():
         near = _find_similar_name(name, declared)
         mend = "Declare it in `columns`, or list it in `unread`." if name else 'Name it, or list "" in `unread`.'
         hint = f' The nearest declared name is "{near}".' if near else ""
         entries.append((name or "without a name", "not declared", mend + hint))
-    if more := len(undeclared[MOST_NAMED:]):
-        entries.append((format_plural(more, "other column"), "not declared", "See that it is the file meant."))
-    for name, count in Counter(names).items():
-        if count > 1 and name and name not in ignored:
-            mend = "Rename all but one, or list the name in `unread`."
-            entries.append((name, f"{format_plural(count, 'column')} of this name", mend))
+    mend = "Rename all but one, or list the name in `unread`."
+    repeated = {name: n for name, n in Counter(names).items() if n > 1 and name and name not in ignored}
+    if len(repeated) > MOST_NAMED:
+        what = f"{format_plural(len(repeated), 'name')} of several columns each: {format_list([*repeated], most=6)}"
+        entries.append((None, what, mend))
+    for name, count in repeated.items() if len(repeated) <= MOST_NAMED else ():
+        entries.append((name, f"{format_plural(count, 'column')} of this name", mend))
     return [Problem(what=what, mend=mend, file=file, sheet=sheet, row=row, column=name) for name, what, mend in entries]
 
 

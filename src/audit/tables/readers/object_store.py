@@ -1,13 +1,13 @@
 """Tables in an object store: fetched into a folder of their own, since every byte is digested, and read from there."""
 
 import importlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.files import make_temporary_folder
 from audit.tables.readers.database_drivers import parse_url
 from audit.tables.schema import Source
 
@@ -30,7 +30,7 @@ def fetch_store_files(url: str, sources: Sequence[Source]) -> Iterator[Path]:
     parse_url(url)
     # `endpoint_override` and the like may stand in the URL's query, as pyarrow has them.
     store, arrow = importlib.import_module("pyarrow.fs"), importlib.import_module("pyarrow")
-    with tempfile.TemporaryDirectory() as temporary:
+    with make_temporary_folder() as temporary:
         folder = Path(temporary) / (PurePosixPath(urlsplit(url).path).name or "tables")
         folder.mkdir()
         try:

@@ -13,6 +13,7 @@ from audit.formatting import format_list, format_plural
 from audit.months import find_month
 from audit.tables.cache import CheckedFile, TableCache
 from audit.tables.offices import Offices
+from audit.tables.pseudonyms import HOW_TO_MAKE_A_KEY
 from audit.tables.readers import cells, database_drivers, databases, object_store
 from audit.tables.readers.delimited import ROW_NUMBER
 from audit.tables.readers.file_parts import TableFile, list_table_files, refuse_changed_files
@@ -297,5 +298,4 @@ def _find_unprepared(source: Source, offices: Offices | None, key: bytes | None)
             yield Problem(what=what, mend=mend, file=place, column=header)
         if column.personal and not key:
             what = "identifies persons, and there is no key to make their pseudonyms with"
-            mend = "Set the environment variable AUDIT_PSEUDONYM_KEY to a long random text, and keep it secret."
-            yield Problem(what=what, mend=mend, file=place, column=header)
+            yield Problem(what=what, mend=HOW_TO_MAKE_A_KEY, file=place, column=header)

@@ -1,6 +1,5 @@
 """The sheets of a workbook that together are one table, by their names or a pattern."""
 
-import gzip
 import zlib
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -8,7 +7,9 @@ from pathlib import Path
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
-from audit.tables.readers.workbooks import MOST_UNPACKED, list_sheets
+from audit.tables.limits import ReadLimits, refuse_excess
+from audit.tables.readers.unpacked import open_unpacked
+from audit.tables.readers.workbooks import list_sheets
 from audit.tables.schema import Source
 
 _WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
@@ -24,14 +25,21 @@ def list_table_sheets(path: Path, source: Source, *, file: str) -> Sequence[str 
     if not patterns or Path(path.name.lower().removesuffix(".gz")).suffix not in _WORKBOOK_SUFFIXES:
         return [None]
     try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
-            data = stream.read(MOST_UNPACKED + 1)
-        names = list_sheets(data[:MOST_UNPACKED], file=file, mend="Save it again.")
+        data = read_workbook_bytes(path, source.limits, file=file)
+        names = list_sheets(data, file=file, mend="Save it again.", limits=source.limits)
     except (OSError, EOFError, zlib.error, AuditError):
         return [None]
     if problems := list(_find_unknown_patterns(patterns, names, file)):
         raise AuditError(problems, code=ExitCode.USAGE)
     return [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def read_workbook_bytes(path: Path, limits: ReadLimits, *, file: str) -> bytes:
+    """The bytes of a workbook. AuditError (UNREADABLE) where they are more than one may hold."""
+    with open_unpacked(path, limits, file=file) as stream:
+        data = stream.read(limits.workbook_bytes + 1)
+    refuse_excess(len(data), limits, "workbook_bytes", "a workbook of {} bytes or more", file=file)
+    return data
 
 
 def _find_unknown_patterns(patterns: Sequence[str], names: Sequence[str], file: str) -> Iterator[Problem]:

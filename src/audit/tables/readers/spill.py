@@ -13,6 +13,7 @@ from uuid import uuid4
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.files import make_temporary_folder
 
 # Of a Parquet file so many row groups are read ahead, not the 128 of which polars holds a large file whole.
 os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
@@ -76,7 +77,7 @@ def _is_at_or_after(by: Sequence[str], cut: Sequence[Any]) -> pl.Expr:
 
 @cache
 def _make_spill_folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="audit-")
+    return make_temporary_folder()
 
 
 def _is_disk_full(error: Exception) -> bool:

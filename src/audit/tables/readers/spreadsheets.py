@@ -7,6 +7,7 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
+from audit.tables.limits import refuse_excess
 from audit.tables.readers import header, workbooks
 from audit.tables.readers.delimited import ROW_NUMBER
 from audit.tables.readers.opened_file import OpenedFile, make_empty_error, open_text_rows, refuse_without_rows
@@ -26,8 +27,9 @@ def open_spreadsheet(
     Raises `AuditError`: code UNREADABLE for a workbook that is damaged, or a sheet that is empty; DATA for one without
     a header or without rows; USAGE where the sheet has to be declared.
     """
-    sheet = _choose_sheet(workbooks.list_sheets(data, file=file, mend=_MEND), source, file)
-    cells = workbooks.read_sheet(data, sheet, file=file, mend=_MEND)
+    sheets = workbooks.list_sheets(data, file=file, mend=_MEND, limits=source.limits)
+    sheet = _choose_sheet(sheets, source, file)
+    cells = workbooks.read_sheet(data, sheet, file=file, mend=_MEND, limits=source.limits)
     grid = cells.grid
     at = header.find_header_row(grid.head(header.HEADER_SEARCH_ROWS).rows(), source)
     if grid.is_empty():
@@ -35,6 +37,7 @@ def open_spreadsheet(
     if at is None:
         raise AuditError(header.make_missing_header_problem(source, file=file, sheet=sheet), code=ExitCode.DATA)
     names = header.clean_header_names(grid.row(at))
+    refuse_excess(len(names), source.limits, "columns", "the header has {} names", file=file)
     grid.columns = [str(field) for field in range(grid.width)]
     rows = grid[at + 1 :].with_row_index(ROW_NUMBER, offset=at + 2).with_columns(pl.col(ROW_NUMBER).cast(pl.Int64))
     problems = header.find_header_differences(

@@ -1,16 +1,15 @@
 """A file of delimited text, read at once or, where it is large, in blocks."""
 
-import gzip
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_plural
+from audit.tables.limits import refuse_excess, start_clock
 from audit.tables.readers import delimited, encodings, header
 from audit.tables.readers.opened_file import (
     OpenedFile,
@@ -20,6 +19,7 @@ from audit.tables.readers.opened_file import (
     refuse_without_rows,
 )
 from audit.tables.readers.spill import ROWS_TO_SPILL, materialize_plan
+from audit.tables.readers.unpacked import open_unpacked
 from audit.tables.schema import Source
 
 BLOCK_BYTES = 64_000_000  # bytes of text that are read at a time, of a file of more than a few times as many
@@ -58,15 +58,17 @@ def open_text_file(
     DATA for one without a header or without rows; USAGE for an unknown encoding.
     """
     text_file = _TextFile(source=source, delimiter=delimiter, file=file, sha256=sha256, path_columns=path_columns)
-    data = _read_bytes(path, 4 * BLOCK_BYTES)
+    data = _read_bytes(path, text_file, 4 * BLOCK_BYTES)
     if data is None and encodings.can_split_as_bytes(source.encoding):
         try:
             return _open_in_blocks(path, text_file)
-        except AuditError:  # what is wrong shows in the whole
-            data = _read_bytes(path, MOST_TO_EXPLAIN)
+        except AuditError as error:  # what is wrong shows in the whole
+            if any("`limits." in problem.mend for problem in error.problems):
+                raise
+            data = _read_bytes(path, text_file, MOST_TO_EXPLAIN)
             if data is None:
                 raise
-    data = data or _read_bytes(path, MOST_AT_ONCE)
+    data = data or _read_bytes(path, text_file, MOST_AT_ONCE)
     if data is None:
         what = f"more than {MOST_AT_ONCE:,} bytes in the encoding {source.encoding}"
         raise make_unreadable_error(what, "Save it as UTF-8.", file)
@@ -75,18 +77,19 @@ def open_text_file(
 
 def _open_in_blocks(path: Path, text_file: _TextFile) -> OpenedFile:
     """A text file that is never in memory as a whole."""
-    with _open_bytes(path) as stream:
+    refuse_overtime = start_clock(text_file.source.limits, file=text_file.file)
+    opened = list[_Block]()
+    with open_unpacked(path, text_file.source.limits, file=text_file.file) as stream:
         blocks = delimited.read_blocks(stream, size=BLOCK_BYTES, file=text_file.file)
-        return _join_blocks([_spill_block(one) for one in _open_blocks(blocks, text_file)], text_file)
+        for block in _open_blocks(blocks, text_file):
+            opened.append(_spill_block(block))
+            refuse_overtime()
+    return _join_blocks(opened, text_file)
 
 
-def _open_bytes(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path)) if path.suffix.lower() == ".gz" else path.open("rb")
-
-
-def _read_bytes(path: Path, most: int) -> bytes | None:
+def _read_bytes(path: Path, text_file: _TextFile, most: int) -> bytes | None:
     """The bytes of a file, unpacked; None where there are more."""
-    with _open_bytes(path) as stream:
+    with open_unpacked(path, text_file.source.limits, file=text_file.file) as stream:
         data = stream.read(most + 1)
     return data if len(data) <= most else None
 
@@ -128,6 +131,7 @@ def _open_blocks(blocks: Iterable[bytes], text_file: _TextFile) -> Iterator[_Blo
         text, skip = encodings.decode_text(block, encoding=source.encoding, file=file, lines_before=before), 0
         if not names:
             skip, names = _find_header(text, source, delimiter, file=file)
+            refuse_excess(len(names), source.limits, "columns", "the header has {} names", file=file)
             problems = header.find_header_differences(
                 names, source, file=file, row=skip, path_columns=text_file.path_columns
             )

@@ -21,6 +21,7 @@ import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
+from audit.tables.limits import DEFAULT_READ_LIMITS, ReadLimits, make_limit_error, refuse_excess, start_clock
 from audit.tables.readers.damage import refuse_damaged_file
 
 ERROR_CELL = "the error of a spreadsheet, such as #N/A or #REF!"
@@ -32,9 +33,7 @@ KNOWN_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 ROOMY_CELLS = 5_000_000  # cells of a sheet, empty ones among them, from which on a quarter must be filled
-MOST_UNPACKED = 1_500_000_000  # bytes
 PACKED_UNSUSPICIOUSLY = 100_000_000  # bytes up to which a workbook may be small by whatever factor
-MOST_SHRUNK = 100  # times smaller than its content that a larger workbook may be
 
 _READ_ERRORS = (
     zipfile.BadZipFile,
@@ -161,30 +160,34 @@ def _number_column(letters: str) -> int:
     return number
 
 
-def list_sheets(data: bytes, *, file: str, mend: str) -> list[str]:
+def list_sheets(data: bytes, *, file: str, mend: str, limits: ReadLimits = DEFAULT_READ_LIMITS) -> list[str]:
     """The names of the sheets of a workbook. AuditError (UNREADABLE, with what to do) where it cannot be opened."""
-    with _open_workbook(data, file=file, mend=mend) as book:
+    with _open_workbook(data, limits, file=file, mend=mend) as book:
         return list(_find_sheet_parts(book))
 
 
-def read_sheet(data: bytes, sheet: str, *, file: str, mend: str) -> SheetCells:
+def read_sheet(
+    data: bytes, sheet: str, *, file: str, mend: str, limits: ReadLimits = DEFAULT_READ_LIMITS
+) -> SheetCells:
     """A sheet of a workbook, every cell as text.
 
     AuditError (UNREADABLE) where it is damaged, or would fill the memory with cells of which hardly one is filled.
     """
-    with _open_workbook(data, file=file, mend=mend) as book:
+    refuse_overtime = start_clock(limits, file=file)
+    with _open_workbook(data, limits, file=file, mend=mend) as book:
         parts = {_fold_part(name): name for name in book.namelist()}
         if strings := parts.get("xl/sharedstrings.xml"):
             size = book.getinfo(strings).file_size
             _parse_part(book, strings, lambda _, attributes: _refuse_count(attributes.get("uniqueCount"), size))
         scan = _SheetScan(_find_zero_formats(book, parts))
         path = parts[_find_sheet_parts(book)[sheet]]
-        _parse_part(book, path, scan.open_element, scan.close_element, scan.add_text)
+        _parse_part(book, path, scan.open_element, scan.close_element, scan.add_text, refuse_overtime)
     if (room := scan.last_row * scan.last_column) > ROOMY_CELLS and 4 * scan.cells < room:
         what = f"cells far from the table: {room:,} up to the last one, of which {scan.cells:,} are filled"
         mend = "Delete the rows below the table and the columns beside it, and save it again."
         problem = Problem(what=what, mend=mend, file=file, sheet=sheet, row=scan.last_row)
         raise AuditError(problem, code=ExitCode.UNREADABLE)
+    refuse_excess(room, limits, "cells", "a sheet of {} cells", file=file)
     errors = sorted({cell.text or "" for cell in scan.odd_cells if cell.what == ERROR_CELL} - KNOWN_ERRORS)
     what = "the sheet cannot be read" + (f": a cell holds {format_list(errors, most=3)}" if errors else "")
     with refuse_damaged_file(what, mend, file=file, sheet=sheet):
@@ -211,16 +214,15 @@ def read_sheet(data: bytes, sheet: str, *, file: str, mend: str) -> SheetCells:
 
 
 @contextmanager
-def _open_workbook(data: bytes, *, file: str, mend: str) -> Iterator[zipfile.ZipFile]:
+def _open_workbook(data: bytes, limits: ReadLimits, *, file: str, mend: str) -> Iterator[zipfile.ZipFile]:
     """The archive that a workbook is. AuditError (UNREADABLE) for whatever within it is damaged, or too large."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             size = sum(part.file_size for part in book.infolist())
-            shrunk = size > PACKED_UNSUSPICIOUSLY and size > MOST_SHRUNK * len(data)
-            if size > MOST_UNPACKED or shrunk:
-                what = f"a workbook of {len(data):,} bytes that holds {size:,}"
-                problem = Problem(what=what, mend="Export the table as CSV.", file=file)
-                raise AuditError(problem, code=ExitCode.UNREADABLE)
+            what = f"a workbook of {len(data):,} bytes that holds {{}}"
+            refuse_excess(size, limits, "workbook_bytes", what, file=file)
+            if size > PACKED_UNSUSPICIOUSLY and size > limits.times * len(data):
+                raise make_limit_error(what.format(f"{size:,}"), "times", file=file)
             yield book
     except _READ_ERRORS:
         problem = Problem(what="not a workbook that can be opened", mend=mend, file=file)
@@ -291,6 +293,7 @@ def _parse_part(
     open_element: Callable[[str, _Attributes], Any] | None = None,
     close_element: Callable[[str], Any] | None = None,
     add_text: Callable[[str], Any] | None = None,
+    refuse_overtime: Callable[[], None] = lambda: None,
 ) -> None:
     """Go through the XML of a part of a workbook. It declares no document type: that is where entities swell."""
 
@@ -305,4 +308,5 @@ def _parse_part(
     with book.open(path) as stream:
         while block := stream.read(1_000_000):
             parser.Parse(block)
+            refuse_overtime()
         parser.Parse(b"", True)
