@@ -12,7 +12,20 @@ from typing import Any
 
 from cyclopts import CycloptsError
 
-from audit.cli import checks, discrepancies, month, plan, policy, report, returns, review, sample, status, workpapers
+from audit.cli import (
+    analysis,
+    checks,
+    discrepancies,
+    month,
+    plan,
+    policy,
+    report,
+    returns,
+    review,
+    sample,
+    status,
+    workpapers,
+)
 from audit.cli.app import OutputOptions, WriteOptions, app
 from audit.cli.progress import show_progress, show_steps
 from audit.cli.streams import flush_output, leave_closed_pipe, prepare_streams
@@ -29,6 +42,7 @@ COMMAND_MODULES = (
     month,
     returns,
     discrepancies,
+    analysis,
     policy,
 )  # each joined its verbs to the app as it was imported
 COMMON_FLAGS = {"--json", "--quiet", "-q", "--verbose", "-v", "--dry-run"}

@@ -7,6 +7,7 @@ from audit.errors import AuditError, ExitCode, Problem
 
 # What other folders may use: modules, and the two functions below.
 __all__ = [
+    "analyses",
     "audit_report",
     "declaration",
     "discrepancies",

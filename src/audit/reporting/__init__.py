@@ -2,6 +2,7 @@
 
 # The modules that other folders may use.
 __all__ = [
+    "analysis_report",
     "corrections",
     "discrepancy_report",
     "figures",

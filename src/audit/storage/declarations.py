@@ -25,7 +25,7 @@ from audit.programs.findings import Finding
 from audit.programs.follow_up_plans import find_plan_problems
 from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
-from audit.programs.program_problems import find_lacking_keys, find_program_problems
+from audit.programs.program_problems import find_analyses_problems, find_lacking_keys, find_program_problems
 from audit.storage.declaration_text import parse_yaml, read_csv_rows
 from audit.tables.checks.suites import Suite
 from audit.tables.offices import Alias, Offices
@@ -52,10 +52,11 @@ def read_program(folder: Path) -> Program:
         raise _make_unreadable_error(path, "is nested too deeply", "Correct it there.") from None
     except ValueError as error:  # TOML's own errors, and what is no UTF-8
         raise _make_unreadable_error(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
-    tables = data.get("tables")
-    for name, table in tables.items() if isinstance(tables, dict) else ():
-        if isinstance(table, dict):
-            table["name"] = name
+    analyses = data.get("analyses")
+    for tables in (data.get("tables"), analyses.get("tables") if isinstance(analyses, dict) else None):
+        for name, table in tables.items() if isinstance(tables, dict) else ():
+            if isinstance(table, dict):
+                table["name"] = name
     data.setdefault("name", folder.resolve().name)
     digest = hash_files(list_declaration_files(folder))
     try:
@@ -64,8 +65,9 @@ def read_program(folder: Path) -> Program:
         lacking = find_lacking_keys(data) if "census" in data else ()
         raise AuditError([*lacking, *error.problems], code=error.code) from None
     problems = [*find_program_problems(program), *find_join_problems(program), *find_duty_problems(program)]
-    problems += find_plan_problems(program)
-    problems += [one for source in program.tables.values() for one in find_source_problems(source, file=path.name)]
+    problems += [*find_plan_problems(program), *find_analyses_problems(program)]
+    sources = (*program.tables.values(), *program.analyses.tables.values())
+    problems += [one for source in sources for one in find_source_problems(source, file=path.name)]
     if not re.fullmatch(r"\w[\w-]*", program.name):
         mend = "Use letters, digits, `_` and `-`: folders are named after it."
         problems.append(Problem(what="is not a plain word", mend=mend, file=f"{path.name}, name"))

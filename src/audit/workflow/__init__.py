@@ -2,6 +2,7 @@
 
 # The modules that other folders may use.
 __all__ = [
+    "analysis",
     "audit",
     "audit_reports",
     "audit_review",

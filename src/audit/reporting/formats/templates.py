@@ -23,6 +23,7 @@ from audit.reporting.sample_text import (
     describe_precision,
     describe_sample,
 )
+from audit.reporting.stage_text import describe_order_errors, describe_stage_cases, describe_stage_end
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -65,7 +66,10 @@ def make_environment() -> Environment:
         "outstanding": describe_outstanding,
         "reviewed": describe_readiness,
         "sample": describe_sample,
+        "order_errors": describe_order_errors,
         "sentence": formatting.capitalize,
+        "stage_cases": describe_stage_cases,
+        "stage_end": describe_stage_end,
         "spelled": formatting.spell_count,
         "words": _format_name,
     }

@@ -1,0 +1,8 @@
+"""Analyses beside the sample and the monthly count: stages of a process, repeated work, coverage, costs, evidence."""
+
+# The modules that other folders may use.
+__all__ = [
+    "stage_cases",
+    "stage_intervals",
+    "stages",
+]

@@ -1,0 +1,38 @@
+"""The made-up tables of the reference program's analyses: they agree with the facts, and hold what was put there."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from audit.analysis.stages import StageResult, count_stages
+from audit.programs import find_program_folder
+from audit.programs.secure_communities.synthetic.stage_events import ORDER_ERROR_COUNT
+from audit.storage.declarations import read_program
+
+
+@pytest.fixture(scope="module")
+def stages(year: Path) -> StageResult:
+    [log] = read_program(find_program_folder("secure_communities")).analyses.stage_logs
+    return count_stages(pl.scan_parquet(year / "stage_events.parquet"), log, {})
+
+
+def test_the_log_has_every_published_match_and_the_errors_that_were_put_there(stages: StageResult) -> None:
+    assert stages.cases == 348_958  # DHS OIG-12-64, figure 3
+    assert len(stages.errors) == ORDER_ERROR_COUNT
+    assert f"{ORDER_ERROR_COUNT} errors of order" in stages.synthetic
+
+
+def test_actions_are_those_of_the_table_of_actions(year: Path) -> None:
+    log = pl.read_parquet(year / "stage_events.parquet")
+    matches = pl.read_parquet(year / "matches.parquet").filter(
+        pl.col("match_kind") == "identity", pl.col("match_id").str.starts_with("M11-")
+    )
+    actions = pl.read_parquet(year / "actions.parquet").join(matches, on="match_id", how="semi")
+    first = actions.group_by("match_id", "action").agg(pl.col("action_time").min())
+    for kind in ("detainer", "custody"):
+        theirs = first.filter(action=kind).select("match_id", "action_time").sort("match_id")
+        ours = log.filter(stage=kind).select("match_id", action_time="event_time").sort("match_id")
+        assert ours.equals(theirs), kind
+    matched = log.filter(stage="match").select("match_id", match_time="event_time").sort("match_id")
+    assert matched.equals(matches.select("match_id", "match_time").sort("match_id"))
