@@ -5,8 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from audit.analysis.repeated_queries import measure_repeated_queries
 from audit.analysis.stages import StageResult, count_stages
 from audit.programs import find_program_folder
+from audit.programs.secure_communities.synthetic.queries import LOG_DAY
 from audit.programs.secure_communities.synthetic.stage_events import ORDER_ERROR_COUNT
 from audit.storage.declarations import read_program
 
@@ -36,3 +38,16 @@ def test_actions_are_those_of_the_table_of_actions(year: Path) -> None:
         assert ours.equals(theirs), kind
     matched = log.filter(stage="match").select("match_id", match_time="event_time").sort("match_id")
     assert matched.equals(matches.select("match_id", "match_time").sort("match_id"))
+
+
+def test_the_queries_are_of_one_days_matches_and_as_many_systems_as_published(year: Path) -> None:
+    [log] = read_program(find_program_folder("secure_communities")).analyses.query_logs
+    tables = {name: pl.scan_parquet(year / f"{name}.parquet") for name in ("queries", "determinations")}
+    research = measure_repeated_queries(tables, log)
+    assert research.systems_most == research.most_systems_stated == 16  # OIG-12-64, Duplicative Research
+    matches = pl.read_parquet(year / "matches.parquet").filter(
+        pl.col("match_kind") == "identity", pl.col("match_time").dt.date() == LOG_DAY
+    )
+    assert research.cases == matches.height
+    look = research.second_look
+    assert look is not None and look.more > 0 and look.less > 0

@@ -2,6 +2,8 @@
 
 # The modules that other folders may use.
 __all__ = [
+    "repeated_queries",
+    "second_looks",
     "stage_cases",
     "stage_intervals",
     "stages",

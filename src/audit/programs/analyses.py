@@ -39,11 +39,63 @@ class StageLog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Researcher:
+    """Who researched: the values of the actor column, and the words for them."""
+
+    values: tuple[str, ...]  # values of the actor column
+    words: str  # what the report calls them: "the center"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConclusionTable:
+    """What each researcher concluded of a case: a table with one row a case and researcher."""
+
+    table: str  # table with one row a conclusion
+    case: str  # column with the case
+    actor: str  # column with who concluded
+    determination: str  # column with the conclusion
+    day: str  # column with its day or time; the last of each researcher counts
+    order: tuple[
+        str, ...
+    ]  # every conclusion, from the one with the least consequence for a person to that with the most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLog:
+    """Research of the same cases by two researchers: how much the second repeats, and what it adds."""
+
+    name: str  # short name, used in file names; unique
+    title: str  # heading of its section
+    table: str  # table with one row a query
+    case: str  # column with the case
+    actor: str  # column with who queried
+    system: str  # column with the system that was queried
+    time: str  # column with the day or time of the query
+    minutes: str  # column with the minutes that it took; blank where they were not recorded
+    first: Researcher  # who researches first
+    second: Researcher  # who researches after it
+    window_days: int  # days after the first query within which the same query of the second repeats it
+    window_reason: str  # why so many days
+    unit: tuple[str, str]  # what a case is called, singular and plural
+    as_of: date  # day on which the log is looked at; later queries are not read
+    extent: str  # which queries the log holds, and how they were chosen
+    person: str | None = None  # column with the person; queries of one person repeat each other, whatever the case
+    determinations: ConclusionTable | None = None  # conclusions of both; without it nothing is said of their agreement
+    most_systems: int | None = None  # largest number of systems that a source states for one case
+    hourly_cost: float | None = None  # cost of an hour of research, in dollars; no cost is computed without it
+    cost_source: str = ""  # document that states the cost of an hour
+    finding: str = ""  # `id` of the finding in findings.yaml that the measurement belongs to
+    source: str = ""  # document that speaks of the research
+    synthetic: str = ""  # what of the log is made up; empty if nothing is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analyses:
     """Analyses beside the sample and the monthly count; `audit analyze` reports them."""
 
     tables: Mapping[str, Source] = field(default_factory=dict)  # tables that only the analyses read, by name
     stage_logs: tuple[StageLog, ...] = ()  # processes counted stage by stage
+    query_logs: tuple[QueryLog, ...] = ()  # research that two researchers do one after the other
 
 
 Columns = Mapping[str, Mapping[str, str]]  # table → column → type
@@ -52,11 +104,14 @@ DAY_TYPES = ("date", "datetime")
 
 def find_analysis_problems(analyses: Analyses, columns: Columns) -> Iterator[tuple[str, str, str]]:
     """What of the analyses cannot be: place, what, mend. `columns` is the type of every column, by table."""
-    names = [one.name for one in analyses.stage_logs]
-    if len(set(names)) < len(names):
-        yield "stage_logs", "name two processes alike", "Give each its own name."
-    for number, log in enumerate(analyses.stage_logs):
-        yield from _find_stage_problems(f"stage_logs.{number}", log, columns)
+    for key, logs in (("stage_logs", analyses.stage_logs), ("query_logs", analyses.query_logs)):
+        names = [one.name for one in logs]
+        if len(set(names)) < len(names):
+            yield key, "has one name twice", "Give each its own name."
+    for number, process in enumerate(analyses.stage_logs):
+        yield from _find_stage_problems(f"stage_logs.{number}", process, columns)
+    for number, research in enumerate(analyses.query_logs):
+        yield from _find_query_problems(f"query_logs.{number}", research, columns)
 
 
 def _find_stage_problems(place: str, log: StageLog, columns: Columns) -> Iterator[tuple[str, str, str]]:
@@ -68,6 +123,26 @@ def _find_stage_problems(place: str, log: StageLog, columns: Columns) -> Iterato
         yield place, "names a stage or exit twice", "Give each value once."
     if len(log.stages) < 2:
         yield f"{place}.stages", "has fewer than two stages", "Name the stages in order."
+
+
+def _find_query_problems(place: str, log: QueryLog, columns: Columns) -> Iterator[tuple[str, str, str]]:
+    named = (log.case, log.actor, log.system, log.time, log.minutes, log.person)
+    yield from _find_unknown_columns(place, log.table, named, columns)
+    yield from _find_wrong_types(place, log.table, (log.time,), DAY_TYPES, columns)
+    yield from _find_wrong_types(place, log.table, (log.minutes,), ("integer", "number"), columns)
+    if set(log.first.values) & set(log.second.values):
+        yield f"{place}.second", "has a value that `first` has too", "Put each value on one side."
+    if log.window_days < 0 or not log.window_reason:
+        yield f"{place}.window_days", "is below 0, or has no reason", "Give 0 or more days, and `window_reason`."
+    if log.hourly_cost is not None and not log.cost_source:
+        yield f"{place}.hourly_cost", "has no source", "Name the document in `cost_source`, or leave the cost out."
+    if one := log.determinations:
+        within = f"{place}.determinations"
+        columns_named = (one.case, one.actor, one.determination, one.day)
+        yield from _find_unknown_columns(within, one.table, columns_named, columns)
+        yield from _find_wrong_types(within, one.table, (one.day,), DAY_TYPES, columns)
+        if len(one.order) < 2 or len(set(one.order)) < len(one.order):
+            yield f"{within}.order", "has fewer than two conclusions, or one twice", "Name each once, in order."
 
 
 def _find_unknown_columns(

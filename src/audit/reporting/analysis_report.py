@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from audit.analysis.repeated_queries import QueryResult
 from audit.analysis.stages import StageResult
 from audit.programs.declaration import Program
+from audit.programs.findings import Finding
+from audit.reporting.query_text import describe_query_method, format_query_headline, make_query_figure
 from audit.reporting.record import KeyFigure, ReportRecord, make_provenance
 from audit.reporting.stage_text import describe_stage_method, format_stage_headline, make_stage_figure
 from audit.tables.table import ControlTotals
@@ -17,6 +20,7 @@ class AnalysisResults:
     """What was computed of each analysis; what is not declared, or was not asked for, is empty."""
 
     stages: tuple[StageResult, ...] = ()
+    queries: tuple[QueryResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +28,15 @@ class AnalysisReport(ReportRecord):
     """Everything that the report of the analyses says."""
 
     results: AnalysisResults
+    findings: tuple[Finding, ...]  # of the program, that a measurement belongs to
 
 
 def assemble_analysis_report(
-    program: Program, results: AnalysisResults, *, inputs: Sequence[ControlTotals]
+    program: Program, results: AnalysisResults, *, findings: Sequence[Finding], inputs: Sequence[ControlTotals]
 ) -> AnalysisReport:
     """Put what every analysis found into one record."""
-    days = [one.as_of for one in results.stages]
+    days = [*(one.as_of for one in results.stages), *(one.as_of for one in results.queries)]
+    named = {one.finding for one in results.queries}
     return AnalysisReport(
         schema=SCHEMA,
         program=program.name,
@@ -49,19 +55,26 @@ def assemble_analysis_report(
         caveats=program.caveats,
         provenance=make_provenance(program, inputs),
         results=results,
+        findings=tuple(one for one in findings if one.id in named),
     )
 
 
 def _format_headline(results: AnalysisResults) -> Iterator[str]:
     for one in results.stages:
         yield format_stage_headline(one)
+    for research in results.queries:
+        yield format_query_headline(research)
 
 
 def _make_key_figures(results: AnalysisResults) -> Iterator[KeyFigure]:
     for one in results.stages:
         yield make_stage_figure(one)
+    for research in results.queries:
+        yield make_query_figure(research)
 
 
 def _describe_method(results: AnalysisResults) -> Iterator[tuple[str, str]]:
     for one in results.stages:
         yield from describe_stage_method(one)
+    for research in results.queries:
+        yield from describe_query_method(research)

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from audit.analysis.repeated_queries import measure_repeated_queries
 from audit.analysis.stages import count_stages
 from audit.errors import make_usage_error
 from audit.formatting import format_list
@@ -20,7 +21,10 @@ from audit.workflow.program_data import ProgramData, ProgressCallback, prepare_p
 from audit.workflow.progress import LOGGER
 from audit.workflow.publication import PublishedReport, ReportFiles, open_reports, publish_unless_current
 
-ANALYSIS_KINDS: Final = {"stages": "stage_logs"}  # as the prompt names them → key of [analyses]
+ANALYSIS_KINDS: Final = {
+    "stages": "stage_logs",
+    "queries": "query_logs",
+}  # as the prompt names them → key of [analyses]
 
 
 def read_analysis_data(
@@ -70,6 +74,10 @@ def list_analysis_tables(analyses: Analyses) -> Iterator[str]:
     """The tables that the analyses read."""
     for log in analyses.stage_logs:
         yield log.table
+    for research in analyses.query_logs:
+        yield research.table
+        if research.determinations:
+            yield research.determinations.table
 
 
 def publish_analysis_report(
@@ -99,9 +107,11 @@ def compute_analyses(work: ProgramData) -> AnalysisResults:
     work.tell("computing the analyses")
     return AnalysisResults(
         stages=tuple(count_stages(work.rows[log.table], log, offices) for log in analyses.stage_logs),
+        queries=tuple(measure_repeated_queries(work.rows, log) for log in analyses.query_logs),
     )
 
 
 def _make_report_files(work: ProgramData) -> ReportFiles:
-    report = assemble_analysis_report(work.program, compute_analyses(work), inputs=work.totals)
+    results = compute_analyses(work)
+    report = assemble_analysis_report(work.program, results, findings=work.findings, inputs=work.totals)
     return render_analysis_report(report)

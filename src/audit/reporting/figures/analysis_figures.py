@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from audit.analysis.repeated_queries import QueryResult
+from audit.analysis.second_looks import SecondLook
 from audit.analysis.stages import StageResult
 from audit.reporting.analysis_report import AnalysisReport
-from audit.reporting.figures import stage_statuses, stage_times, stages
+from audit.reporting.figures import agreement_matrix, query_systems, stage_statuses, stage_times, stages
 from audit.reporting.figures.figure_kind import Drawing, FigureKind
 
 STAGE_KINDS: tuple[FigureKind[AnalysisReport, StageResult], ...] = (
@@ -26,6 +28,17 @@ STAGE_KINDS: tuple[FigureKind[AnalysisReport, StageResult], ...] = (
         caption=lambda _, result: stage_times.make_caption(result),
     ),
 )
+SYSTEMS_KIND: FigureKind[AnalysisReport, QueryResult] = FigureKind(
+    name="query-systems",
+    draw=lambda _, result, bare: query_systems.draw_figure(result, bare=bare),
+    caption=lambda _, result: query_systems.make_caption(result),
+)
+AGREEMENT_KIND: FigureKind[AnalysisReport, tuple[QueryResult, SecondLook]] = FigureKind(
+    name="agreement",
+    applies=lambda _, pair: pair[1].cases > 0,
+    draw=lambda _, pair, bare: agreement_matrix.draw_figure(*pair, bare=bare),
+    caption=lambda _, pair: agreement_matrix.make_caption(*pair),
+)
 
 
 def draw_analysis_figures(report: AnalysisReport, *, bare: bool = False) -> Iterator[Drawing]:
@@ -33,3 +46,9 @@ def draw_analysis_figures(report: AnalysisReport, *, bare: bool = False) -> Iter
     for result in report.results.stages:
         for kind in STAGE_KINDS:
             yield from kind.make_drawings(report, result, bare=bare, of=result.name)
+    for research in report.results.queries:
+        yield from SYSTEMS_KIND.make_drawings(report, research, bare=bare, of=research.name)
+        if research.second_look:
+            yield from AGREEMENT_KIND.make_drawings(
+                report, (research, research.second_look), bare=bare, of=research.name
+            )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 
+from audit.analysis.repeated_queries import QueryResult, RepetitionWindow, ResearcherQueries, SystemQueries
 from audit.analysis.stage_cases import OrderError
 from audit.analysis.stage_intervals import INTERVAL_DAYS, StageInterval
 from audit.analysis.stages import StageCount, StageEnd, StageResult
@@ -26,6 +27,10 @@ _SHEETS = {  # table → sheet, and what it holds
     "stage_groups": ("Groups", "The stages by status, office and month."),
     "stage_intervals": ("Time between stages", "How long each step takes."),
     "order_errors": ("Order errors", "Events whose days contradict the order of the stages."),
+    "query_researchers": ("Researchers", "What each researcher did."),
+    "query_systems": ("Systems", "Queries by system, and those repeated."),
+    "query_windows": ("Windows", "What other windows of time would give."),
+    "determinations": ("Conclusions", "What both concluded of the same cases."),
 }
 
 
@@ -48,6 +53,7 @@ def render_analysis_page(report: AnalysisReport, drawings: Iterable[Drawing] | N
         report,
         draw_analysis_figures(report, bare=True) if drawings is None else drawings,
         file_name=name_figure_file,
+        findings={one.id: one for one in report.findings},
         interval_days=INTERVAL_DAYS,
         shown_errors=ORDER_ERRORS_SHOWN,
     )
@@ -55,7 +61,8 @@ def render_analysis_page(report: AnalysisReport, drawings: Iterable[Drawing] | N
 
 def build_analysis_report_tables(report: AnalysisReport) -> dict[str, ReportTable]:
     """Every table of the report under its name; shares lie in [0, 1] and are not rounded."""
-    return dict(_build_stage_tables(report.results.stages))
+    results = report.results
+    return dict([*_build_stage_tables(results.stages), *_build_query_tables(results.queries)])
 
 
 def _build_stage_tables(results: Iterable[StageResult]) -> Iterator[tuple[str, ReportTable]]:
@@ -88,6 +95,28 @@ def _list_group_rows(results: Iterable[StageResult]) -> Iterator[tuple[CellValue
             for stage, reached in zip(one.stages, group.reached, strict=True):
                 head = (one.name, group.dimension, group.value, group.name, group.cases)
                 yield *head, stage.value, reached, group.completed, group.left, group.still_open
+
+
+def _build_query_tables(results: Iterable[QueryResult]) -> Iterator[tuple[str, ReportTable]]:
+    results = [*results]
+    if not results:
+        return
+    for name, kind, attribute in (
+        ("query_researchers", ResearcherQueries, "researchers"),
+        ("query_systems", SystemQueries, "systems"),
+        ("query_windows", RepetitionWindow, "windows"),
+    ):
+        header = ("research", *(field.name for field in fields(kind)))
+        rows = tuple((one.name, *astuple(row)) for one in results for row in getattr(one, attribute))
+        yield name, ReportTable(header=header, rows=rows)
+    pairs = tuple(
+        (one.name, row, column, one.second_look.counts[i][j])
+        for one in results
+        if one.second_look
+        for i, row in enumerate(one.second_look.order)
+        for j, column in enumerate(one.second_look.order)
+    )
+    yield "determinations", ReportTable(header=("research", "first", "second", "cases"), rows=pairs)
 
 
 def build_analysis_workbook(report: AnalysisReport) -> bytes:

@@ -13,6 +13,13 @@ from markupsafe import Markup
 from audit import formatting
 from audit.reporting.attribute_text import name_outcome
 from audit.reporting.figures import PAGE_COLORS
+from audit.reporting.query_text import (
+    describe_agreement,
+    describe_repetition,
+    describe_second_look,
+    describe_systems,
+    list_repetition_condition,
+)
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
 from audit.reporting.sample_report_text import answer_objective, describe_facts_on_record
 from audit.reporting.sample_text import (
@@ -50,7 +57,13 @@ def make_environment() -> Environment:
         "compared": describe_office_comparison,
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
+        "condition": list_repetition_condition,
         "day": formatting.format_day,
+        "decimal": formatting.format_decimal,
+        "look_agreement": describe_agreement,
+        "repetition": describe_repetition,
+        "second_look": describe_second_look,
+        "systems_words": describe_systems,
         "on_record": describe_facts_on_record,
         "documentation": describe_documentation,
         "hundredths": formatting.format_hundredths,
