@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from audit.analysis.coverage import measure_coverage
 from audit.analysis.repeated_queries import measure_repeated_queries
 from audit.analysis.stages import StageResult, count_stages
 from audit.programs import find_program_folder
@@ -51,3 +52,22 @@ def test_the_queries_are_of_one_days_matches_and_as_many_systems_as_published(ye
     assert research.cases == matches.height
     look = research.second_look
     assert look is not None and look.more > 0 and look.less > 0
+
+
+def test_the_jurisdictions_have_the_published_totals_and_no_other_claim(year: Path) -> None:
+    program = read_program(find_program_folder("secure_communities"))
+    [declared] = program.analyses.coverages
+    tables = {name: pl.scan_parquet(year / f"{name}.parquet") for name in ("jurisdictions", "areas")}
+    [matches] = [one for one in program.series if one.id == declared.series]
+    coverage = measure_coverage(tables, declared, dict(matches.values))
+    [published] = coverage.published
+    assert published.agrees and (published.activated, published.total, published.areas) == (2_027, 3_181, 44)
+    rows = pl.read_parquet(year / "jurisdictions.parquet")
+    first = rows.sort("activated_on", nulls_last=True).row(0, named=True)
+    assert (first["jurisdiction"], first["state"], f"{first['activated_on']:%Y-%m}") == (
+        "Harris County",
+        "TX",
+        "2008-10",
+    )
+    assert rows.filter(jurisdiction="Cook County")["activated_on"].to_list() == [None]
+    assert [one.count for one in coverage.periods] == [95_664, 248_166, 348_958]

@@ -2,6 +2,8 @@
 
 # The modules that other folders may use.
 __all__ = [
+    "coverage",
+    "growth",
     "repeated_queries",
     "second_looks",
     "stage_cases",

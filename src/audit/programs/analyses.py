@@ -90,12 +90,68 @@ class QueryLog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountingPeriod:
+    """A period whose count is set against the jurisdictions that were active in it."""
+
+    label: str  # period as the series names it: "FY 2009"
+    first: date  # its first day
+    last: date  # its last day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedTotal:
+    """What a source states of the coverage on a day; the table is compared with it."""
+
+    on: date  # day that the source speaks of
+    activated: int  # jurisdictions activated by then
+    total: int  # all jurisdictions
+    source: str  # document and section
+    areas: int | None = None  # areas with an activated jurisdiction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaTable:
+    """The areas that jurisdictions lie in, and where each lies on a map of tiles."""
+
+    table: str  # table with one row an area
+    area: str  # column with its code
+    name: str  # column with its name
+    row: str  # column with the row of its tile, from 1 at the top
+    column: str  # column with the column of its tile, from 1 at the left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How many jurisdictions had been activated by when, and what was counted in those that had."""
+
+    name: str  # short name, used in file names; unique
+    title: str  # heading of its section
+    table: str  # table with one row a jurisdiction, activated or not
+    jurisdiction: str  # column with the jurisdiction
+    area: str  # column with the area that it lies in, such as a State
+    activated_on: str  # column with the day of its activation; blank where it was not activated
+    area_noun: str  # what an area is called: "State"
+    as_of: date  # day on which the table is looked at
+    unit: tuple[str, str] = ("jurisdiction", "jurisdictions")  # what is activated, singular and plural
+    areas: AreaTable | None = None  # names and tiles of the areas; no map is drawn without it
+    published: tuple[PublishedTotal, ...] = ()  # totals that a source states
+    series: str = ""  # `id` of the published series whose counts are set against the coverage
+    counted: tuple[str, str] = ("", "")  # what that series counts, singular and plural
+    periods: tuple[CountingPeriod, ...] = ()  # periods of that series, in order
+    claim: str = ""  # words of a source on the relation of the two, tested here
+    claim_source: str = ""  # document and section of the claim
+    claim_gap: str = ""  # what was not published, without which the claim cannot be tested on published values
+    synthetic: str = ""  # what of the table is made up; empty if nothing is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analyses:
     """Analyses beside the sample and the monthly count; `audit analyze` reports them."""
 
     tables: Mapping[str, Source] = field(default_factory=dict)  # tables that only the analyses read, by name
     stage_logs: tuple[StageLog, ...] = ()  # processes counted stage by stage
     query_logs: tuple[QueryLog, ...] = ()  # research that two researchers do one after the other
+    coverages: tuple[Coverage, ...] = ()  # jurisdictions activated by day and area
 
 
 Columns = Mapping[str, Mapping[str, str]]  # table → column → type
@@ -104,7 +160,12 @@ DAY_TYPES = ("date", "datetime")
 
 def find_analysis_problems(analyses: Analyses, columns: Columns) -> Iterator[tuple[str, str, str]]:
     """What of the analyses cannot be: place, what, mend. `columns` is the type of every column, by table."""
-    for key, logs in (("stage_logs", analyses.stage_logs), ("query_logs", analyses.query_logs)):
+    kinds = (
+        ("stage_logs", analyses.stage_logs),
+        ("query_logs", analyses.query_logs),
+        ("coverages", analyses.coverages),
+    )
+    for key, logs in kinds:
         names = [one.name for one in logs]
         if len(set(names)) < len(names):
             yield key, "has one name twice", "Give each its own name."
@@ -112,6 +173,8 @@ def find_analysis_problems(analyses: Analyses, columns: Columns) -> Iterator[tup
         yield from _find_stage_problems(f"stage_logs.{number}", process, columns)
     for number, research in enumerate(analyses.query_logs):
         yield from _find_query_problems(f"query_logs.{number}", research, columns)
+    for number, coverage in enumerate(analyses.coverages):
+        yield from _find_coverage_problems(f"coverages.{number}", coverage, columns)
 
 
 def _find_stage_problems(place: str, log: StageLog, columns: Columns) -> Iterator[tuple[str, str, str]]:
@@ -143,6 +206,23 @@ def _find_query_problems(place: str, log: QueryLog, columns: Columns) -> Iterato
         yield from _find_wrong_types(within, one.table, (one.day,), DAY_TYPES, columns)
         if len(one.order) < 2 or len(set(one.order)) < len(one.order):
             yield f"{within}.order", "has fewer than two conclusions, or one twice", "Name each once, in order."
+
+
+def _find_coverage_problems(place: str, one: Coverage, columns: Columns) -> Iterator[tuple[str, str, str]]:
+    named = (one.jurisdiction, one.area, one.activated_on)
+    yield from _find_unknown_columns(place, one.table, named, columns)
+    yield from _find_wrong_types(place, one.table, (one.activated_on,), ("date",), columns)
+    if areas := one.areas:
+        within = f"{place}.areas"
+        yield from _find_unknown_columns(
+            within, areas.table, (areas.area, areas.name, areas.row, areas.column), columns
+        )
+        yield from _find_wrong_types(within, areas.table, (areas.row, areas.column), ("integer",), columns)
+    days = [day for period in one.periods for day in (period.first, period.last)]
+    if days != sorted(days):
+        yield f"{place}.periods", "are not in order, or overlap", "Give each its first and last day, in order."
+    if bool(one.series) != bool(one.periods):
+        yield f"{place}.series", "and `periods` are not both given", "Give both, or neither."
 
 
 def _find_unknown_columns(

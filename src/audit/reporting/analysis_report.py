@@ -3,10 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from audit.analysis.coverage import CoverageResult
 from audit.analysis.repeated_queries import QueryResult
 from audit.analysis.stages import StageResult
-from audit.programs.declaration import Program
+from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
+from audit.reporting.coverage_text import (
+    describe_coverage_method,
+    format_coverage_headline,
+    make_coverage_figure,
+)
 from audit.reporting.query_text import describe_query_method, format_query_headline, make_query_figure
 from audit.reporting.record import KeyFigure, ReportRecord, make_provenance
 from audit.reporting.stage_text import describe_stage_method, format_stage_headline, make_stage_figure
@@ -21,6 +27,7 @@ class AnalysisResults:
 
     stages: tuple[StageResult, ...] = ()
     queries: tuple[QueryResult, ...] = ()
+    coverages: tuple[CoverageResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +36,7 @@ class AnalysisReport(ReportRecord):
 
     results: AnalysisResults
     findings: tuple[Finding, ...]  # of the program, that a measurement belongs to
+    series: tuple[PublishedSeries, ...] = ()  # beside the coverage
 
 
 def assemble_analysis_report(
@@ -36,6 +44,7 @@ def assemble_analysis_report(
 ) -> AnalysisReport:
     """Put what every analysis found into one record."""
     days = [*(one.as_of for one in results.stages), *(one.as_of for one in results.queries)]
+    days += [one.as_of for one in results.coverages]
     named = {one.finding for one in results.queries}
     return AnalysisReport(
         schema=SCHEMA,
@@ -56,6 +65,7 @@ def assemble_analysis_report(
         provenance=make_provenance(program, inputs),
         results=results,
         findings=tuple(one for one in findings if one.id in named),
+        series=program.series if results.coverages else (),
     )
 
 
@@ -64,6 +74,8 @@ def _format_headline(results: AnalysisResults) -> Iterator[str]:
         yield format_stage_headline(one)
     for research in results.queries:
         yield format_query_headline(research)
+    for coverage in results.coverages:
+        yield format_coverage_headline(coverage)
 
 
 def _make_key_figures(results: AnalysisResults) -> Iterator[KeyFigure]:
@@ -71,6 +83,8 @@ def _make_key_figures(results: AnalysisResults) -> Iterator[KeyFigure]:
         yield make_stage_figure(one)
     for research in results.queries:
         yield make_query_figure(research)
+    for coverage in results.coverages:
+        yield make_coverage_figure(coverage)
 
 
 def _describe_method(results: AnalysisResults) -> Iterator[tuple[str, str]]:
@@ -78,3 +92,5 @@ def _describe_method(results: AnalysisResults) -> Iterator[tuple[str, str]]:
         yield from describe_stage_method(one)
     for research in results.queries:
         yield from describe_query_method(research)
+    for coverage in results.coverages:
+        yield from describe_coverage_method(coverage)

@@ -123,8 +123,8 @@ def describe_query_method(result: QueryResult) -> Iterator[tuple[str, str]]:
         f"{capitalize(result.extent)} A query of {second.words} repeats one of {first.words} if it asks the same "
         "system about the same person, or of the same case where no person is known, at the same time or later, by no "
         f"more than {format_plural(result.window_days, 'calendar day')}. {result.window_reason} A query that comes "
-        "first repeats nothing. What other windows would give stands beside it. Minutes are those recorded: a query without "
-        "them adds none, so that the sums are too low by what these took.",
+        "first repeats nothing. What other windows would give stands beside it. Minutes are those recorded: a query "
+        "without them adds none, so that the sums are too low by what these took.",
     )
     if result.second_look:
         yield (

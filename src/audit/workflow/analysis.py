@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from audit.analysis.coverage import measure_coverage
 from audit.analysis.repeated_queries import measure_repeated_queries
 from audit.analysis.stages import count_stages
 from audit.errors import make_usage_error
@@ -24,6 +25,7 @@ from audit.workflow.publication import PublishedReport, ReportFiles, open_report
 ANALYSIS_KINDS: Final = {
     "stages": "stage_logs",
     "queries": "query_logs",
+    "coverage": "coverages",
 }  # as the prompt names them → key of [analyses]
 
 
@@ -78,6 +80,10 @@ def list_analysis_tables(analyses: Analyses) -> Iterator[str]:
         yield research.table
         if research.determinations:
             yield research.determinations.table
+    for coverage in analyses.coverages:
+        yield coverage.table
+        if coverage.areas:
+            yield coverage.areas.table
 
 
 def publish_analysis_report(
@@ -104,10 +110,15 @@ def publish_analysis_report(
 def compute_analyses(work: ProgramData) -> AnalysisResults:
     """Every declared analysis, from the tables that were read."""
     analyses, offices = work.program.analyses, work.offices.list_names()
+    series = {one.id: one for one in work.program.series}
     work.tell("computing the analyses")
     return AnalysisResults(
         stages=tuple(count_stages(work.rows[log.table], log, offices) for log in analyses.stage_logs),
         queries=tuple(measure_repeated_queries(work.rows, log) for log in analyses.query_logs),
+        coverages=tuple(
+            measure_coverage(work.rows, one, dict(series[one.series].values) if one.series else {})
+            for one in analyses.coverages
+        ),
     )
 
 

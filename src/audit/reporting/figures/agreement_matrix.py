@@ -32,7 +32,7 @@ _CELL, _GAP, _SIZE, _NAME = 0.5, 0.05, 9.0, 1.9
 def make_caption(result: QueryResult, look: SecondLook) -> Caption:
     """The words of the figure."""
     first, second = result.researchers
-    made_up = f" Made up: {result.synthetic}" if result.synthetic else ""
+    made_up = f" {result.synthetic}" if result.synthetic else ""
     changed = formatting.format_percent(look.more + look.less, look.cases)
     cells = "; ".join(
         f"{row} then {column}: {formatting.format_count(look.counts[i][j])}"

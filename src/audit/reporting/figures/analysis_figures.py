@@ -2,11 +2,22 @@
 
 from collections.abc import Iterator
 
+from audit.analysis.coverage import CoverageResult
 from audit.analysis.repeated_queries import QueryResult
 from audit.analysis.second_looks import SecondLook
 from audit.analysis.stages import StageResult
+from audit.programs.declaration import PublishedSeries
 from audit.reporting.analysis_report import AnalysisReport
-from audit.reporting.figures import agreement_matrix, query_systems, stage_statuses, stage_times, stages
+from audit.reporting.figures import (
+    agreement_matrix,
+    area_tiles,
+    coverage_growth,
+    query_systems,
+    series,
+    stage_statuses,
+    stage_times,
+    stages,
+)
 from audit.reporting.figures.figure_kind import Drawing, FigureKind
 
 STAGE_KINDS: tuple[FigureKind[AnalysisReport, StageResult], ...] = (
@@ -39,6 +50,25 @@ AGREEMENT_KIND: FigureKind[AnalysisReport, tuple[QueryResult, SecondLook]] = Fig
     draw=lambda _, pair, bare: agreement_matrix.draw_figure(*pair, bare=bare),
     caption=lambda _, pair: agreement_matrix.make_caption(*pair),
 )
+COVERAGE_KINDS: tuple[FigureKind[AnalysisReport, CoverageResult], ...] = (
+    FigureKind(
+        name="coverage",
+        applies=lambda _, result: bool(result.days and result.periods),
+        draw=lambda _, result, bare: coverage_growth.draw_figure(result, bare=bare),
+        caption=lambda _, result: coverage_growth.make_caption(result),
+    ),
+    FigureKind(
+        name="coverage-map",
+        applies=lambda _, result: area_tiles.has_tiles(result),
+        draw=lambda _, result, bare: area_tiles.draw_figure(result, bare=bare),
+        caption=lambda _, result: area_tiles.make_caption(result),
+    ),
+)
+PUBLISHED_KIND: FigureKind[AnalysisReport, PublishedSeries] = FigureKind(
+    name="series",
+    draw=lambda _, one, bare: series.draw_figure(one, bare=bare),
+    caption=lambda _, one: series.make_caption(one),
+)
 
 
 def draw_analysis_figures(report: AnalysisReport, *, bare: bool = False) -> Iterator[Drawing]:
@@ -52,3 +82,8 @@ def draw_analysis_figures(report: AnalysisReport, *, bare: bool = False) -> Iter
             yield from AGREEMENT_KIND.make_drawings(
                 report, (research, research.second_look), bare=bare, of=research.name
             )
+    for coverage in report.results.coverages:
+        for coverage_kind in COVERAGE_KINDS:
+            yield from coverage_kind.make_drawings(report, coverage, bare=bare, of=coverage.name)
+    for published in report.series:
+        yield from PUBLISHED_KIND.make_drawings(report, published, bare=bare, of=published.id)

@@ -35,7 +35,7 @@ def make_caption(result: QueryResult) -> Caption:
     shown = _list_systems(result)
     omitted = len(result.systems) - len(shown)
     rest = f" {formatting.format_plural(omitted, 'system')} with fewer queries in the table." if omitted else ""
-    made_up = f" Made up: {result.synthetic}" if result.synthetic else ""
+    made_up = f" {result.synthetic}" if result.synthetic else ""
     rows = "; ".join(
         f"{one.system} {formatting.format_count(one.first)}, {formatting.format_count(one.second)}, of these "
         f"{formatting.format_count(one.repeated)} repeated"

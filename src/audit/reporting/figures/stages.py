@@ -37,7 +37,7 @@ def make_caption(result: StageResult) -> Caption:
         for stage in result.stages
     )
     note = f"{result.note} " if result.note else ""
-    made_up = f" Made up: {result.synthetic}" if result.synthetic else ""
+    made_up = f" {result.synthetic}" if result.synthetic else ""
     return Caption(
         title=f"{formatting.format_percent(last.reached, result.cases)} of {result.unit[1]} reached the last stage by "
         f"{formatting.format_day(result.as_of)}",

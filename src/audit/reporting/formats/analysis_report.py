@@ -1,15 +1,11 @@
 """The report of the analyses in every form: record, page, PDF, workbook, tables, figures."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import astuple, fields
+from collections.abc import Iterable
 
-from audit.analysis.repeated_queries import QueryResult, RepetitionWindow, ResearcherQueries, SystemQueries
-from audit.analysis.stage_cases import OrderError
-from audit.analysis.stage_intervals import INTERVAL_DAYS, StageInterval
-from audit.analysis.stages import StageCount, StageEnd, StageResult
+from audit.analysis.stage_intervals import INTERVAL_DAYS
 from audit.reporting.analysis_report import AnalysisReport
 from audit.reporting.figures import Drawing, draw_analysis_figures, name_figure_file
-from audit.reporting.formats.csv_tables import CellValue, ReportTable
+from audit.reporting.formats.analysis_tables import build_analysis_report_tables
 from audit.reporting.formats.record_page import render_record_page
 from audit.reporting.formats.report_files import encode_report_files, render_figures
 from audit.reporting.formats.workbook import (
@@ -30,6 +26,10 @@ _SHEETS = {  # table → sheet, and what it holds
     "query_researchers": ("Researchers", "What each researcher did."),
     "query_systems": ("Systems", "Queries by system, and those repeated."),
     "query_windows": ("Windows", "What other windows of time would give."),
+    "areas": ("Areas", "Jurisdictions activated, by area."),
+    "activated_by_day": ("Activation", "Jurisdictions activated by each day."),
+    "coverage_periods": ("Coverage by period", "What was counted in each active jurisdiction-month."),
+    "growth": ("Growth", "The change of the count, taken apart."),
     "determinations": ("Conclusions", "What both concluded of the same cases."),
 }
 
@@ -57,66 +57,6 @@ def render_analysis_page(report: AnalysisReport, drawings: Iterable[Drawing] | N
         interval_days=INTERVAL_DAYS,
         shown_errors=ORDER_ERRORS_SHOWN,
     )
-
-
-def build_analysis_report_tables(report: AnalysisReport) -> dict[str, ReportTable]:
-    """Every table of the report under its name; shares lie in [0, 1] and are not rounded."""
-    results = report.results
-    return dict([*_build_stage_tables(results.stages), *_build_query_tables(results.queries)])
-
-
-def _build_stage_tables(results: Iterable[StageResult]) -> Iterator[tuple[str, ReportTable]]:
-    results = [*results]
-    if not results:
-        return
-    for name, kind, attribute in (
-        ("stages", StageCount, "stages"),
-        ("stage_ends", StageEnd, "ends"),
-        ("order_errors", OrderError, "errors"),
-    ):
-        header = ("process", *(field.name for field in fields(kind)))
-        rows = tuple((one.name, *astuple(row)) for one in results for row in getattr(one, attribute))
-        yield name, ReportTable(header=header, rows=rows)
-    header = ("process", "dimension", "value", "name", "cases", "stage", "reached", "completed", "left", "still_open")
-    yield "stage_groups", ReportTable(header=header, rows=tuple(_list_group_rows(results)))
-    columns = [field.name for field in fields(StageInterval) if field.name not in ("by", "curve")]
-    header = ("process", *columns, *(f"by_day_{day}" for day in INTERVAL_DAYS))
-    rows = tuple(
-        (one.name, *(getattr(step, name) for name in columns), *(share for _, share in step.by))
-        for one in results
-        for step in one.intervals
-    )
-    yield "stage_intervals", ReportTable(header=header, rows=rows)
-
-
-def _list_group_rows(results: Iterable[StageResult]) -> Iterator[tuple[CellValue, ...]]:
-    for one in results:
-        for group in one.groups:
-            for stage, reached in zip(one.stages, group.reached, strict=True):
-                head = (one.name, group.dimension, group.value, group.name, group.cases)
-                yield *head, stage.value, reached, group.completed, group.left, group.still_open
-
-
-def _build_query_tables(results: Iterable[QueryResult]) -> Iterator[tuple[str, ReportTable]]:
-    results = [*results]
-    if not results:
-        return
-    for name, kind, attribute in (
-        ("query_researchers", ResearcherQueries, "researchers"),
-        ("query_systems", SystemQueries, "systems"),
-        ("query_windows", RepetitionWindow, "windows"),
-    ):
-        header = ("research", *(field.name for field in fields(kind)))
-        rows = tuple((one.name, *astuple(row)) for one in results for row in getattr(one, attribute))
-        yield name, ReportTable(header=header, rows=rows)
-    pairs = tuple(
-        (one.name, row, column, one.second_look.counts[i][j])
-        for one in results
-        if one.second_look
-        for i, row in enumerate(one.second_look.order)
-        for j, column in enumerate(one.second_look.order)
-    )
-    yield "determinations", ReportTable(header=("research", "first", "second", "cases"), rows=pairs)
 
 
 def build_analysis_workbook(report: AnalysisReport) -> bytes:

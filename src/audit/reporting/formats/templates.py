@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from audit import formatting
 from audit.reporting.attribute_text import name_outcome
+from audit.reporting.coverage_text import assess_coverage_claim, describe_growth, describe_published
 from audit.reporting.figures import PAGE_COLORS
 from audit.reporting.query_text import (
     describe_agreement,
@@ -57,6 +58,9 @@ def make_environment() -> Environment:
         "compared": describe_office_comparison,
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
+        "coverage_claim": assess_coverage_claim,
+        "growth": describe_growth,
+        "published": describe_published,
         "condition": list_repetition_condition,
         "day": formatting.format_day,
         "decimal": formatting.format_decimal,
