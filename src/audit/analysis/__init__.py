@@ -9,4 +9,5 @@ __all__ = [
     "stage_cases",
     "stage_intervals",
     "stages",
+    "surveys",
 ]

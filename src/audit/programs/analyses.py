@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from audit.tables.schema import Source
+
+SelectionKind = Literal["at random", "not at random", "not stated"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +148,53 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyAnswer:
+    """One answer that respondents could give, and how many a source says gave it."""
+
+    value: str  # value of the answer column
+    words: str  # what the report calls those who gave it: "incurred no costs"
+    has_amount: bool = False  # whether an amount goes with it
+    stated: int | None = None  # number of respondents that the source states
+    stated_percent: int | None = None  # share of all respondents that the source prints, in percent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostStatement:
+    """What somebody outside the survey said of their costs, by the day and by the year."""
+
+    who: str  # who said it
+    per_day: int  # dollars a day
+    per_year: int  # dollars a year, as stated
+    rounded_to: int  # dollars to which the yearly amount is rounded: 1_000_000
+    source: str  # document and section
+    is_attributable: bool  # whether the cost can result from what the survey is about
+    reason: str  # why, or why not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What respondents answered to a question on costs, and what they stand for."""
+
+    name: str  # short name, used in file names; unique
+    title: str  # heading of its section
+    table: str  # table with one row a respondent who was asked
+    respondent: str  # column with the respondent
+    answer: str  # column with the answer; blank where none was given
+    amount: str  # column with the amount in dollars; blank where it could not be stated
+    answers: tuple[SurveyAnswer, ...]  # every answer, in order
+    unit: tuple[str, str]  # what a respondent is called, singular and plural
+    question: str  # what was asked
+    conducted: str  # when it was conducted: "July to November 2011"
+    selection: SelectionKind  # how respondents were chosen: `at random`, `not at random` or `not stated`
+    selection_words: str  # that in a sentence, with what the source says of it
+    population: int | None = None  # respondents that could have been drawn; needed where they were drawn at random
+    has_every_asked: bool = True  # whether the table has those who were asked and did not answer
+    statements: tuple[CostStatement, ...] = ()  # statements of others on the same costs
+    source: str = ""  # document that reports the survey
+    synthetic: str = ""  # what of the table is made up; empty if nothing is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analyses:
     """Analyses beside the sample and the monthly count; `audit analyze` reports them."""
 
@@ -152,6 +202,7 @@ class Analyses:
     stage_logs: tuple[StageLog, ...] = ()  # processes counted stage by stage
     query_logs: tuple[QueryLog, ...] = ()  # research that two researchers do one after the other
     coverages: tuple[Coverage, ...] = ()  # jurisdictions activated by day and area
+    surveys: tuple[Survey, ...] = ()  # answers to questions on costs
 
 
 Columns = Mapping[str, Mapping[str, str]]  # table → column → type
@@ -164,6 +215,7 @@ def find_analysis_problems(analyses: Analyses, columns: Columns) -> Iterator[tup
         ("stage_logs", analyses.stage_logs),
         ("query_logs", analyses.query_logs),
         ("coverages", analyses.coverages),
+        ("surveys", analyses.surveys),
     )
     for key, logs in kinds:
         names = [one.name for one in logs]
@@ -175,6 +227,8 @@ def find_analysis_problems(analyses: Analyses, columns: Columns) -> Iterator[tup
         yield from _find_query_problems(f"query_logs.{number}", research, columns)
     for number, coverage in enumerate(analyses.coverages):
         yield from _find_coverage_problems(f"coverages.{number}", coverage, columns)
+    for number, survey in enumerate(analyses.surveys):
+        yield from _find_survey_problems(f"surveys.{number}", survey, columns)
 
 
 def _find_stage_problems(place: str, log: StageLog, columns: Columns) -> Iterator[tuple[str, str, str]]:
@@ -223,6 +277,19 @@ def _find_coverage_problems(place: str, one: Coverage, columns: Columns) -> Iter
         yield f"{place}.periods", "are not in order, or overlap", "Give each its first and last day, in order."
     if bool(one.series) != bool(one.periods):
         yield f"{place}.series", "and `periods` are not both given", "Give both, or neither."
+
+
+def _find_survey_problems(place: str, one: Survey, columns: Columns) -> Iterator[tuple[str, str, str]]:
+    yield from _find_unknown_columns(place, one.table, (one.respondent, one.answer, one.amount), columns)
+    yield from _find_wrong_types(place, one.table, (one.amount,), ("integer", "number"), columns)
+    values = [answer.value for answer in one.answers]
+    if not values or len(set(values)) < len(values):
+        yield f"{place}.answers", "are none, or name one twice", "Name each answer once."
+    if one.selection == "at random" and one.population is None:
+        mend = "Give the number of those that could have been drawn, or say how respondents were chosen."
+        yield f"{place}.population", "is absent, and respondents were drawn at random", mend
+    if any(statement.rounded_to < 1 for statement in one.statements):
+        yield f"{place}.statements", "are rounded to less than a dollar", "Give 1, 1_000 or 1_000_000."
 
 
 def _find_unknown_columns(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from audit.analysis.coverage import CoverageResult
 from audit.analysis.repeated_queries import QueryResult
 from audit.analysis.stages import StageResult
+from audit.analysis.surveys import SurveyResult
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
 from audit.reporting.coverage_text import (
@@ -16,6 +17,7 @@ from audit.reporting.coverage_text import (
 from audit.reporting.query_text import describe_query_method, format_query_headline, make_query_figure
 from audit.reporting.record import KeyFigure, ReportRecord, make_provenance
 from audit.reporting.stage_text import describe_stage_method, format_stage_headline, make_stage_figure
+from audit.reporting.survey_text import describe_survey_method, format_survey_headline, make_survey_figure
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-analysis/1"
@@ -28,6 +30,7 @@ class AnalysisResults:
     stages: tuple[StageResult, ...] = ()
     queries: tuple[QueryResult, ...] = ()
     coverages: tuple[CoverageResult, ...] = ()
+    surveys: tuple[SurveyResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,8 @@ def _format_headline(results: AnalysisResults) -> Iterator[str]:
         yield format_query_headline(research)
     for coverage in results.coverages:
         yield format_coverage_headline(coverage)
+    for survey in results.surveys:
+        yield format_survey_headline(survey)
 
 
 def _make_key_figures(results: AnalysisResults) -> Iterator[KeyFigure]:
@@ -85,6 +90,8 @@ def _make_key_figures(results: AnalysisResults) -> Iterator[KeyFigure]:
         yield make_query_figure(research)
     for coverage in results.coverages:
         yield make_coverage_figure(coverage)
+    for survey in results.surveys:
+        yield make_survey_figure(survey)
 
 
 def _describe_method(results: AnalysisResults) -> Iterator[tuple[str, str]]:
@@ -94,3 +101,5 @@ def _describe_method(results: AnalysisResults) -> Iterator[tuple[str, str]]:
         yield from describe_query_method(research)
     for coverage in results.coverages:
         yield from describe_coverage_method(coverage)
+    for survey in results.surveys:
+        yield from describe_survey_method(survey)

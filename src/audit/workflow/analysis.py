@@ -9,6 +9,7 @@ from typing import Final
 from audit.analysis.coverage import measure_coverage
 from audit.analysis.repeated_queries import measure_repeated_queries
 from audit.analysis.stages import count_stages
+from audit.analysis.surveys import measure_survey
 from audit.errors import make_usage_error
 from audit.formatting import format_list
 from audit.programs.analyses import Analyses
@@ -26,6 +27,7 @@ ANALYSIS_KINDS: Final = {
     "stages": "stage_logs",
     "queries": "query_logs",
     "coverage": "coverages",
+    "surveys": "surveys",
 }  # as the prompt names them → key of [analyses]
 
 
@@ -84,6 +86,8 @@ def list_analysis_tables(analyses: Analyses) -> Iterator[str]:
         yield coverage.table
         if coverage.areas:
             yield coverage.areas.table
+    for survey in analyses.surveys:
+        yield survey.table
 
 
 def publish_analysis_report(
@@ -119,6 +123,7 @@ def compute_analyses(work: ProgramData) -> AnalysisResults:
             measure_coverage(work.rows, one, dict(series[one.series].values) if one.series else {})
             for one in analyses.coverages
         ),
+        surveys=tuple(measure_survey(work.rows[one.table], one) for one in analyses.surveys),
     )
 
 

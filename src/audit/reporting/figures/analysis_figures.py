@@ -6,6 +6,7 @@ from audit.analysis.coverage import CoverageResult
 from audit.analysis.repeated_queries import QueryResult
 from audit.analysis.second_looks import SecondLook
 from audit.analysis.stages import StageResult
+from audit.analysis.surveys import SurveyResult
 from audit.programs.declaration import PublishedSeries
 from audit.reporting.analysis_report import AnalysisReport
 from audit.reporting.figures import (
@@ -17,6 +18,7 @@ from audit.reporting.figures import (
     stage_statuses,
     stage_times,
     stages,
+    survey_answers,
 )
 from audit.reporting.figures.figure_kind import Drawing, FigureKind
 
@@ -64,6 +66,12 @@ COVERAGE_KINDS: tuple[FigureKind[AnalysisReport, CoverageResult], ...] = (
         caption=lambda _, result: area_tiles.make_caption(result),
     ),
 )
+SURVEY_KIND: FigureKind[AnalysisReport, SurveyResult] = FigureKind(
+    name="survey",
+    applies=lambda _, result: survey_answers.has_dots(result),
+    draw=lambda _, result, bare: survey_answers.draw_figure(result, bare=bare),
+    caption=lambda _, result: survey_answers.make_caption(result),
+)
 PUBLISHED_KIND: FigureKind[AnalysisReport, PublishedSeries] = FigureKind(
     name="series",
     draw=lambda _, one, bare: series.draw_figure(one, bare=bare),
@@ -85,5 +93,7 @@ def draw_analysis_figures(report: AnalysisReport, *, bare: bool = False) -> Iter
     for coverage in report.results.coverages:
         for coverage_kind in COVERAGE_KINDS:
             yield from coverage_kind.make_drawings(report, coverage, bare=bare, of=coverage.name)
+    for survey in report.results.surveys:
+        yield from SURVEY_KIND.make_drawings(report, survey, bare=bare, of=survey.name)
     for published in report.series:
         yield from PUBLISHED_KIND.make_drawings(report, published, bare=bare, of=published.id)

@@ -30,6 +30,7 @@ _SHEETS = {  # table → sheet, and what it holds
     "activated_by_day": ("Activation", "Jurisdictions activated by each day."),
     "coverage_periods": ("Coverage by period", "What was counted in each active jurisdiction-month."),
     "growth": ("Growth", "The change of the count, taken apart."),
+    "answers": ("Answers", "What respondents of each survey answered."),
     "determinations": ("Conclusions", "What both concluded of the same cases."),
 }
 

@@ -9,6 +9,7 @@ from audit.analysis.repeated_queries import QueryResult, RepetitionWindow, Resea
 from audit.analysis.stage_cases import OrderError
 from audit.analysis.stage_intervals import INTERVAL_DAYS, StageInterval
 from audit.analysis.stages import StageCount, StageEnd, StageResult
+from audit.analysis.surveys import AnswerCount, SurveyResult
 from audit.reporting.analysis_report import AnalysisReport
 from audit.reporting.formats.csv_tables import CellValue, ReportTable
 
@@ -21,6 +22,7 @@ def build_analysis_report_tables(report: AnalysisReport) -> dict[str, ReportTabl
             *_build_stage_tables(results.stages),
             *_build_query_tables(results.queries),
             *_build_coverage_tables(results.coverages),
+            *_build_survey_tables(results.surveys),
         ]
     )
 
@@ -100,6 +102,14 @@ def _build_coverage_tables(results: Iterable[CoverageResult]) -> Iterator[tuple[
     )
     header = ("coverage", "earlier", "later", "change", *(f"{part}_part" for part in parts))
     yield "growth", ReportTable(header=header, rows=steps)
+
+
+def _build_survey_tables(results: Iterable[SurveyResult]) -> Iterator[tuple[str, ReportTable]]:
+    results = [*results]
+    if results:
+        header = ("survey", *(field.name for field in fields(AnswerCount)))
+        rows = tuple((one.name, *astuple(answer)) for one in results for answer in one.answers)
+        yield "answers", ReportTable(header=header, rows=rows)
 
 
 def _list_period_cells(period: ActivePeriod) -> tuple[CellValue, ...]:

@@ -32,6 +32,7 @@ from audit.reporting.sample_text import (
     describe_sample,
 )
 from audit.reporting.stage_text import describe_order_errors, describe_stage_cases, describe_stage_end
+from audit.reporting.survey_text import describe_answer, describe_response, describe_selection, describe_statement
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -58,6 +59,10 @@ def make_environment() -> Environment:
         "compared": describe_office_comparison,
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
+        "answer_words": describe_answer,
+        "response": describe_response,
+        "selection": describe_selection,
+        "statement_words": describe_statement,
         "coverage_claim": assess_coverage_claim,
         "growth": describe_growth,
         "published": describe_published,

@@ -13,12 +13,13 @@ import polars as pl
 
 TOTAL_COUNT, ACTIVATED_COUNT, STATE_COUNT = 3_181, 2_027, 44  # OIG-12-64, Expanded Identification Coverage
 FIRST_DAY, LAST_DAY = np.datetime64("2008-10-31"), np.datetime64("2011-12-28")  # of the first, the month alone is known
+NO_COST_COUNT, MINIMAL_COST_COUNT = 31, 6  # OIG-12-64, Secure Communities Incarceration Costs
 NO_DATE: Final = np.datetime64("NaT", "D")
 DISTRICT: Final = "DC"  # no State
 
 
 def build_jurisdiction_tables() -> dict[str, pl.DataFrame]:
-    """The tables `jurisdictions` and `areas`. They draw from a stream of their own."""
+    """The tables `jurisdictions`, `areas` and `cost_survey`. They draw from a stream of their own."""
     rng = np.random.Generator(np.random.PCG64(20081031))
     areas = pl.read_csv(Path(__file__).with_name("areas.csv"))
     states = areas["state"].to_list()
@@ -34,7 +35,20 @@ def build_jurisdiction_tables() -> dict[str, pl.DataFrame]:
             {"jurisdiction": names, "state": state, "activated_on": _draw_days(np.array(names), state, rng)}
         ),
         "areas": areas,
+        "cost_survey": _build_cost_survey(),
     }
+
+
+def _build_cost_survey() -> pl.DataFrame:
+    """The interviews on costs: 31 without, 6 with minimal ones that nobody could quantify. None has a name."""
+    number = NO_COST_COUNT + MINIMAL_COST_COUNT
+    return pl.DataFrame(
+        {
+            "respondent": [f"Jurisdiction {place:02}" for place in range(1, number + 1)],
+            "incurred": ["none"] * NO_COST_COUNT + ["minimal"] * MINIMAL_COST_COUNT,
+            "amount": pl.Series([None] * number, dtype=pl.Float64),
+        }
+    )
 
 
 def _draw_days(names: np.ndarray, state: np.ndarray, rng: np.random.Generator) -> np.ndarray:
