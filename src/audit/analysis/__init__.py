@@ -3,6 +3,7 @@
 # The modules that other folders may use.
 __all__ = [
     "coverage",
+    "fieldwork",
     "growth",
     "repeated_queries",
     "second_looks",

@@ -8,7 +8,7 @@ from audit.formatting import format_list
 from audit.policy.compiler import compile_condition
 from audit.policy.custom_predicates import import_predicate
 from audit.policy.vocabulary import Vocabulary
-from audit.programs.analyses import find_analysis_problems
+from audit.programs.analysis_problems import find_analysis_problems
 from audit.programs.declaration import (
     REQUIRED_WITH_CENSUS,
     CaseDefinition,

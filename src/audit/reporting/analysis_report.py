@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audit.analysis.coverage import CoverageResult
+from audit.analysis.fieldwork import FieldworkResult
 from audit.analysis.repeated_queries import QueryResult
 from audit.analysis.stages import StageResult
 from audit.analysis.surveys import SurveyResult
@@ -13,6 +14,11 @@ from audit.reporting.coverage_text import (
     describe_coverage_method,
     format_coverage_headline,
     make_coverage_figure,
+)
+from audit.reporting.fieldwork_text import (
+    describe_fieldwork_method,
+    format_fieldwork_headline,
+    make_fieldwork_figure,
 )
 from audit.reporting.query_text import describe_query_method, format_query_headline, make_query_figure
 from audit.reporting.record import KeyFigure, ReportRecord, make_provenance
@@ -31,6 +37,7 @@ class AnalysisResults:
     queries: tuple[QueryResult, ...] = ()
     coverages: tuple[CoverageResult, ...] = ()
     surveys: tuple[SurveyResult, ...] = ()
+    fieldwork: tuple[FieldworkResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,7 @@ def assemble_analysis_report(
     days = [*(one.as_of for one in results.stages), *(one.as_of for one in results.queries)]
     days += [one.as_of for one in results.coverages]
     named = {one.finding for one in results.queries}
+    named |= {said.finding for one in results.fieldwork for said in one.statements}
     return AnalysisReport(
         schema=SCHEMA,
         program=program.name,
@@ -60,8 +68,8 @@ def assemble_analysis_report(
         as_of=max(days, default=None),
         status="draft",
         synthetic=program.synthetic,
-        headline=" ".join(_format_headline(results)),
-        key_figures=tuple(_make_key_figures(results)),
+        headline=" ".join(_format_headline(results, office=program.office)),
+        key_figures=tuple(_make_key_figures(results, office=program.office)),
         checks=(),
         method=tuple(_describe_method(results)),
         caveats=program.caveats,
@@ -72,34 +80,40 @@ def assemble_analysis_report(
     )
 
 
-def _format_headline(results: AnalysisResults) -> Iterator[str]:
-    for one in results.stages:
-        yield format_stage_headline(one)
+def _format_headline(results: AnalysisResults, *, office: str) -> Iterator[str]:
+    for stages in results.stages:
+        yield format_stage_headline(stages)
     for research in results.queries:
         yield format_query_headline(research)
     for coverage in results.coverages:
         yield format_coverage_headline(coverage)
     for survey in results.surveys:
         yield format_survey_headline(survey)
+    for one in results.fieldwork:
+        yield format_fieldwork_headline(one, office=office)
 
 
-def _make_key_figures(results: AnalysisResults) -> Iterator[KeyFigure]:
-    for one in results.stages:
-        yield make_stage_figure(one)
+def _make_key_figures(results: AnalysisResults, *, office: str) -> Iterator[KeyFigure]:
+    for stages in results.stages:
+        yield make_stage_figure(stages)
     for research in results.queries:
         yield make_query_figure(research)
     for coverage in results.coverages:
         yield make_coverage_figure(coverage)
     for survey in results.surveys:
         yield make_survey_figure(survey)
+    for one in results.fieldwork:
+        yield make_fieldwork_figure(one, office=office)
 
 
 def _describe_method(results: AnalysisResults) -> Iterator[tuple[str, str]]:
-    for one in results.stages:
-        yield from describe_stage_method(one)
+    for stages in results.stages:
+        yield from describe_stage_method(stages)
     for research in results.queries:
         yield from describe_query_method(research)
     for coverage in results.coverages:
         yield from describe_coverage_method(coverage)
     for survey in results.surveys:
         yield from describe_survey_method(survey)
+    for one in results.fieldwork:
+        yield from describe_fieldwork_method(one)

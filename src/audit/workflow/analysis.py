@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from audit.analysis.coverage import measure_coverage
+from audit.analysis.fieldwork import summarize_fieldwork
 from audit.analysis.repeated_queries import measure_repeated_queries
 from audit.analysis.stages import count_stages
 from audit.analysis.surveys import measure_survey
@@ -28,6 +29,7 @@ ANALYSIS_KINDS: Final = {
     "queries": "query_logs",
     "coverage": "coverages",
     "surveys": "surveys",
+    "fieldwork": "fieldwork",
 }  # as the prompt names them → key of [analyses]
 
 
@@ -88,6 +90,10 @@ def list_analysis_tables(analyses: Analyses) -> Iterator[str]:
             yield coverage.areas.table
     for survey in analyses.surveys:
         yield survey.table
+    for fieldwork in analyses.fieldwork:
+        yield fieldwork.table
+        if fieldwork.statements:
+            yield fieldwork.statements.table
 
 
 def publish_analysis_report(
@@ -115,6 +121,7 @@ def compute_analyses(work: ProgramData) -> AnalysisResults:
     """Every declared analysis, from the tables that were read."""
     analyses, offices = work.program.analyses, work.offices.list_names()
     series = {one.id: one for one in work.program.series}
+    findings = [one.id for one in work.findings]
     work.tell("computing the analyses")
     return AnalysisResults(
         stages=tuple(count_stages(work.rows[log.table], log, offices) for log in analyses.stage_logs),
@@ -124,6 +131,7 @@ def compute_analyses(work: ProgramData) -> AnalysisResults:
             for one in analyses.coverages
         ),
         surveys=tuple(measure_survey(work.rows[one.table], one) for one in analyses.surveys),
+        fieldwork=tuple(summarize_fieldwork(work.rows, one, offices, findings) for one in analyses.fieldwork),
     )
 
 

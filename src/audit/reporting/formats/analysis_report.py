@@ -31,6 +31,8 @@ _SHEETS = {  # table → sheet, and what it holds
     "coverage_periods": ("Coverage by period", "What was counted in each active jurisdiction-month."),
     "growth": ("Growth", "The change of the count, taken apart."),
     "answers": ("Answers", "What respondents of each survey answered."),
+    "interviews": ("Interviews", "Interviews and visits, by site and role."),
+    "statements": ("Statements", "Statements on which the report rests, and what corroborates each."),
     "determinations": ("Conclusions", "What both concluded of the same cases."),
 }
 

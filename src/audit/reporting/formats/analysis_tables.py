@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 
 from audit.analysis.coverage import AreaCoverage, CoverageDay, CoverageResult
+from audit.analysis.fieldwork import FieldworkResult, Interview, Testimony
 from audit.analysis.growth import ActivePeriod
 from audit.analysis.repeated_queries import QueryResult, RepetitionWindow, ResearcherQueries, SystemQueries
 from audit.analysis.stage_cases import OrderError
@@ -23,6 +24,7 @@ def build_analysis_report_tables(report: AnalysisReport) -> dict[str, ReportTabl
             *_build_query_tables(results.queries),
             *_build_coverage_tables(results.coverages),
             *_build_survey_tables(results.surveys),
+            *_build_fieldwork_tables(results.fieldwork),
         ]
     )
 
@@ -110,6 +112,16 @@ def _build_survey_tables(results: Iterable[SurveyResult]) -> Iterator[tuple[str,
         header = ("survey", *(field.name for field in fields(AnswerCount)))
         rows = tuple((one.name, *astuple(answer)) for one in results for answer in one.answers)
         yield "answers", ReportTable(header=header, rows=rows)
+
+
+def _build_fieldwork_tables(results: Iterable[FieldworkResult]) -> Iterator[tuple[str, ReportTable]]:
+    results = [*results]
+    if not results:
+        return
+    for name, kind, attribute in (("interviews", Interview, "interviews"), ("statements", Testimony, "statements")):
+        header = ("fieldwork", *(field.name for field in fields(kind)))
+        rows = tuple((one.name, *astuple(row)) for one in results for row in getattr(one, attribute))
+        yield name, ReportTable(header=header, rows=rows)
 
 
 def _list_period_cells(period: ActivePeriod) -> tuple[CellValue, ...]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from audit import formatting
 from audit.reporting.attribute_text import name_outcome
 from audit.reporting.coverage_text import assess_coverage_claim, describe_growth, describe_published
+from audit.reporting.fieldwork_text import describe_corroboration, describe_visited_offices, describe_visits
 from audit.reporting.figures import PAGE_COLORS
 from audit.reporting.query_text import (
     describe_agreement,
@@ -63,6 +64,9 @@ def make_environment() -> Environment:
         "response": describe_response,
         "selection": describe_selection,
         "statement_words": describe_statement,
+        "corroboration": describe_corroboration,
+        "visited_offices": describe_visited_offices,
+        "visits": describe_visits,
         "coverage_claim": assess_coverage_claim,
         "growth": describe_growth,
         "published": describe_published,

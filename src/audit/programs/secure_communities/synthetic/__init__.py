@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from audit.programs.secure_communities.synthetic import facts, queries, records, removals, stage_events, year
+from audit.programs.secure_communities.synthetic import facts, fieldwork, queries, records, removals, stage_events, year
 from audit.programs.secure_communities.synthetic.jurisdictions import build_jurisdiction_tables
 from audit.programs.secure_communities.synthetic.recipes import read_person_kinds
 from audit.programs.secure_communities.synthetic.year import SEED
@@ -79,7 +79,12 @@ def _build_period_tables(period: year.Period, seed: int) -> dict[str, pl.DataFra
 def build_analysis_tables(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """The tables that only the analyses read, by name. They draw from streams of their own."""
     events = stage_events.build_stage_events(tables)
-    return {"stage_events": events, **queries.build_query_tables(tables, events), **build_jurisdiction_tables()}
+    return {
+        "stage_events": events,
+        **queries.build_query_tables(tables, events),
+        **build_jurisdiction_tables(),
+        **fieldwork.read_fieldwork_tables(),
+    }
 
 
 def write_year(folder: Path) -> None:
