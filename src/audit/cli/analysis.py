@@ -28,7 +28,7 @@ def analyze(
 
     audit analyze secure_communities
 
-    audit analyze secure_communities --only stages
+    audit analyze secure_communities --only surveys --only coverage
     """
     from audit.workflow.analysis import publish_analysis_report, read_analysis_data
 

@@ -15,6 +15,7 @@ __all__ = [
     "find_program_folder",
     "findings",
     "follow_up_plans",
+    "full_report",
     "joins",
     "list_programs",
     "measures",

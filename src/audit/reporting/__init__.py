@@ -8,6 +8,7 @@ __all__ = [
     "figures",
     "findings_text",
     "formats",
+    "full_report",
     "late_change_text",
     "open_item_text",
     "packet",

@@ -23,6 +23,7 @@ from audit.programs.declaration import Program
 from audit.programs.duties import find_duty_problems
 from audit.programs.findings import Finding
 from audit.programs.follow_up_plans import find_plan_problems
+from audit.programs.full_report import FULL_REPORT_FILE, FullReportDeclaration
 from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
 from audit.programs.program_problems import find_analyses_problems, find_lacking_keys, find_program_problems
@@ -112,6 +113,12 @@ def read_audit_report(folder: Path) -> AuditReportDeclaration:
     """What the auditors state in the audit report; nothing where there is no such file. Every fault at once."""
     path = folder / AUDIT_REPORT_FILE
     return _read_yaml(path, AuditReportDeclaration) if path.exists() else AuditReportDeclaration()
+
+
+def read_full_report(folder: Path) -> FullReportDeclaration | None:
+    """The text of the full report; None where there is no such file. Every fault at once."""
+    path = folder / FULL_REPORT_FILE
+    return _read_yaml(path, FullReportDeclaration) if path.exists() else None
 
 
 def find_suites_folder(folder: Path, program: Program, *, expectations: Path = WORKING_EXPECTATIONS) -> Path:

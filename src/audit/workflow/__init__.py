@@ -10,6 +10,7 @@ __all__ = [
     "discrepancy_report",
     "engine",
     "failing_rows",
+    "full_report",
     "identification",
     "issue",
     "month_request",

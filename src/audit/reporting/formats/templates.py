@@ -15,6 +15,7 @@ from audit.reporting.attribute_text import name_outcome
 from audit.reporting.coverage_text import assess_coverage_claim, describe_growth, describe_published
 from audit.reporting.fieldwork_text import describe_corroboration, describe_visited_offices, describe_visits
 from audit.reporting.figures import PAGE_COLORS
+from audit.reporting.full_report import FilledParagraph
 from audit.reporting.query_text import (
     describe_agreement,
     describe_repetition,
@@ -80,6 +81,7 @@ def make_environment() -> Environment:
         "on_record": describe_facts_on_record,
         "documentation": describe_documentation,
         "hundredths": formatting.format_hundredths,
+        "linked": _link_numbers,
         "listed": formatting.format_list,
         "method": attrgetter("method_words"),
         "month": formatting.format_month,
@@ -135,6 +137,14 @@ def _encode_font(weight: str) -> str:
 
 def _clean_value(value: Any) -> Any:
     return formatting.make_plain_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _link_numbers(paragraph: FilledParagraph) -> Markup:
+    """A paragraph whose numbers lead to the rows that say how each was computed."""
+    link = Markup('<a class="origin" href="#origin-{}">{}</a>')
+    return Markup("").join(
+        link.format(part.origin, part.text) if part.origin else part.text for part in paragraph.parts
+    )
 
 
 def _format_name(name: str) -> str:
