@@ -129,8 +129,10 @@ def audit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunAudit:
 @pytest.fixture
 def formless(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, bytes]]:
     """Reports have no forms, which take most of the time of a run; gives what makes them otherwise."""
-    from audit.workflow import monthly_report, sample_report
+    from audit.workflow import analysis, full_report, monthly_report, sample_report
 
+    monkeypatch.setattr(analysis, "render_analysis_report", made_up_program.record_alone)
+    monkeypatch.setattr(full_report, "render_full_report", lambda report, *_: made_up_program.record_alone(report))
     formatted = monthly_report.render_report_files
     monkeypatch.setattr(monthly_report, "render_report_files", made_up_program.formatted)
     monkeypatch.setattr(sample_report, "render_sample_report", made_up_program.formatted)

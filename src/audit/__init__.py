@@ -69,7 +69,7 @@ _ORIGINS = {
     "Limits": "workflow.one_table",
     "MonthlyReport": "workflow.audit_reports",
     "OfficeRates": "workflow.one_table",
-    "Plan": "sampling.design",
+    "Plan": "sampling.plan",
     "Sample": "workflow.one_table",
     "SampleComparison": "workflow.conclusions",
     "SampleResult": "estimation.results",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audit.reporting.formats import report_page
+from audit.reporting.formats import month_page
 from audit.reporting.month_report import Report
 from audit.workflow import monthly_report, program_data, schedule
 from audit.workflow.engine import LocalEngine
@@ -128,7 +128,7 @@ def test_the_public_edition_holds_no_count_under_eleven(
     work: program_data.ProgramData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
 ) -> None:
     def formatted(report: Report) -> dict[str, bytes]:
-        return made_up_program.formatted(report) | {"report.html": report_page.render_month_page(report)}
+        return made_up_program.formatted(report) | {"report.html": month_page.render_month_page(report)}
 
     monkeypatch.setattr(monthly_report, "render_report_files", formatted)
     request = MonthRequest(reports=tmp_path, month=period, audience="public")

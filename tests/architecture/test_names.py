@@ -20,6 +20,7 @@ SHARED = {
     "pick_cases": "every family of selections picks its cases",
     "main": "every module that is run as a program",
     "build_tables": "every shipped program builds its synthetic tables",
+    "build_analysis_tables": "every shipped program builds the tables of its analyses",
     "write_year": "every shipped program writes its synthetic year",
 }
 # Participles: as the first word of a function they tell what was done, not what it does.

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from audit.reporting.formats import check_results, discrepancy_report, office_packet, policy, report_page
+from audit.reporting.formats import check_results, discrepancy_report, office_packet, policy, month_page
 from audit.tables.checks.results import FAILING_UNITS_SCHEMA, Checks
 from tests import made_up, made_up_month, made_up_quality, made_up_worklist
 from tests.conftest import tool
@@ -50,9 +50,9 @@ def make_packet(office: str) -> bytes:
 
 
 PAGES: dict[str, Callable[[], bytes]] = {
-    "report": lambda: report_page.render_month_page(made_up.report()),
-    "month": lambda: report_page.render_month_page(made_up_month.report()),
-    "report of hostile text": lambda: report_page.render_month_page(made_up.report(offices=7, hostile=True)),
+    "report": lambda: month_page.render_month_page(made_up.report()),
+    "month": lambda: month_page.render_month_page(made_up_month.report()),
+    "report of hostile text": lambda: month_page.render_month_page(made_up.report(offices=7, hostile=True)),
     "packet": lambda: make_packet("SPM"),
     "data checks": reliability,
     "data quality": lambda: discrepancy_report.render_quality_page(made_up_quality.report()),

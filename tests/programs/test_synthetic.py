@@ -298,6 +298,7 @@ def test_the_making_of_the_tables_is_told_step_by_step(
 ) -> None:
     tiny = {"matches": pl.DataFrame({"a": [1]}), "persons": pl.DataFrame({"b": [2]})}
     monkeypatch.setattr(synthetic, "build_tables", lambda: tiny)
+    monkeypatch.setattr(synthetic, "build_analysis_tables", lambda tables: {})
     with caplog.at_level(logging.INFO, logger="audit"):
         write_year(tmp_path / "year")
     assert [one.message for one in caplog.records] == ["writing the table matches", "writing the table persons"]

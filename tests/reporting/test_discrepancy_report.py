@@ -127,8 +127,10 @@ def test_both_directions_are_told_in_one_breath(work: ProgramData, found: Discre
     report = assembled(work, found)
     assert report.headline == (
         "Of 5 sites recorded as not inspected in March 2021, 4 (80.0%) have a report on file from before. "
-        "Of 3 recorded as inspected, 2 (66.7%) have none."
+        "Of 3 recorded as inspected, 2 (66.7%) have none. The strongest evidence of the 4: own inspector 2, contractor "
+        "1, source in no tier 1."
     )
+    assert sum(one.contradicted for one in report.strengths) == report.national.contradicted.cases
     assert [key.label for key in report.key_figures[:2]] == [
         "Recorded as not inspected, report on file",
         "Recorded as inspected, no report on file",

@@ -3,9 +3,11 @@
 import random
 
 import pytest
-from statsmodels.duration.survfunc import SurvfuncRight
+from scipy.stats import CensoredData, ecdf
+from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
-from audit.statistics.survival import kaplan_meier
+from audit.errors import AuditError
+from audit.statistics.survival import aalen_johansen, kaplan_meier
 
 # Freireich and others 1963, Blood 21:699: weeks in remission on 6-mercaptopurine; the estimate is printed in every
 # textbook (Cox and Oakes 1984, page 49), its median 23 weeks.
@@ -62,3 +64,43 @@ def test_the_limits_hold_the_median() -> None:
     many = kaplan_meier(list(range(1, 101)), [])
     assert many.lower is not None and many.upper is not None
     assert many.lower < many.median == 50 < many.upper
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # theirs divides by a variance of zero
+@pytest.mark.parametrize("seed", range(25))
+def test_cumulative_incidence_is_that_of_statsmodels(seed: int) -> None:
+    """statsmodels 0.15, CumIncidenceRight(time, status): cinc of the first of two competing events."""
+    chance = random.Random(seed)
+    kinds = [[chance.randint(0, 40) for _ in range(chance.randint(1, 60))] for _ in range(3)]
+    found = aalen_johansen(*kinds)
+    times = [day for days in kinds for day in days]
+    status = [kind for kind, days in zip((1, 2, 0), kinds, strict=True) for _ in days]
+    theirs = CumIncidenceRight(times, status)
+    at = dict(zip(theirs.times, theirs.cinc[0], strict=True))
+    assert [share for _, share in found.curve] == pytest.approx([at[day] for day, _ in found.curve])
+    assert found.curve[-1][1] == pytest.approx(theirs.cinc[0][-1])
+
+
+def test_without_a_competing_event_incidence_is_one_minus_the_survival_of_scipy() -> None:
+    """scipy 1.17, stats.ecdf on censored data: the published remission times."""
+    theirs = ecdf(CensoredData(uncensored=DONE, right=WAITING)).cdf
+    at = dict(zip(theirs.quantiles, theirs.probabilities, strict=True))
+    found = aalen_johansen(DONE, [], WAITING)
+    assert [share for _, share in found.curve] == pytest.approx([at[day] for day, _ in found.curve])
+    assert [1 - share for _, share in kaplan_meier(DONE, WAITING).curve] == pytest.approx(
+        [one for _, one in found.curve]
+    )
+
+
+def test_without_waiting_incidence_is_the_share_that_it_happened_to() -> None:
+    found = aalen_johansen([1, 4, 4, 9], [2, 7], [])
+    assert found.curve == ((1, pytest.approx(1 / 6)), (4, pytest.approx(3 / 6)), (9, pytest.approx(4 / 6)))
+    assert (found.find_day(0.5), found.find_day(0.9), found.find_share(8)) == (4, None, pytest.approx(0.5))
+
+
+def test_what_left_does_not_wait_for_ever() -> None:
+    """One minus Kaplan-Meier would say 100% here: half left, and will never come."""
+    assert aalen_johansen([5, 5], [1, 1], []).curve == ((5, 0.5),)
+    assert kaplan_meier([5, 5], [1, 1]).curve == ((5, 0.0),)
+    with pytest.raises(AuditError, match="A count is not a whole number"):
+        aalen_johansen([-1], [], [])

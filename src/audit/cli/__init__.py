@@ -17,6 +17,7 @@ from audit.cli.app import OutputOptions, WriteOptions, app
 from audit.cli.progress import show_progress, show_steps
 from audit.cli.streams import flush_output, leave_closed_pipe, prepare_streams
 from audit.cli.verbs import (
+    analysis,
     audit_report,
     checks,
     discrepancies,
@@ -44,6 +45,7 @@ COMMAND_MODULES = (
     issue,
     returns,
     discrepancies,
+    analysis,
     policy,
 )  # each joined its verbs to the app as it was imported
 FORBIDDEN_MODES = 0o077  # whatever a command writes may hold cases: it is for its owner alone

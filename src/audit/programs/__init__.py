@@ -7,6 +7,7 @@ from audit.errors import AuditError, ExitCode, Problem
 
 # What other folders may use: modules, and the two functions below.
 __all__ = [
+    "analyses",
     "audit_report",
     "census_problems",
     "declaration",
@@ -14,6 +15,7 @@ __all__ = [
     "duties",
     "find_program_folder",
     "findings",
+    "full_report",
     "joins",
     "list_programs",
     "measures",

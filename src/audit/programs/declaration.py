@@ -8,6 +8,7 @@ from typing import Literal
 from audit.policy.custom_predicates import PredicateDeclaration, import_predicate
 from audit.policy.vocabulary import ChildSchema, Vocabulary
 from audit.policy.working_time import list_holidays
+from audit.programs.analyses import Analyses
 from audit.programs.discrepancies import Discrepancy
 from audit.programs.measures import Census, make_empty_census
 from audit.programs.withholding import WithholdingPlan
@@ -149,6 +150,7 @@ class Program:
     series: tuple[PublishedSeries, ...] = ()  # published figures that the report shows as context
     discrepancies: tuple[Discrepancy, ...] = ()  # reports that compare a recorded class with the evidence on file
     withholding: WithholdingPlan = field(default_factory=WithholdingPlan)  # least counts that public editions tell
+    analyses: Analyses = field(default_factory=Analyses)  # analyses beside the sample and the monthly count
     synthetic: str = ""  # what is made up in the data; empty if the data are real
     generator: str | None = None  # Python module whose `write_year(folder)` writes the synthetic tables
     retention_days: int | None = None  # days after a report's as-of day for which what holds cases is kept

@@ -8,6 +8,7 @@ from audit.formatting import format_list
 from audit.policy.compiler import compile_condition
 from audit.policy.custom_predicates import import_predicate
 from audit.policy.vocabulary import Vocabulary
+from audit.programs.analysis_problems import find_analysis_problems
 from audit.programs.declaration import (
     REQUIRED_WITH_CENSUS,
     CaseDefinition,
@@ -25,6 +26,19 @@ from audit.tables.schema import Source
 
 _PROGRAM_FILE = "program.toml"
 CENSUS_DEPENDENTS = ("cases", "sample", "review", "discrepancies")  # that stand on a census
+
+
+def find_analyses_problems(program: Program) -> Iterator[Problem]:
+    """What of the program's analyses does not hold together, their tables' names among it."""
+    tables = program.analyses.tables
+    for name in sorted({*tables} & {*program.tables}):
+        mend = "Give one of them another name."
+        yield Problem(
+            what="has a name that [tables] has too", mend=mend, file=f"{_PROGRAM_FILE}, analyses.tables.{name}"
+        )
+    columns = {name: list_column_types(source) for name, source in {**program.tables, **tables}.items()}
+    for place, what, mend in find_analysis_problems(program.analyses, columns):
+        yield Problem(what=what, mend=mend, file=f"{_PROGRAM_FILE}, analyses.{place}")
 
 
 def find_lacking_keys(declared: Mapping[str, object]) -> Iterator[Problem]:

@@ -2,11 +2,13 @@
 
 # The modules that other folders may use.
 __all__ = [
+    "analysis_report",
     "corrections",
     "discrepancy_report",
     "figures",
     "finding_counts",
     "formats",
+    "full_report",
     "late_change_text",
     "month_report",
     "open_item_text",

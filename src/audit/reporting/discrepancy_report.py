@@ -103,7 +103,7 @@ def assemble_quality_report(
         as_of=as_of,
         status="draft",
         synthetic=program.synthetic,
-        headline=" ".join(_format_headline(discrepancy, counts.national, period.words)),
+        headline=" ".join(_format_headline(discrepancy, counts, period.words)),
         key_figures=tuple(_make_key_figures(discrepancy, counts, titles)),
         national=counts.national,
         offices=counts.offices,
@@ -165,16 +165,20 @@ def _make_kind_titles(discrepancy: Discrepancy) -> dict[str, str]:
     }
 
 
-def _format_headline(discrepancy: Discrepancy, national: OfficeDiscrepancies, words: str) -> Iterator[str]:
+def _format_headline(discrepancy: Discrepancy, counts: DiscrepancyCounts, words: str) -> Iterator[str]:
     one, many = discrepancy.unit
     noun = add_article(discrepancy.shown[0])
-    a, b = national.contradicted, national.unsupported
+    a, b = counts.national.contradicted, counts.national.unsupported
     yield (
         f"Of {format_plural(a.of, one, many)} recorded as {discrepancy.denying.words} in {words}, "
         f"{format_count(a.cases)} ({format_percent(a.cases, a.of)}) {'has' if a.cases == 1 else 'have'} {noun} on "
         f"file from before. Of {format_count(b.of)} recorded as {discrepancy.needing.words}, {format_count(b.cases)} "
         f"({format_percent(b.cases, b.of)}) {'has' if b.cases == 1 else 'have'} none."
     )
+    tiers = [tier for tier in counts.strengths if tier.contradicted]
+    if a.cases and tiers:
+        parts = [f"{tier.words} {format_count(tier.contradicted)}" for tier in tiers]
+        yield f"The strongest evidence of the {format_count(a.cases)}: {', '.join(parts)}."
 
 
 def _make_key_figures(

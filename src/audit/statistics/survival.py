@@ -1,6 +1,7 @@
 """How long it takes until something is done, where some of it is not done yet: the Kaplan-Meier estimate."""
 
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,3 +61,45 @@ def kaplan_meier(done: Sequence[int], waiting: Sequence[int]) -> DurationEstimat
         upper=passing(limits.high.probabilities),
         curve=tuple((day, float(share)) for day, share in zip(days, left.probabilities, strict=True) if day in events),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CumulativeIncidence:
+    """The share to which something has happened by each day, where something else may happen first."""
+
+    events: int
+    competing: int  # that something else happened to first
+    waiting: int  # neither, as far as they were watched
+    curve: tuple[tuple[int, float], ...]  # day, and the share to which it had happened by its end; rises at each day
+
+    def find_day(self, share: float) -> int | None:
+        """The first day by which it had happened to that share of all; None where it never has."""
+        return next((day for day, reached in self.curve if reached >= share - 1e-12), None)
+
+    def find_share(self, day: int) -> float:
+        """The share to which it had happened by the end of a day."""
+        return max((share for at, share in self.curve if at <= day), default=0.0)
+
+
+def aalen_johansen(events: Sequence[int], competing: Sequence[int], waiting: Sequence[int]) -> CumulativeIncidence:
+    """The Aalen-Johansen estimate of cumulative incidence from days to the event, to a competing one, and watched.
+
+    Aalen and Johansen 1978, Scandinavian Journal of Statistics 5:141. One minus Kaplan-Meier would take what left by
+    the competing event as still waiting, and so give too high a share (Gooley and others 1999, Statistics in Medicine
+    18:695). What was watched up to a day counts as at risk on that day. AuditError where a duration is below 0.
+
+    Example:
+        >>> aalen_johansen([1, 3], [2], [2, 4]).curve
+        ((1, 0.2), (3, 0.5))
+    """
+    require_counts(events, competing, waiting)
+    happened, other, watched = Counter(events), Counter(competing), Counter(waiting)
+    at_risk, event_free, reached = len(events) + len(competing) + len(waiting), 1.0, 0.0
+    curve: list[tuple[int, float]] = []
+    for day in sorted({*happened, *other, *watched}):
+        if happened[day]:
+            reached += event_free * happened[day] / at_risk
+            curve.append((int(day), reached))
+        event_free *= 1 - (happened[day] + other[day]) / at_risk
+        at_risk -= happened[day] + other[day] + watched[day]
+    return CumulativeIncidence(events=len(events), competing=len(competing), waiting=len(waiting), curve=tuple(curve))

@@ -23,9 +23,10 @@ from audit.programs.census_problems import find_plan_problems
 from audit.programs.declaration import Program
 from audit.programs.duties import find_duty_problems
 from audit.programs.findings import Finding
+from audit.programs.full_report import FULL_REPORT_FILE, FullReportDeclaration
 from audit.programs.joins import find_join_problems
 from audit.programs.office_tiles import TILES_FILE, Tile, find_tile_problems
-from audit.programs.program_problems import find_lacking_keys, find_program_problems
+from audit.programs.program_problems import find_analyses_problems, find_lacking_keys, find_program_problems
 from audit.programs.withheld_columns import find_withheld_problems
 from audit.storage.declaration_text import parse_yaml, read_csv_rows, read_declaration
 from audit.tables.checks.suites import Suite
@@ -53,10 +54,11 @@ def read_program(folder: Path) -> Program:
         raise _make_unreadable_error(path, "is nested too deeply", "Correct it there.") from None
     except ValueError as error:  # TOML's own errors, and what is no UTF-8
         raise _make_unreadable_error(path, f"cannot be read as TOML: {error}", "Correct it there.") from None
-    tables = data.get("tables")
-    for name, table in tables.items() if isinstance(tables, dict) else ():
-        if isinstance(table, dict):
-            table["name"] = name
+    analyses = data.get("analyses")
+    for tables in (data.get("tables"), analyses.get("tables") if isinstance(analyses, dict) else None):
+        for name, table in tables.items() if isinstance(tables, dict) else ():
+            if isinstance(table, dict):
+                table["name"] = name
     data.setdefault("name", folder.resolve().name)
     digest = hash_files(list_declaration_files(folder))
     try:
@@ -70,8 +72,9 @@ def read_program(folder: Path) -> Program:
         *find_duty_problems(program),
         *find_withheld_problems(program),
     ]
-    problems += find_plan_problems(program)
-    problems += [one for source in program.tables.values() for one in find_source_problems(source, file=path.name)]
+    problems += [*find_plan_problems(program), *find_analyses_problems(program)]
+    sources = (*program.tables.values(), *program.analyses.tables.values())
+    problems += [one for source in sources for one in find_source_problems(source, file=path.name)]
     if leaves_folder(program.offices):
         what, mend = f"`{program.offices}` leaves the folder of the program", "Put the file into that folder."
         problems.append(Problem(what=what, mend=mend, file=f"{path.name}, offices"))
@@ -119,6 +122,12 @@ def read_audit_report(folder: Path) -> AuditReportDeclaration:
     """What the auditors state in the audit report; nothing where there is no such file. Every fault at once."""
     path = folder / AUDIT_REPORT_FILE
     return _read_yaml(path, AuditReportDeclaration) if path.exists() else AuditReportDeclaration()
+
+
+def read_full_report(folder: Path) -> FullReportDeclaration | None:
+    """The text of the full report; None where there is no such file. Every fault at once."""
+    path = folder / FULL_REPORT_FILE
+    return _read_yaml(path, FullReportDeclaration) if path.exists() else None
 
 
 def find_suites_folder(folder: Path, program: Program, *, expectations: Path = WORKING_EXPECTATIONS) -> Path:

@@ -23,6 +23,7 @@ from audit.policy.rules import (
 from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import REQUIRED_WITH_CENSUS, Program
 from audit.programs.findings import Finding
+from audit.programs.full_report import FullReportDeclaration
 from audit.tables.checks.gx_catalog import list_shipped_expectations
 from audit.tables.checks.polars_expectations import EXPECTATIONS
 from audit.tables.checks.suites import Suite
@@ -36,6 +37,7 @@ DECLARATION_TYPES: Mapping[str, Any] = {
     "suite": Suite,
     "findings": list[Finding],
     "audit_report": AuditReportDeclaration,
+    "full_report": FullReportDeclaration,
 }
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

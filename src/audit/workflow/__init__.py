@@ -2,6 +2,7 @@
 
 # The modules that other folders may use.
 __all__ = [
+    "analysis",
     "audit",
     "audit_reports",
     "audit_review",
@@ -10,6 +11,7 @@ __all__ = [
     "engine",
     "failing_rows",
     "folder_verification",
+    "full_report",
     "issue",
     "month_request",
     "monthly_ledger",

@@ -18,12 +18,14 @@ OFFICE_PROFILES = {  # share of requests, working days that a decision typically
 }
 HOLIDAYS = np.array(list_holidays("US"), dtype="datetime64[D]")
 NO_DATE = np.datetime64("NaT", "D")
+RENAMED = np.datetime64("2023-04-01")  # on which Northern Lakes became Lakes
 
 
 def write_year(folder: Path) -> None:
     """Write the year's tables as CSV files, the same bytes every time; the folder is made where absent."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in build_tables().items():
+    tables = build_tables()
+    for name, table in (*tables.items(), *build_analysis_tables(tables).items()):
         table.write_csv(folder / f"{name}.csv")
 
 
@@ -41,7 +43,7 @@ def build_tables(requests: int = 1200) -> dict[str, pl.DataFrame]:
     fate = deciding.choice(["", "withdrawn", "duplicate"], requests, p=[0.94, 0.04, 0.02])
     by_register = np.where(decided <= REGISTER, "decided", "open")
     office_names = np.array([whose.choice(OFFICE_PROFILES[office][2]) for office in offices])
-    office_names = np.where((offices == "LAK") & (received >= np.datetime64("2023-04-01")), "Lakes", office_names)
+    office_names = np.where((offices == "LAK") & (received >= RENAMED), "Lakes", office_names)
     register = pl.DataFrame(
         {
             "request_id": ids,
@@ -59,6 +61,32 @@ def build_tables(requests: int = 1200) -> dict[str, pl.DataFrame]:
         "pauses": pauses,
         "decisions": _draw_decisions(ids[sent], decided[sent], deciding),
     }
+
+
+def build_analysis_tables(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The log of stages: a row an event. Receipt, decision and withdrawal are those of the register; the rest drawn."""
+    rng = np.random.Generator(np.random.PCG64(5521))
+    requests = tables["requests"].join(
+        tables["decisions"].select("request_id", "decision_date"), on="request_id", how="left", maintain_order="left"
+    )
+    received, n = requests["received"].to_numpy(), requests.height
+    last = requests["decision_date"].fill_null(REGISTER).to_numpy()
+    acknowledged = np.minimum(np.maximum(_add_working_days(received, rng.integers(0, 6, n)), received), last)
+    searched = np.minimum(_add_working_days(acknowledged, rng.integers(1, 9, n)), last)
+    closed_on = np.minimum(_add_working_days(received, rng.integers(2, 20, n)), REGISTER)
+    is_closed = requests["status"].is_in(["withdrawn", "duplicate"]).fill_null(False).to_numpy()
+    searched = np.where(is_closed | (rng.random(n) < 0.03), NO_DATE, searched)
+    acknowledged = np.where(rng.random(n) < 0.05, NO_DATE, acknowledged)
+    days = {"received": received, "acknowledged": acknowledged, "searched": searched}
+    events = [
+        requests.select("request_id", "office", stage=pl.lit(name), day=pl.Series(day)) for name, day in days.items()
+    ]
+    events.append(requests.select("request_id", "office", stage=pl.lit("decided"), day="decision_date"))
+    closed = requests.with_columns(day=pl.Series(closed_on)).filter(pl.Series(is_closed))
+    events.append(closed.select("request_id", "office", stage="status", day="day"))
+    log = pl.concat(events).drop_nulls("day").sort("request_id", "day", maintain_order=True)
+    is_renamed = (pl.col("office") == "Northern Lakes") & (pl.col("day") >= RENAMED.item())
+    return {"stage_events": log.with_columns(office=pl.when(is_renamed).then(pl.lit("Lakes")).otherwise("office"))}
 
 
 def _draw_receipt_days(requests: int, rng: np.random.Generator) -> np.ndarray:

@@ -104,7 +104,10 @@ def _convert_element(element: Element) -> dict[str, Any]:
         ]
     if element.tag in HEADING_TAGS:  # a bookmark too, so never empty
         kids = [_truncate_text(element.get_text(), MAXIMUM_TEXT_LENGTH) or "–"]
-    return {"tag": element.tag, "classes": element.classes, "kids": _convert_children(kids)}
+    link = {}
+    if element.tag == "a":  # inside the page alone: a number, and the row that says how it was computed
+        link = {"to": element.attributes.get("href", ""), "id": element.attributes.get("id", "")}
+    return {"tag": element.tag, "classes": element.classes, "kids": _convert_children(kids), **link}
 
 
 def _convert_children(children: Iterable[Element | str]) -> list[Any]:

@@ -12,7 +12,17 @@ from markupsafe import Markup
 
 from audit import formatting
 from audit.reporting.attribute_text import name_outcome
+from audit.reporting.coverage_text import assess_coverage_claim, describe_growth, describe_published
+from audit.reporting.fieldwork_text import describe_corroboration, describe_visited_offices, describe_visits
 from audit.reporting.figures import PAGE_COLORS
+from audit.reporting.full_report import FilledParagraph
+from audit.reporting.query_text import (
+    describe_agreement,
+    describe_repetition,
+    describe_second_look,
+    describe_systems,
+    list_repetition_condition,
+)
 from audit.reporting.review_text import describe_first_errors, describe_outstanding, describe_readiness
 from audit.reporting.sample_report_text import answer_objective, describe_facts_on_record
 from audit.reporting.sample_text import (
@@ -23,6 +33,8 @@ from audit.reporting.sample_text import (
     describe_precision,
     describe_sample,
 )
+from audit.reporting.stage_text import describe_order_errors, describe_stage_cases, describe_stage_end
+from audit.reporting.survey_text import describe_answer, describe_response, describe_selection, describe_statement
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -49,10 +61,27 @@ def make_environment() -> Environment:
         "compared": describe_office_comparison,
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
+        "answer_words": describe_answer,
+        "response": describe_response,
+        "selection": describe_selection,
+        "statement_words": describe_statement,
+        "corroboration": describe_corroboration,
+        "visited_offices": describe_visited_offices,
+        "visits": describe_visits,
+        "coverage_claim": assess_coverage_claim,
+        "growth": describe_growth,
+        "published": describe_published,
+        "condition": list_repetition_condition,
         "day": formatting.format_day,
+        "decimal": formatting.format_decimal,
+        "look_agreement": describe_agreement,
+        "repetition": describe_repetition,
+        "second_look": describe_second_look,
+        "systems_words": describe_systems,
         "on_record": describe_facts_on_record,
         "documentation": describe_documentation,
         "hundredths": formatting.format_hundredths,
+        "linked": _link_numbers,
         "listed": formatting.format_list,
         "method": attrgetter("method_words"),
         "month": formatting.format_month,
@@ -65,7 +94,10 @@ def make_environment() -> Environment:
         "outstanding": describe_outstanding,
         "reviewed": describe_readiness,
         "sample": describe_sample,
+        "order_errors": describe_order_errors,
         "sentence": formatting.capitalize,
+        "stage_cases": describe_stage_cases,
+        "stage_end": describe_stage_end,
         "spelled": formatting.spell_count,
         "words": _format_name,
     }
@@ -105,6 +137,14 @@ def _encode_font(weight: str) -> str:
 
 def _clean_value(value: Any) -> Any:
     return formatting.make_plain_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _link_numbers(paragraph: FilledParagraph) -> Markup:
+    """A paragraph whose numbers lead to the rows that say how each was computed."""
+    link = Markup('<a class="origin" href="#origin-{}">{}</a>')
+    return Markup("").join(
+        link.format(part.origin, part.text) if part.origin else part.text for part in paragraph.parts
+    )
 
 
 def _format_name(name: str) -> str:

@@ -25,13 +25,14 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from audit.programs.secure_communities.synthetic import facts, records, removals, year
+from audit.programs.secure_communities.synthetic import facts, fieldwork, queries, records, removals, stage_events, year
+from audit.programs.secure_communities.synthetic.jurisdictions import build_jurisdiction_tables
 from audit.programs.secure_communities.synthetic.recipes import read_person_kinds
 from audit.programs.secure_communities.synthetic.year import SEED
 
 LOGGER = logging.getLogger(__name__)
 
-__all__ = ["SEED", "build_tables", "write_sample", "write_year"]
+__all__ = ["SEED", "build_analysis_tables", "build_tables", "write_sample", "write_year"]
 
 
 def build_tables() -> dict[str, pl.DataFrame]:
@@ -75,10 +76,22 @@ def _build_period_tables(period: year.Period, seed: int) -> dict[str, pl.DataFra
     }
 
 
+def build_analysis_tables(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The tables that only the analyses read, by name. They draw from streams of their own."""
+    events = stage_events.build_stage_events(tables)
+    return {
+        "stage_events": events,
+        **queries.build_query_tables(tables, events),
+        **build_jurisdiction_tables(),
+        **fieldwork.read_fieldwork_tables(),
+    }
+
+
 def write_year(folder: Path) -> None:
     """Write the tables as Parquet files, the same bytes every time; the folder is made where absent."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in build_tables().items():
+    tables = build_tables()
+    for name, table in (*tables.items(), *build_analysis_tables(tables).items()):
         LOGGER.info("writing the table %s", name)
         table.write_parquet(folder / f"{name}.parquet", compression="zstd")
 

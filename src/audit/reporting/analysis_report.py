@@ -1,0 +1,119 @@
+"""The analyses of a program in one record: what each counts, with the words that follow from its numbers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from audit.analysis.coverage import CoverageResult
+from audit.analysis.fieldwork import FieldworkResult
+from audit.analysis.repeated_queries import QueryResult
+from audit.analysis.stages import StageResult
+from audit.analysis.surveys import SurveyResult
+from audit.programs.declaration import Program, PublishedSeries
+from audit.programs.findings import Finding
+from audit.reporting.coverage_text import (
+    describe_coverage_method,
+    format_coverage_headline,
+    make_coverage_figure,
+)
+from audit.reporting.fieldwork_text import (
+    describe_fieldwork_method,
+    format_fieldwork_headline,
+    make_fieldwork_figure,
+)
+from audit.reporting.query_text import describe_query_method, format_query_headline, make_query_figure
+from audit.reporting.record import KeyFigure, ReportRecord, make_provenance
+from audit.reporting.stage_text import describe_stage_method, format_stage_headline, make_stage_figure
+from audit.reporting.survey_text import describe_survey_method, format_survey_headline, make_survey_figure
+from audit.tables.table import ControlTotals
+
+SCHEMA = "audit-analysis/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisResults:
+    """What was computed of each analysis; what is not declared, or was not asked for, is empty."""
+
+    stages: tuple[StageResult, ...] = ()
+    queries: tuple[QueryResult, ...] = ()
+    coverages: tuple[CoverageResult, ...] = ()
+    surveys: tuple[SurveyResult, ...] = ()
+    fieldwork: tuple[FieldworkResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisReport(ReportRecord):
+    """Everything that the report of the analyses says."""
+
+    results: AnalysisResults
+    findings: tuple[Finding, ...]  # of the program, that a measurement belongs to
+    series: tuple[PublishedSeries, ...] = ()  # beside the coverage
+
+
+def assemble_analysis_report(
+    program: Program, results: AnalysisResults, *, findings: Sequence[Finding], inputs: Sequence[ControlTotals]
+) -> AnalysisReport:
+    """Put what every analysis found into one record."""
+    days = [*(one.as_of for one in results.stages), *(one.as_of for one in results.queries)]
+    days += [one.as_of for one in results.coverages]
+    named = {one.finding for one in results.queries}
+    named |= {said.finding for one in results.fieldwork for said in one.statements}
+    return AnalysisReport(
+        schema=SCHEMA,
+        program=program.name,
+        title=f"Analyses: {program.title}",
+        office_noun=program.office,
+        unit=program.unit,
+        period="all",
+        period_words="every declared analysis",
+        as_of=max(days, default=None),
+        status="draft",
+        synthetic=program.synthetic,
+        headline=" ".join(_format_headline(results, office=program.office)),
+        key_figures=tuple(_make_key_figures(results, office=program.office)),
+        checks=(),
+        method=tuple(_describe_method(results)),
+        caveats=program.caveats,
+        provenance=make_provenance(program, inputs),
+        results=results,
+        findings=tuple(one for one in findings if one.id in named),
+        series=program.series if results.coverages else (),
+    )
+
+
+def _format_headline(results: AnalysisResults, *, office: str) -> Iterator[str]:
+    for stages in results.stages:
+        yield format_stage_headline(stages)
+    for research in results.queries:
+        yield format_query_headline(research)
+    for coverage in results.coverages:
+        yield format_coverage_headline(coverage)
+    for survey in results.surveys:
+        yield format_survey_headline(survey)
+    for one in results.fieldwork:
+        yield format_fieldwork_headline(one, office=office)
+
+
+def _make_key_figures(results: AnalysisResults, *, office: str) -> Iterator[KeyFigure]:
+    for stages in results.stages:
+        yield make_stage_figure(stages)
+    for research in results.queries:
+        yield make_query_figure(research)
+    for coverage in results.coverages:
+        yield make_coverage_figure(coverage)
+    for survey in results.surveys:
+        yield make_survey_figure(survey)
+    for one in results.fieldwork:
+        yield make_fieldwork_figure(one, office=office)
+
+
+def _describe_method(results: AnalysisResults) -> Iterator[tuple[str, str]]:
+    for stages in results.stages:
+        yield from describe_stage_method(stages)
+    for research in results.queries:
+        yield from describe_query_method(research)
+    for coverage in results.coverages:
+        yield from describe_coverage_method(coverage)
+    for survey in results.surveys:
+        yield from describe_survey_method(survey)
+    for one in results.fieldwork:
+        yield from describe_fieldwork_method(one)

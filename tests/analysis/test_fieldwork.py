@@ -1,0 +1,79 @@
+"""Fieldwork: offices visited of all, what was said, what corroborates it, and no projection."""
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from audit.analysis.fieldwork import FieldworkResult, summarize_fieldwork
+from audit.errors import AuditError
+from audit.programs import find_program_folder
+from audit.programs.secure_communities.synthetic.fieldwork import read_fieldwork_tables
+from audit.reporting.fieldwork_text import (
+    describe_corroboration,
+    describe_visited_offices,
+    describe_visits,
+    make_fieldwork_figure,
+)
+from audit.storage.declarations import read_findings, read_offices, read_program
+
+FOLDER = find_program_folder("secure_communities")
+TABLES = {name: table.lazy() for name, table in read_fieldwork_tables().items()}
+[FIELDWORK] = read_program(FOLDER).analyses.fieldwork
+OFFICES = read_offices(FOLDER / "offices.csv").list_names()
+FINDINGS = [one.id for one in read_findings(FOLDER)]
+
+
+@pytest.fixture(scope="module")
+def result() -> FieldworkResult:
+    return summarize_fieldwork(TABLES, FIELDWORK, OFFICES, FINDINGS)
+
+
+def test_the_nine_published_sites_are_nine_of_twenty_four_offices(result: FieldworkResult) -> None:
+    """DHS OIG-12-64, Appendix A: the cities where officers were interviewed."""
+    cities = ("Boston", "Denver", "Miami", "Houston", "Phoenix", "Los Angeles", "San Diego", "San Francisco", "Chicago")
+    assert [one.site.split(",")[0] for one in result.interviews if one.office] == list(cities)
+    assert result.offices_visited == tuple(sorted(cities))
+    assert describe_visits(result, office="field office") == (
+        "9 of 24 field offices were visited, and how they were chosen is not stated: what was said there is not "
+        "projected to others."
+    )
+
+
+def test_what_was_not_published_is_said_to_be_so(result: FieldworkResult) -> None:
+    assert result.undated == len(result.interviews)
+    assert describe_visited_offices(result).endswith(
+        "Not published: the days of 12 of 12 interviews and the topics of 11."
+    )
+
+
+def test_every_statement_is_corroborated_or_not_and_its_finding_is_one(result: FieldworkResult) -> None:
+    by_hand = TABLES["statements"].collect()["corroborated_by"]
+    assert result.corroborated == by_hand.len() - by_hand.null_count() > 0
+    assert {one.finding for one in result.statements if one.finding} <= {*FINDINGS}
+    assert describe_corroboration(result) == (
+        "Of 13 statements on which the report rests, 4 are corroborated at least in part, and 9 by nothing that was "
+        "published; 4 belong to a finding."
+    )
+    assert describe_corroboration(replace(result, statements=())) == ""
+
+
+@pytest.mark.parametrize(
+    ("selection", "words"),
+    [
+        ("at random", "chosen at random."),
+        ("not at random", "not chosen at random: what was said there is not projected"),
+    ],
+)
+def test_how_sites_were_chosen_decides_what_they_stand_for(result: FieldworkResult, selection: str, words: str) -> None:
+    other = replace(result, selection=selection)
+    assert words in describe_visits(other, office="office")
+    assert ("nothing is projected" in make_fieldwork_figure(other, office="office").detail) is (
+        selection != "at random"
+    )
+
+
+def test_a_statement_that_names_no_finding_is_refused() -> None:
+    rows = TABLES["statements"].with_columns(finding=pl.lit("costs"))
+    with pytest.raises(AuditError, match="names the findings costs, and there are none of these ids"):
+        summarize_fieldwork({**TABLES, "statements": rows}, FIELDWORK, OFFICES, FINDINGS)
