@@ -18,6 +18,7 @@ from audit.cli.streams import flush_output, leave_closed_pipe, prepare_streams
 from audit.cli.verbs import (
     audit_report,
     checks,
+    claims,
     discrepancies,
     month,
     plan,
@@ -41,6 +42,7 @@ COMMAND_MODULES = (
     month,
     returns,
     discrepancies,
+    claims,
     policy,
 )  # each joined its verbs to the app as it was imported
 COMMON_FLAGS = {"--json", "--quiet", "-q", "--verbose", "-v", "--dry-run"}
