@@ -1,6 +1,7 @@
 """A text whose claims are checked, and the facts to check them against, read from their files."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ from audit.analysis.claims.passages import Passage, split_paragraphs
 from audit.errors import AuditError, ExitCode, Problem
 from audit.storage.declaration_text import read_csv_rows
 
+PAGE_NUMBER = re.compile(rb"(?m)(?:^| )\d+ of \d+[ ]*$")  # at the foot of a page
 TEXT_OF_PDF = "pdftotext"  # of poppler
 
 
@@ -27,7 +29,9 @@ def read_claim_text(path: Path) -> tuple[Passage, ...]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _make_error(path, "is not in UTF-8", "Save it as text in UTF-8, as HTML or as PDF.") from None
-    is_page = path.suffix.lower() in (".html", ".htm") or text.lstrip()[:15].lower().startswith(("<!doctype html", "<html"))
+    is_page = path.suffix.lower() in (".html", ".htm") or text.lstrip()[:15].lower().startswith(
+        ("<!doctype html", "<html")
+    )
     passages = split_page(text) if is_page else tuple(split_paragraphs(text.split("\n")))
     if not passages:
         raise _make_error(path, "holds no text", "Name the file with the text to be checked.")
@@ -56,10 +60,10 @@ def _read_pdf(path: Path) -> bytes:
     if shutil.which(TEXT_OF_PDF) is None:
         mend = "Install poppler (Debian: poppler-utils), or save the document as text."
         raise _make_error(path, f"is a PDF, and {TEXT_OF_PDF} is not installed", mend)
-    run = subprocess.run([TEXT_OF_PDF, "-enc", "UTF-8", str(path), "-"], capture_output=True, check=False)
+    run = subprocess.run([TEXT_OF_PDF, "-layout", "-enc", "UTF-8", str(path), "-"], capture_output=True, check=False)
     if run.returncode:
         raise _make_error(path, "is a PDF whose text cannot be read", "Save the document as text.")
-    return run.stdout
+    return PAGE_NUMBER.sub(b"", run.stdout)
 
 
 def _make_error(path: Path, what: str, mend: str) -> AuditError:

@@ -1,7 +1,7 @@
 """The claims of a text, each with its line, what the facts make of it, and a verdict."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -18,11 +18,13 @@ QUOTE = 100  # characters of a quotation
 LONE_NUMBER = 1_000  # a smaller one that stands alone is of a page or a note
 SCALE_NUMBERS = 4  # so many that are most words of their sentence are those of a figure
 MONTH_NAMES = [f"{date(2000, month, 1):%B}" for month in range(1, 13)]
-AS_OF = re.compile(
-    rf"\bas (?:of|known on) (?:(?P<month>{'|'.join(MONTH_NAMES)}) (?P<day>\d{{1,2}}),? (?P<year>\d{{4}})|"
-    rf"(?P<day2>\d{{1,2}}) (?P<month2>{'|'.join(MONTH_NAMES)}) (?P<year2>\d{{4}})|(?P<iso>\d{{4}}-\d\d-\d\d))",
+_MONTH = "|".join(MONTH_NAMES)
+DAY = re.compile(
+    rf"(?P<as_of>\bas (?:of|known on) )?(?:(?P<month>{_MONTH}) (?P<day>\d{{1,2}}),? (?P<year>\d{{4}})|"
+    rf"\b(?P<day2>\d{{1,2}}) (?P<month2>{_MONTH}) (?P<year2>\d{{4}})|\b(?P<iso>\d{{4}}-\d\d-\d\d)\b)",
     re.IGNORECASE,
 )
+PLURAL = re.compile(r"\s+(?:[a-z-]+ed |[A-Z]?[a-z]+ ){0,2}?(?P<noun>[a-z]{3,}s)\b")  # after a number
 _RANK = (ClaimVerdict.AGREES, ClaimVerdict.ROUNDS, ClaimVerdict.TRUNCATED)
 
 
@@ -156,7 +158,7 @@ def _judge_share(mention: _Mention, quantities: Sequence[Quantity]) -> None:
     facts = [fact for fact, _ in mention.strong]
     if verdict:
         mention.conclude(verdict, recomputed, facts)
-    elif mention.share.is_sure:
+    elif mention.share.is_sure and not compare_values(100 - quantity.value, share, step=quantity.step):
         mention.conclude(ClaimVerdict.DOES_NOT_ADD_UP, recomputed, facts)
 
 
@@ -174,9 +176,9 @@ def _judge_mention(
         facts_of_value = [fact for fact, _ in mention.by_value]
         other = _find_other_noun(mention, facts_of_value, named)
         best = min((verdict for _, verdict in mention.by_value), key=_RANK.index)
-        recomputed = "; ".join(dict.fromkeys(f"{one.describe_value()} {' | '.join(one.nouns[:1])}".strip() for one in facts_of_value))
+        listed = dict.fromkeys(f"{one.describe_value()} {''.join(one.nouns[:1])}".strip() for one in facts_of_value)
         verdict = ClaimVerdict.OTHER_NOUN if other else ClaimVerdict.CANNOT_BE_CHECKED if best == _RANK[2] else best
-        mention.conclude(verdict, recomputed, facts_of_value)
+        mention.conclude(verdict, "; ".join(listed), facts_of_value)
     elif contradicted is not None:
         mention.conclude(ClaimVerdict.DOES_NOT_ADD_UP, contradicted.describe_value(), [contradicted])
     elif unpublished := [one for one in named if one.value is None and one.unit == quantity.unit]:
@@ -212,9 +214,7 @@ def _conclude_strong(mention: _Mention, facts: Sequence[ReferenceFact]) -> None:
         mention.conclude(best, recomputed, agreeing)
 
 
-def _find_other_noun(
-    mention: _Mention, facts: Sequence[ReferenceFact], named: Sequence[ReferenceFact]
-) -> str | None:
+def _find_other_noun(mention: _Mention, facts: Sequence[ReferenceFact], named: Sequence[ReferenceFact]) -> str | None:
     """The noun of a number whose value is that of facts with another noun; None where it has no noun of its own."""
     phrase = _list_words_after(mention)
     own = {stem for fact in facts for noun in fact.stems for stem in noun}
@@ -223,7 +223,7 @@ def _find_other_noun(
     for fact in named:
         if any(set(noun) <= set(phrase) for noun in fact.stems) and fact not in facts:
             return fact.nouns[0]
-    plural = re.match(r"\s+(?:[a-z-]+ed |[A-Z]?[a-z]+ ){0,2}?(?P<noun>[a-z]{3,}s)\b", mention.sentence.text[mention.quantity.end :])
+    plural = PLURAL.match(mention.sentence.text[mention.quantity.end :])
     return plural["noun"] if plural and stem_word(plural["noun"]) not in own else None
 
 
@@ -239,7 +239,7 @@ def _attribute_facts(facts: Sequence[ReferenceFact], mentions: Sequence[_Mention
     """The facts that a sentence names and no number of it gives, by the place of the number that should."""
     attributed: dict[int, ReferenceFact] = {}
     for fact in facts:
-        enough = 1 if fact.unit != "count" else 2
+        enough = 2 if fact.unit in ("count", "percent") else 1  # one word is too little to know a count by
         nouns = [noun for noun in fact.stems if len(noun) >= enough]
         if fact.value is None or not nouns:
             continue
@@ -274,66 +274,68 @@ def _measure_distance(mention: _Mention, nouns: Sequence[Sequence[str]]) -> int 
     return min(distances, default=None)
 
 
-def find_as_of_days(text: str) -> Iterator[tuple[re.Match[str], date]]:
-    """Every "as of 30 September 2011" of a sentence, with its day."""
-    for match in AS_OF.finditer(text):
-        if match["iso"]:
-            yield match, date.fromisoformat(match["iso"])
-            continue
-        month = (match["month"] or match["month2"]).capitalize()
+def find_days(text: str) -> Iterator[tuple[re.Match[str], date]]:
+    """Every day of a sentence, as "30 September 2011", "September 30, 2011" or "2011-09-30"."""
+    for match in DAY.finditer(text):
         try:
-            yield match, date(int(match["year"] or match["year2"]), MONTH_NAMES.index(month) + 1, int(match["day"] or match["day2"]))
+            if match["iso"]:
+                yield match, date.fromisoformat(match["iso"])
+                continue
+            month = MONTH_NAMES.index((match["month"] or match["month2"]).capitalize()) + 1
+            yield match, date(int(match["year"] or match["year2"]), month, int(match["day"] or match["day2"]))
         except ValueError:
             continue
 
 
+def find_as_of_days(text: str) -> Iterator[tuple[re.Match[str], date]]:
+    """Every "as of 30 September 2011" of a sentence, with its day."""
+    return ((match, day) for match, day in find_days(text) if match["as_of"])
+
+
 def check_days(sentence: Sentence, facts: Sequence[ReferenceFact]) -> Iterator[Claim]:
-    """The as-of days of a sentence that lie after the end of the fieldwork."""
-    ends = [fact for fact in facts if fact.id == FIELDWORK_END and fact.day]
-    for match, day in find_as_of_days(sentence.text):
-        for fact in ends:
-            after = day > (fact.day or day)
-            yield Claim(
-                quote_number(sentence, match.start(), match.end()),
-                sentence.find_line(match.start()),
-                match[0],
-                f"fieldwork ended {format_day(fact.day or day)}",
-                ClaimVerdict.AFTER_FIELDWORK if after else ClaimVerdict.AGREES,
-                (fact.id,),
-                fact.source,
-            )
+    """The as-of days of a sentence against the end of the fieldwork; its other days against the facts it names."""
+    days = list(find_days(sentence.text))
+    stems = {stem for _, stem in sentence.words}
+    for fact in facts:
+        if fact.day is None:
+            continue
+        if fact.id == FIELDWORK_END:
+            for match, day in days:
+                if match["as_of"]:
+                    verdict = ClaimVerdict.AFTER_FIELDWORK if day > fact.day else ClaimVerdict.AGREES
+                    yield _make_day_claim(sentence, match, fact, verdict, f"fieldwork ended {format_day(fact.day)}")
+        elif any(set(noun) <= stems for noun in fact.stems):
+            equal = [match for match, day in days if day == fact.day]
+            verdict = ClaimVerdict.AGREES if equal else ClaimVerdict.DOES_NOT_ADD_UP
+            if equal or len(days) == 1:
+                yield _make_day_claim(sentence, equal[0] if equal else days[0][0], fact, verdict, format_day(fact.day))
+
+
+def _make_day_claim(
+    sentence: Sentence, match: re.Match[str], fact: ReferenceFact, verdict: ClaimVerdict, recomputed: str
+) -> Claim:
+    quote = quote_number(sentence, match.start(), match.end())
+    line = sentence.find_line(match.start())
+    return Claim(quote, line, match[0].strip(), recomputed, verdict, (fact.id,), fact.source)
 
 
 def check_names(sentences: Sequence[Sentence], facts: Sequence[ReferenceFact]) -> Iterator[Claim]:
     """Lists of names: the facts of unit names, whose noun lists them."""
-    texts: Mapping[int, list[Sentence]] = {}
-    for sentence in sentences:
-        texts.setdefault(sentence.passage, []).append(sentence)  # type: ignore[attr-defined]
     for fact in facts:
         if fact.unit != "names":
             continue
-        best, names = None, list[str]()
-        for group in texts.values():
-            whole = " ".join(one.text for one in group)
-            present = [name for name in fact.nouns if name in whole]
-            if len(present) > len(names):
-                best, names = group[0], present
-        complete = len(names) == len(fact.nouns) == fact.value
-        if best is None:
-            continue
-        verdict = ClaimVerdict.AGREES if complete else ClaimVerdict.DOES_NOT_ADD_UP
-        if len(names) * 2 < len(fact.nouns):
-            continue
-        place = max(best.text.find(names[0]), 0)
-        yield Claim(
-            quote_number(best, place, place + len(names[0])),
-            best.find_line(place),
-            "; ".join(names),
-            f"{len(names)} names",
-            verdict,
-            (fact.id,),
-            fact.source,
+        best, names = max(
+            ((sentence, [name for name in fact.nouns if name in sentence.text]) for sentence in sentences),
+            key=lambda one: len(one[1]),
+            default=(None, []),
         )
+        if best is None or 2 * len(names) < len(fact.nouns):
+            continue
+        complete = len(names) == len(fact.nouns) == fact.value
+        place = min(best.text.find(name) for name in names)
+        quote, line = quote_number(best, place, place + len(names[0])), best.find_line(place)
+        verdict = ClaimVerdict.AGREES if complete else ClaimVerdict.DOES_NOT_ADD_UP
+        yield Claim(quote, line, "; ".join(names), f"{len(names)} names", verdict, (fact.id,), fact.source)
 
 
 def list_unstated_facts(facts: Sequence[ReferenceFact], stated: set[str]) -> Iterator[Claim]:

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -15,8 +15,8 @@ from audit.errors import AuditError, ExitCode, Problem
 #: The columns of a table of facts; only the first six must be there.
 COLUMNS = ("id", "value", "unit", "noun", "as_of", "source", "tolerance", "rounding")
 REQUIRED_COLUMNS = COLUMNS[:6]
-UNITS = ("count", "percent", "points", "times", "dollars", "euros", "pounds")
-UNITS += ("hours", "days", "weeks", "months", "years", "date", "names")
+MEASURES = ("hours", "days", "weeks", "months", "years")  # units that stand after the number
+UNITS = ("count", "percent", "points", "times", "dollars", "euros", "pounds", *MEASURES, "date", "names")
 ROUNDINGS = ("half up", "down")
 FIELDWORK_END = "fieldwork_end"  # the fact of unit date after which no as-of day should lie
 _OPERATORS: Mapping[type, Callable[[Fraction, Fraction], Fraction]] = {
@@ -59,7 +59,7 @@ def format_quantity(value: Fraction, unit: str) -> str:
     exact = Decimal(value.numerator) / Decimal(value.denominator)
     text = f"{exact.quantize(places, rounding=ROUND_HALF_UP):,}"
     mark = {"percent": "%", "times": " times", "points": " points", "dollars": " dollars"}
-    return f"{text}{mark.get(unit, f' {unit}' if unit in UNITS[5:] else '')}"
+    return f"{text}{mark.get(unit, f' {unit}' if unit in ('euros', 'pounds', *MEASURES) else '')}"
 
 
 def parse_facts(rows: Iterable[tuple[int, Mapping[str, str]]], *, file: str) -> tuple[ReferenceFact, ...]:
@@ -108,32 +108,28 @@ class _FactReader:
         if rounding not in ROUNDINGS:
             self.refuse("is no way to round", f"Write {' or '.join(ROUNDINGS)}.", row, "rounding")
         nouns = tuple(noun.strip() for noun in cells.get("noun", "").split("|") if noun.strip())
-        settings = {
-            "nouns": nouns,
-            "stems": tuple(filter(None, map(list_stems, nouns))),
-            "as_of": self._read_date(cells.get("as_of", ""), row, "as_of"),
-            "source": cells.get("source", ""),
-            "tolerance": self._read_number(cells.get("tolerance", "0"), row, "tolerance"),
-            "rounding": rounding,
-        }
+        fact = ReferenceFact(
+            name,
+            None,
+            unit,
+            nouns=nouns,
+            stems=tuple(filter(None, map(list_stems, nouns))),
+            as_of=self._read_date(cells.get("as_of", ""), row, "as_of"),
+            source=cells.get("source", ""),
+            tolerance=self._read_number(cells.get("tolerance", "0"), row, "tolerance"),
+            rounding=rounding,
+        )
         value = cells.get("value", "")
         if unit == "date":
-            yield ReferenceFact(name, None, unit, day=self._read_date(value, row, "value"), **settings)  # type: ignore[arg-type]
+            yield replace(fact, day=self._read_date(value, row, "value"))
         elif ends := re.fullmatch(r"([\d.,]+) to ([\d.,]+)", value):
             for end, text in zip(("low", "high"), ends.groups(), strict=True):
-                number = self._read_number(text, row, "value")
-                yield ReferenceFact(f"{name}.{end}", number, unit, **settings)  # type: ignore[arg-type]
+                yield replace(fact, id=f"{name}.{end}", value=self._read_number(text, row, "value"))
         else:
-            number = self._find_value(name, ())
-            scale = 100 if unit == "percent" and value.startswith("=") else 1
-            formula = self._write_formula(value) if value.startswith("=") else ""
-            yield ReferenceFact(
-                name,
-                None if number is None else number * scale,
-                unit,
-                formula=formula,
-                **settings,  # type: ignore[arg-type]
-            )
+            number, is_formula = self._find_value(name, ()), value.startswith("=")
+            scale = 100 if unit == "percent" and is_formula else 1
+            formula = self._write_formula(value) if is_formula else ""
+            yield replace(fact, value=None if number is None else number * scale, formula=formula)
 
     def _find_value(self, name: str, within: tuple[str, ...]) -> Fraction | None:
         """The value of a fact, as it stands or by its formula; None where it has none or something is wrong."""

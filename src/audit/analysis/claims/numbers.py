@@ -13,7 +13,7 @@ DURATIONS = ("hour", "day", "week", "month", "year")
 MULTIPLES = {"halved": Fraction(1, 2), "doubled": Fraction(2), "tripled": Fraction(3), "trebled": Fraction(3)}
 MULTIPLES |= {"quadrupled": Fraction(4), "quintupled": Fraction(5)}
 FOLDS = {"twofold": 2, "threefold": 3, "fourfold": 4, "fivefold": 5, "sixfold": 6, "tenfold": 10}
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 WORDS = {word: value for value, word in enumerate(SMALL_NUMBERS.split()) if value}
 WORDS |= {ten: 10 * place for place, ten in enumerate(TENS, 2)}
 WORDS |= {
@@ -34,7 +34,7 @@ _SPELLED = "|".join(sorted(WORDS, key=len, reverse=True))
 _SCALE = "|".join(SCALES)
 NUMBER = re.compile(
     rf"(?P<currency>[$€£])?\s?(?<![\w.,:/#-])(?:(?P<digits>{_DIGITS})|\b(?P<word>{_SPELLED})\b)"
-    rf"(?![\d:/]|,\d|\.\d|\([a-z]\)|[–-]\d+[–-]|-\d{{3,}})(?!(?<=\d)[A-Za-z])"
+    rf"(?![\d:/½¼¾⅓⅔]|,\d|\.\d|\([a-z]\)|[–-]\d+[–-]|-\d{{3,}})(?!(?<=\d)[A-Za-z])"
     rf"(?:\s(?P<scale>{_SCALE})\b)?(?:\s?(?P<percent>%)|\s(?P<unit>percent\b(?!age)|per cent\b|percentage points?\b|"
     rf"points?\b|times\b))?",
     re.IGNORECASE,
@@ -44,19 +44,28 @@ MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
     "(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\\b\\.?"
 )
-NO_NUMBERS = re.compile(
-    rf"\b[0-9a-f]{{16,}}\b|\bpage \d+ of \d+|\d{{4}}-\d\d(?:-\d\d)?|(?:{MONTHS}) \d{{1,2}}, \d{{4}}|\d{{1,2}} (?:{MONTHS})(?: \d{{4}})?|(?:{MONTHS}) \d{{1,4}}"
-    rf"|\b(?:{LABELS}) ?\d[\d.,]*(?:(?:, | ?[–-] ?| or | and | to | through )\d[\d.]*)*"
-    r"|\bquarters? (?:one|two|three|four)\b|\d+ (?:U\.S\.C\.|U\.S\. Code|CFR|Stat\.|Fed\.)[^,;]*|\b[A-Z]{2} \d{5}\b|\b(?:of|in|since|by|until) (?:19|20)\d\d\b"
-    r"|(?<![\d,$.])(?:19|20)\d\d(?![\d,.]\d|\d|%)|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[ -]\d{3}-\d{4}|^\(?\d{1,2}[.)] |\S*[/@#_]\S*"
-    r"|[A-Za-z]+-?\d[\w.-]*|\d+(?:st|nd|rd|th)\b|\b\d+-[A-Za-z]\S*|\S+\.(?:csv|json|md|py|html|pdf|parquet|xlsx)\b",
-    re.IGNORECASE,
+_NO_NUMBERS = (
+    r"\b[0-9a-f]{16,}\b",  # digests
+    r"\bpage \d+ of \d+|^\d+ (?=[A-Z]\d)",  # pages, and rows
+    r"\d{4}-\d\d(?:-\d\d)?",
+    rf"(?:{MONTHS}) \d{{1,2}}, \d{{4}}|\d{{1,2}} (?:{MONTHS})(?: \d{{4}})?|(?:{MONTHS}) \d{{1,4}}",
+    r"\b(?:of|in|since|by|until) (?:19|20)\d\d\b|(?<![\d,$.])(?:19|20)\d\d(?![\d,.]\d|\d|%)",  # years
+    rf"\b(?:{LABELS}) ?\d[\d.,]*(?:(?:, | ?[–-] ?| or | and | to | through )\d[\d.]*)*",
+    r"\bquarters? (?:one|two|three|four)\b",
+    r"\d+ (?:U\.S\.C\.|U\.S\. Code|CFR|Stat\.|Fed\.)[^,;]*",
+    r"\b[A-Z]{2} \d{5}\b|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[ -]\d{3}-\d{4}",  # places and telephones
+    r"^\(?\d{1,2}[.)] ",  # of a list
+    r"\S*[/@#_]\S*|[A-Za-z]+-?\d[\w.-]*|\d+(?:st|nd|rd|th)\b|\b\d+-[A-Za-z]\S*",  # codes and ordinals
+    r"\S+\.(?:csv|json|md|py|html|pdf|parquet|xlsx)\b",
 )
+NO_NUMBERS = re.compile("|".join(_NO_NUMBERS), re.IGNORECASE)
 ABOUT = r"about|approximately|approx\.|around|roughly|nearly|almost|an estimated|some|close to"
 MORE = r"more than|over|exceed(?:s|ed|ing)?|at least|above|as few as|no fewer than|no less than"
 LESS = r"less than|fewer than|under|below|at most|up to|as many as|as much as|no more than"
 PART = r"(?:most|part|some|much|half|all|the majority|none|one) of(?: the| these)?"
-QUALIFIER = re.compile(rf"\b(?:(?P<part>{PART})|(?P<more>{MORE})|(?P<less>{LESS})|(?P<about>{ABOUT}))\s*[$€£]?\s*$", re.I)
+QUALIFIER = re.compile(
+    rf"\b(?:(?P<part>{PART})|(?P<more>{MORE})|(?P<less>{LESS})|(?P<about>{ABOUT}))\s*[$€£]?\s*$", re.I
+)
 WEAK_WORDS = ("one",)  # more often a pronoun than a count
 
 

@@ -66,7 +66,8 @@ class _PageReader(HTMLParser):
         if self.silent:
             return
         if not self.text.strip():
-            self.line = self.getpos()[0] + (len(data) - len(data.lstrip()) and data[: -len(data.lstrip()) or None].count("\n"))
+            blank = data[: len(data) - len(data.lstrip())]
+            self.line = self.getpos()[0] + blank.count("\n")
         self.text += data
 
     def flush(self, *headings: str) -> None:

@@ -5,10 +5,14 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+LEAST_GAPS = 2  # wide ones in a line, which make it a row of a table
 BULLETS = "•▪◦–—-*●"
-ABBREVIATIONS = r"(?<!\bU\.S)(?<!\bU\.S\.C)(?<!\bNo)(?<!\bSt)(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)(?<!\bSec)"
-SENTENCE_END = re.compile(rf"{ABBREVIATIONS}[.!?][”\"')\]]*\s+(?:\d{{1,2}} )?(?=[“\"'(]?[A-Z0-9])")
-STOP_WORDS = {*"a an the of in and or to for with by on at from is are was were be been that this these those it".split()}
+_ABBREVIATIONS = ("U.S", "U.S.C", "No", "St", "Mr", "Ms", "Dr", "vs", "e.g", "i.e", "Sec", "approx")
+_NO_ABBREVIATION = "".join(rf"(?<!\b{re.escape(one)})" for one in _ABBREVIATIONS)
+SENTENCE_END = re.compile(rf"{_NO_ABBREVIATION}[.!?][”\"')\]]*\s+(?:\d{{1,2}} )?(?=[“\"'(]?[A-Z0-9])")
+_SMALL_WORDS = "a an the of in and or to for with by on at from is are was were be been that this these those it"
+STOP_WORDS = frozenset(re.findall(r"\w+", _SMALL_WORDS))
+WORD = re.compile(r"[A-Za-z][A-Za-z’'-]*|\d[\d,.]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,17 @@ class Sentence:
 def split_paragraphs(lines: Iterable[str]) -> Iterator[Passage]:
     """The paragraphs of plain text: what stands between blank lines; a bullet and a page break begin another."""
     paragraph: list[TextLine] = []
+    after_row = False
     for number, line in enumerate(lines, 1):
-        text = line.replace("\f", " ").strip()
-        if (not text or text[0] in BULLETS) and paragraph:
+        text = re.sub("[\u200b\u00ad]", "", line.replace("\f", " ")).strip()
+        is_row = text[:1] == "|" or len(re.findall(r"\S {3,}(?=\S)", text)) >= LEAST_GAPS  # of a table
+        if (not text or text[0] in BULLETS or is_row or after_row) and paragraph:
             yield Passage(tuple(paragraph))
             paragraph = []
+        after_row = is_row
         if text.strip(BULLETS):
-            paragraph.append(TextLine(number, text.lstrip(f"{BULLETS} ") if text[0] in BULLETS else text))
+            words = " ".join((text.lstrip(f"{BULLETS} ") if text[0] in BULLETS else text).split())
+            paragraph.append(TextLine(number, words))
     if paragraph:
         yield Passage(tuple(paragraph))
 
@@ -83,7 +91,7 @@ def _is_word_break(line: str) -> bool:
 def _make_sentence(text: str, begin: int, starts: list[int], passage: Passage, index: int) -> Sentence:
     places = [max(0, start - begin) for start in starts if start < begin + len(text)]
     numbers = [line.number for line, _ in zip(passage.lines, places, strict=False)]
-    words = tuple((match.start(), stem_word(match[0])) for match in re.finditer(r"[A-Za-z][A-Za-z’'-]*|\d[\d,.]*", text))
+    words = tuple((match.start(), stem_word(match[0])) for match in WORD.finditer(text))
     return Sentence(text, tuple(places), tuple(numbers), passage.headings, index, passage.is_total, words)
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a report's text traced to its record: one that is not in it, or stands under another noun, is found."""
+"""The numbers of a report's text traced to its record: a number that is not in it is found."""
 
 import re
 from collections import defaultdict
@@ -31,7 +31,8 @@ NOUN_PLACES: Mapping[str, tuple[str, ...]] = {
 }
 # Numbers that the texts of reports hold whatever the record says: limits, confidence, smallest counts, ages.
 STANDING_NUMBERS = re.compile(
-    r"\b95% and 99\.8%|\b95% (?:and|or|confidence|limits)|^12 months\b|exact 99\.8%|\b99\.8% limits|1 in 500\b|once in 1,000\b|"
+    r"\b95% and 99\.8%|\b95% (?:and|or|confidence|limits)|\b12 months\b|exact 99\.8%|\b99\.8% limits|1 in 500\b|"
+    r"once in 1,000\b|"
     r"fewer than 11\b|(?:over|than|after) 90\b|±|two-sided, 95%|within 48 hours|\btwo \w+ or more|97\.5% confidence"
 )
 
@@ -107,7 +108,8 @@ def trace_sentence(sentence: Sentence, values: RecordValues, texts: str) -> Iter
             verdict, recomputed = ClaimVerdict.AGREES, "a number of the method"
         if verdict != ClaimVerdict.AGREES and _is_record_text(quantity, sentence, texts):
             verdict, recomputed = ClaimVerdict.AGREES, "words of the record"
-        if place in shares and shares[place].is_sure and (wrong := _recompute_share(quantity, shares[place], quantities)):
+        share = shares.get(place)
+        if share and share.is_sure and (wrong := _recompute_share(quantity, share, quantities)):
             verdict, recomputed = ClaimVerdict.DOES_NOT_ADD_UP, wrong
         quote = quote_number(sentence, quantity.start, quantity.end)
         claim = Claim(quote, sentence.find_line(quantity.start), quantity.text, recomputed, verdict)
@@ -150,7 +152,7 @@ def _list_bound_places(quantity: Quantity, group: ValueGroup) -> set[str]:
 
 def _fits_noun(quantity: Quantity, sentence: Sentence, places: Iterable[str]) -> bool:
     """Whether a value of the record may have the noun that follows the number."""
-    match = re.match(r"\s+(?:[a-z]+ )?([a-z]+)", sentence.text[quantity.end :])
+    match = re.match(r"\s+(?:[a-z]+ )?([a-z]+s)\b", sentence.text[quantity.end :])
     wanted = NOUN_PLACES.get(stem_word(match[1])) if match and quantity.unit == "count" else None
     return wanted is None or any(word in path for path in places for word in wanted)
 

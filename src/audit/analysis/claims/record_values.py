@@ -12,7 +12,15 @@ from typing import Any
 
 from audit.formatting import format_month
 
-NAME_KEYS = ("name", "month", "label", "table", "case", "person", "office")  # by which the rows of a list are told apart
+NAME_KEYS = (
+    "name",
+    "month",
+    "label",
+    "table",
+    "case",
+    "person",
+    "office",
+)  # by which the rows of a list are told apart
 NAMED_ROWS = 8  # a list of so many rows is one of offices, months or tables: its values stand under their names
 COMPUTED_TEXTS = ("headline", "key_figures")  # words made from numbers of the record, which say nothing new
 NUMBERED_LISTS = (".outside", "checks", "findings", "inputs")  # of which a report says how many there are
@@ -34,7 +42,7 @@ Names = frozenset[str]
 
 @dataclass(slots=True)
 class ValueGroup:
-    """The values that stand under the same names: whole numbers, and shares as rounded, each with where it comes from."""
+    """The values that stand under the same names: whole numbers, and others as rounded, each with where from."""
 
     counts: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     decimals: dict[tuple[int, Fraction], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -155,7 +163,7 @@ def _find_names(node: Any, codes: Mapping[str, str]) -> Names:
 
 
 def _add_row(node: Mapping[str, Any], path: str, names: Names, values: RecordValues) -> None:
-    """What follows from the whole numbers of a row: shares of its wholes, and the sums and differences that are told."""
+    """What follows from the whole numbers of a row: shares of its wholes, sums and differences."""
     numbers = {key: value for key, value in node.items() if isinstance(value, int) and not isinstance(value, bool)}
     group = values.groups[names]
     for first, second in SUMS:

@@ -34,7 +34,7 @@ def find_shares(sentence: Sentence, quantities: Sequence[Quantity]) -> Iterator[
 
 
 def _find_bracketed(text: str, quantities: Sequence[Quantity], place: int) -> StatedShare | None:
-    """"A of B (P%)", "A (P%) of B", "Of B …, A (P%)" and "P% (A of B)"."""
+    """ "A of B (P%)", "A (P%) of B", "Of B …, A (P%)" and "P% (A of B)"."""
     quantity = quantities[place]
     opens = text[: quantity.start].rstrip().endswith("(")
     before = [index for index in range(place) if quantities[index].unit == "count"]
@@ -46,21 +46,25 @@ def _find_bracketed(text: str, quantities: Sequence[Quantity], place: int) -> St
         if len(gap.split()) > 6:
             return None
         after = next((index for index in range(place + 1, len(quantities)) if quantities[index].unit == "count"), None)
-        if after is not None and re.match(r"\)\s*of\s+(?:the |these |those |all )*$", text[quantity.end : quantities[after].start]):
+        if after is not None and re.match(
+            r"\)\s*of\s+(?:the |these |those |all )*$", text[quantity.end : quantities[after].start]
+        ):
             return StatedShare(place, part, after, is_sure=True)
         for whole in reversed(before[:-1]):
-            if re.search(r"\bof (?:the |these |those |all |its |our )*$", text[: quantities[whole].start], re.IGNORECASE):
+            if re.search(
+                r"\bof (?:the |these |those |all |its |our )*$", text[: quantities[whole].start], re.IGNORECASE
+            ):
                 return StatedShare(place, part, whole, is_sure=len(before) == 2)
         return None
     counts = [index for index in range(place + 1, len(quantities)) if quantities[index].unit == "count"][:2]
-    if len(counts) == 2 and re.match(r"\s*\($", text[quantity.end : quantities[counts[0]].start]):
-        if _joins(text, quantities[counts[0]], quantities[counts[1]]):
-            return StatedShare(place, counts[0], counts[1], is_sure=True)
-    return None
+    if len(counts) < 2 or not re.match(r"\s*\($", text[quantity.end : quantities[counts[0]].start]):
+        return None
+    is_share = _joins(text, quantities[counts[0]], quantities[counts[1]])
+    return StatedShare(place, counts[0], counts[1], is_sure=True) if is_share else None
 
 
 def _find_appended(text: str, quantities: Sequence[Quantity], place: int) -> StatedShare | None:
-    """"A …, or P% of the nation's B" and "A of B …, P%"."""
+    """ "A …, or P% of the nation's B" and "A of B …, P%"."""
     quantity = quantities[place]
     counts = [index for index, one in enumerate(quantities) if one.unit == "count"]
     after = [index for index in counts if index > place]

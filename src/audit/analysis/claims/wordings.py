@@ -18,7 +18,7 @@ PARTIAL = ("most of", "part of", "some of", "much of", "half of", "the majority 
 def find_conflicting_wordings(
     mentions: Sequence[tuple[Quantity, Sentence]],
 ) -> Iterator[tuple[tuple[int, ...], str]]:
-    """Groups of numbers, by their places, of one value of which the text says both all and a part; with the wordings."""
+    """Groups of numbers, by their places, of one value, where the text says both all and a part of it."""
     groups: dict[tuple[object, str], list[int]] = defaultdict(list)
     for place, (quantity, _) in enumerate(mentions):
         if quantity.unit in ("dollars", "euros", "pounds") or quantity.is_distinctive:
@@ -27,9 +27,7 @@ def find_conflicting_wordings(
         wordings = [(place, *_find_wording(*mentions[place])) for place in places]
         verbs = {verb for _, verb, _ in wordings if verb}
         conflicts = {
-            verb
-            for verb in verbs
-            if {is_part for _, other, is_part in wordings if other == verb} == {True, False}
+            verb for verb in verbs if {is_part for _, other, is_part in wordings if other == verb} == {True, False}
         }
         if conflicts:
             worded = [
