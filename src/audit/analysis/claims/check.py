@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from audit.analysis.claims.facts import FIELDWORK_END, ReferenceFact, format_quantity
+from audit.analysis.claims.misprints import find_misprint, may_be_misprint
 from audit.analysis.claims.numbers import Quantity, find_quantities
 from audit.analysis.claims.passages import Passage, Sentence, list_stems, split_sentences, stem_word
 from audit.analysis.claims.shares import StatedShare, find_shares
@@ -99,6 +100,7 @@ def check_claims(passages: Iterable[Passage], facts: Sequence[ReferenceFact]) ->
         found = judge_sentence(sentence, plain)
         mentions += found
         claims += check_days(sentence, facts)
+    _conclude_misprints(mentions, plain)
     claims += (mention.claim for mention in mentions if mention.claim)
     conflicts = find_conflicting_wordings([(one.quantity, one.sentence) for one in mentions])
     for places, wordings in conflicts:
@@ -120,8 +122,7 @@ def judge_sentence(sentence: Sentence, facts: Sequence[ReferenceFact]) -> list[_
     if len(quantities) == len(sentence.words) == 1 and quantities[0].value < LONE_NUMBER:
         return []  # of a page or a note
     mentions = [_Mention(quantity, sentence) for quantity in quantities]
-    stems = [stem for _, stem in sentence.words] + [stem for text in sentence.headings for stem in list_stems(text)]
-    named = [fact for fact in facts if any(set(noun) <= set(stems) for noun in fact.stems)]
+    named = list_named_facts(sentence, facts)
     for mention in mentions:
         for fact in facts:
             is_named = fact in named
@@ -140,6 +141,32 @@ def judge_sentence(sentence: Sentence, facts: Sequence[ReferenceFact]) -> list[_
         if mention.claim is None:
             _judge_mention(mention, facts, named, contradicted.get(place))
     return [one for one in mentions if one.claim]
+
+
+def _conclude_misprints(mentions: Sequence[_Mention], facts: Sequence[ReferenceFact]) -> None:
+    """Numbers that no fact gave so far, where a fact that their sentence names has no other number."""
+    stated = {name for mention in mentions if mention.claim for name in mention.claim.facts}
+    values = {mention.quantity.value for mention in mentions if mention.strong}
+    by_sentence: dict[int, list[_Mention]] = {}
+    for mention in mentions:
+        by_sentence.setdefault(id(mention.sentence), []).append(mention)
+    for group in by_sentence.values():
+        given = {name for mention in group if mention.claim for name in mention.claim.facts}
+        for fact in list_named_facts(group[0].sentence, facts):
+            unexplained = [one for one in group if one.claim and one.claim.verdict == ClaimVerdict.CANNOT_BE_CHECKED]
+            candidates = [one.quantity for one in unexplained if not one.in_share or one.share is None]
+            if fact.id in given or not candidates:
+                continue
+            found = find_misprint(fact, candidates, is_stated=fact.id in stated, siblings=values)
+            for mention in unexplained:
+                if mention.quantity is found:
+                    mention.conclude(ClaimVerdict.DOES_NOT_ADD_UP, fact.describe_value(), [fact])
+
+
+def list_named_facts(sentence: Sentence, facts: Sequence[ReferenceFact]) -> list[ReferenceFact]:
+    """The facts one of whose nouns has all its words in a sentence or its headings."""
+    stems = {stem for _, stem in sentence.words} | {stem for text in sentence.headings for stem in list_stems(text)}
+    return [fact for fact in facts if any(stems.issuperset(noun) for noun in fact.stems)]
 
 
 def _is_scale(sentence: Sentence, quantities: Sequence[Quantity]) -> bool:
@@ -249,7 +276,7 @@ def _attribute_facts(facts: Sequence[ReferenceFact], mentions: Sequence[_Mention
             if mention.quantity.unit == fact.unit and not mention.strong and not mention.quantity.is_weak
             if mention.claim is None and not (mention.by_value and mention.quantity.is_distinctive)
             for distance in [_measure_distance(mention, nouns)]
-            if distance is not None
+            if distance is not None and may_be_misprint(mention.quantity.value, fact.value)
         ]
         if not near:
             continue

@@ -46,6 +46,7 @@ MONTHS = (
 )
 _NO_NUMBERS = (
     r"\b[0-9a-f]{16,}\b",  # digests
+    r"\b\d+(?:\.\d+)?% confidence\b",
     r"\bpage \d+ of \d+|^\d+ (?=[A-Z]\d)",  # pages, and rows
     r"\d{4}-\d\d(?:-\d\d)?",
     rf"(?:{MONTHS}) \d{{1,2}}, \d{{4}}|\d{{1,2}} (?:{MONTHS})(?: \d{{4}})?|(?:{MONTHS}) \d{{1,4}}",
@@ -61,7 +62,7 @@ _NO_NUMBERS = (
 NO_NUMBERS = re.compile("|".join(_NO_NUMBERS), re.IGNORECASE)
 ABOUT = r"about|approximately|approx\.|around|roughly|nearly|almost|an estimated|some|close to"
 MORE = r"more than|over|exceed(?:s|ed|ing)?|at least|above|as few as|no fewer than|no less than"
-LESS = r"less than|fewer than|under|below|at most|up to|as many as|as much as|no more than"
+LESS = r"less than|fewer than|under|below|at most|(?<!add )(?<!adds )up to|as many as|as much as|no more than"
 PART = r"(?:most|part|some|much|half|all|the majority|none|one) of(?: the| these)?"
 QUALIFIER = re.compile(
     rf"\b(?:(?P<part>{PART})|(?P<more>{MORE})|(?P<less>{LESS})|(?P<about>{ABOUT}))\s*[$€£]?\s*$", re.I

@@ -8,6 +8,12 @@ from fractions import Fraction
 from audit.analysis.claims.numbers import Quantity
 from audit.analysis.claims.passages import Sentence
 
+MOST_WORDS = 8  # between the whole and the percentage in parentheses
+_ARTICLES = "(?:the |these |those |all |its |our |their |such )*"
+OF_WHOLE = re.compile(rf"\)\s*of\s+{_ARTICLES}$")  # between a percentage in parentheses and the whole
+BEFORE_WHOLE = re.compile(rf"\bof {_ARTICLES}$", re.IGNORECASE)
+OPENING = re.compile(rf"^\W*of {_ARTICLES}$", re.IGNORECASE)  # of a sentence: its whole follows
+
 
 @dataclass(frozen=True, slots=True)
 class StatedShare:
@@ -34,41 +40,40 @@ def find_shares(sentence: Sentence, quantities: Sequence[Quantity]) -> Iterator[
 
 
 def _find_bracketed(text: str, quantities: Sequence[Quantity], place: int) -> StatedShare | None:
-    """ "A of B (P%)", "A (P%) of B", "Of B …, A (P%)" and "P% (A of B)"."""
+    """A percentage in parentheses after its part, or before both: "A of B (P%)", "A (P%) of B", "P% (A of B)"."""
     quantity = quantities[place]
-    opens = text[: quantity.start].rstrip().endswith("(")
-    before = [index for index in range(place) if quantities[index].unit == "count"]
-    if opens and before:
-        part = before[-1]
-        gap = text[quantities[part].end : quantity.start]
-        if len(before) > 1 and _joins(text, quantities[before[-2]], quantities[part]):
-            return StatedShare(place, before[-2], part, is_sure=len(gap.split()) <= 5)
-        if len(gap.split()) > 6:
-            return None
-        after = next((index for index in range(place + 1, len(quantities)) if quantities[index].unit == "count"), None)
-        if after is not None and re.match(
-            r"\)\s*of\s+(?:the |these |those |all )*$", text[quantity.end : quantities[after].start]
-        ):
-            return StatedShare(place, part, after, is_sure=True)
-        for whole in reversed(before[:-1]):
-            if re.search(
-                r"\bof (?:the |these |those |all |its |our )*$", text[: quantities[whole].start], re.IGNORECASE
-            ):
-                return StatedShare(place, part, whole, is_sure=len(before) == 2)
+    before, after = _list_counts_around(quantities, place)
+    if not (before and text[: quantity.start].rstrip().endswith("(")):
+        follows = len(after) > 1 and re.match(r"\s*\($", text[quantity.end : quantities[after[0]].start])
+        is_share = follows and _joins(text, quantities[after[0]], quantities[after[1]])
+        return StatedShare(place, after[0], after[1], is_sure=True) if is_share else None
+    part = before[-1]
+    words = len(text[quantities[part].end : quantity.start].split())
+    if len(before) > 1 and _joins(text, quantities[before[-2]], quantities[part]):
+        return StatedShare(place, before[-2], part, is_sure=words <= MOST_WORDS)
+    if words > MOST_WORDS:
         return None
-    counts = [index for index in range(place + 1, len(quantities)) if quantities[index].unit == "count"][:2]
-    if len(counts) < 2 or not re.match(r"\s*\($", text[quantity.end : quantities[counts[0]].start]):
-        return None
-    is_share = _joins(text, quantities[counts[0]], quantities[counts[1]])
-    return StatedShare(place, counts[0], counts[1], is_sure=True) if is_share else None
+    if after and OF_WHOLE.match(text[quantity.end : quantities[after[0]].start]):
+        return StatedShare(place, part, after[0], is_sure=True)
+    for whole in reversed(before[:-1]):
+        start = text[: quantities[whole].start]
+        if BEFORE_WHOLE.search(start):
+            is_sure = len(before) == 2 or OPENING.search(start) is not None
+            fitting = next((one for one in before[:-1] if _rounds(quantities, part, one, place)), whole)
+            return StatedShare(place, part, fitting, is_sure=is_sure)
+    return None
+
+
+def _list_counts_around(quantities: Sequence[Quantity], place: int) -> tuple[list[int], list[int]]:
+    """The places of the counts before a number and after it."""
+    counts = [index for index, one in enumerate(quantities) if one.unit == "count"]
+    return [index for index in counts if index < place], [index for index in counts if index > place]
 
 
 def _find_appended(text: str, quantities: Sequence[Quantity], place: int) -> StatedShare | None:
-    """ "A …, or P% of the nation's B" and "A of B …, P%"."""
+    """A percentage after a comma: "A …, or P% of the nation's B", and "A of B …, P%"."""
     quantity = quantities[place]
-    counts = [index for index, one in enumerate(quantities) if one.unit == "count"]
-    after = [index for index in counts if index > place]
-    before = [index for index in counts if index < place]
+    before, after = _list_counts_around(quantities, place)
     if after and before and re.match(r"\s*of\b", text[quantity.end :]):
         gap = text[quantity.end : quantities[after[0]].start]
         if len(gap.split()) <= 5 and re.search(r"(?:,|\bor|,? which is)\s*$", text[: quantity.start]):
@@ -85,9 +90,12 @@ def _find_appended(text: str, quantities: Sequence[Quantity], place: int) -> Sta
 def _joins(text: str, part: Quantity, whole: Quantity) -> bool:
     """Whether two numbers are "A of B", with no more than a few words between."""
     gap = text[part.end : whole.start]
-    return len(gap.split()) <= 5 and re.search(r"\b(?:of|out of) (?:the |these |those |all )*$", gap) is not None
+    return len(gap.split()) <= 5 and BEFORE_WHOLE.search(gap) is not None
 
 
 def _rounds(quantities: Sequence[Quantity], part: int, whole: int, percent: int) -> bool:
     stated = quantities[percent]
-    return abs(quantities[part].value / quantities[whole].value * 100 - stated.value) <= stated.step
+    return (
+        quantities[whole].value > 0
+        and abs(quantities[part].value / quantities[whole].value * 100 - stated.value) <= stated.step
+    )

@@ -32,7 +32,8 @@ UNDISPUTED = (ClaimVerdict.AGREES, ClaimVerdict.ROUNDS, ClaimVerdict.NOT_STATED,
 def compare_quantity(quantity: Quantity, fact: ReferenceFact, *, named: bool) -> ClaimVerdict | None:
     """What the number is of the fact's value; None where it is another number, or the fact has no value.
 
-    `named` says that the text names the fact, so that a bound as "more than 600,000" may lie far from the value.
+    `named` says that the text names the fact, so that a bound as
+    "more than 600,000" may lie up to half of itself from the value.
     """
     if fact.value is None or fact.unit != quantity.unit:
         return None
@@ -60,10 +61,8 @@ def compare_values(
     """What a stated number is of the true one: equal, rounded half up to its last digit, truncated, or another."""
     if stated == true:
         return ClaimVerdict.AGREES
-    reach = abs(stated) if named else step
-    if (qualifier == "more" and 0 < true - stated < reach) or (qualifier == "less" and 0 < stated - true < reach):
-        return ClaimVerdict.AGREES
-    if qualifier in ("more", "less") and named and (true > stated) == (qualifier == "more"):
+    above = {"more": true - stated, "less": stated - true}.get(qualifier, Fraction(0))
+    if 0 < above < (abs(stated) / 2 if named else step):
         return ClaimVerdict.AGREES
     if abs(stated - true) <= tolerance or floor(true / step + Fraction(1, 2)) * step == stated:
         return ClaimVerdict.ROUNDS
