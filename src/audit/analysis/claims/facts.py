@@ -68,7 +68,7 @@ def parse_facts(rows: Iterable[tuple[int, Mapping[str, str]]], *, file: str) -> 
     Raises AuditError (UNREADABLE) with everything that is wrong, by row and column.
     """
     rows = list(rows)
-    reader = _FactReader(file, {cells.get("id", ""): (row, cells) for row, cells in rows})
+    reader = _FactReader(file, {cells.get("id", ""): (row, cells) for row, cells in reversed(rows)})
     facts, seen = [], set[str]()
     for row, cells in rows:
         name = cells.get("id", "")

@@ -33,7 +33,7 @@ _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SPELLED = "|".join(sorted(WORDS, key=len, reverse=True))
 _SCALE = "|".join(SCALES)
 NUMBER = re.compile(
-    rf"(?P<currency>[$€£])?\s?(?<![\w.,:/#-])(?:(?P<digits>{_DIGITS})|\b(?P<word>{_SPELLED})\b)"
+    rf"(?P<currency>[$€£])?\s?(?<![\w.,:/#-])(?<!\)\()(?:(?P<digits>{_DIGITS})|\b(?P<word>{_SPELLED})\b)"
     rf"(?![\d:/½¼¾⅓⅔]|,\d|\.\d|\([a-z]\)|[–-]\d+[–-]|-\d{{3,}})(?!(?<=\d)[A-Za-z])"
     rf"(?:\s(?P<scale>{_SCALE})\b)?(?:\s?(?P<percent>%)|\s(?P<unit>percent\b(?!age)|per cent\b|percentage points?\b|"
     rf"points?\b|times\b))?",
@@ -54,7 +54,7 @@ _NO_NUMBERS = (
     rf"\b(?:{LABELS}) ?\d[\d.,]*(?:(?:, | ?[–-] ?| or | and | to | through )\d[\d.]*)*",
     r"\bquarters? (?:one|two|three|four)\b",
     r"\d+ (?:U\.S\.C\.|U\.S\. Code|CFR|Stat\.|Fed\.)[^,;]*",
-    r"\b[A-Z]{2} \d{5}\b|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[ -]\d{3}-\d{4}",  # places and telephones
+    r"\b[A-Z]{2} \d{5}\b|\(\d{3}\) ?\d{3}-\d{4}|(?:\d-)?\d{3}[ -]\d{3}-\d{4}",  # places and telephones
     r"^\(?\d{1,2}[.)] ",  # of a list
     r"\S*[/@#_]\S*|[A-Za-z]+-?\d[\w.-]*|\d+(?:st|nd|rd|th)\b|\b\d+-[A-Za-z]\S*",  # codes and ordinals
     r"\S+\.(?:csv|json|md|py|html|pdf|parquet|xlsx)\b",
@@ -67,6 +67,7 @@ PART = r"(?:most|part|some|much|half|all|the majority|none|one) of(?: the| these
 QUALIFIER = re.compile(
     rf"\b(?:(?P<part>{PART})|(?P<more>{MORE})|(?P<less>{LESS})|(?P<about>{ABOUT}))\s*[$€£]?\s*$", re.I
 )
+COMPARISON = re.compile(r"(?:%|\bpercent|\btimes|\bpoints|\d) $", re.IGNORECASE)  # "7% more than" bounds nothing
 WEAK_WORDS = ("one",)  # more often a pronoun than a count
 
 
@@ -132,17 +133,14 @@ def _find_multiples(sentence: str) -> Iterator[Quantity]:
         word = match["word"].lower()
         value = MULTIPLES.get(word) or Fraction(FOLDS[word])
         qualifier, _ = _find_qualifier(sentence[: match.start()])
-        step = Fraction(1) if value >= 1 else Fraction(1, 2)
+        step = Fraction(1, 10)
         yield Quantity(match[0], match.start(), match.end(), value, step, "times", qualifier)
 
 
 def _find_qualifier(before: str) -> tuple[str, str]:
     """What stands before a number and says how it is meant; and how much of it is spoken of."""
     match = QUALIFIER.search(before)
-    if match is None:
-        without_article = re.sub(r"\b(?:the|these|those|its|their)\s*[$€£]?\s*$", "", before, flags=re.I)
-        match = QUALIFIER.search(without_article) if without_article != before else None
-    if match is None:
+    if match is None or COMPARISON.search(before[: match.start()]):
         return "", ""
     kind = next(name for name in ("part", "more", "less", "about") if match[name])
     return kind, match[0].strip().lower() if kind == "part" else ""

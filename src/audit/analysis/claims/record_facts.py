@@ -14,6 +14,7 @@ from audit.analysis.claims.passages import Passage, Sentence, split_sentences, s
 from audit.analysis.claims.record_values import RecordValues, ValueGroup, read_record_values
 from audit.analysis.claims.shares import StatedShare, find_shares
 from audit.analysis.claims.verdicts import ClaimVerdict, compare_values
+from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_day
 
 NEAR = 90  # characters beside a number within which a name is of its value
@@ -31,9 +32,10 @@ NOUN_PLACES: Mapping[str, tuple[str, ...]] = {
 }
 # Numbers that the texts of reports hold whatever the record says: limits, confidence, smallest counts, ages.
 STANDING_NUMBERS = re.compile(
-    r"\b95% and 99\.8%|\b95% (?:and|or|confidence|limits)|\b12 months\b|exact 99\.8%|\b99\.8% limits|1 in 500\b|"
+    r"\b95% and 99\.8%|\b95% (?:and|or|confidence|limits?)|\b12 months\b|exact 99\.8%|\b99\.8% limits|1 in 500\b|"
     r"once in 1,000\b|"
-    r"fewer than 11\b|(?:over|than|after) 90\b|±|two-sided, 95%|within 48 hours|\btwo \w+ or more|97\.5% confidence"
+    r"fewer than 11\b|(?:over|than|after) 90\b|±|99\.73% limits|own first \d+ months|axis ends at day \d+ of \d+|"
+    r"first five numbers|two-sided, 95%|within 48 hours|\btwo \w+ or more|97\.5% confidence"
 )
 
 
@@ -47,8 +49,15 @@ class TracedNumber:
 
 
 def check_record_claims(passages: Iterable[Passage], record: Mapping[str, Any]) -> CheckedClaims:
-    """Trace every number of a report's text to the values of its record."""
-    values = read_record_values(record)
+    """Trace every number of a report's text to the values of its record.
+
+    Raises AuditError (UNREADABLE) where the record is none of a report of this program.
+    """
+    try:
+        values = read_record_values(record)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+        problem = Problem(what="the record is none that this program reads", mend="Name the report.json of a report.")
+        raise AuditError(problem, code=ExitCode.UNREADABLE) from None
     texts = "\n".join(values.texts)
     claims: list[Claim] = []
     numbers: list[TracedNumber] = []

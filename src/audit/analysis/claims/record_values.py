@@ -35,6 +35,9 @@ PAIRS = ("resolved_within",)
 SUMS = (("compliant", "late"), ("short", "close"), ("conforming", "deviating"))
 DIFFERENCES = (("open_end", "open_start"), ("received", "excluded"), ("due", "compliant"))
 KINDS = ("found", "passed", "escalated", "repeated", "standing", "outcome", "severity", "flagged", "unverified")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+MONTH = re.compile(r"\d{4}-\d\d")
+AS_OF_KEYS = ("as_of", "since_as_of", "next_issue")
 PLACES = (0, 1, 2)  # to which a share is rounded
 
 Names = frozenset[str]
@@ -70,21 +73,29 @@ class RecordValues:
     groups: dict[Names, ValueGroup] = field(default_factory=lambda: defaultdict(ValueGroup))
     days: set[date] = field(default_factory=set)
     texts: list[str] = field(default_factory=list)
+    spellings: list[tuple[str, str]] = field(default_factory=list)
 
     def list_groups(self, context: str) -> list[ValueGroup]:
         """The groups all of whose names stand in a context."""
-        known: dict[str, bool] = {}
-        for name in {name for names in self.groups for name in names}:
-            known[name] = _has_name(context, name, self.period)
-        return [group for names, group in self.groups.items() if all(known[name] for name in names)]
+        lower = context.lower()
+        absent = {name for name, spelling in self._list_spellings() if spelling not in lower}
+        absent -= {name for name in absent if MONTH.fullmatch(name) and _has_month(context, name)}
+        return [group for names, group in self.groups.items() if not names & absent]
+
+    def _list_spellings(self) -> list[tuple[str, str]]:
+        """Every name, with what of it stands in a text."""
+        if not self.spellings:
+            for name in sorted({name for names in self.groups for name in names}):
+                is_month = MONTH.fullmatch(name) is not None
+                spelled = "" if name == self.period else format_month(name) if is_month else name  # "" stands anywhere
+                self.spellings.append((name, spelled.lower()))
+        return self.spellings
 
 
-def _has_name(context: str, name: str, period: str) -> bool:
-    if re.fullmatch(r"\d{4}-\d\d", name):
-        words = format_month(name)
-        is_named = re.search(rf"\b{words.split()[0]}\b(?! \d{{4}})", context) is not None
-        return name == period or words in context or is_named
-    return name.lower() in context.lower()
+def _has_month(context: str, month: str) -> bool:
+    """Whether a month is named without its year."""
+    name = format_month(month).split()[0]
+    return name in context and re.search(rf"\b{name}\b(?! \d{{4}})", context) is not None
 
 
 def read_record_values(record: Mapping[str, Any]) -> RecordValues:
@@ -93,7 +104,29 @@ def read_record_values(record: Mapping[str, Any]) -> RecordValues:
     codes = dict(_list_codes(record))
     _walk(record, "", frozenset(), values, codes)
     _add_later_outcomes(record.get("result"), values)
+    _add_open_items(record.get("open_items") or (), codes, values)
+    for trend in record.get("trends") or ():
+        _add_trend(trend, values)
     return values
+
+
+def _add_open_items(items: Sequence[Mapping[str, Any]], codes: Mapping[str, str], values: RecordValues) -> None:
+    """How many items are open, and how many units and records they lack, of each office and of all."""
+    for names in ({""}, {str(item["office"]) for item in items}):
+        for name in names:
+            rows = [item for item in items if name in ("", item["office"])]
+            group = values.groups[frozenset({codes.get(name, name)} - {""})]
+            group.add_count(len(rows), "open_items.length")
+            for key in ("units", "records"):
+                group.add_count(sum(row.get(key) or 0 for row in rows), f"open_items.sum of {key}")
+
+
+def _add_trend(trend: Mapping[str, Any], values: RecordValues) -> None:
+    """How many months of all offices have limits, and how many offices lie beyond them in the last month."""
+    group, months = values.groups[frozenset()], [office["months"] for office in trend["offices"]]
+    group.add_count(sum(one["lower"] is not None for some in months for one in some), "trends.months with limits")
+    for flag in {one["flag"] for some in months for one in some[-1:]}:
+        group.add_count(sum(one["flag"] == flag for some in months for one in some[-1:]), f"trends.last month {flag}")
 
 
 def _add_later_outcomes(result: Any, values: RecordValues) -> None:
@@ -141,8 +174,8 @@ def _walk(node: Any, path: str, names: Names, values: RecordValues, codes: Mappi
             values.texts.append(" ".join(node.split()))
         if re.fullmatch(r"\d{1,9}", node):
             values.groups[names].add_count(int(node), path)
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", node[:10]):
-            values.days.add(date.fromisoformat(node[:10]))
+        if re.search(rf"(?:^|\.)(?:{'|'.join(AS_OF_KEYS)})(?:\.|$)", path) and DAY.fullmatch(node):
+            values.days.add(date.fromisoformat(node))
     elif isinstance(node, bool) or node is None:
         return
     elif isinstance(node, int):
@@ -205,14 +238,18 @@ def _add_list(rows: Sequence[Any], path: str, names: Names, values: RecordValues
             for key, value in row.items():
                 columns[key].append(value)
     sums: dict[str, int] = {}
+    for first, second in DIFFERENCES:
+        if first in columns and second in columns:
+            pairs = zip(columns[first], columns[second], strict=True)
+            columns[f"{first}-{second}"] = [a - b for a, b in pairs if isinstance(a, int) and isinstance(b, int)]
     for key, column in columns.items():
         if key in KINDS and len(column) == len(rows):
             for kind in {value for value in column if isinstance(value, str | bool)}:
                 group.add_count(column.count(kind), f"{path}.{key}={kind}")
         numbers = sorted((one for one in column if isinstance(one, int) and not isinstance(one, bool)), reverse=True)
-        if len(numbers) >= LARGEST:
+        if len(numbers) > 1:
             for most in (LARGEST, len(numbers)):
-                group.add_count(sum(numbers[:most]), f"{path}.{key}.sum")
+                group.add_count(sum(numbers[:most]), f"{path}.sum of {key}")
             sums[key] = sum(one for one in column[-YEAR:] if isinstance(one, int))
     if {"month", "due", "compliant"} <= columns.keys() and len(rows) > 1 and all(columns["due"][-2:]):
         before, last = (Fraction(row["compliant"], row["due"]) for row in rows[-2:])

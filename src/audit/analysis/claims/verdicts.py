@@ -37,7 +37,7 @@ def compare_quantity(quantity: Quantity, fact: ReferenceFact, *, named: bool) ->
     """
     if fact.value is None or fact.unit != quantity.unit:
         return None
-    return compare_values(
+    verdict = compare_values(
         quantity.value,
         fact.value,
         step=quantity.step,
@@ -46,6 +46,9 @@ def compare_quantity(quantity: Quantity, fact: ReferenceFact, *, named: bool) ->
         truncates=fact.rounding == "down",
         named=named,
     )
+    if verdict is None and quantity.unit == "times" and 0 < fact.value - quantity.value < 1 and not quantity.qualifier:
+        return ClaimVerdict.TRUNCATED  # "tripled" of 3.6
+    return verdict
 
 
 def compare_values(
@@ -64,6 +67,8 @@ def compare_values(
     above = {"more": true - stated, "less": stated - true}.get(qualifier, Fraction(0))
     if 0 < above < (abs(stated) / 2 if named else step):
         return ClaimVerdict.AGREES
+    if qualifier in ("more", "less") and abs(stated - true) > tolerance:
+        return None
     if abs(stated - true) <= tolerance or floor(true / step + Fraction(1, 2)) * step == stated:
         return ClaimVerdict.ROUNDS
     if floor(true / step) * step == stated:
