@@ -14,5 +14,6 @@ def trace_page(page: str, record: Any) -> tuple[Claim, ...]:
     """The numbers of a page; those that do not come from the record, a dataclass or its JSON, are told at once."""
     values = json.loads(record if isinstance(record, str | bytes) else encode_json(asdict(record)))
     checked = check_record_claims(split_page(page), values)
-    assert [f"{claim.number}: {claim.verdict} ({claim.quote})" for claim in checked.disputed] == []
+    disputed = [f"{claim.number}: {claim.verdict}, {claim.recomputed} ({claim.quote})" for claim in checked.disputed]
+    assert not disputed, disputed
     return checked.claims
