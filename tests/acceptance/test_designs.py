@@ -19,6 +19,7 @@ from tests import made_up_permits, made_up_program
 from tests.adding_up import check_tables
 from tests.conftest import Answer, RunAudit
 from tests.reporting.test_formats_month_page import Reader
+from tests.tracing import trace_page
 
 Verb = Callable[..., Answer]
 STRATA, CLUSTERS, MEASURE = ("--stratum", "office"), ("--cluster", "folder"), ("--measure", "fee")
@@ -101,6 +102,7 @@ def test_a_design_is_told_by_its_one_estimate_and_its_one_method(verb: Verb, des
     page = Reader((folder / "report.html").read_text(encoding="utf-8"))
     [report] = verb.reports  # type: ignore[attr-defined]
     assert "Rules that decided sampled cases" in check_tables(page.html)
+    trace_page(page.html, json.dumps(record))
     overall: dict[str, Any] = record["result"]["overall"]
     assert estimated == record["result"]
     rate, limits = format_percent(overall["rate"]), format_range(overall["lower"], overall["upper"])

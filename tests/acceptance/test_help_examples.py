@@ -62,6 +62,10 @@ FILES = {
     "key.txt": "synthetic\n",
     "reviews.csv": "match_id,attribute,outcome,reason\n",
     "settled.csv": "case,outcome,decided,reason\n",
+    "reply.txt": "The office reviewed 12 cases.\n",
+    "facts.csv": "id,value,unit,noun,as_of,source\nreviewed,12,,cases reviewed,,\n",
+    "report.html": "<p>Of 12 cases</p>",
+    "report.json": '{"schema": "audit-report/1", "cases_drawn": 12}\n',
 }
 ELSEWHERE = ("spark://", "CACHE_FOLDER", "segregation_reports")  # a cluster, and files that do not ship
 LONG = ("--since", "--catch-up")  # months of reports; tests/acceptance/test_secure_communities.py makes them

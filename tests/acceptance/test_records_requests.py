@@ -18,6 +18,7 @@ from audit.workflow import engine, program_data, sample_audit
 from audit.workflow.program_data import ProgramData
 from tests.adding_up import check_tables
 from tests.conftest import PROJECT, RunAudit
+from tests.tracing import trace_page
 
 NAME = "records_requests"
 # 5 U.S.C. 6103(a), with the days on which those of a weekend are observed, as a calendar on the wall shows them.
@@ -327,9 +328,11 @@ def test_the_month_runs_and_counts_the_determinations_recorded(audit: RunAudit, 
     folder = tmp_path / "reports" / NAME / "2023-03"
     page, report = ((folder / name).read_text(encoding="utf-8") for name in ("report.html", "report.json"))
     check_tables(page)  # every table of cases adds up to its heading
+    trace_page(page, report)
     assert "Determination recorded" in page
     told = (folder.with_name("audit") / "report.html").read_text(encoding="utf-8")
     assert "Rules that decided sampled cases" in check_tables(told) and "Decided within 20 working days" in told
+    trace_page(told, (folder.with_name("audit") / "report.json").read_text(encoding="utf-8"))
     assert "Sampled" not in page and json.loads(report)["last_audit"] is None
     found = json.loads((folder.with_name("audit") / "report.json").read_bytes())["result"]
     assert found["attribute"] == "timeliness"

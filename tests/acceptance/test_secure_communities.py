@@ -21,6 +21,7 @@ from audit.workflow.report_basis import ReportBasis
 from audit.workflow.sample_report import publish_sample_report
 from tests.adding_up import check_tables
 from tests.conftest import PROJECT, Answer, RunAudit, run
+from tests.tracing import trace_page
 
 NAME = "secure_communities"
 REPORT = ("run", NAME, "--month", "2011-09", "--packets")
@@ -150,7 +151,9 @@ def test_open_items_are_the_missing_records_by_person(report: Any) -> None:
 
 
 def test_every_table_of_cases_adds_up_to_its_heading(folder: Path) -> None:
-    names = check_tables((folder / "report.html").read_text(encoding="utf-8"))
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    trace_page(page, (folder / "report.json").read_text(encoding="utf-8"))
+    names = check_tables(page)
     assert names and not {"Rules that decided sampled cases", "What the cases showed"} & {*names}
 
 

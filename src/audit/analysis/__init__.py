@@ -1,7 +1,8 @@
-"""Analyses beside the sample and the monthly count: stages of a process, repeated work, coverage, costs, evidence."""
+"""Analyses beside sample and monthly count: stages of a process, repeated work, coverage, costs, evidence; claims."""
 
 # The modules that other folders may use.
 __all__ = [
+    "claims",
     "coverage",
     "fieldwork",
     "growth",

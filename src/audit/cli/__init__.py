@@ -20,6 +20,7 @@ from audit.cli.verbs import (
     analysis,
     audit_report,
     checks,
+    claims,
     discrepancies,
     issue,
     month,
@@ -46,6 +47,7 @@ COMMAND_MODULES = (
     returns,
     discrepancies,
     analysis,
+    claims,
     policy,
 )  # each joined its verbs to the app as it was imported
 FORBIDDEN_MODES = 0o077  # whatever a command writes may hold cases: it is for its owner alone

@@ -2,6 +2,7 @@
 
 # The modules that other folders may use.
 __all__ = [
+    "claim_files",
     "declarations",
     "delivery_notes",
     "earlier_backlogs",
