@@ -13,13 +13,13 @@ from audit.compliance.record_states import DOCUMENTED_STATES, AnyFrame, list_pop
 from audit.months import find_last_day
 from audit.programs.measures import Census, parse_period
 
-DELAY_DAYS = (0, 1, 5, 10, 30)
+DELAY_DAYS = (0, 1, 5, 10, 30)  # and the days that a measure allows
 
 # After these columns come those of `audit.compliance.record_states.list_population_columns`.
 DELAY_COUNT_SCHEMA = {
     "measure": pl.String,
     "state": pl.String,  # one of DUE_STATES, at the first grace period
-    "days_taken": pl.Int32,  # null where they are unknown, or over the last of DELAY_DAYS, or the unit is undocumented
+    "days_taken": pl.Int32,  # null where they are unknown, or more than any that are told, or the unit is undocumented
     "days_decided": pl.Int32,  # the same from the decision
     "units": pl.Int64,
 }
@@ -43,10 +43,10 @@ def count_delays(states: AnyFrame, census: Census) -> pl.DataFrame:
     `states` is what `find_unit_states` returns, of one period. The counts of parts of the units add up.
     """
     kinds = [name for name in (*DELAY_COUNT_SCHEMA, *list_population_columns(census)) if name != "units"]
+    most = max(*DELAY_DAYS, *(measure.grace_days[0] for measure in census.measures))
     documented = pl.col("state").is_in(DOCUMENTED_STATES)
     days = [
-        pl.when(documented & (pl.col(name) <= DELAY_DAYS[-1])).then(name).alias(name)
-        for name in ("days_taken", "days_decided")
+        pl.when(documented & (pl.col(name) <= most)).then(name).alias(name) for name in ("days_taken", "days_decided")
     ]
     due = filter_first_grace(states.lazy(), census).filter(pl.col("state").is_in(DUE_STATES))
     return (
@@ -69,9 +69,13 @@ def build_delay_tables(
     if census.date is None or as_of is None:
         return ()
     _, last = parse_period(census, period)
-    days = tuple(one for one in DELAY_DAYS if one <= (as_of - find_last_day(last)).days)
-    timed = [measure.id for measure in census.measures if any(need.entered for need in measure.needs)]
-    return tuple(one for measure in timed if days for one in _build_tables(counts, measure, days, census))
+    over = (as_of - find_last_day(last)).days
+    tables: list[DelayTable] = []
+    for measure in census.measures:
+        days = tuple(one for one in sorted({*DELAY_DAYS, measure.grace_days[0]}) if one <= over)
+        if days and any(need.entered for need in measure.needs):
+            tables += _build_tables(counts, measure.id, days, census)
+    return tuple(tables)
 
 
 def _build_tables(counts: pl.DataFrame, measure: str, days: tuple[int, ...], census: Census) -> Iterator[DelayTable]:

@@ -89,12 +89,7 @@ def suppress_small_counts(
         withheld.append(f"{format_plural(hidden_months, 'month')} with a count under {plan.totals}.")
     if len(first_months) < len(months):
         withheld.append("Month by month, every duty but the first that is told.")
-    if len(public_checks) < len(checks):
-        passed = sum(check.passed for check in checks)
-        withheld.append(f"The table of data checks, of which {passed:,} of {len(checks):,} passed.")
-    if len(public_inputs) < len(inputs):
-        names = [totals.table for totals in inputs if totals not in public_inputs]
-        withheld.append(f"The row counts of {format_list(names, most=100)}: few rows were set aside.")
+    withheld += _describe_withheld_tables(checks, public_checks, inputs, public_inputs)
     public_measures = tuple(_suppress_measure(result, office, plan) for result in releasable)
     alone = {result.measure: {row.office for row in result.offices if row.office} for result in public_measures}
     found = PublicResults(
@@ -110,6 +105,21 @@ def suppress_small_counts(
     )
     costs = _list_costs(found, releasable, first_months, checks, inputs, trends, office=office, plan=plan)
     return replace(found, costs=tuple(cost for cost in costs if cost.rows_of))
+
+
+def _describe_withheld_tables(
+    checks: Sequence[CheckResult],
+    public_checks: Sequence[CheckResult],
+    inputs: Sequence[ControlTotals],
+    public_inputs: Sequence[ControlTotals],
+) -> Iterator[str]:
+    """What is left out of the data checks and of the row counts."""
+    if len(public_checks) < len(checks):
+        passed = sum(check.passed for check in checks)
+        yield f"The table of data checks, of which {passed:,} of {len(checks):,} passed."
+    if len(public_inputs) < len(inputs):
+        names = [totals.table for totals in inputs if totals not in public_inputs]
+        yield f"The row counts of {format_list(names, most=100)}: few rows were set aside."
 
 
 def _list_costs(

@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from audit.formatting import capitalize, format_day, format_list, format_month, format_percent, format_plural
+from audit.formatting import (
+    add_article,
+    capitalize,
+    format_day,
+    format_list,
+    format_month,
+    format_percent,
+    format_plural,
+)
 from audit.programs.declaration import Program
 from audit.programs.measures import Duty, Measure
 from audit.tables.linkage import Link
@@ -37,7 +45,8 @@ def _describe_records(program: Program) -> Iterator[str]:
     labels = {need.label: None for measure in program.census.measures for need in measure.needs}
     if len(program.census.measures) == 1:
         records = format_list([f"the {label}" if label else "the record" for label in labels], most=len(labels))
-        yield f"A {one} is recorded when {records} {'is' if len(labels) == 1 else 'are'} on file."
+        are = "is" if len(labels) == 1 else "are"
+        yield f"{capitalize(add_article(one))} is recorded when {records} {are} on file."
     for link in program.census.links:
         yield _describe_link(link, one)
 
@@ -49,7 +58,7 @@ def _describe_link(link: Link, unit: str) -> str:
         until = f"{format_plural(after, 'day')} after" if after is not None else "the as-of day"
         window = f", dated from {before} before the {unit} to {until}; the nearest counts"
     return (
-        f"A row of {link.table} belongs to a {unit} of the same {link.on.replace('_', ' ')}{window}; "
+        f"A row of {link.table} belongs to {add_article(unit)} of the same {link.on.replace('_', ' ')}{window}; "
         "one row may serve several."
     )
 

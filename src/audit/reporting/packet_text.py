@@ -167,6 +167,7 @@ def caption_months(position: OfficePosition, packet: Packet, report: Report, mon
     rated = [month for month in (position.trend.rated if position.trend else []) if month.month in months]
     first, last = rated[0], rated[-1]
     whole = format_percent(position.result.national.compliant, position.result.national.due)
+    until = "" if last.month == months[-1] else f" in {format_month(last.month)}, the last month with a rate"
     rates = [f"{format_month(one.month)} {format_percent(one.compliant, one.due)}" for one in rated]
     declared = (one.duties for one in report.duties if one.measure == position.result.measure)
     duties = [one for one in next(declared, ()) if months[0] <= find_month(one.since) <= months[-1]]
@@ -174,7 +175,7 @@ def caption_months(position: OfficePosition, packet: Packet, report: Report, mon
     return Caption(
         title=f"{_describe_move(first.compliant / first.due, last.compliant / last.due)} from "
         f"{format_percent(first.compliant, first.due)} in {format_month(first.month)} to "
-        f"{format_percent(last.compliant, last.due)}; all offices together stand at {whole}",
+        f"{format_percent(last.compliant, last.due)}{until}; all offices together stand at {whole}",
         subtitle=f"Share of {report.rate_unit[1]} recorded {how}".rstrip()
         + ", by month, as known on the day of this report.",
         note=f"{'; '.join(f'{name_duty_day(duty)}: {duty.words}' for duty in duties)}." if duties else "",

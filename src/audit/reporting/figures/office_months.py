@@ -68,9 +68,10 @@ def draw_office_months(
         span = max(0.0, floor((min(rates) - 0.02) / _STEP) * _STEP), 1.0
         _shade_duties(plot, months, duties, inches=inside)
         for line, color, thick in ((every, LIGHT, 1.2), (own, BLUE, 2.0)):
-            plot.plot(
-                range(len(months)), [line.get(m, nan) for m in months], color=color, linewidth=thick, clip_on=False
-            )
+            shares = [line.get(month, nan) for month in months]
+            plot.plot(range(len(months)), shares, color=color, linewidth=thick, clip_on=False)
+            alone = [i for i in range(len(months)) if months[i] in line and not _has_neighbour(months, line, i)]
+            plot.plot(alone, [shares[i] for i in alone], "o", color=color, markersize=2 * thick, clip_on=False)
         if target is not None:
             plot.axhline(target, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
             plot.annotate(
@@ -80,6 +81,11 @@ def draw_office_months(
         _label_ends(plot, months, [(labels[0], own, BLUE, "bold"), (labels[1], every, MUTED, "regular")], span)
         _set_axes(plot, months, span, most=_MOST_LABELS if width == WIDTH else _MOST_LABELS // 3)
     return figure
+
+
+def _has_neighbour(months: Sequence[str], line: Mapping[str, float], place: int) -> bool:
+    """Whether the month before or after one has a rate, to which a line is drawn."""
+    return any(0 <= i < len(months) and months[i] in line for i in (place - 1, place + 1))
 
 
 def _shade_duties(plot: Axes, months: Sequence[str], duties: Sequence[Duty], *, inches: float) -> None:

@@ -29,6 +29,8 @@ from audit.reporting.open_item_text import describe_alarms, describe_backlog_sta
 
 LOGGER = logging.getLogger(__name__)
 
+MOST_OFFICE_ROWS = 20  # of all duties together on one sheet; with more each duty has its own
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _MeasureView:
@@ -72,6 +74,7 @@ def render_month_page(report: Report, drawings: Iterable[Drawing] | None = None)
         gaps=month_text.list_issue_gaps(report),
         limits=month_remarks.list_known_limits(report),
         steps=month_remarks.list_next_steps(report),
+        most_rows=MOST_OFFICE_ROWS,
         populations=month_remarks.describe_populations(report),
         ambiguous=month_remarks.describe_ambiguous_links(report),
         changes=_list_month_changes(report),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 
 import polars as pl
 
@@ -169,7 +170,7 @@ def _render_page(
         state=packet_text.describe_open_state(packet),
         figures=packet_text.make_packet_figures(packet, report),
         place=_draw_place(report, packet, first) if first else None,
-        months=list(_draw_months(report, packet, census)),
+        months=list(islice(_draw_months(report, packet, census), 1)),
         due=[
             (packet_text.describe_due_months(row, report.unit), row, packet_text.describe_due_day(row))
             for row in packet.due
@@ -200,9 +201,9 @@ def _draw_place(report: Report, packet: Packet, position: OfficePosition) -> Pic
 
 
 def _draw_months(report: Report, packet: Packet, census: Census) -> Iterator[Picture]:
-    """The office month by month under each measure, where it has two rates or more."""
+    """The office month by month under each measure, where it has two rates or more; those with a rate now first."""
     duties = {measure.id: measure.duties for measure in census.measures}
-    for position in packet.positions:
+    for position in sorted(packet.positions, key=lambda one: not one.mine.is_rated):
         trend = position.trend
         if trend is None or len(trend.rated) < 2:
             continue

@@ -83,7 +83,7 @@ def build_office_table(report: Report, result: MeasureResult) -> OfficeTable:
 
 def list_largest_gaps(table: OfficeTable, most: int = 5) -> list[OfficeRow]:
     """The offices that lack most to the target, or else to all, by the size of the gap."""
-    if not table.has_gap:
+    if not table.has_gap or len(table.rows) < 2:
         return []
     gaps = [(_count_gap(row.counts, table.target) or 0, row) for row in table.rows if row.counts.is_rated]
     ordered = sorted(((n, row) for n, row in gaps if n), key=lambda one: (-one[0], one[1].counts.name))
