@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from audit.reporting.formats import check_results, discrepancy_report, office_packet, policy, month_page
+from audit.reporting.formats import check_results, discrepancy_report, month_page, office_packet, policy
 from audit.tables.checks.results import FAILING_UNITS_SCHEMA, Checks
 from tests import made_up, made_up_month, made_up_quality, made_up_worklist
 from tests.conftest import tool

@@ -6,8 +6,8 @@ from audit.analysis.stage_intervals import INTERVAL_DAYS
 from audit.reporting.analysis_report import AnalysisReport
 from audit.reporting.figures import Drawing, draw_analysis_figures, name_figure_file
 from audit.reporting.formats.analysis_tables import build_analysis_report_tables
-from audit.reporting.formats.record_page import render_record_page
 from audit.reporting.formats.month_files import encode_report_files, render_figures
+from audit.reporting.formats.record_page import render_record_page
 from audit.reporting.formats.workbook import (
     Sheet,
     build_workbook,

@@ -8,9 +8,9 @@ from audit.files import encode_json
 from audit.programs.full_report import FULL_REPORT_FILE
 from audit.reporting.analysis_report import AnalysisReport
 from audit.reporting.figures import Drawing, draw_analysis_figures, draw_sample_figures
+from audit.reporting.formats.month_files import RECORD_FILE
 from audit.reporting.formats.pdf import render_pdf
 from audit.reporting.formats.record_page import render_record_page
-from audit.reporting.formats.month_files import RECORD_FILE
 from audit.reporting.formats.templates import render_page
 from audit.reporting.full_report import FilledSection, FullReport
 from audit.reporting.sample_report import SampleReport
