@@ -1,7 +1,7 @@
 """Cases as their records allow: as-of days, windows, persons with several matches, and records that disagree."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -82,10 +82,55 @@ def test_what_is_dated_after_the_as_of_day_is_not_read_at_all() -> None:
     assert (known["outcome"], known["later"]) == ("permitted", None)  # not even as known later
 
 
+def test_an_event_of_the_case_after_the_as_of_day_is_not_read() -> None:
+    """That a visitor left a day later is not known on the as-of day."""
+    visits = PROGRAM.tables["visits"]
+    left = {**visits.columns, "left": Column(type="datetime")}
+    program = replace(
+        TIMED,
+        tables={**TIMED.tables, "visits": replace(visits, columns=left)},
+        cases=replace(TIMED.cases, dated=("left",)),
+    )
+    for days, known in ((0, True), (1, False)):
+        at = datetime(2011, 4, 30, 12) + timedelta(days=days)
+        row = {"visit": "V1", "person": "P-1", "decided": DAY, "office": "A", "left": at}
+        made = pl.LazyFrame([row], schema={**SCHEMAS["visits"], "left": pl.Datetime("us")})
+        facts = gather_case_files(program, {**timed_tables(), "visits": made}).cases.collect()
+        assert (facts["left"].item() is not None) == known
+    wrong = replace(program, cases=replace(program.cases, dated=("office",)))
+    assert any("cases.dated" in problem.file for problem in find_program_problems(wrong))
+
+
 def test_a_decision_after_the_as_of_day_is_not_known() -> None:
     as_of = replace(TIMED, sample=replace(TIMED.sample, as_of=DAY - timedelta(days=1)))
     found = assessed(as_of, timed_tables())
     assert (found["outcome"], found["needed"].split("; ")[0]) == ("undeterminable", "decided")
+
+
+def test_before_a_fact_was_recorded_what_stood_there_counts() -> None:
+    people = PROGRAM.tables["people"]
+    columns = {**people.columns, "status_day": Column(type="date"), "status_before": Column(type="text")}
+    program = replace(
+        PROGRAM,
+        tables={**PROGRAM.tables, "people": replace(people, columns=columns)},
+        cases=replace(PROGRAM.cases, recorded={"status": "status_day"}, earlier={"status": "status_before"}),
+        sample=TIMED.sample,
+    )
+    schema = {**SCHEMAS["people"], "status_day": pl.Date, "status_before": pl.String}
+    person = {"person": "P-1", "status": "guest", "checked": True, "age": 30}
+    acts = [{"act": "A1", "visit": "V1", "kind": "search"}]
+    for before, on, outcome, later in (
+        ("owner", DAY + timedelta(days=1), "inconsistent", "permitted"),
+        (None, DAY + timedelta(days=1), "undeterminable", "permitted"),
+        ("owner", DAY, "permitted", None),
+        ("owner", date(2011, 5, 1), "inconsistent", None),  # recorded after the as-of day: not even known later
+    ):
+        row = {**person, "status_day": on, "status_before": before}
+        rows = {**tables(acts=acts), "people": pl.LazyFrame([row], schema=schema)}
+        found = assessed(program, rows)
+        assert (found["outcome"], found["later"]) == (outcome, later), (before, on)
+    wrong = replace(program, cases=replace(program.cases, earlier={"age": "nothing"}))
+    assert sum("cases.earlier" in problem.file for problem in find_program_problems(wrong)) == 2
 
 
 def test_an_act_under_another_case_of_the_same_person_counts() -> None:

@@ -102,7 +102,7 @@ def _join_facts(
     for parent, on in cases.parents.items():
         facts = facts.join(tables[parent], on=on, how="left")
     if as_of:
-        days = {**cases.recorded, cases.dated_by: cases.dated_by}
+        days = {**cases.recorded, **{name: name for name in (cases.dated_by, *cases.dated)}}
         facts = _recall_facts(facts, days, cases.earlier, pl.lit(as_of))
     return facts.collect().lazy() if rules.links or cases.parents else facts
 

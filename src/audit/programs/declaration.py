@@ -66,6 +66,7 @@ class CaseDefinition:
     children: Mapping[str, ChildTable] = field(default_factory=dict)  # table with any number of rows a case → its join
     recorded: Mapping[str, str] = field(default_factory=dict)  # column of a parent → column with the day it was entered
     earlier: Mapping[str, str] = field(default_factory=dict)  # such a column → column with what was on record before
+    dated: tuple[str, ...] = ()  # columns of the case whose value is the day of what they tell; a later one is not read
     unaddressed: str = ""  # condition on cases that no rule need speak to; `audit policy lint` accepts that none does
     contradictions: tuple[Contradiction, ...] = ()  # records of a case that may contradict its rows of a child table
 

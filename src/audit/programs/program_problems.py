@@ -229,6 +229,9 @@ def _find_case_problems(program: Program, cases: CaseDefinition, column_types: d
     for name in (name for pair in cases.recorded.items() for name in pair):
         if name not in column_types:
             yield _make_unknown_name_problem("cases.recorded", name, column_types, "column")
+    for name in cases.dated:
+        if column_types.get(name) not in ("date", "datetime"):
+            yield _make_unknown_name_problem("cases.dated", name, column_types, "column with a day")
     for name, before in cases.earlier.items():
         if name not in cases.recorded:
             yield _make_unknown_name_problem("cases.earlier", name, cases.recorded, "column of cases.recorded")

@@ -53,7 +53,7 @@ def _list_census_columns(census: Census) -> Iterator[str]:
 
 
 def _list_case_columns(cases: CaseDefinition) -> Iterator[str]:
-    yield from (cases.dated_by, cases.office, *cases.parents.values())
+    yield from (cases.dated_by, cases.office, *cases.parents.values(), *cases.dated)
     for child in cases.children.values():
         yield from filter(None, (child.on, child.recorded, child.dated))
     yield from (name for pairs in (cases.recorded, cases.earlier) for pair in pairs.items() for name in pair)
