@@ -30,10 +30,12 @@ fuzz: .venv/ready
 	$(RUN) pytest -q -n $(WORKERS) --hypothesis-profile=search tests/property tests/tables
 	$(RUN) python -m tests.fuzz.run --inputs $(INPUTS) --commands $(COMMANDS)
 
-# Verbs killed at random points, and every kind of folder altered: some forty minutes.
+# Verbs killed at random points, and bits flipped in every kind of folder: some forty minutes.
 KILLS ?= 500
+FLIPS ?= 1000
 faults: .venv/ready
 	$(RUN) python -m tests.fuzz.kills --kills $(KILLS)
+	$(RUN) python -m tests.fuzz.flips --flips $(FLIPS)
 
 # What the program is made of, from uv.lock: dist/sbom.json (CycloneDX) and dist/licences.csv.
 sbom: .venv/ready

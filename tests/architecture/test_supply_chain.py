@@ -70,7 +70,7 @@ def test_a_run_needs_no_network_and_tells_nobody_whatever_the_environment_says(t
     if not unshare or subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
         pytest.skip("a process may not be given a network of its own here (unshare --net)")
     program, data = made_up_program.program(tmp_path / "answers"), made_up_program.tables(tmp_path / "data")
-    words = ["run", str(program), "--data", str(data), "--month", "2020-11", "--confirm"]
+    words = ["run", str(program), "--data", str(data), "--month", "2020-11"]
     environment = {**os.environ, "GX_ANALYTICS_ENABLED": "true"}
     done = subprocess.run(
         [*alone, AUDIT, *words], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=300
