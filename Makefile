@@ -8,7 +8,7 @@ MONTH ?= 2012-02
 WORKERS ?= 2
 TESTS := $(RUN) pytest -n $(WORKERS) --no-loadscope-reorder --durations=25
 
-.PHONY: report test check fuzz data bench clean
+.PHONY: report test check fuzz faults sbom vulnerabilities data bench clean
 
 report: .venv/run
 	$(RUN) audit run secure_communities --since $(SINCE) --month $(MONTH)
@@ -29,6 +29,23 @@ COMMANDS ?= 2000
 fuzz: .venv/ready
 	$(RUN) pytest -q -n $(WORKERS) --hypothesis-profile=search tests/property tests/tables
 	$(RUN) python -m tests.fuzz.run --inputs $(INPUTS) --commands $(COMMANDS)
+
+# Verbs killed at random points, and bits flipped in every kind of folder: some forty minutes.
+KILLS ?= 500
+FLIPS ?= 1000
+faults: .venv/ready
+	$(RUN) python -m tests.fuzz.kills --kills $(KILLS)
+	$(RUN) python -m tests.fuzz.flips --flips $(FLIPS)
+
+# What the program is made of, from uv.lock: dist/sbom.json (CycloneDX) and dist/licences.csv.
+sbom: .venv/ready
+	@mkdir -p dist
+	$(UV) export --frozen --offline --no-dev --all-extras --quiet --preview-features sbom-export --format cyclonedx1.5 --output-file dist/sbom.json
+	$(RUN) python -m tests.supply_chain licences > dist/licences.csv
+
+# Known vulnerabilities of what is locked; skipped with the reason where their source cannot be reached.
+vulnerabilities: .venv/ready
+	$(RUN) python -m tests.supply_chain vulnerabilities
 
 data: .venv/ready
 	$(RUN) audit data secure_communities

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
     from audit.workflow.program_data import ProgramData
 
 PROJECT = Path(__file__).parent.parent
+
+
+def find_own_addresses() -> list[str]:
+    """The addresses of this machine under its own name."""
+    with contextlib.suppress(OSError):
+        return socket.gethostbyname_ex(socket.gethostname())[2]
+    return []
+
+
+OWN_NAMES = {"", "::1", "localhost", socket.gethostname(), *find_own_addresses()}
 PSEUDONYM_KEY, OTHER_PSEUDONYM_KEY = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 
 hypothesis.settings.register_profile(
@@ -42,6 +53,14 @@ def pytest_configure() -> None:
     """Commands do not tell their steps, so that tests compare what else they say; persons have a made-up key."""
     os.environ["AUDIT_QUIET"] = "1"
     os.environ["AUDIT_PSEUDONYM_KEY"] = PSEUDONYM_KEY
+    sys.addaudithook(refuse_far_addresses)
+
+
+def refuse_far_addresses(event: str, given: tuple[Any, ...]) -> None:
+    """Let no test reach beyond this machine."""
+    address = given[1] if event == "socket.connect" else None
+    if isinstance(address, tuple) and not (address[0] in OWN_NAMES or str(address[0]).startswith("127.")):
+        raise OSError(f"a test would reach {address[0]}, which is beyond this machine")
 
 
 @pytest.hookimpl(trylast=True)

@@ -46,6 +46,13 @@ def test_it_holds_the_suites_of_each_shipped_program_as_the_checkout_has_them(wh
             }
 
 
+def test_a_second_build_is_the_same_to_the_byte(wheel: Path, tmp_path: Path) -> None:
+    command = [_find_uv(), "build", "--quiet", "--wheel", "--offline", "--out-dir", tmp_path, PROJECT]
+    subprocess.run(command, check=True)
+    [again] = tmp_path.glob("*.whl")
+    assert (again.name, again.read_bytes()) == (wheel.name, wheel.read_bytes())
+
+
 def test_it_is_named_and_licensed_as_declared(wheel: Path) -> None:
     declared = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     with zipfile.ZipFile(wheel) as archive:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.tables.checks import great_expectations
+from audit.tables.checks import great_expectations, gx_validator
 from audit.tables.checks.great_expectations import confirm_checks, refuse_differing_results, validate_suites_on_pandas
 from audit.tables.checks.gx_catalog import list_shipped_expectations
 from audit.tables.checks.polars_expectations import EXPECTATIONS
@@ -244,6 +244,12 @@ def test_the_shipped_suites_find_in_their_tables_what_is_there(
     found = check_tables(work)  # by polars and by Great Expectations, which must agree
     assert found.passed
     assert [result.check for result in found.results if not result.passed] == warnings
+
+
+def test_it_tells_nobody_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GX_ANALYTICS_ENABLED", "true")
+    gx_validator._import_great_expectations()
+    assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
 
 
 def test_a_program_without_a_file_is_not_ended_by_the_import() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from audit.errors import AuditError, ExitCode
-from audit.files import encode_json, hash_file
+from audit.files import hash_file
 from audit.reporting.corrections import SignOff
 from audit.storage.issue_register import read_register, register_issue
 from audit.storage.journal_heads import read_journal_heads
-from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, publish_folder
+from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, encode_manifest, publish_folder
 from audit.storage.report_versions import ReportVersions, has_issued_report
 from audit.storage.signatures import read_key_fingerprint, sign_file
 from audit.workflow.folder_verification import verify_folder
@@ -67,7 +67,8 @@ def rewrite_manifest(folder: Path, **changes: object) -> None:
     manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
     manifest["outputs"] = {name: hash_file(folder / name) for name in manifest["outputs"]}
     manifest["inputs"] |= changes
-    (folder / MANIFEST_FILE).write_bytes(encode_json(manifest))
+    del manifest["sha256"]
+    (folder / MANIFEST_FILE).write_bytes(encode_manifest(manifest))
 
 
 def failure(folder: Path, signers: Path | None = None) -> str:
@@ -218,6 +219,14 @@ def test_an_issued_report_that_is_gone_is_missed(tmp_path: Path) -> None:
     assert failure(tmp_path) == "2021-01: folder: was issued, and is gone"
     with pytest.raises(AuditError, match="was issued on 1 April 2021 by Director, and is gone"):
         ReportVersions(folder=tmp_path).find_last("2021-01")
+
+
+def test_damage_of_a_draft_shows_though_it_is_unsigned(tmp_path: Path) -> None:
+    publish_folder(tmp_path / "draft", FILES, inputs={"period": "2021-01"})
+    assert failure(tmp_path / "draft") == ""
+    manifest = tmp_path / "draft" / MANIFEST_FILE
+    manifest.write_bytes(manifest.read_bytes().replace(b"2021-01", b"2021-02"))
+    assert failure(tmp_path / "draft") == "manifest: is damaged, or gone"
 
 
 def test_a_time_stamp_is_kept_and_must_be_of_what_it_stamps(tmp_path: Path, keys: dict[str, Path]) -> None:

@@ -1,5 +1,6 @@
 """Folders of output: written aside, put in place whole, and described by a manifest that makes a rerun a no-op."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -8,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from audit.files import encode_json, hash_file
+from audit.files import encode_json, hash_file, parse_json
 from audit.storage.folder_exchange import exchange_folders
 from audit.storage.private_files import PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE
 
@@ -69,7 +70,7 @@ def replace_folder(
     new, old = folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
     digests: Mapping[str, str | None] = outputs or {name: hash_file(new / name) for name in list_output_files(new)}
     manifest = new / MANIFEST_FILE
-    manifest.write_bytes(encode_json({"schema": "audit-manifest/1", "inputs": inputs, "outputs": digests}))
+    manifest.write_bytes(encode_manifest({"schema": "audit-manifest/1", "inputs": inputs, "outputs": digests}))
     if sign:
         sign(manifest)
     _secure_folder(new)
@@ -82,6 +83,20 @@ def replace_folder(
         new.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
     _flush_to_disk(folder.parent)
+
+
+def encode_manifest(stated: Mapping[str, Any]) -> bytes:
+    """A manifest as it is written: what it states, and the digest of that, by which damage shows."""
+    return encode_json({**stated, "sha256": hashlib.sha256(encode_json(stated)).hexdigest()})
+
+
+def is_manifest_whole(content: bytes) -> bool:
+    """Whether a manifest is, to the byte, one that was written here; one of before there were digests is."""
+    try:
+        stated = dict(parse_json(content))
+        return stated.pop("sha256", None) is None or encode_manifest(stated) == content
+    except (TypeError, ValueError):
+        return False
 
 
 def _secure_folder(folder: Path) -> None:

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
-from audit.files import parse_json
 from audit.formatting import format_plural
+from audit.sampling.redraw import find_redraw_differences
 from audit.storage.issue_register import REGISTER_FILE, describe_alteration, find_issue, list_issues
 from audit.storage.journal_file import read_seals
-from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE
+from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, is_manifest_whole
 from audit.storage.returns import RETURN_JOURNAL_FILE, RETURNS_FOLDER
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.storage.signatures import check_signature
-from audit.storage.up_to_date_reports import find_alterations
+from audit.storage.up_to_date_reports import find_alterations, read_manifest
 from audit.storage.up_to_date_steps import FRAME_FILE, JOURNAL_FILE
 
 TIME_STAMP_SUFFIX = ".tsr"  # of a time-stamp by RFC 3161, beside the manifest: manifest.json.tsr, manifest.json.sig.tsr
@@ -112,12 +112,11 @@ def _verify_written_folder(folder: Path, signers: Path | None) -> Iterator[Folde
     if event and (problem := describe_alteration(folder.parent, event)):
         yield FolderCheck(subject="manifest", words=problem.what, holds=False)
         return
-    try:
-        inputs = dict(parse_json((folder / MANIFEST_FILE).read_bytes())["inputs"])
-    except (OSError, KeyError, TypeError, ValueError):
+    manifest = read_manifest(folder)
+    if manifest is None or not is_manifest_whole((folder / MANIFEST_FILE).read_bytes()):
         yield FolderCheck(subject="manifest", words="is damaged, or gone", holds=False)
         return
-    sign_off = dict(inputs.get("sign_off") or {})
+    sign_off = dict(manifest["inputs"].get("sign_off") or {})
     yield _verify_signature(folder, sign_off, signers)
     yield from _verify_time_stamps(folder)
     altered = find_alterations(folder, mend="")
@@ -205,8 +204,9 @@ def _verify_sample_folder(folder: Path) -> Iterator[FolderCheck]:
         yield FolderCheck(subject="frame", words=f"as fixed, SHA-256 {frame.digest}")
         if steps.has_sample():
             drawn = steps.read_drawn_digest()
-            words = "drawn from this frame" if drawn == frame.digest else f"was drawn from another frame, {drawn}"
-            yield FolderCheck(subject="sample", words=words, holds=drawn == frame.digest)
+            other = f"was drawn from another frame, {drawn}" if drawn != frame.digest else ""
+            wrong = other or next(iter(find_redraw_differences(frame, steps.read_sample())), "")
+            yield FolderCheck(subject="sample", words=wrong or "drawn again, the same", holds=not wrong)
         for name, read in (
             ("determinations", steps.read_determinations),
             ("settled outcomes", steps.read_settled_outcomes),
@@ -218,3 +218,17 @@ def _verify_sample_folder(folder: Path) -> Iterator[FolderCheck]:
         yield FolderCheck(subject="steps", words=str(error), holds=False)
         return
     yield from _verify_journal(steps.journal, JOURNAL_FILE)
+    yield from _compare_with_issued_steps(steps)
+
+
+def _compare_with_issued_steps(steps: SampleAuditFolder) -> Iterator[FolderCheck]:
+    """Whether each step is the one with which a report or working papers beside them were issued or signed."""
+    now = steps.hash_steps()
+    for path in sorted(steps.folder.parent.glob(f"[!.]*/{MANIFEST_FILE}")):
+        manifest = read_manifest(path.parent)
+        issued_steps = manifest["inputs"].get("steps") if manifest and manifest["inputs"].get("sign_off") else None
+        if not issued_steps:
+            continue
+        differing = [name for name, digest in issued_steps.items() if now.get(name) != digest]
+        words = f"{differing[0]} is not the one that it was issued with" if differing else "issued with these steps"
+        yield FolderCheck(subject=path.parent.name, words=words, holds=not differing)

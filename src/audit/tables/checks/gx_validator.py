@@ -39,7 +39,7 @@ def _try_import() -> None:
 
 
 def _import_great_expectations() -> Any:
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # whatever the environment says
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")  # it is given none
     with _IMPORT_LOCK, _provide_main_file():
         import great_expectations as gx
