@@ -16,7 +16,7 @@ from audit.analysis.claims.record_facts import check_record_claims, compare_colu
 from audit.analysis.claims.record_values import read_record_values
 from audit.formatting import format_count, format_percent
 from audit.reporting.formats.discrepancy_report import render_quality_report
-from audit.reporting.formats.report_page import render_report_page
+from audit.reporting.formats.month_page import render_month_page
 from audit.reporting.formats.sample_report import render_sample_page
 from tests import made_up, made_up_month, made_up_quality, made_up_sample
 from tests.conftest import PROJECT, RunAudit
@@ -42,7 +42,7 @@ def read_example(name: str) -> tuple[str, str]:
 @pytest.mark.parametrize("name", MONTHS)
 def test_every_number_of_a_month_comes_from_its_record(name: str) -> None:
     made = MONTHS[name]()
-    assert len(trace_page(render_report_page(made).decode(), made)) > 100
+    assert len(trace_page(render_month_page(made).decode(), made)) > 100
 
 
 def test_every_number_of_an_audit_report_comes_from_its_record() -> None:
