@@ -145,8 +145,8 @@ def test_what_became_of_items_and_returns_and_an_escalation_are_told() -> None:
     assert "Open before 40 + new 7 + reopened 1 − resolved: the records show it 5" in said
     assert "= Open now 41" in said
     assert "Of the 24 items whose 60 days ran out since the last report, 2 were resolved in time." in said
-    assert "Reported as done 9 of these, the records show it 6" in said
-    assert "another office was told 3 no answer yet 4" in said
+    assert "Of 9 items reported as done, the records show 6." in said
+    assert "of 3 another office was told, 4 without an answer yet." in said
     assert "A dated plan is asked for." in said
 
 

@@ -37,7 +37,7 @@ def name_list_columns(census: Census, unit: str) -> dict[str, str]:
         **below,
         **dict(list_record_names(census).values()),
         "needed": "What to enter",
-        "where": "Where",
+        **({"where": "Where"} if names_systems(census) else {}),
         "days_open": "Days open",
         "due": "Due",
         **RETURN_COLUMNS,
@@ -47,6 +47,11 @@ def name_list_columns(census: Census, unit: str) -> dict[str, str]:
         **({"measure": "Duty"} if len(census.measures) > 1 else {}),
         "item": "Item",
     }
+
+
+def names_systems(census: Census) -> bool:
+    """Whether the program says where some record is entered."""
+    return any(need.system for measure in census.measures for need in measure.needs)
 
 
 def list_record_names(census: Census) -> dict[str, tuple[str, str]]:
@@ -90,7 +95,7 @@ def describe_return_status(row: Mapping[str, Any]) -> str:
     claim = f"“{capitalize(row['returned'])}” of {_format_day(row['returned_on'])}"
     if row["decision"] is None:
         return f"{claim}: no answer yet."
-    reason = f": {row['decision_reason']}" if row["decision_reason"] else ""
+    reason = f": {row['decision_reason'].rstrip('.')}" if row["decision_reason"] else ""
     return f"{claim}: {row['decision']} on {_format_day(row['decided_on'])}{reason}."
 
 
