@@ -35,6 +35,7 @@ NEEDS = {
     "audit draw secure_communities --extend": "drawn too small",
     "audit draw": "planned",
     "audit redraw secure_communities --manifest": "published",
+    "audit report secure_communities --style full": "published",
     "audit redraw": "drawn",
     "audit replace": "drawn",
     "audit assess": "drawn",

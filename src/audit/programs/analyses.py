@@ -58,7 +58,7 @@ class ConclusionTable:
     actor: str  # column with who concluded
     determination: str  # column with the conclusion
     day: str  # column with its day or time; the last of each researcher counts
-    order: tuple[str, ...]  # every conclusion, from the least consequence for a person to the greatest
+    order: tuple[str, ...]  # every conclusion, from the least consequence for a person to the most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What every page shares: text that is safe to show, the style with its fonts, and leave to load nothing else."""
 
 from base64 import b64encode
+from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
 from operator import attrgetter
@@ -39,6 +40,28 @@ from audit.reporting.survey_text import describe_answer, describe_response, desc
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
 
+_ANALYSIS_FILTERS: Mapping[str, Callable[..., Any]] = {
+    "answer_words": describe_answer,
+    "condition": list_repetition_condition,
+    "corroboration": describe_corroboration,
+    "coverage_claim": assess_coverage_claim,
+    "decimal": formatting.format_decimal,
+    "growth": describe_growth,
+    "look_agreement": describe_agreement,
+    "order_errors": describe_order_errors,
+    "published": describe_published,
+    "repetition": describe_repetition,
+    "response": describe_response,
+    "second_look": describe_second_look,
+    "selection": describe_selection,
+    "stage_cases": describe_stage_cases,
+    "stage_end": describe_stage_end,
+    "statement_words": describe_statement,
+    "systems_words": describe_systems,
+    "visited_offices": describe_visited_offices,
+    "visits": describe_visits,
+}
+
 
 @cache
 def make_environment() -> Environment:
@@ -55,29 +78,14 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {
+        **_ANALYSIS_FILTERS,
         "answered": answer_objective,
         "between": formatting.format_range,
         "cell_words": describe_cell,
         "compared": describe_office_comparison,
         "conclusion": describe_conclusion,
         "count": formatting.format_count,
-        "answer_words": describe_answer,
-        "response": describe_response,
-        "selection": describe_selection,
-        "statement_words": describe_statement,
-        "corroboration": describe_corroboration,
-        "visited_offices": describe_visited_offices,
-        "visits": describe_visits,
-        "coverage_claim": assess_coverage_claim,
-        "growth": describe_growth,
-        "published": describe_published,
-        "condition": list_repetition_condition,
         "day": formatting.format_day,
-        "decimal": formatting.format_decimal,
-        "look_agreement": describe_agreement,
-        "repetition": describe_repetition,
-        "second_look": describe_second_look,
-        "systems_words": describe_systems,
         "on_record": describe_facts_on_record,
         "documentation": describe_documentation,
         "hundredths": formatting.format_hundredths,
@@ -94,10 +102,7 @@ def make_environment() -> Environment:
         "outstanding": describe_outstanding,
         "reviewed": describe_readiness,
         "sample": describe_sample,
-        "order_errors": describe_order_errors,
         "sentence": formatting.capitalize,
-        "stage_cases": describe_stage_cases,
-        "stage_end": describe_stage_end,
         "spelled": formatting.spell_count,
         "words": _format_name,
     }
