@@ -250,7 +250,13 @@ def test_the_effect_of_a_reading_is_the_same_cases_without_it() -> None:
 def test_the_effect_of_another_window_is_the_same_cases_in_it() -> None:
     rows = timed_tables(search(6))
     effects = measure_window_effects(
-        TIMED, rows, policy(TIMED), None, table="acts", windows=[(2, 5), (2, 6)], attribute="consistency"
+        gather_case_files(TIMED, rows),
+        TIMED,
+        rows,
+        policy(TIMED),
+        table="acts",
+        windows=[(2, 5), (2, 6)],
+        attribute="consistency",
     )
     assert [(one.declared.rate, one.other.rate, one.changed) for one in effects] == [(0.0, 0.0, 0), (0.0, 1.0, 1)]
 

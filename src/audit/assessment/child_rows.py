@@ -34,11 +34,12 @@ def select_child_rows(
     A row recorded or dated after that day is not read. A row without a day counts for its own case alone.
     """
     return {
-        name: _select_rows(program, cases, child, name, tables, wanted, as_of) for name, child in cases.children.items()
+        name: select_rows_of_child(program, cases, child, name, tables, wanted, as_of)
+        for name, child in cases.children.items()
     }
 
 
-def _select_rows(
+def select_rows_of_child(
     program: Program,
     cases: CaseDefinition,
     child: ChildTable,
@@ -47,6 +48,7 @@ def _select_rows(
     wanted: pl.LazyFrame,
     as_of: date | None,
 ) -> CaseRows:
+    """The same of one child table, called `name`, as `child` declares it: with its own window or another."""
     rows, columns = tables[name], tables[name].collect_schema().names()
     for column in filter(None, (child.recorded, child.dated)) if as_of else ():
         rows = rows.filter(pl.col(column).cast(pl.Date).fill_null(as_of) <= as_of)

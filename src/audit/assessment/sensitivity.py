@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from audit.assessment.case_file import CaseFiles, determine_outcomes, gather_case_files, require_cases
+from audit.assessment.case_file import CaseFiles, determine_outcomes, require_cases
+from audit.assessment.child_rows import select_rows_of_child
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES, Policy, Reading
 from audit.programs.declaration import CountingWindow, Program
 
@@ -68,10 +69,10 @@ def measure_reading_effects(files: CaseFiles, policy: Policy, *, attribute: str)
 
 
 def measure_window_effects(
+    files: CaseFiles,
     program: Program,
     tables: Mapping[str, pl.LazyFrame],
     policy: Policy,
-    keys: pl.Series | None,
     *,
     table: str,
     windows: Sequence[tuple[int, int]],
@@ -79,14 +80,13 @@ def measure_window_effects(
 ) -> tuple[WindowEffect, ...]:
     """How many cases other windows of a child table would move: days before the match, and days after the decision.
 
-    `keys` names the cases; all where None.
+    `files` are the gathered cases, `tables` those that they were gathered from.
     """
     own = replace(policy, rules=tuple(rule for rule in policy.rules if rule.attribute == attribute))
-    files = gather_case_files(program, tables, keys)
     declared = _determine(files, own)
     effects = []
     for before, after in windows:
-        other = _determine(gather_case_files(_set_window(program, table, before, after), tables, keys), own)
+        other = _determine(_set_window(files, program, tables, table, before, after), own)
         effects.append(
             WindowEffect(
                 table=table,
@@ -100,11 +100,16 @@ def measure_window_effects(
     return tuple(effects)
 
 
-def _set_window(program: Program, table: str, before: int, after: int) -> Program:
-    cases = require_cases(program)
+def _set_window(
+    files: CaseFiles, program: Program, tables: Mapping[str, pl.LazyFrame], table: str, before: int, after: int
+) -> CaseFiles:
+    """The files with the rows of a child table that another window lets count."""
+    cases, as_of = require_cases(program), program.sample.as_of if program.sample else None
     window = CountingWindow(before_days=before, after_days=after, reason="tried")
-    children = {**cases.children, table: replace(cases.children[table], window=window)}
-    return replace(program, cases=replace(cases, children=children))
+    child = replace(cases.children[table], window=window)
+    wanted = tables[cases.table].join(files.cases.select(files.key), on=files.key, how="semi")
+    rows = select_rows_of_child(program, cases, child, table, tables, wanted, as_of)
+    return replace(files, children={**files.children, table: rows.counting})
 
 
 def _determine(files: CaseFiles, policy: Policy) -> pl.DataFrame:

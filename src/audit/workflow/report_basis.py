@@ -97,14 +97,15 @@ def measure_choices(
     cases = engine.collect_case_files(keys)
     policy, attribute = sample_audit.require_policy(cases), sample_audit.require_sample_plan(program).attribute
     engine.audit.tell("measuring what the readings and the windows do")
-    readings = measure_reading_effects(gather_case_files(program, cases.rows, keys), policy, attribute=attribute)
+    files = gather_case_files(program, cases.rows, keys)
+    readings = measure_reading_effects(files, policy, attribute=attribute)
     windows: list[WindowEffect] = []
     for name, child in require_cases(program).children.items():
         if child.window:
             before, after = child.window.before_days, child.window.after_days
             tried = [(0, after), (before, after // 2), (before, after * 2), (before, WITHOUT_END)]
             windows += measure_window_effects(
-                program, cases.rows, policy, keys, table=name, windows=tried, attribute=attribute
+                files, program, cases.rows, policy, table=name, windows=tried, attribute=attribute
             )
     if program.census.person is None:
         return readings, tuple(windows), None
