@@ -398,7 +398,7 @@ def test_a_day_in_a_workbook_is_a_date_and_no_text() -> None:
     assert findings["Day or month"].drop_nulls().to_list() == ["2011-11-01 00:00:00"]
     assert book.load_sheet("Cases").to_polars()["Decided on"].dtype in (pl.Date, pl.Datetime("ms"))
     front = dict(book.load_sheet("About", header_row=None, dtypes="string").to_polars().iter_rows())
-    assert (front["As known on"], front["Signed on"]) == ("2011-12-28 00:00:00", "2011-11-21 00:00:00")
+    assert (front["As known on"], front["Issued on"]) == ("2011-12-28 00:00:00", "2011-11-21 00:00:00")
     for texts in map(read_texts, (signed, build_month_workbook(made_up.report()))):
         assert not [text for text in texts if re.fullmatch(r"\d{4}-\d\d-\d\d|\d{1,2} [A-Z][a-z]+ \d{4}", text)]
 
