@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from audit.estimation.attributes import CRITICAL, AttributeResult, DeviatingCase, RuleDeviations
 from audit.estimation.rates import Estimate
 from audit.estimation.results import SampleResult
+from audit.estimation.undecided_cases import UndecidedCase
 from audit.formatting import (
     format_count,
     format_day,
@@ -161,6 +162,17 @@ def group_cases_by_rule(
     for (is_critical, rule, source), own in by_rule.items():
         title = titles.get(rule) or rule or "No one rule: decided by a reviewer, or alike by any of several rules"
         yield f"{'Critical. ' if is_critical else ''}{title}{f' ({source})' if source else ''}", own, len(own)
+
+
+def group_undecided_cases(cases: Sequence[UndecidedCase]) -> Iterator[tuple[str, list[UndecidedCase]]]:
+    """Open cases by what would decide them, and by the rules that could: both in words, and the cases."""
+    groups: dict[str, list[UndecidedCase]] = {}
+    for case in cases:
+        by = "an auditor’s judgment"
+        if case.outcome != "judgement_required":
+            by = format_list([name.replace("_", " ") for name in case.records], most=len(case.records) or 1)
+        groups.setdefault(f"{by or 'no record'}: {', '.join(case.rules)}", []).append(case)
+    yield from groups.items()
 
 
 def describe_facts_on_record(case: DeviatingCase) -> str:

@@ -44,6 +44,7 @@ from audit.reporting.sample_report_text import (
     describe_offices,
     describe_standouts,
     group_cases_by_rule,
+    group_undecided_cases,
 )
 from audit.reporting.sample_text import describe_cell
 from audit.review.readiness import ReviewReadiness
@@ -97,6 +98,7 @@ def render_sample_page(report: SampleReport, drawings: Iterable[Drawing] | None 
         **_list_choices(report),
         **_list_standards(report),
         undecided=undecided,
+        undecided_groups=[*group_undecided_cases(undecided)],
         may_be_critical=sum(one.severity == CRITICAL for one in undecided),
         file_name=name_figure_file,
         main_cases=[*group_cases_by_rule(main, report.result)],
