@@ -2,6 +2,7 @@
 
 import csv
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,12 @@ def test_the_verb_refuses_what_it_cannot_read(audit: RunAudit, tmp_path: Path) -
     assert "is none that this program reads" in audit("claims", right, "record.json").err
     assert "is no record of a report" in audit("claims", right, "list.json").err
     assert audit("claims", right, "nothing.csv").code == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 100_000, "1" * 50_000, "1," * 20_000, "1-" * 20_000, "a." * 20_000, "(" * 50_000]
+)
+def test_a_text_that_is_none_takes_no_time(text: str) -> None:
+    started = time.monotonic()
+    check_claims(split_paragraphs([text]), read_claim_facts(OIG / "facts.csv"))
+    assert time.monotonic() - started < 10

@@ -56,8 +56,8 @@ _NO_NUMBERS = (
     r"\d+ (?:U\.S\.C\.|U\.S\. Code|CFR|Stat\.|Fed\.)[^,;]*",
     r"\b[A-Z]{2} \d{5}\b|\(\d{3}\) ?\d{3}-\d{4}|(?:\d-)?\d{3}[ -]\d{3}-\d{4}",  # places and telephones
     r"^\(?\d{1,2}[.)] ",  # of a list
-    r"\S*[/@#_]\S*|[A-Za-z]+-?\d[\w.-]*|\d+(?:st|nd|rd|th)\b|\b\d+-[A-Za-z]\S*",  # codes and ordinals
-    r"\S+\.(?:csv|json|md|py|html|pdf|parquet|xlsx)\b",
+    r"\S{0,80}[/@#_]\S{0,80}|\b[A-Za-z]{1,20}-?\d[\w.-]*|\d+(?:st|nd|rd|th)\b|\b\d+-[A-Za-z]\S*",  # codes and ordinals
+    r"\S{1,80}\.(?:csv|json|md|py|html|pdf|parquet|xlsx)\b",
 )
 NO_NUMBERS = re.compile("|".join(_NO_NUMBERS), re.IGNORECASE)
 ABOUT = r"about|approximately|approx\.|around|roughly|nearly|almost|an estimated|some|close to"
@@ -68,6 +68,7 @@ QUALIFIER = re.compile(
     rf"\b(?:(?P<part>{PART})|(?P<more>{MORE})|(?P<less>{LESS})|(?P<about>{ABOUT}))\s*[$€£]?\s*$", re.I
 )
 COMPARISON = re.compile(r"(?:%|\bpercent|\btimes|\bpoints|\d) $", re.IGNORECASE)  # "7% more than" bounds nothing
+QUALIFIER_REACH = 40  # characters before a number
 WEAK_WORDS = ("one",)  # more often a pronoun than a count
 
 
@@ -139,6 +140,7 @@ def _find_multiples(sentence: str) -> Iterator[Quantity]:
 
 def _find_qualifier(before: str) -> tuple[str, str]:
     """What stands before a number and says how it is meant; and how much of it is spoken of."""
+    before = before[-QUALIFIER_REACH:]
     match = QUALIFIER.search(before)
     if match is None or COMPARISON.search(before[: match.start()]):
         return "", ""

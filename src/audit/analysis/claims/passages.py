@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+LONGEST = 4_000  # characters of a sentence
 LEAST_GAPS = 2  # wide ones in a line, which make it a row of a table
 BULLETS = "•▪◦–—-*●"
 _ABBREVIATIONS = ("U.S", "U.S.C", "No", "St", "Mr", "Ms", "Dr", "vs", "e.g", "i.e", "Sec", "approx")
@@ -77,11 +78,21 @@ def split_sentences(passages: Iterable[Passage]) -> Iterator[Sentence]:
             text += joined
         text = text.rstrip()
         begin = 0
-        for end in [*(match.end() for match in SENTENCE_END.finditer(text)), len(text)]:
+        ends = [*(match.end() for match in SENTENCE_END.finditer(text)), len(text)]
+        for end in _split_long(ends):
             piece = text[begin:end]
             if piece.strip():
                 yield _make_sentence(piece, begin, starts, passage, index)
             begin = end
+
+
+def _split_long(ends: Iterable[int]) -> Iterator[int]:
+    """The ends of sentences, with further ones in what is too long to be one."""
+    begin = 0
+    for end in ends:
+        yield from range(begin + LONGEST, end, LONGEST)
+        yield end
+        begin = end
 
 
 def _is_word_break(line: str) -> bool:
