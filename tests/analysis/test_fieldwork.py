@@ -21,7 +21,8 @@ FOLDER = find_program_folder("secure_communities")
 TABLES = {name: table.lazy() for name, table in read_fieldwork_tables().items()}
 [FIELDWORK] = read_program(FOLDER).analyses.fieldwork
 OFFICES = read_offices(FOLDER / "offices.csv").list_names()
-FINDINGS = [one.id for one in read_findings(FOLDER)]
+ALL_FINDINGS = read_findings(FOLDER)
+FINDINGS = [one.id for one in ALL_FINDINGS]
 
 
 @pytest.fixture(scope="module")

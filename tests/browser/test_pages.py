@@ -11,9 +11,16 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from audit.reporting.formats import check_results, discrepancy_report, month_page, office_packet, policy
+from audit.reporting.formats import (
+    analysis_report,
+    check_results,
+    discrepancy_report,
+    month_page,
+    office_packet,
+    policy,
+)
 from audit.tables.checks.results import FAILING_UNITS_SCHEMA, Checks
-from tests import made_up, made_up_month, made_up_quality, made_up_worklist
+from tests import made_up, made_up_analyses, made_up_month, made_up_quality, made_up_worklist
 from tests.conftest import tool
 from tests.made_up_policy import POLICY
 
@@ -59,6 +66,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "data quality of hostile text": lambda: discrepancy_report.render_quality_page(
         made_up_quality.report(hostile=True)
     ),
+    "analyses": lambda: analysis_report.render_analysis_page(made_up_analyses.analysis_report()),
     "policy": lambda: policy.format_policy_html(
         policy.build_policy_view(POLICY, title="Visits", on=date(2011, 5, 2))
     ).encode(),
