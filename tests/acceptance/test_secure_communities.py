@@ -110,6 +110,13 @@ def result(audit_report: Path) -> Any:
 def test_the_eleven_cells_come_from_facts(result: Any) -> None:
     cells = {(cell["outcome"], cell["case_class"]): cell["cases"] for cell in result["cells"]}
     assert {cell: cases for cell, cases in cells.items() if cases} == CELLS
+    groups = {one["estimate"]["label"]: one["estimate"] for one in result["groups"]}
+    shares = {name: (one["conforming"], one["conforming"] + one["deviating"]) for name, one in groups.items()}
+    assert shares == {
+        "No detention called for": (327, 328),
+        "Action called for": (315, 339),
+        "Neither; what was done was permitted": (56, 56),
+    }
 
 
 def test_rate_limits_and_bounds_are_those_of_the_published_counts(result: Any) -> None:

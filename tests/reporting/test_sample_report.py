@@ -17,7 +17,13 @@ from audit.assessment.sensitivity import WITHOUT_END, OutcomeTally, ReadingEffec
 from audit.estimation.conclusions import conclude_on_standard
 from audit.estimation.results import compute_standard_error
 from audit.policy.rules import Reading
-from audit.programs.audit_report import Departure, EvidenceEntry, OfficialView, ReliabilityAssessment
+from audit.programs.audit_report import (
+    Departure,
+    EvidenceEntry,
+    OfficialView,
+    PotentialNoncompliance,
+    ReliabilityAssessment,
+)
 from audit.programs.findings import Finding, list_unknown_counts
 from audit.programs.recommendations import HistoryEntry, Recommendation
 from audit.reporting.choice_text import describe_later_actions, list_reading_rows, list_window_rows
@@ -38,8 +44,8 @@ from audit.reporting.sample_report_text import (
     describe_decisive_records,
     describe_facts_on_record,
     describe_later_facts,
-    describe_noncompliance,
     describe_standouts,
+    list_noncompliance,
 )
 from audit.review.readiness import OutstandingStep, ReviewReadiness, ReviewStep
 from audit.tables.table import ControlTotals
@@ -270,14 +276,21 @@ def test_nothing_after_the_as_of_day_is_told_of_a_recommendation() -> None:
 
 def test_a_possible_noncompliance_is_reported_or_referred() -> None:
     [one] = DECLARED.noncompliance
-    assert describe_noncompliance(one, 7) == (
-        "8 CFR 287.7(d), 7 sampled cases: Assumed late. It is reported here, and was not referred to anybody."
-    )
+    none = replace(one, rule="us-citizen", provision="8 U.S.C. 1227(a)", words="A citizen was detained.")
     referred = replace(one, referred_to="the Inspector General", referred_on=date(2012, 1, 3))
-    assert describe_noncompliance(referred, None).endswith(
-        "number of sampled cases withheld: Assumed late. Referred to the Inspector General on 3 January 2012."
-    )
+
+    def told(*declared: PotentialNoncompliance, is_withheld: bool = False) -> list[str]:
+        return [
+            *list_noncompliance(replace(DECLARED, noncompliance=declared), sample_result(), is_withheld=is_withheld)
+        ]
+
+    assert told(one, none) == [
+        "8 CFR 287.7(d), 7 sampled cases: Assumed late. It is reported here, and was not referred to anybody."
+    ]
+    assert told(referred)[0].endswith("Assumed late. Referred to the Inspector General on 3 January 2012.")
     assert "8 CFR 287.7(d), 7 sampled cases" in page_words()
+    withheld = "Numbers of sampled cases are withheld, and may be none, under: 8 U.S.C. 1227(a)."
+    assert told(none, none, is_withheld=True) == [withheld], "the public is not told that a citizen was detained"
 
 
 def test_the_compliance_statement_follows_from_the_departures() -> None:
@@ -432,7 +445,7 @@ def test_the_public_edition_has_no_case_and_no_small_count() -> None:
     assert report.result.groups == (), "one critical case: a group would tell it"
     assert all(one.deviations == () for one in report.result.attributes[:1])
     assert "Critical" not in [kind for kind, *_ in describe_standouts(report.result)]
-    assert "number of sampled cases withheld" in read_words(report)
+    assert "Numbers of sampled cases are withheld, and may be none" in read_words(report)
 
 
 def test_every_output_is_there_and_the_same_for_the_same_record() -> None:

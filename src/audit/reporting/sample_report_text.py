@@ -192,17 +192,26 @@ def describe_case_evidence(case: DeviatingCase) -> str:
     return "; ".join(filter(None, [", ".join(present), none]))
 
 
-def describe_noncompliance(one: PotentialNoncompliance, cases: int | None) -> str:
-    """What is on record of a possible noncompliance, how many `cases` (None: withheld), and to whom it was referred."""
+def list_noncompliance(declared: AuditReportDeclaration, result: SampleResult, *, is_withheld: bool) -> Iterator[str]:
+    """The possible noncompliance that sampled cases show; of what may be withheld, the provisions alone."""
+    counts = [
+        (one, _count_rule_deviations(result, one.rule, is_withheld=is_withheld)) for one in declared.noncompliance
+    ]
+    yield from (_describe_noncompliance(one, cases) for one, cases in counts if cases)
+    if withheld := dict.fromkeys(one.provision for one, cases in counts if cases is None):
+        yield f"Numbers of sampled cases are withheld, and may be none, under: {'; '.join(withheld)}."
+
+
+def _describe_noncompliance(one: PotentialNoncompliance, cases: int) -> str:
+    """What is on record of a possible noncompliance, of how many cases, and to whom it was referred."""
     referred = "It is reported here, and was not referred to anybody."
     if one.referred_to:
         day = f" on {format_day(one.referred_on)}" if one.referred_on else ""
         referred = f"Referred to {one.referred_to}{day}."
-    number = "number of sampled cases withheld" if cases is None else format_plural(cases, "sampled case")
-    return f"{one.provision}, {number}: {one.words} {referred}"
+    return f"{one.provision}, {format_plural(cases, 'sampled case')}: {one.words} {referred}"
 
 
-def count_rule_deviations(result: SampleResult, rule: str, *, is_withheld: bool) -> int | None:
+def _count_rule_deviations(result: SampleResult, rule: str, *, is_withheld: bool) -> int | None:
     """The cases that deviate from one rule; None where they may have been withheld."""
     found = [one.cases for each in result.attributes for one in each.deviations if one.rule == rule]
     return sum(found) if found or not is_withheld else None

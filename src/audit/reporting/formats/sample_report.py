@@ -36,15 +36,14 @@ from audit.reporting.sample_report import SampleReport
 from audit.reporting.sample_report_text import (
     answer_objective,
     count_judgement_cases,
-    count_rule_deviations,
     describe_compliance,
     describe_decisive_records,
     describe_later_facts,
-    describe_noncompliance,
     describe_offices,
     describe_standouts,
     group_cases_by_rule,
     group_undecided_cases,
+    list_noncompliance,
 )
 from audit.reporting.sample_text import describe_cell
 from audit.review.readiness import ReviewReadiness
@@ -75,7 +74,6 @@ def render_sample_report(report: SampleReport) -> dict[str, bytes]:
 def render_sample_page(report: SampleReport, drawings: Iterable[Drawing] | None = None) -> bytes:
     """The report as UTF-8 HTML that needs nothing else. Its `drawings`, bare, are drawn where absent."""
     main = [one for one in report.cases if one.is_critical or one.attribute == report.result.attribute]
-    is_public = report.audience == "public"
     undecided = [one for one in report.undecided if one.attribute == report.result.attribute]
     others = sorted((one for one in report.cases if one not in main), key=attrgetter("attribute"))
     return render_record_page(
@@ -87,11 +85,7 @@ def render_sample_page(report: SampleReport, drawings: Iterable[Drawing] | None 
         decisive=describe_decisive_records(report.result),
         offices_words=describe_offices(report.result, noun=report.office_noun),
         compliance=describe_compliance(report.declared),
-        noncompliance=[
-            describe_noncompliance(one, cases)
-            for one in report.declared.noncompliance
-            if (cases := count_rule_deviations(report.result, one.rule, is_withheld=is_public)) != 0
-        ],
+        noncompliance=[*list_noncompliance(report.declared, report.result, is_withheld=report.audience == "public")],
         findings=[(one, [*list_finding_elements(one, report.result)]) for one in report.findings],
         later=describe_later_facts(report.result),
         judgement=count_judgement_cases(report.result),
