@@ -9,11 +9,11 @@ from audit import programs
 from tests.conftest import PROJECT, run
 
 OFFICES = programs.find_program_folder("secure_communities") / "offices.csv"
-AS_OF = "date '2011-10-30'"
+AS_OF = "date '2011-10-31'"
 COUNTED = ("received", "excluded", "compliant", "late", "missing", "redacted", "pending")
 #: The rules of program.toml in SQL, written from its words and not by its code: of the encounters from a day before the
 #: match to 60 days after it the nearest, a later one before an earlier; of that encounter's dispositions the one that
-#: says most, then the one entered first.
+#: says most, then the one entered first. A match of a citizen is in no rate; one of an unknown person is.
 COUNTS = """
 with known as (
     select * from read_parquet('{year}/encounters.parquet') where encounter_date <= {as_of} and entered_date <= {as_of}
@@ -35,11 +35,13 @@ with known as (
             entered_date, disposition_id
     ) = 1
 ), judged as (
-    select code, match_kind != 'identity' as excluded, match_time::date + {grace} as due,
+    select code, match_kind != 'identity' or coalesce(status = 'usc', false) as excluded,
+        match_time::date + {grace} as due,
         met.encounter_id is null or coalesce(blank, true) as lacks, coalesce(withheld, false) as withheld,
         greatest(met.entered, decided.entered) as entered
     from read_parquet('{year}/matches.parquet') as matches
     left join met using (match_id) left join decided using (encounter_id)
+    left join read_parquet('{year}/persons.parquet') as persons on persons.person_id = matches.person_id
     join read_csv('{offices}') on alias = matches.office
     where strftime(match_time, '%Y-%m') = '2011-09'
 )
