@@ -15,7 +15,6 @@ from audit.files import INITIAL_SEAL, hash_file, seal_event
 from audit.formatting import format_day
 from audit.storage.journal_file import append_events, read_events
 from audit.storage.output_folder import MANIFEST_FILE
-from audit.storage.private_files import PRIVATE_FILE_MODE
 
 REGISTER_FILE = "issued.jsonl"
 
@@ -74,7 +73,7 @@ def _append_entry(folder: Path, *, action: Literal["issued", "purged"], by: str,
     )
     stated = {name: value for name, value in asdict(event).items() if name != "seal"}
     seal = seal_event(stated, events[-1].seal if events else INITIAL_SEAL)
-    append_events(folder.parent / REGISTER_FILE, [replace(event, seal=seal)], mode=PRIVATE_FILE_MODE)
+    append_events(folder.parent / REGISTER_FILE, [replace(event, seal=seal)])
 
 
 def find_issue(folder: Path) -> IssueEvent | None:
@@ -95,6 +94,14 @@ def describe_alteration(reports: Path, event: IssueEvent) -> Problem | None:
     state = "was altered since" if (folder / MANIFEST_FILE).exists() else "is gone"
     what = f"was issued on {format_day(event.on)} by {event.by}, and its {MANIFEST_FILE} {state}"
     return Problem(what=what, mend="Restore the folder from a copy.", file=str(folder))
+
+
+def describe_damage(reports: Path, event: IssueEvent) -> Problem | None:
+    """The same; and that the folder is gone."""
+    if (reports / event.folder).exists():
+        return describe_alteration(reports, event)
+    what = f"was issued on {format_day(event.on)} by {event.by}, and is gone"
+    return Problem(what=what, mend="Restore the folder from a copy.", file=str(reports / event.folder))
 
 
 def _make_event(stated: dict[str, Any]) -> IssueEvent:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import INITIAL_SEAL, JournalEvent, find_broken_event, parse_json, seal_event
+from audit.storage.private_files import PRIVATE_FILE_MODE
 
 E = TypeVar("E", bound=JournalEvent)
 
@@ -68,18 +69,18 @@ def _describe_break(path: Path, row: int) -> Problem:
     return Problem(what=what, mend="Restore the journal from a copy.", file=str(path), row=row)
 
 
-def append_events(path: Path, events: Sequence[JournalEvent], *, mode: int = 0o666) -> None:
-    """Append events, and return once they are on the disk; `mode` as in `append_lines`."""
+def append_events(path: Path, events: Sequence[JournalEvent]) -> None:
+    """Append events, and return once they are on the disk."""
     lines = "".join(f"{json.dumps(asdict(event), ensure_ascii=False, default=str)}\n" for event in events)
-    append_lines(path, lines.encode(), mode=mode)
+    append_lines(path, lines.encode())
 
 
-def append_lines(path: Path, lines: bytes, *, mode: int = 0o666) -> None:
+def append_lines(path: Path, lines: bytes) -> None:
     """Append whole lines, and return once they are on the disk; what a killed run left half written is cut off.
 
-    A new file may be read as `mode` says, less the umask.
+    A new file is for its owner alone to read.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, mode)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE_MODE)
     with os.fdopen(descriptor, "r+b") as file:
         whole = file.read().rfind(b"\n") + 1
         file.seek(whole)

@@ -10,8 +10,7 @@ from typing import Any
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_file, parse_json
-from audit.formatting import format_day
-from audit.storage.issue_register import find_altered_issues, find_issue, list_issues
+from audit.storage.issue_register import describe_damage, find_altered_issues, find_issue, list_issues
 from audit.storage.output_folder import MANIFEST_FILE, SIGNATURE_FILE, recover_folder
 from audit.tables.table import ControlTotals
 
@@ -74,23 +73,16 @@ class ReportVersions:
     def find_last(self, name: str) -> ReportVersion | None:
         """The latest version of a period's report, draft or issued.
 
-        AuditError (CONFLICT) where one was issued, and its folder is gone.
+        AuditError (CONFLICT) where one was issued, and is altered, damaged or gone.
         """
+        self._refuse_damaged_issues(name)
         versions = self.list_versions(name)
-        self._refuse_missing_issues(name)
         return versions[-1] if versions else None
 
-    def _refuse_missing_issues(self, name: str) -> None:
-        problems = [
-            Problem(
-                what=f"was issued on {format_day(event.on)} by {event.by}, and is gone",
-                mend="Restore the folder from a copy.",
-                file=str(self.folder / event.folder),
-            )
-            for event in list_issues(self.folder)
-            if _VERSION_SUFFIX.sub("", event.folder) == name and not (self.folder / event.folder).exists()
-        ]
-        if problems:
+    def _refuse_damaged_issues(self, name: str) -> None:
+        """Refuse a period of which an issued version is altered, damaged or gone: it is no draft, and not none."""
+        issues = [event for event in list_issues(self.folder) if _VERSION_SUFFIX.sub("", event.folder) == name]
+        if problems := [problem for event in issues if (problem := describe_damage(self.folder, event))]:
             raise AuditError(problems, code=ExitCode.CONFLICT)
 
     def find_valid(self, name: str) -> ReportVersion | None:

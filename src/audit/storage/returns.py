@@ -8,7 +8,7 @@ from typing import Any
 
 from audit.compliance.returns import ReturnEvent
 from audit.storage.journal_file import append_events, read_events
-from audit.storage.private_files import PRIVATE_FILE_MODE, make_private_folder, write_private_file
+from audit.storage.private_files import make_private_folder, write_private_file
 
 RETURNS_FOLDER = "returns"  # in a program's folder of reports
 RETURN_JOURNAL_FILE = "journal.jsonl"
@@ -32,7 +32,7 @@ def read_return_events(reports: Path) -> tuple[ReturnEvent, ...]:
 def append_return_events(reports: Path, events: Sequence[ReturnEvent]) -> None:
     """Append events to the journal, which only its owner may read."""
     folder = make_private_folder(locate_return_folder(reports))
-    append_events(folder / RETURN_JOURNAL_FILE, events, mode=PRIVATE_FILE_MODE)
+    append_events(folder / RETURN_JOURNAL_FILE, events)
 
 
 def keep_received_file(reports: Path, content: bytes, *, suffix: str) -> Path:

@@ -16,7 +16,7 @@ from audit.formatting import format_day, mark_formula
 from audit.programs.declaration import Program
 from audit.reporting.worklist_text import name_list_columns
 from audit.storage.journal_file import append_lines
-from audit.storage.private_files import PRIVATE_FILE_MODE, make_private_folder, write_private_file
+from audit.storage.private_files import make_private_folder, write_private_file
 from audit.storage.returned_worklist import read_returned_list
 from audit.storage.returns import locate_return_folder
 from audit.tables.pseudonyms import PSEUDONYM_PREFIX, make_pseudonyms
@@ -145,4 +145,4 @@ def _note_copy(copy: IdentifiedList, path: Path, content: bytes, *, by: str, fol
         "expires": str(copy.expires),
     }
     journal = make_private_folder(locate_return_folder(folder)) / IDENTIFICATION_JOURNAL_FILE
-    append_lines(journal, (json.dumps(line, ensure_ascii=False) + "\n").encode(), mode=PRIVATE_FILE_MODE)
+    append_lines(journal, (json.dumps(line, ensure_ascii=False) + "\n").encode())
