@@ -72,7 +72,9 @@ def test_activation_by_area_and_day(result: CoverageResult) -> None:
 def test_a_published_total_is_compared_with_the_table(result: CoverageResult) -> None:
     [one] = result.published
     assert one.agrees
-    assert describe_published(one, result).endswith("60.0%. The table gives the same.")
+    assert describe_published(one, result) == (
+        "The yearbook states 3 of 5 in 2 counties on 31 December 2023: 60.0%. The table gives the same."
+    )
     other = replace(one, stated=replace(one.stated, activated=4))
     assert not other.agrees
     assert describe_published(other, result).endswith("The table gives 3 of 5 in 2.")
@@ -137,5 +139,5 @@ def test_the_claim_is_held_against_what_was_published_and_against_the_table(resu
 
 
 def test_a_jurisdiction_that_stands_twice_is_refused() -> None:
-    with pytest.raises(AuditError, match="1 rows repeat a jurisdiction"):
+    with pytest.raises(AuditError, match="1 row for a jurisdiction that has one"):
         measure_coverage(make_tables([*TOWNS, TOWNS[0]]), COVERAGE, COUNTS)

@@ -8,7 +8,7 @@ import pytest
 from audit.analysis.fieldwork import FieldworkResult, summarize_fieldwork
 from audit.errors import AuditError
 from audit.programs import find_program_folder
-from audit.programs.secure_communities.synthetic.fieldwork import read_fieldwork_tables
+from audit.programs.secure_communities.synthetic.fieldwork import build_fieldwork_tables
 from audit.reporting.fieldwork_text import (
     describe_corroboration,
     describe_visited_offices,
@@ -18,7 +18,7 @@ from audit.reporting.fieldwork_text import (
 from audit.storage.declarations import read_findings, read_offices, read_program
 
 FOLDER = find_program_folder("secure_communities")
-TABLES = {name: table.lazy() for name, table in read_fieldwork_tables().items()}
+TABLES = {name: table.lazy() for name, table in build_fieldwork_tables().items()}
 [FIELDWORK] = read_program(FOLDER).analyses.fieldwork
 OFFICES = read_offices(FOLDER / "offices.csv").list_names()
 ALL_FINDINGS = read_findings(FOLDER)

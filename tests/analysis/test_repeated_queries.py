@@ -161,5 +161,5 @@ def test_a_coefficient_that_cannot_be_told_is_not_told() -> None:
 def test_what_cannot_be_measured_is_refused() -> None:
     with pytest.raises(AuditError, match="has no query of nobody"):
         measure_repeated_queries(make_tables(), replace(LOG, second=Researcher(values=("x",), words="nobody")))
-    with pytest.raises(AuditError, match="1 rows have a conclusion that is not declared"):
+    with pytest.raises(AuditError, match="1 row with a conclusion that is not declared"):
         measure_repeated_queries(make_tables([("grant", "later")]), LOG)

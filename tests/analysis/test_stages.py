@@ -148,7 +148,7 @@ def test_a_case_belongs_to_the_month_in_which_it_began() -> None:
 
 
 def test_a_stage_that_is_not_declared_is_refused_with_its_number_of_rows() -> None:
-    with pytest.raises(AuditError, match="2 rows have a stage that is not declared"):
+    with pytest.raises(AuditError, match="2 rows with a stage that is not declared"):
         count_stages(make_events(), replace(LOG, exits=()), {})
 
 

@@ -126,6 +126,6 @@ def test_everything_that_is_wrong_with_the_rows_is_said_at_once() -> None:
     with pytest.raises(AuditError) as refused:
         measure_survey(make_rows([*ROWS, ROWS[0], ("G", "many", None)]), replace(SURVEY, population=3))
     text = str(refused.value)
-    assert "1 rows have an answer that is not declared" in text
-    assert "1 rows repeat a respondent" in text
+    assert "1 row with an answer that is not declared" in text
+    assert "1 row for a respondent who has one" in text
     assert "more than the 3 that could have been drawn" in text

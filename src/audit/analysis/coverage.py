@@ -8,6 +8,7 @@ import polars as pl
 
 from audit.analysis.growth import ActivePeriod, GrowthStep, decompose_growth
 from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import format_plural
 from audit.programs.analyses import Coverage, PublishedTotal
 
 
@@ -87,7 +88,9 @@ def measure_coverage(
     )
     jurisdictions = rows.sort("area", "jurisdiction").collect()
     if twice := jurisdictions.height - jurisdictions.select("area", "jurisdiction").n_unique():
-        problem = Problem(what=f"{twice:,} rows repeat a jurisdiction of an area", mend="Give each one row.")
+        problem = Problem(
+            what=f"{format_plural(twice, 'row')} for a jurisdiction that has one", mend="Give each one row."
+        )
         raise AuditError(problem, code=ExitCode.DATA)
     active = jurisdictions.filter(pl.col("on") <= coverage.as_of)
     periods = tuple(_measure_periods(active, coverage, counts))

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import format_plural
 from audit.programs.analyses import ConclusionTable, QueryLog
 from audit.statistics.agreement import agreement_limits, gwet_ac1, identity_weights
 
@@ -84,7 +85,7 @@ def _pair_conclusions(rows: pl.LazyFrame, log: QueryLog, declared: ConclusionTab
         .collect()
     )
     if unknown := known.filter(~pl.col("conclusion").is_in(declared.order)).height:
-        what = f"{unknown:,} rows have a conclusion that is not declared"
+        what = f"{format_plural(unknown, 'row')} with a conclusion that is not declared"
         raise AuditError(
             Problem(what=what, mend="Name it in `order`.", file=declared.table, column=declared.determination),
             code=ExitCode.DATA,

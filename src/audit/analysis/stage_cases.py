@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import format_plural
 from audit.months import find_first_day, find_last_day
 from audit.programs.analyses import StageLog
 
@@ -101,7 +102,7 @@ def _parse_period(period: str) -> tuple[dt.date, dt.date]:
 def _refuse_unknown_stages(rows: pl.DataFrame, log: StageLog) -> None:
     unknown = rows.filter(pl.col("number").is_null()).height
     if unknown:
-        what = f"{unknown:,} rows have a stage that is not declared, or none"
+        what = f"{format_plural(unknown, 'row')} with a stage that is not declared, or none"
         raise AuditError(
             Problem(what=what, mend="Declare it as a stage or an exit.", file=log.table, column=log.stage),
             code=ExitCode.DATA,

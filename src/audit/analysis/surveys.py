@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.formatting import format_plural
 from audit.programs.analyses import CostStatement, SelectionKind, Survey
 from audit.statistics.intervals import hypergeometric_limits
 
@@ -97,14 +98,16 @@ def _refuse_wrong_rows(given: pl.DataFrame, survey: Survey) -> None:
     known = [one.value for one in survey.answers]
     problems = []
     if unknown := given.filter(~pl.col("answer").is_in(known)).height:
-        what = f"{unknown:,} rows have an answer that is not declared"
+        what = f"{format_plural(unknown, 'row')} with an answer that is not declared"
         problems.append(Problem(what=what, mend="Name it in `answers`.", file=survey.table, column=survey.answer))
     if twice := given.height - given["respondent"].n_unique():
-        what = f"{twice:,} rows repeat a respondent"
+        what = f"{format_plural(twice, 'row')} for a respondent who has one"
         mend = "Give each one row."
         problems.append(Problem(what=what, mend=mend, file=survey.table, column=survey.respondent))
     if survey.population is not None and survey.population < given.height:
-        what = f"has {given.height:,} rows, more than the {survey.population:,} that could have been drawn"
+        what = (
+            f"has {format_plural(given.height, 'row')}, more than the {survey.population:,} that could have been drawn"
+        )
         problems.append(Problem(what=what, mend="Correct `population`.", file=survey.table))
     if problems:
         raise AuditError(problems, code=ExitCode.DATA)

@@ -38,7 +38,7 @@ def make_coverage_figure(result: CoverageResult) -> KeyFigure:
 def describe_published(one: PublishedComparison, result: CoverageResult) -> str:
     """Whether the table gives what a source states."""
     stated = one.stated
-    areas = f" in {format_count(stated.areas)} {result.area_noun}s" if stated.areas is not None else ""
+    areas = f" in {format_plural(stated.areas, result.area_noun)}" if stated.areas is not None else ""
     text = (
         f"{stated.source} states {format_count(stated.activated)} of {format_count(stated.total)}{areas} on "
         f"{format_day(stated.on)}: {format_percent(stated.activated, stated.total)}."

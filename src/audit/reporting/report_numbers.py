@@ -8,7 +8,14 @@ from audit.analysis.repeated_queries import QueryResult
 from audit.analysis.stages import StageResult
 from audit.analysis.surveys import SurveyResult
 from audit.errors import AuditError, ExitCode, Problem
-from audit.formatting import format_count, format_decimal, format_dollars, format_hundredths, format_percent
+from audit.formatting import (
+    format_count,
+    format_decimal,
+    format_dollars,
+    format_hundredths,
+    format_percent,
+    make_plural,
+)
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.full_report import FULL_REPORT_FILE, NAME_IN_TEXT, FullReportDeclaration
 from audit.reporting.analysis_report import AnalysisReport
@@ -164,7 +171,7 @@ def _list_coverage_numbers(result: CoverageResult) -> Iterator[Row]:
     share = format_percent(result.activated, result.total)
     yield f"{name}.share", share, f"share of {result.unit[1]} activated", "coverages, activated over total"
     areas = format_count(result.areas_activated)
-    yield f"{name}.areas", areas, f"{result.area_noun}s with an activated one", "coverages, areas_activated"
+    yield f"{name}.areas", areas, f"{make_plural(result.area_noun)} with an activated one", "coverages, areas_activated"
 
 
 def _list_survey_numbers(result: SurveyResult) -> Iterator[Row]:

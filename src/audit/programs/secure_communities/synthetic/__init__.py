@@ -83,7 +83,7 @@ def build_analysis_tables(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataF
         "stage_events": events,
         **queries.build_query_tables(tables, events),
         **build_jurisdiction_tables(),
-        **fieldwork.read_fieldwork_tables(),
+        **fieldwork.build_fieldwork_tables(),
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 
-def read_fieldwork_tables() -> dict[str, pl.DataFrame]:
+def build_fieldwork_tables() -> dict[str, pl.DataFrame]:
     """The tables `interviews` and `statements`, from the files beside this module."""
     interviews = pl.read_csv(Path(__file__).with_name("interviews.csv"), infer_schema=False)
     statements = pl.read_csv(Path(__file__).with_name("statements.csv"), infer_schema=False)
