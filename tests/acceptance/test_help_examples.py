@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from audit.workflow import program_data
-from tests.conftest import PROJECT, run
+from tests.conftest import PROJECT, run, tool
 from tests.help_examples import list_examples
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ STATES = {
     "settled": ("assessed", ["settle {}"]),
     "papers": ("settled", ['workpapers {} --slips "none"']),
     "published": ("settled", ["run {} --month 2011-09 --packets"]),
+    "issued": ("published", ['issue {} --month 2011-09 --by "Deputy Assistant Director" --key signer_ed25519']),
 }
 # The state that an example needs: the first of these that begins it.
 NEEDS = {
@@ -45,6 +47,8 @@ NEEDS = {
     "audit assemble": "settled",
     "audit reperform": "papers",
     "audit issue": "published",
+    "audit verify": "issued",
+    "audit purge": "issued",
     "audit returns": "published",
     "audit identify": "published",
     'audit review export secure_communities --by "Auditor B"': "second",
@@ -58,6 +62,7 @@ REFUSALS = {
     "audit review import secure_communities worksheet.xlsx": "not answered",
     "audit review sign": "not reviewed",
     "audit issue secure_communities --report": "views of the responsible officials",
+    "audit purge": "does not say how long cases are kept",
 }
 FILES = {
     "key.txt": "synthetic\n",
@@ -93,6 +98,7 @@ def stand(tmp_path_factory: pytest.TempPathFactory, year: Path) -> Callable[[str
             (folder / "data" / "generated" / PROGRAM).symlink_to(year)
             (folder / "FOLDER").symlink_to(year)
             (folder / "expectations").symlink_to(PROJECT / "expectations")
+            _make_signer(folder)
         made[state] = folder
         return folder
 
@@ -126,6 +132,14 @@ def test_an_example_works(
     refusal = "" if "--accept" in example else _find_by_beginning({**REFUSALS, "": ""}, example)
     assert (answer.code == 0) == (not refusal), answer.err
     assert refusal in answer.err
+
+
+def _make_signer(folder: Path) -> None:
+    """A signer's key, and the list of allowed signers that names it."""
+    keygen, key = tool("ssh-keygen", package="openssh-client"), folder / "signer_ed25519"
+    subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    public = key.with_suffix(".pub").read_text(encoding="utf-8")
+    (folder / "allowed_signers").write_text(f'signer@example namespaces="audit" {public}', encoding="utf-8")
 
 
 def _find_by_beginning(table: dict[str, str], text: str) -> str:
