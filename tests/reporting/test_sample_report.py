@@ -16,6 +16,7 @@ import pytest
 from audit.assessment.sensitivity import WITHOUT_END, OutcomeTally, ReadingEffect, WindowEffect
 from audit.estimation.conclusions import conclude_on_standard
 from audit.estimation.results import compute_standard_error
+from audit.estimation.undecided_cases import DecisiveRecords
 from audit.policy.rules import Reading
 from audit.programs.audit_report import (
     Departure,
@@ -395,6 +396,12 @@ def read_texts(book: bytes) -> list[str]:
     with ZipFile(BytesIO(book)) as archive:
         root = Xml.fromstring(archive.read("xl/sharedStrings.xml"))
     return ["".join(text.text or "" for text in one.iter() if text.tag.endswith("}t")) for one in root]
+
+
+def test_no_few_cases_stand_between_two_sets_of_records_that_the_public_is_told() -> None:
+    steps = [DecisiveRecords(kinds=("a",) * n, cases=n, records=n) for n in (5, 12, 21, 28, 42, 43)]
+    public = sample_report(result=replace(sample_result(), decisive=tuple(steps)), audience="public").result
+    assert [one.cases for one in public.decisive] == [12, 28, 43]
 
 
 def test_a_day_in_a_workbook_is_a_date_and_no_text() -> None:

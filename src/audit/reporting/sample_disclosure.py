@@ -8,6 +8,7 @@ from audit.estimation.attributes import AttributeResult, GroupResult
 from audit.estimation.rates import Estimate
 from audit.estimation.repeated_persons import RepeatedPersons
 from audit.estimation.results import Cell, SampleResult
+from audit.estimation.undecided_cases import DecisiveRecords
 from audit.programs.withholding import MINIMUM_PUBLISHED_COUNT
 from audit.reporting.disclosure import has_small_count, is_small_count
 
@@ -31,7 +32,7 @@ def suppress_small_sample_counts(audit: SampleResult, least: int = MINIMUM_PUBLI
         classes=() if whole else audit.classes,
         groups=tuple(_suppress_groups(audit.groups, least)),
         attributes=tuple(_suppress_attributes(audit.attributes, least)),
-        decisive=tuple(one for one in audit.decisive if not is_small_count(one.cases, least)),
+        decisive=tuple(_select_decisive_records(audit, least)),
         offices=() if _has_small_count(audit.offices, least) else audit.offices,
         standings=() if _has_small_count(audit.offices, least) else audit.standings,
         documentation=()
@@ -72,6 +73,15 @@ def _has_small_total(audit: SampleResult, least: int) -> bool:
         audit.frame - audit.drawn,
     )
     return has_small_count(totals, least)
+
+
+def _select_decisive_records(audit: SampleResult, least: int) -> Iterator[DecisiveRecords]:
+    """The sets of records of which neither the cases, nor those between two sets or left after one, are few."""
+    told = 0
+    for one in audit.decisive:
+        if not has_small_count((one.cases - told, audit.overall.undeterminable - one.cases), least):
+            told = one.cases
+            yield one
 
 
 def _suppress_groups(groups: Sequence[GroupResult], least: int) -> Iterator[GroupResult]:
