@@ -40,7 +40,7 @@ def find_own_addresses() -> list[str]:
 
 
 OWN_NAMES = {"", "::1", "localhost", socket.gethostname(), *find_own_addresses()}
-PSEUDONYM_KEY, OTHER_PSEUDONYM_KEY = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+PSEUDONYM_KEY, OTHER_PSEUDONYM_KEY = made_up_program.PSEUDONYM_KEY, "fedcba9876543210" * 2
 
 hypothesis.settings.register_profile(
     "repeatable", derandomize=True

@@ -71,6 +71,7 @@ expectations:
     severity: warning
     meta: {why: "Without a person nobody can be told."}
 """
+PSEUDONYM_KEY = "0123456789abcdef" * 2  # of the made-up persons
 MONTHS = ("2020-11", "2020-12", "2021-01", "2021-02")
 
 

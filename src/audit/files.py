@@ -44,7 +44,9 @@ def make_temporary_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def remove_left_folders() -> None:
-    """Remove the temporary folders of processes that were killed: those whose file nobody holds."""
+    """Remove the temporary folders of processes that were killed: those whose file nobody holds, where that shows."""
+    if sys.platform == "win32":
+        return
     for folder in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY_PREFIX}*"):
         with suppress(OSError):  # of another user, or removed meanwhile
             held = folder / _HELD_FILE

@@ -51,6 +51,7 @@ def _run_in_fork(home: Path, words: list[str]) -> tuple[int, str]:
     said = home / "said.txt"
     if not (child := os.fork()):
         signal.alarm(20)
+        os.environ.setdefault("AUDIT_PSEUDONYM_KEY", made_up_program.PSEUDONYM_KEY)
         os.chdir(home)
         out = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(out, 1)

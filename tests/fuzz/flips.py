@@ -16,6 +16,7 @@ from pathlib import Path
 
 from audit.errors import AuditError
 from audit.workflow.folder_verification import verify_folder
+from tests import made_up_program
 from tests.fuzz.kills import Runner, make_place
 
 SEED = 12_64
@@ -90,6 +91,6 @@ def main(words: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("AUDIT_PSEUDONYM_KEY", "0123456789abcdef" * 2)
+    os.environ.setdefault("AUDIT_PSEUDONYM_KEY", made_up_program.PSEUDONYM_KEY)
     os.environ["AUDIT_QUIET"] = "1"
     sys.exit(main(sys.argv[1:]))

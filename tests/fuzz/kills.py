@@ -186,6 +186,6 @@ def main(words: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("AUDIT_PSEUDONYM_KEY", "0123456789abcdef" * 2)
+    os.environ.setdefault("AUDIT_PSEUDONYM_KEY", made_up_program.PSEUDONYM_KEY)
     os.environ["AUDIT_QUIET"] = "1"
     sys.exit(main(sys.argv[1:]))
