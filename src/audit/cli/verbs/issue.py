@@ -78,7 +78,7 @@ def verify(
 
     audit verify reports/secure_communities/2011-09
 
-    audit verify reports/secure_communities --signers allowed_signers
+    audit verify reports/secure_communities/2011-09 --signers allowed_signers
     """
     from audit.workflow.folder_verification import verify_folder
 
