@@ -38,7 +38,7 @@ _STANDING_NUMBERS = (
     r"1 in 500\b|once in 1,000\b",
     r"fewer than 11\b|(?:over|than|after) 90\b|within 48 hours|\btwo \w+ or more",
     r"\b12 months\b|the eleven before it|own first \d+ months|has \d+ months",
-    r"axis ends at day \d+ of \d+|first five numbers",
+    r"axis ends at day \d+ of \d+|first five numbers|ends where 98%",
 )
 STANDING_NUMBERS = re.compile("|".join(_STANDING_NUMBERS))
 

@@ -29,7 +29,11 @@ MOST_INNER_VALUES = 24  # of a row, of which shares and sums are taken
 LARGEST = 5  # rows of a table of the largest
 YEAR = 12  # months
 #: The numbers of a row that its other numbers may be a share of, and lists of a part and its whole.
-WHOLES = frozenset(("due", "due_first", "due_now", "open_end", "reviewed", "drawn", "units", "rows_in", "verified"))
+WHOLES = frozenset(
+    ("due", "due_first", "due_now", "open_end", "reviewed", "drawn", "units", "rows_in", "verified", "cases")
+)
+#: The numbers of a result that those of the rows of its lists may be a share of.
+OUTER_WHOLES = ("cases", "total", "answered", "second", "both")
 PAIRS = ("resolved_within",)
 #: What reports say of two numbers of a row together.
 SUMS = (("compliant", "late"), ("short", "close"), ("conforming", "deviating"))
@@ -159,6 +163,7 @@ def _walk(node: Any, path: str, names: Names, values: RecordValues, codes: Mappi
     key = path.rpartition(".")[2]
     if isinstance(node, Mapping):
         _add_row(node, path, names, values)
+        _add_outer_shares(node, path, names, values)
         for name, inner in node.items():
             if name not in UNREAD_KEYS:
                 _walk(inner, f"{path}.{name}" if path else name, names, values, codes)
@@ -215,6 +220,19 @@ def _add_row(node: Mapping[str, Any], path: str, names: Names, values: RecordVal
     for key, value in node.items():
         if key in PAIRS and value and value[1]:
             group.add_share(Fraction(value[0], value[1]), f"{path}.{key}")
+
+
+def _add_outer_shares(node: Mapping[str, Any], path: str, names: Names, values: RecordValues) -> None:
+    """The shares of the numbers in the lists of a result, of the whole that it states."""
+    for whole in OUTER_WHOLES:
+        total = node.get(whole)
+        if not isinstance(total, int) or total <= 0:
+            continue
+        for name, rows in node.items():
+            for row in rows if isinstance(rows, list | tuple) else ():
+                for key, value in row.items() if isinstance(row, Mapping) else ():
+                    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= total:
+                        values.groups[names].add_share(Fraction(value, total), f"{path}.{name}.{key}/{whole}")
 
 
 def _list_counts(values: Any) -> Iterator[tuple[int, int]]:
