@@ -67,7 +67,7 @@ def check_record_claims(passages: Iterable[Passage], record: Mapping[str, Any]) 
     numbers: list[TracedNumber] = []
     for sentence in split_sentences(passages):
         numbers += trace_sentence(sentence, values, texts)
-        claims += trace_days(sentence, values)
+        claims += trace_days(sentence, values, texts)
     claims += compare_columns(numbers)
     return CheckedClaims(tuple(sorted(claims, key=lambda claim: claim.line or 0)))
 
@@ -188,10 +188,10 @@ def _recompute_share(quantity: Quantity, share: StatedShare, quantities: Sequenc
     return f"{part.text} / {whole.text} = {format_quantity(true, 'percent')}"
 
 
-def trace_days(sentence: Sentence, values: RecordValues) -> Iterator[Claim]:
+def trace_days(sentence: Sentence, values: RecordValues, texts: str) -> Iterator[Claim]:
     """The as-of days of a sentence; one that the record does not have is found."""
     for match, day in find_as_of_days(sentence.text):
-        known = day in values.days
+        known = day in values.days or match[0].strip() in texts
         verdict = ClaimVerdict.AGREES if known else ClaimVerdict.OTHER_DAY
         quote = quote_number(sentence, match.start(), match.end())
         recomputed = "" if known else "the record has no such day"

@@ -28,17 +28,18 @@ UNREAD_KEYS = ("open_items", "curve", "tiles", "version", "number")
 MOST_INNER_VALUES = 24  # of a row, of which shares and sums are taken
 LARGEST = 5  # rows of a table of the largest
 YEAR = 12  # months
-#: The numbers of a row that its other numbers may be a share of, and lists of a part and its whole.
-WHOLES = frozenset(
-    ("due", "due_first", "due_now", "open_end", "reviewed", "drawn", "units", "rows_in", "verified", "cases")
-)
 #: The numbers of a result that those of the rows of its lists may be a share of.
 OUTER_WHOLES = ("cases", "total", "answered", "second", "both")
+#: The numbers of a row that its other numbers may be a share of, and lists of a part and its whole.
+WHOLES = frozenset(("due", "due_first", "due_now", "open_end", "reviewed", "drawn", "units", "rows_in", "verified"))
+WHOLES |= {*OUTER_WHOLES}
+INNER_WHOLES = ("queries",)  # of the rows of a list, of which those of the result may be a share
 PAIRS = ("resolved_within",)
 #: What reports say of two numbers of a row together.
 SUMS = (("compliant", "late"), ("short", "close"), ("conforming", "deviating"))
 DIFFERENCES = (("open_end", "open_start"), ("received", "excluded"), ("due", "compliant"))
 KINDS = ("found", "passed", "escalated", "repeated", "standing", "outcome", "severity", "flagged", "unverified")
+FRACTION = re.compile(r"-?\d+/\d*[1-9]\d*")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MONTH = re.compile(r"\d{4}-\d\d")
 AS_OF_KEYS = ("as_of", "since_as_of", "next_issue")
@@ -164,6 +165,7 @@ def _walk(node: Any, path: str, names: Names, values: RecordValues, codes: Mappi
     if isinstance(node, Mapping):
         _add_row(node, path, names, values)
         _add_outer_shares(node, path, names, values)
+        _add_inner_shares(node, path, names, values)
         for name, inner in node.items():
             if name not in UNREAD_KEYS:
                 _walk(inner, f"{path}.{name}" if path else name, names, values, codes)
@@ -177,6 +179,11 @@ def _walk(node: Any, path: str, names: Names, values: RecordValues, codes: Mappi
     elif isinstance(node, str):
         if path.partition(".")[0] not in COMPUTED_TEXTS:
             values.texts.append(" ".join(node.split()))
+        if FRACTION.fullmatch(node):
+            exact = Fraction(node)
+            values.groups[names].add_decimal(exact, path)
+            values.groups[names].add_share(exact, path)
+            values.groups[names].add_count(floor(abs(exact) + Fraction(1, 2)), path)
         if re.fullmatch(r"\d{1,9}", node):
             values.groups[names].add_count(int(node), path)
         if re.search(rf"(?:^|\.)(?:{'|'.join(AS_OF_KEYS)})(?:\.|$)", path) and DAY.fullmatch(node):
@@ -187,6 +194,10 @@ def _walk(node: Any, path: str, names: Names, values: RecordValues, codes: Mappi
         values.groups[names].add_count(node, path)
     elif isinstance(node, float):
         group = values.groups[names]
+        if abs(node) > 1:
+            group.add_count(floor(Fraction(str(node)) + Fraction(1, 2)), path)
+        if "minutes" in key:
+            group.add_decimal(Fraction(str(node)) / 60, f"{path} in hours")
         group.add_share(Fraction(str(node)), path)
         if not key.startswith(("rate", "lower", "upper")):
             group.add_decimal(Fraction(str(node)), path)
@@ -217,6 +228,10 @@ def _add_row(node: Mapping[str, Any], path: str, names: Names, values: RecordVal
         for key, part in parts:
             if 0 <= part <= numbers[whole] > 0:
                 group.add_share(Fraction(part, numbers[whole]), f"{path}.{key}/{whole}")
+    if {"jurisdiction_days", "days", "months", "count"} <= numbers.keys() and numbers["days"]:
+        exposure = Fraction(numbers["jurisdiction_days"] * numbers["months"], numbers["days"])
+        group.add_count(floor(exposure + Fraction(1, 2)), f"{path}.jurisdiction months")
+        group.add_decimal(numbers["count"] / max(exposure, Fraction(1)), f"{path}.count a jurisdiction month")
     for key, value in node.items():
         if key in PAIRS and value and value[1]:
             group.add_share(Fraction(value[0], value[1]), f"{path}.{key}")
@@ -235,6 +250,18 @@ def _add_outer_shares(node: Mapping[str, Any], path: str, names: Names, values: 
                         values.groups[names].add_share(Fraction(value, total), f"{path}.{name}.{key}/{whole}")
 
 
+def _add_inner_shares(node: Mapping[str, Any], path: str, names: Names, values: RecordValues) -> None:
+    """The shares of the numbers of a result, of a whole that the rows of its lists state."""
+    rows = [row for some in node.values() if isinstance(some, list) for row in some if isinstance(row, Mapping)]
+    wholes = [row[key] for row in rows for key in INNER_WHOLES if isinstance(row.get(key), int) and row[key]]
+    parts = [(key, one) for key, one in node.items() if isinstance(one, int) and not isinstance(one, bool)]
+    parts += [(key, row[key]) for row in rows for key in INNER_WHOLES if isinstance(row.get(key), int)]
+    for key, value in parts:
+        for whole in wholes:
+            if 0 <= value <= whole:
+                values.groups[names].add_share(Fraction(value, whole), f"{path}.{key}/whole")
+
+
 def _list_counts(values: Any) -> Iterator[tuple[int, int]]:
     """The whole numbers of a short list, each with its place."""
     if isinstance(values, list | tuple) and len(values) <= MOST_INNER_VALUES:
@@ -250,6 +277,9 @@ def _add_list(rows: Sequence[Any], path: str, names: Names, values: RecordValues
     group = values.groups[names]
     if len(rows) >= NAMED_ROWS or path.endswith(NUMBERED_LISTS):
         group.add_count(len(rows), f"{path}.length")
+    if rows and all(isinstance(row, list) and all(isinstance(one, int) for one in row) for row in rows):
+        for line in (*rows, *zip(*rows, strict=False)):  # of a cross-table
+            group.add_count(sum(line), f"{path}.sum of a line")
     columns: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         if isinstance(row, Mapping):
