@@ -115,7 +115,7 @@ def trace_sentence(sentence: Sentence, values: RecordValues, texts: str) -> Iter
         verdict, recomputed = ClaimVerdict.NOT_IN_RECORD, ""
         if places:
             verdict, recomputed = ClaimVerdict.AGREES, min(places)
-            if not _fits_noun(quantity, sentence, places):
+            if not _fits_noun(quantity, sentence, places, values):
                 verdict = ClaimVerdict.OTHER_NOUN
         elif any(start <= quantity.start < end for start, end in standing):
             verdict, recomputed = ClaimVerdict.AGREES, "a number of the method"
@@ -163,11 +163,13 @@ def _list_bound_places(quantity: Quantity, group: ValueGroup) -> set[str]:
     return set() if limit is None else group.decimals.get((1, limit), set())
 
 
-def _fits_noun(quantity: Quantity, sentence: Sentence, places: Iterable[str]) -> bool:
+def _fits_noun(quantity: Quantity, sentence: Sentence, places: Iterable[str], values: RecordValues) -> bool:
     """Whether a value of the record may have the noun that follows the number."""
     match = re.match(r"\s+(?:[a-z]+ )?([a-z]+s)\b", sentence.text[quantity.end :])
     wanted = NOUN_PLACES.get(stem_word(match[1])) if match and quantity.unit == "count" else None
-    return wanted is None or any(word in path for path in places for word in wanted)
+    if wanted is None or any(word in path for path in places for word in wanted):
+        return True
+    return not values.has_place(wanted)  # the record counts nothing by that noun
 
 
 def _is_record_text(quantity: Quantity, sentence: Sentence, texts: str) -> bool:

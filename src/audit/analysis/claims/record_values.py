@@ -10,6 +10,7 @@ from itertools import permutations
 from math import floor
 from typing import Any
 
+from audit.analysis.claims.check import find_days
 from audit.formatting import format_month
 
 NAME_KEYS = (
@@ -86,6 +87,11 @@ class RecordValues:
         absent = {name for name, spelling in self._list_spellings() if spelling not in lower}
         absent -= {name for name in absent if MONTH.fullmatch(name) and _has_month(context, name)}
         return [group for names, group in self.groups.items() if not names & absent]
+
+    def has_place(self, words: Sequence[str]) -> bool:
+        """Whether any whole number stands at a place with one of these words."""
+        places = (place for group in self.groups.values() for some in group.counts.values() for place in some)
+        return any(word in place for place in places for word in words)
 
     def _list_spellings(self) -> list[tuple[str, str]]:
         """Every name, with what of it stands in a text."""
@@ -188,6 +194,8 @@ def _walk(node: Any, path: str, names: Names, values: RecordValues, codes: Mappi
             values.groups[names].add_count(int(node), path)
         if re.search(rf"(?:^|\.)(?:{'|'.join(AS_OF_KEYS)})(?:\.|$)", path) and DAY.fullmatch(node):
             values.days.add(date.fromisoformat(node))
+        if key == "as_of":
+            values.days |= {day for _, day in find_days(node)}
     elif isinstance(node, bool) or node is None:
         return
     elif isinstance(node, int):
