@@ -10,6 +10,7 @@ from audit.errors import AuditError
 from audit.programs.analyses import Analyses
 from audit.workflow.analysis import ANALYSIS_KINDS, select_analyses
 from tests.conftest import RunAudit
+from tests.tracing import trace_page
 
 
 def test_a_program_is_analyzed_by_one_command_and_the_second_run_changes_nothing(
@@ -23,6 +24,7 @@ def test_a_program_is_analyzed_by_one_command_and_the_second_run_changes_nothing
     assert process["cases"] == 1200
     assert process["stages"][0]["reached"] == 1200
     page = (folder / "report.html").read_text()
+    trace_page(page, json.dumps(record))
     assert "Made up.</strong> Every request and every day is made up." in page
     assert "Determination sent" in page and "{{" not in page
     assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")

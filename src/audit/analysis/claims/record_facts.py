@@ -38,7 +38,7 @@ _STANDING_NUMBERS = (
     r"1 in 500\b|once in 1,000\b",
     r"fewer than 11\b|(?:over|than|after) 90\b|within 48 hours|\btwo \w+ or more",
     r"\b12 months\b|the eleven before it|own first \d+ months|has \d+ months",
-    r"axis ends at day \d+ of \d+|first five numbers",
+    r"axis ends at day \d+ of \d+|first five numbers|ends where 98%",
 )
 STANDING_NUMBERS = re.compile("|".join(_STANDING_NUMBERS))
 
@@ -67,7 +67,7 @@ def check_record_claims(passages: Iterable[Passage], record: Mapping[str, Any]) 
     numbers: list[TracedNumber] = []
     for sentence in split_sentences(passages):
         numbers += trace_sentence(sentence, values, texts)
-        claims += trace_days(sentence, values)
+        claims += trace_days(sentence, values, texts)
     claims += compare_columns(numbers)
     return CheckedClaims(tuple(sorted(claims, key=lambda claim: claim.line or 0)))
 
@@ -115,7 +115,7 @@ def trace_sentence(sentence: Sentence, values: RecordValues, texts: str) -> Iter
         verdict, recomputed = ClaimVerdict.NOT_IN_RECORD, ""
         if places:
             verdict, recomputed = ClaimVerdict.AGREES, min(places)
-            if not _fits_noun(quantity, sentence, places):
+            if not _fits_noun(quantity, sentence, places, values):
                 verdict = ClaimVerdict.OTHER_NOUN
         elif any(start <= quantity.start < end for start, end in standing):
             verdict, recomputed = ClaimVerdict.AGREES, "a number of the method"
@@ -163,11 +163,13 @@ def _list_bound_places(quantity: Quantity, group: ValueGroup) -> set[str]:
     return set() if limit is None else group.decimals.get((1, limit), set())
 
 
-def _fits_noun(quantity: Quantity, sentence: Sentence, places: Iterable[str]) -> bool:
+def _fits_noun(quantity: Quantity, sentence: Sentence, places: Iterable[str], values: RecordValues) -> bool:
     """Whether a value of the record may have the noun that follows the number."""
     match = re.match(r"\s+(?:[a-z]+ )?([a-z]+s)\b", sentence.text[quantity.end :])
     wanted = NOUN_PLACES.get(stem_word(match[1])) if match and quantity.unit == "count" else None
-    return wanted is None or any(word in path for path in places for word in wanted)
+    if wanted is None or any(word in path for path in places for word in wanted):
+        return True
+    return not values.has_place(wanted)  # the record counts nothing by that noun
 
 
 def _is_record_text(quantity: Quantity, sentence: Sentence, texts: str) -> bool:
@@ -188,10 +190,10 @@ def _recompute_share(quantity: Quantity, share: StatedShare, quantities: Sequenc
     return f"{part.text} / {whole.text} = {format_quantity(true, 'percent')}"
 
 
-def trace_days(sentence: Sentence, values: RecordValues) -> Iterator[Claim]:
+def trace_days(sentence: Sentence, values: RecordValues, texts: str) -> Iterator[Claim]:
     """The as-of days of a sentence; one that the record does not have is found."""
     for match, day in find_as_of_days(sentence.text):
-        known = day in values.days
+        known = day in values.days or match[0].strip() in texts
         verdict = ClaimVerdict.AGREES if known else ClaimVerdict.OTHER_DAY
         quote = quote_number(sentence, match.start(), match.end())
         recomputed = "" if known else "the record has no such day"

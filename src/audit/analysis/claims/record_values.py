@@ -10,6 +10,7 @@ from itertools import permutations
 from math import floor
 from typing import Any
 
+from audit.analysis.claims.check import find_days
 from audit.formatting import format_month
 
 NAME_KEYS = (
@@ -28,13 +29,18 @@ UNREAD_KEYS = ("open_items", "curve", "tiles", "version", "number")
 MOST_INNER_VALUES = 24  # of a row, of which shares and sums are taken
 LARGEST = 5  # rows of a table of the largest
 YEAR = 12  # months
+#: The numbers of a result that those of the rows of its lists may be a share of.
+OUTER_WHOLES = ("cases", "total", "answered", "second", "both")
 #: The numbers of a row that its other numbers may be a share of, and lists of a part and its whole.
 WHOLES = frozenset(("due", "due_first", "due_now", "open_end", "reviewed", "drawn", "units", "rows_in", "verified"))
+WHOLES |= {*OUTER_WHOLES}
+INNER_WHOLES = ("queries",)  # of the rows of a list, of which those of the result may be a share
 PAIRS = ("resolved_within",)
 #: What reports say of two numbers of a row together.
 SUMS = (("compliant", "late"), ("short", "close"), ("conforming", "deviating"))
 DIFFERENCES = (("open_end", "open_start"), ("received", "excluded"), ("due", "compliant"))
 KINDS = ("found", "passed", "escalated", "repeated", "standing", "outcome", "severity", "flagged", "unverified")
+FRACTION = re.compile(r"-?\d+/\d*[1-9]\d*")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MONTH = re.compile(r"\d{4}-\d\d")
 AS_OF_KEYS = ("as_of", "since_as_of", "next_issue")
@@ -81,6 +87,11 @@ class RecordValues:
         absent = {name for name, spelling in self._list_spellings() if spelling not in lower}
         absent -= {name for name in absent if MONTH.fullmatch(name) and _has_month(context, name)}
         return [group for names, group in self.groups.items() if not names & absent]
+
+    def has_place(self, words: Sequence[str]) -> bool:
+        """Whether any whole number stands at a place with one of these words."""
+        places = (place for group in self.groups.values() for some in group.counts.values() for place in some)
+        return any(word in place for place in places for word in words)
 
     def _list_spellings(self) -> list[tuple[str, str]]:
         """Every name, with what of it stands in a text."""
@@ -159,6 +170,8 @@ def _walk(node: Any, path: str, names: Names, values: RecordValues, codes: Mappi
     key = path.rpartition(".")[2]
     if isinstance(node, Mapping):
         _add_row(node, path, names, values)
+        _add_outer_shares(node, path, names, values)
+        _add_inner_shares(node, path, names, values)
         for name, inner in node.items():
             if name not in UNREAD_KEYS:
                 _walk(inner, f"{path}.{name}" if path else name, names, values, codes)
@@ -172,16 +185,27 @@ def _walk(node: Any, path: str, names: Names, values: RecordValues, codes: Mappi
     elif isinstance(node, str):
         if path.partition(".")[0] not in COMPUTED_TEXTS:
             values.texts.append(" ".join(node.split()))
+        if FRACTION.fullmatch(node):
+            exact = Fraction(node)
+            values.groups[names].add_decimal(exact, path)
+            values.groups[names].add_share(exact, path)
+            values.groups[names].add_count(floor(abs(exact) + Fraction(1, 2)), path)
         if re.fullmatch(r"\d{1,9}", node):
             values.groups[names].add_count(int(node), path)
         if re.search(rf"(?:^|\.)(?:{'|'.join(AS_OF_KEYS)})(?:\.|$)", path) and DAY.fullmatch(node):
             values.days.add(date.fromisoformat(node))
+        if key == "as_of":
+            values.days |= {day for _, day in find_days(node)}
     elif isinstance(node, bool) or node is None:
         return
     elif isinstance(node, int):
         values.groups[names].add_count(node, path)
     elif isinstance(node, float):
         group = values.groups[names]
+        if abs(node) > 1:
+            group.add_count(floor(Fraction(str(node)) + Fraction(1, 2)), path)
+        if "minutes" in key:
+            group.add_decimal(Fraction(str(node)) / 60, f"{path} in hours")
         group.add_share(Fraction(str(node)), path)
         if not key.startswith(("rate", "lower", "upper")):
             group.add_decimal(Fraction(str(node)), path)
@@ -212,9 +236,38 @@ def _add_row(node: Mapping[str, Any], path: str, names: Names, values: RecordVal
         for key, part in parts:
             if 0 <= part <= numbers[whole] > 0:
                 group.add_share(Fraction(part, numbers[whole]), f"{path}.{key}/{whole}")
+    if {"jurisdiction_days", "days", "months", "count"} <= numbers.keys() and numbers["days"]:
+        exposure = Fraction(numbers["jurisdiction_days"] * numbers["months"], numbers["days"])
+        group.add_count(floor(exposure + Fraction(1, 2)), f"{path}.jurisdiction months")
+        group.add_decimal(numbers["count"] / max(exposure, Fraction(1)), f"{path}.count a jurisdiction month")
     for key, value in node.items():
         if key in PAIRS and value and value[1]:
             group.add_share(Fraction(value[0], value[1]), f"{path}.{key}")
+
+
+def _add_outer_shares(node: Mapping[str, Any], path: str, names: Names, values: RecordValues) -> None:
+    """The shares of the numbers in the lists of a result, of the whole that it states."""
+    for whole in OUTER_WHOLES:
+        total = node.get(whole)
+        if not isinstance(total, int) or total <= 0:
+            continue
+        for name, rows in node.items():
+            for row in rows if isinstance(rows, list | tuple) else ():
+                for key, value in row.items() if isinstance(row, Mapping) else ():
+                    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= total:
+                        values.groups[names].add_share(Fraction(value, total), f"{path}.{name}.{key}/{whole}")
+
+
+def _add_inner_shares(node: Mapping[str, Any], path: str, names: Names, values: RecordValues) -> None:
+    """The shares of the numbers of a result, of a whole that the rows of its lists state."""
+    rows = [row for some in node.values() if isinstance(some, list) for row in some if isinstance(row, Mapping)]
+    wholes = [row[key] for row in rows for key in INNER_WHOLES if isinstance(row.get(key), int) and row[key]]
+    parts = [(key, one) for key, one in node.items() if isinstance(one, int) and not isinstance(one, bool)]
+    parts += [(key, row[key]) for row in rows for key in INNER_WHOLES if isinstance(row.get(key), int)]
+    for key, value in parts:
+        for whole in wholes:
+            if 0 <= value <= whole:
+                values.groups[names].add_share(Fraction(value, whole), f"{path}.{key}/whole")
 
 
 def _list_counts(values: Any) -> Iterator[tuple[int, int]]:
@@ -232,6 +285,9 @@ def _add_list(rows: Sequence[Any], path: str, names: Names, values: RecordValues
     group = values.groups[names]
     if len(rows) >= NAMED_ROWS or path.endswith(NUMBERED_LISTS):
         group.add_count(len(rows), f"{path}.length")
+    if rows and all(isinstance(row, list) and all(isinstance(one, int) for one in row) for row in rows):
+        for line in (*rows, *zip(*rows, strict=False)):  # of a cross-table
+            group.add_count(sum(line), f"{path}.sum of a line")
     columns: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         if isinstance(row, Mapping):
