@@ -1,4 +1,7 @@
-"""What may be told to the public: no small count is there, and none can be worked out from those that are."""
+"""What may be told to the public: no small count is there, and none can be worked out from those that are.
+
+How small that is, `audit.programs.withholding` says.
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,8 @@
-"""Plans: how many cases it takes to show a rate, worked out on the frame that will be drawn from."""
+"""Plans: how many cases it takes to show a rate, worked out on the frame that will be drawn from.
+
+A method more is its formula in `audit.statistics.sizes`, its `plan_` function and line of `_FORMULAS` here, and its
+kind in `audit.sampling.plan.PlanInputs`.
+"""
 
 from collections.abc import Callable
 from math import ceil, isfinite

@@ -1,1 +1,1 @@
-"""The verbs at a prompt, by subject: each joins the app as it is imported."""
+"""The verbs at a prompt, by subject: each joins the app as `audit.cli` imports it, by the list there."""

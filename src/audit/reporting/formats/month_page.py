@@ -1,4 +1,7 @@
-"""The monthly report as one page of HTML: four sheets that print as pages, and an annex for the screen alone."""
+"""The monthly report as one page of HTML: four sheets that print as pages, and an annex for the screen alone.
+
+A section more is a field of `Report`, a template `month_*.html.jinja`, and its include in `month_page.html.jinja`.
+"""
 
 import logging
 from collections.abc import Iterable

@@ -5,6 +5,7 @@
 Each takes `x` of `n`, whole numbers or arrays of one shape, and a two-sided level, and gives limits as shares; no case
 gives 0 and 1: no information. AuditError where a count is not whole or exceeds its sample. scipy's `binomtest` gives
 Wilson's and the exact one, too, for one count at a time and some; here offices are computed together.
+Which limits a report gives of its rates is chosen in `audit.estimation.rate_limits`.
 """
 
 from collections.abc import Callable

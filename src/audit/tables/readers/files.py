@@ -25,8 +25,9 @@ from audit.tables.readers.opened_file import (
     refuse_without_rows,
 )
 from audit.tables.readers.sheets import read_workbook_bytes
-from audit.tables.readers.spreadsheets import WORKBOOK_SUFFIXES, open_spreadsheet
+from audit.tables.readers.spreadsheets import open_spreadsheet
 from audit.tables.readers.text_files import DELIMITER_BY_SUFFIX, open_text_file
+from audit.tables.readers.workbooks import WORKBOOK_SUFFIXES
 from audit.tables.schema import Source
 
 #: Whole numbers that may be too large for ours: they are read as text is, and refused by row.

@@ -9,10 +9,8 @@ from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import format_list
 from audit.tables.limits import ReadLimits, refuse_excess
 from audit.tables.readers.unpacked import open_unpacked
-from audit.tables.readers.workbooks import list_sheets
+from audit.tables.readers.workbooks import WORKBOOK_SUFFIXES, list_sheets
 from audit.tables.schema import Source
-
-_WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 
 
 def list_table_sheets(path: Path, source: Source, *, file: str) -> Sequence[str | None]:
@@ -22,7 +20,7 @@ def list_table_sheets(path: Path, source: Source, *, file: str) -> Sequence[str 
     opened, which its reader says. AuditError (USAGE) for a name or a pattern that no sheet has.
     """
     patterns = source.list_sheet_patterns()
-    if not patterns or Path(path.name.lower().removesuffix(".gz")).suffix not in _WORKBOOK_SUFFIXES:
+    if not patterns or Path(path.name.lower().removesuffix(".gz")).suffix not in WORKBOOK_SUFFIXES:
         return [None]
     try:
         data = read_workbook_bytes(path, source.limits, file=file)

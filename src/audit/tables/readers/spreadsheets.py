@@ -14,7 +14,6 @@ from audit.tables.readers.opened_file import OpenedFile, make_empty_error, open_
 from audit.tables.readers.workbooks import OddCell
 from audit.tables.schema import Source
 
-WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 _MEND = "Save it again, as .xlsx and without a password."
 _TEXT_TYPES = ("text", "office", "yes_no")  # what a number is read as as it is shown
 

@@ -33,6 +33,7 @@ KNOWN_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 ROOMY_CELLS = 5_000_000  # cells of a sheet, empty ones among them, from which on a quarter must be filled
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 PACKED_UNSUSPICIOUSLY = 100_000_000  # bytes up to which a workbook may be small by whatever factor
 
 _READ_ERRORS = (
