@@ -243,6 +243,7 @@ def test_the_same_inputs_give_the_same_bytes_and_a_rerun_changes_nothing(
 
 
 @pytest.mark.usefixtures("read", "record_alone")
+@pytest.mark.usefixtures("formless")
 def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds_up(
     audit: RunAudit, year: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
