@@ -17,7 +17,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests import made_up_program
-from tests.conftest import RunAudit, tool
+from tests.conftest import PSEUDONYM_KEY, RunAudit, tool
 
 pytestmark = pytest.mark.usefixtures("formless")
 
@@ -286,7 +286,7 @@ def test_an_issued_month_has_a_list_of_what_goes_to_whom_and_status_knows_it(run
     assert packet("2020-11", "A", "worklist.csv").read_bytes() == before
     page = packet("2020-11", "A", "index.html").read_text(encoding="utf-8")
     assert "Issued" in page and "Draft" not in page
-    assert load_workbook(packet("2020-11", "A"))["About"]["B3"].value == "Issued"
+    assert load_workbook(packet("2020-11", "A"))["About"]["B3"].value == "Issued, unsigned"
     rows = pl.read_csv("reports/answers/2020-11/transmittal.csv", infer_schema=False).to_dicts()
     assert [(row["office"], row["name"], row["packet"]) for row in rows] == [
         ("A", "Alpha", "packets/A/"), ("B", "Beta", "packets/B/")
@@ -306,7 +306,7 @@ class TestIdentify:
     @pytest.fixture
     def listed(self, run: Any, tmp_path: Path) -> Path:
         run("run", "--since", "2020-11", "--month", "2020-12", "--packets")
-        (tmp_path / "key").write_text("synthetic\n", encoding="utf-8")
+        (tmp_path / "key").write_text(f"{PSEUDONYM_KEY}\n", encoding="utf-8")
         return packet("2020-12", "B")
 
     def test_each_row_has_the_identifier_that_the_tables_have(self, run: Any, listed: Path, tmp_path: Path) -> None:

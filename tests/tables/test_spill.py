@@ -33,7 +33,7 @@ def test_many_rows_lie_in_a_file_that_goes_with_the_process(tmp_path: Path) -> N
         "import polars as pl; from pathlib import Path; from audit.tables.readers import spill\n"
         "spill.materialize_plan(pl.LazyFrame({'a': [1]}), rows=spill.ROWS_TO_SPILL)\n"
         f"[folder] = Path({str(tmp_path)!r}).iterdir()\n"
-        "[file] = folder.iterdir(); print(oct(folder.stat().st_mode)[-3:], file.suffix)"
+        "[file] = folder.glob('*.parquet'); print(oct(folder.stat().st_mode)[-3:], file.suffix)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env={"TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=True
