@@ -1,12 +1,15 @@
 """Limits, tails and sizes: values known from theory, and refusals."""
 
 from fractions import Fraction
-from math import comb, inf
+from math import comb, floor, inf
 
 import numpy as np
 import pytest
+from scipy.stats import hypergeom
 
 from audit.errors import AuditError, ExitCode
+from audit.statistics.hypergeometric import hypergeometric_tails
+from audit.statistics.intervals.assessable import _floor_shares
 from audit.statistics.intervals.exact import (
     binomial_tails,
     clopper_pearson,
@@ -170,3 +173,21 @@ def test_a_population_too_small_to_show_it_is_refused() -> None:
     """One deviation is tolerated and one is hoped for: even the whole population shows nothing."""
     with pytest.raises(AuditError, match="No sample of this population can show it"):
         attribute_size(10, "0.1", "0.05", "0.95")
+
+
+def test_tails_of_many_populations_are_those_of_scipy() -> None:
+    """scipy.stats.hypergeom, one by one, in populations where it is right to ten digits."""
+    chance = np.random.default_rng(1)
+    for _ in range(40):
+        population, n = chance.integers(50, 20_000, 200), int(chance.integers(1, 50))
+        kind = (chance.random(200) * population).astype(int)
+        kind[:2] = 0, population[1]
+        x = int(chance.integers(-1, n))
+        expected = hypergeom.sf(x, population, kind, n)
+        assert hypergeometric_tails(x, population, kind, n) == pytest.approx(expected, rel=1e-10, abs=1e-14)
+
+
+def test_shares_of_cases_are_rounded_down_exactly() -> None:
+    for share, cases in (("0.05", 10**12), ("0.0123456789", 10**12), ("0.3", 10), ("0.29", 100)):
+        [most] = _floor_shares(Fraction(share), np.array([cases])).tolist()
+        assert most == floor(Fraction(share) * cases)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from audit.errors import make_usage_error
-from audit.statistics.hypergeometric import hypergeometric_sf
+from audit.statistics.hypergeometric import hypergeometric_tails
 from audit.statistics.intervals.exact import hypergeometric_lower, hypergeometric_upper
 from audit.statistics.intervals.missing_outcomes import check_missing_counts
 from audit.statistics.intervals.stratified import melded_limits
@@ -119,9 +119,16 @@ def assessable_tail(deviating: int, undeterminable: int, n: int, population: int
     check_missing_counts(deviating, undeterminable, n, population)
     smallest, largest = _list_assessable_populations(n - undeterminable, undeterminable, population)
     rate = parse_share(tolerable)
-    most = np.array([floor(rate * cases) for cases in largest.tolist()])
-    tails = hypergeometric_sf(deviating - 1, smallest, np.minimum(most, smallest), n - undeterminable)
+    most = _floor_shares(rate, largest)
+    tails = hypergeometric_tails(deviating - 1, smallest, np.minimum(most, smallest), n - undeterminable)
     return float(tails.max())
+
+
+def _floor_shares(rate: Fraction, cases: Counts) -> Counts:
+    """The whole cases in a share of so many, exactly."""
+    if rate.numerator * int(cases.max(initial=0)) < 2**62:
+        return cases * rate.numerator // rate.denominator
+    return np.array([floor(rate * one) for one in cases.tolist()])
 
 
 def _list_assessable_populations(assessed: int, undeterminable: int, population: int) -> tuple[Counts, Counts]:
