@@ -1,5 +1,6 @@
 """Many offices against one standard: flags, limits, rates drawn in, places."""
 
+import pytest
 from scipy.stats import hypergeom
 
 from audit.estimation.office_comparison import compare_offices
