@@ -293,6 +293,7 @@ def _publish_reports(
 
     A month that is corrected asks for no audit report.
     """
+    show_progress("preparing the report")  # what draws and sets it is imported now
     from audit.workflow import monthly_report, report_basis, sample_report, schedule
 
     basis = report_basis.ReportBasis(engine=engine)
