@@ -181,6 +181,8 @@ def test_the_verb_refuses_what_it_cannot_read(audit: RunAudit, tmp_path: Path) -
     assert "facts.csv, row 3, column value: there is no fact c" in answer.err
     assert "is none that this program reads" in audit("claims", right, "record.json").err
     assert "is no record of a report" in audit("claims", right, "list.json").err
+    Path("deep.json").write_text("[" * 100_000, encoding="utf-8")
+    assert "deep.json: is no JSON" in audit("claims", right, "deep.json").err
     assert audit("claims", right, "nothing.csv").code == 3
 
 

@@ -1,6 +1,5 @@
 """A text whose claims are checked, and the facts to check them against, read from their files."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from audit.analysis.claims.facts import REQUIRED_COLUMNS, ReferenceFact, parse_f
 from audit.analysis.claims.page_text import split_page
 from audit.analysis.claims.passages import Passage, split_paragraphs
 from audit.errors import AuditError, ExitCode, Problem
+from audit.files import parse_json
 from audit.storage.declaration_text import read_csv_rows
 
 PAGE_NUMBER = re.compile(rb"(?m)(?:^| )\d+ of \d+[ ]*$")  # at the foot of a page
@@ -48,7 +48,7 @@ def read_record(path: Path) -> dict[str, Any] | None:
     if path.suffix.lower() != ".json":
         return None
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = parse_json(path.read_bytes())
     except ValueError:
         raise _make_error(path, "is no JSON", "Name the report.json of a report, or a CSV of facts.") from None
     if not isinstance(record, dict) or "schema" not in record:
