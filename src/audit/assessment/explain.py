@@ -25,7 +25,7 @@ from audit.assessment.evidence import RECORDED_LATER, CaseEvidence, ExaminedCase
 from audit.display import Display, Displayable, display_rows, display_sentences, join_displays
 from audit.errors import AuditError, ExitCode, Problem
 from audit.policy.compiled_condition import Condition, merge_constants
-from audit.policy.fact_text import SEPARATOR
+from audit.policy.fact_text import split_texts
 from audit.policy.in_force import describe_intervals, find_version
 from audit.policy.rules import OUTCOMES_BY_ATTRIBUTE, Policy, Rule
 from audit.programs.declaration import Contradiction, Program
@@ -107,7 +107,7 @@ def explain_case(
     policy_in_force = replace(policy, rules=tuple(_find_rules_in_force(policy, files, file)))
     determinations = dict.fromkeys(policy.list_attributes(), _NO_RULE) | _determine_by_attribute(files, policy_in_force)
     determined = determinations[attribute]
-    needed, candidates = _split_names(determined["needed"]), _split_names(determined["candidates"])
+    needed, candidates = split_texts(determined["needed"]), split_texts(determined["candidates"])
     rules, policy_in_force = _select_attribute(policy, attribute), _select_attribute(policy_in_force, attribute)
     answers = tuple(_answer_rules(rules, files, file, policy_in_force, determined))
     examined_case = ExaminedCase(files, file, program, policy, _list_relevant_conditions(policy, answers))
@@ -134,10 +134,6 @@ def explain_case(
         ),
         others=tuple((name, row["outcome"]) for name, row in determinations.items() if name != attribute),
     )
-
-
-def _split_names(text: str | None) -> tuple[str, ...]:
-    return tuple(filter(None, (text or "").split(SEPARATOR)))
 
 
 def _has_later_facts(as_later: CaseFiles, files: CaseFiles) -> bool:

@@ -31,8 +31,9 @@ from audit.estimation.sample_rates import (
     SampleRates,
     add_design_columns,
 )
-from audit.estimation.undecided_cases import DecisiveRecords, find_decisive_records, name_records, split_names
+from audit.estimation.undecided_cases import DecisiveRecords, find_decisive_records, name_records
 from audit.months import expand_period
+from audit.policy.fact_text import split_texts
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES, OUTCOMES_BY_ATTRIBUTE, Policy
 from audit.programs.audit_report import CaseGroup
 from audit.programs.declaration import CellWords, SamplePlan, UndeterminableTreatment
@@ -301,7 +302,7 @@ def _count_documentation(settled: pl.DataFrame, judged: pl.DataFrame, policy: Po
 def _list_needed_records(judged: pl.DataFrame, table_by_column: Mapping[str, str]) -> list[tuple[str, ...]]:
     """Of each undeterminable case, the kinds of records that it needs."""
     texts = judged.filter(outcome="undeterminable")["needed"]
-    return [name_records(split_names(text), table_by_column) for text in texts]
+    return [name_records(split_texts(text), table_by_column) for text in texts]
 
 
 def _count_needed_fields(judged: pl.DataFrame) -> Iterator[tuple[str, int]]:

@@ -8,9 +8,9 @@ from datetime import date
 import polars as pl
 
 from audit.estimation.attributes import CRITICAL, parse_day
+from audit.policy.fact_text import split_texts
 
 UNDECIDED_SETTLED = ("undeterminable", "judgement_required")
-SEPARATOR = "; "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,20 +52,15 @@ def list_undecided_cases(settled: pl.DataFrame, table_by_column: Mapping[str, st
             attribute=row["attribute"],
             outcome=row["settled"],
             severity=row["severity"] or "",
-            rules=split_names(row["candidates"]),
-            needed=split_names(row["needed"]),
-            records=name_records(split_names(row["needed"]), table_by_column),
+            rules=split_texts(row["candidates"]),
+            needed=split_texts(row["needed"]),
+            records=name_records(split_texts(row["needed"]), table_by_column),
         )
         for row in settled.filter(pl.col("settled").is_in(UNDECIDED_SETTLED)).rows(named=True)
     ]
     return tuple(
         sorted(cases, key=lambda one: (one.attribute, one.severity != CRITICAL, one.decided_on or last, one.case))
     )
-
-
-def split_names(text: str | None) -> tuple[str, ...]:
-    """The names in a text, separated as determinations separate them."""
-    return tuple(filter(None, (text or "").split(SEPARATOR)))
 
 
 def name_records(needed: Iterable[str], table_by_column: Mapping[str, str]) -> tuple[str, ...]:

@@ -74,6 +74,11 @@ def join_texts(parts: Iterable[pl.Expr]) -> pl.Expr:
     return pl.concat_str(parts, separator=SEPARATOR, ignore_nulls=True) if parts else pl.lit("")
 
 
+def split_texts(text: str | None) -> tuple[str, ...]:
+    """The texts that `join_texts` put one after the other; none where there is no text."""
+    return tuple(filter(None, (text or "").split(SEPARATOR)))
+
+
 def drop_repeated_fields(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
     """The frame with each of a column's fields named once; null where it names none."""
     fields = pl.col(column).str.split(SEPARATOR).list.unique(maintain_order=True).list.filter(pl.element() != "")

@@ -1,7 +1,8 @@
 """The analyses of a program in one record: what each counts, with the words that follow from its numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from audit.analysis.coverage import CoverageResult
 from audit.analysis.fieldwork import FieldworkResult
@@ -57,6 +58,7 @@ def assemble_analysis_report(
     days += [one.as_of for one in results.coverages]
     named = {one.finding for one in results.queries}
     named |= {said.finding for one in results.fieldwork for said in one.statements}
+    words = tuple(_word_results(results, office=program.office))
     return AnalysisReport(
         schema=SCHEMA,
         program=program.name,
@@ -68,10 +70,10 @@ def assemble_analysis_report(
         as_of=max(days, default=None),
         status="draft",
         synthetic=program.synthetic,
-        headline=" ".join(_format_headline(results, office=program.office)),
-        key_figures=tuple(_make_key_figures(results, office=program.office)),
+        headline=" ".join(one.headline for one in words),
+        key_figures=tuple(one.figure for one in words),
         checks=(),
-        method=tuple(_describe_method(results)),
+        method=tuple(part for one in words for part in one.method),
         caveats=program.caveats,
         provenance=make_provenance(program, inputs),
         results=results,
@@ -80,40 +82,26 @@ def assemble_analysis_report(
     )
 
 
-def _format_headline(results: AnalysisResults, *, office: str) -> Iterator[str]:
+class _ResultWords(NamedTuple):
+    """What the report says of one analysis outside of its own section."""
+
+    headline: str
+    figure: KeyFigure
+    method: Iterable[tuple[str, str]]
+
+
+def _word_results(results: AnalysisResults, *, office: str) -> Iterator[_ResultWords]:
     for stages in results.stages:
-        yield format_stage_headline(stages)
+        yield _ResultWords(format_stage_headline(stages), make_stage_figure(stages), describe_stage_method(stages))
     for research in results.queries:
-        yield format_query_headline(research)
+        yield _ResultWords(
+            format_query_headline(research), make_query_figure(research), describe_query_method(research)
+        )
     for coverage in results.coverages:
-        yield format_coverage_headline(coverage)
+        figure, method = make_coverage_figure(coverage), describe_coverage_method(coverage)
+        yield _ResultWords(format_coverage_headline(coverage), figure, method)
     for survey in results.surveys:
-        yield format_survey_headline(survey)
+        yield _ResultWords(format_survey_headline(survey), make_survey_figure(survey), describe_survey_method(survey))
     for one in results.fieldwork:
-        yield format_fieldwork_headline(one, office=office)
-
-
-def _make_key_figures(results: AnalysisResults, *, office: str) -> Iterator[KeyFigure]:
-    for stages in results.stages:
-        yield make_stage_figure(stages)
-    for research in results.queries:
-        yield make_query_figure(research)
-    for coverage in results.coverages:
-        yield make_coverage_figure(coverage)
-    for survey in results.surveys:
-        yield make_survey_figure(survey)
-    for one in results.fieldwork:
-        yield make_fieldwork_figure(one, office=office)
-
-
-def _describe_method(results: AnalysisResults) -> Iterator[tuple[str, str]]:
-    for stages in results.stages:
-        yield from describe_stage_method(stages)
-    for research in results.queries:
-        yield from describe_query_method(research)
-    for coverage in results.coverages:
-        yield from describe_coverage_method(coverage)
-    for survey in results.surveys:
-        yield from describe_survey_method(survey)
-    for one in results.fieldwork:
-        yield from describe_fieldwork_method(one)
+        figure = make_fieldwork_figure(one, office=office)
+        yield _ResultWords(format_fieldwork_headline(one, office=office), figure, describe_fieldwork_method(one))
