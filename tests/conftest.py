@@ -25,6 +25,7 @@ from tests import made_up_program
 from tests.cluster import Cluster, begun
 from tests.postgresql import Server, started
 from tests.scheduling import FileScheduling, sort_longest_first, sum_by_folder
+from tests.tenth import Tenth, find_tenth, make_tenth
 
 if TYPE_CHECKING:
     from audit.workflow.program_data import ProgramData
@@ -147,9 +148,11 @@ def audit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunAudit:
 
 @pytest.fixture
 def formless(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, bytes]]:
-    """Reports have no forms, which take most of the time of a run; gives what makes them otherwise."""
+    """Reports and packets have no forms, which take most of the time of a run; gives what makes them otherwise."""
+    from audit.reporting.formats import office_packet
     from audit.workflow import analysis, full_report, monthly_report, sample_report
 
+    monkeypatch.setattr(office_packet, "render_packet_forms", made_up_program.render_no_forms)
     monkeypatch.setattr(analysis, "render_analysis_report", made_up_program.record_alone)
     monkeypatch.setattr(full_report, "render_full_report", lambda report, *_: made_up_program.record_alone(report))
     formatted = monthly_report.render_report_files
@@ -188,6 +191,25 @@ def work(year: Path, tmp_path_factory: pytest.TempPathFactory) -> "ProgramData":
 
     where = {"data": year, "expectations": PROJECT / "expectations", "reuse": tmp_path_factory.mktemp("work")}
     return program_data.read_program_data("secure_communities", **where)
+
+
+@pytest.fixture(scope="session")
+def tenth(year: Path) -> Tenth:
+    """A tenth of the persons of that year, for tests that do not need it whole; made once for all workers."""
+    folder = year.with_name("tenth")
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            make_tenth(year, folder, PROJECT / "expectations")
+    return find_tenth(folder)
+
+
+@pytest.fixture(scope="session")
+def tenth_work(tenth: Tenth, tmp_path_factory: pytest.TempPathFactory) -> "ProgramData":
+    """The program of the tenth with its tables, read once."""
+    from audit.workflow import program_data
+
+    where = {"data": tenth.data, "expectations": PROJECT / "expectations", "reuse": tmp_path_factory.mktemp("tenth")}
+    return program_data.read_program_data(str(tenth.program), **where)
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from audit.files import encode_json
 from audit.reporting.formats.csv_tables import format_csv
+from audit.reporting.formats.office_packet import PAGE_FILE, PDF_FILE
 from audit.reporting.formats.sample_report import build_sample_tables
 from audit.reporting.month_report import Report
+from audit.reporting.packet import Packet
 from audit.reporting.sample_report import SampleReport
 from tests import made_up
 
@@ -142,3 +144,9 @@ def formatted(report: Report | SampleReport) -> dict[str, bytes]:
         tables = build_sample_tables(report).items()
         return forms | {f"tables/{name}.csv": format_csv(table).encode() for name, table in tables}
     return forms | {f"tables/{name}": text.encode() for name, text in made_up.csv_files(report).items()}
+
+
+def render_no_forms(report: Report, packet: Packet, *_: object, **__: object) -> dict[str, bytes]:
+    """The forms of a packet for tests that look at neither: what it says, as it was worked out."""
+    said = repr(packet).encode()
+    return {PAGE_FILE: said, PDF_FILE: said}

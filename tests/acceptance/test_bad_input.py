@@ -13,6 +13,7 @@ from audit.tables.schema import Source
 from audit.tables.table import Table
 from audit.workflow import program_data, report_inputs
 from tests.conftest import OTHER_PSEUDONYM_KEY, PSEUDONYM_KEY, Answer, RunAudit
+from tests.tenth import Tenth
 
 pytestmark = pytest.mark.usefixtures("formless")
 
@@ -353,7 +354,7 @@ def test_a_census_column_that_does_not_exist_is_named(setup: Setup, audit: RunAu
     ids=["unknown column", "no citation", "two versions", "no examples"],
 )
 def test_a_bad_rule_stops_the_audit(
-    audit: RunAudit, year: Path, tmp_path: Path, file: str, old: str, new: str, message: str
+    audit: RunAudit, tenth: Tenth, tmp_path: Path, file: str, old: str, new: str, message: str
 ) -> None:
     folder = tmp_path / "altered"
     shutil.copytree(
@@ -363,7 +364,7 @@ def test_a_bad_rule_stops_the_audit(
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    answer = audit("run", folder, "--data", year, "--month", "2011-09")
+    answer = audit("run", folder, "--data", tenth.data, "--month", "2011-09")
     assert message in answer.err
     assert answer.code == 2
     assert not (tmp_path / "reports").exists()

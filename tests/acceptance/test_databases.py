@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import zipfile
 from datetime import date
@@ -16,13 +15,15 @@ from audit.workflow import program_data, validation
 from tests.acceptance.test_bad_input import FILINGS, OFFICES, PARTIES, PROGRAM, SUITE
 from tests.conftest import Kept, RunAudit
 from tests.postgresql import Server, started
+from tests.tenth import Tenth
 
 
 @pytest.fixture(scope="module")
-def reference(postgresql: Server, year: Path) -> str:
-    """The reference year in PostgreSQL, in whatever order, beside columns that no one declared."""
+def reference(postgresql: Server, tenth: Tenth) -> str:
+    """A tenth of the reference year in PostgreSQL, in whatever order, beside columns that no one declared."""
     tables = {
-        path.stem: pl.read_parquet(path).sample(fraction=1, shuffle=True, seed=1) for path in year.glob("*.parquet")
+        path.stem: pl.read_parquet(path).sample(fraction=1, shuffle=True, seed=1)
+        for path in tenth.data.glob("*.parquet")
     }
     tables["persons"] = tables["persons"].with_columns(pl.lit("never to be read").alias("social security number"))
     return postgresql.fill("reference", tables)
@@ -36,11 +37,13 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
     audit: RunAudit,
     reference: str,
     postgresql: Server,
-    year: Path,
+    tenth: Tenth,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     subtests: pytest.Subtests,
 ) -> None:
+    tenth.stand_in(monkeypatch)
+
     def month(name: str, data: str | Path) -> Path:
         words = ("--data", data, "--reports", tmp_path / name, "--json")
         answer = audit("run", "secure_communities", "--month", "2011-09", *words)
@@ -50,8 +53,7 @@ def test_the_month_from_postgresql_is_the_month_from_files_but_for_its_sources(
 
     database = month("database", reference)
     monkeypatch.setattr(validation, "confirm_checks", lambda *_: None)  # it would have refused above
-    shutil.copytree(year, tmp_path / "tables", ignore=shutil.ignore_patterns("manifest.json"))  # pseudonyms by the key
-    files = month("files", tmp_path / "tables")
+    files = month("files", tenth.data)
     of_files, of_database = totals(files), totals(database)
     as_of_files = {"of the table’s rows as lines, sorted": "of the file’s bytes", '"col">Source<': '"col">File<'}
     for table, row in of_database.items():

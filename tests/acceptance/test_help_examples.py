@@ -1,4 +1,4 @@
-"""Every example in the help of a verb is executed, on the year of the reference program, where it makes sense."""
+"""Every example in the help of a verb is executed, on a tenth of the reference program’s year, where it makes sense."""
 
 import shlex
 import shutil
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from audit.workflow import program_data
-from tests.conftest import PROJECT, run, tool
+from tests.conftest import PROJECT, PSEUDONYM_KEY, run, tool
 from tests.help_examples import list_examples
+from tests.tenth import Tenth
 
 if TYPE_CHECKING:
     from audit.workflow.program_data import ProgramData
@@ -65,7 +66,7 @@ REFUSALS = {
     "audit purge": "does not say how long cases are kept",
 }
 FILES = {
-    "key.txt": "synthetic\n",
+    "key.txt": f"{PSEUDONYM_KEY}\n",
     "reviews.csv": "match_id,attribute,outcome,reason\n",
     "settled.csv": "case,outcome,decided,reason\n",
     "reply.txt": "The office reviewed 12 cases.\n",
@@ -79,7 +80,7 @@ EXAMPLES = [one for one in list_examples() if not any(word in one for word in (*
 
 
 @pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory, year: Path) -> Callable[[str], Path]:
+def stand(tmp_path_factory: pytest.TempPathFactory, tenth: Tenth) -> Callable[[str], Path]:
     """The folder of each state, made when it is first needed."""
     made: dict[str, Path] = {}
 
@@ -95,8 +96,8 @@ def stand(tmp_path_factory: pytest.TempPathFactory, year: Path) -> Callable[[str
                 assert answer.code == 0, answer.err
         else:
             (folder / "data" / "generated").mkdir(parents=True)
-            (folder / "data" / "generated" / PROGRAM).symlink_to(year)
-            (folder / "FOLDER").symlink_to(year)
+            (folder / "data" / "generated" / PROGRAM).symlink_to(tenth.data)
+            (folder / "FOLDER").symlink_to(tenth.data)
             (folder / "expectations").symlink_to(PROJECT / "expectations")
             _make_signer(folder)
         made[state] = folder
@@ -108,12 +109,18 @@ def stand(tmp_path_factory: pytest.TempPathFactory, year: Path) -> Callable[[str
 @pytest.mark.usefixtures("formless")
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_works(
-    example: str, stand: Callable[[str], Path], work: "ProgramData", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    example: str,
+    stand: Callable[[str], Path],
+    tenth: Tenth,
+    tenth_work: "ProgramData",
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def read_year(name: str, *, tell: Any, confirm: bool = False, **_: Any) -> "ProgramData":
-        return replace(work, tell=tell, confirm=confirm)
+    def read_tenth(name: str, *, tell: Any, confirm: bool = False, **_: Any) -> "ProgramData":
+        return replace(tenth_work, tell=tell, confirm=confirm)
 
-    monkeypatch.setattr(program_data, "read_program_data", read_year)
+    monkeypatch.setattr(program_data, "read_program_data", read_tenth)
+    tenth.stand_in(monkeypatch)
     folder = tmp_path / "here"
     shutil.copytree(stand(_find_by_beginning(NEEDS, example)), folder, symlinks=True)
     for name, content in FILES.items():

@@ -10,6 +10,7 @@ import pytest
 from audit.assessment.explain import explain_case
 from audit.workflow import program_data, sample_audit
 from tests.conftest import PROJECT, RunAudit
+from tests.tenth import Tenth
 
 SAMPLE = PROJECT / "data" / "secure_communities"
 NAME = "secure_communities"
@@ -58,10 +59,10 @@ def test_an_undeterminable_case_says_what_is_missing_and_what_that_would_give(au
 
 
 def test_any_case_of_the_tables_can_be_explained_drawn_or_not(
-    audit: RunAudit, year: Path, work: program_data.ProgramData, monkeypatch: pytest.MonkeyPatch
+    audit: RunAudit, tenth: Tenth, tenth_work: program_data.ProgramData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: work)
-    answer = audit("explain", NAME, NOT_DRAWN, "--data", year, "--attribute", "documentation")
+    monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: tenth_work)
+    answer = audit("explain", NAME, NOT_DRAWN, "--data", tenth.data, "--attribute", "documentation")
     assert answer.code == 0
     assert answer.out.startswith(f"Documentation of match {NOT_DRAWN}:")
 

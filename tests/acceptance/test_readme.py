@@ -15,6 +15,7 @@ from audit.workflow.program_data import ProgramData
 from tests import made_up_program
 from tests.acceptance.test_review import filled, reviewer, state_everything
 from tests.conftest import PROJECT, RunAudit
+from tests.tenth import Tenth
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -45,8 +46,8 @@ def test_a_table_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
 
 
-def test_a_whole_audit(work: ProgramData, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: work)
+def test_a_whole_audit(tenth_work: ProgramData, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: tenth_work)
     named = dict[str, object]()
     exec(EXAMPLES[1], named)
     job = named["job"]
@@ -56,10 +57,16 @@ def test_a_whole_audit(work: ProgramData, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_every_command_ends_well_of_the_readme_and_then_of_the_page_on_reviews(
-    audit: RunAudit, work: ProgramData, monkeypatch: pytest.MonkeyPatch
+    audit: RunAudit, tenth: Tenth, tenth_work: ProgramData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the order in which they stand. What people do between two commands is done by made-up reviewers."""
-    stated = replace(work, audit_report=state_everything(work.folder))  # what an audit report is not issued without
+    """In the order in which they stand, on a tenth of the year.
+
+    What people do between two commands is done by made-up reviewers.
+    """
+    tenth.stand_in(monkeypatch)
+    stated = replace(
+        tenth_work, audit_report=state_everything(tenth.program)
+    )  # what an audit report is not issued without
     monkeypatch.setattr(program_data, "read_program_data", lambda *_, **__: stated)  # the tables are read once
     for command in COMMANDS:
         answer = audit(*command)

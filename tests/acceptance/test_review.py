@@ -24,6 +24,7 @@ from audit.workflow import program_data, sample_report
 from audit.workflow.program_data import ProgramData
 from tests import made_up_program
 from tests.conftest import PROJECT, run, tool
+from tests.tenth import Tenth
 
 FIRST_ERRS, SECOND_ERRS, TWICE = 0.06, 0.02, 300
 CONSISTENCY = ("consistent", "inconsistent", "undeterminable")
@@ -76,22 +77,23 @@ def state_everything(folder: Path) -> AuditReportDeclaration:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cheap(work: ProgramData) -> Iterator[None]:
+def cheap(tenth: Tenth, tenth_work: ProgramData) -> Iterator[None]:
     """Every command has the tables as they were read once, and makes no form of a report that nobody looks at."""
     with pytest.MonkeyPatch.context() as patch:
-        whole = replace(work, audit_report=state_everything(work.folder))
+        tenth.stand_in(patch)
+        whole = replace(tenth_work, audit_report=state_everything(tenth.program))
         patch.setattr(program_data, "read_program_data", lambda *_, **__: whole)
         patch.setattr(sample_report, "render_sample_report", record_and_page)
         yield
 
 
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory, year: Path) -> Path:
+def begun(tmp_path_factory: pytest.TempPathFactory, tenth: Tenth) -> Path:
     """A folder in which the declared sample was drawn and assessed."""
     folder = tmp_path_factory.mktemp("review")
     (folder / "expectations").symlink_to(PROJECT / "expectations")
     (folder / "data" / "generated").mkdir(parents=True)
-    (folder / "data" / "generated" / "secure_communities").symlink_to(year)
+    (folder / "data" / "generated" / "secure_communities").symlink_to(tenth.data)
     for verb in ("scope", "plan", "draw", "assess"):
         assert run(folder, verb, "secure_communities").code == 0
     assert run(folder, "review", "export", "secure_communities", "--by", "Auditor A").code == 0

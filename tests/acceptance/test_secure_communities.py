@@ -17,10 +17,9 @@ from audit.workflow import monthly_report, program_data, sample_report
 from audit.workflow.engine import LocalEngine
 from audit.workflow.month_request import MonthRequest
 from audit.workflow.program_data import ProgramData
-from audit.workflow.report_basis import ReportBasis
-from audit.workflow.sample_report import publish_sample_report
 from tests.adding_up import check_tables
 from tests.conftest import PROJECT, Answer, RunAudit, run
+from tests.tenth import Tenth
 from tests.tracing import trace_page
 
 NAME = "secure_communities"
@@ -46,45 +45,19 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def folder(work: ProgramData, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of September 2011, written once for the tests that only read it."""
-    request = MonthRequest(reports=tmp_path_factory.mktemp("reports"), month="2011-09", packets=True)
-    report = monthly_report.publish_report(LocalEngine(audit=work), request)
-    assert report.changed
-    return report.folder
-
-
-@pytest.fixture(scope="module")
 def first(year: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
-    """The folder of reports in which the command wrote that report, having read nothing before, and its answer."""
+    """The folder of reports in which the command wrote that of September 2011 and the audit report that was due.
+
+    And its answer. It had read nothing before, and the tests only read what it wrote.
+    """
     place = tmp_path_factory.mktemp("first")
     answer = run(place, *REPORT, "--data", year, "--expectations", PROJECT / "expectations", "--json")
     return place / "reports" / NAME, answer
 
 
-@pytest.fixture
-def read(first: tuple[Path, Answer], tmp_path: Path) -> None:
-    """What that command read and found, for another to use again."""
-    shutil.copytree(first[0] / ".read", tmp_path / "reports" / NAME / ".read")
-
-
 @pytest.fixture(scope="module")
-def steps(year: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A folder in which the sample was drawn and assessed, step by step, and what each step answered."""
-    place = tmp_path_factory.mktemp("steps")
-    (place / "expectations").symlink_to(PROJECT / "expectations")
-    data, answers = ("--data", year), {}
-    for verb, *words in (("scope", *data), ("plan",), ("plan", "--size", "766"), ("draw",), ("assess", *data)):
-        answer = run(place, verb, NAME, *words, "--json")
-        assert answer.code == 0
-        answers[verb] = answer.json
-    return place, answers
-
-
-@pytest.fixture
-def own(steps: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
-    """A copy of that folder, to take further steps in."""
-    return shutil.copytree(steps[0], tmp_path / "own", symlinks=True)
+def folder(first: tuple[Path, Answer]) -> Path:
+    return first[0] / "2011-09"
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +66,53 @@ def report(folder: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def audit_report(work: ProgramData, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the audit report of the declared sample, written once for the tests that only read it."""
-    done, _ = publish_sample_report(
-        ReportBasis(engine=LocalEngine(audit=work)), root=tmp_path_factory.mktemp("audit-report")
-    )
-    assert done.changed
-    return done.folder
+def audit_report(first: tuple[Path, Answer]) -> Path:
+    return first[0] / "audit"
+
+
+@pytest.fixture(scope="module")
+def begun(tenth: Tenth, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of reports in which the command wrote that month of a tenth of the persons."""
+    place = tmp_path_factory.mktemp("begun")
+    with pytest.MonkeyPatch.context() as patch:
+        tenth.stand_in(patch)
+        answer = run(place, *REPORT, "--data", tenth.data, "--expectations", PROJECT / "expectations", "--json")
+    assert (answer.code, answer.json["written"]) == (0, True)
+    return place / "reports" / NAME
+
+
+@pytest.fixture
+def short(tenth: Tenth, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The program is that of a tenth of the persons, whose tables these are."""
+    tenth.stand_in(monkeypatch)
+    return tenth.data
+
+
+@pytest.fixture
+def read(begun: Path, tmp_path: Path) -> None:
+    """What that command read and found, for another to use again."""
+    shutil.copytree(begun / ".read", tmp_path / "reports" / NAME / ".read")
+
+
+@pytest.fixture(scope="module")
+def steps(tenth: Tenth, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A folder in which the sample was drawn and assessed, step by step, and what each step answered."""
+    place = tmp_path_factory.mktemp("steps")
+    (place / "expectations").symlink_to(PROJECT / "expectations")
+    data, answers = ("--data", tenth.data), {}
+    with pytest.MonkeyPatch.context() as patch:
+        tenth.stand_in(patch)
+        for verb, *words in (("scope", *data), ("plan",), ("plan", "--size", "766"), ("draw",), ("assess", *data)):
+            answer = run(place, verb, NAME, *words, "--json")
+            assert answer.code == 0
+            answers[verb] = answer.json
+    return place, answers
+
+
+@pytest.fixture
+def own(steps: tuple[Path, dict[str, Any]], tmp_path: Path) -> Path:
+    """A copy of that folder, to take further steps in."""
+    return shutil.copytree(steps[0], tmp_path / "own", symlinks=True)
 
 
 @pytest.fixture(scope="module")
@@ -218,13 +231,13 @@ def test_no_person_identifier_leaves_the_door(folder: Path, audit_report: Path) 
 
 
 def test_the_same_inputs_give_the_same_bytes_and_a_rerun_changes_nothing(
-    audit: RunAudit, year: Path, folder: Path, first: tuple[Path, Answer], tmp_path: Path
+    audit: RunAudit, short: Path, tenth_work: ProgramData, begun: Path, tmp_path: Path
 ) -> None:
-    reports, answer = first
-    assert (answer.code, answer.json["written"]) == (0, True)
-    shutil.copytree(reports, tmp_path / "reports" / NAME)
-    words, written = (*REPORT, "--data", year, "--json"), tmp_path / "reports" / NAME / "2011-09"
-    assert digests(written) == digests(folder)
+    request = MonthRequest(reports=tmp_path / "other", month="2011-09", packets=True)
+    other = monthly_report.publish_report(LocalEngine(audit=tenth_work), request)
+    shutil.copytree(begun, tmp_path / "reports" / NAME)
+    words, written = (*REPORT, "--data", short, "--json"), tmp_path / "reports" / NAME / "2011-09"
+    assert other.changed and digests(written) == digests(other.folder)
     times = {path: path.stat().st_mtime_ns for path in written.rglob("*")}
     again = audit(*words)
     assert (again.code, again.json["written"]) == (0, False)
@@ -236,16 +249,15 @@ def test_the_same_inputs_give_the_same_bytes_and_a_rerun_changes_nothing(
     altered = audit(*words)
     assert altered.code == 4
     assert "report.json: was changed or removed since the report was written" in altered.err
-    other = audit(*words, "--as-of", "2011-11-30")
-    assert other.code == 4
-    assert "was made from other inputs: as_of" in other.err
+    other_day = audit(*words, "--as-of", "2011-11-30")
+    assert other_day.code == 4
+    assert "was made from other inputs: as_of" in other_day.err
     assert [path.name for path in written.parent.iterdir() if path.name.startswith(".")] == [".read"]
 
 
-@pytest.mark.usefixtures("read", "record_alone")
-@pytest.mark.usefixtures("formless")
+@pytest.mark.usefixtures("read", "formless")
 def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds_up(
-    audit: RunAudit, year: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    audit: RunAudit, short: Path, begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads, drawn = [], []
     read, prepare = tables.read_declared_table, sample_report.prepare_sample_audit
@@ -253,7 +265,7 @@ def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds
         tables, "read_declared_table", lambda source, *a, **k: reads.append(source.name) or read(source, *a, **k)
     )
     monkeypatch.setattr(sample_report, "prepare_sample_audit", lambda *a: drawn.append(a) or prepare(*a))
-    answer = audit("run", NAME, "--since", "2010-10", "--month", "2011-09", "--data", year, "--json")
+    answer = audit("run", NAME, "--since", "2010-10", "--month", "2011-09", "--data", short, "--json")
     months = [f"2010-{n}" for n in (10, 11, 12)] + [f"2011-{n:02}" for n in range(1, 10)]
     assert [(one["month"], one["written"]) for one in answer.json["reports"]] == [(month, True) for month in months]
     assert sorted(reads) == sorted(program_data.read_program_by_name(NAME).tables) and len(drawn) == 1
@@ -273,25 +285,29 @@ def test_twelve_months_in_one_command_read_the_tables_once_and_every_ledger_adds
         assert moved["new"] >= len(record["open_items"]) > 0
         open_before, since = moved["open_end"], month
     # the last of twelve has open what a ledger that begins there finds open, and the same rates
-    alone = json.loads((folder / "report.json").read_bytes())
+    alone = json.loads((begun / "2011-09" / "report.json").read_bytes())
     assert alone["follow_up"]["open_end"] == alone["follow_up"]["new"] == open_before
     assert alone["follow_up"]["ages"] == record["follow_up"]["ages"]
+    assert [one["month"] for one in record["revisions"]] and not alone["revisions"]
     for one in (alone, record):  # the last of the key figures is what moved in the ledger
-        one["follow_up"] = one["key_figures"][-1]["detail"] = None
+        one["follow_up"] = one["revisions"] = one["key_figures"][-1]["detail"] = None
     assert alone == record
 
 
 def test_step_by_step_gives_the_same_audit(
     steps: tuple[Path, dict[str, Any]],
     own: Path,
-    year: Path,
-    work: ProgramData,
-    audit_report: Path,
+    short: Path,
+    begun: Path,
+    tenth_work: ProgramData,
     result: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answers, data = steps[1], ("--data", year)
-    assert answers["scope"]["digest"] == result["frame_digest"]
+    audit_report = begun / "audit"
+    shorter = json.loads((audit_report / "report.json").read_bytes())["result"]
+    assert shorter["cells"] == result["cells"], "the same cases are drawn from a tenth of the persons"
+    answers, data = steps[1], ("--data", short)
+    assert answers["scope"]["digest"] == shorter["frame_digest"]
     assert answers["plan"]["size"] == 766
     drawn = own / "reports" / NAME / "sample" / "sample.json"
     assert drawn.read_bytes() == (audit_report / "sample.json").read_bytes()
@@ -301,15 +317,15 @@ def test_step_by_step_gives_the_same_audit(
     assert (assessed["consistency, undeterminable"], assessed["consistency, permitted"]) == (43, 45)
     assert run(own, "settle", NAME, "--json").json == {"settled by rule": 3830}
     monkeypatch.setattr(
-        program_data, "read_program_data", lambda *_, **__: work
+        program_data, "read_program_data", lambda *_, **__: tenth_work
     )  # the tables as they were read and checked once
-    assert run(own, "estimate", NAME, *data, "--json").json["overall"] == result["overall"]
+    assert run(own, "estimate", NAME, *data, "--json").json["overall"] == shorter["overall"]
     assert run(own, "report", NAME, *data).code == 0
     again = json.loads((own / "reports" / NAME / "audit" / "report.json").read_bytes())
-    assert again["result"]["overall"] == result["overall"]
+    assert again["result"]["overall"] == shorter["overall"]
 
 
-def test_a_tampered_manifest_is_not_proven(own: Path, audit_report: Path, tmp_path: Path) -> None:
+def test_a_tampered_manifest_is_not_proven(own: Path, short: Path, audit_report: Path, tmp_path: Path) -> None:
     record = json.loads((audit_report / "sample.json").read_bytes())
     record["cases"][3]["key"] = "M11-000001"
     (tmp_path / "tampered.json").write_text(json.dumps(record), encoding="utf-8")
@@ -319,7 +335,7 @@ def test_a_tampered_manifest_is_not_proven(own: Path, audit_report: Path, tmp_pa
     assert any(found.startswith("absent: drawn and not listed") for found in answer.json["disagreements"])
 
 
-def test_a_review_overrules_and_moves_the_rate(own: Path, year: Path, audit_report: Path, tmp_path: Path) -> None:
+def test_a_review_overrules_and_moves_the_rate(own: Path, short: Path, audit_report: Path, tmp_path: Path) -> None:
     case = next(
         line.split(",")[0]
         for line in (audit_report / "determinations.csv").read_text(encoding="utf-8").splitlines()
@@ -330,7 +346,7 @@ def test_a_review_overrules_and_moves_the_rate(own: Path, year: Path, audit_repo
         f"match_id,attribute,outcome,reason\n{case},consistency,consistent,found on paper\n", encoding="utf-8"
     )
     assert run(own, "settle", NAME, "--reviews", reviews, "--json").json["settled by review"] == 1
-    found = run(own, "estimate", NAME, "--data", year, "--json").json["overall"]
+    found = run(own, "estimate", NAME, "--data", short, "--json").json["overall"]
     assert (found["conforming"], found["undeterminable"]) == (699, 42)
     reviews.write_text(f"match_id,attribute,outcome,reason\n{case},consistency,fine,\n", encoding="utf-8")
     refused = run(own, "settle", NAME, "--reviews", reviews)
@@ -340,8 +356,8 @@ def test_a_review_overrules_and_moves_the_rate(own: Path, year: Path, audit_repo
 
 
 @pytest.mark.usefixtures("read")
-def test_the_public_edition_has_a_folder_of_its_own_without_cases(audit: RunAudit, year: Path, tmp_path: Path) -> None:
-    words = ("run", NAME, "--month", "2011-09", "--data", year, "--audience", "public")
+def test_the_public_edition_has_a_folder_of_its_own_without_cases(audit: RunAudit, short: Path, tmp_path: Path) -> None:
+    words = ("run", NAME, "--month", "2011-09", "--data", short, "--audience", "public")
     refused = audit(*words, "--packets")
     assert refused.code == 2 and "packets concern persons" in refused.err
     assert audit(*words).code == 0

@@ -55,7 +55,8 @@ def together(each: dict[str, CaseFiles]) -> CaseFiles:
 
 
 @pytest.fixture(scope="module")
-def twins(work: ProgramData) -> Twins:
+def twins(tenth_work: ProgramData) -> Twins:
+    work = tenth_work
     _, sample, _ = sample_audit.draw_sample(work)
     assert work.policy
     files = gather_case_files(work.program, work.rows, sample.cases["key"])

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from audit import cli
 from tests.conftest import PROJECT, tool
+from tests.tenth import Tenth
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 CODE = """
@@ -26,7 +27,7 @@ from audit.workflow import program_data
 from audit.workflow.review_desk import open_desk
 from audit.storage.sample_audit_folder import SampleAuditFolder
 
-work = program_data.read_program_data("secure_communities", data=Path("year"))
+work = program_data.read_program_data("secure_communities", data=Path("tables"))
 steps = SampleAuditFolder(folder=Path("reports/secure_communities/sample"), key="match_id")
 open_desk(work, steps, by="Auditor A")
 """
@@ -45,16 +46,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, year: Path) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, tenth: Tenth) -> Path:
     """Thirty cases, drawn and assessed, and a notebook with a desk."""
     made = tmp_path_factory.mktemp("desk")
     (made / "expectations").symlink_to(PROJECT / "expectations")
-    (made / "year").symlink_to(year)
+    (made / "tables").symlink_to(tenth.data)
     seed = ("--seed", "dice 5 5 1", "--seed-source", "thrown before two witnesses")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(made)
         for step, *words in (("scope",), ("plan", "--size", str(CASES)), ("draw", *seed), ("assess",)):
-            data = ("--data", "year") if step in ("scope", "assess") else ()
+            data = ("--data", "tables") if step in ("scope", "assess") else ()
             patch.setattr(sys, "argv", ["audit", step, "secure_communities", *words, *data])
             with pytest.raises(SystemExit) as ended:
                 cli.main()

@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom on the made-up year; with another month it says what that month's record says.
+"""Every notebook runs from top to bottom on a tenth of the made-up year; with another month it says what that month's record says.
 
 One runs in a kernel of its own; the others run here, one after the other, and share what is read and assessed.
 """
@@ -24,10 +24,11 @@ from audit.workflow import monthly_report, program_data, sample_audit
 from audit.workflow.program_data import ProgramData
 from tests import made_up_program
 from tests.conftest import PROJECT, RunAudit
+from tests.tenth import Tenth
 
 SHOWN = {
-    "00_start": ("267", "348,958", "96.5%", "91.1%"),
-    "01_plan": ("348,958", "deviations allowed", "AICPA 2017", "2,282", "Touw"),
+    "00_start": ("267", "36,627", "96.5%", "91.1%"),
+    "01_plan": ("36,627", "deviations allowed", "AICPA 2017", "2,055", "Touw"),
     "02_draw": ("M11-140080", "the same cases, in the same order", "extra: listed and not drawn, order 1"),
     "03_assess": ("653", "What would decide the open cases", "What would change it"),
     "04_review": (
@@ -41,7 +42,7 @@ SHOWN = {
     "05_estimate": ("96.5%", "Were 36 or more of 43 undeterminable cases to deviate", "no sampling error"),
     "06_trends": ("2011-07", "longest allowed", "(Kaplan and Meier)"),
 }
-IN_A_KERNEL = "02_draw"
+IN_A_KERNEL = "01_plan"
 Run = Callable[..., Any]
 
 
@@ -78,21 +79,22 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cheap(work: ProgramData) -> Iterator[None]:
+def cheap(tenth: Tenth, tenth_work: ProgramData) -> Iterator[None]:
     """The notebooks share what is read and assessed, and of a report no form but the record is made."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program_data, "read_program_data", lambda *_, **__: work)
+        tenth.stand_in(patch)
+        patch.setattr(program_data, "read_program_data", lambda *_, **__: tenth_work)
         patch.setattr(sample_audit, "assess_cases", once(sample_audit.assess_cases))
         patch.setattr(monthly_report, "render_report_files", made_up_program.record_alone)
         yield
 
 
 @pytest.fixture(scope="module")
-def place(year: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which the notebooks run: empty, with the year."""
+def place(tenth: Tenth, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the notebooks run: empty, with a tenth of the year."""
     place = tmp_path_factory.mktemp("notebook")
     (place / "data" / "generated").mkdir(parents=True)
-    (place / "data" / "generated" / "secure_communities").symlink_to(year)
+    (place / "data" / "generated" / "secure_communities").symlink_to(tenth.data)
     (place / "expectations").symlink_to(PROJECT / "expectations")
     return place
 
@@ -127,9 +129,9 @@ def test_it_runs(run: Run, path: Path) -> None:
         assert shown in text
 
 
-def test_with_another_month_the_report_notebook_has_that_months_numbers(run: Run, audit: RunAudit, year: Path) -> None:
+def test_with_another_month_the_report_notebook_has_that_months_numbers(run: Run, audit: RunAudit, tenth: Tenth) -> None:
     shown = tables(run("report", month="2011-02"))
-    assert audit("run", "secure_communities", "--data", year, "--month", "2011-02").code == 0
+    assert audit("run", "secure_communities", "--data", tenth.data, "--month", "2011-02").code == 0
     record = json.loads(Path("reports/secure_communities/2011-02/report.json").read_bytes())
     first = record["measures"][0]
     assert [row[:6] for row in shown["Every office"][1:]] == [

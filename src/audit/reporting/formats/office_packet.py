@@ -115,11 +115,9 @@ def _build_packet(report: Report, packet: Packet, worklist: pl.DataFrame, census
     mine = worklist.filter(pl.col("office") == packet.office)
     listed = make_office_list(mine, census, unit=report.unit[0])
     sums = count_items_below(mine) if listed.below else []
-    page = _render_page(report, packet, census, sums=sums, below=listed.below)
     title = f"{report.title}: {packet.name}, {report.period_words}"
     return {
-        PAGE_FILE: page,
-        PDF_FILE: pdf.render_pdf(page, day=report.as_of),
+        **render_packet_forms(report, packet, census, sums=sums, below=listed.below),
         LIST_FILE: build_worklist_workbook(
             listed,
             sums,
@@ -129,6 +127,14 @@ def _build_packet(report: Report, packet: Packet, worklist: pl.DataFrame, census
         ),
         LIST_CSV_FILE: format_worklist_csv(listed),
     }
+
+
+def render_packet_forms(
+    report: Report, packet: Packet, census: Census, *, sums: list[tuple[str, int, int]], below: str
+) -> dict[str, bytes]:
+    """The packet's page and the same page set in type; `sums` are of the units `below` the office."""
+    page = _render_page(report, packet, census, sums=sums, below=below)
+    return {PAGE_FILE: page, PDF_FILE: pdf.render_pdf(page, day=report.as_of)}
 
 
 def _list_about(report: Report, packet: Packet) -> list[AboutLine]:
