@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from audit.assessment.case_file import CaseFiles, determine_outcomes, gather_case_files
+from audit.assessment.file_stack import split_by_label, stack_case_files
 from audit.workflow import sample_audit
 from audit.workflow.program_data import ProgramData
 
@@ -38,36 +39,15 @@ def blanked(table: pl.LazyFrame, column: str) -> pl.LazyFrame:
     return table.with_columns(pl.lit(None, table.collect_schema()[column]).alias(column), *states)
 
 
-def together(each: dict[str, CaseFiles]) -> CaseFiles:
-    """All these files as one: a name is put before every key, so that no case has a row of another's."""
-    first, *_ = each.values()
-    joins = {first.key, *(child.on for child in first.vocabulary.children.values())}
-
-    def apart(name: str, table: pl.LazyFrame) -> pl.LazyFrame:
-        keys = joins & {*table.collect_schema()}
-        return table.with_columns(pl.concat_str(pl.lit(f"{name}|"), key).alias(key) for key in keys)
-
-    children = {
-        child: pl.concat(apart(name, files.children[child]) for name, files in each.items()) for child in first.children
-    }
-    cases = pl.concat(apart(name, files.cases) for name, files in each.items())
-    return replace(first, cases=cases, children=children)
-
-
 @pytest.fixture(scope="module")
 def twins(tenth_work: ProgramData) -> Twins:
     work = tenth_work
     _, sample, _ = sample_audit.draw_sample(work)
     assert work.policy
     files = gather_case_files(work.program, work.rows, sample.cases["key"])
-    each = together({"whole": files, **{name: without(files, name) for name in TAKEN}})
-    found = determine_outcomes(each, work.policy).filter(attribute="consistency").collect()
-    taken, key = (pl.col(files.key).str.split("|").list.get(n) for n in (0, 1))
-    found = found.with_columns(taken.alias("taken"), key.alias(files.key))
-    whole = found.filter(taken="whole").drop("taken")
-    return {
-        name: whole.join(found.filter(taken=name), on=files.key, suffix=" of twin", validate="1:1") for name in TAKEN
-    }
+    each = stack_case_files({"whole": files, **{name: without(files, name) for name in TAKEN}})
+    found = split_by_label(determine_outcomes(each, work.policy).filter(attribute="consistency").collect(), files.key)
+    return {name: found["whole"].join(found[name], on=files.key, suffix=" of twin", validate="1:1") for name in TAKEN}
 
 
 @pytest.mark.parametrize("name", TAKEN)

@@ -1,10 +1,16 @@
 """What a reviewer is shown of a file: every fact but persons' identifiers, a line a row, dated facts in order."""
 
 import polars as pl
+import pytest
 
 from audit.assessment.case_file import CaseFiles, extract_case_file, gather_case_files
 from audit.assessment.case_summary import build_timeline, list_facts, summarize_cases
 from audit.workflow.program_data import ProgramData
+
+
+@pytest.fixture
+def work(tenth_work: ProgramData) -> ProgramData:
+    return tenth_work
 
 
 def file(work: ProgramData, *cases: str) -> CaseFiles:

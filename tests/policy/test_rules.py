@@ -6,8 +6,13 @@ from datetime import date
 import pytest
 
 from audit.errors import AuditError, ExitCode
+from audit.policy.compiler import ConditionSet
 from audit.policy.rules import Citation, DateInterval, Document, Example, Policy, Rule, Term, Version, build_policy
 from audit.policy.vocabulary import Vocabulary
+from audit.programs import find_program_folder, list_programs
+from audit.programs.declaration import build_vocabulary
+from audit.storage.declarations import read_policy
+from audit.workflow.program_data import read_program_by_name
 
 VOCABULARY = Vocabulary(columns={"status": "text", "done": "yes_no"})
 FIRST = Document(id="A", title="First", issuer="x", in_force=(DateInterval(until=date(2011, 3, 1)),), source="x")
@@ -100,3 +105,16 @@ def test_all_faults_come_at_once() -> None:
 def test_what_nobody_checked_is_named() -> None:
     unchecked = Version(under="A", citation=replace(CITED, unverified=True))
     assert enacted(replace(RULE, versions=(unchecked,))).list_unverified() == ("citizen under A",)
+
+
+@pytest.mark.parametrize("name", [name for name in list_programs() if (find_program_folder(name) / "policy").is_dir()])
+def test_without_a_reading_every_condition_is_the_one_compiled_anew(name: str) -> None:
+    program = read_program_by_name(name)
+    policy = read_policy(find_program_folder(name) / "policy", build_vocabulary(program))
+    policy.compile_versions()
+    for reading in policy.readings:
+        other = policy.remove_reading(reading)
+        anew = ConditionSet(other.conditions.vocabulary)
+        for version in other.compile_versions():
+            for condition in version.conditions:
+                assert condition.truth.meta.eq(anew.compile(condition.text).truth), (reading.id, condition.text)

@@ -7,6 +7,7 @@ import polars as pl
 
 from audit.assessment.case_file import CaseFiles, determine_outcomes, require_cases
 from audit.assessment.child_rows import select_rows_of_child
+from audit.assessment.file_stack import split_by_label, stack_case_files
 from audit.policy.rules import CONFORMING_OUTCOMES, DEVIATING_OUTCOMES, Policy, Reading
 from audit.programs.declaration import CountingWindow, Program
 
@@ -83,21 +84,20 @@ def measure_window_effects(
     `files` are the gathered cases, `tables` those that they were gathered from.
     """
     own = replace(policy, rules=tuple(rule for rule in policy.rules if rule.attribute == attribute))
-    declared = _determine(files, own)
-    effects = []
-    for before, after in windows:
-        other = _determine(_set_window(files, program, tables, table, before, after), own)
-        effects.append(
-            WindowEffect(
-                table=table,
-                before_days=before,
-                after_days=after,
-                declared=_tally(declared),
-                other=_tally(other),
-                changed=_count_changes(declared, other, files.key),
-            )
+    tried = {"": files, **{str(n): _set_window(files, program, tables, table, *one) for n, one in enumerate(windows)}}
+    every = split_by_label(_determine(stack_case_files(tried), own), files.key)  # all windows in one go
+    declared = every[""]
+    return tuple(
+        WindowEffect(
+            table=table,
+            before_days=before,
+            after_days=after,
+            declared=_tally(declared),
+            other=_tally(every[str(n)]),
+            changed=_count_changes(declared, every[str(n)], files.key),
         )
-    return tuple(effects)
+        for n, (before, after) in enumerate(windows)
+    )
 
 
 def _set_window(

@@ -64,6 +64,13 @@ class ConditionSet:
         self._conditions: dict[str, Condition] = {}
         self._completeness: dict[str, Condition] = {}
 
+    def replace_term(self, name: str, means: str) -> "ConditionSet":
+        """The same with another meaning of a term: conditions that do not use it are not compiled again."""
+        other = ConditionSet(replace(self.vocabulary, terms={**self.vocabulary.terms, name: means}))
+        other._conditions = {text: one for text, one in self._conditions.items() if name not in one.terms}
+        other._completeness = self._completeness
+        return other
+
     def compile(self, text: str, *, place: str = "policy") -> Condition:
         """The condition of this text. Raises AuditError (USAGE) as `compile_condition` does."""
         if text not in self._conditions:

@@ -123,8 +123,8 @@ class Policy:
             rules = tuple(_open_rule(rule, reading) if rule.id == reading.rule else rule for rule in self.rules)
             return replace(self, rules=rules, readings=readings)
         terms = {**self.terms, reading.term: replace(self.terms[reading.term], means=reading.otherwise)}
-        vocabulary = replace(self.conditions.vocabulary, terms={name: term.means for name, term in terms.items()})
-        return replace(self, terms=terms, readings=readings, conditions=ConditionSet(vocabulary))
+        conditions = self.conditions.replace_term(reading.term, reading.otherwise)
+        return replace(self, terms=terms, readings=readings, conditions=conditions)
 
     def list_attributes(self) -> tuple[str, ...]:
         """The attributes that the rules decide, in the order of their first rule."""

@@ -6,6 +6,7 @@ drawn: `conforming` and `undeterminable` among `n`, the rest deviating.
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 from typing import Final, NamedTuple
 
@@ -52,11 +53,18 @@ def assessable_limits(
         (CountLimit(cases=0, among=37), CountLimit(cases=1, among=38))
     """
     check_missing_counts(conforming, undeterminable, n, population)
-    assessed = n - undeterminable
-    if not assessed:
+    if n == undeterminable:
         raise make_usage_error("No case could be assessed", "There is nothing to estimate.")
-    smallest, largest = _list_assessable_populations(assessed, undeterminable, population)
     side = (1 + parse_share(level)) / 2
+    return _find_assessable_limits(int(conforming), int(undeterminable), int(n), int(population), side)
+
+
+@lru_cache(maxsize=4096)  # offices and classes of one sample have many counts in common
+def _find_assessable_limits(
+    conforming: int, undeterminable: int, n: int, population: int, side: Fraction
+) -> tuple[CountLimit, CountLimit]:
+    assessed = n - undeterminable
+    smallest, largest = _list_assessable_populations(assessed, undeterminable, population)
     # Both the conforming cases and the deviating ones that a limit leaves open rise with the population.
     passing, failing = (np.full_like(smallest, count) for count in (conforming, assessed - conforming))
     drawn = np.full_like(smallest, assessed)
