@@ -206,19 +206,24 @@ class StatementTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PriorAudit:
-    """An earlier audit on the same matter."""
+class DocumentTable:
+    """Documents on which a report rests, such as laws, policies, contracts and prior audits: a row a document."""
 
-    title: str  # its title
-    number: str  # its number
-    published: str  # its month or day, as 2009-03
-    source: str  # where it is cited
-    follow_up: str = ""  # what became of its recommendations, as far as a source says
+    table: str  # table with one row a document
+    document: str  # column with its number
+    kind: str  # column with its kind: "contract", "prior audit"
+    title: str  # column with its title, or what it is called
+    issued_by: str  # column with who issued it
+    dated: str  # column with its day or month as the source writes it; blank where it was not published
+    section: str  # column with the part of the report that rests on it
+    finding: str  # column with the `id` of the finding that it belongs to; blank where it belongs to none
+    cited: str  # column with the place of the source that names it, such as its lines
+    shows: str  # column with what it shows; blank where that was not published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fieldwork:
-    """Interviews and visits, what was said in them, and earlier audits."""
+    """Interviews and visits, what was said in them, and the documents that were reviewed."""
 
     name: str  # short name, used in file names; unique
     title: str  # heading of its section
@@ -233,8 +238,7 @@ class Fieldwork:
     selection: SelectionKind  # how sites were chosen: `at random`, `not at random` or `not stated`
     selection_words: str  # that in a sentence, with what the source says of it
     statements: StatementTable | None = None  # what was said; without it no statement is listed
-    prior_audits: tuple[PriorAudit, ...] = ()  # earlier audits
-    prior_words: str = ""  # what the source says of earlier audits
+    documents: DocumentTable | None = None  # documents that were reviewed; without it none is listed
     source: str = ""  # document that describes the work
     synthetic: str = ""  # what of the tables is made up; empty if nothing is
 
@@ -248,4 +252,4 @@ class Analyses:
     query_logs: tuple[QueryLog, ...] = ()  # research that two researchers do one after the other
     coverages: tuple[Coverage, ...] = ()  # jurisdictions activated by day and area
     surveys: tuple[Survey, ...] = ()  # answers to questions on costs
-    fieldwork: tuple[Fieldwork, ...] = ()  # interviews and visits, and what was said in them
+    fieldwork: tuple[Fieldwork, ...] = ()  # interviews, what was said in them, and documents

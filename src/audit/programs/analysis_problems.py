@@ -102,6 +102,10 @@ def _find_fieldwork_problems(place: str, one: Fieldwork, columns: Columns) -> It
     if said := one.statements:
         of_statements = (said.statement, said.words, said.said_by, said.section, said.finding, said.corroborated_by)
         yield from _find_unknown_columns(f"{place}.statements", said.table, of_statements, columns)
+    if kept := one.documents:
+        of_documents = (kept.document, kept.kind, kept.title, kept.issued_by, kept.dated, kept.section)
+        named = (*of_documents, kept.finding, kept.cited, kept.shows)
+        yield from _find_unknown_columns(f"{place}.documents", kept.table, named, columns)
 
 
 def _find_unknown_columns(

@@ -52,6 +52,7 @@ class FullReport(ReportRecord):
 
     subject: str  # title of the program
     sources_note: str  # which document the sources in brackets are sections of
+    preface: tuple[FilledParagraph, ...]
     summary: tuple[FilledParagraph, ...]
     background: tuple[FilledSection, ...]
     results: tuple[FilledSection, ...]
@@ -81,6 +82,7 @@ def assemble_full_report(
     refuse_unknown_numbers(declared, numbers)
     fill = _TextFiller(numbers)
     parts = {
+        "preface": fill.fill_paragraphs(declared.preface),
         "summary": fill.fill_paragraphs(declared.summary),
         "background": fill.fill_sections(declared.background),
         "results": fill.fill_sections(declared.results),

@@ -94,6 +94,8 @@ def list_analysis_tables(analyses: Analyses) -> Iterator[str]:
         yield fieldwork.table
         if fieldwork.statements:
             yield fieldwork.statements.table
+        if fieldwork.documents:
+            yield fieldwork.documents.table
 
 
 def publish_analysis_report(

@@ -33,6 +33,7 @@ _SHEETS = {  # table → sheet, and what it holds
     "answers": ("Answers", "What respondents of each survey answered."),
     "interviews": ("Interviews", "Interviews and visits, by site and role."),
     "statements": ("Statements", "Statements on which the report rests, and what corroborates each."),
+    "documents": ("Documents", "Documents that were reviewed, what each shows, and where it is named."),
     "determinations": ("Conclusions", "What both concluded of the same cases."),
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 
 from audit.analysis.coverage import AreaCoverage, CoverageDay, CoverageResult
-from audit.analysis.fieldwork import FieldworkResult, Interview, Testimony
+from audit.analysis.fieldwork import FieldworkResult, Interview, ReviewedDocument, Testimony
 from audit.analysis.growth import ActivePeriod
 from audit.analysis.repeated_queries import QueryResult, RepetitionWindow, ResearcherQueries, SystemQueries
 from audit.analysis.stage_cases import OrderError
@@ -118,9 +118,9 @@ def _build_fieldwork_tables(results: Iterable[FieldworkResult]) -> Iterator[tupl
     results = [*results]
     if not results:
         return
-    for name, kind, attribute in (("interviews", Interview, "interviews"), ("statements", Testimony, "statements")):
+    for name, kind in (("interviews", Interview), ("statements", Testimony), ("documents", ReviewedDocument)):
         header = ("fieldwork", *(field.name for field in fields(kind)))
-        rows = tuple((one.name, *astuple(row)) for one in results for row in getattr(one, attribute))
+        rows = tuple((one.name, *astuple(row)) for one in results for row in getattr(one, name))
         yield name, ReportTable(header=header, rows=rows)
 
 

@@ -14,7 +14,12 @@ from markupsafe import Markup
 from audit import formatting
 from audit.reporting.attribute_text import name_outcome
 from audit.reporting.coverage_text import assess_coverage_claim, describe_growth, describe_published
-from audit.reporting.fieldwork_text import describe_corroboration, describe_visited_offices, describe_visits
+from audit.reporting.fieldwork_text import (
+    describe_corroboration,
+    describe_documents,
+    describe_visited_offices,
+    describe_visits,
+)
 from audit.reporting.figures import PAGE_COLORS
 from audit.reporting.full_report import FilledParagraph
 from audit.reporting.query_text import (
@@ -44,6 +49,7 @@ _ANALYSIS_FILTERS: Mapping[str, Callable[..., Any]] = {
     "answer_words": describe_answer,
     "condition": list_repetition_condition,
     "corroboration": describe_corroboration,
+    "documents": describe_documents,
     "coverage_claim": assess_coverage_claim,
     "decimal": formatting.format_decimal,
     "growth": describe_growth,
