@@ -104,8 +104,8 @@ def _find_fieldwork_problems(place: str, one: Fieldwork, columns: Columns) -> It
         yield from _find_unknown_columns(f"{place}.statements", said.table, of_statements, columns)
     if kept := one.documents:
         of_documents = (kept.document, kept.kind, kept.title, kept.issued_by, kept.dated, kept.section)
-        named = (*of_documents, kept.finding, kept.cited, kept.shows)
-        yield from _find_unknown_columns(f"{place}.documents", kept.table, named, columns)
+        what_of_them = (kept.finding, kept.cited, kept.shows)
+        yield from _find_unknown_columns(f"{place}.documents", kept.table, (*of_documents, *what_of_them), columns)
 
 
 def _find_unknown_columns(

@@ -57,7 +57,8 @@ def assemble_analysis_report(
     days = [*(one.as_of for one in results.stages), *(one.as_of for one in results.queries)]
     days += [one.as_of for one in results.coverages]
     named = {one.finding for one in results.queries}
-    named |= {said.finding for one in results.fieldwork for said in (*one.statements, *one.documents)}
+    named |= {said.finding for one in results.fieldwork for said in one.statements}
+    named |= {kept.finding for one in results.fieldwork for kept in one.documents}
     words = tuple(_word_results(results, office=program.office))
     return AnalysisReport(
         schema=SCHEMA,

@@ -72,8 +72,8 @@ def describe_documents(result: FieldworkResult) -> str:
     undated, silent = (sum(not getattr(one, name) for one in result.documents) for name in ("dated", "shows"))
     prior = sum(one.kind == PRIOR_AUDIT for one in result.documents)
     return (
-        f"The register has {format_plural(number, 'entry', 'entries')}, {format_count(prior)} of them on earlier audits. "
-        f"Not published: the day of {format_count(undated)}, and what {format_count(silent)} "
+        f"The register has {format_plural(number, 'entry')}, {format_count(prior)} of them on earlier audits. Not "
+        f"published: the day of {format_count(undated)}, and what {format_count(silent)} "
         f"{'shows' if silent == 1 else 'show'}."
     )
 
