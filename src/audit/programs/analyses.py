@@ -244,6 +244,72 @@ class Fieldwork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TracingSample:
+    """A sample traced in one direction: how many were needed, and what became of each that was traced."""
+
+    table: str  # table with one row a traced item
+    item: str  # column with the item
+    result: str  # column with what was found; blank where the item was not traced yet
+    agrees: str  # its value where records and source agree; every other is a deviation
+    not_obtained: str = ""  # its value where the other side could not be obtained: counted as a deviation
+    unit: tuple[str, str]  # what an item is called, singular and plural
+    words: str  # what was compared with what, in a sentence
+    population: int  # items that could be drawn
+    tolerable: float  # largest rate of deviations with which the data can be used
+    expected: float  # rate of deviations that the size allows for
+    confidence: float = 0.95  # of the conclusion, one-sided
+    selection: SelectionKind  # how items were chosen: `at random`, `not at random` or `not stated`
+    selection_words: str  # that in a sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracing:
+    """Whether records agree with their source: samples from the records to the source, and from it to the records."""
+
+    name: str  # short name; unique
+    title: str  # heading of its section
+    from_records: TracingSample | None = None  # records traced to their source: are they accurate?
+    from_source: TracingSample | None = None  # sources traced to the records: are these complete?
+    source: str = ""  # document that speaks of the test
+    synthetic: str = ""  # what of the results is made up; empty if nothing is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expense:
+    """An amount that was spent or appropriated. What no source states is left out."""
+
+    words: str  # what it is: "spent on Secure Communities"
+    pays_for: str  # what it pays for; a unit cost is formed only where the count is of the same
+    dollars: int | None = None  # the amount
+    is_rounded: bool = False  # whether the source says "about"
+    first: date | None = None  # first day that it covers
+    last: date | None = None  # last day
+    source: str  # document and section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitCount:
+    """What the amount may be divided by. What no source states is left out."""
+
+    unit: tuple[str, str]  # what is counted, singular and plural
+    counts: str  # what it is a count of, in the words of `pays_for`
+    number: int | None = None  # how many
+    first: date | None = None  # first day that it covers
+    last: date | None = None  # last day
+    source: str  # document and section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitCost:
+    """An amount over a count, where both are of the same thing and the same period; otherwise it is refused."""
+
+    name: str  # short name; unique
+    title: str  # what the quotient would be: "Cost of a match"
+    expense: Expense  # the amount
+    count: UnitCount  # the count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analyses:
     """Analyses beside the sample and the monthly count; `audit analyze` reports them."""
 
@@ -253,3 +319,5 @@ class Analyses:
     coverages: tuple[Coverage, ...] = ()  # jurisdictions activated by day and area
     surveys: tuple[Survey, ...] = ()  # answers to questions on costs
     fieldwork: tuple[Fieldwork, ...] = ()  # interviews, what was said in them, and documents
+    tracings: tuple[Tracing, ...] = ()  # records traced to their source, and sources to the records
+    unit_costs: tuple[UnitCost, ...] = ()  # amounts over counts, where units and periods match

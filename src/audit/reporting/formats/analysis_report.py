@@ -34,6 +34,9 @@ _SHEETS = {  # table → sheet, and what it holds
     "interviews": ("Interviews", "Interviews and visits, by site and role."),
     "statements": ("Statements", "Statements on which the report rests, and what corroborates each."),
     "documents": ("Documents", "Documents that were reviewed, what each shows, and where it is named."),
+    "tracing_samples": ("Tracing", "Samples traced to the source and back, with their limits and conclusions."),
+    "tracing_results": ("Tracing results", "What was found of the items that were traced."),
+    "unit_costs": ("Unit costs", "Amounts over counts, or why one may not be divided by the other."),
     "determinations": ("Conclusions", "What both concluded of the same cases."),
 }
 
