@@ -24,7 +24,7 @@ EXPENSE = Expense(
     words="spent", pays_for="permits", dollars=1_250_000, first=YEAR[0], last=YEAR[1], source="Yearbook, page 3"
 )
 COUNT = UnitCount(
-    unit=("permit", "permits"), counts="permits", number=6_400, first=YEAR[0], last=YEAR[1], source="Yearbook, page 4"
+    unit=("permit", "permits"), counts="permits", counted=6_400, first=YEAR[0], last=YEAR[1], source="Yearbook, page 4"
 )
 PERMIT = UnitCost(name="permit", title="Cost of a permit", expense=EXPENSE, count=COUNT)
 LATER = replace(COUNT, first=dt.date(2023, 7, 1))
@@ -48,8 +48,8 @@ def test_an_amount_over_a_count_of_the_same_thing_and_period() -> None:
     ("changes", "reason"),
     [
         ({"expense_dollars": None}, "the amount was not published"),
-        ({"count_number": None}, "the number of permits was not published"),
-        ({"count_number": 0}, "there are no permits"),
+        ({"count_counted": None}, "the number of permits was not published"),
+        ({"count_counted": 0}, "there are no permits"),
         ({"count_counts": "licences"}, "the amount is for permits, and what is counted is licences"),
         ({"expense_last": None}, "the days that one of them covers were not published"),
         (
@@ -63,7 +63,7 @@ def test_what_does_not_belong_together_is_not_divided(changes: dict[str, object]
 
 
 def test_every_reason_is_told_at_once() -> None:
-    assert refuse(expense_dollars=None, count_number=None) == (
+    assert refuse(expense_dollars=None, count_counted=None) == (
         "Not divided: the amount was not published; the number of permits was not published."
     )
 

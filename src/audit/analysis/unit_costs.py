@@ -24,7 +24,7 @@ def measure_unit_cost(declared: UnitCost) -> UnitCostResult:
     """The amount over the count, if both are known, of the same thing, and of the same period; else every reason."""
     expense, count = declared.expense, declared.count
     reasons = tuple(_list_refusals(expense, count))
-    each = None if reasons or expense.dollars is None or not count.number else expense.dollars / count.number
+    each = None if reasons or expense.dollars is None or not count.counted else expense.dollars / count.counted
     return UnitCostResult(
         name=declared.name, title=declared.title, expense=expense, count=count, reasons=reasons, dollars_each=each
     )
@@ -34,8 +34,8 @@ def _list_refusals(expense: Expense, count: UnitCount) -> list[str]:
     days = (expense.first, expense.last, count.first, count.last)
     checks = (
         (AMOUNT_UNKNOWN, expense.dollars is None),
-        (COUNT_UNKNOWN, count.number is None),
-        (COUNT_ZERO, count.number == 0),
+        (COUNT_UNKNOWN, count.counted is None),
+        (COUNT_ZERO, count.counted == 0),
         (SUBJECTS_DIFFER, expense.pays_for != count.counts),
         (PERIOD_UNKNOWN, None in days),
         (PERIODS_DIFFER, None not in days and days[:2] != days[2:]),

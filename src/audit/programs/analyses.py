@@ -293,7 +293,7 @@ class UnitCount:
 
     unit: tuple[str, str]  # what is counted, singular and plural
     counts: str  # what it is a count of, in the words of `pays_for`
-    number: int | None = None  # how many
+    counted: int | None = None  # how many
     first: date | None = None  # first day that it covers
     last: date | None = None  # last day
     source: str  # document and section

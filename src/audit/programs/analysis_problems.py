@@ -133,7 +133,7 @@ def _find_unit_cost_problems(place: str, one: UnitCost) -> Iterator[tuple[str, s
     for key, part in (("expense", one.expense), ("count", one.count)):
         if part.first and part.last and part.first > part.last:
             yield f"{place}.{key}", "ends before it begins", "Correct `first` or `last`."
-    if (one.expense.dollars or 0) < 0 or (one.count.number or 0) < 0:
+    if (one.expense.dollars or 0) < 0 or (one.count.counted or 0) < 0:
         yield place, "has an amount or a number below 0", "Correct it, or leave it out where it was not published."
 
 

@@ -60,7 +60,7 @@ def format_amount(one: UnitCostResult) -> str:
 
 def format_unit_count(one: UnitCostResult) -> str:
     """The count as it was published."""
-    number = one.count.number
+    number = one.count.counted
     return f"{one.count.unit[1]}: not published" if number is None else f"{format_count(number)} {one.count.unit[1]}"
 
 

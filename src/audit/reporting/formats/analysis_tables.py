@@ -145,11 +145,11 @@ def _build_tracing_tables(tests: Iterable[TracingTest]) -> Iterator[tuple[str, R
 def _build_unit_cost_tables(results: Iterable[UnitCostResult]) -> Iterator[tuple[str, ReportTable]]:
     results = [*results]
     if results:
-        header = ("unit_cost", "dollars", "dollars_first", "dollars_last", "unit", "number", "first", "last")
+        header = ("unit_cost", "dollars", "dollars_first", "dollars_last", "unit", "counted", "first", "last")
         rows = tuple(
             (
                 *(one.name, one.expense.dollars, one.expense.first, one.expense.last),
-                *(one.count.unit[0], one.count.number, one.count.first, one.count.last),
+                *(one.count.unit[0], one.count.counted, one.count.first, one.count.last),
                 *(one.dollars_each, "; ".join(one.reasons)),
             )
             for one in results
