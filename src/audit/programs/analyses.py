@@ -133,6 +133,7 @@ class Coverage:
     activated_on: str  # column with the day of its activation; blank where it was not activated
     area_noun: str  # what an area is called: "State"
     as_of: date  # day on which the table is looked at
+    county_code: str = ""  # column with the five-digit code (FIPS) of a jurisdiction's county, for a map by county
     unit: tuple[str, str] = ("jurisdiction", "jurisdictions")  # what is activated, singular and plural
     areas: AreaTable | None = None  # names and tiles of the areas; no map is drawn without it
     published: tuple[PublishedTotal, ...] = ()  # totals that a source states

@@ -71,7 +71,7 @@ def _find_query_problems(place: str, log: QueryLog, columns: Columns) -> Iterato
 
 
 def _find_coverage_problems(place: str, one: Coverage, columns: Columns) -> Iterator[tuple[str, str, str]]:
-    named = (one.jurisdiction, one.area, one.activated_on)
+    named = (one.jurisdiction, one.area, one.activated_on, one.county_code)
     yield from _find_unknown_columns(place, one.table, named, columns)
     yield from _find_wrong_types(place, one.table, (one.activated_on,), ("date",), columns)
     if areas := one.areas:

@@ -28,6 +28,7 @@ _SHEETS = {  # table → sheet, and what it holds
     "query_windows": ("Windows", "What other windows of time would give."),
     "areas": ("Areas", "Jurisdictions activated, by area."),
     "activated_by_day": ("Activation", "Jurisdictions activated by each day."),
+    "counties": ("Counties", "Jurisdictions whose county is known."),
     "coverage_periods": ("Coverage by period", "What was counted in each active jurisdiction-month."),
     "growth": ("Growth", "The change of the count, taken apart."),
     "answers": ("Answers", "What respondents of each survey answered."),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 
-from audit.analysis.coverage import AreaCoverage, CoverageDay, CoverageResult
+from audit.analysis.coverage import AreaCoverage, CountyCoverage, CoverageDay, CoverageResult
 from audit.analysis.fieldwork import FieldworkResult, Interview, ReviewedDocument, Testimony
 from audit.analysis.growth import ActivePeriod
 from audit.analysis.repeated_queries import QueryResult, RepetitionWindow, ResearcherQueries, SystemQueries
@@ -91,7 +91,11 @@ def _build_coverage_tables(results: Iterable[CoverageResult]) -> Iterator[tuple[
     results = [*results]
     if not results:
         return
-    for name, kind, attribute in (("areas", AreaCoverage, "areas"), ("activated_by_day", CoverageDay, "days")):
+    for name, kind, attribute in (
+        ("areas", AreaCoverage, "areas"),
+        ("activated_by_day", CoverageDay, "days"),
+        ("counties", CountyCoverage, "counties"),
+    ):
         header = ("coverage", *(field.name for field in fields(kind)))
         rows = tuple((one.name, *astuple(row)) for one in results for row in getattr(one, attribute))
         yield name, ReportTable(header=header, rows=rows)
