@@ -53,6 +53,10 @@ def test_an_amount_over_a_count_of_the_same_thing_and_period() -> None:
         ({"count_counts": "licences"}, "the amount is for permits, and what is counted is licences"),
         ({"expense_last": None}, "the days that one of them covers were not published"),
         (
+            {"count_last": dt.date(2024, 12, 31)},
+            "the amount is of 1 January 2023 to 31 December 2023, and the count of 1 January 2023 to 31 December 2024",
+        ),
+        (
             {"count_first": dt.date(2022, 1, 1)},
             "the amount is of 1 January 2023 to 31 December 2023, and the count of 1 January 2022 to 31 December 2023",
         ),

@@ -69,6 +69,21 @@ def test_every_number_of_a_packet_comes_from_its_record(report: Report, made: di
         assert len(trace_page(made[f"{packet.office}/index.html"].decode(), record)) > 30
 
 
+def test_what_else_was_recorded_is_of_the_cases_that_have_a_record(report: Report) -> None:
+    national = report.measures[0].national
+    for packet in assemble_packets(report, worklist(report), WORKLIST_CENSUS):
+        mine = next(one for one in report.measures[0].offices if one.office == packet.office)
+        signals = {one.words: (one.own, one.every) for one in packet.signals}
+        assert signals["Recorded in words that say nothing"] == (
+            (mine.uninformative, mine.compliant + mine.late),
+            (national.uninformative, national.compliant + national.late),
+        )
+        assert signals["Received without an identifier of the person"] == (
+            (mine.no_identifier, mine.received),
+            (national.no_identifier, national.received),
+        )
+
+
 def test_a_packet_names_no_other_office_and_none_of_its_items(report: Report, made: dict[str, bytes]) -> None:
     offices = report.measures[0].offices
     keys = {o.office: {item.person for item in report.open_items if item.office == o.office} for o in offices}
