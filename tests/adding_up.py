@@ -14,13 +14,19 @@ NO_SUMS = (
     *("What was recorded after", "What would decide the", "Each ", "How long they have been open"),
     *("How far ", "From each stage to the next", "Calendar days to the next stage", "Events out of order"),
     *("The two researchers", "Other windows", "Coverage and ", "The change taken apart", "Interviews and visits"),
-    *("Statements on which", "Earlier audits on", "Numbers in the order"),
+    *(
+        "Statements on which",
+        "Counties that are known",
+        "Documents that were reviewed",
+        "Amounts and counts",
+        "Numbers in the order",
+    ),
     *("What stands out", "Readings of the policy", "Other windows", "Data reliability", "Evidence", "Documents cited"),
 )
 # Tables whose columns add up to their foot.
 SUMS = (
     *("Every ", "How well", "Rules that decided", "Open items by", "Records to complete", "What became of every"),
-    *("By ", "The rows of the log", "Queries by system", "Conclusions of both", "Answers"),
+    *("By ", "The rows of the log", "Queries by system", "Conclusions of both", "Answers", "Traced from"),
 )
 Row = list[tuple[str, int | None]]  # the cells of a row, each with the whole number that it is
 

@@ -7,10 +7,20 @@ from audit.analysis.fieldwork import summarize_fieldwork
 from audit.analysis.repeated_queries import measure_repeated_queries
 from audit.analysis.stages import count_stages
 from audit.analysis.surveys import measure_survey
+from audit.analysis.tracing import measure_tracing
+from audit.analysis.unit_costs import measure_unit_cost
 from audit.programs.declaration import Program
 from audit.reporting.analysis_report import AnalysisReport, AnalysisResults, assemble_analysis_report
 from tests import made_up
-from tests.analysis import test_coverage, test_fieldwork, test_repeated_queries, test_stages, test_surveys
+from tests.analysis import (
+    test_coverage,
+    test_fieldwork,
+    test_repeated_queries,
+    test_stages,
+    test_surveys,
+    test_tracing,
+    test_unit_costs,
+)
 
 
 @cache
@@ -31,6 +41,8 @@ def analysis_report() -> AnalysisReport:
         queries=(measure_repeated_queries(test_repeated_queries.make_tables(), test_repeated_queries.LOG),),
         coverages=(measure_coverage(test_coverage.make_tables(), test_coverage.COVERAGE, test_coverage.COUNTS),),
         surveys=(measure_survey(test_surveys.make_rows(), test_surveys.SURVEY),),
+        tracings=(measure_tracing(test_tracing.make_tables(), test_tracing.TRACING),),
+        unit_costs=tuple(measure_unit_cost(one) for one in test_unit_costs.UNIT_COSTS),
         fieldwork=(
             summarize_fieldwork(
                 test_fieldwork.TABLES, test_fieldwork.FIELDWORK, test_fieldwork.OFFICES, test_fieldwork.FINDINGS

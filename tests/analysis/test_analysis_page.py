@@ -12,11 +12,16 @@ from audit.reporting.formats.analysis_report import (
 from audit.reporting.formats.analysis_tables import build_analysis_report_tables
 from tests.adding_up import check_tables
 from tests.made_up_analyses import analysis_report
+from tests.tracing import trace_page
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
     return render_analysis_page(analysis_report()).decode()
+
+
+def test_every_number_of_the_page_comes_from_its_record(page: str) -> None:
+    assert len(trace_page(page, analysis_report())) > 300
 
 
 def test_every_table_of_the_page_adds_up(page: str) -> None:

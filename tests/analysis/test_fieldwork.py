@@ -1,4 +1,4 @@
-"""Fieldwork: offices visited of all, what was said, what corroborates it, and no projection."""
+"""Fieldwork: offices visited of all, what was said, what corroborates it, which documents were read, no projection."""
 
 from dataclasses import replace
 
@@ -11,6 +11,7 @@ from audit.programs import find_program_folder
 from audit.programs.secure_communities.synthetic.fieldwork import build_fieldwork_tables
 from audit.reporting.fieldwork_text import (
     describe_corroboration,
+    describe_documents,
     describe_visited_offices,
     describe_visits,
     make_fieldwork_figure,
@@ -74,7 +75,23 @@ def test_how_sites_were_chosen_decides_what_they_stand_for(result: FieldworkResu
     )
 
 
-def test_a_statement_that_names_no_finding_is_refused() -> None:
-    rows = TABLES["statements"].with_columns(finding=pl.lit("costs"))
-    with pytest.raises(AuditError, match="names the findings costs, and there are none of these ids"):
-        summarize_fieldwork({**TABLES, "statements": rows}, FIELDWORK, OFFICES, FINDINGS)
+def test_documents_stand_in_a_register_with_what_was_not_published(result: FieldworkResult) -> None:
+    """DHS OIG-12-64, Appendix A: contract documentation and prior audit reports were reviewed, and none is named."""
+    by_hand = TABLES["documents"].collect()
+    assert [one.document for one in result.documents] == by_hand["document"].to_list()
+    undated, silent = by_hand["dated"].null_count(), by_hand["shows"].null_count()
+    assert describe_documents(result) == (
+        f"The register has 20 entries, 2 of them on earlier audits. Not published: the day of {undated}, and what "
+        f"{silent} show."
+    )
+    [contract] = [one for one in result.documents if one.kind == "contract"]
+    assert (contract.cited, contract.dated, contract.finding) == ("300-313, 554", "", "duplicate-research")
+    assert not any(one.shows or one.dated for one in result.documents if one.kind == "prior audit")
+    assert describe_documents(replace(result, documents=())) == ""
+
+
+def test_a_statement_or_document_that_names_no_finding_is_refused() -> None:
+    wrong = {name: TABLES[name].with_columns(finding=pl.lit("costs")) for name in ("statements", "documents")}
+    with pytest.raises(AuditError, match="names the findings costs, and there are none of these ids") as refused:
+        summarize_fieldwork({**TABLES, **wrong}, FIELDWORK, OFFICES, FINDINGS)
+    assert [one.file for one in refused.value.problems] == ["statements", "documents"]

@@ -1,5 +1,6 @@
 """Figures: what their words claim, what they show, that nothing is cut off, and the same bytes twice."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -17,6 +18,7 @@ from audit.reporting.figures import (
     Drawing,
     canvas,
     classes,
+    draw_analysis_figures,
     draw_report_figures,
     funnel,
     marks,
@@ -28,7 +30,8 @@ from audit.reporting.figures import (
     series,
 )
 from audit.storage.declarations import read_program
-from tests import made_up
+from tests import made_up, made_up_month
+from tests.made_up_analyses import analysis_report
 
 WORDS: dict[str, Any] = {"office": "field office", "units": "matches", "period": "September 2011"}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -338,3 +341,13 @@ def test_the_bounds_lie_behind_the_overall_rate() -> None:
     assert (extent.x0, extent.x1) == pytest.approx((audit.overall.worst, audit.overall.best))
     limits = next(line for line in plot.get_lines() if to_hex(line.get_color()) == canvas.LIGHT.lower())
     assert np.asarray(limits.get_xdata()).tolist() == [audit.overall.lower, audit.overall.upper]
+
+
+def test_no_word_of_a_figure_names_a_shade_which_dark_mode_turns_round() -> None:
+    shades = re.compile(r"\b(?:dark|light|pale|black|white)(?:er|est)?\b", re.IGNORECASE)
+    drawings = [*draw_report_figures(made_up_month.report()), *draw_analysis_figures(analysis_report())]
+    for drawing in drawings:
+        caption, figure = drawing.caption, drawing.figure
+        words = [caption.title, caption.subtitle, caption.note, caption.alt]
+        words += [one.get_text() for one in figure.findobj(Text) if isinstance(one, Text)]
+        assert not [text for text in words if shades.search(text)], drawing.name

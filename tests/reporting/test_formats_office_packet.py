@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from io import StringIO
 
@@ -15,13 +15,16 @@ from audit.compliance.follow_up_summary import OfficeFollowUp
 from audit.compliance.returns import OfficeReturns
 from audit.compliance.targets import OfficeTarget, TargetResult
 from audit.compliance.worklist import code_item
+from audit.files import encode_json
 from audit.formatting import format_percent
 from audit.programs.measures import Escalation, FollowUpPlan
 from audit.reporting.formats.html_tree import parse_page
 from audit.reporting.formats.office_packet import build_packets, hash_packet, list_transmittals, name_office_folder
 from audit.reporting.month_report import Report
+from audit.reporting.packet import assemble_packets
 from tests import made_up
 from tests.made_up_worklist import WORKLIST_CENSUS, worklist
+from tests.tracing import trace_page
 
 FILES = ("index.html", "packet.pdf", "worklist.xlsx", "worklist.csv")
 
@@ -58,6 +61,27 @@ def test_every_office_has_two_pages_and_one_list(report: Report, made: dict[str,
     assert list(made) == [f"{code}/{file}" for code in codes for file in FILES]
     for code in codes:
         assert len(re.findall(rb"/Type\s*/Page\b", made[f"{code}/packet.pdf"])) in (0, 2)  # 0: in object streams
+
+
+def test_every_number_of_a_packet_comes_from_its_record(report: Report, made: dict[str, bytes]) -> None:
+    for packet in assemble_packets(report, worklist(report), WORKLIST_CENSUS):
+        record = encode_json({**asdict(report), "packet": asdict(packet)})
+        assert len(trace_page(made[f"{packet.office}/index.html"].decode(), record)) > 30
+
+
+def test_what_else_was_recorded_is_of_the_cases_that_have_a_record(report: Report) -> None:
+    national = report.measures[0].national
+    for packet in assemble_packets(report, worklist(report), WORKLIST_CENSUS):
+        mine = next(one for one in report.measures[0].offices if one.office == packet.office)
+        signals = {one.words: (one.own, one.every) for one in packet.signals}
+        assert signals["Recorded in words that say nothing"] == (
+            (mine.uninformative, mine.compliant + mine.late),
+            (national.uninformative, national.compliant + national.late),
+        )
+        assert signals["Received without an identifier of the person"] == (
+            (mine.no_identifier, mine.received),
+            (national.no_identifier, national.received),
+        )
 
 
 def test_a_packet_names_no_other_office_and_none_of_its_items(report: Report, made: dict[str, bytes]) -> None:

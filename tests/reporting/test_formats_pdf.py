@@ -131,6 +131,17 @@ def test_a_month_of_twenty_four_offices_is_four_pages(tmp_path: Path) -> None:
         assert words in text and "Draft · Synthetic data · September 2011, as known on 31 October 2011" in text
 
 
+def test_two_duties_run_on_and_the_follow_up_stands_behind_them(tmp_path: Path) -> None:
+    report = made_up_month.report()
+    first, *others = report.measures
+    small = replace(first, measure="small", title="A duty of few offices", offices=first.offices[:8])
+    (tmp_path / "month.pdf").write_bytes(made(replace(report, measures=(small, first, *others))))
+    with pikepdf.open(tmp_path / "month.pdf") as pdf:
+        assert len(pdf.pages) == 4
+    for page, words in ((2, "Offices: A duty of few offices"), (3, "Follow-up"), (4, "What counts")):
+        assert words in poppler("pdftotext", tmp_path / "month.pdf", "-layout", "-f", str(page), "-l", str(page))
+
+
 def test_it_holds_the_words_of_the_pages_and_not_the_annex(file: Path) -> None:
     report = made_up.report()
     words = re.sub(r"\s+", " ", poppler("pdftotext", file).replace("\u200b", ""))

@@ -23,6 +23,7 @@ from audit.storage.declarations import read_findings, read_full_report, read_pro
 from audit.workflow.analysis import compute_analyses, list_analysis_tables, read_analysis_data
 from tests.conftest import PROJECT
 from tests.made_up_sample import sample_report, sample_result
+from tests.tracing import trace_page
 
 FOLDER = find_program_folder("secure_communities")
 PROGRAM, FINDINGS = read_program(FOLDER), read_findings(FOLDER)
@@ -110,6 +111,8 @@ def test_the_page_links_every_number_to_a_row_and_the_highlights_are_one_page(
     links = set(re.findall(r'href="#(origin-\d+)"', page))
     assert len(targets) == len(report.origins) and links == targets
     assert '(<a class="origin"' in page and "cases drawn at random" in page.replace("</a> ", " ")
+    assert len(trace_page(page, files["report.json"])) > 200
+    assert len(trace_page(files["highlights.html"].decode(), files["report.json"])) > 30
     for heading in ("Summary", "Background", "Results of the audit", "Actions taken", "Recommendations", "Appendices"):
         assert f">{heading}" in page
     assert page.count("<blockquote>") == 5

@@ -1,5 +1,6 @@
 """What a draft lacks before it is issued: the audit report by the gaps in its record, a month by the one before."""
 
+import json
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,8 @@ from audit.storage.report_record import REPORT_RECORD_FILE, read_sample_report
 from audit.storage.report_versions import ReportVersions
 from audit.storage.sample_audit_folder import SampleAuditFolder
 from audit.workflow import issue
-from tests import made_up_sample
+from tests import made_up_program, made_up_sample
+from tests.conftest import RunAudit
 
 GAPS = (
     ReportGap(words="2 items of the sample not reviewed", step=ReviewStep.FIRST_REVIEW),
@@ -85,3 +87,35 @@ def test_only_a_draft_that_differs_is_a_conflict(
     with pytest.raises(AuditError) as caught:
         issue.issue_report(program, "2021-01", by="Auditor", on=date(2021, 3, 1), root=tmp_path)
     assert caught.value.code is code
+
+
+@pytest.mark.usefixtures("formless")
+def test_several_months_are_issued_in_turn_or_none_is(audit: RunAudit, tmp_path: Path) -> None:
+    program, data = made_up_program.program(tmp_path / "answers"), made_up_program.tables(tmp_path / "data")
+    by = ("--by", "Auditor", "--on", "2021-04-01", "--json")
+
+    def run(*words: str | Path, code: int = 0) -> Any:
+        answer = audit(*words)
+        assert answer.code == code, answer.err
+        return answer.json if code == 0 else answer.err
+
+    run("run", program, "--data", data, "--since", "2020-11", "--month", "2021-01", "--json")
+    several = ("issue", program, "--since", "2020-11", "--month")
+    assert "there is no report of 2021-02 and 2021-03 to issue. Make them first: audit run answers --since 2021-02" in (
+        run(*several, "2021-03", *by, code=2)
+    )
+    assert "would be issued on 1 December 2020, before" in run(
+        *several, "2021-01", "--by", "Auditor", "--on", "2020-12-01", code=2
+    )
+    reports = ReportVersions(folder=Path("reports/answers"))
+    assert not any(reports.find_last(month).is_issued for month in ("2020-11", "2020-12", "2021-01"))  # type: ignore[union-attr]
+    assert "Issue that month first. With --since, several are" in run(
+        "issue", program, "--month", "2021-01", *by, code=2
+    )
+    issued = run(*several, "2021-01", *by)["reports"]
+    assert [one["written"] for one in issued] == [True, True, True]
+    assert all(reports.find_last(month).is_issued for month in ("2020-11", "2020-12", "2021-01"))  # type: ignore[union-attr]
+    register = (reports.folder / "issued.jsonl").read_text().splitlines()
+    assert [json.loads(line)["folder"] for line in register] == ["2020-11", "2020-12", "2021-01"]
+    assert {one["written"] for one in run(*several, "2021-01", *by)["reports"]} == {False}
+    assert "none is the last" in run("issue", program, "--since", "2020-11", *by, code=2)

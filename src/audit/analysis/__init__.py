@@ -1,4 +1,4 @@
-"""Analyses beside sample and monthly count: stages of a process, repeated work, coverage, costs, evidence; claims."""
+"""Analyses beside sample and monthly count: stages, repeated work, coverage, costs, evidence, tracing; claims."""
 
 # The modules that other folders may use.
 __all__ = [
@@ -12,4 +12,6 @@ __all__ = [
     "stage_intervals",
     "stages",
     "surveys",
+    "tracing",
+    "unit_costs",
 ]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -23,6 +23,16 @@ class AreaCoverage:
     first_on: dt.date | None
     row: int | None  # of its tile; None where it has none
     column: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountyCoverage:
+    """A jurisdiction whose county is known."""
+
+    code: str  # five digits (FIPS)
+    jurisdiction: str
+    area: str
+    activated: bool  # by the as-of day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,8 @@ class CoverageResult:
     periods: tuple[ActivePeriod, ...]
     steps: tuple[GrowthStep, ...]  # from each period to the next, then from the first to the last
     later: int  # activated after the as-of day
+    counties: tuple[CountyCoverage, ...] = ()  # those whose county is known, by its code
+    without_county: int = 0  # all others
 
 
 def measure_coverage(
@@ -85,6 +97,7 @@ def measure_coverage(
         jurisdiction=pl.col(coverage.jurisdiction).cast(pl.String),
         area=pl.col(coverage.area).cast(pl.String).fill_null("not recorded"),
         on=pl.col(coverage.activated_on).cast(pl.Date),
+        code=pl.col(coverage.county_code).cast(pl.String) if coverage.county_code else pl.lit(None, dtype=pl.String),
     )
     jurisdictions = rows.sort("area", "jurisdiction").collect()
     if twice := jurisdictions.height - jurisdictions.select("area", "jurisdiction").n_unique():
@@ -92,6 +105,7 @@ def measure_coverage(
             what=f"{format_plural(twice, 'row')} for a jurisdiction that has one", mend="Give each one row."
         )
         raise AuditError(problem, code=ExitCode.DATA)
+    _refuse_wrong_codes(jurisdictions["code"].drop_nulls(), coverage)
     active = jurisdictions.filter(pl.col("on") <= coverage.as_of)
     periods = tuple(_measure_periods(active, coverage, counts))
     return CoverageResult(
@@ -114,7 +128,28 @@ def measure_coverage(
         periods=periods,
         steps=tuple(decompose_growth(periods)),
         later=jurisdictions.filter(pl.col("on") > coverage.as_of).height,
+        counties=tuple(_list_counties(jurisdictions, coverage.as_of)),
+        without_county=jurisdictions["code"].null_count(),
     )
+
+
+def _refuse_wrong_codes(codes: pl.Series, coverage: Coverage) -> None:
+    problems = []
+    if wrong := codes.filter(~codes.str.contains(r"^\d{5}$")).to_list():
+        what = f"has `{wrong[0]}`, which is no five-digit code of a county ({format_plural(len(wrong), 'row')})"
+        problems.append(Problem(what=what, mend="Write 48201, with the zero that it may begin with."))
+    if twice := codes.len() - codes.n_unique():
+        what = f"has {format_plural(twice, 'row')} with a county that another row has"
+        problems.append(Problem(what=what, mend="Give a county to one jurisdiction, or leave it blank."))
+    if problems:
+        file, column = coverage.table, coverage.county_code
+        raise AuditError([replace(one, file=file, column=column) for one in problems], code=ExitCode.DATA)
+
+
+def _list_counties(jurisdictions: pl.DataFrame, as_of: dt.date) -> Iterator[CountyCoverage]:
+    known = jurisdictions.filter(pl.col("code").is_not_null()).sort("code")
+    for code, jurisdiction, area, on in known.select("code", "jurisdiction", "area", "on").iter_rows():
+        yield CountyCoverage(code=code, jurisdiction=jurisdiction, area=area, activated=on is not None and on <= as_of)
 
 
 def _count_areas(

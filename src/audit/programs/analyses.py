@@ -133,6 +133,7 @@ class Coverage:
     activated_on: str  # column with the day of its activation; blank where it was not activated
     area_noun: str  # what an area is called: "State"
     as_of: date  # day on which the table is looked at
+    county_code: str = ""  # column with the five-digit code (FIPS) of a jurisdiction's county, for a map by county
     unit: tuple[str, str] = ("jurisdiction", "jurisdictions")  # what is activated, singular and plural
     areas: AreaTable | None = None  # names and tiles of the areas; no map is drawn without it
     published: tuple[PublishedTotal, ...] = ()  # totals that a source states
@@ -206,19 +207,24 @@ class StatementTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PriorAudit:
-    """An earlier audit on the same matter."""
+class DocumentTable:
+    """Documents on which a report rests, such as laws, policies, contracts and prior audits: a row a document."""
 
-    title: str  # its title
-    number: str  # its number
-    published: str  # its month or day, as 2009-03
-    source: str  # where it is cited
-    follow_up: str = ""  # what became of its recommendations, as far as a source says
+    table: str  # table with one row a document
+    document: str  # column with its number
+    kind: str  # column with its kind: "contract", "prior audit"
+    title: str  # column with its title, or what it is called
+    issued_by: str  # column with who issued it
+    dated: str  # column with its day or month as the source writes it; blank where it was not published
+    section: str  # column with the part of the report that rests on it
+    finding: str  # column with the `id` of the finding that it belongs to; blank where it belongs to none
+    cited: str  # column with the place of the source that names it, such as its lines
+    shows: str  # column with what it shows; blank where that was not published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fieldwork:
-    """Interviews and visits, what was said in them, and earlier audits."""
+    """Interviews and visits, what was said in them, and the documents that were reviewed."""
 
     name: str  # short name, used in file names; unique
     title: str  # heading of its section
@@ -233,10 +239,75 @@ class Fieldwork:
     selection: SelectionKind  # how sites were chosen: `at random`, `not at random` or `not stated`
     selection_words: str  # that in a sentence, with what the source says of it
     statements: StatementTable | None = None  # what was said; without it no statement is listed
-    prior_audits: tuple[PriorAudit, ...] = ()  # earlier audits
-    prior_words: str = ""  # what the source says of earlier audits
+    documents: DocumentTable | None = None  # documents that were reviewed; without it none is listed
     source: str = ""  # document that describes the work
     synthetic: str = ""  # what of the tables is made up; empty if nothing is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracingSample:
+    """A sample traced in one direction: how many were needed, and what became of each that was traced."""
+
+    table: str  # table with one row a traced item
+    item: str  # column with the item
+    result: str  # column with what was found; blank where the item was not traced yet
+    agrees: str  # its value where records and source agree; every other is a deviation
+    not_obtained: str = ""  # its value where the other side could not be obtained: counted as a deviation
+    unit: tuple[str, str]  # what an item is called, singular and plural
+    words: str  # what was compared with what, in a sentence
+    population: int  # items that could be drawn
+    tolerable: float  # largest rate of deviations with which the data can be used
+    expected: float  # rate of deviations that the size allows for
+    confidence: float = 0.95  # of the conclusion, one-sided
+    selection: SelectionKind  # how items were chosen: `at random`, `not at random` or `not stated`
+    selection_words: str  # that in a sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracing:
+    """Whether records agree with their source: samples from the records to the source, and from it to the records."""
+
+    name: str  # short name; unique
+    title: str  # heading of its section
+    from_records: TracingSample | None = None  # records traced to their source: are they accurate?
+    from_source: TracingSample | None = None  # sources traced to the records: are these complete?
+    source: str = ""  # document that speaks of the test
+    synthetic: str = ""  # what of the results is made up; empty if nothing is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expense:
+    """An amount that was spent or appropriated. What no source states is left out."""
+
+    words: str  # what it is: "spent on Secure Communities"
+    pays_for: str  # what it pays for; a unit cost is formed only where the count is of the same
+    dollars: int | None = None  # the amount
+    is_rounded: bool = False  # whether the source says "about"
+    first: date | None = None  # first day that it covers
+    last: date | None = None  # last day
+    source: str  # document and section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitCount:
+    """What the amount may be divided by. What no source states is left out."""
+
+    unit: tuple[str, str]  # what is counted, singular and plural
+    counts: str  # what it is a count of, in the words of `pays_for`
+    counted: int | None = None  # how many
+    first: date | None = None  # first day that it covers
+    last: date | None = None  # last day
+    source: str  # document and section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitCost:
+    """An amount over a count, where both are of the same thing and the same period; otherwise it is refused."""
+
+    name: str  # short name; unique
+    title: str  # what the quotient would be: "Cost of a match"
+    expense: Expense  # the amount
+    count: UnitCount  # the count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,4 +319,6 @@ class Analyses:
     query_logs: tuple[QueryLog, ...] = ()  # research that two researchers do one after the other
     coverages: tuple[Coverage, ...] = ()  # jurisdictions activated by day and area
     surveys: tuple[Survey, ...] = ()  # answers to questions on costs
-    fieldwork: tuple[Fieldwork, ...] = ()  # interviews and visits, and what was said in them
+    fieldwork: tuple[Fieldwork, ...] = ()  # interviews, what was said in them, and documents
+    tracings: tuple[Tracing, ...] = ()  # records traced to their source, and sources to the records
+    unit_costs: tuple[UnitCost, ...] = ()  # amounts over counts, where units and periods match

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from audit.programs.analyses import Analyses, Coverage, Fieldwork, QueryLog, StageLog, Survey
+from audit.programs.analyses import Analyses, Coverage, Fieldwork, QueryLog, StageLog, Survey, Tracing, UnitCost
 
 Columns = Mapping[str, Mapping[str, str]]  # table → column → type
 DAY_TYPES = ("date", "datetime")
@@ -16,6 +16,8 @@ def find_analysis_problems(analyses: Analyses, columns: Columns) -> Iterator[tup
         ("coverages", analyses.coverages),
         ("surveys", analyses.surveys),
         ("fieldwork", analyses.fieldwork),
+        ("tracings", analyses.tracings),
+        ("unit_costs", analyses.unit_costs),
     )
     for key, logs in kinds:
         names = [one.name for one in logs]
@@ -31,6 +33,10 @@ def find_analysis_problems(analyses: Analyses, columns: Columns) -> Iterator[tup
         yield from _find_survey_problems(f"surveys.{number}", survey, columns)
     for number, fieldwork in enumerate(analyses.fieldwork):
         yield from _find_fieldwork_problems(f"fieldwork.{number}", fieldwork, columns)
+    for number, tracing in enumerate(analyses.tracings):
+        yield from _find_tracing_problems(f"tracings.{number}", tracing, columns)
+    for number, cost in enumerate(analyses.unit_costs):
+        yield from _find_unit_cost_problems(f"unit_costs.{number}", cost)
 
 
 def _find_stage_problems(place: str, log: StageLog, columns: Columns) -> Iterator[tuple[str, str, str]]:
@@ -65,7 +71,7 @@ def _find_query_problems(place: str, log: QueryLog, columns: Columns) -> Iterato
 
 
 def _find_coverage_problems(place: str, one: Coverage, columns: Columns) -> Iterator[tuple[str, str, str]]:
-    named = (one.jurisdiction, one.area, one.activated_on)
+    named = (one.jurisdiction, one.area, one.activated_on, one.county_code)
     yield from _find_unknown_columns(place, one.table, named, columns)
     yield from _find_wrong_types(place, one.table, (one.activated_on,), ("date",), columns)
     if areas := one.areas:
@@ -102,6 +108,33 @@ def _find_fieldwork_problems(place: str, one: Fieldwork, columns: Columns) -> It
     if said := one.statements:
         of_statements = (said.statement, said.words, said.said_by, said.section, said.finding, said.corroborated_by)
         yield from _find_unknown_columns(f"{place}.statements", said.table, of_statements, columns)
+    if kept := one.documents:
+        of_documents = (kept.document, kept.kind, kept.title, kept.issued_by, kept.dated, kept.section)
+        what_of_them = (kept.finding, kept.cited, kept.shows)
+        yield from _find_unknown_columns(f"{place}.documents", kept.table, (*of_documents, *what_of_them), columns)
+
+
+def _find_tracing_problems(place: str, one: Tracing, columns: Columns) -> Iterator[tuple[str, str, str]]:
+    if not (one.from_records or one.from_source):
+        yield place, "has neither `from_records` nor `from_source`", "Give one direction at least."
+    for key, sample in (("from_records", one.from_records), ("from_source", one.from_source)):
+        if not sample:
+            continue
+        within = f"{place}.{key}"
+        yield from _find_unknown_columns(within, sample.table, (sample.item, sample.result), columns)
+        if not 0 <= sample.expected < sample.tolerable < 1 or not 0.5 <= sample.confidence < 1 or sample.population < 1:
+            what = "has an expected rate not below the tolerable one, or a confidence or population that is none"
+            yield within, what, "Write shares, as 0.05 for 5%: expected below tolerable; confidence 0.5 to below 1."
+        if sample.agrees == sample.not_obtained:
+            yield f"{within}.not_obtained", "is the value of `agrees`", "Give each its own value."
+
+
+def _find_unit_cost_problems(place: str, one: UnitCost) -> Iterator[tuple[str, str, str]]:
+    for key, part in (("expense", one.expense), ("count", one.count)):
+        if part.first and part.last and part.first > part.last:
+            yield f"{place}.{key}", "ends before it begins", "Correct `first` or `last`."
+    if (one.expense.dollars or 0) < 0 or (one.count.counted or 0) < 0:
+        yield place, "has an amount or a number below 0", "Correct it, or leave it out where it was not published."
 
 
 def _find_unknown_columns(

@@ -45,6 +45,7 @@ class FullReportDeclaration:
     """The parts of the full report in their order; its numbers come from the records of the audit."""
 
     sources_note: str = ""  # which document the sources in brackets are sections of
+    preface: tuple[Paragraph, ...] = ()  # what the report is, what it rests on, and who signs it, by role
     summary: tuple[Paragraph, ...] = ()  # the summary, a page at most
     background: tuple[ReportSection, ...] = ()  # what a reader must know: dated facts with their sources
     results: tuple[ReportSection, ...] = ()  # the results, a section an objective or finding
@@ -55,7 +56,7 @@ class FullReportDeclaration:
 
     def list_texts(self) -> Iterator[tuple[str, str]]:
         """Every text that may name a number, and where it stands."""
-        parts = [("summary", self.summary), ("actions", self.actions)]
+        parts = [("preface", self.preface), ("summary", self.summary), ("actions", self.actions)]
         parts += [
             (f"{key}.{number}", section.paragraphs)
             for key in ("background", "results", "appendices")

@@ -9,6 +9,8 @@ from audit.analysis.fieldwork import FieldworkResult
 from audit.analysis.repeated_queries import QueryResult
 from audit.analysis.stages import StageResult
 from audit.analysis.surveys import SurveyResult
+from audit.analysis.tracing import TracingTest
+from audit.analysis.unit_costs import UnitCostResult
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
 from audit.reporting.coverage_text import (
@@ -25,6 +27,12 @@ from audit.reporting.query_text import describe_query_method, format_query_headl
 from audit.reporting.record import KeyFigure, ReportRecord, make_provenance
 from audit.reporting.stage_text import describe_stage_method, format_stage_headline, make_stage_figure
 from audit.reporting.survey_text import describe_survey_method, format_survey_headline, make_survey_figure
+from audit.reporting.tracing_text import describe_tracing_method, format_tracing_headline, make_tracing_figure
+from audit.reporting.unit_cost_text import (
+    describe_unit_cost_method,
+    format_unit_cost_headline,
+    make_unit_cost_figure,
+)
 from audit.tables.table import ControlTotals
 
 SCHEMA = "audit-analysis/1"
@@ -39,6 +47,8 @@ class AnalysisResults:
     coverages: tuple[CoverageResult, ...] = ()
     surveys: tuple[SurveyResult, ...] = ()
     fieldwork: tuple[FieldworkResult, ...] = ()
+    tracings: tuple[TracingTest, ...] = ()
+    unit_costs: tuple[UnitCostResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +68,7 @@ def assemble_analysis_report(
     days += [one.as_of for one in results.coverages]
     named = {one.finding for one in results.queries}
     named |= {said.finding for one in results.fieldwork for said in one.statements}
+    named |= {kept.finding for one in results.fieldwork for kept in one.documents}
     words = tuple(_word_results(results, office=program.office))
     return AnalysisReport(
         schema=SCHEMA,
@@ -105,3 +116,8 @@ def _word_results(results: AnalysisResults, *, office: str) -> Iterator[_ResultW
     for one in results.fieldwork:
         figure = make_fieldwork_figure(one, office=office)
         yield _ResultWords(format_fieldwork_headline(one, office=office), figure, describe_fieldwork_method(one))
+    for test in results.tracings:
+        yield _ResultWords(format_tracing_headline(test), make_tracing_figure(test), describe_tracing_method(test))
+    if costs := results.unit_costs:
+        figure, method = make_unit_cost_figure(costs), describe_unit_cost_method(costs)
+        yield _ResultWords(format_unit_cost_headline(costs), figure, method)

@@ -6,6 +6,8 @@ from audit.analysis.fieldwork import FieldworkResult
 from audit.formatting import format_count, format_list, format_plural
 from audit.reporting.record import KeyFigure
 
+PRIOR_AUDIT = "prior audit"  # kind of document
+
 
 def format_fieldwork_headline(result: FieldworkResult, *, office: str) -> str:
     """How many offices were visited, and how many statements are corroborated."""
@@ -62,6 +64,20 @@ def describe_corroboration(result: FieldworkResult) -> str:
     )
 
 
+def describe_documents(result: FieldworkResult) -> str:
+    """How many documents were reviewed, and of how many the day or what they show was not published."""
+    number = len(result.documents)
+    if not number:
+        return ""
+    undated, silent = (sum(not getattr(one, name) for one in result.documents) for name in ("dated", "shows"))
+    prior = sum(one.kind == PRIOR_AUDIT for one in result.documents)
+    return (
+        f"The register has {format_plural(number, 'entry')}, {format_count(prior)} of them on earlier audits. Not "
+        f"published: the day of {format_count(undated)}, and what {format_count(silent)} "
+        f"{'shows' if silent == 1 else 'show'}."
+    )
+
+
 def describe_fieldwork_method(result: FieldworkResult) -> Iterator[tuple[str, str]]:
     """How the fieldwork was summarized."""
     source = f" ({result.source})" if result.source else ""
@@ -69,5 +85,6 @@ def describe_fieldwork_method(result: FieldworkResult) -> Iterator[tuple[str, st
         f"{result.title}: what it stands for",
         f"Conducted {result.conducted}{source}. {result.selection_words} People are named by role. A statement is "
         "testimonial evidence: it is listed with the part of the report that rests on it, "
-        "and with what corroborates it. Blank means that nothing published does, not that it is untrue.",
+        "and with what corroborates it. Blank means that nothing published does, not that it is untrue. A document is "
+        "listed with the place of the source that names it.",
     )

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from audit.programs.declaration import Program
+from audit.estimation.results import SampleResult
+from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
 from audit.programs.full_report import NAME_IN_TEXT, FullReportDeclaration, ManagementReply, Paragraph, ReportSection
-from audit.reporting.analysis_report import AnalysisReport
+from audit.reporting.analysis_report import AnalysisReport, AnalysisResults
 from audit.reporting.record import ReportRecord, make_provenance
 from audit.reporting.report_numbers import ReportNumber, index_numbers, list_report_numbers, refuse_unknown_numbers
 from audit.reporting.sample_report import SampleReport
@@ -52,6 +53,7 @@ class FullReport(ReportRecord):
 
     subject: str  # title of the program
     sources_note: str  # which document the sources in brackets are sections of
+    preface: tuple[FilledParagraph, ...]
     summary: tuple[FilledParagraph, ...]
     background: tuple[FilledSection, ...]
     results: tuple[FilledSection, ...]
@@ -60,6 +62,9 @@ class FullReport(ReportRecord):
     replies: tuple[ManagementReply, ...]
     appendices: tuple[FilledSection, ...]
     highlights: tuple[FilledParagraph, ...]
+    result: SampleResult  # of the sample, whose numbers the text has
+    analyses: AnalysisResults | None  # whose numbers the text has
+    series: tuple[PublishedSeries, ...]  # published values that the text has
     origins: tuple[ReportNumber, ...]  # of every number in the text, in the order in which they first stand there
 
     def find_reply(self, recommendation: int) -> ManagementReply | None:
@@ -81,6 +86,7 @@ def assemble_full_report(
     refuse_unknown_numbers(declared, numbers)
     fill = _TextFiller(numbers)
     parts = {
+        "preface": fill.fill_paragraphs(declared.preface),
         "summary": fill.fill_paragraphs(declared.summary),
         "background": fill.fill_sections(declared.background),
         "results": fill.fill_sections(declared.results),
@@ -109,6 +115,9 @@ def assemble_full_report(
         sources_note=declared.sources_note,
         findings=tuple(findings),
         replies=declared.replies,
+        result=sample.result,
+        analyses=analyses.results if analyses else None,
+        series=program.series,
         origins=tuple(fill.used),
         **parts,  # type: ignore[arg-type]
     )

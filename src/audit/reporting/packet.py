@@ -57,6 +57,15 @@ class OfficePosition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeSignal:
+    """What else was recorded: a part of a whole, of the office and of all offices."""
+
+    words: str
+    own: tuple[int, int]
+    every: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Packet:
     """Everything that an office's packet says."""
 
@@ -74,6 +83,7 @@ class Packet:
     referred_out: int  # its own that another office was told of
     follow_up: OfficeFollowUp | None
     returns: OfficeReturns | None
+    signals: tuple[OfficeSignal, ...]
 
 
 def assemble_packets(report: Report, worklist: pl.DataFrame, census: Census) -> tuple[Packet, ...]:
@@ -93,10 +103,12 @@ def _assemble_packet(report: Report, worklist: pl.DataFrame, census: Census, cod
     day = coming.min()
     next_due = (int((coming == day).sum()), day) if isinstance(day, dt.date) else None
     moves = report.follow_up.offices if report.follow_up else ()
+    positions = tuple(_list_positions(report, code))
+    follow_up = next((one for one in moves if one.office == code and one.moved), None)
     return Packet(
         office=code,
         name=name,
-        positions=tuple(_list_positions(report, code)),
+        positions=positions,
         items=mine.height,
         overdue=overdue,
         over_90=mine.filter(pl.col("days_open") > 90).height,
@@ -106,9 +118,36 @@ def _assemble_packet(report: Report, worklist: pl.DataFrame, census: Census, cod
         no_identifier=mine.filter(pl.col("work") == Work.IDENTIFIER).height,
         referred_in=mine.filter(pl.col("owner") != code).height,
         referred_out=worklist.filter(pl.col("owner") == code, pl.col("office") != code).height,
-        follow_up=next((one for one in moves if one.office == code and one.moved), None),
+        follow_up=follow_up,
         returns=next((one for one in report.returns if one.office == code), None),
+        signals=tuple(_list_signals(report, positions, follow_up)),
     )
+
+
+def _list_signals(
+    report: Report, positions: tuple[OfficePosition, ...], follow_up: OfficeFollowUp | None
+) -> Iterator[OfficeSignal]:
+    for position in positions[:1]:
+        mine, whole = position.mine, position.result.national
+        if whole.uninformative:
+            yield OfficeSignal(
+                words="Recorded in words that say nothing",
+                own=(mine.uninformative or 0, mine.compliant + mine.late),
+                every=(whole.uninformative, whole.compliant + whole.late),
+            )
+        if whole.no_identifier:
+            yield OfficeSignal(
+                words="Received without an identifier of the person",
+                own=(mine.no_identifier or 0, mine.received or 0),
+                every=(whole.no_identifier, whole.received or 0),
+            )
+    every = sum(office.back_dated for office in report.follow_up.offices) if report.follow_up else 0
+    if report.follow_up and follow_up and report.follow_up.resolved and every:
+        yield OfficeSignal(
+            words="Resolved by a record dated before the listing",
+            own=(follow_up.back_dated, follow_up.resolved),
+            every=(every, report.follow_up.resolved),
+        )
 
 
 def _list_positions(report: Report, code: str) -> Iterator[OfficePosition]:

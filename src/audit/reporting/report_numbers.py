@@ -7,6 +7,7 @@ from audit.analysis.coverage import CoverageResult
 from audit.analysis.repeated_queries import QueryResult
 from audit.analysis.stages import StageResult
 from audit.analysis.surveys import SurveyResult
+from audit.analysis.tracing import TracingTest
 from audit.errors import AuditError, ExitCode, Problem
 from audit.formatting import (
     format_count,
@@ -43,6 +44,7 @@ def list_report_numbers(program: Program, sample: SampleReport, analyses: Analys
             *(one for research in results.queries for one in _list_query_numbers(research)),
             *(one for coverage in results.coverages for one in _list_coverage_numbers(coverage)),
             *(one for survey in results.surveys for one in _list_survey_numbers(survey)),
+            *(one for test in results.tracings for one in _list_tracing_numbers(test)),
         ]
         for one in results.fieldwork:
             visited, offices = len(one.offices_visited), one.offices
@@ -194,6 +196,17 @@ def _list_survey_numbers(result: SurveyResult) -> Iterator[Row]:
     for check in result.statements:
         computed = f"${format_count(check.computed)}"
         yield f"{result.name}.statement", computed, f"{check.statement.who}: 365 days at the stated rate", "surveys"
+
+
+def _list_tracing_numbers(test: TracingTest) -> Iterator[Row]:
+    for one in test.samples:
+        name, many = f"{test.name}.from_{one.direction.split()[0]}", one.unit[1]
+        yield f"{name}.traced", format_count(one.traced), f"{many} traced", "tracings, samples, traced"
+        deviating = format_count(one.deviations)
+        yield f"{name}.deviations", deviating, f"{many} that deviate", "tracings, samples, deviations"
+        upper = format_percent(one.upper, one.population)
+        yield f"{name}.upper", upper, f"upper limit of the share of {many} that deviate", "tracings, samples, upper"
+        yield f"{name}.tolerable", format_percent(one.tolerable), "tolerable share", "tracings, samples, tolerable"
 
 
 def index_numbers(numbers: Sequence[ReportNumber]) -> Mapping[str, ReportNumber]:

@@ -18,7 +18,7 @@ COMMAND = "python -m audit.storage.reproduction_page"
 PAGE = "oig-12-64.md"
 FOLDER = "oig-12-64"  # of docs/, with the items, the facts and the excerpt
 RECORD = Path("reports/example/audit/report.json")
-VERDICTS = ("reproduced", "in part", "not published", "not yet")
+VERDICTS = ("reproduced", "in part", "not published")
 COLUMNS = ("number", "lines", "item", "command", "value", "verdict", "remark")
 PLACEHOLDER = re.compile(r"\{(fact|claim|record)\.([\w.]+)\}")
 ABOUT = """\
@@ -32,7 +32,6 @@ which it stands in the text of the report, the command that repeats it here, and
 - *reproduced*: the command gives the published value, or does what the report describes.
 - *in part*: a part of it; the remark says which.
 - *not published*: the report does not give what would be needed. Nothing is made up in its place.
-- *not yet*: nothing here does it so far.
 
 [`excerpt.txt`](oig-12-64/excerpt.txt) has the lines of the report that state numbers, each on its line; all other
 lines are empty. [`facts.csv`](oig-12-64/facts.csv) has the numbers as facts, with sums and shares as formulas. The

@@ -11,6 +11,8 @@ from audit.analysis.fieldwork import summarize_fieldwork
 from audit.analysis.repeated_queries import measure_repeated_queries
 from audit.analysis.stages import count_stages
 from audit.analysis.surveys import measure_survey
+from audit.analysis.tracing import measure_tracing
+from audit.analysis.unit_costs import measure_unit_cost
 from audit.errors import make_usage_error
 from audit.formatting import format_list
 from audit.programs.analyses import Analyses
@@ -30,6 +32,8 @@ ANALYSIS_KINDS: Final = {
     "coverage": "coverages",
     "surveys": "surveys",
     "fieldwork": "fieldwork",
+    "tracing": "tracings",
+    "unit-costs": "unit_costs",
 }  # as the prompt names them → key of [analyses]
 
 
@@ -94,6 +98,10 @@ def list_analysis_tables(analyses: Analyses) -> Iterator[str]:
         yield fieldwork.table
         if fieldwork.statements:
             yield fieldwork.statements.table
+        if fieldwork.documents:
+            yield fieldwork.documents.table
+    for tracing in analyses.tracings:
+        yield from (sample.table for sample in (tracing.from_records, tracing.from_source) if sample)
 
 
 def publish_analysis_report(
@@ -132,6 +140,8 @@ def compute_analyses(work: ProgramData) -> AnalysisResults:
         ),
         surveys=tuple(measure_survey(work.rows[one.table], one) for one in analyses.surveys),
         fieldwork=tuple(summarize_fieldwork(work.rows, one, offices, findings) for one in analyses.fieldwork),
+        tracings=tuple(measure_tracing(work.rows, one) for one in analyses.tracings),
+        unit_costs=tuple(measure_unit_cost(one) for one in analyses.unit_costs),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from audit.errors import AuditError, ExitCode, Problem
 from audit.files import hash_file, hash_source_code
-from audit.formatting import format_day
+from audit.formatting import format_day, format_list
 from audit.months import expand_period, find_last_day
 from audit.programs.declaration import Program
 from audit.reporting.corrections import SignOff
@@ -29,7 +29,9 @@ from audit.workflow.month_request import name_report_folder
 from audit.workflow.office_packets import issue_packets
 from audit.workflow.publication import open_reports
 from audit.workflow.review import find_step_command
+from audit.workflow.schedule import list_scheduled_months
 
+_ISSUE_IN_TURN = "Issue that month first. With --since, several are issued in turn."
 _AGAIN = "Run the month again with --overwrite"
 _AUDIT_AGAIN = "Make the audit report again with --overwrite"
 
@@ -65,6 +67,38 @@ def issue_report(
         unmet = [*_find_unmet_conditions(draft, reports), *_find_early_day(draft, on)]
         _refuse_problems(conflicts, unmet)
         return _sign_report(draft, sign_off, key, partial(_make_signed_month, program))
+
+
+def issue_months(
+    program: Program,
+    first: str,
+    last: str,
+    *,
+    by: str,
+    on: date,
+    root: Path,
+    key: Path | None = None,
+    audience: Audience = "office",
+) -> list[tuple[Path, bool]]:
+    """Issue the report of every month from the first to the last in order, each as `issue_report` does.
+
+    Whatever can be refused before any is issued is: then none is, and there is a problem for each. The months before
+    one that is refused later, because a ledger is not the one issued, stay issued.
+
+    AuditError: USAGE where the months are not in order; else as `issue_report`.
+    """
+    periods = list_scheduled_months(program, first, last)
+    reports, sign_off = ReportVersions(folder=root / program.name), make_sign_off(by, on, key)
+    with open_reports(reports, lock_folder(reports.folder)):
+        drafts = {period: reports.find_last(name_report_folder(period, audience)) for period in periods}
+        found = [draft for draft in drafts.values() if draft]
+        conflicts = [problem for draft in found for problem in _find_conflicts(draft, sign_off, again=_AGAIN)]
+        unmet = [problem for draft in found for problem in _find_early_day(draft, on)]
+        if absent := [period for period, draft in drafts.items() if draft is None]:
+            mend = f"Make them first: audit run {program.name} --since {absent[0]} --month {absent[-1]}."
+            unmet.append(Problem(what=f"there is no report of {format_list(absent)} to issue", mend=mend))
+        _refuse_problems(conflicts, unmet)
+    return [issue_report(program, one, by=by, on=on, root=root, key=key, audience=audience) for one in periods]
 
 
 def issue_sample_report(
@@ -213,7 +247,7 @@ def _find_unmet_conditions(draft: ReportVersion, reports: ReportVersions) -> lis
     place, ledger, before = str(draft.folder), draft.inputs["ledger"], _find_report_before(draft, reports)
     if ledger.get("month") and (before is None or not before.is_issued):
         what = f"carries on the ledger of {ledger['month']}, which is not issued"
-        return [Problem(what=what, mend="Issue that month first.", file=place)]
+        return [Problem(what=what, mend=_ISSUE_IN_TURN, file=place)]
     if before and ledger["version"] > before.version:
         what = f"carries on version {ledger['version']} of {ledger['month']}, which is not issued"
         return [Problem(what=what, mend="Issue that correction first.", file=place)]

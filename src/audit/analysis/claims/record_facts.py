@@ -113,16 +113,17 @@ def trace_sentence(sentence: Sentence, values: RecordValues, texts: str) -> Iter
         near = sentence.text[max(0, quantity.start - NEAR) : quantity.end + NEAR]
         places = find_places(quantity, values.list_groups(" ".join((near, *sentence.headings))))
         verdict, recomputed = ClaimVerdict.NOT_IN_RECORD, ""
+        is_standing = any(start <= quantity.start < end for start, end in standing)
         if places:
             verdict, recomputed = ClaimVerdict.AGREES, min(places)
             if not _fits_noun(quantity, sentence, places, values):
                 verdict = ClaimVerdict.OTHER_NOUN
-        elif any(start <= quantity.start < end for start, end in standing):
+        elif is_standing:
             verdict, recomputed = ClaimVerdict.AGREES, "a number of the method"
         if verdict != ClaimVerdict.AGREES and _is_record_text(quantity, sentence, texts):
             verdict, recomputed = ClaimVerdict.AGREES, "words of the record"
         share = shares.get(place)
-        if share and share.is_sure and (wrong := _recompute_share(quantity, share, quantities)):
+        if share and share.is_sure and not is_standing and (wrong := _recompute_share(quantity, share, quantities)):
             verdict, recomputed = ClaimVerdict.DOES_NOT_ADD_UP, wrong
         quote = quote_number(sentence, quantity.start, quantity.end)
         claim = Claim(quote, sentence.find_line(quantity.start), quantity.text, recomputed, verdict)
@@ -137,7 +138,7 @@ def find_places(quantity: Quantity, groups: Sequence[ValueGroup]) -> set[str]:
     found: set[str] = set()
     for group in groups:
         if quantity.unit in ("dollars", "euros", "pounds") or quantity.step > 1:
-            found |= _list_rounded_places(quantity, group)
+            found |= _list_rounded_places(quantity, group) | group.decimals.get((places, quantity.value), set())
         elif quantity.unit in ("percent", "points") or places:
             found |= group.decimals.get((places, quantity.value), set())
             found |= _list_bound_places(quantity, group) if quantity.qualifier in ("more", "less") else set()
@@ -176,7 +177,7 @@ def _is_record_text(quantity: Quantity, sentence: Sentence, texts: str) -> bool:
     """Whether a text of the record has the number with the words beside it, before or after."""
     text, start, end = sentence.text, quantity.start, quantity.end
     if len(text) <= 2 * WINDOW:
-        return re.search(r"[A-Za-z]{3}", text) is not None and text.strip(" .,;:“”()") in texts
+        return re.search(r"[A-Za-z]{3}|\d(?:-|, )\d", text) is not None and text.strip(" .,;:“”()") in texts
     left, right = text[max(0, start - WINDOW) : end], text[start : end + WINDOW]
     return any(len(side) > WINDOW and side.strip(" .,;:“”()") in texts for side in (left, right))
 

@@ -30,15 +30,15 @@ MOST_INNER_VALUES = 24  # of a row, of which shares and sums are taken
 LARGEST = 5  # rows of a table of the largest
 YEAR = 12  # months
 #: The numbers of a result that those of the rows of its lists may be a share of.
-OUTER_WHOLES = ("cases", "total", "answered", "second", "both")
+OUTER_WHOLES = ("cases", "total", "answered", "second", "both", "traced")
 #: The numbers of a row that its other numbers may be a share of, and lists of a part and its whole.
 WHOLES = frozenset(("due", "due_first", "due_now", "open_end", "reviewed", "drawn", "units", "rows_in", "verified"))
-WHOLES |= {*OUTER_WHOLES}
+WHOLES |= {"population", *OUTER_WHOLES}
 INNER_WHOLES = ("queries",)  # of the rows of a list, of which those of the result may be a share
-PAIRS = ("resolved_within",)
+PAIRS = ("resolved_within", "own", "every")
 #: What reports say of two numbers of a row together.
-SUMS = (("compliant", "late"), ("short", "close"), ("conforming", "deviating"))
-DIFFERENCES = (("open_end", "open_start"), ("received", "excluded"), ("due", "compliant"))
+SUMS = (("compliant", "late"), ("short", "close"), ("conforming", "deviating"), ("more", "less"))
+DIFFERENCES = (("open_end", "open_start"), ("received", "excluded"), ("due", "compliant"), ("drawn", "traced"))
 KINDS = ("found", "passed", "escalated", "repeated", "standing", "outcome", "severity", "flagged", "unverified")
 FRACTION = re.compile(r"-?\d+/\d*[1-9]\d*")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")

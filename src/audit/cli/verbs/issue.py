@@ -15,6 +15,7 @@ from audit.cli.app import (
     OutputOptions,
     WriteOptions,
     app,
+    make_report_facts,
     print_facts,
     print_report,
 )
@@ -27,6 +28,7 @@ def issue(
     /,
     *,
     month: MonthOption = None,
+    since: Annotated[str | None, Parameter(help="First of several months, each issued in turn up to --month.")] = None,
     report: Annotated[bool, Parameter(help="Issue the audit report instead of a month.")] = False,
     by: Annotated[str, Parameter(help="Role of who issues it, as “Assistant Inspector General for Audits”.")],
     on: Annotated[date | None, Parameter(help="Day of the issue; today if absent.")] = None,
@@ -37,9 +39,12 @@ def issue(
     """Issue a draft by a role: from then on it stays as it is, and a correction is a version of its own.
 
     With --key it is signed; without, every page says that it is unsigned. It is refused while anything is missing, with
-    a list of what is. A month waits for the month before it, and not for the audit report.
+    a list of what is. A month waits for the month before it, and not for the audit report. With --since, the months are
+    issued in turn, each with its own signature; while any of them is refused, none is issued.
 
     audit issue secure_communities --month 2011-09 --by "Deputy Assistant Director" --key signer_ed25519
+
+    audit issue secure_communities --since 2010-10 --month 2011-09 --by "Deputy Assistant Director"
 
     audit issue secure_communities --report --by "Assistant Inspector General for Audits"
     """
@@ -48,10 +53,17 @@ def issue(
 
     if not by.strip():
         raise make_usage_error("nobody issues it", "Name the role of who does with --by.")
-    if report and month:
+    if report and (month or since):
         raise make_usage_error("--report is the audit report, and --month a month", "Issue one after the other.")
+    if since and not month:
+        raise make_usage_error("--since names the first month, and none is the last", "Name it with --month.")
     declared = program_data.read_program_by_name(program)
     signer, day, where = by.strip(), on or date.today(), options.reports
+    if since and month:
+        issued = issue_workflow.issue_months(
+            declared, since, month, by=signer, on=day, root=where, key=key, audience=audience
+        )
+        return print_facts({"reports": [make_report_facts(one) for one in issued]}, options)
     if report:
         done = issue_workflow.issue_sample_report(declared, by=signer, on=day, root=where, key=key, audience=audience)
     else:

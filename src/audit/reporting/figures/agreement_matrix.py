@@ -45,7 +45,7 @@ def make_caption(result: QueryResult, look: SecondLook) -> Caption:
         subtitle=f"{formatting.capitalize(result.unit[1])} by what {first.words} concluded (rows) and {second.words} "
         "after it (columns)",
         note="On the diagonal, framed, both concluded the same. Above it the second concluded what has more "
-        f"consequence for the person; below it, in the darker cells, less. Concluded by {first.words} alone: "
+        f"consequence for the person; below it, less. Concluded by {first.words} alone: "
         f"{formatting.format_count(look.first_only)}; by {second.words} alone: "
         f"{formatting.format_count(look.second_only)}.{made_up}",
         alt=f"Table of cells. {describe_second_look(result)} {cells}.",

@@ -12,6 +12,7 @@ from audit.reporting.analysis_report import AnalysisReport
 from audit.reporting.figures import (
     agreement_matrix,
     area_tiles,
+    county_map,
     coverage_growth,
     query_systems,
     series,
@@ -64,6 +65,12 @@ COVERAGE_KINDS: tuple[FigureKind[AnalysisReport, CoverageResult], ...] = (
         applies=lambda _, result: area_tiles.has_tiles(result),
         draw=lambda _, result, bare: area_tiles.draw_figure(result, bare=bare),
         caption=lambda _, result: area_tiles.make_caption(result),
+    ),
+    FigureKind(
+        name="coverage-counties",
+        applies=lambda _, result: county_map.has_counties(result),
+        draw=lambda _, result, bare: county_map.draw_figure(result, bare=bare),
+        caption=lambda _, result: county_map.make_caption(result),
     ),
 )
 SURVEY_KIND: FigureKind[AnalysisReport, SurveyResult] = FigureKind(

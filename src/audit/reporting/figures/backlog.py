@@ -81,7 +81,7 @@ def draw_figure(backlog: Sequence[BacklogMonth], *, unit: str, bare: bool = Fals
                 end, (one.open_end, row), (5, 0), textcoords="offset points", va="center_baseline", fontsize=_SIZE,
                 fontweight=weight, color=INK if is_last else MUTED,
             )  # fmt: skip
-        body.text(left, 0.08, "dark: older than 90 days", va="center_baseline", fontsize=8, color=MUTED)
+        body.text(left, 0.08, "left part of a bar: older than 90 days", va="center_baseline", fontsize=8, color=MUTED)
     return figure
 
 

@@ -28,11 +28,16 @@ _SHEETS = {  # table → sheet, and what it holds
     "query_windows": ("Windows", "What other windows of time would give."),
     "areas": ("Areas", "Jurisdictions activated, by area."),
     "activated_by_day": ("Activation", "Jurisdictions activated by each day."),
+    "counties": ("Counties", "Jurisdictions whose county is known."),
     "coverage_periods": ("Coverage by period", "What was counted in each active jurisdiction-month."),
     "growth": ("Growth", "The change of the count, taken apart."),
     "answers": ("Answers", "What respondents of each survey answered."),
     "interviews": ("Interviews", "Interviews and visits, by site and role."),
     "statements": ("Statements", "Statements on which the report rests, and what corroborates each."),
+    "documents": ("Documents", "Documents that were reviewed, what each shows, and where it is named."),
+    "tracing_samples": ("Tracing", "Samples traced to the source and back, with their limits and conclusions."),
+    "tracing_results": ("Tracing results", "What was found of the items that were traced."),
+    "unit_costs": ("Unit costs", "Amounts over counts, or why one may not be divided by the other."),
     "determinations": ("Conclusions", "What both concluded of the same cases."),
 }
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 
-from audit.analysis.coverage import AreaCoverage, CoverageDay, CoverageResult
-from audit.analysis.fieldwork import FieldworkResult, Interview, Testimony
+from audit.analysis.coverage import AreaCoverage, CountyCoverage, CoverageDay, CoverageResult
+from audit.analysis.fieldwork import FieldworkResult, Interview, ReviewedDocument, Testimony
 from audit.analysis.growth import ActivePeriod
 from audit.analysis.repeated_queries import QueryResult, RepetitionWindow, ResearcherQueries, SystemQueries
 from audit.analysis.stage_cases import OrderError
 from audit.analysis.stage_intervals import INTERVAL_DAYS, StageInterval
 from audit.analysis.stages import StageCount, StageEnd, StageResult
 from audit.analysis.surveys import AnswerCount, SurveyResult
+from audit.analysis.tracing import TracingResult, TracingTest
+from audit.analysis.unit_costs import UnitCostResult
 from audit.reporting.analysis_report import AnalysisReport
 from audit.reporting.formats.csv_tables import CellValue, ReportTable
 
@@ -25,6 +27,8 @@ def build_analysis_report_tables(report: AnalysisReport) -> dict[str, ReportTabl
             *_build_coverage_tables(results.coverages),
             *_build_survey_tables(results.surveys),
             *_build_fieldwork_tables(results.fieldwork),
+            *_build_tracing_tables(results.tracings),
+            *_build_unit_cost_tables(results.unit_costs),
         ]
     )
 
@@ -87,7 +91,11 @@ def _build_coverage_tables(results: Iterable[CoverageResult]) -> Iterator[tuple[
     results = [*results]
     if not results:
         return
-    for name, kind, attribute in (("areas", AreaCoverage, "areas"), ("activated_by_day", CoverageDay, "days")):
+    for name, kind, attribute in (
+        ("areas", AreaCoverage, "areas"),
+        ("activated_by_day", CoverageDay, "days"),
+        ("counties", CountyCoverage, "counties"),
+    ):
         header = ("coverage", *(field.name for field in fields(kind)))
         rows = tuple((one.name, *astuple(row)) for one in results for row in getattr(one, attribute))
         yield name, ReportTable(header=header, rows=rows)
@@ -118,10 +126,39 @@ def _build_fieldwork_tables(results: Iterable[FieldworkResult]) -> Iterator[tupl
     results = [*results]
     if not results:
         return
-    for name, kind, attribute in (("interviews", Interview, "interviews"), ("statements", Testimony, "statements")):
+    for name, kind in (("interviews", Interview), ("statements", Testimony), ("documents", ReviewedDocument)):
         header = ("fieldwork", *(field.name for field in fields(kind)))
-        rows = tuple((one.name, *astuple(row)) for one in results for row in getattr(one, attribute))
+        rows = tuple((one.name, *astuple(row)) for one in results for row in getattr(one, name))
         yield name, ReportTable(header=header, rows=rows)
+
+
+def _build_tracing_tables(tests: Iterable[TracingTest]) -> Iterator[tuple[str, ReportTable]]:
+    tests = [*tests]
+    if not tests:
+        return
+    counts = ("needed", "allowed", "drawn", "traced", "deviations", "not_obtained", "lower", "upper", "conclusion")
+    names = ("direction", "population", "tolerable", "expected", "confidence", "selection", *counts)
+    samples = [(test.name, sample) for test in tests for sample in test.samples]
+    rows = tuple((test, *(getattr(sample, name) for name in names)) for test, sample in samples)
+    yield "tracing_samples", ReportTable(header=("tracing", *names), rows=rows)
+    header = ("tracing", *(field.name for field in fields(TracingResult)))
+    found = tuple((test, *astuple(one)) for test, sample in samples for one in sample.results)
+    yield "tracing_results", ReportTable(header=header, rows=found)
+
+
+def _build_unit_cost_tables(results: Iterable[UnitCostResult]) -> Iterator[tuple[str, ReportTable]]:
+    results = [*results]
+    if results:
+        header = ("unit_cost", "dollars", "dollars_first", "dollars_last", "unit", "counted", "first", "last")
+        rows = tuple(
+            (
+                *(one.name, one.expense.dollars, one.expense.first, one.expense.last),
+                *(one.count.unit[0], one.count.counted, one.count.first, one.count.last),
+                *(one.dollars_each, "; ".join(one.reasons)),
+            )
+            for one in results
+        )
+        yield "unit_costs", ReportTable(header=(*header, "dollars_each", "why_not"), rows=rows)
 
 
 def _list_period_cells(period: ActivePeriod) -> tuple[CellValue, ...]:

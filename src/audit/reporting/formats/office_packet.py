@@ -181,7 +181,6 @@ def _render_page(
             (packet_text.describe_due_months(row, report.unit), row, packet_text.describe_due_day(row))
             for row in packet.due
         ],
-        signals=list(_list_signals(report, packet)),
         sums=sums,
         below=below,
     )
@@ -229,29 +228,3 @@ def _draw_months(report: Report, packet: Packet, census: Census) -> Iterator[Pic
             target=position.target.target if position.target else None, duties=duties.get(measure, ()),
         )  # fmt: skip
         yield make_picture(caption, render_svg(draw()), narrow=render_svg(draw(width=NARROW_WIDTH)))
-
-
-def _list_signals(report: Report, packet: Packet) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]]]:
-    """What else was recorded: a label, and a part and its whole for the office and for all offices."""
-    for position in packet.positions[:1]:
-        mine, whole = position.mine, position.result.national
-        if whole.uninformative:
-            yield (
-                "Recorded in words that say nothing",
-                (mine.uninformative or 0, mine.compliant + mine.late),
-                (whole.uninformative, whole.compliant + whole.late),
-            )
-        if whole.no_identifier:
-            yield (
-                "Received without an identifier of the person",
-                (mine.no_identifier or 0, mine.received or 0),
-                (whole.no_identifier, whole.received or 0),
-            )
-    if report.follow_up and packet.follow_up and report.follow_up.resolved:
-        every = sum(office.back_dated for office in report.follow_up.offices)
-        if every:
-            yield (
-                "Resolved by a record dated before the listing",
-                (packet.follow_up.back_dated, packet.follow_up.resolved),
-                (every, report.follow_up.resolved),
-            )

@@ -14,7 +14,12 @@ from markupsafe import Markup
 from audit import formatting
 from audit.reporting.attribute_text import name_outcome
 from audit.reporting.coverage_text import assess_coverage_claim, describe_growth, describe_published
-from audit.reporting.fieldwork_text import describe_corroboration, describe_visited_offices, describe_visits
+from audit.reporting.fieldwork_text import (
+    describe_corroboration,
+    describe_documents,
+    describe_visited_offices,
+    describe_visits,
+)
 from audit.reporting.figures import PAGE_COLORS
 from audit.reporting.full_report import FilledParagraph
 from audit.reporting.query_text import (
@@ -36,6 +41,8 @@ from audit.reporting.sample_text import (
 )
 from audit.reporting.stage_text import describe_order_errors, describe_stage_cases, describe_stage_end
 from audit.reporting.survey_text import describe_answer, describe_response, describe_selection, describe_statement
+from audit.reporting.tracing_text import describe_traced_sample, describe_untested
+from audit.reporting.unit_cost_text import describe_refusal, format_amount, format_days, format_unit_count
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
@@ -44,6 +51,7 @@ _ANALYSIS_FILTERS: Mapping[str, Callable[..., Any]] = {
     "answer_words": describe_answer,
     "condition": list_repetition_condition,
     "corroboration": describe_corroboration,
+    "documents": describe_documents,
     "coverage_claim": assess_coverage_claim,
     "decimal": formatting.format_decimal,
     "growth": describe_growth,
@@ -56,8 +64,14 @@ _ANALYSIS_FILTERS: Mapping[str, Callable[..., Any]] = {
     "selection": describe_selection,
     "stage_cases": describe_stage_cases,
     "stage_end": describe_stage_end,
+    "amount": format_amount,
+    "period_days": format_days,
+    "refusal": describe_refusal,
     "statement_words": describe_statement,
     "systems_words": describe_systems,
+    "traced": describe_traced_sample,
+    "unit_count": format_unit_count,
+    "untested": describe_untested,
     "visited_offices": describe_visited_offices,
     "visits": describe_visits,
 }

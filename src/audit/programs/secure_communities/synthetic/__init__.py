@@ -28,6 +28,7 @@ import polars.selectors as cs
 from audit.programs.secure_communities.synthetic import facts, fieldwork, queries, records, removals, stage_events, year
 from audit.programs.secure_communities.synthetic.jurisdictions import build_jurisdiction_tables
 from audit.programs.secure_communities.synthetic.recipes import read_person_kinds
+from audit.programs.secure_communities.synthetic.tracing import build_tracing_tables
 from audit.programs.secure_communities.synthetic.year import SEED
 
 LOGGER = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def build_analysis_tables(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataF
         **queries.build_query_tables(tables, events),
         **build_jurisdiction_tables(),
         **fieldwork.build_fieldwork_tables(),
+        **build_tracing_tables(tables),
     }
 
 

@@ -15,6 +15,7 @@ TOTAL_COUNT, ACTIVATED_COUNT, STATE_COUNT = 3_181, 2_027, 44  # OIG-12-64, Expan
 FIRST_DAY, LAST_DAY = np.datetime64("2008-10-31"), np.datetime64("2011-12-28")  # of the first, the month alone is known
 NO_COST_COUNT, MINIMAL_COST_COUNT = 31, 6  # OIG-12-64, Secure Communities Incarceration Costs
 NO_DATE: Final = np.datetime64("NaT", "D")
+COUNTY_CODES: Final = {"Harris County": "48201", "Cook County": "17031"}  # FIPS, of the two that the report names
 DISTRICT: Final = "DC"  # no State
 
 
@@ -30,10 +31,11 @@ def build_jurisdiction_tables() -> dict[str, pl.DataFrame]:
     names = [f"{code}-{number:03}" for code, size in zip(states, sizes, strict=True) for number in range(1, size + 1)]
     names[int(np.flatnonzero(state == "TX")[0])] = "Harris County"
     names[int(np.flatnonzero(state == "IL")[0])] = "Cook County"
+    days = _draw_days(np.array(names), state, rng)
+    counties = [COUNTY_CODES.get(name) for name in names]  # of the others it was not published which they are
+    jurisdictions = {"jurisdiction": names, "state": state, "activated_on": days, "county": counties}
     return {
-        "jurisdictions": pl.DataFrame(
-            {"jurisdiction": names, "state": state, "activated_on": _draw_days(np.array(names), state, rng)}
-        ),
+        "jurisdictions": pl.DataFrame(jurisdictions, schema_overrides={"county": pl.String}),
         "areas": areas,
         "cost_survey": _build_cost_survey(),
     }
