@@ -22,7 +22,9 @@ from audit.errors import AuditError
 from audit.programs.withholding import MINIMUM_PUBLISHED_COUNT, WithholdingPlan, find_withholding_problems
 from audit.reporting.disclosure import is_small_count
 from audit.reporting.figures.marks import summarize_flags
-from audit.reporting.month_disclosure import NOT_DUE_COLUMNS, PublicResults, list_rate_counts, suppress_small_counts
+from audit.reporting.measure_disclosure import NOT_DUE_COLUMNS
+from audit.reporting.month_disclosure import PublicResults, suppress_small_counts
+from audit.reporting.published_editions import list_rate_counts
 from audit.reporting.sample_disclosure import suppress_small_sample_counts
 from tests import made_up
 
@@ -172,25 +174,21 @@ def test_what_is_told_is_true_and_adds_up(counts: list[tuple[int, ...]]) -> None
             assert after.national.worst is None and after.national.best is None
 
 
-def test_an_office_has_one_verdict_in_every_edition() -> None:
+def test_limits_and_verdicts_follow_from_what_is_told() -> None:
+    """Limits of all offices, however they are rounded, leave a dozen ways to divide what two told together have."""
     # Five offices at about 90% and one at 70%; two are told together, for one of them has a count of 3.
-    rows = [(0, 0, 0, 0, 270 + n, 0, 30, 0) for n in range(5)] + [
-        (0, 0, 0, 0, 20, 0, 3, 0),
-        (0, 0, 0, 0, 210, 0, 90, 0),
-    ]
-    made = measure(rows)
-    offices, dispersion, outside = add_funnel_limits(made.national, made.offices)
-    before = replace(made, offices=offices, dispersion=dispersion.ratio, spread=dispersion.variance, outside=outside)
-    [after] = told(before).measures
-    by_code = {one.office: one for one in before.offices}
-    shown = [one for one in after.offices if one.flag != "together"]
-    assert 0 < len(shown) < len(offices)
-    assert [one.flag for one in shown] == [by_code[one.office].flag for one in shown]
-    for one in shown:
-        full = by_code[one.office]
-        assert (one.lower_998, one.upper_998) == (round(full.lower_998 or 0, 3), round(full.upper_998 or 0, 3))
-    assert after.dispersion == round(dispersion.ratio or 0, 1)
-    assert set(after.outside) == set(outside) & {one.name for one in shown}
+    rows = [(0, 0, 0, 0, 270 + n, 0, 30, 0) for n in range(5)] + [(0, 0, 0, 0, 210, 0, 90, 0)]
+    found = []
+    for few in (3, 9):
+        made = measure([*rows, (0, 0, 0, 0, 30 - few, 0, few, 0), (0, 0, 0, 0, 250 + few, 0, 41 - few, 0)])
+        offices, dispersion, outside = add_funnel_limits(made.national, made.offices)
+        before = replace(made, offices=offices, dispersion=dispersion.ratio, spread=dispersion.variance)
+        found += told(replace(before, outside=outside)).measures
+        assert 0 < len([one for one in found[-1].offices if one.flag != "together"]) < len(offices)
+    assert found[0] == found[1]
+    alone = [one for one in found[0].offices if one.flag != "together"]
+    assert all(one.lower_998 for one in alone) and "below" in {one.flag for one in alone}
+    assert add_funnel_limits(found[0].national, alone)[0] == tuple(alone)
 
 
 def test_titles_of_a_public_edition_do_not_speak_of_every_office() -> None:
@@ -214,7 +212,10 @@ def test_months_with_a_small_count_are_left_out_and_counted() -> None:
     )
     found = told(measure([(0, 0, 0, 0, 50, 30, 20, 0)]), months=months)
     assert [month.month for month in found.months] == ["2011-09"]
-    assert "1 month with a count under 11." in found.withheld
+    assert "1 earlier month that no public edition issued before tells." in found.withheld
+    result = measure([(0, 0, 0, 0, 110, 34, 56, 0)])
+    whole = suppress_small_counts([result], months, (), (), 0, office="office", period="2011-08/2011-09")
+    assert whole.months == () and "2 months with a count under 11, or to hide one." in whole.withheld
 
 
 def test_a_program_declares_how_small_a_count_may_be_and_is_told_what_it_costs() -> None:

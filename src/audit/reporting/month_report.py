@@ -18,7 +18,6 @@ from audit.compliance.revisions import Revision
 from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
 from audit.formatting import (
-    add_article,
     capitalize,
     format_count,
     format_day,
@@ -39,6 +38,7 @@ from audit.reporting.month_rule import describe_counting_rule
 from audit.reporting.month_text import format_month_headline, make_month_figures
 from audit.reporting.office_order import filter_unit_results
 from audit.reporting.office_order import list_primary_results as list_primary_results
+from audit.reporting.published_editions import PublishedEdition
 from audit.reporting.record import Audience, VersionedReport, make_provenance
 from audit.tables.checks.results import CheckResult
 from audit.tables.delivery import DeliveryTotal
@@ -112,10 +112,12 @@ def assemble_report(
     results: PeriodResults | None = None,
     last_audit: IssuedAudit | None = None,
     delivery: Sequence[DeliveryTotal] = (),
+    earlier: Sequence[PublishedEdition] = (),
 ) -> Report:
     """Put what every step found into one record, with the words that follow from its numbers.
 
-    For the public, of what `suppress_small_counts` lets through, and without the lists of records to complete.
+    For the public, of what `suppress_small_counts` lets through beside the `earlier` public editions, and without the
+    lists of records to complete.
     """
     links: int | None = ambiguous_links
     withheld: tuple[tuple[str, str], ...] = ()
@@ -132,6 +134,7 @@ def assemble_report(
             office=program.office,
             period=period,
             plan=program.withholding,
+            earlier=earlier,
         )
         measures, months, checks, inputs = public.measures, public.months, public.checks, public.inputs
         links, items, program = public.ambiguous_links, None, _keep_first_grace_days(program)
@@ -236,10 +239,12 @@ def _describe_suppression(program: Program) -> str:
     plan = program.withholding
     edition = describe_public_edition(program.office, offices=plan.offices, totals=plan.totals)
     return (
-        f"{edition}, of that row only its sums are told, and the figures leave it out; "
-        f"month by month only {add_article(program.office)} is told that has no such count in any month. Each duty is "
-        "counted in one way. Limits, dispersion and verdicts are those of all offices, as in the edition for the "
-        "offices. A sign – stands for what is withheld. The lists of records to complete go to the offices alone."
+        f"{edition}, of that row only its sums are told, and the figures leave it out. Each month is told once, by the "
+        f"public edition of its period: earlier months are as their editions told them, of each {program.office} that "
+        "stood alone there, and a month that none told is left out. What changed since by fewer is not told. Each duty "
+        "is counted in one way. Limits, dispersion and verdicts follow from what is told here: they may differ from "
+        "those of the edition for the offices. A sign – stands for what is withheld. The lists of records to complete "
+        "go to the offices alone."
     )
 
 

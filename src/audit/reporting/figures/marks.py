@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from audit import formatting
 from audit.compliance.office_rates import MeasureResult
 from audit.reporting.figures.canvas import BLUE, MARGIN, MUTED, ORANGE, WIDTH, measure_text, shorten_text
-from audit.reporting.month_disclosure import COMBINED_FLAG
+from audit.reporting.published_editions import COMBINED_FLAG
 
 
 class MarkStyle(TypedDict, total=False):
