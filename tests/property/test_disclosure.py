@@ -1,20 +1,15 @@
 """The public edition: no small count is in it, and an attacker with every published number can pin none down."""
 
-from dataclasses import astuple, fields, replace
+from dataclasses import astuple, replace
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, eye_array, kron
 
 from audit.compliance.office_rates import (
-    MINIMUM_CASES_FOR_RATE,
     MeasureResult,
     MonthRate,
-    OfficeRate,
     add_funnel_limits,
 )
 from audit.compliance.trends import OfficeMonth, Trend, build_office_trend
@@ -27,47 +22,13 @@ from audit.reporting.month_disclosure import PublicResults, suppress_small_count
 from audit.reporting.published_editions import list_rate_counts
 from audit.reporting.sample_disclosure import suppress_small_sample_counts
 from tests import made_up
+from tests.property.attacks import measure, unsettled
 
-STATES = ("excluded", "not_applicable", "redacted", "pending", "compliant", "late", "missing", "unmet")
 CELLS = ("compliant", "late", "rest")
 
 few = st.integers(0, 14)
 some = st.one_of(st.just(0), few, st.integers(0, 400))
 states = st.tuples(*[st.one_of(st.just(0), few)] * 4, some, some, some, st.one_of(st.just(0), few))
-
-
-def row(code: str, name: str, counts: tuple[int, ...]) -> OfficeRate:
-    """An office with these counts of STATES, and as good as no rates: they are worked out anew."""
-    tally = dict(zip(STATES, counts, strict=True))
-    due = sum(counts[4:])
-    rates: dict[str, Any] = {f.name: None for f in fields(OfficeRate) if "float" in str(f.type)}
-    rates["timely"] = tally["compliant"] / due if due >= MINIMUM_CASES_FOR_RATE else None
-    rates["worst"] = rates["best"] = 0.5
-    return OfficeRate(
-        office=code,
-        name=name,
-        received=sum(counts),
-        **tally,
-        uninformative=min(3, tally["compliant"]),
-        no_identifier=sum(counts) // 9,
-        due=due,
-        flag="",
-        **rates,
-    )
-
-
-def measure(counts: list[tuple[int, ...]]) -> MeasureResult:
-    """A measure over offices with these counts."""
-    totals = tuple(map(sum, zip(*counts, strict=True)))
-    made = made_up.measure([("A", "A", 100, 0.5, 0.1)])
-    nation = row("all", "All offices", totals)
-    missing = (("encounter", nation.missing or 0),)
-    exclusions = (
-        ("duplicate", (nation.excluded or 0) // 2),
-        ("test", (nation.excluded or 0) - (nation.excluded or 0) // 2),
-    )
-    offices = tuple(row(f"O{i:02d}", f"Office {i}", one) for i, one in enumerate(counts))
-    return replace(made, offices=offices, national=nation, missing=missing, exclusions=exclusions)
 
 
 def told(result: MeasureResult, months: tuple[MonthRate, ...] = ()) -> PublicResults:
@@ -82,30 +43,6 @@ def numbers(value: Any) -> list[int]:
         return [value]
     parts = value if isinstance(value, tuple) else astuple(value) if hasattr(value, "__dataclass_fields__") else ()
     return [number for part in parts for number in numbers(part)]
-
-
-def unsettled(rules: list[tuple[dict[int, int], int]], wanted: list[int], places: int) -> list[float]:
-    """How many apart, up to MINIMUM_PUBLISHED_COUNT, the ends are between which each wanted place can lie, by these
-    rules of sums.
-
-    No place is negative. Each wanted place has two worlds that keep every rule; all are solved as one program, which
-    puts the place in the one world as far above itself in the other as it can.
-    """
-    if not wanted:
-        return []
-    left, right = np.zeros((len(rules), places)), np.array([total for _, total in rules])
-    for number, (signs, _) in enumerate(rules):
-        left[number, list(signs)] = list(signs.values())
-    apart = np.zeros((len(wanted), 2 * len(wanted) * places))
-    for number, place in enumerate(wanted):
-        apart[number, [2 * number * places + place, (2 * number + 1) * places + place]] = 1, -1
-    worlds = 2 * len(wanted)
-    known = {"A_eq": kron(eye_array(worlds), left), "b_eq": np.tile(right, worlds)} if rules else {}
-    found = linprog(
-        -apart.sum(axis=0), A_ub=csr_array(apart), b_ub=np.full(len(wanted), MINIMUM_PUBLISHED_COUNT), **known
-    )
-    assert found.status == 0, found.message
-    return [float(gap) for gap in apart @ found.x]
 
 
 def gaps(before: MeasureResult, after: MeasureResult) -> list[tuple[str, int, float]]:
@@ -138,7 +75,7 @@ def gaps(before: MeasureResult, after: MeasureResult) -> list[tuple[str, int, fl
     truth |= {(o.office, "rest"): o.due - o.compliant - o.late for o in before.offices}
     truth |= {("all", name): getattr(before.national, name) for name in of_all}
     few = [name for name, value in truth.items() if is_small_count(value)]
-    found = unsettled(rules, [place[name] for name in few], len(names))
+    found = unsettled(rules, [{place[name]: 1} for name in few], len(names))
     return [(" ".join(name), truth[name], gap) for name, gap in zip(few, found, strict=True)]
 
 
@@ -342,5 +279,5 @@ def test_no_small_count_of_a_month_can_be_worked_out(grid: list[list[tuple[int, 
             places = {(i, m): k for k, (i, m) in enumerate((i, m) for i in hidden for m in months)}
             few = [(i, m) for i, m in places if is_small_count(grid[i][m][c])]
             signs = [({places[place]: 1 for place in inside}, total) for inside, total in rules]
-            found_gaps = unsettled(signs, [places[place] for place in few], len(places))
+            found_gaps = unsettled(signs, [{places[place]: 1} for place in few], len(places))
             assert all(gap >= MINIMUM_PUBLISHED_COUNT - 1e-6 for gap in found_gaps), (few, found_gaps, c)

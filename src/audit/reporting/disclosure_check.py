@@ -33,7 +33,9 @@ class _Edition:
         self.numbers = dict[tuple[Office, str], int]()
         self.sums = list[tuple[Terms, int]]()
         self.links = list[tuple[Terms, int]]()
-        self.singles = dict[str, list[object]]()  # what is published of an office alone
+        self.singles = dict[
+            str, dict[tuple[int, str, tuple[str, ...]], tuple[int, ...]]
+        ]()  # published of an office alone
         for number, version in enumerate(versions):
             retold = [one for one in version.measures if number and one == versions[number - 1].find_result(one)]
             told = [one for one in version.measures if one not in retold]
@@ -66,7 +68,7 @@ class _Edition:
 
     def _add_single(self, office: Office, months: Sequence[str], counts: Sequence[int]) -> None:
         self._add_sum([office], months, counts)
-        self.singles.setdefault(office[-1], []).append((*office[:2], *months, *counts))
+        self.singles.setdefault(office[-1], {})[(*office[:2], tuple(months))] = tuple(counts)
 
     def _link_measures(self, number: int, results: Sequence[MeasureResult]) -> None:
         """Measures of which as many are due in all are taken to be of the same units."""
@@ -83,14 +85,16 @@ class _Edition:
     def list_counts(self) -> Iterator[tuple[Terms, bool]]:
         """Every count of an office and every month of them all, and how each changed; and whether it is of them all.
 
-        Of offices of which the same is published, for one: what holds of it holds of the others.
+        Of offices of which the same is published, for one: what holds of it holds of the others. What is published of
+        an office alone is left out: no small count is, nor a small change.
         """
         alike = {repr(self.singles.get(code)): code for code in self.offices}
         spans = [[month] for month in self.months] + ([self.months] if len(self.months) > 1 else [])
         measures = sorted({office[:2] for office, _ in self.numbers})
-        for codes in ([code] for code in alike.values()):
+        for code in alike.values():
             for span in spans:
-                yield from ((terms, False) for terms in self._list_terms(measures, codes, span))
+                if not all((*one, tuple(span)) in self.singles.get(code, {}) for one in measures):
+                    yield from ((terms, False) for terms in self._list_terms(measures, [code], span))
         if len(self.months) > 1:
             for month in self.months:
                 yield from ((terms, True) for terms in self._list_terms(measures, self.offices, [month]))
