@@ -24,13 +24,19 @@ from audit.compliance.office_rates import MINIMUM_CASES_FOR_RATE
 from audit.formatting import add_article, format_count, format_day, format_list, format_percent, format_plural
 from audit.programs.declaration import Program
 from audit.programs.discrepancies import Discrepancy
+from audit.programs.withholding import WithheldTable
 from audit.reporting.disclosure import (
     describe_public_edition,
     select_public_checks,
     select_public_totals,
 )
-from audit.reporting.discrepancy_disclosure import DiscrepancyCounts, suppress_small_discrepancies
+from audit.reporting.discrepancy_disclosure import (
+    DiscrepancyCounts,
+    list_discrepancy_costs,
+    suppress_small_discrepancies,
+)
 from audit.reporting.record import Audience, KeyFigure, ReportRecord, make_provenance
+from audit.reporting.withholding_costs import count_withheld, describe_costs
 from audit.tables.checks.results import CheckResult
 from audit.tables.offices import name_offices
 from audit.tables.table import ControlTotals
@@ -58,6 +64,7 @@ class QualityReport(ReportRecord):
     items: tuple[DiscrepancyItem, ...]
     guidance: tuple[tuple[str, str], ...]  # kind, what to do
     titles: Mapping[str, str] = field(default_factory=dict)  # kind → as a heading
+    withheld: tuple[WithheldTable, ...] = ()  # what withholding costs the public edition, by table
 
 
 def assemble_quality_report(
@@ -81,10 +88,21 @@ def assemble_quality_report(
     tiers = [*(tier.words for tier in discrepancy.tiers), NO_TIER]
     counts = _count_discrepancies(search_result, cases, tiers, offices, as_of)
     public, method = audience == "public", [*_describe_method(discrepancy, search_result, period, as_of)]
+    costs: tuple[WithheldTable, ...] = ()
     if public:
-        counts = suppress_small_discrepancies(counts, office=program.office, least=program.withholding.discrepancies)
-        method.append(("What is withheld", _describe_suppression(program)))
+        least, whole, tables = program.withholding.discrepancies, counts, (checks, inputs)
+        counts = suppress_small_discrepancies(counts, office=program.office, least=least)
         checks, inputs = _select_public_results(program, checks, inputs)
+        costs = tuple(
+            cost
+            for cost in (
+                *list_discrepancy_costs(whole, counts, least),
+                count_withheld("data checks", program.withholding.checks, tables[0], checks),
+                count_withheld("row counts of the tables", program.withholding.checks, tables[1], inputs),
+            )
+            if cost.rows_of
+        )
+        method += [("What is withheld", _describe_suppression(program)), *describe_costs(costs)]
     titles = _make_kind_titles(discrepancy)
     return QualityReport(
         schema=SCHEMA,
@@ -119,6 +137,7 @@ def assemble_quality_report(
         provenance=make_provenance(program, inputs),
         audience=audience,
         titles=titles,
+        withheld=costs,
     )
 
 

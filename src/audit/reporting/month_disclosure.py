@@ -1,9 +1,8 @@
 """What of a period's report is for the public: no small number is in it, and none can be worked out from all told."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
 from audit.compliance.period_results import PeriodResults
@@ -27,6 +26,7 @@ from audit.reporting.published_editions import (
     list_rate_counts,
 )
 from audit.reporting.trend_disclosure import show_months, show_trends, suppress_own_months, suppress_own_trends
+from audit.reporting.withholding_costs import count_withheld
 from audit.tables.checks.results import CheckResult
 from audit.tables.table import ControlTotals
 
@@ -248,14 +248,15 @@ def _list_costs(
 
     by_office, monthly = f"counts by {office}", "month by month"
     nations = [[one.national for one in some] for some in (measures, public.measures)]
-    yield _count_withheld(by_office, plan.offices, list_offices(measures), list_offices(public.measures))
-    yield _count_withheld(
+    alone = [row for row in list_offices(public.measures) if row.flag != COMBINED_FLAG]
+    yield count_withheld(by_office, plan.offices, list_offices(measures), alone)
+    yield count_withheld(
         f"{by_office} {monthly}", plan.offices, list_office_months(trends), list_office_months(public.trends)
     )
-    yield _count_withheld("counts of all offices", plan.totals, *nations)
-    yield _count_withheld(f"counts of all offices {monthly}", plan.totals, months, public.months)
-    yield _count_withheld("data checks", plan.checks, checks, public.checks)
-    yield _count_withheld("row counts of the tables", plan.checks, inputs, public.inputs)
+    yield count_withheld("counts of all offices", plan.totals, *nations)
+    yield count_withheld(f"counts of all offices {monthly}", plan.totals, months, public.months)
+    yield count_withheld("data checks", plan.checks, checks, public.checks)
+    yield count_withheld("row counts of the tables", plan.checks, inputs, public.inputs)
 
 
 def withhold_results(results: PeriodResults, measures: Sequence[MeasureResult]) -> PeriodResults:
@@ -272,23 +273,3 @@ def _suppress_target(target: TargetResult, result: MeasureResult) -> TargetResul
     """How the offices that stand alone stand to a target, and how many of them; without a gap."""
     told = compare_offices(result, target.target, target.source)
     return replace(told, offices=tuple(replace(office, gap=None) for office in told.offices), gap=None)
-
-
-def _count_withheld(table: str, least: int, before: Sequence[Any], after: Sequence[Any]) -> WithheldTable:
-    """What of a table's rows, and of the counts in them, is not told; a row that joins several is none of them."""
-    told = [row for row in after if getattr(row, "flag", "") != COMBINED_FLAG]
-    counts_of, counts = _sum_counts(before), _sum_counts(told)
-    return WithheldTable(
-        table=table,
-        least=least,
-        rows=len(before) - len(told),
-        rows_of=len(before),
-        counts=counts_of - counts,
-        counts_of=counts_of,
-    )
-
-
-def _sum_counts(rows: Sequence[Any]) -> int:
-    """How many counts the rows have."""
-    values = (getattr(row, field.name) for row in rows for field in fields(row))
-    return sum(isinstance(value, int) and not isinstance(value, bool) for value in values)

@@ -18,7 +18,6 @@ from audit.compliance.revisions import Revision
 from audit.compliance.targets import TargetResult
 from audit.compliance.trends import Trend
 from audit.formatting import (
-    capitalize,
     format_count,
     format_day,
     format_decimal,
@@ -40,6 +39,7 @@ from audit.reporting.office_order import filter_unit_results
 from audit.reporting.office_order import list_primary_results as list_primary_results
 from audit.reporting.published_editions import PublishedEdition
 from audit.reporting.record import Audience, VersionedReport, make_provenance
+from audit.reporting.withholding_costs import describe_costs
 from audit.tables.checks.results import CheckResult
 from audit.tables.delivery import DeliveryTotal
 from audit.tables.table import ControlTotals
@@ -141,7 +141,7 @@ def assemble_report(
         trends, costs = public.trends, public.costs
         results = withhold_results(results, measures) if results else None
         withheld = (("What is withheld", " ".join([_describe_suppression(program), *public.withheld])),)
-        withheld += (("What withholding costs", " ".join(map(_describe_withheld, costs))),) if costs else ()
+        withheld += describe_costs(costs)
     words = "the whole table" if period == "all" else format_month(period)
     made = Report(
         schema=SCHEMA,
@@ -245,15 +245,6 @@ def _describe_suppression(program: Program) -> str:
         "is counted in one way. Limits, dispersion and verdicts follow from what is told here: they may differ from "
         "those of the edition for the offices. A sign – stands for what is withheld. The lists of records to complete "
         "go to the offices alone."
-    )
-
-
-def _describe_withheld(one: WithheldTable) -> str:
-    """How much of a table is not told, with the least count that is."""
-    under = f"under {one.least}" if one.least > 1 else "nothing for its size"
-    counts = f", {format_count(one.counts)} of {format_plural(one.counts_of, 'count')}" if one.counts_of else ""
-    return (
-        f"{capitalize(one.table)} ({under}): {format_count(one.rows)} of {format_plural(one.rows_of, 'row')}{counts}."
     )
 
 
