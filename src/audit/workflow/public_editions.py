@@ -1,13 +1,17 @@
 """Public editions beside each other: what one tells less what another tells is withheld by neither alone."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from audit.errors import AuditError, ExitCode, Problem
+from audit.files import encode_json, parse_json
 from audit.months import list_months
+from audit.reporting.corrections import has_small_difference
 from audit.reporting.month_report import Report
 from audit.reporting.published_editions import PublishedEdition
+from audit.reporting.sample_report import SampleReport
 from audit.storage.publication_register import (
     Publication,
     decode_edition,
@@ -15,6 +19,7 @@ from audit.storage.publication_register import (
     read_publications,
     register_left_out,
 )
+from audit.storage.report_record import REPORT_RECORD_FILE
 from audit.storage.report_versions import ReportVersion, ReportVersions
 from audit.workflow.month_request import MonthRequest, name_report_folder
 
@@ -84,6 +89,23 @@ def refuse_overlapping_edition(reports: ReportVersions, request: MonthRequest) -
     ]
     if problems:
         raise AuditError(problems, code=ExitCode.CONFLICT)
+
+
+def refuse_small_changes(report: SampleReport, reports: ReportVersions, name: str) -> None:
+    """Refuse a correction of a public audit report of which a count differs by few from a version before it.
+
+    A sample has few tables, and each is told whole or not at all: so is its correction. AuditError (CONFLICT).
+    """
+    if report.audience != "public":
+        return
+    after, least = json.loads(encode_json(asdict(report))), max(report.withholding.sample, report.withholding.checks)
+    for version in reports.list_versions(name):
+        if version.version < report.version:
+            before = parse_json((version.folder / REPORT_RECORD_FILE).read_bytes())
+            if has_small_difference(before, after, least):
+                what = f"tells counts from which those of a correction would differ by fewer than {least}"
+                mend = "Leave the public edition as it is. The edition for the offices can be corrected."
+                raise AuditError(Problem(what=what, mend=mend, file=str(version.folder)), code=ExitCode.CONFLICT)
 
 
 def _list_public_periods(reports: ReportVersions) -> list[str]:
