@@ -86,22 +86,10 @@ def assemble_quality_report(
     no case, and of the counts what `suppress_small_discrepancies` lets through.
     """
     tiers = [*(tier.words for tier in discrepancy.tiers), NO_TIER]
-    counts = _count_discrepancies(search_result, cases, tiers, offices, as_of)
-    public, method = audience == "public", [*_describe_method(discrepancy, search_result, period, as_of)]
-    costs: tuple[WithheldTable, ...] = ()
-    if public:
-        least, whole, tables = program.withholding.discrepancies, counts, (checks, inputs)
-        counts = suppress_small_discrepancies(counts, office=program.office, least=least)
-        checks, inputs = _select_public_results(program, checks, inputs)
-        costs = tuple(
-            cost
-            for cost in (
-                *list_discrepancy_costs(whole, counts, least),
-                count_withheld("data checks", program.withholding.checks, tables[0], checks),
-                count_withheld("row counts of the tables", program.withholding.checks, tables[1], inputs),
-            )
-            if cost.rows_of
-        )
+    counts, costs = _count_discrepancies(search_result, cases, tiers, offices, as_of), tuple[WithheldTable, ...]()
+    method = [*_describe_method(discrepancy, search_result, period, as_of)]
+    if audience == "public":
+        counts, checks, inputs, costs = _suppress_parts(program, counts, checks, inputs)
         method += [("What is withheld", _describe_suppression(program)), *describe_costs(costs)]
     titles = _make_kind_titles(discrepancy)
     return QualityReport(
@@ -129,7 +117,7 @@ def assemble_quality_report(
         sources=counts.sources,
         lag=counts.lag,
         lag_words=_describe_lag(discrepancy, counts.lag, as_of, least=program.withholding.discrepancies),
-        items=() if public else tuple(list_discrepancies(cases, tiers)),
+        items=() if audience == "public" else tuple(list_discrepancies(cases, tiers)),
         guidance=_list_guidance(discrepancy),
         checks=tuple(checks),
         method=tuple(method),
@@ -218,11 +206,19 @@ def _make_key_figures(
         )
 
 
-def _select_public_results(
-    program: Program, checks: Sequence[CheckResult], inputs: Sequence[ControlTotals]
-) -> tuple[tuple[CheckResult, ...], tuple[ControlTotals, ...]]:
-    least = program.withholding.checks
-    return select_public_checks(checks, least), select_public_totals(inputs, least)
+def _suppress_parts(
+    program: Program, counts: DiscrepancyCounts, checks: Sequence[CheckResult], inputs: Sequence[ControlTotals]
+) -> tuple[DiscrepancyCounts, tuple[CheckResult, ...], tuple[ControlTotals, ...], tuple[WithheldTable, ...]]:
+    """What the public may see of the counts, the checks and the rows, and what each table does not tell."""
+    least, least_rows = program.withholding.discrepancies, program.withholding.checks
+    public = suppress_small_discrepancies(counts, office=program.office, least=least)
+    public_checks, public_inputs = select_public_checks(checks, least_rows), select_public_totals(inputs, least_rows)
+    costs = (
+        *list_discrepancy_costs(counts, public, least),
+        count_withheld("data checks", least_rows, checks, public_checks),
+        count_withheld("row counts of the tables", least_rows, inputs, public_inputs),
+    )
+    return public, public_checks, public_inputs, tuple(cost for cost in costs if cost.rows_of)
 
 
 def _describe_suppression(program: Program) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
 from audit.compliance.period_results import PeriodResults
-from audit.compliance.targets import TargetResult, compare_offices
+from audit.compliance.targets import TargetResult, compare_offices_with_target
 from audit.compliance.trends import OfficeMonth, Trend
 from audit.formatting import format_day, format_list, format_plural
 from audit.programs.withholding import WithheldTable, WithholdingPlan
@@ -271,5 +271,5 @@ def withhold_results(results: PeriodResults, measures: Sequence[MeasureResult]) 
 
 def _suppress_target(target: TargetResult, result: MeasureResult) -> TargetResult:
     """How the offices that stand alone stand to a target, and how many of them; without a gap."""
-    told = compare_offices(result, target.target, target.source)
+    told = compare_offices_with_target(result, target.target, target.source)
     return replace(told, offices=tuple(replace(office, gap=None) for office in told.offices), gap=None)

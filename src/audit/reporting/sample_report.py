@@ -13,7 +13,7 @@ from audit.formatting import format_month, format_plural
 from audit.programs.audit_report import AuditReportDeclaration
 from audit.programs.declaration import Program, PublishedSeries
 from audit.programs.findings import Finding
-from audit.programs.withholding import WithheldTable
+from audit.programs.withholding import WithheldTable, WithholdingPlan
 from audit.reporting.disclosure import is_small_count, select_public_checks, select_public_totals
 from audit.reporting.record import Audience, VersionedReport, make_provenance
 from audit.reporting.sample_disclosure import (
@@ -81,21 +81,10 @@ def assemble_sample_report(
     persons: RepeatedPersons | None = None,
 ) -> SampleReport:
     """Put what the sample shows into one record, with the words that follow from its numbers."""
-    costs: tuple[WithheldTable, ...] = ()
+    parts, costs = (result, persons, readings, windows, checks, inputs), tuple[WithheldTable, ...]()
     if audience == "public":
-        least, least_rows = program.withholding.sample, program.withholding.checks
-        whole, effects, tables = result, [*readings, *windows], (checks, inputs)
-        result = suppress_small_sample_counts(result, least)
-        checks, inputs = select_public_checks(checks, least_rows), select_public_totals(inputs, least_rows)
-        readings, windows = _select_public_effects(readings, least), _select_public_effects(windows, least)
-        persons = suppress_small_person_counts(persons, least)
-        parts = [
-            *list_sample_costs(whole, result, least),
-            count_withheld("effects of readings and windows", least, effects, [*readings, *windows]),
-            count_withheld("data checks", least_rows, tables[0], checks),
-            count_withheld("row counts of the tables", least_rows, tables[1], inputs),
-        ]
-        costs = tuple(cost for cost in parts if cost.rows_of)
+        parts, costs = _suppress_parts(program.withholding, parts)
+    result, persons, readings, windows, checks, inputs = parts
     return SampleReport(
         schema=SCHEMA,
         program=program.name,
@@ -112,8 +101,7 @@ def assemble_sample_report(
         checks=tuple(checks),
         method=(
             *describe_sample_method(program, declared, result, persons, reviewed=review is not None),
-            *(_describe_public_edition(program) if audience == "public" else ()),
-            *describe_costs(costs),
+            *(_describe_public_edition(program, costs) if audience == "public" else ()),
         ),
         caveats=(*program.caveats, *declared.limits, *_describe_unverified(unverified)),
         provenance=make_provenance(program, inputs, policy_sha256=policy_sha256),
@@ -135,8 +123,35 @@ def assemble_sample_report(
     )
 
 
-def _describe_public_edition(program: Program) -> Iterator[tuple[str, str]]:
-    """What the public edition leaves out, and why: a heading and a paragraph."""
+_Parts = tuple[
+    SampleResult,
+    RepeatedPersons | None,
+    Sequence[ReadingEffect],
+    Sequence[WindowEffect],
+    Sequence[CheckResult],
+    Sequence[ControlTotals],
+]
+
+
+def _suppress_parts(plan: WithholdingPlan, parts: _Parts) -> tuple[_Parts, tuple[WithheldTable, ...]]:
+    """What the public may see of the parts of the report, and what each table does not tell."""
+    result, persons, readings, windows, checks, inputs = parts
+    least, public = plan.sample, suppress_small_sample_counts(result, plan.sample)
+    effects = _select_public_effects(readings, least), _select_public_effects(windows, least)
+    public_checks, public_inputs = select_public_checks(checks, plan.checks), select_public_totals(inputs, plan.checks)
+    costs = (
+        *list_sample_costs(result, public, least),
+        count_withheld("effects of readings", least, readings, effects[0]),
+        count_withheld("effects of windows", least, windows, effects[1]),
+        count_withheld("data checks", plan.checks, checks, public_checks),
+        count_withheld("row counts of the tables", plan.checks, inputs, public_inputs),
+    )
+    suppressed = (public, suppress_small_person_counts(persons, least), *effects, public_checks, public_inputs)
+    return suppressed, tuple(cost for cost in costs if cost.rows_of)
+
+
+def _describe_public_edition(program: Program, costs: Sequence[WithheldTable]) -> Iterator[tuple[str, str]]:
+    """What the public edition leaves out, why, and what that costs: headings and paragraphs."""
     least = program.withholding.sample
     small = "no count is withheld for its size" if least == 1 else f"no count of cases from 1 to {least - 1} is in it"
     yield (
@@ -144,6 +159,7 @@ def _describe_public_edition(program: Program) -> Iterator[tuple[str, str]]:
         f"This is the public edition: {small}, and none can be worked out from those that are. A table with such a "
         "count is left out whole, or told by its sums. It lists no case.",
     )
+    yield from describe_costs(costs)
 
 
 def _select_public_effects(effects: Sequence[EffectT], least: int) -> list[EffectT]:
