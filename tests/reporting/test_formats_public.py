@@ -10,6 +10,7 @@ import pytest
 
 from audit import programs
 from audit.compliance.office_rates import MeasureResult, add_funnel_limits
+from audit.compliance.targets import compare_offices_with_target
 from audit.programs.withholding import WithholdingPlan
 from audit.reporting import figures
 from audit.reporting.formats import record_page
@@ -18,6 +19,7 @@ from audit.reporting.formats.month_page import render_month_page
 from audit.reporting.formats.month_workbook import build_month_workbook
 from audit.reporting.formats.pdf import render_pdf
 from audit.reporting.month_report import Report, assemble_report
+from audit.reporting.month_text import format_month_headline
 from audit.storage.declarations import read_program
 from tests import made_up
 
@@ -105,6 +107,22 @@ def test_everything_in_it_follows_from_what_is_told(public: Report) -> None:
         row for row in made.measures[0].offices if row.name in JOINED
     ]
     assert make_public(other) == public
+
+
+def test_words_on_how_offices_stand_are_of_those_that_are_shown(public: Report, texts: dict[str, str]) -> None:
+    [result] = public.measures
+    rated = len(result.rated)
+    assert f"of {rated} field offices shown " in texts["html"]
+    assert "gap: fewer than 11 due, or a month that is not told of it" not in texts["captions"], (
+        "no office has two months"
+    )
+    program = read_program(programs.find_program_folder("secure_communities"))
+    headlines = [
+        format_month_headline(replace(public, targets=(compare_offices_with_target(result, target, "x"),)), program)
+        for target in (0.1, 0.99)
+    ]
+    assert "Every field office shown meets it." in headlines[0]
+    assert f" of {rated} field offices shown are below it" in headlines[1]
 
 
 def test_it_says_that_it_is_the_public_edition_and_what_it_leaves_out(public: Report, texts: dict[str, str]) -> None:

@@ -37,7 +37,7 @@ from audit.reporting.month_rule import describe_counting_rule
 from audit.reporting.month_text import format_month_headline, make_month_figures
 from audit.reporting.office_order import filter_unit_results
 from audit.reporting.office_order import list_primary_results as list_primary_results
-from audit.reporting.published_editions import PublishedEdition
+from audit.reporting.published_editions import PublishedEdition, format_shown_offices
 from audit.reporting.record import Audience, VersionedReport, make_provenance
 from audit.reporting.withholding_costs import describe_costs
 from audit.tables.checks.results import CheckResult
@@ -199,7 +199,7 @@ def describe_dispersion(result: MeasureResult, *, office: str) -> str:
         return ""
     n, names = len(result.outside), format_list(sorted(result.outside), most=100)
     sentence = (
-        f"{format_count(n) if n else 'None'} of {format_plural(len(result.rated), office)} "
+        f"{format_count(n) if n else 'None'} of {format_shown_offices(len(result.rated), result, office)} "
         f"{'lies' if n == 1 else 'lie'} outside the "
         "99.8% limits that chance alone would set if all had one rate, where chance would put 1 in 500"
         f"{': ' if n else ''}{names}."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audit.compliance.office_rates import MeasureResult, MonthRate, OfficeRate
 from audit.compliance.trends import OfficeMonth, OfficeTrend, Trend
+from audit.formatting import format_plural
 from audit.months import list_months
 from audit.reporting.disclosure import EarlierCounts, has_small_change
 from audit.tables.checks.results import CheckResult
@@ -130,6 +131,16 @@ def list_rate_counts(row: OfficeRate | MonthRate | OfficeMonth) -> tuple[int, in
 def list_rows_alone(result: MeasureResult) -> list[OfficeRate]:
     """The rows of a public measure that stand for one office, or for the cases without one."""
     return [row for row in result.offices if row.flag != COMBINED_FLAG]
+
+
+def has_combined_offices(result: MeasureResult) -> bool:
+    """Whether several offices stand in one row, so that nothing can be said of every office."""
+    return any(row.flag == COMBINED_FLAG for row in result.offices)
+
+
+def format_shown_offices(n: int, result: MeasureResult, office: str) -> str:
+    """So many offices, in words; where others are told together, so many of those that are shown."""
+    return f"{format_plural(n, office)}{' shown' if has_combined_offices(result) else ''}"
 
 
 def collect_earlier_counts(result: MeasureResult, *, most: int = 4) -> EarlierCounts:
